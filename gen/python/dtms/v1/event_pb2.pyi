@@ -1,0 +1,140 @@
+import datetime
+
+from dtms.v1 import types_pb2 as _types_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class MonitoringTrigger(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MONITORING_TRIGGER_UNSPECIFIED: _ClassVar[MonitoringTrigger]
+    MONITORING_TRIGGER_PROFIT: _ClassVar[MonitoringTrigger]
+    MONITORING_TRIGGER_AGE: _ClassVar[MonitoringTrigger]
+    MONITORING_TRIGGER_LOSS: _ClassVar[MonitoringTrigger]
+MONITORING_TRIGGER_UNSPECIFIED: MonitoringTrigger
+MONITORING_TRIGGER_PROFIT: MonitoringTrigger
+MONITORING_TRIGGER_AGE: MonitoringTrigger
+MONITORING_TRIGGER_LOSS: MonitoringTrigger
+
+class TradeEvent(_message.Message):
+    __slots__ = ("revision", "log_epoch", "previous_revision", "trade_version", "account", "ticket", "symbol", "state", "occurred_at", "recorded_at", "registered", "monitoring_started", "risk_estimated", "state_changed", "updated", "paused", "resumed")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    LOG_EPOCH_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_REVISION_FIELD_NUMBER: _ClassVar[int]
+    TRADE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_AT_FIELD_NUMBER: _ClassVar[int]
+    REGISTERED_FIELD_NUMBER: _ClassVar[int]
+    MONITORING_STARTED_FIELD_NUMBER: _ClassVar[int]
+    RISK_ESTIMATED_FIELD_NUMBER: _ClassVar[int]
+    STATE_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_FIELD_NUMBER: _ClassVar[int]
+    PAUSED_FIELD_NUMBER: _ClassVar[int]
+    RESUMED_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    log_epoch: str
+    previous_revision: int
+    trade_version: int
+    account: str
+    ticket: int
+    symbol: str
+    state: _types_pb2.TradeState
+    occurred_at: _timestamp_pb2.Timestamp
+    recorded_at: _timestamp_pb2.Timestamp
+    registered: TradeRegistered
+    monitoring_started: MonitoringStarted
+    risk_estimated: RiskEstimated
+    state_changed: StateChanged
+    updated: TradeUpdated
+    paused: TradePaused
+    resumed: TradeResumed
+    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., previous_revision: _Optional[int] = ..., trade_version: _Optional[int] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., registered: _Optional[_Union[TradeRegistered, _Mapping]] = ..., monitoring_started: _Optional[_Union[MonitoringStarted, _Mapping]] = ..., risk_estimated: _Optional[_Union[RiskEstimated, _Mapping]] = ..., state_changed: _Optional[_Union[StateChanged, _Mapping]] = ..., updated: _Optional[_Union[TradeUpdated, _Mapping]] = ..., paused: _Optional[_Union[TradePaused, _Mapping]] = ..., resumed: _Optional[_Union[TradeResumed, _Mapping]] = ...) -> None: ...
+
+class TradeRegistered(_message.Message):
+    __slots__ = ("spec", "instrument", "risk_distance")
+    SPEC_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
+    RISK_DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    spec: _types_pb2.TradeSpec
+    instrument: str
+    risk_distance: float
+    def __init__(self, spec: _Optional[_Union[_types_pb2.TradeSpec, _Mapping]] = ..., instrument: _Optional[str] = ..., risk_distance: _Optional[float] = ...) -> None: ...
+
+class MonitoringStarted(_message.Message):
+    __slots__ = ("trigger", "price")
+    TRIGGER_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    trigger: MonitoringTrigger
+    price: float
+    def __init__(self, trigger: _Optional[_Union[MonitoringTrigger, str]] = ..., price: _Optional[float] = ...) -> None: ...
+
+class RiskEstimated(_message.Message):
+    __slots__ = ("risk_distance",)
+    RISK_DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    risk_distance: float
+    def __init__(self, risk_distance: _Optional[float] = ...) -> None: ...
+
+class StateChanged(_message.Message):
+    __slots__ = ("to", "cause", "evaluation", "price", "planned", "suppressed", "flat_timer_ends_at", "recovery_timer_ends_at", "close_reason", "close_price")
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    PLANNED_FIELD_NUMBER: _ClassVar[int]
+    SUPPRESSED_FIELD_NUMBER: _ClassVar[int]
+    FLAT_TIMER_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_TIMER_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_REASON_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_PRICE_FIELD_NUMBER: _ClassVar[int]
+    to: _types_pb2.TradeState
+    cause: _types_pb2.TransitionCause
+    evaluation: _types_pb2.Evaluation
+    price: float
+    planned: _containers.RepeatedCompositeFieldContainer[_types_pb2.PlannedAction]
+    suppressed: _containers.RepeatedCompositeFieldContainer[_types_pb2.SuppressedAction]
+    flat_timer_ends_at: _timestamp_pb2.Timestamp
+    recovery_timer_ends_at: _timestamp_pb2.Timestamp
+    close_reason: _types_pb2.CloseReason
+    close_price: float
+    def __init__(self, to: _Optional[_Union[_types_pb2.TradeState, str]] = ..., cause: _Optional[_Union[_types_pb2.TransitionCause, str]] = ..., evaluation: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., price: _Optional[float] = ..., planned: _Optional[_Iterable[_Union[_types_pb2.PlannedAction, _Mapping]]] = ..., suppressed: _Optional[_Iterable[_Union[_types_pb2.SuppressedAction, _Mapping]]] = ..., flat_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recovery_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_reason: _Optional[_Union[_types_pb2.CloseReason, str]] = ..., close_price: _Optional[float] = ..., **kwargs) -> None: ...
+
+class TradeUpdated(_message.Message):
+    __slots__ = ("changed_fields", "volume", "stop_loss", "take_profit", "hedge", "settled_action_ids", "position_ticket")
+    CHANGED_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
+    TAKE_PROFIT_FIELD_NUMBER: _ClassVar[int]
+    HEDGE_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_ACTION_IDS_FIELD_NUMBER: _ClassVar[int]
+    POSITION_TICKET_FIELD_NUMBER: _ClassVar[int]
+    changed_fields: _containers.RepeatedScalarFieldContainer[str]
+    volume: float
+    stop_loss: float
+    take_profit: float
+    hedge: _types_pb2.HedgeLeg
+    settled_action_ids: _containers.RepeatedScalarFieldContainer[str]
+    position_ticket: int
+    def __init__(self, changed_fields: _Optional[_Iterable[str]] = ..., volume: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., hedge: _Optional[_Union[_types_pb2.HedgeLeg, _Mapping]] = ..., settled_action_ids: _Optional[_Iterable[str]] = ..., position_ticket: _Optional[int] = ...) -> None: ...
+
+class TradePaused(_message.Message):
+    __slots__ = ("reason",)
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    def __init__(self, reason: _Optional[str] = ...) -> None: ...
+
+class TradeResumed(_message.Message):
+    __slots__ = ("reason",)
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    def __init__(self, reason: _Optional[str] = ...) -> None: ...

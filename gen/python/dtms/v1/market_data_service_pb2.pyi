@@ -1,0 +1,337 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from dtms.v1 import types_pb2 as _types_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class DataQuality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DATA_QUALITY_UNSPECIFIED: _ClassVar[DataQuality]
+    DATA_QUALITY_FULL: _ClassVar[DataQuality]
+    DATA_QUALITY_DEGRADED: _ClassVar[DataQuality]
+
+class Session(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SESSION_UNSPECIFIED: _ClassVar[Session]
+    SESSION_ASIAN: _ClassVar[Session]
+    SESSION_LONDON: _ClassVar[Session]
+    SESSION_NEW_YORK: _ClassVar[Session]
+    SESSION_OVERLAP: _ClassVar[Session]
+    SESSION_OFF_HOURS: _ClassVar[Session]
+
+class Volatility(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VOLATILITY_UNSPECIFIED: _ClassVar[Volatility]
+    VOLATILITY_LOW: _ClassVar[Volatility]
+    VOLATILITY_NORMAL: _ClassVar[Volatility]
+    VOLATILITY_HIGH: _ClassVar[Volatility]
+
+class MarketStructure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MARKET_STRUCTURE_UNSPECIFIED: _ClassVar[MarketStructure]
+    MARKET_STRUCTURE_RANGE: _ClassVar[MarketStructure]
+    MARKET_STRUCTURE_TREND: _ClassVar[MarketStructure]
+
+class NewsImpact(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    NEWS_IMPACT_UNSPECIFIED: _ClassVar[NewsImpact]
+    NEWS_IMPACT_LOW: _ClassVar[NewsImpact]
+    NEWS_IMPACT_MEDIUM: _ClassVar[NewsImpact]
+    NEWS_IMPACT_HIGH: _ClassVar[NewsImpact]
+DATA_QUALITY_UNSPECIFIED: DataQuality
+DATA_QUALITY_FULL: DataQuality
+DATA_QUALITY_DEGRADED: DataQuality
+SESSION_UNSPECIFIED: Session
+SESSION_ASIAN: Session
+SESSION_LONDON: Session
+SESSION_NEW_YORK: Session
+SESSION_OVERLAP: Session
+SESSION_OFF_HOURS: Session
+VOLATILITY_UNSPECIFIED: Volatility
+VOLATILITY_LOW: Volatility
+VOLATILITY_NORMAL: Volatility
+VOLATILITY_HIGH: Volatility
+MARKET_STRUCTURE_UNSPECIFIED: MarketStructure
+MARKET_STRUCTURE_RANGE: MarketStructure
+MARKET_STRUCTURE_TREND: MarketStructure
+NEWS_IMPACT_UNSPECIFIED: NewsImpact
+NEWS_IMPACT_LOW: NewsImpact
+NEWS_IMPACT_MEDIUM: NewsImpact
+NEWS_IMPACT_HIGH: NewsImpact
+
+class Bar(_message.Message):
+    __slots__ = ("symbol", "timeframe", "open_time", "open", "high", "low", "close", "volume", "forming")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    TIMEFRAME_FIELD_NUMBER: _ClassVar[int]
+    OPEN_TIME_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    FORMING_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    timeframe: _types_pb2.Timeframe
+    open_time: _timestamp_pb2.Timestamp
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    forming: bool
+    def __init__(self, symbol: _Optional[str] = ..., timeframe: _Optional[_Union[_types_pb2.Timeframe, str]] = ..., open_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., open: _Optional[float] = ..., high: _Optional[float] = ..., low: _Optional[float] = ..., close: _Optional[float] = ..., volume: _Optional[float] = ..., forming: bool = ...) -> None: ...
+
+class Quote(_message.Message):
+    __slots__ = ("symbol", "time", "bid", "ask")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    BID_FIELD_NUMBER: _ClassVar[int]
+    ASK_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    time: _timestamp_pb2.Timestamp
+    bid: float
+    ask: float
+    def __init__(self, symbol: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bid: _Optional[float] = ..., ask: _Optional[float] = ...) -> None: ...
+
+class OrderFlow(_message.Message):
+    __slots__ = ("symbol", "time", "buy_volume", "sell_volume")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    BUY_VOLUME_FIELD_NUMBER: _ClassVar[int]
+    SELL_VOLUME_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    time: _timestamp_pb2.Timestamp
+    buy_volume: float
+    sell_volume: float
+    def __init__(self, symbol: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., buy_volume: _Optional[float] = ..., sell_volume: _Optional[float] = ...) -> None: ...
+
+class MarketDataItem(_message.Message):
+    __slots__ = ("bar", "quote", "order_flow")
+    BAR_FIELD_NUMBER: _ClassVar[int]
+    QUOTE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FLOW_FIELD_NUMBER: _ClassVar[int]
+    bar: Bar
+    quote: Quote
+    order_flow: OrderFlow
+    def __init__(self, bar: _Optional[_Union[Bar, _Mapping]] = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., order_flow: _Optional[_Union[OrderFlow, _Mapping]] = ...) -> None: ...
+
+class PushMarketDataRequest(_message.Message):
+    __slots__ = ("feed", "items")
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    feed: str
+    items: _containers.RepeatedCompositeFieldContainer[MarketDataItem]
+    def __init__(self, feed: _Optional[str] = ..., items: _Optional[_Iterable[_Union[MarketDataItem, _Mapping]]] = ...) -> None: ...
+
+class PushMarketDataResponse(_message.Message):
+    __slots__ = ("accepted", "duplicates", "corrections", "rejected", "events", "revision")
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATES_FIELD_NUMBER: _ClassVar[int]
+    CORRECTIONS_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    accepted: int
+    duplicates: int
+    corrections: int
+    rejected: _containers.RepeatedCompositeFieldContainer[RejectedItem]
+    events: int
+    revision: int
+    def __init__(self, accepted: _Optional[int] = ..., duplicates: _Optional[int] = ..., corrections: _Optional[int] = ..., rejected: _Optional[_Iterable[_Union[RejectedItem, _Mapping]]] = ..., events: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class RejectedItem(_message.Message):
+    __slots__ = ("index", "field", "description")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    field: str
+    description: str
+    def __init__(self, index: _Optional[int] = ..., field: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
+
+class StreamMarketDataRequest(_message.Message):
+    __slots__ = ("sequence", "feed", "items")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    feed: str
+    items: _containers.RepeatedCompositeFieldContainer[MarketDataItem]
+    def __init__(self, sequence: _Optional[int] = ..., feed: _Optional[str] = ..., items: _Optional[_Iterable[_Union[MarketDataItem, _Mapping]]] = ...) -> None: ...
+
+class StreamMarketDataResponse(_message.Message):
+    __slots__ = ("sequence", "result", "window")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    result: PushMarketDataResponse
+    window: int
+    def __init__(self, sequence: _Optional[int] = ..., result: _Optional[_Union[PushMarketDataResponse, _Mapping]] = ..., window: _Optional[int] = ...) -> None: ...
+
+class GetMarketViewRequest(_message.Message):
+    __slots__ = ("symbol", "feed")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    feed: str
+    def __init__(self, symbol: _Optional[str] = ..., feed: _Optional[str] = ...) -> None: ...
+
+class GetMarketViewResponse(_message.Message):
+    __slots__ = ("view",)
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    view: MarketView
+    def __init__(self, view: _Optional[_Union[MarketView, _Mapping]] = ...) -> None: ...
+
+class MarketView(_message.Message):
+    __slots__ = ("feed", "symbol", "instrument", "quality", "as_of", "stale", "fine_bars", "coarse_bars", "last_fine_bar", "last_coarse_bar", "forming_bar", "quote", "median_spread", "rsi", "atr_fine", "atr_coarse", "ema50", "ema200", "macd", "macd_signal", "bollinger_upper", "bollinger_middle", "bollinger_lower", "vwap", "vwap_slope", "vwap_threshold", "swing_high", "swing_low", "delta_z", "session", "volatility", "structure", "buy", "sell", "gaps", "corrections")
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    STALE_FIELD_NUMBER: _ClassVar[int]
+    FINE_BARS_FIELD_NUMBER: _ClassVar[int]
+    COARSE_BARS_FIELD_NUMBER: _ClassVar[int]
+    LAST_FINE_BAR_FIELD_NUMBER: _ClassVar[int]
+    LAST_COARSE_BAR_FIELD_NUMBER: _ClassVar[int]
+    FORMING_BAR_FIELD_NUMBER: _ClassVar[int]
+    QUOTE_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_SPREAD_FIELD_NUMBER: _ClassVar[int]
+    RSI_FIELD_NUMBER: _ClassVar[int]
+    ATR_FINE_FIELD_NUMBER: _ClassVar[int]
+    ATR_COARSE_FIELD_NUMBER: _ClassVar[int]
+    EMA50_FIELD_NUMBER: _ClassVar[int]
+    EMA200_FIELD_NUMBER: _ClassVar[int]
+    MACD_FIELD_NUMBER: _ClassVar[int]
+    MACD_SIGNAL_FIELD_NUMBER: _ClassVar[int]
+    BOLLINGER_UPPER_FIELD_NUMBER: _ClassVar[int]
+    BOLLINGER_MIDDLE_FIELD_NUMBER: _ClassVar[int]
+    BOLLINGER_LOWER_FIELD_NUMBER: _ClassVar[int]
+    VWAP_FIELD_NUMBER: _ClassVar[int]
+    VWAP_SLOPE_FIELD_NUMBER: _ClassVar[int]
+    VWAP_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    SWING_HIGH_FIELD_NUMBER: _ClassVar[int]
+    SWING_LOW_FIELD_NUMBER: _ClassVar[int]
+    DELTA_Z_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    VOLATILITY_FIELD_NUMBER: _ClassVar[int]
+    STRUCTURE_FIELD_NUMBER: _ClassVar[int]
+    BUY_FIELD_NUMBER: _ClassVar[int]
+    SELL_FIELD_NUMBER: _ClassVar[int]
+    GAPS_FIELD_NUMBER: _ClassVar[int]
+    CORRECTIONS_FIELD_NUMBER: _ClassVar[int]
+    feed: str
+    symbol: str
+    instrument: str
+    quality: DataQuality
+    as_of: _timestamp_pb2.Timestamp
+    stale: bool
+    fine_bars: int
+    coarse_bars: int
+    last_fine_bar: Bar
+    last_coarse_bar: Bar
+    forming_bar: Bar
+    quote: Quote
+    median_spread: float
+    rsi: float
+    atr_fine: float
+    atr_coarse: float
+    ema50: float
+    ema200: float
+    macd: float
+    macd_signal: float
+    bollinger_upper: float
+    bollinger_middle: float
+    bollinger_lower: float
+    vwap: float
+    vwap_slope: float
+    vwap_threshold: float
+    swing_high: float
+    swing_low: float
+    delta_z: float
+    session: Session
+    volatility: Volatility
+    structure: MarketStructure
+    buy: _types_pb2.Evaluation
+    sell: _types_pb2.Evaluation
+    gaps: int
+    corrections: int
+    def __init__(self, feed: _Optional[str] = ..., symbol: _Optional[str] = ..., instrument: _Optional[str] = ..., quality: _Optional[_Union[DataQuality, str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: bool = ..., fine_bars: _Optional[int] = ..., coarse_bars: _Optional[int] = ..., last_fine_bar: _Optional[_Union[Bar, _Mapping]] = ..., last_coarse_bar: _Optional[_Union[Bar, _Mapping]] = ..., forming_bar: _Optional[_Union[Bar, _Mapping]] = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., median_spread: _Optional[float] = ..., rsi: _Optional[float] = ..., atr_fine: _Optional[float] = ..., atr_coarse: _Optional[float] = ..., ema50: _Optional[float] = ..., ema200: _Optional[float] = ..., macd: _Optional[float] = ..., macd_signal: _Optional[float] = ..., bollinger_upper: _Optional[float] = ..., bollinger_middle: _Optional[float] = ..., bollinger_lower: _Optional[float] = ..., vwap: _Optional[float] = ..., vwap_slope: _Optional[float] = ..., vwap_threshold: _Optional[float] = ..., swing_high: _Optional[float] = ..., swing_low: _Optional[float] = ..., delta_z: _Optional[float] = ..., session: _Optional[_Union[Session, str]] = ..., volatility: _Optional[_Union[Volatility, str]] = ..., structure: _Optional[_Union[MarketStructure, str]] = ..., buy: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., sell: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., gaps: _Optional[int] = ..., corrections: _Optional[int] = ...) -> None: ...
+
+class Instrument(_message.Message):
+    __slots__ = ("account", "symbol", "digits", "tick_size", "volume_min", "volume_step", "volume_max", "stops_level", "freeze_level", "contract_size", "commission_per_lot")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    DIGITS_FIELD_NUMBER: _ClassVar[int]
+    TICK_SIZE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_MIN_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_STEP_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_MAX_FIELD_NUMBER: _ClassVar[int]
+    STOPS_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    FREEZE_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    CONTRACT_SIZE_FIELD_NUMBER: _ClassVar[int]
+    COMMISSION_PER_LOT_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    symbol: str
+    digits: int
+    tick_size: float
+    volume_min: float
+    volume_step: float
+    volume_max: float
+    stops_level: float
+    freeze_level: float
+    contract_size: float
+    commission_per_lot: float
+    def __init__(self, account: _Optional[str] = ..., symbol: _Optional[str] = ..., digits: _Optional[int] = ..., tick_size: _Optional[float] = ..., volume_min: _Optional[float] = ..., volume_step: _Optional[float] = ..., volume_max: _Optional[float] = ..., stops_level: _Optional[float] = ..., freeze_level: _Optional[float] = ..., contract_size: _Optional[float] = ..., commission_per_lot: _Optional[float] = ...) -> None: ...
+
+class UpsertInstrumentsRequest(_message.Message):
+    __slots__ = ("request_id", "instruments")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    instruments: _containers.RepeatedCompositeFieldContainer[Instrument]
+    def __init__(self, request_id: _Optional[str] = ..., instruments: _Optional[_Iterable[_Union[Instrument, _Mapping]]] = ...) -> None: ...
+
+class UpsertInstrumentsResponse(_message.Message):
+    __slots__ = ("changed",)
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    changed: int
+    def __init__(self, changed: _Optional[int] = ...) -> None: ...
+
+class NewsEvent(_message.Message):
+    __slots__ = ("event_id", "currency", "time", "impact", "title")
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    IMPACT_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    currency: str
+    time: _timestamp_pb2.Timestamp
+    impact: NewsImpact
+    title: str
+    def __init__(self, event_id: _Optional[str] = ..., currency: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., impact: _Optional[_Union[NewsImpact, str]] = ..., title: _Optional[str] = ...) -> None: ...
+
+class UpsertNewsEventsRequest(_message.Message):
+    __slots__ = ("request_id", "events")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    events: _containers.RepeatedCompositeFieldContainer[NewsEvent]
+    def __init__(self, request_id: _Optional[str] = ..., events: _Optional[_Iterable[_Union[NewsEvent, _Mapping]]] = ...) -> None: ...
+
+class UpsertNewsEventsResponse(_message.Message):
+    __slots__ = ("changed",)
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    changed: int
+    def __init__(self, changed: _Optional[int] = ...) -> None: ...

@@ -1,0 +1,378 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Direction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DIRECTION_UNSPECIFIED: _ClassVar[Direction]
+    DIRECTION_BUY: _ClassVar[Direction]
+    DIRECTION_SELL: _ClassVar[Direction]
+
+class TradeState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRADE_STATE_UNSPECIFIED: _ClassVar[TradeState]
+    TRADE_STATE_HEALTHY: _ClassVar[TradeState]
+    TRADE_STATE_WARNING_L1: _ClassVar[TradeState]
+    TRADE_STATE_WARNING_L2: _ClassVar[TradeState]
+    TRADE_STATE_HEDGED: _ClassVar[TradeState]
+    TRADE_STATE_RECOVERING: _ClassVar[TradeState]
+    TRADE_STATE_CLOSED: _ClassVar[TradeState]
+
+class Monitoring(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MONITORING_UNSPECIFIED: _ClassVar[Monitoring]
+    MONITORING_WAITING_FOR_DATA: _ClassVar[Monitoring]
+    MONITORING_STANDBY: _ClassVar[Monitoring]
+    MONITORING_ACTIVE: _ClassVar[Monitoring]
+    MONITORING_STALE_DATA: _ClassVar[Monitoring]
+    MONITORING_PAUSED: _ClassVar[Monitoring]
+    MONITORING_ENDED: _ClassVar[Monitoring]
+
+class Timeframe(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TIMEFRAME_UNSPECIFIED: _ClassVar[Timeframe]
+    TIMEFRAME_M1: _ClassVar[Timeframe]
+    TIMEFRAME_M5: _ClassVar[Timeframe]
+    TIMEFRAME_M15: _ClassVar[Timeframe]
+
+class Signal(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SIGNAL_UNSPECIFIED: _ClassVar[Signal]
+    SIGNAL_STRUCTURE: _ClassVar[Signal]
+    SIGNAL_VWAP_VOLUME: _ClassVar[Signal]
+    SIGNAL_MOMENTUM: _ClassVar[Signal]
+    SIGNAL_EMA_ALIGNMENT: _ClassVar[Signal]
+    SIGNAL_DELTA_PRESSURE: _ClassVar[Signal]
+    SIGNAL_CANDLE_CONVICTION: _ClassVar[Signal]
+
+class Confluence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONFLUENCE_UNSPECIFIED: _ClassVar[Confluence]
+    CONFLUENCE_FOR: _ClassVar[Confluence]
+    CONFLUENCE_AGAINST: _ClassVar[Confluence]
+    CONFLUENCE_MIXED: _ClassVar[Confluence]
+
+class ActionType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACTION_TYPE_UNSPECIFIED: _ClassVar[ActionType]
+    ACTION_TYPE_TIGHTEN_SL: _ClassVar[ActionType]
+    ACTION_TYPE_TRAIL_SL: _ClassVar[ActionType]
+    ACTION_TYPE_MOVE_SL_BREAKEVEN: _ClassVar[ActionType]
+    ACTION_TYPE_PARTIAL_CLOSE: _ClassVar[ActionType]
+    ACTION_TYPE_OPEN_HEDGE: _ClassVar[ActionType]
+    ACTION_TYPE_CLOSE_HEDGE: _ClassVar[ActionType]
+    ACTION_TYPE_CLOSE_ALL: _ClassVar[ActionType]
+    ACTION_TYPE_RE_ADD: _ClassVar[ActionType]
+
+class SuppressionReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SUPPRESSION_REASON_UNSPECIFIED: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_NO_CHANGE: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_WOULD_LOOSEN: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_NOT_LEGAL: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_BELOW_MINIMUM_STEP: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_TOO_SOON: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_COALESCED: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_SPREAD: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_STALE_DATA: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_NEWS: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_BELOW_MINIMUM_VOLUME: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_ACCOUNT_RULES: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_OBSERVE: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_NOT_AVAILABLE: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_NOTHING_TO_DO: _ClassVar[SuppressionReason]
+
+class TransitionCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRANSITION_CAUSE_UNSPECIFIED: _ClassVar[TransitionCause]
+    TRANSITION_CAUSE_SCORE: _ClassVar[TransitionCause]
+    TRANSITION_CAUSE_FLAT_TIMER: _ClassVar[TransitionCause]
+    TRANSITION_CAUSE_RECOVERY_TIMER: _ClassVar[TransitionCause]
+    TRANSITION_CAUSE_VWAP_VOLUME_FLIP: _ClassVar[TransitionCause]
+    TRANSITION_CAUSE_BREAK_OF_STRUCTURE: _ClassVar[TransitionCause]
+    TRANSITION_CAUSE_CHANGE_OF_CHARACTER: _ClassVar[TransitionCause]
+    TRANSITION_CAUSE_HEDGE_GONE: _ClassVar[TransitionCause]
+    TRANSITION_CAUSE_BROKER_CLOSED: _ClassVar[TransitionCause]
+    TRANSITION_CAUSE_REQUESTED: _ClassVar[TransitionCause]
+
+class CloseReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CLOSE_REASON_UNSPECIFIED: _ClassVar[CloseReason]
+    CLOSE_REASON_REQUESTED: _ClassVar[CloseReason]
+    CLOSE_REASON_STOP_LOSS: _ClassVar[CloseReason]
+    CLOSE_REASON_TAKE_PROFIT: _ClassVar[CloseReason]
+    CLOSE_REASON_BROKER_GONE: _ClassVar[CloseReason]
+    CLOSE_REASON_DEFENSIVE: _ClassVar[CloseReason]
+    CLOSE_REASON_EXPIRED: _ClassVar[CloseReason]
+DIRECTION_UNSPECIFIED: Direction
+DIRECTION_BUY: Direction
+DIRECTION_SELL: Direction
+TRADE_STATE_UNSPECIFIED: TradeState
+TRADE_STATE_HEALTHY: TradeState
+TRADE_STATE_WARNING_L1: TradeState
+TRADE_STATE_WARNING_L2: TradeState
+TRADE_STATE_HEDGED: TradeState
+TRADE_STATE_RECOVERING: TradeState
+TRADE_STATE_CLOSED: TradeState
+MONITORING_UNSPECIFIED: Monitoring
+MONITORING_WAITING_FOR_DATA: Monitoring
+MONITORING_STANDBY: Monitoring
+MONITORING_ACTIVE: Monitoring
+MONITORING_STALE_DATA: Monitoring
+MONITORING_PAUSED: Monitoring
+MONITORING_ENDED: Monitoring
+TIMEFRAME_UNSPECIFIED: Timeframe
+TIMEFRAME_M1: Timeframe
+TIMEFRAME_M5: Timeframe
+TIMEFRAME_M15: Timeframe
+SIGNAL_UNSPECIFIED: Signal
+SIGNAL_STRUCTURE: Signal
+SIGNAL_VWAP_VOLUME: Signal
+SIGNAL_MOMENTUM: Signal
+SIGNAL_EMA_ALIGNMENT: Signal
+SIGNAL_DELTA_PRESSURE: Signal
+SIGNAL_CANDLE_CONVICTION: Signal
+CONFLUENCE_UNSPECIFIED: Confluence
+CONFLUENCE_FOR: Confluence
+CONFLUENCE_AGAINST: Confluence
+CONFLUENCE_MIXED: Confluence
+ACTION_TYPE_UNSPECIFIED: ActionType
+ACTION_TYPE_TIGHTEN_SL: ActionType
+ACTION_TYPE_TRAIL_SL: ActionType
+ACTION_TYPE_MOVE_SL_BREAKEVEN: ActionType
+ACTION_TYPE_PARTIAL_CLOSE: ActionType
+ACTION_TYPE_OPEN_HEDGE: ActionType
+ACTION_TYPE_CLOSE_HEDGE: ActionType
+ACTION_TYPE_CLOSE_ALL: ActionType
+ACTION_TYPE_RE_ADD: ActionType
+SUPPRESSION_REASON_UNSPECIFIED: SuppressionReason
+SUPPRESSION_REASON_NO_CHANGE: SuppressionReason
+SUPPRESSION_REASON_WOULD_LOOSEN: SuppressionReason
+SUPPRESSION_REASON_NOT_LEGAL: SuppressionReason
+SUPPRESSION_REASON_BELOW_MINIMUM_STEP: SuppressionReason
+SUPPRESSION_REASON_TOO_SOON: SuppressionReason
+SUPPRESSION_REASON_COALESCED: SuppressionReason
+SUPPRESSION_REASON_SPREAD: SuppressionReason
+SUPPRESSION_REASON_STALE_DATA: SuppressionReason
+SUPPRESSION_REASON_NEWS: SuppressionReason
+SUPPRESSION_REASON_BELOW_MINIMUM_VOLUME: SuppressionReason
+SUPPRESSION_REASON_ACCOUNT_RULES: SuppressionReason
+SUPPRESSION_REASON_OBSERVE: SuppressionReason
+SUPPRESSION_REASON_NOT_AVAILABLE: SuppressionReason
+SUPPRESSION_REASON_NOTHING_TO_DO: SuppressionReason
+TRANSITION_CAUSE_UNSPECIFIED: TransitionCause
+TRANSITION_CAUSE_SCORE: TransitionCause
+TRANSITION_CAUSE_FLAT_TIMER: TransitionCause
+TRANSITION_CAUSE_RECOVERY_TIMER: TransitionCause
+TRANSITION_CAUSE_VWAP_VOLUME_FLIP: TransitionCause
+TRANSITION_CAUSE_BREAK_OF_STRUCTURE: TransitionCause
+TRANSITION_CAUSE_CHANGE_OF_CHARACTER: TransitionCause
+TRANSITION_CAUSE_HEDGE_GONE: TransitionCause
+TRANSITION_CAUSE_BROKER_CLOSED: TransitionCause
+TRANSITION_CAUSE_REQUESTED: TransitionCause
+CLOSE_REASON_UNSPECIFIED: CloseReason
+CLOSE_REASON_REQUESTED: CloseReason
+CLOSE_REASON_STOP_LOSS: CloseReason
+CLOSE_REASON_TAKE_PROFIT: CloseReason
+CLOSE_REASON_BROKER_GONE: CloseReason
+CLOSE_REASON_DEFENSIVE: CloseReason
+CLOSE_REASON_EXPIRED: CloseReason
+
+class TradeSpec(_message.Message):
+    __slots__ = ("account", "ticket", "symbol", "direction", "entry_price", "volume", "stop_loss", "take_profit", "opened_at", "feed", "position_ticket", "magic_number", "label", "initial_stop_loss")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    DIRECTION_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_PRICE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
+    TAKE_PROFIT_FIELD_NUMBER: _ClassVar[int]
+    OPENED_AT_FIELD_NUMBER: _ClassVar[int]
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    POSITION_TICKET_FIELD_NUMBER: _ClassVar[int]
+    MAGIC_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    INITIAL_STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    ticket: int
+    symbol: str
+    direction: Direction
+    entry_price: float
+    volume: float
+    stop_loss: float
+    take_profit: float
+    opened_at: _timestamp_pb2.Timestamp
+    feed: str
+    position_ticket: int
+    magic_number: int
+    label: str
+    initial_stop_loss: float
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., entry_price: _Optional[float] = ..., volume: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., feed: _Optional[str] = ..., position_ticket: _Optional[int] = ..., magic_number: _Optional[int] = ..., label: _Optional[str] = ..., initial_stop_loss: _Optional[float] = ...) -> None: ...
+
+class HedgeLeg(_message.Message):
+    __slots__ = ("ticket", "volume", "entry_price", "stop_loss")
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_PRICE_FIELD_NUMBER: _ClassVar[int]
+    STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
+    ticket: int
+    volume: float
+    entry_price: float
+    stop_loss: float
+    def __init__(self, ticket: _Optional[int] = ..., volume: _Optional[float] = ..., entry_price: _Optional[float] = ..., stop_loss: _Optional[float] = ...) -> None: ...
+
+class PlannedAction(_message.Message):
+    __slots__ = ("action_id", "type", "planned_at", "stop_loss", "volume", "reduce_only", "note")
+    ACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    PLANNED_AT_FIELD_NUMBER: _ClassVar[int]
+    STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    REDUCE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    action_id: str
+    type: ActionType
+    planned_at: _timestamp_pb2.Timestamp
+    stop_loss: float
+    volume: float
+    reduce_only: bool
+    note: str
+    def __init__(self, action_id: _Optional[str] = ..., type: _Optional[_Union[ActionType, str]] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stop_loss: _Optional[float] = ..., volume: _Optional[float] = ..., reduce_only: bool = ..., note: _Optional[str] = ...) -> None: ...
+
+class SuppressedAction(_message.Message):
+    __slots__ = ("type", "reason", "note")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    type: ActionType
+    reason: SuppressionReason
+    note: str
+    def __init__(self, type: _Optional[_Union[ActionType, str]] = ..., reason: _Optional[_Union[SuppressionReason, str]] = ..., note: _Optional[str] = ...) -> None: ...
+
+class SignalContribution(_message.Message):
+    __slots__ = ("signal", "available", "raw", "capped", "multiplier", "contribution", "reason")
+    SIGNAL_FIELD_NUMBER: _ClassVar[int]
+    AVAILABLE_FIELD_NUMBER: _ClassVar[int]
+    RAW_FIELD_NUMBER: _ClassVar[int]
+    CAPPED_FIELD_NUMBER: _ClassVar[int]
+    MULTIPLIER_FIELD_NUMBER: _ClassVar[int]
+    CONTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    signal: Signal
+    available: bool
+    raw: float
+    capped: float
+    multiplier: float
+    contribution: float
+    reason: str
+    def __init__(self, signal: _Optional[_Union[Signal, str]] = ..., available: bool = ..., raw: _Optional[float] = ..., capped: _Optional[float] = ..., multiplier: _Optional[float] = ..., contribution: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class Evaluation(_message.Message):
+    __slots__ = ("evaluated_at", "score", "confluence", "signals", "summary")
+    EVALUATED_AT_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    CONFLUENCE_FIELD_NUMBER: _ClassVar[int]
+    SIGNALS_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    evaluated_at: _timestamp_pb2.Timestamp
+    score: float
+    confluence: Confluence
+    signals: _containers.RepeatedCompositeFieldContainer[SignalContribution]
+    summary: str
+    def __init__(self, evaluated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., score: _Optional[float] = ..., confluence: _Optional[_Union[Confluence, str]] = ..., signals: _Optional[_Iterable[_Union[SignalContribution, _Mapping]]] = ..., summary: _Optional[str] = ...) -> None: ...
+
+class SignalWarnings(_message.Message):
+    __slots__ = ("signal", "count")
+    SIGNAL_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    signal: Signal
+    count: int
+    def __init__(self, signal: _Optional[_Union[Signal, str]] = ..., count: _Optional[int] = ...) -> None: ...
+
+class Trade(_message.Message):
+    __slots__ = ("account", "ticket", "symbol", "instrument", "direction", "entry_price", "initial_volume", "volume", "initial_stop_loss", "stop_loss", "take_profit", "risk_distance", "risk_estimated", "opened_at", "feed", "position_ticket", "magic_number", "label", "state", "state_entered_at", "monitoring", "monitored_since", "evaluation", "evaluations", "warnings", "flat_timer_ends_at", "recovery_timer_ends_at", "hedge", "pending_actions", "current_price", "open_result_r", "close_reason", "closed_at", "close_price", "trade_version", "revision", "closed_volume")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
+    DIRECTION_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_PRICE_FIELD_NUMBER: _ClassVar[int]
+    INITIAL_VOLUME_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    INITIAL_STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
+    STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
+    TAKE_PROFIT_FIELD_NUMBER: _ClassVar[int]
+    RISK_DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    RISK_ESTIMATED_FIELD_NUMBER: _ClassVar[int]
+    OPENED_AT_FIELD_NUMBER: _ClassVar[int]
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    POSITION_TICKET_FIELD_NUMBER: _ClassVar[int]
+    MAGIC_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    STATE_ENTERED_AT_FIELD_NUMBER: _ClassVar[int]
+    MONITORING_FIELD_NUMBER: _ClassVar[int]
+    MONITORED_SINCE_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    EVALUATIONS_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    FLAT_TIMER_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_TIMER_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
+    HEDGE_FIELD_NUMBER: _ClassVar[int]
+    PENDING_ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_PRICE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_RESULT_R_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_REASON_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_AT_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_PRICE_FIELD_NUMBER: _ClassVar[int]
+    TRADE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_VOLUME_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    ticket: int
+    symbol: str
+    instrument: str
+    direction: Direction
+    entry_price: float
+    initial_volume: float
+    volume: float
+    initial_stop_loss: float
+    stop_loss: float
+    take_profit: float
+    risk_distance: float
+    risk_estimated: bool
+    opened_at: _timestamp_pb2.Timestamp
+    feed: str
+    position_ticket: int
+    magic_number: int
+    label: str
+    state: TradeState
+    state_entered_at: _timestamp_pb2.Timestamp
+    monitoring: Monitoring
+    monitored_since: _timestamp_pb2.Timestamp
+    evaluation: Evaluation
+    evaluations: int
+    warnings: _containers.RepeatedCompositeFieldContainer[SignalWarnings]
+    flat_timer_ends_at: _timestamp_pb2.Timestamp
+    recovery_timer_ends_at: _timestamp_pb2.Timestamp
+    hedge: HedgeLeg
+    pending_actions: _containers.RepeatedCompositeFieldContainer[PlannedAction]
+    current_price: float
+    open_result_r: float
+    close_reason: CloseReason
+    closed_at: _timestamp_pb2.Timestamp
+    close_price: float
+    trade_version: int
+    revision: int
+    closed_volume: float
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., instrument: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., entry_price: _Optional[float] = ..., initial_volume: _Optional[float] = ..., volume: _Optional[float] = ..., initial_stop_loss: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., risk_distance: _Optional[float] = ..., risk_estimated: bool = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., feed: _Optional[str] = ..., position_ticket: _Optional[int] = ..., magic_number: _Optional[int] = ..., label: _Optional[str] = ..., state: _Optional[_Union[TradeState, str]] = ..., state_entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., monitoring: _Optional[_Union[Monitoring, str]] = ..., monitored_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evaluation: _Optional[_Union[Evaluation, _Mapping]] = ..., evaluations: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[SignalWarnings, _Mapping]]] = ..., flat_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recovery_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hedge: _Optional[_Union[HedgeLeg, _Mapping]] = ..., pending_actions: _Optional[_Iterable[_Union[PlannedAction, _Mapping]]] = ..., current_price: _Optional[float] = ..., open_result_r: _Optional[float] = ..., close_reason: _Optional[_Union[CloseReason, str]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_price: _Optional[float] = ..., trade_version: _Optional[int] = ..., revision: _Optional[int] = ..., closed_volume: _Optional[float] = ...) -> None: ...

@@ -1,0 +1,241 @@
+// Every number the engine decides by, as data with its default. Configuration may override any of
+// them; nothing in src/domain reads a number of the rules from anywhere else.
+import type { MarketStructure, Session, Signal, Volatility } from './types.js';
+
+const MINUTE = 60_000;
+
+export interface Rules {
+  readonly indicators: {
+    readonly rsiPeriod: number;
+    readonly atrPeriod: number;
+    readonly emaFast: number;
+    readonly emaSlow: number;
+    /** Coarse bars over which an EMA's slope is taken. */
+    readonly emaSlopeBars: number;
+    readonly macd: { readonly fast: number; readonly slow: number; readonly signal: number };
+    readonly bollinger: { readonly period: number; readonly deviations: number };
+    /** Fine bars over which the VWAP's slope is taken. */
+    readonly vwapSlopeBars: number;
+    /** Order-flow windows the delta is standardised by. */
+    readonly deltaWindows: number;
+    /** Coarse bars the ATR is averaged over for the volatility regime. */
+    readonly atrAverage: number;
+    /** A close must pass a swing by this share of the level to break it. */
+    readonly breakMargin: number;
+    readonly spreadDays: number;
+  };
+  readonly regime: {
+    readonly lowVolatility: number;
+    readonly highVolatility: number;
+    /** Bollinger width below which the market ranges. */
+    readonly rangeWidth: number;
+    readonly vwapBase: Readonly<Record<string, number>>;
+    readonly vwapBaseDefault: number;
+    readonly vwapSession: Readonly<Record<Session, number>>;
+    readonly vwapVolatility: Readonly<Record<Volatility, number>>;
+    readonly vwapStructure: Readonly<Record<MarketStructure, number>>;
+    /** The adaptive VWAP threshold stays within these multiples of its base. */
+    readonly vwapClamp: readonly [number, number];
+    readonly rsiThreshold: Readonly<Record<Volatility, number>>;
+    /** Share of opposite volume that is a volume flip. */
+    readonly volumeFlip: Readonly<Record<Volatility, number>>;
+    readonly multipliers: {
+      readonly range: Readonly<Partial<Record<Signal, number>>>;
+      readonly highVolatility: Readonly<Partial<Record<Signal, number>>>;
+      /** All signals, in the Asian session (and off hours). */
+      readonly asian: number;
+    };
+  };
+  readonly signals: {
+    readonly caps: Readonly<Record<Signal, number>>;
+    /** Coarse bars a structure event is held. */
+    readonly structureHoldBars: number;
+    /** Share of the contributing weight that makes a confluence. */
+    readonly confluence: number;
+    readonly deltaZ: number;
+    /** Opposite volume share above this is -1; above `mild`, -0.5; below `low`, +1. */
+    readonly volumeShare: { readonly high: number; readonly mild: number; readonly low: number };
+    readonly rsiExhausted: number;
+    readonly candle: { readonly body: number; readonly rangeAtr: number };
+  };
+  readonly states: {
+    readonly l1Score: number;
+    readonly l1ClearScore: number;
+    readonly l2Score: number;
+    readonly l2ClearScore: number;
+    readonly hedgeScore: number;
+    readonly recoverScore: number;
+    readonly flatTimerMs: number;
+    readonly recoveryTimerMs: number;
+    readonly warningDecayMs: number;
+  };
+  readonly schedule: {
+    /** Monitoring starts at this gain or loss in R, or at this age. */
+    readonly monitorGainR: number;
+    readonly monitorLossR: number;
+    readonly monitorAgeMs: number;
+    readonly fastMs: number;
+    readonly fastHighVolatilityMs: number;
+    readonly fastRangeMs: number;
+    readonly fastHedgedMs: number;
+    /** A relative price move since the last deep check that triggers another. */
+    readonly deepMove: number;
+    readonly deepCooldownMs: number;
+    /** Data older than its bar's length plus this is stale while the market is open. */
+    readonly staleMs: number;
+  };
+  readonly actions: {
+    readonly mode: 'enforce' | 'observe';
+    /** TIGHTEN_SL: distance behind the price, in R. */
+    readonly tightenR: number;
+    readonly partialClose: number;
+    readonly partialCloseBelowMinimum: 'skip' | 'close_all';
+    readonly hedgeRatio: number;
+    readonly hedgeStopAtr: number;
+    readonly reAdd: number;
+    /** R of a trade without a stop, in coarse ATRs. */
+    readonly estimatedRiskAtr: number;
+    /** A stop that moves by less than this share of R is not worth an order. */
+    readonly minimumStepR: number;
+    readonly minimumIntervalMs: number;
+    readonly spreadLimit: number;
+    readonly newsBeforeMs: number;
+    readonly newsAfterMs: number;
+    /** At most this many actions wait per trade; older ones of the same kind are replaced. */
+    readonly maximumPending: number;
+  };
+  /** Contract terms where an account has told none. */
+  readonly instrument: {
+    readonly digits: number;
+    readonly tickSize: number;
+    readonly volumeMin: number;
+    readonly volumeStep: number;
+    readonly volumeMax: number;
+    readonly stopsLevel: number;
+    readonly freezeLevel: number;
+    readonly contractSize: number;
+    readonly commissionPerLot: number;
+  };
+  /** Accounts that are not hedging accounts without the FIFO rule. */
+  readonly accounts: Readonly<Record<string, { readonly marginMode: 'hedging' | 'netting'; readonly fifo: boolean }>>;
+  /** Bars kept per timeframe for late and corrected bars. */
+  readonly retainedBars: number;
+}
+
+export const DEFAULT_RULES: Rules = {
+  indicators: {
+    rsiPeriod: 14,
+    atrPeriod: 14,
+    emaFast: 50,
+    emaSlow: 200,
+    emaSlopeBars: 10,
+    macd: { fast: 12, slow: 26, signal: 9 },
+    bollinger: { period: 20, deviations: 2 },
+    vwapSlopeBars: 3,
+    deltaWindows: 20,
+    atrAverage: 20,
+    breakMargin: 0.0003,
+    spreadDays: 30,
+  },
+  regime: {
+    lowVolatility: 0.7,
+    highVolatility: 1.3,
+    rangeWidth: 0.004,
+    vwapBase: {
+      XAUUSD: 0.001,
+      BTCUSD: 0.002,
+      BTCUSDT: 0.002,
+      EURUSD: 0.0005,
+      GBPUSD: 0.0005,
+      USDJPY: 0.0007,
+      GBPJPY: 0.0007,
+      EURJPY: 0.0007,
+    },
+    vwapBaseDefault: 0.001,
+    vwapSession: { ASIAN: 1.5, OFF_HOURS: 1.5, LONDON: 1.0, NEW_YORK: 0.8, OVERLAP: 0.7 },
+    vwapVolatility: { LOW: 1.4, NORMAL: 1.0, HIGH: 0.8 },
+    vwapStructure: { RANGE: 1.3, TREND: 1.0 },
+    vwapClamp: [0.5, 1.8],
+    rsiThreshold: { LOW: 40, NORMAL: 45, HIGH: 45 },
+    volumeFlip: { LOW: 0.72, NORMAL: 0.65, HIGH: 0.65 },
+    multipliers: {
+      range: { STRUCTURE: 0.7, VWAP_VOLUME: 1.3, EMA_ALIGNMENT: 0.8, DELTA_PRESSURE: 1.2, CANDLE_CONVICTION: 1.1 },
+      highVolatility: {
+        STRUCTURE: 1.2,
+        VWAP_VOLUME: 0.9,
+        MOMENTUM: 0.8,
+        DELTA_PRESSURE: 1.1,
+        CANDLE_CONVICTION: 0.9,
+      },
+      asian: 0.8,
+    },
+  },
+  signals: {
+    caps: {
+      STRUCTURE: 3,
+      VWAP_VOLUME: 2,
+      MOMENTUM: 2,
+      EMA_ALIGNMENT: 1.5,
+      DELTA_PRESSURE: 1,
+      CANDLE_CONVICTION: 2,
+    },
+    structureHoldBars: 8,
+    confluence: 0.7,
+    deltaZ: 0.5,
+    volumeShare: { high: 0.65, mild: 0.55, low: 0.35 },
+    rsiExhausted: 70,
+    candle: { body: 0.65, rangeAtr: 0.8 },
+  },
+  states: {
+    l1Score: -2,
+    l1ClearScore: 0,
+    l2Score: -4,
+    l2ClearScore: -2,
+    hedgeScore: -6,
+    recoverScore: 1,
+    flatTimerMs: 75 * MINUTE,
+    recoveryTimerMs: 30 * MINUTE,
+    warningDecayMs: 30 * MINUTE,
+  },
+  schedule: {
+    monitorGainR: 0.2,
+    monitorLossR: 0.5,
+    monitorAgeMs: 15 * MINUTE,
+    fastMs: 30_000,
+    fastHighVolatilityMs: 15_000,
+    fastRangeMs: 60_000,
+    fastHedgedMs: 60_000,
+    deepMove: 0.002,
+    deepCooldownMs: 10 * MINUTE,
+    staleMs: 5 * MINUTE,
+  },
+  actions: {
+    mode: 'enforce',
+    tightenR: 0.3,
+    partialClose: 0.5,
+    partialCloseBelowMinimum: 'skip',
+    hedgeRatio: 1.0,
+    hedgeStopAtr: 0.5,
+    reAdd: 0.5,
+    estimatedRiskAtr: 1.5,
+    minimumStepR: 0.02,
+    minimumIntervalMs: 30_000,
+    spreadLimit: 2,
+    newsBeforeMs: 30 * MINUTE,
+    newsAfterMs: 15 * MINUTE,
+    maximumPending: 16,
+  },
+  instrument: {
+    digits: 5,
+    tickSize: 0.00001,
+    volumeMin: 0.01,
+    volumeStep: 0.01,
+    volumeMax: 1000,
+    stopsLevel: 0,
+    freezeLevel: 0,
+    contractSize: 1,
+    commissionPerLot: 0,
+  },
+  accounts: {},
+  retainedBars: 1000,
+};

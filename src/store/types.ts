@@ -1,0 +1,131 @@
+// What the store takes and gives. Revisions are plain numbers here (they stay below 2^53); the wire
+// has them as int64.
+import type { Bar, Instrument, NewsEvent, State, Timeframe, Trade } from '../domain/types.js';
+
+/** An event ready for the log: the encoded dtms.v1.TradeEvent without revision, log_epoch, previous_revision and recorded_at. */
+export interface NewEvent {
+  readonly account: string;
+  readonly ticket: bigint;
+  readonly symbol: string;
+  /** The trade's state after the change. */
+  readonly state: State;
+  readonly tradeVersion: number;
+  /** Market time, UTC ms. */
+  readonly occurredAt: number;
+  readonly payload: Uint8Array;
+}
+
+/** An event as it stands in the log. */
+export interface LogEvent extends NewEvent {
+  readonly revision: number;
+  /** Database time, UTC ms. */
+  readonly recordedAt: number;
+}
+
+/** A trade as stored: the engine's state plus where the log stands with it. */
+export interface StoredTrade {
+  readonly trade: Trade;
+  /** The revision of its registration: the order of ListTrades and of evaluation. */
+  readonly registeredRevision: number;
+  /** The revision of its latest change. */
+  readonly revision: number;
+}
+
+/** Identity of a trade. */
+export interface TradeKey {
+  readonly account: string;
+  readonly ticket: bigint;
+}
+
+/** A market view's state; `bars` are kept apart. */
+export interface StoredView {
+  readonly feed: string;
+  readonly instrument: string;
+  /** The broker's spelling of the symbol on this feed. */
+  readonly symbol: string;
+  /** MarketView.snapshot() as JSON text. */
+  readonly snapshot: string;
+}
+
+export interface StoredBar {
+  readonly feed: string;
+  readonly instrument: string;
+  readonly timeframe: Timeframe;
+  readonly bar: Bar;
+}
+
+/** The answer to a request with a request_id, to be given again on a repeat. */
+export interface StoredAnswer {
+  readonly requestId: string;
+  /** The full method name, such as /dtms.v1.TradeService/CloseTrade. */
+  readonly method: string;
+  /** SHA-256 of the request without its request_id. */
+  readonly bodyHash: Uint8Array;
+  /** The encoded response. */
+  readonly response: Uint8Array;
+}
+
+/** Everything one transaction writes. Arrays may be empty. */
+export interface CommitBatch {
+  /** In log order; event i gets revision `base + i + 1`, where `base` is the head before the batch. */
+  readonly events: readonly NewEvent[];
+  /** Latest version of every trade that changed. `eventIndex` points at its latest event, `registeredIndex` at its registration when it is new. */
+  readonly trades: readonly {
+    readonly trade: Trade;
+    readonly eventIndex: number;
+    readonly registeredIndex: number | null;
+  }[];
+  readonly views: readonly StoredView[];
+  readonly bars: readonly StoredBar[];
+  readonly instruments: readonly Instrument[];
+  readonly news: readonly NewsEvent[];
+  readonly answers: readonly StoredAnswer[];
+}
+
+export interface LogHead {
+  readonly revision: number;
+  readonly epoch: string;
+  /** Events up to and including this revision are gone. */
+  readonly compacted: number;
+}
+
+export interface CommitResult {
+  /** The head before the batch: event i has revision base + i + 1. */
+  readonly base: number;
+  /** The head after the batch. */
+  readonly head: number;
+}
+
+/** Reading the log; what the watch side needs. */
+export interface LogReader {
+  head(): Promise<LogHead>;
+  /** Events with revision > after, in order, at most `limit`. */
+  readEvents(after: number, limit: number): Promise<LogEvent[]>;
+}
+
+/** The single writer's side: only the server that holds the evaluator's lease has one. */
+export interface LogWriter {
+  /**
+   * Writes a batch in one transaction, the log last. Throws FencedError when another server took
+   * over (nothing was written), StoreUnavailableError when the outcome is unknown or the database is
+   * away.
+   */
+  commit(batch: CommitBatch): Promise<CommitResult>;
+}
+
+export interface TradeFilter {
+  readonly account: string | null;
+  readonly symbols: readonly string[];
+  readonly states: readonly State[];
+  readonly tickets: readonly bigint[];
+}
+
+/** Everything a starting evaluator needs. */
+export interface Restored {
+  readonly head: LogHead;
+  readonly views: readonly (StoredView & { readonly bars: Readonly<Record<Timeframe, readonly Bar[]>> })[];
+  readonly instruments: readonly Instrument[];
+  readonly news: readonly NewsEvent[];
+  /** The largest ticket ever registered per account, closed trades included: above it a ticket is new. */
+  readonly maximumTickets: ReadonlyMap<string, bigint>;
+}
