@@ -1,7 +1,16 @@
 // Generates gen/ from proto/: TypeScript by ts-proto, the descriptor set, and Python stubs.
 // With --check it generates beside gen/ and fails when anything differs.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,7 +18,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
 const target = check ? join(root, 'build', 'gen-check') : join(root, 'gen');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
-const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+const run = (command, args) =>
+  execFileSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 const GRPC_TOOLS = 'grpcio-tools==1.76.0';
 
 /** A Python with grpcio-tools of the pinned version, in build/python; undefined without Python. */
@@ -49,7 +59,13 @@ const template = readFileSync(join(root, 'buf.gen.yaml'), 'utf8')
 const templateFile = join(root, 'build', 'buf.gen.yaml');
 writeFileSync(templateFile, template);
 run(bin('buf'), ['generate', '--template', templateFile]);
-run(bin('buf'), ['build', '--as-file-descriptor-set', '--exclude-source-info', '-o', join(target, 'descriptor.binpb')]);
+run(bin('buf'), [
+  'build',
+  '--as-file-descriptor-set',
+  '--exclude-source-info',
+  '-o',
+  join(target, 'descriptor.binpb'),
+]);
 
 const python = pythonWithTools();
 const pythonOut = join(target, 'python');
@@ -57,22 +73,42 @@ if (python) {
   mkdirSync(pythonOut, { recursive: true });
   const deps = join(root, 'build', 'proto-deps');
   const protos = [...files(join(root, 'proto')), ...files(deps)].filter((path) => path.endsWith('.proto'));
-  run(python, ['-m', 'grpc_tools.protoc', '-I', join(root, 'proto'), '-I', deps, `--python_out=${pythonOut}`, `--pyi_out=${pythonOut}`, `--grpc_python_out=${pythonOut}`, ...protos]);
+  run(python, [
+    '-m',
+    'grpc_tools.protoc',
+    '-I',
+    join(root, 'proto'),
+    '-I',
+    deps,
+    `--python_out=${pythonOut}`,
+    `--pyi_out=${pythonOut}`,
+    `--grpc_python_out=${pythonOut}`,
+    ...protos,
+  ]);
   for (const path of files(pythonOut)) if (/(google|buf)[\\/].*_grpc\.py$/.test(path)) rmSync(path);
 } else {
-  console.error('Python 3 was not found: gen/python is left as it is. Install Python 3 to generate or check it.');
+  console.error(
+    'Python 3 was not found: gen/python is left as it is. Install Python 3 to generate or check it.',
+  );
   if (!check) run('git', ['checkout', '--', 'gen/python']);
   else cpSync(join(root, 'gen', 'python'), pythonOut, { recursive: true });
 }
 
 if (check) {
-  const names = new Set([...files(target).map((p) => relative(target, p)), ...files(join(root, 'gen')).map((p) => relative(join(root, 'gen'), p))].filter((n) => !n.includes('__pycache__')));
+  const names = new Set(
+    [
+      ...files(target).map((p) => relative(target, p)),
+      ...files(join(root, 'gen')).map((p) => relative(join(root, 'gen'), p)),
+    ].filter((n) => !n.includes('__pycache__')),
+  );
   const differing = [...names].filter((name) => {
     const [a, b] = [join(target, name), join(root, 'gen', name)];
     return !existsSync(a) || !existsSync(b) || !readFileSync(a).equals(readFileSync(b));
   });
   if (differing.length > 0) {
-    console.error(`gen/ is not what proto/ generates; run npm run generate. Differing:\n${differing.join('\n')}`);
+    console.error(
+      `gen/ is not what proto/ generates; run npm run generate. Differing:\n${differing.join('\n')}`,
+    );
     process.exit(1);
   }
   console.log(`gen/ is up to date (${names.size} files)`);

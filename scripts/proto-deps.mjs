@@ -7,7 +7,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { FieldDescriptorProto_Label as Label, FieldDescriptorProto_Type as Type } from '@bufbuild/protobuf/wkt';
+import {
+  FieldDescriptorProto_Label as Label,
+  FieldDescriptorProto_Type as Type,
+} from '@bufbuild/protobuf/wkt';
 import { file_buf_validate_validate } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -46,7 +49,9 @@ function message(m, indent, proto3) {
     text += message(n, inner, proto3);
   }
   m.oneofDecl.forEach((oneof, index) => {
-    const members = m.field.filter((f) => f.oneofIndex === index && !f.proto3Optional && Object.hasOwn(f, 'oneofIndex'));
+    const members = m.field.filter(
+      (f) => f.oneofIndex === index && !f.proto3Optional && Object.hasOwn(f, 'oneofIndex'),
+    );
     if (members.length === 0) return;
     text += `${inner}oneof ${oneof.name} {\n${members.map((f) => field(f, `${inner}  `, true, proto3)).join('')}${inner}}\n`;
   });
@@ -54,7 +59,8 @@ function message(m, indent, proto3) {
     if (Object.hasOwn(f, 'oneofIndex') && !f.proto3Optional) continue;
     text += field(f, inner, false, proto3);
   }
-  for (const r of m.extensionRange) text += `${inner}extensions ${r.start} to ${r.end > 536870911 ? 'max' : r.end - 1};\n`;
+  for (const r of m.extensionRange)
+    text += `${inner}extensions ${r.start} to ${r.end > 536870911 ? 'max' : r.end - 1};\n`;
   return `${text}${indent}}\n`;
 }
 
@@ -69,6 +75,9 @@ function print(file) {
   return text;
 }
 
-cpSync(join(protobufjs, 'google', 'api'), join(out, 'google', 'api'), { recursive: true, filter: (path) => !path.endsWith('.json') });
+cpSync(join(protobufjs, 'google', 'api'), join(out, 'google', 'api'), {
+  recursive: true,
+  filter: (path) => !path.endsWith('.json'),
+});
 mkdirSync(join(out, 'buf', 'validate'), { recursive: true });
 writeFileSync(join(out, 'buf', 'validate', 'validate.proto'), print(file_buf_validate_validate.proto));

@@ -117,7 +117,9 @@ export interface Rules {
     readonly commissionPerLot: number;
   };
   /** Accounts that are not hedging accounts without the FIFO rule. */
-  readonly accounts: Readonly<Record<string, { readonly marginMode: 'hedging' | 'netting'; readonly fifo: boolean }>>;
+  readonly accounts: Readonly<
+    Record<string, { readonly marginMode: 'hedging' | 'netting'; readonly fifo: boolean }>
+  >;
   /** Bars kept per timeframe for late and corrected bars. */
   readonly retainedBars: number;
 }
@@ -159,7 +161,13 @@ export const DEFAULT_RULES: Rules = {
     rsiThreshold: { LOW: 40, NORMAL: 45, HIGH: 45 },
     volumeFlip: { LOW: 0.72, NORMAL: 0.65, HIGH: 0.65 },
     multipliers: {
-      range: { STRUCTURE: 0.7, VWAP_VOLUME: 1.3, EMA_ALIGNMENT: 0.8, DELTA_PRESSURE: 1.2, CANDLE_CONVICTION: 1.1 },
+      range: {
+        STRUCTURE: 0.7,
+        VWAP_VOLUME: 1.3,
+        EMA_ALIGNMENT: 0.8,
+        DELTA_PRESSURE: 1.2,
+        CANDLE_CONVICTION: 1.1,
+      },
       highVolatility: {
         STRUCTURE: 1.2,
         VWAP_VOLUME: 0.9,
