@@ -1,0 +1,149 @@
+// A watch that outlives connections and servers: it resumes by itself from the last place it has seen,
+// and only what a program must decide about (compaction, another history, refusal) ends it with an error.
+import { status } from '@grpc/grpc-js';
+import {
+  type ResumeToken,
+  TradeFilter,
+  type TradeServiceClient,
+  type WatchTradesRequest,
+  type WatchTradesResponse,
+} from '../../gen/ts/dtms/v1/trade_service.js';
+import type { MessageInit } from './call.js';
+import { callError, DtmsCallError, isTransient } from './errors.js';
+import { Backoff } from './retry.js';
+
+/** One message of a watch: `events`, `snapshotItem`, `snapshotEnd`, `bookmark`, `caughtUp` or `fellBehind`. */
+export type WatchMessage = NonNullable<WatchTradesResponse['message']>;
+
+export interface WatchOptions {
+  readonly filter?: MessageInit<TradeFilter>;
+  /** Continue after this place; without it the watch begins now, or with the state as it is now. */
+  readonly resumeAfter?: MessageInit<ResumeToken>;
+  readonly sendInitialState?: boolean;
+  /** Ends the watch quietly. */
+  readonly signal?: AbortSignal;
+  /** How long the service may be away before the watch gives up, in ms; without it, for ever. */
+  readonly retryMs?: number;
+  /** Told of every break before the watch tries again, with its cause. */
+  readonly onBreak?: (error: Error) => void;
+}
+
+const WATCH_METHOD = '/dtms.v1.TradeService/WatchTrades';
+/** The service is never silent for more than 5 s; a connection that is for this long is dead. */
+const SILENCE_MS = 20_000;
+const SILENCE_CHECK_MS = 5_000;
+
+/** Where a watch stands: enough to resume it. */
+class Position {
+  epoch: string;
+  revision: bigint;
+
+  constructor(start: ResumeToken) {
+    this.epoch = start.logEpoch;
+    this.revision = start.revision;
+  }
+
+  /** What is new of a message, or null when all of it was seen before a break. */
+  take(message: WatchMessage): WatchMessage | null {
+    switch (message.$case) {
+      case 'events': {
+        const events = message.value.events.filter((event) => event.revision > this.revision);
+        if (message.value.revision > this.revision) this.revision = message.value.revision;
+        this.epoch = events[0]?.logEpoch ?? this.epoch;
+        return events.length === 0 ? null : { $case: 'events', value: { ...message.value, events } };
+      }
+      case 'bookmark':
+      case 'snapshotEnd':
+        this.epoch = message.value.logEpoch;
+        if (message.value.revision > this.revision) this.revision = message.value.revision;
+        return message;
+      default:
+        return message;
+    }
+  }
+}
+
+/** Messages of one connection; throws a DtmsCallError when it breaks and returns when it ends well. */
+async function* connection(
+  stub: TradeServiceClient,
+  request: WatchTradesRequest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<WatchMessage, void, undefined> {
+  const call = stub.watchTrades(request);
+  const abort = () => call.cancel();
+  signal?.addEventListener('abort', abort, { once: true });
+  // An error event without a listener would end the process; the iterator below reports it.
+  call.on('error', () => {});
+  let waitingSince: number | null = null;
+  const watchdog = setInterval(() => {
+    if (waitingSince !== null && performance.now() - waitingSince > SILENCE_MS) call.cancel();
+  }, SILENCE_CHECK_MS);
+  watchdog.unref();
+  const messages = call[Symbol.asyncIterator]() as AsyncIterator<WatchTradesResponse, undefined>;
+  try {
+    for (;;) {
+      waitingSince = performance.now();
+      const next = await messages.next();
+      waitingSince = null;
+      if (next.done === true) return;
+      if (next.value.message !== undefined) yield next.value.message;
+    }
+  } catch (error) {
+    throw callError(WATCH_METHOD, error);
+  } finally {
+    clearInterval(watchdog);
+    signal?.removeEventListener('abort', abort);
+    call.cancel();
+  }
+}
+
+/**
+ * Follows the log. Messages come with back pressure: nothing is read ahead of the consumer beyond the
+ * transport's window. After a break it resumes after the last revision or bookmark, so no event is lost
+ * and none comes twice; before the initial state is complete a break starts it anew.
+ *
+ * @throws DtmsCallError: isCompacted, isEpochChanged, or what the service refuses the watch for.
+ */
+export async function* watchTrades(
+  stub: TradeServiceClient,
+  start: () => Promise<ResumeToken>,
+  options: WatchOptions,
+): AsyncGenerator<WatchMessage, void, undefined> {
+  const { signal, retryMs = Number.POSITIVE_INFINITY } = options;
+  const filter = TradeFilter.fromPartial(options.filter ?? {});
+  const backoff = new Backoff();
+  let position: Position | null = null;
+  let brokenSince: number | null = null;
+  while (signal?.aborted !== true) {
+    let cause: Error = new Error('the stream ended');
+    try {
+      if (position === null && options.sendInitialState !== true) position = new Position(await start());
+      const request: WatchTradesRequest = {
+        filter,
+        resumeAfter:
+          position === null ? undefined : { logEpoch: position.epoch, revision: position.revision },
+        sendInitialState: position === null,
+      };
+      for await (const message of connection(stub, request, signal)) {
+        backoff.reset();
+        brokenSince = null;
+        if (message.$case === 'snapshotEnd') position ??= new Position(message.value);
+        const fresh = position === null ? message : position.take(message);
+        if (fresh !== null) yield fresh;
+      }
+    } catch (error) {
+      if (signal?.aborted === true) return;
+      if (!isBreak(error)) throw error;
+      cause = error;
+    }
+    brokenSince ??= performance.now();
+    if (performance.now() - brokenSince >= retryMs) throw cause;
+    options.onBreak?.(cause);
+    await backoff.wait(cause, signal).catch(() => {});
+  }
+}
+
+/** True for what a watch survives; CANCELLED is our own end of a connection that fell silent. */
+function isBreak(error: unknown): error is DtmsCallError {
+  return isTransient(error) || (error instanceof DtmsCallError && error.code === status.CANCELLED);
+}

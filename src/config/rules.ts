@@ -1,0 +1,115 @@
+// Puts configured rules over the defaults. Unknown names and wrong types are refused by their path.
+import { DEFAULT_RULES, type Rules } from '../domain/rules.js';
+import { SIGNALS } from '../domain/types.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Texts that are one of a few. */
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  'rules.actions.mode': ['enforce', 'observe'],
+  'rules.actions.partialCloseBelowMinimum': ['skip', 'close_all'],
+};
+
+/** Maps whose names are open, with an entry that shows their type. */
+const OPEN_MAPS: Readonly<Record<string, unknown>> = {
+  'rules.regime.vwapBase': 0.001,
+};
+
+/** Maps that need not name every signal. */
+const SIGNAL_MAPS = new Set(['rules.regime.multipliers.range', 'rules.regime.multipliers.highVolatility']);
+
+/** Scores may be negative; every other number may not. */
+const SIGNED = /^rules\.states\.\w+Score$/;
+/** Counts of bars, periods and the like: whole and at least 1. */
+const COUNTS =
+  /(Period|Bars|\.ema(Fast|Slow)|\.macd\.\w+|\.period|deltaWindows|atrAverage|spreadDays|maximumPending)$/;
+
+function checkNumber(path: string, value: unknown, problems: string[]): void {
+  if (typeof value !== 'number' || !Number.isFinite(value)) problems.push(`${path}: must be a number`);
+  else if (COUNTS.test(path) && !(Number.isSafeInteger(value) && value >= 1))
+    problems.push(`${path}: must be a whole number of at least 1`);
+  else if (value < 0 && !SIGNED.test(path)) problems.push(`${path}: must not be negative`);
+}
+
+function mergeAccounts(path: string, given: Json, problems: string[]): Json {
+  for (const [account, terms] of Object.entries(given)) {
+    const at = `${path}.${account}`;
+    if (!isObject(terms)) {
+      problems.push(`${at}: must be an object`);
+      continue;
+    }
+    if (terms.marginMode !== 'hedging' && terms.marginMode !== 'netting')
+      problems.push(`${at}.marginMode: must be one of hedging, netting`);
+    if (typeof terms.fifo !== 'boolean') problems.push(`${at}.fifo: must be true or false`);
+    for (const name of Object.keys(terms))
+      if (name !== 'marginMode' && name !== 'fifo') problems.push(`${at}.${name}: is not a setting`);
+  }
+  return given;
+}
+
+function mergeObject(path: string, base: Json, given: Json, problems: string[]): Json {
+  const merged: Record<string, unknown> = { ...base };
+  const open = OPEN_MAPS[path];
+  for (const [name, value] of Object.entries(given)) {
+    const at = `${path}.${name}`;
+    const known = SIGNAL_MAPS.has(path)
+      ? SIGNALS.some((signal) => signal === name)
+      : Object.hasOwn(base, name);
+    if (known || open !== undefined) merged[name] = merge(at, base[name] ?? open ?? 1, value, problems);
+    else problems.push(`${at}: is not a setting`);
+  }
+  return merged;
+}
+
+function merge(path: string, base: unknown, given: unknown, problems: string[]): unknown {
+  if (path === 'rules.accounts' && isObject(given)) return mergeAccounts(path, given, problems);
+  const choices = CHOICES[path];
+  if (choices !== undefined) {
+    if (!choices.some((choice) => choice === given))
+      problems.push(`${path}: must be one of ${choices.join(', ')}`);
+  } else if (typeof base === 'number') {
+    checkNumber(path, given, problems);
+  } else if (Array.isArray(base)) {
+    if (!Array.isArray(given) || given.length !== base.length)
+      problems.push(`${path}: must be a list of ${base.length} numbers`);
+    else for (const [i, value] of given.entries()) checkNumber(`${path}[${i}]`, value, problems);
+  } else if (isObject(base)) {
+    if (isObject(given)) return mergeObject(path, base, given, problems);
+    problems.push(`${path}: must be an object`);
+  }
+  return given;
+}
+
+/** What the fields together must hold, beyond each one's type. */
+function checkWhole(rules: Rules, problems: string[]): void {
+  const { indicators, regime, states } = rules;
+  const ordered = (path: string, low: number, high: number): void => {
+    if (low > high) problems.push(`${path}: ${low} must not be above ${high}`);
+  };
+  ordered('rules.indicators.macd: fast above slow', indicators.macd.fast, indicators.macd.slow);
+  ordered('rules.regime: lowVolatility above highVolatility', regime.lowVolatility, regime.highVolatility);
+  ordered('rules.regime.vwapClamp', regime.vwapClamp[0], regime.vwapClamp[1]);
+  ordered('rules.states: l1Score above l1ClearScore', states.l1Score, states.l1ClearScore);
+  ordered('rules.states: l2Score above l2ClearScore', states.l2Score, states.l2ClearScore);
+  ordered('rules.states: hedgeScore above l2Score', states.hedgeScore, states.l2Score);
+  ordered('rules.states: l2Score above l1Score', states.l2Score, states.l1Score);
+}
+
+/**
+ * The default rules with each layer put over them in turn.
+ *
+ * @param problems - receives what is wrong; the result is to be used only when it stays empty.
+ */
+export function mergeRules(layers: readonly unknown[], problems: string[]): Rules {
+  const found: string[] = [];
+  let merged: unknown = DEFAULT_RULES;
+  for (const layer of layers) merged = merge('rules', merged, layer, found);
+  // Every name and type was checked against DEFAULT_RULES, so without a problem this is Rules.
+  const rules = found.length === 0 ? (merged as Rules) : DEFAULT_RULES;
+  if (found.length === 0) checkWhole(rules, found);
+  problems.push(...found);
+  return rules;
+}

@@ -1,0 +1,189 @@
+// The configuration as data: every setting with its default, its environment variable and its limits.
+import type convict from 'convict';
+
+import { LOG_LEVELS, type LogLevel } from '../observability/logger.js';
+
+export const ENVIRONMENTS = ['development', 'staging', 'production'] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+/** Every section but the rules. Names ending in Ms are milliseconds, in Bytes bytes. */
+export interface Settings {
+  readonly environment: Environment;
+  readonly grpc: {
+    readonly host: string;
+    /** 0 means any free port. */
+    readonly port: number;
+    readonly maxMessageBytes: number;
+    /** Per connection. */
+    readonly maxConcurrentStreams: number;
+    readonly reflection: boolean;
+    /** How long a stopping server waits for its calls. */
+    readonly drainMs: number;
+    readonly keepaliveMs: number;
+    readonly keepaliveTimeoutMs: number;
+    readonly maxConnectionAgeMs: number;
+    readonly maxConnectionAgeGraceMs: number;
+    readonly maxConnectionIdleMs: number;
+  };
+  readonly database: {
+    /** postgres:// of a server of one's own; empty starts an embedded one under dataDir. Secret. */
+    readonly url: string;
+    readonly dataDir: string;
+    readonly poolSize: number;
+    readonly statementTimeoutMs: number;
+    /** 0 means any free port. */
+    readonly embeddedPort: number;
+  };
+  readonly writer: {
+    /** Changes written in one transaction. */
+    readonly maxBatch: number;
+    /** Changes that may wait before requests are refused. */
+    readonly maxPending: number;
+  };
+  readonly retention: {
+    /** Events older than this go, a whole partition at a time. */
+    readonly days: number;
+    /** Revisions per partition of the log. */
+    readonly partitionRevisions: number;
+    /** How long the answer to a request_id is kept. */
+    readonly answerHours: number;
+    /** How often the store is compacted. */
+    readonly intervalMs: number;
+  };
+  readonly watch: {
+    /** Recent events kept in memory for watchers. */
+    readonly ringEvents: number;
+    readonly bookmarkMs: number;
+    /** The longest time between two looks at the log. */
+    readonly pollMs: number;
+    readonly maxWatchers: number;
+  };
+  readonly log: {
+    readonly level: LogLevel;
+    /** Lines for a person instead of JSON. */
+    readonly pretty: boolean;
+  };
+}
+
+/** Formats of our own: convict's would take "5x" for 5 and any text for true. */
+export const FORMATS: convict.Format[] = [
+  {
+    name: 'whole',
+    coerce: (value: unknown) =>
+      typeof value === 'string' && /^-?\d{1,15}$/.test(value.trim()) ? Number(value) : value,
+    validate: (value: unknown, { min = 0, max = Number.MAX_SAFE_INTEGER }: convict.SchemaObj) => {
+      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max)
+        throw new Error(`must be a whole number from ${min} to ${max}`);
+    },
+  },
+  {
+    name: 'flag',
+    coerce: (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value),
+    validate: (value: unknown) => {
+      if (typeof value !== 'boolean') throw new Error('must be true or false');
+    },
+  },
+  {
+    name: 'text',
+    coerce: (value: unknown) => value,
+    validate: (value: unknown) => {
+      if (typeof value !== 'string' || value.length === 0)
+        throw new Error('must be a text that is not empty');
+    },
+  },
+  {
+    name: 'database-url',
+    coerce: (value: unknown) => value,
+    validate: (value: unknown) => {
+      if (value === '') return;
+      if (typeof value !== 'string' || !/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
+        throw new Error('must be empty or a URL such as postgres://user:password@host:5432/database');
+    },
+  },
+];
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+const whole = (env: string, value: number, doc: string, min: number, max: number) =>
+  ({ format: 'whole', env, default: value, doc, min, max }) as unknown as convict.SchemaObj<number>;
+const flag = (env: string, value: boolean, doc: string) =>
+  ({ format: 'flag', env, default: value, doc }) as unknown as convict.SchemaObj<boolean>;
+const text = (env: string, value: string, doc: string) =>
+  ({ format: 'text', env, default: value, doc }) as unknown as convict.SchemaObj<string>;
+
+export const SCHEMA: convict.Schema<Settings> = {
+  environment: {
+    format: [...ENVIRONMENTS],
+    env: 'DTMS_ENV',
+    default: 'development',
+    doc: 'Which of config/<environment>.json applies',
+  },
+  grpc: {
+    host: text('DTMS_GRPC_HOST', '127.0.0.1', 'Address to listen on'),
+    port: whole('DTMS_GRPC_PORT', 50_051, 'Port to listen on; 0 means any free one', 0, 65_535),
+    maxMessageBytes: whole(
+      'DTMS_GRPC_MAX_MESSAGE_BYTES',
+      4 * 1024 * 1024,
+      'Largest request',
+      1024,
+      64 * 1024 * 1024,
+    ),
+    maxConcurrentStreams: whole('DTMS_GRPC_MAX_CONCURRENT_STREAMS', 100, 'Calls per connection', 1, 10_000),
+    reflection: flag('DTMS_GRPC_REFLECTION', true, 'Whether grpcurl may list the services'),
+    drainMs: whole('DTMS_GRPC_DRAIN_MS', 10_000, 'Wait for open calls when stopping', 0, 10 * MINUTE),
+    keepaliveMs: whole('DTMS_GRPC_KEEPALIVE_MS', 30_000, 'Between two pings', 1000, DAY),
+    keepaliveTimeoutMs: whole('DTMS_GRPC_KEEPALIVE_TIMEOUT_MS', 10_000, 'Wait for a ping', 100, DAY),
+    maxConnectionAgeMs: whole('DTMS_GRPC_MAX_CONNECTION_AGE_MS', 60 * MINUTE, 'Then it is closed', 1000, DAY),
+    maxConnectionAgeGraceMs: whole(
+      'DTMS_GRPC_MAX_CONNECTION_AGE_GRACE_MS',
+      MINUTE,
+      'For the calls of a connection that is closed for its age',
+      0,
+      DAY,
+    ),
+    maxConnectionIdleMs: whole('DTMS_GRPC_MAX_CONNECTION_IDLE_MS', 15 * MINUTE, 'Without a call', 1000, DAY),
+  },
+  database: {
+    url: {
+      format: 'database-url',
+      env: 'DTMS_DATABASE_URL',
+      default: '',
+      sensitive: true,
+      doc: 'Postgres 15 or newer; empty starts an embedded one',
+    } as unknown as convict.SchemaObj<string>,
+    dataDir: text('DTMS_DATA_DIR', '.dtms', 'Where the embedded Postgres lives'),
+    poolSize: whole('DTMS_DATABASE_POOL_SIZE', 8, 'Connections for reading', 1, 200),
+    statementTimeoutMs: whole('DTMS_DATABASE_STATEMENT_TIMEOUT_MS', 30_000, 'Per statement', 100, DAY),
+    embeddedPort: whole('DTMS_DATABASE_EMBEDDED_PORT', 0, 'Of the embedded one; 0 means any free', 0, 65_535),
+  },
+  writer: {
+    maxBatch: whole('DTMS_WRITER_MAX_BATCH', 5000, 'Changes in one transaction', 1, 1_000_000),
+    maxPending: whole('DTMS_WRITER_MAX_PENDING', 200_000, 'Changes that may wait', 1, 10_000_000),
+  },
+  retention: {
+    days: whole('DTMS_RETENTION_DAYS', 30, 'Days events are kept', 1, 36_500),
+    partitionRevisions: whole(
+      'DTMS_RETENTION_PARTITION_REVISIONS',
+      1_000_000,
+      'Revisions per partition',
+      1,
+      1_000_000_000,
+    ),
+    answerHours: whole('DTMS_RETENTION_ANSWER_HOURS', 24, 'Hours answers are kept', 1, 24 * 365),
+    intervalMs: whole('DTMS_RETENTION_INTERVAL_MS', 15 * MINUTE, 'Between two compactions', 10, DAY),
+  },
+  watch: {
+    ringEvents: whole('DTMS_WATCH_RING_EVENTS', 65_536, 'Recent events in memory', 16, 10_000_000),
+    bookmarkMs: whole('DTMS_WATCH_BOOKMARK_MS', 5000, 'Longest silence of a watch', 10, 5000),
+    pollMs: whole('DTMS_WATCH_POLL_MS', 1000, 'Longest time between two looks at the log', 1, 1000),
+    maxWatchers: whole('DTMS_WATCH_MAX_WATCHERS', 1000, 'Open watches', 1, 1_000_000),
+  },
+  log: {
+    level: { format: [...LOG_LEVELS], env: 'DTMS_LOG_LEVEL', default: 'info', doc: 'Least severity' },
+    pretty: flag('DTMS_LOG_PRETTY', false, 'Lines for a person instead of JSON'),
+  },
+};
+
+/** Settings that are never shown. */
+export const SECRETS: readonly string[] = ['database.url'];

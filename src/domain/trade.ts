@@ -1,0 +1,111 @@
+// A trade's identity and arithmetic: how one begins, which side is favourable, what R is, and how a
+// new version of it is made.
+import type { Direction, MarketFacts, Trade, TradeSpec } from './types.js';
+
+/** +1 when a rising price favours the direction, -1 when a falling one does. */
+export function favourable(direction: Direction): 1 | -1 {
+  return direction === 'BUY' ? 1 : -1;
+}
+
+/** R = |entry - initial stop| as a price distance; null without a stop or with one at the entry. */
+export function riskOf(spec: TradeSpec): number | null {
+  const stop = spec.initialStopLoss ?? spec.stopLoss;
+  const distance = stop === null ? 0 : Math.abs(spec.entryPrice - stop);
+  return distance > 0 ? distance : null;
+}
+
+/** The trade as its registration at `at` makes it: HEALTHY, version 1, not monitored yet. */
+export function openTrade(spec: TradeSpec, instrument: string, at: number): Trade {
+  const openedAt = spec.openedAt ?? at;
+  return {
+    spec: spec.openedAt === null ? { ...spec, openedAt } : spec,
+    instrument,
+    openedAt,
+    state: 'HEALTHY',
+    stateEnteredAt: at,
+    risk: riskOf(spec),
+    riskEstimated: false,
+    volume: spec.volume,
+    stopLoss: spec.stopLoss,
+    takeProfit: spec.takeProfit,
+    positionTicket: spec.positionTicket,
+    closedVolume: 0,
+    hedge: null,
+    monitoredSince: null,
+    pausedAt: null,
+    flatTimerEndsAt: null,
+    recoveryTimerEndsAt: null,
+    structureSeenAt: at,
+    stopChangedAt: null,
+    pending: [],
+    evaluationsBefore: 0,
+    countedFrom: null,
+    warnedFrom: null,
+    frozen: null,
+    closeReason: null,
+    closedAt: null,
+    closePrice: null,
+    version: 1,
+  };
+}
+
+/** The next version of a trade. */
+export function nextVersion(trade: Trade, change: Partial<Trade>): Trade {
+  return { ...trade, ...change, version: trade.version + 1 };
+}
+
+/** Fields of a registration by their proto names, in the order of TradeSpec. */
+const SPEC_FIELDS: readonly (readonly [string, (spec: TradeSpec) => unknown])[] = [
+  ['symbol', (spec) => spec.symbol],
+  ['direction', (spec) => spec.direction],
+  ['entry_price', (spec) => spec.entryPrice],
+  ['volume', (spec) => spec.volume],
+  ['stop_loss', (spec) => spec.stopLoss],
+  ['take_profit', (spec) => spec.takeProfit],
+  ['opened_at', (spec) => spec.openedAt],
+  ['feed', (spec) => spec.feed],
+  ['position_ticket', (spec) => spec.positionTicket],
+  ['magic_number', (spec) => spec.magicNumber],
+  ['label', (spec) => spec.label],
+  ['initial_stop_loss', (spec) => spec.initialStopLoss],
+];
+
+/**
+ * Proto names of the fields in which a second registration differs from the first. An absent
+ * opened_at means "now" and so agrees with any.
+ */
+export function differingFields(registered: TradeSpec, asked: TradeSpec): string[] {
+  return SPEC_FIELDS.filter(
+    ([name, read]) =>
+      read(registered) !== read(asked) && !(name === 'opened_at' && asked.openedAt === null),
+  ).map(([name]) => name);
+}
+
+/** When the timer that matters in the trade's state ends; Infinity when none runs. */
+export function timerEndsAt(trade: Trade): number {
+  switch (trade.state) {
+    case 'WARNING_L1':
+    case 'HEDGED':
+      return trade.flatTimerEndsAt ?? Number.POSITIVE_INFINITY;
+    case 'RECOVERING':
+      return trade.recoveryTimerEndsAt ?? Number.POSITIVE_INFINITY;
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** True while evaluations concern the trade: monitored, not paused, not closed. */
+export function isEvaluated(trade: Trade): boolean {
+  return trade.monitoredSince !== null && trade.pausedAt === null && trade.state !== 'CLOSED';
+}
+
+/** The result per lot in R when the trade would exit at `price`; null without R. */
+export function resultR(trade: Trade, price: number): number | null {
+  if (trade.risk === null) return null;
+  return (favourable(trade.spec.direction) * (price - trade.spec.entryPrice)) / trade.risk;
+}
+
+/** The trade's exit price in this market; null without data. */
+export function exitPriceOf(trade: Trade, facts: MarketFacts | null): number | null {
+  return facts === null ? null : facts.exitPrice(trade.spec.direction);
+}

@@ -1,0 +1,82 @@
+// Owns UTC offsets of IANA time zones, with daylight saving, at O(1) amortised.
+
+export type Zone = 'America/New_York' | 'Europe/London' | 'Asia/Tokyo';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Days remembered per zone: more than ten years of bars, and a bound whatever comes in. */
+const REMEMBERED_DAYS = 4096;
+
+class ZoneClock {
+  readonly #format: Intl.DateTimeFormat;
+  /** Offsets per UTC day: one number, or one per hour on the days on which the offset changes. */
+  readonly #days = new Map<number, number | readonly number[]>();
+  #lastDay = Number.NaN;
+  #lastOffset = 0;
+
+  constructor(zone: Zone) {
+    this.#format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  }
+
+  offset(time: number): number {
+    const day = Math.floor(time / DAY);
+    if (day === this.#lastDay) return this.#lastOffset;
+    let known = this.#days.get(day);
+    if (known === undefined) {
+      known = this.#compute(day);
+      if (this.#days.size >= REMEMBERED_DAYS) this.#days.clear();
+      this.#days.set(day, known);
+    }
+    if (typeof known !== 'number') return known[Math.floor((time - day * DAY) / HOUR)] ?? 0;
+    this.#lastDay = day;
+    this.#lastOffset = known;
+    return known;
+  }
+
+  #compute(day: number): number | readonly number[] {
+    const start = this.#ask(day * DAY);
+    // The zones above change their offset on whole UTC hours.
+    if (start === this.#ask((day + 1) * DAY - 1)) return start;
+    return Array.from({ length: 24 }, (_, hour) => this.#ask(day * DAY + hour * HOUR));
+  }
+
+  #ask(time: number): number {
+    const second = Math.floor(time / 1000) * 1000;
+    const part: Record<string, number> = {};
+    for (const { type, value } of this.#format.formatToParts(second)) part[type] = Number(value);
+    const local = Date.UTC(
+      part.year ?? 0,
+      (part.month ?? 1) - 1,
+      part.day ?? 1,
+      part.hour ?? 0,
+      part.minute ?? 0,
+      part.second ?? 0,
+    );
+    return local - second;
+  }
+}
+
+const CLOCKS: Readonly<Record<Zone, ZoneClock>> = {
+  'America/New_York': new ZoneClock('America/New_York'),
+  'Europe/London': new ZoneClock('Europe/London'),
+  'Asia/Tokyo': new ZoneClock('Asia/Tokyo'),
+};
+
+/** Local time minus UTC, in ms, in `zone` at the UTC time `time`. */
+export function zoneOffset(zone: Zone, time: number): number {
+  return CLOCKS[zone].offset(time);
+}
+
+/** The zone's wall clock as ms since 1970 of a UTC that shows the same digits. */
+export function localTime(zone: Zone, time: number): number {
+  return time + CLOCKS[zone].offset(time);
+}

@@ -1,0 +1,215 @@
+// The single authority: it leads or waits to lead, restores a term, and is where every command and
+// every read of current state goes through. Handlers know nothing below it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Rules } from '../domain/rules.js';
+import type { Trade } from '../domain/types.js';
+import { notLeading, overloaded, shuttingDown, storeUnavailable } from '../errors/errors.js';
+import type { Logger } from '../observability/logger.js';
+import type { Leadership, Store } from '../store/store.js';
+import type { TradeFilter } from '../store/types.js';
+import type { Snapshot, SnapshotSource } from '../watch/watch.js';
+import { Trade as TradeMessage } from '../../gen/ts/dtms/v1/types.js';
+import { type TradeReading, tradeToProto } from '../wire/trade.js';
+import { Answers, type Identity } from './answers.js';
+import { type DurableTrade, Term } from './term.js';
+import type { Work } from './group-commit.js';
+import { readingOf } from './reading.js';
+
+export interface AuthorityOptions {
+  readonly rules: Rules;
+  /** Changes that may wait to become durable before further commands are refused. */
+  readonly maxPending: number;
+  /** UTC milliseconds. */
+  readonly wallClock: () => number;
+}
+
+export interface AuthorityListener {
+  /** This server leads from now on, or does not any more. */
+  leads(leading: 'yes' | 'no'): void;
+  /** The log has a new head. */
+  advanced(): void;
+}
+
+/** What applying a command leaves to do. */
+export interface Applied<Response> {
+  /** What it changed beside the engine. */
+  readonly work?: Work;
+  /** Makes the answer, given the revision the command ended at; called at once. */
+  respond(revision: number): Response;
+}
+
+export type Role = 'STANDBY' | 'LEADER' | 'STOPPING';
+
+/** How long to wait before trying again to lead after a failure, in ms. */
+const RETRY_MS = { first: 100, most: 5_000 };
+/** When an overloaded caller may try again, in ms. */
+const OVERLOAD_RETRY_MS = 100;
+
+export class Authority implements SnapshotSource {
+  readonly #store: Store;
+  readonly #options: AuthorityOptions;
+  readonly #listener: AuthorityListener;
+  readonly #logger: Logger;
+  readonly #answers: Answers;
+  readonly #stopping = new AbortController();
+  #term: Term | null = null;
+  #lastFailure: Error | null = null;
+  #running: Promise<void> | null = null;
+
+  constructor(store: Store, options: AuthorityOptions, listener: AuthorityListener, logger: Logger) {
+    this.#store = store;
+    this.#options = options;
+    this.#listener = listener;
+    this.#logger = logger;
+    this.#answers = new Answers((ids) => store.findAnswers(ids));
+  }
+
+  get role(): Role {
+    if (this.#stopping.signal.aborted) return 'STOPPING';
+    return this.#term === null ? 'STANDBY' : 'LEADER';
+  }
+
+  /** The running term; null while this server does not lead. */
+  get term(): Term | null {
+    return this.#term;
+  }
+
+  get rules(): Rules {
+    return this.#options.rules;
+  }
+
+  /** Begins to lead, or to wait for it. */
+  start(): void {
+    this.#running ??= this.#lead();
+  }
+
+  /** Finishes what is pending, then gives leadership up. */
+  async stop(): Promise<void> {
+    const term = this.#term;
+    this.#stopping.abort();
+    await term?.settled().catch((error: unknown) => this.#logger.error({ error }, 'pending writes were lost'));
+    term?.end(shuttingDown());
+    await this.#running;
+  }
+
+  /** The running term. Throws NOT_LEADING, SHUTTING_DOWN or STORE_UNAVAILABLE. */
+  requireTerm(): Term {
+    if (this.#stopping.signal.aborted) throw shuttingDown();
+    if (this.#term !== null) return this.#term;
+    throw this.#lastFailure === null ? notLeading() : storeUnavailable(this.#lastFailure);
+  }
+
+  /**
+   * Performs a mutation: `prepare` may look things up, `apply` changes the engine in one turn, and the
+   * answer is given when the change is durable.
+   */
+  async write<Prepared, Response>(
+    identity: Identity<Response>,
+    prepare: (term: Term) => Promise<Prepared> | Prepared,
+    apply: (term: Term, prepared: Prepared) => Applied<Response>,
+  ): Promise<Response> {
+    const term = this.requireTerm();
+    this.admit(term);
+    return this.#answers.once(identity, async () => {
+      const prepared = await prepare(term);
+      if (term.over !== null) throw term.over;
+      const { work, respond } = apply(term, prepared);
+      let response: Response | undefined;
+      const answer = (revision: number) => {
+        response = respond(revision);
+        const encoded = identity.response.encode(response).finish();
+        return { ...identity, response: encoded };
+      };
+      const { revision, durable } = term.record(work, identity.requestId === '' ? undefined : answer);
+      response ??= respond(revision);
+      await durable;
+      return response;
+    });
+  }
+
+  /** Throws OVERLOADED when too much waits to become durable. */
+  admit(term: Term): void {
+    const { maxPending } = this.#options;
+    if (term.pending > maxPending) {
+      throw overloaded('too many changes wait to be written', { pending: String(term.pending) }, OVERLOAD_RETRY_MS);
+    }
+  }
+
+  /** What a trade shows of its symbol's market now. */
+  reading(trade: Trade, term: Term): TradeReading {
+    return readingOf(trade, term.engine.viewOf(trade), term.clock.now(trade.spec.feed));
+  }
+
+  /** A trade as it is in the log, on the wire. */
+  show(durable: DurableTrade, term: Term): TradeMessage {
+    return tradeToProto(durable.trade, this.reading(durable.trade, term), durable.revision);
+  }
+
+  snapshot(filter: TradeFilter): Snapshot {
+    const term = this.requireTerm();
+    const symbols = new Set(filter.symbols);
+    const states = new Set(filter.states);
+    const tickets = new Set(filter.tickets);
+    const matching: DurableTrade[] = [];
+    for (const durable of term.durableTrades()) {
+      const { spec, state } = durable.trade;
+      if (filter.account !== null && spec.account !== filter.account) continue;
+      if (symbols.size > 0 && !symbols.has(spec.symbol)) continue;
+      if (states.size > 0 && !states.has(state)) continue;
+      if (tickets.size > 0 && !tickets.has(spec.ticket)) continue;
+      matching.push(durable);
+    }
+    const encode = (durable: DurableTrade) => TradeMessage.encode(this.show(durable, term)).finish();
+    return { revision: term.head, items: lazily(matching, encode) };
+  }
+
+  async #lead(): Promise<void> {
+    const { signal } = this.#stopping;
+    let wait = RETRY_MS.first;
+    while (!signal.aborted) {
+      let leadership: Leadership | undefined;
+      try {
+        leadership = await this.#store.lead(signal);
+        const { ended } = await this.#begin(leadership);
+        wait = RETRY_MS.first;
+        await ended;
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#lastFailure = error instanceof Error ? error : new Error(String(error));
+        this.#logger.error({ error }, 'leadership was lost or could not be taken; trying again');
+        await sleep(wait, undefined, { signal }).catch(() => undefined);
+        wait = Math.min(wait * 2, RETRY_MS.most);
+      } finally {
+        this.#term = null;
+        if (leadership !== undefined) this.#listener.leads('no');
+        await leadership?.release().catch((error: unknown) => this.#logger.warn({ error }, 'release failed'));
+      }
+    }
+  }
+
+  /** Restores a term and serves it; `ended` rejects when the term does. */
+  async #begin(leadership: Leadership): Promise<{ ended: Promise<never> }> {
+    const startedAt = performance.now();
+    let end: (error: Error) => void = () => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      end = reject;
+    });
+    ended.catch(() => undefined);
+    const term = await Term.restore(this.#store, leadership, this.#options.rules, this.#options.wallClock, {
+      advanced: () => this.#listener.advanced(),
+      ended: (error) => end(error),
+    });
+    leadership.onLost((error) => term.end(error));
+    if (this.#stopping.signal.aborted) throw shuttingDown();
+    this.#term = term;
+    this.#lastFailure = null;
+    const elapsedMs = Math.round(performance.now() - startedAt);
+    this.#logger.info({ head: term.head, trades: term.engine.counters.active, elapsedMs }, 'leading');
+    this.#listener.leads('yes');
+    return { ended };
+  }
+}
+
+function* lazily<T, U>(items: readonly T[], map: (item: T) => U): Iterable<U> {
+  for (const item of items) yield map(item);
+}

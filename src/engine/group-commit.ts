@@ -1,0 +1,245 @@
+// Group commit: what commands changed is gathered while the previous transaction is under way, then
+// written in one. A view's snapshot holds everything applied so far, so a batch always takes all that
+// is pending; its size is bounded by refusing commands when too much is pending, not by splitting.
+import type { Instrument, NewsEvent, Trade, TradeEvent } from '../domain/types.js';
+import type { CommitBatch, LogWriter, StoredAnswer, StoredBar, StoredView } from '../store/types.js';
+import { encodeEvent } from '../wire/event.js';
+
+/** A market view that changed; its snapshot is taken when the batch is. */
+export interface ChangedView {
+  readonly feed: string;
+  readonly instrument: string;
+  readonly symbol: string;
+  snapshotText(): string;
+}
+
+/** What one command changed. */
+export interface Work {
+  readonly events?: readonly TradeEvent[];
+  readonly views?: readonly ChangedView[];
+  readonly bars?: readonly StoredBar[];
+  readonly instruments?: readonly Instrument[];
+  readonly news?: readonly NewsEvent[];
+}
+
+export interface Receipt {
+  /** The log's head once this work is durable. */
+  readonly revision: number;
+  /** Events this work has. */
+  readonly events: number;
+  /** Resolves when it is; rejects when it is not or when that is unknown. */
+  readonly durable: Promise<void>;
+}
+
+/** A trade's latest version in a batch, and where its events stand in it. */
+export interface CommittedTrade {
+  readonly trade: Trade;
+  /** The revision of its latest event. */
+  readonly revision: number;
+  /** The revision of its registration when that is in this batch. */
+  readonly registeredRevision: number | null;
+}
+
+export interface GroupCommitListener {
+  committed(trades: Iterable<CommittedTrade>, head: number): void;
+  /** Once, when a transaction failed: nothing can be added any more. */
+  failed(error: Error): void;
+}
+
+export const tradeKey = (account: string, ticket: bigint): string => `${account}:${ticket}`;
+
+interface PendingTrade {
+  trade: Trade;
+  eventIndex: number;
+  registeredIndex: number | null;
+}
+
+class Batch {
+  /** The log's head before this batch: event i gets revision base + i + 1. */
+  readonly base: number;
+  readonly events: TradeEvent[] = [];
+  readonly trades = new Map<string, PendingTrade>();
+  readonly views = new Map<string, ChangedView>();
+  readonly bars: StoredBar[] = [];
+  readonly instruments: Instrument[] = [];
+  readonly news: NewsEvent[] = [];
+  readonly answers: StoredAnswer[] = [];
+  readonly durable: Promise<void>;
+  /** Settles `durable`: with an error when the batch was not written, or may not have been. */
+  readonly settle: (error: Error | null) => void;
+  items = 0;
+
+  constructor(base: number) {
+    this.base = base;
+    let settle: (error: Error | null) => void = () => undefined;
+    this.durable = new Promise<void>((resolve, reject) => {
+      settle = (error) => (error === null ? resolve() : reject(error));
+    });
+    this.settle = settle;
+    // Each caller awaits it; a batch whose callers all went away must not end the process.
+    this.durable.catch(() => undefined);
+  }
+
+  /** The log's head after this batch as it is now. */
+  get end(): number {
+    return this.base + this.events.length;
+  }
+
+  /** The revision of a trade's latest event in this batch. */
+  revisionOf(key: string): number | undefined {
+    const pending = this.trades.get(key);
+    return pending === undefined ? undefined : this.base + pending.eventIndex + 1;
+  }
+
+  add(work: Work): void {
+    for (const event of work.events ?? []) {
+      const { spec } = event.trade;
+      const index = this.events.push(event) - 1;
+      const known = this.trades.get(tradeKey(spec.account, spec.ticket));
+      const registeredIndex = event.change.kind === 'registered' ? index : (known?.registeredIndex ?? null);
+      this.trades.set(tradeKey(spec.account, spec.ticket), {
+        trade: event.trade,
+        eventIndex: index,
+        registeredIndex,
+      });
+    }
+    for (const view of work.views ?? []) this.views.set(`${view.feed} ${view.instrument}`, view);
+    this.bars.push(...(work.bars ?? []));
+    this.instruments.push(...(work.instruments ?? []));
+    this.news.push(...(work.news ?? []));
+    this.items +=
+      1 + (work.events?.length ?? 0) + (work.bars?.length ?? 0) + (work.views?.length ?? 0);
+  }
+
+  encode(): CommitBatch {
+    return {
+      events: this.events.map((event) => ({
+        account: event.trade.spec.account,
+        ticket: event.trade.spec.ticket,
+        symbol: event.trade.spec.symbol,
+        state: event.trade.state,
+        tradeVersion: event.trade.version,
+        occurredAt: event.at,
+        payload: encodeEvent(event),
+      })),
+      trades: [...this.trades.values()],
+      views: [...this.views.values()].map(
+        (view): StoredView => ({
+          feed: view.feed,
+          instrument: view.instrument,
+          symbol: view.symbol,
+          snapshot: view.snapshotText(),
+        }),
+      ),
+      bars: this.bars,
+      instruments: this.instruments,
+      news: this.news,
+      answers: this.answers,
+    };
+  }
+
+  *committed(): Iterable<CommittedTrade> {
+    for (const { trade, eventIndex, registeredIndex } of this.trades.values()) {
+      yield {
+        trade,
+        revision: this.base + eventIndex + 1,
+        registeredRevision: registeredIndex === null ? null : this.base + registeredIndex + 1,
+      };
+    }
+  }
+}
+
+export class GroupCommit {
+  readonly #writer: LogWriter;
+  readonly #listener: GroupCommitListener;
+  #open: Batch;
+  #flying: Batch | null = null;
+  #head: number;
+  #scheduled = false;
+  #failure: Error | null = null;
+
+  /** `head` is the log's newest revision. */
+  constructor(writer: LogWriter, head: number, listener: GroupCommitListener) {
+    this.#writer = writer;
+    this.#head = head;
+    this.#open = new Batch(head);
+    this.#listener = listener;
+  }
+
+  /** The newest durable revision. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** The head once everything added so far is durable. */
+  get planned(): number {
+    return this.#open.end;
+  }
+
+  /** Things that wait to become durable; what is being written counts. */
+  get pending(): number {
+    return this.#open.items + (this.#flying?.items ?? 0);
+  }
+
+  /** The revision of a trade's latest event that is not durable yet; undefined when all are. */
+  pendingRevision(key: string): number | undefined {
+    return this.#open.revisionOf(key) ?? this.#flying?.revisionOf(key);
+  }
+
+  /**
+   * Adds what a command changed, at once: the caller has changed the engine in the same turn of the
+   * event loop. `answer`, where there is one, is made with the revision this work ends at.
+   */
+  add(work: Work, answer?: (revision: number) => StoredAnswer): Receipt {
+    if (this.#failure !== null) throw this.#failure;
+    const batch = this.#open;
+    batch.add(work);
+    const revision = batch.end;
+    if (answer !== undefined) batch.answers.push(answer(revision));
+    this.#schedule();
+    return { revision, events: work.events?.length ?? 0, durable: batch.durable };
+  }
+
+  /** Resolves when everything added so far is durable. */
+  async settled(): Promise<void> {
+    if (this.#open.items > 0) await this.#open.durable;
+    else if (this.#flying !== null) await this.#flying.durable;
+  }
+
+  /** Refuses further work, and what is pending, with `error`. */
+  abort(error: Error): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    this.#flying?.settle(error);
+    this.#open.settle(error);
+    this.#listener.failed(error);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#flying !== null) return;
+    this.#scheduled = true;
+    // Calls that arrived in the same turn of the event loop join the same transaction.
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#open.items > 0 && this.#failure === null) {
+      const batch = this.#open;
+      this.#flying = batch;
+      this.#open = new Batch(batch.end);
+      try {
+        const { base, head } = await this.#writer.commit(batch.encode());
+        if (base !== batch.base) throw new Error(`the log's head was ${base}, not ${batch.base}`);
+        this.#head = head;
+        this.#flying = null;
+        this.#listener.committed(batch.committed(), head);
+        batch.settle(null);
+      } catch (error) {
+        this.abort(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+  }
+}

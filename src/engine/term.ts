@@ -1,0 +1,221 @@
+// One term of leadership: the engine with every active trade, the group commit behind it, and what of
+// it is durable. A term that fails is thrown away whole and the next one is restored from the store,
+// so a crash and a lost connection take the same path.
+import type { Rules } from '../domain/rules.js';
+import { MarketView } from '../domain/market-view.js';
+import type { Trade } from '../domain/types.js';
+import type { Leadership, Store } from '../store/store.js';
+import type { StoredAnswer, StoredTrade, TradeKey } from '../store/types.js';
+import { Engine } from './engine.js';
+import { FeedClock } from './feed-clock.js';
+import { type CommittedTrade, GroupCommit, type Receipt, tradeKey, type Work } from './group-commit.js';
+
+/** An active trade as it is in the log. */
+export interface DurableTrade {
+  readonly trade: Trade;
+  readonly registeredRevision: number;
+  readonly revision: number;
+}
+
+export interface TermListener {
+  /** The log has a new head. */
+  advanced(head: number): void;
+  /** The term is over; its engine must not be used any more. */
+  ended(error: Error): void;
+}
+
+export class Term {
+  readonly engine: Engine;
+  readonly clock: FeedClock;
+  readonly #store: Store;
+  readonly #commit: GroupCommit;
+  readonly #durable: Map<string, DurableTrade>;
+  readonly #maximumTickets: Map<string, bigint>;
+  #closures = 0;
+  #over: Error | null = null;
+
+  private constructor(
+    store: Store,
+    engine: Engine,
+    clock: FeedClock,
+    durable: Map<string, DurableTrade>,
+    maximumTickets: Map<string, bigint>,
+    commit: (term: Term) => GroupCommit,
+  ) {
+    this.#store = store;
+    this.engine = engine;
+    this.clock = clock;
+    this.#durable = durable;
+    this.#maximumTickets = maximumTickets;
+    this.#commit = commit(this);
+  }
+
+  /** Loads everything the log's head stands for. */
+  static async restore(
+    store: Store,
+    leadership: Leadership,
+    rules: Rules,
+    wallClock: () => number,
+    listener: TermListener,
+  ): Promise<Term> {
+    const engine = new Engine(rules);
+    const clock = new FeedClock(wallClock);
+    const restored = await leadership.restore();
+    for (const instrument of restored.instruments) engine.upsertInstrument(instrument);
+    for (const event of restored.news) engine.upsertNews(event);
+    for (const { feed, symbol, instrument, snapshot, bars } of restored.views) {
+      const view = MarketView.restore(symbol, instrument, rules, JSON.parse(snapshot), bars);
+      engine.restoreView(feed, view);
+      if (view.asOf !== null) clock.saw(feed, view.asOf);
+    }
+    const durable = new Map<string, DurableTrade>();
+    for await (const page of leadership.trades()) {
+      for (const stored of page) {
+        engine.restoreTrade(stored.trade);
+        durable.set(tradeKey(stored.trade.spec.account, stored.trade.spec.ticket), stored);
+      }
+    }
+    engine.drain();
+    return new Term(
+      store,
+      engine,
+      clock,
+      durable,
+      new Map(restored.maximumTickets),
+      (term) =>
+        new GroupCommit(leadership.writer, restored.head.revision, {
+          committed: (trades, head) => {
+            term.#becameDurable(trades);
+            listener.advanced(head);
+          },
+          failed: (error) => {
+            term.#over = error;
+            listener.ended(error);
+          },
+        }),
+    );
+  }
+
+  /** The newest durable revision. */
+  get head(): number {
+    return this.#commit.head;
+  }
+
+  /** Things that wait to become durable. */
+  get pending(): number {
+    return this.#commit.pending;
+  }
+
+  /** Why the term ended; null while it runs. */
+  get over(): Error | null {
+    return this.#over;
+  }
+
+  /** The active trades of the log's head, in the order of registration. */
+  durableTrades(): Iterable<DurableTrade> {
+    return this.#durable.values();
+  }
+
+  /**
+   * Hands what the engine changed since the last call to the group commit. Called in the same turn of
+   * the event loop as the engine was, so no other command's changes are among them.
+   */
+  record(extra: Work = {}, answer?: (revision: number) => StoredAnswer): Receipt {
+    const { events, views, bars } = this.engine.drain();
+    for (const { trade, change } of events) {
+      const { account, ticket } = trade.spec;
+      if (trade.state === 'CLOSED') this.#closures += 1;
+      if (change.kind !== 'registered') continue;
+      const maximum = this.#maximumTickets.get(account);
+      if (maximum === undefined || ticket > maximum) this.#maximumTickets.set(account, ticket);
+    }
+    const work = { events, views, bars, ...extra };
+    if (answer === undefined && Object.values(work).every((part) => part.length === 0)) {
+      return { revision: this.#commit.planned, events: 0, durable: this.#commit.settled() };
+    }
+    return this.#commit.add(work, answer);
+  }
+
+  /** The revision of an active trade's latest change, durable or not. */
+  revisionOf(trade: Trade): number {
+    const name = tradeKey(trade.spec.account, trade.spec.ticket);
+    return this.#commit.pendingRevision(name) ?? this.#durable.get(name)?.revision ?? 0;
+  }
+
+  /** Resolves when everything recorded so far is durable. */
+  settled(): Promise<void> {
+    return this.#commit.settled();
+  }
+
+  /**
+   * A trade as it is in the log, closed ones included; changes under way are awaited, so nothing is
+   * shown that a crash could take back.
+   */
+  async find(key: TradeKey): Promise<DurableTrade | undefined> {
+    const name = tradeKey(key.account, key.ticket);
+    if (this.#commit.pendingRevision(name) !== undefined) await this.#commit.settled();
+    return this.#durable.get(name) ?? (await this.#findClosed([key]))[0];
+  }
+
+  /** The same for many; unknown ones are left out, and the order is not kept. */
+  async findAll(keys: readonly TradeKey[]): Promise<DurableTrade[]> {
+    if (keys.some((key) => this.#commit.pendingRevision(tradeKey(key.account, key.ticket)) !== undefined)) {
+      await this.#commit.settled();
+    }
+    const found: DurableTrade[] = [];
+    const missing: TradeKey[] = [];
+    for (const key of keys) {
+      const active = this.#durable.get(tradeKey(key.account, key.ticket));
+      if (active === undefined) missing.push(key);
+      else found.push(active);
+    }
+    return found.concat(await this.#findClosed(missing));
+  }
+
+  /**
+   * The closed trades among the keys of trades about to be registered. Tickets above the largest ever
+   * registered in their account cannot be among them, which spares the usual registration a query.
+   */
+  async closedAmong(keys: readonly TradeKey[]): Promise<DurableTrade[]> {
+    for (;;) {
+      const doubtful = keys.filter(
+        (key) => this.engine.get(key.account, key.ticket) === undefined && this.#mayExist(key),
+      );
+      if (doubtful.length === 0) return [];
+      if (doubtful.some((key) => this.#commit.pendingRevision(tradeKey(key.account, key.ticket)) !== undefined)) {
+        await this.#commit.settled();
+      }
+      const closures = this.#closures;
+      const closed = await this.#findClosed(doubtful);
+      // A trade that closed while we asked may be missing from the answer: ask again.
+      if (closures === this.#closures) return closed;
+    }
+  }
+
+  /** Ends the term with `error`: pending commands are refused with it. */
+  end(error: Error): void {
+    this.#commit.abort(error);
+  }
+
+  #mayExist(key: TradeKey): boolean {
+    const maximum = this.#maximumTickets.get(key.account);
+    return maximum !== undefined && key.ticket <= maximum;
+  }
+
+  async #findClosed(keys: readonly TradeKey[]): Promise<StoredTrade[]> {
+    const doubtful = keys.filter((key) => this.#mayExist(key));
+    return doubtful.length === 0 ? [] : this.#store.findTrades(doubtful);
+  }
+
+  #becameDurable(trades: Iterable<CommittedTrade>): void {
+    for (const { trade, revision, registeredRevision } of trades) {
+      const name = tradeKey(trade.spec.account, trade.spec.ticket);
+      if (trade.state === 'CLOSED') {
+        this.#durable.delete(name);
+        continue;
+      }
+      const registered = registeredRevision ?? this.#durable.get(name)?.registeredRevision ?? revision;
+      this.#durable.set(name, { trade, revision, registeredRevision: registered });
+    }
+  }
+}

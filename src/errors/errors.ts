@@ -1,0 +1,218 @@
+// Owns the one error type of the program: the table of reasons and their canonical codes, and a
+// small constructor for each error a caller can meet. What goes on the wire is made in status.ts.
+import { status } from '@grpc/grpc-js';
+import { ErrorReason, errorReasonToJSON } from '../../gen/ts/dtms/v1/error_reason.js';
+
+/** A reason an error can have. */
+export type Reason = Exclude<ErrorReason, ErrorReason.UNSPECIFIED>;
+
+/** The canonical code of every reason, as proto/dtms/v1/error_reason.proto documents it. */
+const CODES: Readonly<Record<Reason, status>> = {
+  [ErrorReason.INVALID_FIELD]: status.INVALID_ARGUMENT,
+  [ErrorReason.STOP_ON_WRONG_SIDE]: status.INVALID_ARGUMENT,
+  [ErrorReason.TRADE_NOT_FOUND]: status.NOT_FOUND,
+  [ErrorReason.TRADE_DIFFERS]: status.ALREADY_EXISTS,
+  [ErrorReason.TRADE_CLOSED]: status.FAILED_PRECONDITION,
+  [ErrorReason.REQUEST_ID_REUSED]: status.INVALID_ARGUMENT,
+  [ErrorReason.REVISION_COMPACTED]: status.OUT_OF_RANGE,
+  [ErrorReason.REVISION_IN_FUTURE]: status.OUT_OF_RANGE,
+  [ErrorReason.LOG_EPOCH_CHANGED]: status.FAILED_PRECONDITION,
+  [ErrorReason.SHUTTING_DOWN]: status.UNAVAILABLE,
+  [ErrorReason.NOT_LEADING]: status.UNAVAILABLE,
+  [ErrorReason.STORE_UNAVAILABLE]: status.UNAVAILABLE,
+  [ErrorReason.OVERLOADED]: status.RESOURCE_EXHAUSTED,
+  [ErrorReason.NO_MARKET_DATA]: status.NOT_FOUND,
+  [ErrorReason.INVALID_PAGE_TOKEN]: status.INVALID_ARGUMENT,
+  [ErrorReason.INTERNAL]: status.INTERNAL,
+  [ErrorReason.DEADLINE_EXCEEDED]: status.DEADLINE_EXCEEDED,
+  [ErrorReason.UNIMPLEMENTED]: status.UNIMPLEMENTED,
+};
+
+/** One field at fault: its path as protovalidate names it ("items[3].bar.high") and what is wrong. */
+export interface Violation {
+  readonly field: string;
+  readonly description: string;
+}
+
+/** More violations than this are counted, not listed: trailers must stay within what clients accept. */
+export const MAX_VIOLATIONS = 32;
+
+/** What a DtmsError carries besides its reason and message. */
+export interface ErrorParts {
+  /** Dynamic values, as in the message, for programs. Keys are the proto's field names. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly violations?: readonly Violation[];
+  /** When it makes sense to try again, in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** For the log only; never on the wire. */
+  readonly cause?: unknown;
+}
+
+/** An error a caller is told about. Its message is public; its cause is not. */
+export class DtmsError extends Error {
+  readonly reason: Reason;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly violations: readonly Violation[];
+  readonly retryAfterMs: number | undefined;
+
+  constructor(reason: Reason, message: string, parts: ErrorParts = {}) {
+    super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.name = 'DtmsError';
+    this.reason = reason;
+    this.metadata = parts.metadata ?? {};
+    this.violations = parts.violations ?? [];
+    this.retryAfterMs = parts.retryAfterMs;
+  }
+
+  /** The canonical gRPC code. */
+  get code(): status {
+    return CODES[this.reason];
+  }
+}
+
+/** The canonical gRPC code of a reason. */
+export function codeOf(reason: Reason): status {
+  return CODES[reason];
+}
+
+const PREFIX = 'ERROR_REASON_';
+
+/** The reason as ErrorInfo names it: the proto's value without its prefix, such as TRADE_NOT_FOUND. */
+export function reasonName(reason: ErrorReason): string {
+  return errorReasonToJSON(reason).slice(PREFIX.length);
+}
+
+const BY_NAME = new Map(
+  Object.values(ErrorReason)
+    .filter((value): value is ErrorReason => typeof value === 'number')
+    .filter((value): value is Reason => value !== ErrorReason.UNSPECIFIED)
+    .map((reason) => [reasonName(reason), reason]),
+);
+
+/** The reason an ErrorInfo names; undefined when it is not one of ours. */
+export function reasonNamed(name: string): Reason | undefined {
+  return BY_NAME.get(name);
+}
+
+/** Fields that break their rules. At least one violation. */
+export function invalidFields(violations: readonly Violation[]): DtmsError {
+  const first = violations[0];
+  const where = first === undefined || first.field === '' ? 'the request' : first.field;
+  const more = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
+  return new DtmsError(ErrorReason.INVALID_FIELD, `${where}: ${first?.description ?? 'is invalid'}${more}`, {
+    violations,
+  });
+}
+
+/** One field that breaks its rule; `field` is empty when the request as a whole is at fault. */
+export function invalidField(field: string, description: string): DtmsError {
+  return invalidFields([{ field, description }]);
+}
+
+/** A stop on the profit side of the entry, or a target on the loss side. */
+export function stopOnWrongSide(violations: readonly Violation[]): DtmsError {
+  const text = violations.map(({ field, description }) => `${field} ${description}`).join('; ');
+  return new DtmsError(ErrorReason.STOP_ON_WRONG_SIDE, text, { violations });
+}
+
+export function tradeNotFound(account: string, ticket: bigint): DtmsError {
+  return new DtmsError(ErrorReason.TRADE_NOT_FOUND, `account ${account} has no trade with ticket ${ticket}`, {
+    metadata: { account, ticket: String(ticket) },
+  });
+}
+
+/** `fields` are the names of the TradeSpec fields that differ from what is registered. */
+export function tradeDiffers(account: string, ticket: bigint, fields: readonly string[]): DtmsError {
+  const names = fields.join(',');
+  return new DtmsError(
+    ErrorReason.TRADE_DIFFERS,
+    `trade ${ticket} of account ${account} is registered with other values of: ${names}`,
+    { metadata: { account, ticket: String(ticket), fields: names } },
+  );
+}
+
+export function tradeClosed(account: string, ticket: bigint): DtmsError {
+  return new DtmsError(ErrorReason.TRADE_CLOSED, `trade ${ticket} of account ${account} is closed`, {
+    metadata: { account, ticket: String(ticket) },
+  });
+}
+
+export function requestIdReused(requestId: string, method: string): DtmsError {
+  return new DtmsError(
+    ErrorReason.REQUEST_ID_REUSED,
+    `request_id ${requestId} was used with another request (${method})`,
+    { metadata: { request_id: requestId, method } },
+  );
+}
+
+/** `earliest` is the earliest revision a watch can resume after. */
+export function revisionCompacted(revision: number, earliest: number): DtmsError {
+  return new DtmsError(
+    ErrorReason.REVISION_COMPACTED,
+    `events after revision ${revision} are not kept any more; the earliest to resume after is ${earliest}`,
+    { metadata: { revision: String(revision), earliest_revision: String(earliest) } },
+  );
+}
+
+export function revisionInFuture(revision: number | bigint, head: number): DtmsError {
+  return new DtmsError(
+    ErrorReason.REVISION_IN_FUTURE,
+    `revision ${revision} is above the log's head ${head}`,
+    { metadata: { revision: String(revision), head_revision: String(head) } },
+  );
+}
+
+export function logEpochChanged(epoch: string, current: string): DtmsError {
+  return new DtmsError(
+    ErrorReason.LOG_EPOCH_CHANGED,
+    `the log's history is ${current}, not ${epoch}: take a snapshot`,
+    { metadata: { log_epoch: epoch, current_log_epoch: current } },
+  );
+}
+
+export function shuttingDown(): DtmsError {
+  return new DtmsError(ErrorReason.SHUTTING_DOWN, 'the server is stopping');
+}
+
+export function notLeading(cause?: unknown): DtmsError {
+  return new DtmsError(ErrorReason.NOT_LEADING, 'another server leads on this database', { cause });
+}
+
+/** The outcome of a write may be unknown: the caller repeats it with the same request_id. */
+export function storeUnavailable(cause: unknown): DtmsError {
+  return new DtmsError(
+    ErrorReason.STORE_UNAVAILABLE,
+    'the database is not available; the outcome of a write is unknown until it is repeated',
+    { cause },
+  );
+}
+
+/** `what` is too many; `metadata` has the numbers. */
+export function overloaded(
+  what: string,
+  metadata: Readonly<Record<string, string>>,
+  retryAfterMs: number,
+): DtmsError {
+  return new DtmsError(ErrorReason.OVERLOADED, what, { metadata, retryAfterMs });
+}
+
+export function noMarketData(feed: string, symbol: string): DtmsError {
+  return new DtmsError(ErrorReason.NO_MARKET_DATA, `feed ${feed} has no market data for ${symbol}`, {
+    metadata: { feed, symbol },
+  });
+}
+
+export function invalidPageToken(description: string): DtmsError {
+  return new DtmsError(ErrorReason.INVALID_PAGE_TOKEN, `page_token ${description}`, {
+    violations: [{ field: 'page_token', description }],
+  });
+}
+
+/** Something of ours broke. The caller learns only the correlation id. */
+export function internal(cause: unknown): DtmsError {
+  return new DtmsError(ErrorReason.INTERNAL, 'internal error', { cause });
+}
+
+export function deadlineExceeded(): DtmsError {
+  return new DtmsError(ErrorReason.DEADLINE_EXCEEDED, "the call's deadline passed before it was done");
+}

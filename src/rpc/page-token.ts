@@ -1,0 +1,22 @@
+// Page tokens: where a list continues, bound to the query it belongs to.
+import { createHash } from 'node:crypto';
+import { invalidPageToken } from '../errors/errors.js';
+
+/** Fingerprint of a query, so that a token of another query is refused. */
+export function queryFingerprint(method: string, filter: Uint8Array): string {
+  return createHash('sha256').update(method).update(filter).digest('base64url').slice(0, 12);
+}
+
+/** A token to continue after this revision; empty when the page was the last. */
+export function pageToken(fingerprint: string, after: number): string {
+  return Buffer.from(`${fingerprint}.${after}`).toString('base64url');
+}
+
+/** The revision a token continues after; 0 for an empty token. Throws INVALID_PAGE_TOKEN. */
+export function parsePageToken(token: string, fingerprint: string): number {
+  if (token === '') return 0;
+  const match = /^([\w-]{12})\.(\d{1,15})$/.exec(Buffer.from(token, 'base64url').toString('latin1'));
+  if (match === null) throw invalidPageToken('is not one of ours');
+  if (match[1] !== fingerprint) throw invalidPageToken('belongs to another query');
+  return Number(match[2]);
+}

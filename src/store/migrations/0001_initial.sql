@@ -1,0 +1,111 @@
+-- Up Migration
+
+-- The log's one head. Every commit moves it, so it lives alone on its page and is pruned in place.
+CREATE TABLE log_head (
+  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  revision bigint NOT NULL CHECK (revision >= 0),
+  -- Which history the revisions belong to.
+  epoch text NOT NULL,
+  -- Events up to and including this revision are gone.
+  compacted bigint NOT NULL CHECK (compacted <= revision),
+  -- Who may write: a commit that names another epoch than this one writes nothing.
+  evaluator_epoch bigint NOT NULL,
+  -- The database the history was written in; another one means a restore or a failover.
+  identity text NOT NULL
+) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+
+INSERT INTO log_head (revision, epoch, compacted, evaluator_epoch, identity)
+VALUES (0, gen_random_uuid()::text, 0, 0, '');
+
+CREATE TABLE events (
+  revision bigint PRIMARY KEY,
+  recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  account text NOT NULL,
+  ticket bigint NOT NULL,
+  symbol text NOT NULL,
+  state text NOT NULL,
+  trade_version integer NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  payload bytea NOT NULL
+) PARTITION BY RANGE (revision);
+
+CREATE INDEX events_trade ON events (account, ticket, revision);
+
+CREATE TABLE trades (
+  account text NOT NULL,
+  ticket bigint NOT NULL,
+  symbol text NOT NULL,
+  feed text NOT NULL,
+  state text NOT NULL
+    CHECK (state IN ('HEALTHY', 'WARNING_L1', 'WARNING_L2', 'HEDGED', 'RECOVERING', 'CLOSED')),
+  registered_revision bigint NOT NULL,
+  revision bigint NOT NULL,
+  version integer NOT NULL,
+  -- Market time it closed at; null while it is active.
+  closed_at timestamptz CHECK ((closed_at IS NULL) = (state <> 'CLOSED')),
+  -- The engine's complete state of the trade; 64-bit integers are texts in it.
+  body json NOT NULL,
+  PRIMARY KEY (account, ticket)
+) WITH (fillfactor = 70);
+
+CREATE UNIQUE INDEX trades_registered ON trades (registered_revision);
+CREATE INDEX trades_account ON trades (account, registered_revision);
+CREATE INDEX trades_ticket ON trades (ticket);
+-- closed_at changes once in a trade's life, so its other changes stay out of the indexes.
+CREATE INDEX trades_active ON trades (registered_revision) WHERE closed_at IS NULL;
+
+CREATE TABLE market_views (
+  feed text NOT NULL,
+  instrument text NOT NULL,
+  symbol text NOT NULL,
+  snapshot text NOT NULL,
+  PRIMARY KEY (feed, instrument)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+
+CREATE TABLE bars (
+  feed text NOT NULL,
+  instrument text NOT NULL,
+  timeframe text NOT NULL CHECK (timeframe IN ('M1', 'M5', 'M15')),
+  open_time timestamptz NOT NULL,
+  open double precision NOT NULL,
+  high double precision NOT NULL,
+  low double precision NOT NULL,
+  close double precision NOT NULL,
+  volume double precision NOT NULL,
+  PRIMARY KEY (feed, instrument, timeframe, open_time)
+);
+
+CREATE TABLE instruments (
+  account text NOT NULL,
+  symbol text NOT NULL,
+  body json NOT NULL,
+  PRIMARY KEY (account, symbol)
+);
+
+CREATE TABLE news_events (
+  event_id text PRIMARY KEY,
+  at timestamptz NOT NULL,
+  body json NOT NULL
+);
+
+-- The answers to requests that carried a request_id.
+CREATE TABLE answers (
+  request_id uuid PRIMARY KEY,
+  method text NOT NULL,
+  body_hash bytea NOT NULL,
+  response bytea NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE INDEX answers_created ON answers (created_at);
+
+-- Ends the statement, and so its transaction, when what it promised does not hold.
+CREATE FUNCTION dtms_require(holds boolean, complaint text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF holds IS NOT TRUE THEN
+    RAISE EXCEPTION '%', complaint USING ERRCODE = 'data_corrupted';
+  END IF;
+  RETURN true;
+END
+$$;

@@ -1,0 +1,94 @@
+// Connections to Postgres, all with the same limits: none may hang, none may die unnoticed.
+import pg from 'pg';
+
+import type { Logger } from '../observability/logger.js';
+import { storeError } from './errors.js';
+
+export interface ConnectionOptions {
+  /** postgres://... */
+  readonly url: string;
+  readonly statementTimeoutMs: number;
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+/** The server gives up first, so that a time-out is an answer and not a guess. */
+const CLIENT_GRACE_MS = 5000;
+
+function clientConfig({ url, statementTimeoutMs }: ConnectionOptions, role: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: `dtms-${role}`,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + CLIENT_GRACE_MS,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
+/** A pool for reading. */
+export function createPool(options: ConnectionOptions, size: number, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    ...clientConfig(options, 'pool'),
+    max: size,
+    maxLifetimeSeconds: 1800,
+    idleTimeoutMillis: 60_000,
+  });
+  // An idle connection that breaks has no query to fail: without this the process would exit.
+  pool.on('error', (error) => logger.warn({ error }, 'an idle database connection broke'));
+  return pool;
+}
+
+/**
+ * One connection with a purpose of its own. `onLost` is called at most once, when it breaks or ends
+ * without having been asked to.
+ *
+ * @throws StoreUnavailableError when it cannot be made.
+ */
+export async function connect(
+  options: ConnectionOptions,
+  role: string,
+  onLost: (error: Error) => void,
+): Promise<pg.Client> {
+  const client = new pg.Client(clientConfig(options, role));
+  let lost = false;
+  const lose = (error: Error): void => {
+    if (lost) return;
+    lost = true;
+    onLost(error);
+  };
+  let connected = false;
+  client.on('error', (error) => connected && lose(error));
+  client.on('end', () => connected && lose(new Error(`The ${role} connection ended`)));
+  try {
+    await client.connect();
+  } catch (error) {
+    throw storeError(error);
+  }
+  connected = true;
+  return client;
+}
+
+/** Ends a connection that may be broken, without waiting for a server that does not answer. */
+export async function disconnect(client: pg.Client): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, 1000);
+  });
+  await Promise.race([client.end().catch(() => undefined), patience]);
+  clearTimeout(timer);
+}
+
+/** One query, its failure sorted (see storeError). */
+export async function query(
+  on: pg.Pool | pg.ClientBase,
+  text: string | pg.QueryConfig,
+  values?: unknown[],
+): Promise<pg.QueryResult> {
+  try {
+    return await on.query(text, values);
+  } catch (error) {
+    throw storeError(error);
+  }
+}

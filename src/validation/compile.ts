@@ -1,0 +1,241 @@
+// Owns turning the buf.validate annotations of message types into plain predicates over ts-proto
+// objects: fields in camelCase, oneofs as { $case, value }, absent optional fields undefined,
+// timestamps as Date.
+import {
+  type DescExtension,
+  type DescField,
+  type DescMessage,
+  type DescOneof,
+  getOption,
+  hasOption,
+  type Registry,
+} from '@bufbuild/protobuf';
+import { MAX_VIOLATIONS, type Violation } from '../errors/errors.js';
+import { type Annotation, annotationOf } from './annotations.js';
+import type { Rule } from './rules.js';
+
+/** Checks values of one kind, twice over: `valid` is the fast way, `collect` finds out what is wrong. */
+export interface Check {
+  valid(value: unknown): boolean;
+  /** Appends what is wrong with the value at `path`; the path of a request itself is empty. */
+  collect(value: unknown, path: string, found: Violation[]): void;
+}
+
+/** The check of one property of a message. */
+interface Property {
+  /** The name in the proto, for paths. */
+  readonly name: string;
+  /** The name in the object. */
+  readonly key: string;
+  readonly check: Check;
+}
+
+const ANYTHING: Check = { valid: () => true, collect: () => undefined };
+
+const PRESENCE_IMPLICIT = 2;
+
+// The range google.protobuf.Timestamp is defined for: years 1 to 9999. A Date outside its own range
+// is NaN, which is in no range.
+const FIRST_TIME = -62_135_596_800_000;
+const LAST_TIME = 253_402_300_799_999;
+
+const TIMESTAMP: Check = leaf([
+  {
+    test: (value) => value instanceof Date && value.getTime() >= FIRST_TIME && value.getTime() <= LAST_TIME,
+    description: 'must be a time between the years 1 and 9999',
+  },
+]);
+
+/** Compiles message types, each once. */
+export class Compiler {
+  readonly #onField: DescExtension;
+  readonly #onOneof: DescExtension;
+  readonly #onMessage: DescExtension;
+  readonly #compiled = new Map<string, Check>();
+
+  /** Throws TypeError when the registry lacks buf.validate. */
+  constructor(registry: Registry) {
+    this.#onField = extension(registry, 'buf.validate.field');
+    this.#onOneof = extension(registry, 'buf.validate.oneof');
+    this.#onMessage = extension(registry, 'buf.validate.message');
+  }
+
+  /** The check of a message type. Throws TypeError on an annotation that would not be enforced. */
+  message(desc: DescMessage): Check {
+    const known = this.#compiled.get(desc.typeName);
+    if (known !== undefined) return known;
+    if (desc.typeName === 'google.protobuf.Timestamp') return TIMESTAMP;
+    if (hasOption(desc, this.#onMessage)) {
+      throw new TypeError(`${desc.typeName}: the validator does not enforce rules of messages`);
+    }
+    const properties: Property[] = [];
+    const check = ofProperties(properties);
+    // Known before its fields are compiled, so that a type may contain itself.
+    this.#compiled.set(desc.typeName, check);
+    for (const member of desc.members) {
+      const compiled = member.kind === 'oneof' ? this.#oneof(member) : this.#field(member);
+      if (compiled !== ANYTHING) {
+        properties.push({ name: member.name, key: member.localName, check: compiled });
+      }
+    }
+    return check;
+  }
+
+  #oneof(desc: DescOneof): Check {
+    const option = hasOption(desc, this.#onOneof) ? getOption(desc, this.#onOneof) : undefined;
+    const required = isRecord(option) && option.required === true;
+    const cases = new Map(
+      desc.fields.map((field) => [field.localName, { name: field.name, check: this.#field(field) }]),
+    );
+    const chosen = (value: unknown) => (isCase(value) ? cases.get(value.$case) : undefined);
+    return {
+      valid(value) {
+        if (value === undefined) return !required;
+        return isCase(value) && (chosen(value)?.check.valid(value.value) ?? false);
+      },
+      collect(value, path, found) {
+        const member = chosen(value);
+        if (isCase(value) && member !== undefined) {
+          member.check.collect(value.value, sibling(path, member.name), found);
+        } else if (value !== undefined || required) {
+          found.push({ field: path, description: 'exactly one of its fields is required' });
+        }
+      },
+    };
+  }
+
+  #field(field: DescField): Check {
+    const annotation = annotationOf(field, this.#onField);
+    const check = this.#value(field, annotation);
+    const implicit = field.presence === PRESENCE_IMPLICIT;
+    if (annotation.required && field.oneof !== undefined) {
+      throw new TypeError(`${field.parent.typeName}.${field.name}: required is not enforced in a oneof`);
+    }
+    // Absent means undefined where the proto tracks presence, and the zero value where it does not.
+    const exempt = implicit ? annotation.required || annotation.zeroExempt : true;
+    if (check === ANYTHING && !annotation.required) return ANYTHING;
+    return exempt ? unlessAbsent(check, implicit ? isZero : isUndefined, annotation.required) : check;
+  }
+
+  #value(field: DescField, annotation: Annotation): Check {
+    const own = leaf(annotation.rules);
+    switch (field.fieldKind) {
+      case 'scalar':
+      case 'enum':
+        return own;
+      case 'message':
+        return both(own, this.message(field.message));
+      case 'list': {
+        const items = annotation.items;
+        const ofItem = items === null ? ANYTHING : leaf(items.rules);
+        if (items !== null && (items.required || items.zeroExempt)) {
+          throw new TypeError(`${field.parent.typeName}.${field.name}: items can have only plain rules`);
+        }
+        const element = field.listKind === 'message' ? both(ofItem, this.message(field.message)) : ofItem;
+        return both(own, ofElements(element));
+      }
+      case 'map':
+        throw new TypeError(`${field.parent.typeName}.${field.name}: the validator does not know maps`);
+    }
+  }
+}
+
+function extension(registry: Registry, name: string): DescExtension {
+  const found = registry.getExtension(name);
+  if (found === undefined) throw new TypeError(`the descriptor set does not contain ${name}`);
+  return found;
+}
+
+function leaf(rules: readonly Rule[]): Check {
+  if (rules.length === 0) return ANYTHING;
+  return {
+    valid(value) {
+      for (const rule of rules) if (!rule.test(value)) return false;
+      return true;
+    },
+    collect(value, path, found) {
+      for (const rule of rules) {
+        if (!rule.test(value)) found.push({ field: path, description: rule.description });
+      }
+    },
+  };
+}
+
+function both(first: Check, second: Check): Check {
+  if (first === ANYTHING) return second;
+  if (second === ANYTHING) return first;
+  return {
+    valid: (value) => first.valid(value) && second.valid(value),
+    collect(value, path, found) {
+      first.collect(value, path, found);
+      second.collect(value, path, found);
+    },
+  };
+}
+
+function unlessAbsent(check: Check, absent: (value: unknown) => boolean, required: boolean): Check {
+  return {
+    valid: (value) => (absent(value) ? !required : check.valid(value)),
+    collect(value, path, found) {
+      if (!absent(value)) check.collect(value, path, found);
+      else if (required) found.push({ field: path, description: 'is required' });
+    },
+  };
+}
+
+function ofElements(element: Check): Check {
+  if (element === ANYTHING) return ANYTHING;
+  return {
+    valid: (list) => Array.isArray(list) && list.every((item) => element.valid(item)),
+    collect(list, path, found) {
+      if (!Array.isArray(list)) return;
+      for (const [index, item] of list.entries()) {
+        if (found.length >= MAX_VIOLATIONS) return;
+        if (!element.valid(item)) element.collect(item, `${path}[${index}]`, found);
+      }
+    },
+  };
+}
+
+function ofProperties(properties: readonly Property[]): Check {
+  return {
+    valid(message) {
+      if (!isRecord(message)) return false;
+      for (const { key, check } of properties) if (!check.valid(message[key])) return false;
+      return true;
+    },
+    collect(message, path, found) {
+      if (!isRecord(message)) {
+        found.push({ field: path, description: 'must be a message' });
+        return;
+      }
+      for (const { name, key, check } of properties) check.collect(message[key], child(path, name), found);
+    },
+  };
+}
+
+function child(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/** The path of a oneof's field is beside that of the oneof, not within it. */
+function sibling(path: string, name: string): string {
+  const end = path.lastIndexOf('.');
+  return end < 0 ? name : path.slice(0, end + 1) + name;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isCase(value: unknown): value is { readonly $case: string; readonly value: unknown } {
+  return isRecord(value) && typeof value.$case === 'string';
+}
+
+function isUndefined(value: unknown): boolean {
+  return value === undefined;
+}
+
+function isZero(value: unknown): boolean {
+  return value === 0 || value === '' || value === 0n || value === false || (Array.isArray(value) && value.length === 0);
+}

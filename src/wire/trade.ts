@@ -1,0 +1,145 @@
+// A trade between the domain and the wire.
+import * as pb from '../../gen/ts/dtms/v1/types.js';
+import type {
+  Direction,
+  Evaluation,
+  Hedge,
+  PlannedAction,
+  Signal,
+  SuppressedAction,
+  Trade,
+  TradeSpec,
+} from '../domain/types.js';
+import { evaluationToProto, warningsToProto } from './evaluation.js';
+import { fromDate, orAbsent, orNull, toDate } from './time.js';
+
+export const DEFAULT_FEED = 'default';
+
+export function specFromProto(spec: pb.TradeSpec): TradeSpec {
+  return {
+    account: spec.account,
+    ticket: spec.ticket,
+    symbol: spec.symbol,
+    direction: pb.Direction[spec.direction] as Direction,
+    entryPrice: spec.entryPrice,
+    volume: spec.volume,
+    stopLoss: orNull(spec.stopLoss),
+    takeProfit: orNull(spec.takeProfit),
+    initialStopLoss: orNull(spec.initialStopLoss),
+    openedAt: fromDate(spec.openedAt),
+    feed: spec.feed === '' ? DEFAULT_FEED : spec.feed,
+    positionTicket: spec.positionTicket,
+    magicNumber: spec.magicNumber,
+    label: spec.label,
+  };
+}
+
+export function specToProto(spec: TradeSpec, openedAt: number): pb.TradeSpec {
+  return {
+    account: spec.account,
+    ticket: spec.ticket,
+    symbol: spec.symbol,
+    direction: pb.Direction[spec.direction],
+    entryPrice: spec.entryPrice,
+    volume: spec.volume,
+    stopLoss: orAbsent(spec.stopLoss),
+    takeProfit: orAbsent(spec.takeProfit),
+    initialStopLoss: orAbsent(spec.initialStopLoss),
+    openedAt: toDate(openedAt),
+    feed: spec.feed,
+    positionTicket: spec.positionTicket,
+    magicNumber: spec.magicNumber,
+    label: spec.label,
+  };
+}
+
+export function hedgeFromProto(leg: pb.HedgeLeg): Hedge {
+  return {
+    ticket: leg.ticket,
+    volume: leg.volume,
+    entryPrice: leg.entryPrice,
+    stopLoss: orNull(leg.stopLoss),
+  };
+}
+
+export function hedgeToProto(hedge: Hedge): pb.HedgeLeg {
+  return {
+    ticket: hedge.ticket,
+    volume: hedge.volume,
+    entryPrice: hedge.entryPrice,
+    stopLoss: orAbsent(hedge.stopLoss),
+  };
+}
+
+export function plannedToProto(action: PlannedAction): pb.PlannedAction {
+  return {
+    actionId: action.actionId,
+    type: pb.ActionType[action.type],
+    plannedAt: toDate(action.plannedAt),
+    stopLoss: orAbsent(action.stopLoss),
+    volume: orAbsent(action.volume),
+    reduceOnly: action.reduceOnly,
+    note: action.note,
+  };
+}
+
+export function suppressedToProto(action: SuppressedAction): pb.SuppressedAction {
+  return {
+    type: pb.ActionType[action.type],
+    reason: pb.SuppressionReason[action.reason],
+    note: action.note,
+  };
+}
+
+/** What a trade shows that is not its own state: it comes from its symbol's market. */
+export interface TradeReading {
+  readonly monitoring: keyof typeof pb.Monitoring;
+  readonly evaluation: Evaluation | null;
+  readonly evaluations: number;
+  readonly warnings: Readonly<Partial<Record<Signal, number>>>;
+  readonly currentPrice: number | null;
+  readonly openResultR: number | null;
+}
+
+export function tradeToProto(trade: Trade, reading: TradeReading, revision: number): pb.Trade {
+  const { spec } = trade;
+  return {
+    account: spec.account,
+    ticket: spec.ticket,
+    symbol: spec.symbol,
+    instrument: trade.instrument,
+    direction: pb.Direction[spec.direction],
+    entryPrice: spec.entryPrice,
+    initialVolume: spec.volume,
+    volume: trade.volume,
+    initialStopLoss: orAbsent(spec.initialStopLoss ?? spec.stopLoss),
+    stopLoss: orAbsent(trade.stopLoss),
+    takeProfit: orAbsent(trade.takeProfit),
+    riskDistance: orAbsent(trade.risk),
+    riskEstimated: trade.riskEstimated,
+    openedAt: toDate(trade.openedAt),
+    feed: spec.feed,
+    positionTicket: trade.positionTicket,
+    magicNumber: spec.magicNumber,
+    label: spec.label,
+    state: pb.TradeState[trade.state],
+    stateEnteredAt: toDate(trade.stateEnteredAt),
+    monitoring: pb.Monitoring[reading.monitoring],
+    monitoredSince: toDate(trade.monitoredSince),
+    evaluation: reading.evaluation === null ? undefined : evaluationToProto(reading.evaluation),
+    evaluations: BigInt(reading.evaluations),
+    warnings: warningsToProto(reading.warnings),
+    flatTimerEndsAt: toDate(trade.flatTimerEndsAt),
+    recoveryTimerEndsAt: toDate(trade.recoveryTimerEndsAt),
+    hedge: trade.hedge === null ? undefined : hedgeToProto(trade.hedge),
+    pendingActions: trade.pending.map(plannedToProto),
+    currentPrice: orAbsent(reading.currentPrice),
+    openResultR: orAbsent(reading.openResultR),
+    closeReason: trade.closeReason === null ? pb.CloseReason.UNSPECIFIED : pb.CloseReason[trade.closeReason],
+    closedAt: toDate(trade.closedAt),
+    closePrice: orAbsent(trade.closePrice),
+    tradeVersion: BigInt(trade.version),
+    revision: BigInt(revision),
+    closedVolume: trade.closedVolume,
+  };
+}
