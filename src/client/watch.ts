@@ -8,7 +8,7 @@ import {
   type WatchTradesRequest,
   type WatchTradesResponse,
 } from '../../gen/ts/dtms/v1/trade_service.js';
-import type { MessageInit } from './call.js';
+import type { MessageInit, MessageType } from './call.js';
 import { callError, DtmsCallError, isTransient } from './errors.js';
 import { Backoff } from './retry.js';
 
@@ -110,11 +110,12 @@ export async function* watchTrades(
   options: WatchOptions,
 ): AsyncGenerator<WatchMessage, void, undefined> {
   const { signal, retryMs = Number.POSITIVE_INFINITY } = options;
-  const filter = TradeFilter.fromPartial(options.filter ?? {});
+  const filterType: MessageType<TradeFilter> = TradeFilter;
+  const filter = filterType.fromPartial(options.filter ?? {});
   const backoff = new Backoff();
   let position: Position | null = null;
   let brokenSince: number | null = null;
-  while (signal?.aborted !== true) {
+  while (!isAborted(signal)) {
     let cause: Error = new Error('the stream ended');
     try {
       if (position === null && options.sendInitialState !== true) position = new Position(await start());
@@ -132,7 +133,7 @@ export async function* watchTrades(
         if (fresh !== null) yield fresh;
       }
     } catch (error) {
-      if (signal?.aborted === true) return;
+      if (isAborted(signal)) return;
       if (!isBreak(error)) throw error;
       cause = error;
     }
@@ -141,6 +142,10 @@ export async function* watchTrades(
     options.onBreak?.(cause);
     await backoff.wait(cause, signal).catch(() => {});
   }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 /** True for what a watch survives; CANCELLED is our own end of a connection that fell silent. */

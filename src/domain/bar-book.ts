@@ -96,7 +96,8 @@ export class BarBook {
   /** Stretches without bars while the market was open, in the finest bars of every time. */
   gaps(hours: MarketHours): number {
     let gaps = 0;
-    for (const timeframe of TIMEFRAMES) gaps += this.#series[timeframe].gaps(hours, this.#coverFrom(timeframe));
+    for (const timeframe of TIMEFRAMES)
+      gaps += this.#series[timeframe].gaps(hours, this.#coverFrom(timeframe));
     return gaps;
   }
 
@@ -134,7 +135,11 @@ export class BarBook {
   }
 
   /** Takes over a snapshot and the stored bars, ascending by time; older bars than needed are left out. */
-  restore(snapshot: BookSnapshot, bars: Readonly<Record<Timeframe, readonly Bar[]>>, hours: MarketHours): void {
+  restore(
+    snapshot: BookSnapshot,
+    bars: Readonly<Record<Timeframe, readonly Bar[]>>,
+    hours: MarketHours,
+  ): void {
     this.#firstM1 = snapshot.firstM1 ?? Number.POSITIVE_INFINITY;
     this.#firstM5 = snapshot.firstM5 ?? Number.POSITIVE_INFINITY;
     for (const timeframe of TIMEFRAMES) {
@@ -178,8 +183,10 @@ export class BarBook {
     const length = TIMEFRAME_MS[next];
     const bucket = bucketOf(time, length);
     const before = this.#series[timeframe].before(bucket);
-    // A bar of a later bucket closes the one before it, if a gap has kept that one open.
-    if (before !== undefined) this.#make(timeframe, next, bucketOf(before.time, length), booked);
+    // A bar of a later bucket closes the one before it, if a missing last part has kept that one open.
+    if (before !== undefined && (before.time + TIMEFRAME_MS[timeframe]) % length !== 0) {
+      this.#make(timeframe, next, bucketOf(before.time, length), booked);
+    }
     this.#make(timeframe, next, bucket, booked);
   }
 

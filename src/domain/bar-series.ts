@@ -16,11 +16,7 @@ export interface SeriesSnapshot {
 
 function same(a: Bar, b: Bar): boolean {
   return (
-    a.open === b.open &&
-    a.high === b.high &&
-    a.low === b.low &&
-    a.close === b.close &&
-    a.volume === b.volume
+    a.open === b.open && a.high === b.high && a.low === b.low && a.close === b.close && a.volume === b.volume
   );
 }
 

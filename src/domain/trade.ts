@@ -76,8 +76,7 @@ const SPEC_FIELDS: readonly (readonly [string, (spec: TradeSpec) => unknown])[] 
  */
 export function differingFields(registered: TradeSpec, asked: TradeSpec): string[] {
   return SPEC_FIELDS.filter(
-    ([name, read]) =>
-      read(registered) !== read(asked) && !(name === 'opened_at' && asked.openedAt === null),
+    ([name, read]) => read(registered) !== read(asked) && !(name === 'opened_at' && asked.openedAt === null),
   ).map(([name]) => name);
 }
 

@@ -294,7 +294,7 @@ export interface MarketFacts {
   latest(direction: Direction): Evaluation | null;
   /** How many evaluations were recorded since the view began (both directions at once). */
   readonly evaluationCount: number;
-  /** Recorded evaluations after `from` and within the decay window in which a signal was negative. */
+  /** Recorded evaluations at or after `from` and within the decay window in which a signal was negative. */
   warnings(direction: Direction, from: number): Partial<Record<Signal, number>>;
   /** True when the newest closed bar is too old to act on at `now` while the market is open. */
   isStale(now: number): boolean;

@@ -67,7 +67,10 @@ export class Answers {
     }
   }
 
-  async #answerOf<Response>(identity: Identity<Response>, perform: () => Promise<Response>): Promise<Response> {
+  async #answerOf<Response>(
+    identity: Identity<Response>,
+    perform: () => Promise<Response>,
+  ): Promise<Response> {
     const [stored] = await this.#find([identity.requestId]);
     if (stored === undefined) return perform();
     assertSame(identity, stored);

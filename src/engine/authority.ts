@@ -1,6 +1,7 @@
 // The single authority: it leads or waits to lead, restores a term, and is where every command and
 // every read of current state goes through. Handlers know nothing below it.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Trade as TradeMessage } from '../../gen/ts/dtms/v1/types.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/types.js';
 import { notLeading, overloaded, shuttingDown, storeUnavailable } from '../errors/errors.js';
@@ -8,12 +9,11 @@ import type { Logger } from '../observability/logger.js';
 import type { Leadership, Store } from '../store/store.js';
 import type { TradeFilter } from '../store/types.js';
 import type { Snapshot, SnapshotSource } from '../watch/watch.js';
-import { Trade as TradeMessage } from '../../gen/ts/dtms/v1/types.js';
 import { type TradeReading, tradeToProto } from '../wire/trade.js';
 import { Answers, type Identity } from './answers.js';
-import { type DurableTrade, Term } from './term.js';
 import type { Work } from './group-commit.js';
 import { readingOf } from './reading.js';
+import { type DurableTrade, Term } from './term.js';
 
 export interface AuthorityOptions {
   readonly rules: Rules;
@@ -87,7 +87,9 @@ export class Authority implements SnapshotSource {
   async stop(): Promise<void> {
     const term = this.#term;
     this.#stopping.abort();
-    await term?.settled().catch((error: unknown) => this.#logger.error({ error }, 'pending writes were lost'));
+    await term
+      ?.settled()
+      .catch((error: unknown) => this.#logger.error({ error }, 'pending writes were lost'));
     term?.end(shuttingDown());
     await this.#running;
   }
@@ -131,7 +133,11 @@ export class Authority implements SnapshotSource {
   admit(term: Term): void {
     const { maxPending } = this.#options;
     if (term.pending > maxPending) {
-      throw overloaded('too many changes wait to be written', { pending: String(term.pending) }, OVERLOAD_RETRY_MS);
+      throw overloaded(
+        'too many changes wait to be written',
+        { pending: String(term.pending) },
+        OVERLOAD_RETRY_MS,
+      );
     }
   }
 
@@ -168,11 +174,12 @@ export class Authority implements SnapshotSource {
     let wait = RETRY_MS.first;
     while (!signal.aborted) {
       let leadership: Leadership | undefined;
+      const lost = losable();
       try {
-        leadership = await this.#store.lead(signal);
-        const { ended } = await this.#begin(leadership);
+        leadership = await this.#store.lead({ signal, onLost: lost.lose });
+        await this.#begin(leadership, lost);
         wait = RETRY_MS.first;
-        await ended;
+        await lost.promise;
       } catch (error) {
         if (signal.aborted) break;
         this.#lastFailure = error instanceof Error ? error : new Error(String(error));
@@ -187,27 +194,36 @@ export class Authority implements SnapshotSource {
     }
   }
 
-  /** Restores a term and serves it; `ended` rejects when the term does. */
-  async #begin(leadership: Leadership): Promise<{ ended: Promise<never> }> {
+  /** Restores a term and serves it until `lost` is. */
+  async #begin(leadership: Leadership, lost: Losable): Promise<void> {
     const startedAt = performance.now();
-    let end: (error: Error) => void = () => undefined;
-    const ended = new Promise<never>((_, reject) => {
-      end = reject;
-    });
-    ended.catch(() => undefined);
     const term = await Term.restore(this.#store, leadership, this.#options.rules, this.#options.wallClock, {
       advanced: () => this.#listener.advanced(),
-      ended: (error) => end(error),
+      ended: lost.lose,
     });
-    leadership.onLost((error) => term.end(error));
+    lost.promise.catch((error: Error) => term.end(error));
     if (this.#stopping.signal.aborted) throw shuttingDown();
     this.#term = term;
     this.#lastFailure = null;
     const elapsedMs = Math.round(performance.now() - startedAt);
-    this.#logger.info({ head: term.head, trades: term.engine.counters.active, elapsedMs }, 'leading');
+    this.#logger.info({ head: term.head, trades: term.active, elapsedMs }, 'leading');
     this.#listener.leads('yes');
-    return { ended };
   }
+}
+
+/** A promise that only ever rejects: when the lead or the term on it is lost. */
+interface Losable {
+  readonly promise: Promise<never>;
+  readonly lose: (error: Error) => void;
+}
+
+function losable(): Losable {
+  let lose: (error: Error) => void = () => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    lose = reject;
+  });
+  promise.catch(() => undefined);
+  return { promise, lose };
 }
 
 function* lazily<T, U>(items: readonly T[], map: (item: T) => U): Iterable<U> {

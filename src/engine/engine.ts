@@ -8,100 +8,53 @@ import type { Rules } from '../domain/rules.js';
 import { type Situation, situationOf } from '../domain/state-machine.js';
 import { step } from '../domain/step.js';
 import { resolveInstrument } from '../domain/symbols.js';
-import { differingFields, isEvaluated, openTrade, timerEndsAt } from '../domain/trade.js';
+import { differingFields, openTrade, timerEndsAt } from '../domain/trade.js';
 import {
-  type Bar,
   type CloseReason,
-  type Direction,
   type Evaluation,
   type Instrument,
   type NewsEvent,
   STATES,
   type State,
-  type Timeframe,
   type Trade,
-  type TradeChange,
   type TradeEvent,
   type TradeSpec,
 } from '../domain/types.js';
-import { Market, type Slot } from './market.js';
-import { ACCEPTED, CORRECTED, DUPLICATE, faultOf, type ItemOutcome, type MarketItem, rejected } from './market-item.js';
+import { Market, type Situations, type Slot } from './market.js';
+import {
+  ACCEPTED,
+  CORRECTED,
+  DUPLICATE,
+  faultOf,
+  type ItemOutcome,
+  type MarketItem,
+  rejected,
+} from './market-item.js';
+import {
+  type Counters,
+  type Explanation,
+  type FeedBar,
+  type Outbox,
+  type Registration,
+  type TradeKey,
+  UnknownTradeError,
+} from './results.js';
 import { KnownSurroundings } from './surroundings.js';
 
 export type { BrokerUpdate } from '../domain/commands.js';
 export type { ItemOutcome, MarketItem } from './market-item.js';
+export type {
+  ChangedMarket,
+  Counters,
+  Explanation,
+  FeedBar,
+  Outbox,
+  Registration,
+  TradeKey,
+} from './results.js';
+export { UnknownTradeError } from './results.js';
 
-/** Identity of a trade. */
-export interface TradeKey {
-  readonly account: string;
-  readonly ticket: bigint;
-}
-
-/** No active trade has this identity: it was never registered, or it closed. */
-export class UnknownTradeError extends Error {
-  readonly account: string;
-  readonly ticket: bigint;
-
-  constructor({ account, ticket }: TradeKey) {
-    super(`no active trade ${account}:${ticket}`);
-    this.name = 'UnknownTradeError';
-    this.account = account;
-    this.ticket = ticket;
-  }
-}
-
-/** What became of a registration; `fields` are the proto names that differ. */
-export interface Registration {
-  readonly outcome: 'registered' | 'same' | 'differs';
-  readonly trade: Trade;
-  readonly fields: readonly string[];
-}
-
-/** What an evaluation would say and do now. `after` is the trade as `change` would leave it. */
-export interface Explanation {
-  readonly evaluation: Evaluation | null;
-  readonly change: Extract<TradeChange, { kind: 'stateChanged' }> | null;
-  readonly after: Trade | null;
-  /** Why nothing would be decided; empty when it would be. */
-  readonly obstacle: string;
-}
-
-/** A market whose view changed. */
-export interface ChangedMarket {
-  readonly feed: string;
-  readonly instrument: string;
-  readonly symbol: string;
-  readonly view: MarketView | null;
-  /** The view's snapshot as JSON text, taken when called. */
-  snapshotText(): string;
-}
-
-export interface FeedBar {
-  readonly feed: string;
-  readonly instrument: string;
-  readonly timeframe: Timeframe;
-  readonly bar: Bar;
-}
-
-/** Everything that changed since the last drain. */
-export interface Outbox {
-  /** In the order they happened. */
-  readonly events: TradeEvent[];
-  readonly views: ChangedMarket[];
-  /** Closed bars to keep, new or corrected. */
-  readonly bars: FeedBar[];
-}
-
-export interface Counters {
-  /** Deep checks of a trade since this engine began. */
-  readonly evaluations: number;
-  /** Active trades per state. */
-  readonly byState: Readonly<Record<State, number>>;
-  /** Active trades whose symbol has no data on their feed. */
-  readonly waitingForData: number;
-}
-
-type Situations = Readonly<Record<Direction, Situation>>;
+const UNHEDGED: readonly State[] = STATES.filter((state) => state !== 'HEDGED');
 
 const keyText = (account: string, ticket: bigint): string => `${account}:${ticket}`;
 
@@ -212,9 +165,8 @@ export class Engine {
     }
     const situation = situationOf(view, trade.spec.direction, evaluation, at);
     const event = step(begun, situation, 'all', this.#rules, this.#surroundings);
-    const obstacle = evaluation.score === null ? 'no signal is available yet' : '';
-    if (event === null || event.change.kind !== 'stateChanged') return nothingToExplain(evaluation, obstacle);
-    return { evaluation, change: event.change, after: event.trade, obstacle: '' };
+    const obstacle = event === null && evaluation.score === null ? 'no signal is available yet' : '';
+    return { evaluation, event, obstacle };
   }
 
   /** Returns whether the terms are new or changed. */
@@ -265,11 +217,14 @@ export class Engine {
   }
 
   get counters(): Counters {
+    let views = 0;
     let waitingForData = 0;
-    for (const market of this.#markets.values()) {
-      if ((market.view?.asOf ?? null) === null) waitingForData += market.size;
+    for (const { view, size } of this.#markets.values()) {
+      if (view !== null) views += 1;
+      if ((view?.asOf ?? null) === null) waitingForData += size;
     }
-    return { evaluations: this.#evaluations, byState: { ...this.#byState }, waitingForData };
+    const active = this.#slots.size;
+    return { active, views, evaluations: this.#evaluations, byState: { ...this.#byState }, waitingForData };
   }
 
   #slot(key: TradeKey): Slot {
@@ -279,21 +234,18 @@ export class Engine {
   }
 
   #admit(market: Market, trade: Trade): void {
+    this.#markets.set(keyOf(market.feed, market.instrument), market);
     this.#slots.set(keyText(trade.spec.account, trade.spec.ticket), market.add(trade));
     this.#byState[trade.state] += 1;
   }
 
+  /** The market of an instrument; a new one is kept once a trade or a view is in it. */
   #market(feed: string, instrument: string): Market {
-    const key = keyOf(feed, instrument);
-    let market = this.#markets.get(key);
-    if (market === undefined) {
-      market = new Market(feed, instrument);
-      this.#markets.set(key, market);
-    }
-    return market;
+    return this.#markets.get(keyOf(feed, instrument)) ?? new Market(feed, instrument);
   }
 
   #attach(market: Market, view: MarketView): void {
+    this.#markets.set(keyOf(market.feed, market.instrument), market);
     market.attach(view);
     this.#spellings.set(keyOf(market.feed, view.symbol), market);
   }
@@ -348,33 +300,37 @@ export class Engine {
   #deepCheck(market: Market, view: MarketView, at: number): void {
     this.#begin(market, view, at);
     view.record(at);
-    const situations = situationsOf(view, at);
-    for (const slot of market.slots) {
-      if (isEvaluated(slot.trade)) this.#step(slot, situations, 'all');
-    }
+    this.#evaluations += market.visit(situationsOf(view, at), STATES, this.#rules, (slot, situation) =>
+      this.#step(slot, situation, 'all'),
+    );
   }
 
   /** As prices arrive: starts monitoring, and makes a deep check where something calls for one. */
   #fastCheck(market: Market, view: MarketView, at: number): void {
     if (!view.takeFastCheck(at, 'normal')) return;
-    const hedgedDue = view.takeFastCheck(at, 'hedged');
+    const states = view.takeFastCheck(at, 'hedged') ? STATES : UNHEDGED;
     this.#begin(market, view, at);
-    const triggered = view.trigger() !== null;
-    const timerDue = market.timerDue(at);
-    if (!triggered && !timerDue) return;
-    const cooling = triggered && view.inCooldown(at);
-    if (triggered) {
-      if (!cooling) view.noteTriggered(at);
-      view.record(at);
+    if (view.trigger() === null) {
+      this.#timerCheck(market, view, states, at);
+      return;
     }
-    // A timer's end concerns its trade alone: it looks at the market without leaving a mark on it.
-    const situations = triggered ? situationsOf(view, at) : assessedSituations(view, at);
-    for (const slot of market.slots) {
-      const { trade } = slot;
-      if (!isEvaluated(trade) || (trade.state === 'HEDGED' && !hedgedDue)) continue;
-      const ended = timerEndsAt(trade) <= at;
-      if (triggered || ended) this.#step(slot, situations, cooling && !ended ? 'worsening' : 'all');
-    }
+    const cooling = view.inCooldown(at);
+    if (!cooling) view.noteTriggered(at);
+    view.record(at);
+    this.#evaluations += market.visit(situationsOf(view, at), states, this.#rules, (slot, situation) => {
+      const held = cooling && timerEndsAt(slot.trade) > at;
+      this.#step(slot, situation, held ? 'worsening' : 'all');
+    });
+  }
+
+  /** A timer's end concerns its trade alone: it looks at the market without leaving a mark on it. */
+  #timerCheck(market: Market, view: MarketView, states: readonly State[], at: number): void {
+    let situations: Situations | null = null;
+    market.visitEnded(at, states, (slot) => {
+      situations ??= assessedSituations(view, at);
+      this.#evaluations += 1;
+      this.#step(slot, situations[slot.trade.spec.direction], 'all');
+    });
   }
 
   /** Estimates R and starts monitoring where that is due. */
@@ -382,10 +338,8 @@ export class Engine {
     for (const slot of market.waiting()) this.#emitAll(slot, begin(slot.trade, view, at, this.#rules));
   }
 
-  #step(slot: Slot, situations: Situations, limit: 'all' | 'worsening'): void {
-    this.#evaluations += 1;
-    const { trade } = slot;
-    const event = step(trade, situations[trade.spec.direction], limit, this.#rules, this.#surroundings);
+  #step(slot: Slot, situation: Situation, limit: 'all' | 'worsening'): void {
+    const event = step(slot.trade, situation, limit, this.#rules, this.#surroundings);
     if (event !== null) this.#emit(slot, event);
   }
 
@@ -397,7 +351,9 @@ export class Engine {
   #emit(slot: Slot, event: TradeEvent): void {
     const { trade } = event;
     if (trade.version !== slot.trade.version + 1) {
-      throw new Error(`version ${trade.version} of ${trade.spec.account}:${trade.spec.ticket} is not the next`);
+      throw new Error(
+        `version ${trade.version} of ${trade.spec.account}:${trade.spec.ticket} is not the next`,
+      );
     }
     this.#byState[slot.trade.state] -= 1;
     slot.market.replace(slot, trade);
@@ -426,7 +382,7 @@ function refused(field: string, reason: string): Taken {
 const keyOf = (feed: string, name: string): string => `${feed} ${name}`;
 
 function nothingToExplain(evaluation: Evaluation | null, obstacle: string): Explanation {
-  return { evaluation, change: null, after: null, obstacle };
+  return { evaluation, event: null, obstacle };
 }
 
 /** Both directions as last recorded. */

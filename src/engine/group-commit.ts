@@ -107,8 +107,7 @@ class Batch {
     this.bars.push(...(work.bars ?? []));
     this.instruments.push(...(work.instruments ?? []));
     this.news.push(...(work.news ?? []));
-    this.items +=
-      1 + (work.events?.length ?? 0) + (work.bars?.length ?? 0) + (work.views?.length ?? 0);
+    this.items += 1 + (work.events?.length ?? 0) + (work.bars?.length ?? 0) + (work.views?.length ?? 0);
   }
 
   encode(): CommitBatch {

@@ -1,17 +1,34 @@
-// One (feed, instrument): its view and the active trades on it, in the order of registration. Trades
-// are looked through on every closing bar, so finding those a check concerns must cost next to nothing.
+// One (feed, instrument): its view and the active trades on it, in the order of registration. A closing
+// bar concerns every trade but moves few, so what tells them apart lies flat in arrays and the trades
+// themselves are touched only where something may happen.
 import type { MarketView } from '../domain/market-view.js';
-import { timerEndsAt } from '../domain/trade.js';
-import type { Trade } from '../domain/types.js';
+import type { Rules } from '../domain/rules.js';
+import { gateOf, type Situation } from '../domain/state-machine.js';
+import { isEvaluated, timerEndsAt } from '../domain/trade.js';
+import { type Direction, STATES, type State, type Trade } from '../domain/types.js';
 
 /** Where a trade lives; its trade is replaced by each of its events, and is CLOSED once it left. */
 export interface Slot {
   trade: Trade;
+  /** Its place among the market's slots; moves when they are compacted. */
+  place: number;
   readonly market: Market;
 }
 
+export type Situations = Readonly<Record<Direction, Situation>>;
+
 /** Slots are compacted when more than half of them, and at least this many, are empty. */
 const LEAST_HOLES = 64;
+
+/** Kind of a trade that no evaluation concerns: not monitored, paused or closed. */
+const IDLE = 255;
+
+/** State and direction as one small number. */
+function kindOf(state: State, direction: Direction): number {
+  return STATES.indexOf(state) * 2 + (direction === 'BUY' ? 0 : 1);
+}
+
+const KINDS = STATES.length * 2;
 
 export class Market {
   readonly feed: string;
@@ -20,7 +37,10 @@ export class Market {
   #slots: Slot[] = [];
   #holes = 0;
   #waiting: Slot[] = [];
-  #nextTimer = Number.POSITIVE_INFINITY;
+  /** By place: the trade's kind, when its timer ends, and up to when it has seen structure. */
+  #kinds = new Uint8Array(16);
+  #timerEnds = new Float64Array(16);
+  #structureSeen = new Float64Array(16);
 
   constructor(feed: string, instrument: string) {
     this.feed = feed;
@@ -51,31 +71,21 @@ export class Market {
     return this.#slots.length - this.#holes;
   }
 
-  /** Every slot, empty ones (CLOSED) included, in the order of registration. Not to be changed. */
-  get slots(): readonly Slot[] {
-    return this.#slots;
-  }
-
+  /** Adds an active trade. Not to be called while its trades are visited. */
   add(trade: Trade): Slot {
-    const slot = { trade, market: this };
+    if (this.#holes >= LEAST_HOLES && this.#holes * 2 > this.#slots.length) this.#compact();
+    const slot: Slot = { trade, place: this.#slots.length, market: this };
     this.#slots.push(slot);
+    if (this.#slots.length > this.#kinds.length) this.#grow();
+    this.#note(slot);
     if (isWaiting(trade)) this.#waiting.push(slot);
-    this.#nextTimer = Math.min(this.#nextTimer, timerEndsAt(trade));
     return slot;
   }
 
   replace(slot: Slot, trade: Trade): void {
     slot.trade = trade;
-    if (trade.state !== 'CLOSED') {
-      this.#nextTimer = Math.min(this.#nextTimer, timerEndsAt(trade));
-      return;
-    }
-    this.#holes += 1;
-    if (this.#holes >= LEAST_HOLES && this.#holes * 2 > this.#slots.length) {
-      // A new array: whoever walks the old one is not disturbed.
-      this.#slots = this.#slots.filter((other) => other.trade.state !== 'CLOSED');
-      this.#holes = 0;
-    }
+    this.#note(slot);
+    if (trade.state === 'CLOSED') this.#holes += 1;
   }
 
   /** The slots of trades that are not monitored yet or whose R is not known, in order. */
@@ -84,13 +94,82 @@ export class Market {
     return this.#waiting;
   }
 
-  /** Whether a timer of some trade may have ended at `at`. */
-  timerDue(at: number): boolean {
-    if (this.#nextTimer > at) return false;
-    let next = Number.POSITIVE_INFINITY;
-    for (const { trade } of this.#slots) next = Math.min(next, timerEndsAt(trade));
-    this.#nextTimer = next;
-    return next <= at;
+  /**
+   * Visits, in order, each evaluated trade in one of the states that the situations may move; returns
+   * the number of evaluated trades in those states.
+   */
+  visit(
+    situations: Situations,
+    states: readonly State[],
+    rules: Rules,
+    visitor: (slot: Slot, situation: Situation) => void,
+  ): number {
+    const structureAt = new Float64Array(KINDS).fill(Number.NEGATIVE_INFINITY);
+    const open = new Uint8Array(KINDS);
+    const concerned = new Uint8Array(IDLE + 1);
+    for (const state of states) {
+      for (const direction of ['BUY', 'SELL'] as const) {
+        const kind = kindOf(state, direction);
+        const gate = gateOf(state, situations[direction], rules);
+        concerned[kind] = 1;
+        structureAt[kind] = gate.structureAt;
+        open[kind] = gate.open ? 1 : 0;
+      }
+    }
+    const { at } = situations.BUY;
+    const kinds = this.#kinds;
+    let count = 0;
+    for (let place = 0; place < this.#slots.length; place += 1) {
+      const kind = kinds[place] ?? IDLE;
+      if (concerned[kind] === 0) continue;
+      count += 1;
+      const moves =
+        open[kind] === 1 ||
+        (structureAt[kind] ?? 0) > (this.#structureSeen[place] ?? 0) ||
+        (this.#timerEnds[place] ?? 0) <= at;
+      if (moves) this.#show(place, situations, visitor);
+    }
+    return count;
+  }
+
+  /** Visits, in order, each evaluated trade in one of the states whose timer has ended at `at`. */
+  visitEnded(at: number, states: readonly State[], visitor: (slot: Slot) => void): void {
+    for (let place = 0; place < this.#slots.length; place += 1) {
+      if ((this.#timerEnds[place] ?? at + 1) > at || this.#kinds[place] === IDLE) continue;
+      const slot = this.#slots[place];
+      if (slot !== undefined && states.includes(slot.trade.state)) visitor(slot);
+    }
+  }
+
+  #show(place: number, situations: Situations, visitor: (slot: Slot, situation: Situation) => void): void {
+    const slot = this.#slots[place];
+    if (slot !== undefined) visitor(slot, situations[slot.trade.spec.direction]);
+  }
+
+  #note({ trade, place }: Slot): void {
+    this.#kinds[place] = isEvaluated(trade) ? kindOf(trade.state, trade.spec.direction) : IDLE;
+    this.#timerEnds[place] = timerEndsAt(trade);
+    this.#structureSeen[place] = trade.structureSeenAt;
+  }
+
+  #compact(): void {
+    this.#slots = this.#slots.filter(({ trade }) => trade.state !== 'CLOSED');
+    this.#holes = 0;
+    for (const [place, slot] of this.#slots.entries()) {
+      slot.place = place;
+      this.#note(slot);
+    }
+  }
+
+  #grow(): void {
+    const length = this.#kinds.length * 2;
+    const [kinds, timerEnds, structureSeen] = [this.#kinds, this.#timerEnds, this.#structureSeen];
+    this.#kinds = new Uint8Array(length);
+    this.#timerEnds = new Float64Array(length);
+    this.#structureSeen = new Float64Array(length);
+    this.#kinds.set(kinds);
+    this.#timerEnds.set(timerEnds);
+    this.#structureSeen.set(structureSeen);
   }
 }
 

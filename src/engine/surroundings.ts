@@ -68,8 +68,8 @@ export class KnownSurroundings implements Surroundings {
 
 function sameContent<T extends object>(known: T | undefined, asked: T): boolean {
   if (known === undefined) return false;
-  const before: Record<string, unknown> = { ...known };
-  return Object.entries(asked).every(([name, value]) => before[name] === value);
+  const before = new Map<string, unknown>(Object.entries(known));
+  return Object.entries(asked).every(([name, value]) => before.get(name) === value);
 }
 
 /** Index of the first event at or after `time` in a list ordered by time. */

@@ -1,8 +1,9 @@
 // One term of leadership: the engine with every active trade, the group commit behind it, and what of
 // it is durable. A term that fails is thrown away whole and the next one is restored from the store,
 // so a crash and a lost connection take the same path.
-import type { Rules } from '../domain/rules.js';
+
 import { MarketView } from '../domain/market-view.js';
+import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/types.js';
 import type { Leadership, Store } from '../store/store.js';
 import type { StoredAnswer, StoredTrade, TradeKey } from '../store/types.js';
@@ -106,6 +107,11 @@ export class Term {
     return this.#commit.pending;
   }
 
+  /** Number of active trades in the log's head. */
+  get active(): number {
+    return this.#durable.size;
+  }
+
   /** Why the term ended; null while it runs. */
   get over(): Error | null {
     return this.#over;
@@ -182,7 +188,9 @@ export class Term {
         (key) => this.engine.get(key.account, key.ticket) === undefined && this.#mayExist(key),
       );
       if (doubtful.length === 0) return [];
-      if (doubtful.some((key) => this.#commit.pendingRevision(tradeKey(key.account, key.ticket)) !== undefined)) {
+      if (
+        doubtful.some((key) => this.#commit.pendingRevision(tradeKey(key.account, key.ticket)) !== undefined)
+      ) {
         await this.#commit.settled();
       }
       const closures = this.#closures;

@@ -178,13 +178,16 @@ export function notLeading(cause?: unknown): DtmsError {
   return new DtmsError(ErrorReason.NOT_LEADING, 'another server leads on this database', { cause });
 }
 
-/** The outcome of a write may be unknown: the caller repeats it with the same request_id. */
-export function storeUnavailable(cause: unknown): DtmsError {
-  return new DtmsError(
-    ErrorReason.STORE_UNAVAILABLE,
-    'the database is not available; the outcome of a write is unknown until it is repeated',
-    { cause },
-  );
+/** `outcome` of a write that was under way; when unknown, the caller repeats it with the same request_id. */
+export function storeUnavailable(
+  cause: unknown,
+  outcome: 'not_written' | 'unknown' = 'not_written',
+): DtmsError {
+  const text =
+    outcome === 'unknown'
+      ? 'the database is not available, and whether the write was made is not known: repeat it'
+      : 'the database is not available; nothing was written';
+  return new DtmsError(ErrorReason.STORE_UNAVAILABLE, text, { metadata: { outcome }, cause });
 }
 
 /** `what` is too many; `metadata` has the numbers. */

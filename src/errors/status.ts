@@ -32,7 +32,7 @@ const TYPE_URL = 'type.googleapis.com/';
 export function asDtmsError(error: unknown): DtmsError {
   if (error instanceof DtmsError) return error;
   if (error instanceof FencedError) return notLeading(error);
-  if (error instanceof StoreUnavailableError) return storeUnavailable(error);
+  if (error instanceof StoreUnavailableError) return storeUnavailable(error, error.outcome);
   return internal(error);
 }
 

@@ -1,11 +1,16 @@
 // Market data files to sane, ordered bars: every row is taken or reported with file, line, column and reason.
 import { type Bar, TIMEFRAME_MS, type Timeframe } from '../domain/types.js';
 import { type Columns, columnName, findColumns } from './columns.js';
-import { type BadRow, ImportError, readTable, type Table, type TableRow } from './table.js';
+import {
+  type BadRow,
+  type BadRowPolicy,
+  describeBadRow,
+  ImportError,
+  readTable,
+  type Table,
+  type TableRow,
+} from './table.js';
 import { parseTime } from './time-text.js';
-
-/** What happens at the first bad row: the import ends with an ImportError, or the row is skipped and counted. */
-export type BadRowPolicy = 'stop' | 'skip';
 
 /** The bars of one file in order of time, no two at the same time. */
 export interface BarFile {
@@ -188,11 +193,6 @@ class Inspector {
     if (this.#policy === 'stop') throw new ImportError(describeBadRow(bad));
     this.badRows.push(bad);
   }
-}
-
-/** A bad row in one line: `file:line: column: reason`. */
-export function describeBadRow(bad: BadRow): string {
-  return `${bad.file}:${bad.line}: ${bad.column}: ${bad.reason}`;
 }
 
 /**

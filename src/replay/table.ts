@@ -15,6 +15,14 @@ export interface BadRow {
   readonly reason: string;
 }
 
+/** A bad row in one line: `file:line: column: reason`. */
+export function describeBadRow(bad: BadRow): string {
+  return `${bad.file}:${bad.line}: ${bad.column}: ${bad.reason}`;
+}
+
+/** What happens at the first bad row: the import ends with an ImportError, or the row is skipped and counted. */
+export type BadRowPolicy = 'stop' | 'skip';
+
 export interface TableRow {
   readonly line: number;
   readonly cells: readonly string[];

@@ -1,12 +1,68 @@
 // Owns writing encoded messages to one stream without ever holding much for a slow reader.
+import type { Writable } from 'node:stream';
 
 /** One server stream that takes encoded messages. */
 export interface FrameSink {
-  /** False while the reader has enough unread: wait for onWake and look again. */
+  /** False while the reader has enough unread, or is gone: wait for onWake and look again. */
   readonly writable: boolean;
   /** True once the caller went away: writing is pointless. */
   readonly cancelled: boolean;
   write(frame: Buffer): void;
-  /** Calls back when the reader made room, or the caller went away. One callback at a time. */
+  /** Sets who is told that the reader made room, or went away. There is one at a time. */
   onWake(callback: () => void): void;
+}
+
+/** Bytes handed to the transport and not taken by it yet, beyond which a stream is not writable. */
+const MAX_UNSENT_BYTES = 128 * 1024;
+
+/** The writing side of a grpc-js server stream. */
+export type FrameStream = Pick<Writable, 'write' | 'writableNeedDrain'> & {
+  readonly cancelled: boolean;
+  on(event: 'cancelled' | 'drain', listener: () => void): unknown;
+};
+
+/** A sink over a grpc-js stream. It counts bytes, because the stream itself counts only messages. */
+export class StreamSink implements FrameSink {
+  readonly #stream: FrameStream;
+  #unsent = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(stream: FrameStream) {
+    this.#stream = stream;
+    const wake = () => this.#wake();
+    stream.on('cancelled', wake);
+    stream.on('drain', wake);
+  }
+
+  get writable(): boolean {
+    return !this.cancelled && this.#unsent < MAX_UNSENT_BYTES && !this.#stream.writableNeedDrain;
+  }
+
+  get cancelled(): boolean {
+    return this.#stream.cancelled;
+  }
+
+  write(frame: Buffer): void {
+    const full = this.#unsent + frame.length >= MAX_UNSENT_BYTES;
+    this.#unsent += frame.length;
+    // After a cancellation the callback may never come; then nobody waits for it either.
+    this.#stream.write(frame, () => {
+      this.#unsent -= frame.length;
+      if (full) this.#wake();
+    });
+  }
+
+  onWake(callback: () => void): void {
+    this.#wake = callback;
+  }
+}
+
+/** Resolves when the sink is writable or its caller is gone. Takes the sink's onWake. */
+export function sinkReady(sink: FrameSink): Promise<void> {
+  if (sink.writable || sink.cancelled) return Promise.resolve();
+  return new Promise((resolve) => {
+    sink.onWake(() => {
+      if (sink.writable || sink.cancelled) resolve();
+    });
+  });
 }

@@ -27,14 +27,16 @@ const STREAM_WINDOW = 64;
 /** The engine works this long at most, in ms, before other calls get a turn. */
 const SLICE_MS = 5;
 
+interface Pushed {
+  readonly result: PushMarketDataResponse;
+  readonly durable: Promise<void>;
+}
+
 type Counts = Omit<PushMarketDataResponse, 'revision'>;
 
 export function marketDataHandlers(authority: Authority): Handlers<typeof MarketDataServiceService> {
   /** Applies the items in order; `durable` resolves when all they caused is. */
-  async function push(
-    feed: string,
-    items: readonly MarketDataItem[],
-  ): Promise<{ result: PushMarketDataResponse; durable: Promise<void> }> {
+  async function push(feed: string, items: readonly MarketDataItem[]): Promise<Pushed> {
     const term = authority.requireTerm();
     authority.admit(term);
     const counts: Counts = { accepted: 0, duplicates: 0, corrections: 0, rejected: [], events: 0 };
@@ -101,10 +103,6 @@ export function marketDataHandlers(authority: Authority): Handlers<typeof Market
 
 function applyItem(term: Term, feed: string, message: MarketDataItem, index: number, counts: Counts): void {
   const item = itemFromProto(message);
-  if ('description' in item) {
-    counts.rejected.push({ index, ...item });
-    return;
-  }
   const { status, field, reason } = term.engine.apply(feed, item);
   if (status === 'rejected') {
     counts.rejected.push({ index, field, description: reason });
@@ -123,32 +121,38 @@ function applyItem(term: Term, feed: string, message: MarketDataItem, index: num
  */
 async function* acknowledged(
   requests: AsyncIterable<StreamMarketDataRequest>,
-  push: (request: StreamMarketDataRequest) => Promise<{ result: PushMarketDataResponse; durable: Promise<void> }>,
+  push: (request: StreamMarketDataRequest) => Promise<Pushed>,
 ): AsyncGenerator<StreamMarketDataResponse> {
   const source = requests[Symbol.asyncIterator]();
-  const waiting: Promise<StreamMarketDataResponse>[] = [];
-  let next: Promise<IteratorResult<StreamMarketDataRequest>> | null = source.next();
-  for (;;) {
-    const oldest = waiting[0];
-    if (next !== null && waiting.length < STREAM_WINDOW) {
-      const arrived: IteratorResult<StreamMarketDataRequest> | 'acknowledge' = await Promise.race([
-        next,
-        ...(oldest === undefined ? [] : [oldest.then(() => 'acknowledge' as const)]),
-      ]);
-      if (arrived !== 'acknowledge') {
-        next = arrived.done === true ? null : source.next();
-        if (arrived.done !== true) {
-          const request = arrived.value;
-          const { result, durable } = await push(request);
-          const answer = durable.then(() => ({ sequence: request.sequence, result, window: STREAM_WINDOW }));
-          answer.catch(() => undefined);
-          waiting.push(answer);
-        }
-        continue;
-      }
+  const read = async (): Promise<Step> => ({ kind: 'request', ...(await source.next()) });
+  const applied: Applied[] = [];
+  let next: Promise<Step> | null = read();
+  while (next !== null || applied.length > 0) {
+    const oldest = applied[0];
+    const step: Step = await Promise.race([
+      ...(next !== null && applied.length < STREAM_WINDOW ? [next] : []),
+      ...(oldest === undefined ? [] : [oldest.durable]),
+    ]);
+    if (step.kind === 'durable') {
+      applied.shift();
+      if (oldest !== undefined) yield oldest.acknowledgement;
+    } else if (step.done === true) {
+      next = null;
+    } else {
+      next = read();
+      next.catch(() => undefined);
+      const { result, durable } = await push(step.value);
+      const acknowledgement = { sequence: step.value.sequence, result, window: STREAM_WINDOW };
+      applied.push({ acknowledgement, durable: durable.then(() => DURABLE) });
     }
-    if (oldest === undefined) return;
-    waiting.shift();
-    yield await oldest;
   }
+}
+
+/** What a stream waits for: the next request, or the oldest applied one to become durable. */
+type Step = ({ readonly kind: 'request' } & IteratorResult<StreamMarketDataRequest>) | typeof DURABLE;
+const DURABLE = { kind: 'durable' } as const;
+
+interface Applied {
+  readonly acknowledgement: StreamMarketDataResponse;
+  readonly durable: Promise<typeof DURABLE>;
 }

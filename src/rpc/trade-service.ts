@@ -18,7 +18,7 @@ import {
 import { CloseReason as CloseReasonMessage } from '../../gen/ts/dtms/v1/types.js';
 import { differingFields } from '../domain/trade.js';
 import type { CloseReason, Trade, TradeSpec } from '../domain/types.js';
-import { identify } from '../engine/answers.js';
+import { type Identity, identify } from '../engine/answers.js';
 import type { Applied, Authority } from '../engine/authority.js';
 import { tradeKey } from '../engine/group-commit.js';
 import type { DurableTrade, Term } from '../engine/term.js';
@@ -26,8 +26,8 @@ import { DtmsError, reasonName, tradeClosed, tradeDiffers, tradeNotFound } from 
 import type { Store } from '../store/store.js';
 import type { TradeKey } from '../store/types.js';
 import type { WatchHub } from '../watch/watch.js';
-import { stateChangedToProto } from '../wire/event.js';
 import { evaluationToProto } from '../wire/evaluation.js';
+import { stateChangedToProto } from '../wire/event.js';
 import { fromDate, orNull } from '../wire/time.js';
 import { specFromProto, tradeToProto } from '../wire/trade.js';
 import { updateFromProto } from '../wire/update.js';
@@ -65,9 +65,9 @@ export function tradeHandlers(
   }
 
   /** A change of one trade that must be active; a closed one is answered by `closed`. */
-  async function change<Response>(
+  async function mutate<Response>(
     key: TradeKey,
-    identity: Parameters<typeof authority.write<DurableTrade | undefined, Response>>[0],
+    identity: Identity<Response>,
     apply: (term: Term, now: number) => Trade,
     respond: (trade: Trade, revision: bigint, term: Term) => Response,
     closed: (found: DurableTrade) => DurableTrade,
@@ -126,10 +126,12 @@ export function tradeHandlers(
         identify(method, request, BatchRegisterTradesRequest, BatchRegisterTradesResponse),
         async (term) => byKey(await term.closedAmong(specs)),
         (term, closed) => {
-          const outcomes = specs.map((spec) => attempt(() => {
-            checkSpec(spec, 'trade');
-            return register(term, spec, closed);
-          }));
+          const outcomes = specs.map((spec) =>
+            attempt(() => {
+              checkSpec(spec, 'trade');
+              return register(term, spec, closed);
+            }),
+          );
           return {
             respond: (head) => batchResponse(specs, outcomes, head),
           };
@@ -165,7 +167,7 @@ export function tradeHandlers(
     updateTrade: (request, { method }) => {
       const { account, ticket } = request;
       const update = updateFromProto(request);
-      return change(
+      return mutate(
         { account, ticket },
         identify(method, request, UpdateTradeRequest, UpdateTradeResponse),
         (term, now) => term.engine.update({ account, ticket }, update, fromDate(request.occurredAt) ?? now),
@@ -179,7 +181,7 @@ export function tradeHandlers(
       const reason = (
         request.reason === CloseReasonMessage.UNSPECIFIED ? 'REQUESTED' : CloseReasonMessage[request.reason]
       ) as CloseReason;
-      return change(
+      return mutate(
         { account, ticket },
         identify(method, request, CloseTradeRequest, CloseTradeResponse),
         (term, now) =>
@@ -196,7 +198,7 @@ export function tradeHandlers(
 
     pauseTrade: (request, { method }) => {
       const { account, ticket, reason } = request;
-      return change(
+      return mutate(
         { account, ticket },
         identify(method, request, PauseTradeRequest, PauseTradeResponse),
         (term, now) => term.engine.pause({ account, ticket }, reason, now),
@@ -207,7 +209,7 @@ export function tradeHandlers(
 
     resumeTrade: (request, { method }) => {
       const { account, ticket, reason } = request;
-      return change(
+      return mutate(
         { account, ticket },
         identify(method, request, ResumeTradeRequest, ResumeTradeResponse),
         (term, now) => term.engine.resume({ account, ticket }, reason, now),
@@ -228,7 +230,8 @@ export function tradeHandlers(
       return {
         trade,
         evaluation: evaluation === null ? undefined : evaluationToProto(evaluation),
-        transition: event === null ? undefined : stateChangedToProto(event),
+        transition:
+          event?.change.kind === 'stateChanged' ? stateChangedToProto(event.trade, event.change) : undefined,
         obstacle,
       };
     },
@@ -240,7 +243,9 @@ export function tradeHandlers(
 }
 
 const byKey = (trades: readonly DurableTrade[]): Map<string, DurableTrade> =>
-  new Map(trades.map((durable) => [tradeKey(durable.trade.spec.account, durable.trade.spec.ticket), durable]));
+  new Map(
+    trades.map((durable) => [tradeKey(durable.trade.spec.account, durable.trade.spec.ticket), durable]),
+  );
 
 /** An item's outcome, or the error it is refused with. Anything but a DtmsError fails the whole batch. */
 function attempt<T>(perform: () => T): T | DtmsError {

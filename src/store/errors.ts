@@ -76,7 +76,8 @@ function isUnavailable(error: object): boolean {
 export function storeError(error: unknown): unknown {
   if (error instanceof StoreUnavailableError || error instanceof FencedError) return error;
   if (typeof error !== 'object' || error === null || !isUnavailable(error)) return error;
-  const outcome = sqlState(error) !== undefined && field(error, 'severity') === 'ERROR' ? 'not_written' : 'unknown';
+  const outcome =
+    sqlState(error) !== undefined && field(error, 'severity') === 'ERROR' ? 'not_written' : 'unknown';
   const reason = error instanceof AggregateError ? error.errors.map(String).join('; ') : String(error);
   return new StoreUnavailableError(`The database is not available: ${reason}`, outcome, { cause: error });
 }

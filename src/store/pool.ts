@@ -11,6 +11,7 @@ export interface ConnectionOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 5000;
+const GOODBYE_MS = 1000;
 /** The server gives up first, so that a time-out is an answer and not a guess. */
 const CLIENT_GRACE_MS = 5000;
 
@@ -27,6 +28,24 @@ function clientConfig({ url, statementTimeoutMs }: ConnectionOptions, role: stri
   };
 }
 
+/** Connections that were asked to end, whose end is no news. */
+const leaving = new WeakSet<pg.Client>();
+
+/**
+ * Our reads and writes all go by an index, a page or a key at a time. Without this a plan made while a
+ * table was small, or not analysed since a bulk load, reads and sorts all of it for every page.
+ */
+const BY_INDEX = 'SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off';
+const BY_VALUES = 'SET plan_cache_mode = force_custom_plan';
+/** The statements of commits are planned once: the right plan does not depend on the batch. */
+const PLANNED_ONCE =
+  'SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off';
+
+/** Makes a connection plan as the writer's should. */
+export async function planForWriting(client: pg.Client): Promise<void> {
+  await query(client, `${BY_INDEX}; ${PLANNED_ONCE}`);
+}
+
 /** A pool for reading. */
 export function createPool(options: ConnectionOptions, size: number, logger: Logger): pg.Pool {
   const pool = new pg.Pool({
@@ -34,6 +53,10 @@ export function createPool(options: ConnectionOptions, size: number, logger: Log
     max: size,
     maxLifetimeSeconds: 1800,
     idleTimeoutMillis: 60_000,
+  });
+  pool.on('connect', (client) => {
+    // Queued before the query the connection was made for, which fails with it.
+    client.query(`${BY_INDEX}; ${BY_VALUES}`).catch(() => undefined);
   });
   // An idle connection that breaks has no query to fail: without this the process would exit.
   pool.on('error', (error) => logger.warn({ error }, 'an idle database connection broke'));
@@ -54,7 +77,7 @@ export async function connect(
   const client = new pg.Client(clientConfig(options, role));
   let lost = false;
   const lose = (error: Error): void => {
-    if (lost) return;
+    if (lost || leaving.has(client)) return;
     lost = true;
     onLost(error);
   };
@@ -70,11 +93,12 @@ export async function connect(
   return client;
 }
 
-/** Ends a connection that may be broken, without waiting for a server that does not answer. */
+/** Ends a connection that may be broken, without waiting long for a server that does not answer. */
 export async function disconnect(client: pg.Client): Promise<void> {
+  leaving.add(client);
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, 1000);
+    timer = setTimeout(resolve, GOODBYE_MS);
   });
   await Promise.race([client.end().catch(() => undefined), patience]);
   clearTimeout(timer);

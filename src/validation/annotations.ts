@@ -1,6 +1,13 @@
 // Owns reading the buf.validate annotation of a field into what the compiler needs, refusing whatever
 // the validator does not enforce.
-import { type DescEnum, type DescExtension, type DescField, getOption, hasOption, type Message } from '@bufbuild/protobuf';
+import {
+  type DescEnum,
+  type DescExtension,
+  type DescField,
+  getOption,
+  hasOption,
+  type Message,
+} from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { RULES, type Rule } from './rules.js';
 

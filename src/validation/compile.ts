@@ -237,5 +237,11 @@ function isUndefined(value: unknown): boolean {
 }
 
 function isZero(value: unknown): boolean {
-  return value === 0 || value === '' || value === 0n || value === false || (Array.isArray(value) && value.length === 0);
+  return (
+    value === 0 ||
+    value === '' ||
+    value === 0n ||
+    value === false ||
+    (Array.isArray(value) && value.length === 0)
+  );
 }

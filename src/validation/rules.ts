@@ -29,7 +29,10 @@ const AT_LEAST = comparison('at least', (value, bound) => value >= bound);
 const AT_MOST = comparison('at most', (value, bound) => value <= bound);
 
 /** A rule that is on or off in the annotation; off is refused, because it would say nothing. */
-function flag(description: string, test: (value: unknown, enumNumbers: ReadonlySet<number>) => boolean): RuleMaker {
+function flag(
+  description: string,
+  test: (value: unknown, enumNumbers: ReadonlySet<number>) => boolean,
+): RuleMaker {
   return (operand, enumNumbers) => {
     if (operand !== true) throw new TypeError('a rule that is switched off has no meaning');
     return { test: (value) => test(value, enumNumbers), description };

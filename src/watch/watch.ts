@@ -1,7 +1,12 @@
-// Owns the open watches of this process.
-import type { LogReader, TradeFilter } from '../store/types.js';
-import type { FrameSink } from '../rpc/frame-sink.js';
+// Owns the open watches of this process: admits them, wakes them, ends them.
+import { type DtmsError, overloaded, shuttingDown } from '../errors/errors.js';
 import type { Logger } from '../observability/logger.js';
+import type { FrameSink } from '../rpc/frame-sink.js';
+import type { LogEvent, LogHead, LogReader, TradeFilter } from '../store/types.js';
+import { Ring } from './ring.js';
+import { Turnstile } from './signal.js';
+import { Tailer } from './tailer.js';
+import { Watcher } from './watcher.js';
 
 /** The committed state of the matching trades that are not closed, at one moment. */
 export interface Snapshot {
@@ -16,17 +21,14 @@ export interface SnapshotSource {
 }
 
 export interface WatchOptions {
-  /** Events and bytes kept in memory for all watches together. */
+  /** Events kept in memory for all watches together. */
   readonly ringEvents: number;
-  readonly ringBytes: number;
-  /** The longest silence of a stream, in ms. */
+  /** The longest time between two bookmarks of a stream, in ms. */
   readonly bookmarkMs: number;
   /** The longest time between two looks at the log, in ms. */
   readonly pollMs: number;
   /** Watches open at a time; one more is refused. */
   readonly maxWatchers: number;
-  /** Pages read from the database at a time by watches that fell behind. */
-  readonly maxReads: number;
 }
 
 /** Where a watch begins. */
@@ -35,16 +37,120 @@ export type WatchStart =
   | { readonly from: 'initial-state' }
   | { readonly from: 'revision'; readonly revision: bigint; readonly epoch: string };
 
-export declare class WatchHub {
-  constructor(reader: LogReader, snapshots: SnapshotSource, options: WatchOptions, logger: Logger);
+/** Bytes of events kept in memory, whatever their number. */
+const RING_BYTES = 64 * 1024 * 1024;
+
+/** Pages read from the database at a time by all watches that are behind: the pool has other users. */
+const MAX_READS = 4;
+
+/** Retry advice to a watch that is not admitted. */
+const RETRY_AFTER_MS = 1000;
+
+/** Looks at whether a bookmark is due, per bookmark interval. */
+const TICKS = 5;
+
+/** What a watcher needs of the hub. */
+export interface WatchSource {
+  readonly ring: Ring;
+  /** The history the ring's events belong to. */
+  readonly epoch: string;
+  readonly bookmarkMs: number;
+  readonly snapshots: SnapshotSource;
+  /** The log's head, read after this call. */
+  head(): Promise<LogHead>;
+  /** Reads events from the database, a few readers at a time. */
+  readEvents(after: number, limit: number): Promise<LogEvent[]>;
+}
+
+export class WatchHub implements WatchSource {
+  readonly ring: Ring;
+  readonly snapshots: SnapshotSource;
+  readonly bookmarkMs: number;
+  readonly #maxWatchers: number;
+  readonly #reader: LogReader;
+  readonly #tailer: Tailer;
+  readonly #reads = new Turnstile(MAX_READS);
+  readonly #open = new Map<Watcher, Promise<void>>();
+  #ticking: NodeJS.Timeout | undefined;
+  #stopping = false;
+
+  constructor(reader: LogReader, snapshots: SnapshotSource, options: WatchOptions, logger: Logger) {
+    this.ring = new Ring(options.ringEvents, RING_BYTES);
+    this.snapshots = snapshots;
+    this.bookmarkMs = options.bookmarkMs;
+    this.#maxWatchers = options.maxWatchers;
+    this.#reader = reader;
+    const listener = { advanced: () => this.#wakeAll(), replaced: (error: DtmsError) => this.#replaceAll(error) };
+    this.#tailer = new Tailer(reader, this.ring, options.pollMs, listener, logger);
+  }
+
   /** Begins to follow the log. Throws StoreUnavailableError when the log cannot be read. */
-  start(): Promise<void>;
+  async start(): Promise<void> {
+    await this.#tailer.start();
+    // One timer for all: a bookmark is due after 0.7 intervals, so none comes later than one.
+    this.#ticking = setInterval(() => this.#wakeAll(), this.bookmarkMs / TICKS);
+  }
+
   /** The log has grown, perhaps: look now. Cheap; call it after every commit. */
-  hint(): void;
-  /** Serves one watch until the caller goes away; rejects with the DtmsError the stream ends with. */
-  watch(filter: TradeFilter, start: WatchStart, sink: FrameSink): Promise<void>;
+  hint(): void {
+    this.#tailer.hint();
+  }
+
+  get epoch(): string {
+    return this.#tailer.epoch;
+  }
+
   /** Open watches. */
-  readonly watchers: number;
+  get watchers(): number {
+    return this.#open.size;
+  }
+
+  head(): Promise<LogHead> {
+    return this.#tailer.head();
+  }
+
+  readEvents(after: number, limit: number): Promise<LogEvent[]> {
+    return this.#reads.run(() => this.#reader.readEvents(after, limit));
+  }
+
+  /**
+   * Serves one watch until its caller goes away. Otherwise it rejects with what the stream ends with:
+   * a DtmsError, or StoreUnavailableError when a watch that is behind cannot read the database.
+   */
+  async watch(filter: TradeFilter, start: WatchStart, sink: FrameSink): Promise<void> {
+    if (this.#stopping) throw shuttingDown();
+    if (this.#open.size >= this.#maxWatchers) {
+      const watchers = String(this.#open.size);
+      throw overloaded(
+        `${watchers} watches are open, and no more are admitted`,
+        { watchers },
+        RETRY_AFTER_MS,
+      );
+    }
+    const watcher = new Watcher(this, filter, sink);
+    const served = watcher.serve(start);
+    this.#open.set(watcher, served);
+    try {
+      await served;
+    } finally {
+      this.#open.delete(watcher);
+    }
+  }
+
   /** Ends every watch with a last bookmark and SHUTTING_DOWN, refuses new ones, stops following the log. */
-  stop(): Promise<void>;
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#ticking);
+    for (const watcher of this.#open.keys()) watcher.end(shuttingDown());
+    await Promise.allSettled(this.#open.values());
+    await this.#tailer.stop();
+  }
+
+  #wakeAll(): void {
+    for (const watcher of this.#open.keys()) watcher.wake();
+  }
+
+  #replaceAll(error: DtmsError): void {
+    for (const watcher of this.#open.keys()) watcher.replaced(error);
+  }
 }

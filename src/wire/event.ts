@@ -1,7 +1,7 @@
 // A domain event as the dtms.v1.TradeEvent that the log keeps and every stream carries.
 import * as pb from '../../gen/ts/dtms/v1/event.js';
 import { CloseReason, TradeState, TransitionCause } from '../../gen/ts/dtms/v1/types.js';
-import type { TradeEvent } from '../domain/types.js';
+import type { Trade, TradeChange, TradeEvent } from '../domain/types.js';
 import { evaluationToProto } from './evaluation.js';
 import { orAbsent, toDate } from './time.js';
 import { hedgeToProto, plannedToProto, specToProto, suppressedToProto } from './trade.js';
@@ -50,7 +50,7 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
     case 'riskEstimated':
       return { $case: 'riskEstimated', value: { riskDistance: change.risk } };
     case 'stateChanged':
-      return { $case: 'stateChanged', value: stateChangedToProto({ trade, change }) };
+      return { $case: 'stateChanged', value: stateChangedToProto(trade, change) };
     case 'updated':
       return {
         $case: 'updated',
@@ -71,9 +71,10 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
   }
 }
 
+type Transition = Extract<TradeChange, { kind: 'stateChanged' }>;
+
 /** A transition with the timers and the ending as they are after it. */
-export function stateChangedToProto({ trade, change }: Pick<TradeEvent, 'trade' | 'change'>): pb.StateChanged {
-  if (change.kind !== 'stateChanged') throw new TypeError(`not a transition: ${change.kind}`);
+export function stateChangedToProto(trade: Trade, change: Transition): pb.StateChanged {
   return {
     from: TradeState[change.from],
     to: TradeState[change.to],

@@ -1,53 +1,31 @@
 // Market data, instruments, news and market views between the domain and the wire.
 import * as pb from '../../gen/ts/dtms/v1/market_data_service.js';
 import { Timeframe as TimeframeMessage } from '../../gen/ts/dtms/v1/types.js';
-import type { MarketView } from '../domain/market-view.js';
-import type { Bar, Evaluation, Instrument, NewsEvent, Timeframe } from '../domain/types.js';
-import { TIMEFRAME_MS } from '../domain/types.js';
+import type { MarketView, TimedBar } from '../domain/market-view.js';
+import type { Direction, Instrument, NewsEvent, Timeframe } from '../domain/types.js';
 import type { MarketItem } from '../engine/engine.js';
 import { evaluationToProto } from './evaluation.js';
 import { orAbsent, toDate } from './time.js';
 
-/** What is wrong with an item, beyond the field rules. */
-export interface ItemFault {
-  readonly field: string;
-  readonly description: string;
-}
-
-/** An item as the engine takes it, or what is wrong with it. The field rules were checked before. */
-export function itemFromProto(item: pb.MarketDataItem): MarketItem | ItemFault {
+/** An item as the engine takes it. The field rules were checked before; the engine checks the rest. */
+export function itemFromProto(item: pb.MarketDataItem): MarketItem {
   switch (item.data?.$case) {
-    case 'bar':
-      return barItem(item.data.value);
-    case 'quote':
-      return quoteItem(item.data.value);
+    case 'bar': {
+      const { symbol, timeframe, openTime, open, high, low, close, volume, forming } = item.data.value;
+      const bar = { time: msOf(openTime), open, high, low, close, volume };
+      return { kind: 'bar', symbol, timeframe: TimeframeMessage[timeframe] as Timeframe, bar, forming };
+    }
+    case 'quote': {
+      const { symbol, time, bid, ask } = item.data.value;
+      return { kind: 'quote', symbol, quote: { time: msOf(time), bid, ask } };
+    }
     case 'orderFlow': {
       const { symbol, time, buyVolume, sellVolume } = item.data.value;
       return { kind: 'orderFlow', symbol, flow: { time: msOf(time), buyVolume, sellVolume } };
     }
     case undefined:
-      return { field: 'data', description: 'is required' };
+      throw new TypeError('an item without data passed the field rules');
   }
-}
-
-function barItem(message: pb.Bar): MarketItem | ItemFault {
-  const timeframe = TimeframeMessage[message.timeframe] as Timeframe;
-  const { symbol, open, high, low, close, volume, forming } = message;
-  const time = msOf(message.openTime);
-  if (time % TIMEFRAME_MS[timeframe] !== 0) {
-    return { field: 'bar.open_time', description: `is not a multiple of ${timeframe}` };
-  }
-  if (high < Math.max(open, close, low)) {
-    return { field: 'bar.high', description: 'is below another price of the bar' };
-  }
-  if (low > Math.min(open, close)) return { field: 'bar.low', description: 'is above another price of the bar' };
-  return { kind: 'bar', symbol, timeframe, bar: { time, open, high, low, close, volume }, forming };
-}
-
-function quoteItem(message: pb.Quote): MarketItem | ItemFault {
-  const { symbol, bid, ask } = message;
-  if (ask < bid) return { field: 'quote.ask', description: 'is below the bid' };
-  return { kind: 'quote', symbol, quote: { time: msOf(message.time), bid, ask } };
 }
 
 const msOf = (date: Date | undefined): number => date?.getTime() ?? 0;
@@ -66,15 +44,64 @@ export function newsFromProto(message: pb.NewsEvent): NewsEvent {
   };
 }
 
-function barToProto(symbol: string, timeframe: Timeframe, bar: Bar, forming: boolean): pb.Bar {
+function barToProto(symbol: string, { timeframe, bar }: TimedBar, forming: boolean): pb.Bar {
   const { time, open, high, low, close, volume } = bar;
-  return { symbol, timeframe: TimeframeMessage[timeframe], openTime: toDate(time), open, high, low, close, volume, forming };
+  return {
+    symbol,
+    timeframe: TimeframeMessage[timeframe],
+    openTime: toDate(time),
+    open,
+    high,
+    low,
+    close,
+    volume,
+    forming,
+  };
 }
 
-export interface MarketViewParts {
-  readonly feed: string;
-  readonly view: MarketView;
-  readonly stale: boolean;
-  readonly buy: Evaluation | null;
-  readonly sell: Evaluation | null;
+/** What DTMS sees of a symbol; `now` is the feed's time in UTC ms. */
+export function viewToProto(feed: string, view: MarketView, now: number): pb.MarketView {
+  const { symbol, regime, macd, bollinger, quote, asOf } = view;
+  const bar = (timed: TimedBar | null, forming: boolean) =>
+    timed === null ? undefined : barToProto(symbol, timed, forming);
+  const evaluation = (direction: Direction) =>
+    asOf === null ? undefined : evaluationToProto(view.assess(direction, asOf));
+  return {
+    feed,
+    symbol,
+    instrument: view.instrument,
+    quality: pb.DataQuality[view.quality],
+    asOf: toDate(asOf),
+    stale: view.isStale(now),
+    fineBars: BigInt(view.fineBars),
+    coarseBars: BigInt(view.coarseBars),
+    lastFineBar: bar(view.lastFineBar, false),
+    lastCoarseBar: bar(view.lastCoarseBar, false),
+    formingBar: bar(view.formingBar, true),
+    quote: quote === null ? undefined : { symbol, time: toDate(quote.time), bid: quote.bid, ask: quote.ask },
+    medianSpread: orAbsent(view.medianSpread),
+    rsi: orAbsent(view.rsi),
+    atrFine: orAbsent(view.atrFine),
+    atrCoarse: orAbsent(view.atrCoarse),
+    ema50: orAbsent(view.ema50),
+    ema200: orAbsent(view.ema200),
+    macd: macd?.macd,
+    macdSignal: macd?.signal,
+    bollingerUpper: bollinger?.upper,
+    bollingerMiddle: bollinger?.middle,
+    bollingerLower: bollinger?.lower,
+    vwap: orAbsent(view.vwap),
+    vwapSlope: orAbsent(view.vwapSlope),
+    vwapThreshold: regime?.vwapThreshold,
+    swingHigh: orAbsent(view.swingHigh),
+    swingLow: orAbsent(view.swingLow),
+    deltaZ: orAbsent(view.deltaZ),
+    session: pb.Session[regime?.session ?? 'UNSPECIFIED'],
+    volatility: pb.Volatility[regime?.volatility ?? 'UNSPECIFIED'],
+    structure: pb.MarketStructure[regime?.structure ?? 'UNSPECIFIED'],
+    buy: evaluation('BUY'),
+    sell: evaluation('SELL'),
+    gaps: BigInt(view.gaps),
+    corrections: BigInt(view.corrections),
+  };
 }

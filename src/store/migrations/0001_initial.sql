@@ -2,7 +2,7 @@
 
 -- The log's one head. Every commit moves it, so it lives alone on its page and is pruned in place.
 CREATE TABLE log_head (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   revision bigint NOT NULL CHECK (revision >= 0),
   -- Which history the revisions belong to.
   epoch text NOT NULL,

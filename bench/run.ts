@@ -1,0 +1,119 @@
+// `npm run bench`: runs each benchmark in a process of its own, one after the other, writes the results
+// and prints them beside the baseline. Missed targets and noise do not fail it; a benchmark that does
+// not work does.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { BenchmarkOutput } from './support/benchmark.js';
+import type { Measurement } from './support/measurement.js';
+import { report } from './support/report.js';
+import { type Results, readResults, thisCommit, thisMachine, writeResults } from './support/results.js';
+import { ROOT } from './support/root.js';
+
+const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] = [
+  { name: 'engine', about: 'trade evaluations on one core, in memory' },
+  { name: 'register', about: 'durable RegisterTrade at concurrency 100, against the echo' },
+  { name: 'get', about: 'GetTrade at concurrency 100, against the echo' },
+  { name: 'batch', about: 'BatchRegisterTrades, 1,000 trades a call' },
+  { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },
+  { name: 'restore', about: '100,000 active trades: a closing bar, a restart, memory' },
+  { name: 'ghz', about: 'the configurations of bench/ghz, against the echo' },
+];
+
+const HELP = `npm run bench -- [options]
+  --smoke          small amounts: shows in seconds that all of it works
+  --only NAME      only this benchmark; may be given more than once
+  --json FILE      where the results go (default: bench/results/latest/results.json)
+  --baseline FILE  what to compare with (default: the last of bench/baseline)
+  --profile FOLDER the measured servers leave CPU profiles there
+  --help
+Benchmarks:
+${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
+`;
+
+/** The committed baseline with the last name. */
+function lastBaseline(): string | undefined {
+  const folder = join(ROOT, 'bench', 'baseline');
+  if (!existsSync(folder)) return undefined;
+  const last = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .at(-1);
+  return last === undefined ? undefined : join(folder, last);
+}
+
+/** Runs one benchmark; undefined when it failed, and it has said why. */
+async function runBenchmark(name: string, flags: readonly string[]): Promise<BenchmarkOutput | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'dtms-bench-out-'));
+  const out = join(folder, 'out.json');
+  try {
+    const script = join(import.meta.dirname, 'benchmarks', `${name}.js`);
+    const child = spawn(process.execPath, [script, ...flags, '--out', out], {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const [code]: unknown[] = await once(child, 'exit');
+    return code === 0 ? JSON.parse(readFileSync(out, 'utf8')) : undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      smoke: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      json: { type: 'string', default: join(ROOT, 'bench', 'results', 'latest', 'results.json') },
+      baseline: { type: 'string' },
+      profile: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const unknown = values.only.filter((name) => !BENCHMARKS.some((known) => known.name === name));
+  if (unknown.length > 0) {
+    process.stderr.write(`no benchmark is named ${unknown.join(', ')}\n${HELP}`);
+    return 2;
+  }
+  const baselineFile = values.baseline ?? lastBaseline();
+  const baseline = baselineFile === undefined ? null : readResults(baselineFile);
+
+  const startedAt = new Date().toISOString();
+  const chosen = BENCHMARKS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
+  const flags = [
+    ...(values.smoke ? ['--smoke'] : []),
+    ...(values.profile === undefined ? [] : ['--profile', values.profile]),
+  ];
+  const measurements: Measurement[] = [];
+  const skipped: string[] = [];
+  const failed: string[] = [];
+  for (const { name, about } of chosen) {
+    process.stderr.write(`${name}: ${about} ...\n`);
+    const output = await runBenchmark(name, flags);
+    if (output === undefined) failed.push(name);
+    measurements.push(...(output?.measurements ?? []));
+    skipped.push(...(output?.skipped ?? []));
+  }
+
+  const results: Results = {
+    startedAt,
+    commit: thisCommit(),
+    machine: thisMachine(),
+    smoke: values.smoke,
+    measurements,
+    skipped,
+  };
+  writeResults(values.json, results);
+  process.stdout.write(`${report(results, baseline)}\n${values.json}\n`);
+  if (failed.length > 0) process.stderr.write(`did not work: ${failed.join(', ')}\n`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,108 @@
+// A load of unary calls at a fixed concurrency. It says how busy it was itself, so that a number that
+// is the generator's limit and not the server's can be told.
+import { frame } from './grpc-frames.js';
+import { callHeaders, Http2Connection } from './http2-connection.js';
+import { quantile } from './statistics.js';
+
+export interface LoadPlan {
+  /** `host:port`. */
+  readonly address: string;
+  /** The full method name, such as /dtms.v1.TradeService/GetTrade. */
+  readonly path: string;
+  readonly connections: number;
+  /** Calls under way at a time, over all connections. */
+  readonly concurrency: number;
+  /** One call for each, in this order. */
+  readonly requests: readonly Uint8Array[];
+}
+
+export interface LoadResult {
+  readonly calls: number;
+  readonly seconds: number;
+  readonly callsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** The generator's use of one core: near 1 means it may be what limits. */
+  readonly generatorCpu: number;
+}
+
+/** Runs `work` and says how long it took and which share of one core this process used meanwhile. */
+export async function clocked(work: () => Promise<void>): Promise<{ seconds: number; cpu: number }> {
+  const cpuBefore = process.cpuUsage();
+  const startedAt = performance.now();
+  await work();
+  const seconds = (performance.now() - startedAt) / 1000;
+  const used = process.cpuUsage(cpuBefore);
+  return { seconds, cpu: (used.user + used.system) / 1e6 / seconds };
+}
+
+/** Makes all calls of the plan. @throws Error when one of them does not succeed. */
+export async function unaryLoad(plan: LoadPlan): Promise<LoadResult> {
+  const headers = callHeaders(plan.path);
+  const bodies = plan.requests.map(frame);
+  const latencies = new Float64Array(bodies.length);
+  const { promise: done, resolve, reject } = deferred();
+  const connections = await Promise.all(
+    Array.from({ length: plan.connections }, () => Http2Connection.open(plan.address, reject)),
+  );
+  let next = 0;
+  let left = bodies.length;
+
+  const call = (connection: Http2Connection) => {
+    const index = next++;
+    const body = bodies[index];
+    if (body === undefined) return;
+    const startedAt = performance.now();
+    let answered = false;
+    connection.call(headers, body, {
+      // A unary call that fails has a status and no message.
+      onData: () => {
+        answered = true;
+      },
+      onEnd: () => {
+        latencies[index] = performance.now() - startedAt;
+        left -= 1;
+        if (!answered) reject(new Error(`call ${index} of ${plan.path} failed`));
+        else if (left === 0) resolve();
+        else call(connection);
+      },
+    });
+  };
+
+  const { seconds, cpu } = await clocked(async () => {
+    for (let i = 0; i < plan.concurrency; i++) {
+      const connection = connections[i % connections.length];
+      if (connection !== undefined) call(connection);
+    }
+    await done;
+  }).finally(() => {
+    for (const connection of connections) connection.close();
+  });
+  return {
+    calls: bodies.length,
+    seconds,
+    callsPerSecond: bodies.length / seconds,
+    p50Ms: quantile(latencies, 0.5),
+    p99Ms: quantile(latencies, 0.99),
+    generatorCpu: cpu,
+  };
+}
+
+export interface Deferred {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A promise that is settled from outside. */
+export function deferred(): Deferred {
+  let resolve: () => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<void>((fulfil, fail) => {
+    resolve = fulfil;
+    reject = fail;
+  });
+  // Whoever waits for it hears of the failure; until then it must not end the process.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,153 @@
+// The processes a benchmark measures: a DTMS server with a database of its own, and the echo server.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DtmsClient, ServerRole } from '../../src/client/index.js';
+import { ROOT } from './root.js';
+
+const START_LIMIT_MS = 180_000;
+const STOP_LIMIT_MS = 60_000;
+
+/** A server under measurement. */
+export interface ServerProcess {
+  readonly address: string;
+  readonly pid: number;
+  /** Stops it as an operator would, and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  await gone;
+  clearTimeout(timer);
+}
+
+/** Starts the echo server; see echo-server.ts for `answersFile`. */
+export async function startEcho(answersFile?: string): Promise<ServerProcess> {
+  const script = join(import.meta.dirname, '..', 'echo-server.js');
+  const child = spawn(process.execPath, [script, ...(answersFile === undefined ? [] : [answersFile])], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line]: unknown[] = await once(child.stdout, 'data');
+  return { address: String(line).trim(), pid: child.pid ?? 0, stop: () => stopProcess(child) };
+}
+
+/** A folder of its own for a benchmark's database and logs, removed by remove(). */
+export class Workspace {
+  readonly folder = mkdtempSync(join(tmpdir(), 'dtms-bench-'));
+
+  /**
+   * Starts `dtms serve` on the workspace's database and waits until it leads. Its log goes to a file of
+   * the workspace. With `profile`, Node writes a CPU profile there when it stops.
+   */
+  async startServer(options: { readonly profileFolder?: string } = {}): Promise<ServerProcess> {
+    const cli = join(ROOT, 'dist', 'src', 'cli.js');
+    if (!existsSync(cli)) throw new Error('dist/src/cli.js is not there: run npm run build');
+    const port = await freePort();
+    const log = createWriteStream(join(this.folder, 'server.log'), { flags: 'a' });
+    await once(log, 'open');
+    const { profileFolder } = options;
+    const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
+    const child = spawn(process.execPath, [...profiling, cli, 'serve'], {
+      cwd: ROOT,
+      stdio: ['ignore', log, log],
+      env: {
+        ...process.env,
+        DTMS_ENV: 'production',
+        DTMS_GRPC_PORT: String(port),
+        DTMS_DATA_DIR: join(this.folder, 'data'),
+      },
+    });
+    const address = `127.0.0.1:${port}`;
+    try {
+      await leading(address, child);
+    } catch (error) {
+      await stopProcess(child);
+      const tail = readFileSync(join(this.folder, 'server.log'), 'utf8').slice(-4000);
+      throw new Error(`the server did not start:\n${tail}`, { cause: error });
+    }
+    return { address, pid: child.pid ?? 0, stop: () => stopProcess(child) };
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Waits until the server answers that it leads. */
+async function leading(address: string, child: ChildProcess): Promise<void> {
+  const client = new DtmsClient({ address });
+  try {
+    for (const until = performance.now() + START_LIMIT_MS; performance.now() < until; ) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`);
+      }
+      const status = await client.getStatus({}, { retryMs: 0, deadlineMs: 1000 }).catch(() => null);
+      if (status?.role === ServerRole.LEADER) return;
+      await sleep(20);
+    }
+    throw new Error(`it does not lead after ${START_LIMIT_MS / 1000} s`);
+  } finally {
+    client.close();
+  }
+}
+
+/** A process's memory in MB as Linux counts it: resident now, and at its highest; null elsewhere. */
+export function memoryOf(pid: number): { readonly residentMb: number; readonly peakMb: number } | null {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return null;
+  const text = readFileSync(file, 'utf8');
+  const kilobytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]);
+  return { residentMb: kilobytes('VmRSS') / 1024, peakMb: kilobytes('VmHWM') / 1024 };
+}
+
+/** What most benchmarks need: a server with its database, the echo server, and a client of the first. */
+export interface Stage {
+  readonly workspace: Workspace;
+  readonly server: ServerProcess;
+  readonly echo: ServerProcess;
+  readonly client: DtmsClient;
+}
+
+/** Sets the stage, runs, and clears it whatever happens. */
+export async function onStage<T>(
+  options: { readonly profileFolder?: string },
+  run: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  const workspace = new Workspace();
+  try {
+    const server = await workspace.startServer(options);
+    const client = new DtmsClient({ address: server.address });
+    try {
+      const echo = await startEcho();
+      try {
+        return await run({ workspace, server, echo, client });
+      } finally {
+        await echo.stop();
+      }
+    } finally {
+      client.close();
+      await server.stop();
+    }
+  } finally {
+    workspace.remove();
+  }
+}

@@ -1,0 +1,131 @@
+// The composition root: a configuration in, a running service out. Tests boot the real thing with it,
+// on port 0.
+import { MarketDataServiceService } from '../gen/ts/dtms/v1/market_data_service.js';
+import { SystemServiceService } from '../gen/ts/dtms/v1/system_service.js';
+import { TradeServiceService } from '../gen/ts/dtms/v1/trade_service.js';
+import type { Config } from './config/config.js';
+import { Authority } from './engine/authority.js';
+import { standardChain } from './interceptors/chain.js';
+import type { Logger } from './observability/logger.js';
+import { descriptorSet, packageVersion } from './package-files.js';
+import { implement } from './rpc/adapters.js';
+import { marketDataHandlers } from './rpc/market-data-service.js';
+import { GrpcServer } from './rpc/server.js';
+import { systemHandlers } from './rpc/system-service.js';
+import { tradeHandlers } from './rpc/trade-service.js';
+import { openDatabase } from './store/database.js';
+import { Store } from './store/store.js';
+import { Validator } from './validation/validator.js';
+import { WatchHub } from './watch/watch.js';
+
+export interface App {
+  /** host:port of the gRPC server. */
+  readonly grpcAddress: string;
+  readonly database: 'embedded' | 'external';
+  /** Resolves when this server leads: at once, or when the one before it is gone. */
+  readonly leading: Promise<void>;
+  /** Resolves when the app cannot go on: its embedded database ended and cannot be started again. */
+  readonly failure: Promise<Error>;
+  /** Stops in order: unhealthy, watches, calls, writes, database. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything. Throws when the database is unsuitable or away, or the port is taken; what was
+ * started before is stopped then.
+ */
+export async function startApp(config: Config, logger: Logger): Promise<App> {
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    return await assemble(config, logger, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) {
+      await step().catch((failure: unknown) => logger.error({ error: failure }, 'clean-up failed'));
+    }
+    throw error;
+  }
+}
+
+async function assemble(config: Config, logger: Logger, undo: (() => Promise<unknown>)[]): Promise<App> {
+  const failure = signal<Error>();
+  const database = await openDatabase(config, logger, failure.resolve);
+  undo.push(() => database.stop());
+  const store = await Store.open(database.url, config, logger);
+  undo.push(() => store.close());
+
+  const lead = signal<void>();
+  const authority: Authority = new Authority(
+    store,
+    { rules: config.rules, maxPending: config.writer.maxPending, wallClock: Date.now },
+    {
+      leads: (leading) => {
+        server.setHealth(leading === 'yes' ? 'SERVING' : 'NOT_SERVING');
+        if (leading === 'yes') lead.resolve();
+      },
+      advanced: () => watches.hint(),
+    },
+    logger,
+  );
+  const watches = new WatchHub(store, authority, config.watch, logger);
+  const descriptors = descriptorSet();
+  const passage = { chain: standardChain(logger, new Validator(descriptors)), logger };
+  const identification = { version: packageVersion(), startedAt: new Date() };
+  const server = new GrpcServer(
+    [
+      implement(TradeServiceService, tradeHandlers(authority, store, watches), passage),
+      implement(MarketDataServiceService, marketDataHandlers(authority), passage),
+      implement(SystemServiceService, systemHandlers(identification, authority, store, watches), passage),
+    ],
+    descriptors,
+    config.grpc,
+    logger,
+  );
+
+  await watches.start();
+  undo.push(() => watches.stop());
+  const unhint = store.onHint(() => watches.hint());
+  const grpcAddress = await server.start();
+  undo.push(() => server.stop(() => Promise.resolve()));
+  authority.start();
+  const compaction = every(config.retention.intervalMs, () => store.compact(Date.now()), logger);
+
+  return {
+    grpcAddress,
+    database: database.kind,
+    leading: lead.promise,
+    failure: failure.promise,
+    stop: once(async () => {
+      compaction.stop();
+      unhint();
+      await server.stop(() => watches.stop());
+      await authority.stop();
+      await store.close();
+      await database.stop();
+    }),
+  };
+}
+
+function signal<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+/** Repeats a task whose failures are logged and otherwise harmless. */
+function every(ms: number, task: () => Promise<unknown>, logger: Logger): { stop(): void } {
+  const timer = setInterval(() => {
+    task().catch((error: unknown) => logger.warn({ error }, 'compaction failed; it is tried again later'));
+  }, ms);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}
+
+function once<T>(task: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= task();
+    return running;
+  };
+}

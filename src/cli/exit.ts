@@ -1,0 +1,50 @@
+// How the program ends: its exit codes, and which error means which.
+
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  unreachable: 3,
+} as const;
+
+/** For the end of a command's help. */
+export const EXIT_HELP = `
+Exit codes: ${EXIT.ok} done, ${EXIT.failure} failed, ${EXIT.usage} wrong usage, ${EXIT.unreachable} server not reachable.`;
+
+/** Ends a command with a message of its own and no stack. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = EXIT.failure, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** UNAVAILABLE of grpc-js, known here by number so that help does not load the RPC stack. */
+const UNAVAILABLE = 14;
+
+/** The exit code an error ends the program with. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandError) return error.exitCode;
+  if (
+    error instanceof Error &&
+    error.name === 'DtmsCallError' &&
+    Reflect.get(error, 'code') === UNAVAILABLE
+  ) {
+    return EXIT.unreachable;
+  }
+  return EXIT.failure;
+}
+
+/** What a person is told of an error: known ones in a line, others with their stack. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const expected = ['CommandError', 'ImportError', 'ConfigError', 'DtmsCallError', 'UnsuitableDatabaseError'];
+  if (!expected.includes(error.name)) return error.stack ?? error.message;
+  const violations: unknown = Reflect.get(Object(Reflect.get(error, 'report')), 'violations');
+  if (!Array.isArray(violations) || violations.length === 0) return error.message;
+  const lines = violations.map((violation) => `  ${violation.field}: ${violation.description}`);
+  return [error.message, ...lines].join('\n');
+}

@@ -1,0 +1,71 @@
+// Options and argument parsers that several commands share.
+import { InvalidArgumentError, Option } from 'commander';
+import type { DtmsClient } from '../client/client.js';
+import { TIMEFRAME_MS, type Timeframe } from '../domain/types.js';
+
+export const DEFAULT_SERVER = '127.0.0.1:50051';
+
+/** `--server ADDR`, with a default. */
+export function serverOption(): Option {
+  return new Option('--server <address>', 'the server, host:port').default(DEFAULT_SERVER);
+}
+
+/** `--json`. */
+export function jsonOption(): Option {
+  return new Option('--json', 'machine-readable output').default(false);
+}
+
+export function parseWhole(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('must be a whole number.');
+  return value;
+}
+
+export function parseRevision(text: string): bigint {
+  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('must be a revision of the log.');
+  return BigInt(text);
+}
+
+export function parseTicket(text: string): bigint {
+  if (!/^[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError('must be a positive whole number.');
+  return BigInt(text);
+}
+
+export function parsePositive(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {
+    throw new InvalidArgumentError('must be a number above 0.');
+  }
+  return value;
+}
+
+export function parsePort(text: string): number {
+  const value = parseWhole(text);
+  if (value > 65_535) throw new InvalidArgumentError('must be a port, 0 to 65535.');
+  return value;
+}
+
+export function parseTimeframe(text: string): Timeframe {
+  const name = text.toUpperCase();
+  const found = (Object.keys(TIMEFRAME_MS) as Timeframe[]).find((timeframe) => timeframe === name);
+  if (found === undefined)
+    throw new InvalidArgumentError(`must be one of ${Object.keys(TIMEFRAME_MS).join(', ')}.`);
+  return found;
+}
+
+/** Collects a repeatable option. */
+export function collect(text: string, before: readonly string[]): string[] {
+  return [...before, ...text.split(',').map((part) => part.trim())];
+}
+
+/** Runs with a client that is closed afterwards. */
+export async function withClient<T>(address: string, run: (client: DtmsClient) => Promise<T>): Promise<T> {
+  const { DtmsClient } = await import('../client/client.js');
+  const client = new DtmsClient({ address });
+  try {
+    return await run(client);
+  } finally {
+    client.close();
+  }
+}

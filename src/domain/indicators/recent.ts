@@ -1,0 +1,62 @@
+// Owns the last few values of a series, for windows and for looking back.
+import type { Stateful, StateTape } from './state-tape.js';
+
+/** The newest `size` values; NaN where there is none yet. */
+export class Recent implements Stateful {
+  readonly size: number;
+  readonly #values: Float64Array;
+  #count = 0;
+
+  constructor(size: number) {
+    this.size = size;
+    this.#values = new Float64Array(size).fill(Number.NaN);
+  }
+
+  /** Whether `size` values have come. */
+  get full(): boolean {
+    return this.#count >= this.size;
+  }
+
+  push(value: number): void {
+    this.#values.copyWithin(0, 1);
+    this.#values[this.size - 1] = value;
+    if (this.#count < this.size) this.#count += 1;
+  }
+
+  /** The value `back` steps ago; 0 is the newest. NaN when there is none. */
+  ago(back: number): number {
+    return this.#values[this.size - 1 - back] ?? Number.NaN;
+  }
+
+  /** The mean; NaN until full. Summed anew each time: a running sum would drift. */
+  mean(): number {
+    let sum = 0;
+    for (let index = 0; index < this.size; index += 1) sum += this.#values[index] ?? Number.NaN;
+    return sum / this.size;
+  }
+
+  /** The population standard deviation around `mean`; NaN until full. */
+  deviation(mean: number): number {
+    let squares = 0;
+    for (let index = 0; index < this.size; index += 1) {
+      const distance = (this.#values[index] ?? Number.NaN) - mean;
+      squares += distance * distance;
+    }
+    return Math.sqrt(squares / this.size);
+  }
+
+  clear(): void {
+    this.#values.fill(Number.NaN);
+    this.#count = 0;
+  }
+
+  save(tape: StateTape): void {
+    tape.write(this.#count);
+    for (let index = 0; index < this.size; index += 1) tape.write(this.#values[index] ?? Number.NaN);
+  }
+
+  load(tape: StateTape): void {
+    this.#count = tape.read();
+    for (let index = 0; index < this.size; index += 1) this.#values[index] = tape.read();
+  }
+}

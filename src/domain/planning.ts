@@ -1,0 +1,197 @@
+// From what a row of the state table calls for to what the broker is asked to do: actions that are legal
+// now, change something and only ever reduce risk, except where a row means to add it. What is left out
+// is recorded with its reason and numbers.
+import { PlanDraft, type Planning, type Surroundings } from './plan-draft.js';
+import { floorToStep, volumeSum } from './quantise.js';
+import type { Rules } from './rules.js';
+import { planBreakeven, planHedgeStop, planTighten, planTrail } from './stop-planning.js';
+import { exitPriceOf, favourable } from './trade.js';
+import type { ActionType, MarketFacts, PlannedAction, SuppressedAction, Trade } from './types.js';
+
+export type { AccountRules, Surroundings } from './plan-draft.js';
+
+export interface Plan {
+  /** The trade's pending actions after it. */
+  readonly pending: readonly PlannedAction[];
+  /** The ones that are new. */
+  readonly planned: readonly PlannedAction[];
+  readonly suppressed: readonly SuppressedAction[];
+  readonly stopChangedAt: number | null;
+}
+
+/**
+ * Plans the actions of one transition of `trade` at market time `at`; `facts` is null before any data.
+ * In the mode `observe` everything is decided and nothing is pending.
+ */
+export function planActions(
+  types: readonly ActionType[],
+  trade: Trade,
+  facts: MarketFacts | null,
+  at: number,
+  rules: Rules,
+  surroundings: Surroundings,
+): Plan {
+  if (types.length === 0) return unplanned(trade, []);
+  const { account, symbol, direction } = trade.spec;
+  const planning: Planning = {
+    trade,
+    facts,
+    exit: exitPriceOf(trade, facts),
+    sign: favourable(direction),
+    terms: surroundings.terms(account, symbol),
+    at,
+    rules,
+    surroundings,
+    draft: new PlanDraft(trade, at, rules.actions.maximumPending),
+  };
+  for (const type of types) PLANNERS[type](planning);
+  const { draft } = planning;
+  if (rules.actions.mode === 'enforce') {
+    const { pending, planned, suppressed, stopChangedAt } = draft;
+    return { pending, planned, suppressed, stopChangedAt };
+  }
+  const observed = draft.planned.map(
+    ({ type, note }): SuppressedAction => ({ type, reason: 'OBSERVE', note: `only observing: ${note}` }),
+  );
+  return unplanned(trade, [...draft.suppressed, ...observed]);
+}
+
+function unplanned({ pending, stopChangedAt }: Trade, suppressed: readonly SuppressedAction[]): Plan {
+  return { pending, planned: [], suppressed, stopChangedAt };
+}
+
+const PLANNERS: Readonly<Record<ActionType, (planning: Planning) => void>> = {
+  TIGHTEN_SL: planTighten,
+  TRAIL_SL: planTrail,
+  MOVE_SL_BREAKEVEN: planBreakeven,
+  PARTIAL_CLOSE: planPartialClose,
+  OPEN_HEDGE: planOpenHedge,
+  CLOSE_HEDGE: planCloseHedge,
+  CLOSE_ALL: planCloseAll,
+  RE_ADD: planReAdd,
+};
+
+/** Closes a share of what pending closes leave, floored to the step. */
+function planPartialClose({ trade, terms, rules, draft }: Planning): void {
+  const { partialClose, partialCloseBelowMinimum } = rules.actions;
+  if (draft.find('CLOSE_ALL') !== undefined) {
+    draft.suppress('PARTIAL_CLOSE', 'NOTHING_TO_DO', 'closing everything is already pending');
+    return;
+  }
+  const promised = draft.volumeOf('PARTIAL_CLOSE');
+  const left = volumeSum(trade.volume, -promised);
+  const part = floorToStep(Math.min(left * partialClose, terms.volumeMax), terms.volumeStep);
+  const rest = volumeSum(left, -part);
+  const of = `of ${left}${promised > 0 ? ` (${promised} of ${trade.volume} is pending)` : ''}`;
+  if (part >= terms.volumeMin && rest >= terms.volumeMin) {
+    draft.plan('PARTIAL_CLOSE', { volume: part, reduceOnly: true, note: `close ${part} ${of}` });
+    return;
+  }
+  draft.suppress(
+    'PARTIAL_CLOSE',
+    'BELOW_MINIMUM_VOLUME',
+    `${part} ${of} would leave ${rest}; the minimum is ${terms.volumeMin}`,
+  );
+  if (partialCloseBelowMinimum === 'close_all') planCloseAll({ trade, draft });
+}
+
+/** An opposite position of the same size; where the account cannot hold one, a partial close. */
+function planOpenHedge(planning: Planning): void {
+  const { trade, terms, rules, surroundings, draft } = planning;
+  const { marginMode, fifo } = surroundings.account(trade.spec.account);
+  if (marginMode === 'netting' || fifo) {
+    const why = marginMode === 'netting' ? 'nets positions' : 'closes first in, first out';
+    draft.suppress('OPEN_HEDGE', 'ACCOUNT_RULES', `the account ${why}: a partial close instead`);
+    planPartialClose(planning);
+    return;
+  }
+  if (trade.hedge !== null) {
+    // Its closing, decided earlier, must not take it away from under the trade now.
+    draft.withdraw('CLOSE_HEDGE');
+    draft.suppress('OPEN_HEDGE', 'NO_CHANGE', `a hedge of ${trade.hedge.volume} is open`);
+    return;
+  }
+  if (draft.find('OPEN_HEDGE') !== undefined) {
+    draft.suppress('OPEN_HEDGE', 'COALESCED', 'a hedge is already pending');
+    return;
+  }
+  const volume = floorToStep(
+    Math.min(trade.volume * rules.actions.hedgeRatio, terms.volumeMax),
+    terms.volumeStep,
+  );
+  if (volume < terms.volumeMin) {
+    draft.suppress(
+      'OPEN_HEDGE',
+      'BELOW_MINIMUM_VOLUME',
+      `${volume} is below the minimum of ${terms.volumeMin}`,
+    );
+    return;
+  }
+  const stop = planHedgeStop(planning);
+  if (stop === null) {
+    draft.suppress('OPEN_HEDGE', 'NOT_AVAILABLE', 'neither an ATR nor R is known for the stop of the hedge');
+    return;
+  }
+  draft.plan('OPEN_HEDGE', {
+    volume,
+    stopLoss: stop.price,
+    reduceOnly: false,
+    note: `hedge ${volume} of ${trade.volume}, ${stop.note}`,
+  });
+}
+
+/**
+ * A hedge whose opening is pending may be at the broker already, so its opening is withdrawn and its
+ * closing is planned all the same.
+ */
+function planCloseHedge({ trade, draft }: Planning): void {
+  const opening = draft.withdraw('OPEN_HEDGE');
+  if (draft.find('CLOSE_HEDGE') !== undefined) {
+    draft.suppress('CLOSE_HEDGE', 'COALESCED', 'closing the hedge is already pending');
+    return;
+  }
+  const volume = trade.hedge?.volume ?? opening?.volume ?? null;
+  if (volume === null) {
+    draft.suppress('CLOSE_HEDGE', 'NOTHING_TO_DO', 'there is no hedge');
+    return;
+  }
+  const note =
+    trade.hedge === null ? 'in case it opened: its opening is withdrawn' : `hedge ${trade.hedge.ticket}`;
+  draft.plan('CLOSE_HEDGE', { volume, reduceOnly: true, note: `close ${volume}, ${note}` });
+}
+
+/** Everything that belongs to the trade, its hedge included; whatever else was pending is pointless. */
+function planCloseAll({ trade, draft }: Pick<Planning, 'trade' | 'draft'>): void {
+  if (draft.find('CLOSE_ALL') !== undefined) {
+    draft.suppress('CLOSE_ALL', 'COALESCED', 'closing everything is already pending');
+    return;
+  }
+  draft.withdrawAll();
+  const hedge = trade.hedge === null ? '' : ` and the hedge of ${trade.hedge.volume}`;
+  draft.plan('CLOSE_ALL', {
+    volume: trade.volume,
+    reduceOnly: true,
+    note: `close ${trade.volume}${hedge}`,
+  });
+}
+
+/** Opens again a share of what defensive closes took and pending re-adds have not promised. */
+function planReAdd(planning: Planning): void {
+  const { trade, terms, rules, draft } = planning;
+  const open = volumeSum(trade.closedVolume, -draft.volumeOf('RE_ADD'));
+  if (open <= 0) {
+    draft.suppress('RE_ADD', 'NOTHING_TO_DO', 'no volume was closed that is still missing');
+    return;
+  }
+  if (draft.suppressRisky('RE_ADD', planning)) return;
+  const volume = floorToStep(Math.min(open * rules.actions.reAdd, terms.volumeMax), terms.volumeStep);
+  if (volume < terms.volumeMin) {
+    draft.suppress(
+      'RE_ADD',
+      'BELOW_MINIMUM_VOLUME',
+      `${volume} of ${open} is below the minimum of ${terms.volumeMin}`,
+    );
+    return;
+  }
+  draft.plan('RE_ADD', { volume, reduceOnly: false, note: `open ${volume} of the ${open} that was closed` });
+}

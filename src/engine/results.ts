@@ -1,0 +1,77 @@
+// What the engine gives back: the outcome of commands, what changed, and its counters.
+import type { MarketView } from '../domain/market-view.js';
+import type { Bar, Evaluation, State, Timeframe, Trade, TradeEvent } from '../domain/types.js';
+
+/** Identity of a trade. */
+export interface TradeKey {
+  readonly account: string;
+  readonly ticket: bigint;
+}
+
+/** No active trade has this identity: it was never registered, or it closed. */
+export class UnknownTradeError extends Error {
+  readonly account: string;
+  readonly ticket: bigint;
+
+  constructor({ account, ticket }: TradeKey) {
+    super(`no active trade ${account}:${ticket}`);
+    this.name = 'UnknownTradeError';
+    this.account = account;
+    this.ticket = ticket;
+  }
+}
+
+/** What became of a registration; `fields` are the proto names that differ. */
+export interface Registration {
+  readonly outcome: 'registered' | 'same' | 'differs';
+  readonly trade: Trade;
+  readonly fields: readonly string[];
+}
+
+/** What an evaluation would say and do now. */
+export interface Explanation {
+  readonly evaluation: Evaluation | null;
+  /** The transition it would make; null when the trade would stay as it is. */
+  readonly event: TradeEvent | null;
+  /** Why nothing would be decided; empty when it would be. */
+  readonly obstacle: string;
+}
+
+/** A market whose view changed. */
+export interface ChangedMarket {
+  readonly feed: string;
+  readonly instrument: string;
+  readonly symbol: string;
+  readonly view: MarketView | null;
+  /** The view's snapshot as JSON text, taken when called. */
+  snapshotText(): string;
+}
+
+export interface FeedBar {
+  readonly feed: string;
+  readonly instrument: string;
+  readonly timeframe: Timeframe;
+  readonly bar: Bar;
+}
+
+/** Everything that changed since the last drain. */
+export interface Outbox {
+  /** In the order they happened. */
+  readonly events: TradeEvent[];
+  readonly views: ChangedMarket[];
+  /** Closed bars to keep, new or corrected. */
+  readonly bars: FeedBar[];
+}
+
+export interface Counters {
+  /** Active trades. */
+  readonly active: number;
+  /** Market views. */
+  readonly views: number;
+  /** Deep checks of a trade since this engine began. */
+  readonly evaluations: number;
+  /** Active trades per state. */
+  readonly byState: Readonly<Record<State, number>>;
+  /** Active trades whose symbol has no data on their feed. */
+  readonly waitingForData: number;
+}

@@ -1,0 +1,102 @@
+// Owns what an interceptor is, and the call it sees: one object per call, which is also the context
+// handlers get. What few calls need (signal, peer, logger) is made when it is first asked for.
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import type { DtmsError } from '../errors/errors.js';
+import type { CallContext } from '../observability/context.js';
+import type { Logger } from '../observability/logger.js';
+
+/** A method of a service, known at the start. */
+export interface Method {
+  /** The full name, such as /dtms.v1.TradeService/GetTrade. */
+  readonly path: string;
+  readonly streaming: boolean;
+}
+
+/** What of a grpc-js call all kinds of calls have. */
+export interface Transport {
+  readonly cancelled: boolean;
+  readonly metadata: Metadata;
+  getPeer(): string;
+  getDeadline(): Date | number;
+  once(event: 'cancelled', listener: () => void): unknown;
+}
+
+/** One call on its way through the chain. */
+export class Call implements CallContext {
+  readonly method: string;
+  readonly metadata: Metadata;
+  /** Set by the first interceptor. */
+  correlationId = '';
+  /** Why the call failed; set by the interceptor that maps errors. */
+  failure: DtmsError | undefined;
+  /** The failure as it is sent. */
+  status: StatusObject | undefined;
+  readonly #transport: Transport;
+  readonly #root: Logger;
+  #done = false;
+  #peer: string | undefined;
+  #abort: AbortController | undefined;
+  #logger: Logger | undefined;
+
+  constructor(method: Method, transport: Transport, root: Logger) {
+    this.method = method.path;
+    this.metadata = transport.metadata;
+    this.#transport = transport;
+    this.#root = root;
+  }
+
+  get peer(): string {
+    // Asked only once: a closed connection does not know it any more.
+    this.#peer ??= this.#transport.getPeer();
+    return this.#peer;
+  }
+
+  get deadline(): number {
+    return Number(this.#transport.getDeadline());
+  }
+
+  /** True when the caller went away, or its deadline passed, before the call was done. */
+  get cancelled(): boolean {
+    return this.#transport.cancelled && !this.#done;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      // grpc-js reports every end of a call as a cancellation, good ends too.
+      if (this.cancelled) abort.abort();
+      else
+        this.#transport.once('cancelled', () => {
+          if (!this.#done) abort.abort();
+        });
+    }
+    return this.#abort.signal;
+  }
+
+  get logger(): Logger {
+    this.#logger ??= this.#root.child({ correlationId: this.correlationId, method: this.method });
+    return this.#logger;
+  }
+
+  /** The call's status is about to be sent: what comes after is no cancellation. */
+  finish(): void {
+    this.#done = true;
+  }
+}
+
+/** Does a call; what goes wrong is thrown until the interceptor that maps errors has it. */
+export type CallHandler<C extends Call = Call> = (call: C) => Promise<void>;
+
+/** Makes a message of received bytes: one per call, or each of a stream. */
+export type RequestReader = (call: Call, bytes: Buffer) => unknown;
+
+/**
+ * One concern around every call, or around every request message, or both. It is bound once per
+ * method at the start, so nothing is looked up or composed while calls are served.
+ */
+export interface Interceptor {
+  readonly name: string;
+  readonly aroundCall?: <C extends Call>(method: Method, next: CallHandler<C>) => CallHandler<C>;
+  readonly aroundRequest?: (method: Method, next: RequestReader) => RequestReader;
+}

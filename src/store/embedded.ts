@@ -1,0 +1,259 @@
+// Runs a Postgres of our own under the data folder and keeps it running.
+//
+// Whoever starts it owns it and stops it at the end. Another DTMS on the same folder shares it as a
+// guest. One whose owner was killed is adopted rather than stopped: it works, its clients keep their
+// connections, and nothing has to be recovered. When it ends while somebody still needs it (it crashed,
+// or its owner left before its guests), whoever notices first starts it again on the same port and owns
+// it from then on.
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Logger } from '../observability/logger.js';
+import { postgresAccount } from './embedded/account.js';
+import { findBinaries } from './embedded/binaries.js';
+import {
+  type Cluster,
+  clusterUrl,
+  freePort,
+  initialise,
+  logTail,
+  readSecret,
+  spawnPostgres,
+  verify,
+} from './embedded/cluster.js';
+import { choosePlace, clusterFolder, knownPlace, SYSTEM_FOLDER } from './embedded/place.js';
+import { disarmStalePidFile, isAlive, runningPostmaster, startOf } from './embedded/process-identity.js';
+
+export interface EmbeddedOptions {
+  readonly dataDir: string;
+  /** 0 means any free one. */
+  readonly port: number;
+  /** Postgres settings beyond ours. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Called when it ended and cannot be started again. */
+  readonly onDown?: (error: Error) => void;
+}
+
+/** Recovery after a crash may take its time. */
+const START_MS = 120_000;
+const POLL_MS = 25;
+const WATCH_MS = 250;
+const RESTARTS = 5;
+const RESTART_WINDOW_MS = 60_000;
+const FAST_STOP_MS = 15_000;
+const IMMEDIATE_STOP_MS = 5000;
+
+async function prepare(dataDir: string, logger: Logger): Promise<Cluster> {
+  const known = knownPlace(dataDir);
+  const existing = known === undefined ? undefined : clusterFolder(known);
+  const account = postgresAccount(existing !== undefined && existsSync(existing) ? existing : undefined);
+  // Postgres tells its folder without symbolic links.
+  const base = realpathSync(await choosePlace(dataDir, account, logger));
+  const binaries = await findBinaries(account, SYSTEM_FOLDER, logger);
+  const cluster = { base, folder: clusterFolder(base), binaries, account };
+  if (!existsSync(cluster.folder)) {
+    logger.info({ folder: cluster.folder }, 'making the embedded database');
+    await initialise(cluster);
+  }
+  return cluster;
+}
+
+export class EmbeddedPostgres {
+  readonly #cluster: Cluster;
+  readonly #options: EmbeddedOptions;
+  readonly #logger: Logger;
+  readonly #restarts: number[] = [];
+  #port: number;
+  #pid = 0;
+  #owner = false;
+  #stopping = false;
+  #watch: NodeJS.Timeout | undefined;
+  readonly #atExit = (): void => {
+    if (this.#owner && isAlive(this.#pid)) process.kill(this.#pid, 'SIGINT');
+  };
+
+  private constructor(cluster: Cluster, options: EmbeddedOptions, logger: Logger) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#logger = logger;
+    this.#port = options.port;
+  }
+
+  /**
+   * Starts the Postgres under `dataDir`, or shares or adopts the one that runs there.
+   *
+   * @throws Error that says what is in the way, with the end of Postgres' log.
+   */
+  static async start(options: EmbeddedOptions, logger: Logger): Promise<EmbeddedPostgres> {
+    const embedded = new EmbeddedPostgres(await prepare(options.dataDir, logger), options, logger);
+    await embedded.#run();
+    process.once('exit', embedded.#atExit);
+    return embedded;
+  }
+
+  /** With its password; for this process only. */
+  get url(): string {
+    return clusterUrl(this.#port, readSecret(this.#cluster.folder));
+  }
+
+  /** The postmaster's process id; another one after a restart. */
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /** True when stop() ends Postgres; false for a guest. */
+  get isOwner(): boolean {
+    return this.#owner;
+  }
+
+  /** Postgres' data folder. */
+  get folder(): string {
+    return this.#cluster.folder;
+  }
+
+  /** Ends Postgres when it is ours. Connections should be closed before; those that are not are cut. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    clearInterval(this.#watch);
+    process.removeListener('exit', this.#atExit);
+    if (!this.#owner) return;
+    for (const [signal, patience] of [
+      ['SIGINT', FAST_STOP_MS],
+      ['SIGQUIT', IMMEDIATE_STOP_MS],
+      ['SIGKILL', IMMEDIATE_STOP_MS],
+    ] as const) {
+      if (isAlive(this.#pid)) process.kill(this.#pid, signal);
+      if (await this.#gone(patience)) break;
+      this.#logger.warn({ signal }, 'the embedded database is slow to stop');
+    }
+    rmSync(this.#ownerFile, { force: true });
+  }
+
+  get #ownerFile(): string {
+    return join(this.#cluster.base, 'postgres.owner');
+  }
+
+  async #gone(patienceMs: number): Promise<boolean> {
+    for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(POLL_MS)) {
+      if (!isAlive(this.#pid)) return true;
+    }
+    return false;
+  }
+
+  /** Returns when Postgres runs and answers, whoever started it. */
+  async #run(): Promise<void> {
+    const deadline = Date.now() + START_MS;
+    for (let failures = 0; ; ) {
+      if (Date.now() > deadline) throw this.#failure('did not become ready');
+      const running = runningPostmaster(this.#cluster.folder);
+      if (running === undefined) {
+        failures += 1;
+        if (failures > 3) throw this.#failure('does not start');
+        disarmStalePidFile(this.#cluster.folder);
+        if (await this.#spawn(deadline)) return;
+        await sleep(failures * 200);
+      } else if (running.ready && (await verify(this.#cluster.folder, running.port))) {
+        this.#attach(running.pid, running.port);
+        return;
+      } else {
+        await sleep(POLL_MS);
+      }
+    }
+  }
+
+  /** True when our child became ready; false when it ended, perhaps because another one was faster. */
+  async #spawn(deadline: number): Promise<boolean> {
+    // After the first start the port is fixed: connections find their way back to it.
+    const port = this.#port === 0 ? await freePort() : this.#port;
+    const child = spawnPostgres(this.#cluster, port, this.#options.settings ?? {});
+    let over = false;
+    const ended = new Promise<void>((resolve) => {
+      const end = (): void => {
+        over = true;
+        resolve();
+      };
+      child.once('error', end);
+      child.once('exit', end);
+    });
+    while (!over && Date.now() < deadline) {
+      const running = runningPostmaster(this.#cluster.folder);
+      const ready = running?.pid === child.pid && running?.ready === true;
+      if (ready && (await verify(this.#cluster.folder, port))) {
+        this.#own(child, port);
+        return true;
+      }
+      await Promise.race([ended, sleep(POLL_MS)]);
+    }
+    if (!over) child.kill('SIGQUIT');
+    return false;
+  }
+
+  #own(child: ChildProcess, port: number): void {
+    this.#pid = child.pid ?? 0;
+    this.#port = port;
+    this.#takeOwnership();
+    child.once('exit', (code, signal) => this.#ended(`exit code ${code}, signal ${signal}`));
+    this.#logger.info({ port, pid: this.#pid, folder: this.#cluster.folder }, 'the embedded database runs');
+  }
+
+  #attach(pid: number, port: number): void {
+    this.#pid = pid;
+    this.#port = port;
+    if (!this.#hasLivingOwner()) {
+      this.#takeOwnership();
+      this.#logger.info({ port, pid }, 'adopted the embedded database of a server that was killed');
+    } else {
+      this.#owner = false;
+      this.#logger.info({ port, pid }, 'sharing the embedded database of another server');
+    }
+    clearInterval(this.#watch);
+    this.#watch = setInterval(() => {
+      if (isAlive(pid)) return;
+      clearInterval(this.#watch);
+      this.#ended('it is gone');
+    }, WATCH_MS);
+    this.#watch.unref();
+  }
+
+  #takeOwnership(): void {
+    this.#owner = true;
+    writeFileSync(this.#ownerFile, `${process.pid}\n${startOf(process.pid)}\n`);
+  }
+
+  /**
+   * Two servers that adopt an orphan in the same instant may both become its owner. Then the second is
+   * treated like any guest when the first one stops it: it starts it again.
+   */
+  #hasLivingOwner(): boolean {
+    if (!existsSync(this.#ownerFile)) return false;
+    const [pid, start] = readFileSync(this.#ownerFile, 'utf8').split('\n');
+    return Number(pid) !== process.pid && isAlive(Number(pid)) && startOf(Number(pid)) === start;
+  }
+
+  #ended(how: string): void {
+    if (this.#stopping) return;
+    this.#owner = false;
+    this.#logger.error({ how, log: logTail(this.#cluster.base) }, 'the embedded database ended unexpectedly');
+    const now = Date.now();
+    this.#restarts.push(now);
+    while ((this.#restarts[0] ?? now) < now - RESTART_WINDOW_MS) this.#restarts.shift();
+    if (this.#restarts.length > RESTARTS) {
+      this.#options.onDown?.(this.#failure(`ended ${RESTARTS + 1} times within a minute`));
+      return;
+    }
+    this.#run().then(
+      // stop() may have been called meanwhile, when there was nothing to stop.
+      () => this.#stopping && this.#owner && process.kill(this.#pid, 'SIGINT'),
+      (error) => this.#options.onDown?.(error),
+    );
+  }
+
+  #failure(what: string): Error {
+    return new Error(
+      `The embedded database in ${this.#cluster.folder} ${what}. The end of its log:\n${logTail(this.#cluster.base)}`,
+    );
+  }
+}

@@ -1,0 +1,93 @@
+// Hints that the log moved, for servers that did not move it: one debounced NOTIFY after commits, and
+// a LISTEN connection of its own. A hint may be lost; who needs the truth polls as well.
+import type pg from 'pg';
+
+import type { Logger } from '../observability/logger.js';
+import { type ConnectionOptions, connect, disconnect, query } from './pool.js';
+
+const CHANNEL = 'dtms_log';
+const DEBOUNCE_MS = 20;
+const PROBE_MS = 10_000;
+const RECONNECT_MS = 1000;
+
+/** Tells others that the log moved: at most once in 20 ms, and never inside a commit. */
+export class Notifier {
+  readonly #pool: pg.Pool;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  notify(): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      // Lost when it fails, like any hint.
+      this.#pool.query(`NOTIFY ${CHANNEL}`).catch(() => undefined);
+    }, DEBOUNCE_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Hears them. A LISTEN connection can die silently, so it is probed and made again. */
+export class Listener {
+  readonly #options: ConnectionOptions;
+  readonly #logger: Logger;
+  readonly #hear: () => void;
+  #client: pg.Client | undefined;
+  #probe: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** @param hear - called on every hint, and when hints may have been missed. */
+  constructor(options: ConnectionOptions, logger: Logger, hear: () => void) {
+    this.#options = options;
+    this.#logger = logger;
+    this.#hear = hear;
+  }
+
+  async start(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      const client = await connect(this.#options, 'listen', (error) => this.#restart(error));
+      if (this.#closed) return await disconnect(client);
+      this.#client = client;
+      client.on('notification', () => this.#hear());
+      await query(client, `LISTEN ${CHANNEL}`);
+      this.#probe = setInterval(() => {
+        query(client, 'SELECT 1').catch((error) => this.#restart(error));
+      }, PROBE_MS);
+      this.#probe.unref();
+      this.#hear();
+    } catch (error) {
+      this.#restart(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    clearInterval(this.#probe);
+    if (this.#client !== undefined) await disconnect(this.#client);
+  }
+
+  #restart(error: unknown): void {
+    if (this.#closed || this.#retry !== undefined) return;
+    this.#logger.debug({ error }, 'the LISTEN connection broke; hints are late until it is back');
+    clearInterval(this.#probe);
+    const broken = this.#client;
+    this.#client = undefined;
+    if (broken !== undefined) disconnect(broken).catch(() => undefined);
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.start().catch(() => undefined);
+    }, RECONNECT_MS);
+    this.#retry.unref();
+  }
+}

@@ -1,0 +1,140 @@
+// The log's partitions: each holds the same number of revisions, the next one is made ahead of time,
+// and old ones are dropped whole.
+import type pg from 'pg';
+
+import type { Logger } from '../observability/logger.js';
+import { query } from './pool.js';
+
+/** A partition holds revisions first <= r < end. */
+interface Partition {
+  readonly name: string;
+  readonly first: number;
+  readonly end: number;
+}
+
+const BOUNDS = `
+  SELECT c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bounds
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  WHERE i.inhparent = 'events'::regclass`;
+
+/** The partitions in the order of their revisions. */
+async function listPartitions(on: pg.Pool | pg.ClientBase): Promise<Partition[]> {
+  const { rows } = await query(on, BOUNDS);
+  return rows
+    .map((row) => {
+      const [, first, end] = /FROM \('(\d+)'\) TO \('(\d+)'\)/.exec(row.bounds) ?? [];
+      return { name: String(row.name), first: Number(first), end: Number(end) };
+    })
+    .sort((a, b) => a.first - b.first);
+}
+
+/** Makes partitions so that a commit never waits for one. Belongs to the leader. */
+export class PartitionKeeper {
+  readonly #pool: pg.Pool;
+  readonly #size: number;
+  readonly #logger: Logger;
+  /** Revisions below this have a partition. */
+  #end: number;
+  #growing: Promise<void> = Promise.resolve();
+  #ahead = false;
+
+  private constructor(pool: pg.Pool, size: number, end: number, logger: Logger) {
+    this.#pool = pool;
+    this.#size = size;
+    this.#end = end;
+    this.#logger = logger;
+  }
+
+  /** @param size - revisions per new partition; existing ones keep theirs. */
+  static async open(pool: pg.Pool, size: number, head: number, logger: Logger): Promise<PartitionKeeper> {
+    const partitions = await listPartitions(pool);
+    const end = partitions.at(-1)?.end ?? head + 1;
+    const keeper = new PartitionKeeper(pool, size, Math.max(end, head + 1), logger);
+    await keeper.cover(head + 1);
+    return keeper;
+  }
+
+  /** True when `revision` can be written without waiting. */
+  covers(revision: number): boolean {
+    return revision < this.#end;
+  }
+
+  /** Makes partitions up to and including `revision`. */
+  cover(revision: number): Promise<void> {
+    // One at a time: the next one begins where the one before ends.
+    this.#growing = this.#growing
+      .catch(() => undefined)
+      .then(async () => {
+        while (!this.covers(revision)) await this.#add();
+      });
+    return this.#growing;
+  }
+
+  /** Makes the next partition when the current one is half full. Its failure only means to try again. */
+  coverAhead(head: number): void {
+    const wanted = head + Math.ceil(this.#size / 2);
+    if (this.#ahead || this.covers(wanted)) return;
+    this.#ahead = true;
+    this.cover(wanted)
+      .catch((error) => this.#logger.warn({ error }, 'the next partition of the log could not be made yet'))
+      .finally(() => {
+        this.#ahead = false;
+      });
+  }
+
+  async #add(): Promise<void> {
+    const [first, end] = [this.#end, this.#end + this.#size];
+    // Attaching takes a weaker lock than CREATE TABLE ... PARTITION OF, which would stop all readers.
+    // IF NOT EXISTS and the check: another leader may have been here before us.
+    await query(
+      this.#pool,
+      `DO $$ BEGIN
+         CREATE TABLE IF NOT EXISTS events_${first} (LIKE events INCLUDING ALL);
+         IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = 'events_${first}'::regclass) THEN
+           ALTER TABLE events ATTACH PARTITION events_${first} FOR VALUES FROM (${first}) TO (${end});
+         END IF;
+       END $$`,
+    );
+    this.#end = (await listPartitions(this.#pool)).at(-1)?.end ?? end;
+  }
+}
+
+/**
+ * Drops the oldest partitions whose newest event was recorded before `before`, and moves the
+ * compaction revision in the same transaction. A partition that is not full stays.
+ *
+ * @param before - UTC milliseconds, by the database's clock.
+ * @returns the compaction revision.
+ */
+export async function dropOldPartitions(client: pg.ClientBase, before: number): Promise<number> {
+  const { rows } = await query(client, 'SELECT revision, compacted FROM log_head');
+  const head = Number(rows[0].revision);
+  let compacted = Number(rows[0].compacted);
+  const old: Partition[] = [];
+  for (const partition of await listPartitions(client)) {
+    if (partition.end - 1 > head) break;
+    const newest = await query(
+      client,
+      `SELECT recorded_at FROM ${partition.name} ORDER BY revision DESC LIMIT 1`,
+    );
+    if (newest.rows[0]?.recorded_at.getTime() >= before) break;
+    old.push(partition);
+    compacted = Math.max(compacted, partition.end - 1);
+  }
+  if (old.length === 0) return compacted;
+  await query(client, 'BEGIN');
+  try {
+    // Readers are short. Should one be long, try again at the next compaction: whoever waits for this
+    // lock makes everyone behind it wait as well.
+    await query(client, `SET LOCAL lock_timeout = '2s'`);
+    // In the order a commit takes them, so that the two cannot lock each other out.
+    await query(client, 'LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
+    await query(client, 'UPDATE log_head SET compacted = greatest(compacted, $1)', [compacted]);
+    await query(client, `DROP TABLE ${old.map(({ name }) => name).join(', ')}`);
+    await query(client, 'COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+  return compacted;
+}

@@ -1,0 +1,218 @@
+// Every query that only reads. Each one has a limit or is bounded by its keys.
+import type pg from 'pg';
+
+import type { Bar, Instrument, NewsEvent, State, Timeframe } from '../domain/types.js';
+import { int8Array, textArray } from './binary-arrays.js';
+import { storeError } from './errors.js';
+import { query } from './pool.js';
+import { decodeTrade } from './trade-codec.js';
+import type {
+  LogEvent,
+  LogHead,
+  Restored,
+  StoredAnswer,
+  StoredTrade,
+  StoredView,
+  TradeFilter,
+  TradeKey,
+} from './types.js';
+
+type Queryable = pg.Pool | pg.ClientBase;
+type Row = pg.QueryResultRow;
+
+const TRADE = 'body::text AS body, registered_revision, revision';
+const EVENT = 'revision, recorded_at, account, ticket, symbol, state, trade_version, occurred_at, payload';
+const TRADES_PER_PAGE = 2000;
+
+const toTrade = (row: Row): StoredTrade => ({
+  trade: decodeTrade(row.body),
+  registeredRevision: Number(row.registered_revision),
+  revision: Number(row.revision),
+});
+
+const toEvent = (row: Row): LogEvent => ({
+  revision: Number(row.revision),
+  recordedAt: row.recorded_at.getTime(),
+  account: row.account,
+  ticket: BigInt(row.ticket),
+  symbol: row.symbol,
+  state: row.state as State,
+  tradeVersion: row.trade_version,
+  occurredAt: row.occurred_at.getTime(),
+  payload: row.payload,
+});
+
+export async function readHead(on: Queryable): Promise<LogHead> {
+  const { rows } = await query(on, {
+    name: 'read_head',
+    text: 'SELECT revision, epoch, compacted FROM log_head',
+  });
+  const row = rows[0] ?? {};
+  return { revision: Number(row.revision), epoch: row.epoch, compacted: Number(row.compacted) };
+}
+
+export async function readEvents(on: Queryable, after: number, limit: number): Promise<LogEvent[]> {
+  const { rows } = await query(on, {
+    name: 'read_events',
+    text: `SELECT ${EVENT} FROM events WHERE revision > $1 ORDER BY revision LIMIT $2`,
+    values: [after, limit],
+  });
+  return rows.map(toEvent);
+}
+
+/** The conditions of a filter and their parameters, after those already in `values`. */
+function conditions(filter: TradeFilter, values: unknown[]): string {
+  const terms: string[] = [];
+  const add = (value: unknown, term: (parameter: string) => string): void => {
+    terms.push(term(`$${values.push(value)}`));
+  };
+  if (filter.account !== null) add(filter.account, (p) => `account = ${p}`);
+  if (filter.tickets.length > 0) add(int8Array(filter.tickets), (p) => `ticket = ANY(${p}::int8[])`);
+  if (filter.symbols.length > 0) add(textArray(filter.symbols), (p) => `symbol = ANY(${p}::text[])`);
+  if (filter.states.length > 0) add(textArray(filter.states), (p) => `state = ANY(${p}::text[])`);
+  return terms.map((term) => ` AND ${term}`).join('');
+}
+
+export async function listEvents(
+  on: Queryable,
+  filter: TradeFilter,
+  after: number,
+  limit: number,
+): Promise<LogEvent[]> {
+  const values: unknown[] = [after, limit];
+  const text = `SELECT ${EVENT} FROM events WHERE revision > $1${conditions(filter, values)} ORDER BY revision LIMIT $2`;
+  return (await query(on, text, values)).rows.map(toEvent);
+}
+
+export async function listTrades(
+  on: Queryable,
+  filter: TradeFilter,
+  after: number,
+  limit: number,
+): Promise<StoredTrade[]> {
+  const values: unknown[] = [after, limit];
+  // What lets the index of active trades be used, however many closed ones there are.
+  const active =
+    filter.states.length > 0 && !filter.states.includes('CLOSED') ? ' AND closed_at IS NULL' : '';
+  const text = `SELECT ${TRADE} FROM trades WHERE registered_revision > $1${active}${conditions(filter, values)}
+    ORDER BY registered_revision LIMIT $2`;
+  return (await query(on, text, values)).rows.map(toTrade);
+}
+
+export async function findTrades(on: Queryable, keys: readonly TradeKey[]): Promise<StoredTrade[]> {
+  if (keys.length === 0) return [];
+  const { rows } = await query(on, {
+    name: 'find_trades',
+    text: `SELECT ${TRADE} FROM trades JOIN unnest($1::text[], $2::int8[]) AS x(account, ticket) USING (account, ticket)`,
+    values: [textArray(keys.map(({ account }) => account)), int8Array(keys.map(({ ticket }) => ticket))],
+  });
+  return rows.map(toTrade);
+}
+
+export async function findAnswers(on: Queryable, requestIds: readonly string[]): Promise<StoredAnswer[]> {
+  if (requestIds.length === 0) return [];
+  const { rows } = await query(on, {
+    name: 'find_answers',
+    text: 'SELECT request_id, method, body_hash, response FROM answers WHERE request_id = ANY($1::text[]::uuid[])',
+    values: [textArray(requestIds)],
+  });
+  return rows.map((row) => ({
+    requestId: row.request_id,
+    method: row.method,
+    bodyHash: row.body_hash,
+    response: row.response,
+  }));
+}
+
+/**
+ * Active trades in the order of their registration, a page at a time, as of one moment. One pass over
+ * the table, whatever its size.
+ */
+export async function* activeTrades(pool: pg.Pool): AsyncGenerator<StoredTrade[]> {
+  const client = await pool.connect().catch((error) => {
+    throw storeError(error);
+  });
+  let finished = false;
+  try {
+    await query(client, 'BEGIN READ ONLY');
+    await query(
+      client,
+      `DECLARE active_trades NO SCROLL CURSOR FOR
+       SELECT ${TRADE} FROM trades WHERE closed_at IS NULL ORDER BY registered_revision`,
+    );
+    for (;;) {
+      const { rows } = await query(client, `FETCH ${TRADES_PER_PAGE} FROM active_trades`);
+      if (rows.length === 0) break;
+      yield rows.map(toTrade);
+    }
+    await query(client, 'COMMIT');
+    finished = true;
+  } finally {
+    // Given up in the middle, its transaction is still open.
+    client.release(!finished);
+  }
+}
+
+interface ViewBars extends StoredView {
+  readonly bars: Readonly<Record<Timeframe, readonly Bar[]>>;
+}
+
+async function readViews(on: Queryable, retainedBars: number): Promise<ViewBars[]> {
+  const { rows } = await query(
+    on,
+    'SELECT feed, instrument, symbol, snapshot FROM market_views ORDER BY feed, instrument',
+  );
+  const views: ViewBars[] = [];
+  for (const { feed, instrument, symbol, snapshot } of rows) {
+    const bars: Record<Timeframe, Bar[]> = { M1: [], M5: [], M15: [] };
+    for (const timeframe of ['M1', 'M5', 'M15'] as const) {
+      const found = await query(on, {
+        name: 'view_bars',
+        text: `SELECT open_time, open, high, low, close, volume FROM bars
+               WHERE feed = $1 AND instrument = $2 AND timeframe = $3 ORDER BY open_time DESC LIMIT $4`,
+        values: [feed, instrument, timeframe, retainedBars],
+      });
+      bars[timeframe] = found.rows
+        .map((row) => ({
+          time: row.open_time.getTime(),
+          open: row.open,
+          high: row.high,
+          low: row.low,
+          close: row.close,
+          volume: row.volume,
+        }))
+        .reverse();
+    }
+    views.push({ feed, instrument, symbol, snapshot, bars });
+  }
+  return views;
+}
+
+/** The largest ticket of each account, by one index look-up per account rather than a scan. */
+const MAXIMUM_TICKETS = `
+  WITH RECURSIVE accounts AS (
+    (SELECT account FROM trades ORDER BY account LIMIT 1)
+    UNION ALL
+    SELECT (SELECT t.account FROM trades t WHERE t.account > a.account ORDER BY t.account LIMIT 1)
+    FROM accounts a WHERE a.account IS NOT NULL
+  )
+  SELECT account, (SELECT max(ticket) FROM trades t WHERE t.account = a.account) AS ticket
+  FROM accounts a WHERE account IS NOT NULL`;
+
+/**
+ * Everything but the trades. To be read when nobody else can write any more.
+ *
+ * @param retainedBars - at most this many of the newest bars per view and timeframe, oldest first.
+ */
+export async function restore(on: Queryable, retainedBars: number): Promise<Restored> {
+  const instruments = await query(on, 'SELECT body FROM instruments ORDER BY account, symbol');
+  const news = await query(on, 'SELECT body FROM news_events ORDER BY at, event_id');
+  const maximum = await query(on, MAXIMUM_TICKETS);
+  return {
+    head: await readHead(on),
+    views: await readViews(on, retainedBars),
+    instruments: instruments.rows.map((row): Instrument => row.body),
+    news: news.rows.map((row): NewsEvent => row.body),
+    maximumTickets: new Map(maximum.rows.map((row) => [row.account, BigInt(row.ticket)])),
+  };
+}

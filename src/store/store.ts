@@ -1,0 +1,171 @@
+// The store as the rest of the program sees it: opened and checked, read by anyone, written by the one
+// server that leads.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+
+import type { Config } from '../config/config.js';
+import type { Logger } from '../observability/logger.js';
+import { checkServer, type ServerFacts, settleEpoch } from './checks.js';
+import { compact } from './compaction.js';
+import { Listener, Notifier } from './hints.js';
+import { type Leadership, tryLead } from './leadership.js';
+import { migrate } from './migrate.js';
+import { type ConnectionOptions, createPool } from './pool.js';
+import { findAnswers, findTrades, listEvents, listTrades, readEvents, readHead } from './reads.js';
+import type {
+  LogEvent,
+  LogHead,
+  LogReader,
+  StoredAnswer,
+  StoredTrade,
+  TradeFilter,
+  TradeKey,
+} from './types.js';
+
+export type { Leadership } from './leadership.js';
+
+export interface LeadOptions {
+  /** Called once when the lead is lost without release(): the term is over. */
+  readonly onLost: (reason: Error) => void;
+  /** Ends the waiting of lead(), which then rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+const LEAD_POLL_MS = 250;
+
+export class Store implements LogReader {
+  readonly #connection: ConnectionOptions;
+  readonly #config: Config;
+  readonly #pool: pg.Pool;
+  readonly #facts: ServerFacts;
+  readonly #logger: Logger;
+  readonly #notifier: Notifier;
+  readonly #hints = new Set<() => void>();
+  #listener: Listener | undefined;
+
+  private constructor(
+    connection: ConnectionOptions,
+    config: Config,
+    pool: pg.Pool,
+    facts: ServerFacts,
+    logger: Logger,
+  ) {
+    this.#connection = connection;
+    this.#config = config;
+    this.#pool = pool;
+    this.#facts = facts;
+    this.#logger = logger;
+    this.#notifier = new Notifier(pool);
+  }
+
+  /**
+   * Connects, checks and migrates.
+   *
+   * @throws UnsuitableDatabaseError when the database must not be used; StoreUnavailableError when it
+   * cannot be reached.
+   */
+  static async open(url: string, config: Config, logger: Logger): Promise<Store> {
+    const connection = { url, statementTimeoutMs: config.database.statementTimeoutMs };
+    const pool = createPool(connection, config.database.poolSize, logger);
+    try {
+      const facts = await checkServer(pool);
+      if (!facts.dataChecksums)
+        logger.warn('the database has no data checksums: a flipped bit on its disk would go unnoticed');
+      await migrate(connection, logger);
+      await settleEpoch(pool);
+      return new Store(connection, config, pool, facts, logger);
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+  }
+
+  /** Such as "18.4". */
+  get serverVersion(): string {
+    return this.#facts.version;
+  }
+
+  head(): Promise<LogHead> {
+    return readHead(this.#pool);
+  }
+
+  readEvents(after: number, limit: number): Promise<LogEvent[]> {
+    return readEvents(this.#pool, after, limit);
+  }
+
+  /** Events with revision > after that the filter admits, in order; a state is the one after the change. */
+  listEvents(filter: TradeFilter, after: number, limit: number): Promise<LogEvent[]> {
+    return listEvents(this.#pool, filter, after, limit);
+  }
+
+  /** Trades by key, closed ones too; unknown ones are left out and the order is not kept. */
+  findTrades(keys: readonly TradeKey[]): Promise<StoredTrade[]> {
+    return findTrades(this.#pool, keys);
+  }
+
+  /** Trades registered after a revision that the filter admits, in the order of registration. */
+  listTrades(filter: TradeFilter, afterRegisteredRevision: number, limit: number): Promise<StoredTrade[]> {
+    return listTrades(this.#pool, filter, afterRegisteredRevision, limit);
+  }
+
+  /** The answers already given to these request ids. */
+  findAnswers(requestIds: readonly string[]): Promise<StoredAnswer[]> {
+    return findAnswers(this.#pool, requestIds);
+  }
+
+  /** Takes the lead when nobody has it; undefined when another server leads. */
+  tryLead(options: LeadOptions): Promise<Leadership | undefined> {
+    return tryLead({
+      connection: this.#connection,
+      pool: this.#pool,
+      partitionRevisions: this.#config.retention.partitionRevisions,
+      retainedBars: this.#config.rules.retainedBars,
+      logger: this.#logger,
+      committed: () => this.#notifier.notify(),
+      onLost: options.onLost,
+    });
+  }
+
+  /** Waits until this server leads. */
+  async lead(options: LeadOptions): Promise<Leadership> {
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const leadership = await this.tryLead(options);
+      if (leadership !== undefined) return leadership;
+      await sleep(LEAD_POLL_MS, undefined, { signal: options.signal });
+    }
+  }
+
+  /**
+   * Calls `hint` when another server may have moved the log. Hints can be lost.
+   *
+   * @returns stops the calls.
+   */
+  onHint(hint: () => void): () => void {
+    this.#hints.add(hint);
+    if (this.#listener === undefined) {
+      this.#listener = new Listener(this.#connection, this.#logger, () => {
+        for (const each of this.#hints) each();
+      });
+      this.#listener.start().catch(() => undefined);
+    }
+    return () => this.#hints.delete(hint);
+  }
+
+  /**
+   * Drops what is past its retention.
+   *
+   * @param now - UTC milliseconds, the database's clock.
+   * @returns the compaction revision: events up to it are gone.
+   */
+  compact(now: number): Promise<number> {
+    const { days, answerHours } = this.#config.retention;
+    return compact(this.#pool, { days, answerHours, retainedBars: this.#config.rules.retainedBars }, now);
+  }
+
+  async close(): Promise<void> {
+    this.#notifier.close();
+    await this.#listener?.close();
+    await this.#pool.end();
+  }
+}

@@ -1,0 +1,142 @@
+// The single writer. A batch is one statement, so it is one transaction in one round trip: the log's
+// head moves only if this leader's epoch still stands and the head is where we left it, and everything
+// else in the statement takes its rows from that move. A fenced writer therefore writes nothing.
+import type pg from 'pg';
+
+import { batchParts, type Part } from './batch-parts.js';
+import { FencedError, StoreUnavailableError, storeError } from './errors.js';
+import type { PartitionKeeper } from './partitions.js';
+import { disconnect } from './pool.js';
+import type { CommitBatch, CommitResult, LogWriter } from './types.js';
+
+/**
+ * The statement for a batch with these parts. Its first parameters are the evaluator's epoch, the
+ * expected head and the number of events.
+ */
+function statement(parts: readonly Part[]): string {
+  let next = 4;
+  const ctes = parts.map(({ name, sql, columns }) => {
+    const parameters = columns.map(({ type }) => `$${next++}::${type}[]`).join(', ');
+    const names = columns.map((column) => column.name).join(', ');
+    return `${name} AS (${sql(`unnest(${parameters}) WITH ORDINALITY AS x(${names}, ord)`)})`;
+  });
+  const checks = parts
+    .filter(({ complaint }) => complaint !== undefined)
+    .map(({ name, complaint }) => {
+      const expected = `cardinality($${parameterOf(parts, name)}::text[])`;
+      return ` AND dtms_require((SELECT count(*) FROM ${name}) = ${expected}, '${complaint}')`;
+    });
+  return `WITH head AS (
+      UPDATE log_head SET revision = revision + $3
+      WHERE evaluator_epoch = $1 AND revision = $2
+      RETURNING revision - $3 AS base)${ctes.map((cte) => `,\n${cte}`).join('')}
+    SELECT base FROM head WHERE true${checks.join('')}`;
+}
+
+/** The number of a part's first parameter, which is a text array. */
+function parameterOf(parts: readonly Part[], name: string): number {
+  let at = 4;
+  for (const part of parts) {
+    if (part.name === name) return at;
+    at += part.columns.length;
+  }
+  throw new Error(`no part ${name}`);
+}
+
+export class Writer implements LogWriter {
+  readonly #client: pg.Client;
+  readonly #evaluatorEpoch: number;
+  readonly #partitions: PartitionKeeper;
+  readonly #committed: () => void;
+  readonly #statements = new Map<string, string>();
+  #head: number;
+  #busy = false;
+  /** Why nothing can be written any more: after it the head is not known. */
+  #ended: Error | null = null;
+
+  /**
+   * @param client - a connection of its own.
+   * @param head - the log's head when the epoch was taken.
+   * @param committed - called after each commit.
+   */
+  constructor(
+    client: pg.Client,
+    evaluatorEpoch: number,
+    head: number,
+    partitions: PartitionKeeper,
+    committed: () => void,
+  ) {
+    this.#client = client;
+    this.#evaluatorEpoch = evaluatorEpoch;
+    this.#head = head;
+    this.#partitions = partitions;
+    this.#committed = committed;
+  }
+
+  /** The log's newest revision. */
+  get head(): number {
+    return this.#head;
+  }
+
+  async commit(batch: CommitBatch): Promise<CommitResult> {
+    if (this.#ended !== null) throw this.#ended;
+    if (this.#busy) throw new Error('commit() was called while another commit is under way');
+    this.#busy = true;
+    try {
+      const base = this.#head;
+      const head = base + batch.events.length;
+      if (!this.#partitions.covers(head)) await this.#cover(head);
+      await this.#write(batch, base);
+      this.#head = head;
+      this.#partitions.coverAhead(head);
+      this.#committed();
+      return { base, head };
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Nothing can be written after this. */
+  end(reason: Error): void {
+    this.#ended ??= reason;
+  }
+
+  async close(): Promise<void> {
+    this.end(new FencedError('This server gave up the lead'));
+    await disconnect(this.#client);
+  }
+
+  async #cover(head: number): Promise<void> {
+    try {
+      await this.#partitions.cover(head);
+    } catch (error) {
+      // Nothing of the batch was sent, whatever became of the partition.
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      throw new StoreUnavailableError(error.message, 'not_written', { cause: error });
+    }
+  }
+
+  async #write(batch: CommitBatch, base: number): Promise<void> {
+    const parts = batchParts(batch, base);
+    const name = `commit_${parts.map((part) => part.name).join('_')}`;
+    const text = this.#statements.get(name) ?? statement(parts);
+    this.#statements.set(name, text);
+    const values: unknown[] = [this.#evaluatorEpoch, base, batch.events.length];
+    for (const { columns } of parts) for (const { values: array } of columns) values.push(array);
+    let result: pg.QueryResult;
+    try {
+      result = await this.#client.query({ name, text, values });
+    } catch (cause) {
+      const error = storeError(cause);
+      // The connection is gone with the answer; only the next leader can see what became of it.
+      if (error instanceof StoreUnavailableError && error.outcome === 'unknown') this.#ended = error;
+      throw error;
+    }
+    if (result.rows.length === 0) {
+      this.#ended = new FencedError(
+        `The log moved without us (epoch ${this.#evaluatorEpoch}, head ${base}): another server leads`,
+      );
+      throw this.#ended;
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// Owns following the log: the one reader per process that fills the ring. Hints make it look sooner;
+// a look every poll interval is what it relies on.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DtmsError, logEpochChanged, storeUnavailable } from '../errors/errors.js';
+import type { Logger } from '../observability/logger.js';
+import type { LogHead, LogReader } from '../store/types.js';
+import { encodeEvent } from './frames.js';
+import type { Ring } from './ring.js';
+import { SharedQuestion, Signal } from './signal.js';
+
+/** Events read at a time. */
+const PAGE = 1000;
+
+/** Hints within this time share one look: at most 500 looks a second. */
+const HINT_PAUSE_MS = 2;
+
+export interface TailerListener {
+  /** The ring has new events. */
+  advanced(): void;
+  /** The log is not the one it was: streams over it end with this. */
+  replaced(error: DtmsError): void;
+}
+
+export class Tailer {
+  readonly #reader: LogReader;
+  readonly #ring: Ring;
+  readonly #pollMs: number;
+  readonly #listener: TailerListener;
+  readonly #logger: Logger;
+  readonly #head: SharedQuestion<LogHead>;
+  readonly #wake = new Signal();
+  #epoch = '';
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(reader: LogReader, ring: Ring, pollMs: number, listener: TailerListener, logger: Logger) {
+    this.#reader = reader;
+    this.#ring = ring;
+    this.#pollMs = pollMs;
+    this.#listener = listener;
+    this.#logger = logger;
+    this.#head = new SharedQuestion(() => this.#checkHead());
+  }
+
+  /** Takes its place at the head of the log and follows it from there. Throws what the reader throws. */
+  async start(): Promise<void> {
+    const head = await this.#reader.head();
+    this.#epoch = head.epoch;
+    this.#ring.reset(head.revision);
+    this.#running = this.#run();
+  }
+
+  hint(): void {
+    this.#wake.notify();
+  }
+
+  /** The history the ring's events belong to. */
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  /** The log's head, read after this call. */
+  head(): Promise<LogHead> {
+    return this.#head.answer();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#wake.notify();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      try {
+        // A log that was replaced looks like one without news: only its head tells.
+        if (performance.now() - this.#checkedAt >= this.#pollMs) await this.#head.answer();
+        await this.#readOn();
+        await this.#hintOrPoll();
+        await this.#pause(HINT_PAUSE_MS);
+      } catch (error) {
+        // The next look begins with the head: whoever was away may come back as another log.
+        this.#checkedAt = Number.NEGATIVE_INFINITY;
+        this.#logger.warn({ error }, 'the log cannot be read; watches wait');
+        await this.#pause(this.#pollMs);
+      }
+    }
+  }
+
+  async #hintOrPoll(): Promise<void> {
+    const timer = setTimeout(() => this.#wake.notify(), this.#pollMs);
+    await this.#wake.wait();
+    clearTimeout(timer);
+  }
+
+  /** Sleeps through hints, but not through a stop. */
+  async #pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+  }
+
+  async #checkHead(): Promise<LogHead> {
+    // Events may be read while the answer is on its way: only what was known before counts.
+    const known = this.#ring.head;
+    const head = await this.#reader.head();
+    this.#checkedAt = performance.now();
+    if (head.epoch !== this.#epoch) {
+      this.#replace(head, logEpochChanged(this.#epoch, head.epoch));
+    } else if (head.revision < known) {
+      const cause = new Error(`the log's head went back from ${known} to ${head.revision}`);
+      this.#replace(head, storeUnavailable(cause));
+    }
+    return head;
+  }
+
+  #replace(head: LogHead, error: DtmsError): void {
+    this.#logger.error({ reason: error.message, error: error.cause }, 'the log was replaced');
+    this.#epoch = head.epoch;
+    this.#ring.reset(head.revision);
+    this.#listener.replaced(error);
+  }
+
+  async #readOn(): Promise<void> {
+    for (;;) {
+      const after = this.#ring.head;
+      const epoch = this.#epoch;
+      const events = await this.#reader.readEvents(after, PAGE);
+      // The log may have been replaced while its events were on their way.
+      if (
+        this.#stopped.signal.aborted ||
+        events.length === 0 ||
+        epoch !== this.#epoch ||
+        after !== this.#ring.head
+      )
+        return;
+      const first = events[0]?.revision ?? after + 1;
+      // Compaction passed us by while the database was away: watches that are affected learn it there.
+      if (first > after + 1) this.#ring.reset(first - 1);
+      for (const event of events) this.#ring.append(encodeEvent(event, epoch));
+      this.#listener.advanced();
+      if (events.length < PAGE) return;
+    }
+  }
+}

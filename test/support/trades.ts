@@ -1,0 +1,88 @@
+// Trades, terms and surroundings as tests need them: round numbers, everything overridable.
+import type { AccountRules, Surroundings } from '../../src/domain/planning.js';
+import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
+import { openTrade } from '../../src/domain/trade.js';
+import type {
+  Instrument,
+  NewsEvent,
+  Trade,
+  TradeChange,
+  TradeEvent,
+  TradeSpec,
+} from '../../src/domain/types.js';
+
+export const MINUTE = 60_000;
+/** A Monday noon, on the grid of every timeframe. */
+export const T0 = Date.UTC(2025, 5, 2, 12);
+
+/** A BUY of 1 lot at 100 with its stop at 90: R is 10. */
+export function specOf(spec: Partial<TradeSpec> = {}): TradeSpec {
+  return {
+    account: 'demo',
+    ticket: 1n,
+    symbol: 'BTCUSD',
+    direction: 'BUY',
+    entryPrice: 100,
+    volume: 1,
+    stopLoss: spec.direction === 'SELL' ? 110 : 90,
+    takeProfit: null,
+    initialStopLoss: null,
+    openedAt: T0,
+    feed: 'default',
+    positionTicket: 0n,
+    magicNumber: 0n,
+    label: '',
+    ...spec,
+  };
+}
+
+/** A monitored trade in the given state. */
+export function tradeOf(trade: Partial<Trade> = {}, spec: Partial<TradeSpec> = {}): Trade {
+  return {
+    ...openTrade(specOf(spec), 'BTCUSD', T0),
+    monitoredSince: T0,
+    countedFrom: 0,
+    warnedFrom: T0,
+    ...trade,
+  };
+}
+
+/** Prices in hundredths, volumes in hundredths of a lot. */
+export const TERMS: Instrument = {
+  account: 'demo',
+  symbol: 'BTCUSD',
+  digits: 2,
+  tickSize: 0.01,
+  volumeMin: 0.01,
+  volumeStep: 0.01,
+  volumeMax: 100,
+  stopsLevel: 0,
+  freezeLevel: 0,
+  contractSize: 1,
+  commissionPerLot: 0,
+};
+
+export function surroundingsOf(
+  given: { terms?: Partial<Instrument>; account?: Partial<AccountRules>; news?: NewsEvent } = {},
+): Surroundings {
+  return {
+    terms: () => ({ ...TERMS, ...given.terms }),
+    account: () => ({ marginMode: 'hedging', fifo: false, ...given.account }),
+    newsNear: () => given.news ?? null,
+  };
+}
+
+export function rulesWith(actions: Partial<Rules['actions']>): Rules {
+  return { ...DEFAULT_RULES, actions: { ...DEFAULT_RULES.actions, ...actions } };
+}
+
+export type StateChange = Extract<TradeChange, { kind: 'stateChanged' }>;
+
+/** The transition of an event; throws when it is another kind of change. */
+export function transitionOf(event: TradeEvent | null | undefined): StateChange {
+  if (event?.change.kind !== 'stateChanged') throw new Error(`no transition: ${event?.change.kind}`);
+  return event.change;
+}
+
+export const transitions = (events: readonly TradeEvent[]): string[] =>
+  events.flatMap(({ change }) => (change.kind === 'stateChanged' ? [`${change.from}>${change.to}`] : []));
