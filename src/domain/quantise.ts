@@ -1,13 +1,15 @@
 // Prices on ticks and volumes on steps, reckoned in whole numbers so that no rounding error decides.
 
-/** Decimal places of a tick or step such as 0.00001 or 0.25; at most 12. */
-export function decimalsOf(unit: number): number {
-  for (let places = 0; places < 12; places += 1) {
-    const scaled = unit * 10 ** places;
+const POWERS_OF_TEN = Array.from({ length: 13 }, (_, places) => 10 ** places);
+
+/** The least power of ten, at most 10^12, that makes a tick or step such as 0.00001 or 0.25 whole. */
+export function scaleOf(unit: number): number {
+  for (const scale of POWERS_OF_TEN) {
+    const scaled = unit * scale;
     const whole = Math.round(scaled);
-    if (whole >= 1 && Math.abs(scaled - whole) <= 1e-9 * scaled) return places;
+    if (whole >= 1 && Math.abs(scaled - whole) <= 1e-9 * scaled) return scale;
   }
-  return 12;
+  return 1e12;
 }
 
 /**
@@ -21,9 +23,13 @@ export function unitsOf(value: number, unit: number, rounding: 'down' | 'up'): n
   return rounding === 'down' ? Math.floor(units) : Math.ceil(units);
 }
 
-/** The value of a whole number of units, as the shortest decimal that a broker would write. */
+/**
+ * The value of a whole number of units, as the decimal a broker would write: a quotient of two whole
+ * numbers is the float nearest to it.
+ */
 export function unitsToValue(units: number, unit: number): number {
-  return Number((units * unit).toFixed(decimalsOf(unit)));
+  const scale = scaleOf(unit);
+  return (units * Math.round(unit * scale)) / scale;
 }
 
 /** The largest volume on the step that is not above `volume`. */

@@ -49,9 +49,70 @@ export function openTrade(spec: TradeSpec, instrument: string, at: number): Trad
   };
 }
 
-/** The next version of a trade. */
-export function nextVersion(trade: Trade, change: Partial<Trade>): Trade {
-  return { ...trade, ...change, version: trade.version + 1 };
+/**
+ * The next version of a trade. Written out, because every event passes here and spreading an object
+ * this wide costs twenty times as much.
+ */
+export function nextVersion(trade: Trade, change: Partial<Omit<Trade, 'version'>>): Trade {
+  const {
+    spec = trade.spec,
+    instrument = trade.instrument,
+    openedAt = trade.openedAt,
+    state = trade.state,
+    stateEnteredAt = trade.stateEnteredAt,
+    risk = trade.risk,
+    riskEstimated = trade.riskEstimated,
+    volume = trade.volume,
+    stopLoss = trade.stopLoss,
+    takeProfit = trade.takeProfit,
+    positionTicket = trade.positionTicket,
+    closedVolume = trade.closedVolume,
+    hedge = trade.hedge,
+    monitoredSince = trade.monitoredSince,
+    pausedAt = trade.pausedAt,
+    flatTimerEndsAt = trade.flatTimerEndsAt,
+    recoveryTimerEndsAt = trade.recoveryTimerEndsAt,
+    structureSeenAt = trade.structureSeenAt,
+    stopChangedAt = trade.stopChangedAt,
+    pending = trade.pending,
+    evaluationsBefore = trade.evaluationsBefore,
+    countedFrom = trade.countedFrom,
+    warnedFrom = trade.warnedFrom,
+    frozen = trade.frozen,
+    closeReason = trade.closeReason,
+    closedAt = trade.closedAt,
+    closePrice = trade.closePrice,
+  } = change;
+  return {
+    spec,
+    instrument,
+    openedAt,
+    state,
+    stateEnteredAt,
+    risk,
+    riskEstimated,
+    volume,
+    stopLoss,
+    takeProfit,
+    positionTicket,
+    closedVolume,
+    hedge,
+    monitoredSince,
+    pausedAt,
+    flatTimerEndsAt,
+    recoveryTimerEndsAt,
+    structureSeenAt,
+    stopChangedAt,
+    pending,
+    evaluationsBefore,
+    countedFrom,
+    warnedFrom,
+    frozen,
+    closeReason,
+    closedAt,
+    closePrice,
+    version: trade.version + 1,
+  };
 }
 
 /** Fields of a registration by their proto names, in the order of TradeSpec. */

@@ -1,6 +1,7 @@
 // Idempotent requests: the first answer to a request_id is written in the transaction of what it did,
 // and every repeat is answered with it.
 import { createHash } from 'node:crypto';
+import DataLoader from 'dataloader';
 import { requestIdReused } from '../errors/errors.js';
 import type { StoredAnswer } from '../store/types.js';
 
@@ -43,11 +44,18 @@ interface Flying {
 }
 
 export class Answers {
-  readonly #find: (requestIds: readonly string[]) => Promise<StoredAnswer[]>;
+  readonly #stored: DataLoader<string, StoredAnswer | null>;
   readonly #flying = new Map<string, Flying>();
 
+  /** `find` looks stored answers up; requests that arrive together share one query. */
   constructor(find: (requestIds: readonly string[]) => Promise<StoredAnswer[]>) {
-    this.#find = find;
+    this.#stored = new DataLoader(
+      async (requestIds) => {
+        const found = new Map((await find(requestIds)).map((answer) => [answer.requestId, answer]));
+        return requestIds.map((requestId) => found.get(requestId) ?? null);
+      },
+      { cache: false, maxBatchSize: 1000 },
+    );
   }
 
   /** Performs a mutation unless its request_id was answered before; parallel repeats wait for the first. */
@@ -71,8 +79,8 @@ export class Answers {
     identity: Identity<Response>,
     perform: () => Promise<Response>,
   ): Promise<Response> {
-    const [stored] = await this.#find([identity.requestId]);
-    if (stored === undefined) return perform();
+    const stored = await this.#stored.load(identity.requestId);
+    if (stored === null) return perform();
     assertSame(identity, stored);
     return identity.response.decode(stored.response);
   }

@@ -2,6 +2,7 @@
 // it is durable. A term that fails is thrown away whole and the next one is restored from the store,
 // so a crash and a lost connection take the same path.
 
+import DataLoader from 'dataloader';
 import { MarketView } from '../domain/market-view.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/types.js';
@@ -28,7 +29,8 @@ export interface TermListener {
 export class Term {
   readonly engine: Engine;
   readonly clock: FeedClock;
-  readonly #store: Store;
+  /** Trades of the store by key; calls that arrive together share one query. */
+  readonly #stored: DataLoader<TradeKey, StoredTrade | null>;
   readonly #commit: GroupCommit;
   readonly #durable: Map<string, DurableTrade>;
   readonly #maximumTickets: Map<string, bigint>;
@@ -43,7 +45,7 @@ export class Term {
     maximumTickets: Map<string, bigint>,
     commit: (term: Term) => GroupCommit,
   ) {
-    this.#store = store;
+    this.#stored = new DataLoader((keys) => findInOrder(store, keys), { cache: false, maxBatchSize: 1000 });
     this.engine = engine;
     this.clock = clock;
     this.#durable = durable;
@@ -212,7 +214,8 @@ export class Term {
 
   async #findClosed(keys: readonly TradeKey[]): Promise<StoredTrade[]> {
     const doubtful = keys.filter((key) => this.#mayExist(key));
-    return doubtful.length === 0 ? [] : this.#store.findTrades(doubtful);
+    const found = await Promise.all(doubtful.map((key) => this.#stored.load(key)));
+    return found.filter((trade) => trade !== null);
   }
 
   #becameDurable(trades: Iterable<CommittedTrade>): void {
@@ -226,4 +229,14 @@ export class Term {
       this.#durable.set(name, { trade, revision, registeredRevision: registered });
     }
   }
+}
+
+async function findInOrder(store: Store, keys: readonly TradeKey[]): Promise<(StoredTrade | null)[]> {
+  const found = new Map(
+    (await store.findTrades(keys)).map((stored) => {
+      const { account, ticket } = stored.trade.spec;
+      return [tradeKey(account, ticket), stored];
+    }),
+  );
+  return keys.map(({ account, ticket }) => found.get(tradeKey(account, ticket)) ?? null);
 }

@@ -143,7 +143,10 @@ async function* acknowledged(
       next.catch(() => undefined);
       const { result, durable } = await push(step.value);
       const acknowledgement = { sequence: step.value.sequence, result, window: STREAM_WINDOW };
-      applied.push({ acknowledgement, durable: durable.then(() => DURABLE) });
+      const settled = durable.then(() => DURABLE);
+      // The caller may be gone before it is awaited.
+      settled.catch(() => undefined);
+      applied.push({ acknowledgement, durable: settled });
     }
   }
 }

@@ -1,7 +1,8 @@
 // Owns server reflection (v1 and v1alpha), from the same descriptor set the field rules come from.
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import type { PackageDefinition, ProtobufTypeDefinition, Server } from '@grpc/grpc-js';
+import type { Server } from '@grpc/grpc-js';
+import type { EnumTypeDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 
 /**
@@ -12,11 +13,10 @@ export function addReflection(server: Server, descriptorSet: Uint8Array, service
   const files = fromBinary(FileDescriptorSetSchema, descriptorSet).file;
   // Of a package definition the reflection service reads only the files. They are handed to it as they
   // are: proto-loader would merge the files of a package and lose what they import.
-  const set: ProtobufTypeDefinition = {
-    format: 'Protocol Buffer 3 DescriptorProto',
+  const set: EnumTypeDefinition = {
+    format: 'Protocol Buffer 3 EnumDescriptorProto',
     type: {},
     fileDescriptorProtos: files.map((file) => Buffer.from(toBinary(FileDescriptorProtoSchema, file))),
   };
-  const definitions: PackageDefinition = { set: { ...set } };
-  new ReflectionService(definitions, { services: [...services] }).addToServer(server);
+  new ReflectionService({ set }, { services: [...services] }).addToServer(server);
 }

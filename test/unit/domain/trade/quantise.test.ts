@@ -1,19 +1,15 @@
 // Prices on ticks and volumes on steps: exact for decimals a broker would write.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  decimalsOf,
-  floorToStep,
-  unitsOf,
-  unitsToValue,
-  volumeSum,
-} from '../../../../src/domain/quantise.js';
+import { floorToStep, scaleOf, unitsOf, unitsToValue, volumeSum } from '../../../../src/domain/quantise.js';
 
 const TICKS = [0.00001, 0.0001, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5] as const;
 
 describe('ticks', () => {
-  it('knows the decimals of a tick', () => {
-    expect([0.00001, 0.001, 0.25, 0.03125, 1, 10, 1e-8].map(decimalsOf)).toEqual([5, 3, 2, 5, 0, 0, 8]);
+  it('knows what makes a tick whole', () => {
+    expect([0.00001, 0.001, 0.25, 0.03125, 1, 10, 1e-8].map(scaleOf)).toEqual([
+      1e5, 1e3, 1e2, 1e5, 1, 1, 1e8,
+    ]);
   });
 
   it('takes a price on the grid for what it is, whichever way it is rounded', () => {

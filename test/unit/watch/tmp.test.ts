@@ -1,0 +1,20 @@
+import { test } from 'vitest';
+import { createLogger } from '../../../src/observability/logger.js';
+import { WatchHub } from '../../../src/watch/watch.js';
+import { MemoryLog, someEvents } from '../../support/memory-log.js';
+import { ScriptedSink } from '../../support/scripted-sink.js';
+import { EVERYTHING } from '../../support/watch-laws.js';
+test('x', async () => {
+  const log = new MemoryLog(); log.append(someEvents(100)); 
+  const hub = new WatchHub(log, { snapshot: () => ({revision: 0, items: []}) }, { ringEvents: 16, bookmarkMs: 100, pollMs: 5, maxWatchers: 1000 }, createLogger('silent'));
+  await hub.start();
+  log.compact(50);
+  console.log(log.compacted, await hub.head());
+  const sink = new ScriptedSink();
+  await hub.watch(EVERYTHING, {from:'revision', revision: 10n, epoch: log.epoch}, sink).catch((e) => console.log(String(e)));
+  const t = new ScriptedSink();
+  const p = hub.watch(EVERYTHING, {from:'now'}, t).catch((e) => console.log(String(e)));
+  await new Promise(r => setTimeout(r, 20)); t.stall(); log.append(someEvents(100)); await new Promise(r => setTimeout(r, 50)); log.compact(150); t.resume(); await new Promise(r => setTimeout(r, 50));
+  console.log(t.messages.map(m => m.$case));
+  await hub.stop();
+});
