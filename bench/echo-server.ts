@@ -6,7 +6,12 @@
 // ANSWERS is a JSON file {"/dtms.v1.TradeService/GetTrade": "<base64 of the answer>", ...}: methods named
 // there answer with that message, encoded anew for every call; the others answer with an empty one.
 import { readFileSync } from 'node:fs';
-import { Server, ServerCredentials, type ServerWritableStream, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  Server,
+  ServerCredentials,
+  type ServerWritableStream,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { TradeEvent } from '../gen/ts/dtms/v1/event.js';
 import { TradeServiceService, WatchTradesResponse } from '../gen/ts/dtms/v1/trade_service.js';
 import { TradeState } from '../gen/ts/dtms/v1/types.js';
@@ -65,7 +70,8 @@ function implementation(answers: Readonly<Record<string, string>>): UntypedServi
     }
     const bytes = Buffer.from(answers[method.path] ?? '', 'base64');
     const answer = method.responseDeserialize(bytes);
-    handlers[name] = (_call: unknown, callback: (error: null, value: unknown) => void) => callback(null, answer);
+    handlers[name] = (_call: unknown, callback: (error: null, value: unknown) => void) =>
+      callback(null, answer);
   }
   return handlers;
 }

@@ -5,16 +5,23 @@ import { TIMEFRAME_MS, type TradeSpec } from '../../src/domain/types.js';
 import { Engine } from '../../src/engine/engine.js';
 import { benchmarkMain } from '../support/benchmark.js';
 import { random, syntheticBars } from '../support/market.js';
-import { interleaved, measurement } from '../support/measurement.js';
+import { measurement } from '../support/measurement.js';
 import { PRICE, SYMBOL } from '../support/trades.js';
 
 const WARM_UP_BARS = 400;
 const STEP = 0.0005;
 
+/** Closing bars that were timed. */
+interface Timed {
+  ms: number;
+  evaluations: number;
+  events: number;
+}
+
+/** Of one run: all its bars, and those of them that changed no trade. */
 interface Run {
-  readonly perSecond: number;
-  readonly events: number;
-  readonly evaluations: number;
+  readonly all: Timed;
+  readonly quiet: Timed;
 }
 
 function spec(ticket: number, openedAt: number): TradeSpec {
@@ -38,7 +45,7 @@ function spec(ticket: number, openedAt: number): TradeSpec {
   };
 }
 
-/** Evaluations per second over `bars` closing bars; closed trades are replaced by new ones in between. */
+/** Times `bars` closing bars; closed trades are replaced by new ones in between. */
 function evaluate(trades: number, bars: number): Run {
   const engine = new Engine(DEFAULT_RULES);
   const market = syntheticBars(7, PRICE, STEP);
@@ -59,23 +66,29 @@ function evaluate(trades: number, bars: number): Run {
   for (let i = 0; i < 2; i++) push();
   engine.drain();
 
-  const before = engine.counters.evaluations;
-  let elapsedMs = 0;
-  let events = 0;
+  const all: Timed = { ms: 0, evaluations: 0, events: 0 };
+  const quiet: Timed = { ms: 0, evaluations: 0, events: 0 };
   for (let i = 0; i < bars; i++) {
+    const before = engine.counters.evaluations;
     const startedAt = performance.now();
     push();
-    const outbox = engine.drain();
-    elapsedMs += performance.now() - startedAt;
-    events += outbox.events.length;
-    fill(outbox.events.filter((event) => event.trade.state === 'CLOSED').length);
+    const { events } = engine.drain();
+    const ms = performance.now() - startedAt;
+    const evaluations = engine.counters.evaluations - before;
+    for (const timed of events.length === 0 ? [all, quiet] : [all]) {
+      timed.ms += ms;
+      timed.evaluations += evaluations;
+      timed.events += events.length;
+    }
+    fill(events.filter((event) => event.trade.state === 'CLOSED').length);
   }
-  const evaluations = engine.counters.evaluations - before;
-  return { perSecond: (evaluations / elapsedMs) * 1000, events, evaluations };
+  return { all, quiet };
 }
 
+const perSecond = ({ evaluations, ms }: Timed): number => (evaluations / ms) * 1000;
+
 /** RSI(14) updates per second. */
-function arithmetic(updates: number): Run {
+function arithmetic(updates: number): number {
   const next = random(1);
   const prices = Float64Array.from({ length: 4096 }, () => PRICE + next());
   let gain = 0;
@@ -94,28 +107,42 @@ function arithmetic(updates: number): Run {
   const seconds = (performance.now() - startedAt) / 1000;
   // The sum is used, so that the loop is not optimised away.
   if (!Number.isFinite(sum)) throw new Error('the arithmetic went wrong');
-  return { perSecond: updates / seconds, events: 0, evaluations: 0 };
+  return updates / seconds;
 }
 
 await benchmarkMain(async ({ pairs, amount }) => {
   const trades = amount(100_000, 2000);
-  const bars = amount(60, 10);
-  const { ours, yardstick } = await interleaved(
-    pairs,
-    async () => evaluate(trades, bars),
-    async () => arithmetic(amount(50_000_000, 1_000_000)),
-  );
-  const [sample] = ours;
+  const bars = amount(20, 10);
+  const runs: Run[] = [];
+  const yardstick: number[] = [];
+  const updates = amount(50_000_000, 1_000_000);
+  evaluate(trades, bars);
+  arithmetic(updates);
+  for (let i = 0; i < pairs; i++) {
+    runs.push(evaluate(trades, bars));
+    yardstick.push(arithmetic(updates));
+  }
+  const common = {
+    unit: 'evaluations/s',
+    better: 'higher',
+    yardstick: { name: 'RSI updates', samples: yardstick },
+  } as const;
+  const [first] = runs;
+  const share = first === undefined ? 0 : first.all.events / first.all.evaluations;
   return {
     measurements: [
       measurement({
+        ...common,
         name: 'engine/evaluations',
-        unit: '1/s',
-        better: 'higher',
-        ours: ours.map((run) => run.perSecond),
-        yardstick: { name: 'RSI updates', samples: yardstick.map((run) => run.perSecond) },
+        ours: runs.map((run) => perSecond(run.all)),
         target: { of: 'value', value: 500_000 },
-        notes: { trades, bars, evaluations: sample?.evaluations ?? 0, events: sample?.events ?? 0 },
+        notes: { trades, bars, 'share that changed the trade': share },
+      }),
+      measurement({
+        ...common,
+        name: 'engine/evaluations-without-change',
+        ours: runs.map((run) => perSecond(run.quiet)),
+        notes: { evaluations: first?.quiet.evaluations ?? 0 },
       }),
     ],
     skipped: [],

@@ -2,7 +2,11 @@
 // the same trade encoded by the echo server shows how much of the difference is the answer's size.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GetTradeRequest, GetTradeResponse, TradeServiceService } from '../../gen/ts/dtms/v1/trade_service.js';
+import {
+  GetTradeRequest,
+  GetTradeResponse,
+  TradeServiceService,
+} from '../../gen/ts/dtms/v1/trade_service.js';
 import { benchmarkMain } from '../support/benchmark.js';
 import { BarFeed, registerTrades } from '../support/fill.js';
 import { unaryLoad } from '../support/load.js';

@@ -12,6 +12,12 @@ import { ROOT } from './root.js';
 const START_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 60_000;
 
+/** No setting of the caller's own service reaches the measured one, its database least of all. */
+const SERVER_ENVIRONMENT = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DTMS_'))),
+  DTMS_ENV: 'production',
+};
+
 /** A server under measurement. */
 export interface ServerProcess {
   readonly address: string;
@@ -59,22 +65,19 @@ export class Workspace {
    * the workspace. With `profile`, Node writes a CPU profile there when it stops.
    */
   async startServer(options: { readonly profileFolder?: string } = {}): Promise<ServerProcess> {
-    const cli = join(ROOT, 'dist', 'src', 'cli.js');
-    if (!existsSync(cli)) throw new Error('dist/src/cli.js is not there: run npm run build');
+    const cli = join(import.meta.dirname, '..', '..', 'src', 'cli.js');
+    if (!existsSync(cli)) throw new Error(`${cli} is not there: run npm run build`);
     const port = await freePort();
     const log = createWriteStream(join(this.folder, 'server.log'), { flags: 'a' });
     await once(log, 'open');
     const { profileFolder } = options;
     const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-    const child = spawn(process.execPath, [...profiling, cli, 'serve'], {
+    const data = join(this.folder, 'data');
+    const serve = [cli, 'serve', '--port', String(port), '--data-dir', data];
+    const child = spawn(process.execPath, [...profiling, ...serve], {
       cwd: ROOT,
       stdio: ['ignore', log, log],
-      env: {
-        ...process.env,
-        DTMS_ENV: 'production',
-        DTMS_GRPC_PORT: String(port),
-        DTMS_DATA_DIR: join(this.folder, 'data'),
-      },
+      env: SERVER_ENVIRONMENT,
     });
     const address = `127.0.0.1:${port}`;
     try {

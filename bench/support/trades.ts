@@ -41,9 +41,7 @@ export function registrationBatches(
   size: number,
 ): Uint8Array[] {
   return Array.from({ length: batches }, (_, batch) => {
-    const trades = Array.from({ length: size }, (_unused, i) =>
-      tradeSpec(account, first + batch * size + i),
-    );
+    const trades = Array.from({ length: size }, (_unused, i) => tradeSpec(account, first + batch * size + i));
     return BatchRegisterTradesRequest.encode(BatchRegisterTradesRequest.fromPartial({ trades })).finish();
   });
 }

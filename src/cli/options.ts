@@ -59,10 +59,13 @@ export function collect(text: string, before: readonly string[]): string[] {
   return [...before, ...text.split(',').map((part) => part.trim())];
 }
 
+/** A person at a terminal is told soon that nobody answers. */
+const RETRY_MS = 2_000;
+
 /** Runs with a client that is closed afterwards. */
 export async function withClient<T>(address: string, run: (client: DtmsClient) => Promise<T>): Promise<T> {
   const { DtmsClient } = await import('../client/client.js');
-  const client = new DtmsClient({ address });
+  const client = new DtmsClient({ address, defaults: { retryMs: RETRY_MS } });
   try {
     return await run(client);
   } finally {

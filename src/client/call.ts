@@ -55,9 +55,11 @@ export function unary<Request, Response>(
   client: Client,
   method: UnaryMethod<Request, Response>,
   type: MessageType<Request>,
+  defaults: CallOptions,
   prepare: (request: Request) => Request = (request) => request,
 ): Unary<Request, Response> {
-  return (init, options = {}) => {
+  return (init, given) => {
+    const options = { ...defaults, ...given };
     const request = prepare(type.fromPartial(init));
     return retrying(
       () => attempt(client, method, request, options),

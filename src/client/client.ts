@@ -30,7 +30,7 @@ import {
   TradeServiceService,
   UpdateTradeRequest,
 } from '../../gen/ts/dtms/v1/trade_service.js';
-import { type MessageType, type UnaryMethod, unary } from './call.js';
+import { type CallOptions, type MessageType, type UnaryMethod, unary } from './call.js';
 import { type WatchMessage, type WatchOptions, watchTrades } from './watch.js';
 
 export interface DtmsClientOptions {
@@ -38,6 +38,8 @@ export interface DtmsClientOptions {
   readonly address: string;
   /** Plain text by default. */
   readonly credentials?: ChannelCredentials;
+  /** What calls use that do not say otherwise. */
+  readonly defaults?: Omit<CallOptions, 'signal'>;
 }
 
 const CHANNEL_OPTIONS = {
@@ -95,6 +97,7 @@ export class DtmsClient {
     const security = options.credentials ?? credentials.createInsecure();
     const client = new Client(options.address, security, CHANNEL_OPTIONS);
     this.#client = client;
+    const defaults = options.defaults ?? {};
     const shared = { channelOverride: client.getChannel() };
     this.raw = {
       trades: new TradeServiceClient(options.address, security, shared),
@@ -102,9 +105,10 @@ export class DtmsClient {
       system: new SystemServiceClient(options.address, security, shared),
     };
 
-    const call = <Q, S>(method: UnaryMethod<Q, S>, type: MessageType<Q>) => unary(client, method, type);
+    const call = <Q, S>(method: UnaryMethod<Q, S>, type: MessageType<Q>) =>
+      unary(client, method, type, defaults);
     const change = <Q extends { requestId: string }, S>(method: UnaryMethod<Q, S>, type: MessageType<Q>) =>
-      unary(client, method, type, withRequestId);
+      unary(client, method, type, defaults, withRequestId);
     const trades = TradeServiceService;
     const marketData = MarketDataServiceService;
     this.registerTrade = call(trades.registerTrade, RegisterTradeRequest);

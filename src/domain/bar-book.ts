@@ -228,14 +228,28 @@ export class BarBook {
       const from = this.#coverFrom(coarser);
       if (from >= old[coarser]) continue;
       ranges.push({ timeframe: coarser === 'M5' ? 'M1' : 'M5', from, to: old[coarser] });
-      const dropped = this.#series[coarser].dropBetween(from, old[coarser]);
+      const dropped = this.#drop(coarser, from, old[coarser]);
       if (dropped.length === 0) continue;
       replaced = true;
-      this.#superseded[coarser].push(...dropped);
-      this.#listener.rewritten(coarser);
+      if (coarser === 'M15') continue;
+      const [earliest = from] = dropped;
+      // What was made of the dropped bars goes with them, and is made again of what is there now.
+      const madeFrom = Math.max(bucketOf(earliest, TIMEFRAME_MS.M15), this.#coverFrom('M15'));
+      this.#drop('M15', madeFrom, old.M5);
+      ranges.push({ timeframe: 'M5', from: madeFrom, to: old.M5 });
     }
     if (began) this.#listener.finerBegan();
     return { ranges, replaced };
+  }
+
+  /** Takes out the bars of a stretch; returns their times. */
+  #drop(timeframe: Timeframe, from: number, to: number): readonly number[] {
+    const dropped = this.#series[timeframe].dropBetween(from, to);
+    if (dropped.length > 0) {
+      this.#superseded[timeframe].push(...dropped);
+      this.#listener.rewritten(timeframe);
+    }
+    return dropped;
   }
 
   /** Makes the coarser bars of a stretch that has just become covered. */

@@ -53,10 +53,9 @@ export function createPool(options: ConnectionOptions, size: number, logger: Log
     max: size,
     maxLifetimeSeconds: 1800,
     idleTimeoutMillis: 60_000,
-  });
-  pool.on('connect', (client) => {
-    // Queued before the query the connection was made for, which fails with it.
-    client.query(`${BY_INDEX}; ${BY_VALUES}`).catch(() => undefined);
+    onConnect: async (client) => {
+      await client.query(`${BY_INDEX}; ${BY_VALUES}`);
+    },
   });
   // An idle connection that breaks has no query to fail: without this the process would exit.
   pool.on('error', (error) => logger.warn({ error }, 'an idle database connection broke'));

@@ -84,18 +84,48 @@ export async function listEvents(
   return (await query(on, text, values)).rows.map(toEvent);
 }
 
+/** The accounts there are, by one index look-up each rather than a scan. */
+const ACCOUNTS = `
+  WITH RECURSIVE next AS (
+    (SELECT account FROM trades ORDER BY account LIMIT 1)
+    UNION ALL
+    SELECT (SELECT t.account FROM trades t WHERE t.account > n.account ORDER BY t.account LIMIT 1)
+    FROM next n WHERE n.account IS NOT NULL
+  ), accounts AS (SELECT account FROM next WHERE account IS NOT NULL)`;
+
+async function listByTickets(
+  on: Queryable,
+  filter: TradeFilter,
+  after: number,
+  limit: number,
+): Promise<StoredTrade[]> {
+  const values: unknown[] = [after, limit, int8Array(filter.tickets)];
+  const text = `${ACCOUNTS} SELECT ${TRADE} FROM accounts
+    CROSS JOIN unnest($3::int8[]) AS x(ticket) JOIN trades USING (account, ticket)
+    WHERE registered_revision > $1${conditions({ ...filter, tickets: [] }, values)}
+    ORDER BY registered_revision LIMIT $2`;
+  return (await query(on, text, values)).rows.map(toTrade);
+}
+
+/** Active and closed trades have an index each; a list of both merges the two. */
 export async function listTrades(
   on: Queryable,
   filter: TradeFilter,
   after: number,
   limit: number,
 ): Promise<StoredTrade[]> {
+  if (filter.tickets.length > 0) return listByTickets(on, filter, after, limit);
+  const { states } = filter;
   const values: unknown[] = [after, limit];
-  // What lets the index of active trades be used, however many closed ones there are.
-  const active =
-    filter.states.length > 0 && !filter.states.includes('CLOSED') ? ' AND closed_at IS NULL' : '';
-  const text = `SELECT ${TRADE} FROM trades WHERE registered_revision > $1${active}${conditions(filter, values)}
-    ORDER BY registered_revision LIMIT $2`;
+  const terms = conditions(filter, values);
+  const branch = (which: string): string =>
+    `(SELECT ${TRADE} FROM trades WHERE ${which} AND registered_revision > $1${terms}
+      ORDER BY registered_revision LIMIT $2)`;
+  const branches: string[] = [];
+  if (states.length === 0 || states.some((state) => state !== 'CLOSED'))
+    branches.push(branch('closed_at IS NULL'));
+  if (states.length === 0 || states.includes('CLOSED')) branches.push(branch('closed_at IS NOT NULL'));
+  const text = `${branches.join(' UNION ALL ')} ORDER BY registered_revision LIMIT $2`;
   return (await query(on, text, values)).rows.map(toTrade);
 }
 
@@ -188,16 +218,8 @@ async function readViews(on: Queryable, retainedBars: number): Promise<ViewBars[
   return views;
 }
 
-/** The largest ticket of each account, by one index look-up per account rather than a scan. */
-const MAXIMUM_TICKETS = `
-  WITH RECURSIVE accounts AS (
-    (SELECT account FROM trades ORDER BY account LIMIT 1)
-    UNION ALL
-    SELECT (SELECT t.account FROM trades t WHERE t.account > a.account ORDER BY t.account LIMIT 1)
-    FROM accounts a WHERE a.account IS NOT NULL
-  )
-  SELECT account, (SELECT max(ticket) FROM trades t WHERE t.account = a.account) AS ticket
-  FROM accounts a WHERE account IS NOT NULL`;
+const MAXIMUM_TICKETS = `${ACCOUNTS}
+  SELECT account, (SELECT max(ticket) FROM trades t WHERE t.account = a.account) AS ticket FROM accounts a`;
 
 /**
  * Everything but the trades. To be read when nobody else can write any more.

@@ -51,6 +51,7 @@ export class Watcher {
   /** What the head was when the watch began, which the ring may not have reached yet. */
   #target = 0;
   #live = false;
+  #bookmarked = -1;
   #bookmarkedAt = performance.now();
   #ending: DtmsError | undefined;
 
@@ -109,6 +110,8 @@ export class Watcher {
       if (this.#cursor < head.compacted) throw revisionCompacted(this.#cursor, head.compacted);
     }
     if (start.from === 'initial-state') await this.#sendState();
+    // Tells where "now" was: from there on the stream can be resumed, and nothing is missing.
+    if (start.from === 'now') this.#bookmark();
   }
 
   async #sendState(): Promise<void> {
@@ -128,15 +131,16 @@ export class Watcher {
     this.#sink.write(snapshotEndFrame(revision, this.#epoch, sent));
   }
 
-  /** At the head. The bookmark gives the reader a place to resume from before any event. */
+  /** At the head. The bookmark before it counts the events that did not match. */
   #arrive(): void {
     this.#live = true;
-    this.#bookmark();
+    if (this.#bookmarked !== this.#cursor) this.#bookmark();
     this.#sink.write(caughtUpFrame(this.#cursor));
   }
 
   #bookmark(): void {
     this.#bookmarkedAt = performance.now();
+    this.#bookmarked = this.#cursor;
     this.#sink.write(bookmarkFrame(this.#cursor, this.#epoch));
   }
 

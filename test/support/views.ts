@@ -1,14 +1,13 @@
-// Builds market views for tests and reads everything off them that can be read.
-import { MarketView, type ViewSnapshot } from '../../src/domain/market-view.js';
+// Market views for tests: made, fed, stopped and restored, and everything they show of the indicators.
+import { MarketView, type TimedBar } from '../../src/domain/market-view.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
-import type { Bar, Timeframe } from '../../src/domain/types.js';
+import { resolveInstrument } from '../../src/domain/symbols.js';
+import { type Bar, TIMEFRAME_MS, type Timeframe } from '../../src/domain/types.js';
 
-export const M1 = 60_000;
-export const M5 = 300_000;
-export const M15 = 900_000;
+export const { M1, M5, M15 } = TIMEFRAME_MS;
 
-export function viewOf(instrument = 'BTCUSD', rules: Rules = DEFAULT_RULES): MarketView {
-  return new MarketView(`${instrument}m`, instrument, rules);
+export function viewOf(symbol = 'BTCUSD', rules: Rules = DEFAULT_RULES): MarketView {
+  return new MarketView(symbol, resolveInstrument(symbol), rules);
 }
 
 export function feed(view: MarketView, timeframe: Timeframe, bars: readonly Bar[]): MarketView {
@@ -16,44 +15,35 @@ export function feed(view: MarketView, timeframe: Timeframe, bars: readonly Bar[
   return view;
 }
 
-/** Everything that follows from the bars alone, and both assessments at the newest data. */
-export function indicatorsOf(view: MarketView) {
-  const { quality, fineBars, coarseBars, gaps, lastFineBar, lastCoarseBar, asOf } = view;
-  const { rsi, macd, bollinger, vwap, vwapSlope, ema50, ema200, atrFine, atrCoarse } = view;
-  const { swingHigh, swingLow, structureEvent, regime } = view;
-  return {
-    ...{ quality, fineBars, coarseBars, gaps, lastFineBar, lastCoarseBar },
-    ...{ rsi, macd, bollinger, vwap, vwapSlope, ema50, ema200, atrFine, atrCoarse },
-    ...{ swingHigh, swingLow, structureEvent, regime },
-    buy: asOf === null ? null : view.assess('BUY', asOf),
-    sell: asOf === null ? null : view.assess('SELL', asOf),
-  };
-}
-
-/** A store as the engine uses one: it keeps the latest of every bar it is given. */
+/** What a store keeps: the latest content of each bar, by timeframe and open time. */
 export class BarStore {
   readonly #bars: Record<Timeframe, Map<number, Bar>> = { M1: new Map(), M5: new Map(), M15: new Map() };
 
-  take(stored: readonly { readonly timeframe: Timeframe; readonly bar: Bar }[]): void {
+  take(stored: readonly TimedBar[]): void {
     for (const { timeframe, bar } of stored) this.#bars[timeframe].set(bar.time, bar);
   }
 
-  /** Ascending by open time, as if read back from text. */
   all(): Record<Timeframe, Bar[]> {
-    const ascending = (timeframe: Timeframe): Bar[] =>
-      [...this.#bars[timeframe].values()].sort((a, b) => a.time - b.time).map((bar) => ({ ...bar }));
-    return { M1: ascending('M1'), M5: ascending('M5'), M15: ascending('M15') };
+    const sorted = (timeframe: Timeframe): Bar[] =>
+      [...this.#bars[timeframe].values()].sort((a, b) => a.time - b.time);
+    return { M1: sorted('M1'), M5: sorted('M5'), M15: sorted('M15') };
   }
 }
 
-/** Stops a view and starts it again from what would be stored. */
+/** The view after a restart: its snapshot went through JSON, its bars through the store. */
 export function restarted(view: MarketView, store: BarStore, rules: Rules = DEFAULT_RULES): MarketView {
-  const text = JSON.stringify(view.snapshot());
-  return MarketView.restore(
-    view.symbol,
-    view.instrument,
-    rules,
-    JSON.parse(text) as ViewSnapshot,
-    store.all(),
-  );
+  const snapshot = JSON.parse(JSON.stringify(view.snapshot()));
+  return MarketView.restore(view.symbol, view.instrument, rules, snapshot, store.all());
+}
+
+/** Everything a view shows that follows from its bars alone. */
+export function indicatorsOf(view: MarketView) {
+  const { rsi, macd, bollinger, ema50, ema200, vwap, vwapSlope, atrFine, atrCoarse, regime } = view;
+  const { swingHigh, swingLow, structureEvent, gaps, quality, asOf } = view;
+  const { fineBars, coarseBars, lastFineBar, lastCoarseBar } = view;
+  return {
+    ...{ rsi, macd, bollinger, ema50, ema200, vwap, vwapSlope, atrFine, atrCoarse, regime },
+    ...{ swingHigh, swingLow, structureEvent, gaps, quality, asOf },
+    ...{ fineBars, coarseBars, lastFineBar, lastCoarseBar },
+  };
 }

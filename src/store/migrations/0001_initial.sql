@@ -48,11 +48,11 @@ CREATE TABLE trades (
   PRIMARY KEY (account, ticket)
 ) WITH (fillfactor = 70);
 
-CREATE UNIQUE INDEX trades_registered ON trades (registered_revision);
-CREATE INDEX trades_account ON trades (account, registered_revision);
-CREATE INDEX trades_ticket ON trades (ticket);
--- closed_at changes once in a trade's life, so its other changes stay out of the indexes.
+-- closed_at changes once in a trade's life, so its other changes stay out of these indexes, and what
+-- only closed trades need costs nothing before.
 CREATE INDEX trades_active ON trades (registered_revision) WHERE closed_at IS NULL;
+CREATE INDEX trades_closed ON trades (registered_revision) WHERE closed_at IS NOT NULL;
+CREATE INDEX trades_closed_account ON trades (account, registered_revision) WHERE closed_at IS NOT NULL;
 
 CREATE TABLE market_views (
   feed text NOT NULL,

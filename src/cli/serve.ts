@@ -1,0 +1,61 @@
+// `dtms serve`: the service itself, until it is told to stop.
+import { Command } from 'commander';
+import { CommandError, EXIT_HELP } from './exit.js';
+import { parsePort } from './options.js';
+import { print } from './output.js';
+import { aborted, onShutdown } from './shutdown.js';
+
+interface Options {
+  readonly host?: string;
+  readonly port?: number;
+  readonly databaseUrl?: string;
+  readonly dataDir?: string;
+  readonly config?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  $ dtms serve
+  $ dtms serve --port 0 --data-dir /tmp/dtms
+  $ DTMS_DATABASE_URL=postgres://dtms:secret@db/dtms dtms serve --host 0.0.0.0
+
+Ctrl-C or SIGTERM stops in order; a second one stops at once.`;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('serve gRPC on top of a durable log in Postgres (an embedded one unless a URL is given)')
+    .option('--host <address>', 'address to listen on')
+    .option('--port <port>', 'port to listen on; 0 takes any free one', parsePort)
+    .option('--database-url <url>', 'postgres:// of a server of 15 or newer; better in DTMS_DATABASE_URL')
+    .option('--data-dir <folder>', 'where the embedded database lives')
+    .option('--config <file>', 'JSON file with settings')
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const { loadConfig } = await import('../config/config.js');
+  const { startApp } = await import('../app.js');
+  const { programLogger } = await import('./logging.js');
+  const config = loadConfig({
+    file: options.config,
+    overrides: {
+      grpc: { host: options.host, port: options.port },
+      database: { url: options.databaseUrl, dataDir: options.dataDir },
+    },
+  });
+  const logger = await programLogger(config.log);
+  const shutdown = onShutdown('stopping; once more to stop at once');
+  const app = await startApp(config, logger);
+  print(
+    `database  ${app.database === 'embedded' ? `embedded, in ${config.database.dataDir}` : 'as configured'}`,
+  );
+  print(`gRPC      ${app.grpcAddress}`);
+  if (config.grpc.reflection) {
+    print(`try       grpcurl -plaintext ${app.grpcAddress} dtms.v1.SystemService/GetStatus`);
+  }
+  const failure = await Promise.race([app.failure, aborted(shutdown.signal)]);
+  await app.stop();
+  shutdown.release();
+  if (failure instanceof Error) throw new CommandError(`the database is gone: ${failure.message}`);
+}

@@ -1,0 +1,96 @@
+// A live table of trades in the terminal: the latest change of each on top, redrawn in place.
+import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
+import { type Trade, TradeState } from '../../gen/ts/dtms/v1/types.js';
+import { changeText } from './event-text.js';
+import { tableText, timeText } from './output.js';
+
+interface Entry {
+  readonly account: string;
+  readonly ticket: bigint;
+  readonly symbol: string;
+  readonly state: TradeState;
+  readonly at: Date | undefined;
+  readonly change: string;
+}
+
+const REDRAW_MS = 200;
+/** Lines around the rows: title, states, heading, borders and the cursor's own. */
+const FRAME_LINES = 7;
+const CLEAR = '\u001b[2J\u001b[H';
+const CHANGE_WIDTH = 60;
+
+export class TradeBoard {
+  readonly #title: string;
+  readonly #output: NodeJS.WriteStream;
+  /** In the order of their latest change. */
+  readonly #entries = new Map<string, Entry>();
+  #note = '';
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(title: string, output: NodeJS.WriteStream) {
+    this.#title = title;
+    this.#output = output;
+  }
+
+  /** A trade of the initial state. */
+  show(trade: Trade): void {
+    const { account, ticket, symbol, state, stateEnteredAt } = trade;
+    this.#put({ account, ticket, symbol, state, at: stateEnteredAt, change: '' });
+  }
+
+  apply(event: TradeEvent): void {
+    const { account, ticket, symbol, state, occurredAt } = event;
+    this.#put({ account, ticket, symbol, state, at: occurredAt, change: changeText(event) });
+  }
+
+  /** A remark under the title, such as a lost connection. */
+  note(text: string): void {
+    this.#note = text;
+    this.#schedule();
+  }
+
+  /** Trades per state. */
+  states(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { state } of this.#entries.values()) {
+      counts.set(TradeState[state], (counts.get(TradeState[state]) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /** Draws a last time. */
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#draw();
+  }
+
+  #put(entry: Entry): void {
+    const key = `${entry.account}:${entry.ticket}`;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => this.#draw(), REDRAW_MS);
+  }
+
+  #draw(): void {
+    this.#timer = null;
+    const room = Math.max(1, (this.#output.rows ?? 24) - FRAME_LINES);
+    const rows = [...this.#entries.values()]
+      .slice(-room)
+      .reverse()
+      .map(({ account, ticket, symbol, state, at, change }) => [
+        account,
+        String(ticket),
+        symbol,
+        TradeState[state],
+        timeText(at),
+        change.slice(0, CHANGE_WIDTH),
+      ]);
+    const states = [...this.states()].map(([name, count]) => `${name} ${count}`).join('  ');
+    const head = ['account', 'ticket', 'symbol', 'state', 'market time', 'latest change'];
+    this.#output.write(`${CLEAR}${this.#title}  ${this.#note}\n${states}\n${tableText(head, rows)}\n`);
+  }
+}

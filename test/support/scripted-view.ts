@@ -1,0 +1,47 @@
+// A real market view whose verdict is scripted: bars, quotes and the schedule are the real ones, only
+// the scores and the structure event are set by hand.
+import { MarketView } from '../../src/domain/market-view.js';
+import { DEFAULT_RULES } from '../../src/domain/rules.js';
+import type { Bar, Direction, Evaluation, StructureEvent } from '../../src/domain/types.js';
+import type { MarketItem } from '../../src/engine/engine.js';
+
+export class ScriptedView extends MarketView {
+  scores: Readonly<Record<Direction, number | null>> = { BUY: 0, SELL: 0 };
+  event: StructureEvent | null = null;
+  #recorded = this.scores;
+
+  constructor(symbol = 'BTCUSD') {
+    super(symbol, 'BTCUSD', DEFAULT_RULES);
+  }
+
+  override assess(direction: Direction, at: number): Evaluation {
+    return { ...super.assess(direction, at), score: this.scores[direction] };
+  }
+
+  override record(at: number): void {
+    super.record(at);
+    this.#recorded = this.scores;
+  }
+
+  override latest(direction: Direction): Evaluation | null {
+    const latest = super.latest(direction);
+    return latest === null ? null : { ...latest, score: this.#recorded[direction] };
+  }
+
+  override get structureEvent(): StructureEvent | null {
+    return this.event;
+  }
+}
+
+/** A bar around one price, without volume, so that no VWAP disturbs. */
+export function flatBar(time: number, close: number): Bar {
+  return { time, open: close, high: close, low: close, close, volume: 0 };
+}
+
+export function barItem(bar: Bar, timeframe: 'M1' | 'M5' | 'M15' = 'M15', symbol = 'BTCUSD'): MarketItem {
+  return { kind: 'bar', symbol, timeframe, bar, forming: false };
+}
+
+export function quoteItem(time: number, bid: number, ask = bid, symbol = 'BTCUSD'): MarketItem {
+  return { kind: 'quote', symbol, quote: { time, bid, ask } };
+}

@@ -1,0 +1,201 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+
+import { ConfigError, type ConfigSources, loadConfig, redacted } from '../../../src/config/config.js';
+import { SCHEMA } from '../../../src/config/schema.js';
+import { DEFAULT_RULES } from '../../../src/domain/rules.js';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function file(content: unknown): string {
+  const folder = mkdtempSync(join(tmpdir(), 'dtms-config-'));
+  folders.push(folder);
+  const path = join(folder, 'own.json');
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+function problems(sources: ConfigSources): readonly string[] {
+  try {
+    loadConfig({ env: {}, ...sources });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('layers', () => {
+  test('config/dtms_config.json shows every default, and nothing else', () => {
+    const shown = JSON.parse(readFileSync('config/dtms_config.json', 'utf8'));
+    const { rules, ...sections } = shown;
+    const defaults = Object.fromEntries(
+      Object.entries(SCHEMA)
+        .filter(([name]) => name !== 'environment')
+        .map(([name, section]) => [
+          name,
+          Object.fromEntries(
+            Object.entries(section).map(([key, setting]) => [key, Reflect.get(Object(setting), 'default')]),
+          ),
+        ]),
+    );
+    expect(sections).toEqual(defaults);
+    expect(rules).toEqual(DEFAULT_RULES);
+  });
+
+  test('later wins: environment file, DTMS_CONFIG file, variables, overrides', () => {
+    expect(loadConfig({ env: {} }).grpc.reflection).toBe(true);
+    expect(loadConfig({ env: { DTMS_ENV: 'production' } }).grpc.reflection).toBe(false);
+    const own = file({ grpc: { port: 1111, host: '0.0.0.0', drainMs: 5 } });
+    const env = { DTMS_CONFIG: own, DTMS_GRPC_PORT: '2222', DTMS_GRPC_DRAIN_MS: '6' };
+    const { grpc } = loadConfig({ env, overrides: { grpc: { port: 3333 } } });
+    expect(grpc).toMatchObject({ port: 3333, host: '0.0.0.0', drainMs: 6, keepaliveMs: 30_000 });
+  });
+
+  test('no file can choose the environment that chose it', () => {
+    const config = loadConfig({ env: { DTMS_ENV: 'staging' }, file: file({ environment: 'production' }) });
+    expect(config.environment).toBe('staging');
+    expect(config.grpc.reflection).toBe(true);
+  });
+
+  test('an empty variable is one that is not set', () => {
+    expect(loadConfig({ env: { DTMS_GRPC_PORT: '', DTMS_CONFIG: '' } }).grpc.port).toBe(50_051);
+  });
+
+  test('every environment of the schema has its file', () => {
+    for (const environment of ['development', 'staging', 'production'])
+      expect(loadConfig({ env: { DTMS_ENV: environment } }).environment).toBe(environment);
+  });
+
+  test('every setting but the environment has a variable of its own', () => {
+    const { environment: _, ...sections } = SCHEMA;
+    const settings = Object.values(sections).flatMap((section) => Object.values(Object(section)));
+    const names = settings.map((setting) => Reflect.get(Object(setting), 'env'));
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^DTMS_[A-Z0-9_]+$/);
+  });
+
+  test('the result is frozen, all the way', () => {
+    const config = loadConfig({ env: {} });
+    expect(() => Object.assign(config.grpc, { port: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(config.rules.states, { l1Score: 1 })).toThrow(TypeError);
+    expect(Object.isFrozen(DEFAULT_RULES)).toBe(false);
+  });
+});
+
+describe('refusals', () => {
+  test('all problems are told at once, each with its path', () => {
+    const own = file({
+      grpc: { port: 70_000, prot: 1 },
+      writer: 7,
+      watcher: {},
+      rules: { states: { l1Scroe: 1 }, actions: { mode: 'loud' }, indicators: { rsiPeriod: 1.5 } },
+    });
+    const found = problems({ file: own, env: { DTMS_LOG_PRETTY: 'yes', DTMS_GRPC_DRAIN_MS: '5s' } });
+    for (const part of [
+      'grpc.port: must be a whole number from 0 to 65535',
+      "'grpc.prot' not declared",
+      'writer: must be an object',
+      "'watcher' not declared",
+      'log.pretty: must be true or false',
+      'grpc.drainMs: must be a whole number',
+      'rules.states.l1Scroe: is not a setting',
+      'rules.actions.mode: must be one of enforce, observe',
+      'rules.indicators.rsiPeriod: must be a whole number of at least 1',
+    ])
+      expect(found.join('\n')).toContain(part);
+    expect(found).toHaveLength(9);
+  });
+
+  test.each([
+    ['not JSON', '{', 'cannot be read'],
+    ['a list', '[1]', 'must hold a JSON object'],
+  ])('a file that holds %s', (_what, content, reason) => {
+    expect(problems({ file: file(content) }).join()).toContain(reason);
+  });
+
+  test('a file that is not there', () => {
+    expect(problems({ file: '/nowhere/dtms.json' }).join()).toContain('/nowhere/dtms.json: cannot be read');
+  });
+
+  test('an unknown environment', () => {
+    expect(problems({ env: { DTMS_ENV: 'prod' } }).join()).toContain('environment');
+  });
+
+  test.each(['mysql://x', 'localhost:5432', 'postgres//x'])('a database URL like %s', (url) => {
+    const [problem] = problems({ env: { DTMS_DATABASE_URL: url } });
+    expect(problem).toContain('database.url');
+  });
+
+  test('a refused database URL is not shown: it may hold a password', () => {
+    const found = problems({ env: { DTMS_DATABASE_URL: 'postgress://u:hunter2@h/d' } });
+    expect(found).toHaveLength(1);
+    expect(found.join()).not.toContain('hunter2');
+  });
+
+  test('prototype names from a file reach no prototype', () => {
+    const own = file('{"__proto__": {"polluted": 1}, "rules": {"__proto__": {"polluted": 1}}}');
+    problems({ file: own });
+    expect(Reflect.get({}, 'polluted')).toBeUndefined();
+  });
+});
+
+describe('rules', () => {
+  const load = (rules: unknown) => loadConfig({ env: {}, file: file({ rules }) }).rules;
+
+  test('what is configured is put over the defaults, the rest stays', () => {
+    const rules = load({ states: { l1Score: -2.5 }, regime: { vwapClamp: [0.4, 2] } });
+    expect(rules.states).toEqual({ ...DEFAULT_RULES.states, l1Score: -2.5 });
+    expect(rules.regime.vwapClamp).toEqual([0.4, 2]);
+    expect(rules.signals).toEqual(DEFAULT_RULES.signals);
+  });
+
+  test('symbols and accounts may be added', () => {
+    const rules = load({
+      regime: { vwapBase: { AUDUSD: 0.0006 } },
+      accounts: { us1: { marginMode: 'netting', fifo: true } },
+    });
+    expect(rules.regime.vwapBase).toEqual({ ...DEFAULT_RULES.regime.vwapBase, AUDUSD: 0.0006 });
+    expect(rules.accounts).toEqual({ us1: { marginMode: 'netting', fifo: true } });
+  });
+
+  test('a signal without a multiplier may get one, an unknown signal may not', () => {
+    const rules = load({ regime: { multipliers: { range: { MOMENTUM: 1.1 } } } });
+    expect(rules.regime.multipliers.range.MOMENTUM).toBe(1.1);
+    expect(
+      problems({ file: file({ rules: { regime: { multipliers: { range: { MOMENT: 1 } } } } }) }),
+    ).toEqual(['rules.regime.multipliers.range.MOMENT: is not a setting']);
+  });
+
+  test.each([
+    [{ states: { flatTimerMs: -1 } }, 'rules.states.flatTimerMs: must not be negative'],
+    [{ states: { l1Score: '2' } }, 'rules.states.l1Score: must be a number'],
+    [{ states: [] }, 'rules.states: must be an object'],
+    [{ regime: { vwapClamp: [1] } }, 'rules.regime.vwapClamp: must be a list of 2 numbers'],
+    [{ regime: { vwapBase: { X: null } } }, 'rules.regime.vwapBase.X: must be a number'],
+    [{ accounts: { a: { marginMode: 'netting' } } }, 'rules.accounts.a.fifo: must be true or false'],
+    [{ accounts: { a: { marginMode: 'both', fifo: true } } }, 'rules.accounts.a.marginMode: must be one of'],
+    [{ states: { l2Score: -7 } }, 'rules.states: hedgeScore above l2Score'],
+    [{ regime: { lowVolatility: 2 } }, 'rules.regime: lowVolatility above highVolatility'],
+  ])('%j is refused', (rules, reason) => {
+    const found = problems({ file: file({ rules }) });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(reason);
+  });
+});
+
+describe('redacted', () => {
+  test('hides the database URL when there is one', () => {
+    const url = 'postgres://u:hunter2@h/d';
+    const config = loadConfig({ env: { DTMS_DATABASE_URL: url } });
+    expect(JSON.stringify(redacted(config))).not.toContain('hunter2');
+    expect(redacted(config)).toEqual({ ...config, database: { ...config.database, url: '[redacted]' } });
+    expect(config.database.url).toBe(url);
+    expect(redacted(loadConfig({ env: {} })).database.url).toBe('');
+  });
+});

@@ -1,0 +1,212 @@
+// The broker's truth and people's commands: what they change, what they record, what they refuse.
+import { describe, expect, it } from 'vitest';
+import {
+  type BrokerUpdate,
+  NO_UPDATE,
+  pauseTrade,
+  resumeTrade,
+  updateTrade,
+} from '../../../../src/domain/commands.js';
+import { evaluationOf, evaluationsOf, warningsOf } from '../../../../src/domain/monitoring.js';
+import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
+import { differingFields } from '../../../../src/domain/trade.js';
+import type { ActionType, PlannedAction, Trade } from '../../../../src/domain/types.js';
+import { ScriptedFacts, scored } from '../../../support/facts.js';
+import { MINUTE, specOf, surroundingsOf, T0, tradeOf } from '../../../support/trades.js';
+
+const NOW = T0 + 20 * MINUTE;
+
+function update(trade: Trade, told: Partial<BrokerUpdate>) {
+  return updateTrade(
+    trade,
+    { ...NO_UPDATE, ...told },
+    new ScriptedFacts(),
+    NOW,
+    DEFAULT_RULES,
+    surroundingsOf(),
+  );
+}
+
+function pending(type: ActionType, given: Partial<PlannedAction> = {}): PlannedAction {
+  return {
+    actionId: `demo:1:1:${type}`,
+    type,
+    plannedAt: T0,
+    stopLoss: null,
+    volume: null,
+    reduceOnly: true,
+    note: '',
+    ...given,
+  };
+}
+
+describe('the broker is right', () => {
+  it('even about a looser stop', () => {
+    const [event] = update(tradeOf({ stopLoss: 95 }), { stopLoss: 80 });
+    expect(event?.trade).toMatchObject({ stopLoss: 80, stopChangedAt: NOW, version: 2 });
+    expect(event?.change).toEqual({ kind: 'updated', changedFields: ['stop_loss'], settledActionIds: [] });
+  });
+
+  it('about a stop and a target that are gone', () => {
+    const [event] = update(tradeOf({ takeProfit: 120 }), { stopLoss: 'removed', takeProfit: 'removed' });
+    expect(event?.trade).toMatchObject({ stopLoss: null, takeProfit: null });
+    expect(event?.change).toMatchObject({ changedFields: ['stop_loss', 'take_profit'] });
+  });
+
+  it('and names every field that changed', () => {
+    const hedge = { ticket: 7n, volume: 1, entryPrice: 99, stopLoss: 100 };
+    const told = { volume: 0.5, takeProfit: 130, positionTicket: 5n, hedge };
+    const [event] = update(tradeOf({ state: 'HEDGED' }), told);
+    expect(event?.change).toMatchObject({
+      changedFields: ['volume', 'take_profit', 'position_ticket', 'hedge'],
+    });
+    expect(event?.trade).toMatchObject({
+      volume: 0.5,
+      takeProfit: 130,
+      positionTicket: 5n,
+      hedge,
+      closedVolume: 0,
+    });
+  });
+
+  it('and a report that changes nothing makes no event', () => {
+    const hedge = { ticket: 7n, volume: 1, entryPrice: 99, stopLoss: 100 };
+    const told = { volume: 1, stopLoss: 90, hedge: { ...hedge }, settledActionIds: ['demo:1:9:RE_ADD'] };
+    expect(update(tradeOf({ hedge }), told)).toEqual([]);
+    expect(update(tradeOf(), { stopLoss: 90, takeProfit: 'removed', hedge: 'gone' })).toEqual([]);
+  });
+
+  it.each([
+    [{ volume: Number.NaN }],
+    [{ volume: 0 }],
+    [{ volume: -1 }],
+    [{ stopLoss: Number.POSITIVE_INFINITY }],
+    [{ takeProfit: -3 }],
+    [{ hedge: { ticket: 1n, volume: 1, entryPrice: Number.NaN, stopLoss: null } }],
+  ])('but a number that is none is refused: %o', (told) => {
+    expect(() => update(tradeOf(), told)).toThrow(RangeError);
+  });
+});
+
+describe('settling actions', () => {
+  it('a partial close moves volume into closedVolume', () => {
+    const trade = tradeOf({ pending: [pending('PARTIAL_CLOSE', { volume: 0.3 })], closedVolume: 0.1 });
+    const [event] = update(trade, { volume: 0.7, settledActionIds: ['demo:1:1:PARTIAL_CLOSE'] });
+    expect(event?.trade).toMatchObject({ volume: 0.7, closedVolume: 0.4, pending: [] });
+    expect(event?.change).toEqual({
+      kind: 'updated',
+      changedFields: ['volume', 'pending_actions', 'closed_volume'],
+      settledActionIds: ['demo:1:1:PARTIAL_CLOSE'],
+    });
+  });
+
+  it('a re-add takes it out again', () => {
+    const trade = tradeOf({ volume: 0.5, pending: [pending('RE_ADD')], closedVolume: 0.5 });
+    const [event] = update(trade, { volume: 0.75, settledActionIds: ['demo:1:1:RE_ADD'] });
+    expect(event?.trade).toMatchObject({ volume: 0.75, closedVolume: 0.25, pending: [] });
+  });
+
+  it('a rejected partial close closes nothing', () => {
+    const trade = tradeOf({ pending: [pending('PARTIAL_CLOSE', { volume: 0.5 })] });
+    const [event] = update(trade, { settledActionIds: ['demo:1:1:PARTIAL_CLOSE'] });
+    expect(event?.trade).toMatchObject({ volume: 1, closedVolume: 0, pending: [] });
+  });
+
+  it('a volume that shrank for another reason is not ours', () => {
+    expect(update(tradeOf(), { volume: 0.6 })[0]?.trade.closedVolume).toBe(0);
+  });
+
+  it('a stop plan that would no longer tighten is dropped; others stay', () => {
+    const stop = pending('TIGHTEN_SL', { stopLoss: 95 });
+    const hedge = pending('OPEN_HEDGE', { stopLoss: 90 });
+    const trade = tradeOf({ state: 'HEDGED', pending: [stop, hedge] });
+    expect(update(trade, { stopLoss: 96 })[0]?.trade.pending).toEqual([hedge]);
+    expect(update(trade, { stopLoss: 94 })[0]?.trade.pending).toEqual([stop, hedge]);
+    const sell = tradeOf({ pending: [stop] }, { direction: 'SELL' });
+    expect(update(sell, { stopLoss: 94 })[0]?.trade.pending).toEqual([]);
+    expect(update(sell, { stopLoss: 96 })[0]?.trade.pending).toEqual([stop]);
+  });
+});
+
+describe('a hedge that is gone', () => {
+  const HEDGE = { ticket: 7n, volume: 1, entryPrice: 99, stopLoss: 100 };
+  const kinds = (trade: Trade, told: Partial<BrokerUpdate>) =>
+    update(trade, told).map(({ change }) => change.kind);
+
+  it('only matters while HEDGED', () => {
+    expect(kinds(tradeOf({ state: 'RECOVERING', hedge: HEDGE }), { hedge: 'gone' })).toEqual(['updated']);
+    expect(kinds(tradeOf({ state: 'HEDGED', hedge: HEDGE }), { hedge: 'gone' })).toEqual([
+      'updated',
+      'stateChanged',
+    ]);
+  });
+
+  it('is not one that was never reported', () => {
+    expect(kinds(tradeOf({ state: 'HEDGED' }), { hedge: 'gone' })).toEqual([]);
+    const opening = tradeOf({ state: 'HEDGED', pending: [pending('OPEN_HEDGE')] });
+    expect(kinds(opening, { hedge: 'gone' })).toEqual([]);
+  });
+
+  it('may be one whose opening was refused', () => {
+    const trade = tradeOf({ state: 'HEDGED', pending: [pending('OPEN_HEDGE')] });
+    const told = { hedge: 'gone', settledActionIds: ['demo:1:1:OPEN_HEDGE'] } as const;
+    expect(kinds(trade, told)).toEqual(['updated', 'stateChanged']);
+  });
+});
+
+describe('pause and resume', () => {
+  const before = new ScriptedFacts({ evaluationCount: 7, buy: scored(-3), buyWarnings: { MOMENTUM: 2 } });
+  const after = new ScriptedFacts({ evaluationCount: 20, buy: scored(-5), buyWarnings: { STRUCTURE: 1 } });
+
+  function paused(): Trade {
+    const [event] = pauseTrade(tradeOf({ countedFrom: 2 }), 'holiday', before, NOW);
+    expect(event?.change).toEqual({ kind: 'paused', reason: 'holiday' });
+    return event?.trade ?? tradeOf();
+  }
+
+  it('keeps what the trade had seen, whatever the market does meanwhile', () => {
+    const trade = paused();
+    expect(trade).toMatchObject({ pausedAt: NOW, version: 2 });
+    expect([evaluationOf(trade, after), evaluationsOf(trade, after), warningsOf(trade, after)]).toEqual([
+      scored(-3),
+      5,
+      { MOMENTUM: 2 },
+    ]);
+  });
+
+  it('counts on from there, and takes structure of meanwhile for old news', () => {
+    const [event] = resumeTrade(paused(), 'back', after, NOW + MINUTE);
+    const trade = event?.trade ?? tradeOf();
+    expect(trade).toMatchObject({ pausedAt: null, structureSeenAt: NOW + MINUTE, version: 3 });
+    expect([evaluationOf(trade, after), evaluationsOf(trade, after)]).toEqual([scored(-3), 5]);
+    const next = new ScriptedFacts({ evaluationCount: 21, buy: scored(1), buyWarnings: {} });
+    expect([evaluationOf(trade, next), evaluationsOf(trade, next), warningsOf(trade, next)]).toEqual([
+      scored(1),
+      6,
+      {},
+    ]);
+  });
+
+  it('twice is once', () => {
+    expect(pauseTrade(paused(), 'again', after, NOW)).toEqual([]);
+    expect(resumeTrade(tradeOf(), 'again', after, NOW)).toEqual([]);
+  });
+});
+
+describe('a second registration', () => {
+  it('agrees when it says the same, or leaves the time to us', () => {
+    expect(differingFields(specOf(), specOf())).toEqual([]);
+    expect(differingFields(specOf(), specOf({ openedAt: null }))).toEqual([]);
+  });
+
+  it('names what differs by its proto names', () => {
+    const other = specOf({ entryPrice: 101, stopLoss: null, openedAt: T0 + 1, magicNumber: 3n, label: 'x' });
+    expect(differingFields(specOf(), other)).toEqual([
+      'entry_price',
+      'stop_loss',
+      'opened_at',
+      'magic_number',
+      'label',
+    ]);
+  });
+});
