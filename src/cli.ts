@@ -1,16 +1,26 @@
 #!/usr/bin/env node
 // The `dtms` program: parses arguments, nothing else; each command is a file in cli/.
 import { Command, CommanderError } from 'commander';
+import { demoCommand } from './cli/demo.js';
+import { doctorCommand } from './cli/doctor.js';
 import { EXIT, EXIT_HELP, exitCodeOf, messageOf } from './cli/exit.js';
 import { endOnClosedOutput, remark } from './cli/output.js';
 import { replayCommand } from './cli/replay.js';
+import { serveCommand } from './cli/serve.js';
+import { tradesCommand } from './cli/trades.js';
+import { watchCommand } from './cli/watch.js';
 import { packageVersion } from './package-files.js';
 
 const program = new Command('dtms')
   .description('Watches open trades and defends them.')
   .version(packageVersion())
   .addHelpText('after', EXIT_HELP)
-  .addCommand(replayCommand());
+  .addCommand(serveCommand())
+  .addCommand(tradesCommand())
+  .addCommand(watchCommand())
+  .addCommand(replayCommand())
+  .addCommand(doctorCommand())
+  .addCommand(demoCommand());
 
 for (const command of [
   program,

@@ -9,6 +9,7 @@ export const EXIT = {
 
 /** For the end of a command's help. */
 export const EXIT_HELP = `
+
 Exit codes: ${EXIT.ok} done, ${EXIT.failure} failed, ${EXIT.usage} wrong usage, ${EXIT.unreachable} server not reachable.`;
 
 /** Ends a command with a message of its own and no stack. */

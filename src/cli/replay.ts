@@ -9,7 +9,8 @@ import type { ReplayTarget } from '../replay/target.js';
 import type { ReplayTrade } from '../replay/trades-file.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
 import { jsonOption, parseTimeframe, parseWhole, withClient } from './options.js';
-import { jsonText, numberText, print, remark, tableText } from './output.js';
+import { jsonText, print, remark } from './output.js';
+import { summaryText } from './summary-text.js';
 
 interface Options {
   readonly bars?: string;
@@ -109,7 +110,7 @@ async function onTarget<T>(
   return withClient(server, async (client) => {
     // Only a server that has answered once is waited for when it goes away.
     await client.getStatus({}, { retryMs: 0 });
-    return drive(new ServerTarget(client));
+    return drive(new ServerTarget(client, 'replay'));
   });
 }
 
@@ -191,37 +192,4 @@ async function progressBar(total: number): Promise<Progress> {
     },
     stop: () => bar.stop(),
   };
-}
-
-function counted(counts: Readonly<Record<string, number>>): string[][] {
-  return Object.entries(counts).map(([name, count]) => [name, String(count)]);
-}
-
-function summaryText(summary: ReplaySummary): string {
-  const { with_dtms: withDtms, without_dtms: without } = summary.result;
-  const row = (name: string, key: keyof typeof withDtms) => [
-    name,
-    numberText(withDtms[key], 3),
-    numberText(without[key], 3),
-  ];
-  return [
-    tableText(
-      ['replay', ''],
-      [
-        ['bars', String(summary.bars)],
-        ['skipped rows', String(summary.skipped_rows)],
-        ['trades', String(summary.trades)],
-        ['evaluations', String(summary.evaluations)],
-      ],
-    ),
-    tableText(['transition', 'count'], counted(summary.transitions)),
-    tableText(['planned action', 'count'], counted(summary.actions)),
-    tableText(['final state', 'trades'], counted(summary.final_states)),
-    tableText(
-      ['result in R', 'with DTMS', 'without'],
-      [row('mean', 'mean_r'), row('worst 5%', 'worst_5pct_r'), row('max drawdown', 'max_drawdown_r')],
-    ),
-    `log sha256 ${summary.log_sha256}`,
-    `${(summary.elapsed_ms / 1000).toFixed(2)} s`,
-  ].join('\n');
 }

@@ -188,15 +188,26 @@ export class BarBook {
       this.#make(timeframe, next, bucketOf(before.time, length), booked);
     }
     this.#make(timeframe, next, bucket, booked);
+    // The same for what is made of the made bars: the gap may be wider than their bucket.
+    const after = COARSER[next];
+    const made = this.#series[next].last;
+    if (after !== null && made !== undefined && (made.time + length) % TIMEFRAME_MS[after] !== 0) {
+      this.#make(next, after, bucketOf(made.time, TIMEFRAME_MS[after]), booked);
+    }
+  }
+
+  /** Until when the bars of this timeframe are complete: a newer bar, also a finer one, shows it. */
+  #completeUntil(timeframe: Timeframe): number {
+    const last = this.#series[timeframe].last;
+    const own = last === undefined ? Number.NEGATIVE_INFINITY : last.time + TIMEFRAME_MS[timeframe];
+    return timeframe === 'M5' ? Math.max(own, this.#completeUntil('M1')) : own;
   }
 
   #make(timeframe: Timeframe, next: Timeframe, bucket: number, booked: BookedBar[]): void {
     const parts = this.#series[timeframe];
     const end = bucket + TIMEFRAME_MS[next];
-    const last = parts.last;
-    const closed = last !== undefined && last.time + TIMEFRAME_MS[timeframe] >= end;
     const known = this.#series[next].horizon ?? Number.NEGATIVE_INFINITY;
-    if (!closed || bucket < known || bucket < this.#coverFrom(next)) return;
+    if (this.#completeUntil(timeframe) < end || bucket < known || bucket < this.#coverFrom(next)) return;
     const from = parts.horizon;
     // Parts that left the book cannot be summed up again; what was made of them stands.
     if (from !== null && bucket < from) return;
@@ -232,9 +243,10 @@ export class BarBook {
       if (dropped.length === 0) continue;
       replaced = true;
       if (coarser === 'M15') continue;
+      // What was made or closed by the dropped bars goes with them, and is made again of what is there now.
       const [earliest = from] = dropped;
-      // What was made of the dropped bars goes with them, and is made again of what is there now.
-      const madeFrom = Math.max(bucketOf(earliest, TIMEFRAME_MS.M15), this.#coverFrom('M15'));
+      const before = this.#series.M5.before(earliest)?.time ?? earliest;
+      const madeFrom = Math.max(bucketOf(before, TIMEFRAME_MS.M15), this.#coverFrom('M15'));
       this.#drop('M15', madeFrom, old.M5);
       ranges.push({ timeframe: 'M5', from: madeFrom, to: old.M5 });
     }

@@ -20,6 +20,8 @@ export interface Situation {
   readonly vwapVolumeFlipAgainst: boolean;
   /** When structure last broke with the direction, if that is the latest event; else -Infinity. */
   readonly brokeWithAt: number;
+  /** The same, also when that break turned the trend (a CHOCH with the direction). */
+  readonly resumedAt: number;
   /** When character last changed against the direction, if that is the latest event; else -Infinity. */
   readonly turnedAgainstAt: number;
   /** Market time. */
@@ -40,6 +42,7 @@ export function situationOf(
     score: evaluation === null ? null : evaluation.score,
     vwapVolumeFlipAgainst: evaluation?.vwapVolumeFlipAgainst ?? false,
     brokeWithAt: event !== null && event.kind === 'BOS' && withUs ? event.at : Number.NEGATIVE_INFINITY,
+    resumedAt: event !== null && withUs ? event.at : Number.NEGATIVE_INFINITY,
     turnedAgainstAt:
       event !== null && event.kind === 'CHOCH' && !withUs ? event.at : Number.NEGATIVE_INFINITY,
     at,
@@ -101,6 +104,14 @@ const BROKE_WITH: Condition = {
   on: 'structure',
   cause: 'BREAK_OF_STRUCTURE',
   at: ({ brokeWithAt }) => brokeWithAt,
+};
+
+// A trade is hedged after its trend has turned, so the first break with it again is by name a CHOCH:
+// a BOS after that one does not come before the timer ends.
+const RESUMED_WITH: Condition = {
+  on: 'structure',
+  cause: 'BREAK_OF_STRUCTURE',
+  at: ({ resumedAt }) => resumedAt,
 };
 
 const TURNED_AGAINST: Condition = {
@@ -166,7 +177,7 @@ export const STATE_TABLE: readonly Row[] = [
   {
     from: 'HEDGED',
     to: 'RECOVERING',
-    when: [BROKE_WITH],
+    when: [RESUMED_WITH],
     plan: ['CLOSE_HEDGE'],
     flatTimer: 'stop',
     recoveryTimer: 'start',

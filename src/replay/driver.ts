@@ -94,6 +94,7 @@ class Replay {
     for (const [index, bar] of data.bars.entries()) {
       const closesAt = bar.bar.time + this.#barMs;
       await this.#register(bar.bar.time, index);
+      await this.#reportHedges(bar);
       await this.#fillOrders(bar);
       for (const run of this.#open) await this.#exit(run, bar, index, closesAt);
       await this.#register(closesAt - 1, index + 1);
@@ -137,6 +138,18 @@ class Replay {
     };
   }
 
+  /**
+   * A hedge leg that was stopped within the bar before is reported now, not before that bar was pushed:
+   * DTMS hears the market at once, and of a leg with the next reconciliation.
+   */
+  async #reportHedges(bar: ReplayBar): Promise<void> {
+    for (const run of this.#open) {
+      const report = run.hedgeReport;
+      run.hedgeReport = null;
+      if (report !== null && run.isWatched) await this.#target.update(run.trade.ticket, report, bar.bar.time);
+    }
+  }
+
   /** The broker fills what was planned on the bar before, at this bar's open. */
   async #fillOrders(bar: ReplayBar): Promise<void> {
     const hedgeTicket = () => {
@@ -160,7 +173,7 @@ class Replay {
 
   /** Stops, targets and the longest holding time within a bar. */
   async #exit(run: Run, bar: ReplayBar, index: number, closesAt: number): Promise<void> {
-    const { heldBars, direction, ticket } = run.trade;
+    const { heldBars, direction } = run.trade;
     const held = heldBars !== null && index - run.firstBar + 1 >= heldBars;
     const last = pricesAtClose(bar);
     const expiry: Exit | null = held
@@ -168,8 +181,7 @@ class Replay {
       : null;
     closeAt(run.untouched, run.untouched.position.exitWithin(bar) ?? expiry, closesAt);
 
-    const hedgeStopped = run.defended.position.stopHedge(bar);
-    if (hedgeStopped !== null && run.isWatched) await this.#target.update(ticket, hedgeStopped, closesAt);
+    run.hedgeReport = run.defended.position.stopHedge(bar);
     const closed = closeAt(run.defended, run.defended.position.exitWithin(bar) ?? expiry, closesAt);
     if (closed !== null && run.isWatched) await this.#close(run, closed.reason, closed.price, closesAt);
     run.defended.noteEnd(closesAt);

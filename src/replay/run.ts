@@ -1,6 +1,7 @@
 // One trade of a replay: its position as DTMS defends it, the same position left alone, and how both ended.
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { ActionType as ActionTypeMessage, TradeState } from '../../gen/ts/dtms/v1/types.js';
+import type { BrokerUpdate } from '../domain/commands.js';
 import type { ActionType, State } from '../domain/types.js';
 import { type Order, Position, type Prices } from './plain-broker.js';
 import type { Outcome } from './results.js';
@@ -35,6 +36,8 @@ export class Run {
   readonly firstBar: number;
   /** What DTMS asked for since the last bar. */
   orders: Order[] = [];
+  /** What happened to the hedge leg within the last bar, until DTMS is told. */
+  hedgeReport: BrokerUpdate | null = null;
   #risk: number | null;
   #state: State = 'HEALTHY';
   #letGo = false;

@@ -76,10 +76,10 @@ export class ServerTarget implements ReplayTarget {
   /** The newest revision that an answer of this run named. */
   #written = 0n;
 
-  /** The client stays the caller's. */
-  constructor(client: DtmsClient) {
+  /** The client stays the caller's. `name` begins the names of the run's account and feed. */
+  constructor(client: DtmsClient, name: string) {
     this.#client = client;
-    this.account = `replay-${randomBytes(6).toString('hex')}`;
+    this.account = `${name}-${randomBytes(6).toString('hex')}`;
     this.feed = this.account;
   }
 

@@ -53,10 +53,8 @@ async function prepare(dataDir: string, logger: Logger): Promise<Cluster> {
   const base = realpathSync(await choosePlace(dataDir, account, logger));
   const binaries = await findBinaries(account, SYSTEM_FOLDER, logger);
   const cluster = { base, folder: clusterFolder(base), binaries, account };
-  if (!existsSync(cluster.folder)) {
-    logger.info({ folder: cluster.folder }, 'making the embedded database');
-    await initialise(cluster);
-  }
+  if (!existsSync(cluster.folder)) logger.info({ folder: cluster.folder }, 'making the embedded database');
+  await initialise(cluster);
   return cluster;
 }
 
@@ -168,6 +166,9 @@ export class EmbeddedPostgres {
   async #spawn(deadline: number): Promise<boolean> {
     // After the first start the port is fixed: connections find their way back to it.
     const port = this.#port === 0 ? await freePort() : this.#port;
+    // Claimed before it is ready, so that nobody takes it for an orphan in between, and again when it is
+    // ours: of two that start at once, the slower one has written its own claim.
+    this.#claim();
     const child = spawnPostgres(this.#cluster, port, this.#options.settings ?? {});
     let over = false;
     const ended = new Promise<void>((resolve) => {
@@ -181,7 +182,7 @@ export class EmbeddedPostgres {
     while (!over && Date.now() < deadline) {
       const running = runningPostmaster(this.#cluster.folder);
       const ready = running?.pid === child.pid && running?.ready === true;
-      if (ready && (await verify(this.#cluster.folder, port))) {
+      if (ready && (await verify(this.#cluster.folder, port)) && !over) {
         this.#own(child, port);
         return true;
       }
@@ -194,7 +195,8 @@ export class EmbeddedPostgres {
   #own(child: ChildProcess, port: number): void {
     this.#pid = child.pid ?? 0;
     this.#port = port;
-    this.#takeOwnership();
+    this.#owner = true;
+    this.#claim();
     child.once('exit', (code, signal) => this.#ended(`exit code ${code}, signal ${signal}`));
     this.#logger.info({ port, pid: this.#pid, folder: this.#cluster.folder }, 'the embedded database runs');
   }
@@ -202,11 +204,11 @@ export class EmbeddedPostgres {
   #attach(pid: number, port: number): void {
     this.#pid = pid;
     this.#port = port;
-    if (!this.#hasLivingOwner()) {
-      this.#takeOwnership();
+    this.#owner = !this.#hasLivingOwner();
+    if (this.#owner) {
+      this.#claim();
       this.#logger.info({ port, pid }, 'adopted the embedded database of a server that was killed');
     } else {
-      this.#owner = false;
       this.#logger.info({ port, pid }, 'sharing the embedded database of another server');
     }
     clearInterval(this.#watch);
@@ -218,8 +220,7 @@ export class EmbeddedPostgres {
     this.#watch.unref();
   }
 
-  #takeOwnership(): void {
-    this.#owner = true;
+  #claim(): void {
     writeFileSync(this.#ownerFile, `${process.pid}\n${startOf(process.pid)}\n`);
   }
 
@@ -230,7 +231,7 @@ export class EmbeddedPostgres {
   #hasLivingOwner(): boolean {
     if (!existsSync(this.#ownerFile)) return false;
     const [pid, start] = readFileSync(this.#ownerFile, 'utf8').split('\n');
-    return Number(pid) !== process.pid && isAlive(Number(pid)) && startOf(Number(pid)) === start;
+    return isAlive(Number(pid)) && startOf(Number(pid)) === start;
   }
 
   #ended(how: string): void {

@@ -125,7 +125,7 @@ export async function listTrades(
   if (states.length === 0 || states.some((state) => state !== 'CLOSED'))
     branches.push(branch('closed_at IS NULL'));
   if (states.length === 0 || states.includes('CLOSED')) branches.push(branch('closed_at IS NOT NULL'));
-  const text = `${branches.join(' UNION ALL ')} ORDER BY registered_revision LIMIT $2`;
+  const text = `SELECT * FROM (${branches.join(' UNION ALL ')}) AS listed ORDER BY registered_revision LIMIT $2`;
   return (await query(on, text, values)).rows.map(toTrade);
 }
 

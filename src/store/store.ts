@@ -164,6 +164,7 @@ export class Store implements LogReader {
   }
 
   async close(): Promise<void> {
+    if (this.#pool.ending) return;
     this.#notifier.close();
     await this.#listener?.close();
     await this.#pool.end();

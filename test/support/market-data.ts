@@ -34,6 +34,7 @@ export function walk(symbol: string, timeframe: keyof typeof LENGTH_MS, from: Da
       low,
       close,
       volume: 1 + Math.floor(random() * 100),
+      forming: false,
     };
     return { data: { $case: 'bar' as const, value: bar } };
   });

@@ -7,6 +7,7 @@ export type WatchMessage = NonNullable<WatchTradesResponse['message']>;
 export class ScriptedSink implements FrameSink {
   readonly frames: Buffer[] = [];
   cancelled = false;
+  readonly #decoded: WatchMessage[] = [];
   #stalled = false;
   #wake: () => void = () => undefined;
 
@@ -40,11 +41,13 @@ export class ScriptedSink implements FrameSink {
     this.#wake();
   }
 
-  get messages(): WatchMessage[] {
-    return this.frames.map((frame) => {
+  /** What was written so far, each frame decoded once. */
+  get messages(): readonly WatchMessage[] {
+    for (const frame of this.frames.slice(this.#decoded.length)) {
       const { message } = WatchTradesResponse.decode(frame);
       if (message === undefined) throw new Error('a frame has no message');
-      return message;
-    });
+      this.#decoded.push(message);
+    }
+    return this.#decoded;
   }
 }

@@ -1,7 +1,7 @@
 // A real market view whose verdict is scripted: bars, quotes and the schedule are the real ones, only
 // the scores and the structure event are set by hand.
 import { MarketView } from '../../src/domain/market-view.js';
-import { DEFAULT_RULES } from '../../src/domain/rules.js';
+import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
 import type { Bar, Direction, Evaluation, StructureEvent } from '../../src/domain/types.js';
 import type { MarketItem } from '../../src/engine/engine.js';
 
@@ -10,8 +10,8 @@ export class ScriptedView extends MarketView {
   event: StructureEvent | null = null;
   #recorded = this.scores;
 
-  constructor(symbol = 'BTCUSD') {
-    super(symbol, 'BTCUSD', DEFAULT_RULES);
+  constructor(rules: Rules = DEFAULT_RULES) {
+    super('BTCUSD', 'BTCUSD', rules);
   }
 
   override assess(direction: Direction, at: number): Evaluation {

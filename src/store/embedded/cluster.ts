@@ -69,12 +69,11 @@ async function run(
 /** Made in a draft folder and renamed, so that a cluster is there whole or not at all. */
 export async function initialise({ base, folder, binaries, account }: Cluster): Promise<void> {
   for (const name of readdirSync(base))
-    if (name.startsWith(DRAFT) && !isAlive(Number(name.slice(DRAFT.length))))
+    if (name.startsWith(DRAFT) && !isAlive(Number.parseInt(name.slice(DRAFT.length), 10)))
       await rm(join(base, name), { recursive: true, force: true });
   if (existsSync(folder)) return;
-  const draft = join(base, `${DRAFT}${process.pid}`);
+  const draft = join(base, `${DRAFT}${process.pid}-${randomBytes(4).toString('hex')}`);
   const secret = join(draft, SECRET);
-  await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
   try {
     await writeFile(secret, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });

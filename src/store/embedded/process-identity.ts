@@ -23,15 +23,21 @@ function ps(pid: number, column: string): string {
   }
 }
 
-/** True while the process runs; one that only waits for its parent to notice its end does not. */
-export function isAlive(pid: number): boolean {
+/** True while the system has a process of this number, also one that has ended. */
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     return error instanceof Error && Reflect.get(error, 'code') === 'EPERM';
   }
-  return !LINUX || procStat(pid)?.[0] !== 'Z';
 }
+
+/**
+ * True while the process runs. One that has ended and only waits for its parent to notice does not: in
+ * a container without an init process an orphan waits for ever.
+ */
+export const isAlive = (pid: number): boolean => exists(pid) && (!LINUX || procStat(pid)?.[0] !== 'Z');
 
 /** When the process started, in whatever form the system tells it: with the pid it names one process. */
 export function startOf(pid: number): string {
@@ -81,12 +87,12 @@ export function runningPostmaster(cluster: string): PidFile | undefined {
 const NO_PROCESS = 2_000_000_000;
 
 /**
- * After a crash the number in postmaster.pid may belong to another program, and Postgres would refuse
- * to start. The rest of the file stays: by it Postgres finds out whether old backends still run.
+ * After a crash the number in postmaster.pid may be that of another program, or of a process that has
+ * ended and nobody waits for; Postgres would refuse to start. The rest of the file stays: by it Postgres finds out whether old backends still run.
  */
 export function disarmStalePidFile(cluster: string): void {
   const file = readPidFile(cluster);
-  if (file === undefined || !isAlive(file.pid) || runningPostmaster(cluster) !== undefined) return;
+  if (file === undefined || !exists(file.pid) || runningPostmaster(cluster) !== undefined) return;
   const [, ...rest] = readFileSync(pidFilePath(cluster), 'utf8').split('\n');
   writeFileSync(pidFilePath(cluster), [String(NO_PROCESS), ...rest].join('\n'));
 }

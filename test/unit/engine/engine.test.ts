@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { NO_UPDATE } from '../../../src/domain/commands.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import { Engine, UnknownTradeError } from '../../../src/engine/engine.js';
-import { MINUTE, specOf, T0 } from '../../support/trades.js';
 import { barItem, flatBar, quoteItem, ScriptedView } from '../../support/scripted-view.js';
+import { MINUTE, specOf, T0 } from '../../support/trades.js';
 
 const BAR = 15 * MINUTE;
 const KEY = { account: 'demo', ticket: 1n };

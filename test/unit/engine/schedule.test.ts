@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import type { State, TradeEvent } from '../../../src/domain/types.js';
 import { Engine } from '../../../src/engine/engine.js';
-import { MINUTE, specOf, T0, transitions } from '../../support/trades.js';
 import { barItem, flatBar, quoteItem, ScriptedView } from '../../support/scripted-view.js';
+import { MINUTE, specOf, T0, transitions } from '../../support/trades.js';
 
 const SECOND = 1000;
 const BAR = 15 * MINUTE;
@@ -77,7 +77,7 @@ describe('a closing coarse bar', () => {
   beforeEach(() => close(T0 + BAR, 100));
 
   it('evaluates every trade, in the order of registration', () => {
-    engine.register(specOf({ ticket: 0n + 7n }), T0);
+    engine.register(specOf({ ticket: 7n }), T0);
     close(T0 + 2 * BAR, 100);
     view.scores = { BUY: -2, SELL: -2 };
     expect(brief(close(T0 + 3 * BAR, 100))).toEqual([
@@ -219,13 +219,10 @@ describe('a HEDGED trade', () => {
   });
 
   it('is looked at every 60 s, others more often', () => {
-    const wide = new Engine({
-      ...DEFAULT_RULES,
-      schedule: { ...DEFAULT_RULES.schedule, fastRangeMs: 30_000 },
-    });
-    // The same course with a range's interval of 30 s: its checks at +30 s are not for the hedged trade.
-    engine = wide;
-    view = new ScriptedView();
+    // In a range with an interval of 30 s, the checks in between are not for the hedged trade.
+    const rules = { ...DEFAULT_RULES, schedule: { ...DEFAULT_RULES.schedule, fastRangeMs: 30 * SECOND } };
+    engine = new Engine(rules);
+    view = new ScriptedView(rules);
     engine.restoreView('default', view);
     close(T0, 100);
     engine.register(specOf({ ticket: 1n }), T0);
@@ -237,6 +234,6 @@ describe('a HEDGED trade', () => {
     const end = HEDGED + 75 * MINUTE;
     quote(end - 40 * SECOND, 99);
     expect(brief(quote(end + 10 * SECOND, 99))).toEqual([]);
-    expect(brief(quote(end + 30 * SECOND, 99))).toEqual(['1 HEDGED>CLOSED']);
+    expect(brief(quote(end + 40 * SECOND, 99))).toEqual(['1 HEDGED>CLOSED']);
   });
 });

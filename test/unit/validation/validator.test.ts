@@ -17,7 +17,13 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import { pathToString, type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
-import { FileDescriptorSetSchema, TimestampSchema, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import {
+  type FieldOptions,
+  FieldOptionsSchema,
+  FileDescriptorSetSchema,
+  TimestampSchema,
+  timestampFromMs,
+} from '@bufbuild/protobuf/wkt';
 import { createValidator } from '@bufbuild/protovalidate';
 import {
   FieldRulesSchema,
@@ -43,11 +49,7 @@ const decoders = new Map<string, (bytes: Buffer) => object>(
     Object.values(definition).map(({ path, requestDeserialize }) => [path, requestDeserialize] as const),
   ),
 );
-const methods = [...registry]
-  .filter((desc) => desc.kind === 'service')
-  .flatMap((service) =>
-    service.methods.map((method) => ({ path: `/${service.typeName}/${method.name}`, method })),
-  );
+const methods = [...registry].filter((desc) => desc.kind === 'service').flatMap((service) => service.methods);
 
 const UUID = '0b0e7a52-6a2b-4c1e-9f00-0123456789ab';
 // "USD" is a good account, feed, symbol, currency and label: good messages must come up often enough.
@@ -107,7 +109,7 @@ class Messages {
   #value(field: DescField): fc.Arbitrary<unknown> {
     switch (field.fieldKind) {
       case 'scalar':
-        return this.#scalar(field.scalar);
+        return this.#scalar(field.scalar, field.name);
       case 'enum':
         return this.#enum(field.enum);
       case 'message':
@@ -121,7 +123,7 @@ class Messages {
 
   #item(field: DescField & { fieldKind: 'list' }): fc.Arbitrary<unknown> {
     if (field.listKind === 'message') return this.of(field.message);
-    return field.listKind === 'enum' ? this.#enum(field.enum) : this.#scalar(field.scalar);
+    return field.listKind === 'enum' ? this.#enum(field.enum) : this.#scalar(field.scalar, field.name);
   }
 
   #enum(desc: DescEnum): fc.Arbitrary<number> {
@@ -132,11 +134,11 @@ class Messages {
     );
   }
 
-  #scalar(type: ScalarType): fc.Arbitrary<unknown> {
+  #scalar(type: ScalarType, name: string): fc.Arbitrary<unknown> {
     switch (type) {
       case ScalarType.STRING:
         return this.#mostly(
-          fc.constant('USD'),
+          fc.constant(name === 'request_id' ? UUID : 'USD'),
           fc.oneof(fc.constantFrom(...TEXTS), fc.string({ maxLength: 8, unit: 'binary' })),
         );
       case ScalarType.DOUBLE:

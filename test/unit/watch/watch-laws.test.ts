@@ -10,7 +10,7 @@ import type { TradeFilter } from '../../../src/store/types.js';
 import { WatchHub, type WatchStart } from '../../../src/watch/watch.js';
 import { ACCOUNTS, MemoryLog, SYMBOLS, someEvents } from '../../support/memory-log.js';
 import { ScriptedSink } from '../../support/scripted-sink.js';
-import { admits, checkStream, EVERYTHING, type Followed } from '../../support/watch-laws.js';
+import { EVERYTHING, type Followed, StreamCheck } from '../../support/watch-laws.js';
 
 const RING = 16;
 
@@ -64,12 +64,11 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 );
 
 interface Stream {
+  readonly check: StreamCheck;
   readonly sink: ScriptedSink;
   readonly filter: TradeFilter;
   readonly start: number | null;
   ended: { readonly error: unknown } | undefined;
-  /** What was checked of it, and how many frames that was. */
-  checked: { readonly frames: number; readonly followed: Followed } | undefined;
 }
 
 class World {
@@ -96,7 +95,13 @@ class World {
       after !== null
         ? { from: 'revision', revision: BigInt(after), epoch }
         : { from: from === 'state' ? 'initial-state' : 'now' };
-    const stream: Stream = { sink, filter, start: after, ended: undefined, checked: undefined };
+    const stream: Stream = {
+      sink,
+      filter,
+      start: after,
+      ended: undefined,
+      check: new StreamCheck(this.log.all, epoch, filter, after),
+    };
     this.streams.push(stream);
     this.hub.watch(filter, start, sink).then(
       () => {
@@ -109,20 +114,14 @@ class World {
   }
 
   /** The state of a stream, having checked every law on all it received. */
-  followed(stream: Stream): Followed {
-    const frames = stream.sink.frames.length;
-    if (stream.checked?.frames !== frames) {
-      const { filter, start, sink } = stream;
-      const followed = checkStream(this.log.all, this.log.epoch, filter, start, sink.messages);
-      stream.checked = { frames, followed };
-    }
-    return stream.checked.followed;
+  followed({ check, sink }: Stream): Followed {
+    return check.follow(sink.messages);
   }
 
   isBehind(stream: Stream): boolean {
     if (stream.ended !== undefined || stream.sink.stalled) return false;
     const { revision, live } = this.followed(stream);
-    return !live || this.log.all.slice(revision).some((event) => admits(stream.filter, event));
+    return !live || stream.check.next(revision) <= this.log.revision;
   }
 
   async settle(): Promise<void> {

@@ -43,7 +43,7 @@ describe('prefix invariance', () => {
         const prefix = feed(viewOf('BTCUSD', QUICK), timeframe, bars.slice(0, cut));
         expect(textOf(indicatorsOf(prefix))).toBe(results[cut - 1]);
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   });
 });
@@ -134,7 +134,7 @@ describe('snapshot equivalence', () => {
           expect(everything(twin)).toEqual(everything(view));
           expect(view.evaluationCount).toBeGreaterThan(0);
         }),
-        { numRuns: 8 },
+        { numRuns: 5 },
       );
     },
   );

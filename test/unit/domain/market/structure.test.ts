@@ -74,16 +74,16 @@ describe('change of character', () => {
   it('is the first close beyond the swing that protects the trend, and turns it', () => {
     const down = [...UP, 103, 98, 97, 98.2, 98.4, 97.5];
     expect(kinds(eventsOf(down))).toEqual(['8 BOS UP 105.5', '13 CHOCH DOWN 98.5']);
-    // 96.5 is the swing low of the new trend, which 108.5 protects now.
+    // 98.9 is the last swing high, and so protects the new trend down; 96.5 is its last swing low.
     expect(kinds(eventsOf([...down, 96])).at(-1)).toBe('18 BOS DOWN 96.5');
-    expect(kinds(eventsOf([...down, 96, 109])).at(-1)).toBe('19 CHOCH UP 108.5');
+    expect(kinds(eventsOf([...down, 96, 109])).at(-1)).toBe('19 CHOCH UP 98.9');
   });
 
-  it('a break against the trend that leaves its protection is a BOS and does not turn it', () => {
-    // Swing low 102.5 above the protecting 98.5, then a break of it, then of the protection.
+  it('is of the newest swing on the other side, not of an older one', () => {
+    // A pullback makes the swing low 102.5 above the older 98.5: that is what protects the trend now.
     const pullback = [...UP, 104, 103, 104.5, 105];
-    expect(kinds(eventsOf([...pullback, 102]))).toEqual(['8 BOS UP 105.5', '16 BOS DOWN 102.5']);
-    expect(kinds(eventsOf([...pullback, 102, 98])).at(-1)).toBe('17 CHOCH DOWN 98.5');
+    expect(kinds(eventsOf([...pullback, 102]))).toEqual(['8 BOS UP 105.5', '16 CHOCH DOWN 102.5']);
+    expect(kinds(eventsOf([...pullback, 102, 98]))).toHaveLength(2);
   });
 });
 
@@ -103,7 +103,7 @@ describe('on a long random market', () => {
       if (event.kind === 'BOS') expect(event.level).toBe(event.direction === 'UP' ? high : low);
     }
     for (const name of ['BOS UP', 'BOS DOWN', 'CHOCH UP', 'CHOCH DOWN']) {
-      expect(counts[name] ?? 0).toBeGreaterThan(50);
+      expect(counts[name] ?? 0).toBeGreaterThan(15);
       expect(counts[name] ?? 0).toBeLessThan(500);
     }
   });

@@ -1,0 +1,156 @@
+// `dtms demo`: the whole service with a made-up market and fifty trades, so that states move before the eyes.
+import { Command } from 'commander';
+import type { App } from '../app.js';
+import type { DtmsClient } from '../client/client.js';
+import { TIMEFRAME_MS } from '../domain/types.js';
+import type { ReplaySummary } from '../replay/driver.js';
+import { changeText } from './event-text.js';
+import { EXIT_HELP } from './exit.js';
+import { parseWhole } from './options.js';
+import { print, remark, timeText } from './output.js';
+import { aborted, onShutdown } from './shutdown.js';
+import { summaryText } from './summary-text.js';
+import { TradeBoard } from './trade-board.js';
+
+interface Options {
+  readonly dataDir: string;
+  readonly bars: number;
+  readonly seed: number;
+  readonly once: boolean;
+}
+
+const MARKETS = [
+  { symbol: 'BTCUSD', price: 64_000, digits: 2 },
+  { symbol: 'XAUUSD', price: 2_400, digits: 2 },
+] as const;
+const TRADES_PER_MARKET = 25;
+const TIMEFRAME = 'M5';
+/** A Monday, so that every market is open. */
+const FROM = Date.UTC(2024, 8, 2);
+/** On a terminal the whole market passes in about this time. */
+const SHOW_MS = 60_000;
+
+const EXAMPLES = `
+Examples:
+  $ dtms demo
+  $ dtms demo --once --bars 500
+
+It needs nothing but a free port; its database is kept apart from that of \`dtms serve\`.`;
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('serve, with a made-up market and 50 trades, fast-forwarded')
+    .option('--data-dir <folder>', "where the demo's database lives", '.dtms/demo')
+    .option('--bars <count>', 'length of the market in five-minute bars', parseWhole, 1500)
+    .option('--seed <number>', 'another market', parseWhole, 7)
+    .option('--once', 'as fast as it goes, then end; the default without a terminal', false)
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const { loadConfig } = await import('../config/config.js');
+  const { startApp } = await import('../app.js');
+  const { programLogger } = await import('./logging.js');
+  const config = loadConfig({
+    overrides: {
+      grpc: { port: 0 },
+      database: { url: '', dataDir: options.dataDir },
+      log: { level: 'error' },
+    },
+  });
+  const shutdown = onShutdown('stopping');
+  remark('starting the service and its database');
+  const app = await startApp(config, await programLogger(config.log));
+  try {
+    await app.leading;
+    await show(app, options, shutdown.signal);
+  } catch (error) {
+    if (!shutdown.signal.aborted) throw error;
+  } finally {
+    await app.stop();
+    shutdown.release();
+  }
+}
+
+async function show(app: App, options: Options, signal: AbortSignal): Promise<void> {
+  const { DtmsClient } = await import('../client/client.js');
+  const client = new DtmsClient({ address: app.grpcAddress });
+  const isLive = process.stdout.isTTY === true && !options.once;
+  const ended = new AbortController();
+  try {
+    const watching = follow(client, app.grpcAddress, isLive, AbortSignal.any([signal, ended.signal]));
+    const pace = isLive ? SHOW_MS / options.bars : 0;
+    const summaries = await Promise.all(
+      MARKETS.map((_, index) => play(client, options, index, pace, signal)),
+    );
+    ended.abort();
+    await watching;
+    for (const [index, summary] of summaries.entries()) {
+      print(`\n${MARKETS[index]?.symbol ?? ''}`);
+      print(summaryText(summary));
+    }
+    if (!isLive) return;
+    print(`\nThe service still runs: dtms trades list --server ${app.grpcAddress}. Ctrl-C ends it.`);
+    await aborted(signal);
+  } finally {
+    ended.abort();
+    client.close();
+  }
+}
+
+/** Shows the changes of all trades as the service streams them. */
+async function follow(
+  client: DtmsClient,
+  address: string,
+  isLive: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const board = isLive ? new TradeBoard(`dtms demo on ${address}`, process.stdout) : null;
+  for await (const message of client.watchTrades({ signal })) {
+    if (message.$case !== 'events') continue;
+    for (const event of message.value.events) {
+      board?.apply(event);
+      if (board === null && event.change?.$case === 'stateChanged') {
+        print(`${timeText(event.occurredAt)} ${event.symbol} ${event.ticket} ${changeText(event)}`);
+      }
+    }
+  }
+  board?.stop();
+}
+
+/** Plays one market with its trades against the service; `paceMs` is the least time a bar takes. */
+async function play(
+  client: DtmsClient,
+  options: Options,
+  index: number,
+  paceMs: number,
+  signal: AbortSignal,
+): Promise<ReplaySummary> {
+  const { replay } = await import('../replay/driver.js');
+  const { ServerTarget } = await import('../replay/server-target.js');
+  const { sampleTrades } = await import('../replay/sampler.js');
+  const { syntheticMarket } = await import('../replay/synthetic.js');
+  const { setTimeout: sleep } = await import('node:timers/promises');
+  const { symbol, price, digits } = MARKETS[index] ?? MARKETS[0];
+  const data = syntheticMarket({
+    seed: options.seed + index,
+    timeframe: TIMEFRAME,
+    bars: options.bars,
+    from: FROM,
+    price,
+    digits,
+  });
+  const startedAt = performance.now();
+  return replay(new ServerTarget(client, 'demo'), {
+    symbol,
+    data,
+    trades: sampleTrades(data, symbol, TIMEFRAME_MS[TIMEFRAME], TRADES_PER_MARKET),
+    skippedRows: 0,
+    onBar: async (done) => {
+      signal.throwIfAborted();
+      const early = startedAt + done * paceMs - performance.now();
+      if (early > 0) await sleep(early, undefined, { signal });
+    },
+  });
+}

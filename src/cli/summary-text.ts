@@ -1,0 +1,37 @@
+// A replay's summary for people.
+import type { ReplaySummary } from '../replay/driver.js';
+import { numberText, tableText } from './output.js';
+
+function counted(counts: Readonly<Record<string, number>>): string[][] {
+  return Object.entries(counts).map(([name, count]) => [name, String(count)]);
+}
+
+/** Everything the summary file has, as tables. */
+export function summaryText(summary: ReplaySummary): string {
+  const { with_dtms: withDtms, without_dtms: without } = summary.result;
+  const row = (name: string, key: keyof typeof withDtms) => [
+    name,
+    numberText(withDtms[key], 3),
+    numberText(without[key], 3),
+  ];
+  return [
+    tableText(
+      ['replay', ''],
+      [
+        ['bars', String(summary.bars)],
+        ['skipped rows', String(summary.skipped_rows)],
+        ['trades', String(summary.trades)],
+        ['evaluations', String(summary.evaluations)],
+      ],
+    ),
+    tableText(['transition', 'count'], counted(summary.transitions)),
+    tableText(['planned action', 'count'], counted(summary.actions)),
+    tableText(['final state', 'trades'], counted(summary.final_states)),
+    tableText(
+      ['result in R', 'with DTMS', 'without'],
+      [row('mean', 'mean_r'), row('worst 5%', 'worst_5pct_r'), row('max drawdown', 'max_drawdown_r')],
+    ),
+    `log sha256 ${summary.log_sha256}`,
+    `${(summary.elapsed_ms / 1000).toFixed(2)} s`,
+  ].join('\n');
+}

@@ -1,0 +1,94 @@
+// A market that never was: seeded, so that a demonstration and a test see the same one every time.
+import { type Bar, TIMEFRAME_MS, type Timeframe } from '../domain/types.js';
+import type { ReplayBar, ReplayData } from './importer.js';
+
+export interface SyntheticMarket {
+  readonly seed: number;
+  readonly timeframe: Timeframe;
+  readonly bars: number;
+  /** UTC ms of the first bar's open, on the timeframe's grid. */
+  readonly from: number;
+  readonly price: number;
+  readonly digits: number;
+}
+
+/** Uniform numbers in [0, 1) from a 32-bit state (the mulberry32 generator). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** What the market is in the mood for: drift and deviation of a bar's return. */
+const REGIMES = [
+  { name: 'range', drift: 0, deviation: 0.0008 },
+  { name: 'rise', drift: 0.0005, deviation: 0.0012 },
+  { name: 'fall', drift: -0.0005, deviation: 0.0012 },
+  { name: 'crash', drift: -0.0022, deviation: 0.0026 },
+  { name: 'squeeze', drift: 0.0022, deviation: 0.0026 },
+] as const;
+const SHORTEST_REGIME = 12;
+const LONGEST_REGIME = 90;
+/** Moves within a bar that its high and low come from. */
+const STEPS = 8;
+const SPREAD = 0.0002;
+
+class Walk {
+  readonly #random: () => number;
+  #regime: (typeof REGIMES)[number] = REGIMES[0];
+  #left = 0;
+  #price: number;
+
+  constructor(seed: number, price: number) {
+    this.#random = seededRandom(seed);
+    this.#price = price;
+  }
+
+  bar(time: number, round: (price: number) => number): Bar {
+    if (this.#left === 0) {
+      this.#regime = REGIMES[Math.floor(this.#random() * REGIMES.length)] ?? REGIMES[0];
+      this.#left = SHORTEST_REGIME + Math.floor(this.#random() * (LONGEST_REGIME - SHORTEST_REGIME));
+    }
+    this.#left -= 1;
+    const { drift, deviation } = this.#regime;
+    const open = round(this.#price);
+    let high = open;
+    let low = open;
+    for (let step = 0; step < STEPS; step++) {
+      this.#price *= 1 + drift / STEPS + (deviation / Math.sqrt(STEPS)) * this.#normal();
+      high = Math.max(high, round(this.#price));
+      low = Math.min(low, round(this.#price));
+    }
+    const close = round(this.#price);
+    const volume = Math.round(50 + 400 * this.#random() + ((high - low) / open) * 100_000);
+    return { time, open, high, low, close, volume };
+  }
+
+  /** Near enough to a normal deviate: the sum of twelve uniform ones. */
+  #normal(): number {
+    let sum = -6;
+    for (let term = 0; term < 12; term++) sum += this.#random();
+    return sum;
+  }
+}
+
+/** A regime-switching random walk of bid bars with a constant relative spread. */
+export function syntheticMarket(market: SyntheticMarket): ReplayData {
+  const { seed, timeframe, bars, from, price, digits } = market;
+  const round = (value: number) => Number(value.toFixed(digits));
+  const walk = new Walk(seed, price);
+  const spread = round(price * SPREAD);
+  const made = Array.from({ length: bars }, (_, index): ReplayBar => {
+    const bar = walk.bar(from + index * TIMEFRAME_MS[timeframe], round);
+    const above = (value: number) => round(value + spread);
+    return {
+      bar,
+      ask: { open: above(bar.open), high: above(bar.high), low: above(bar.low), close: above(bar.close) },
+    };
+  });
+  return { timeframe, bars: made, badRows: [], digits };
+}

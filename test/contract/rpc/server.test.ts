@@ -1,0 +1,214 @@
+// The server around the services: health, reflection, and the order it stops in.
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import {
+  type Client,
+  credentials,
+  makeGenericClientConstructor,
+  type ServiceDefinition,
+  status,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { service as healthService } from 'grpc-health-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
+import {
+  GetTradeResponse,
+  TradeServiceService,
+  WatchTradesRequest,
+} from '../../../gen/ts/dtms/v1/trade_service.js';
+import { shuttingDown } from '../../../src/errors/errors.js';
+import { fromServiceError } from '../../../src/errors/status.js';
+import { encodedStream } from '../../../src/rpc/adapters.js';
+import { bookmarkFrame } from '../../../src/watch/frames.js';
+import { call, failureOf, metadataOf, startServer, type TestServer } from '../../support/grpc.js';
+import { openRaw } from '../../support/raw-reader.js';
+
+const SERVICES = ['dtms.v1.TradeService', 'dtms.v1.MarketDataService'];
+const running: TestServer[] = [];
+const clients: Client[] = [];
+
+async function serve(...given: Parameters<typeof startServer>): Promise<TestServer> {
+  const server = await startServer(...given);
+  running.push(server);
+  return server;
+}
+
+function client(definition: ServiceDefinition, address: string) {
+  const Constructor = makeGenericClientConstructor(definition, 'test');
+  const made = new Constructor(address, credentials.createInsecure());
+  clients.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  for (const made of clients.splice(0)) made.close();
+  for (const server of running.splice(0)) await server.stop();
+});
+
+function healthOf(address: string, service: string): Promise<unknown> {
+  const health = client(healthService, address);
+  return new Promise((resolve, reject) => {
+    health.Check?.({ service }, (error: Error | null, answer: { status: string }) => {
+      if (error === null) resolve(answer.status);
+      else reject(error);
+    });
+  });
+}
+
+describe('health', () => {
+  test('is told of the server and of each service, and follows what it is set to', async () => {
+    const { server, address } = await serve({});
+    for (const service of ['', ...SERVICES]) expect(await healthOf(address, service)).toBe('SERVING');
+    server.setHealth('NOT_SERVING');
+    for (const service of ['', ...SERVICES]) expect(await healthOf(address, service)).toBe('NOT_SERVING');
+    expect((await failureOf(healthOf(address, 'dtms.v1.Nothing'))).code).toBe(status.NOT_FOUND);
+  });
+});
+
+const requireHere = createRequire(import.meta.url);
+const protos = join(dirname(requireHere.resolve('@grpc/reflection/package.json')), 'build', 'proto');
+
+function reflectionClient(version: 'v1' | 'v1alpha', address: string) {
+  const loaded = loadSync(join(protos, 'grpc', 'reflection', version, 'reflection.proto'), { oneofs: true });
+  const definition = loaded[`grpc.reflection.${version}.ServerReflection`];
+  if (definition === undefined || 'format' in definition) throw new Error('no reflection service');
+  return client(definition, address);
+}
+
+interface Reflected {
+  readonly listServicesResponse?: { readonly service: readonly { readonly name: string }[] };
+  readonly fileDescriptorResponse?: { readonly fileDescriptorProto: readonly Buffer[] };
+}
+
+function ask(asked: ReturnType<typeof reflectionClient>, request: object): Promise<Reflected> {
+  const stream = asked.ServerReflectionInfo?.();
+  return new Promise((resolve, reject) => {
+    stream.on('data', (answer: Reflected) => {
+      resolve(answer);
+      stream.end();
+    });
+    stream.on('error', reject);
+    stream.write(request);
+  });
+}
+
+describe.each(['v1', 'v1alpha'] as const)('reflection %s', (version) => {
+  test('lists our services', async () => {
+    const { address } = await serve({});
+    const { listServicesResponse } = await ask(reflectionClient(version, address), { listServices: '' });
+    expect(listServicesResponse?.service.map(({ name }) => name).sort()).toEqual([...SERVICES].sort());
+  });
+
+  test('describes each with every file it needs', async () => {
+    const { address } = await serve({});
+    for (const service of SERVICES) {
+      const files = await filesOf(reflectionClient(version, address), service);
+      // Fails unless every type that is mentioned is there.
+      const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: files }));
+      expect(registry.getService(service)?.methods.length).toBeGreaterThan(1);
+      expect(registry.getMessage('google.protobuf.Timestamp')).toBeDefined();
+    }
+  });
+});
+
+/** The files that describe a service, imports before importers, asked for as grpcurl does. */
+async function filesOf(asked: ReturnType<typeof reflectionClient>, service: string) {
+  const done = new Map<string, ReturnType<typeof create<typeof FileDescriptorProtoSchema>>>();
+  const visit = async (request: object): Promise<void> => {
+    const { fileDescriptorResponse } = await ask(asked, request);
+    const bytes = fileDescriptorResponse?.fileDescriptorProto[0];
+    if (bytes === undefined) throw new Error(`no file for ${JSON.stringify(request)}`);
+    const file = fromBinary(FileDescriptorProtoSchema, bytes);
+    for (const name of file.dependency) if (!done.has(name)) await visit({ fileByFilename: name });
+    done.set(file.name, file);
+  };
+  await visit({ fileContainingSymbol: service });
+  return [...done.values()];
+}
+
+test('reflection is absent where it is not allowed', async () => {
+  const { address } = await serve({}, {}, { reflection: false });
+  const error = await failureOf(ask(reflectionClient('v1', address), { listServices: '' }));
+  expect(error.code).toBe(status.UNIMPLEMENTED);
+  expect(fromServiceError(error).reason).toBe(ErrorReason.UNIMPLEMENTED);
+});
+
+test('a port that is taken is an error of the start', async () => {
+  const { address } = await serve({});
+  await expect(startServer({}, {}, { port: Number(address.split(':')[1]) })).rejects.toThrow('EADDRINUSE');
+});
+
+describe('stopping', () => {
+  const WATCH = WatchTradesRequest.fromPartial({});
+
+  test('goes unhealthy first, then ends the streams, then waits for the calls', async () => {
+    const steps: string[] = [];
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let end: (error: Error) => void = () => undefined;
+    const ended = new Promise<void>((_, reject) => {
+      end = reject;
+    });
+    const { server, trades, address } = await serve(
+      {
+        getTrade: async () => {
+          await held;
+          return GetTradeResponse.fromPartial({});
+        },
+        watchTrades: encodedStream(async (_, sink) => {
+          sink.write(bookmarkFrame(1, 'e'));
+          await ended;
+        }),
+      },
+      {},
+      { drainMs: 10_000 },
+    );
+    const pending = call<GetTradeResponse>((done) =>
+      trades.getTrade({ account: 'demo', ticket: 1n }, metadataOf({}), {}, done),
+    ).then(() => steps.push('call answered'));
+    const stream = trades.watchTrades(WATCH);
+    stream.on('error', (error) => steps.push(`stream ended ${fromServiceError(error as never).reason}`));
+    await new Promise((resolve) => stream.once('data', resolve));
+
+    const stopped = server.stop(async () => {
+      steps.push(`health ${await healthOf(address, '')}`);
+      end(shuttingDown());
+      await vi.waitFor(() => expect(steps).toHaveLength(2));
+      setTimeout(release, 50);
+    });
+    expect(await stopped).toBe('drained');
+    await pending;
+    expect(steps).toEqual([
+      'health NOT_SERVING',
+      `stream ended ${ErrorReason.SHUTTING_DOWN}`,
+      'call answered',
+    ]);
+  });
+
+  test('cuts off, after its time, who does not read', async () => {
+    const { server, address } = await serve(
+      { watchTrades: encodedStream(() => new Promise(() => undefined)) },
+      {},
+      { drainMs: 100 },
+    );
+    const reader = openRaw(
+      address,
+      TradeServiceService.watchTrades.path,
+      WatchTradesRequest.encode(WATCH).finish(),
+    );
+    const closed = new Promise((resolve) => reader.session.once('close', resolve));
+    await new Promise((resolve) => reader.stream.once('response', resolve));
+    expect(await server.stop(() => Promise.resolve())).toBe('forced');
+    await closed;
+  });
+
+  test('does not wait for ever for streams that do not end', async () => {
+    const { server } = await serve({}, {}, { drainMs: 50 });
+    expect(await server.stop(() => new Promise(() => undefined))).toBe('forced');
+  });
+});

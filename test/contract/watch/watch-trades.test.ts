@@ -1,0 +1,208 @@
+// WatchTrades over real sockets: kills and resumes, readers that stand still, and the end.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClientReadableStream, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
+import {
+  TradeServiceClient,
+  TradeServiceService,
+  WatchTradesRequest,
+  type WatchTradesResponse,
+} from '../../../gen/ts/dtms/v1/trade_service.js';
+import { fromServiceError } from '../../../src/errors/status.js';
+import { createLogger } from '../../../src/observability/logger.js';
+import { encodedStream } from '../../../src/rpc/adapters.js';
+import { WatchHub, type WatchStart } from '../../../src/watch/watch.js';
+import { startServer, type TestServer } from '../../support/grpc.js';
+import { MemoryLog, someEvents } from '../../support/memory-log.js';
+import { openRaw } from '../../support/raw-reader.js';
+import type { WatchMessage } from '../../support/scripted-sink.js';
+import { checkStream, EVERYTHING, StreamCheck } from '../../support/watch-laws.js';
+
+const RING = 2000;
+
+let log: MemoryLog;
+let hub: WatchHub;
+let server: TestServer;
+
+beforeEach(async () => {
+  log = new MemoryLog();
+  log.append(someEvents(10));
+  const options = { ringEvents: RING, bookmarkMs: 200, pollMs: 20, maxWatchers: 100 };
+  const snapshots = { snapshot: () => ({ revision: log.revision, items: [] }) };
+  hub = new WatchHub(log, snapshots, options, createLogger('silent'));
+  await hub.start();
+  server = await startServer({
+    watchTrades: encodedStream(({ resumeAfter }, sink) => {
+      const start: WatchStart =
+        resumeAfter === undefined
+          ? { from: 'now' }
+          : { from: 'revision', revision: resumeAfter.revision, epoch: resumeAfter.logEpoch };
+      return hub.watch(EVERYTHING, start, sink);
+    }),
+  });
+});
+
+afterEach(async () => {
+  await hub.stop();
+  await server.stop();
+});
+
+const resumeAfter = (revision: number) =>
+  WatchTradesRequest.fromPartial({ resumeAfter: { logEpoch: log.epoch, revision: BigInt(revision) } });
+
+interface Watched {
+  readonly check: StreamCheck;
+  readonly stream: ClientReadableStream<WatchTradesResponse>;
+  readonly messages: WatchMessage[];
+  failure: ServiceError | undefined;
+}
+
+function watch(revision: number, client = server.trades): Watched {
+  const stream = client.watchTrades(resumeAfter(revision));
+  const check = new StreamCheck(log.all, log.epoch, EVERYTHING, revision);
+  const watched: Watched = { stream, check, messages: [], failure: undefined };
+  stream.on('data', ({ message }: WatchTradesResponse) => {
+    if (message !== undefined) watched.messages.push(message);
+  });
+  stream.on('error', (error: ServiceError) => {
+    watched.failure = error;
+  });
+  return watched;
+}
+
+const follow = ({ check, messages }: Watched) => check.follow(messages);
+
+async function reaches(watched: Watched, revision: number): Promise<void> {
+  await vi.waitFor(() => expect(follow(watched).revision).toBeGreaterThanOrEqual(revision), {
+    timeout: 20_000,
+    interval: 50,
+  });
+}
+
+describe('a watch over the network', () => {
+  test('killed and resumed at any moment misses nothing and repeats nothing of one stream', async () => {
+    let writing = true;
+    const writer = (async () => {
+      for (let seed = 0; writing; seed += 1) {
+        log.append(someEvents(1 + ((seed * 37) % 60), seed));
+        hub.hint();
+        await sleep(1);
+      }
+    })();
+    const watchers = Array.from({ length: 5 }, async (_, index) => {
+      let at = 10;
+      for (let round = 0; round < 8; round += 1) {
+        const client = new TradeServiceClient(server.address, credentials.createInsecure());
+        const watched = watch(at, client);
+        await sleep(10 + ((index * 13 + round * 29) % 60));
+        watched.stream.cancel();
+        client.close();
+        // Whatever came must be whole; resumed from there, the streams together are the log.
+        at = follow(watched).revision;
+      }
+      return at;
+    });
+    const reached = await Promise.all(watchers);
+    writing = false;
+    await writer;
+    for (const at of reached) {
+      expect(at).toBeGreaterThan(10);
+      await reaches(watch(at), log.revision);
+    }
+    await vi.waitFor(() => expect(hub.watchers).toBe(5));
+  });
+
+  test('whose reader stands still holds nobody up, takes no memory, and is whole when it reads on', async () => {
+    const stalled = Array.from({ length: 10 }, () =>
+      openRaw(
+        server.address,
+        TradeServiceService.watchTrades.path,
+        WatchTradesRequest.encode(resumeAfter(10)).finish(),
+      ),
+    );
+    const others = [watch(10), watch(10)];
+    await vi.waitFor(() => expect(hub.watchers).toBe(12));
+    // Far more than the windows, the ring and the buffers of a stream hold.
+    for (let round = 0; round < 100; round += 1) {
+      log.append(someEvents(1000, round));
+      hub.hint();
+      await sleep(1);
+    }
+    for (const other of others) await reaches(other, log.revision);
+    expect(hub.ring.head - hub.ring.tail).toBeLessThanOrEqual(RING);
+    expect(hub.watchers).toBe(12);
+
+    const chunks: Buffer[] = [];
+    stalled[0]?.stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await vi.waitFor(
+      () => {
+        const messages = messagesIn(Buffer.concat(chunks));
+        expect(checkStream(log.all, log.epoch, EVERYTHING, 10, messages)).toMatchObject({
+          revision: log.revision,
+          events: log.revision - 10,
+          live: true,
+        });
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    for (const reader of stalled) reader.close();
+    await vi.waitFor(() => expect(hub.watchers).toBe(2));
+  });
+
+  test('that its caller cancels, or whose deadline passes, is gone at once', async () => {
+    const cancelled = watch(10);
+    const timed = server.trades.watchTrades(resumeAfter(10), undefined as never, {
+      deadline: Date.now() + 100,
+    });
+    timed.on('error', () => undefined).resume();
+    await vi.waitFor(() => expect(hub.watchers).toBe(2));
+    cancelled.stream.cancel();
+    await vi.waitFor(() => expect(hub.watchers).toBe(0));
+  });
+
+  test('that cannot begin fails with the place to begin at', async () => {
+    log.append(someEvents(100));
+    log.compact(50);
+    const compacted = watch(20);
+    const future = watch(1000);
+    await vi.waitFor(() => expect(compacted.failure && future.failure).toBeDefined());
+    expect(compacted.failure && fromServiceError(compacted.failure)).toMatchObject({
+      code: status.OUT_OF_RANGE,
+      reason: ErrorReason.REVISION_COMPACTED,
+      metadata: { revision: '20', earliest_revision: '50' },
+    });
+    expect(future.failure && fromServiceError(future.failure)).toMatchObject({
+      code: status.OUT_OF_RANGE,
+      reason: ErrorReason.REVISION_IN_FUTURE,
+    });
+    await reaches(watch(50), log.revision);
+  });
+
+  test('ends with a last bookmark and UNAVAILABLE when the server stops', async () => {
+    const watched = watch(10);
+    await reaches(watched, 10);
+    const before = watched.messages.length;
+    expect(await server.server.stop(() => hub.stop())).toBe('drained');
+    await vi.waitFor(() => expect(watched.failure).toBeDefined());
+    expect(watched.failure && fromServiceError(watched.failure)).toMatchObject({
+      code: status.UNAVAILABLE,
+      reason: ErrorReason.SHUTTING_DOWN,
+    });
+    expect(watched.messages.length).toBeGreaterThan(before);
+    expect(watched.messages.at(-1)?.$case).toBe('bookmark');
+  });
+});
+
+/** The whole messages in what a raw reader has received. */
+function messagesIn(bytes: Buffer): WatchMessage[] {
+  const messages: WatchMessage[] = [];
+  for (let at = 0; at + 5 <= bytes.length; ) {
+    const end = at + 5 + bytes.readUInt32BE(at + 1);
+    if (end > bytes.length) break;
+    const { message } = TradeServiceService.watchTrades.responseDeserialize(bytes.subarray(at + 5, end));
+    if (message !== undefined) messages.push(message);
+    at = end;
+  }
+  return messages;
+}

@@ -1,0 +1,167 @@
+// A seeded course of an engine: a market, trades that come and go, a broker that fills, refuses and
+// meddles. What happens to one trade does not depend on which others there are.
+import { NO_UPDATE } from '../../src/domain/commands.js';
+import { MarketView } from '../../src/domain/market-view.js';
+import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
+import type { Instrument, PlannedAction, Trade, TradeEvent } from '../../src/domain/types.js';
+import { type BrokerUpdate, Engine, type MarketItem, type Outbox } from '../../src/engine/engine.js';
+import { decodeTrade, encodeTrade } from '../../src/store/trade-codec.js';
+import { BarStore } from './market-views.js';
+import { barItem, quoteItem } from './scripted-view.js';
+import { MONDAY, random, syntheticBars } from './synthetic-market.js';
+import { specOf, TERMS } from './trades.js';
+
+const M5 = 300_000;
+const MINUTE = 60_000;
+export const TICKETS = 16;
+
+/** Rules under which a random market of a few hundred bars takes every row of the table. */
+export const LIVELY: Rules = {
+  ...DEFAULT_RULES,
+  indicators: { ...DEFAULT_RULES.indicators, emaFast: 5, emaSlow: 12, emaSlopeBars: 3, atrAverage: 6 },
+  states: {
+    ...DEFAULT_RULES.states,
+    l1Score: -1,
+    l2Score: -1.5,
+    l2ClearScore: -1,
+    hedgeScore: -2,
+    recoverScore: 3,
+    flatTimerMs: 60 * MINUTE,
+  },
+  accounts: { netting: { marginMode: 'netting', fifo: false } },
+  retainedBars: 60,
+};
+
+export const COURSE_TERMS: Instrument = { ...TERMS, tickSize: 0.25, volumeStep: 0.01, volumeMin: 0.01 };
+
+/** What the broker tells of a trade at the moment `moment`; null when it has nothing to tell. */
+function brokerSays(seed: number, moment: number, trade: Trade): BrokerUpdate | null {
+  const next = random(seed * 7919 + moment * 31 + Number(trade.spec.ticket));
+  if (trade.hedge !== null && next() < 0.08) return { ...NO_UPDATE, hedge: 'gone' };
+  if (next() < 0.02) return { ...NO_UPDATE, stopLoss: trade.spec.entryPrice - 40 * (next() - 0.5) };
+  const action = trade.pending[0];
+  if (action === undefined || next() < 0.3) return null;
+  const settled = { ...NO_UPDATE, settledActionIds: [action.actionId] };
+  return next() < 0.2 ? settled : filled(trade, action, settled);
+}
+
+function filled(trade: Trade, action: PlannedAction, settled: BrokerUpdate): BrokerUpdate {
+  const volume = action.volume ?? 0;
+  switch (action.type) {
+    case 'PARTIAL_CLOSE':
+      return { ...settled, volume: Math.round((trade.volume - volume) * 100) / 100 };
+    case 'RE_ADD':
+      return { ...settled, volume: Math.round((trade.volume + volume) * 100) / 100 };
+    case 'OPEN_HEDGE':
+      return { ...settled, hedge: { ticket: 9n, volume, entryPrice: 1000, stopLoss: action.stopLoss } };
+    case 'CLOSE_HEDGE':
+      return { ...settled, hedge: 'gone' };
+    case 'CLOSE_ALL':
+      return settled;
+    default:
+      return { ...settled, stopLoss: action.stopLoss };
+  }
+}
+
+/** The market of a moment: a fine bar, then quotes and order flow after its close, now and then out of order. */
+function* marketItems(seed: number, count: number): Generator<readonly MarketItem[]> {
+  const next = random(seed + 1);
+  const bars = syntheticBars({ seed, count, length: M5, missing: 0.03 });
+  for (const [index, bar] of bars.entries()) {
+    const items: MarketItem[] = [barItem(bar, 'M5')];
+    const late = bars[index - 2];
+    if (late !== undefined && next() < 0.03) items.push(barItem({ ...late, volume: late.volume + 1 }, 'M5'));
+    const close = bar.time + M5;
+    const [buyVolume, sellVolume] = [Math.floor(next() * 20), Math.floor(next() * 20)];
+    items.push({ kind: 'orderFlow', symbol: 'BTCUSD', flow: { time: close, buyVolume, sellVolume } });
+    let bid = bar.close;
+    for (let k = 0; k < 4; k += 1) {
+      bid += Math.round((next() - 0.5) * 16) * 0.25;
+      items.push(quoteItem(close + k * 70_000, bid, bid + 0.25));
+    }
+    yield items;
+  }
+}
+
+export interface Course {
+  readonly events: readonly TradeEvent[];
+  readonly engine: Engine;
+}
+
+/** Plays a course. `tickets` are the trades that take part; `restartAt` moments lose all but what is stored. */
+export function play(
+  seed: number,
+  count: number,
+  tickets: readonly number[],
+  restartAt: (moment: number) => boolean = () => false,
+): Course {
+  let engine = begun();
+  const stored = new BarStore();
+  const events: TradeEvent[] = [];
+  const keep = ({ bars, events: happened }: Outbox): void => {
+    stored.take(bars);
+    events.push(...happened);
+  };
+  let moment = 0;
+  for (const items of marketItems(seed, count)) {
+    moment += 1;
+    const at = engine.view('default', 'BTCUSD')?.asOf ?? MONDAY;
+    for (const number of tickets) command(engine, seed, moment, number, at);
+    for (const item of items) engine.apply('default', item);
+    keep(engine.drain());
+    if (restartAt(moment)) engine = restarted(engine, stored);
+  }
+  return { events, engine };
+}
+
+function begun(): Engine {
+  const engine = new Engine(LIVELY);
+  for (const account of ['demo', 'netting']) engine.upsertInstrument({ ...COURSE_TERMS, account });
+  const news = { currency: 'USD', time: MONDAY + 300 * M5, impact: 'HIGH', title: 'Payrolls' } as const;
+  engine.upsertNews({ eventId: 'news', ...news });
+  return engine;
+}
+
+/** Whatever happens to trade `number` at this moment, by its own dice. */
+function command(engine: Engine, seed: number, moment: number, number: number, at: number): void {
+  const ticket = BigInt(number);
+  const account = number % 5 === 0 ? 'netting' : 'demo';
+  const trade = engine.get(account, ticket);
+  if (moment === 12 * number) {
+    const direction = number % 2 === 0 ? 'BUY' : 'SELL';
+    const entryPrice = engine.view('default', 'BTCUSD')?.exitPrice(direction) ?? 1000;
+    const stop = entryPrice + (direction === 'BUY' ? -20 : 20);
+    const stopLoss = number % 3 === 0 ? null : stop;
+    engine.register(specOf({ account, ticket, direction, entryPrice, stopLoss, openedAt: at }), at);
+    return;
+  }
+  if (trade === undefined) return;
+  const told = brokerSays(seed, moment, trade);
+  if (told !== null) engine.update({ account, ticket }, told, at);
+  const chance = random(seed * 104_729 + moment * 17 + number)();
+  if (chance < 0.004) engine.pause({ account, ticket }, 'test', at);
+  else if (chance < 0.05) engine.resume({ account, ticket }, 'test', at);
+  else if (chance > 0.996) engine.close({ account, ticket }, 'STOP_LOSS', null, at);
+}
+
+/** A new engine made of what was stored, all of it through text. */
+function restarted(engine: Engine, stored: BarStore): Engine {
+  const fresh = begun();
+  const view = engine.view('default', 'BTCUSD');
+  if (view !== undefined) {
+    const snapshot = JSON.parse(JSON.stringify(view.snapshot()));
+    fresh.restoreView(
+      'default',
+      MarketView.restore(view.symbol, view.instrument, LIVELY, snapshot, stored.all()),
+    );
+  }
+  for (const trade of engine.trades()) fresh.restoreTrade(decodeTrade(encodeTrade(trade)));
+  return fresh;
+}
+
+/** Events as text, for comparing logs byte for byte. */
+export function logOf(events: readonly TradeEvent[]): string[] {
+  return events.map((event) =>
+    JSON.stringify(event, (_key, value) => (typeof value === 'bigint' ? `${value}n` : value)),
+  );
+}

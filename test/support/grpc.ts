@@ -1,0 +1,131 @@
+// A real gRPC server on a free port with handlers a test writes, and what it logged.
+import { readFileSync } from 'node:fs';
+import { type ChannelOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  MarketDataServiceClient,
+  MarketDataServiceService,
+} from '../../gen/ts/dtms/v1/market_data_service.js';
+import { TradeServiceClient, TradeServiceService } from '../../gen/ts/dtms/v1/trade_service.js';
+import { standardChain } from '../../src/interceptors/chain.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { type Handlers, implement } from '../../src/rpc/adapters.js';
+import { GrpcServer, type GrpcServerOptions } from '../../src/rpc/server.js';
+import { Validator } from '../../src/validation/validator.js';
+
+export const DESCRIPTORS = readFileSync(new URL('../../gen/descriptor.binpb', import.meta.url));
+const validator = new Validator(DESCRIPTORS);
+
+export const OPTIONS: GrpcServerOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  maxMessageBytes: 1024 * 1024,
+  maxConcurrentStreams: 100,
+  keepaliveMs: 60_000,
+  keepaliveTimeoutMs: 10_000,
+  maxConnectionAgeMs: 3_600_000,
+  maxConnectionAgeGraceMs: 60_000,
+  maxConnectionIdleMs: 3_600_000,
+  reflection: true,
+  drainMs: 500,
+};
+
+export type TradeHandlers = Partial<Handlers<typeof TradeServiceService>>;
+export type MarketDataHandlers = Partial<Handlers<typeof MarketDataServiceService>>;
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface TestServer {
+  readonly address: string;
+  readonly server: GrpcServer;
+  readonly trades: TradeServiceClient;
+  readonly marketData: MarketDataServiceClient;
+  /** Every line logged so far. */
+  readonly lines: LogLine[];
+  connect(options?: ChannelOptions): TradeServiceClient;
+  stop(): Promise<void>;
+}
+
+/** A method without a handler fails the test that calls it. */
+export async function startServer(
+  trades: TradeHandlers,
+  marketData: MarketDataHandlers = {},
+  options: Partial<GrpcServerOptions> = {},
+): Promise<TestServer> {
+  const lines: LogLine[] = [];
+  const logger = createLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) });
+  const passage = { chain: standardChain(logger, validator), logger };
+  const server = new GrpcServer(
+    [
+      implement(TradeServiceService, complete(TradeServiceService, trades), passage),
+      implement(MarketDataServiceService, complete(MarketDataServiceService, marketData), passage),
+    ],
+    DESCRIPTORS,
+    { ...OPTIONS, ...options },
+    logger,
+  );
+  const address = await server.start();
+  server.setHealth('SERVING');
+  const clients: { close(): void }[] = [];
+  const connect = (channel: ChannelOptions = {}) => {
+    const client = new TradeServiceClient(address, credentials.createInsecure(), channel);
+    clients.push(client);
+    return client;
+  };
+  const market = new MarketDataServiceClient(address, credentials.createInsecure());
+  clients.push(market);
+  return {
+    address,
+    server,
+    trades: connect(),
+    marketData: market,
+    lines,
+    connect,
+    stop: async () => {
+      for (const client of clients) client.close();
+      await server.stop(() => Promise.resolve());
+    },
+  };
+}
+
+function complete<D extends object>(definition: D, given: Partial<Handlers<D>>): Handlers<D> {
+  const missing = () => {
+    throw new Error('this method has no handler in this test');
+  };
+  return {
+    ...Object.fromEntries(Object.keys(definition).map((key) => [key, missing])),
+    ...given,
+  } as Handlers<D>;
+}
+
+/** A unary call as a promise, with what came before its answer. */
+export function call<Res>(
+  start: (callback: (error: ServiceError | null, response: Res) => void) => {
+    on(event: 'metadata', listener: (metadata: Metadata) => void): unknown;
+  },
+): Promise<{ response: Res; initial: Metadata }> {
+  return new Promise((resolve, reject) => {
+    let initial = new Metadata();
+    start((error, response) => {
+      if (error === null) resolve({ response, initial });
+      else reject(Object.assign(error, { initial }));
+    }).on('metadata', (metadata) => {
+      initial = metadata;
+    });
+  });
+}
+
+/** The error a call fails with; throws when it does not. */
+export async function failureOf(promise: Promise<unknown>): Promise<ServiceError & { initial?: Metadata }> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Error && 'details' in error) return error as ServiceError;
+    throw error;
+  }
+  throw new Error('the call did not fail');
+}
+
+export function metadataOf(entries: Readonly<Record<string, string>>): Metadata {
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(entries)) metadata.set(key, value);
+  return metadata;
+}
