@@ -9,9 +9,9 @@ import {
 } from '../../gen/ts/dtms/v1/trade_service.js';
 import { benchmarkMain } from '../support/benchmark.js';
 import { BarFeed, registerTrades } from '../support/fill.js';
-import { unaryLoad } from '../support/load.js';
+import { serverCost, unaryLoad } from '../support/load.js';
 import { interleaved, measurement } from '../support/measurement.js';
-import { onStage, startEcho } from '../support/processes.js';
+import { onStage, type ServerProcess, startEcho } from '../support/processes.js';
 import { median } from '../support/statistics.js';
 
 const CONNECTIONS = 10;
@@ -37,18 +37,18 @@ await benchmarkMain(({ pairs, amount, profileFolder }) =>
     const requests = Array.from({ length: amount(20_000, 1000) }, (_, i) =>
       GetTradeRequest.encode({ account: ACCOUNT, ticket: BigInt((i % TRADES) + 1) }).finish(),
     );
-    const round = (address: string) =>
-      unaryLoad({ address, path, connections: CONNECTIONS, concurrency: CONCURRENCY, requests });
+    const round = (measured: ServerProcess) =>
+      unaryLoad({ server: measured, path, connections: CONNECTIONS, concurrency: CONCURRENCY, requests });
     try {
       const empty = await interleaved(
         pairs,
-        () => round(server.address),
-        () => round(echo.address),
+        () => round(server),
+        () => round(echo),
       );
       const same = await interleaved(
         pairs,
-        () => round(server.address),
-        () => round(sameAnswer.address),
+        () => round(server),
+        () => round(sameAnswer),
       );
       const notes = {
         concurrency: CONCURRENCY,
@@ -75,6 +75,7 @@ await benchmarkMain(({ pairs, amount, profileFolder }) =>
               samples: same.yardstick.map((run) => run.callsPerSecond),
             },
           }),
+          ...serverCost({ name: 'get/server-cpu' }, empty.ours, empty.yardstick),
         ],
         skipped: [],
       };

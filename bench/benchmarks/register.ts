@@ -2,9 +2,9 @@
 // server, which decodes the same request and answers at once.
 import { TradeServiceService } from '../../gen/ts/dtms/v1/trade_service.js';
 import { benchmarkMain } from '../support/benchmark.js';
-import { type LoadResult, unaryLoad } from '../support/load.js';
+import { type LoadResult, serverCost, unaryLoad } from '../support/load.js';
 import { interleaved, measurement } from '../support/measurement.js';
-import { onStage } from '../support/processes.js';
+import { onStage, type ServerProcess } from '../support/processes.js';
 import { median } from '../support/statistics.js';
 import { registrations } from '../support/trades.js';
 
@@ -14,9 +14,9 @@ const ACCOUNT = 'register';
 const { path } = TradeServiceService.registerTrade;
 
 /** A round's calls, all of them for tickets never used before. */
-function round(address: string, index: number, calls: number): Promise<LoadResult> {
+function round(server: ServerProcess, index: number, calls: number): Promise<LoadResult> {
   const requests = registrations(ACCOUNT, index * calls + 1, calls);
-  return unaryLoad({ address, path, connections: CONNECTIONS, concurrency: CONCURRENCY, requests });
+  return unaryLoad({ server, path, connections: CONNECTIONS, concurrency: CONCURRENCY, requests });
 }
 
 await benchmarkMain(({ pairs, amount, profileFolder }) =>
@@ -24,8 +24,8 @@ await benchmarkMain(({ pairs, amount, profileFolder }) =>
     const calls = amount(20_000, 1000);
     const { ours, yardstick } = await interleaved(
       pairs,
-      (index) => round(server.address, index, calls),
-      (index) => round(echo.address, index, calls),
+      (index) => round(server, index, calls),
+      (index) => round(echo, index, calls),
     );
     const { headRevision } = await client.getStatus({});
     const expected = BigInt((pairs + 1) * calls);
@@ -56,6 +56,7 @@ await benchmarkMain(({ pairs, amount, profileFolder }) =>
           target: { of: 'ratio', value: 4 },
           notes: { 'p50 ms': median(ours.map((run) => run.p50Ms)) },
         }),
+        ...serverCost({ name: 'register/server-cpu' }, ours, yardstick),
       ],
       skipped: [],
     };

@@ -2,11 +2,12 @@
 // is the generator's limit and not the server's can be told.
 import { frame } from './grpc-frames.js';
 import { callHeaders, Http2Connection } from './http2-connection.js';
+import { type Measurement, type MeasurementInput, measurement } from './measurement.js';
+import { cpuSecondsOf, type ServerProcess } from './processes.js';
 import { quantile } from './statistics.js';
 
 export interface LoadPlan {
-  /** `host:port`. */
-  readonly address: string;
+  readonly server: ServerProcess;
   /** The full method name, such as /dtms.v1.TradeService/GetTrade. */
   readonly path: string;
   readonly connections: number;
@@ -24,6 +25,11 @@ export interface LoadResult {
   readonly p99Ms: number;
   /** The generator's use of one core: near 1 means it may be what limits. */
   readonly generatorCpu: number;
+  /**
+   * Processor time the server's process used per call, in microseconds, without its database; null where it
+   * cannot be known. A busy machine changes it little.
+   */
+  readonly serverMicros: number | null;
 }
 
 /** Runs `work` and says how long it took and which share of one core this process used meanwhile. */
@@ -43,7 +49,7 @@ export async function unaryLoad(plan: LoadPlan): Promise<LoadResult> {
   const latencies = new Float64Array(bodies.length);
   const { promise: done, resolve, reject } = deferred();
   const connections = await Promise.all(
-    Array.from({ length: plan.connections }, () => Http2Connection.open(plan.address, reject)),
+    Array.from({ length: plan.connections }, () => Http2Connection.open(plan.server.address, reject)),
   );
   let next = 0;
   let left = bodies.length;
@@ -69,6 +75,7 @@ export async function unaryLoad(plan: LoadPlan): Promise<LoadResult> {
     });
   };
 
+  const cpuBefore = cpuSecondsOf(plan.server.pid);
   const { seconds, cpu } = await clocked(async () => {
     for (let i = 0; i < plan.concurrency; i++) {
       const connection = connections[i % connections.length];
@@ -78,6 +85,7 @@ export async function unaryLoad(plan: LoadPlan): Promise<LoadResult> {
   }).finally(() => {
     for (const connection of connections) connection.close();
   });
+  const cpuAfter = cpuSecondsOf(plan.server.pid);
   return {
     calls: bodies.length,
     seconds,
@@ -85,6 +93,8 @@ export async function unaryLoad(plan: LoadPlan): Promise<LoadResult> {
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
     generatorCpu: cpu,
+    serverMicros:
+      cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) / bodies.length) * 1e6,
   };
 }
 
@@ -105,4 +115,25 @@ export function deferred(): Deferred {
   // Whoever waits for it hears of the failure; until then it must not end the process.
   promise.catch(() => {});
   return { promise, resolve, reject };
+}
+
+/** A measurement of the server's processor time per call; none where it cannot be known. */
+export function serverCost(
+  input: Pick<MeasurementInput, 'name' | 'notes'>,
+  ours: readonly LoadResult[],
+  echo: readonly LoadResult[],
+): Measurement[] {
+  const micros = (runs: readonly LoadResult[]) =>
+    runs.map((run) => run.serverMicros).filter((value) => value !== null);
+  const samples = micros(ours);
+  if (samples.length === 0) return [];
+  return [
+    measurement({
+      ...input,
+      unit: 'us of cpu/call',
+      better: 'lower',
+      ours: samples,
+      yardstick: { name: 'echo', samples: micros(echo) },
+    }),
+  ];
 }

@@ -122,6 +122,19 @@ export function memoryOf(pid: number): { readonly residentMb: number; readonly p
   return { residentMb: kilobytes('VmRSS') / 1024, peakMb: kilobytes('VmHWM') / 1024 };
 }
 
+/** Linux counts processor time in hundredths of a second, whatever the machine. */
+const TICK_SECONDS = 0.01;
+
+/** The processor time a process has used so far, in seconds; null where /proc is not there. */
+export function cpuSecondsOf(pid: number): number | null {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return null;
+  const text = readFileSync(file, 'utf8');
+  // The fields after the program's name, which may hold spaces: user time is the 12th, system time the 13th.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_SECONDS;
+}
+
 /** What most benchmarks need: a server with its database, the echo server, and a client of the first. */
 export interface Stage {
   readonly workspace: Workspace;

@@ -24,7 +24,7 @@ const MARKETS = [
   { symbol: 'XAUUSD', price: 2_400, digits: 2 },
 ] as const;
 const TRADES_PER_MARKET = 25;
-const TIMEFRAME = 'M5';
+const TIMEFRAME = 'M15';
 /** A Monday, so that every market is open. */
 const FROM = Date.UTC(2024, 8, 2);
 /** On a terminal the whole market passes in about this time. */
@@ -41,8 +41,8 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('serve, with a made-up market and 50 trades, fast-forwarded')
     .option('--data-dir <folder>', "where the demo's database lives", '.dtms/demo')
-    .option('--bars <count>', 'length of the market in five-minute bars', parseWhole, 1500)
-    .option('--seed <number>', 'another market', parseWhole, 7)
+    .option('--bars <count>', 'length of the market in M15 bars', parseWhole, 1500)
+    .option('--seed <number>', 'another market', parseWhole, 59)
     .option('--once', 'as fast as it goes, then end; the default without a terminal', false)
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action(run);

@@ -12,7 +12,7 @@ import { sessionAt } from './sessions.js';
 import type { Bar, Timeframe } from './types.js';
 
 /** Counts up when an indicator's state changes its shape or meaning. */
-const STATE_FORMAT = 1;
+const STATE_FORMAT = 2;
 
 export interface IndicatorsSnapshot {
   readonly book: BookSnapshot;

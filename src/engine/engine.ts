@@ -7,6 +7,7 @@ import { begin } from '../domain/monitoring.js';
 import type { Rules } from '../domain/rules.js';
 import { type Situation, situationOf } from '../domain/state-machine.js';
 import { step } from '../domain/step.js';
+import { StillFacts } from '../domain/still-facts.js';
 import { resolveInstrument } from '../domain/symbols.js';
 import { differingFields, openTrade, timerEndsAt } from '../domain/trade.js';
 import {
@@ -20,7 +21,7 @@ import {
   type TradeEvent,
   type TradeSpec,
 } from '../domain/types.js';
-import { Market, type Situations, type Slot } from './market.js';
+import { Market, type Slot } from './market.js';
 import {
   ACCEPTED,
   CORRECTED,
@@ -39,6 +40,7 @@ import {
   type TradeKey,
   UnknownTradeError,
 } from './results.js';
+import { assessedSituations, recordedSituations, type Situations } from './situations.js';
 import { KnownSurroundings } from './surroundings.js';
 
 export type { BrokerUpdate } from '../domain/commands.js';
@@ -300,7 +302,7 @@ export class Engine {
   #deepCheck(market: Market, view: MarketView, at: number): void {
     this.#begin(market, view, at);
     view.record(at);
-    this.#evaluations += market.visit(situationsOf(view, at), STATES, this.#rules, (slot, situation) =>
+    this.#evaluations += market.visit(recordedSituations(view, at), STATES, this.#rules, (slot, situation) =>
       this.#step(slot, situation, 'all'),
     );
   }
@@ -317,10 +319,15 @@ export class Engine {
     const cooling = view.inCooldown(at);
     if (!cooling) view.noteTriggered(at);
     view.record(at);
-    this.#evaluations += market.visit(situationsOf(view, at), states, this.#rules, (slot, situation) => {
-      const held = cooling && timerEndsAt(slot.trade) > at;
-      this.#step(slot, situation, held ? 'worsening' : 'all');
-    });
+    this.#evaluations += market.visit(
+      recordedSituations(view, at),
+      states,
+      this.#rules,
+      (slot, situation) => {
+        const held = cooling && timerEndsAt(slot.trade) > at;
+        this.#step(slot, situation, held ? 'worsening' : 'all');
+      },
+    );
   }
 
   /** A timer's end concerns its trade alone: it looks at the market without leaving a mark on it. */
@@ -335,7 +342,10 @@ export class Engine {
 
   /** Estimates R and starts monitoring where that is due. */
   #begin(market: Market, view: MarketView, at: number): void {
-    for (const slot of market.waiting()) this.#emitAll(slot, begin(slot.trade, view, at, this.#rules));
+    const waiting = market.waiting();
+    if (waiting.length === 0) return;
+    const facts = new StillFacts(view, at);
+    for (const slot of waiting) this.#emitAll(slot, begin(slot.trade, facts, at, this.#rules));
   }
 
   #step(slot: Slot, situation: Situation, limit: 'all' | 'worsening'): void {
@@ -383,20 +393,4 @@ const keyOf = (feed: string, name: string): string => `${feed} ${name}`;
 
 function nothingToExplain(evaluation: Evaluation | null, obstacle: string): Explanation {
   return { evaluation, event: null, obstacle };
-}
-
-/** Both directions as last recorded. */
-function situationsOf(view: MarketView, at: number): Situations {
-  return {
-    BUY: situationOf(view, 'BUY', view.latest('BUY'), at),
-    SELL: situationOf(view, 'SELL', view.latest('SELL'), at),
-  };
-}
-
-/** Both directions as they are, without recording. */
-function assessedSituations(view: MarketView, at: number): Situations {
-  return {
-    BUY: situationOf(view, 'BUY', view.assess('BUY', at), at),
-    SELL: situationOf(view, 'SELL', view.assess('SELL', at), at),
-  };
 }

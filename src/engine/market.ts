@@ -6,6 +6,7 @@ import type { Rules } from '../domain/rules.js';
 import { gateOf, type Situation } from '../domain/state-machine.js';
 import { isEvaluated, timerEndsAt } from '../domain/trade.js';
 import { type Direction, STATES, type State, type Trade } from '../domain/types.js';
+import type { Situations } from './situations.js';
 
 /** Where a trade lives; its trade is replaced by each of its events, and is CLOSED once it left. */
 export interface Slot {
@@ -14,8 +15,6 @@ export interface Slot {
   place: number;
   readonly market: Market;
 }
-
-export type Situations = Readonly<Record<Direction, Situation>>;
 
 /** Slots are compacted when more than half of them, and at least this many, are empty. */
 const LEAST_HOLES = 64;

@@ -96,7 +96,10 @@ class Replay {
       await this.#register(bar.bar.time, index);
       await this.#reportHedges(bar);
       await this.#fillOrders(bar);
-      for (const run of this.#open) await this.#exit(run, bar, index, closesAt);
+      for (const run of this.#open) {
+        const exit = exitOf(run, bar, index, closesAt);
+        if (exit !== null && run.isWatched) await this.#close(run, exit.reason, exit.price, closesAt);
+      }
       await this.#register(closesAt - 1, index + 1);
       this.#take(await this.#target.push(this.#items(bar, closesAt)));
       this.#open = this.#open.filter((run) => run.isOpen);
@@ -171,22 +174,6 @@ class Replay {
     }
   }
 
-  /** Stops, targets and the longest holding time within a bar. */
-  async #exit(run: Run, bar: ReplayBar, index: number, closesAt: number): Promise<void> {
-    const { heldBars, direction } = run.trade;
-    const held = heldBars !== null && index - run.firstBar + 1 >= heldBars;
-    const last = pricesAtClose(bar);
-    const expiry: Exit | null = held
-      ? { reason: 'EXPIRED', price: direction === 'BUY' ? last.bid : last.ask }
-      : null;
-    closeAt(run.untouched, run.untouched.position.exitWithin(bar) ?? expiry, closesAt);
-
-    run.hedgeReport = run.defended.position.stopHedge(bar);
-    const closed = closeAt(run.defended, run.defended.position.exitWithin(bar) ?? expiry, closesAt);
-    if (closed !== null && run.isWatched) await this.#close(run, closed.reason, closed.price, closesAt);
-    run.defended.noteEnd(closesAt);
-  }
-
   async #close(run: Run, reason: CloseReason, price: number, at: number): Promise<void> {
     run.letGo();
     await this.#target.close(run.trade.ticket, reason, price, at);
@@ -240,6 +227,22 @@ class Replay {
       elapsed_ms: Math.round(performance.now() - startedAt),
     };
   }
+}
+
+/** Stops, targets and the longest holding time within a bar; what ended the defended position, if anything. */
+function exitOf(run: Run, bar: ReplayBar, index: number, closesAt: number): Exit | null {
+  const { heldBars, direction } = run.trade;
+  const held = heldBars !== null && index - run.firstBar + 1 >= heldBars;
+  const last = pricesAtClose(bar);
+  const expiry: Exit | null = held
+    ? { reason: 'EXPIRED', price: direction === 'BUY' ? last.bid : last.ask }
+    : null;
+  closeAt(run.untouched, run.untouched.position.exitWithin(bar) ?? expiry, closesAt);
+
+  run.hedgeReport = run.defended.position.stopHedge(bar);
+  const exit = closeAt(run.defended, run.defended.position.exitWithin(bar) ?? expiry, closesAt);
+  run.defended.noteEnd(closesAt);
+  return exit;
 }
 
 /** Closes a book's position where it has to; null when it stays open or was closed before. */

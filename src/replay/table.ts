@@ -77,15 +77,35 @@ interface ParsedRecord {
   readonly info: { readonly lines: number };
 }
 
-function records(text: string, delimiter: string, quote: '"' | false): ParsedRecord[] {
-  return parse(text, {
+/** Rows of a file with quotes; throws where they do not match. */
+function quotedRows(text: string, delimiter: string): TableRow[] {
+  const parsed = parse(text, {
     delimiter,
-    quote,
     info: true,
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
   }) as unknown as ParsedRecord[];
+  return parsed.map(({ record, info }) => ({ line: info.lines, cells: record }));
+}
+
+/** Rows of a file in which a quote means nothing: several times as fast, and most files are such. */
+function plainRows(text: string, delimiter: string): TableRow[] {
+  const rows: TableRow[] = [];
+  for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
+    if (line.trim() !== '') rows.push({ line: index + 1, cells: line.split(delimiter) });
+  }
+  return rows;
+}
+
+function rowsOf(text: string, delimiter: string): TableRow[] {
+  if (!text.includes('"')) return plainRows(text, delimiter);
+  try {
+    return quotedRows(text, delimiter);
+  } catch {
+    // A stray quote would swallow the rest of the file; read it literally and let its own row fail.
+    return plainRows(text, delimiter);
+  }
 }
 
 /** Parses a whole file. Throws ImportError when it cannot be opened or is empty. */
@@ -105,15 +125,7 @@ export function readTable(file: string): Table {
 export function parseTable(file: string, text: string): Table {
   const firstLine = /[^\r\n]*\S[^\r\n]*/.exec(text)?.[0];
   if (firstLine === undefined) throw new ImportError(`${file}: the file is empty`);
-  const delimiter = separatorOf(firstLine);
-  let parsed: ParsedRecord[];
-  try {
-    parsed = records(text, delimiter, '"');
-  } catch {
-    // A stray quote would swallow the rest of the file; read it literally and let its own row fail.
-    parsed = records(text, delimiter, false);
-  }
-  const rows = parsed.map(({ record, info }) => ({ line: info.lines, cells: record }));
+  const rows = rowsOf(text, separatorOf(firstLine));
   const first = rows[0];
   if (first === undefined) throw new ImportError(`${file}: the file is empty`);
   if (!isHeader(first.cells)) return { file, header: [], rows };

@@ -35,7 +35,10 @@ const leaving = new WeakSet<pg.Client>();
  * Our reads and writes all go by an index, a page or a key at a time. Without this a plan made while a
  * table was small, or not analysed since a bulk load, reads and sorts all of it for every page.
  */
-const BY_INDEX = 'SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off';
+const BY_INDEX =
+  'SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; ' +
+  // Before Postgres 18 a plan that must use what is off looks so dear that it would be compiled.
+  'SET jit = off';
 const BY_VALUES = 'SET plan_cache_mode = force_custom_plan';
 /** The statements of commits are planned once: the right plan does not depend on the batch. */
 const PLANNED_ONCE =

@@ -80,7 +80,10 @@ export class WatchHub implements WatchSource {
     this.bookmarkMs = options.bookmarkMs;
     this.#maxWatchers = options.maxWatchers;
     this.#reader = reader;
-    const listener = { advanced: () => this.#wakeAll(), replaced: (error: DtmsError) => this.#replaceAll(error) };
+    const listener = {
+      advanced: () => this.#wakeAll(),
+      replaced: (error: DtmsError) => this.#replaceAll(error),
+    };
     this.#tailer = new Tailer(reader, this.ring, options.pollMs, listener, logger);
   }
 

@@ -2,13 +2,12 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 
 export interface RawReader {
-  /** Lets the answer flow; resolves to nothing, read `stream`. */
   readonly stream: ClientHttp2Stream;
   readonly session: ClientHttp2Session;
   close(): void;
 }
 
-/** Opens a call and sends one message, or none; the answer is left unread. */
+/** Opens a call and sends one message and the end of requests, or neither; the answer is left unread. */
 export function openRaw(address: string, path: string, message: Uint8Array | null): RawReader {
   const session = connect(`http://${address}`);
   session.on('error', () => undefined);
@@ -20,11 +19,14 @@ export function openRaw(address: string, path: string, message: Uint8Array | nul
   });
   stream.on('error', () => undefined);
   stream.pause();
-  if (message !== null) {
-    const frame = Buffer.alloc(5 + message.length);
-    frame.writeUInt32BE(message.length, 1);
-    frame.set(message, 5);
-    stream.end(frame);
-  }
+  if (message !== null) stream.end(framed(message));
   return { stream, session, close: () => session.destroy() };
+}
+
+/** A message as gRPC frames it: not compressed, and its length. */
+export function framed(message: Uint8Array): Buffer {
+  const frame = Buffer.alloc(5 + message.length);
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, 5);
+  return frame;
 }

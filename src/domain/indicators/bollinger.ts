@@ -34,7 +34,6 @@ export class Bollinger implements Stateful {
 
   update(close: number): void {
     this.#closes.push(close);
-    if (!this.#closes.full) return;
     // Two passes over the window: no drift, and no cancellation at large prices.
     this.#middle = this.#closes.mean();
     this.#half = this.#deviations * this.#closes.deviation(this.#middle);

@@ -5,22 +5,18 @@ import type { Stateful, StateTape } from './state-tape.js';
 export class Recent implements Stateful {
   readonly size: number;
   readonly #values: Float64Array;
-  #count = 0;
 
   constructor(size: number) {
     this.size = size;
     this.#values = new Float64Array(size).fill(Number.NaN);
   }
 
-  /** Whether `size` values have come. */
-  get full(): boolean {
-    return this.#count >= this.size;
-  }
-
   push(value: number): void {
-    this.#values.copyWithin(0, 1);
-    this.#values[this.size - 1] = value;
-    if (this.#count < this.size) this.#count += 1;
+    const values = this.#values;
+    const last = values.length - 1;
+    // For so few values a loop is quicker than copyWithin.
+    for (let index = 0; index < last; index += 1) values[index] = values[index + 1] ?? Number.NaN;
+    values[last] = value;
   }
 
   /** The value `back` steps ago; 0 is the newest. NaN when there is none. */
@@ -28,14 +24,14 @@ export class Recent implements Stateful {
     return this.#values[this.size - 1 - back] ?? Number.NaN;
   }
 
-  /** The mean; NaN until full. Summed anew each time: a running sum would drift. */
+  /** The mean; NaN while a value is. Summed anew each time: a running sum would drift. */
   mean(): number {
     let sum = 0;
     for (let index = 0; index < this.size; index += 1) sum += this.#values[index] ?? Number.NaN;
     return sum / this.size;
   }
 
-  /** The population standard deviation around `mean`; NaN until full. */
+  /** The population standard deviation around `mean`; NaN while a value is. */
   deviation(mean: number): number {
     let squares = 0;
     for (let index = 0; index < this.size; index += 1) {
@@ -47,16 +43,13 @@ export class Recent implements Stateful {
 
   clear(): void {
     this.#values.fill(Number.NaN);
-    this.#count = 0;
   }
 
   save(tape: StateTape): void {
-    tape.write(this.#count);
     for (let index = 0; index < this.size; index += 1) tape.write(this.#values[index] ?? Number.NaN);
   }
 
   load(tape: StateTape): void {
-    this.#count = tape.read();
     for (let index = 0; index < this.size; index += 1) this.#values[index] = tape.read();
   }
 }

@@ -1,4 +1,5 @@
 // The server around the services: health, reflection, and the order it stops in.
+import { constants } from 'node:http2';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf';
@@ -24,7 +25,7 @@ import { fromServiceError } from '../../../src/errors/status.js';
 import { encodedStream } from '../../../src/rpc/adapters.js';
 import { bookmarkFrame } from '../../../src/watch/frames.js';
 import { call, failureOf, metadataOf, startServer, type TestServer } from '../../support/grpc.js';
-import { openRaw } from '../../support/raw-reader.js';
+import { framed, openRaw } from '../../support/raw-reader.js';
 
 const SERVICES = ['dtms.v1.TradeService', 'dtms.v1.MarketDataService'];
 const running: TestServer[] = [];
@@ -139,6 +140,24 @@ test('reflection is absent where it is not allowed', async () => {
 test('a port that is taken is an error of the start', async () => {
   const { address } = await serve({});
   await expect(startServer({}, {}, { port: Number(address.split(':')[1]) })).rejects.toThrow('EADDRINUSE');
+});
+
+test('a call that is reset before its request is complete never begins', async () => {
+  let begun = 0;
+  const { address } = await serve({
+    watchTrades: encodedStream(async () => {
+      begun += 1;
+    }),
+  });
+  const { session, stream } = openRaw(address, TradeServiceService.watchTrades.path, null);
+  const { NGHTTP2_CANCEL } = constants;
+  // The message is there, its end is not: then the caller resets the call.
+  await new Promise((resolve) => stream.write(framed(new Uint8Array()), resolve));
+  await new Promise((resolve) => session.ping(resolve));
+  stream.close(NGHTTP2_CANCEL);
+  for (let round = 0; round < 5; round += 1) await new Promise((resolve) => session.ping(resolve));
+  expect(begun).toBe(0);
+  session.destroy();
 });
 
 describe('stopping', () => {

@@ -78,7 +78,11 @@ describe('a cluster of our own', () => {
     expect(await setting('unix_socket_directories')).toBe('');
     expect(await setting('data_checksums')).toBe('on');
     expect(await setting('fsync')).toBe('on');
-    expect(await setting('lc_collate').catch(() => 'C')).toBe('C');
+    const made = await execute(
+      postgres.url,
+      'SELECT pg_encoding_to_char(encoding) AS encoding, datcollate FROM pg_database WHERE datname = current_database()',
+    );
+    expect(made.rows).toEqual([{ encoding: 'UTF8', datcollate: 'C' }]);
     expect(statSync(postgres.folder).mode & 0o777).toBe(0o700);
     const secret = join(postgres.folder, 'dtms.secret');
     expect(statSync(secret).mode & 0o777).toBe(0o600);

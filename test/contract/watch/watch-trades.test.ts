@@ -74,10 +74,11 @@ function watch(revision: number, client = server.trades): Watched {
 const follow = ({ check, messages }: Watched) => check.follow(messages);
 
 async function reaches(watched: Watched, revision: number): Promise<void> {
-  await vi.waitFor(() => expect(follow(watched).revision).toBeGreaterThanOrEqual(revision), {
-    timeout: 20_000,
-    interval: 50,
-  });
+  const there = () => {
+    expect(follow(watched)).toMatchObject({ live: true });
+    expect(follow(watched).revision).toBeGreaterThanOrEqual(revision);
+  };
+  await vi.waitFor(there, { timeout: 20_000, interval: 50 });
 }
 
 describe('a watch over the network', () => {
@@ -95,6 +96,7 @@ describe('a watch over the network', () => {
       for (let round = 0; round < 8; round += 1) {
         const client = new TradeServiceClient(server.address, credentials.createInsecure());
         const watched = watch(at, client);
+        await vi.waitFor(() => expect(watched.messages.length).toBeGreaterThan(0));
         await sleep(10 + ((index * 13 + round * 29) % 60));
         watched.stream.cancel();
         client.close();
@@ -134,7 +136,7 @@ describe('a watch over the network', () => {
     expect(hub.watchers).toBe(12);
 
     const chunks: Buffer[] = [];
-    stalled[0]?.stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stalled[0]?.stream.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
     await vi.waitFor(
       () => {
         const messages = messagesIn(Buffer.concat(chunks));

@@ -1,5 +1,5 @@
 // The client against a real gRPC server on a socket whose answers are scripted.
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { Server, ServerCredentials, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
 import { GetStatusResponse, SystemServiceService } from '../../../gen/ts/dtms/v1/system_service.js';
@@ -11,6 +11,7 @@ import {
   type WatchTradesRequest,
   WatchTradesResponse,
 } from '../../../gen/ts/dtms/v1/trade_service.js';
+import type { MessageInit, MessageType } from '../../../src/client/call.js';
 import { DtmsClient, hasReason, isCompacted, isUnavailable } from '../../../src/client/index.js';
 import {
   type DtmsError,
@@ -34,11 +35,9 @@ afterEach(() => {
 /** A server of these handlers, and a client of it. */
 async function connected(handlers: Handlers): Promise<DtmsClient> {
   const server = new Server();
-  const missing = () => {
-    throw new Error('not scripted');
-  };
-  const all = Object.fromEntries(Object.keys(TradeServiceService).map((name) => [name, missing]));
-  server.addService(TradeServiceService, { ...all, ...handlers });
+  const scripted: UntypedServiceImplementation = {};
+  for (const [name, handler] of Object.entries(handlers)) if (handler !== undefined) scripted[name] = handler;
+  server.addService(TradeServiceService, scripted);
   server.addService(SystemServiceService, {
     getStatus: (_call: unknown, callback: (error: null, response: GetStatusResponse) => void) =>
       callback(null, GetStatusResponse.fromPartial({ logEpoch: EPOCH, headRevision: HEAD })),
@@ -145,7 +144,8 @@ describe('calls', () => {
   });
 });
 
-type Message = Parameters<typeof WatchTradesResponse.fromPartial>[0];
+type Message = MessageInit<WatchTradesResponse>;
+const WatchMessages: MessageType<WatchTradesResponse> = WatchTradesResponse;
 
 const events = (...revisions: bigint[]): Message => ({
   message: {
@@ -166,7 +166,7 @@ function scriptedWatch(...connections: readonly { messages: readonly Message[]; 
   const watchTrades: TradeServiceServer['watchTrades'] = (call) => {
     const script = connections[requests.length];
     requests.push(call.request);
-    for (const message of script?.messages ?? []) call.write(WatchTradesResponse.fromPartial(message));
+    for (const message of script?.messages ?? []) call.write(WatchMessages.fromPartial(message));
     if (script?.error !== undefined) call.emit('error', refusal(script.error));
   };
   return { watchTrades, requests };
@@ -264,7 +264,7 @@ describe('a watch', () => {
       watchTrades: (call) => {
         const payload = events(...Array.from({ length: 500 }, (_, index) => BigInt(41 + index)));
         const fill = () => {
-          while (written < 5000 && call.write(WatchTradesResponse.fromPartial(payload))) written += 1;
+          while (written < 5000 && call.write(WatchMessages.fromPartial(payload))) written += 1;
           if (written < 5000) call.once('drain', fill);
         };
         fill();

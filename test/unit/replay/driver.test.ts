@@ -1,7 +1,8 @@
 // The order of a replay's step, against a target that records what it is told and answers from a script.
 import { describe, expect, it } from 'vitest';
 import { StateChanged, TradeEvent } from '../../../gen/ts/dtms/v1/event.js';
-import { ActionType, TradeState } from '../../../gen/ts/dtms/v1/types.js';
+import { ActionType, type PlannedAction, TradeState } from '../../../gen/ts/dtms/v1/types.js';
+import type { MessageInit, MessageType } from '../../../src/client/call.js';
 import type { BrokerUpdate } from '../../../src/domain/commands.js';
 import type { CloseReason, TradeSpec } from '../../../src/domain/types.js';
 import type { MarketItem } from '../../../src/engine/market-item.js';
@@ -75,13 +76,14 @@ const BUY: ReplayTrade = {
 function transition(
   from: TradeState,
   to: TradeState,
-  planned: StateChanged['planned'] | object[],
+  planned: readonly MessageInit<PlannedAction>[],
 ): TradeEvent {
+  const type: MessageType<StateChanged> = StateChanged;
   return TradeEvent.fromPartial({
     account: 'replay',
     ticket: 1n,
     state: to,
-    change: { $case: 'stateChanged', value: StateChanged.fromPartial({ from, to, planned: [...planned] }) },
+    change: { $case: 'stateChanged', value: type.fromPartial({ from, to, planned }) },
   });
 }
 
@@ -159,26 +161,32 @@ describe('a step of the replay', () => {
     expect(summary.result.with_dtms.mean_r).toBe(-0.5);
   });
 
-  it('closes a hedge leg at its stop and says so before anything else of that bar', async () => {
+  it('closes a hedge leg at its stop and says so once DTMS has heard that bar', async () => {
     const openHedge = [
       { actionId: 'replay:1:3:OPEN_HEDGE', type: ActionType.OPEN_HEDGE, volume: 1, stopLoss: 102 },
     ];
     const target = new RecordingTarget({
       1: [transition(TradeState.WARNING_L2, TradeState.HEDGED, openHedge)],
     });
-    const data = bars([100, 101, 99, 100], [100, 101, 97, 98], [98, 101, 97, 100], [100, 103, 88, 90]);
-    await run(target, data, [BUY]);
+    const before = [
+      [100, 101, 99, 100],
+      [100, 101, 97, 98],
+    ] as const;
+    const data = bars(...before, [98, 101, 97, 100], [100, 103, 97, 101], [101, 102, 88, 89]);
+    const summary = await run(target, data, [BUY]);
     expect(target.told.slice(3)).toEqual([
       'update 1 at 2',
       'push bar',
+      'push bar',
       'update 1 at 4',
-      'close 1 STOP_LOSS 90 at 4',
+      'close 1 STOP_LOSS 90 at 5',
       'push bar',
     ]);
     expect(target.updates.map(({ hedge }) => hedge)).toEqual([
       expect.objectContaining({ entryPrice: 98 }),
       'gone',
     ]);
+    expect(summary.result.with_dtms.mean_r).toBeCloseTo((-10 - 4) / 10);
   });
 
   it('closes after the longest holding time at that bar’s close', async () => {

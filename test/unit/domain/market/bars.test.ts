@@ -1,8 +1,18 @@
 // How bars become a view's bars: aggregation, which timeframe is believed, repeats, late bars, gaps.
 import { describe, expect, it } from 'vitest';
+import type { MarketView } from '../../../../src/domain/market-view.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import type { Bar } from '../../../../src/domain/types.js';
-import { feed, indicatorsOf, M1, M5, M15, viewOf } from '../../../support/market-views.js';
+import {
+  BarStore,
+  feed,
+  indicatorsOf,
+  M1,
+  M5,
+  M15,
+  restarted,
+  viewOf,
+} from '../../../support/market-views.js';
 import { barOf, MONDAY, syntheticBars } from '../../../support/synthetic-market.js';
 
 const minute = (index: number, price = 100 + index, volume = 1): Bar =>
@@ -109,6 +119,42 @@ describe('which timeframe is believed', () => {
   });
 });
 
+describe('finer bars after coarser ones', () => {
+  const fives = syntheticBars({ seed: 6, count: 24, length: M5 });
+  const minutes = syntheticBars({ seed: 7, count: 23, length: M1 });
+  const coarseOf = ({
+    coarseBars,
+    lastCoarseBar,
+    fineBars,
+    lastFineBar,
+    atrCoarse,
+    swingHigh,
+  }: MarketView) => ({
+    ...{ coarseBars, lastCoarseBar, fineBars, lastFineBar, atrCoarse, swingHigh },
+  });
+
+  it('take with them what had been made of the coarser ones', () => {
+    const late = feed(feed(viewOf(), 'M5', fives), 'M1', minutes);
+    const early = feed(feed(viewOf(), 'M1', minutes), 'M5', fives);
+    expect(early.fineBars).toBe(4);
+    expect(coarseOf(late)).toEqual(coarseOf(early));
+  });
+
+  it('leave no ghost in the store: a replaced bar does not come back with a restart', () => {
+    const view = viewOf();
+    const store = new BarStore();
+    for (const bar of syntheticBars({ seed: 8, count: 8, length: M15 }))
+      store.take(view.upsertBar('M15', bar).stored);
+    // Nothing finer for the third to the fifth quarter of an hour.
+    const gappy = fives.filter(({ time }) => time < MONDAY + 2 * M15 || time >= MONDAY + 5 * M15);
+    for (const bar of gappy) store.take(view.upsertBar('M5', bar).stored);
+    expect(store.all().M15).toHaveLength(8);
+    expect(view.coarseBars).toBe(5);
+    expect(indicatorsOf(restarted(view, store))).toEqual(indicatorsOf(view));
+    expect(indicatorsOf(view)).toEqual(indicatorsOf(feed(viewOf(), 'M5', gappy)));
+  });
+});
+
 describe('repeats, late bars, odd bars', () => {
   it('a repeat is nothing, another value a correction', () => {
     const view = feed(viewOf(), 'M5', syntheticBars({ seed: 4, count: 40, length: M5 }));
@@ -206,6 +252,19 @@ describe('gaps and weekends', () => {
   const friday = Date.UTC(2025, 0, 17, 21, 45);
   const sunday = Date.UTC(2025, 0, 19, 22);
   const bars = [friday - M15, friday, sunday, sunday + M15].map((time) => barOf(time, 1, 2, 1, 2));
+
+  it('gaps are counted once, in the finest bars, and stay counted when their bars leave', () => {
+    const minutes = syntheticBars({ seed: 9, count: 700, length: M1 }).filter(({ time }) => {
+      const index = (time - MONDAY) / M1;
+      return index % 100 < 70 && index % 17 !== 5;
+    });
+    const expected = minutes.filter(
+      ({ time }, index) => index > 0 && time - (minutes[index - 1]?.time ?? 0) > M1,
+    );
+    const view = feed(viewOf('BTCUSD', { ...DEFAULT_RULES, retainedBars: 40 }), 'M1', minutes);
+    expect(expected.length).toBeGreaterThan(30);
+    expect(view.gaps).toBe(expected.length);
+  });
 
   it('a weekend is neither a gap nor staleness in EURUSD', () => {
     const view = feed(viewOf('EURUSD'), 'M15', bars.slice(0, 2));

@@ -1,0 +1,146 @@
+// The same replay in process, through a server, and through one that restarts in the middle: one log.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DtmsClient } from '../../../src/client/index.js';
+import { DEFAULT_RULES } from '../../../src/domain/rules.js';
+import { TIMEFRAME_MS } from '../../../src/domain/types.js';
+import { type ReplayOptions, type ReplaySummary, replay } from '../../../src/replay/driver.js';
+import { EngineTarget } from '../../../src/replay/engine-target.js';
+import { importBars, pairBidAsk, type ReplayData, withSpread } from '../../../src/replay/importer.js';
+import { sampleTrades } from '../../../src/replay/sampler.js';
+import { ServerTarget } from '../../../src/replay/server-target.js';
+import { syntheticMarket } from '../../../src/replay/synthetic.js';
+import { startService, type TestService } from '../../support/app.js';
+
+function sampled(symbol: string, data: ReplayData, count: number): ReplayOptions {
+  const trades = sampleTrades(data, symbol, TIMEFRAME_MS[data.timeframe], count);
+  return { symbol, data, trades, skippedRows: 0 };
+}
+
+/** Without what may differ between two runs. */
+function comparable({ elapsed_ms: _, ...summary }: ReplaySummary) {
+  return summary;
+}
+
+const inProcess = (options: ReplayOptions) => replay(new EngineTarget(DEFAULT_RULES), options);
+
+const market = syntheticMarket({
+  seed: 59,
+  timeframe: 'M15',
+  bars: 500,
+  from: Date.UTC(2025, 0, 6),
+  price: 64_000,
+  digits: 2,
+});
+
+describe('a replay through a server', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startService();
+  });
+  afterAll(() => service.end());
+
+  it('gives the same log as in process, twice in a row, and the same summary', async () => {
+    const options = sampled('BTCUSD', market, 20);
+    const lines: string[] = [];
+    const expected = await inProcess({ ...options, onLine: (line) => lines.push(line) });
+    expect(lines.length).toBeGreaterThan(100);
+    for (let run = 0; run < 2; run++) {
+      const served: string[] = [];
+      const target = new ServerTarget(service.client, 'replay');
+      const summary = await replay(target, { ...options, onLine: (line) => served.push(line) });
+      expect(served).toEqual(lines);
+      expect(comparable(summary)).toEqual(comparable(expected));
+    }
+  });
+
+  it('gives the same log when the server restarts in the middle', async () => {
+    const options = sampled('BTCUSD', market, 20);
+    const expected = await inProcess(options);
+    // The address must stay the same, so this one is told which port to take.
+    const own = await startService();
+    const port = Number(own.address.split(':').at(-1));
+    const client = new DtmsClient({ address: own.address });
+    let current = own;
+    const restart = async () => {
+      current = await current.restart({ grpc: { port } });
+    };
+    let restarting: Promise<void> | null = null;
+    const summary = await replay(new ServerTarget(client, 'replay'), {
+      ...options,
+      onBar: (done) => {
+        if (done === 200) restarting = restart();
+      },
+    });
+    await restarting;
+    client.close();
+    await current.end();
+    expect(comparable(summary)).toEqual(comparable(expected));
+  });
+});
+
+describe('a replay in process', () => {
+  it('gives the same log each time', async () => {
+    const options = sampled('XAUUSD', market, 50);
+    expect((await inProcess(options)).log_sha256).toBe((await inProcess(options)).log_sha256);
+  });
+
+  it('gives another log for other data', async () => {
+    const other = syntheticMarket({
+      seed: 60,
+      timeframe: 'M15',
+      bars: 500,
+      from: 0,
+      price: 64_000,
+      digits: 2,
+    });
+    const hashes = await Promise.all([market, other].map((data) => inProcess(sampled('XAUUSD', data, 50))));
+    expect(new Set(hashes.map(({ log_sha256 }) => log_sha256)).size).toBe(2);
+  });
+});
+
+const DATA = join(import.meta.dirname, '../../../../shared/data');
+const path = (name: string) => join(DATA, name);
+
+describe.skipIf(!existsSync(DATA))('recorded markets (skipped where ../shared/data is absent)', () => {
+  it('BTCUSD shows every transition of the table that data can produce', async () => {
+    const data = withSpread(importBars(path('btcusd-m15-2025h1.csv'), 'M15', 'stop'));
+    const { transitions, trades, final_states } = await inProcess(sampled('BTCUSD', data, 1000));
+    expect(trades).toBe(1000);
+    expect(Object.values(final_states).reduce((sum, count) => sum + count, 0)).toBe(1000);
+    expect(Object.keys(transitions)).toEqual(
+      expect.arrayContaining([
+        'HEALTHY>WARNING_L1',
+        'HEALTHY>HEALTHY',
+        'WARNING_L1>HEALTHY',
+        'WARNING_L1>WARNING_L2',
+        'WARNING_L2>WARNING_L1',
+        'WARNING_L2>HEDGED',
+        'HEDGED>RECOVERING',
+        'HEDGED>CLOSED',
+        'HEDGED>WARNING_L2',
+        'RECOVERING>HEALTHY',
+        'HEALTHY>CLOSED',
+      ]),
+    );
+  });
+
+  it('USDJPY is exited on the side its spread says', async () => {
+    const bid = importBars(path('usdjpy-m1-bid-201302.csv'), 'M1', 'stop');
+    const ask = importBars(path('usdjpy-m1-ask-201302.csv'), 'M1', 'stop');
+    const data = pairBidAsk(bid, ask, 'stop');
+    const options = sampled('USDJPY', data, 100);
+    const paired = await inProcess(options);
+    const bidOnly = await inProcess({ ...options, data: withSpread(bid) });
+    expect(paired.trades).toBe(100);
+    expect(paired.result.without_dtms.mean_r).toBeLessThan(bidOnly.result.without_dtms.mean_r ?? 0);
+  });
+
+  it('EURUSD runs through its weekends', async () => {
+    const data = withSpread(importBars(path('eurusd-m15-202210-202310.csv'), 'M15', 'stop'));
+    const lines: string[] = [];
+    await inProcess({ ...sampled('EURUSD', data, 200), onLine: (line) => lines.push(line) });
+    expect(lines.filter((line) => line.includes('SUPPRESSION_REASON_STALE_DATA'))).toEqual([]);
+  });
+});
