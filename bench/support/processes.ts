@@ -1,7 +1,7 @@
 // The processes a benchmark measures: a DTMS server with a database of its own, and the echo server.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +59,11 @@ export async function startEcho(answersFile?: string): Promise<ServerProcess> {
 /** A folder of its own for a benchmark's database and logs, removed by remove(). */
 export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), 'dtms-bench-'));
+
+  constructor() {
+    // Run as root, Postgres has another user, who must reach it.
+    chmodSync(this.folder, 0o755);
+  }
 
   /**
    * Starts `dtms serve` on the workspace's database and waits until it leads. Its log goes to a file of

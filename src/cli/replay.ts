@@ -21,6 +21,7 @@ interface Options {
   readonly trades?: string;
   readonly sample?: number;
   readonly strict: boolean;
+  readonly hedgeStops: boolean;
   readonly out?: string;
   readonly summary?: string;
   readonly server?: string;
@@ -58,6 +59,7 @@ export function replayCommand(): Command {
     .option('--trades <file>', 'CSV of the trades to open')
     .option('--sample <count>', 'open this many trades evenly over the data', parseWhole)
     .option('--strict', 'stop at the first bad row instead of skipping it', false)
+    .option('--hedge-stops', "also run the hedge legs' own stops, half an ATR away", false)
     .option('--out <file>', 'write every event, one JSON a line')
     .option('--summary <file>', 'write the summary as JSON')
     .option('--server <address>', 'replay through this server instead of in process')
@@ -82,6 +84,7 @@ async function run(options: Options): Promise<void> {
       data,
       trades,
       skippedRows: badRows.length,
+      hedgeStops: options.hedgeStops ? 'run' : 'hold',
       onLine: (line) => sink?.write(line),
       onBar: progress.update,
     });

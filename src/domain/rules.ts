@@ -92,6 +92,8 @@ export interface Rules {
     readonly partialCloseBelowMinimum: 'skip' | 'close_all';
     readonly hedgeRatio: number;
     readonly hedgeStopAtr: number;
+    /** Where breakeven is not legal: distance of the stop behind the price, in coarse ATRs. */
+    readonly fallbackStopAtr: number;
     readonly reAdd: number;
     /** R of a trade without a stop, in coarse ATRs. */
     readonly estimatedRiskAtr: number;
@@ -224,6 +226,7 @@ export const DEFAULT_RULES: Rules = {
     partialCloseBelowMinimum: 'skip',
     hedgeRatio: 1.0,
     hedgeStopAtr: 0.5,
+    fallbackStopAtr: 0.5,
     reAdd: 0.5,
     estimatedRiskAtr: 1.5,
     minimumStepR: 0.02,

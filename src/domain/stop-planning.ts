@@ -50,9 +50,12 @@ export function planTrail(planning: Planning): void {
   planStop(planning, 'TRAIL_SL', wanted, exit, `behind the swing ${swing}`);
 }
 
-/** Entry plus costs; where that is not legal now, the tightest legal stop. */
+/**
+ * Entry plus costs; where that is not legal now, the tightest stop that is legal and leaves the trade
+ * room: a stop at the price itself would be a close by another name.
+ */
 export function planBreakeven(planning: Planning): void {
-  const { trade, facts, exit, sign, terms, draft } = planning;
+  const { trade, facts, exit, sign, terms, rules, draft } = planning;
   if (exit === null) {
     draft.suppress('MOVE_SL_BREAKEVEN', 'NOT_AVAILABLE', 'no price is known');
     return;
@@ -64,13 +67,10 @@ export function planBreakeven(planning: Planning): void {
   const note = `breakeven ${unitsToValue(wanted, terms.tickSize)} with costs of ${price(planning, costs)}`;
   if (sign * (wanted - limit) <= 0) planStop(planning, 'MOVE_SL_BREAKEVEN', wanted, exit, note);
   else {
-    planStop(
-      planning,
-      'MOVE_SL_BREAKEVEN',
-      limit,
-      exit,
-      `the tightest legal stop at ${exit}: ${note} is not`,
-    );
+    const room = rules.actions.fallbackStopAtr * (facts?.atrCoarse ?? 0);
+    const fallback = ticksBehind(planning, exit - sign * Math.max(room, brokerDistance(planning)));
+    const why = `the tightest legal stop at ${exit} with room of ${price(planning, room)}: ${note} is not legal`;
+    planStop(planning, 'MOVE_SL_BREAKEVEN', fallback, exit, why);
   }
 }
 

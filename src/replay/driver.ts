@@ -12,12 +12,16 @@ import { type Book, Run } from './run.js';
 import type { ReplayTarget } from './target.js';
 import type { ReplayTrade } from './trades-file.js';
 
+/** Whether the plain broker runs the hedge legs' own stops, or holds a leg until it is told to close it. */
+export type HedgeStops = 'run' | 'hold';
+
 export interface ReplayOptions {
   readonly symbol: string;
   readonly data: ReplayData;
   readonly trades: readonly ReplayTrade[];
   /** Rows of the input that were not taken. */
   readonly skippedRows: number;
+  readonly hedgeStops: HedgeStops;
   /** Every event's canonical line, in log order. */
   readonly onLine?: (line: string) => void;
   /** Bars done so far; may wait, which paces the replay. */
@@ -97,7 +101,7 @@ class Replay {
       await this.#reportHedges(bar);
       await this.#fillOrders(bar);
       for (const run of this.#open) {
-        const exit = exitOf(run, bar, index, closesAt);
+        const exit = exitOf(run, bar, index, closesAt, this.#options.hedgeStops);
         if (exit !== null && run.isWatched) await this.#close(run, exit.reason, exit.price, closesAt);
       }
       await this.#register(closesAt - 1, index + 1);
@@ -230,7 +234,13 @@ class Replay {
 }
 
 /** Stops, targets and the longest holding time within a bar; what ended the defended position, if anything. */
-function exitOf(run: Run, bar: ReplayBar, index: number, closesAt: number): Exit | null {
+function exitOf(
+  run: Run,
+  bar: ReplayBar,
+  index: number,
+  closesAt: number,
+  hedgeStops: HedgeStops,
+): Exit | null {
   const { heldBars, direction } = run.trade;
   const held = heldBars !== null && index - run.firstBar + 1 >= heldBars;
   const last = pricesAtClose(bar);
@@ -239,7 +249,7 @@ function exitOf(run: Run, bar: ReplayBar, index: number, closesAt: number): Exit
     : null;
   closeAt(run.untouched, run.untouched.position.exitWithin(bar) ?? expiry, closesAt);
 
-  run.hedgeReport = run.defended.position.stopHedge(bar);
+  if (hedgeStops === 'run') run.hedgeReport = run.defended.position.stopHedge(bar);
   const exit = closeAt(run.defended, run.defended.position.exitWithin(bar) ?? expiry, closesAt);
   run.defended.noteEnd(closesAt);
   return exit;

@@ -1,5 +1,5 @@
 // Owns the gRPC server: its options, what it serves besides our services, and the order it stops in.
-import { Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from '../observability/logger.js';
 import type { ServiceBinding } from './adapters.js';
 import { type Health, HealthService } from './health.js';
@@ -56,7 +56,6 @@ export class GrpcServer {
       'grpc.max_connection_idle_ms': options.maxConnectionIdleMs,
       // It would tell any caller who else is connected.
       'grpc.enable_channelz': 0,
-      interceptors: [dropReset],
     });
     for (const { definition, implementation } of services)
       this.#server.addService(definition, implementation);
@@ -109,13 +108,6 @@ export class GrpcServer {
     return stopped;
   }
 }
-
-/**
- * grpc-js tells a handler of a cancellation, but not of one that came before the end of the request:
- * such a call would begin after all and, as a stream, never learn that nobody is there. A call that is
- * wrapped, in whatever, gets nothing more once it is cancelled.
- */
-const dropReset: ServerInterceptor = (_method, call) => new ServerInterceptingCall(call);
 
 function authority(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

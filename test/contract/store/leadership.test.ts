@@ -6,7 +6,7 @@ import { STATES, type Trade } from '../../../src/domain/types.js';
 import { FencedError } from '../../../src/store/errors.js';
 import type { StoredTrade, TradeFilter } from '../../../src/store/types.js';
 import { execute } from '../../support/postgres.js';
-import { batchOf, EMPTY_BATCH, makeTrade, moved } from '../../support/stored.js';
+import { batchOf, makeTrade, moved } from '../../support/stored.js';
 import { StoreFixture } from './fixtures.js';
 
 let fixture: StoreFixture;

@@ -88,7 +88,7 @@ function transition(
 }
 
 const run = (target: ReplayTarget, data: ReplayData, trades: readonly ReplayTrade[]) =>
-  replay(target, { symbol: 'BTCUSD', data, trades, skippedRows: 3 });
+  replay(target, { symbol: 'BTCUSD', data, trades, skippedRows: 3, hedgeStops: 'run' });
 
 describe('a step of the replay', () => {
   it('registers at the first bar that opens at or after the entry, and stops within that bar', async () => {

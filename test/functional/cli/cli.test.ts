@@ -1,0 +1,271 @@
+// The built program as its users run it: help, exit codes, output.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../src/package-files.js';
+import { syntheticMarket } from '../../../src/replay/synthetic.js';
+import { ServerProcess } from '../../support/server-process.js';
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'dtms-cli-'));
+// Run as root, Postgres has another user, who must reach it.
+chmodSync(folder, 0o755);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs `dtms` with these arguments; `until` ends it with SIGINT once its output says so. */
+function dtms(args: readonly string[], until?: RegExp): Promise<Outcome> {
+  const child = spawn(process.execPath, [join(packageRoot(), 'dist', 'src', 'cli.js'), ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+    if (until?.test(out) === true) child.kill('SIGINT');
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+const barsFile = join(folder, 'bars.csv');
+beforeAll(() => {
+  const { bars } = syntheticMarket({
+    seed: 59,
+    timeframe: 'M15',
+    bars: 300,
+    from: Date.UTC(2025, 0, 6),
+    price: 64_000,
+    digits: 2,
+  });
+  const rows = bars.map(({ bar: { time, open, high, low, close, volume } }) =>
+    [new Date(time).toISOString(), ...[open, high, low, close].map((price) => price.toFixed(2)), volume].join(
+      ',',
+    ),
+  );
+  rows[7] = rows[7]?.replace(/,\d+\.\d+/, ',bad') ?? '';
+  writeFileSync(barsFile, ['time,open,high,low,close,volume', ...rows].join('\n'));
+});
+
+const REPLAY = ['replay', '--bars', barsFile, '--symbol', 'BTCUSD', '--sample', '10'];
+
+describe('help and usage', () => {
+  it.each([
+    [['--help'], /serve.*trades.*watch.*replay.*doctor.*demo/s],
+    [['serve', '--help'], /--port/],
+    [['trades', '--help'], /register.*get.*list.*close/s],
+    [['trades', 'register', '--help'], /--entry-price/],
+    [['watch', '--help'], /--from-revision/],
+    [['replay', '--help'], /--sample/],
+    [['doctor', '--help'], /--json/],
+    [['demo', '--help'], /--once/],
+  ])('%j says what there is and which exit codes', async (args, text) => {
+    const { code, out } = await dtms(args);
+    expect(code).toBe(0);
+    expect(out).toMatch(text);
+    expect(out).toContain('Exit codes: 0 done, 1 failed, 2 wrong usage, 3 server not reachable.');
+  });
+
+  it.each([
+    [['nonsense'], /unknown command/],
+    [['trades', 'get', 'demo', 'x'], /positive whole number/],
+    [['trades', 'register', '--account', 'a'], /required option/],
+    [['trades', 'list', '--state', 'NOWHERE'], /NOWHERE/],
+    [['replay', '--symbol', 'BTCUSD', '--sample', '1'], /--bars/],
+    [['replay', '--bars', barsFile, '--symbol', 'BTCUSD'], /--trades FILE or --sample N/],
+    [['serve', '--port', '70000'], /port/],
+  ])('%j is wrong usage', async (args, text) => {
+    const { code, err } = await dtms(args);
+    expect(code).toBe(2);
+    expect(err).toMatch(text);
+  });
+
+  it('ends with 3 where no server listens', async () => {
+    const { code } = await dtms(['trades', 'list', '--server', '127.0.0.1:1']);
+    expect(code).toBe(3);
+  });
+});
+
+describe('replay', () => {
+  it('writes the summary, and events whose hash is the summary’s', async () => {
+    const events = join(folder, 'events.jsonl');
+    const summaryFile = join(folder, 'summary.json');
+    const { code, out, err } = await dtms([...REPLAY, '--json', '--out', events, '--summary', summaryFile]);
+    expect(code).toBe(0);
+    expect(err).toContain('bars.csv:9: open: "bad" is not a number');
+    const summary = JSON.parse(readFileSync(summaryFile, 'utf8'));
+    expect(JSON.parse(out)).toEqual(summary);
+    expect(Object.keys(summary)).toEqual([
+      'bars',
+      'skipped_rows',
+      'trades',
+      'evaluations',
+      'transitions',
+      'actions',
+      'final_states',
+      'result',
+      'log_sha256',
+      'elapsed_ms',
+    ]);
+    expect(summary).toMatchObject({ bars: 299, skipped_rows: 1, trades: 10 });
+    const text = readFileSync(events);
+    expect(createHash('sha256').update(text).digest('hex')).toBe(summary.log_sha256);
+    for (const line of text.toString().trimEnd().split('\n'))
+      expect(JSON.parse(line)).toHaveProperty('ticket');
+  });
+
+  it('stops at a bad row with --strict', async () => {
+    const { code, err } = await dtms([...REPLAY, '--strict']);
+    expect(code).toBe(1);
+    expect(err).toBe(`dtms: ${barsFile}:9: open: "bad" is not a number\n`);
+  });
+
+  it('opens the trades of a file', async () => {
+    const trades = join(folder, 'trades.csv');
+    const header = 'ticket,symbol,direction,entry_time,entry_price,volume,stop_loss,take_profit';
+    writeFileSync(
+      trades,
+      `${header}\n7,BTCUSD,BUY,2025-01-06 05:00:00,64000,1,,\n8,BTCUSD,UP,2025-01-06,1,1,,\n`,
+    );
+    const args = ['replay', '--bars', barsFile, '--symbol', 'BTCUSD', '--trades', trades, '--json'];
+    const { out, err } = await dtms(args);
+    expect(err).toContain('trades.csv:3: direction: "UP" is not BUY or SELL');
+    expect(JSON.parse(out)).toMatchObject({ trades: 1, skipped_rows: 2 });
+  });
+});
+
+describe('with a server', () => {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await ServerProcess.create();
+    await server.start();
+  });
+  afterAll(() => server.remove());
+  const at = (...args: string[]) => dtms([...args, '--server', server.address]);
+  const TRADE = [
+    '--account',
+    'demo',
+    '--symbol',
+    'XAUUSDc',
+    '--direction',
+    'BUY',
+    '--volume',
+    '0.5',
+    '--stop-loss',
+    '2640',
+  ];
+
+  it('registers, shows, lists and closes trades', async () => {
+    const register = (price: string) =>
+      at('trades', 'register', '--ticket', '42', '--entry-price', price, ...TRADE, '--json');
+    const first = await register('2650');
+    expect(JSON.parse(first.out)).toMatchObject({
+      alreadyRegistered: false,
+      trade: { ticket: '42', instrument: 'XAUUSD', monitoring: 'MONITORING_WAITING_FOR_DATA' },
+    });
+    expect(JSON.parse((await register('2650')).out)).toMatchObject({ alreadyRegistered: true });
+    const other = await register('2651');
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('entry_price');
+
+    expect((await at('trades', 'get', 'demo', '42')).out).toContain('WAITING_FOR_DATA');
+    const missing = await at('trades', 'get', 'demo', '43');
+    expect(missing).toMatchObject({ code: 1, out: '' });
+    expect((await at('trades', 'list', '--account', 'demo')).out).toContain('XAUUSDc');
+    const closed = await at(
+      'trades',
+      'close',
+      'demo',
+      '42',
+      '--reason',
+      'STOP_LOSS',
+      '--price',
+      '2640',
+      '--json',
+    );
+    expect(JSON.parse(closed.out)).toMatchObject({
+      trade: { state: 'TRADE_STATE_CLOSED', closePrice: 2640 },
+    });
+    const list = await at('trades', 'list', '--account', 'demo', '--state', 'CLOSED', '--json');
+    expect(
+      list.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).ticket),
+    ).toEqual(['42']);
+  });
+
+  it('refuses what the rules of a trade forbid and names the field', async () => {
+    const args = ['--account', 'demo', '--ticket', '44', '--symbol', 'XAUUSD', '--direction', 'SELL'];
+    const prices = ['--entry-price', '2650', '--volume', '1', '--stop-loss', '2640'];
+    const { code, err } = await at('trades', 'register', ...args, ...prices);
+    expect(code).toBe(1);
+    expect(err).toContain('trade.stop_loss: must be above entry_price');
+  });
+
+  it('watches from a revision, one event a line, and ends with Ctrl-C', async () => {
+    await at('trades', 'register', '--ticket', '45', '--entry-price', '2650', ...TRADE);
+    const args = ['watch', '--account', 'demo', '--from-revision', '0', '--json', '--server', server.address];
+    const { code, out } = await dtms(args, /"ticket":"45"/);
+    expect(code).toBe(0);
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.at(-1)).toMatchObject({
+      account: 'demo',
+      ticket: '45',
+      symbol: 'XAUUSDc',
+      tradeVersion: '1',
+    });
+  });
+
+  it('replays through it with the same hash as in process', async () => {
+    const here = JSON.parse((await dtms([...REPLAY, '--json'])).out);
+    const there = JSON.parse((await at(...REPLAY, '--json')).out);
+    expect(there.log_sha256).toBe(here.log_sha256);
+    expect(there.evaluations).toBe(here.evaluations);
+  });
+});
+
+describe('doctor and demo', () => {
+  it('doctor finds nothing wrong on a fresh folder', async () => {
+    const config = join(folder, 'doctor.json');
+    writeFileSync(
+      config,
+      JSON.stringify({ grpc: { port: 0 }, database: { dataDir: join(folder, 'doctor') } }),
+    );
+    const { code, out } = await dtms(['doctor', '--json', '--config', config]);
+    expect(JSON.parse(out)).toMatchObject({ ok: true });
+    expect(code).toBe(0);
+  });
+
+  it('doctor fails where the database cannot be reached', async () => {
+    const config = join(folder, 'away.json');
+    const url = 'postgres://nobody:secret@127.0.0.1:1/none';
+    writeFileSync(config, JSON.stringify({ grpc: { port: 0 }, database: { url } }));
+    const { code, out } = await dtms(['doctor', '--json', '--config', config]);
+    expect(code).toBe(1);
+    expect(out).not.toContain('secret');
+    const failed = JSON.parse(out).findings.filter(({ verdict }: { verdict: string }) => verdict === 'fail');
+    expect(failed.map(({ check }: { check: string }) => check)).toEqual(['database']);
+  });
+
+  it('demo ends by itself without a terminal, with states moved and a summary', async () => {
+    const { code, out } = await dtms(['demo', '--bars', '300', '--data-dir', join(folder, 'demo')]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/BTCUSD \d+ HEALTHY>WARNING_L1 by SCORE/);
+    expect(out.match(/log sha256/g)).toHaveLength(2);
+  });
+});
