@@ -224,6 +224,20 @@ describe('commands', () => {
   });
 });
 
+describe('restoring', () => {
+  it('a trade that was not monitored yet starts when its condition is met', () => {
+    const engine = new Engine(DEFAULT_RULES);
+    engine.register(specOf(), T0);
+    const updated = engine.update(KEY, { ...NO_UPDATE, takeProfit: 130 }, T0);
+    const again = new Engine(DEFAULT_RULES);
+    again.restoreTrade(updated);
+    expect(again.drain().events).toEqual([]);
+    fed(again, 1);
+    expect(again.get('demo', 1n)).toMatchObject({ monitoredSince: T0 + BAR, takeProfit: 130, version: 3 });
+    expect(again.counters).toMatchObject({ active: 1, byState: { HEALTHY: 1 } });
+  });
+});
+
 describe('explaining', () => {
   function watched(scores: ScriptedView['scores']): [Engine, ScriptedView] {
     const engine = new Engine(DEFAULT_RULES);

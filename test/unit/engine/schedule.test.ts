@@ -4,7 +4,7 @@ import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import type { State, TradeEvent } from '../../../src/domain/types.js';
 import { Engine } from '../../../src/engine/engine.js';
 import { barItem, flatBar, quoteItem, ScriptedView } from '../../support/scripted-view.js';
-import { MINUTE, specOf, T0, transitions } from '../../support/trades.js';
+import { MINUTE, specOf, T0, tradeOf, transitions } from '../../support/trades.js';
 
 const SECOND = 1000;
 const BAR = 15 * MINUTE;
@@ -179,6 +179,19 @@ describe('timers', () => {
     view.scores = { BUY: -1, SELL: 0 };
     quote(START + 70 * MINUTE, 99.7);
     expect(brief(quote(START + 76 * MINUTE, 99.4))).toEqual(['1 WARNING_L1>WARNING_L2']);
+  });
+
+  it('ended within a cooldown, all rows count: a recovery is not missed', () => {
+    const restored = tradeOf(
+      { state: 'RECOVERING', recoveryTimerEndsAt: START + 5 * MINUTE },
+      { ticket: 9n },
+    );
+    engine.restoreTrade(restored);
+    view.scores = { BUY: 0, SELL: 0 };
+    quote(START + MINUTE, 99.7);
+    view.scores = { BUY: 1, SELL: 0 };
+    expect(brief(quote(START + 3 * MINUTE, 99.4))).toEqual([]);
+    expect(brief(quote(START + 5 * MINUTE, 99.1))).toEqual(['9 RECOVERING>HEALTHY']);
   });
 
   it('survive a gap in the data', () => {

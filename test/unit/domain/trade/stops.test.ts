@@ -167,18 +167,22 @@ describe('move_sl_breakeven', () => {
     expect(stopOf('MOVE_SL_BREAKEVEN', { facts: { ask: 96, spread: 0.123 }, spec: SELL })).toBe(99.87);
   });
 
-  it('of a losing trade is the tightest legal stop, and says why', () => {
-    const plan = planned('MOVE_SL_BREAKEVEN', { facts: { bid: 97 }, terms: { stopsLevel: 0.5 } });
+  it('of a losing trade is the tightest legal stop with half an ATR of room, and says why', () => {
+    const plan = planned('MOVE_SL_BREAKEVEN', { facts: { bid: 97, atrCoarse: 2 } });
     expect(plan.planned[0]).toMatchObject({
-      stopLoss: 96.5,
+      stopLoss: 96,
       note: expect.stringMatching(/tightest legal.*breakeven 100 /),
     });
-    const sell = { facts: { ask: 103 }, terms: { stopsLevel: 0.5 }, spec: SELL };
-    expect(stopOf('MOVE_SL_BREAKEVEN', sell)).toBe(103.5);
+    expect(stopOf('MOVE_SL_BREAKEVEN', { facts: { ask: 103, atrCoarse: 2 }, spec: SELL })).toBe(104);
   });
 
-  it('stays at least a tick behind the price', () => {
-    expect(stopOf('MOVE_SL_BREAKEVEN', { facts: { bid: 97 } })).toBe(96.99);
+  it('keeps the stops level where that is more than the room', () => {
+    const terms = { stopsLevel: 1.5 };
+    expect(stopOf('MOVE_SL_BREAKEVEN', { facts: { bid: 97, atrCoarse: 2 }, terms })).toBe(95.5);
+  });
+
+  it('stays at least a tick behind the price when no ATR is known', () => {
+    expect(stopOf('MOVE_SL_BREAKEVEN', { facts: { bid: 97, atrCoarse: null } })).toBe(96.99);
   });
 
   it('does not loosen a better stop', () => {
