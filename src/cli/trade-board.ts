@@ -77,7 +77,7 @@ export class TradeBoard {
 
   #draw(): void {
     this.#timer = null;
-    const room = Math.max(1, (this.#output.rows ?? 24) - FRAME_LINES);
+    const room = Math.max(1, (this.#output.rows || 24) - FRAME_LINES);
     const rows = [...this.#entries.values()]
       .slice(-room)
       .reverse()

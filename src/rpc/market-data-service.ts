@@ -15,6 +15,7 @@ import {
 } from '../../gen/ts/dtms/v1/market_data_service.js';
 import { identify } from '../engine/answers.js';
 import type { Authority } from '../engine/authority.js';
+import type { MarketItem } from '../engine/engine.js';
 import type { Receipt } from '../engine/group-commit.js';
 import type { Term } from '../engine/term.js';
 import { noMarketData } from '../errors/errors.js';
@@ -24,6 +25,11 @@ import type { Handlers } from './adapters.js';
 
 /** Requests of one stream that may be unacknowledged. */
 const STREAM_WINDOW = 64;
+/**
+ * Data dated further ahead of this server's clock is refused, in ms: market time never runs back, so one
+ * wrong date would end every timer. Wide enough for any zone and for a clock that is a day slow.
+ */
+const MOST_AHEAD_MS = 48 * 3_600_000;
 /** The engine works this long at most, in ms, before other calls get a turn. */
 const SLICE_MS = 5;
 
@@ -103,6 +109,11 @@ export function marketDataHandlers(authority: Authority): Handlers<typeof Market
 
 function applyItem(term: Term, feed: string, message: MarketDataItem, index: number, counts: Counts): void {
   const item = itemFromProto(message);
+  const { field: timeField, time } = datedBy(item);
+  if (time > Date.now() + MOST_AHEAD_MS) {
+    counts.rejected.push({ index, field: timeField, description: 'lies more than 48 hours in the future' });
+    return;
+  }
   const { status, field, reason } = term.engine.apply(feed, item);
   if (status === 'rejected') {
     counts.rejected.push({ index, field, description: reason });
@@ -113,6 +124,18 @@ function applyItem(term: Term, feed: string, message: MarketDataItem, index: num
   if (status === 'corrected') counts.corrections += 1;
   const view = term.engine.view(feed, item.symbol);
   if (view?.asOf != null) term.clock.saw(feed, view.asOf);
+}
+
+/** The moment an item is of, and the field that says so. */
+function datedBy(item: MarketItem): { field: string; time: number } {
+  switch (item.kind) {
+    case 'bar':
+      return { field: 'bar.open_time', time: item.bar.time };
+    case 'quote':
+      return { field: 'quote.time', time: item.quote.time };
+    case 'orderFlow':
+      return { field: 'order_flow.time', time: item.flow.time };
+  }
 }
 
 /**

@@ -154,15 +154,17 @@ describe('market data', () => {
     const items = walk('EURUSD', 'M15', START, 3);
     const upsideDown = { data: { $case: 'bar' as const, value: { ...items[0]?.data.value, high: 1 } } };
     const secondSpelling = walk('EURUSDm', 'M15', START, 1);
+    const future = walk('EURUSD', 'M15', new Date('2100-01-01T00:00:00Z'), 1);
     const answer = await service.client.pushMarketData({
       feed,
-      items: [...items, ...items, upsideDown, ...secondSpelling],
+      items: [...items, ...items, upsideDown, ...secondSpelling, ...future],
     });
     expect(answer.accepted).toBe(3);
     expect(answer.duplicates).toBe(3);
     expect(answer.rejected.map(({ index, field }) => [index, field])).toEqual([
       [6, 'bar.high'],
       [7, 'bar.symbol'],
+      [8, 'bar.open_time'],
     ]);
   });
 

@@ -28,7 +28,7 @@ const inProcess = (options: ReplayOptions) => replay(new EngineTarget(DEFAULT_RU
 const market = syntheticMarket({
   seed: 59,
   timeframe: 'M15',
-  bars: 500,
+  bars: 320,
   from: Date.UTC(2025, 0, 6),
   price: 64_000,
   digits: 2,
@@ -68,7 +68,7 @@ describe('a replay through a server', () => {
     const summary = await replay(new ServerTarget(client, 'replay'), {
       ...options,
       onBar: (done) => {
-        if (done % 150 !== 0) return;
+        if (done % 120 !== 0) return;
         // Not awaited: the replay goes on into the dying server.
         restarts = restarts.then(() => server.kill()).then(() => server.start());
       },
