@@ -1,13 +1,13 @@
 // The one frozen, typed configuration, and the only reader of process.env. Later wins: defaults,
 // config/dtms_config.json, config/<environment>.json, the file DTMS_CONFIG names, DTMS_* environment
 // variables, overrides (the command line).
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import convict from 'convict';
 
 import type { Rules } from '../domain/rules.js';
+import { packageRoot } from '../package-files.js';
 import { mergeRules } from './rules.js';
 import { ENVIRONMENTS, FORMATS, SCHEMA, SECRETS, type Settings } from './schema.js';
 
@@ -44,13 +44,6 @@ export class ConfigError extends Error {
 }
 
 convict.addFormats(Object.fromEntries(FORMATS.map((format) => [format.name, format])));
-
-/** The package's own folder: the nearest one above this file that holds package.json. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return folder;
-}
 
 function readSettings(path: string, problems: string[]): Record<string, unknown> {
   try {

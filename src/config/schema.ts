@@ -35,8 +35,6 @@ export interface Settings {
     readonly embeddedPort: number;
   };
   readonly writer: {
-    /** Changes written in one transaction. */
-    readonly maxBatch: number;
     /** Changes that may wait before requests are refused. */
     readonly maxPending: number;
   };
@@ -158,7 +156,6 @@ export const SCHEMA: convict.Schema<Settings> = {
     embeddedPort: whole('DTMS_DATABASE_EMBEDDED_PORT', 0, 'Of the embedded one; 0 means any free', 0, 65_535),
   },
   writer: {
-    maxBatch: whole('DTMS_WRITER_MAX_BATCH', 5000, 'Changes in one transaction', 1, 1_000_000),
     maxPending: whole('DTMS_WRITER_MAX_PENDING', 200_000, 'Changes that may wait', 1, 10_000_000),
   },
   retention: {

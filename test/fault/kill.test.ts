@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Direction, DtmsClient, type TradeEvent } from '../../src/client/index.js';
-import { seededRandom } from '../support/market-data.js';
+import { seededRandom } from '../../src/replay/synthetic.js';
 import { ServerProcess } from '../support/server-process.js';
 
 const KILLS = Number(process.env.DTMS_KILLS ?? 4);

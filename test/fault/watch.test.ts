@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Direction, type TradeEvent, TradeState } from '../../src/client/index.js';
+import { seededRandom } from '../../src/replay/synthetic.js';
 import { startService, type TestService } from '../support/app.js';
-import { seededRandom } from '../support/market-data.js';
 import { WatchJournal } from '../support/watch-journal.js';
 
 const SECONDS = Number(process.env.DTMS_SOAK_SECONDS ?? 8);

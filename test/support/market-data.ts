@@ -1,18 +1,8 @@
 // Market data for tests as the client sends it: bars of a random walk from a seed.
 import { Timeframe } from '../../src/client/index.js';
+import { seededRandom } from '../../src/replay/synthetic.js';
 
 const LENGTH_MS = { M1: 60_000, M5: 300_000, M15: 900_000 } as const;
-
-/** A small generator with a seed (mulberry32): the same numbers on every machine. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Closed bars of a random walk, ready for PushMarketData. */
 export function walk(symbol: string, timeframe: keyof typeof LENGTH_MS, from: Date, count: number, seed = 1) {
