@@ -11,7 +11,8 @@ export function favourable(direction: Direction): 1 | -1 {
 export function riskOf(spec: TradeSpec): number | null {
   const stop = spec.initialStopLoss ?? spec.stopLoss;
   const distance = stop === null ? 0 : Math.abs(spec.entryPrice - stop);
-  return distance > 0 ? distance : null;
+  // Twelve digits are more than any price has, and fewer than a difference of doubles shows.
+  return distance > 0 ? Number(distance.toPrecision(12)) : null;
 }
 
 /** The trade as its registration at `at` makes it: HEALTHY, version 1, not monitored yet. */

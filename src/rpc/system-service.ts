@@ -4,6 +4,7 @@ import {
   ServerRole,
   type SystemServiceService,
 } from '../../gen/ts/dtms/v1/system_service.js';
+import { TradeState } from '../../gen/ts/dtms/v1/types.js';
 import { STATES } from '../domain/types.js';
 import type { Authority } from '../engine/authority.js';
 import type { Store } from '../store/store.js';
@@ -34,7 +35,7 @@ export function systemHandlers(
         compactedRevision: BigInt(head.compacted),
         activeTrades: BigInt(authority.term?.active ?? 0),
         tradesByState: STATES.filter((state) => state !== 'CLOSED').map((state) => ({
-          state,
+          state: TradeState[state],
           trades: BigInt(counters?.byState[state] ?? 0),
         })),
         waitingForData: BigInt(counters?.waitingForData ?? 0),

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from dtms.v1 import types_pb2 as dtms_dot_v1_dot_types__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64tms/v1/system_service.proto\x12\x07\x64tms.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n\x10GetStatusRequest\"+\n\nStateCount\x12\r\n\x05state\x18\x01 \x01(\t\x12\x0e\n\x06trades\x18\x02 \x01(\x03\"\x8b\x03\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12!\n\x04role\x18\x02 \x01(\x0e\x32\x13.dtms.v1.ServerRole\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tlog_epoch\x18\x04 \x01(\t\x12\x15\n\rhead_revision\x18\x05 \x01(\x03\x12\x1a\n\x12\x63ompacted_revision\x18\x06 \x01(\x03\x12\x15\n\ractive_trades\x18\x07 \x01(\x03\x12,\n\x0ftrades_by_state\x18\x08 \x03(\x0b\x32\x13.dtms.v1.StateCount\x12\x18\n\x10waiting_for_data\x18\t \x01(\x03\x12\x14\n\x0cmarket_views\x18\n \x01(\x03\x12\x13\n\x0b\x65valuations\x18\x0b \x01(\x03\x12\x10\n\x08watchers\x18\x0c \x01(\x03\x12\x16\n\x0epending_writes\x18\r \x01(\x03\x12\x18\n\x10\x64\x61tabase_version\x18\x0e \x01(\t*t\n\nServerRole\x12\x1b\n\x17SERVER_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13SERVER_ROLE_STANDBY\x10\x01\x12\x16\n\x12SERVER_ROLE_LEADER\x10\x02\x12\x18\n\x14SERVER_ROLE_STOPPING\x10\x03\x32l\n\rSystemService\x12[\n\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/dtms/statusb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64tms/v1/system_service.proto\x12\x07\x64tms.v1\x1a\x13\x64tms/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n\x10GetStatusRequest\"@\n\nStateCount\x12\"\n\x05state\x18\x01 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12\x0e\n\x06trades\x18\x02 \x01(\x03\"\x8b\x03\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12!\n\x04role\x18\x02 \x01(\x0e\x32\x13.dtms.v1.ServerRole\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tlog_epoch\x18\x04 \x01(\t\x12\x15\n\rhead_revision\x18\x05 \x01(\x03\x12\x1a\n\x12\x63ompacted_revision\x18\x06 \x01(\x03\x12\x15\n\ractive_trades\x18\x07 \x01(\x03\x12,\n\x0ftrades_by_state\x18\x08 \x03(\x0b\x32\x13.dtms.v1.StateCount\x12\x18\n\x10waiting_for_data\x18\t \x01(\x03\x12\x14\n\x0cmarket_views\x18\n \x01(\x03\x12\x13\n\x0b\x65valuations\x18\x0b \x01(\x03\x12\x10\n\x08watchers\x18\x0c \x01(\x03\x12\x16\n\x0epending_writes\x18\r \x01(\x03\x12\x18\n\x10\x64\x61tabase_version\x18\x0e \x01(\t*t\n\nServerRole\x12\x1b\n\x17SERVER_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13SERVER_ROLE_STANDBY\x10\x01\x12\x16\n\x12SERVER_ROLE_LEADER\x10\x02\x12\x18\n\x14SERVER_ROLE_STOPPING\x10\x03\x32l\n\rSystemService\x12[\n\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/dtms/statusb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,14 +36,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SYSTEMSERVICE'].methods_by_name['GetStatus']._loaded_options = None
   _globals['_SYSTEMSERVICE'].methods_by_name['GetStatus']._serialized_options = b'\202\323\344\223\002\021\022\017/v1/dtms/status'
-  _globals['_SERVERROLE']._serialized_start=567
-  _globals['_SERVERROLE']._serialized_end=683
-  _globals['_GETSTATUSREQUEST']._serialized_start=104
-  _globals['_GETSTATUSREQUEST']._serialized_end=122
-  _globals['_STATECOUNT']._serialized_start=124
-  _globals['_STATECOUNT']._serialized_end=167
-  _globals['_GETSTATUSRESPONSE']._serialized_start=170
-  _globals['_GETSTATUSRESPONSE']._serialized_end=565
-  _globals['_SYSTEMSERVICE']._serialized_start=685
-  _globals['_SYSTEMSERVICE']._serialized_end=793
+  _globals['_SERVERROLE']._serialized_start=609
+  _globals['_SERVERROLE']._serialized_end=725
+  _globals['_GETSTATUSREQUEST']._serialized_start=125
+  _globals['_GETSTATUSREQUEST']._serialized_end=143
+  _globals['_STATECOUNT']._serialized_start=145
+  _globals['_STATECOUNT']._serialized_end=209
+  _globals['_GETSTATUSRESPONSE']._serialized_start=212
+  _globals['_GETSTATUSRESPONSE']._serialized_end=607
+  _globals['_SYSTEMSERVICE']._serialized_start=727
+  _globals['_SYSTEMSERVICE']._serialized_end=835
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from dtms.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -30,9 +31,9 @@ class StateCount(_message.Message):
     __slots__ = ("state", "trades")
     STATE_FIELD_NUMBER: _ClassVar[int]
     TRADES_FIELD_NUMBER: _ClassVar[int]
-    state: str
+    state: _types_pb2.TradeState
     trades: int
-    def __init__(self, state: _Optional[str] = ..., trades: _Optional[int] = ...) -> None: ...
+    def __init__(self, state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., trades: _Optional[int] = ...) -> None: ...
 
 class GetStatusResponse(_message.Message):
     __slots__ = ("version", "role", "started_at", "log_epoch", "head_revision", "compacted_revision", "active_trades", "trades_by_state", "waiting_for_data", "market_views", "evaluations", "watchers", "pending_writes", "database_version")

@@ -19,6 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
+import { TradeState, tradeStateFromJSON, tradeStateToJSON } from "./types.js";
 
 /** The service itself. */
 
@@ -74,8 +75,8 @@ export interface GetStatusRequest {
 
 /** How many trades are in a state. */
 export interface StateCount {
-  /** The state's name, such as WARNING_L1. */
-  state: string;
+  /** The state. */
+  state: TradeState;
   /** The number of trades. */
   trades: bigint;
 }
@@ -167,13 +168,13 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
 };
 
 function createBaseStateCount(): StateCount {
-  return { state: "", trades: 0n };
+  return { state: 0, trades: 0n };
 }
 
 export const StateCount: MessageFns<StateCount> = {
   encode(message: StateCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.state !== "") {
-      writer.uint32(10).string(message.state);
+    if (message.state !== 0) {
+      writer.uint32(8).int32(message.state);
     }
     if (message.trades !== 0n) {
       if (BigInt.asIntN(64, message.trades) !== message.trades) {
@@ -198,11 +199,11 @@ export const StateCount: MessageFns<StateCount> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 10) {
+            if (tag !== 8) {
               break;
             }
 
-            message.state = reader.string();
+            message.state = reader.int32() as any;
             continue;
           }
           case 2: {
@@ -227,15 +228,15 @@ export const StateCount: MessageFns<StateCount> = {
 
   fromJSON(object: any): StateCount {
     return {
-      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      state: isSet(object.state) ? tradeStateFromJSON(object.state) : 0,
       trades: isSet(object.trades) ? BigInt(object.trades) : 0n,
     };
   },
 
   toJSON(message: StateCount): unknown {
     const obj: any = {};
-    if (message.state !== "") {
-      obj.state = message.state;
+    if (message.state !== 0) {
+      obj.state = tradeStateToJSON(message.state);
     }
     if (message.trades !== 0n) {
       obj.trades = message.trades.toString();
@@ -248,7 +249,7 @@ export const StateCount: MessageFns<StateCount> = {
   },
   fromPartial<I extends Exact<DeepPartial<StateCount>, I>>(object: I): StateCount {
     const message = createBaseStateCount();
-    message.state = object.state ?? "";
+    message.state = object.state ?? 0;
     message.trades = (object.trades !== undefined && object.trades !== null) ? BigInt(object.trades) : 0n;
     return message;
   },
