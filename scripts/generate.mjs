@@ -59,6 +59,11 @@ const template = readFileSync(join(root, 'buf.gen.yaml'), 'utf8')
 const templateFile = join(root, 'build', 'buf.gen.yaml');
 writeFileSync(templateFile, template);
 run(bin('buf'), ['generate', '--template', templateFile]);
+// Imported for annotations only: no message of ours refers to them, so no program needs their code.
+const annotationsOnly = ['buf', 'google/api'].concat(
+  ['descriptor', 'duration', 'field_mask'].map((name) => `google/protobuf/${name}.ts`),
+);
+for (const name of annotationsOnly) rmSync(join(target, 'ts', name), { recursive: true, force: true });
 run(bin('buf'), [
   'build',
   '--as-file-descriptor-set',

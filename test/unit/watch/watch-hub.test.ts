@@ -126,6 +126,15 @@ describe('a watch is refused', () => {
     expect(checkStream(log.all, log.epoch, EVERYTHING, 40, sink.messages).events).toBe(60);
   });
 
+  test('below compaction also where this process still has the events: every server answers the same', async () => {
+    log.append(someEvents(40));
+    hub.hint();
+    await vi.waitFor(() => expect(hub.ring.head).toBe(140));
+    log.compact(130);
+    expect(hub.ring.get(121)).toBeDefined();
+    expect((await open(resumeAfter(120)).failure)?.reason).toBe(ErrorReason.REVISION_COMPACTED);
+  });
+
   test('of another history', async () => {
     const { failure } = open(resumeAfter(10, 'epoch-0'));
     expect(await failure).toMatchObject({
