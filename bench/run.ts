@@ -82,7 +82,8 @@ async function main(): Promise<number> {
     process.stderr.write(`no benchmark is named ${unknown.join(', ')}\n${HELP}`);
     return 2;
   }
-  const baselineFile = values.baseline ?? lastBaseline();
+  // Small amounts compare with nothing, unless somebody insists.
+  const baselineFile = values.baseline ?? (values.smoke ? undefined : lastBaseline());
   const baseline = baselineFile === undefined ? null : readResults(baselineFile);
 
   const startedAt = new Date().toISOString();

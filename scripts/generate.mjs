@@ -77,7 +77,9 @@ const pythonOut = join(target, 'python');
 if (python) {
   mkdirSync(pythonOut, { recursive: true });
   const deps = join(root, 'build', 'proto-deps');
-  const protos = [...files(join(root, 'proto')), ...files(deps)].filter((path) => path.endsWith('.proto'));
+  // Python programs have the health service from grpcio-health-checking.
+  const imported = ['buf', 'google'].flatMap((name) => files(join(deps, name)));
+  const protos = [...files(join(root, 'proto')), ...imported].filter((path) => path.endsWith('.proto'));
   run(python, [
     '-m',
     'grpc_tools.protoc',

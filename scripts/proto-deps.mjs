@@ -1,7 +1,7 @@
 // Writes the protos we import but do not own into build/proto-deps, from the npm packages that own
 // them, so that code generation needs no network and the versions are those of package-lock.json:
-// google/api/*.proto as protobufjs ships it, and buf/validate/validate.proto printed from the
-// descriptor inside @bufbuild/protovalidate.
+// google/api/*.proto as protobufjs ships it, grpc/health/v1 as grpc-health-check does, and
+// buf/validate/validate.proto printed from the descriptor inside @bufbuild/protovalidate.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -15,7 +15,7 @@ import { file_buf_validate_validate } from '@bufbuild/protovalidate/gen/buf/vali
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, 'build', 'proto-deps');
-const protobufjs = dirname(createRequire(import.meta.url).resolve('protobufjs/package.json'));
+const packageFolder = (name) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 
 const scalar = Object.fromEntries(Object.entries(Type).map(([name, number]) => [number, name.toLowerCase()]));
 
@@ -75,9 +75,14 @@ function print(file) {
   return text;
 }
 
-cpSync(join(protobufjs, 'google', 'api'), join(out, 'google', 'api'), {
+cpSync(join(packageFolder('protobufjs'), 'google', 'api'), join(out, 'google', 'api'), {
   recursive: true,
   filter: (path) => !path.endsWith('.json'),
 });
+// Not imported, but served: with it in the descriptor set, reflection describes the health service too.
+cpSync(
+  join(packageFolder('grpc-health-check'), 'proto', 'health', 'v1', 'health.proto'),
+  join(out, 'grpc', 'health', 'v1', 'health.proto'),
+);
 mkdirSync(join(out, 'buf', 'validate'), { recursive: true });
 writeFileSync(join(out, 'buf', 'validate', 'validate.proto'), print(file_buf_validate_validate.proto));

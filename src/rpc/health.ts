@@ -2,6 +2,8 @@
 import type { Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 
+export const HEALTH_SERVICE = 'grpc.health.v1.Health';
+
 export type Health = 'SERVING' | 'NOT_SERVING';
 
 export class HealthService {

@@ -2,7 +2,7 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from '../observability/logger.js';
 import type { ServiceBinding } from './adapters.js';
-import { type Health, HealthService } from './health.js';
+import { HEALTH_SERVICE, type Health, HealthService } from './health.js';
 import { addReflection } from './reflection.js';
 
 export interface GrpcServerOptions {
@@ -61,7 +61,9 @@ export class GrpcServer {
       this.#server.addService(definition, implementation);
     this.#health = new HealthService(names);
     this.#health.addTo(this.#server);
-    if (options.reflection) addReflection(this.#server, descriptorSet, names);
+    if (options.reflection) {
+      addReflection(this.#server, descriptorSet, [...names, HEALTH_SERVICE]);
+    }
   }
 
   /** Listens, without being healthy yet. Resolves to host:port as bound; rejects when the port is taken. */

@@ -89,6 +89,8 @@ describe('registration', () => {
     ['NaN price', { entryPrice: Number.NaN }, 'trade.entry_price'],
     ['infinite price', { entryPrice: Number.POSITIVE_INFINITY }, 'trade.entry_price'],
     ['ticket 0', { ticket: 0n }, 'trade.ticket'],
+    ['a label with NUL', { label: 'a\u0000b' }, 'trade.label'],
+    ['a label with a line end', { label: 'a\r\nb' }, 'trade.label'],
     ['stop above the entry of a BUY', { stopLoss: 1001 }, 'trade.stop_loss'],
     ['target below the entry of a BUY', { takeProfit: 999 }, 'trade.take_profit'],
   ])('refuses a mistake in %s and names the field', async (_name, fields, field) => {
