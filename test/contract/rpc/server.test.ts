@@ -97,10 +97,12 @@ function ask(asked: ReturnType<typeof reflectionClient>, request: object): Promi
 }
 
 describe.each(['v1', 'v1alpha'] as const)('reflection %s', (version) => {
-  test('lists our services', async () => {
+  test('lists our services and the health service', async () => {
     const { address } = await serve({});
     const { listServicesResponse } = await ask(reflectionClient(version, address), { listServices: '' });
-    expect(listServicesResponse?.service.map(({ name }) => name).sort()).toEqual([...SERVICES].sort());
+    expect(listServicesResponse?.service.map(({ name }) => name).sort()).toEqual(
+      [...SERVICES, 'grpc.health.v1.Health'].sort(),
+    );
   });
 
   test('describes each with every file it needs', async () => {

@@ -49,7 +49,11 @@ const decoders = new Map<string, (bytes: Buffer) => object>(
     Object.values(definition).map(({ path, requestDeserialize }) => [path, requestDeserialize] as const),
   ),
 );
-const methods = [...registry].filter((desc) => desc.kind === 'service').flatMap((service) => service.methods);
+// The health service in the descriptor set is served by its own package.
+const methods = [...registry]
+  .filter((desc) => desc.kind === 'service')
+  .filter((service) => service.typeName.startsWith('dtms.'))
+  .flatMap((service) => service.methods);
 
 const UUID = '0b0e7a52-6a2b-4c1e-9f00-0123456789ab';
 // "USD" is a good account, feed, symbol, currency and label: good messages must come up often enough.
