@@ -7,7 +7,7 @@ import { MarketView } from '../domain/market-view.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/types.js';
 import type { Leadership, Store } from '../store/store.js';
-import type { StoredAnswer, StoredTrade, TradeKey } from '../store/types.js';
+import type { StoredAnswer, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
 import { Engine } from './engine.js';
 import { FeedClock } from './feed-clock.js';
 import { type CommittedTrade, GroupCommit, type Receipt, tradeKey, type Work } from './group-commit.js';
@@ -119,9 +119,19 @@ export class Term {
     return this.#over;
   }
 
-  /** The active trades of the log's head, in the order of registration. */
-  durableTrades(): Iterable<DurableTrade> {
-    return this.#durable.values();
+  /**
+   * Active trades of the log's head that match, in the order of registration: those registered after a
+   * revision, at most `limit`.
+   */
+  *list(filter: TradeFilter, after: number, limit: number): Iterable<DurableTrade> {
+    const matches = tradeMatcher(filter);
+    let left = limit;
+    for (const durable of this.#durable.values()) {
+      if (left === 0) return;
+      if (durable.registeredRevision <= after || !matches(durable.trade)) continue;
+      left -= 1;
+      yield durable;
+    }
   }
 
   /**
@@ -239,4 +249,13 @@ async function findInOrder(store: Store, keys: readonly TradeKey[]): Promise<(St
     }),
   );
   return keys.map(({ account, ticket }) => found.get(tradeKey(account, ticket)) ?? null);
+}
+
+function tradeMatcher({ account, symbols, states, tickets }: TradeFilter): (trade: Trade) => boolean {
+  const [anySymbol, anyState, anyTicket] = [new Set(symbols), new Set(states), new Set(tickets)];
+  return ({ spec, state }) =>
+    (account === null || spec.account === account) &&
+    (anySymbol.size === 0 || anySymbol.has(spec.symbol)) &&
+    (anyState.size === 0 || anyState.has(state)) &&
+    (anyTicket.size === 0 || anyTicket.has(spec.ticket));
 }

@@ -10,8 +10,9 @@ import {
   type WatchTradesRequest,
 } from '../../gen/ts/dtms/v1/trade_service.js';
 import { TradeState } from '../../gen/ts/dtms/v1/types.js';
-import { STATES, type State } from '../domain/types.js';
+import type { State } from '../domain/types.js';
 import type { Authority } from '../engine/authority.js';
+import type { DurableTrade, Term } from '../engine/term.js';
 import { invalidField } from '../errors/errors.js';
 import type { Store } from '../store/store.js';
 import type { LogEvent, TradeFilter } from '../store/types.js';
@@ -19,7 +20,6 @@ import type { WatchStart } from '../watch/watch.js';
 import { pageToken, parsePageToken, queryFingerprint } from './page-token.js';
 
 const DEFAULT_PAGE = 100;
-const ACTIVE_STATES = STATES.filter((state) => state !== 'CLOSED');
 
 export function filterFromProto(message: TradeFilterMessage | undefined): TradeFilter {
   const filter = message ?? TradeFilterCodec.create();
@@ -47,11 +47,11 @@ export async function listTrades(
   request: ListTradesRequest,
 ): Promise<ListTradesResponse> {
   const fingerprint = fingerprintOf(method, request.filter);
-  const asked = filterFromProto(request.filter);
-  const filter = asked.states.length > 0 ? asked : { ...asked, states: ACTIVE_STATES };
+  const filter = filterFromProto(request.filter);
   const size = request.pageSize || DEFAULT_PAGE;
   const term = authority.requireTerm();
-  const page = await store.listTrades(filter, parsePageToken(request.pageToken, fingerprint), size + 1);
+  const after = parsePageToken(request.pageToken, fingerprint);
+  const page = await matching(term, store, filter, after, size + 1);
   const shown = page.slice(0, size);
   const last = shown.at(-1);
   return {
@@ -59,6 +59,22 @@ export async function listTrades(
     nextPageToken:
       page.length > size && last !== undefined ? pageToken(fingerprint, last.registeredRevision) : '',
   };
+}
+
+/** Active trades from memory, closed ones from the store, in the order of registration. */
+async function matching(
+  term: Term,
+  store: Store,
+  filter: TradeFilter,
+  after: number,
+  limit: number,
+): Promise<DurableTrade[]> {
+  const active = [...term.list(filter, after, limit)];
+  if (!filter.states.includes('CLOSED')) return active;
+  const closed = await store.listTrades({ ...filter, states: ['CLOSED'] }, after, limit);
+  // A trade that closed while the store was asked is in both; the store's is the newer.
+  const merged = new Map([...active, ...closed].map((durable) => [durable.registeredRevision, durable]));
+  return [...merged.values()].sort((a, b) => a.registeredRevision - b.registeredRevision).slice(0, limit);
 }
 
 export async function listEvents(
