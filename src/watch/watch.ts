@@ -96,7 +96,8 @@ export class WatchHub implements WatchSource {
 
   /** The log has grown, perhaps: look now. Cheap; call it after every commit. */
   hint(): void {
-    this.#tailer.hint();
+    // For nobody the poll is soon enough, and reads more at a time.
+    if (this.#open.size > 0) this.#tailer.hint();
   }
 
   get epoch(): string {
@@ -133,6 +134,7 @@ export class WatchHub implements WatchSource {
     const watcher = new Watcher(this, filter, sink);
     const served = watcher.serve(start);
     this.#open.set(watcher, served);
+    this.hint();
     try {
       await served;
     } finally {
