@@ -2,18 +2,21 @@
 // shortest exact form. -0 becomes 0, which is the same price.
 import type { Trade } from '../domain/types.js';
 
-/** A value JSON cannot hold would come back as null and change the trade silently. */
-function assertFinite(value: unknown, path: string): void {
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new RangeError(`${path} is ${value}, which cannot be stored`);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const name of Object.keys(value)) assertFinite(Reflect.get(value, name), `${path}.${name}`);
+/** The path of a number JSON cannot hold, which would come back as null; null when there is none. */
+function unstorable(value: unknown): string | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? null : ` is ${value}`;
+  if (typeof value !== 'object' || value === null) return null;
+  for (const name in value) {
+    const found = unstorable(value[name as keyof typeof value]);
+    if (found !== null) return `.${name}${found}`;
   }
+  return null;
 }
 
 /** @throws RangeError when a number of the trade is not finite. */
 export function encodeTrade(trade: Trade): string {
-  assertFinite(trade, 'trade');
+  const found = unstorable(trade);
+  if (found !== null) throw new RangeError(`trade${found}, which cannot be stored`);
   const { spec, hedge } = trade;
   return JSON.stringify({
     ...trade,

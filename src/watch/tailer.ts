@@ -15,6 +15,8 @@ const PAGE = 1000;
 const HINT_PAUSE_MS = 2;
 
 export interface TailerListener {
+  /** Whether anybody watches: for nobody the log is not read. */
+  wanted(): boolean;
   /** The ring has new events. */
   advanced(): void;
   /** The log is not the one it was: streams over it end with this. */
@@ -55,6 +57,15 @@ export class Tailer {
     this.#wake.notify();
   }
 
+  /**
+   * Takes its place at the head again after a time in which nobody watched. What happened meanwhile is
+   * read from the database by those who resume there.
+   */
+  async catchUp(): Promise<void> {
+    const { revision } = await this.#head.answer();
+    if (revision > this.#ring.head) this.#ring.reset(revision);
+  }
+
   /** The history the ring's events belong to. */
   get epoch(): string {
     return this.#epoch;
@@ -76,7 +87,7 @@ export class Tailer {
       try {
         // A log that was replaced looks like one without news: only its head tells.
         if (performance.now() - this.#checkedAt >= this.#pollMs) await this.#head.answer();
-        await this.#readOn();
+        if (this.#listener.wanted()) await this.#readOn();
         await this.#hintOrPoll();
         await this.#pause(HINT_PAUSE_MS);
       } catch (error) {

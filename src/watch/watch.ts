@@ -73,6 +73,7 @@ export class WatchHub implements WatchSource {
   readonly #open = new Map<Watcher, Promise<void>>();
   #ticking: NodeJS.Timeout | undefined;
   #stopping = false;
+  #caughtUp: Promise<void> = Promise.resolve();
 
   constructor(reader: LogReader, snapshots: SnapshotSource, options: WatchOptions, logger: Logger) {
     this.ring = new Ring(options.ringEvents, RING_BYTES);
@@ -81,6 +82,7 @@ export class WatchHub implements WatchSource {
     this.#maxWatchers = options.maxWatchers;
     this.#reader = reader;
     const listener = {
+      wanted: () => this.#open.size > 0,
       advanced: () => this.#wakeAll(),
       replaced: (error: DtmsError) => this.#replaceAll(error),
     };
@@ -96,7 +98,6 @@ export class WatchHub implements WatchSource {
 
   /** The log has grown, perhaps: look now. Cheap; call it after every commit. */
   hint(): void {
-    // For nobody the poll is soon enough, and reads more at a time.
     if (this.#open.size > 0) this.#tailer.hint();
   }
 
@@ -132,14 +133,21 @@ export class WatchHub implements WatchSource {
       );
     }
     const watcher = new Watcher(this, filter, sink);
-    const served = watcher.serve(start);
+    const served = this.#serve(watcher, start);
     this.#open.set(watcher, served);
-    this.hint();
     try {
       await served;
     } finally {
       this.#open.delete(watcher);
     }
+  }
+
+  /** The first watcher after a time without any waits until the ring is at the head again. */
+  async #serve(watcher: Watcher, start: WatchStart): Promise<void> {
+    if (this.#open.size === 0) this.#caughtUp = this.#tailer.catchUp();
+    await this.#caughtUp;
+    this.hint();
+    await watcher.serve(start);
   }
 
   /** Ends every watch with a last bookmark and SHUTTING_DOWN, refuses new ones, stops following the log. */

@@ -127,6 +127,7 @@ describe('a watch is refused', () => {
   });
 
   test('below compaction also where this process still has the events: every server answers the same', async () => {
+    open({ from: 'now' });
     log.append(someEvents(40));
     hub.hint();
     await vi.waitFor(() => expect(hub.ring.head).toBe(140));
