@@ -79,7 +79,9 @@ export class Workspace {
     const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
     const data = join(this.folder, 'data');
     const serve = [cli, 'serve', '--port', String(port), '--data-dir', data];
-    const child = spawn(process.execPath, [...profiling, ...serve], {
+    // As npm start does.
+    const young = '--max-semi-space-size=64';
+    const child = spawn(process.execPath, [young, ...profiling, ...serve], {
       cwd: ROOT,
       stdio: ['ignore', log, log],
       env: SERVER_ENVIRONMENT,

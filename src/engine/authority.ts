@@ -9,6 +9,7 @@ import type { Logger } from '../observability/logger.js';
 import type { Leadership, Store } from '../store/store.js';
 import type { TradeFilter } from '../store/types.js';
 import type { Snapshot, SnapshotSource } from '../watch/watch.js';
+import { encodeMessage } from '../wire/encode.js';
 import { type TradeReading, tradeToProto } from '../wire/trade.js';
 import { Answers, type Identity } from './answers.js';
 import type { Work } from './group-commit.js';
@@ -155,7 +156,7 @@ export class Authority implements SnapshotSource {
     const term = this.requireTerm();
     // Gathered at once, encoded as they are read: a slow reader costs one reference per trade.
     const matching = [...term.list(filter, 0, Number.POSITIVE_INFINITY)];
-    const encode = (durable: DurableTrade) => TradeMessage.encode(this.show(durable, term)).finish();
+    const encode = (durable: DurableTrade) => encodeMessage(TradeMessage, this.show(durable, term));
     return { revision: term.head, items: lazily(matching, encode) };
   }
 

@@ -27,6 +27,7 @@ import {
 import { composeCall, composeRequest } from '../interceptors/chain.js';
 import type { CallContext } from '../observability/context.js';
 import type { Logger } from '../observability/logger.js';
+import { responseEncoder } from './codecs.js';
 import { type FrameSink, StreamSink, sinkReady } from './frame-sink.js';
 
 export type UnaryHandler<Req, Res> = (request: Req, context: CallContext) => Promise<Res> | Res;
@@ -134,9 +135,10 @@ class UnaryCall extends Call {
 function unary(definition: AnyMethod, handler: UnaryHandler<unknown, unknown>, { chain, logger }: Passage) {
   const method = { path: definition.path, streaming: false };
   const read = reader(definition, method, chain);
+  const encode = responseEncoder(definition);
   const handle = composeCall(chain, method, async (call: UnaryCall) => {
     const response = await handler(read(call, call.transport.request), call);
-    call.response = definition.responseSerialize(response);
+    call.response = encode(response);
   });
   return (transport: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>): void => {
     const call = new UnaryCall(method, transport, logger);
@@ -201,9 +203,10 @@ function pumpOf(
 
 /** Writes what a handler yields, at the reader's pace. */
 async function pour(definition: AnyMethod, messages: AsyncIterable<unknown>, sink: FrameSink): Promise<void> {
+  const encode = responseEncoder(definition);
   for await (const message of messages) {
     if (sink.cancelled) return;
-    sink.write(definition.responseSerialize(message));
+    sink.write(encode(message));
     await sinkReady(sink);
   }
 }

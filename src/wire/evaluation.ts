@@ -3,7 +3,19 @@ import * as pb from '../../gen/ts/dtms/v1/types.js';
 import { type Evaluation, SIGNALS, type Signal, type SignalContribution } from '../domain/types.js';
 import { orAbsent, toDate } from './time.js';
 
+/** Evaluations do not change, and all trades of a market and direction show the same one. */
+const shown = new WeakMap<Evaluation, pb.Evaluation>();
+
 export function evaluationToProto(evaluation: Evaluation): pb.Evaluation {
+  let message = shown.get(evaluation);
+  if (message === undefined) {
+    message = describe(evaluation);
+    shown.set(evaluation, message);
+  }
+  return message;
+}
+
+function describe(evaluation: Evaluation): pb.Evaluation {
   return {
     evaluatedAt: toDate(evaluation.at),
     score: orAbsent(evaluation.score),
@@ -18,10 +30,12 @@ function contributionToProto(part: SignalContribution): pb.SignalContribution {
 }
 
 export function warningsToProto(warnings: Readonly<Partial<Record<Signal, number>>>): pb.SignalWarnings[] {
-  return SIGNALS.flatMap((signal) => {
+  const counted: pb.SignalWarnings[] = [];
+  for (const signal of SIGNALS) {
     const count = warnings[signal] ?? 0;
-    return count > 0 ? [{ signal: pb.Signal[signal], count }] : [];
-  });
+    if (count > 0) counted.push({ signal: pb.Signal[signal], count });
+  }
+  return counted;
 }
 
 /** One sentence: the score, whether the signals agree, the strongest on either side, and what is missing. */

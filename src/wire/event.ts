@@ -1,8 +1,8 @@
 // A domain event as the dtms.v1.TradeEvent that the log keeps and every stream carries.
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import * as pb from '../../gen/ts/dtms/v1/event.js';
 import { CloseReason, TradeState, TransitionCause } from '../../gen/ts/dtms/v1/types.js';
 import type { Trade, TradeChange, TradeEvent } from '../domain/types.js';
+import { encodeMessage } from './encode.js';
 import { evaluationToProto } from './evaluation.js';
 import { orAbsent, toDate } from './time.js';
 import { hedgeToProto, plannedToProto, specToProto, suppressedToProto } from './trade.js';
@@ -28,11 +28,8 @@ export function eventToProto(event: TradeEvent): pb.TradeEvent {
   };
 }
 
-/** Keeps its buffer: finish() copies what was written and begins anew. */
-const writer = new BinaryWriter();
-
 export function encodeEvent(event: TradeEvent): Uint8Array {
-  return pb.TradeEvent.encode(eventToProto(event), writer).finish();
+  return encodeMessage(pb.TradeEvent, eventToProto(event));
 }
 
 function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {

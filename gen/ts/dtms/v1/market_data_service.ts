@@ -3355,6 +3355,172 @@ export const UpsertNewsEventsResponse: MessageFns<UpsertNewsEventsResponse> = {
 };
 
 /** Market data drives every decision: bars, quotes and order flow per feed and symbol. */
+export type MarketDataServiceDefinition = typeof MarketDataServiceDefinition;
+export const MarketDataServiceDefinition = {
+  name: "MarketDataService",
+  fullName: "dtms.v1.MarketDataService",
+  methods: {
+    /** Takes up to 5,000 items in order and answers when they and all they caused are durable. */
+    pushMarketData: {
+      name: "PushMarketData",
+      requestType: PushMarketDataRequest as typeof PushMarketDataRequest,
+      requestStream: false,
+      responseType: PushMarketDataResponse as typeof PushMarketDataResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          578365826: [
+            Buffer.from([
+              24,
+              58,
+              1,
+              42,
+              34,
+              19,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              109,
+              97,
+              114,
+              107,
+              101,
+              116,
+              100,
+              97,
+              116,
+              97,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * The same as a stream: one acknowledgement per request, in order; the server grants how many
+     * requests may be unacknowledged.
+     */
+    streamMarketData: {
+      name: "StreamMarketData",
+      requestType: StreamMarketDataRequest as typeof StreamMarketDataRequest,
+      requestStream: true,
+      responseType: StreamMarketDataResponse as typeof StreamMarketDataResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** Indicators, regime, freshness and both directions' evaluations of one symbol. */
+    getMarketView: {
+      name: "GetMarketView",
+      requestType: GetMarketViewRequest as typeof GetMarketViewRequest,
+      requestStream: false,
+      responseType: GetMarketViewResponse as typeof GetMarketViewResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          578365826: [
+            Buffer.from([
+              30,
+              18,
+              28,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              109,
+              97,
+              114,
+              107,
+              101,
+              116,
+              100,
+              97,
+              116,
+              97,
+              47,
+              123,
+              115,
+              121,
+              109,
+              98,
+              111,
+              108,
+              125,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Sets the contract terms of symbols in an account. */
+    upsertInstruments: {
+      name: "UpsertInstruments",
+      requestType: UpsertInstrumentsRequest as typeof UpsertInstrumentsRequest,
+      requestStream: false,
+      responseType: UpsertInstrumentsResponse as typeof UpsertInstrumentsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          578365826: [
+            Buffer.from([
+              25,
+              58,
+              1,
+              42,
+              34,
+              20,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              105,
+              110,
+              115,
+              116,
+              114,
+              117,
+              109,
+              101,
+              110,
+              116,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Sets scheduled news events, by their ids. */
+    upsertNewsEvents: {
+      name: "UpsertNewsEvents",
+      requestType: UpsertNewsEventsRequest as typeof UpsertNewsEventsRequest,
+      requestStream: false,
+      responseType: UpsertNewsEventsResponse as typeof UpsertNewsEventsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          578365826: [
+            Buffer.from([18, 58, 1, 42, 34, 13, 47, 118, 49, 47, 100, 116, 109, 115, 47, 110, 101, 119, 115]) as Buffer,
+          ],
+        },
+      },
+    },
+  },
+} as const;
+
+/** Market data drives every decision: bars, quotes and order flow per feed and symbol. */
 export type MarketDataServiceService = typeof MarketDataServiceService;
 export const MarketDataServiceService = {
   /** Takes up to 5,000 items in order and answers when they and all they caused are durable. */

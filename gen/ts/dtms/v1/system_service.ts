@@ -626,6 +626,30 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
 };
 
 /** What the service says of itself. */
+export type SystemServiceDefinition = typeof SystemServiceDefinition;
+export const SystemServiceDefinition = {
+  name: "SystemService",
+  fullName: "dtms.v1.SystemService",
+  methods: {
+    /** Whether it works, since when, and on how much. */
+    getStatus: {
+      name: "GetStatus",
+      requestType: GetStatusRequest as typeof GetStatusRequest,
+      requestStream: false,
+      responseType: GetStatusResponse as typeof GetStatusResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          578365826: [
+            Buffer.from([17, 18, 15, 47, 118, 49, 47, 100, 116, 109, 115, 47, 115, 116, 97, 116, 117, 115]) as Buffer,
+          ],
+        },
+      },
+    },
+  },
+} as const;
+
+/** What the service says of itself. */
 export type SystemServiceService = typeof SystemServiceService;
 export const SystemServiceService = {
   /** Whether it works, since when, and on how much. */
