@@ -37,6 +37,23 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
+const children = new Set<ChildProcess>();
+let watching = false;
+
+/** Remembers a child so that none outlives this process, however it ends. */
+function owned<T extends ChildProcess>(child: T): T {
+  if (!watching) {
+    watching = true;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+    process.once('exit', () => {
+      for (const left of children) left.kill('SIGTERM');
+    });
+  }
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
+}
+
 async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
@@ -49,9 +66,11 @@ async function stopProcess(child: ChildProcess): Promise<void> {
 /** Starts the echo server; see echo-server.ts for `answersFile`. */
 export async function startEcho(answersFile?: string): Promise<ServerProcess> {
   const script = join(import.meta.dirname, '..', 'echo-server.js');
-  const child = spawn(process.execPath, [script, ...(answersFile === undefined ? [] : [answersFile])], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = owned(
+    spawn(process.execPath, [script, ...(answersFile === undefined ? [] : [answersFile])], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
   const [line]: unknown[] = await once(child.stdout, 'data');
   return { address: String(line).trim(), pid: child.pid ?? 0, stop: () => stopProcess(child) };
 }

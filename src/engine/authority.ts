@@ -98,8 +98,9 @@ export class Authority implements SnapshotSource {
   /** The running term. Throws NOT_LEADING, SHUTTING_DOWN or STORE_UNAVAILABLE. */
   requireTerm(): Term {
     if (this.#stopping.signal.aborted) throw shuttingDown();
-    if (this.#term !== null) return this.#term;
-    throw this.#lastFailure === null ? notLeading() : storeUnavailable(this.#lastFailure);
+    if (this.#term !== null && this.#term.over === null) return this.#term;
+    const failure = this.#term?.over ?? this.#lastFailure;
+    throw failure === null ? notLeading() : storeUnavailable(failure);
   }
 
   /**

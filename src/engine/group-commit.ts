@@ -2,6 +2,8 @@
 // written in one. A view's snapshot holds everything applied so far, so a batch always takes all that
 // is pending; its size is bounded by refusing commands when too much is pending, not by splitting.
 import type { Instrument, NewsEvent, Trade, TradeEvent } from '../domain/types.js';
+import { storeUnavailable } from '../errors/errors.js';
+import { FencedError, StoreUnavailableError } from '../store/errors.js';
 import type { CommitBatch, LogWriter, StoredAnswer, StoredBar, StoredView } from '../store/types.js';
 import { encodeEvent } from '../wire/event.js';
 
@@ -237,8 +239,14 @@ export class GroupCommit {
         this.#listener.committed(batch.committed(), head);
         batch.settle(null);
       } catch (error) {
-        this.abort(error instanceof Error ? error : new Error(String(error)));
+        this.abort(refusal(error));
       }
     }
   }
+}
+
+/** What callers are told: whatever the database said, they may try again. */
+function refusal(error: unknown): Error {
+  const known = error instanceof StoreUnavailableError || error instanceof FencedError;
+  return known ? error : storeUnavailable(error, 'unknown');
 }

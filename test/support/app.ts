@@ -8,6 +8,7 @@ import { createDatabase } from './postgres.js';
 export interface TestService {
   readonly address: string;
   readonly client: DtmsClient;
+  readonly databaseUrl: string;
   /** Stops the server in order and starts another on the same database. */
   restart(): Promise<TestService>;
   /** Stops everything and drops the database. */
@@ -22,7 +23,7 @@ export async function startService(overrides: DeepPartial<Config> = {}): Promise
       env: {},
       overrides: { ...overrides, grpc: { port: 0 }, database: { url: database.url } },
     });
-    const app: App = await startApp(config, createLogger('error'));
+    const app: App = await startApp(config, createLogger('silent'));
     await app.leading;
     const client = new DtmsClient({ address: app.grpcAddress });
     const stop = async () => {
@@ -32,6 +33,7 @@ export async function startService(overrides: DeepPartial<Config> = {}): Promise
     return {
       address: app.grpcAddress,
       client,
+      databaseUrl: database.url,
       restart: async () => {
         await stop();
         return boot();
