@@ -55,8 +55,10 @@ async function runBenchmark(name: string, flags: readonly string[]): Promise<Ben
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
-    const [code]: unknown[] = await once(child, 'exit');
-    return code === 0 ? JSON.parse(readFileSync(out, 'utf8')) : undefined;
+    const [code, signal]: unknown[] = await once(child, 'exit');
+    if (code === 0) return JSON.parse(readFileSync(out, 'utf8'));
+    process.stderr.write(`${name} ended with ${signal ?? `exit code ${code}`}\n`);
+    return undefined;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

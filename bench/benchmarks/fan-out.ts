@@ -162,7 +162,7 @@ function throughput(name: string, ours: readonly Round[], yardstick: readonly Ro
 
 await benchmarkMain(({ pairs, amount, profileFolder }) =>
   onStage({ profileFolder }, async (stage) => {
-    const events = amount(5000, 500);
+    const events = amount(2500, 300);
     const producer = new Producer(stage.client);
     const whileWriting = await interleaved(
       pairs,

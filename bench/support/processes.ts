@@ -18,6 +18,9 @@ const SERVER_ENVIRONMENT = {
   DTMS_ENV: 'production',
 };
 
+/** As npm start has them; the yardstick has the same. */
+const NODE_FLAGS = ['--max-semi-space-size=32'];
+
 /** A server under measurement. */
 export interface ServerProcess {
   readonly address: string;
@@ -67,7 +70,7 @@ async function stopProcess(child: ChildProcess): Promise<void> {
 export async function startEcho(answersFile?: string): Promise<ServerProcess> {
   const script = join(import.meta.dirname, '..', 'echo-server.js');
   const child = owned(
-    spawn(process.execPath, [script, ...(answersFile === undefined ? [] : [answersFile])], {
+    spawn(process.execPath, [...NODE_FLAGS, script, ...(answersFile === undefined ? [] : [answersFile])], {
       stdio: ['ignore', 'pipe', 'inherit'],
     }),
   );
@@ -98,13 +101,13 @@ export class Workspace {
     const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
     const data = join(this.folder, 'data');
     const serve = [cli, 'serve', '--port', String(port), '--data-dir', data];
-    // As npm start does.
-    const young = '--max-semi-space-size=64';
-    const child = spawn(process.execPath, [young, ...profiling, ...serve], {
-      cwd: ROOT,
-      stdio: ['ignore', log, log],
-      env: SERVER_ENVIRONMENT,
-    });
+    const child = owned(
+      spawn(process.execPath, [...NODE_FLAGS, ...profiling, ...serve], {
+        cwd: ROOT,
+        stdio: ['ignore', log, log],
+        env: SERVER_ENVIRONMENT,
+      }),
+    );
     const address = `127.0.0.1:${port}`;
     try {
       await leading(address, child);
