@@ -62,7 +62,7 @@ await benchmarkMain(async ({ amount, profileFolder }) => {
   const full = new Workspace();
   const empty = new Workspace();
   try {
-    const first = await start(full, undefined);
+    const first = await start(full, profileFolder);
     const closing = await fill(first.server, trades);
     const active = await activeTrades(first.server);
     await first.server.stop();
