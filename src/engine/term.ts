@@ -33,6 +33,7 @@ export class Term {
   readonly #stored: DataLoader<TradeKey, StoredTrade | null>;
   readonly #commit: GroupCommit;
   readonly #durable: Map<string, DurableTrade>;
+  /** Per account the largest ticket a trade may have that is not active: of the store, and closed since. */
   readonly #maximumTickets: Map<string, bigint>;
   #closures = 0;
   #over: Error | null = null;
@@ -140,10 +141,10 @@ export class Term {
    */
   record(extra: Work = {}, answer?: (revision: number) => StoredAnswer): Receipt {
     const { events, views, bars } = this.engine.drain();
-    for (const { trade, change } of events) {
+    for (const { trade } of events) {
+      if (trade.state !== 'CLOSED') continue;
       const { account, ticket } = trade.spec;
-      if (trade.state === 'CLOSED') this.#closures += 1;
-      if (change.kind !== 'registered') continue;
+      this.#closures += 1;
       const maximum = this.#maximumTickets.get(account);
       if (maximum === undefined || ticket > maximum) this.#maximumTickets.set(account, ticket);
     }
@@ -191,8 +192,8 @@ export class Term {
   }
 
   /**
-   * The closed trades among the keys of trades about to be registered. Tickets above the largest ever
-   * registered in their account cannot be among them, which spares the usual registration a query.
+   * The closed trades among the keys of trades about to be registered. Tickets above the largest that may
+   * belong to a closed trade cannot be among them, which spares the usual registration a query.
    */
   async closedAmong(keys: readonly TradeKey[]): Promise<DurableTrade[]> {
     for (;;) {
