@@ -3,8 +3,9 @@
 import { DEFAULT_RULES } from '../../src/domain/rules.js';
 import { TIMEFRAME_MS, type TradeSpec } from '../../src/domain/types.js';
 import { Engine } from '../../src/engine/engine.js';
+import { seededRandom } from '../../src/replay/synthetic.js';
 import { benchmarkMain } from '../support/benchmark.js';
-import { random, syntheticBars } from '../support/market.js';
+import { syntheticBars } from '../support/market.js';
 import { measurement } from '../support/measurement.js';
 import { PRICE, SYMBOL } from '../support/trades.js';
 
@@ -89,7 +90,7 @@ const perSecond = ({ evaluations, ms }: Timed): number => (evaluations / ms) * 1
 
 /** RSI(14) updates per second. */
 function arithmetic(updates: number): number {
-  const next = random(1);
+  const next = seededRandom(1);
   const prices = Float64Array.from({ length: 4096 }, () => PRICE + next());
   let gain = 0;
   let loss = 0;

@@ -1,23 +1,13 @@
 // A seeded market: bars of a random walk that drifts one way for a while and then another.
 import { type Bar, TIMEFRAME_MS } from '../../src/domain/types.js';
-
-/** mulberry32: uniform numbers in [0, 1) that every machine repeats. */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from '../../src/replay/synthetic.js';
 
 const START = Date.UTC(2025, 0, 6, 0, 0);
 const DRIFT_BARS = 24;
 
 /** Endless M15 bars from Monday 2025-01-06 on, the price near `price`; one bar moves it by about `step` of itself. */
 export function* syntheticBars(seed: number, price: number, step: number): Generator<Bar, never, undefined> {
-  const next = random(seed);
+  const next = seededRandom(seed);
   let last = price;
   let drift = 0;
   for (let index = 0; ; index++) {
