@@ -2,7 +2,7 @@
 import pg from 'pg';
 
 import type { Logger } from '../observability/logger.js';
-import { storeError } from './errors.js';
+import { StoreUnavailableError, storeError } from './errors.js';
 
 export interface ConnectionOptions {
   /** postgres://... */
@@ -74,18 +74,19 @@ export function createPool(options: ConnectionOptions, size: number, logger: Log
 export async function connect(
   options: ConnectionOptions,
   role: string,
-  onLost: (error: Error) => void,
+  onLost: (error: StoreUnavailableError) => void,
 ): Promise<pg.Client> {
   const client = new pg.Client(clientConfig(options, role));
   let lost = false;
-  const lose = (error: Error): void => {
+  const lose = (cause?: Error): void => {
     if (lost || leaving.has(client)) return;
     lost = true;
-    onLost(error);
+    const reason = `The ${role} connection ended${cause === undefined ? '' : `: ${cause.message}`}`;
+    onLost(new StoreUnavailableError(reason, 'unknown', { cause }));
   };
   let connected = false;
   client.on('error', (error) => connected && lose(error));
-  client.on('end', () => connected && lose(new Error(`The ${role} connection ended`)));
+  client.on('end', () => connected && lose());
   try {
     await client.connect();
   } catch (error) {
