@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-cpSync(join(root, 'src', 'store', 'migrations'), join(root, 'dist', 'src', 'store', 'migrations'), {
-  recursive: true,
-});
+for (const folder of [join('store', 'migrations'), join('report', 'assets')]) {
+  cpSync(join(root, 'src', folder), join(root, 'dist', 'src', folder), { recursive: true });
+}
 const cli = join(root, 'dist', 'src', 'cli.js');
 if (existsSync(cli)) chmodSync(cli, 0o755);

@@ -1,6 +1,9 @@
 // The composition root: a configuration in, a running service out. Tests boot the real thing with it,
 // on port 0.
+import { AccountServiceService } from '../gen/ts/dtms/v1/account_service.js';
+import { ActionServiceService } from '../gen/ts/dtms/v1/action_service.js';
 import { MarketDataServiceService } from '../gen/ts/dtms/v1/market_data_service.js';
+import { OwnershipServiceService } from '../gen/ts/dtms/v1/ownership_service.js';
 import { SystemServiceService } from '../gen/ts/dtms/v1/system_service.js';
 import { TradeServiceService } from '../gen/ts/dtms/v1/trade_service.js';
 import type { Config } from './config/config.js';
@@ -8,11 +11,15 @@ import { Authority } from './engine/authority.js';
 import { standardChain } from './interceptors/chain.js';
 import type { Logger } from './observability/logger.js';
 import { descriptorSet, packageVersion } from './package-files.js';
+import { accountHandlers } from './rpc/account-service.js';
+import { actionHandlers } from './rpc/action-service.js';
 import { implement } from './rpc/adapters.js';
 import { marketDataHandlers } from './rpc/market-data-service.js';
+import { ownershipHandlers } from './rpc/ownership-service.js';
 import { GrpcServer } from './rpc/server.js';
 import { systemHandlers } from './rpc/system-service.js';
 import { tradeHandlers } from './rpc/trade-service.js';
+import { WorkHints } from './rpc/work-hints.js';
 import { openDatabase } from './store/database.js';
 import { Store } from './store/store.js';
 import { Validator } from './validation/validator.js';
@@ -62,10 +69,14 @@ async function assemble(config: Config, logger: Logger, undo: (() => Promise<unk
         server.setHealth(leading === 'yes' ? 'SERVING' : 'NOT_SERVING');
         if (leading === 'yes') lead.resolve();
       },
-      advanced: () => watches.hint(),
+      advanced: () => {
+        watches.hint();
+        work.hint();
+      },
     },
     logger,
   );
+  const work = new WorkHints();
   const watches = new WatchHub(store, authority, config.watch, logger);
   const descriptors = descriptorSet();
   const passage = { chain: standardChain(logger, new Validator(descriptors)), logger };
@@ -74,6 +85,9 @@ async function assemble(config: Config, logger: Logger, undo: (() => Promise<unk
     [
       implement(TradeServiceService, tradeHandlers(authority, store, watches), passage),
       implement(MarketDataServiceService, marketDataHandlers(authority), passage),
+      implement(AccountServiceService, accountHandlers(authority, store), passage),
+      implement(OwnershipServiceService, ownershipHandlers(authority), passage),
+      implement(ActionServiceService, actionHandlers(authority, store, work), passage),
       implement(SystemServiceService, systemHandlers(identification, authority, store, watches), passage),
     ],
     descriptors,
@@ -97,7 +111,10 @@ async function assemble(config: Config, logger: Logger, undo: (() => Promise<unk
     stop: once(async () => {
       compaction.stop();
       unhint();
-      await server.stop(() => watches.stop());
+      await server.stop(() => {
+        work.end();
+        return watches.stop();
+      });
       await authority.stop();
       await store.close();
       await database.stop();

@@ -147,7 +147,6 @@ async function play(
     data,
     trades: sampleTrades(data, symbol, TIMEFRAME_MS[TIMEFRAME], TRADES_PER_MARKET),
     skippedRows: 0,
-    hedgeStops: 'run',
     onBar: async (done) => {
       signal.throwIfAborted();
       const early = startedAt + done * paceMs - performance.now();

@@ -1,6 +1,15 @@
 // Events of the log for people: what changed, in a line.
-import { MonitoringTrigger, type TradeEvent } from '../../gen/ts/dtms/v1/event.js';
-import { ActionType, Direction, TradeState, TransitionCause } from '../../gen/ts/dtms/v1/types.js';
+import { Drift, MonitoringTrigger, OwnershipStep, type TradeEvent } from '../../gen/ts/dtms/v1/event.js';
+import {
+  type Action,
+  ActionOutcome,
+  ActionStatus,
+  ActionType,
+  Direction,
+  TradeField,
+  TradeState,
+  TransitionCause,
+} from '../../gen/ts/dtms/v1/types.js';
 
 /** What an event changed, such as "HEALTHY>WARNING_L1 by SCORE -2.8: TIGHTEN_SL 98717.55". */
 export function changeText({ change }: TradeEvent): string {
@@ -17,11 +26,23 @@ export function changeText({ change }: TradeEvent): string {
     case 'stateChanged': {
       const { from, to, cause, evaluation, planned } = change.value;
       const score = evaluation?.score === undefined ? '' : ` ${evaluation.score.toFixed(1)}`;
-      const actions = planned.map(({ type, stopLoss, volume }) =>
-        [ActionType[type], volume, stopLoss].filter((part) => part !== undefined).join(' '),
-      );
-      const asked = actions.length === 0 ? '' : `: ${actions.join(', ')}`;
-      return `${TradeState[from]}>${TradeState[to]} by ${TransitionCause[cause]}${score}${asked}`;
+      return `${TradeState[from]}>${TradeState[to]} by ${TransitionCause[cause]}${score}${plansText(planned)}`;
+    }
+    case 'actionPlanned':
+      return `${change.value.cause}${plansText(change.value.planned)}`;
+    case 'actionChanged': {
+      const { action, evidence, by } = change.value;
+      if (action === undefined) return 'action';
+      const { status, result, reason } = action;
+      const said = result === undefined ? '' : ` ${ActionOutcome[result.outcome]} ${result.code}`;
+      const late = evidence ? ' (too late, kept as evidence)' : '';
+      return `${ActionType[action.type]} ${ActionStatus[status]} by ${by}${said} ${reason}`.trim() + late;
+    }
+    case 'reconciled':
+      return `${Drift[change.value.drift]} ${change.value.note}`.trim();
+    case 'ownershipChanged': {
+      const { field, step, manager, note } = change.value;
+      return `${TradeField[field]} ${OwnershipStep[step]} ${manager} ${note}`.trim();
     }
     case 'updated':
       return `broker: ${change.value.changedFields.join(', ')}`;
@@ -31,4 +52,11 @@ export function changeText({ change }: TradeEvent): string {
     case undefined:
       return 'unknown change';
   }
+}
+
+function plansText(planned: readonly Action[]): string {
+  const plans = planned.map(({ type, stopLoss, volume }) =>
+    [ActionType[type], volume, stopLoss].filter((part) => part !== undefined).join(' '),
+  );
+  return plans.length === 0 ? '' : `: ${plans.join(', ')}`;
 }

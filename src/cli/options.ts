@@ -22,6 +22,13 @@ export function parseWhole(text: string): number {
   return value;
 }
 
+export function parseShare(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('must be from 0 to 1.');
+  return value;
+}
+
 export function parseRevision(text: string): bigint {
   if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('must be a revision of the log.');
   return BigInt(text);

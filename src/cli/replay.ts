@@ -1,14 +1,16 @@
 // `dtms replay`: recorded data through the engine, in this process or through a server.
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { Command } from 'commander';
+import { evenFaults } from '../broker/faults.js';
 import { TIMEFRAME_MS, type Timeframe } from '../domain/types.js';
 import type { ReplaySummary } from '../replay/driver.js';
 import type { ReplayData } from '../replay/importer.js';
 import type { BadRow, BadRowPolicy } from '../replay/table.js';
 import type { ReplayTarget } from '../replay/target.js';
 import type { ReplayTrade } from '../replay/trades-file.js';
+import type { EngineSight, ReportCollector } from '../report/collector.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
-import { jsonOption, parseTimeframe, parseWhole, withClient } from './options.js';
+import { jsonOption, parseShare, parseTimeframe, parseWhole, withClient } from './options.js';
 import { jsonText, print, remark } from './output.js';
 import { summaryText } from './summary-text.js';
 
@@ -21,9 +23,11 @@ interface Options {
   readonly trades?: string;
   readonly sample?: number;
   readonly strict: boolean;
-  readonly hedgeStops: boolean;
+  readonly faults?: number;
+  readonly seed: number;
   readonly out?: string;
   readonly summary?: string;
+  readonly report?: string;
   readonly server?: string;
   readonly json: boolean;
 }
@@ -34,6 +38,14 @@ interface Input {
   readonly badRows: readonly BadRow[];
 }
 
+interface Driven {
+  readonly summary: ReplaySummary;
+  readonly collector: ReportCollector | null;
+}
+
+/** Drives a target; `sight` shows the engine, where it is in this process. */
+type Drive = (target: ReplayTarget, sight: EngineSight | null) => Promise<Driven>;
+
 /** Bad rows shown one by one; the rest is only counted. */
 const SHOWN_BAD_ROWS = 10;
 /** Gather this much of --out before it is written. */
@@ -42,6 +54,7 @@ const CHUNK_BYTES = 1 << 20;
 const EXAMPLES = `
 Examples:
   $ dtms replay --bars btcusd-m15.csv --symbol BTCUSD --timeframe M15 --sample 1000
+  $ dtms replay --bars btcusd-m15.csv --symbol BTCUSD --sample 1000 --report btcusd-report
   $ dtms replay --bid bid.csv --ask ask.csv --symbol USDJPY --timeframe M1 --trades trades.csv --out events.jsonl
   $ dtms replay --bars eurusd.csv --symbol EURUSD --sample 100 --server 127.0.0.1:50051 --summary summary.json
 
@@ -59,9 +72,11 @@ export function replayCommand(): Command {
     .option('--trades <file>', 'CSV of the trades to open')
     .option('--sample <count>', 'open this many trades evenly over the data', parseWhole)
     .option('--strict', 'stop at the first bad row instead of skipping it', false)
-    .option('--hedge-stops', "also run the hedge legs' own stops, half an ATR away", false)
+    .option('--faults <share>', 'let this share of all calls to the broker go wrong, 0 to 1', parseShare)
+    .option('--seed <number>', 'of the faults', parseWhole, 1)
     .option('--out <file>', 'write every event, one JSON a line')
     .option('--summary <file>', 'write the summary as JSON')
+    .option('--report <folder>', 'write report.html, to be opened in a browser, and the CSV behind it')
     .option('--server <address>', 'replay through this server instead of in process')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
@@ -78,42 +93,61 @@ async function run(options: Options): Promise<void> {
   const sink = options.out === undefined ? null : new LineFile(options.out);
   const { replay } = await import('../replay/driver.js');
   const progress = await progressBar(data.bars.length);
-  const drive = (target: ReplayTarget) =>
-    replay(target, {
+  const drive: Drive = async (target, sight) => {
+    const collector = options.report === undefined ? null : await newCollector(sight);
+    const summary = await replay(target, {
       symbol: options.symbol,
       data,
       trades,
       skippedRows: badRows.length,
-      hedgeStops: options.hedgeStops ? 'run' : 'hold',
+      faults: options.faults === undefined ? undefined : evenFaults(options.seed, options.faults),
       onLine: (line) => sink?.write(line),
       onBar: progress.update,
+      observer: collector ?? undefined,
     });
-  let summary: ReplaySummary;
+    return { summary, collector };
+  };
+  let driven: Driven;
   try {
-    summary = await onTarget(options.server, drive);
+    driven = await onTarget(options, drive);
   } finally {
     progress.stop();
     sink?.close();
   }
+  const { summary, collector } = driven;
   const whole = { ...summary, elapsed_ms: Math.round(performance.now() - startedAt) };
   if (options.summary !== undefined) writeFileSync(options.summary, `${JSON.stringify(whole, null, 2)}\n`);
+  if (options.report !== undefined && collector !== null) {
+    const { writeReport } = await import('../report/write.js');
+    const { timeframe, digits } = data;
+    const facts = { symbol: options.symbol, timeframe, digits, barMs: TIMEFRAME_MS[timeframe] };
+    remark(`report: ${writeReport(options.report, collector, whole, facts)}`);
+  }
   print(options.json ? jsonText(whole) : summaryText(whole));
 }
 
-async function onTarget<T>(
-  server: string | undefined,
-  drive: (target: ReplayTarget) => Promise<T>,
-): Promise<T> {
+async function newCollector(sight: EngineSight | null): Promise<ReportCollector> {
+  const { ReportCollector } = await import('../report/collector.js');
+  return new ReportCollector(sight);
+}
+
+async function onTarget({ server, symbol }: Options, drive: Drive): Promise<Driven> {
   if (server === undefined) {
     const { EngineTarget } = await import('../replay/engine-target.js');
     const { loadConfig } = await import('../config/config.js');
-    return drive(new EngineTarget(loadConfig().rules));
+    const { rules } = loadConfig();
+    const target = new EngineTarget(rules);
+    return drive(target, {
+      thresholds: rules.states,
+      latest: (direction) => target.latest(symbol, direction),
+    });
   }
   const { ServerTarget } = await import('../replay/server-target.js');
   return withClient(server, async (client) => {
     // Only a server that has answered once is waited for when it goes away.
     await client.getStatus({}, { retryMs: 0 });
-    return drive(new ServerTarget(client, 'replay'));
+    // A server tells of evaluations only where they moved a trade.
+    return drive(new ServerTarget(client, 'replay'), null);
   });
 }
 

@@ -1,6 +1,13 @@
 // `dtms trades`: register, get, list and close trades of a running server.
 import { Command, Option } from 'commander';
-import { CloseReason, Direction, Monitoring, Trade, TradeState } from '../../gen/ts/dtms/v1/types.js';
+import {
+  ActionStatus,
+  CloseReason,
+  Direction,
+  Monitoring,
+  Trade,
+  TradeState,
+} from '../../gen/ts/dtms/v1/types.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
 import {
   collect,
@@ -241,7 +248,10 @@ function showTrade(trade: Trade | undefined): void {
     ['score', `${numberText(trade.evaluation?.score, 1)} ${trade.evaluation?.summary ?? ''}`.trim()],
     ['result', trade.openResultR === undefined ? '' : `${trade.openResultR.toFixed(2)} R`],
     ['hedge', trade.hedge === undefined ? '' : `${trade.hedge.volume} at ${trade.hedge.entryPrice}`],
-    ['waits for', trade.pendingActions.map(({ actionId }) => actionId).join(', ')],
+    [
+      'actions',
+      trade.openActions.map(({ actionId, status }) => `${actionId} ${ActionStatus[status]}`).join(', '),
+    ],
     [
       'closed',
       trade.closedAt === undefined ? '' : `${CloseReason[trade.closeReason]} ${timeText(trade.closedAt)}`,

@@ -2,6 +2,27 @@
 import { randomUUID } from 'node:crypto';
 import { type ChannelCredentials, Client, credentials } from '@grpc/grpc-js';
 import {
+  AccountServiceClient,
+  AccountServiceService,
+  GetRiskRequest,
+  ReconcilePositionsRequest,
+  ReportAccountRequest,
+  SetTradingStateRequest,
+  UpsertAccountRequest,
+} from '../../gen/ts/dtms/v1/account_service.js';
+import {
+  ActionServiceClient,
+  ActionServiceService,
+  BeginActionRequest,
+  ExtendLeaseRequest,
+  LeaseActionsRequest,
+  type LeaseActionsResponse,
+  ListActionsRequest,
+  ReplayActionRequest,
+  ReportActionRequest,
+  ResolveActionRequest,
+} from '../../gen/ts/dtms/v1/action_service.js';
+import {
   GetMarketViewRequest,
   MarketDataServiceClient,
   MarketDataServiceService,
@@ -9,6 +30,15 @@ import {
   UpsertInstrumentsRequest,
   UpsertNewsEventsRequest,
 } from '../../gen/ts/dtms/v1/market_data_service.js';
+import {
+  AcquireModificationRequest,
+  BatchGetOwnershipRequest,
+  CommitModificationRequest,
+  GetOwnershipRequest,
+  OwnershipServiceClient,
+  OwnershipServiceService,
+  ReleaseModificationRequest,
+} from '../../gen/ts/dtms/v1/ownership_service.js';
 import {
   GetStatusRequest,
   SystemServiceClient,
@@ -30,7 +60,8 @@ import {
   TradeServiceService,
   UpdateTradeRequest,
 } from '../../gen/ts/dtms/v1/trade_service.js';
-import { type CallOptions, type MessageType, type UnaryMethod, unary } from './call.js';
+import { type CallOptions, type MessageInit, type MessageType, type UnaryMethod, unary } from './call.js';
+import { drainLeases } from './leases.js';
 import { type WatchMessage, type WatchOptions, watchTrades } from './watch.js';
 
 export interface DtmsClientOptions {
@@ -74,6 +105,9 @@ export class DtmsClient {
     readonly trades: TradeServiceClient;
     readonly marketData: MarketDataServiceClient;
     readonly system: SystemServiceClient;
+    readonly actions: ActionServiceClient;
+    readonly accounts: AccountServiceClient;
+    readonly ownership: OwnershipServiceClient;
   };
 
   readonly registerTrade;
@@ -92,6 +126,22 @@ export class DtmsClient {
   readonly upsertInstruments;
   readonly upsertNewsEvents;
   readonly getStatus;
+  readonly beginAction;
+  readonly reportAction;
+  readonly extendLease;
+  readonly listActions;
+  readonly resolveAction;
+  readonly replayAction;
+  readonly upsertAccount;
+  readonly reportAccount;
+  readonly reconcilePositions;
+  readonly setTradingState;
+  readonly getRisk;
+  readonly acquireModification;
+  readonly commitModification;
+  readonly releaseModification;
+  readonly getOwnership;
+  readonly batchGetOwnership;
 
   constructor(options: DtmsClientOptions) {
     const security = options.credentials ?? credentials.createInsecure();
@@ -103,6 +153,9 @@ export class DtmsClient {
       trades: new TradeServiceClient(options.address, security, shared),
       marketData: new MarketDataServiceClient(options.address, security, shared),
       system: new SystemServiceClient(options.address, security, shared),
+      actions: new ActionServiceClient(options.address, security, shared),
+      accounts: new AccountServiceClient(options.address, security, shared),
+      ownership: new OwnershipServiceClient(options.address, security, shared),
     };
 
     const call = <Q, S>(method: UnaryMethod<Q, S>, type: MessageType<Q>) =>
@@ -127,6 +180,37 @@ export class DtmsClient {
     this.upsertInstruments = change(marketData.upsertInstruments, UpsertInstrumentsRequest);
     this.upsertNewsEvents = change(marketData.upsertNewsEvents, UpsertNewsEventsRequest);
     this.getStatus = call(SystemServiceService.getStatus, GetStatusRequest);
+    const actions = ActionServiceService;
+    this.beginAction = call(actions.beginAction, BeginActionRequest);
+    this.reportAction = call(actions.reportAction, ReportActionRequest);
+    this.extendLease = call(actions.extendLease, ExtendLeaseRequest);
+    this.listActions = call(actions.listActions, ListActionsRequest);
+    this.resolveAction = change(actions.resolveAction, ResolveActionRequest);
+    this.replayAction = change(actions.replayAction, ReplayActionRequest);
+    const accounts = AccountServiceService;
+    this.upsertAccount = change(accounts.upsertAccount, UpsertAccountRequest);
+    this.reportAccount = call(accounts.reportAccount, ReportAccountRequest);
+    this.reconcilePositions = call(accounts.reconcilePositions, ReconcilePositionsRequest);
+    this.setTradingState = change(accounts.setTradingState, SetTradingStateRequest);
+    this.getRisk = call(accounts.getRisk, GetRiskRequest);
+    const ownership = OwnershipServiceService;
+    this.acquireModification = change(ownership.acquireModification, AcquireModificationRequest);
+    this.commitModification = call(ownership.commitModification, CommitModificationRequest);
+    this.releaseModification = call(ownership.releaseModification, ReleaseModificationRequest);
+    this.getOwnership = call(ownership.getOwnership, GetOwnershipRequest);
+    this.batchGetOwnership = call(ownership.batchGetOwnership, BatchGetOwnershipRequest);
+  }
+
+  /** Leases what is due for a bridge now; see LeaseActions. A live stream is `raw.actions.leaseActions`. */
+  drainLeases(
+    request: Omit<MessageInit<LeaseActionsRequest>, 'drain'>,
+    options: CallOptions = {},
+  ): Promise<LeaseActionsResponse> {
+    return drainLeases(
+      this.raw.actions,
+      LeaseActionsRequest.fromPartial({ ...request, drain: true }),
+      options,
+    );
   }
 
   /**

@@ -1,6 +1,7 @@
 // Puts configured rules over the defaults. Unknown names and wrong types are refused by their path.
 import { DEFAULT_RULES, type Rules } from '../domain/rules.js';
 import { SIGNALS } from '../domain/types.js';
+import { checkOwnership } from './ownership.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -16,6 +17,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 /** Maps whose names are open, with an entry that shows their type. */
 const OPEN_MAPS: Readonly<Record<string, unknown>> = {
   'rules.regime.vwapBase': 0.001,
+  'rules.ownership.managers': 100,
 };
 
 /** Maps that need not name every signal. */
@@ -25,7 +27,7 @@ const SIGNAL_MAPS = new Set(['rules.regime.multipliers.range', 'rules.regime.mul
 const SIGNED = /^rules\.states\.\w+Score$/;
 /** Counts of bars, periods and the like: whole and at least 1. */
 const COUNTS =
-  /(Period|Bars|\.ema(Fast|Slow)|\.macd\.\w+|\.period|deltaWindows|atrAverage|spreadDays|maximumPending)$/;
+  /(Period|Bars|\.ema(Fast|Slow)|\.macd\.\w+|\.period|deltaWindows|atrAverage|spreadDays|maximumOpen|maximumAttempts|stopStreak)$/;
 
 function checkNumber(path: string, value: unknown, problems: string[]): void {
   if (typeof value !== 'number' || !Number.isFinite(value)) problems.push(`${path}: must be a number`);
@@ -72,6 +74,8 @@ function merge(path: string, base: unknown, given: unknown, problems: string[]):
       problems.push(`${path}: must be one of ${choices.join(', ')}`);
   } else if (typeof base === 'number') {
     checkNumber(path, given, problems);
+  } else if (typeof base === 'boolean') {
+    if (typeof given !== 'boolean') problems.push(`${path}: must be true or false`);
   } else if (Array.isArray(base)) {
     if (!Array.isArray(given) || given.length !== base.length)
       problems.push(`${path}: must be a list of ${base.length} numbers`);
@@ -96,6 +100,8 @@ function checkWhole(rules: Rules, problems: string[]): void {
   ordered('rules.states: l2Score above l2ClearScore', states.l2Score, states.l2ClearScore);
   ordered('rules.states: hedgeScore above l2Score', states.hedgeScore, states.l2Score);
   ordered('rules.states: l2Score above l1Score', states.l2Score, states.l1Score);
+  ordered('rules.actions.retryMs', ...rules.actions.retryMs);
+  checkOwnership(rules.ownership, problems);
 }
 
 /**

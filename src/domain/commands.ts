@@ -1,13 +1,13 @@
 // What callers tell of a trade: the broker's truth, a pause, the end. Each returns the events it makes;
 // no event means that nothing changed.
 import { freeze } from './monitoring.js';
-import type { Surroundings } from './planning.js';
-import { volumeSum } from './quantise.js';
+import { expired, isUntouched, STOP_ACTIONS } from './plan-draft.js';
+import { planActions, type Surroundings } from './planning.js';
 import type { Rules } from './rules.js';
 import { rowTold } from './state-machine.js';
 import { ended, takeRow } from './step.js';
 import { favourable, nextVersion } from './trade.js';
-import type { CloseReason, Hedge, MarketFacts, PlannedAction, Trade, TradeEvent } from './types.js';
+import type { Action, ActionType, CloseReason, Hedge, MarketFacts, Trade, TradeEvent } from './types.js';
 
 /** The broker's truth about a trade; null means unchanged. */
 export interface BrokerUpdate {
@@ -15,8 +15,6 @@ export interface BrokerUpdate {
   readonly stopLoss: number | 'removed' | null;
   readonly takeProfit: number | 'removed' | null;
   readonly hedge: Hedge | 'gone' | null;
-  /** Planned actions that are over, whatever their outcome; unknown ids are a repeated report. */
-  readonly settledActionIds: readonly string[];
   readonly positionTicket: bigint | null;
 }
 
@@ -26,61 +24,93 @@ export const NO_UPDATE: BrokerUpdate = {
   stopLoss: null,
   takeProfit: null,
   hedge: null,
-  settledActionIds: [],
   positionTicket: null,
 };
 
+/** What a command needs beside the trade. */
+export interface Scene {
+  /** null before any market data. */
+  readonly facts: MarketFacts | null;
+  readonly rules: Rules;
+  readonly surroundings: Surroundings;
+}
+
+/** What a report changes of a trade, and what it overtakes. */
+export interface Reported {
+  readonly after: Partial<Trade>;
+  /** Proto names of the fields that change. */
+  readonly changedFields: readonly string[];
+  readonly withdrawn: readonly Action[];
+}
+
 /**
- * Records what the broker says; it is always right, even about a looser stop. When the hedge leg of a
- * HEDGED trade is gone, the trade goes back to WARNING_L2 in a second event. Throws RangeError on a
+ * What the broker's word changes. It is always right, even about a looser stop. Throws RangeError on a
  * number that cannot be a price or a volume.
  */
-export function updateTrade(
-  trade: Trade,
-  update: BrokerUpdate,
-  facts: MarketFacts | null,
-  at: number,
-  rules: Rules,
-  surroundings: Surroundings,
-): readonly TradeEvent[] {
+export function reported(trade: Trade, update: BrokerUpdate, at: number): Reported {
   assertNumbers(update);
-  const settled = trade.pending.filter((action) => update.settledActionIds.includes(action.actionId));
   const stopLoss = told(update.stopLoss, trade.stopLoss);
-  const volume = update.volume ?? trade.volume;
-  const reported: Partial<Trade> = {
-    volume,
-    closedVolume: closedVolumeAfter(trade, volume, settled),
+  const overtaken = overtakenBy(trade, stopLoss);
+  const position: Partial<Trade> = {
+    volume: update.volume ?? trade.volume,
     stopLoss,
     takeProfit: told(update.takeProfit, trade.takeProfit),
     hedge: hedgeAfter(trade.hedge, update.hedge),
     positionTicket: update.positionTicket ?? trade.positionTicket,
-    pending: pendingAfter(trade, settled, stopLoss),
   };
-  const changedFields = REPORTED.filter(([, field]) => reported[field] !== trade[field]).map(
+  const changedFields = POSITION_FIELDS.filter(([, field]) => position[field] !== trade[field]).map(
     ([name]) => name,
   );
-  if (changedFields.length === 0) return [];
-  const stopChangedAt = stopLoss === trade.stopLoss ? trade.stopChangedAt : at;
-  const updated: TradeEvent = {
-    trade: nextVersion(trade, { ...reported, stopChangedAt }),
-    at,
-    change: { kind: 'updated', changedFields, settledActionIds: settled.map((action) => action.actionId) },
+  return {
+    after: {
+      ...position,
+      stopChangedAt: stopLoss === trade.stopLoss ? trade.stopChangedAt : at,
+      actions:
+        overtaken.length === 0
+          ? trade.actions
+          : trade.actions.filter((action) => !overtaken.includes(action)),
+    },
+    changedFields,
+    withdrawn: overtaken.map((action) => expired(action, 'the stop is as tight already')),
   };
-  if (!hedgeWasLost(trade, update, settled)) return [updated];
-  const occasion = { cause: 'HEDGE_GONE', evaluation: null, facts, at } as const;
-  const lost = takeRow(updated.trade, rowTold('HEDGED', 'WARNING_L2'), occasion, rules, surroundings);
-  return [updated, lost];
 }
 
-/** Proto names of the fields a report can change, in the order of the proto. */
-const REPORTED: readonly (readonly [string, keyof Trade])[] = [
+/**
+ * Records what the broker says. When the hedge leg of a HEDGED trade is gone, the trade goes back to
+ * WARNING_L2 in a second event. Throws RangeError on a number that cannot be a price or a volume.
+ */
+export function updateTrade(
+  trade: Trade,
+  update: BrokerUpdate,
+  at: number,
+  scene: Scene,
+  manager = '',
+): readonly TradeEvent[] {
+  const { after, changedFields, withdrawn } = reported(trade, update, at);
+  if (changedFields.length === 0) return [];
+  const updated: TradeEvent = {
+    trade: nextVersion(trade, after),
+    at,
+    change: { kind: 'updated', changedFields, withdrawn, manager },
+  };
+  const lost = update.hedge === 'gone' && trade.hedge !== null;
+  return lost ? [updated, ...hedgeLost(updated.trade, at, scene)] : [updated];
+}
+
+/** A HEDGED trade without a hedge goes back to WARNING_L2. */
+export function hedgeLost(trade: Trade, at: number, { facts, rules, surroundings }: Scene): TradeEvent[] {
+  if (trade.state !== 'HEDGED' || trade.hedge !== null) return [];
+  const occasion = { cause: 'HEDGE_GONE', evaluation: null, facts, at } as const;
+  return [takeRow(trade, rowTold('HEDGED', 'WARNING_L2'), occasion, rules, surroundings)];
+}
+
+/** Proto names of the fields of a position, in the order of the proto. */
+export const POSITION_FIELDS: readonly (readonly [string, keyof Trade])[] = [
   ['volume', 'volume'],
   ['stop_loss', 'stopLoss'],
   ['take_profit', 'takeProfit'],
   ['position_ticket', 'positionTicket'],
   ['hedge', 'hedge'],
-  ['pending_actions', 'pending'],
-  ['closed_volume', 'closedVolume'],
 ];
 
 function told(said: number | 'removed' | null, known: number | null): number | null {
@@ -101,32 +131,17 @@ function hedgeAfter(known: Hedge | null, said: Hedge | 'gone' | null): Hedge | n
   return same ? known : said;
 }
 
-/** A settled action leaves; so does a stop plan that would no longer tighten what the broker has. */
-function pendingAfter(
-  trade: Trade,
-  settled: readonly PlannedAction[],
-  stopLoss: number | null,
-): readonly PlannedAction[] {
+/** Stop plans nobody has begun that would no longer tighten what the broker has. */
+function overtakenBy(trade: Trade, stopLoss: number | null): readonly Action[] {
   const sign = favourable(trade.spec.direction);
-  const kept = trade.pending.filter((action) => {
-    if (settled.includes(action)) return false;
-    if (action.stopLoss === null || action.type === 'OPEN_HEDGE' || stopLoss === null) return true;
-    return sign * (action.stopLoss - stopLoss) > 0;
-  });
-  return kept.length === trade.pending.length ? trade.pending : kept;
-}
-
-/** Only what a defensive action closed or opened again counts; other changes are the owner's own. */
-function closedVolumeAfter(trade: Trade, volume: number, settled: readonly PlannedAction[]): number {
-  const change = volumeSum(volume, -trade.volume);
-  const counts = settled.some(({ type }) => type === (change < 0 ? 'PARTIAL_CLOSE' : 'RE_ADD'));
-  return counts && change !== 0 ? Math.max(0, volumeSum(trade.closedVolume, -change)) : trade.closedVolume;
-}
-
-/** A hedge that was there, or whose opening ended without one, is gone. */
-function hedgeWasLost(trade: Trade, update: BrokerUpdate, settled: readonly PlannedAction[]): boolean {
-  if (trade.state !== 'HEDGED' || update.hedge !== 'gone') return false;
-  return trade.hedge !== null || settled.some(({ type }) => type === 'OPEN_HEDGE');
+  return trade.actions.filter(
+    (action) =>
+      STOP_ACTIONS.has(action.type) &&
+      isUntouched(action) &&
+      action.stopLoss !== null &&
+      stopLoss !== null &&
+      sign * (action.stopLoss - stopLoss) <= 0,
+  );
 }
 
 function assertNumbers({ volume, stopLoss, takeProfit, hedge }: BrokerUpdate): void {
@@ -138,24 +153,79 @@ function assertNumbers({ volume, stopLoss, takeProfit, hedge }: BrokerUpdate): v
   }
 }
 
-/** Ends a trade for a reason a caller gave. A hedge that is open, or about to be, is planned to close. */
+/**
+ * Ends a trade for a reason a caller gave. What was planned for its position is taken back; a hedge that
+ * is open, or being opened, is planned to close.
+ */
 export function closeTrade(
   trade: Trade,
   close: { readonly reason: CloseReason; readonly price: number | null },
-  facts: MarketFacts | null,
   at: number,
-  rules: Rules,
-  surroundings: Surroundings,
+  { facts, rules, surroundings }: Scene,
 ): TradeEvent {
   const cause = BROKER_REASONS.has(close.reason) ? 'BROKER_CLOSED' : 'REQUESTED';
+  const [kept, withdrawn] = withoutUntouched(trade, ({ type }) => type !== 'CLOSE_HEDGE');
+  const idle = withdrawn.length === 0 ? trade : { ...trade, actions: kept };
   const row = rowTold(trade.state, 'CLOSED');
-  const hedged = trade.hedge !== null || trade.pending.some(({ type }) => type === 'OPEN_HEDGE');
+  const hedged = trade.hedge !== null || kept.some(({ type }) => type === 'OPEN_HEDGE');
   const occasion = { cause, evaluation: null, facts, at } as const;
-  const event = takeRow(trade, hedged ? row : { ...row, plan: [] }, occasion, rules, surroundings);
-  return ended(event, { closeReason: close.reason, closePrice: close.price });
+  const event = takeRow(idle, hedged ? row : { ...row, plan: [] }, occasion, rules, surroundings);
+  const told = ended(event, { closeReason: close.reason, closePrice: close.price });
+  if (told.change.kind !== 'stateChanged' || withdrawn.length === 0) return told;
+  return { ...told, change: { ...told.change, withdrawn: [...withdrawn, ...told.change.withdrawn] } };
 }
 
-const BROKER_REASONS: ReadonlySet<CloseReason> = new Set(['STOP_LOSS', 'TAKE_PROFIT', 'BROKER_GONE']);
+/** The open actions that stay, and those taken back because the trade is over. */
+function withoutUntouched(
+  trade: Trade,
+  goes: (action: Action) => boolean,
+): readonly [kept: readonly Action[], withdrawn: readonly Action[]] {
+  const gone = trade.actions.filter((action) => isUntouched(action) && goes(action));
+  if (gone.length === 0) return [trade.actions, []];
+  return [
+    trade.actions.filter((action) => !gone.includes(action)),
+    gone.map((action) => expired(action, 'the trade is closed')),
+  ];
+}
+
+/** Plans actions outside the state table, for a reason of its own; no event when nothing comes of it. */
+export function planOutside(
+  trade: Trade,
+  cause: string,
+  types: readonly ActionType[],
+  at: number,
+  { facts, rules, surroundings }: Scene,
+): readonly TradeEvent[] {
+  const { actions, planned, suppressed, withdrawn, stopChangedAt } = planActions(
+    types,
+    trade,
+    trade.state,
+    facts,
+    at,
+    rules,
+    surroundings,
+  );
+  if (planned.length === 0 && suppressed.every(({ reason }) => reason === 'COALESCED')) return [];
+  const deadLetters = trade.deadLetters.filter(({ type }) => !planned.some((action) => action.type === type));
+  return [
+    {
+      trade: nextVersion(trade, {
+        actions,
+        stopChangedAt,
+        deadLetters: deadLetters.length === trade.deadLetters.length ? trade.deadLetters : deadLetters,
+      }),
+      at,
+      change: { kind: 'actionPlanned', cause, planned, suppressed, withdrawn },
+    },
+  ];
+}
+
+const BROKER_REASONS: ReadonlySet<CloseReason> = new Set([
+  'STOP_LOSS',
+  'TAKE_PROFIT',
+  'BROKER_GONE',
+  'DEFENSIVE',
+]);
 
 /** Stops a trade's evaluation and keeps how it stood. */
 export function pauseTrade(

@@ -6,34 +6,60 @@ import { floorToStep, volumeSum } from './quantise.js';
 import type { Rules } from './rules.js';
 import { planBreakeven, planHedgeStop, planTighten, planTrail } from './stop-planning.js';
 import { exitPriceOf, favourable } from './trade.js';
-import type { ActionType, MarketFacts, PlannedAction, SuppressedAction, Trade } from './types.js';
+import type { Action, ActionType, MarketFacts, State, SuppressedAction, Trade } from './types.js';
 
 export type { AccountRules, Surroundings } from './plan-draft.js';
 
 export interface Plan {
-  /** The trade's pending actions after it. */
-  readonly pending: readonly PlannedAction[];
+  /** The trade's open actions after it. */
+  readonly actions: readonly Action[];
   /** The ones that are new. */
-  readonly planned: readonly PlannedAction[];
+  readonly planned: readonly Action[];
+  /** The ones it took back, EXPIRED. */
+  readonly withdrawn: readonly Action[];
   readonly suppressed: readonly SuppressedAction[];
   readonly stopChangedAt: number | null;
 }
 
 /**
- * Plans the actions of one transition of `trade` at market time `at`; `facts` is null before any data.
- * In the mode `observe` everything is decided and nothing is pending.
+ * Plans actions for `trade` at market time `at`, which leads it to `state`; `facts` is null before any
+ * data. In the mode `observe` everything is decided and nothing is planned.
  */
 export function planActions(
   types: readonly ActionType[],
   trade: Trade,
+  state: State,
   facts: MarketFacts | null,
   at: number,
   rules: Rules,
   surroundings: Surroundings,
 ): Plan {
   if (types.length === 0) return unplanned(trade, []);
+  const planning = planningOf(trade, state, facts, at, rules, surroundings);
+  for (const type of types)
+    if (!planning.draft.suppressOwned(type, state, planning)) PLANNERS[type](planning);
+  const { draft } = planning;
+  if (rules.actions.mode === 'enforce') {
+    const { actions, planned, suppressed, withdrawn, stopChangedAt } = draft;
+    return { actions, planned, suppressed, withdrawn, stopChangedAt };
+  }
+  const observed = draft.planned.map(
+    ({ type, note }): SuppressedAction => ({ type, reason: 'OBSERVE', note: `only observing: ${note}` }),
+  );
+  return unplanned(trade, [...draft.suppressed, ...observed]);
+}
+
+/** What planning for a trade needs, with an empty draft. */
+export function planningOf(
+  trade: Trade,
+  state: State,
+  facts: MarketFacts | null,
+  at: number,
+  rules: Rules,
+  surroundings: Surroundings,
+): Planning {
   const { account, symbol, direction } = trade.spec;
-  const planning: Planning = {
+  return {
     trade,
     facts,
     exit: exitPriceOf(trade, facts),
@@ -42,22 +68,12 @@ export function planActions(
     at,
     rules,
     surroundings,
-    draft: new PlanDraft(trade, at, rules.actions.maximumPending),
+    draft: new PlanDraft(trade, at, state, rules.actions.maximumOpen),
   };
-  for (const type of types) PLANNERS[type](planning);
-  const { draft } = planning;
-  if (rules.actions.mode === 'enforce') {
-    const { pending, planned, suppressed, stopChangedAt } = draft;
-    return { pending, planned, suppressed, stopChangedAt };
-  }
-  const observed = draft.planned.map(
-    ({ type, note }): SuppressedAction => ({ type, reason: 'OBSERVE', note: `only observing: ${note}` }),
-  );
-  return unplanned(trade, [...draft.suppressed, ...observed]);
 }
 
-function unplanned({ pending, stopChangedAt }: Trade, suppressed: readonly SuppressedAction[]): Plan {
-  return { pending, planned: [], suppressed, stopChangedAt };
+function unplanned({ actions, stopChangedAt }: Trade, suppressed: readonly SuppressedAction[]): Plan {
+  return { actions, planned: [], withdrawn: [], suppressed, stopChangedAt };
 }
 
 const PLANNERS: Readonly<Record<ActionType, (planning: Planning) => void>> = {
@@ -71,18 +87,18 @@ const PLANNERS: Readonly<Record<ActionType, (planning: Planning) => void>> = {
   RE_ADD: planReAdd,
 };
 
-/** Closes a share of what pending closes leave, floored to the step. */
+/** Closes a share of what open closes leave, floored to the step. */
 function planPartialClose({ trade, terms, rules, draft }: Planning): void {
   const { partialClose, partialCloseBelowMinimum } = rules.actions;
   if (draft.find('CLOSE_ALL') !== undefined) {
-    draft.suppress('PARTIAL_CLOSE', 'NOTHING_TO_DO', 'closing everything is already pending');
+    draft.suppress('PARTIAL_CLOSE', 'NOTHING_TO_DO', 'closing everything is already on its way');
     return;
   }
   const promised = draft.volumeOf('PARTIAL_CLOSE');
   const left = volumeSum(trade.volume, -promised);
   const part = floorToStep(Math.min(left * partialClose, terms.volumeMax), terms.volumeStep);
   const rest = volumeSum(left, -part);
-  const of = `of ${left}${promised > 0 ? ` (${promised} of ${trade.volume} is pending)` : ''}`;
+  const of = `of ${left}${promised > 0 ? ` (${promised} of ${trade.volume} is on its way)` : ''}`;
   if (part >= terms.volumeMin && rest >= terms.volumeMin) {
     draft.plan('PARTIAL_CLOSE', { volume: part, reduceOnly: true, note: `close ${part} ${of}` });
     return;
@@ -98,7 +114,7 @@ function planPartialClose({ trade, terms, rules, draft }: Planning): void {
 /** An opposite position of the same size; where the account cannot hold one, a partial close. */
 function planOpenHedge(planning: Planning): void {
   const { trade, terms, rules, surroundings, draft } = planning;
-  const { marginMode, fifo } = surroundings.account(trade.spec.account);
+  const { marginMode, fifo } = surroundings.account(trade.spec.account, planning.at);
   if (marginMode === 'netting' || fifo) {
     const why = marginMode === 'netting' ? 'nets positions' : 'closes first in, first out';
     draft.suppress('OPEN_HEDGE', 'ACCOUNT_RULES', `the account ${why}: a partial close instead`);
@@ -107,14 +123,15 @@ function planOpenHedge(planning: Planning): void {
   }
   if (trade.hedge !== null) {
     // Its closing, decided earlier, must not take it away from under the trade now.
-    draft.withdraw('CLOSE_HEDGE');
+    draft.withdraw('CLOSE_HEDGE', 'the trade is to be hedged again');
     draft.suppress('OPEN_HEDGE', 'NO_CHANGE', `a hedge of ${trade.hedge.volume} is open`);
     return;
   }
   if (draft.find('OPEN_HEDGE') !== undefined) {
-    draft.suppress('OPEN_HEDGE', 'COALESCED', 'a hedge is already pending');
+    draft.suppress('OPEN_HEDGE', 'COALESCED', 'a hedge is already on its way');
     return;
   }
+  if (draft.suppressAdding('OPEN_HEDGE', planning)) return;
   const volume = floorToStep(
     Math.min(trade.volume * rules.actions.hedgeRatio, terms.volumeMax),
     terms.volumeStep,
@@ -141,41 +158,37 @@ function planOpenHedge(planning: Planning): void {
 }
 
 /**
- * A hedge whose opening is pending may be at the broker already, so its opening is withdrawn and its
- * closing is planned all the same.
+ * Closes the hedge. One whose opening has not reached a bridge's hands is simply not opened; one that is
+ * being opened is closed after it.
  */
-function planCloseHedge({ trade, draft }: Planning): void {
-  const opening = draft.withdraw('OPEN_HEDGE');
+function planCloseHedge({ trade, draft }: Pick<Planning, 'trade' | 'draft'>): void {
+  draft.withdraw('OPEN_HEDGE', 'the trade is not to be hedged any more');
   if (draft.find('CLOSE_HEDGE') !== undefined) {
-    draft.suppress('CLOSE_HEDGE', 'COALESCED', 'closing the hedge is already pending');
+    draft.suppress('CLOSE_HEDGE', 'COALESCED', 'closing the hedge is already on its way');
     return;
   }
+  const opening = draft.find('OPEN_HEDGE');
   const volume = trade.hedge?.volume ?? opening?.volume ?? null;
   if (volume === null) {
     draft.suppress('CLOSE_HEDGE', 'NOTHING_TO_DO', 'there is no hedge');
     return;
   }
-  const note =
-    trade.hedge === null ? 'in case it opened: its opening is withdrawn' : `hedge ${trade.hedge.ticket}`;
-  draft.plan('CLOSE_HEDGE', { volume, reduceOnly: true, note: `close ${volume}, ${note}` });
+  const which = trade.hedge === null ? 'the one that is being opened' : `${trade.hedge.ticket}`;
+  draft.plan('CLOSE_HEDGE', { volume, reduceOnly: true, note: `close the hedge of ${volume}, ${which}` });
 }
 
-/** Everything that belongs to the trade, its hedge included; whatever else was pending is pointless. */
+/** The whole position, and its hedge by an action of its own; whatever else was planned is pointless. */
 function planCloseAll({ trade, draft }: Pick<Planning, 'trade' | 'draft'>): void {
   if (draft.find('CLOSE_ALL') !== undefined) {
-    draft.suppress('CLOSE_ALL', 'COALESCED', 'closing everything is already pending');
+    draft.suppress('CLOSE_ALL', 'COALESCED', 'closing everything is already on its way');
     return;
   }
-  draft.withdrawAll();
-  const hedge = trade.hedge === null ? '' : ` and the hedge of ${trade.hedge.volume}`;
-  draft.plan('CLOSE_ALL', {
-    volume: trade.volume,
-    reduceOnly: true,
-    note: `close ${trade.volume}${hedge}`,
-  });
+  draft.withdrawAll('everything is to be closed');
+  draft.plan('CLOSE_ALL', { volume: trade.volume, reduceOnly: true, note: `close ${trade.volume}` });
+  if (trade.hedge !== null || draft.find('OPEN_HEDGE') !== undefined) planCloseHedge({ trade, draft });
 }
 
-/** Opens again a share of what defensive closes took and pending re-adds have not promised. */
+/** Opens again a share of what defensive closes took and open re-adds have not promised. */
 function planReAdd(planning: Planning): void {
   const { trade, terms, rules, draft } = planning;
   const open = volumeSum(trade.closedVolume, -draft.volumeOf('RE_ADD'));
@@ -183,7 +196,7 @@ function planReAdd(planning: Planning): void {
     draft.suppress('RE_ADD', 'NOTHING_TO_DO', 'no volume was closed that is still missing');
     return;
   }
-  if (draft.suppressRisky('RE_ADD', planning)) return;
+  if (draft.suppressAdding('RE_ADD', planning) || draft.suppressRisky('RE_ADD', planning)) return;
   const volume = floorToStep(Math.min(open * rules.actions.reAdd, terms.volumeMax), terms.volumeStep);
   if (volume < terms.volumeMin) {
     draft.suppress(

@@ -103,8 +103,57 @@ export interface Rules {
     readonly spreadLimit: number;
     readonly newsBeforeMs: number;
     readonly newsAfterMs: number;
-    /** At most this many actions wait per trade; older ones of the same kind are replaced. */
-    readonly maximumPending: number;
+    /** At most this many actions are open per trade; older ones of the same kind are replaced. */
+    readonly maximumOpen: number;
+    /** How long a bridge has an action when it does not say, database time. */
+    readonly leaseMs: number;
+    /** Refusals that pass: after this many attempts the action is DEAD. */
+    readonly maximumAttempts: number;
+    /** The first and the longest wait before another attempt; it doubles in between. */
+    readonly retryMs: readonly [number, number];
+    /** How long to wait when the market is closed. */
+    readonly marketClosedMs: number;
+    /** A RE_ADD older than this is not worth doing any more, market time. */
+    readonly reAddMaximumAgeMs: number;
+    /** An action nobody took for this long is DEAD, market time. */
+    readonly abandonedMs: number;
+    /** In doubt: the alarm sounds after this. */
+    readonly doubtAlarmMs: number;
+    /** In doubt: a snapshot shows that nothing was done when it is this much younger than the attempt. */
+    readonly doubtQuietMs: number;
+    /** A bridge whose heartbeat is older than this gets no work. */
+    readonly heartbeatMaximumAgeMs: number;
+    /** So many refused stops in a row close the trade; 0 never does. */
+    readonly emergencyCloseAfter: number;
+  };
+  /** Who may change a stop, target or volume; see ownership.ts. A higher number has priority. */
+  readonly ownership: {
+    /** dtms_manager while it defends a trade, and else. No manager may reach the first. */
+    readonly dtmsDefensive: number;
+    readonly dtmsOtherwise: number;
+    /** The registered managers that ask for modifications; 100 is the usual priority. */
+    readonly managers: Readonly<Record<string, number>>;
+    /** How long a modification lease lasts when a manager does not say, database time. */
+    readonly leaseMs: number;
+    /** A manager that asks for longer gets this. */
+    readonly maximumLeaseMs: number;
+  };
+  /** Limits to an account's losses; a tripped rail forbids what adds risk. */
+  readonly rails: {
+    /** Shares of the equity that the broker's day, or hour, began with. */
+    readonly dailyLoss: number;
+    readonly hourlyLoss: number;
+    /** Stops in a row. */
+    readonly stopStreak: number;
+    /** How long these two hold; the daily one holds until the broker's next day. */
+    readonly hourlyCooldownMs: number;
+    readonly streakCooldownMs: number;
+  };
+  readonly reconciliation: {
+    /** Whether positions that only the broker knows become trades. */
+    readonly registerExternal: boolean;
+    /** How far the broker's clock and the database's may be apart. */
+    readonly clockSkewMs: number;
   };
   /** Contract terms where an account has told none. */
   readonly instrument: {
@@ -225,7 +274,7 @@ export const DEFAULT_RULES: Rules = {
     partialClose: 0.5,
     partialCloseBelowMinimum: 'skip',
     hedgeRatio: 1.0,
-    hedgeStopAtr: 0.5,
+    hedgeStopAtr: 2,
     fallbackStopAtr: 0.5,
     reAdd: 0.5,
     estimatedRiskAtr: 1.5,
@@ -234,7 +283,35 @@ export const DEFAULT_RULES: Rules = {
     spreadLimit: 2,
     newsBeforeMs: 30 * MINUTE,
     newsAfterMs: 15 * MINUTE,
-    maximumPending: 16,
+    maximumOpen: 16,
+    leaseMs: 30_000,
+    maximumAttempts: 5,
+    retryMs: [1000, 60_000],
+    marketClosedMs: MINUTE,
+    reAddMaximumAgeMs: 15 * MINUTE,
+    abandonedMs: 7 * 24 * 60 * MINUTE,
+    doubtAlarmMs: 5 * MINUTE,
+    doubtQuietMs: MINUTE,
+    heartbeatMaximumAgeMs: 30_000,
+    emergencyCloseAfter: 3,
+  },
+  ownership: {
+    dtmsDefensive: 400,
+    dtmsOtherwise: 200,
+    managers: { universal_sl_tp_manager: 300, intelligent_exit_manager: 100 },
+    leaseMs: 5000,
+    maximumLeaseMs: 30_000,
+  },
+  rails: {
+    dailyLoss: 0.02,
+    hourlyLoss: 0.01,
+    stopStreak: 3,
+    hourlyCooldownMs: 60 * MINUTE,
+    streakCooldownMs: 60 * MINUTE,
+  },
+  reconciliation: {
+    registerExternal: true,
+    clockSkewMs: 5000,
   },
   instrument: {
     digits: 5,

@@ -45,7 +45,7 @@ export function takeRow(
 ): TradeEvent {
   assertLegal(trade.state, row.to);
   const { cause, evaluation, facts, at } = occasion;
-  const plan = planActions(row.plan, trade, facts, at, rules, surroundings);
+  const plan = planActions(row.plan, trade, row.to, facts, at, rules, surroundings);
   const frozen = row.to === 'CLOSED' && trade.pausedAt === null ? freeze(trade, facts) : {};
   const after = nextVersion(trade, {
     ...frozen,
@@ -59,13 +59,13 @@ export function takeRow(
       at,
       rules.states.recoveryTimerMs,
     ),
-    pending: plan.pending,
+    actions: plan.actions,
     stopChangedAt: plan.stopChangedAt,
   });
-  const { planned, suppressed } = plan;
+  const { planned, suppressed, withdrawn } = plan;
   const price = exitPriceOf(trade, facts);
   const change = { kind: 'stateChanged', from: trade.state, to: row.to, cause, evaluation, price } as const;
-  return { trade: after, at, change: { ...change, planned, suppressed } };
+  return { trade: after, at, change: { ...change, planned, suppressed, withdrawn } };
 }
 
 /** The same transition with how the trade ended. */

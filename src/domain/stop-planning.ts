@@ -96,7 +96,7 @@ function planStop(planning: Planning, type: StopAction, ticks: number, exit: num
   const { trade, sign, terms, at, rules, draft } = planning;
   const stop = unitsToValue(ticks, terms.tickSize);
   const { stopLoss } = trade;
-  const { pendingStop } = draft;
+  const { openStop } = draft;
   if (ticks <= 0) {
     draft.suppress(type, 'NOT_LEGAL', `${note}: ${stop} is not a price`);
     return;
@@ -111,9 +111,9 @@ function planStop(planning: Planning, type: StopAction, ticks: number, exit: num
     draft.suppress(type, reason, `${note}: ${stop} against the present ${stopLoss}`);
     return;
   }
-  const further = tightening(stop, pendingStop, sign);
+  const further = tightening(stop, openStop, sign);
   if (further <= 0) {
-    draft.suppress(type, 'COALESCED', `${note}: ${stop} against ${pendingStop}, which is pending`);
+    draft.suppress(type, 'COALESCED', `${note}: ${stop} against ${openStop}, which is on its way`);
     return;
   }
   const minimum = rules.actions.minimumStepR * (trade.risk ?? 0);
@@ -140,17 +140,17 @@ function tightening(stop: number, other: number | null, sign: 1 | -1): number {
 }
 
 /** The least distance of a stop from the price that the broker accepts; at least a tick. */
-function brokerDistance({ terms }: Planning): number {
+export function brokerDistance({ terms }: Planning): number {
   return Math.max(terms.stopsLevel, terms.freezeLevel, terms.tickSize);
 }
 
 /** The tightest legal stop, in ticks. */
-function tightestLegal(planning: Planning, exit: number): number {
+export function tightestLegal(planning: Planning, exit: number): number {
   return ticksBehind(planning, exit - planning.sign * brokerDistance(planning));
 }
 
 /** A price in ticks, rounded away from the market. */
-function ticksBehind({ sign, terms }: Planning, value: number): number {
+export function ticksBehind({ sign, terms }: Planning, value: number): number {
   return unitsOf(value, terms.tickSize, sign > 0 ? 'down' : 'up');
 }
 

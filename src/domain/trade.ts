@@ -1,6 +1,6 @@
 // A trade's identity and arithmetic: how one begins, which side is favourable, what R is, and how a
 // new version of it is made.
-import type { Direction, MarketFacts, Trade, TradeSpec } from './types.js';
+import type { Direction, MarketFacts, Trade, TradeOrigin, TradeSpec } from './types.js';
 
 /** +1 when a rising price favours the direction, -1 when a falling one does. */
 export function favourable(direction: Direction): 1 | -1 {
@@ -16,7 +16,13 @@ export function riskOf(spec: TradeSpec): number | null {
 }
 
 /** The trade as its registration at `at` makes it: HEALTHY, version 1, not monitored yet. */
-export function openTrade(spec: TradeSpec, instrument: string, at: number): Trade {
+export function openTrade(
+  spec: TradeSpec,
+  instrument: string,
+  at: number,
+  origin: TradeOrigin = 'REGISTERED',
+  parentTicket: bigint | null = null,
+): Trade {
   const openedAt = spec.openedAt ?? at;
   return {
     spec: spec.openedAt === null ? { ...spec, openedAt } : spec,
@@ -38,7 +44,14 @@ export function openTrade(spec: TradeSpec, instrument: string, at: number): Trad
     recoveryTimerEndsAt: null,
     structureSeenAt: at,
     stopChangedAt: null,
-    pending: [],
+    actions: [],
+    deadLetters: [],
+    stopRejections: 0,
+    origin,
+    parentTicket,
+    owners: [],
+    missingSince: null,
+    hedgeMissingSince: null,
     evaluationsBefore: 0,
     countedFrom: null,
     warnedFrom: null,
@@ -75,7 +88,14 @@ export function nextVersion(trade: Trade, change: Partial<Omit<Trade, 'version'>
     recoveryTimerEndsAt = trade.recoveryTimerEndsAt,
     structureSeenAt = trade.structureSeenAt,
     stopChangedAt = trade.stopChangedAt,
-    pending = trade.pending,
+    actions = trade.actions,
+    deadLetters = trade.deadLetters,
+    stopRejections = trade.stopRejections,
+    origin = trade.origin,
+    parentTicket = trade.parentTicket,
+    owners = trade.owners,
+    missingSince = trade.missingSince,
+    hedgeMissingSince = trade.hedgeMissingSince,
     evaluationsBefore = trade.evaluationsBefore,
     countedFrom = trade.countedFrom,
     warnedFrom = trade.warnedFrom,
@@ -104,7 +124,14 @@ export function nextVersion(trade: Trade, change: Partial<Omit<Trade, 'version'>
     recoveryTimerEndsAt,
     structureSeenAt,
     stopChangedAt,
-    pending,
+    actions,
+    deadLetters,
+    stopRejections,
+    origin,
+    parentTicket,
+    owners,
+    missingSince,
+    hedgeMissingSince,
     evaluationsBefore,
     countedFrom,
     warnedFrom,
@@ -142,6 +169,24 @@ export function differingFields(registered: TradeSpec, asked: TradeSpec): string
   ).map(([name]) => name);
 }
 
+/**
+ * A trade known from the broker, as its program registers it; null when it is not that, or when they do not
+ * agree on what it is.
+ */
+export function adopted(known: Trade, spec: TradeSpec): Trade | null {
+  const { symbol, direction } = known.spec;
+  if (known.origin !== 'EXTERNAL' || known.state === 'CLOSED') return null;
+  if (symbol !== spec.symbol || direction !== spec.direction || known.spec.feed !== spec.feed) return null;
+  const openedAt = spec.openedAt ?? known.openedAt;
+  return nextVersion(known, {
+    spec: { ...spec, openedAt },
+    openedAt,
+    origin: 'REGISTERED',
+    risk: riskOf(spec) ?? known.risk,
+    riskEstimated: riskOf(spec) === null && known.riskEstimated,
+  });
+}
+
 /** When the timer that matters in the trade's state ends; Infinity when none runs. */
 export function timerEndsAt(trade: Trade): number {
   switch (trade.state) {
@@ -158,6 +203,18 @@ export function timerEndsAt(trade: Trade): number {
 /** True while evaluations concern the trade: monitored, not paused, not closed. */
 export function isEvaluated(trade: Trade): boolean {
   return trade.monitoredSince !== null && trade.pausedAt === null && trade.state !== 'CLOSED';
+}
+
+/**
+ * True when nothing of it is left to do: it is closed, none of its actions is open, and no close that the
+ * broker refused waits for a person.
+ */
+export function isSettled({ state, actions, deadLetters }: Trade): boolean {
+  return (
+    state === 'CLOSED' &&
+    actions.length === 0 &&
+    !deadLetters.some(({ type }) => type === 'CLOSE_ALL' || type === 'CLOSE_HEDGE')
+  );
 }
 
 /** The result per lot in R when the trade would exit at `price`; null without R. */

@@ -49,7 +49,41 @@ export type SuppressionReason =
   | 'ACCOUNT_RULES'
   | 'OBSERVE'
   | 'NOT_AVAILABLE'
-  | 'NOTHING_TO_DO';
+  | 'NOTHING_TO_DO'
+  | 'TRADING_STATE'
+  | 'OWNED';
+
+/** Where an action is in its life; see ActionStatus of the proto. */
+export type ActionStatus =
+  | 'PENDING'
+  | 'LEASED'
+  | 'EXECUTING'
+  | 'DONE'
+  | 'REJECTED'
+  | 'EXPIRED'
+  | 'DEAD'
+  | 'IN_DOUBT';
+
+/** What a broker's answer means. */
+export type ActionOutcome = 'DONE' | 'NO_CHANGE' | 'RETRYABLE' | 'REJECTED' | 'MARKET_CLOSED' | 'UNKNOWN';
+
+export type TradeOrigin = 'REGISTERED' | 'EXTERNAL' | 'RE_ADD';
+
+export const TRADE_FIELDS = ['STOP_LOSS', 'TAKE_PROFIT', 'VOLUME'] as const;
+export type TradeField = (typeof TRADE_FIELDS)[number];
+
+export type TradingState = 'ACTIVE' | 'REDUCING' | 'HALTED';
+
+export type Drift =
+  | 'POSITION_DIFFERS'
+  | 'POSITION_MISSING'
+  | 'POSITION_FOUND'
+  | 'HEDGE_MISSING'
+  | 'HEDGE_DIFFERS'
+  | 'HEDGE_FOUND'
+  | 'CLOSED_BUT_OPEN';
+
+export type OwnershipStep = 'GRANTED' | 'COMMITTED' | 'RELEASED' | 'LOST';
 
 export type TransitionCause =
   | 'SCORE'
@@ -153,15 +187,80 @@ export interface Hedge {
   readonly stopLoss: number | null;
 }
 
-/** A decision that waits for the broker. Its id is deterministic: `account:ticket:version:TYPE`. */
-export interface PlannedAction {
+/** What the broker answered to an action's order. */
+export interface ActionResult {
+  /** The MT5 return code; 0 where there is none. */
+  readonly code: number;
+  readonly message: string;
+  readonly outcome: ActionOutcome;
+  readonly price: number | null;
+  /** The volume filled; null means all that was asked for. */
+  readonly volume: number | null;
+  /** The stop in force after it; null means the one asked for. */
+  readonly stopLoss: number | null;
+  /** The position the order opened; null for none. */
+  readonly openedTicket: bigint | null;
+  readonly dealTicket: bigint | null;
+}
+
+/** A bridge's hold on an action. */
+export interface ActionLease {
+  /** The trade's version at which it was given: higher with every lease of the trade's actions. */
+  readonly token: number;
+  readonly bridge: string;
+  /** Database time. */
+  readonly endsAt: number;
+}
+
+/**
+ * A decision for the broker, from its plan to its end. Its id is deterministic:
+ * `account:ticket:version:TYPE` with the version of the event that planned it.
+ */
+export interface Action {
   readonly actionId: string;
   readonly type: ActionType;
+  /** Market time. */
   readonly plannedAt: number;
   readonly stopLoss: number | null;
   readonly volume: number | null;
   readonly reduceOnly: boolean;
   readonly note: string;
+  /** The trade's state when it was planned, after the transition that did. */
+  readonly plannedIn: State;
+  readonly status: ActionStatus;
+  /** How often the broker was, or may have been, touched for it. */
+  readonly attempts: number;
+  /** Not leased before this (database time); null means at once. */
+  readonly notBefore: number | null;
+  /** The present lease, or the one under which it was begun. */
+  readonly lease: ActionLease | null;
+  /** Database time. */
+  readonly begunAt: number | null;
+  /** In doubt: when an alarm sounds (database time). */
+  readonly settleBy: number | null;
+  readonly result: ActionResult | null;
+  /** Why it ended or waits, where the result does not say. */
+  readonly reason: string;
+}
+
+/** A modification of one field that is under way. */
+export interface ModificationLease {
+  /** The trade's version at which it was given. */
+  readonly token: number;
+  /** Database time. */
+  readonly endsAt: number;
+  /** What is about to be set, once committed; null before, and for a target that is removed. */
+  readonly value: number | null;
+  readonly committed: boolean;
+  /** A person passed over priority and the rule that a stop never loosens. */
+  readonly overridden: boolean;
+}
+
+/** Who owns one field of a trade. */
+export interface FieldOwner {
+  readonly field: TradeField;
+  readonly manager: string;
+  readonly lease: ModificationLease | null;
 }
 
 export interface SuppressedAction {
@@ -228,7 +327,19 @@ export interface Trade {
   readonly structureSeenAt: number;
   /** When a stop was last planned or changed; guards the minimum interval. */
   readonly stopChangedAt: number | null;
-  readonly pending: readonly PlannedAction[];
+  /** Actions that are not settled: PENDING, LEASED, EXECUTING or IN_DOUBT, in the order planned. */
+  readonly actions: readonly Action[];
+  /** Actions that ended REJECTED or DEAD, newest last, so that they can be replayed; a few at most. */
+  readonly deadLetters: readonly Action[];
+  /** Protective stops refused by the broker in a row. */
+  readonly stopRejections: number;
+  readonly origin: TradeOrigin;
+  /** The trade whose volume this one adds again; null for none. */
+  readonly parentTicket: bigint | null;
+  readonly owners: readonly FieldOwner[];
+  /** Broker time of the first snapshot without the position, or without the hedge; null while they are there. */
+  readonly missingSince: number | null;
+  readonly hedgeMissingSince: number | null;
   /** Evaluations counted before `countedFrom`. */
   readonly evaluationsBefore: number;
   /** The view's evaluation count when counting began or began again; null while it does not count. */
@@ -244,7 +355,8 @@ export interface Trade {
 
 /** One change of one trade: the content of one event and so of one revision of the log. */
 export type TradeChange =
-  | { readonly kind: 'registered' }
+  /** `adopted`: it was known from the broker, and now its program registers it. */
+  | { readonly kind: 'registered'; readonly adopted: boolean }
   | { readonly kind: 'monitoringStarted'; readonly trigger: MonitoringTrigger; readonly price: number }
   | { readonly kind: 'riskEstimated'; readonly risk: number }
   | {
@@ -254,14 +366,53 @@ export type TradeChange =
       readonly cause: TransitionCause;
       readonly evaluation: Evaluation | null;
       readonly price: number | null;
-      readonly planned: readonly PlannedAction[];
+      readonly planned: readonly Action[];
       readonly suppressed: readonly SuppressedAction[];
+      /** Actions it overtook, EXPIRED. */
+      readonly withdrawn: readonly Action[];
     }
   | {
       readonly kind: 'updated';
       /** Names of the proto Trade fields that changed, such as "stop_loss". */
       readonly changedFields: readonly string[];
-      readonly settledActionIds: readonly string[];
+      readonly withdrawn: readonly Action[];
+      /** The manager that made the change; empty for none. */
+      readonly manager: string;
+    }
+  | {
+      readonly kind: 'actionChanged';
+      /** After the change. */
+      readonly action: Action;
+      readonly from: ActionStatus;
+      readonly changedFields: readonly string[];
+      /** True: a report that came too late to count is kept. */
+      readonly evidence: boolean;
+      readonly by: string;
+      readonly withdrawn: readonly Action[];
+    }
+  | {
+      readonly kind: 'actionPlanned';
+      readonly cause: string;
+      readonly planned: readonly Action[];
+      readonly suppressed: readonly SuppressedAction[];
+      readonly withdrawn: readonly Action[];
+    }
+  | {
+      readonly kind: 'reconciled';
+      readonly drift: Drift;
+      readonly changedFields: readonly string[];
+      readonly note: string;
+      readonly withdrawn: readonly Action[];
+    }
+  | {
+      readonly kind: 'ownershipChanged';
+      readonly field: TradeField;
+      readonly step: OwnershipStep;
+      readonly manager: string;
+      readonly token: number;
+      readonly value: number | null;
+      readonly owner: string;
+      readonly note: string;
     }
   | { readonly kind: 'paused'; readonly reason: string }
   | { readonly kind: 'resumed'; readonly reason: string };

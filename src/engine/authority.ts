@@ -11,6 +11,7 @@ import type { TradeFilter } from '../store/types.js';
 import type { Snapshot, SnapshotSource } from '../watch/watch.js';
 import { encodeMessage } from '../wire/encode.js';
 import { type TradeReading, tradeToProto } from '../wire/trade.js';
+import { sweepLeases } from './action-desk.js';
 import { Answers, type Identity } from './answers.js';
 import type { Work } from './group-commit.js';
 import { readingOf } from './reading.js';
@@ -43,6 +44,8 @@ export type Role = 'STANDBY' | 'LEADER' | 'STOPPING';
 
 /** How long to wait before trying again to lead after a failure, in ms. */
 const RETRY_MS = { first: 100, most: 5_000 };
+/** How often leases are looked at, in ms. */
+const SWEEP_MS = 500;
 /** When an overloaded caller may try again, in ms. */
 const OVERLOAD_RETRY_MS = 100;
 
@@ -116,19 +119,36 @@ export class Authority implements SnapshotSource {
     this.admit(term);
     return this.#answers.once(identity, async () => {
       const prepared = await prepare(term);
-      if (term.over !== null) throw term.over;
-      const { work, respond } = apply(term, prepared);
-      let response: Response | undefined;
-      const answer = (revision: number) => {
-        response = respond(revision);
-        const encoded = identity.response.encode(response).finish();
-        return { ...identity, response: encoded };
-      };
-      const { revision, durable } = term.record(work, identity.requestId === '' ? undefined : answer);
-      response ??= respond(revision);
-      await durable;
-      return response;
+      return this.#apply(term, () => apply(term, prepared), identity);
     });
+  }
+
+  /** The same for a change that is idempotent by itself, or harmless when repeated. */
+  async change<Response>(apply: (term: Term) => Applied<Response>): Promise<Response> {
+    const term = this.requireTerm();
+    this.admit(term);
+    return this.#apply(term, () => apply(term), null);
+  }
+
+  async #apply<Response>(
+    term: Term,
+    apply: () => Applied<Response>,
+    identity: Identity<Response> | null,
+  ): Promise<Response> {
+    if (term.over !== null) throw term.over;
+    const { work, respond } = apply();
+    let response: Response | undefined;
+    const remember =
+      identity === null || identity.requestId === ''
+        ? undefined
+        : (revision: number) => {
+            response = respond(revision);
+            return { ...identity, response: identity.response.encode(response).finish() };
+          };
+    const { revision, durable } = term.record(work, remember);
+    response ??= respond(revision);
+    await durable;
+    return response;
   }
 
   /** Throws OVERLOADED when too much waits to become durable. */
@@ -186,6 +206,13 @@ export class Authority implements SnapshotSource {
     }
   }
 
+  /** Ends leases whose time is over. What it changes is durable before anybody is told of it. */
+  #sweep(term: Term): void {
+    if (term.over !== null) return;
+    sweepLeases(term.engine, term.databaseNow(), (trade) => term.clock.now(trade.spec.feed));
+    term.record().durable.catch(() => undefined);
+  }
+
   /** Restores a term and serves it until `lost` is. */
   async #begin(leadership: Leadership, lost: Losable): Promise<void> {
     const startedAt = performance.now();
@@ -193,12 +220,13 @@ export class Authority implements SnapshotSource {
       advanced: () => this.#listener.advanced(),
       ended: lost.lose,
     });
-    lost.promise.catch((error: Error) => term.end(error));
+    const sweeper = setInterval(() => this.#sweep(term), SWEEP_MS);
+    lost.promise.catch((error: Error) => term.end(error)).finally(() => clearInterval(sweeper));
     if (this.#stopping.signal.aborted) throw shuttingDown();
     this.#term = term;
     this.#lastFailure = null;
     const elapsedMs = Math.round(performance.now() - startedAt);
-    this.#logger.info({ head: term.head, trades: term.active, elapsedMs }, 'leading');
+    this.#logger.info({ head: term.head, trades: term.unsettled, elapsedMs }, 'leading');
     this.#listener.leads('yes');
   }
 }

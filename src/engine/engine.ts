@@ -1,16 +1,26 @@
 // The engine: every active trade and every market in memory, driven by commands and market data in
 // the order they are given. No clock, no I/O: the same inputs give the same events. What changed is
 // collected and handed out by drain().
-import { type BrokerUpdate, closeTrade, pauseTrade, resumeTrade, updateTrade } from '../domain/commands.js';
+import { opensOwnPosition } from '../domain/action-effects.js';
+import {
+  type BrokerUpdate,
+  closeTrade,
+  pauseTrade,
+  resumeTrade,
+  type Scene,
+  updateTrade,
+} from '../domain/commands.js';
 import { MarketView } from '../domain/market-view.js';
 import { begin } from '../domain/monitoring.js';
+import { isLeased } from '../domain/ownership.js';
 import type { Rules } from '../domain/rules.js';
 import { type Situation, situationOf } from '../domain/state-machine.js';
 import { step } from '../domain/step.js';
 import { StillFacts } from '../domain/still-facts.js';
 import { resolveInstrument } from '../domain/symbols.js';
-import { differingFields, openTrade, timerEndsAt } from '../domain/trade.js';
+import { adopted, differingFields, isSettled, openTrade, timerEndsAt } from '../domain/trade.js';
 import {
+  type Action,
   type CloseReason,
   type Evaluation,
   type Instrument,
@@ -19,8 +29,10 @@ import {
   type State,
   type Trade,
   type TradeEvent,
+  type TradeOrigin,
   type TradeSpec,
 } from '../domain/types.js';
+import { Accounts } from './accounts.js';
 import { Market, type Slot } from './market.js';
 import {
   ACCEPTED,
@@ -61,9 +73,16 @@ const UNHEDGED: readonly State[] = STATES.filter((state) => state !== 'HEDGED');
 const keyText = (account: string, ticket: bigint): string => `${account}:${ticket}`;
 
 export class Engine {
-  readonly #rules: Rules;
+  readonly rules: Rules;
   readonly #surroundings: KnownSurroundings;
-  /** In the order of registration. */
+  readonly accounts: Accounts;
+  /** Trades with open actions per account, in the order they came to have some. */
+  readonly #acting = new Map<string, Set<Slot>>();
+  /** Trades with a field on lease to a manager. */
+  readonly #modified = new Set<Slot>();
+  /** Trades per account. */
+  readonly #byAccount = new Map<string, Set<Slot>>();
+  /** Those not settled, in the order of registration. */
   readonly #slots = new Map<string, Slot>();
   /** By feed and instrument. */
   readonly #markets = new Map<string, Market>();
@@ -76,8 +95,9 @@ export class Engine {
   readonly #byState: Record<State, number>;
 
   constructor(rules: Rules) {
-    this.#rules = rules;
-    this.#surroundings = new KnownSurroundings(rules);
+    this.rules = rules;
+    this.accounts = new Accounts(rules);
+    this.#surroundings = new KnownSurroundings(rules, this.accounts);
     this.#byState = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
   }
 
@@ -85,46 +105,57 @@ export class Engine {
    * Puts a trade under watch. Its first event is dated by the market: when the trade was opened or the
    * feed's newest data, whichever is later; `now` counts only when `spec.openedAt` is absent.
    */
-  register(spec: TradeSpec, now: number): Registration {
-    const known = this.#slots.get(keyText(spec.account, spec.ticket))?.trade;
-    if (known !== undefined) {
+  register(
+    spec: TradeSpec,
+    now: number,
+    origin: TradeOrigin = 'REGISTERED',
+    parentTicket: bigint | null = null,
+  ): Registration {
+    const slot = this.#slots.get(keyText(spec.account, spec.ticket));
+    if (slot !== undefined) {
+      const known = slot.trade;
       const fields = differingFields(known.spec, spec);
-      return { outcome: fields.length === 0 ? 'same' : 'differs', trade: known, fields };
+      if (fields.length === 0) return { outcome: 'same', trade: known, fields };
+      const trade = adopted(known, spec);
+      if (trade === null) return { outcome: 'differs', trade: known, fields };
+      const at = Math.max(now, known.stateEnteredAt);
+      this.#emit(slot, [{ trade, at, change: { kind: 'registered', adopted: true } }]);
+      return { outcome: 'registered', trade, fields: [] };
     }
     const market = this.#market(spec.feed, resolveInstrument(spec.symbol));
     const at = spec.openedAt === null ? now : Math.max(spec.openedAt, market.view?.asOf ?? spec.openedAt);
-    const trade = openTrade(spec, market.instrument, at);
+    const trade = openTrade(spec, market.instrument, at, origin, parentTicket);
     this.#admit(market, trade);
-    this.#events.push({ trade, at, change: { kind: 'registered' } });
+    this.#events.push({ trade, at, change: { kind: 'registered', adopted: false } });
     return { outcome: 'registered', trade, fields: [] };
   }
 
   /** Records the broker's truth about a trade. An update that changes nothing makes no event. */
   update(key: TradeKey, update: BrokerUpdate, now: number): Trade {
-    const slot = this.#slot(key);
-    const { trade, market } = slot;
-    return this.#emitAll(slot, updateTrade(trade, update, market.view, now, this.#rules, this.#surroundings));
+    return this.act(key, (trade, scene) => updateTrade(trade, update, now, scene));
   }
 
   /** Ends a trade; `closePrice` is null when not known. */
   close(key: TradeKey, reason: CloseReason, closePrice: number | null, now: number): Trade {
+    return this.act(key, (trade, scene) => [closeTrade(trade, { reason, price: closePrice }, now, scene)]);
+  }
+
+  /** Does to a trade what makes these events, each on the trade the one before it led to. */
+  act(key: TradeKey, what: (trade: Trade, scene: Scene) => readonly TradeEvent[]): Trade {
     const slot = this.#slot(key);
-    const { trade, market } = slot;
-    return this.#emitAll(slot, [
-      closeTrade(trade, { reason, price: closePrice }, market.view, now, this.#rules, this.#surroundings),
-    ]);
+    return this.#emit(slot, what(slot.trade, this.#scene(slot)));
   }
 
   /** Stops a trade's evaluation. Pausing a paused trade changes nothing. */
   pause(key: TradeKey, reason: string, now: number): Trade {
     const slot = this.#slot(key);
-    return this.#emitAll(slot, pauseTrade(slot.trade, reason, slot.market.view, now));
+    return this.#emit(slot, pauseTrade(slot.trade, reason, slot.market.view, now));
   }
 
   /** Starts a paused trade's evaluation again. Resuming one that is not paused changes nothing. */
   resume(key: TradeKey, reason: string, now: number): Trade {
     const slot = this.#slot(key);
-    return this.#emitAll(slot, resumeTrade(slot.trade, reason, slot.market.view, now));
+    return this.#emit(slot, resumeTrade(slot.trade, reason, slot.market.view, now));
   }
 
   /** Takes one piece of market data and does everything it causes. */
@@ -139,8 +170,8 @@ export class Engine {
         `feed ${feed} already spells ${market.instrument} as ${known.symbol}`,
       );
     }
-    const view = known ?? new MarketView(item.symbol, market.instrument, this.#rules);
-    const { outcome, check, at } = this.#take(market, view, item);
+    const view = known ?? new MarketView(item.symbol, market.instrument, this.rules);
+    const { outcome, check, at } = this.#applyItem(market, view, item);
     if (outcome.status === 'rejected') return outcome;
     if (known === null) this.#attach(market, view);
     if (check !== 'none') {
@@ -161,12 +192,12 @@ export class Engine {
     }
     const evaluation = view.assess(trade.spec.direction, at);
     if (trade.pausedAt !== null) return nothingToExplain(evaluation, 'the trade is paused');
-    const begun = begin(trade, view, at, this.#rules).at(-1)?.trade ?? trade;
+    const begun = begin(trade, view, at, this.rules).at(-1)?.trade ?? trade;
     if (begun.monitoredSince === null) {
       return nothingToExplain(evaluation, 'the trade has met no condition that starts its monitoring');
     }
     const situation = situationOf(view, trade.spec.direction, evaluation, at);
-    const event = step(begun, situation, 'all', this.#rules, this.#surroundings);
+    const event = step(begun, situation, 'all', this.rules, this.#surroundings);
     const obstacle = event === null && evaluation.score === null ? 'no signal is available yet' : '';
     return { evaluation, event, obstacle };
   }
@@ -181,14 +212,34 @@ export class Engine {
     return this.#surroundings.upsertNews(event);
   }
 
-  /** An active trade; a closed one is not here any more. */
+  /** A trade that is not settled: a closed one is here while its actions are open. */
   get(account: string, ticket: bigint): Trade | undefined {
     return this.#slots.get(keyText(account, ticket))?.trade;
   }
 
-  /** The active trades in the order of registration. */
+  /** The trades that are not settled, in the order of registration. */
   *trades(): Iterable<Trade> {
     for (const { trade } of this.#slots.values()) yield trade;
+  }
+
+  /** The same of one account. */
+  *tradesOf(account: string): Iterable<Trade> {
+    for (const { trade } of this.#byAccount.get(account) ?? []) yield trade;
+  }
+
+  /** Those of them with open actions, in the order they came to have some. */
+  actingTrades(account: string): Trade[] {
+    return Array.from(this.#acting.get(account) ?? [], ({ trade }) => trade);
+  }
+
+  /** Trades with a field on lease to a manager. */
+  modifiedTrades(): Trade[] {
+    return Array.from(this.#modified, ({ trade }) => trade);
+  }
+
+  /** The accounts that have open actions. */
+  actingAccounts(): string[] {
+    return [...this.#acting.keys()];
   }
 
   /** The view of a symbol in any spelling; undefined without data. */
@@ -202,7 +253,8 @@ export class Engine {
 
   /** Everything that changed since the last call. */
   drain(): Outbox {
-    const outbox = { events: this.#events, views: [...this.#changed], bars: this.#bars };
+    const accounts = this.accounts.drain();
+    const outbox = { events: this.#events, views: [...this.#changed], bars: this.#bars, accounts };
     this.#events = [];
     this.#bars = [];
     this.#changed.clear();
@@ -225,7 +277,7 @@ export class Engine {
       if (view !== null) views += 1;
       if ((view?.asOf ?? null) === null) waitingForData += size;
     }
-    const active = this.#slots.size;
+    const active = this.#slots.size - this.#byState.CLOSED;
     return { active, views, evaluations: this.#evaluations, byState: { ...this.#byState }, waitingForData };
   }
 
@@ -237,8 +289,17 @@ export class Engine {
 
   #admit(market: Market, trade: Trade): void {
     this.#markets.set(keyOf(market.feed, market.instrument), market);
-    this.#slots.set(keyText(trade.spec.account, trade.spec.ticket), market.add(trade));
+    const slot = market.add(trade);
+    const { account, ticket } = trade.spec;
+    this.#slots.set(keyText(account, ticket), slot);
+    put(this.#byAccount, account, slot);
+    if (trade.actions.length > 0) put(this.#acting, account, slot);
+    if (trade.owners.some(isLeased)) this.#modified.add(slot);
     this.#byState[trade.state] += 1;
+  }
+
+  #scene({ market }: Slot): Scene {
+    return { facts: market.view, rules: this.rules, surroundings: this.#surroundings };
   }
 
   /** The market of an instrument; a new one is kept once a trade or a view is in it. */
@@ -253,7 +314,7 @@ export class Engine {
   }
 
   /** The item's effect on the view, and which check of the trades it calls for. */
-  #take(market: Market, view: MarketView, item: MarketItem): Taken {
+  #applyItem(market: Market, view: MarketView, item: MarketItem): Taken {
     switch (item.kind) {
       case 'quote': {
         const status = view.addQuote(item.quote);
@@ -270,11 +331,11 @@ export class Engine {
         return { ...NO_CHECK, outcome: ACCEPTED };
       }
       case 'bar':
-        return this.#takeBar(market, view, item);
+        return this.#applyBar(market, view, item);
     }
   }
 
-  #takeBar(market: Market, view: MarketView, item: Extract<MarketItem, { kind: 'bar' }>): Taken {
+  #applyBar(market: Market, view: MarketView, item: Extract<MarketItem, { kind: 'bar' }>): Taken {
     const taken = item.forming
       ? view.setForming(item.timeframe, item.bar)
       : view.upsertBar(item.timeframe, item.bar);
@@ -302,7 +363,7 @@ export class Engine {
   #deepCheck(market: Market, view: MarketView, at: number): void {
     this.#begin(market, view, at);
     view.record(at);
-    this.#evaluations += market.visit(recordedSituations(view, at), STATES, this.#rules, (slot, situation) =>
+    this.#evaluations += market.visit(recordedSituations(view, at), STATES, this.rules, (slot, situation) =>
       this.#step(slot, situation, 'all'),
     );
   }
@@ -319,15 +380,10 @@ export class Engine {
     const cooling = view.inCooldown(at);
     if (!cooling) view.noteTriggered(at);
     view.record(at);
-    this.#evaluations += market.visit(
-      recordedSituations(view, at),
-      states,
-      this.#rules,
-      (slot, situation) => {
-        const held = cooling && timerEndsAt(slot.trade) > at;
-        this.#step(slot, situation, held ? 'worsening' : 'all');
-      },
-    );
+    this.#evaluations += market.visit(recordedSituations(view, at), states, this.rules, (slot, situation) => {
+      const held = cooling && timerEndsAt(slot.trade) > at;
+      this.#step(slot, situation, held ? 'worsening' : 'all');
+    });
   }
 
   /** A timer's end concerns its trade alone: it looks at the market without leaving a mark on it. */
@@ -345,31 +401,74 @@ export class Engine {
     const waiting = market.waiting();
     if (waiting.length === 0) return;
     const facts = new StillFacts(view, at);
-    for (const slot of waiting) this.#emitAll(slot, begin(slot.trade, facts, at, this.#rules));
+    for (const slot of waiting) this.#emit(slot, begin(slot.trade, facts, at, this.rules));
   }
 
   #step(slot: Slot, situation: Situation, limit: 'all' | 'worsening'): void {
-    const event = step(slot.trade, situation, limit, this.#rules, this.#surroundings);
-    if (event !== null) this.#emit(slot, event);
+    const event = step(slot.trade, situation, limit, this.rules, this.#surroundings);
+    if (event !== null) this.#emit(slot, [event]);
   }
 
-  #emitAll(slot: Slot, events: readonly TradeEvent[]): Trade {
-    for (const event of events) this.#emit(slot, event);
-    return slot.trade;
+  /** Takes what happened to a trade in one go; whether it is over is asked after the last of it. */
+  #emit(slot: Slot, events: readonly TradeEvent[]): Trade {
+    const idle = slot.trade.actions.length === 0;
+    for (const event of events) this.#take(slot, event);
+    const { trade, market } = slot;
+    const { account, ticket } = trade.spec;
+    if (trade.actions.length === 0) take(this.#acting, account, slot);
+    else if (idle) put(this.#acting, account, slot);
+    const key = keyText(account, ticket);
+    if (isSettled(trade) && this.#slots.get(key) === slot) {
+      this.#slots.delete(key);
+      take(this.#byAccount, account, slot);
+      this.#byState[trade.state] -= 1;
+      market.leave();
+    }
+    for (const { trade: after, change, at } of events) {
+      if (change.kind === 'actionChanged') this.#openOwnPosition(after, change.action, at);
+    }
+    return trade;
   }
 
-  #emit(slot: Slot, event: TradeEvent): void {
+  #take(slot: Slot, event: TradeEvent): void {
     const { trade } = event;
-    if (trade.version !== slot.trade.version + 1) {
+    const before = slot.trade;
+    if (trade.version !== before.version + 1) {
       throw new Error(
         `version ${trade.version} of ${trade.spec.account}:${trade.spec.ticket} is not the next`,
       );
     }
-    this.#byState[slot.trade.state] -= 1;
     slot.market.replace(slot, trade);
-    if (trade.state === 'CLOSED') this.#slots.delete(keyText(trade.spec.account, trade.spec.ticket));
-    else this.#byState[trade.state] += 1;
+    this.#byState[before.state] -= 1;
+    this.#byState[trade.state] += 1;
+    if (trade.owners !== before.owners || isSettled(trade)) {
+      if (trade.owners.some(isLeased) && !isSettled(trade)) this.#modified.add(slot);
+      else this.#modified.delete(slot);
+    }
     this.#events.push(event);
+    if (trade.state === 'CLOSED' && before.state !== 'CLOSED') this.accounts.noteClosed(trade, event.at);
+  }
+
+  /** A RE_ADD on a hedging account opened a position beside the trade's: it is a trade of its own. */
+  #openOwnPosition(parent: Trade, action: Action, at: number): void {
+    const { result, status } = action;
+    if (status !== 'DONE' || result === null || !opensOwnPosition(parent, action)) return;
+    const { openedTicket, price, volume, stopLoss } = result;
+    if (openedTicket === null) return;
+    const { spec } = parent;
+    const entryPrice = price ?? spec.entryPrice;
+    const own: TradeSpec = {
+      ...spec,
+      ticket: openedTicket,
+      positionTicket: openedTicket,
+      entryPrice,
+      volume: volume ?? action.volume ?? spec.volume,
+      stopLoss: stopLoss ?? parent.stopLoss,
+      takeProfit: parent.takeProfit,
+      initialStopLoss: null,
+      openedAt: at,
+    };
+    if (own.ticket > 0n) this.register(own, at, 'RE_ADD', spec.ticket);
   }
 
   #marketOf(feed: string, symbol: string): Market {
@@ -387,6 +486,18 @@ const NO_CHECK = { check: 'none', at: 0 } as const;
 
 function refused(field: string, reason: string): Taken {
   return { ...NO_CHECK, outcome: rejected(field, reason) };
+}
+
+function put(sets: Map<string, Set<Slot>>, key: string, slot: Slot): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([slot]));
+  else set.add(slot);
+}
+
+function take(sets: Map<string, Set<Slot>>, key: string, slot: Slot): void {
+  const set = sets.get(key);
+  set?.delete(slot);
+  if (set?.size === 0) sets.delete(key);
 }
 
 const keyOf = (feed: string, name: string): string => `${feed} ${name}`;

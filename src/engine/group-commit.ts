@@ -1,10 +1,12 @@
 // Group commit: what commands changed is gathered while the previous transaction is under way, then
 // written in one. A view's snapshot holds everything applied so far, so a batch always takes all that
 // is pending; its size is bounded by refusing commands when too much is pending, not by splitting.
-import type { Instrument, NewsEvent, Trade, TradeEvent } from '../domain/types.js';
+import type { Account } from '../domain/account.js';
+import { actionsOf } from '../domain/action-changes.js';
+import type { Action, Instrument, NewsEvent, Trade, TradeEvent } from '../domain/types.js';
 import { storeUnavailable } from '../errors/errors.js';
 import { FencedError, StoreUnavailableError } from '../store/errors.js';
-import type { CommitBatch, LogWriter, StoredAnswer, StoredBar, StoredView } from '../store/types.js';
+import type { Audit, CommitBatch, LogWriter, StoredAnswer, StoredBar, StoredView } from '../store/types.js';
 import { encodeEvent } from '../wire/event.js';
 
 /** A market view that changed; its snapshot is taken when the batch is. */
@@ -22,6 +24,8 @@ export interface Work {
   readonly bars?: readonly StoredBar[];
   readonly instruments?: readonly Instrument[];
   readonly news?: readonly NewsEvent[];
+  readonly accounts?: readonly Account[];
+  readonly audits?: readonly Audit[];
 }
 
 export interface Receipt {
@@ -43,7 +47,8 @@ export interface CommittedTrade {
 }
 
 export interface GroupCommitListener {
-  committed(trades: Iterable<CommittedTrade>, head: number): void;
+  /** `now` is the database's clock, UTC ms. */
+  committed(trades: Iterable<CommittedTrade>, head: number, now: number): void;
   /** Once, when a transaction failed: nothing can be added any more. */
   failed(error: Error): void;
 }
@@ -56,6 +61,14 @@ interface PendingTrade {
   registeredIndex: number | null;
 }
 
+interface PendingAction {
+  account: string;
+  ticket: bigint;
+  action: Action;
+  eventIndex: number;
+  firstIndex: number;
+}
+
 class Batch {
   /** The log's head before this batch: event i gets revision base + i + 1. */
   readonly base: number;
@@ -66,6 +79,9 @@ class Batch {
   readonly instruments: Instrument[] = [];
   readonly news: NewsEvent[] = [];
   readonly answers: StoredAnswer[] = [];
+  readonly actions = new Map<string, PendingAction>();
+  readonly accounts = new Map<string, Account>();
+  readonly audits: Audit[] = [];
   readonly durable: Promise<void>;
   /** Settles `durable`: with an error when the batch was not written, or may not have been. */
   readonly settle: (error: Error | null) => void;
@@ -98,18 +114,42 @@ class Batch {
       const { spec } = event.trade;
       const index = this.events.push(event) - 1;
       const known = this.trades.get(tradeKey(spec.account, spec.ticket));
-      const registeredIndex = event.change.kind === 'registered' ? index : (known?.registeredIndex ?? null);
+      const registeredIndex =
+        event.change.kind === 'registered' && !event.change.adopted
+          ? index
+          : (known?.registeredIndex ?? null);
       this.trades.set(tradeKey(spec.account, spec.ticket), {
         trade: event.trade,
         eventIndex: index,
         registeredIndex,
       });
+      this.#addActions(event, index);
     }
+    for (const account of work.accounts ?? []) this.accounts.set(account.account, account);
+    this.audits.push(...(work.audits ?? []));
     for (const view of work.views ?? []) this.views.set(`${view.feed} ${view.instrument}`, view);
     this.bars.push(...(work.bars ?? []));
     this.instruments.push(...(work.instruments ?? []));
     this.news.push(...(work.news ?? []));
-    this.items += 1 + (work.events?.length ?? 0) + (work.bars?.length ?? 0) + (work.views?.length ?? 0);
+    this.items +=
+      1 +
+      (work.accounts?.length ?? 0) +
+      (work.events?.length ?? 0) +
+      (work.bars?.length ?? 0) +
+      (work.views?.length ?? 0);
+  }
+
+  #addActions({ trade: { spec }, change }: TradeEvent, index: number): void {
+    for (const action of actionsOf(change)) {
+      const known = this.actions.get(action.actionId);
+      this.actions.set(action.actionId, {
+        account: spec.account,
+        ticket: spec.ticket,
+        action,
+        eventIndex: index,
+        firstIndex: known?.firstIndex ?? index,
+      });
+    }
   }
 
   encode(): CommitBatch {
@@ -136,6 +176,9 @@ class Batch {
       instruments: this.instruments,
       news: this.news,
       answers: this.answers,
+      actions: [...this.actions.values()],
+      accounts: [...this.accounts.values()],
+      audits: this.audits,
     };
   }
 
@@ -232,11 +275,11 @@ export class GroupCommit {
       this.#flying = batch;
       this.#open = new Batch(batch.end);
       try {
-        const { base, head } = await this.#writer.commit(batch.encode());
+        const { base, head, now } = await this.#writer.commit(batch.encode());
         if (base !== batch.base) throw new Error(`the log's head was ${base}, not ${batch.base}`);
         this.#head = head;
         this.#flying = null;
-        this.#listener.committed(batch.committed(), head);
+        this.#listener.committed(batch.committed(), head, now);
         batch.settle(null);
       } catch (error) {
         this.abort(refusal(error));

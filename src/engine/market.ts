@@ -4,11 +4,11 @@
 import type { MarketView } from '../domain/market-view.js';
 import type { Rules } from '../domain/rules.js';
 import { gateOf, type Situation } from '../domain/state-machine.js';
-import { isEvaluated, timerEndsAt } from '../domain/trade.js';
+import { isEvaluated, isSettled, timerEndsAt } from '../domain/trade.js';
 import { type Direction, STATES, type State, type Trade } from '../domain/types.js';
 import type { Situations } from './situations.js';
 
-/** Where a trade lives; its trade is replaced by each of its events, and is CLOSED once it left. */
+/** Where a trade lives; its trade is replaced by each of its events, and is settled once it left. */
 export interface Slot {
   trade: Trade;
   /** Its place among the market's slots; moves when they are compacted. */
@@ -65,7 +65,7 @@ export class Market {
     this.#view = view;
   }
 
-  /** Number of active trades. */
+  /** Number of trades that are not settled. */
   get size(): number {
     return this.#slots.length - this.#holes;
   }
@@ -84,7 +84,11 @@ export class Market {
   replace(slot: Slot, trade: Trade): void {
     slot.trade = trade;
     this.#note(slot);
-    if (trade.state === 'CLOSED') this.#holes += 1;
+  }
+
+  /** The slot's trade is settled and not of this market any more. */
+  leave(): void {
+    this.#holes += 1;
   }
 
   /** The slots of trades that are not monitored yet or whose R is not known, in order. */
@@ -152,7 +156,7 @@ export class Market {
   }
 
   #compact(): void {
-    this.#slots = this.#slots.filter(({ trade }) => trade.state !== 'CLOSED');
+    this.#slots = this.#slots.filter(({ trade }) => !isSettled(trade));
     this.#holes = 0;
     for (const [place, slot] of this.#slots.entries()) {
       slot.place = place;

@@ -1,4 +1,6 @@
 // What the engine gives back: the outcome of commands, what changed, and its counters.
+
+import type { Account } from '../domain/account.js';
 import type { MarketView } from '../domain/market-view.js';
 import type { Bar, Evaluation, State, Timeframe, Trade, TradeEvent } from '../domain/types.js';
 
@@ -61,6 +63,7 @@ export interface Outbox {
   readonly views: ChangedMarket[];
   /** Closed bars to keep, new or corrected. */
   readonly bars: FeedBar[];
+  readonly accounts: Account[];
 }
 
 export interface Counters {

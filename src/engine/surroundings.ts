@@ -4,18 +4,19 @@ import type { AccountRules, Surroundings } from '../domain/planning.js';
 import type { Rules } from '../domain/rules.js';
 import { currencies } from '../domain/symbols.js';
 import type { Instrument, NewsEvent } from '../domain/types.js';
-
-const HEDGING: AccountRules = { marginMode: 'hedging', fifo: false };
+import type { Accounts } from './accounts.js';
 
 export class KnownSurroundings implements Surroundings {
   readonly #rules: Rules;
+  readonly #accounts: Accounts;
   readonly #terms = new Map<string, Instrument>();
   readonly #news = new Map<string, NewsEvent>();
   /** High-impact events per currency, by time. */
   readonly #highImpact = new Map<string, NewsEvent[]>();
 
-  constructor(rules: Rules) {
+  constructor(rules: Rules, accounts: Accounts) {
     this.#rules = rules;
+    this.#accounts = accounts;
   }
 
   /** Returns whether the terms are new or changed. */
@@ -40,9 +41,8 @@ export class KnownSurroundings implements Surroundings {
     return this.#terms.get(`${account} ${symbol}`) ?? { account, symbol, ...this.#rules.instrument };
   }
 
-  account(account: string): AccountRules {
-    const { accounts } = this.#rules;
-    return (Object.hasOwn(accounts, account) ? accounts[account] : undefined) ?? HEDGING;
+  account(account: string, at: number): AccountRules {
+    return this.#accounts.rulesOf(account, at);
   }
 
   newsNear(instrument: string, at: number): NewsEvent | null {

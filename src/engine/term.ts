@@ -5,14 +5,16 @@
 import DataLoader from 'dataloader';
 import { MarketView } from '../domain/market-view.js';
 import type { Rules } from '../domain/rules.js';
+import { isSettled } from '../domain/trade.js';
 import type { Trade } from '../domain/types.js';
 import type { Leadership, Store } from '../store/store.js';
 import type { StoredAnswer, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
+import { DatabaseClock } from './database-clock.js';
 import { Engine } from './engine.js';
 import { FeedClock } from './feed-clock.js';
 import { type CommittedTrade, GroupCommit, type Receipt, tradeKey, type Work } from './group-commit.js';
 
-/** An active trade as it is in the log. */
+/** A trade as it is in the log. */
 export interface DurableTrade {
   readonly trade: Trade;
   readonly registeredRevision: number;
@@ -29,6 +31,7 @@ export interface TermListener {
 export class Term {
   readonly engine: Engine;
   readonly clock: FeedClock;
+  readonly #databaseClock: DatabaseClock;
   /** Trades of the store by key; calls that arrive together share one query. */
   readonly #stored: DataLoader<TradeKey, StoredTrade | null>;
   readonly #commit: GroupCommit;
@@ -42,6 +45,7 @@ export class Term {
     store: Store,
     engine: Engine,
     clock: FeedClock,
+    databaseClock: DatabaseClock,
     durable: Map<string, DurableTrade>,
     maximumTickets: Map<string, bigint>,
     commit: (term: Term) => GroupCommit,
@@ -49,6 +53,7 @@ export class Term {
     this.#stored = new DataLoader((keys) => findInOrder(store, keys), { cache: false, maxBatchSize: 1000 });
     this.engine = engine;
     this.clock = clock;
+    this.#databaseClock = databaseClock;
     this.#durable = durable;
     this.#maximumTickets = maximumTickets;
     this.#commit = commit(this);
@@ -65,8 +70,10 @@ export class Term {
     const engine = new Engine(rules);
     const clock = new FeedClock(wallClock);
     const restored = await leadership.restore();
+    const databaseClock = new DatabaseClock(restored.now);
     for (const instrument of restored.instruments) engine.upsertInstrument(instrument);
     for (const event of restored.news) engine.upsertNews(event);
+    for (const account of restored.accounts) engine.accounts.restore(account);
     for (const { feed, symbol, instrument, snapshot, bars } of restored.views) {
       const view = MarketView.restore(symbol, instrument, rules, JSON.parse(snapshot), bars);
       engine.restoreView(feed, view);
@@ -84,11 +91,13 @@ export class Term {
       store,
       engine,
       clock,
+      databaseClock,
       durable,
       new Map(restored.maximumTickets),
       (term) =>
         new GroupCommit(leadership.writer, restored.head.revision, {
-          committed: (trades, head) => {
+          committed: (trades, head, now) => {
+            databaseClock.saw(now);
             term.#becameDurable(trades);
             listener.advanced(head);
           },
@@ -110,8 +119,13 @@ export class Term {
     return this.#commit.pending;
   }
 
-  /** Number of active trades in the log's head. */
-  get active(): number {
+  /** The database's clock, UTC ms: what leases end by. */
+  databaseNow(): number {
+    return this.#databaseClock.now();
+  }
+
+  /** Number of trades in the log's head that are not settled. */
+  get unsettled(): number {
     return this.#durable.size;
   }
 
@@ -129,7 +143,8 @@ export class Term {
     let left = limit;
     for (const durable of this.#durable.values()) {
       if (left === 0) return;
-      if (durable.registeredRevision <= after || !matches(durable.trade)) continue;
+      if (durable.registeredRevision <= after || durable.trade.state === 'CLOSED') continue;
+      if (!matches(durable.trade)) continue;
       left -= 1;
       yield durable;
     }
@@ -140,7 +155,7 @@ export class Term {
    * the event loop as the engine was, so no other command's changes are among them.
    */
   record(extra: Work = {}, answer?: (revision: number) => StoredAnswer): Receipt {
-    const { events, views, bars } = this.engine.drain();
+    const { events, views, bars, accounts } = this.engine.drain();
     for (const { trade } of events) {
       if (trade.state !== 'CLOSED') continue;
       const { account, ticket } = trade.spec;
@@ -148,14 +163,14 @@ export class Term {
       const maximum = this.#maximumTickets.get(account);
       if (maximum === undefined || ticket > maximum) this.#maximumTickets.set(account, ticket);
     }
-    const work = { events, views, bars, ...extra };
+    const work = { events, views, bars, accounts, ...extra };
     if (answer === undefined && Object.values(work).every((part) => part.length === 0)) {
       return { revision: this.#commit.planned, events: 0, durable: this.#commit.settled() };
     }
     return this.#commit.add(work, answer);
   }
 
-  /** The revision of an active trade's latest change, durable or not. */
+  /** The revision of an unsettled trade's latest change, durable or not. */
   revisionOf(trade: Trade): number {
     const name = tradeKey(trade.spec.account, trade.spec.ticket);
     return this.#commit.pendingRevision(name) ?? this.#durable.get(name)?.revision ?? 0;
@@ -232,7 +247,7 @@ export class Term {
   #becameDurable(trades: Iterable<CommittedTrade>): void {
     for (const { trade, revision, registeredRevision } of trades) {
       const name = tradeKey(trade.spec.account, trade.spec.ticket);
-      if (trade.state === 'CLOSED') {
+      if (isSettled(trade)) {
         this.#durable.delete(name);
         continue;
       }

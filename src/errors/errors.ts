@@ -26,6 +26,17 @@ const CODES: Readonly<Record<Reason, status>> = {
   [ErrorReason.INTERNAL]: status.INTERNAL,
   [ErrorReason.DEADLINE_EXCEEDED]: status.DEADLINE_EXCEEDED,
   [ErrorReason.UNIMPLEMENTED]: status.UNIMPLEMENTED,
+  [ErrorReason.ACTION_NOT_FOUND]: status.NOT_FOUND,
+  [ErrorReason.LEASE_LOST]: status.ABORTED,
+  [ErrorReason.ACTION_STATUS]: status.FAILED_PRECONDITION,
+  [ErrorReason.BRIDGE_NOT_READY]: status.FAILED_PRECONDITION,
+  [ErrorReason.SNAPSHOT_TOO_OLD]: status.FAILED_PRECONDITION,
+  [ErrorReason.ACCOUNT_NOT_FOUND]: status.NOT_FOUND,
+  [ErrorReason.UNKNOWN_MANAGER]: status.PERMISSION_DENIED,
+  [ErrorReason.FIELD_OWNED]: status.FAILED_PRECONDITION,
+  [ErrorReason.MODIFICATION_UNDER_WAY]: status.ABORTED,
+  [ErrorReason.MODIFICATION_LOST]: status.ABORTED,
+  [ErrorReason.WOULD_LOOSEN]: status.FAILED_PRECONDITION,
 };
 
 /** One field at fault: its path as protovalidate names it ("items[3].bar.high") and what is wrong. */
@@ -135,6 +146,36 @@ export function tradeClosed(account: string, ticket: bigint): DtmsError {
   return new DtmsError(ErrorReason.TRADE_CLOSED, `trade ${ticket} of account ${account} is closed`, {
     metadata: { account, ticket: String(ticket) },
   });
+}
+
+export function actionNotFound(actionId: string): DtmsError {
+  return new DtmsError(ErrorReason.ACTION_NOT_FOUND, `there is no action ${actionId}`, {
+    metadata: { action_id: actionId },
+  });
+}
+
+/** The token is not the lease's, or the lease ended. */
+export function leaseLost(actionId: string, token: bigint, actionStatus: string): DtmsError {
+  return new DtmsError(
+    ErrorReason.LEASE_LOST,
+    `lease ${token} of action ${actionId} is lost; the action is ${actionStatus}`,
+    { metadata: { action_id: actionId, token: String(token), status: actionStatus } },
+  );
+}
+
+/** `needed` says which statuses would do. */
+export function wrongActionStatus(actionId: string, actionStatus: string, needed: string): DtmsError {
+  return new DtmsError(ErrorReason.ACTION_STATUS, `action ${actionId} is ${actionStatus}, not ${needed}`, {
+    metadata: { action_id: actionId, status: actionStatus },
+  });
+}
+
+export function bridgeNotReady(account: string, bridgeId: string, obstacle: string): DtmsError {
+  return new DtmsError(
+    ErrorReason.BRIDGE_NOT_READY,
+    `bridge ${bridgeId} gets no work of account ${account}: ${obstacle}`,
+    { metadata: { account, bridge_id: bridgeId, obstacle } },
+  );
 }
 
 export function requestIdReused(requestId: string, method: string): DtmsError {

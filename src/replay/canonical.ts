@@ -1,35 +1,27 @@
 // The canonical text of an event, which is the same wherever and whenever a replay runs, and its hash.
 import { createHash } from 'node:crypto';
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
-import type { PlannedAction } from '../../gen/ts/dtms/v1/types.js';
+import type { Action } from '../../gen/ts/dtms/v1/types.js';
 
-/** The account and feed that stand for every run's own. */
+/** The account, feed and bridge that stand for every run's own. */
 export const REPLAY_NAME = 'replay';
 
-/** Action ids begin with the account: `account:ticket:version:TYPE`. */
-function canonicalActionId(actionId: string, account: string): string {
-  return actionId.startsWith(`${account}:`) ? `${REPLAY_NAME}${actionId.slice(account.length)}` : actionId;
+/** Leases are by the database's clock. Their tokens are not: they are the trade's versions. */
+function timeless(action: Action): Action {
+  const lease = action.lease === undefined ? undefined : { ...action.lease, endsAt: undefined };
+  return { ...action, lease, notBefore: undefined, begunAt: undefined, settleBy: undefined };
 }
 
-function canonicalChange(change: TradeEvent['change'], account: string): TradeEvent['change'] {
+function canonicalChange(change: TradeEvent['change']): TradeEvent['change'] {
   switch (change?.$case) {
-    case 'registered': {
-      const { spec } = change.value;
-      if (spec === undefined) return change;
-      return {
-        ...change,
-        value: { ...change.value, spec: { ...spec, account: REPLAY_NAME, feed: REPLAY_NAME } },
-      };
-    }
-    case 'stateChanged': {
-      const planned = change.value.planned.map(
-        (action): PlannedAction => ({ ...action, actionId: canonicalActionId(action.actionId, account) }),
-      );
-      return { ...change, value: { ...change.value, planned } };
-    }
-    case 'updated': {
-      const settledActionIds = change.value.settledActionIds.map((id) => canonicalActionId(id, account));
-      return { ...change, value: { ...change.value, settledActionIds } };
+    case 'stateChanged':
+      return { ...change, value: { ...change.value, planned: change.value.planned.map(timeless) } };
+    case 'actionPlanned':
+      return { ...change, value: { ...change.value, planned: change.value.planned.map(timeless) } };
+    case 'actionChanged': {
+      const { action } = change.value;
+      if (action === undefined) return change;
+      return { ...change, value: { ...change.value, action: timeless(action) } };
     }
     default:
       return change;
@@ -38,20 +30,21 @@ function canonicalChange(change: TradeEvent['change'], account: string): TradeEv
 
 /**
  * One line of JSON, in the proto's field order, without what depends on the log it was written to
- * (revision, log_epoch, previous_revision, recorded_at) and with the run's account and feed replaced.
+ * (revision, log_epoch, previous_revision, recorded_at) or on the database's clock, and with the run's
+ * account and feed, which are one name, replaced wherever they are named.
  */
 export function canonicalLine(event: TradeEvent): string {
-  return JSON.stringify(
+  const line = JSON.stringify(
     TradeEvent.toJSON({
       ...event,
       revision: 0n,
       logEpoch: '',
       previousRevision: 0n,
       recordedAt: undefined,
-      account: REPLAY_NAME,
-      change: canonicalChange(event.change, event.account),
+      change: canonicalChange(event.change),
     }),
   );
+  return event.account === REPLAY_NAME ? line : line.replaceAll(event.account, REPLAY_NAME);
 }
 
 /** SHA-256 of lines as they come; the same as of a file that has each on a line of its own. */

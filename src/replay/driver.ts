@@ -1,19 +1,39 @@
-// Drives a target through recorded bars with the plain broker beside it. Per bar: orders planned on the
-// bar before fill at the open, stops and targets within the bar are reported, then the bar is pushed.
+// Drives a target through recorded bars with a paper broker and its bridge beside it. Per bar: what was
+// planned is executed at the open, the broker goes through the bar, its closes are told, then the bar is
+// pushed. Another paper broker goes through the same bars with the same positions left alone.
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
-import { ActionType, TradeState } from '../../gen/ts/dtms/v1/types.js';
-import { type CloseReason, type Instrument, TIMEFRAME_MS, type TradeSpec } from '../domain/types.js';
+import { TradeState } from '../../gen/ts/dtms/v1/types.js';
+import { Bridge } from '../bridge/bridge.js';
+import { type Faults, NO_FAULTS } from '../broker/faults.js';
+import { PaperTerminal } from '../broker/paper-terminal.js';
+import { type Execution, PLAIN_EXECUTION } from '../broker/terms.js';
+import { tagOf } from '../domain/action-tag.js';
+import { type Instrument, TIMEFRAME_MS, type TradeSpec } from '../domain/types.js';
 import type { MarketItem } from '../engine/market-item.js';
 import { canonicalLine, LogHash } from './canonical.js';
 import type { ReplayBar, ReplayData } from './importer.js';
-import { type Exit, pricesAtClose, pricesAtOpen } from './plain-broker.js';
-import { type Performance, performanceOf } from './results.js';
-import { type Book, Run } from './run.js';
+import { OpenActions } from './open-actions.js';
+import { PaperWorld } from './paper-world.js';
+import { type Outcome, type Performance, performanceOf } from './results.js';
+import { Run } from './run.js';
 import type { ReplayTarget } from './target.js';
 import type { ReplayTrade } from './trades-file.js';
 
-/** Whether the plain broker runs the hedge legs' own stops, or holds a leg until it is told to close it. */
-export type HedgeStops = 'run' | 'hold';
+/** The summed results in R of all trades. */
+export interface ResultSums {
+  readonly withDtms: number;
+  readonly without: number;
+}
+
+/** Watches a replay as it goes, and changes nothing in it. */
+export interface ReplayObserver {
+  /** Every event, in log order. */
+  onEvent(event: TradeEvent): void;
+  /** After each bar: results so far, what is open valued at its close. `at` is UTC ms. */
+  onBar(bar: ReplayBar, at: number, sums: ResultSums): void;
+  /** At the end, for each trade whose R is known. */
+  onOutcome(ticket: bigint, withDtms: Outcome, without: Outcome): void;
+}
 
 export interface ReplayOptions {
   readonly symbol: string;
@@ -21,11 +41,29 @@ export interface ReplayOptions {
   readonly trades: readonly ReplayTrade[];
   /** Rows of the input that were not taken. */
   readonly skippedRows: number;
-  readonly hedgeStops: HedgeStops;
+  /** What goes wrong between the bridge and the broker; nothing when absent. */
+  readonly faults?: Faults;
+  /** How the broker fills; at once, whole and at the price shown when absent. */
+  readonly execution?: Execution;
   /** Every event's canonical line, in log order. */
   readonly onLine?: (line: string) => void;
   /** Bars done so far; may wait, which paces the replay. */
   readonly onBar?: (done: number) => Promise<void> | void;
+  readonly observer?: ReplayObserver;
+}
+
+/** What the defended broker's books show at the end. */
+export interface BrokerSummary {
+  /** Actions it carried out. */
+  readonly executed: number;
+  /** Actions that were carried out more than once. */
+  readonly executed_twice: number;
+  /** Stops that were moved away from the price. */
+  readonly stops_loosened: number;
+  /** Positions still open. */
+  readonly open_positions: number;
+  /** Faults by kind, refusals by their code. */
+  readonly faults: Readonly<Record<string, number>>;
 }
 
 /** What a replay showed; field names are those of the summary file. */
@@ -39,14 +77,21 @@ export interface ReplaySummary {
   readonly transitions: Readonly<Record<string, number>>;
   /** Planned actions by type. */
   readonly actions: Readonly<Record<string, number>>;
+  /** Actions by how they ended; those that did not are under OPEN. */
+  readonly action_ends: Readonly<Record<string, number>>;
   readonly final_states: Readonly<Record<string, number>>;
+  readonly broker: BrokerSummary;
   readonly result: { readonly with_dtms: Performance; readonly without_dtms: Performance };
   readonly log_sha256: string;
   readonly elapsed_ms: number;
 }
 
-/** The broker numbers hedge legs above this, far from any trade's ticket. */
-const HEDGE_TICKETS = 9_000_000_000_000_000_000n;
+const TERMS = { marginMode: 'hedging', fifo: false, hedgeAddsMargin: false } as const;
+/** Positions are compared at least this often, in bars; and whenever something may differ. */
+const RECONCILE_BARS = 96;
+/** At the end what is not settled gets this many minutes of the broker's time. */
+const LAST_MINUTES = 120;
+const MINUTE = 60_000;
 
 function count(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -77,39 +122,83 @@ class Replay {
   readonly #target: ReplayTarget;
   readonly #options: ReplayOptions;
   readonly #barMs: number;
+  readonly #defended: PaperWorld;
+  readonly #untouched: PaperWorld;
+  readonly #terminal: PaperTerminal;
+  readonly #instrument: Instrument;
   readonly #runs = new Map<bigint, Run>();
-  #open: Run[] = [];
+  /** Those that may still be held too long. */
+  #held: Run[] = [];
   #next = 0;
-  #hedgeTicket = HEDGE_TICKETS;
+  /** The broker's time, UTC ms. */
+  #now = 0;
   readonly #transitions = new Map<string, number>();
-  readonly #actions = new Map<string, number>();
+  readonly #actions = new OpenActions();
   readonly #hash = new LogHash();
+  /** The broker's own deals that a reconciliation has seen, and that the bridge has told. */
+  #reconciledDeals = 0;
+  #toldDeals = 0;
 
   constructor(target: ReplayTarget, options: ReplayOptions) {
+    const { data, symbol, execution = PLAIN_EXECUTION, faults = NO_FAULTS } = options;
     this.#target = target;
     this.#options = options;
-    this.#barMs = TIMEFRAME_MS[options.data.timeframe];
+    this.#barMs = TIMEFRAME_MS[data.timeframe];
+    this.#instrument = instrumentOf(target.account, symbol, data.digits);
+    this.#defended = new PaperWorld(this.#instrument, TERMS, execution);
+    this.#untouched = new PaperWorld(this.#instrument, TERMS, execution);
+    this.#terminal = new PaperTerminal(this.#defended.broker, { faults });
   }
 
   async run(): Promise<ReplaySummary> {
     const startedAt = performance.now();
-    const { data, symbol } = this.#options;
-    await this.#target.begin(instrumentOf(this.#target.account, symbol, data.digits));
+    const { data } = this.#options;
+    const desk = await this.#target.begin(this.#instrument, TERMS, () => this.#now);
+    const bridge = new Bridge(desk, this.#terminal);
+    await bridge.heartbeat();
     for (const [index, bar] of data.bars.entries()) {
       const closesAt = bar.bar.time + this.#barMs;
+      this.#now = bar.bar.time;
       await this.#register(bar.bar.time, index);
-      await this.#reportHedges(bar);
-      await this.#fillOrders(bar);
-      for (const run of this.#open) {
-        const exit = exitOf(run, bar, index, closesAt, this.#options.hedgeStops);
-        if (exit !== null && run.isWatched) await this.#close(run, exit.reason, exit.price, closesAt);
-      }
+      for (const world of [this.#defended, this.#untouched]) world.open(bar);
+      await this.#work(bridge, index % RECONCILE_BARS === 0);
+      this.#now = closesAt;
+      for (const world of [this.#defended, this.#untouched]) world.pass(bar, closesAt);
+      await this.#expire(index);
+      if (this.#defended.ownDeals > this.#toldDeals) await this.#drain(bridge);
       await this.#register(closesAt - 1, index + 1);
       this.#take(await this.#target.push(this.#items(bar, closesAt)));
-      this.#open = this.#open.filter((run) => run.isOpen);
+      this.#observe(bar, closesAt);
       await this.#options.onBar?.(index + 1);
     }
+    await this.#settle(bridge);
     return this.#summary(startedAt);
+  }
+
+  /** The bridge's turn: it compares positions where they may differ, and executes what was planned. */
+  async #work(bridge: Bridge, regularly: boolean): Promise<void> {
+    const { ownDeals } = this.#defended;
+    if (regularly || this.#actions.inDoubt > 0 || ownDeals > this.#reconciledDeals) {
+      await bridge.reconcile();
+      this.#reconciledDeals = ownDeals;
+    }
+    if (this.#actions.size > 0 || ownDeals > this.#toldDeals) await this.#drain(bridge);
+  }
+
+  async #drain(bridge: Bridge): Promise<void> {
+    this.#toldDeals = this.#defended.ownDeals;
+    await bridge.drain();
+  }
+
+  /** Gives what is not settled after the last bar some time. */
+  async #settle(bridge: Bridge): Promise<void> {
+    for (let minute = 0; minute < LAST_MINUTES; minute += 1) {
+      await this.#work(bridge, true);
+      this.#take(await this.#target.push([]));
+      if (this.#actions.size === 0 && minute > 0) return;
+      this.#now += MINUTE;
+      this.#defended.broker.advance(this.#now);
+    }
   }
 
   /** Registers the trades entered up to `through`; bars from `firstBar` on lie wholly after their entry. */
@@ -120,7 +209,8 @@ class Replay {
       this.#next += 1;
       const run = new Run(trade, firstBar);
       this.#runs.set(trade.ticket, run);
-      this.#open.push(run);
+      if (trade.heldBars !== null) this.#held.push(run);
+      for (const world of [this.#defended, this.#untouched]) world.enter(trade);
       await this.#target.register(this.#spec(trade));
     }
   }
@@ -145,42 +235,16 @@ class Replay {
     };
   }
 
-  /**
-   * A hedge leg that was stopped within the bar before is reported now, not before that bar was pushed:
-   * DTMS hears the market at once, and of a leg with the next reconciliation.
-   */
-  async #reportHedges(bar: ReplayBar): Promise<void> {
-    for (const run of this.#open) {
-      const report = run.hedgeReport;
-      run.hedgeReport = null;
-      if (report !== null && run.isWatched) await this.#target.update(run.trade.ticket, report, bar.bar.time);
+  /** Closes what was held for its longest time, at the close of the bar. */
+  async #expire(index: number): Promise<void> {
+    const expired = this.#held.filter((run) => run.expiresAt(index));
+    if (expired.length === 0) return;
+    this.#held = this.#held.filter((run) => !run.expiresAt(index));
+    for (const { trade } of expired) {
+      this.#untouched.expire(trade);
+      const price = this.#defended.expire(trade);
+      if (price !== null) await this.#target.close(trade.ticket, 'EXPIRED', price, this.#now);
     }
-  }
-
-  /** The broker fills what was planned on the bar before, at this bar's open. */
-  async #fillOrders(bar: ReplayBar): Promise<void> {
-    const hedgeTicket = () => {
-      this.#hedgeTicket += 1n;
-      return this.#hedgeTicket;
-    };
-    for (const run of this.#open) {
-      if (run.orders.length === 0) continue;
-      const update = run.defended.position.fill(run.orders, pricesAtOpen(bar), hedgeTicket);
-      run.orders = [];
-      run.defended.noteEnd(bar.bar.time);
-      if (!run.isWatched) continue;
-      if (run.defended.position.volume > 0) {
-        await this.#target.update(run.trade.ticket, update, bar.bar.time);
-      } else {
-        const { bid, ask } = pricesAtOpen(bar);
-        await this.#close(run, 'DEFENSIVE', run.trade.direction === 'BUY' ? bid : ask, bar.bar.time);
-      }
-    }
-  }
-
-  async #close(run: Run, reason: CloseReason, price: number, at: number): Promise<void> {
-    run.letGo();
-    await this.#target.close(run.trade.ticket, reason, price, at);
   }
 
   #items({ bar, ask }: ReplayBar, closesAt: number): MarketItem[] {
@@ -197,70 +261,79 @@ class Replay {
       const line = canonicalLine(event);
       this.#hash.add(line);
       this.#options.onLine?.(line);
+      this.#options.observer?.onEvent(event);
       this.#runs.get(event.ticket)?.take(event);
+      for (const { actionId } of this.#actions.take(event))
+        this.#defended.expect(tagOf(actionId), event.ticket);
       if (event.change?.$case !== 'stateChanged') continue;
-      const { from, to, planned } = event.change.value;
+      const { from, to } = event.change.value;
       count(this.#transitions, `${TradeState[from]}>${TradeState[to]}`);
-      for (const { type } of planned) count(this.#actions, ActionType[type]);
     }
   }
 
+  #observe(bar: ReplayBar, at: number): void {
+    const { observer } = this.#options;
+    if (observer === undefined) return;
+    const sums = { withDtms: 0, without: 0 };
+    for (const { withDtms, without } of this.#outcomes()) {
+      sums.withDtms += withDtms.r;
+      sums.without += without.r;
+    }
+    observer.onBar(bar, at, sums);
+  }
+
+  /** Of the trades whose R is known, what they earned with DTMS and without. */
+  #outcomes(): { ticket: bigint; withDtms: Outcome; without: Outcome }[] {
+    const [defended, untouched] = [this.#defended.standings(), this.#untouched.standings()];
+    const outcomeOf = (run: Run, standings: typeof defended): Outcome | null => {
+      const { result, endedAt } = standings.get(run.trade.ticket) ?? { result: 0, endedAt: null };
+      const r = run.inR(result);
+      return r === null ? null : { r, endedAt: endedAt ?? this.#now };
+    };
+    return [...this.#runs.values()].flatMap((run) => {
+      const [withDtms, without] = [outcomeOf(run, defended), outcomeOf(run, untouched)];
+      return withDtms === null || without === null ? [] : [{ ticket: run.trade.ticket, withDtms, without }];
+    });
+  }
+
   async #summary(startedAt: number): Promise<ReplaySummary> {
-    const { data, skippedRows } = this.#options;
+    const { data, skippedRows, observer } = this.#options;
     const runs = [...this.#runs.values()];
     const states = new Map<string, number>();
     for (const run of runs) count(states, run.state);
-    const final = data.bars.at(-1);
-    const measure = (bookOf: (run: Run) => Book) =>
-      performanceOf(
-        runs.flatMap((run) => {
-          if (run.risk === null || final === undefined) return [];
-          return [bookOf(run).outcome(run.risk, pricesAtClose(final), final.bar.time + this.#barMs)];
-        }),
-      );
+    const outcomes = this.#outcomes();
+    for (const { ticket, withDtms, without } of outcomes) observer?.onOutcome(ticket, withDtms, without);
+    const ends = new Map(this.#actions.ends);
+    if (this.#actions.size > 0) ends.set('OPEN', this.#actions.size);
     return {
       bars: data.bars.length,
       skipped_rows: skippedRows,
       trades: runs.length,
       evaluations: await this.#target.evaluations(runs.map((run) => run.trade.ticket)),
       transitions: sorted(this.#transitions),
-      actions: sorted(this.#actions),
+      actions: sorted(this.#actions.planned),
+      action_ends: sorted(ends),
       final_states: sorted(states),
-      result: { with_dtms: measure((run) => run.defended), without_dtms: measure((run) => run.untouched) },
+      broker: this.#brokerSummary(),
+      result: {
+        with_dtms: performanceOf(outcomes.map(({ withDtms }) => withDtms)),
+        without_dtms: performanceOf(outcomes.map(({ without }) => without)),
+      },
       log_sha256: this.#hash.digest(),
       elapsed_ms: Math.round(performance.now() - startedAt),
     };
   }
-}
 
-/** Stops, targets and the longest holding time within a bar; what ended the defended position, if anything. */
-function exitOf(
-  run: Run,
-  bar: ReplayBar,
-  index: number,
-  closesAt: number,
-  hedgeStops: HedgeStops,
-): Exit | null {
-  const { heldBars, direction } = run.trade;
-  const held = heldBars !== null && index - run.firstBar + 1 >= heldBars;
-  const last = pricesAtClose(bar);
-  const expiry: Exit | null = held
-    ? { reason: 'EXPIRED', price: direction === 'BUY' ? last.bid : last.ask }
-    : null;
-  closeAt(run.untouched, run.untouched.position.exitWithin(bar) ?? expiry, closesAt);
-
-  if (hedgeStops === 'run') run.hedgeReport = run.defended.position.stopHedge(bar);
-  const exit = closeAt(run.defended, run.defended.position.exitWithin(bar) ?? expiry, closesAt);
-  run.defended.noteEnd(closesAt);
-  return exit;
-}
-
-/** Closes a book's position where it has to; null when it stays open or was closed before. */
-function closeAt(book: Book, exit: Exit | null, at: number): Exit | null {
-  if (exit === null || book.position.volume === 0) return null;
-  book.position.close(exit.price);
-  book.noteEnd(at);
-  return exit;
+  #brokerSummary(): BrokerSummary {
+    const { ledger } = this.#defended.broker;
+    return {
+      executed: ledger.tags,
+      executed_twice: ledger.repeated().length,
+      stops_loosened: ledger.loosened().length,
+      open_positions: this.#defended.broker.positions().length,
+      faults: sorted(this.#terminal.happened),
+    };
+  }
 }
 
 /** Replays recorded data through a target and ends the target. Trades must be in order of entry. */

@@ -1,14 +1,18 @@
 // A replay in this process: the engine itself, without server and store.
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
-import type { BrokerUpdate } from '../domain/commands.js';
+import type { Desk } from '../bridge/desk.js';
+import { EngineDesk } from '../bridge/engine-desk.js';
+import { actionsOf } from '../domain/action-changes.js';
+import { tagOf } from '../domain/action-tag.js';
 import { evaluationsOf } from '../domain/monitoring.js';
 import type { Rules } from '../domain/rules.js';
-import type { CloseReason, Instrument, Trade, TradeSpec } from '../domain/types.js';
+import type { CloseReason, Direction, Evaluation, Instrument, Trade, TradeSpec } from '../domain/types.js';
 import { Engine } from '../engine/engine.js';
 import type { MarketItem } from '../engine/market-item.js';
+import type { Opener } from '../engine/reconcile.js';
 import { eventToProto } from '../wire/event.js';
 import { REPLAY_NAME } from './canonical.js';
-import type { ReplayTarget } from './target.js';
+import type { AccountTerms, ReplayTarget } from './target.js';
 
 export class EngineTarget implements ReplayTarget {
   readonly account = REPLAY_NAME;
@@ -16,25 +20,37 @@ export class EngineTarget implements ReplayTarget {
   readonly #engine: Engine;
   /** The latest version of every trade, closed ones included. */
   readonly #trades = new Map<bigint, Trade>();
+  /** By tag, the actions that opened or may have opened a position. */
+  readonly #openers = new Map<string, Opener>();
+  #events: TradeEvent[] = [];
 
   constructor(rules: Rules) {
     this.#engine = new Engine(rules);
   }
 
-  async begin(instrument: Instrument): Promise<void> {
+  async begin(instrument: Instrument, terms: AccountTerms, clock: () => number): Promise<Desk> {
     this.#engine.upsertInstrument(instrument);
+    this.#engine.accounts.upsert(this.account, terms);
+    return new EngineDesk(this.#engine, {
+      account: this.account,
+      bridgeId: REPLAY_NAME,
+      // The recording's time is the database's too: what waits for time waits for the market's.
+      clock: () => ({ at: clock(), now: clock() }),
+      past: {
+        trade: (ticket) => this.#known(ticket),
+        opener: (tag) => this.#openerOf(tag),
+      },
+    });
   }
 
   async register(spec: TradeSpec): Promise<void> {
     this.#engine.register(spec, spec.openedAt ?? 0);
   }
 
-  async update(ticket: bigint, update: BrokerUpdate, at: number): Promise<void> {
-    this.#engine.update({ account: this.account, ticket }, update, at);
-  }
-
   async close(ticket: bigint, reason: CloseReason, price: number, at: number): Promise<void> {
-    this.#engine.close({ account: this.account, ticket }, reason, price, at);
+    const { account } = this;
+    if (this.#engine.get(account, ticket)?.state === 'CLOSED') return;
+    this.#engine.close({ account, ticket }, reason, price, at);
   }
 
   async push(items: readonly MarketItem[]): Promise<readonly TradeEvent[]> {
@@ -42,9 +58,10 @@ export class EngineTarget implements ReplayTarget {
       const { status, field, reason } = this.#engine.apply(this.feed, item);
       if (status === 'rejected') throw new Error(`market data was refused: ${field}: ${reason}`);
     }
-    const { events } = this.#engine.drain();
-    for (const { trade } of events) this.#trades.set(trade.spec.ticket, trade);
-    return events.map(eventToProto);
+    this.#drain();
+    const events = this.#events;
+    this.#events = [];
+    return events;
   }
 
   async evaluations(tickets: readonly bigint[]): Promise<number> {
@@ -54,5 +71,32 @@ export class EngineTarget implements ReplayTarget {
     }, 0);
   }
 
+  /** The latest recorded evaluation of a direction; null before the first. */
+  latest(symbol: string, direction: Direction): Evaluation | null {
+    return this.#engine.view(this.feed, symbol)?.latest(direction) ?? null;
+  }
+
   async end(): Promise<void> {}
+
+  #known(ticket: bigint): Trade | undefined {
+    this.#drain();
+    return this.#trades.get(ticket);
+  }
+
+  #openerOf(tag: string): Opener | undefined {
+    this.#drain();
+    return this.#openers.get(tag);
+  }
+
+  #drain(): void {
+    for (const event of this.#engine.drain().events) {
+      const { trade, change } = event;
+      const { ticket } = trade.spec;
+      this.#trades.set(ticket, trade);
+      for (const { actionId, type } of actionsOf(change)) {
+        if (type === 'OPEN_HEDGE' || type === 'RE_ADD') this.#openers.set(tagOf(actionId), { ticket, type });
+      }
+      this.#events.push(eventToProto(event));
+    }
+  }
 }

@@ -2,15 +2,18 @@
 // account. It outlives restarts of the server: everything is repeated until it is answered, and a repeat
 // has one effect.
 import { randomBytes } from 'node:crypto';
+import { MarginMode } from '../../gen/ts/dtms/v1/account_service.js';
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import type { MarketDataItem } from '../../gen/ts/dtms/v1/market_data_service.js';
 import { CloseReason as CloseReasonMessage, Timeframe } from '../../gen/ts/dtms/v1/types.js';
+import type { Desk } from '../bridge/desk.js';
+import { ServerDesk } from '../bridge/server-desk.js';
 import type { DtmsClient } from '../client/client.js';
-import type { BrokerUpdate } from '../domain/commands.js';
 import type { CloseReason, Instrument, TradeSpec } from '../domain/types.js';
 import type { MarketItem } from '../engine/market-item.js';
-import { hedgeToProto, specToProto } from '../wire/trade.js';
-import type { ReplayTarget } from './target.js';
+import { specToProto } from '../wire/trade.js';
+import { REPLAY_NAME } from './canonical.js';
+import type { AccountTerms, ReplayTarget } from './target.js';
 
 /** The server may be away for this long before the replay gives up. */
 const PATIENCE_MS = 120_000;
@@ -83,38 +86,25 @@ export class ServerTarget implements ReplayTarget {
     this.feed = this.account;
   }
 
-  async begin(instrument: Instrument): Promise<void> {
+  async begin(instrument: Instrument, terms: AccountTerms, clock: () => number): Promise<Desk> {
     const { logEpoch, headRevision } = await this.#client.getStatus({}, CALL);
     this.#received.reached(headRevision);
     void this.#follow(logEpoch, headRevision);
     await this.#client.upsertInstruments({ instruments: [instrument] }, CALL);
+    const marginMode = terms.marginMode === 'netting' ? MarginMode.NETTING : MarginMode.HEDGING;
+    await this.#client.upsertAccount({ ...terms, account: this.account, marginMode }, CALL);
+    return new ServerDesk(this.#client, {
+      account: this.account,
+      bridgeId: REPLAY_NAME,
+      clock,
+      call: CALL,
+      onRevision: (revision) => this.#wrote({ revision }),
+    });
   }
 
   async register(spec: TradeSpec): Promise<void> {
     const trade = specToProto(spec, spec.openedAt ?? 0);
     this.#wrote(await this.#client.registerTrade({ trade }, CALL));
-  }
-
-  async update(ticket: bigint, update: BrokerUpdate, at: number): Promise<void> {
-    const { volume, stopLoss, takeProfit, hedge, settledActionIds } = update;
-    this.#wrote(
-      await this.#client.updateTrade(
-        {
-          account: this.account,
-          ticket,
-          volume: volume ?? undefined,
-          stopLoss: typeof stopLoss === 'number' ? stopLoss : undefined,
-          takeProfit: typeof takeProfit === 'number' ? takeProfit : undefined,
-          stopLossRemoved: stopLoss === 'removed',
-          takeProfitRemoved: takeProfit === 'removed',
-          hedge: hedge === null || hedge === 'gone' ? undefined : hedgeToProto(hedge),
-          hedgeGone: hedge === 'gone',
-          settledActionIds: [...settledActionIds],
-          occurredAt: new Date(at),
-        },
-        CALL,
-      ),
-    );
   }
 
   async close(ticket: bigint, reason: CloseReason, price: number, at: number): Promise<void> {
@@ -134,6 +124,7 @@ export class ServerTarget implements ReplayTarget {
 
   async push(items: readonly MarketItem[]): Promise<readonly TradeEvent[]> {
     await this.#received.until(() => this.#received.revision >= this.#written);
+    if (items.length === 0) return this.#received.take();
     const before = this.#received.total;
     const request = { feed: this.feed, items: items.map(itemToProto) };
     const { rejected, duplicates, events, revision } = await this.#client.pushMarketData(request, CALL);

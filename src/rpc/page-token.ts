@@ -20,3 +20,18 @@ export function parsePageToken(token: string, fingerprint: string): number {
   if (match[1] !== fingerprint) throw invalidPageToken('belongs to another query');
   return Number(match[2]);
 }
+
+/** A token to continue after this revision and, within it, after this name. */
+export function namedPageToken(fingerprint: string, after: number, name: string): string {
+  return Buffer.from(`${fingerprint}.${after}.${name}`).toString('base64url');
+}
+
+/** What namedPageToken() holds; the beginning for an empty token. Throws INVALID_PAGE_TOKEN. */
+export function parseNamedPageToken(token: string, fingerprint: string): { after: number; name: string } {
+  if (token === '') return { after: 0, name: '' };
+  const text = Buffer.from(token, 'base64url').toString('utf8');
+  const match = /^([\w-]{12})\.(\d{1,15})\.(.{1,160})$/.exec(text);
+  if (match === null) throw invalidPageToken('is not one of ours');
+  if (match[1] !== fingerprint) throw invalidPageToken('belongs to another query');
+  return { after: Number(match[2]), name: match[3] ?? '' };
+}

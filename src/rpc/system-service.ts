@@ -33,7 +33,7 @@ export function systemHandlers(
         logEpoch: head.epoch,
         headRevision: BigInt(head.revision),
         compactedRevision: BigInt(head.compacted),
-        activeTrades: BigInt(authority.term?.active ?? 0),
+        activeTrades: BigInt(counters?.active ?? 0),
         tradesByState: STATES.filter((state) => state !== 'CLOSED').map((state) => ({
           state: TradeState[state],
           trades: BigInt(counters?.byState[state] ?? 0),

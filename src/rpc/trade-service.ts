@@ -75,13 +75,13 @@ export function tradeHandlers(
     return authority.write(
       identity,
       async (term) => {
-        if (term.engine.get(key.account, key.ticket) !== undefined) return undefined;
+        if (activeOf(term, key) !== undefined) return undefined;
         const found = await term.find(key);
         if (found === undefined) throw tradeNotFound(key.account, key.ticket);
         return found;
       },
       (term, found): Applied<Response> => {
-        const active = term.engine.get(key.account, key.ticket);
+        const active = activeOf(term, key);
         if (active === undefined) {
           // Closed before the call, or by another call since it began.
           if (found === undefined) throw tradeClosed(key.account, key.ticket);
@@ -223,7 +223,7 @@ export function tradeHandlers(
       const found = await term.find({ account, ticket });
       if (found === undefined) throw tradeNotFound(account, ticket);
       const trade = authority.show(found, term);
-      if (term.engine.get(account, ticket) === undefined) {
+      if (activeOf(term, { account, ticket }) === undefined) {
         return { trade, evaluation: undefined, transition: undefined, obstacle: 'the trade is closed' };
       }
       const { evaluation, event, obstacle } = term.engine.explain({ account, ticket });
@@ -240,6 +240,12 @@ export function tradeHandlers(
       watches.watch(filterFromProto(request.filter), startOf(request), sink),
     ),
   };
+}
+
+/** A trade that can still change by command; a closed one may be in the engine while its actions are open. */
+function activeOf(term: Term, { account, ticket }: TradeKey): Trade | undefined {
+  const trade = term.engine.get(account, ticket);
+  return trade?.state === 'CLOSED' ? undefined : trade;
 }
 
 const byKey = (trades: readonly DurableTrade[]): Map<string, DurableTrade> =>

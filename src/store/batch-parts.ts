@@ -1,5 +1,8 @@
 // A commit batch as columns, one part per table. Each part is a common table expression of the one
 // statement a commit is; parts without rows are left out.
+import type { Account } from '../domain/account.js';
+import { tagOf } from '../domain/action-tag.js';
+import { isSettled } from '../domain/trade.js';
 import type { NewsEvent, Trade } from '../domain/types.js';
 import {
   byteaArray,
@@ -9,7 +12,7 @@ import {
   textArray,
   timestamptzArray,
 } from './binary-arrays.js';
-import { encodeTrade } from './trade-codec.js';
+import { encodeAction, encodeTrade } from './trade-codec.js';
 import type { CommitBatch } from './types.js';
 
 interface Column {
@@ -71,6 +74,9 @@ function latest<T>(rows: readonly T[], key: (row: T) => string): T[] {
 const closedAt = (trade: Trade): number | null =>
   trade.state === 'CLOSED' ? (trade.closedAt ?? trade.stateEnteredAt) : null;
 
+/** 0 when the trade is over. */
+const openWork = (trade: Trade): number => (isSettled(trade) ? 0 : Math.max(1, trade.actions.length));
+
 function tradeColumns(rows: CommitBatch['trades'], base: number): Column[] {
   return [
     text(
@@ -96,6 +102,10 @@ function tradeColumns(rows: CommitBatch['trades'], base: number): Column[] {
     time(
       'closed_at',
       rows.map(({ trade }) => closedAt(trade)),
+    ),
+    int4(
+      'open_work',
+      rows.map(({ trade }) => openWork(trade)),
     ),
     text(
       'body',
@@ -125,9 +135,10 @@ function registeredPart(all: CommitBatch['trades'], base: number): Part {
       ),
     ],
     sql: (source) =>
-      `INSERT INTO trades (account, ticket, symbol, feed, state, registered_revision, revision, version, closed_at, body)
+      `INSERT INTO trades (account, ticket, symbol, feed, state, registered_revision, revision, version, closed_at,
+         open_work, body)
        SELECT x.account, x.ticket, x.symbol, x.feed, x.state, x.registered_revision, x.revision, x.version,
-              x.closed_at, x.body::json
+              x.closed_at, x.open_work, x.body::json
        FROM head, ${source}`,
   };
 }
@@ -140,7 +151,7 @@ function changedPart(all: CommitBatch['trades'], base: number): Part {
     columns: tradeColumns(rows, base),
     sql: (source) =>
       `UPDATE trades t SET state = x.state, revision = x.revision, version = x.version,
-              closed_at = x.closed_at, body = x.body::json
+              closed_at = x.closed_at, open_work = x.open_work, body = x.body::json
        FROM head, ${source}
        WHERE t.account = x.account AND t.ticket = x.ticket AND t.version < x.version
        RETURNING 1`,
@@ -350,6 +361,105 @@ function answersPart(rows: CommitBatch['answers']): Part {
   };
 }
 
+/** Its identity is the trade's version and the type, so two plans of one decision are one row. */
+function actionsPart(rows: CommitBatch['actions'], base: number): Part {
+  return {
+    name: 'acted',
+    columns: [
+      text(
+        'action_id',
+        rows.map(({ action }) => action.actionId),
+      ),
+      text(
+        'account',
+        rows.map(({ account }) => account),
+      ),
+      int8(
+        'ticket',
+        rows.map(({ ticket }) => ticket),
+      ),
+      text(
+        'status',
+        rows.map(({ action }) => action.status),
+      ),
+      text(
+        'tag',
+        rows.map(({ action }) => tagOf(action.actionId)),
+      ),
+      int8(
+        'planned_revision',
+        rows.map(({ firstIndex }) => base + firstIndex + 1),
+      ),
+      int8(
+        'revision',
+        rows.map(({ eventIndex }) => base + eventIndex + 1),
+      ),
+      text(
+        'body',
+        rows.map(({ action }) => encodeAction(action)),
+      ),
+    ],
+    sql: (source) =>
+      `INSERT INTO actions AS a (action_id, account, ticket, status, tag, planned_revision, revision, body)
+       SELECT x.action_id, x.account, x.ticket, x.status, x.tag, x.planned_revision, x.revision, x.body::json
+       FROM head, ${source}
+       ON CONFLICT (action_id) DO UPDATE
+       SET status = excluded.status, revision = excluded.revision, body = excluded.body
+       WHERE a.revision < excluded.revision`,
+  };
+}
+
+function accountsPart(all: readonly Account[]): Part {
+  const rows = latest(all, ({ account }) => account);
+  return {
+    name: 'accounted',
+    columns: [
+      text(
+        'account',
+        rows.map(({ account }) => account),
+      ),
+      text(
+        'body',
+        rows.map((row) => JSON.stringify(row)),
+      ),
+    ],
+    sql: (source) =>
+      `INSERT INTO accounts (account, body) SELECT x.account, x.body::json FROM head, ${source}
+       ON CONFLICT (account) DO UPDATE SET body = excluded.body`,
+  };
+}
+
+function auditsPart(rows: CommitBatch['audits']): Part {
+  return {
+    name: 'audited',
+    columns: [
+      text(
+        'actor',
+        rows.map(({ actor }) => actor),
+      ),
+      text(
+        'method',
+        rows.map(({ method }) => method),
+      ),
+      text(
+        'account',
+        rows.map(({ account }) => account),
+      ),
+      int8(
+        'ticket',
+        rows.map(({ ticket }) => ticket),
+      ),
+      text(
+        'detail',
+        rows.map(({ detail }) => JSON.stringify(detail)),
+      ),
+    ],
+    sql: (source) =>
+      `INSERT INTO audit_events (actor, method, account, ticket, detail)
+       SELECT x.actor, x.method, x.account, x.ticket, x.detail::json FROM head, ${source} ORDER BY x.ord`,
+  };
+}
+
 /**
  * The parts of a batch that have rows.
  *
@@ -365,6 +475,9 @@ export function batchParts(batch: CommitBatch, base: number): Part[] {
     instrumentsPart(batch.instruments),
     newsPart(batch.news),
     answersPart(batch.answers),
+    actionsPart(batch.actions, base),
+    accountsPart(batch.accounts),
+    auditsPart(batch.audits),
     eventsPart(batch.events),
   ];
   // An empty array is its header alone.

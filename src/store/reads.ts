@@ -1,15 +1,19 @@
 // Every query that only reads. Each one has a limit or is bounded by its keys.
 import type pg from 'pg';
 
+import type { Account } from '../domain/account.js';
 import type { Bar, Instrument, NewsEvent, State, Timeframe } from '../domain/types.js';
 import { int8Array, textArray } from './binary-arrays.js';
 import { storeError } from './errors.js';
 import { query } from './pool.js';
-import { decodeTrade } from './trade-codec.js';
+import { decodeAction, decodeTrade } from './trade-codec.js';
 import type {
+  ActionCursor,
+  ActionFilter,
   LogEvent,
   LogHead,
   Restored,
+  StoredAction,
   StoredAnswer,
   StoredTrade,
   StoredView,
@@ -154,9 +158,61 @@ export async function findAnswers(on: Queryable, requestIds: readonly string[]):
   }));
 }
 
+const ACTION = 'account, ticket, planned_revision, revision, body::text AS body';
+
+const toAction = (row: Row): StoredAction => ({
+  account: row.account,
+  ticket: BigInt(row.ticket),
+  action: decodeAction(row.body),
+  plannedRevision: Number(row.planned_revision),
+  revision: Number(row.revision),
+});
+
+/** Actions that the filter admits, in the order they were planned. */
+export async function listActions(
+  on: Queryable,
+  { account, ticket, statuses }: ActionFilter,
+  after: ActionCursor,
+  limit: number,
+): Promise<StoredAction[]> {
+  const values: unknown[] = [after.plannedRevision, after.actionId, limit];
+  const terms: string[] = [];
+  if (account !== null) terms.push(` AND account = $${values.push(account)}`);
+  if (ticket !== null) terms.push(` AND ticket = $${values.push(String(ticket))}::int8`);
+  if (statuses.length > 0) terms.push(` AND status = ANY($${values.push(textArray(statuses))}::text[])`);
+  const text = `SELECT ${ACTION} FROM actions WHERE (planned_revision, action_id) > ($1, $2)${terms.join('')}
+    ORDER BY planned_revision, action_id LIMIT $3`;
+  return (await query(on, text, values)).rows.map(toAction);
+}
+
+/** An action by its id; undefined when there is none. */
+export async function findAction(on: Queryable, actionId: string): Promise<StoredAction | undefined> {
+  const { rows } = await query(on, {
+    name: 'find_action',
+    text: `SELECT ${ACTION} FROM actions WHERE action_id = $1`,
+    values: [actionId],
+  });
+  return rows.map(toAction)[0];
+}
+
+/** The actions of an account whose orders carry these comments at the broker. */
+export async function findActionsByTag(
+  on: Queryable,
+  account: string,
+  tags: readonly string[],
+): Promise<StoredAction[]> {
+  if (tags.length === 0) return [];
+  const { rows } = await query(on, {
+    name: 'find_actions_by_tag',
+    text: `SELECT ${ACTION} FROM actions WHERE tag = ANY($2::text[]) AND account = $1`,
+    values: [account, textArray(tags)],
+  });
+  return rows.map(toAction);
+}
+
 /**
- * Active trades in the order of their registration, a page at a time, as of one moment. One pass over
- * the table, whatever its size.
+ * Trades that are not over, the active ones in the order of their registration, a page at a time, as of
+ * one moment. One pass over the table, whatever its size.
  */
 export async function* activeTrades(pool: pg.Pool): AsyncGenerator<StoredTrade[]> {
   const client = await pool.connect().catch((error) => {
@@ -168,7 +224,9 @@ export async function* activeTrades(pool: pg.Pool): AsyncGenerator<StoredTrade[]
     await query(
       client,
       `DECLARE active_trades NO SCROLL CURSOR FOR
-       SELECT ${TRADE} FROM trades WHERE closed_at IS NULL ORDER BY registered_revision`,
+       SELECT * FROM (SELECT ${TRADE} FROM trades WHERE closed_at IS NULL ORDER BY registered_revision) AS active
+       UNION ALL
+       SELECT ${TRADE} FROM trades WHERE closed_at IS NOT NULL AND open_work > 0`,
     );
     for (;;) {
       const { rows } = await query(client, `FETCH ${TRADES_PER_PAGE} FROM active_trades`);
@@ -230,11 +288,15 @@ export async function restore(on: Queryable, retainedBars: number): Promise<Rest
   const instruments = await query(on, 'SELECT body FROM instruments ORDER BY account, symbol');
   const news = await query(on, 'SELECT body FROM news_events ORDER BY at, event_id');
   const maximum = await query(on, MAXIMUM_TICKETS);
+  const accounts = await query(on, 'SELECT body FROM accounts ORDER BY account');
+  const clock = await query(on, 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
   return {
     head: await readHead(on),
     views: await readViews(on, retainedBars),
     instruments: instruments.rows.map((row): Instrument => row.body),
     news: news.rows.map((row): NewsEvent => row.body),
     maximumTickets: new Map(maximum.rows.map((row) => [row.account, BigInt(row.ticket)])),
+    accounts: accounts.rows.map((row): Account => row.body),
+    now: Number(clock.rows[0]?.now),
   };
 }

@@ -11,11 +11,24 @@ import { Listener, Notifier } from './hints.js';
 import { type Leadership, tryLead } from './leadership.js';
 import { migrate } from './migrate.js';
 import { type ConnectionOptions, createPool } from './pool.js';
-import { findAnswers, findTrades, listEvents, listTrades, readEvents, readHead } from './reads.js';
+import {
+  findAction,
+  findActionsByTag,
+  findAnswers,
+  findTrades,
+  listActions,
+  listEvents,
+  listTrades,
+  readEvents,
+  readHead,
+} from './reads.js';
 import type {
+  ActionCursor,
+  ActionFilter,
   LogEvent,
   LogHead,
   LogReader,
+  StoredAction,
   StoredAnswer,
   StoredTrade,
   TradeFilter,
@@ -106,6 +119,21 @@ export class Store implements LogReader {
   /** Trades registered after a revision that the filter admits, in the order of registration. */
   listTrades(filter: TradeFilter, afterRegisteredRevision: number, limit: number): Promise<StoredTrade[]> {
     return listTrades(this.#pool, filter, afterRegisteredRevision, limit);
+  }
+
+  /** Actions that the filter admits, in the order they were planned. */
+  listActions(filter: ActionFilter, after: ActionCursor, limit: number): Promise<StoredAction[]> {
+    return listActions(this.#pool, filter, after, limit);
+  }
+
+  /** An action by its id; undefined when there is none. */
+  findAction(actionId: string): Promise<StoredAction | undefined> {
+    return findAction(this.#pool, actionId);
+  }
+
+  /** The actions of an account whose orders carry these comments at the broker. */
+  findActionsByTag(account: string, tags: readonly string[]): Promise<StoredAction[]> {
+    return findActionsByTag(this.#pool, account, tags);
   }
 
   /** The answers already given to these request ids. */

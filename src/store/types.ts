@@ -1,6 +1,16 @@
 // What the store takes and gives. Revisions are plain numbers here (they stay below 2^53); the wire
 // has them as int64.
-import type { Bar, Instrument, NewsEvent, State, Timeframe, Trade } from '../domain/types.js';
+import type { Account } from '../domain/account.js';
+import type {
+  Action,
+  ActionStatus,
+  Bar,
+  Instrument,
+  NewsEvent,
+  State,
+  Timeframe,
+  Trade,
+} from '../domain/types.js';
 
 /** An event ready for the log: the encoded dtms.v1.TradeEvent without revision, log_epoch, previous_revision and recorded_at. */
 export interface NewEvent {
@@ -65,6 +75,41 @@ export interface StoredAnswer {
   readonly response: Uint8Array;
 }
 
+/** An action as stored: whose it is, and where the log stands with it. */
+export interface StoredAction {
+  readonly account: string;
+  readonly ticket: bigint;
+  readonly action: Action;
+  /** The revision of the event that planned it: the order of ListActions. */
+  readonly plannedRevision: number;
+  /** The revision of its latest change. */
+  readonly revision: number;
+}
+
+/** Who did what by hand; kept for good. */
+export interface Audit {
+  readonly actor: string;
+  /** The full method name. */
+  readonly method: string;
+  readonly account: string;
+  /** 0 when it concerns no trade. */
+  readonly ticket: bigint;
+  /** What, with its values; becomes JSON. */
+  readonly detail: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface ActionFilter {
+  readonly account: string | null;
+  readonly ticket: bigint | null;
+  readonly statuses: readonly ActionStatus[];
+}
+
+/** Where a list of actions goes on: after this one. */
+export interface ActionCursor {
+  readonly plannedRevision: number;
+  readonly actionId: string;
+}
+
 /** Everything one transaction writes. Arrays may be empty. */
 export interface CommitBatch {
   /** In log order; event i gets revision `base + i + 1`, where `base` is the head before the batch. */
@@ -80,6 +125,16 @@ export interface CommitBatch {
   readonly instruments: readonly Instrument[];
   readonly news: readonly NewsEvent[];
   readonly answers: readonly StoredAnswer[];
+  /** Latest state of every action that changed; `eventIndex` points at its latest event, `firstIndex` at its first in this batch. */
+  readonly actions: readonly {
+    readonly account: string;
+    readonly ticket: bigint;
+    readonly action: Action;
+    readonly eventIndex: number;
+    readonly firstIndex: number;
+  }[];
+  readonly accounts: readonly Account[];
+  readonly audits: readonly Audit[];
 }
 
 export interface LogHead {
@@ -94,6 +149,8 @@ export interface CommitResult {
   readonly base: number;
   /** The head after the batch. */
   readonly head: number;
+  /** The database's clock when it was written, UTC ms. */
+  readonly now: number;
 }
 
 /** Reading the log; what the watch side needs. */
@@ -128,4 +185,7 @@ export interface Restored {
   readonly news: readonly NewsEvent[];
   /** The largest ticket ever registered per account, closed trades included: above it a ticket is new. */
   readonly maximumTickets: ReadonlyMap<string, bigint>;
+  readonly accounts: readonly Account[];
+  /** The database's clock when it was read, UTC ms. */
+  readonly now: number;
 }

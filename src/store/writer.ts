@@ -30,7 +30,7 @@ function statement(parts: readonly Part[]): string {
       UPDATE log_head SET revision = revision + $3
       WHERE evaluator_epoch = $1 AND revision = $2
       RETURNING revision - $3 AS base)${ctes.map((cte) => `,\n${cte}`).join('')}
-    SELECT base FROM head WHERE true${checks.join('')}`;
+    SELECT base, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now FROM head WHERE true${checks.join('')}`;
 }
 
 /** The number of a part's first parameter, which is a text array. */
@@ -86,11 +86,11 @@ export class Writer implements LogWriter {
       const base = this.#head;
       const head = base + batch.events.length;
       if (!this.#partitions.covers(head)) await this.#cover(head);
-      await this.#write(batch, base);
+      const now = await this.#write(batch, base);
       this.#head = head;
       this.#partitions.coverAhead(head);
       this.#committed();
-      return { base, head };
+      return { base, head, now };
     } finally {
       this.#busy = false;
     }
@@ -116,7 +116,8 @@ export class Writer implements LogWriter {
     }
   }
 
-  async #write(batch: CommitBatch, base: number): Promise<void> {
+  /** Returns the database's time, UTC ms. */
+  async #write(batch: CommitBatch, base: number): Promise<number> {
     const parts = batchParts(batch, base);
     const name = `commit_${parts.map((part) => part.name).join('_')}`;
     const text = this.#statements.get(name) ?? statement(parts);
@@ -138,5 +139,6 @@ export class Writer implements LogWriter {
       );
       throw this.#ended;
     }
+    return Number(result.rows[0]?.now);
   }
 }

@@ -1,11 +1,19 @@
 // A domain event as the dtms.v1.TradeEvent that the log keeps and every stream carries.
 import * as pb from '../../gen/ts/dtms/v1/event.js';
-import { CloseReason, TradeState, TransitionCause } from '../../gen/ts/dtms/v1/types.js';
-import type { Trade, TradeChange, TradeEvent } from '../domain/types.js';
+import {
+  ActionStatus,
+  CloseReason,
+  TradeField,
+  TradeOrigin,
+  TradeState,
+  TransitionCause,
+} from '../../gen/ts/dtms/v1/types.js';
+import type { Action, Trade, TradeChange, TradeEvent } from '../domain/types.js';
+import { actionToProto } from './action.js';
 import { encodeMessage } from './encode.js';
 import { evaluationToProto } from './evaluation.js';
 import { orAbsent, toDate } from './time.js';
-import { hedgeToProto, plannedToProto, specToProto, suppressedToProto } from './trade.js';
+import { hedgeToProto, specToProto, suppressedToProto } from './trade.js';
 
 /**
  * The event without its place in the log: revision, log_epoch, previous_revision and recorded_at are
@@ -41,6 +49,9 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
           spec: specToProto(trade.spec, trade.openedAt),
           instrument: trade.instrument,
           riskDistance: orAbsent(trade.risk),
+          origin: TradeOrigin[trade.origin],
+          parentTicket: trade.parentTicket ?? 0n,
+          adopted: change.adopted,
         },
       };
     case 'monitoringStarted':
@@ -57,12 +68,56 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
         $case: 'updated',
         value: {
           changedFields: [...change.changedFields],
-          volume: trade.volume,
-          stopLoss: orAbsent(trade.stopLoss),
-          takeProfit: orAbsent(trade.takeProfit),
-          hedge: trade.hedge === null ? undefined : hedgeToProto(trade.hedge),
-          settledActionIds: [...change.settledActionIds],
-          positionTicket: trade.positionTicket,
+          position: positionToProto(trade),
+          withdrawnActionIds: idsOf(change.withdrawn),
+          manager: change.manager,
+        },
+      };
+    case 'actionChanged':
+      return {
+        $case: 'actionChanged',
+        value: {
+          action: actionToProto(change.action),
+          from: ActionStatus[change.from],
+          changedFields: [...change.changedFields],
+          position: change.changedFields.length === 0 ? undefined : positionToProto(trade),
+          evidence: change.evidence,
+          by: change.by,
+          withdrawnActionIds: idsOf(change.withdrawn),
+        },
+      };
+    case 'actionPlanned':
+      return {
+        $case: 'actionPlanned',
+        value: {
+          cause: change.cause,
+          planned: change.planned.map(actionToProto),
+          suppressed: change.suppressed.map(suppressedToProto),
+          withdrawnActionIds: idsOf(change.withdrawn),
+        },
+      };
+    case 'reconciled':
+      return {
+        $case: 'reconciled',
+        value: {
+          drift: pb.Drift[change.drift],
+          changedFields: [...change.changedFields],
+          position: positionToProto(trade),
+          note: change.note,
+          withdrawnActionIds: idsOf(change.withdrawn),
+        },
+      };
+    case 'ownershipChanged':
+      return {
+        $case: 'ownershipChanged',
+        value: {
+          field: TradeField[change.field],
+          step: pb.OwnershipStep[change.step],
+          manager: change.manager,
+          token: BigInt(change.token),
+          value: orAbsent(change.value),
+          owner: change.owner,
+          note: change.note,
         },
       };
     case 'paused':
@@ -71,6 +126,18 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
       return { $case: 'resumed', value: { reason: change.reason } };
   }
 }
+
+function positionToProto(trade: Trade): pb.PositionNow {
+  return {
+    volume: trade.volume,
+    stopLoss: orAbsent(trade.stopLoss),
+    takeProfit: orAbsent(trade.takeProfit),
+    hedge: trade.hedge === null ? undefined : hedgeToProto(trade.hedge),
+    positionTicket: trade.positionTicket,
+  };
+}
+
+const idsOf = (actions: readonly Action[]): string[] => actions.map(({ actionId }) => actionId);
 
 type Transition = Extract<TradeChange, { kind: 'stateChanged' }>;
 
@@ -82,11 +149,12 @@ export function stateChangedToProto(trade: Trade, change: Transition): pb.StateC
     cause: TransitionCause[change.cause],
     evaluation: change.evaluation === null ? undefined : evaluationToProto(change.evaluation),
     price: orAbsent(change.price),
-    planned: change.planned.map(plannedToProto),
+    planned: change.planned.map(actionToProto),
     suppressed: change.suppressed.map(suppressedToProto),
     flatTimerEndsAt: toDate(trade.flatTimerEndsAt),
     recoveryTimerEndsAt: toDate(trade.recoveryTimerEndsAt),
     closeReason: trade.closeReason === null ? CloseReason.UNSPECIFIED : CloseReason[trade.closeReason],
     closePrice: orAbsent(trade.closePrice),
+    withdrawnActionIds: idsOf(change.withdrawn),
   };
 }

@@ -1,15 +1,17 @@
 // A trade between the domain and the wire.
 import * as pb from '../../gen/ts/dtms/v1/types.js';
+import { ownersOf } from '../domain/ownership.js';
 import type {
   Direction,
   Evaluation,
+  FieldOwner,
   Hedge,
-  PlannedAction,
   Signal,
   SuppressedAction,
   Trade,
   TradeSpec,
 } from '../domain/types.js';
+import { actionToProto } from './action.js';
 import { evaluationToProto, warningsToProto } from './evaluation.js';
 import { fromDate, orAbsent, orNull, toDate } from './time.js';
 
@@ -71,23 +73,21 @@ export function hedgeToProto(hedge: Hedge): pb.HedgeLeg {
   };
 }
 
-export function plannedToProto(action: PlannedAction): pb.PlannedAction {
-  return {
-    actionId: action.actionId,
-    type: pb.ActionType[action.type],
-    plannedAt: toDate(action.plannedAt),
-    stopLoss: orAbsent(action.stopLoss),
-    volume: orAbsent(action.volume),
-    reduceOnly: action.reduceOnly,
-    note: action.note,
-  };
-}
-
 export function suppressedToProto(action: SuppressedAction): pb.SuppressedAction {
   return {
     type: pb.ActionType[action.type],
     reason: pb.SuppressionReason[action.reason],
     note: action.note,
+  };
+}
+
+export function ownerToProto({ field, manager, lease }: FieldOwner): pb.FieldOwner {
+  return {
+    field: pb.TradeField[field],
+    manager,
+    token: BigInt(lease?.token ?? 0),
+    leaseEndsAt: toDate(lease?.endsAt ?? null),
+    committed: lease?.committed ?? false,
   };
 }
 
@@ -132,7 +132,7 @@ export function tradeToProto(trade: Trade, reading: TradeReading, revision: numb
     flatTimerEndsAt: toDate(trade.flatTimerEndsAt),
     recoveryTimerEndsAt: toDate(trade.recoveryTimerEndsAt),
     hedge: trade.hedge === null ? undefined : hedgeToProto(trade.hedge),
-    pendingActions: trade.pending.map(plannedToProto),
+    openActions: trade.actions.map(actionToProto),
     currentPrice: orAbsent(reading.currentPrice),
     openResultR: orAbsent(reading.openResultR),
     closeReason: trade.closeReason === null ? pb.CloseReason.UNSPECIFIED : pb.CloseReason[trade.closeReason],
@@ -141,5 +141,8 @@ export function tradeToProto(trade: Trade, reading: TradeReading, revision: numb
     tradeVersion: BigInt(trade.version),
     revision: BigInt(revision),
     closedVolume: trade.closedVolume,
+    origin: pb.TradeOrigin[trade.origin],
+    owners: ownersOf(trade).map(ownerToProto),
+    missingSince: toDate(trade.missingSince),
   };
 }

@@ -13,7 +13,6 @@ export function updateFromProto(request: UpdateTradeRequest): BrokerUpdate {
     stopLoss: valueOrGone('stop_loss', request.stopLoss, request.stopLossRemoved, 'removed'),
     takeProfit: valueOrGone('take_profit', request.takeProfit, request.takeProfitRemoved, 'removed'),
     hedge: valueOrGone('hedge', hedge, request.hedgeGone, 'gone'),
-    settledActionIds: request.settledActionIds,
     positionTicket: request.positionTicket === 0n ? null : request.positionTicket,
   };
 }

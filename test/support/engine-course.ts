@@ -1,11 +1,29 @@
 // A seeded course of an engine: a market, trades that come and go, a broker that fills, refuses and
-// meddles. What happens to one trade does not depend on which others there are.
-import { NO_UPDATE } from '../../src/domain/commands.js';
+// meddles. What happens to one trade does
+// not depend on which others there are, but for the rails of their account.
+import {
+  begin,
+  lease,
+  type Moment,
+  notExecuted,
+  openAction,
+  settle,
+  sweep,
+} from '../../src/domain/action-life.js';
+import { NO_UPDATE, type Scene } from '../../src/domain/commands.js';
 import { MarketView } from '../../src/domain/market-view.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
-import type { Instrument, PlannedAction, Trade, TradeEvent } from '../../src/domain/types.js';
+import type {
+  Action,
+  ActionOutcome,
+  ActionResult,
+  Instrument,
+  Trade,
+  TradeEvent,
+} from '../../src/domain/types.js';
 import { type BrokerUpdate, Engine, type MarketItem, type Outbox } from '../../src/engine/engine.js';
 import { decodeTrade, encodeTrade } from '../../src/store/trade-codec.js';
+import { resultOf } from './actions.js';
 import { BarStore } from './market-views.js';
 import { barItem, quoteItem } from './scripted-view.js';
 import { MONDAY, random, syntheticBars } from './synthetic-market.js';
@@ -32,35 +50,79 @@ export const LIVELY: Rules = {
   retainedBars: 60,
 };
 
+/** The same without the rail by which what happens to one trade concerns the others of its account. */
+export const APART: Rules = {
+  ...LIVELY,
+  rails: { ...LIVELY.rails, stopStreak: Number.MAX_SAFE_INTEGER },
+};
+
 export const COURSE_TERMS: Instrument = { ...TERMS, tickSize: 0.25, volumeStep: 0.01, volumeMin: 0.01 };
 
 /** What the broker tells of a trade at the moment `moment`; null when it has nothing to tell. */
-function brokerSays(seed: number, moment: number, trade: Trade): BrokerUpdate | null {
-  const next = random(seed * 7919 + moment * 31 + Number(trade.spec.ticket));
+function brokerSays(next: () => number, trade: Trade): BrokerUpdate | null {
+  if (trade.state === 'CLOSED') return null;
   if (trade.hedge !== null && next() < 0.08) return { ...NO_UPDATE, hedge: 'gone' };
   if (next() < 0.02) return { ...NO_UPDATE, stopLoss: trade.spec.entryPrice - 40 * (next() - 0.5) };
-  const action = trade.pending[0];
-  if (action === undefined || next() < 0.3) return null;
-  const settled = { ...NO_UPDATE, settledActionIds: [action.actionId] };
-  return next() < 0.2 ? settled : filled(trade, action, settled);
+  return null;
 }
 
-function filled(trade: Trade, action: PlannedAction, settled: BrokerUpdate): BrokerUpdate {
-  const volume = action.volume ?? 0;
-  switch (action.type) {
-    case 'PARTIAL_CLOSE':
-      return { ...settled, volume: Math.round((trade.volume - volume) * 100) / 100 };
-    case 'RE_ADD':
-      return { ...settled, volume: Math.round((trade.volume + volume) * 100) / 100 };
-    case 'OPEN_HEDGE':
-      return { ...settled, hedge: { ticket: 9n, volume, entryPrice: 1000, stopLoss: action.stopLoss } };
-    case 'CLOSE_HEDGE':
-      return { ...settled, hedge: 'gone' };
-    case 'CLOSE_ALL':
-      return settled;
-    default:
-      return { ...settled, stopLoss: action.stopLoss };
+const LEASE = { bridge: 'bridge', leaseMs: 30_000 };
+
+/**
+ * A bridge works on a trade, by the trade's own dice: it fills what it leases, whole or in part, or the
+ * broker refuses; now and then the bridge dies before or after the broker was touched. What is in doubt is
+ * looked up later.
+ */
+function bridgeWorks(next: () => number, trade: Trade, now: number, scene: Scene): readonly TradeEvent[] {
+  const moment: Moment = { at: now, now };
+  const events = [...sweep(trade, moment, scene)];
+  const current = (): Trade => events.at(-1)?.trade ?? trade;
+  for (const { actionId } of current().actions) {
+    const doubted = openAction(current(), actionId);
+    if (doubted?.status === 'IN_DOUBT' && next() < 0.5) {
+      events.push(
+        ...(next() < 0.5
+          ? settle(current(), doubted, answerTo(doubted, current(), 'DONE'), 'person', moment, scene)
+          : notExecuted(current(), doubted, 'person', moment, scene)),
+      );
+    }
   }
+  for (const { actionId } of current().actions) {
+    const planned = openAction(current(), actionId);
+    if (planned === undefined || next() < 0.3) continue;
+    events.push(...lease(current(), planned, LEASE, moment, scene));
+    const leased = openAction(current(), actionId);
+    if (leased?.status !== 'LEASED' || next() < 0.1) continue;
+    events.push(...begin(current(), leased, moment));
+    const begun = openAction(current(), actionId);
+    if (begun === undefined || next() < 0.1) continue;
+    const outcome = OUTCOMES[Math.floor(next() * OUTCOMES.length)] ?? 'DONE';
+    const partial = next() < 0.3 ? 0.5 : 1;
+    const result = answerTo(begun, current(), outcome, partial);
+    events.push(...settle(current(), begun, result, LEASE.bridge, moment, scene));
+  }
+  return events;
+}
+
+const OUTCOMES: readonly ActionOutcome[] = [
+  ...(['DONE', 'DONE', 'DONE', 'DONE', 'DONE', 'DONE'] as const),
+  ...(['REJECTED', 'RETRYABLE', 'MARKET_CLOSED', 'UNKNOWN'] as const),
+];
+
+/** The broker's answer; `share` of the volume is filled, in whole steps. */
+function answerTo(action: Action, trade: Trade, outcome: ActionOutcome, share = 1): ActionResult {
+  if (outcome !== 'DONE') return resultOf(outcome);
+  const volume = action.volume === null ? null : Math.max(1, Math.round(action.volume * share * 100)) / 100;
+  const { account, ticket } = trade.spec;
+  // Positions of a hedging account are apart: the trade's version makes the new one's ticket unique.
+  const opened = ticket * 100_000n + BigInt(trade.version);
+  const opens = action.type === 'OPEN_HEDGE' || (action.type === 'RE_ADD' && account !== 'netting');
+  return resultOf('DONE', {
+    volume,
+    price: trade.spec.entryPrice,
+    openedTicket: opens ? opened : null,
+    dealTicket: opened,
+  });
 }
 
 /** The market of a moment: a fine bar, then quotes and order flow after its close, now and then out of order. */
@@ -94,8 +156,9 @@ export function play(
   count: number,
   tickets: readonly number[],
   restartAt: (moment: number) => boolean = () => false,
+  rules: Rules = LIVELY,
 ): Course {
-  let engine = begun();
+  let engine = begun(rules);
   const stored = new BarStore();
   const events: TradeEvent[] = [];
   const keep = ({ bars, events: happened }: Outbox): void => {
@@ -109,13 +172,13 @@ export function play(
     for (const number of tickets) command(engine, seed, moment, number, at);
     for (const item of items) engine.apply('default', item);
     keep(engine.drain());
-    if (restartAt(moment)) engine = restarted(engine, stored);
+    if (restartAt(moment)) engine = restarted(engine, stored, rules);
   }
   return { events, engine };
 }
 
-function begun(): Engine {
-  const engine = new Engine(LIVELY);
+function begun(rules: Rules): Engine {
+  const engine = new Engine(rules);
   for (const account of ['demo', 'netting']) engine.upsertInstrument({ ...COURSE_TERMS, account });
   const news = { currency: 'USD', time: MONDAY + 300 * M5, impact: 'HIGH', title: 'Payrolls' } as const;
   engine.upsertNews({ eventId: 'news', ...news });
@@ -136,8 +199,13 @@ function command(engine: Engine, seed: number, moment: number, number: number, a
     return;
   }
   if (trade === undefined) return;
-  const told = brokerSays(seed, moment, trade);
+  const dice = random(seed * 7919 + moment * 31 + number);
+  const told = brokerSays(dice, trade);
   if (told !== null) engine.update({ account, ticket }, told, at);
+  if (engine.get(account, ticket) !== undefined) {
+    engine.act({ account, ticket }, (current, scene) => bridgeWorks(dice, current, at, scene));
+  }
+  if ((engine.get(account, ticket)?.state ?? 'CLOSED') === 'CLOSED') return;
   const chance = random(seed * 104_729 + moment * 17 + number)();
   if (chance < 0.004) engine.pause({ account, ticket }, 'test', at);
   else if (chance < 0.05) engine.resume({ account, ticket }, 'test', at);
@@ -145,15 +213,19 @@ function command(engine: Engine, seed: number, moment: number, number: number, a
 }
 
 /** A new engine made of what was stored, all of it through text. */
-function restarted(engine: Engine, stored: BarStore): Engine {
-  const fresh = begun();
+function restarted(engine: Engine, stored: BarStore, rules: Rules): Engine {
+  const fresh = begun(rules);
   const view = engine.view('default', 'BTCUSD');
   if (view !== undefined) {
     const snapshot = JSON.parse(JSON.stringify(view.snapshot()));
     fresh.restoreView(
       'default',
-      MarketView.restore(view.symbol, view.instrument, LIVELY, snapshot, stored.all()),
+      MarketView.restore(view.symbol, view.instrument, rules, snapshot, stored.all()),
     );
+  }
+  for (const account of ['demo', 'netting']) {
+    const known = engine.accounts.get(account);
+    if (known !== undefined) fresh.accounts.restore(known);
   }
   for (const trade of engine.trades()) fresh.restoreTrade(decodeTrade(encodeTrade(trade)));
   return fresh;

@@ -1,7 +1,16 @@
 // Trades and batches for tests of the store, and arbitrary ones for its laws.
 import fc from 'fast-check';
 
-import { SIGNALS, STATES, type State, type Trade } from '../../src/domain/types.js';
+import {
+  type Action,
+  type ActionStatus,
+  type ActionType,
+  SIGNALS,
+  STATES,
+  type State,
+  TRADE_FIELDS,
+  type Trade,
+} from '../../src/domain/types.js';
 import type { CommitBatch } from '../../src/store/types.js';
 
 export const EMPTY_BATCH: CommitBatch = {
@@ -12,6 +21,9 @@ export const EMPTY_BATCH: CommitBatch = {
   instruments: [],
   news: [],
   answers: [],
+  actions: [],
+  accounts: [],
+  audits: [],
 };
 
 const OPENED = Date.UTC(2025, 0, 6, 8);
@@ -52,7 +64,14 @@ export function makeTrade(ticket: bigint | number, more: Partial<Trade> = {}, ac
     recoveryTimerEndsAt: null,
     structureSeenAt: 0,
     stopChangedAt: null,
-    pending: [],
+    actions: [],
+    deadLetters: [],
+    stopRejections: 0,
+    origin: 'REGISTERED',
+    parentTicket: null,
+    owners: [],
+    missingSince: null,
+    hedgeMissingSince: null,
     evaluationsBefore: 0,
     countedFrom: null,
     warnedFrom: null,
@@ -122,6 +141,58 @@ const evaluation = fc.record({
   vwapVolumeFlipAgainst: fc.boolean(),
 });
 
+const ACTION_TYPES: readonly ActionType[] = [
+  'TIGHTEN_SL',
+  'TRAIL_SL',
+  'MOVE_SL_BREAKEVEN',
+  'PARTIAL_CLOSE',
+  'OPEN_HEDGE',
+  'CLOSE_HEDGE',
+  'CLOSE_ALL',
+  'RE_ADD',
+];
+
+const STATUSES: readonly ActionStatus[] = [
+  'PENDING',
+  'LEASED',
+  'EXECUTING',
+  'DONE',
+  'REJECTED',
+  'EXPIRED',
+  'DEAD',
+  'IN_DOUBT',
+];
+
+export const anyAction: fc.Arbitrary<Action> = fc.record({
+  actionId: anyText,
+  type: fc.constantFrom(...ACTION_TYPES),
+  plannedAt: time,
+  stopLoss: nullable(finite),
+  volume: nullable(finite),
+  reduceOnly: fc.boolean(),
+  note: anyText,
+  plannedIn: fc.constantFrom(...STATES),
+  status: fc.constantFrom(...STATUSES),
+  attempts: fc.nat(),
+  notBefore: nullable(time),
+  lease: nullable(fc.record({ token: fc.nat(), bridge: anyText, endsAt: time })),
+  begunAt: nullable(time),
+  settleBy: nullable(time),
+  result: nullable(
+    fc.record({
+      code: fc.integer(),
+      message: anyText,
+      outcome: fc.constantFrom('DONE' as const, 'UNKNOWN' as const),
+      price: nullable(finite),
+      volume: nullable(finite),
+      stopLoss: nullable(finite),
+      openedTicket: nullable(int64),
+      dealTicket: nullable(int64),
+    }),
+  ),
+  reason: anyText,
+});
+
 export const anyTrade: fc.Arbitrary<Trade> = fc.record({
   spec: fc.record({
     account: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,30}$/),
@@ -159,18 +230,29 @@ export const anyTrade: fc.Arbitrary<Trade> = fc.record({
   recoveryTimerEndsAt: nullable(time),
   structureSeenAt: time,
   stopChangedAt: nullable(time),
-  pending: fc.array(
+  actions: fc.array(anyAction, { maxLength: 3 }),
+  deadLetters: fc.array(anyAction, { maxLength: 2 }),
+  stopRejections: fc.nat(),
+  origin: fc.constantFrom('REGISTERED' as const, 'EXTERNAL' as const, 'RE_ADD' as const),
+  parentTicket: nullable(int64),
+  owners: fc.array(
     fc.record({
-      actionId: anyText,
-      type: fc.constantFrom('TIGHTEN_SL' as const, 'PARTIAL_CLOSE' as const),
-      plannedAt: time,
-      stopLoss: nullable(finite),
-      volume: nullable(finite),
-      reduceOnly: fc.boolean(),
-      note: anyText,
+      field: fc.constantFrom(...TRADE_FIELDS),
+      manager: anyText,
+      lease: nullable(
+        fc.record({
+          token: fc.nat(),
+          endsAt: time,
+          value: nullable(finite),
+          committed: fc.boolean(),
+          overridden: fc.boolean(),
+        }),
+      ),
     }),
     { maxLength: 3 },
   ),
+  missingSince: nullable(time),
+  hedgeMissingSince: nullable(time),
   evaluationsBefore: fc.nat(),
   countedFrom: nullable(fc.nat()),
   warnedFrom: nullable(time),

@@ -62,12 +62,21 @@ export const TERMS: Instrument = {
   commissionPerLot: 0,
 };
 
+/** A hedging account that may do anything. */
+const FREE_ACCOUNT: AccountRules = {
+  marginMode: 'hedging',
+  fifo: false,
+  hedgeAddsMargin: false,
+  tradingState: 'ACTIVE',
+  limit: '',
+};
+
 export function surroundingsOf(
   given: { terms?: Partial<Instrument>; account?: Partial<AccountRules>; news?: NewsEvent } = {},
 ): Surroundings {
   return {
     terms: () => ({ ...TERMS, ...given.terms }),
-    account: () => ({ marginMode: 'hedging', fifo: false, ...given.account }),
+    account: () => ({ ...FREE_ACCOUNT, ...given.account }),
     newsNear: () => given.news ?? null,
   };
 }

@@ -43,6 +43,8 @@ CREATE TABLE trades (
   version integer NOT NULL,
   -- Market time it closed at; null while it is active.
   closed_at timestamptz CHECK ((closed_at IS NULL) = (state <> 'CLOSED')),
+  -- What is left to do of it at the broker; a closed trade with some is not over.
+  open_work integer NOT NULL,
   -- The engine's complete state of the trade; 64-bit integers are texts in it.
   body json NOT NULL,
   PRIMARY KEY (account, ticket)
@@ -51,8 +53,42 @@ CREATE TABLE trades (
 -- closed_at changes once in a trade's life, so its other changes stay out of these indexes, and what
 -- only closed trades need costs nothing before.
 CREATE INDEX trades_active ON trades (registered_revision) WHERE closed_at IS NULL;
+CREATE INDEX trades_unfinished ON trades (registered_revision) WHERE closed_at IS NOT NULL AND open_work > 0;
 CREATE INDEX trades_closed ON trades (registered_revision) WHERE closed_at IS NOT NULL;
 CREATE INDEX trades_closed_account ON trades (account, registered_revision) WHERE closed_at IS NOT NULL;
+
+-- Every action ever planned, as its latest event left it. The open ones are in their trades' bodies too.
+CREATE TABLE actions (
+  action_id text PRIMARY KEY,
+  account text NOT NULL,
+  ticket bigint NOT NULL,
+  status text NOT NULL
+    CHECK (status IN ('PENDING', 'LEASED', 'EXECUTING', 'DONE', 'REJECTED', 'EXPIRED', 'DEAD', 'IN_DOUBT')),
+  -- The comment of its order at the broker.
+  tag text NOT NULL,
+  planned_revision bigint NOT NULL,
+  revision bigint NOT NULL,
+  body json NOT NULL
+) WITH (fillfactor = 70);
+
+CREATE INDEX actions_planned ON actions (planned_revision, action_id);
+CREATE INDEX actions_trade ON actions (account, ticket, planned_revision, action_id);
+CREATE INDEX actions_tag ON actions (tag);
+
+CREATE TABLE accounts (
+  account text PRIMARY KEY,
+  body json NOT NULL
+) WITH (fillfactor = 50);
+
+CREATE TABLE audit_events (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  actor text NOT NULL,
+  method text NOT NULL,
+  account text NOT NULL,
+  ticket bigint NOT NULL,
+  detail json NOT NULL
+);
 
 CREATE TABLE market_views (
   feed text NOT NULL,

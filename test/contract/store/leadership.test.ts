@@ -38,7 +38,7 @@ test('only one server leads; the next one does when it lets go', async () => {
   const next = await waiting;
   expect(next.evaluatorEpoch).toBe(first.term.evaluatorEpoch + 1);
   await expect(first.term.writer.commit(batchOf([makeTrade(1)]))).rejects.toBeInstanceOf(FencedError);
-  expect(await next.writer.commit(batchOf([makeTrade(1)]))).toEqual({ base: 0, head: 1 });
+  expect(await next.writer.commit(batchOf([makeTrade(1)]))).toMatchObject({ base: 0, head: 1 });
   await next.release();
 });
 
@@ -63,7 +63,7 @@ test('the loss of the lock is noticed, the writer stops, and another server take
   await until(() => lost.length > 0);
   await expect(first.term.writer.commit(batchOf([makeTrade(2)]))).rejects.toBeInstanceOf(FencedError);
   const second = await fixture.lead();
-  expect(await second.term.writer.commit(batchOf([makeTrade(2)]))).toEqual({ base: 1, head: 2 });
+  expect(await second.term.writer.commit(batchOf([makeTrade(2)]))).toMatchObject({ base: 1, head: 2 });
   expect(lost).toHaveLength(1);
 });
 
@@ -106,7 +106,8 @@ test('a new leader finds every trade, view, bar, instrument, news event and the 
   await term.release();
   const next = await fixture.lead();
   const restored = await next.term.restore();
-  expect(restored).toEqual(before);
+  expect({ ...restored, now: 0 }).toEqual({ ...before, now: 0 });
+  expect(restored.now).toBeGreaterThanOrEqual(before.now);
   expect(restored.head).toMatchObject({ revision: 6 });
   expect(restored.views).toEqual([{ ...view, bars: { M1: [], M5: [], M15: bars } }]);
   expect(restored.maximumTickets).toEqual(
@@ -266,7 +267,7 @@ test('a second commit while one is under way is refused: its revisions would be 
   const { store, term } = await fixture.lead();
   const commits = [term.writer.commit(batchOf([makeTrade(1)])), term.writer.commit(batchOf([makeTrade(2)]))];
   const [first, second] = await Promise.allSettled(commits);
-  expect(first).toEqual({ status: 'fulfilled', value: { base: 0, head: 1 } });
+  expect(first).toMatchObject({ status: 'fulfilled', value: { base: 0, head: 1 } });
   expect(second).toMatchObject({ status: 'rejected' });
   expect(await store.head()).toMatchObject({ revision: 1 });
 });

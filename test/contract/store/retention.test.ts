@@ -73,7 +73,7 @@ test('compaction drops what is older than the retention, and moves the revision 
   expect(await store.compact(now)).toBe(20);
   // The trades themselves stay, and writing goes on.
   expect(await store.findTrades([{ account: 'demo', ticket: 1n }])).toHaveLength(1);
-  expect(await term.writer.commit(many(36, 30))).toEqual({ base: 35, head: 65 });
+  expect(await term.writer.commit(many(36, 30))).toMatchObject({ base: 35, head: 65 });
 });
 
 test('a partition that is not full stays, however old', async () => {
@@ -91,7 +91,7 @@ test('everything old may go, and the next leader still writes', async () => {
   expect(await store.readEvents(0, 100)).toEqual([]);
   await term.release();
   const next = await fixture.lead();
-  expect(await next.term.writer.commit(many(21, 5))).toEqual({ base: 20, head: 25 });
+  expect(await next.term.writer.commit(many(21, 5))).toMatchObject({ base: 20, head: 25 });
 });
 
 test('commits and readers run while it is compacted', async () => {

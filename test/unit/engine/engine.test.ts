@@ -126,7 +126,7 @@ describe('market data', () => {
     const engine = new Engine(DEFAULT_RULES);
     expect(engine.apply('default', item)).toMatchObject({ status: 'rejected', field });
     expect(engine.counters.views).toBe(0);
-    expect(engine.drain()).toEqual({ events: [], views: [], bars: [] });
+    expect(engine.drain()).toEqual({ events: [], views: [], bars: [], accounts: [] });
   });
 
   it('known already or older than what is known changes nothing', () => {
@@ -139,7 +139,7 @@ describe('market data', () => {
       status: 'rejected',
       field: 'quote.time',
     });
-    expect(engine.drain()).toEqual({ events: [], views: [], bars: [] });
+    expect(engine.drain()).toEqual({ events: [], views: [], bars: [], accounts: [] });
   });
 
   it('is handed out for keeping: bars with those made of them, and the views that changed', () => {
@@ -158,7 +158,7 @@ describe('market data', () => {
     expect(JSON.parse(views[0]?.snapshotText() ?? '')).toEqual(
       JSON.parse(JSON.stringify(engine.view('default', 'BTCUSD')?.snapshot())),
     );
-    expect(engine.drain()).toEqual({ events: [], views: [], bars: [] });
+    expect(engine.drain()).toEqual({ events: [], views: [], bars: [], accounts: [] });
   });
 
   it('of one minute closes coarse bars too', () => {
@@ -258,7 +258,7 @@ describe('explaining', () => {
     expect(event?.change).toMatchObject({ kind: 'stateChanged', from: 'HEALTHY', to: 'WARNING_L1' });
     expect(engine.get('demo', 1n)?.state).toBe('HEALTHY');
     expect(JSON.stringify(view.snapshot())).toBe(before);
-    expect(engine.drain()).toEqual({ events: [], views: [], bars: [] });
+    expect(engine.drain()).toEqual({ events: [], views: [], bars: [], accounts: [] });
   });
 
   it('says what is in the way', () => {

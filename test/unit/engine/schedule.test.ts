@@ -1,8 +1,10 @@
 // When the engine looks at a trade: closing bars, fast checks, triggers with their cooldown, timers.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { settle } from '../../../src/domain/action-life.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import type { State, TradeEvent } from '../../../src/domain/types.js';
 import { Engine } from '../../../src/engine/engine.js';
+import { resultOf } from '../../support/actions.js';
 import { barItem, flatBar, quoteItem, ScriptedView } from '../../support/scripted-view.js';
 import { MINUTE, specOf, T0, tradeOf, transitions } from '../../support/trades.js';
 
@@ -228,6 +230,11 @@ describe('a HEDGED trade', () => {
     const events = quote(end, 99);
     expect(brief(events)).toEqual(['1 HEDGED>CLOSED']);
     expect(events[0]?.change).toMatchObject({ cause: 'FLAT_TIMER', planned: [{ type: 'CLOSE_ALL' }] });
+    expect(engine.get('demo', 1n)).toMatchObject({ state: 'CLOSED', actions: [{ type: 'CLOSE_ALL' }] });
+    const moment = { at: end, now: end };
+    engine.act({ account: 'demo', ticket: 1n }, (trade, scene) =>
+      trade.actions.flatMap((action) => settle(trade, action, resultOf('DONE'), 'bridge', moment, scene)),
+    );
     expect(engine.get('demo', 1n)).toBeUndefined();
   });
 

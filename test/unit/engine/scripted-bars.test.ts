@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { NO_UPDATE } from '../../../src/domain/commands.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import { STATE_TABLE } from '../../../src/domain/state-machine.js';
-import type { Bar, Direction, PlannedAction, Trade, TradeEvent } from '../../../src/domain/types.js';
-import { type BrokerUpdate, Engine } from '../../../src/engine/engine.js';
+import type { Bar, Direction, TradeEvent } from '../../../src/domain/types.js';
+import { beginAction, leaseDue, reportAction } from '../../../src/engine/action-desk.js';
+import { Engine } from '../../../src/engine/engine.js';
+import { resultOf } from '../../support/actions.js';
 import { type Leg, scriptedBars } from '../../support/bar-script.js';
 import { barItem } from '../../support/scripted-view.js';
 import { specOf } from '../../support/trades.js';
@@ -27,20 +29,21 @@ function mirrored({ time, open, high, low, close, volume }: Bar): Bar {
   return { time, open: flip(open), high: flip(low), low: flip(high), close: flip(close), volume };
 }
 
-function filled(trade: Trade, action: PlannedAction, price: number): BrokerUpdate {
-  const settled = { ...NO_UPDATE, settledActionIds: [action.actionId] };
-  const volume = action.volume ?? 0;
-  switch (action.type) {
-    case 'PARTIAL_CLOSE':
-      return { ...settled, volume: trade.volume - volume };
-    case 'RE_ADD':
-      return { ...settled, volume: trade.volume + volume };
-    case 'OPEN_HEDGE':
-      return { ...settled, hedge: { ticket: 9n, volume, entryPrice: price, stopLoss: action.stopLoss } };
-    case 'CLOSE_HEDGE':
-      return { ...settled, hedge: 'gone' };
-    default:
-      return { ...settled, stopLoss: action.stopLoss };
+/** A bridge that is never late at a broker that fills everything at this price. */
+function fillAll(engine: Engine, price: number, at: number): void {
+  const moment = { at, now: at };
+  const work = { account: 'demo', bridge: 'bridge', maxLeases: 16, leaseMs: 30_000 };
+  for (;;) {
+    const leased = leaseDue(engine, work, moment);
+    if (leased.length === 0) return;
+    for (const { action } of leased) {
+      const token = action.lease?.token ?? 0;
+      beginAction(engine, action.actionId, token, moment);
+      const openedTicket = action.type === 'OPEN_HEDGE' ? 9n : null;
+      const result = resultOf('DONE', { price, openedTicket });
+      const step = reportAction(engine, action.actionId, token, result, null, moment);
+      if (step.outcome !== 'ok') throw new Error(`a report was ${step.outcome}`);
+    }
   }
 }
 
@@ -55,10 +58,7 @@ function play(
   const bars = direction === 'BUY' ? rising : rising.map(mirrored);
   const events: TradeEvent[] = [];
   for (const [index, bar] of bars.entries()) {
-    for (const action of engine.get('demo', 1n)?.pending ?? []) {
-      const trade = engine.get('demo', 1n);
-      if (trade !== undefined) engine.update(KEY, filled(trade, action, bar.open), bar.time);
-    }
+    fillAll(engine, bar.open, bar.time);
     meddle(engine, bar.time);
     if (index === OPENED) {
       const opened = { direction, entryPrice: bar.open, stopLoss: direction === 'BUY' ? 90 : 110 };
@@ -189,10 +189,10 @@ describe('the scripts together', () => {
   it('really change volume, stop and hedge of the trade', () => {
     const events = play([...DOWN, RECOVERY]);
     const fields = new Set(
-      events.flatMap(({ change }) => (change.kind === 'updated' ? change.changedFields : [])),
+      events.flatMap(({ change }) => (change.kind === 'actionChanged' ? change.changedFields : [])),
     );
-    expect([...fields].sort()).toEqual(['closed_volume', 'hedge', 'pending_actions', 'stop_loss', 'volume']);
-    expect(events.at(-1)?.trade).toMatchObject({ state: 'HEALTHY', hedge: null, pending: [] });
+    expect([...fields].sort()).toEqual(['closed_volume', 'hedge', 'stop_loss', 'volume']);
+    expect(events.at(-1)?.trade).toMatchObject({ state: 'HEALTHY', hedge: null, actions: [] });
     const { volume, closedVolume } = events.at(-1)?.trade ?? { volume: 0, closedVolume: 0 };
     expect([volume + closedVolume, volume < 1, closedVolume > 0]).toEqual([1, true, true]);
   });

@@ -26,29 +26,43 @@ from dtms.v1 import types_pb2 as dtms_dot_v1_dot_types__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13\x64tms/v1/event.proto\x12\x07\x64tms.v1\x1a\x13\x64tms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x04\n\nTradeEvent\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x11\n\tlog_epoch\x18\x02 \x01(\t\x12\x19\n\x11previous_revision\x18\x03 \x01(\x03\x12\x15\n\rtrade_version\x18\x04 \x01(\x03\x12\x0f\n\x07\x61\x63\x63ount\x18\x05 \x01(\t\x12\x0e\n\x06ticket\x18\x06 \x01(\x03\x12\x0e\n\x06symbol\x18\x07 \x01(\t\x12\"\n\x05state\x18\x08 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12/\n\x0boccurred_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecorded_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nregistered\x18\x0b \x01(\x0b\x32\x18.dtms.v1.TradeRegisteredH\x00\x12\x38\n\x12monitoring_started\x18\x0c \x01(\x0b\x32\x1a.dtms.v1.MonitoringStartedH\x00\x12\x30\n\x0erisk_estimated\x18\r \x01(\x0b\x32\x16.dtms.v1.RiskEstimatedH\x00\x12.\n\rstate_changed\x18\x0e \x01(\x0b\x32\x15.dtms.v1.StateChangedH\x00\x12(\n\x07updated\x18\x0f \x01(\x0b\x32\x15.dtms.v1.TradeUpdatedH\x00\x12&\n\x06paused\x18\x10 \x01(\x0b\x32\x14.dtms.v1.TradePausedH\x00\x12(\n\x07resumed\x18\x11 \x01(\x0b\x32\x15.dtms.v1.TradeResumedH\x00\x42\x08\n\x06\x63hange\"u\n\x0fTradeRegistered\x12 \n\x04spec\x18\x01 \x01(\x0b\x32\x12.dtms.v1.TradeSpec\x12\x12\n\ninstrument\x18\x02 \x01(\t\x12\x1a\n\rrisk_distance\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x10\n\x0e_risk_distance\"O\n\x11MonitoringStarted\x12+\n\x07trigger\x18\x01 \x01(\x0e\x32\x1a.dtms.v1.MonitoringTrigger\x12\r\n\x05price\x18\x02 \x01(\x01\"&\n\rRiskEstimated\x12\x15\n\rrisk_distance\x18\x01 \x01(\x01\"\xe4\x03\n\x0cStateChanged\x12!\n\x04\x66rom\x18\x01 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12\x1f\n\x02to\x18\x02 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12\'\n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x18.dtms.v1.TransitionCause\x12\'\n\nevaluation\x18\x04 \x01(\x0b\x32\x13.dtms.v1.Evaluation\x12\x12\n\x05price\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\'\n\x07planned\x18\x06 \x03(\x0b\x32\x16.dtms.v1.PlannedAction\x12-\n\nsuppressed\x18\x07 \x03(\x0b\x32\x19.dtms.v1.SuppressedAction\x12\x36\n\x12\x66lat_timer_ends_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x16recovery_timer_ends_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x0c\x63lose_reason\x18\n \x01(\x0e\x32\x14.dtms.v1.CloseReason\x12\x18\n\x0b\x63lose_price\x18\x0b \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_priceB\x0e\n\x0c_close_price\"\xdd\x01\n\x0cTradeUpdated\x12\x16\n\x0e\x63hanged_fields\x18\x01 \x03(\t\x12\x0e\n\x06volume\x18\x02 \x01(\x01\x12\x16\n\tstop_loss\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x18\n\x0btake_profit\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12 \n\x05hedge\x18\x05 \x01(\x0b\x32\x11.dtms.v1.HedgeLeg\x12\x1a\n\x12settled_action_ids\x18\x06 \x03(\t\x12\x17\n\x0fposition_ticket\x18\x07 \x01(\x03\x42\x0c\n\n_stop_lossB\x0e\n\x0c_take_profit\"\x1d\n\x0bTradePaused\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\x1e\n\x0cTradeResumed\x12\x0e\n\x06reason\x18\x01 \x01(\t*\x8f\x01\n\x11MonitoringTrigger\x12\"\n\x1eMONITORING_TRIGGER_UNSPECIFIED\x10\x00\x12\x1d\n\x19MONITORING_TRIGGER_PROFIT\x10\x01\x12\x1a\n\x16MONITORING_TRIGGER_AGE\x10\x02\x12\x1b\n\x17MONITORING_TRIGGER_LOSS\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13\x64tms/v1/event.proto\x12\x07\x64tms.v1\x1a\x13\x64tms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\x06\n\nTradeEvent\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x11\n\tlog_epoch\x18\x02 \x01(\t\x12\x19\n\x11previous_revision\x18\x03 \x01(\x03\x12\x15\n\rtrade_version\x18\x04 \x01(\x03\x12\x0f\n\x07\x61\x63\x63ount\x18\x05 \x01(\t\x12\x0e\n\x06ticket\x18\x06 \x01(\x03\x12\x0e\n\x06symbol\x18\x07 \x01(\t\x12\"\n\x05state\x18\x08 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12/\n\x0boccurred_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecorded_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nregistered\x18\x0b \x01(\x0b\x32\x18.dtms.v1.TradeRegisteredH\x00\x12\x38\n\x12monitoring_started\x18\x0c \x01(\x0b\x32\x1a.dtms.v1.MonitoringStartedH\x00\x12\x30\n\x0erisk_estimated\x18\r \x01(\x0b\x32\x16.dtms.v1.RiskEstimatedH\x00\x12.\n\rstate_changed\x18\x0e \x01(\x0b\x32\x15.dtms.v1.StateChangedH\x00\x12(\n\x07updated\x18\x0f \x01(\x0b\x32\x15.dtms.v1.TradeUpdatedH\x00\x12&\n\x06paused\x18\x10 \x01(\x0b\x32\x14.dtms.v1.TradePausedH\x00\x12(\n\x07resumed\x18\x11 \x01(\x0b\x32\x15.dtms.v1.TradeResumedH\x00\x12\x30\n\x0e\x61\x63tion_changed\x18\x12 \x01(\x0b\x32\x16.dtms.v1.ActionChangedH\x00\x12)\n\nreconciled\x18\x13 \x01(\x0b\x32\x13.dtms.v1.ReconciledH\x00\x12\x36\n\x11ownership_changed\x18\x14 \x01(\x0b\x32\x19.dtms.v1.OwnershipChangedH\x00\x12\x30\n\x0e\x61\x63tion_planned\x18\x15 \x01(\x0b\x32\x16.dtms.v1.ActionPlannedH\x00\x42\x08\n\x06\x63hange\"\xc3\x01\n\x0fTradeRegistered\x12 \n\x04spec\x18\x01 \x01(\x0b\x32\x12.dtms.v1.TradeSpec\x12\x12\n\ninstrument\x18\x02 \x01(\t\x12\x1a\n\rrisk_distance\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12$\n\x06origin\x18\x04 \x01(\x0e\x32\x14.dtms.v1.TradeOrigin\x12\x15\n\rparent_ticket\x18\x05 \x01(\x03\x12\x0f\n\x07\x61\x64opted\x18\x06 \x01(\x08\x42\x10\n\x0e_risk_distance\"O\n\x11MonitoringStarted\x12+\n\x07trigger\x18\x01 \x01(\x0e\x32\x1a.dtms.v1.MonitoringTrigger\x12\r\n\x05price\x18\x02 \x01(\x01\"&\n\rRiskEstimated\x12\x15\n\rrisk_distance\x18\x01 \x01(\x01\"\xfb\x03\n\x0cStateChanged\x12!\n\x04\x66rom\x18\x01 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12\x1f\n\x02to\x18\x02 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12\'\n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x18.dtms.v1.TransitionCause\x12\'\n\nevaluation\x18\x04 \x01(\x0b\x32\x13.dtms.v1.Evaluation\x12\x12\n\x05price\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12 \n\x07planned\x18\x06 \x03(\x0b\x32\x0f.dtms.v1.Action\x12-\n\nsuppressed\x18\x07 \x03(\x0b\x32\x19.dtms.v1.SuppressedAction\x12\x36\n\x12\x66lat_timer_ends_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x16recovery_timer_ends_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x0c\x63lose_reason\x18\n \x01(\x0e\x32\x14.dtms.v1.CloseReason\x12\x18\n\x0b\x63lose_price\x18\x0b \x01(\x01H\x01\x88\x01\x01\x12\x1c\n\x14withdrawn_action_ids\x18\x0c \x03(\tB\x08\n\x06_priceB\x0e\n\x0c_close_price\"\xa8\x01\n\x0bPositionNow\x12\x0e\n\x06volume\x18\x01 \x01(\x01\x12\x16\n\tstop_loss\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x18\n\x0btake_profit\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12 \n\x05hedge\x18\x04 \x01(\x0b\x32\x11.dtms.v1.HedgeLeg\x12\x17\n\x0fposition_ticket\x18\x05 \x01(\x03\x42\x0c\n\n_stop_lossB\x0e\n\x0c_take_profit\"}\n\x0cTradeUpdated\x12\x16\n\x0e\x63hanged_fields\x18\x01 \x03(\t\x12&\n\x08position\x18\x02 \x01(\x0b\x32\x14.dtms.v1.PositionNow\x12\x1c\n\x14withdrawn_action_ids\x18\x03 \x03(\t\x12\x0f\n\x07manager\x18\x04 \x01(\t\"\xd1\x01\n\rActionChanged\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12#\n\x04\x66rom\x18\x02 \x01(\x0e\x32\x15.dtms.v1.ActionStatus\x12\x16\n\x0e\x63hanged_fields\x18\x03 \x03(\t\x12&\n\x08position\x18\x04 \x01(\x0b\x32\x14.dtms.v1.PositionNow\x12\x10\n\x08\x65vidence\x18\x05 \x01(\x08\x12\n\n\x02\x62y\x18\x06 \x01(\t\x12\x1c\n\x14withdrawn_action_ids\x18\x07 \x03(\t\"\x97\x01\n\nReconciled\x12\x1d\n\x05\x64rift\x18\x01 \x01(\x0e\x32\x0e.dtms.v1.Drift\x12\x16\n\x0e\x63hanged_fields\x18\x02 \x03(\t\x12&\n\x08position\x18\x03 \x01(\x0b\x32\x14.dtms.v1.PositionNow\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x1c\n\x14withdrawn_action_ids\x18\x05 \x03(\t\"\xb7\x01\n\x10OwnershipChanged\x12\"\n\x05\x66ield\x18\x01 \x01(\x0e\x32\x13.dtms.v1.TradeField\x12$\n\x04step\x18\x02 \x01(\x0e\x32\x16.dtms.v1.OwnershipStep\x12\x0f\n\x07manager\x18\x03 \x01(\t\x12\r\n\x05token\x18\x04 \x01(\x03\x12\x12\n\x05value\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05owner\x18\x06 \x01(\t\x12\x0c\n\x04note\x18\x07 \x01(\tB\x08\n\x06_value\"\x8d\x01\n\rActionPlanned\x12\r\n\x05\x63\x61use\x18\x01 \x01(\t\x12 \n\x07planned\x18\x02 \x03(\x0b\x32\x0f.dtms.v1.Action\x12-\n\nsuppressed\x18\x03 \x03(\x0b\x32\x19.dtms.v1.SuppressedAction\x12\x1c\n\x14withdrawn_action_ids\x18\x04 \x03(\t\"\x1d\n\x0bTradePaused\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\x1e\n\x0cTradeResumed\x12\x0e\n\x06reason\x18\x01 \x01(\t*\x8f\x01\n\x11MonitoringTrigger\x12\"\n\x1eMONITORING_TRIGGER_UNSPECIFIED\x10\x00\x12\x1d\n\x19MONITORING_TRIGGER_PROFIT\x10\x01\x12\x1a\n\x16MONITORING_TRIGGER_AGE\x10\x02\x12\x1b\n\x17MONITORING_TRIGGER_LOSS\x10\x03*\xd4\x01\n\x05\x44rift\x12\x15\n\x11\x44RIFT_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44RIFT_POSITION_DIFFERS\x10\x01\x12\x1a\n\x16\x44RIFT_POSITION_MISSING\x10\x02\x12\x18\n\x14\x44RIFT_POSITION_FOUND\x10\x03\x12\x17\n\x13\x44RIFT_HEDGE_MISSING\x10\x04\x12\x17\n\x13\x44RIFT_HEDGE_DIFFERS\x10\x05\x12\x15\n\x11\x44RIFT_HEDGE_FOUND\x10\x06\x12\x19\n\x15\x44RIFT_CLOSED_BUT_OPEN\x10\x07*\x9f\x01\n\rOwnershipStep\x12\x1e\n\x1aOWNERSHIP_STEP_UNSPECIFIED\x10\x00\x12\x1a\n\x16OWNERSHIP_STEP_GRANTED\x10\x01\x12\x1c\n\x18OWNERSHIP_STEP_COMMITTED\x10\x02\x12\x1b\n\x17OWNERSHIP_STEP_RELEASED\x10\x03\x12\x17\n\x13OWNERSHIP_STEP_LOST\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dtms.v1.event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MONITORINGTRIGGER']._serialized_start=1724
-  _globals['_MONITORINGTRIGGER']._serialized_end=1867
+  _globals['_MONITORINGTRIGGER']._serialized_start=2795
+  _globals['_MONITORINGTRIGGER']._serialized_end=2938
+  _globals['_DRIFT']._serialized_start=2941
+  _globals['_DRIFT']._serialized_end=3153
+  _globals['_OWNERSHIPSTEP']._serialized_start=3156
+  _globals['_OWNERSHIPSTEP']._serialized_end=3315
   _globals['_TRADEEVENT']._serialized_start=87
-  _globals['_TRADEEVENT']._serialized_end=707
-  _globals['_TRADEREGISTERED']._serialized_start=709
-  _globals['_TRADEREGISTERED']._serialized_end=826
-  _globals['_MONITORINGSTARTED']._serialized_start=828
-  _globals['_MONITORINGSTARTED']._serialized_end=907
-  _globals['_RISKESTIMATED']._serialized_start=909
-  _globals['_RISKESTIMATED']._serialized_end=947
-  _globals['_STATECHANGED']._serialized_start=950
-  _globals['_STATECHANGED']._serialized_end=1434
-  _globals['_TRADEUPDATED']._serialized_start=1437
-  _globals['_TRADEUPDATED']._serialized_end=1658
-  _globals['_TRADEPAUSED']._serialized_start=1660
-  _globals['_TRADEPAUSED']._serialized_end=1689
-  _globals['_TRADERESUMED']._serialized_start=1691
-  _globals['_TRADERESUMED']._serialized_end=1721
+  _globals['_TRADEEVENT']._serialized_end=906
+  _globals['_TRADEREGISTERED']._serialized_start=909
+  _globals['_TRADEREGISTERED']._serialized_end=1104
+  _globals['_MONITORINGSTARTED']._serialized_start=1106
+  _globals['_MONITORINGSTARTED']._serialized_end=1185
+  _globals['_RISKESTIMATED']._serialized_start=1187
+  _globals['_RISKESTIMATED']._serialized_end=1225
+  _globals['_STATECHANGED']._serialized_start=1228
+  _globals['_STATECHANGED']._serialized_end=1735
+  _globals['_POSITIONNOW']._serialized_start=1738
+  _globals['_POSITIONNOW']._serialized_end=1906
+  _globals['_TRADEUPDATED']._serialized_start=1908
+  _globals['_TRADEUPDATED']._serialized_end=2033
+  _globals['_ACTIONCHANGED']._serialized_start=2036
+  _globals['_ACTIONCHANGED']._serialized_end=2245
+  _globals['_RECONCILED']._serialized_start=2248
+  _globals['_RECONCILED']._serialized_end=2399
+  _globals['_OWNERSHIPCHANGED']._serialized_start=2402
+  _globals['_OWNERSHIPCHANGED']._serialized_end=2585
+  _globals['_ACTIONPLANNED']._serialized_start=2588
+  _globals['_ACTIONPLANNED']._serialized_end=2729
+  _globals['_TRADEPAUSED']._serialized_start=2731
+  _globals['_TRADEPAUSED']._serialized_end=2760
+  _globals['_TRADERESUMED']._serialized_start=2762
+  _globals['_TRADERESUMED']._serialized_end=2792
 # @@protoc_insertion_point(module_scope)

@@ -157,7 +157,7 @@ class ListTradeEventsResponse(_message.Message):
     def __init__(self, events: _Optional[_Iterable[_Union[_event_pb2.TradeEvent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class UpdateTradeRequest(_message.Message):
-    __slots__ = ("account", "ticket", "request_id", "volume", "stop_loss", "take_profit", "stop_loss_removed", "take_profit_removed", "hedge", "hedge_gone", "settled_action_ids", "occurred_at", "position_ticket")
+    __slots__ = ("account", "ticket", "request_id", "volume", "stop_loss", "take_profit", "stop_loss_removed", "take_profit_removed", "hedge", "hedge_gone", "occurred_at", "position_ticket")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -168,7 +168,6 @@ class UpdateTradeRequest(_message.Message):
     TAKE_PROFIT_REMOVED_FIELD_NUMBER: _ClassVar[int]
     HEDGE_FIELD_NUMBER: _ClassVar[int]
     HEDGE_GONE_FIELD_NUMBER: _ClassVar[int]
-    SETTLED_ACTION_IDS_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
     POSITION_TICKET_FIELD_NUMBER: _ClassVar[int]
     account: str
@@ -181,10 +180,9 @@ class UpdateTradeRequest(_message.Message):
     take_profit_removed: bool
     hedge: _types_pb2.HedgeLeg
     hedge_gone: bool
-    settled_action_ids: _containers.RepeatedScalarFieldContainer[str]
     occurred_at: _timestamp_pb2.Timestamp
     position_ticket: int
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., request_id: _Optional[str] = ..., volume: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., stop_loss_removed: bool = ..., take_profit_removed: bool = ..., hedge: _Optional[_Union[_types_pb2.HedgeLeg, _Mapping]] = ..., hedge_gone: bool = ..., settled_action_ids: _Optional[_Iterable[str]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., position_ticket: _Optional[int] = ...) -> None: ...
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., request_id: _Optional[str] = ..., volume: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., stop_loss_removed: bool = ..., take_profit_removed: bool = ..., hedge: _Optional[_Union[_types_pb2.HedgeLeg, _Mapping]] = ..., hedge_gone: bool = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., position_ticket: _Optional[int] = ...) -> None: ...
 
 class UpdateTradeResponse(_message.Message):
     __slots__ = ("trade", "revision")

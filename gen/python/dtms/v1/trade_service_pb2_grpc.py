@@ -145,8 +145,8 @@ class TradeServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdateTrade(self, request, context):
-        """Reports what is true at the broker: the volume, stop, target and hedge leg after a fill or a
-        modification, and which planned actions that settles. The broker is always right.
+        """Reports what is true at the broker: the volume, stop, target and hedge leg after somebody else than
+        DTMS changed them. The broker is always right. What DTMS asked for is reported by ReportAction.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -61,6 +61,20 @@ class Confluence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CONFLUENCE_AGAINST: _ClassVar[Confluence]
     CONFLUENCE_MIXED: _ClassVar[Confluence]
 
+class TradeOrigin(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRADE_ORIGIN_UNSPECIFIED: _ClassVar[TradeOrigin]
+    TRADE_ORIGIN_REGISTERED: _ClassVar[TradeOrigin]
+    TRADE_ORIGIN_EXTERNAL: _ClassVar[TradeOrigin]
+    TRADE_ORIGIN_RE_ADD: _ClassVar[TradeOrigin]
+
+class TradeField(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRADE_FIELD_UNSPECIFIED: _ClassVar[TradeField]
+    TRADE_FIELD_STOP_LOSS: _ClassVar[TradeField]
+    TRADE_FIELD_TAKE_PROFIT: _ClassVar[TradeField]
+    TRADE_FIELD_VOLUME: _ClassVar[TradeField]
+
 class ActionType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ACTION_TYPE_UNSPECIFIED: _ClassVar[ActionType]
@@ -90,6 +104,8 @@ class SuppressionReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUPPRESSION_REASON_OBSERVE: _ClassVar[SuppressionReason]
     SUPPRESSION_REASON_NOT_AVAILABLE: _ClassVar[SuppressionReason]
     SUPPRESSION_REASON_NOTHING_TO_DO: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_TRADING_STATE: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_OWNED: _ClassVar[SuppressionReason]
 
 class TransitionCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -113,6 +129,28 @@ class CloseReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLOSE_REASON_BROKER_GONE: _ClassVar[CloseReason]
     CLOSE_REASON_DEFENSIVE: _ClassVar[CloseReason]
     CLOSE_REASON_EXPIRED: _ClassVar[CloseReason]
+
+class ActionStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACTION_STATUS_UNSPECIFIED: _ClassVar[ActionStatus]
+    ACTION_STATUS_PENDING: _ClassVar[ActionStatus]
+    ACTION_STATUS_LEASED: _ClassVar[ActionStatus]
+    ACTION_STATUS_EXECUTING: _ClassVar[ActionStatus]
+    ACTION_STATUS_DONE: _ClassVar[ActionStatus]
+    ACTION_STATUS_REJECTED: _ClassVar[ActionStatus]
+    ACTION_STATUS_EXPIRED: _ClassVar[ActionStatus]
+    ACTION_STATUS_DEAD: _ClassVar[ActionStatus]
+    ACTION_STATUS_IN_DOUBT: _ClassVar[ActionStatus]
+
+class ActionOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACTION_OUTCOME_UNSPECIFIED: _ClassVar[ActionOutcome]
+    ACTION_OUTCOME_DONE: _ClassVar[ActionOutcome]
+    ACTION_OUTCOME_NO_CHANGE: _ClassVar[ActionOutcome]
+    ACTION_OUTCOME_RETRYABLE: _ClassVar[ActionOutcome]
+    ACTION_OUTCOME_REJECTED: _ClassVar[ActionOutcome]
+    ACTION_OUTCOME_MARKET_CLOSED: _ClassVar[ActionOutcome]
+    ACTION_OUTCOME_UNKNOWN: _ClassVar[ActionOutcome]
 DIRECTION_UNSPECIFIED: Direction
 DIRECTION_BUY: Direction
 DIRECTION_SELL: Direction
@@ -145,6 +183,14 @@ CONFLUENCE_UNSPECIFIED: Confluence
 CONFLUENCE_FOR: Confluence
 CONFLUENCE_AGAINST: Confluence
 CONFLUENCE_MIXED: Confluence
+TRADE_ORIGIN_UNSPECIFIED: TradeOrigin
+TRADE_ORIGIN_REGISTERED: TradeOrigin
+TRADE_ORIGIN_EXTERNAL: TradeOrigin
+TRADE_ORIGIN_RE_ADD: TradeOrigin
+TRADE_FIELD_UNSPECIFIED: TradeField
+TRADE_FIELD_STOP_LOSS: TradeField
+TRADE_FIELD_TAKE_PROFIT: TradeField
+TRADE_FIELD_VOLUME: TradeField
 ACTION_TYPE_UNSPECIFIED: ActionType
 ACTION_TYPE_TIGHTEN_SL: ActionType
 ACTION_TYPE_TRAIL_SL: ActionType
@@ -169,6 +215,8 @@ SUPPRESSION_REASON_ACCOUNT_RULES: SuppressionReason
 SUPPRESSION_REASON_OBSERVE: SuppressionReason
 SUPPRESSION_REASON_NOT_AVAILABLE: SuppressionReason
 SUPPRESSION_REASON_NOTHING_TO_DO: SuppressionReason
+SUPPRESSION_REASON_TRADING_STATE: SuppressionReason
+SUPPRESSION_REASON_OWNED: SuppressionReason
 TRANSITION_CAUSE_UNSPECIFIED: TransitionCause
 TRANSITION_CAUSE_SCORE: TransitionCause
 TRANSITION_CAUSE_FLAT_TIMER: TransitionCause
@@ -186,6 +234,36 @@ CLOSE_REASON_TAKE_PROFIT: CloseReason
 CLOSE_REASON_BROKER_GONE: CloseReason
 CLOSE_REASON_DEFENSIVE: CloseReason
 CLOSE_REASON_EXPIRED: CloseReason
+ACTION_STATUS_UNSPECIFIED: ActionStatus
+ACTION_STATUS_PENDING: ActionStatus
+ACTION_STATUS_LEASED: ActionStatus
+ACTION_STATUS_EXECUTING: ActionStatus
+ACTION_STATUS_DONE: ActionStatus
+ACTION_STATUS_REJECTED: ActionStatus
+ACTION_STATUS_EXPIRED: ActionStatus
+ACTION_STATUS_DEAD: ActionStatus
+ACTION_STATUS_IN_DOUBT: ActionStatus
+ACTION_OUTCOME_UNSPECIFIED: ActionOutcome
+ACTION_OUTCOME_DONE: ActionOutcome
+ACTION_OUTCOME_NO_CHANGE: ActionOutcome
+ACTION_OUTCOME_RETRYABLE: ActionOutcome
+ACTION_OUTCOME_REJECTED: ActionOutcome
+ACTION_OUTCOME_MARKET_CLOSED: ActionOutcome
+ACTION_OUTCOME_UNKNOWN: ActionOutcome
+
+class FieldOwner(_message.Message):
+    __slots__ = ("field", "manager", "token", "lease_ends_at", "committed")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    MANAGER_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LEASE_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
+    COMMITTED_FIELD_NUMBER: _ClassVar[int]
+    field: TradeField
+    manager: str
+    token: int
+    lease_ends_at: _timestamp_pb2.Timestamp
+    committed: bool
+    def __init__(self, field: _Optional[_Union[TradeField, str]] = ..., manager: _Optional[str] = ..., token: _Optional[int] = ..., lease_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., committed: bool = ...) -> None: ...
 
 class TradeSpec(_message.Message):
     __slots__ = ("account", "ticket", "symbol", "direction", "entry_price", "volume", "stop_loss", "take_profit", "opened_at", "feed", "position_ticket", "magic_number", "label", "initial_stop_loss")
@@ -231,8 +309,38 @@ class HedgeLeg(_message.Message):
     stop_loss: float
     def __init__(self, ticket: _Optional[int] = ..., volume: _Optional[float] = ..., entry_price: _Optional[float] = ..., stop_loss: _Optional[float] = ...) -> None: ...
 
-class PlannedAction(_message.Message):
-    __slots__ = ("action_id", "type", "planned_at", "stop_loss", "volume", "reduce_only", "note")
+class ActionResult(_message.Message):
+    __slots__ = ("code", "message", "outcome", "price", "volume", "stop_loss", "opened_ticket", "deal_ticket")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
+    OPENED_TICKET_FIELD_NUMBER: _ClassVar[int]
+    DEAL_TICKET_FIELD_NUMBER: _ClassVar[int]
+    code: int
+    message: str
+    outcome: ActionOutcome
+    price: float
+    volume: float
+    stop_loss: float
+    opened_ticket: int
+    deal_ticket: int
+    def __init__(self, code: _Optional[int] = ..., message: _Optional[str] = ..., outcome: _Optional[_Union[ActionOutcome, str]] = ..., price: _Optional[float] = ..., volume: _Optional[float] = ..., stop_loss: _Optional[float] = ..., opened_ticket: _Optional[int] = ..., deal_ticket: _Optional[int] = ...) -> None: ...
+
+class ActionLease(_message.Message):
+    __slots__ = ("token", "bridge_id", "ends_at")
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    BRIDGE_ID_FIELD_NUMBER: _ClassVar[int]
+    ENDS_AT_FIELD_NUMBER: _ClassVar[int]
+    token: int
+    bridge_id: str
+    ends_at: _timestamp_pb2.Timestamp
+    def __init__(self, token: _Optional[int] = ..., bridge_id: _Optional[str] = ..., ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Action(_message.Message):
+    __slots__ = ("action_id", "type", "planned_at", "stop_loss", "volume", "reduce_only", "note", "status", "attempts", "not_before", "lease", "begun_at", "settle_by", "result", "reason")
     ACTION_ID_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     PLANNED_AT_FIELD_NUMBER: _ClassVar[int]
@@ -240,6 +348,14 @@ class PlannedAction(_message.Message):
     VOLUME_FIELD_NUMBER: _ClassVar[int]
     REDUCE_ONLY_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    NOT_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    LEASE_FIELD_NUMBER: _ClassVar[int]
+    BEGUN_AT_FIELD_NUMBER: _ClassVar[int]
+    SETTLE_BY_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     action_id: str
     type: ActionType
     planned_at: _timestamp_pb2.Timestamp
@@ -247,7 +363,15 @@ class PlannedAction(_message.Message):
     volume: float
     reduce_only: bool
     note: str
-    def __init__(self, action_id: _Optional[str] = ..., type: _Optional[_Union[ActionType, str]] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stop_loss: _Optional[float] = ..., volume: _Optional[float] = ..., reduce_only: bool = ..., note: _Optional[str] = ...) -> None: ...
+    status: ActionStatus
+    attempts: int
+    not_before: _timestamp_pb2.Timestamp
+    lease: ActionLease
+    begun_at: _timestamp_pb2.Timestamp
+    settle_by: _timestamp_pb2.Timestamp
+    result: ActionResult
+    reason: str
+    def __init__(self, action_id: _Optional[str] = ..., type: _Optional[_Union[ActionType, str]] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stop_loss: _Optional[float] = ..., volume: _Optional[float] = ..., reduce_only: bool = ..., note: _Optional[str] = ..., status: _Optional[_Union[ActionStatus, str]] = ..., attempts: _Optional[int] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lease: _Optional[_Union[ActionLease, _Mapping]] = ..., begun_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[_Union[ActionResult, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class SuppressedAction(_message.Message):
     __slots__ = ("type", "reason", "note")
@@ -300,7 +424,7 @@ class SignalWarnings(_message.Message):
     def __init__(self, signal: _Optional[_Union[Signal, str]] = ..., count: _Optional[int] = ...) -> None: ...
 
 class Trade(_message.Message):
-    __slots__ = ("account", "ticket", "symbol", "instrument", "direction", "entry_price", "initial_volume", "volume", "initial_stop_loss", "stop_loss", "take_profit", "risk_distance", "risk_estimated", "opened_at", "feed", "position_ticket", "magic_number", "label", "state", "state_entered_at", "monitoring", "monitored_since", "evaluation", "evaluations", "warnings", "flat_timer_ends_at", "recovery_timer_ends_at", "hedge", "pending_actions", "current_price", "open_result_r", "close_reason", "closed_at", "close_price", "trade_version", "revision", "closed_volume")
+    __slots__ = ("account", "ticket", "symbol", "instrument", "direction", "entry_price", "initial_volume", "volume", "initial_stop_loss", "stop_loss", "take_profit", "risk_distance", "risk_estimated", "opened_at", "feed", "position_ticket", "magic_number", "label", "state", "state_entered_at", "monitoring", "monitored_since", "evaluation", "evaluations", "warnings", "flat_timer_ends_at", "recovery_timer_ends_at", "hedge", "open_actions", "current_price", "open_result_r", "close_reason", "closed_at", "close_price", "trade_version", "revision", "closed_volume", "origin", "owners", "missing_since")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
@@ -329,7 +453,7 @@ class Trade(_message.Message):
     FLAT_TIMER_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
     RECOVERY_TIMER_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
     HEDGE_FIELD_NUMBER: _ClassVar[int]
-    PENDING_ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ACTIONS_FIELD_NUMBER: _ClassVar[int]
     CURRENT_PRICE_FIELD_NUMBER: _ClassVar[int]
     OPEN_RESULT_R_FIELD_NUMBER: _ClassVar[int]
     CLOSE_REASON_FIELD_NUMBER: _ClassVar[int]
@@ -338,6 +462,9 @@ class Trade(_message.Message):
     TRADE_VERSION_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     CLOSED_VOLUME_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    OWNERS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_SINCE_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
     symbol: str
@@ -366,7 +493,7 @@ class Trade(_message.Message):
     flat_timer_ends_at: _timestamp_pb2.Timestamp
     recovery_timer_ends_at: _timestamp_pb2.Timestamp
     hedge: HedgeLeg
-    pending_actions: _containers.RepeatedCompositeFieldContainer[PlannedAction]
+    open_actions: _containers.RepeatedCompositeFieldContainer[Action]
     current_price: float
     open_result_r: float
     close_reason: CloseReason
@@ -375,4 +502,7 @@ class Trade(_message.Message):
     trade_version: int
     revision: int
     closed_volume: float
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., instrument: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., entry_price: _Optional[float] = ..., initial_volume: _Optional[float] = ..., volume: _Optional[float] = ..., initial_stop_loss: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., risk_distance: _Optional[float] = ..., risk_estimated: bool = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., feed: _Optional[str] = ..., position_ticket: _Optional[int] = ..., magic_number: _Optional[int] = ..., label: _Optional[str] = ..., state: _Optional[_Union[TradeState, str]] = ..., state_entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., monitoring: _Optional[_Union[Monitoring, str]] = ..., monitored_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evaluation: _Optional[_Union[Evaluation, _Mapping]] = ..., evaluations: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[SignalWarnings, _Mapping]]] = ..., flat_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recovery_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hedge: _Optional[_Union[HedgeLeg, _Mapping]] = ..., pending_actions: _Optional[_Iterable[_Union[PlannedAction, _Mapping]]] = ..., current_price: _Optional[float] = ..., open_result_r: _Optional[float] = ..., close_reason: _Optional[_Union[CloseReason, str]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_price: _Optional[float] = ..., trade_version: _Optional[int] = ..., revision: _Optional[int] = ..., closed_volume: _Optional[float] = ...) -> None: ...
+    origin: TradeOrigin
+    owners: _containers.RepeatedCompositeFieldContainer[FieldOwner]
+    missing_since: _timestamp_pb2.Timestamp
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., instrument: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., entry_price: _Optional[float] = ..., initial_volume: _Optional[float] = ..., volume: _Optional[float] = ..., initial_stop_loss: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., risk_distance: _Optional[float] = ..., risk_estimated: bool = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., feed: _Optional[str] = ..., position_ticket: _Optional[int] = ..., magic_number: _Optional[int] = ..., label: _Optional[str] = ..., state: _Optional[_Union[TradeState, str]] = ..., state_entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., monitoring: _Optional[_Union[Monitoring, str]] = ..., monitored_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evaluation: _Optional[_Union[Evaluation, _Mapping]] = ..., evaluations: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[SignalWarnings, _Mapping]]] = ..., flat_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recovery_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hedge: _Optional[_Union[HedgeLeg, _Mapping]] = ..., open_actions: _Optional[_Iterable[_Union[Action, _Mapping]]] = ..., current_price: _Optional[float] = ..., open_result_r: _Optional[float] = ..., close_reason: _Optional[_Union[CloseReason, str]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_price: _Optional[float] = ..., trade_version: _Optional[int] = ..., revision: _Optional[int] = ..., closed_volume: _Optional[float] = ..., origin: _Optional[_Union[TradeOrigin, str]] = ..., owners: _Optional[_Iterable[_Union[FieldOwner, _Mapping]]] = ..., missing_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -121,6 +121,74 @@ export enum ErrorReason {
    * Example: a client newer than the server.
    */
   UNIMPLEMENTED = 18,
+  /**
+   * ACTION_NOT_FOUND - No action has this id. NOT_FOUND.
+   *
+   * Example metadata: {"action_id": "demo:42:7:TIGHTEN_SL"}
+   */
+  ACTION_NOT_FOUND = 19,
+  /**
+   * LEASE_LOST - The lease is lost: it ended, or the action was overtaken or given to another bridge. ABORTED. Of a
+   * report, what it says of an execution is kept as evidence.
+   *
+   * Example metadata: {"action_id": "demo:42:7:TIGHTEN_SL", "token": "9", "status": "PENDING"}
+   */
+  LEASE_LOST = 20,
+  /**
+   * ACTION_STATUS - The action's status does not allow it. FAILED_PRECONDITION.
+   *
+   * Example: ReplayAction on an action that is DONE.
+   */
+  ACTION_STATUS = 21,
+  /**
+   * BRIDGE_NOT_READY - The bridge gets no work: it has not reported the account lately, is logged in to another, is not
+   * connected or not allowed to trade. FAILED_PRECONDITION.
+   *
+   * Example metadata: {"account": "demo", "bridge_id": "mt5-1", "obstacle": "trading is not allowed"}
+   */
+  BRIDGE_NOT_READY = 22,
+  /**
+   * SNAPSHOT_TOO_OLD - A snapshot of positions is older than the last one. FAILED_PRECONDITION.
+   *
+   * Example metadata: {"taken_at": "...", "last_taken_at": "..."}
+   */
+  SNAPSHOT_TOO_OLD = 23,
+  /**
+   * ACCOUNT_NOT_FOUND - Nothing is known of the account. NOT_FOUND.
+   *
+   * Example metadata: {"account": "demo"}
+   */
+  ACCOUNT_NOT_FOUND = 24,
+  /**
+   * UNKNOWN_MANAGER - The manager is not registered in the configuration. PERMISSION_DENIED.
+   *
+   * Example metadata: {"manager": "my_bot"}
+   */
+  UNKNOWN_MANAGER = 25,
+  /**
+   * FIELD_OWNED - Another manager owns the field. FAILED_PRECONDITION.
+   *
+   * Example metadata: {"field": "STOP_LOSS", "owner": "dtms_manager", "state": "HEDGED"}
+   */
+  FIELD_OWNED = 26,
+  /**
+   * MODIFICATION_UNDER_WAY - Another manager is modifying the field right now; it ends within seconds. ABORTED with RetryInfo.
+   *
+   * Example metadata: {"field": "STOP_LOSS", "owner": "universal_sl_tp_manager"}
+   */
+  MODIFICATION_UNDER_WAY = 27,
+  /**
+   * MODIFICATION_LOST - The modification lease is lost: it ended, or a manager of higher priority took the field. ABORTED.
+   *
+   * Example metadata: {"ticket": "42", "token": "9"}
+   */
+  MODIFICATION_LOST = 28,
+  /**
+   * WOULD_LOOSEN - The stop would be looser than it is. FAILED_PRECONDITION.
+   *
+   * Example metadata: {"stop_loss": "1.07", "value": "1.06"}
+   */
+  WOULD_LOOSEN = 29,
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -182,6 +250,39 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 18:
     case "ERROR_REASON_UNIMPLEMENTED":
       return ErrorReason.UNIMPLEMENTED;
+    case 19:
+    case "ERROR_REASON_ACTION_NOT_FOUND":
+      return ErrorReason.ACTION_NOT_FOUND;
+    case 20:
+    case "ERROR_REASON_LEASE_LOST":
+      return ErrorReason.LEASE_LOST;
+    case 21:
+    case "ERROR_REASON_ACTION_STATUS":
+      return ErrorReason.ACTION_STATUS;
+    case 22:
+    case "ERROR_REASON_BRIDGE_NOT_READY":
+      return ErrorReason.BRIDGE_NOT_READY;
+    case 23:
+    case "ERROR_REASON_SNAPSHOT_TOO_OLD":
+      return ErrorReason.SNAPSHOT_TOO_OLD;
+    case 24:
+    case "ERROR_REASON_ACCOUNT_NOT_FOUND":
+      return ErrorReason.ACCOUNT_NOT_FOUND;
+    case 25:
+    case "ERROR_REASON_UNKNOWN_MANAGER":
+      return ErrorReason.UNKNOWN_MANAGER;
+    case 26:
+    case "ERROR_REASON_FIELD_OWNED":
+      return ErrorReason.FIELD_OWNED;
+    case 27:
+    case "ERROR_REASON_MODIFICATION_UNDER_WAY":
+      return ErrorReason.MODIFICATION_UNDER_WAY;
+    case 28:
+    case "ERROR_REASON_MODIFICATION_LOST":
+      return ErrorReason.MODIFICATION_LOST;
+    case 29:
+    case "ERROR_REASON_WOULD_LOOSEN":
+      return ErrorReason.WOULD_LOOSEN;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -227,6 +328,28 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_DEADLINE_EXCEEDED";
     case ErrorReason.UNIMPLEMENTED:
       return "ERROR_REASON_UNIMPLEMENTED";
+    case ErrorReason.ACTION_NOT_FOUND:
+      return "ERROR_REASON_ACTION_NOT_FOUND";
+    case ErrorReason.LEASE_LOST:
+      return "ERROR_REASON_LEASE_LOST";
+    case ErrorReason.ACTION_STATUS:
+      return "ERROR_REASON_ACTION_STATUS";
+    case ErrorReason.BRIDGE_NOT_READY:
+      return "ERROR_REASON_BRIDGE_NOT_READY";
+    case ErrorReason.SNAPSHOT_TOO_OLD:
+      return "ERROR_REASON_SNAPSHOT_TOO_OLD";
+    case ErrorReason.ACCOUNT_NOT_FOUND:
+      return "ERROR_REASON_ACCOUNT_NOT_FOUND";
+    case ErrorReason.UNKNOWN_MANAGER:
+      return "ERROR_REASON_UNKNOWN_MANAGER";
+    case ErrorReason.FIELD_OWNED:
+      return "ERROR_REASON_FIELD_OWNED";
+    case ErrorReason.MODIFICATION_UNDER_WAY:
+      return "ERROR_REASON_MODIFICATION_UNDER_WAY";
+    case ErrorReason.MODIFICATION_LOST:
+      return "ERROR_REASON_MODIFICATION_LOST";
+    case ErrorReason.WOULD_LOOSEN:
+      return "ERROR_REASON_WOULD_LOOSEN";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

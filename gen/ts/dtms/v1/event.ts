@@ -8,13 +8,22 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import {
+  Action,
+  ActionStatus,
+  actionStatusFromJSON,
+  actionStatusToJSON,
   CloseReason,
   closeReasonFromJSON,
   closeReasonToJSON,
   Evaluation,
   HedgeLeg,
-  PlannedAction,
   SuppressedAction,
+  TradeField,
+  tradeFieldFromJSON,
+  tradeFieldToJSON,
+  TradeOrigin,
+  tradeOriginFromJSON,
+  tradeOriginToJSON,
   TradeSpec,
   TradeState,
   tradeStateFromJSON,
@@ -72,6 +81,133 @@ export function monitoringTriggerToJSON(object: MonitoringTrigger): string {
   }
 }
 
+/** What a reconciliation found about a trade. */
+export enum Drift {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** POSITION_DIFFERS - Volume, stop or target differ: the broker is right. */
+  POSITION_DIFFERS = 1,
+  /** POSITION_MISSING - The broker does not show the position. It is probed before it counts as gone. */
+  POSITION_MISSING = 2,
+  /** POSITION_FOUND - It was missing and is there. */
+  POSITION_FOUND = 3,
+  /** HEDGE_MISSING - The broker does not show the hedge leg. */
+  HEDGE_MISSING = 4,
+  /** HEDGE_DIFFERS - The hedge leg differs: the broker is right. */
+  HEDGE_DIFFERS = 5,
+  /** HEDGE_FOUND - A hedge leg DTMS did not know to be open, or whose trade is closed. */
+  HEDGE_FOUND = 6,
+  /** CLOSED_BUT_OPEN - The trade is closed and its position is still, or again, at the broker. */
+  CLOSED_BUT_OPEN = 7,
+}
+
+export function driftFromJSON(object: any): Drift {
+  switch (object) {
+    case 0:
+    case "DRIFT_UNSPECIFIED":
+      return Drift.UNSPECIFIED;
+    case 1:
+    case "DRIFT_POSITION_DIFFERS":
+      return Drift.POSITION_DIFFERS;
+    case 2:
+    case "DRIFT_POSITION_MISSING":
+      return Drift.POSITION_MISSING;
+    case 3:
+    case "DRIFT_POSITION_FOUND":
+      return Drift.POSITION_FOUND;
+    case 4:
+    case "DRIFT_HEDGE_MISSING":
+      return Drift.HEDGE_MISSING;
+    case 5:
+    case "DRIFT_HEDGE_DIFFERS":
+      return Drift.HEDGE_DIFFERS;
+    case 6:
+    case "DRIFT_HEDGE_FOUND":
+      return Drift.HEDGE_FOUND;
+    case 7:
+    case "DRIFT_CLOSED_BUT_OPEN":
+      return Drift.CLOSED_BUT_OPEN;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Drift");
+  }
+}
+
+export function driftToJSON(object: Drift): string {
+  switch (object) {
+    case Drift.UNSPECIFIED:
+      return "DRIFT_UNSPECIFIED";
+    case Drift.POSITION_DIFFERS:
+      return "DRIFT_POSITION_DIFFERS";
+    case Drift.POSITION_MISSING:
+      return "DRIFT_POSITION_MISSING";
+    case Drift.POSITION_FOUND:
+      return "DRIFT_POSITION_FOUND";
+    case Drift.HEDGE_MISSING:
+      return "DRIFT_HEDGE_MISSING";
+    case Drift.HEDGE_DIFFERS:
+      return "DRIFT_HEDGE_DIFFERS";
+    case Drift.HEDGE_FOUND:
+      return "DRIFT_HEDGE_FOUND";
+    case Drift.CLOSED_BUT_OPEN:
+      return "DRIFT_CLOSED_BUT_OPEN";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Drift");
+  }
+}
+
+/** What a manager did about a field. */
+export enum OwnershipStep {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** GRANTED - It was granted a modification lease. */
+  GRANTED = 1,
+  /** COMMITTED - It committed: it modifies the position now. */
+  COMMITTED = 2,
+  /** RELEASED - It is done with the modification. */
+  RELEASED = 3,
+  /** LOST - Its lease ended by time, or a manager of higher priority took the field. */
+  LOST = 4,
+}
+
+export function ownershipStepFromJSON(object: any): OwnershipStep {
+  switch (object) {
+    case 0:
+    case "OWNERSHIP_STEP_UNSPECIFIED":
+      return OwnershipStep.UNSPECIFIED;
+    case 1:
+    case "OWNERSHIP_STEP_GRANTED":
+      return OwnershipStep.GRANTED;
+    case 2:
+    case "OWNERSHIP_STEP_COMMITTED":
+      return OwnershipStep.COMMITTED;
+    case 3:
+    case "OWNERSHIP_STEP_RELEASED":
+      return OwnershipStep.RELEASED;
+    case 4:
+    case "OWNERSHIP_STEP_LOST":
+      return OwnershipStep.LOST;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum OwnershipStep");
+  }
+}
+
+export function ownershipStepToJSON(object: OwnershipStep): string {
+  switch (object) {
+    case OwnershipStep.UNSPECIFIED:
+      return "OWNERSHIP_STEP_UNSPECIFIED";
+    case OwnershipStep.GRANTED:
+      return "OWNERSHIP_STEP_GRANTED";
+    case OwnershipStep.COMMITTED:
+      return "OWNERSHIP_STEP_COMMITTED";
+    case OwnershipStep.RELEASED:
+      return "OWNERSHIP_STEP_RELEASED";
+    case OwnershipStep.LOST:
+      return "OWNERSHIP_STEP_LOST";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum OwnershipStep");
+  }
+}
+
 /** One change of one trade. Every revision of the log is exactly one event. */
 export interface TradeEvent {
   /** Its place in the log: contiguous, in commit order, starting at 1. */
@@ -121,6 +257,18 @@ export interface TradeEvent {
     | //
     /** A person resumed its evaluation. */
     { $case: "resumed"; value: TradeResumed }
+    | //
+    /** An action went on in its life. */
+    { $case: "actionChanged"; value: ActionChanged }
+    | //
+    /** A reconciliation found something. */
+    { $case: "reconciled"; value: Reconciled }
+    | //
+    /** Who owns a field, or a modification of it, changed. */
+    { $case: "ownershipChanged"; value: OwnershipChanged }
+    | //
+    /** An action was planned outside the state table, or could not be. */
+    { $case: "actionPlanned"; value: ActionPlanned }
     | undefined;
 }
 
@@ -133,7 +281,15 @@ export interface TradeRegistered {
   /** The symbol without the broker's suffix. */
   instrument: string;
   /** R, when a stop was given. */
-  riskDistance?: number | undefined;
+  riskDistance?:
+    | number
+    | undefined;
+  /** How DTMS came to know it. */
+  origin: TradeOrigin;
+  /** The trade whose volume this one adds again; 0 for none. */
+  parentTicket: bigint;
+  /** True when the trade was known from the broker and is now registered by its program. */
+  adopted: boolean;
 }
 
 /** Monitoring began: from now on evaluations concern the trade. */
@@ -167,7 +323,7 @@ export interface StateChanged {
     | number
     | undefined;
   /** What the broker is asked to do. */
-  planned: PlannedAction[];
+  planned: Action[];
   /** What the row calls for but is not asked for, and why. */
   suppressed: SuppressedAction[];
   /** When the flat timer ends, if it runs now. */
@@ -181,31 +337,118 @@ export interface StateChanged {
   /** Why the trade closed, when it did. */
   closeReason: CloseReason;
   /** The price it closed at, when known. */
-  closePrice?: number | undefined;
+  closePrice?:
+    | number
+    | undefined;
+  /** Actions that this overtook; they are EXPIRED. */
+  withdrawnActionIds: string[];
+}
+
+/** The position as the broker has it. */
+export interface PositionNow {
+  /** The volume, in lots. */
+  volume: number;
+  /** The stop. */
+  stopLoss?:
+    | number
+    | undefined;
+  /** The target. */
+  takeProfit?:
+    | number
+    | undefined;
+  /** The hedge. */
+  hedge:
+    | HedgeLeg
+    | undefined;
+  /** The position ticket. */
+  positionTicket: bigint;
 }
 
 /** The broker's truth about the trade after a change of it. */
 export interface TradeUpdated {
   /** The names of the Trade fields that changed. */
   changedFields: string[];
-  /** The volume now, in lots. */
-  volume: number;
-  /** The stop now. */
-  stopLoss?:
+  /** The position after it. */
+  position:
+    | PositionNow
+    | undefined;
+  /** Actions that this overtook; they are EXPIRED. */
+  withdrawnActionIds: string[];
+  /** The manager that made the change under a modification lease; empty for none. */
+  manager: string;
+}
+
+/** An action went on in its life. */
+export interface ActionChanged {
+  /** The action after it. */
+  action:
+    | Action
+    | undefined;
+  /** The status it had. */
+  from: ActionStatus;
+  /** The names of the Trade fields that changed with it. */
+  changedFields: string[];
+  /** The position after it, when a field changed. */
+  position:
+    | PositionNow
+    | undefined;
+  /** True when this only keeps a report that came too late to count: its lease was lost before. */
+  evidence: boolean;
+  /** Who reported or decided it: a bridge, "reconciliation", "dtms" or a person's name. */
+  by: string;
+  /** Actions that this overtook; they are EXPIRED. */
+  withdrawnActionIds: string[];
+}
+
+/** A reconciliation found something. */
+export interface Reconciled {
+  /** What it found. */
+  drift: Drift;
+  /** The names of the Trade fields that changed. */
+  changedFields: string[];
+  /** The position after it. */
+  position:
+    | PositionNow
+    | undefined;
+  /** The difference, for a person. */
+  note: string;
+  /** Actions that this overtook; they are EXPIRED. */
+  withdrawnActionIds: string[];
+}
+
+/** Who owns a field, or a modification of it, changed. */
+export interface OwnershipChanged {
+  /** Which field. */
+  field: TradeField;
+  /** What happened. */
+  step: OwnershipStep;
+  /** Whom it concerns. */
+  manager: string;
+  /** Names the modification lease. */
+  token: bigint;
+  /** The value that is about to be set, once committed. */
+  value?:
     | number
     | undefined;
-  /** The target now. */
-  takeProfit?:
-    | number
-    | undefined;
-  /** The hedge now. */
-  hedge:
-    | HedgeLeg
-    | undefined;
-  /** The planned actions this result settles. */
-  settledActionIds: string[];
-  /** The position ticket now. */
-  positionTicket: bigint;
+  /** The owner after it; empty for none. */
+  owner: string;
+  /** Why, for a person; of an override, the reason it was given. */
+  note: string;
+}
+
+/**
+ * An action was planned outside the state table, or could not be: an emergency close after rejected stops,
+ * the rest of a partial fill, a position that should be closed and is not.
+ */
+export interface ActionPlanned {
+  /** Why. */
+  cause: string;
+  /** What the broker is asked to do. */
+  planned: Action[];
+  /** What is not asked for, and why. */
+  suppressed: SuppressedAction[];
+  /** Actions that this overtook; they are EXPIRED. */
+  withdrawnActionIds: string[];
 }
 
 /** A person paused the trade's evaluation. */
@@ -301,6 +544,18 @@ export const TradeEvent: MessageFns<TradeEvent> = {
         break;
       case "resumed":
         TradeResumed.encode(message.change.value, writer.uint32(138).fork()).join();
+        break;
+      case "actionChanged":
+        ActionChanged.encode(message.change.value, writer.uint32(146).fork()).join();
+        break;
+      case "reconciled":
+        Reconciled.encode(message.change.value, writer.uint32(154).fork()).join();
+        break;
+      case "ownershipChanged":
+        OwnershipChanged.encode(message.change.value, writer.uint32(162).fork()).join();
+        break;
+      case "actionPlanned":
+        ActionPlanned.encode(message.change.value, writer.uint32(170).fork()).join();
         break;
     }
     return writer;
@@ -455,6 +710,38 @@ export const TradeEvent: MessageFns<TradeEvent> = {
             message.change = { $case: "resumed", value: TradeResumed.decode(reader, reader.uint32()) };
             continue;
           }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.change = { $case: "actionChanged", value: ActionChanged.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.change = { $case: "reconciled", value: Reconciled.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.change = { $case: "ownershipChanged", value: OwnershipChanged.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.change = { $case: "actionPlanned", value: ActionPlanned.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -519,6 +806,20 @@ export const TradeEvent: MessageFns<TradeEvent> = {
         ? { $case: "paused", value: TradePaused.fromJSON(object.paused) }
         : isSet(object.resumed)
         ? { $case: "resumed", value: TradeResumed.fromJSON(object.resumed) }
+        : isSet(object.actionChanged)
+        ? { $case: "actionChanged", value: ActionChanged.fromJSON(object.actionChanged) }
+        : isSet(object.action_changed)
+        ? { $case: "actionChanged", value: ActionChanged.fromJSON(object.action_changed) }
+        : isSet(object.reconciled)
+        ? { $case: "reconciled", value: Reconciled.fromJSON(object.reconciled) }
+        : isSet(object.ownershipChanged)
+        ? { $case: "ownershipChanged", value: OwnershipChanged.fromJSON(object.ownershipChanged) }
+        : isSet(object.ownership_changed)
+        ? { $case: "ownershipChanged", value: OwnershipChanged.fromJSON(object.ownership_changed) }
+        : isSet(object.actionPlanned)
+        ? { $case: "actionPlanned", value: ActionPlanned.fromJSON(object.actionPlanned) }
+        : isSet(object.action_planned)
+        ? { $case: "actionPlanned", value: ActionPlanned.fromJSON(object.action_planned) }
         : undefined,
     };
   },
@@ -569,6 +870,14 @@ export const TradeEvent: MessageFns<TradeEvent> = {
       obj.paused = TradePaused.toJSON(message.change.value);
     } else if (message.change?.$case === "resumed") {
       obj.resumed = TradeResumed.toJSON(message.change.value);
+    } else if (message.change?.$case === "actionChanged") {
+      obj.actionChanged = ActionChanged.toJSON(message.change.value);
+    } else if (message.change?.$case === "reconciled") {
+      obj.reconciled = Reconciled.toJSON(message.change.value);
+    } else if (message.change?.$case === "ownershipChanged") {
+      obj.ownershipChanged = OwnershipChanged.toJSON(message.change.value);
+    } else if (message.change?.$case === "actionPlanned") {
+      obj.actionPlanned = ActionPlanned.toJSON(message.change.value);
     }
     return obj;
   },
@@ -635,13 +944,37 @@ export const TradeEvent: MessageFns<TradeEvent> = {
         }
         break;
       }
+      case "actionChanged": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "actionChanged", value: ActionChanged.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "reconciled": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "reconciled", value: Reconciled.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "ownershipChanged": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "ownershipChanged", value: OwnershipChanged.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "actionPlanned": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "actionPlanned", value: ActionPlanned.fromPartial(object.change.value) };
+        }
+        break;
+      }
     }
     return message;
   },
 };
 
 function createBaseTradeRegistered(): TradeRegistered {
-  return { spec: undefined, instrument: "", riskDistance: undefined };
+  return { spec: undefined, instrument: "", riskDistance: undefined, origin: 0, parentTicket: 0n, adopted: false };
 }
 
 export const TradeRegistered: MessageFns<TradeRegistered> = {
@@ -654,6 +987,18 @@ export const TradeRegistered: MessageFns<TradeRegistered> = {
     }
     if (message.riskDistance !== undefined) {
       writer.uint32(25).double(message.riskDistance);
+    }
+    if (message.origin !== 0) {
+      writer.uint32(32).int32(message.origin);
+    }
+    if (message.parentTicket !== 0n) {
+      if (BigInt.asIntN(64, message.parentTicket) !== message.parentTicket) {
+        throw new globalThis.Error("value provided for field message.parentTicket of type int64 too large");
+      }
+      writer.uint32(40).int64(message.parentTicket);
+    }
+    if (message.adopted !== false) {
+      writer.uint32(48).bool(message.adopted);
     }
     return writer;
   },
@@ -695,6 +1040,30 @@ export const TradeRegistered: MessageFns<TradeRegistered> = {
             message.riskDistance = reader.double();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.origin = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.parentTicket = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.adopted = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -716,6 +1085,13 @@ export const TradeRegistered: MessageFns<TradeRegistered> = {
         : isSet(object.risk_distance)
         ? globalThis.Number(object.risk_distance)
         : undefined,
+      origin: isSet(object.origin) ? tradeOriginFromJSON(object.origin) : 0,
+      parentTicket: isSet(object.parentTicket)
+        ? BigInt(object.parentTicket)
+        : isSet(object.parent_ticket)
+        ? BigInt(object.parent_ticket)
+        : 0n,
+      adopted: isSet(object.adopted) ? globalThis.Boolean(object.adopted) : false,
     };
   },
 
@@ -730,6 +1106,15 @@ export const TradeRegistered: MessageFns<TradeRegistered> = {
     if (message.riskDistance !== undefined) {
       obj.riskDistance = floatToJson(message.riskDistance);
     }
+    if (message.origin !== 0) {
+      obj.origin = tradeOriginToJSON(message.origin);
+    }
+    if (message.parentTicket !== 0n) {
+      obj.parentTicket = message.parentTicket.toString();
+    }
+    if (message.adopted !== false) {
+      obj.adopted = message.adopted;
+    }
     return obj;
   },
 
@@ -741,6 +1126,11 @@ export const TradeRegistered: MessageFns<TradeRegistered> = {
     message.spec = (object.spec !== undefined && object.spec !== null) ? TradeSpec.fromPartial(object.spec) : undefined;
     message.instrument = object.instrument ?? "";
     message.riskDistance = object.riskDistance ?? undefined;
+    message.origin = object.origin ?? 0;
+    message.parentTicket = (object.parentTicket !== undefined && object.parentTicket !== null)
+      ? BigInt(object.parentTicket)
+      : 0n;
+    message.adopted = object.adopted ?? false;
     return message;
   },
 };
@@ -916,6 +1306,7 @@ function createBaseStateChanged(): StateChanged {
     recoveryTimerEndsAt: undefined,
     closeReason: 0,
     closePrice: undefined,
+    withdrawnActionIds: [],
   };
 }
 
@@ -937,7 +1328,7 @@ export const StateChanged: MessageFns<StateChanged> = {
       writer.uint32(41).double(message.price);
     }
     for (const v of message.planned) {
-      PlannedAction.encode(v!, writer.uint32(50).fork()).join();
+      Action.encode(v!, writer.uint32(50).fork()).join();
     }
     for (const v of message.suppressed) {
       SuppressedAction.encode(v!, writer.uint32(58).fork()).join();
@@ -953,6 +1344,9 @@ export const StateChanged: MessageFns<StateChanged> = {
     }
     if (message.closePrice !== undefined) {
       writer.uint32(89).double(message.closePrice);
+    }
+    for (const v of message.withdrawnActionIds) {
+      writer.uint32(98).string(v!);
     }
     return writer;
   },
@@ -1015,7 +1409,7 @@ export const StateChanged: MessageFns<StateChanged> = {
               break;
             }
 
-            message.planned.push(PlannedAction.decode(reader, reader.uint32()));
+            message.planned.push(Action.decode(reader, reader.uint32()));
             continue;
           }
           case 7: {
@@ -1058,6 +1452,14 @@ export const StateChanged: MessageFns<StateChanged> = {
             message.closePrice = reader.double();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.withdrawnActionIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1077,9 +1479,7 @@ export const StateChanged: MessageFns<StateChanged> = {
       cause: isSet(object.cause) ? transitionCauseFromJSON(object.cause) : 0,
       evaluation: isSet(object.evaluation) ? Evaluation.fromJSON(object.evaluation) : undefined,
       price: isSet(object.price) ? globalThis.Number(object.price) : undefined,
-      planned: globalThis.Array.isArray(object?.planned)
-        ? object.planned.map((e: any) => PlannedAction.fromJSON(e))
-        : [],
+      planned: globalThis.Array.isArray(object?.planned) ? object.planned.map((e: any) => Action.fromJSON(e)) : [],
       suppressed: globalThis.Array.isArray(object?.suppressed)
         ? object.suppressed.map((e: any) => SuppressedAction.fromJSON(e))
         : [],
@@ -1103,6 +1503,11 @@ export const StateChanged: MessageFns<StateChanged> = {
         : isSet(object.close_price)
         ? globalThis.Number(object.close_price)
         : undefined,
+      withdrawnActionIds: globalThis.Array.isArray(object?.withdrawnActionIds)
+        ? object.withdrawnActionIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.withdrawn_action_ids)
+        ? object.withdrawn_action_ids.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1124,7 +1529,7 @@ export const StateChanged: MessageFns<StateChanged> = {
       obj.price = floatToJson(message.price);
     }
     if (message.planned?.length) {
-      obj.planned = message.planned.map((e) => PlannedAction.toJSON(e));
+      obj.planned = message.planned.map((e) => Action.toJSON(e));
     }
     if (message.suppressed?.length) {
       obj.suppressed = message.suppressed.map((e) => SuppressedAction.toJSON(e));
@@ -1141,6 +1546,9 @@ export const StateChanged: MessageFns<StateChanged> = {
     if (message.closePrice !== undefined) {
       obj.closePrice = floatToJson(message.closePrice);
     }
+    if (message.withdrawnActionIds?.length) {
+      obj.withdrawnActionIds = message.withdrawnActionIds;
+    }
     return obj;
   },
 
@@ -1156,26 +1564,171 @@ export const StateChanged: MessageFns<StateChanged> = {
       ? Evaluation.fromPartial(object.evaluation)
       : undefined;
     message.price = object.price ?? undefined;
-    message.planned = object.planned?.map((e) => PlannedAction.fromPartial(e)) || [];
+    message.planned = object.planned?.map((e) => Action.fromPartial(e)) || [];
     message.suppressed = object.suppressed?.map((e) => SuppressedAction.fromPartial(e)) || [];
     message.flatTimerEndsAt = object.flatTimerEndsAt ?? undefined;
     message.recoveryTimerEndsAt = object.recoveryTimerEndsAt ?? undefined;
     message.closeReason = object.closeReason ?? 0;
     message.closePrice = object.closePrice ?? undefined;
+    message.withdrawnActionIds = object.withdrawnActionIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBasePositionNow(): PositionNow {
+  return { volume: 0, stopLoss: undefined, takeProfit: undefined, hedge: undefined, positionTicket: 0n };
+}
+
+export const PositionNow: MessageFns<PositionNow> = {
+  encode(message: PositionNow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.volume !== 0) {
+      writer.uint32(9).double(message.volume);
+    }
+    if (message.stopLoss !== undefined) {
+      writer.uint32(17).double(message.stopLoss);
+    }
+    if (message.takeProfit !== undefined) {
+      writer.uint32(25).double(message.takeProfit);
+    }
+    if (message.hedge !== undefined) {
+      HedgeLeg.encode(message.hedge, writer.uint32(34).fork()).join();
+    }
+    if (message.positionTicket !== 0n) {
+      if (BigInt.asIntN(64, message.positionTicket) !== message.positionTicket) {
+        throw new globalThis.Error("value provided for field message.positionTicket of type int64 too large");
+      }
+      writer.uint32(40).int64(message.positionTicket);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PositionNow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePositionNow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.volume = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.stopLoss = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.takeProfit = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.hedge = HedgeLeg.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.positionTicket = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PositionNow {
+    return {
+      volume: isSet(object.volume) ? globalThis.Number(object.volume) : 0,
+      stopLoss: isSet(object.stopLoss)
+        ? globalThis.Number(object.stopLoss)
+        : isSet(object.stop_loss)
+        ? globalThis.Number(object.stop_loss)
+        : undefined,
+      takeProfit: isSet(object.takeProfit)
+        ? globalThis.Number(object.takeProfit)
+        : isSet(object.take_profit)
+        ? globalThis.Number(object.take_profit)
+        : undefined,
+      hedge: isSet(object.hedge) ? HedgeLeg.fromJSON(object.hedge) : undefined,
+      positionTicket: isSet(object.positionTicket)
+        ? BigInt(object.positionTicket)
+        : isSet(object.position_ticket)
+        ? BigInt(object.position_ticket)
+        : 0n,
+    };
+  },
+
+  toJSON(message: PositionNow): unknown {
+    const obj: any = {};
+    if (message.volume !== 0) {
+      obj.volume = floatToJson(message.volume);
+    }
+    if (message.stopLoss !== undefined) {
+      obj.stopLoss = floatToJson(message.stopLoss);
+    }
+    if (message.takeProfit !== undefined) {
+      obj.takeProfit = floatToJson(message.takeProfit);
+    }
+    if (message.hedge !== undefined) {
+      obj.hedge = HedgeLeg.toJSON(message.hedge);
+    }
+    if (message.positionTicket !== 0n) {
+      obj.positionTicket = message.positionTicket.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PositionNow>, I>>(base?: I): PositionNow {
+    return PositionNow.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PositionNow>, I>>(object: I): PositionNow {
+    const message = createBasePositionNow();
+    message.volume = object.volume ?? 0;
+    message.stopLoss = object.stopLoss ?? undefined;
+    message.takeProfit = object.takeProfit ?? undefined;
+    message.hedge = (object.hedge !== undefined && object.hedge !== null)
+      ? HedgeLeg.fromPartial(object.hedge)
+      : undefined;
+    message.positionTicket = (object.positionTicket !== undefined && object.positionTicket !== null)
+      ? BigInt(object.positionTicket)
+      : 0n;
     return message;
   },
 };
 
 function createBaseTradeUpdated(): TradeUpdated {
-  return {
-    changedFields: [],
-    volume: 0,
-    stopLoss: undefined,
-    takeProfit: undefined,
-    hedge: undefined,
-    settledActionIds: [],
-    positionTicket: 0n,
-  };
+  return { changedFields: [], position: undefined, withdrawnActionIds: [], manager: "" };
 }
 
 export const TradeUpdated: MessageFns<TradeUpdated> = {
@@ -1183,26 +1736,14 @@ export const TradeUpdated: MessageFns<TradeUpdated> = {
     for (const v of message.changedFields) {
       writer.uint32(10).string(v!);
     }
-    if (message.volume !== 0) {
-      writer.uint32(17).double(message.volume);
+    if (message.position !== undefined) {
+      PositionNow.encode(message.position, writer.uint32(18).fork()).join();
     }
-    if (message.stopLoss !== undefined) {
-      writer.uint32(25).double(message.stopLoss);
+    for (const v of message.withdrawnActionIds) {
+      writer.uint32(26).string(v!);
     }
-    if (message.takeProfit !== undefined) {
-      writer.uint32(33).double(message.takeProfit);
-    }
-    if (message.hedge !== undefined) {
-      HedgeLeg.encode(message.hedge, writer.uint32(42).fork()).join();
-    }
-    for (const v of message.settledActionIds) {
-      writer.uint32(50).string(v!);
-    }
-    if (message.positionTicket !== 0n) {
-      if (BigInt.asIntN(64, message.positionTicket) !== message.positionTicket) {
-        throw new globalThis.Error("value provided for field message.positionTicket of type int64 too large");
-      }
-      writer.uint32(56).int64(message.positionTicket);
+    if (message.manager !== "") {
+      writer.uint32(34).string(message.manager);
     }
     return writer;
   },
@@ -1229,51 +1770,27 @@ export const TradeUpdated: MessageFns<TradeUpdated> = {
             continue;
           }
           case 2: {
-            if (tag !== 17) {
+            if (tag !== 18) {
               break;
             }
 
-            message.volume = reader.double();
+            message.position = PositionNow.decode(reader, reader.uint32());
             continue;
           }
           case 3: {
-            if (tag !== 25) {
+            if (tag !== 26) {
               break;
             }
 
-            message.stopLoss = reader.double();
+            message.withdrawnActionIds.push(reader.string());
             continue;
           }
           case 4: {
-            if (tag !== 33) {
+            if (tag !== 34) {
               break;
             }
 
-            message.takeProfit = reader.double();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.hedge = HedgeLeg.decode(reader, reader.uint32());
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.settledActionIds.push(reader.string());
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.positionTicket = reader.int64() as bigint;
+            message.manager = reader.string();
             continue;
           }
         }
@@ -1295,28 +1812,13 @@ export const TradeUpdated: MessageFns<TradeUpdated> = {
         : globalThis.Array.isArray(object?.changed_fields)
         ? object.changed_fields.map((e: any) => globalThis.String(e))
         : [],
-      volume: isSet(object.volume) ? globalThis.Number(object.volume) : 0,
-      stopLoss: isSet(object.stopLoss)
-        ? globalThis.Number(object.stopLoss)
-        : isSet(object.stop_loss)
-        ? globalThis.Number(object.stop_loss)
-        : undefined,
-      takeProfit: isSet(object.takeProfit)
-        ? globalThis.Number(object.takeProfit)
-        : isSet(object.take_profit)
-        ? globalThis.Number(object.take_profit)
-        : undefined,
-      hedge: isSet(object.hedge) ? HedgeLeg.fromJSON(object.hedge) : undefined,
-      settledActionIds: globalThis.Array.isArray(object?.settledActionIds)
-        ? object.settledActionIds.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.settled_action_ids)
-        ? object.settled_action_ids.map((e: any) => globalThis.String(e))
+      position: isSet(object.position) ? PositionNow.fromJSON(object.position) : undefined,
+      withdrawnActionIds: globalThis.Array.isArray(object?.withdrawnActionIds)
+        ? object.withdrawnActionIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.withdrawn_action_ids)
+        ? object.withdrawn_action_ids.map((e: any) => globalThis.String(e))
         : [],
-      positionTicket: isSet(object.positionTicket)
-        ? BigInt(object.positionTicket)
-        : isSet(object.position_ticket)
-        ? BigInt(object.position_ticket)
-        : 0n,
+      manager: isSet(object.manager) ? globalThis.String(object.manager) : "",
     };
   },
 
@@ -1325,23 +1827,14 @@ export const TradeUpdated: MessageFns<TradeUpdated> = {
     if (message.changedFields?.length) {
       obj.changedFields = message.changedFields;
     }
-    if (message.volume !== 0) {
-      obj.volume = floatToJson(message.volume);
+    if (message.position !== undefined) {
+      obj.position = PositionNow.toJSON(message.position);
     }
-    if (message.stopLoss !== undefined) {
-      obj.stopLoss = floatToJson(message.stopLoss);
+    if (message.withdrawnActionIds?.length) {
+      obj.withdrawnActionIds = message.withdrawnActionIds;
     }
-    if (message.takeProfit !== undefined) {
-      obj.takeProfit = floatToJson(message.takeProfit);
-    }
-    if (message.hedge !== undefined) {
-      obj.hedge = HedgeLeg.toJSON(message.hedge);
-    }
-    if (message.settledActionIds?.length) {
-      obj.settledActionIds = message.settledActionIds;
-    }
-    if (message.positionTicket !== 0n) {
-      obj.positionTicket = message.positionTicket.toString();
+    if (message.manager !== "") {
+      obj.manager = message.manager;
     }
     return obj;
   },
@@ -1352,16 +1845,630 @@ export const TradeUpdated: MessageFns<TradeUpdated> = {
   fromPartial<I extends Exact<DeepPartial<TradeUpdated>, I>>(object: I): TradeUpdated {
     const message = createBaseTradeUpdated();
     message.changedFields = object.changedFields?.map((e) => e) || [];
-    message.volume = object.volume ?? 0;
-    message.stopLoss = object.stopLoss ?? undefined;
-    message.takeProfit = object.takeProfit ?? undefined;
-    message.hedge = (object.hedge !== undefined && object.hedge !== null)
-      ? HedgeLeg.fromPartial(object.hedge)
+    message.position = (object.position !== undefined && object.position !== null)
+      ? PositionNow.fromPartial(object.position)
       : undefined;
-    message.settledActionIds = object.settledActionIds?.map((e) => e) || [];
-    message.positionTicket = (object.positionTicket !== undefined && object.positionTicket !== null)
-      ? BigInt(object.positionTicket)
-      : 0n;
+    message.withdrawnActionIds = object.withdrawnActionIds?.map((e) => e) || [];
+    message.manager = object.manager ?? "";
+    return message;
+  },
+};
+
+function createBaseActionChanged(): ActionChanged {
+  return {
+    action: undefined,
+    from: 0,
+    changedFields: [],
+    position: undefined,
+    evidence: false,
+    by: "",
+    withdrawnActionIds: [],
+  };
+}
+
+export const ActionChanged: MessageFns<ActionChanged> = {
+  encode(message: ActionChanged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.action !== undefined) {
+      Action.encode(message.action, writer.uint32(10).fork()).join();
+    }
+    if (message.from !== 0) {
+      writer.uint32(16).int32(message.from);
+    }
+    for (const v of message.changedFields) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.position !== undefined) {
+      PositionNow.encode(message.position, writer.uint32(34).fork()).join();
+    }
+    if (message.evidence !== false) {
+      writer.uint32(40).bool(message.evidence);
+    }
+    if (message.by !== "") {
+      writer.uint32(50).string(message.by);
+    }
+    for (const v of message.withdrawnActionIds) {
+      writer.uint32(58).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ActionChanged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseActionChanged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.action = Action.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.from = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changedFields.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.position = PositionNow.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.evidence = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.withdrawnActionIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ActionChanged {
+    return {
+      action: isSet(object.action) ? Action.fromJSON(object.action) : undefined,
+      from: isSet(object.from) ? actionStatusFromJSON(object.from) : 0,
+      changedFields: globalThis.Array.isArray(object?.changedFields)
+        ? object.changedFields.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.changed_fields)
+        ? object.changed_fields.map((e: any) => globalThis.String(e))
+        : [],
+      position: isSet(object.position) ? PositionNow.fromJSON(object.position) : undefined,
+      evidence: isSet(object.evidence) ? globalThis.Boolean(object.evidence) : false,
+      by: isSet(object.by) ? globalThis.String(object.by) : "",
+      withdrawnActionIds: globalThis.Array.isArray(object?.withdrawnActionIds)
+        ? object.withdrawnActionIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.withdrawn_action_ids)
+        ? object.withdrawn_action_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ActionChanged): unknown {
+    const obj: any = {};
+    if (message.action !== undefined) {
+      obj.action = Action.toJSON(message.action);
+    }
+    if (message.from !== 0) {
+      obj.from = actionStatusToJSON(message.from);
+    }
+    if (message.changedFields?.length) {
+      obj.changedFields = message.changedFields;
+    }
+    if (message.position !== undefined) {
+      obj.position = PositionNow.toJSON(message.position);
+    }
+    if (message.evidence !== false) {
+      obj.evidence = message.evidence;
+    }
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    if (message.withdrawnActionIds?.length) {
+      obj.withdrawnActionIds = message.withdrawnActionIds;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ActionChanged>, I>>(base?: I): ActionChanged {
+    return ActionChanged.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ActionChanged>, I>>(object: I): ActionChanged {
+    const message = createBaseActionChanged();
+    message.action = (object.action !== undefined && object.action !== null)
+      ? Action.fromPartial(object.action)
+      : undefined;
+    message.from = object.from ?? 0;
+    message.changedFields = object.changedFields?.map((e) => e) || [];
+    message.position = (object.position !== undefined && object.position !== null)
+      ? PositionNow.fromPartial(object.position)
+      : undefined;
+    message.evidence = object.evidence ?? false;
+    message.by = object.by ?? "";
+    message.withdrawnActionIds = object.withdrawnActionIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseReconciled(): Reconciled {
+  return { drift: 0, changedFields: [], position: undefined, note: "", withdrawnActionIds: [] };
+}
+
+export const Reconciled: MessageFns<Reconciled> = {
+  encode(message: Reconciled, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.drift !== 0) {
+      writer.uint32(8).int32(message.drift);
+    }
+    for (const v of message.changedFields) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.position !== undefined) {
+      PositionNow.encode(message.position, writer.uint32(26).fork()).join();
+    }
+    if (message.note !== "") {
+      writer.uint32(34).string(message.note);
+    }
+    for (const v of message.withdrawnActionIds) {
+      writer.uint32(42).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Reconciled {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReconciled();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.drift = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.changedFields.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.position = PositionNow.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.withdrawnActionIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Reconciled {
+    return {
+      drift: isSet(object.drift) ? driftFromJSON(object.drift) : 0,
+      changedFields: globalThis.Array.isArray(object?.changedFields)
+        ? object.changedFields.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.changed_fields)
+        ? object.changed_fields.map((e: any) => globalThis.String(e))
+        : [],
+      position: isSet(object.position) ? PositionNow.fromJSON(object.position) : undefined,
+      note: isSet(object.note) ? globalThis.String(object.note) : "",
+      withdrawnActionIds: globalThis.Array.isArray(object?.withdrawnActionIds)
+        ? object.withdrawnActionIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.withdrawn_action_ids)
+        ? object.withdrawn_action_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: Reconciled): unknown {
+    const obj: any = {};
+    if (message.drift !== 0) {
+      obj.drift = driftToJSON(message.drift);
+    }
+    if (message.changedFields?.length) {
+      obj.changedFields = message.changedFields;
+    }
+    if (message.position !== undefined) {
+      obj.position = PositionNow.toJSON(message.position);
+    }
+    if (message.note !== "") {
+      obj.note = message.note;
+    }
+    if (message.withdrawnActionIds?.length) {
+      obj.withdrawnActionIds = message.withdrawnActionIds;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Reconciled>, I>>(base?: I): Reconciled {
+    return Reconciled.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Reconciled>, I>>(object: I): Reconciled {
+    const message = createBaseReconciled();
+    message.drift = object.drift ?? 0;
+    message.changedFields = object.changedFields?.map((e) => e) || [];
+    message.position = (object.position !== undefined && object.position !== null)
+      ? PositionNow.fromPartial(object.position)
+      : undefined;
+    message.note = object.note ?? "";
+    message.withdrawnActionIds = object.withdrawnActionIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseOwnershipChanged(): OwnershipChanged {
+  return { field: 0, step: 0, manager: "", token: 0n, value: undefined, owner: "", note: "" };
+}
+
+export const OwnershipChanged: MessageFns<OwnershipChanged> = {
+  encode(message: OwnershipChanged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.field !== 0) {
+      writer.uint32(8).int32(message.field);
+    }
+    if (message.step !== 0) {
+      writer.uint32(16).int32(message.step);
+    }
+    if (message.manager !== "") {
+      writer.uint32(26).string(message.manager);
+    }
+    if (message.token !== 0n) {
+      if (BigInt.asIntN(64, message.token) !== message.token) {
+        throw new globalThis.Error("value provided for field message.token of type int64 too large");
+      }
+      writer.uint32(32).int64(message.token);
+    }
+    if (message.value !== undefined) {
+      writer.uint32(41).double(message.value);
+    }
+    if (message.owner !== "") {
+      writer.uint32(50).string(message.owner);
+    }
+    if (message.note !== "") {
+      writer.uint32(58).string(message.note);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OwnershipChanged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOwnershipChanged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.field = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.step = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.manager = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.token = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.value = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.owner = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OwnershipChanged {
+    return {
+      field: isSet(object.field) ? tradeFieldFromJSON(object.field) : 0,
+      step: isSet(object.step) ? ownershipStepFromJSON(object.step) : 0,
+      manager: isSet(object.manager) ? globalThis.String(object.manager) : "",
+      token: isSet(object.token) ? BigInt(object.token) : 0n,
+      value: isSet(object.value) ? globalThis.Number(object.value) : undefined,
+      owner: isSet(object.owner) ? globalThis.String(object.owner) : "",
+      note: isSet(object.note) ? globalThis.String(object.note) : "",
+    };
+  },
+
+  toJSON(message: OwnershipChanged): unknown {
+    const obj: any = {};
+    if (message.field !== 0) {
+      obj.field = tradeFieldToJSON(message.field);
+    }
+    if (message.step !== 0) {
+      obj.step = ownershipStepToJSON(message.step);
+    }
+    if (message.manager !== "") {
+      obj.manager = message.manager;
+    }
+    if (message.token !== 0n) {
+      obj.token = message.token.toString();
+    }
+    if (message.value !== undefined) {
+      obj.value = floatToJson(message.value);
+    }
+    if (message.owner !== "") {
+      obj.owner = message.owner;
+    }
+    if (message.note !== "") {
+      obj.note = message.note;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<OwnershipChanged>, I>>(base?: I): OwnershipChanged {
+    return OwnershipChanged.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<OwnershipChanged>, I>>(object: I): OwnershipChanged {
+    const message = createBaseOwnershipChanged();
+    message.field = object.field ?? 0;
+    message.step = object.step ?? 0;
+    message.manager = object.manager ?? "";
+    message.token = (object.token !== undefined && object.token !== null) ? BigInt(object.token) : 0n;
+    message.value = object.value ?? undefined;
+    message.owner = object.owner ?? "";
+    message.note = object.note ?? "";
+    return message;
+  },
+};
+
+function createBaseActionPlanned(): ActionPlanned {
+  return { cause: "", planned: [], suppressed: [], withdrawnActionIds: [] };
+}
+
+export const ActionPlanned: MessageFns<ActionPlanned> = {
+  encode(message: ActionPlanned, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== "") {
+      writer.uint32(10).string(message.cause);
+    }
+    for (const v of message.planned) {
+      Action.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.suppressed) {
+      SuppressedAction.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.withdrawnActionIds) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ActionPlanned {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseActionPlanned();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.planned.push(Action.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.suppressed.push(SuppressedAction.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.withdrawnActionIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ActionPlanned {
+    return {
+      cause: isSet(object.cause) ? globalThis.String(object.cause) : "",
+      planned: globalThis.Array.isArray(object?.planned) ? object.planned.map((e: any) => Action.fromJSON(e)) : [],
+      suppressed: globalThis.Array.isArray(object?.suppressed)
+        ? object.suppressed.map((e: any) => SuppressedAction.fromJSON(e))
+        : [],
+      withdrawnActionIds: globalThis.Array.isArray(object?.withdrawnActionIds)
+        ? object.withdrawnActionIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.withdrawn_action_ids)
+        ? object.withdrawn_action_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ActionPlanned): unknown {
+    const obj: any = {};
+    if (message.cause !== "") {
+      obj.cause = message.cause;
+    }
+    if (message.planned?.length) {
+      obj.planned = message.planned.map((e) => Action.toJSON(e));
+    }
+    if (message.suppressed?.length) {
+      obj.suppressed = message.suppressed.map((e) => SuppressedAction.toJSON(e));
+    }
+    if (message.withdrawnActionIds?.length) {
+      obj.withdrawnActionIds = message.withdrawnActionIds;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ActionPlanned>, I>>(base?: I): ActionPlanned {
+    return ActionPlanned.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ActionPlanned>, I>>(object: I): ActionPlanned {
+    const message = createBaseActionPlanned();
+    message.cause = object.cause ?? "";
+    message.planned = object.planned?.map((e) => Action.fromPartial(e)) || [];
+    message.suppressed = object.suppressed?.map((e) => SuppressedAction.fromPartial(e)) || [];
+    message.withdrawnActionIds = object.withdrawnActionIds?.map((e) => e) || [];
     return message;
   },
 };

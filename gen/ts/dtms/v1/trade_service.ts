@@ -218,8 +218,6 @@ export interface UpdateTradeRequest {
     | undefined;
   /** True when the hedge leg is gone at the broker. */
   hedgeGone: boolean;
-  /** The planned actions this result settles, whatever their outcome. */
-  settledActionIds: string[];
   /** When the broker says it happened (UTC); absent means now. */
   occurredAt:
     | Date
@@ -2030,7 +2028,6 @@ function createBaseUpdateTradeRequest(): UpdateTradeRequest {
     takeProfitRemoved: false,
     hedge: undefined,
     hedgeGone: false,
-    settledActionIds: [],
     occurredAt: undefined,
     positionTicket: 0n,
   };
@@ -2071,17 +2068,14 @@ export const UpdateTradeRequest: MessageFns<UpdateTradeRequest> = {
     if (message.hedgeGone !== false) {
       writer.uint32(80).bool(message.hedgeGone);
     }
-    for (const v of message.settledActionIds) {
-      writer.uint32(90).string(v!);
-    }
     if (message.occurredAt !== undefined) {
-      Timestamp.encode(toTimestamp(message.occurredAt), writer.uint32(98).fork()).join();
+      Timestamp.encode(toTimestamp(message.occurredAt), writer.uint32(90).fork()).join();
     }
     if (message.positionTicket !== 0n) {
       if (BigInt.asIntN(64, message.positionTicket) !== message.positionTicket) {
         throw new globalThis.Error("value provided for field message.positionTicket of type int64 too large");
       }
-      writer.uint32(104).int64(message.positionTicket);
+      writer.uint32(96).int64(message.positionTicket);
     }
     return writer;
   },
@@ -2184,19 +2178,11 @@ export const UpdateTradeRequest: MessageFns<UpdateTradeRequest> = {
               break;
             }
 
-            message.settledActionIds.push(reader.string());
-            continue;
-          }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
             message.occurredAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
-          case 13: {
-            if (tag !== 104) {
+          case 12: {
+            if (tag !== 96) {
               break;
             }
 
@@ -2251,11 +2237,6 @@ export const UpdateTradeRequest: MessageFns<UpdateTradeRequest> = {
         : isSet(object.hedge_gone)
         ? globalThis.Boolean(object.hedge_gone)
         : false,
-      settledActionIds: globalThis.Array.isArray(object?.settledActionIds)
-        ? object.settledActionIds.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.settled_action_ids)
-        ? object.settled_action_ids.map((e: any) => globalThis.String(e))
-        : [],
       occurredAt: isSet(object.occurredAt)
         ? fromJsonTimestamp(object.occurredAt)
         : isSet(object.occurred_at)
@@ -2301,9 +2282,6 @@ export const UpdateTradeRequest: MessageFns<UpdateTradeRequest> = {
     if (message.hedgeGone !== false) {
       obj.hedgeGone = message.hedgeGone;
     }
-    if (message.settledActionIds?.length) {
-      obj.settledActionIds = message.settledActionIds;
-    }
     if (message.occurredAt !== undefined) {
       obj.occurredAt = message.occurredAt.toISOString();
     }
@@ -2330,7 +2308,6 @@ export const UpdateTradeRequest: MessageFns<UpdateTradeRequest> = {
       ? HedgeLeg.fromPartial(object.hedge)
       : undefined;
     message.hedgeGone = object.hedgeGone ?? false;
-    message.settledActionIds = object.settledActionIds?.map((e) => e) || [];
     message.occurredAt = object.occurredAt ?? undefined;
     message.positionTicket = (object.positionTicket !== undefined && object.positionTicket !== null)
       ? BigInt(object.positionTicket)
@@ -4487,8 +4464,8 @@ export const TradeServiceDefinition = {
       },
     },
     /**
-     * Reports what is true at the broker: the volume, stop, target and hedge leg after a fill or a
-     * modification, and which planned actions that settles. The broker is always right.
+     * Reports what is true at the broker: the volume, stop, target and hedge leg after somebody else than
+     * DTMS changed them. The broker is always right. What DTMS asked for is reported by ReportAction.
      */
     updateTrade: {
       name: "UpdateTrade",
@@ -4959,8 +4936,8 @@ export const TradeServiceService = {
     responseDeserialize: (value: Buffer): ListTradeEventsResponse => ListTradeEventsResponse.decode(value),
   },
   /**
-   * Reports what is true at the broker: the volume, stop, target and hedge leg after a fill or a
-   * modification, and which planned actions that settles. The broker is always right.
+   * Reports what is true at the broker: the volume, stop, target and hedge leg after somebody else than
+   * DTMS changed them. The broker is always right. What DTMS asked for is reported by ReportAction.
    */
   updateTrade: {
     path: "/dtms.v1.TradeService/UpdateTrade" as const,
@@ -5044,8 +5021,8 @@ export interface TradeServiceServer extends UntypedServiceImplementation {
   /** The log's events of one trade, or of all, in the order of their revisions, paged. */
   listTradeEvents: handleUnaryCall<ListTradeEventsRequest, ListTradeEventsResponse>;
   /**
-   * Reports what is true at the broker: the volume, stop, target and hedge leg after a fill or a
-   * modification, and which planned actions that settles. The broker is always right.
+   * Reports what is true at the broker: the volume, stop, target and hedge leg after somebody else than
+   * DTMS changed them. The broker is always right. What DTMS asked for is reported by ReportAction.
    */
   updateTrade: handleUnaryCall<UpdateTradeRequest, UpdateTradeResponse>;
   /**
@@ -5164,8 +5141,8 @@ export interface TradeServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListTradeEventsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Reports what is true at the broker: the volume, stop, target and hedge leg after a fill or a
-   * modification, and which planned actions that settles. The broker is always right.
+   * Reports what is true at the broker: the volume, stop, target and hedge leg after somebody else than
+   * DTMS changed them. The broker is always right. What DTMS asked for is reported by ReportAction.
    */
   updateTrade(
     request: UpdateTradeRequest,

@@ -342,6 +342,98 @@ export function confluenceToJSON(object: Confluence): string {
   }
 }
 
+/** How DTMS came to know a trade. */
+export enum TradeOrigin {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** REGISTERED - A program registered it. */
+  REGISTERED = 1,
+  /** EXTERNAL - A reconciliation found it at the broker. */
+  EXTERNAL = 2,
+  /** RE_ADD - DTMS opened it: volume that was closed in defence and added again. */
+  RE_ADD = 3,
+}
+
+export function tradeOriginFromJSON(object: any): TradeOrigin {
+  switch (object) {
+    case 0:
+    case "TRADE_ORIGIN_UNSPECIFIED":
+      return TradeOrigin.UNSPECIFIED;
+    case 1:
+    case "TRADE_ORIGIN_REGISTERED":
+      return TradeOrigin.REGISTERED;
+    case 2:
+    case "TRADE_ORIGIN_EXTERNAL":
+      return TradeOrigin.EXTERNAL;
+    case 3:
+    case "TRADE_ORIGIN_RE_ADD":
+      return TradeOrigin.RE_ADD;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TradeOrigin");
+  }
+}
+
+export function tradeOriginToJSON(object: TradeOrigin): string {
+  switch (object) {
+    case TradeOrigin.UNSPECIFIED:
+      return "TRADE_ORIGIN_UNSPECIFIED";
+    case TradeOrigin.REGISTERED:
+      return "TRADE_ORIGIN_REGISTERED";
+    case TradeOrigin.EXTERNAL:
+      return "TRADE_ORIGIN_EXTERNAL";
+    case TradeOrigin.RE_ADD:
+      return "TRADE_ORIGIN_RE_ADD";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TradeOrigin");
+  }
+}
+
+/** What of a position a manager can own and modify. */
+export enum TradeField {
+  /** UNSPECIFIED - Not given; refused. */
+  UNSPECIFIED = 0,
+  /** STOP_LOSS - The stop. */
+  STOP_LOSS = 1,
+  /** TAKE_PROFIT - The target. */
+  TAKE_PROFIT = 2,
+  /** VOLUME - The volume. */
+  VOLUME = 3,
+}
+
+export function tradeFieldFromJSON(object: any): TradeField {
+  switch (object) {
+    case 0:
+    case "TRADE_FIELD_UNSPECIFIED":
+      return TradeField.UNSPECIFIED;
+    case 1:
+    case "TRADE_FIELD_STOP_LOSS":
+      return TradeField.STOP_LOSS;
+    case 2:
+    case "TRADE_FIELD_TAKE_PROFIT":
+      return TradeField.TAKE_PROFIT;
+    case 3:
+    case "TRADE_FIELD_VOLUME":
+      return TradeField.VOLUME;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TradeField");
+  }
+}
+
+export function tradeFieldToJSON(object: TradeField): string {
+  switch (object) {
+    case TradeField.UNSPECIFIED:
+      return "TRADE_FIELD_UNSPECIFIED";
+    case TradeField.STOP_LOSS:
+      return "TRADE_FIELD_STOP_LOSS";
+    case TradeField.TAKE_PROFIT:
+      return "TRADE_FIELD_TAKE_PROFIT";
+    case TradeField.VOLUME:
+      return "TRADE_FIELD_VOLUME";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TradeField");
+  }
+}
+
 /** What a planned action would do at the broker. */
 export enum ActionType {
   /** UNSPECIFIED - Not given. */
@@ -358,7 +450,7 @@ export enum ActionType {
   OPEN_HEDGE = 5,
   /** CLOSE_HEDGE - Close the opposite position. */
   CLOSE_HEDGE = 6,
-  /** CLOSE_ALL - Close everything that belongs to the trade. */
+  /** CLOSE_ALL - Close the position whole; its hedge is closed by a CLOSE_HEDGE planned with it. */
   CLOSE_ALL = 7,
   /** RE_ADD - Open again part of the volume that was closed. */
   RE_ADD = 8,
@@ -455,6 +547,10 @@ export enum SuppressionReason {
   NOT_AVAILABLE = 13,
   /** NOTHING_TO_DO - Nothing is left to act on. */
   NOTHING_TO_DO = 14,
+  /** TRADING_STATE - A rail tripped or a person limits the account to what reduces risk. */
+  TRADING_STATE = 15,
+  /** OWNED - Another manager owns the stop, target or volume. */
+  OWNED = 16,
 }
 
 export function suppressionReasonFromJSON(object: any): SuppressionReason {
@@ -504,6 +600,12 @@ export function suppressionReasonFromJSON(object: any): SuppressionReason {
     case 14:
     case "SUPPRESSION_REASON_NOTHING_TO_DO":
       return SuppressionReason.NOTHING_TO_DO;
+    case 15:
+    case "SUPPRESSION_REASON_TRADING_STATE":
+      return SuppressionReason.TRADING_STATE;
+    case 16:
+    case "SUPPRESSION_REASON_OWNED":
+      return SuppressionReason.OWNED;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum SuppressionReason");
   }
@@ -541,6 +643,10 @@ export function suppressionReasonToJSON(object: SuppressionReason): string {
       return "SUPPRESSION_REASON_NOT_AVAILABLE";
     case SuppressionReason.NOTHING_TO_DO:
       return "SUPPRESSION_REASON_NOTHING_TO_DO";
+    case SuppressionReason.TRADING_STATE:
+      return "SUPPRESSION_REASON_TRADING_STATE";
+    case SuppressionReason.OWNED:
+      return "SUPPRESSION_REASON_OWNED";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum SuppressionReason");
   }
@@ -701,6 +807,173 @@ export function closeReasonToJSON(object: CloseReason): string {
   }
 }
 
+/** Where an action is in its life: PENDING, LEASED, EXECUTING, then one of the others. */
+export enum ActionStatus {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** PENDING - Waits for a bridge. */
+  PENDING = 1,
+  /** LEASED - A bridge has it; the broker has not been touched. A lease that ends gives it back to PENDING. */
+  LEASED = 2,
+  /** EXECUTING - BeginAction was answered OK: the broker may have been touched. */
+  EXECUTING = 3,
+  /** DONE - Final: the broker did it, or nothing had to be changed. */
+  DONE = 4,
+  /** REJECTED - Final unless replayed: the broker refused it, and would again. */
+  REJECTED = 5,
+  /** EXPIRED - Final: it was overtaken, is not legal any more, or nobody took it in time. */
+  EXPIRED = 6,
+  /** DEAD - Final unless replayed: it was refused or postponed too often. Somebody should look. */
+  DEAD = 7,
+  /**
+   * IN_DOUBT - The lease ended while it was executing, or the broker's answer says nothing. Never retried by itself:
+   * the next reconciliation or a person settles it.
+   */
+  IN_DOUBT = 8,
+}
+
+export function actionStatusFromJSON(object: any): ActionStatus {
+  switch (object) {
+    case 0:
+    case "ACTION_STATUS_UNSPECIFIED":
+      return ActionStatus.UNSPECIFIED;
+    case 1:
+    case "ACTION_STATUS_PENDING":
+      return ActionStatus.PENDING;
+    case 2:
+    case "ACTION_STATUS_LEASED":
+      return ActionStatus.LEASED;
+    case 3:
+    case "ACTION_STATUS_EXECUTING":
+      return ActionStatus.EXECUTING;
+    case 4:
+    case "ACTION_STATUS_DONE":
+      return ActionStatus.DONE;
+    case 5:
+    case "ACTION_STATUS_REJECTED":
+      return ActionStatus.REJECTED;
+    case 6:
+    case "ACTION_STATUS_EXPIRED":
+      return ActionStatus.EXPIRED;
+    case 7:
+    case "ACTION_STATUS_DEAD":
+      return ActionStatus.DEAD;
+    case 8:
+    case "ACTION_STATUS_IN_DOUBT":
+      return ActionStatus.IN_DOUBT;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ActionStatus");
+  }
+}
+
+export function actionStatusToJSON(object: ActionStatus): string {
+  switch (object) {
+    case ActionStatus.UNSPECIFIED:
+      return "ACTION_STATUS_UNSPECIFIED";
+    case ActionStatus.PENDING:
+      return "ACTION_STATUS_PENDING";
+    case ActionStatus.LEASED:
+      return "ACTION_STATUS_LEASED";
+    case ActionStatus.EXECUTING:
+      return "ACTION_STATUS_EXECUTING";
+    case ActionStatus.DONE:
+      return "ACTION_STATUS_DONE";
+    case ActionStatus.REJECTED:
+      return "ACTION_STATUS_REJECTED";
+    case ActionStatus.EXPIRED:
+      return "ACTION_STATUS_EXPIRED";
+    case ActionStatus.DEAD:
+      return "ACTION_STATUS_DEAD";
+    case ActionStatus.IN_DOUBT:
+      return "ACTION_STATUS_IN_DOUBT";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ActionStatus");
+  }
+}
+
+/** What the broker's answer means. */
+export enum ActionOutcome {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** DONE - It was done, whole or in part. */
+  DONE = 1,
+  /** NO_CHANGE - There was nothing to change: as good as done. */
+  NO_CHANGE = 2,
+  /** RETRYABLE - Refused for a reason that passes: it is tried again, later. */
+  RETRYABLE = 3,
+  /** REJECTED - Refused for a reason that stays. */
+  REJECTED = 4,
+  /** MARKET_CLOSED - The market is closed: it is tried again when it opens; that does not count as an attempt. */
+  MARKET_CLOSED = 5,
+  /** UNKNOWN - Not known: it may have been done. */
+  UNKNOWN = 6,
+}
+
+export function actionOutcomeFromJSON(object: any): ActionOutcome {
+  switch (object) {
+    case 0:
+    case "ACTION_OUTCOME_UNSPECIFIED":
+      return ActionOutcome.UNSPECIFIED;
+    case 1:
+    case "ACTION_OUTCOME_DONE":
+      return ActionOutcome.DONE;
+    case 2:
+    case "ACTION_OUTCOME_NO_CHANGE":
+      return ActionOutcome.NO_CHANGE;
+    case 3:
+    case "ACTION_OUTCOME_RETRYABLE":
+      return ActionOutcome.RETRYABLE;
+    case 4:
+    case "ACTION_OUTCOME_REJECTED":
+      return ActionOutcome.REJECTED;
+    case 5:
+    case "ACTION_OUTCOME_MARKET_CLOSED":
+      return ActionOutcome.MARKET_CLOSED;
+    case 6:
+    case "ACTION_OUTCOME_UNKNOWN":
+      return ActionOutcome.UNKNOWN;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ActionOutcome");
+  }
+}
+
+export function actionOutcomeToJSON(object: ActionOutcome): string {
+  switch (object) {
+    case ActionOutcome.UNSPECIFIED:
+      return "ACTION_OUTCOME_UNSPECIFIED";
+    case ActionOutcome.DONE:
+      return "ACTION_OUTCOME_DONE";
+    case ActionOutcome.NO_CHANGE:
+      return "ACTION_OUTCOME_NO_CHANGE";
+    case ActionOutcome.RETRYABLE:
+      return "ACTION_OUTCOME_RETRYABLE";
+    case ActionOutcome.REJECTED:
+      return "ACTION_OUTCOME_REJECTED";
+    case ActionOutcome.MARKET_CLOSED:
+      return "ACTION_OUTCOME_MARKET_CLOSED";
+    case ActionOutcome.UNKNOWN:
+      return "ACTION_OUTCOME_UNKNOWN";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ActionOutcome");
+  }
+}
+
+/** Who owns one field of a trade, and the modification under way, if any. */
+export interface FieldOwner {
+  /** Which field. */
+  field: TradeField;
+  /** The manager that owns it. */
+  manager: string;
+  /** Names the modification lease under way; 0 when there is none. */
+  token: bigint;
+  /** When that lease ends (database time). */
+  leaseEndsAt:
+    | Date
+    | undefined;
+  /** True when the manager has committed: the broker may be touched right now. */
+  committed: boolean;
+}
+
 /** What a client says about a trade when it registers it. */
 export interface TradeSpec {
   /** The account the trade lives in, as the clients name it. */
@@ -751,8 +1024,44 @@ export interface HedgeLeg {
   stopLoss?: number | undefined;
 }
 
-/** A decision that waits for the broker. */
-export interface PlannedAction {
+/** What the broker answered to an action. */
+export interface ActionResult {
+  /** The MT5 return code, such as 10009; 0 where there is none. */
+  code: number;
+  /** The broker's words. */
+  message: string;
+  /** What it means; UNSPECIFIED in a report leaves it to the code. */
+  outcome: ActionOutcome;
+  /** The fill price. */
+  price?:
+    | number
+    | undefined;
+  /** The volume filled, in lots; absent means all that was asked for. */
+  volume?:
+    | number
+    | undefined;
+  /** The stop in force after it, of actions that set one; absent means the one asked for. */
+  stopLoss?:
+    | number
+    | undefined;
+  /** The identifier of a position the order opened (a hedge; a re-add on a hedging account); 0 for none. */
+  openedTicket: bigint;
+  /** The broker's deal; 0 for none. */
+  dealTicket: bigint;
+}
+
+/** A bridge's hold on an action. */
+export interface ActionLease {
+  /** Names the lease: higher with every lease of the trade's actions. */
+  token: bigint;
+  /** Who has it. */
+  bridgeId: string;
+  /** When it ends (database time). */
+  endsAt: Date | undefined;
+}
+
+/** A decision for the broker, from its plan to its end. */
+export interface Action {
   /** Deterministic from the account, the ticket, the trade version and the type. */
   actionId: string;
   /** What to do. */
@@ -773,6 +1082,32 @@ export interface PlannedAction {
   reduceOnly: boolean;
   /** Why it looks as it does, for a person. */
   note: string;
+  /** Where it is in its life. */
+  status: ActionStatus;
+  /** How often the broker was, or may have been, touched for it. */
+  attempts: number;
+  /** It is not leased before this (database time); absent means at once. */
+  notBefore:
+    | Date
+    | undefined;
+  /** The present lease, or the one under which it was begun. */
+  lease:
+    | ActionLease
+    | undefined;
+  /** When it was begun (database time). */
+  begunAt:
+    | Date
+    | undefined;
+  /** Of an action in doubt: an alarm sounds when it is not settled by then (database time). */
+  settleBy:
+    | Date
+    | undefined;
+  /** The broker's latest answer. */
+  result:
+    | ActionResult
+    | undefined;
+  /** Why it ended or waits, where the broker's answer does not say it. */
+  reason: string;
 }
 
 /** A plan that was left out or replaced, and why. */
@@ -909,8 +1244,8 @@ export interface Trade {
   hedge:
     | HedgeLeg
     | undefined;
-  /** Decisions that wait for the broker. */
-  pendingActions: PlannedAction[];
+  /** Decisions that are not settled at the broker yet, in the order they were made. */
+  openActions: Action[];
   /** The price it would exit at now; absent without data. */
   currentPrice?:
     | number
@@ -935,7 +1270,153 @@ export interface Trade {
   revision: bigint;
   /** Volume closed by defensive partial closes, in lots. */
   closedVolume: number;
+  /** How DTMS came to know it. */
+  origin: TradeOrigin;
+  /** Who owns the stop, target and volume, where somebody does. */
+  owners: FieldOwner[];
+  /** When a reconciliation first missed the position at the broker; absent while it is there. */
+  missingSince: Date | undefined;
 }
+
+function createBaseFieldOwner(): FieldOwner {
+  return { field: 0, manager: "", token: 0n, leaseEndsAt: undefined, committed: false };
+}
+
+export const FieldOwner: MessageFns<FieldOwner> = {
+  encode(message: FieldOwner, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.field !== 0) {
+      writer.uint32(8).int32(message.field);
+    }
+    if (message.manager !== "") {
+      writer.uint32(18).string(message.manager);
+    }
+    if (message.token !== 0n) {
+      if (BigInt.asIntN(64, message.token) !== message.token) {
+        throw new globalThis.Error("value provided for field message.token of type int64 too large");
+      }
+      writer.uint32(24).int64(message.token);
+    }
+    if (message.leaseEndsAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.leaseEndsAt), writer.uint32(34).fork()).join();
+    }
+    if (message.committed !== false) {
+      writer.uint32(40).bool(message.committed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FieldOwner {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFieldOwner();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.field = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.manager = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.token = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.leaseEndsAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.committed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FieldOwner {
+    return {
+      field: isSet(object.field) ? tradeFieldFromJSON(object.field) : 0,
+      manager: isSet(object.manager) ? globalThis.String(object.manager) : "",
+      token: isSet(object.token) ? BigInt(object.token) : 0n,
+      leaseEndsAt: isSet(object.leaseEndsAt)
+        ? fromJsonTimestamp(object.leaseEndsAt)
+        : isSet(object.lease_ends_at)
+        ? fromJsonTimestamp(object.lease_ends_at)
+        : undefined,
+      committed: isSet(object.committed) ? globalThis.Boolean(object.committed) : false,
+    };
+  },
+
+  toJSON(message: FieldOwner): unknown {
+    const obj: any = {};
+    if (message.field !== 0) {
+      obj.field = tradeFieldToJSON(message.field);
+    }
+    if (message.manager !== "") {
+      obj.manager = message.manager;
+    }
+    if (message.token !== 0n) {
+      obj.token = message.token.toString();
+    }
+    if (message.leaseEndsAt !== undefined) {
+      obj.leaseEndsAt = message.leaseEndsAt.toISOString();
+    }
+    if (message.committed !== false) {
+      obj.committed = message.committed;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<FieldOwner>, I>>(base?: I): FieldOwner {
+    return FieldOwner.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FieldOwner>, I>>(object: I): FieldOwner {
+    const message = createBaseFieldOwner();
+    message.field = object.field ?? 0;
+    message.manager = object.manager ?? "";
+    message.token = (object.token !== undefined && object.token !== null) ? BigInt(object.token) : 0n;
+    message.leaseEndsAt = object.leaseEndsAt ?? undefined;
+    message.committed = object.committed ?? false;
+    return message;
+  },
+};
 
 function createBaseTradeSpec(): TradeSpec {
   return {
@@ -1398,7 +1879,331 @@ export const HedgeLeg: MessageFns<HedgeLeg> = {
   },
 };
 
-function createBasePlannedAction(): PlannedAction {
+function createBaseActionResult(): ActionResult {
+  return {
+    code: 0,
+    message: "",
+    outcome: 0,
+    price: undefined,
+    volume: undefined,
+    stopLoss: undefined,
+    openedTicket: 0n,
+    dealTicket: 0n,
+  };
+}
+
+export const ActionResult: MessageFns<ActionResult> = {
+  encode(message: ActionResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== 0) {
+      writer.uint32(8).int32(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    if (message.outcome !== 0) {
+      writer.uint32(24).int32(message.outcome);
+    }
+    if (message.price !== undefined) {
+      writer.uint32(33).double(message.price);
+    }
+    if (message.volume !== undefined) {
+      writer.uint32(41).double(message.volume);
+    }
+    if (message.stopLoss !== undefined) {
+      writer.uint32(49).double(message.stopLoss);
+    }
+    if (message.openedTicket !== 0n) {
+      if (BigInt.asIntN(64, message.openedTicket) !== message.openedTicket) {
+        throw new globalThis.Error("value provided for field message.openedTicket of type int64 too large");
+      }
+      writer.uint32(56).int64(message.openedTicket);
+    }
+    if (message.dealTicket !== 0n) {
+      if (BigInt.asIntN(64, message.dealTicket) !== message.dealTicket) {
+        throw new globalThis.Error("value provided for field message.dealTicket of type int64 too large");
+      }
+      writer.uint32(64).int64(message.dealTicket);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ActionResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseActionResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.code = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.price = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.volume = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.stopLoss = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.openedTicket = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.dealTicket = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ActionResult {
+    return {
+      code: isSet(object.code) ? globalThis.Number(object.code) : 0,
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+      outcome: isSet(object.outcome) ? actionOutcomeFromJSON(object.outcome) : 0,
+      price: isSet(object.price) ? globalThis.Number(object.price) : undefined,
+      volume: isSet(object.volume) ? globalThis.Number(object.volume) : undefined,
+      stopLoss: isSet(object.stopLoss)
+        ? globalThis.Number(object.stopLoss)
+        : isSet(object.stop_loss)
+        ? globalThis.Number(object.stop_loss)
+        : undefined,
+      openedTicket: isSet(object.openedTicket)
+        ? BigInt(object.openedTicket)
+        : isSet(object.opened_ticket)
+        ? BigInt(object.opened_ticket)
+        : 0n,
+      dealTicket: isSet(object.dealTicket)
+        ? BigInt(object.dealTicket)
+        : isSet(object.deal_ticket)
+        ? BigInt(object.deal_ticket)
+        : 0n,
+    };
+  },
+
+  toJSON(message: ActionResult): unknown {
+    const obj: any = {};
+    if (message.code !== 0) {
+      obj.code = Math.round(message.code);
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    if (message.outcome !== 0) {
+      obj.outcome = actionOutcomeToJSON(message.outcome);
+    }
+    if (message.price !== undefined) {
+      obj.price = floatToJson(message.price);
+    }
+    if (message.volume !== undefined) {
+      obj.volume = floatToJson(message.volume);
+    }
+    if (message.stopLoss !== undefined) {
+      obj.stopLoss = floatToJson(message.stopLoss);
+    }
+    if (message.openedTicket !== 0n) {
+      obj.openedTicket = message.openedTicket.toString();
+    }
+    if (message.dealTicket !== 0n) {
+      obj.dealTicket = message.dealTicket.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ActionResult>, I>>(base?: I): ActionResult {
+    return ActionResult.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ActionResult>, I>>(object: I): ActionResult {
+    const message = createBaseActionResult();
+    message.code = object.code ?? 0;
+    message.message = object.message ?? "";
+    message.outcome = object.outcome ?? 0;
+    message.price = object.price ?? undefined;
+    message.volume = object.volume ?? undefined;
+    message.stopLoss = object.stopLoss ?? undefined;
+    message.openedTicket = (object.openedTicket !== undefined && object.openedTicket !== null)
+      ? BigInt(object.openedTicket)
+      : 0n;
+    message.dealTicket = (object.dealTicket !== undefined && object.dealTicket !== null)
+      ? BigInt(object.dealTicket)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseActionLease(): ActionLease {
+  return { token: 0n, bridgeId: "", endsAt: undefined };
+}
+
+export const ActionLease: MessageFns<ActionLease> = {
+  encode(message: ActionLease, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== 0n) {
+      if (BigInt.asIntN(64, message.token) !== message.token) {
+        throw new globalThis.Error("value provided for field message.token of type int64 too large");
+      }
+      writer.uint32(8).int64(message.token);
+    }
+    if (message.bridgeId !== "") {
+      writer.uint32(18).string(message.bridgeId);
+    }
+    if (message.endsAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.endsAt), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ActionLease {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseActionLease();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.token = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.bridgeId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.endsAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ActionLease {
+    return {
+      token: isSet(object.token) ? BigInt(object.token) : 0n,
+      bridgeId: isSet(object.bridgeId)
+        ? globalThis.String(object.bridgeId)
+        : isSet(object.bridge_id)
+        ? globalThis.String(object.bridge_id)
+        : "",
+      endsAt: isSet(object.endsAt)
+        ? fromJsonTimestamp(object.endsAt)
+        : isSet(object.ends_at)
+        ? fromJsonTimestamp(object.ends_at)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ActionLease): unknown {
+    const obj: any = {};
+    if (message.token !== 0n) {
+      obj.token = message.token.toString();
+    }
+    if (message.bridgeId !== "") {
+      obj.bridgeId = message.bridgeId;
+    }
+    if (message.endsAt !== undefined) {
+      obj.endsAt = message.endsAt.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ActionLease>, I>>(base?: I): ActionLease {
+    return ActionLease.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ActionLease>, I>>(object: I): ActionLease {
+    const message = createBaseActionLease();
+    message.token = (object.token !== undefined && object.token !== null) ? BigInt(object.token) : 0n;
+    message.bridgeId = object.bridgeId ?? "";
+    message.endsAt = object.endsAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseAction(): Action {
   return {
     actionId: "",
     type: 0,
@@ -1407,11 +2212,19 @@ function createBasePlannedAction(): PlannedAction {
     volume: undefined,
     reduceOnly: false,
     note: "",
+    status: 0,
+    attempts: 0,
+    notBefore: undefined,
+    lease: undefined,
+    begunAt: undefined,
+    settleBy: undefined,
+    result: undefined,
+    reason: "",
   };
 }
 
-export const PlannedAction: MessageFns<PlannedAction> = {
-  encode(message: PlannedAction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const Action: MessageFns<Action> = {
+  encode(message: Action, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.actionId !== "") {
       writer.uint32(10).string(message.actionId);
     }
@@ -1433,10 +2246,34 @@ export const PlannedAction: MessageFns<PlannedAction> = {
     if (message.note !== "") {
       writer.uint32(58).string(message.note);
     }
+    if (message.status !== 0) {
+      writer.uint32(64).int32(message.status);
+    }
+    if (message.attempts !== 0) {
+      writer.uint32(72).int32(message.attempts);
+    }
+    if (message.notBefore !== undefined) {
+      Timestamp.encode(toTimestamp(message.notBefore), writer.uint32(82).fork()).join();
+    }
+    if (message.lease !== undefined) {
+      ActionLease.encode(message.lease, writer.uint32(90).fork()).join();
+    }
+    if (message.begunAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.begunAt), writer.uint32(98).fork()).join();
+    }
+    if (message.settleBy !== undefined) {
+      Timestamp.encode(toTimestamp(message.settleBy), writer.uint32(106).fork()).join();
+    }
+    if (message.result !== undefined) {
+      ActionResult.encode(message.result, writer.uint32(114).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(122).string(message.reason);
+    }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): PlannedAction {
+  decode(input: BinaryReader | Uint8Array, length?: number): Action {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -1445,7 +2282,7 @@ export const PlannedAction: MessageFns<PlannedAction> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePlannedAction();
+      const message = createBaseAction();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -1505,6 +2342,70 @@ export const PlannedAction: MessageFns<PlannedAction> = {
             message.note = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.status = reader.int32() as any;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.attempts = reader.int32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.notBefore = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.lease = ActionLease.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.begunAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.settleBy = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.result = ActionResult.decode(reader, reader.uint32());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1517,7 +2418,7 @@ export const PlannedAction: MessageFns<PlannedAction> = {
     }
   },
 
-  fromJSON(object: any): PlannedAction {
+  fromJSON(object: any): Action {
     return {
       actionId: isSet(object.actionId)
         ? globalThis.String(object.actionId)
@@ -1542,10 +2443,30 @@ export const PlannedAction: MessageFns<PlannedAction> = {
         ? globalThis.Boolean(object.reduce_only)
         : false,
       note: isSet(object.note) ? globalThis.String(object.note) : "",
+      status: isSet(object.status) ? actionStatusFromJSON(object.status) : 0,
+      attempts: isSet(object.attempts) ? globalThis.Number(object.attempts) : 0,
+      notBefore: isSet(object.notBefore)
+        ? fromJsonTimestamp(object.notBefore)
+        : isSet(object.not_before)
+        ? fromJsonTimestamp(object.not_before)
+        : undefined,
+      lease: isSet(object.lease) ? ActionLease.fromJSON(object.lease) : undefined,
+      begunAt: isSet(object.begunAt)
+        ? fromJsonTimestamp(object.begunAt)
+        : isSet(object.begun_at)
+        ? fromJsonTimestamp(object.begun_at)
+        : undefined,
+      settleBy: isSet(object.settleBy)
+        ? fromJsonTimestamp(object.settleBy)
+        : isSet(object.settle_by)
+        ? fromJsonTimestamp(object.settle_by)
+        : undefined,
+      result: isSet(object.result) ? ActionResult.fromJSON(object.result) : undefined,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
-  toJSON(message: PlannedAction): unknown {
+  toJSON(message: Action): unknown {
     const obj: any = {};
     if (message.actionId !== "") {
       obj.actionId = message.actionId;
@@ -1568,14 +2489,38 @@ export const PlannedAction: MessageFns<PlannedAction> = {
     if (message.note !== "") {
       obj.note = message.note;
     }
+    if (message.status !== 0) {
+      obj.status = actionStatusToJSON(message.status);
+    }
+    if (message.attempts !== 0) {
+      obj.attempts = Math.round(message.attempts);
+    }
+    if (message.notBefore !== undefined) {
+      obj.notBefore = message.notBefore.toISOString();
+    }
+    if (message.lease !== undefined) {
+      obj.lease = ActionLease.toJSON(message.lease);
+    }
+    if (message.begunAt !== undefined) {
+      obj.begunAt = message.begunAt.toISOString();
+    }
+    if (message.settleBy !== undefined) {
+      obj.settleBy = message.settleBy.toISOString();
+    }
+    if (message.result !== undefined) {
+      obj.result = ActionResult.toJSON(message.result);
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
     return obj;
   },
 
-  create<I extends Exact<DeepPartial<PlannedAction>, I>>(base?: I): PlannedAction {
-    return PlannedAction.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<Action>, I>>(base?: I): Action {
+    return Action.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<PlannedAction>, I>>(object: I): PlannedAction {
-    const message = createBasePlannedAction();
+  fromPartial<I extends Exact<DeepPartial<Action>, I>>(object: I): Action {
+    const message = createBaseAction();
     message.actionId = object.actionId ?? "";
     message.type = object.type ?? 0;
     message.plannedAt = object.plannedAt ?? undefined;
@@ -1583,6 +2528,18 @@ export const PlannedAction: MessageFns<PlannedAction> = {
     message.volume = object.volume ?? undefined;
     message.reduceOnly = object.reduceOnly ?? false;
     message.note = object.note ?? "";
+    message.status = object.status ?? 0;
+    message.attempts = object.attempts ?? 0;
+    message.notBefore = object.notBefore ?? undefined;
+    message.lease = (object.lease !== undefined && object.lease !== null)
+      ? ActionLease.fromPartial(object.lease)
+      : undefined;
+    message.begunAt = object.begunAt ?? undefined;
+    message.settleBy = object.settleBy ?? undefined;
+    message.result = (object.result !== undefined && object.result !== null)
+      ? ActionResult.fromPartial(object.result)
+      : undefined;
+    message.reason = object.reason ?? "";
     return message;
   },
 };
@@ -2107,7 +3064,7 @@ function createBaseTrade(): Trade {
     flatTimerEndsAt: undefined,
     recoveryTimerEndsAt: undefined,
     hedge: undefined,
-    pendingActions: [],
+    openActions: [],
     currentPrice: undefined,
     openResultR: undefined,
     closeReason: 0,
@@ -2116,6 +3073,9 @@ function createBaseTrade(): Trade {
     tradeVersion: 0n,
     revision: 0n,
     closedVolume: 0,
+    origin: 0,
+    owners: [],
+    missingSince: undefined,
   };
 }
 
@@ -2217,8 +3177,8 @@ export const Trade: MessageFns<Trade> = {
     if (message.hedge !== undefined) {
       HedgeLeg.encode(message.hedge, writer.uint32(226).fork()).join();
     }
-    for (const v of message.pendingActions) {
-      PlannedAction.encode(v!, writer.uint32(234).fork()).join();
+    for (const v of message.openActions) {
+      Action.encode(v!, writer.uint32(234).fork()).join();
     }
     if (message.currentPrice !== undefined) {
       writer.uint32(241).double(message.currentPrice);
@@ -2249,6 +3209,15 @@ export const Trade: MessageFns<Trade> = {
     }
     if (message.closedVolume !== 0) {
       writer.uint32(297).double(message.closedVolume);
+    }
+    if (message.origin !== 0) {
+      writer.uint32(304).int32(message.origin);
+    }
+    for (const v of message.owners) {
+      FieldOwner.encode(v!, writer.uint32(314).fork()).join();
+    }
+    if (message.missingSince !== undefined) {
+      Timestamp.encode(toTimestamp(message.missingSince), writer.uint32(322).fork()).join();
     }
     return writer;
   },
@@ -2495,7 +3464,7 @@ export const Trade: MessageFns<Trade> = {
               break;
             }
 
-            message.pendingActions.push(PlannedAction.decode(reader, reader.uint32()));
+            message.openActions.push(Action.decode(reader, reader.uint32()));
             continue;
           }
           case 30: {
@@ -2560,6 +3529,30 @@ export const Trade: MessageFns<Trade> = {
             }
 
             message.closedVolume = reader.double();
+            continue;
+          }
+          case 38: {
+            if (tag !== 304) {
+              break;
+            }
+
+            message.origin = reader.int32() as any;
+            continue;
+          }
+          case 39: {
+            if (tag !== 314) {
+              break;
+            }
+
+            message.owners.push(FieldOwner.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.missingSince = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -2662,10 +3655,10 @@ export const Trade: MessageFns<Trade> = {
         ? fromJsonTimestamp(object.recovery_timer_ends_at)
         : undefined,
       hedge: isSet(object.hedge) ? HedgeLeg.fromJSON(object.hedge) : undefined,
-      pendingActions: globalThis.Array.isArray(object?.pendingActions)
-        ? object.pendingActions.map((e: any) => PlannedAction.fromJSON(e))
-        : globalThis.Array.isArray(object?.pending_actions)
-        ? object.pending_actions.map((e: any) => PlannedAction.fromJSON(e))
+      openActions: globalThis.Array.isArray(object?.openActions)
+        ? object.openActions.map((e: any) => Action.fromJSON(e))
+        : globalThis.Array.isArray(object?.open_actions)
+        ? object.open_actions.map((e: any) => Action.fromJSON(e))
         : [],
       currentPrice: isSet(object.currentPrice)
         ? globalThis.Number(object.currentPrice)
@@ -2703,6 +3696,15 @@ export const Trade: MessageFns<Trade> = {
         : isSet(object.closed_volume)
         ? globalThis.Number(object.closed_volume)
         : 0,
+      origin: isSet(object.origin) ? tradeOriginFromJSON(object.origin) : 0,
+      owners: globalThis.Array.isArray(object?.owners)
+        ? object.owners.map((e: any) => FieldOwner.fromJSON(e))
+        : [],
+      missingSince: isSet(object.missingSince)
+        ? fromJsonTimestamp(object.missingSince)
+        : isSet(object.missing_since)
+        ? fromJsonTimestamp(object.missing_since)
+        : undefined,
     };
   },
 
@@ -2792,8 +3794,8 @@ export const Trade: MessageFns<Trade> = {
     if (message.hedge !== undefined) {
       obj.hedge = HedgeLeg.toJSON(message.hedge);
     }
-    if (message.pendingActions?.length) {
-      obj.pendingActions = message.pendingActions.map((e) => PlannedAction.toJSON(e));
+    if (message.openActions?.length) {
+      obj.openActions = message.openActions.map((e) => Action.toJSON(e));
     }
     if (message.currentPrice !== undefined) {
       obj.currentPrice = floatToJson(message.currentPrice);
@@ -2818,6 +3820,15 @@ export const Trade: MessageFns<Trade> = {
     }
     if (message.closedVolume !== 0) {
       obj.closedVolume = floatToJson(message.closedVolume);
+    }
+    if (message.origin !== 0) {
+      obj.origin = tradeOriginToJSON(message.origin);
+    }
+    if (message.owners?.length) {
+      obj.owners = message.owners.map((e) => FieldOwner.toJSON(e));
+    }
+    if (message.missingSince !== undefined) {
+      obj.missingSince = message.missingSince.toISOString();
     }
     return obj;
   },
@@ -2865,7 +3876,7 @@ export const Trade: MessageFns<Trade> = {
     message.hedge = (object.hedge !== undefined && object.hedge !== null)
       ? HedgeLeg.fromPartial(object.hedge)
       : undefined;
-    message.pendingActions = object.pendingActions?.map((e) => PlannedAction.fromPartial(e)) || [];
+    message.openActions = object.openActions?.map((e) => Action.fromPartial(e)) || [];
     message.currentPrice = object.currentPrice ?? undefined;
     message.openResultR = object.openResultR ?? undefined;
     message.closeReason = object.closeReason ?? 0;
@@ -2876,6 +3887,9 @@ export const Trade: MessageFns<Trade> = {
       : 0n;
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
     message.closedVolume = object.closedVolume ?? 0;
+    message.origin = object.origin ?? 0;
+    message.owners = object.owners?.map((e) => FieldOwner.fromPartial(e)) || [];
+    message.missingSince = object.missingSince ?? undefined;
     return message;
   },
 };

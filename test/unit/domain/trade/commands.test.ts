@@ -10,41 +10,28 @@ import {
 import { evaluationOf, evaluationsOf, warningsOf } from '../../../../src/domain/monitoring.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import { differingFields } from '../../../../src/domain/trade.js';
-import type { ActionType, PlannedAction, Trade } from '../../../../src/domain/types.js';
+import type { Trade } from '../../../../src/domain/types.js';
+import { actionOf } from '../../../support/actions.js';
 import { ScriptedFacts, scored } from '../../../support/facts.js';
 import { MINUTE, specOf, surroundingsOf, T0, tradeOf } from '../../../support/trades.js';
 
 const NOW = T0 + 20 * MINUTE;
 
 function update(trade: Trade, told: Partial<BrokerUpdate>) {
-  return updateTrade(
-    trade,
-    { ...NO_UPDATE, ...told },
-    new ScriptedFacts(),
-    NOW,
-    DEFAULT_RULES,
-    surroundingsOf(),
-  );
-}
-
-function pending(type: ActionType, given: Partial<PlannedAction> = {}): PlannedAction {
-  return {
-    actionId: `demo:1:1:${type}`,
-    type,
-    plannedAt: T0,
-    stopLoss: null,
-    volume: null,
-    reduceOnly: true,
-    note: '',
-    ...given,
-  };
+  const scene = { facts: new ScriptedFacts(), rules: DEFAULT_RULES, surroundings: surroundingsOf() };
+  return updateTrade(trade, { ...NO_UPDATE, ...told }, NOW, scene);
 }
 
 describe('the broker is right', () => {
   it('even about a looser stop', () => {
     const [event] = update(tradeOf({ stopLoss: 95 }), { stopLoss: 80 });
     expect(event?.trade).toMatchObject({ stopLoss: 80, stopChangedAt: NOW, version: 2 });
-    expect(event?.change).toEqual({ kind: 'updated', changedFields: ['stop_loss'], settledActionIds: [] });
+    expect(event?.change).toEqual({
+      kind: 'updated',
+      changedFields: ['stop_loss'],
+      withdrawn: [],
+      manager: '',
+    });
   });
 
   it('about a stop and a target that are gone', () => {
@@ -71,7 +58,7 @@ describe('the broker is right', () => {
 
   it('and a report that changes nothing makes no event', () => {
     const hedge = { ticket: 7n, volume: 1, entryPrice: 99, stopLoss: 100 };
-    const told = { volume: 1, stopLoss: 90, hedge: { ...hedge }, settledActionIds: ['demo:1:9:RE_ADD'] };
+    const told = { volume: 1, stopLoss: 90, hedge: { ...hedge } };
     expect(update(tradeOf({ hedge }), told)).toEqual([]);
     expect(update(tradeOf(), { stopLoss: 90, takeProfit: 'removed', hedge: 'gone' })).toEqual([]);
   });
@@ -88,43 +75,41 @@ describe('the broker is right', () => {
   });
 });
 
-describe('settling actions', () => {
-  it('a partial close moves volume into closedVolume', () => {
-    const trade = tradeOf({ pending: [pending('PARTIAL_CLOSE', { volume: 0.3 })], closedVolume: 0.1 });
-    const [event] = update(trade, { volume: 0.7, settledActionIds: ['demo:1:1:PARTIAL_CLOSE'] });
-    expect(event?.trade).toMatchObject({ volume: 0.7, closedVolume: 0.4, pending: [] });
-    expect(event?.change).toEqual({
-      kind: 'updated',
-      changedFields: ['volume', 'pending_actions', 'closed_volume'],
-      settledActionIds: ['demo:1:1:PARTIAL_CLOSE'],
+describe('actions under an update', () => {
+  it('a volume that shrank for another reason is not ours', () => {
+    const closing = actionOf('PARTIAL_CLOSE', { volume: 0.4 });
+    expect(update(tradeOf({ actions: [closing] }), { volume: 0.6 })[0]?.trade).toMatchObject({
+      closedVolume: 0,
+      actions: [closing],
     });
   });
 
-  it('a re-add takes it out again', () => {
-    const trade = tradeOf({ volume: 0.5, pending: [pending('RE_ADD')], closedVolume: 0.5 });
-    const [event] = update(trade, { volume: 0.75, settledActionIds: ['demo:1:1:RE_ADD'] });
-    expect(event?.trade).toMatchObject({ volume: 0.75, closedVolume: 0.25, pending: [] });
+  it('a stop plan that would no longer tighten is withdrawn; others stay', () => {
+    const stop = actionOf('TIGHTEN_SL', { stopLoss: 95 });
+    const hedge = actionOf('OPEN_HEDGE', { stopLoss: 90 });
+    const trade = tradeOf({ state: 'HEDGED', actions: [stop, hedge] });
+    const [overtaken] = update(trade, { stopLoss: 96 });
+    expect(overtaken?.trade.actions).toEqual([hedge]);
+    expect(overtaken?.change).toMatchObject({
+      withdrawn: [{ actionId: stop.actionId, status: 'EXPIRED', reason: 'the stop is as tight already' }],
+    });
+    expect(update(trade, { stopLoss: 94 })[0]?.trade.actions).toEqual([stop, hedge]);
+    const sell = tradeOf({ actions: [stop] }, { direction: 'SELL' });
+    expect(update(sell, { stopLoss: 94 })[0]?.trade.actions).toEqual([]);
+    expect(update(sell, { stopLoss: 96 })[0]?.trade.actions).toEqual([stop]);
   });
 
-  it('a rejected partial close closes nothing', () => {
-    const trade = tradeOf({ pending: [pending('PARTIAL_CLOSE', { volume: 0.5 })] });
-    const [event] = update(trade, { settledActionIds: ['demo:1:1:PARTIAL_CLOSE'] });
-    expect(event?.trade).toMatchObject({ volume: 1, closedVolume: 0, pending: [] });
+  it.each(['EXECUTING', 'IN_DOUBT'] as const)('a stop plan that is %s stays: its report comes', (status) => {
+    const stop = actionOf('TIGHTEN_SL', { stopLoss: 95, status });
+    const [event] = update(tradeOf({ actions: [stop] }), { stopLoss: 96 });
+    expect(event?.trade.actions).toEqual([stop]);
+    expect(event?.change).toMatchObject({ withdrawn: [] });
   });
 
-  it('a volume that shrank for another reason is not ours', () => {
-    expect(update(tradeOf(), { volume: 0.6 })[0]?.trade.closedVolume).toBe(0);
-  });
-
-  it('a stop plan that would no longer tighten is dropped; others stay', () => {
-    const stop = pending('TIGHTEN_SL', { stopLoss: 95 });
-    const hedge = pending('OPEN_HEDGE', { stopLoss: 90 });
-    const trade = tradeOf({ state: 'HEDGED', pending: [stop, hedge] });
-    expect(update(trade, { stopLoss: 96 })[0]?.trade.pending).toEqual([hedge]);
-    expect(update(trade, { stopLoss: 94 })[0]?.trade.pending).toEqual([stop, hedge]);
-    const sell = tradeOf({ pending: [stop] }, { direction: 'SELL' });
-    expect(update(sell, { stopLoss: 94 })[0]?.trade.pending).toEqual([]);
-    expect(update(sell, { stopLoss: 96 })[0]?.trade.pending).toEqual([stop]);
+  it('names the manager that made it', () => {
+    const scene = { facts: null, rules: DEFAULT_RULES, surroundings: surroundingsOf() };
+    const [event] = updateTrade(tradeOf(), { ...NO_UPDATE, stopLoss: 95 }, NOW, scene, 'exit_manager');
+    expect(event?.change).toMatchObject({ manager: 'exit_manager' });
   });
 });
 
@@ -143,14 +128,8 @@ describe('a hedge that is gone', () => {
 
   it('is not one that was never reported', () => {
     expect(kinds(tradeOf({ state: 'HEDGED' }), { hedge: 'gone' })).toEqual([]);
-    const opening = tradeOf({ state: 'HEDGED', pending: [pending('OPEN_HEDGE')] });
+    const opening = tradeOf({ state: 'HEDGED', actions: [actionOf('OPEN_HEDGE')] });
     expect(kinds(opening, { hedge: 'gone' })).toEqual([]);
-  });
-
-  it('may be one whose opening was refused', () => {
-    const trade = tradeOf({ state: 'HEDGED', pending: [pending('OPEN_HEDGE')] });
-    const told = { hedge: 'gone', settledActionIds: ['demo:1:1:OPEN_HEDGE'] } as const;
-    expect(kinds(trade, told)).toEqual(['updated', 'stateChanged']);
   });
 });
 

@@ -2,18 +2,20 @@
 // gates that never hide a transition.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isUntouched } from '../../../../src/domain/plan-draft.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import { gateOf, rowFor, type Situation, situationOf } from '../../../../src/domain/state-machine.js';
 import { step } from '../../../../src/domain/step.js';
 import { favourable, timerEndsAt } from '../../../../src/domain/trade.js';
 import {
+  type Action,
   type Direction,
   type Instrument,
-  type PlannedAction,
   STATES,
   type StructureEvent,
   type Trade,
 } from '../../../../src/domain/types.js';
+import { actionOf } from '../../../support/actions.js';
 import { ScriptedFacts, scored } from '../../../support/facts.js';
 import { MINUTE, surroundingsOf, T0, tradeOf } from '../../../support/trades.js';
 
@@ -37,6 +39,7 @@ const world = fc.record({
   stop: orNull(price),
   pendingStop: orNull(price),
   pendingType: fc.constantFrom(...STOP_TYPES),
+  status: fc.constantFrom('PENDING' as const, 'LEASED' as const, 'EXECUTING' as const, 'IN_DOUBT' as const),
   risk: orNull(distance.filter((value) => value > 0)),
   volume: fc.integer({ min: 1, max: 300 }).map((steps) => steps / 100),
   closedVolume: fc.constantFrom(0, 0.01, 0.5),
@@ -70,20 +73,10 @@ function seen(w: World, direction: Direction) {
   const sign = favourable(direction);
   const place = (value: number): number => (sign > 0 ? value : MIRROR - value);
   const orNone = (value: number | null): number | null => (value === null ? null : place(value));
-  const pending: PlannedAction[] =
+  const actions: Action[] =
     w.pendingStop === null
       ? []
-      : [
-          {
-            actionId: 'earlier',
-            type: w.pendingType,
-            plannedAt: T0,
-            stopLoss: place(w.pendingStop),
-            volume: null,
-            reduceOnly: true,
-            note: '',
-          },
-        ];
+      : [actionOf(w.pendingType, { actionId: 'earlier', stopLoss: place(w.pendingStop), status: w.status })];
   const trade = tradeOf(
     {
       state: w.state,
@@ -92,7 +85,7 @@ function seen(w: World, direction: Direction) {
       closedVolume: w.closedVolume,
       stopLoss: orNone(w.stop),
       hedge: w.hedge === null ? null : { ticket: 9n, volume: 1, entryPrice: place(w.exit), stopLoss: null },
-      pending,
+      actions,
       stopChangedAt: w.stopChangedAt,
       structureSeenAt: w.structureSeenAt,
       flatTimerEndsAt: w.flatTimerEndsAt,
@@ -132,18 +125,18 @@ function outcome(w: World, direction: Direction) {
   const { event, place } = stepped(w, direction);
   if (event?.change.kind !== 'stateChanged') return null;
   const { from, to, cause, planned, suppressed } = event.change;
-  const actions = (list: readonly PlannedAction[]) =>
+  const actions = (list: readonly Action[]) =>
     list.map(({ type, volume, stopLoss, reduceOnly }) => ({
       type,
       volume,
       stopLoss: stopLoss === null ? null : place(stopLoss),
       reduceOnly,
     }));
-  const { flatTimerEndsAt, recoveryTimerEndsAt, stopChangedAt, pending } = event.trade;
+  const { flatTimerEndsAt, recoveryTimerEndsAt, stopChangedAt, actions: open } = event.trade;
   return {
     ...{ from, to, cause, flatTimerEndsAt, recoveryTimerEndsAt, stopChangedAt },
     planned: actions(planned),
-    pending: actions(pending),
+    open: actions(open),
     suppressed: suppressed.map(({ type, reason }) => `${type} ${reason}`),
   };
 }
@@ -179,19 +172,21 @@ describe('stops', () => {
       fc.property(world, fc.constantFrom<Direction>('BUY', 'SELL'), (w, direction) => {
         const { trade, event, situation } = stepped(w, direction);
         if (event?.change.kind !== 'stateChanged') return;
-        const isStop = ({ type }: PlannedAction) => STOP_TYPES.some((stop) => stop === type);
+        const isStop = ({ type }: Action) => STOP_TYPES.some((stop) => stop === type);
         const sign = favourable(direction);
         const exit = situation.facts.exitPrice(direction) ?? Number.NaN;
         const least = Math.max(w.stopsLevel, w.freezeLevel, TICK);
         for (const { stopLoss } of event.change.planned.filter(isStop)) {
           plans += 1;
-          const tightest = [trade.stopLoss, ...trade.pending.map((action) => action.stopLoss)];
+          const tightest = [trade.stopLoss, ...trade.actions.map((action) => action.stopLoss)];
           for (const other of tightest) {
             if (other !== null) expect(sign * ((stopLoss ?? Number.NaN) - other)).toBeGreaterThan(0);
           }
           expect(sign * (exit - (stopLoss ?? Number.NaN))).toBeGreaterThanOrEqual(least);
         }
-        expect(event.trade.pending.filter(isStop).length).toBeLessThanOrEqual(1);
+        expect(
+          event.trade.actions.filter((action) => isStop(action) && isUntouched(action)).length,
+        ).toBeLessThanOrEqual(1);
       }),
       { numRuns: 5_000, seed: 11 },
     );

@@ -6,6 +6,8 @@ import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import { assertLegal, rowTold, STATE_TABLE, situationOf } from '../../../../src/domain/state-machine.js';
 import { step } from '../../../../src/domain/step.js';
 import {
+  type Action,
+  type ActionStatus,
   type ActionType,
   type Evaluation,
   STATES,
@@ -14,6 +16,7 @@ import {
   type Trade,
   type TransitionCause,
 } from '../../../../src/domain/types.js';
+import { actionOf } from '../../../support/actions.js';
 import { ScriptedFacts, scored } from '../../../support/facts.js';
 import { MINUTE, surroundingsOf, T0, tradeOf, transitionOf } from '../../../support/trades.js';
 
@@ -225,7 +228,7 @@ describe('rows an evaluation takes', () => {
         flatTimerEndsAt: flat,
         recoveryTimerEndsAt: recovery,
         version: 2,
-        pending: change.planned,
+        actions: change.planned,
         closeReason: to === 'CLOSED' ? 'DEFENSIVE' : null,
         closedAt: to === 'CLOSED' ? NOW : null,
       });
@@ -301,17 +304,11 @@ describe('rows an evaluation takes', () => {
 
 describe('rows a report or a command takes', () => {
   const facts = new ScriptedFacts({ asOf: NOW, bid: 98 });
+  const scene = { facts, rules: DEFAULT_RULES, surroundings: surroundingsOf() };
 
   it('HEDGED > WARNING_L2 when the hedge leg is gone at the broker', () => {
     const trade = tradeOf({ state: 'HEDGED', hedge: HEDGE, flatTimerEndsAt: NOW + MINUTE });
-    const events = updateTrade(
-      trade,
-      { ...NO_UPDATE, hedge: 'gone' },
-      facts,
-      NOW,
-      DEFAULT_RULES,
-      surroundingsOf(),
-    );
+    const events = updateTrade(trade, { ...NO_UPDATE, hedge: 'gone' }, NOW, scene);
     expect(events.map(({ change }) => change.kind)).toEqual(['updated', 'stateChanged']);
     const change = transitionOf(events[1]);
     expect([change.from, change.to, change.cause, change.planned]).toEqual([
@@ -333,39 +330,38 @@ describe('rows a report or a command takes', () => {
   for (const from of STATES.filter((state) => state !== 'CLOSED')) {
     it.each(ENDINGS)(`${from} > CLOSED for %s`, (reason, cause) => {
       const close = { reason, price: 97 };
-      const event = closeTrade(tradeOf({ state: from }), close, facts, NOW, DEFAULT_RULES, surroundingsOf());
+      const event = closeTrade(tradeOf({ state: from }), close, NOW, scene);
       expect(transitionOf(event)).toMatchObject({ from, to: 'CLOSED', cause, planned: [], suppressed: [] });
       expect(event.trade).toMatchObject({ closeReason: reason, closePrice: 97, closedAt: NOW });
     });
   }
 
   it.each([
-    ['open', { hedge: HEDGE, pending: [] }],
-    [
-      'about to open',
-      {
-        hedge: null,
-        pending: [
-          {
-            actionId: 'demo:1:1:OPEN_HEDGE',
-            type: 'OPEN_HEDGE' as const,
-            plannedAt: T0,
-            stopLoss: 101,
-            volume: 1,
-            reduceOnly: false,
-            note: '',
-          },
-        ],
-      },
-    ],
+    ['open', { hedge: HEDGE, actions: [] }],
+    ['being opened', { hedge: null, actions: [opening('EXECUTING')] }],
+    ['perhaps opened', { hedge: null, actions: [opening('IN_DOUBT')] }],
   ])('closing a trade closes a hedge that is %s', (_name, held) => {
     const trade = tradeOf({ state: 'HEDGED', ...held });
     const close = { reason: 'STOP_LOSS', price: 97 } as const;
-    const event = closeTrade(trade, close, facts, NOW, DEFAULT_RULES, surroundingsOf());
+    const event = closeTrade(trade, close, NOW, scene);
     expect(transitionOf(event).planned).toMatchObject([{ type: 'CLOSE_HEDGE', volume: 1, reduceOnly: true }]);
-    expect(event.trade.pending.map(({ type }) => type)).toEqual(['CLOSE_HEDGE']);
+    expect(event.trade.actions).toEqual([...held.actions, ...transitionOf(event).planned]);
+  });
+
+  it.each(['PENDING', 'LEASED'] as const)('closing a trade takes back a hedge that is %s', (status) => {
+    const trade = tradeOf({ state: 'HEDGED', actions: [opening(status)] });
+    const event = closeTrade(trade, { reason: 'STOP_LOSS', price: 97 }, NOW, scene);
+    expect(transitionOf(event)).toMatchObject({
+      planned: [],
+      withdrawn: [{ type: 'OPEN_HEDGE', status: 'EXPIRED', reason: 'the trade is closed' }],
+    });
+    expect(event.trade.actions).toEqual([]);
   });
 });
+
+function opening(status: ActionStatus): Action {
+  return actionOf('OPEN_HEDGE', { status, stopLoss: 101, volume: 1, reduceOnly: false });
+}
 
 describe('the table', () => {
   const LEGAL = [

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { planActions } from '../../../../src/domain/planning.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import type {
+  Action,
+  ActionStatus,
   ActionType,
   Instrument,
   NewsEvent,
-  PlannedAction,
   Trade,
 } from '../../../../src/domain/types.js';
+import { actionOf } from '../../../support/actions.js';
 import { ScriptedFacts } from '../../../support/facts.js';
 import { MINUTE, rulesWith, surroundingsOf, T0, tradeOf } from '../../../support/trades.js';
 
@@ -27,6 +29,7 @@ function planned(type: ActionType, { facts, trade, spec, terms, actions, news }:
   return planActions(
     [type],
     tradeOf(trade, spec),
+    'WARNING_L1',
     new ScriptedFacts(facts),
     NOW,
     actions === undefined ? DEFAULT_RULES : rulesWith(actions),
@@ -37,9 +40,8 @@ function planned(type: ActionType, { facts, trade, spec, terms, actions, news }:
 const stopOf = (type: ActionType, given?: Given) => planned(type, given).planned[0]?.stopLoss;
 const reasonOf = (type: ActionType, given?: Given) => planned(type, given).suppressed[0]?.reason;
 
-function pendingStop(stopLoss: number, type: ActionType = 'TIGHTEN_SL'): PlannedAction {
-  const actionId = `demo:1:1:${type}`;
-  return { actionId, type, plannedAt: T0, stopLoss, volume: null, reduceOnly: true, note: '' };
+function openStop(stopLoss: number, status: ActionStatus = 'PENDING'): Action {
+  return actionOf('TIGHTEN_SL', { stopLoss, status });
 }
 
 const SELL = { direction: 'SELL' } as const;
@@ -82,12 +84,21 @@ describe('tighten_sl', () => {
     expect(stopOf('TIGHTEN_SL', { facts: { bid: 98 }, trade: { stopLoss: null } })).toBe(95);
   });
 
-  it('replaces a looser pending plan and yields to a tighter one', () => {
-    const tighter = planned('TIGHTEN_SL', { facts: { bid: 98 }, trade: { pending: [pendingStop(94)] } });
-    expect(tighter.pending.map(({ stopLoss }) => stopLoss)).toEqual([95]);
-    const given = { facts: { bid: 98 }, trade: { pending: [pendingStop(95)] } };
+  it('replaces a looser open plan and yields to a tighter one', () => {
+    const tighter = planned('TIGHTEN_SL', { facts: { bid: 98 }, trade: { actions: [openStop(94)] } });
+    expect(tighter.actions.map(({ stopLoss }) => stopLoss)).toEqual([95]);
+    expect(tighter.withdrawn).toEqual([
+      { ...openStop(94, 'EXPIRED'), reason: `overtaken by ${tighter.planned[0]?.actionId}` },
+    ]);
+    const given = { facts: { bid: 98 }, trade: { actions: [openStop(95)] } };
     expect(reasonOf('TIGHTEN_SL', given)).toBe('COALESCED');
-    expect(planned('TIGHTEN_SL', given).pending).toEqual(given.trade.pending);
+    expect(planned('TIGHTEN_SL', given).actions).toEqual(given.trade.actions);
+  });
+
+  it.each(['EXECUTING', 'IN_DOUBT'] as const)('leaves an open plan that is %s and follows it', (status) => {
+    const plan = planned('TIGHTEN_SL', { facts: { bid: 98 }, trade: { actions: [openStop(94, status)] } });
+    expect(plan.actions).toEqual([openStop(94, status), ...plan.planned]);
+    expect([plan.planned.length, plan.withdrawn]).toEqual([1, []]);
   });
 
   it('is not worth an order below the minimum step', () => {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { planActions } from '../../../../src/domain/planning.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import type { ActionType, Instrument, PlannedAction, Trade } from '../../../../src/domain/types.js';
+import type { Action, ActionStatus, ActionType, Instrument, Trade } from '../../../../src/domain/types.js';
+import { actionOf } from '../../../support/actions.js';
 import { ScriptedFacts } from '../../../support/facts.js';
 import { MINUTE, rulesWith, surroundingsOf, T0, tradeOf } from '../../../support/trades.js';
 
@@ -21,6 +22,7 @@ function plan(types: readonly ActionType[], { facts, trade, spec, terms, account
   return planActions(
     types,
     tradeOf(trade, spec),
+    'WARNING_L2',
     new ScriptedFacts(facts),
     NOW,
     actions === undefined ? DEFAULT_RULES : rulesWith(actions),
@@ -33,9 +35,8 @@ const brief = ({ planned, suppressed }: ReturnType<typeof plan>) => [
   ...suppressed.map(({ type, reason }) => `${type} ${reason}`),
 ];
 
-function pending(type: ActionType, volume: number): PlannedAction {
-  const actionId = `demo:1:1:${type}`;
-  return { actionId, type, plannedAt: T0, stopLoss: null, volume, reduceOnly: true, note: '' };
+function open(type: ActionType, volume: number, status: ActionStatus = 'PENDING'): Action {
+  return actionOf(type, { volume, status });
 }
 
 const HEDGE = { ticket: 9n, volume: 1, entryPrice: 100, stopLoss: 101 };
@@ -51,6 +52,15 @@ describe('partial_close', () => {
         volume: 0.03,
         reduceOnly: true,
         note: 'close 0.03 of 0.07',
+        plannedIn: 'WARNING_L2',
+        status: 'PENDING',
+        attempts: 0,
+        notBefore: null,
+        lease: null,
+        begunAt: null,
+        settleBy: null,
+        result: null,
+        reason: '',
       },
     ]);
   });
@@ -71,10 +81,10 @@ describe('partial_close', () => {
     ]);
   });
 
-  it('counts the volume pending closes promise', () => {
-    const given = { trade: { pending: [pending('PARTIAL_CLOSE', 0.5)] } };
+  it('counts the volume open closes promise', () => {
+    const given = { trade: { actions: [open('PARTIAL_CLOSE', 0.5)] } };
     expect(brief(plan(['PARTIAL_CLOSE'], given))).toEqual(['PARTIAL_CLOSE 0.25']);
-    const all = { trade: { pending: [pending('CLOSE_ALL', 1)] } };
+    const all = { trade: { actions: [open('CLOSE_ALL', 1)] } };
     expect(brief(plan(['PARTIAL_CLOSE'], all))).toEqual(['PARTIAL_CLOSE NOTHING_TO_DO']);
   });
 });
@@ -97,13 +107,13 @@ describe('open_hedge', () => {
   });
 
   it('keeps an open hedge that was about to be closed', () => {
-    const made = plan(['OPEN_HEDGE'], { trade: { hedge: HEDGE, pending: [pending('CLOSE_HEDGE', 1)] } });
+    const made = plan(['OPEN_HEDGE'], { trade: { hedge: HEDGE, actions: [open('CLOSE_HEDGE', 1)] } });
     expect(brief(made)).toEqual(['OPEN_HEDGE NO_CHANGE']);
-    expect(made.pending).toEqual([]);
+    expect(made.actions).toEqual([]);
   });
 
   it('is planned once', () => {
-    expect(brief(plan(['OPEN_HEDGE'], { trade: { pending: [pending('OPEN_HEDGE', 1)] } }))).toEqual([
+    expect(brief(plan(['OPEN_HEDGE'], { trade: { actions: [open('OPEN_HEDGE', 1)] } }))).toEqual([
       'OPEN_HEDGE COALESCED',
     ]);
   });
@@ -121,10 +131,17 @@ describe('close_hedge', () => {
     expect(brief(plan(['CLOSE_HEDGE'], { trade: { hedge: HEDGE } }))).toEqual(['CLOSE_HEDGE 1']);
   });
 
-  it('withdraws one that is about to open, and closes it in case it did', () => {
-    const made = plan(['CLOSE_HEDGE'], { trade: { pending: [pending('OPEN_HEDGE', 0.8)] } });
+  it.each(['PENDING', 'LEASED'] as const)('only withdraws an opening that is %s', (status) => {
+    const made = plan(['CLOSE_HEDGE'], { trade: { actions: [open('OPEN_HEDGE', 0.8, status)] } });
+    expect(brief(made)).toEqual(['CLOSE_HEDGE NOTHING_TO_DO']);
+    expect(made.actions).toEqual([]);
+    expect(made.withdrawn).toMatchObject([{ type: 'OPEN_HEDGE', status: 'EXPIRED' }]);
+  });
+
+  it.each(['EXECUTING', 'IN_DOUBT'] as const)('follows an opening that is %s', (status) => {
+    const made = plan(['CLOSE_HEDGE'], { trade: { actions: [open('OPEN_HEDGE', 0.8, status)] } });
     expect(brief(made)).toEqual(['CLOSE_HEDGE 0.8']);
-    expect(made.pending.map(({ type }) => type)).toEqual(['CLOSE_HEDGE']);
+    expect(made.actions.map(({ type }) => type)).toEqual(['OPEN_HEDGE', 'CLOSE_HEDGE']);
   });
 
   it('has nothing to do without one', () => {
@@ -132,34 +149,44 @@ describe('close_hedge', () => {
   });
 
   it('is planned once', () => {
-    const given = { trade: { hedge: HEDGE, pending: [pending('CLOSE_HEDGE', 1)] } };
+    const given = { trade: { hedge: HEDGE, actions: [open('CLOSE_HEDGE', 1)] } };
     expect(brief(plan(['CLOSE_HEDGE'], given))).toEqual(['CLOSE_HEDGE COALESCED']);
   });
 });
 
 describe('close_all', () => {
-  it('replaces whatever was pending', () => {
+  it('replaces whatever no bridge has begun, and closes the hedge by an action of its own', () => {
     const given = {
-      trade: { hedge: HEDGE, pending: [pending('PARTIAL_CLOSE', 0.5), pending('RE_ADD', 0.1)] },
+      trade: { hedge: HEDGE, actions: [open('PARTIAL_CLOSE', 0.5), open('RE_ADD', 0.1)] },
     };
     const made = plan(['CLOSE_ALL'], given);
-    expect(brief(made)).toEqual(['CLOSE_ALL 1']);
-    expect(made.planned[0]).toMatchObject({ reduceOnly: true, note: 'close 1 and the hedge of 1' });
-    expect(made.pending).toEqual(made.planned);
+    expect(brief(made)).toEqual(['CLOSE_ALL 1', 'CLOSE_HEDGE 1']);
+    expect(made.planned[0]).toMatchObject({ reduceOnly: true, note: 'close 1' });
+    expect(made.actions).toEqual(made.planned);
+    expect(made.withdrawn.map(({ type, status }) => `${type} ${status}`)).toEqual([
+      'PARTIAL_CLOSE EXPIRED',
+      'RE_ADD EXPIRED',
+    ]);
+  });
+
+  it('leaves what the broker may have been touched for', () => {
+    const begun = open('PARTIAL_CLOSE', 0.5, 'EXECUTING');
+    const made = plan(['CLOSE_ALL'], { trade: { actions: [begun] } });
+    expect(made.actions).toEqual([begun, ...made.planned]);
   });
 
   it('is planned once', () => {
-    const given = { trade: { pending: [pending('CLOSE_ALL', 1)] } };
+    const given = { trade: { actions: [open('CLOSE_ALL', 1)] } };
     expect(brief(plan(['CLOSE_ALL'], given))).toEqual(['CLOSE_ALL COALESCED']);
   });
 });
 
 describe('re_add', () => {
-  it('opens half of what was closed, without what pending re-adds promise', () => {
+  it('opens half of what was closed, without what open re-adds promise', () => {
     expect(plan(['RE_ADD'], { trade: { closedVolume: 0.5 } }).planned).toMatchObject([
       { volume: 0.25, reduceOnly: false },
     ]);
-    const given = { trade: { closedVolume: 0.5, pending: [pending('RE_ADD', 0.25)] } };
+    const given = { trade: { closedVolume: 0.5, actions: [open('RE_ADD', 0.25)] } };
     expect(brief(plan(['RE_ADD'], given))).toEqual(['RE_ADD 0.12']);
   });
 
@@ -180,17 +207,18 @@ describe('re_add', () => {
 });
 
 describe('a plan as a whole', () => {
-  it('in the mode observe decides everything and leaves nothing pending', () => {
+  it('in the mode observe decides everything and leaves nothing open', () => {
     const given: Given = { facts: { bid: 104 }, actions: { mode: 'observe' } };
     const made = plan(['PARTIAL_CLOSE', 'MOVE_SL_BREAKEVEN'], given);
     expect(brief(made)).toEqual(['PARTIAL_CLOSE OBSERVE', 'MOVE_SL_BREAKEVEN OBSERVE']);
     expect(made.suppressed[0]?.note).toBe('only observing: close 0.5 of 1');
-    expect([made.pending, made.stopChangedAt]).toEqual([[], null]);
+    expect([made.actions, made.stopChangedAt]).toEqual([[], null]);
   });
 
-  it('holds a bounded number of pending actions, the newest of a type', () => {
-    const held = [0.1, 0.2, 0.05].map((volume) => pending('PARTIAL_CLOSE', volume));
-    const made = plan(['PARTIAL_CLOSE'], { trade: { pending: held }, actions: { maximumPending: 3 } });
-    expect(made.pending.map(({ volume }) => volume)).toEqual([0.2, 0.05, 0.32]);
+  it('holds a bounded number of open actions, the newest of a type', () => {
+    const held = [0.1, 0.2, 0.05].map((volume) => open('PARTIAL_CLOSE', volume));
+    const made = plan(['PARTIAL_CLOSE'], { trade: { actions: held }, actions: { maximumOpen: 3 } });
+    expect(made.actions.map(({ volume }) => volume)).toEqual([0.2, 0.05, 0.32]);
+    expect(made.withdrawn).toMatchObject([{ volume: 0.1, status: 'EXPIRED' }]);
   });
 });

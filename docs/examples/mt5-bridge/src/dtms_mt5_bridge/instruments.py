@@ -1,0 +1,49 @@
+"""Tells DTMS the contract terms of the symbols, and again when the broker changes them."""
+
+import logging
+from collections.abc import Iterable
+
+from . import wire
+from .config import Settings
+from .desk import Desk
+from .records import SymbolSpec
+from .terminal import Terminal, TerminalError
+
+log = logging.getLogger(__name__)
+
+
+class Instruments:
+    """The configured symbols and those of open positions."""
+
+    def __init__(self, terminal: Terminal, desk: Desk, settings: Settings) -> None:
+        self._terminal = terminal
+        self._desk = desk
+        self._account = settings.account
+        self._commissions = {s.name: s.commission_per_lot for s in settings.symbols}
+        self._told: dict[str, SymbolSpec] = {}
+
+    def tell(self, symbols: Iterable[str] = ()) -> None:
+        """Sends the terms that are new or changed. Raises grpc.RpcError."""
+        wanted = self._commissions.keys() | self._told.keys() | set(symbols)
+        specs = {symbol: self._spec(symbol) for symbol in sorted(wanted)}
+        new = {name: spec for name, spec in specs.items() if spec and spec != self._told.get(name)}
+        if not new:
+            return
+        self._desk.upsert_instruments(
+            wire.instrument(self._account, spec, self._commissions.get(name, 0.0))
+            for name, spec in new.items()
+        )
+        self._told |= new
+
+    @property
+    def hedge_adds_margin(self) -> bool:
+        """Whether a hedge of any configured symbol needs margin of its own."""
+        specs = [self._spec(symbol) for symbol in self._commissions]
+        return any(spec.hedge_adds_margin for spec in specs if spec is not None)
+
+    def _spec(self, symbol: str) -> SymbolSpec | None:
+        try:
+            return self._terminal.spec(symbol)
+        except TerminalError as error:
+            log.warning("%s: %s", symbol, error)
+            return None

@@ -1,0 +1,131 @@
+"""What the terminal tells, as plain values. Times are the broker's server time."""
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+
+from . import codes
+
+
+@dataclass(frozen=True)
+class Position:
+    """An open position. `sl` and `tp` are 0 for none, `time_msc` is server time in ms."""
+
+    ticket: int
+    identifier: int
+    symbol: str
+    type: int
+    volume: float
+    price_open: float
+    sl: float
+    tp: float
+    magic: int
+    comment: str
+    time_msc: int
+
+
+@dataclass(frozen=True)
+class Deal:
+    """A deal. `order_comment` is its order's comment, or its own where the order is not known."""
+
+    ticket: int
+    order: int
+    position_id: int
+    symbol: str
+    type: int
+    entry: int
+    reason: int
+    volume: float
+    price: float
+    magic: int
+    order_comment: str
+    time_msc: int
+
+
+@dataclass(frozen=True)
+class Tick:
+    """The last quote of a symbol. `time_msc` is server time in ms."""
+
+    bid: float
+    ask: float
+    time_msc: int
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar. `time` is when it opened, server time in seconds."""
+
+    time: int
+    open: float
+    high: float
+    low: float
+    close: float
+    tick_volume: float
+
+
+@dataclass(frozen=True)
+class AccountStatus:
+    """The terminal and the account it is logged in to; money in the account's currency."""
+
+    login: int
+    connected: bool
+    trade_allowed: bool
+    equity: float
+    balance: float
+    margin: float
+    hedging: bool
+    fifo: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What order_send or order_check answered. Price and volume are 0 where nothing was filled."""
+
+    retcode: int
+    comment: str
+    deal: int
+    order: int
+    volume: float
+    price: float
+
+
+@dataclass(frozen=True)
+class SymbolSpec:
+    """A symbol's contract terms. Levels are price distances; volumes are in lots."""
+
+    name: str
+    digits: int
+    point: float
+    tick_size: float
+    volume_min: float
+    volume_step: float
+    volume_max: float
+    stops_level: float
+    freeze_level: float
+    contract_size: float
+    filling_mode: int
+    market_execution: bool
+    hedge_adds_margin: bool
+
+    def price(self, value: float) -> float:
+        """The nearest price on a tick, with the symbol's digits."""
+        tick = Decimal(repr(self.tick_size))
+        steps = (Decimal(repr(value)) / tick).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+        return round(float(steps * tick), self.digits)
+
+    def volume(self, value: float) -> float:
+        """The largest volume on a step at or below `value` and the maximum; 0 below the minimum."""
+        step = Decimal(repr(self.volume_step))
+        # A sum of steps in binary may be a hair below the step it means.
+        wanted = round(Decimal(repr(min(value, self.volume_max))), 8)
+        floored = (wanted / step).quantize(Decimal(1), rounding=ROUND_FLOOR) * step
+        return float(floored) if floored >= Decimal(repr(self.volume_min)) else 0.0
+
+    def fillings(self, reduces: bool) -> tuple[int, ...]:
+        """The filling modes to try, best first.
+
+        Part of a close is better than none of it; part of a hedge or of a re-entry is not.
+        """
+        fok = (codes.ORDER_FILLING_FOK,) if self.filling_mode & codes.SYMBOL_FILLING_FOK else ()
+        ioc = (codes.ORDER_FILLING_IOC,) if self.filling_mode & codes.SYMBOL_FILLING_IOC else ()
+        rest = () if self.market_execution and (fok or ioc) else (codes.ORDER_FILLING_RETURN,)
+        return ioc + fok + rest if reduces else fok + ioc + rest

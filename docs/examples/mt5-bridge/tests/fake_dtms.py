@@ -1,0 +1,294 @@
+"""A DTMS server in this process, strict about leases: tokens, begin before execution, lost leases
+ABORTED.
+
+It keeps what a test asks about afterwards: every request, every status, and what came in under a
+lost lease.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import grpc
+from dtms.v1 import account_service_pb2 as accounts
+from dtms.v1 import account_service_pb2_grpc as account_stubs
+from dtms.v1 import action_service_pb2 as work
+from dtms.v1 import action_service_pb2_grpc as work_stubs
+from dtms.v1 import market_data_service_pb2 as market
+from dtms.v1 import market_data_service_pb2_grpc as market_stubs
+from dtms.v1 import types_pb2 as types
+
+DONE, NO_CHANGE = types.ACTION_OUTCOME_DONE, types.ACTION_OUTCOME_NO_CHANGE
+RETRYABLE, REJECTED = types.ACTION_OUTCOME_RETRYABLE, types.ACTION_OUTCOME_REJECTED
+UNKNOWN = types.ACTION_OUTCOME_UNKNOWN
+OUTCOMES = {
+    **dict.fromkeys((10008, 10009, 10010), DONE),
+    10025: NO_CHANGE,
+    **dict.fromkeys((10004, 10020, 10021, 10024, 10026, 10027, 10028), RETRYABLE),
+    **dict.fromkeys((0, 10011, 10012, 10031), UNKNOWN),
+    10018: types.ACTION_OUTCOME_MARKET_CLOSED,
+}
+STATUSES = {
+    DONE: types.ACTION_STATUS_DONE,
+    NO_CHANGE: types.ACTION_STATUS_DONE,
+    UNKNOWN: types.ACTION_STATUS_IN_DOUBT,
+    REJECTED: types.ACTION_STATUS_REJECTED,
+}
+PENDING = types.ACTION_STATUS_PENDING
+LEASED = types.ACTION_STATUS_LEASED
+EXECUTING = types.ACTION_STATUS_EXECUTING
+IN_DOUBT = types.ACTION_STATUS_IN_DOUBT
+
+
+@dataclass
+class Work:
+    """An action and its history."""
+
+    message: work.LeasedAction
+    status: int = PENDING
+    token: int = 0
+    ends: float = 0.0
+    begins: int = 0
+    extensions: int = 0
+    reports: list[types.ActionResult] = field(default_factory=list)
+    evidence: list[types.ActionResult] = field(default_factory=list)
+    settled_by_deal: int = 0
+
+    @property
+    def outcome(self) -> int:
+        return outcome_of(self.reports[-1])
+
+
+def outcome_of(result: types.ActionResult) -> int:
+    return result.outcome or OUTCOMES.get(result.code, REJECTED)
+
+
+class FakeDtms(
+    work_stubs.ActionServiceServicer,
+    account_stubs.AccountServiceServicer,
+    market_stubs.MarketDataServiceServicer,
+):
+    """Listens on a free port of the loopback interface."""
+
+    def __init__(self) -> None:
+        self.work: dict[str, Work] = {}
+        self.heartbeats: list[accounts.ReportAccountRequest] = []
+        self.accounts: list[accounts.UpsertAccountRequest] = []
+        self.snapshots: list[accounts.ReconcilePositionsRequest] = []
+        self.instruments: list[market.Instrument] = []
+        self.items: list[market.MarketDataItem] = []
+        # Positions that DTMS has a trade of, and those it has closed because they were gone.
+        self.trades: set[int] = set()
+        self.closed: set[int] = set()
+        self._missing: set[int] = set()
+        # Per method: codes to fail with before anything is done, and answers to lose after it was.
+        self.refuse: dict[str, list[grpc.StatusCode]] = {}
+        self.lose: dict[str, int] = {}
+        self.repeats_pending = False
+        self._token = 0
+        self._lock = threading.RLock()
+        self._ending = threading.Event()
+        self._server = grpc.server(ThreadPoolExecutor(16))
+        work_stubs.add_ActionServiceServicer_to_server(self, self._server)
+        account_stubs.add_AccountServiceServicer_to_server(self, self._server)
+        market_stubs.add_MarketDataServiceServicer_to_server(self, self._server)
+        port = self._server.add_insecure_port("127.0.0.1:0")
+        self.address = f"127.0.0.1:{port}"
+        self._server.start()
+
+    def close(self) -> None:
+        self._ending.set()
+        self._server.stop(0).wait()
+
+    # -- for the test
+
+    def plan(self, message: work.LeasedAction) -> Work:
+        with self._lock:
+            planned = self.work[message.action.action_id] = Work(message)
+            return planned
+
+    def expire(self, planned: Work) -> None:
+        """The lease ends now."""
+        with self._lock:
+            planned.status = IN_DOUBT if planned.status == EXECUTING else PENDING
+            planned.token = 0
+
+    @property
+    def ready(self) -> bool:
+        """As the last heartbeat has it."""
+        last = self.heartbeats[-1] if self.heartbeats else None
+        return (
+            last is not None
+            and last.connected
+            and last.trade_allowed
+            and last.terminal_account == last.account
+        )
+
+    # -- ActionService
+
+    def LeaseActions(
+        self, request: work.LeaseActionsRequest, context: Any
+    ) -> Iterator[work.LeaseActionsResponse]:
+        self._scripted("LeaseActions", context)
+        while context.is_active() and not self._ending.is_set():
+            if not self.ready:
+                context.abort(grpc.StatusCode.FAILED_PRECONDITION, "the bridge is not ready")
+            yield work.LeaseActionsResponse(actions=self._leased(request))
+            self._ending.wait(0.05)
+
+    def _leased(self, request: work.LeaseActionsRequest) -> list[work.LeasedAction]:
+        with self._lock:
+            held = sum(w.status in (LEASED, EXECUTING) for w in self.work.values())
+            leased = []
+            for planned in self.work.values():
+                if planned.status == LEASED and time.monotonic() > planned.ends:
+                    self.expire(planned)
+                if planned.status == PENDING and held < request.max_leases:
+                    held += 1
+                    leased.append(self.lease(planned, request.lease_seconds))
+            return leased
+
+    def lease(self, planned: Work, seconds: float = 30.0) -> work.LeasedAction:
+        with self._lock:
+            self._token += 1
+            planned.token = self._token
+            planned.status = LEASED
+            planned.ends = time.monotonic() + seconds
+            message = work.LeasedAction()
+            message.CopyFrom(planned.message)
+            message.action.lease.token = planned.token
+            return message
+
+    def BeginAction(
+        self, request: work.BeginActionRequest, context: Any
+    ) -> work.BeginActionResponse:
+        self._scripted("BeginAction", context)
+        with self._lock:
+            planned = self.work[request.action_id]
+            if planned.status != LEASED or planned.token != request.token:
+                self._lost(context)
+            planned.status = EXECUTING
+            planned.begins += 1
+        self._answer_lost("BeginAction", context)
+        return work.BeginActionResponse()
+
+    def ReportAction(
+        self, request: work.ReportActionRequest, context: Any
+    ) -> work.ReportActionResponse:
+        self._scripted("ReportAction", context)
+        with self._lock:
+            planned = self.work[request.action_id]
+            again = bool(planned.reports) and planned.reports[-1] == request.result
+            if not again:
+                if planned.status != EXECUTING or planned.token != request.token:
+                    planned.evidence.append(request.result)
+                    self._lost(context)
+                planned.reports.append(request.result)
+                status = STATUSES.get(planned.outcome, PENDING)
+                # A test looks at one attempt, unless it wants to see the next one, too.
+                waits = status == PENDING and not self.repeats_pending
+                planned.status = types.ACTION_STATUS_DEAD if waits else status
+        self._answer_lost("ReportAction", context)
+        return work.ReportActionResponse()
+
+    def ExtendLease(
+        self, request: work.ExtendLeaseRequest, context: Any
+    ) -> work.ExtendLeaseResponse:
+        with self._lock:
+            planned = self.work[request.action_id]
+            if planned.token != request.token:
+                self._lost(context)
+            planned.extensions += 1
+            planned.ends = time.monotonic() + request.lease_seconds
+        return work.ExtendLeaseResponse()
+
+    # -- AccountService
+
+    def UpsertAccount(
+        self, request: accounts.UpsertAccountRequest, context: Any
+    ) -> accounts.UpsertAccountResponse:
+        self._scripted("UpsertAccount", context)
+        self.accounts.append(request)
+        return accounts.UpsertAccountResponse()
+
+    def ReportAccount(
+        self, request: accounts.ReportAccountRequest, context: Any
+    ) -> accounts.ReportAccountResponse:
+        self._scripted("ReportAccount", context)
+        self.heartbeats.append(request)
+        obstacle = "" if self.ready else "not connected or not allowed to trade"
+        return accounts.ReportAccountResponse(ready=self.ready, obstacle=obstacle)
+
+    def ReconcilePositions(
+        self, request: accounts.ReconcilePositionsRequest, context: Any
+    ) -> accounts.ReconcilePositionsResponse:
+        self._scripted("ReconcilePositions", context)
+        with self._lock:
+            if self.snapshots and not _later(request, self.snapshots[-1]):
+                context.abort(grpc.StatusCode.FAILED_PRECONDITION, "an older snapshot")
+            self.snapshots.append(request)
+            settled = [name for name, w in self.work.items() if self._settled(w, request)]
+            probe = self._gone(request) if request.complete else set()
+        return accounts.ReconcilePositionsResponse(probe=sorted(probe), settled_action_ids=settled)
+
+    def _settled(self, planned: Work, request: accounts.ReconcilePositionsRequest) -> bool:
+        if planned.status != IN_DOUBT:
+            return False
+        for deal in request.deals:
+            if deal.comment == planned.message.tag:
+                planned.status = types.ACTION_STATUS_DONE
+                planned.settled_by_deal = deal.deal
+                return True
+        return False
+
+    def _gone(self, request: accounts.ReconcilePositionsRequest) -> set[int]:
+        there = {position.identifier for position in request.positions}
+        missing = self.trades - there - self.closed
+        self.closed |= missing & self._missing
+        probe = missing - self.closed
+        self._missing = probe
+        return probe
+
+    # -- MarketDataService
+
+    def UpsertInstruments(
+        self, request: market.UpsertInstrumentsRequest, context: Any
+    ) -> market.UpsertInstrumentsResponse:
+        self._scripted("UpsertInstruments", context)
+        self.instruments.extend(request.instruments)
+        return market.UpsertInstrumentsResponse(changed=len(request.instruments))
+
+    def PushMarketData(
+        self, request: market.PushMarketDataRequest, context: Any
+    ) -> market.PushMarketDataResponse:
+        self._scripted("PushMarketData", context)
+        if not 1 <= len(request.items) <= 5_000:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "1 to 5,000 items")
+        self.items.extend(request.items)
+        return market.PushMarketDataResponse(accepted=len(request.items))
+
+    # -- inside
+
+    def _scripted(self, method: str, context: Any) -> None:
+        codes = self.refuse.get(method)
+        if codes:
+            context.abort(codes.pop(0), "scripted")
+
+    def _answer_lost(self, method: str, context: Any) -> None:
+        """What was asked is done, and the caller does not learn it."""
+        if self.lose.get(method, 0) > 0:
+            self.lose[method] -= 1
+            context.abort(grpc.StatusCode.UNAVAILABLE, "the answer was lost")
+
+    def _lost(self, context: Any) -> NoReturn:
+        context.abort(grpc.StatusCode.ABORTED, "the lease is lost")
+        raise AssertionError("abort raises")
+
+
+def _later(
+    one: accounts.ReconcilePositionsRequest, other: accounts.ReconcilePositionsRequest
+) -> bool:
+    return one.taken_at.ToMilliseconds() > other.taken_at.ToMilliseconds()

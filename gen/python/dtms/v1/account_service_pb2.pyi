@@ -1,0 +1,321 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from dtms.v1 import event_pb2 as _event_pb2
+from dtms.v1 import types_pb2 as _types_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class MarginMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MARGIN_MODE_UNSPECIFIED: _ClassVar[MarginMode]
+    MARGIN_MODE_HEDGING: _ClassVar[MarginMode]
+    MARGIN_MODE_NETTING: _ClassVar[MarginMode]
+
+class TradingState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRADING_STATE_UNSPECIFIED: _ClassVar[TradingState]
+    TRADING_STATE_ACTIVE: _ClassVar[TradingState]
+    TRADING_STATE_REDUCING: _ClassVar[TradingState]
+    TRADING_STATE_HALTED: _ClassVar[TradingState]
+
+class DealEntry(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DEAL_ENTRY_UNSPECIFIED: _ClassVar[DealEntry]
+    DEAL_ENTRY_IN: _ClassVar[DealEntry]
+    DEAL_ENTRY_OUT: _ClassVar[DealEntry]
+    DEAL_ENTRY_INOUT: _ClassVar[DealEntry]
+
+class DealReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DEAL_REASON_UNSPECIFIED: _ClassVar[DealReason]
+    DEAL_REASON_CLIENT: _ClassVar[DealReason]
+    DEAL_REASON_STOP_LOSS: _ClassVar[DealReason]
+    DEAL_REASON_TAKE_PROFIT: _ClassVar[DealReason]
+    DEAL_REASON_STOP_OUT: _ClassVar[DealReason]
+
+class Rail(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RAIL_UNSPECIFIED: _ClassVar[Rail]
+    RAIL_DAILY_LOSS: _ClassVar[Rail]
+    RAIL_HOURLY_LOSS: _ClassVar[Rail]
+    RAIL_STOP_STREAK: _ClassVar[Rail]
+MARGIN_MODE_UNSPECIFIED: MarginMode
+MARGIN_MODE_HEDGING: MarginMode
+MARGIN_MODE_NETTING: MarginMode
+TRADING_STATE_UNSPECIFIED: TradingState
+TRADING_STATE_ACTIVE: TradingState
+TRADING_STATE_REDUCING: TradingState
+TRADING_STATE_HALTED: TradingState
+DEAL_ENTRY_UNSPECIFIED: DealEntry
+DEAL_ENTRY_IN: DealEntry
+DEAL_ENTRY_OUT: DealEntry
+DEAL_ENTRY_INOUT: DealEntry
+DEAL_REASON_UNSPECIFIED: DealReason
+DEAL_REASON_CLIENT: DealReason
+DEAL_REASON_STOP_LOSS: DealReason
+DEAL_REASON_TAKE_PROFIT: DealReason
+DEAL_REASON_STOP_OUT: DealReason
+RAIL_UNSPECIFIED: Rail
+RAIL_DAILY_LOSS: Rail
+RAIL_HOURLY_LOSS: Rail
+RAIL_STOP_STREAK: Rail
+
+class UpsertAccountRequest(_message.Message):
+    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "request_id")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_MODE_FIELD_NUMBER: _ClassVar[int]
+    FIFO_FIELD_NUMBER: _ClassVar[int]
+    HEDGE_ADDS_MARGIN_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    margin_mode: MarginMode
+    fifo: bool
+    hedge_adds_margin: bool
+    request_id: str
+    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UpsertAccountResponse(_message.Message):
+    __slots__ = ("risk",)
+    RISK_FIELD_NUMBER: _ClassVar[int]
+    risk: AccountRisk
+    def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
+
+class ReportAccountRequest(_message.Message):
+    __slots__ = ("account", "bridge_id", "terminal_account", "connected", "trade_allowed", "equity", "balance", "utc_offset_minutes", "reported_at")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    BRIDGE_ID_FIELD_NUMBER: _ClassVar[int]
+    TERMINAL_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    CONNECTED_FIELD_NUMBER: _ClassVar[int]
+    TRADE_ALLOWED_FIELD_NUMBER: _ClassVar[int]
+    EQUITY_FIELD_NUMBER: _ClassVar[int]
+    BALANCE_FIELD_NUMBER: _ClassVar[int]
+    UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    REPORTED_AT_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    bridge_id: str
+    terminal_account: str
+    connected: bool
+    trade_allowed: bool
+    equity: float
+    balance: float
+    utc_offset_minutes: int
+    reported_at: _timestamp_pb2.Timestamp
+    def __init__(self, account: _Optional[str] = ..., bridge_id: _Optional[str] = ..., terminal_account: _Optional[str] = ..., connected: bool = ..., trade_allowed: bool = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., utc_offset_minutes: _Optional[int] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ReportAccountResponse(_message.Message):
+    __slots__ = ("trading_state", "ready", "obstacle")
+    TRADING_STATE_FIELD_NUMBER: _ClassVar[int]
+    READY_FIELD_NUMBER: _ClassVar[int]
+    OBSTACLE_FIELD_NUMBER: _ClassVar[int]
+    trading_state: TradingState
+    ready: bool
+    obstacle: str
+    def __init__(self, trading_state: _Optional[_Union[TradingState, str]] = ..., ready: bool = ..., obstacle: _Optional[str] = ...) -> None: ...
+
+class BrokerPosition(_message.Message):
+    __slots__ = ("identifier", "ticket", "symbol", "direction", "volume", "entry_price", "stop_loss", "take_profit", "magic_number", "comment", "opened_at")
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    DIRECTION_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_PRICE_FIELD_NUMBER: _ClassVar[int]
+    STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
+    TAKE_PROFIT_FIELD_NUMBER: _ClassVar[int]
+    MAGIC_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    COMMENT_FIELD_NUMBER: _ClassVar[int]
+    OPENED_AT_FIELD_NUMBER: _ClassVar[int]
+    identifier: int
+    ticket: int
+    symbol: str
+    direction: _types_pb2.Direction
+    volume: float
+    entry_price: float
+    stop_loss: float
+    take_profit: float
+    magic_number: int
+    comment: str
+    opened_at: _timestamp_pb2.Timestamp
+    def __init__(self, identifier: _Optional[int] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., entry_price: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., magic_number: _Optional[int] = ..., comment: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BrokerDeal(_message.Message):
+    __slots__ = ("deal", "position_identifier", "symbol", "entry", "direction", "volume", "price", "magic_number", "comment", "reason", "time")
+    DEAL_FIELD_NUMBER: _ClassVar[int]
+    POSITION_IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    DIRECTION_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    MAGIC_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    COMMENT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    deal: int
+    position_identifier: int
+    symbol: str
+    entry: DealEntry
+    direction: _types_pb2.Direction
+    volume: float
+    price: float
+    magic_number: int
+    comment: str
+    reason: DealReason
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, deal: _Optional[int] = ..., position_identifier: _Optional[int] = ..., symbol: _Optional[str] = ..., entry: _Optional[_Union[DealEntry, str]] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., price: _Optional[float] = ..., magic_number: _Optional[int] = ..., comment: _Optional[str] = ..., reason: _Optional[_Union[DealReason, str]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ReconcilePositionsRequest(_message.Message):
+    __slots__ = ("account", "bridge_id", "taken_at", "complete", "positions", "deals", "deals_since")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    BRIDGE_ID_FIELD_NUMBER: _ClassVar[int]
+    TAKEN_AT_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    DEALS_FIELD_NUMBER: _ClassVar[int]
+    DEALS_SINCE_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    bridge_id: str
+    taken_at: _timestamp_pb2.Timestamp
+    complete: bool
+    positions: _containers.RepeatedCompositeFieldContainer[BrokerPosition]
+    deals: _containers.RepeatedCompositeFieldContainer[BrokerDeal]
+    deals_since: _timestamp_pb2.Timestamp
+    def __init__(self, account: _Optional[str] = ..., bridge_id: _Optional[str] = ..., taken_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete: bool = ..., positions: _Optional[_Iterable[_Union[BrokerPosition, _Mapping]]] = ..., deals: _Optional[_Iterable[_Union[BrokerDeal, _Mapping]]] = ..., deals_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ReconcilePositionsResponse(_message.Message):
+    __slots__ = ("probe", "drifts", "registered", "closed", "settled_action_ids", "revision")
+    PROBE_FIELD_NUMBER: _ClassVar[int]
+    DRIFTS_FIELD_NUMBER: _ClassVar[int]
+    REGISTERED_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_ACTION_IDS_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    probe: _containers.RepeatedScalarFieldContainer[int]
+    drifts: _containers.RepeatedCompositeFieldContainer[PositionDrift]
+    registered: _containers.RepeatedScalarFieldContainer[int]
+    closed: _containers.RepeatedScalarFieldContainer[int]
+    settled_action_ids: _containers.RepeatedScalarFieldContainer[str]
+    revision: int
+    def __init__(self, probe: _Optional[_Iterable[int]] = ..., drifts: _Optional[_Iterable[_Union[PositionDrift, _Mapping]]] = ..., registered: _Optional[_Iterable[int]] = ..., closed: _Optional[_Iterable[int]] = ..., settled_action_ids: _Optional[_Iterable[str]] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class PositionDrift(_message.Message):
+    __slots__ = ("ticket", "drift", "note")
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    DRIFT_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    ticket: int
+    drift: _event_pb2.Drift
+    note: str
+    def __init__(self, ticket: _Optional[int] = ..., drift: _Optional[_Union[_event_pb2.Drift, str]] = ..., note: _Optional[str] = ...) -> None: ...
+
+class SetTradingStateRequest(_message.Message):
+    __slots__ = ("account", "state", "by", "reason", "request_id")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    state: TradingState
+    by: str
+    reason: str
+    request_id: str
+    def __init__(self, account: _Optional[str] = ..., state: _Optional[_Union[TradingState, str]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SetTradingStateResponse(_message.Message):
+    __slots__ = ("risk",)
+    RISK_FIELD_NUMBER: _ClassVar[int]
+    risk: AccountRisk
+    def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
+
+class GetRiskRequest(_message.Message):
+    __slots__ = ("account",)
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    def __init__(self, account: _Optional[str] = ...) -> None: ...
+
+class GetRiskResponse(_message.Message):
+    __slots__ = ("risk",)
+    RISK_FIELD_NUMBER: _ClassVar[int]
+    risk: AccountRisk
+    def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
+
+class RailState(_message.Message):
+    __slots__ = ("rail", "value", "limit", "tripped_at", "holds_until")
+    RAIL_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    TRIPPED_AT_FIELD_NUMBER: _ClassVar[int]
+    HOLDS_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    rail: Rail
+    value: float
+    limit: float
+    tripped_at: _timestamp_pb2.Timestamp
+    holds_until: _timestamp_pb2.Timestamp
+    def __init__(self, rail: _Optional[_Union[Rail, str]] = ..., value: _Optional[float] = ..., limit: _Optional[float] = ..., tripped_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holds_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BridgeState(_message.Message):
+    __slots__ = ("bridge_id", "seen_at", "ready", "obstacle")
+    BRIDGE_ID_FIELD_NUMBER: _ClassVar[int]
+    SEEN_AT_FIELD_NUMBER: _ClassVar[int]
+    READY_FIELD_NUMBER: _ClassVar[int]
+    OBSTACLE_FIELD_NUMBER: _ClassVar[int]
+    bridge_id: str
+    seen_at: _timestamp_pb2.Timestamp
+    ready: bool
+    obstacle: str
+    def __init__(self, bridge_id: _Optional[str] = ..., seen_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ready: bool = ..., obstacle: _Optional[str] = ...) -> None: ...
+
+class AccountRisk(_message.Message):
+    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at")
+    class OpenActionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_MODE_FIELD_NUMBER: _ClassVar[int]
+    FIFO_FIELD_NUMBER: _ClassVar[int]
+    HEDGE_ADDS_MARGIN_FIELD_NUMBER: _ClassVar[int]
+    TRADING_STATE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_STATE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    PERSON_REASON_FIELD_NUMBER: _ClassVar[int]
+    EQUITY_FIELD_NUMBER: _ClassVar[int]
+    BALANCE_FIELD_NUMBER: _ClassVar[int]
+    REPORTED_AT_FIELD_NUMBER: _ClassVar[int]
+    RAILS_FIELD_NUMBER: _ClassVar[int]
+    BRIDGES_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_TRADES_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    OPEN_RISK_FIELD_NUMBER: _ClassVar[int]
+    RECONCILED_AT_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    margin_mode: MarginMode
+    fifo: bool
+    hedge_adds_margin: bool
+    trading_state: TradingState
+    person_state: TradingState
+    person: str
+    person_reason: str
+    equity: float
+    balance: float
+    reported_at: _timestamp_pb2.Timestamp
+    rails: _containers.RepeatedCompositeFieldContainer[RailState]
+    bridges: _containers.RepeatedCompositeFieldContainer[BridgeState]
+    active_trades: int
+    open_actions: _containers.ScalarMap[str, int]
+    open_risk: float
+    reconciled_at: _timestamp_pb2.Timestamp
+    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,50 @@
+// The deals a bridge knows: found by the tag of the order behind them, and each seen as new only once.
+import { RETURN_CODES } from '../broker/return-codes.js';
+import type { BrokerDeal, OrderResult } from './desk.js';
+
+export class DealBook {
+  readonly #deals = new Map<bigint, BrokerDeal>();
+  readonly #byTag = new Map<string, BrokerDeal[]>();
+
+  /** Takes deals; answers the ones it had not seen, in the order given. */
+  add(deals: readonly BrokerDeal[]): readonly BrokerDeal[] {
+    const fresh = deals.filter(({ deal }) => !this.#deals.has(deal));
+    for (const deal of fresh) {
+      this.#deals.set(deal.deal, deal);
+      if (deal.comment === '') continue;
+      const known = this.#byTag.get(deal.comment);
+      if (known === undefined) this.#byTag.set(deal.comment, [deal]);
+      else known.push(deal);
+    }
+    return fresh;
+  }
+
+  /** Forgets deals older than `time` (UTC ms). */
+  forgetBefore(time: number): void {
+    for (const { deal, comment, time: at } of this.#deals.values()) {
+      if (at >= time) continue;
+      this.#deals.delete(deal);
+      const left = (this.#byTag.get(comment) ?? []).filter((known) => known.deal !== deal);
+      if (left.length > 0) this.#byTag.set(comment, left);
+      else this.#byTag.delete(comment);
+    }
+  }
+
+  /** The result of the order with this tag as its deals tell it; null when there is none. */
+  resultOf(tag: string): OrderResult | null {
+    const deals = tag === '' ? [] : (this.#byTag.get(tag) ?? []);
+    const first = deals[0];
+    if (first === undefined) return null;
+    const volume = deals.reduce((sum, deal) => sum + deal.volume, 0);
+    const value = deals.reduce((sum, deal) => sum + deal.price * deal.volume, 0);
+    return {
+      code: RETURN_CODES.DONE,
+      message: 'found among the deals; not sent again',
+      price: deals.length === 1 ? first.price : value / volume,
+      volume: Math.round(volume * 1e8) / 1e8,
+      stopLoss: null,
+      openedTicket: first.entry === 'IN' ? first.positionIdentifier : null,
+      dealTicket: first.deal,
+    };
+  }
+}

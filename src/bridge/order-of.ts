@@ -1,0 +1,161 @@
+// From a leased action and the positions at the broker to the one order it is, or to the answer where
+// there is nothing to send. What is at the broker counts, not what DTMS thought when it planned.
+
+import { opposite } from '../broker/prices.js';
+import { codeText, RETURN_CODES, type ReturnCode } from '../broker/return-codes.js';
+import type { DealRequest, MarginMode, OrderRequest, StopsRequest } from '../broker/terminal.js';
+import { favourable } from '../domain/trade.js';
+import type { ActionType, Direction } from '../domain/types.js';
+import type { BrokerPosition, LeasedAction, OrderResult } from './desk.js';
+
+/** Either an order to send, or what to report without sending one. */
+export type Decision =
+  | { readonly kind: 'send'; readonly request: OrderRequest }
+  | { readonly kind: 'answer'; readonly result: OrderResult };
+
+/** What an action is decided on. */
+export interface AtBroker {
+  readonly marginMode: MarginMode;
+  /** A complete answer: a position that is not in it is not open. */
+  readonly positions: readonly BrokerPosition[];
+}
+
+/** What defends is not held up by a requote. */
+const AT_ANY_PRICE = { price: null, deviation: 0 } as const;
+
+function answer(code: ReturnCode, why: string, stopLoss: number | null = null): Decision {
+  const nothing = { price: null, volume: null, openedTicket: null, dealTicket: null };
+  return { kind: 'answer', result: { code, message: `${codeText(code)}: ${why}`, stopLoss, ...nothing } };
+}
+
+function send(request: OrderRequest): Decision {
+  return { kind: 'send', request };
+}
+
+/** The position with this identifier while it is held in this direction. */
+function held(at: AtBroker, identifier: bigint | null, direction: Direction): BrokerPosition | undefined {
+  return at.positions.find(
+    (position) => position.identifier === identifier && position.direction === direction,
+  );
+}
+
+/** The tighter of two stops of a position; null is the loosest. */
+function tighter(direction: Direction, a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return (a - b) * favourable(direction) >= 0 ? a : b;
+}
+
+/** Decides what an action is at the broker. */
+export function orderOf(action: LeasedAction, at: AtBroker): Decision {
+  return DECISIONS[action.type](action, at);
+}
+
+const DECISIONS: Readonly<Record<ActionType, (action: LeasedAction, at: AtBroker) => Decision>> = {
+  TIGHTEN_SL: moveStop,
+  TRAIL_SL: moveStop,
+  MOVE_SL_BREAKEVEN: moveStop,
+  PARTIAL_CLOSE: closePart,
+  CLOSE_ALL: (action, at) => closeWhole(action, at, action.ticket, action.direction),
+  CLOSE_HEDGE: (action, at) => closeWhole(action, at, action.hedgeTicket, opposite(action.direction)),
+  OPEN_HEDGE: openHedge,
+  RE_ADD: reAdd,
+};
+
+/** Sends the target along, as the broker has it: a modification sets both levels. Never loosens. */
+function moveStop(action: LeasedAction, at: AtBroker): Decision {
+  const position = held(at, action.ticket, action.direction);
+  if (position === undefined) return answer(RETURN_CODES.POSITION_CLOSED, `${action.ticket} is not open`);
+  const { stopLoss } = action;
+  if (stopLoss === null) return answer(RETURN_CODES.INVALID, 'the action names no stop', position.stopLoss);
+  if (tighter(action.direction, position.stopLoss, stopLoss) === position.stopLoss) {
+    return answer(RETURN_CODES.NO_CHANGES, `the stop is at ${position.stopLoss}`, position.stopLoss);
+  }
+  const request: StopsRequest = {
+    kind: 'stops',
+    symbol: position.symbol,
+    position: position.ticket,
+    stopLoss,
+    takeProfit: position.takeProfit,
+    magicNumber: action.magicNumber,
+    comment: action.tag,
+  };
+  return send(request);
+}
+
+/** An order at market that closes, always with the position's ticket: without it, it would open another. */
+function closing(action: LeasedAction, position: BrokerPosition, volume: number): Decision {
+  const request: DealRequest = {
+    kind: 'deal',
+    symbol: position.symbol,
+    direction: opposite(position.direction),
+    volume,
+    position: position.ticket,
+    ...AT_ANY_PRICE,
+    stopLoss: null,
+    takeProfit: null,
+    magicNumber: action.magicNumber,
+    comment: action.tag,
+  };
+  return send(request);
+}
+
+function closePart(action: LeasedAction, at: AtBroker): Decision {
+  const position = held(at, action.ticket, action.direction);
+  if (position === undefined) return answer(RETURN_CODES.POSITION_CLOSED, `${action.ticket} is not open`);
+  if (action.volume === null) return answer(RETURN_CODES.INVALID_VOLUME, 'the action names no volume');
+  return closing(action, position, Math.min(action.volume, position.volume));
+}
+
+function closeWhole(
+  action: LeasedAction,
+  at: AtBroker,
+  identifier: bigint | null,
+  direction: Direction,
+): Decision {
+  const position = held(at, identifier, direction);
+  if (position === undefined) return answer(RETURN_CODES.POSITION_CLOSED, `${identifier} is not open`);
+  return closing(action, position, position.volume);
+}
+
+/** Opens nothing for a position that is gone, and nothing that would reduce it instead. */
+function openHedge(action: LeasedAction, at: AtBroker): Decision {
+  if (at.marginMode === 'netting') {
+    return answer(RETURN_CODES.HEDGE_PROHIBITED, 'the account nets: it would close the position');
+  }
+  const direction = opposite(action.direction);
+  return opening(action, at, direction, { stopLoss: action.stopLoss, takeProfit: null });
+}
+
+/**
+ * On a hedging account another position with the trade's levels. On a netting one more of the position:
+ * the order's levels become the position's, so it sends along what is there.
+ */
+function reAdd(action: LeasedAction, at: AtBroker): Decision {
+  const position = held(at, action.ticket, action.direction);
+  const stopLoss = tighter(action.direction, action.stopLoss, position?.stopLoss ?? null);
+  const takeProfit = position?.takeProfit ?? action.takeProfit;
+  return opening(action, at, action.direction, { stopLoss, takeProfit });
+}
+
+function opening(
+  action: LeasedAction,
+  at: AtBroker,
+  direction: Direction,
+  levels: Pick<DealRequest, 'stopLoss' | 'takeProfit'>,
+): Decision {
+  const position = held(at, action.ticket, action.direction);
+  if (position === undefined) return answer(RETURN_CODES.POSITION_CLOSED, `${action.ticket} is not open`);
+  if (action.volume === null) return answer(RETURN_CODES.INVALID_VOLUME, 'the action names no volume');
+  const request: DealRequest = {
+    kind: 'deal',
+    symbol: position.symbol,
+    direction,
+    volume: action.volume,
+    position: null,
+    ...AT_ANY_PRICE,
+    ...levels,
+    magicNumber: action.magicNumber,
+    comment: action.tag,
+  };
+  return send(request);
+}

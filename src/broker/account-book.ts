@@ -1,0 +1,173 @@
+// Owns what the account holds: balance, open positions and the history of deals. It does what it is told;
+// whether it is allowed is decided before.
+import type { BrokerDeal, BrokerPosition } from '../domain/broker.js';
+import { volumeSum } from '../domain/quantise.js';
+import { favourable } from '../domain/trade.js';
+import type { Direction } from '../domain/types.js';
+import { DealHistory } from './deal-history.js';
+import type { SymbolTerms } from './terms.js';
+
+export interface OpenPosition extends BrokerPosition {
+  /** Money that holding it has earned so far, mostly below 0. */
+  readonly swap: number;
+}
+
+/** A deal with what it did to the balance, in account currency. */
+export interface Deal extends BrokerDeal {
+  readonly order: bigint;
+  readonly profit: number;
+  readonly swap: number;
+  /** What the deal cost, 0 or more. */
+  readonly commission: number;
+}
+
+/** What makes a deal. */
+export interface Fill {
+  readonly order: bigint;
+  readonly deal: bigint;
+  readonly at: number;
+  readonly price: number;
+  readonly volume: number;
+  readonly direction: Direction;
+  readonly magicNumber: bigint;
+  readonly comment: string;
+  readonly reason: BrokerDeal['reason'];
+}
+
+export interface Levels {
+  readonly stopLoss: number | null;
+  readonly takeProfit: number | null;
+}
+
+export class AccountBook {
+  #balance: number;
+  readonly #positions = new Map<bigint, OpenPosition>();
+  /** Identifier by ticket, of open positions. */
+  readonly #byTicket = new Map<bigint, bigint>();
+  readonly deals = new DealHistory();
+
+  constructor(balance: number) {
+    this.#balance = balance;
+  }
+
+  get balance(): number {
+    return this.#balance;
+  }
+
+  /** In the order they were opened. */
+  get positions(): ReadonlyMap<bigint, OpenPosition> {
+    return this.#positions;
+  }
+
+  byTicket(ticket: bigint): OpenPosition | undefined {
+    const identifier = this.#byTicket.get(ticket);
+    return identifier === undefined ? undefined : this.#positions.get(identifier);
+  }
+
+  /** The oldest open position of a symbol; on a netting account the only one. */
+  firstOf(symbol: string): OpenPosition | undefined {
+    for (const position of this.#positions.values()) if (position.symbol === symbol) return position;
+    return undefined;
+  }
+
+  open(identifier: bigint, terms: SymbolTerms, fill: Fill, { stopLoss, takeProfit }: Levels): OpenPosition {
+    const { direction, volume, price, magicNumber, comment, at } = fill;
+    const opened: OpenPosition = {
+      identifier,
+      ticket: identifier,
+      symbol: terms.instrument.symbol,
+      direction,
+      volume,
+      entryPrice: price,
+      stopLoss,
+      takeProfit,
+      magicNumber,
+      comment,
+      openedAt: at,
+      swap: 0,
+    };
+    this.replace(opened);
+    this.#record(opened, terms, fill, { entry: 'IN', profit: 0, swap: 0 });
+    return opened;
+  }
+
+  /** More volume in the position's direction; the entry becomes the average. */
+  add(position: OpenPosition, terms: SymbolTerms, fill: Fill, levels: Levels): OpenPosition {
+    const { stopLoss, takeProfit } = levels;
+    const volume = volumeSum(position.volume, fill.volume);
+    const entryPrice = (position.entryPrice * position.volume + fill.price * fill.volume) / volume;
+    const added = { ...position, volume, entryPrice, stopLoss, takeProfit };
+    this.replace(added);
+    this.#record(added, terms, fill, { entry: 'IN', profit: 0, swap: 0 });
+    return added;
+  }
+
+  /** Takes volume away; null when nothing of the position is left. */
+  reduce(position: OpenPosition, terms: SymbolTerms, fill: Fill): OpenPosition | null {
+    const left = volumeSum(position.volume, -fill.volume);
+    const swap = left > 0 ? (position.swap * fill.volume) / position.volume : position.swap;
+    const profit = profitOf(position, fill.price, fill.volume, terms);
+    this.#record(position, terms, fill, { entry: 'OUT', profit, swap });
+    if (left <= 0) {
+      this.#positions.delete(position.identifier);
+      this.#byTicket.delete(position.ticket);
+      return null;
+    }
+    const reduced = { ...position, volume: left, swap: position.swap - swap };
+    this.replace(reduced);
+    return reduced;
+  }
+
+  /** Turns a netting position round: its identifier stays, its ticket becomes the order's. */
+  reverse(position: OpenPosition, terms: SymbolTerms, fill: Fill, levels: Levels): OpenPosition {
+    const { direction, magicNumber, comment, at, order } = fill;
+    const profit = profitOf(position, fill.price, position.volume, terms);
+    this.#record(position, terms, fill, { entry: 'INOUT', profit, swap: position.swap });
+    const reversed: OpenPosition = {
+      ...position,
+      stopLoss: levels.stopLoss,
+      takeProfit: levels.takeProfit,
+      ticket: order,
+      direction,
+      volume: volumeSum(fill.volume, -position.volume),
+      entryPrice: fill.price,
+      magicNumber,
+      comment,
+      openedAt: at,
+      swap: 0,
+    };
+    this.replace(reversed);
+    return reversed;
+  }
+
+  /** Puts a position in the place of the one with its identifier. */
+  replace(position: OpenPosition): void {
+    const before = this.#positions.get(position.identifier);
+    if (before !== undefined) this.#byTicket.delete(before.ticket);
+    this.#byTicket.set(position.ticket, position.identifier);
+    this.#positions.set(position.identifier, position);
+  }
+
+  #record(
+    { identifier, symbol }: OpenPosition,
+    { instrument }: SymbolTerms,
+    { order, deal, at, price, volume, direction, magicNumber, comment, reason }: Fill,
+    outcome: Pick<Deal, 'entry' | 'profit' | 'swap'>,
+  ): void {
+    // The instrument's figure is for opening and closing: a deal costs half of it.
+    const commission = (instrument.commissionPerLot * instrument.contractSize * volume) / 2;
+    const made = { deal, order, positionIdentifier: identifier, symbol, direction, volume, price };
+    this.deals.add({ ...made, ...outcome, commission, magicNumber, comment, reason, time: at });
+    this.#balance += outcome.profit + outcome.swap - commission;
+  }
+}
+
+/** What `volume` of a position earns at an exit price, without costs. */
+export function profitOf(
+  { direction, entryPrice }: BrokerPosition,
+  price: number,
+  volume: number,
+  { instrument }: SymbolTerms,
+): number {
+  return favourable(direction) * (price - entryPrice) * volume * instrument.contractSize;
+}

@@ -1,0 +1,29 @@
+// Owns the account's deals in the order they were made, and finds the ones since a moment.
+import type { Deal } from './account-book.js';
+
+export class DealHistory {
+  readonly #deals: Deal[] = [];
+  /** The latest time among the first n + 1 deals: positions that were taken over are told late. */
+  readonly #latest: number[] = [];
+
+  get all(): readonly Deal[] {
+    return this.#deals;
+  }
+
+  add(deal: Deal): void {
+    this.#deals.push(deal);
+    this.#latest.push(Math.max(this.#latest.at(-1) ?? Number.NEGATIVE_INFINITY, deal.time));
+  }
+
+  /** Deals at or after `time` (UTC ms), in the order they were made. */
+  since(time: number): readonly Deal[] {
+    let from = 0;
+    let to = this.#latest.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((this.#latest[middle] ?? 0) < time) from = middle + 1;
+      else to = middle;
+    }
+    return this.#deals.slice(from).filter((deal) => deal.time >= time);
+  }
+}

@@ -1,0 +1,247 @@
+// A broker of one account, simulated with MT5's rules. It is told the time and the prices; the same calls
+// with the same seed make the same history.
+import type { OrderResult } from '../bridge/desk.js';
+import type { BrokerPosition } from '../domain/broker.js';
+import type { Direction } from '../domain/types.js';
+import type { Deal, OpenPosition } from './account-book.js';
+import { type AccountState, accountState, affords, leastProfitable } from './account-state.js';
+import { refusal, type Situation } from './checks.js';
+import { Dealer, untraded } from './dealer.js';
+import type { Ledger } from './ledger.js';
+import { PaperMarket } from './paper-market.js';
+import {
+  exitPrice,
+  exitRange,
+  momentary,
+  orderPrice,
+  type PriceRange,
+  type Prices,
+  type TwoSidedBar,
+  touchWithin,
+} from './prices.js';
+import { RETURN_CODES } from './return-codes.js';
+import { Rollover } from './rollover.js';
+import type { DealRequest, OrderRequest } from './terminal.js';
+import type { Execution, PaperAccount, SymbolTerms } from './terms.js';
+
+const MINUTE = 60_000;
+
+interface LateRequest {
+  readonly dueAt: number;
+  readonly request: OrderRequest;
+}
+
+export class PaperBroker {
+  readonly terms: PaperAccount;
+  readonly #market: PaperMarket;
+  readonly #dealer: Dealer;
+  readonly #rollover: Rollover;
+  /** In the order they are due. */
+  #late: readonly LateRequest[] = [];
+  #requestTimes: readonly number[] = [];
+  #now = 0;
+
+  constructor(account: PaperAccount, symbols: readonly SymbolTerms[], execution: Execution) {
+    this.terms = account;
+    this.#market = new PaperMarket(symbols);
+    this.#dealer = new Dealer(account, execution);
+    this.#rollover = new Rollover(symbols, account.swap);
+  }
+
+  /** The latest moment the broker was told of, UTC ms. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** The moment of the newest price, UTC ms. */
+  get quotedAt(): number {
+    return this.#market.quotedAt;
+  }
+
+  get ledger(): Ledger {
+    return this.#dealer.ledger;
+  }
+
+  /** Open positions in the order they were opened. */
+  positions(): readonly OpenPosition[] {
+    return [...this.#dealer.book.positions.values()];
+  }
+
+  /** By stable identifier. */
+  position(identifier: bigint): OpenPosition | undefined {
+    return this.#dealer.book.positions.get(identifier);
+  }
+
+  /** Deals at or after `time` (UTC ms) in the order they were made. */
+  deals(time: number): readonly Deal[] {
+    return this.#dealer.book.deals.since(time);
+  }
+
+  /** Every deal so far, in the order they were made. */
+  get history(): readonly Deal[] {
+    return this.#dealer.book.deals.all;
+  }
+
+  account(): AccountState {
+    return accountState(this.#dealer.book, this.#market, this.terms);
+  }
+
+  /** null before the first price. */
+  prices(symbol: string): Prices | null {
+    return this.#market.prices(symbol);
+  }
+
+  /** Moves the time on: late requests are carried out when they are due, trading days end. */
+  advance(to: number): void {
+    for (let next = this.#late[0]; next !== undefined && next.dueAt <= to; next = this.#late[0]) {
+      this.#late = this.#late.slice(1);
+      this.#moveTo(next.dueAt);
+      this.execute(next.request);
+    }
+    this.#moveTo(to);
+  }
+
+  /** Takes a price; one older than what is known is ignored. Answers the deals it caused. */
+  quote(symbol: string, prices: Prices, at: number): readonly Deal[] {
+    if (at < this.#now) return [];
+    const before = this.#dealer.book.deals.all.length;
+    this.advance(at);
+    this.#market.price(symbol, prices, at);
+    this.#touch(symbol, (direction) => momentary(exitPrice(direction, prices)), at);
+    this.#stopOut(at);
+    return this.#dealer.book.deals.all.slice(before);
+  }
+
+  /**
+   * Goes through a closed bar that ended at `closesAt` (UTC ms): its open, what was late, its range, its
+   * close. A bar that ended before what is known is ignored. Answers the deals it caused.
+   */
+  bar(symbol: string, bar: TwoSidedBar, closesAt: number): readonly Deal[] {
+    if (closesAt < this.#now) return [];
+    const before = this.#dealer.book.deals.all.length;
+    const { spread } = this.#market.terms(symbol);
+    const buys = exitRange('BUY', bar, spread);
+    const sells = exitRange('SELL', bar, spread);
+    this.quote(symbol, { bid: buys.open, ask: sells.open }, bar.bar.time);
+    this.advance(closesAt);
+    this.#touch(symbol, (direction) => (direction === 'BUY' ? buys : sells), closesAt);
+    this.#market.price(symbol, { bid: buys.close, ask: sells.close }, closesAt);
+    this.#stopOut(closesAt);
+    return this.#dealer.book.deals.all.slice(before);
+  }
+
+  /**
+   * Takes over a position that was opened elsewhere, under its identifier.
+   * @throws {Error} when the identifier is taken, or a netting account holds the symbol already.
+   */
+  adopt(position: Omit<BrokerPosition, 'ticket'>): void {
+    const { identifier, symbol } = position;
+    const { book } = this.#dealer;
+    const isNetted = this.terms.marginMode === 'netting' && book.firstOf(symbol) !== undefined;
+    if (isNetted || book.positions.has(identifier)) {
+      throw new Error(`the account holds ${isNetted ? symbol : `position ${identifier}`} already`);
+    }
+    this.#dealer.adopt(position, this.#market.terms(symbol));
+  }
+
+  /** Carries out a request later, once the time has come to `dueAt` (UTC ms). */
+  defer(request: OrderRequest, dueAt: number): void {
+    this.#late = [...this.#late, { dueAt, request }].sort((a, b) => a.dueAt - b.dueAt);
+  }
+
+  /** Carries out a request at the prices of now, or refuses it. */
+  execute(request: OrderRequest): OrderResult {
+    if (!this.#market.trades(request.symbol)) return untraded(RETURN_CODES.INVALID);
+    if (!this.#admits()) return untraded(RETURN_CODES.TOO_MANY_REQUESTS);
+    const situation = this.#situation(request);
+    const { position, prices } = situation;
+    const code = refusal(request, situation);
+    if (code !== null) return untraded(code, position?.stopLoss);
+    if (request.kind === 'stops') {
+      return position === undefined
+        ? untraded(RETURN_CODES.POSITION_CLOSED)
+        : this.#dealer.setLevels(request, position, this.#now);
+    }
+    if (prices === null) return untraded(RETURN_CODES.PRICE_OFF);
+    if (!this.#affords(request, position)) return untraded(RETURN_CODES.NO_MONEY);
+    const price = orderPrice(request.direction, prices);
+    return this.#dealer.fill(request, this.#market.terms(request.symbol), position, price, this.#now);
+  }
+
+  #situation(request: OrderRequest): Situation {
+    const { symbol } = request;
+    const { instrument, hours } = this.#market.terms(symbol);
+    const position = this.#concerned(request);
+    return {
+      account: this.terms,
+      instrument,
+      hours,
+      prices: this.#market.prices(symbol),
+      now: this.#now,
+      position,
+      others: this.terms.fifo ? this.positions().filter((open) => open.symbol === symbol) : [],
+      openPositions: this.#dealer.book.positions.size,
+      isLocked:
+        position !== undefined && this.#late.some((late) => this.#concerned(late.request) === position),
+    };
+  }
+
+  /** The position a request names, or on a netting account would be netted with. */
+  #concerned({ symbol, position: ticket }: OrderRequest): OpenPosition | undefined {
+    const { book } = this.#dealer;
+    if (ticket !== null) return book.byTicket(ticket);
+    return this.terms.marginMode === 'netting' ? book.firstOf(symbol) : undefined;
+  }
+
+  #admits(): boolean {
+    const limit = this.terms.requestsPerMinute;
+    if (limit === null) return true;
+    const recent = this.#requestTimes.filter((time) => time > this.#now - MINUTE);
+    const admits = recent.length < limit;
+    this.#requestTimes = admits ? [...recent, this.#now] : recent;
+    return admits;
+  }
+
+  /** What reduces the exposure, or turns it round without raising it, is never refused for money. */
+  #affords(request: DealRequest, position: OpenPosition | undefined): boolean {
+    const isAgainst = position !== undefined && position.direction !== request.direction;
+    if (isAgainst && request.volume <= position.volume * 2) return true;
+    return affords(request, this.#dealer.book, this.#market, this.terms);
+  }
+
+  /** Closes every position of the symbol whose stop or target its range touches. */
+  #touch(symbol: string, rangeOf: (direction: Direction) => PriceRange, at: number): void {
+    const terms = this.#market.terms(symbol);
+    for (const position of this.#dealer.book.positions.values()) {
+      if (position.symbol !== symbol) continue;
+      const { direction, stopLoss, takeProfit } = position;
+      const touch = touchWithin(direction, stopLoss, takeProfit, rangeOf(direction));
+      if (touch === null) continue;
+      const comment = touch.reason === 'STOP_LOSS' ? `[sl ${stopLoss}]` : `[tp ${takeProfit}]`;
+      this.#dealer.forceOut(position, terms, { ...touch, comment }, at);
+    }
+  }
+
+  /** Closes the worst position, and the next, while equity does not cover the margin as it must. */
+  #stopOut(at: number): void {
+    const { stopOutLevel } = this.terms;
+    if (stopOutLevel === null) return;
+    for (;;) {
+      const { equity, margin } = this.account();
+      if (margin === 0 || equity >= margin * stopOutLevel) return;
+      const worst = leastProfitable(this.#dealer.book, this.#market);
+      const prices = worst === null ? null : this.#market.prices(worst.symbol);
+      if (worst === null || prices === null) return;
+      const price = exitPrice(worst.direction, prices);
+      const comment = `[so ${Math.round((equity / margin) * 100)}%]`;
+      const terms = this.#market.terms(worst.symbol);
+      this.#dealer.forceOut(worst, terms, { price, reason: 'STOP_OUT', comment }, at);
+    }
+  }
+
+  #moveTo(time: number): void {
+    if (time <= this.#now) return;
+    this.#rollover.between(this.#now, time, this.#dealer.book, () => this.#dealer.ticket());
+    this.#now = time;
+  }
+}

@@ -1,0 +1,158 @@
+// The paper broker as a terminal shows it: answers get lost, connections break, queries fail. What
+// happens at the broker is the broker's; this owns only what the caller learns of it.
+import type { OrderResult } from '../bridge/desk.js';
+import type { BrokerDeal, BrokerPosition } from '../domain/broker.js';
+import { seededRandom } from '../replay/synthetic.js';
+import type { Deal, OpenPosition } from './account-book.js';
+import { untraded } from './dealer.js';
+import { drawn, type Faults, NO_FAULTS, type OrderFault, type QueryFault } from './faults.js';
+import type { PaperBroker } from './paper-broker.js';
+import { RETURN_CODES, type ReturnCode } from './return-codes.js';
+import { offsetMinutes, type ServerClock, toServer, UTC_CLOCK } from './server-clock.js';
+import type { DealsAnswer, OrderRequest, PositionsAnswer, Terminal, TerminalAccount } from './terminal.js';
+
+export interface PaperTerminalOptions {
+  readonly faults?: Faults;
+  readonly clock?: ServerClock;
+}
+
+export class PaperTerminal implements Terminal {
+  readonly #broker: PaperBroker;
+  readonly #faults: Faults;
+  readonly #clock: ServerClock;
+  readonly #random: () => number;
+  readonly #orderFaults: readonly (readonly [string, number])[];
+  readonly #queryFaults: readonly (readonly [QueryFault, number])[];
+  readonly #happened = new Map<string, number>();
+  /** The newest request of this connection and its answer: the trade server knows it when it comes again. */
+  #answered: { readonly id: number; readonly result: OrderResult } | null = null;
+  #requests = 0;
+  #downUntil = 0;
+
+  constructor(broker: PaperBroker, { faults = NO_FAULTS, clock = UTC_CLOCK }: PaperTerminalOptions = {}) {
+    this.#broker = broker;
+    this.#faults = faults;
+    this.#clock = clock;
+    this.#random = seededRandom(faults.seed);
+    this.#orderFaults = [...Object.entries(faults.orders), ...Object.entries(faults.rejections)];
+    this.#queryFaults = Object.entries(faults.queries) as [QueryFault, number][];
+  }
+
+  /** How often each fault happened; refusals under their code. */
+  get happened(): ReadonlyMap<string, number> {
+    return this.#happened;
+  }
+
+  get isConnected(): boolean {
+    return this.#broker.now >= this.#downUntil;
+  }
+
+  /** Ends the connection; it is back within the faults' outage. */
+  disconnect(): void {
+    this.#answered = null;
+    this.#downUntil = this.#broker.now + 1 + Math.floor(this.#random() * this.#faults.outageMs);
+  }
+
+  async order(request: OrderRequest): Promise<OrderResult> {
+    if (!this.isConnected) return untraded(RETURN_CODES.CONNECTION);
+    this.#requests += 1;
+    const id = this.#requests;
+    const fault = this.#draw(this.#orderFaults);
+    if (fault === null) return this.#deliver(id, request);
+    const code = Number(fault);
+    if (Number.isInteger(code)) return untraded(code as ReturnCode);
+    return this.#faulty(fault as OrderFault, id, request);
+  }
+
+  async positions(): Promise<PositionsAnswer> {
+    const time = this.#serverNow();
+    const positions = this.#broker.positions();
+    const fault = this.isConnected ? this.#draw(this.#queryFaults) : 'failedQuery';
+    const answered = this.#shown(positions, fault).map((position) => this.#positionOf(position));
+    return { time, complete: fault === null, positions: answered };
+  }
+
+  async deals(since: number): Promise<DealsAnswer> {
+    const time = this.#serverNow();
+    const fault = this.isConnected ? this.#draw(this.#queryFaults) : 'failedQuery';
+    // A day more than the zone can shift, then exactly by what the server wrote.
+    const near = this.#broker.deals(since - 86_400_000 - this.#clock.errorMs);
+    const deals = near.map((deal) => this.#dealOf(deal)).filter((deal) => deal.time >= since);
+    return { time, complete: fault === null, deals: this.#shown(deals, fault) };
+  }
+
+  async account(): Promise<TerminalAccount> {
+    const { balance, equity } = this.#broker.account();
+    return {
+      time: this.#serverNow(),
+      connected: this.isConnected,
+      tradeAllowed: this.isConnected,
+      marginMode: this.#broker.terms.marginMode,
+      balance,
+      equity,
+      utcOffsetMinutes: offsetMinutes(this.#clock, this.#shownNow()),
+    };
+  }
+
+  #faulty(fault: OrderFault, id: number, request: OrderRequest): OrderResult {
+    switch (fault) {
+      case 'timeoutFilled':
+        this.#deliver(id, request);
+        return untraded(RETURN_CODES.TIMEOUT);
+      case 'timeoutUnfilled':
+        return untraded(RETURN_CODES.TIMEOUT);
+      case 'timeoutLate': {
+        const late = 1 + Math.floor(this.#random() * this.#faults.latestMs);
+        this.#broker.defer(request, this.#broker.now + late);
+        return untraded(RETURN_CODES.TIMEOUT);
+      }
+      case 'duplicate':
+        this.#deliver(id, request);
+        return this.#deliver(id, request);
+      case 'disconnectAfter':
+        this.#deliver(id, request);
+        this.disconnect();
+        return untraded(RETURN_CODES.CONNECTION);
+      case 'disconnectBefore':
+      case 'restart':
+        this.disconnect();
+        return untraded(RETURN_CODES.CONNECTION);
+    }
+  }
+
+  #deliver(id: number, request: OrderRequest): OrderResult {
+    if (this.#answered?.id === id) return this.#answered.result;
+    const result = this.#broker.execute(request);
+    this.#answered = { id, result };
+    return result;
+  }
+
+  #draw<K extends string>(table: readonly (readonly [K, number])[]): K | null {
+    if (table.length === 0) return null;
+    const fault = drawn(table, this.#random());
+    if (fault !== null) this.#happened.set(fault, (this.#happened.get(fault) ?? 0) + 1);
+    return fault;
+  }
+
+  /** All of it, none of a failed query, about half of a partial one. */
+  #shown<T>(all: readonly T[], fault: QueryFault | null): readonly T[] {
+    if (fault === null) return all;
+    return fault === 'failedQuery' ? [] : all.filter(() => this.#random() < 0.5);
+  }
+
+  #positionOf({ swap, ...position }: OpenPosition): BrokerPosition {
+    return { ...position, openedAt: toServer(this.#clock, position.openedAt) };
+  }
+
+  #dealOf({ order, profit, swap, commission, ...deal }: Deal): BrokerDeal {
+    return { ...deal, time: toServer(this.#clock, deal.time) };
+  }
+
+  #shownNow(): number {
+    return this.#clock.shows === 'time' ? this.#broker.now : this.#broker.quotedAt;
+  }
+
+  #serverNow(): number {
+    return toServer(this.#clock, this.#shownNow());
+  }
+}

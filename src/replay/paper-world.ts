@@ -1,0 +1,137 @@
+// A paper broker that goes through the recorded bars with the replay's positions, and what each trade has
+// earned at it. A replay has two: one that DTMS defends, and one that is left alone.
+
+import { PaperBroker } from '../broker/paper-broker.js';
+import { opposite } from '../broker/prices.js';
+import { DEFAULT_ACCOUNT, type Execution, type PaperAccount } from '../broker/terms.js';
+import { favourable } from '../domain/trade.js';
+import type { Instrument } from '../domain/types.js';
+import type { ReplayBar } from './importer.js';
+import type { ReplayTrade } from './trades-file.js';
+
+/** The account's balance, in money. */
+const RICH = 1e9;
+
+/** How a trade stands at a broker. */
+export interface Standing {
+  /** In money, with what is open valued at the newest prices. */
+  readonly result: number;
+  /** When its last deal was made, UTC ms; null while something is open. */
+  readonly endedAt: number | null;
+}
+
+export class PaperWorld {
+  readonly broker: PaperBroker;
+  readonly #symbol: string;
+  /** The trade each position belongs to. */
+  readonly #owners = new Map<bigint, bigint>();
+  /** The trade an order's comment belongs to: a leg or an added position is known by it. */
+  readonly #tags = new Map<string, bigint>();
+  readonly #realised = new Map<bigint, { money: number; at: number }>();
+  #booked = 0;
+
+  constructor(instrument: Instrument, account: Partial<PaperAccount>, execution: Execution) {
+    this.#symbol = instrument.symbol;
+    const terms = { instrument, spread: 0, swapBuy: 0, swapSell: 0, hours: 'quoted' } as const;
+    // The money never runs out: what is compared is the trades, not the account's size.
+    const rich = { ...DEFAULT_ACCOUNT, balance: RICH, stopOutLevel: null, ...account };
+    this.broker = new PaperBroker(rich, [terms], execution);
+  }
+
+  /** A trade is opened elsewhere, at its own price. */
+  enter(trade: ReplayTrade): void {
+    const { ticket, symbol, direction, volume, entryPrice, stopLoss, takeProfit, entryTime } = trade;
+    this.#owners.set(ticket, ticket);
+    this.broker.adopt({
+      identifier: ticket,
+      symbol,
+      direction,
+      volume,
+      entryPrice,
+      stopLoss,
+      takeProfit,
+      magicNumber: 0n,
+      comment: '',
+      openedAt: entryTime,
+    });
+  }
+
+  /** Orders with this comment open positions that belong to a trade, or to one that itself belongs to one. */
+  expect(tag: string, ticket: bigint): void {
+    this.#tags.set(tag, this.#owners.get(ticket) ?? ticket);
+  }
+
+  /** The bar's first prices. */
+  open({ bar, ask }: ReplayBar): void {
+    this.broker.quote(this.#symbol, { bid: bar.open, ask: (ask ?? bar).open }, bar.time);
+  }
+
+  /** The rest of the bar: stops and targets where it touches them. */
+  pass(bar: ReplayBar, closesAt: number): void {
+    this.broker.bar(this.#symbol, bar, closesAt);
+  }
+
+  /** Closes what a trade has open; the price of its own position, or null when that was closed before. */
+  expire({ ticket }: ReplayTrade): number | null {
+    this.#book();
+    let price: number | null = null;
+    for (const position of this.broker.positions()) {
+      if (this.#owners.get(position.identifier) !== ticket) continue;
+      const result = this.broker.execute({
+        kind: 'deal',
+        symbol: position.symbol,
+        direction: opposite(position.direction),
+        volume: position.volume,
+        position: position.ticket,
+        price: null,
+        deviation: 0,
+        stopLoss: null,
+        takeProfit: null,
+        magicNumber: 0n,
+        comment: '',
+      });
+      if (position.identifier === ticket) price = result.price;
+    }
+    return price;
+  }
+
+  /** Deals the broker has made for reasons of its own, so far. */
+  get ownDeals(): number {
+    this.#book();
+    return this.#ownDeals;
+  }
+  #ownDeals = 0;
+
+  /** How every trade stands. */
+  standings(): ReadonlyMap<bigint, Standing> {
+    this.#book();
+    const standings = new Map<bigint, Standing>();
+    for (const [ticket, { money, at }] of this.#realised)
+      standings.set(ticket, { result: money, endedAt: at });
+    const prices = this.broker.prices(this.#symbol);
+    for (const { identifier, direction, volume, entryPrice, swap } of this.broker.positions()) {
+      const owner = this.#owners.get(identifier);
+      if (owner === undefined || prices === null) continue;
+      const exit = direction === 'BUY' ? prices.bid : prices.ask;
+      const floating = favourable(direction) * (exit - entryPrice) * volume + swap;
+      standings.set(owner, { result: (standings.get(owner)?.result ?? 0) + floating, endedAt: null });
+    }
+    return standings;
+  }
+
+  /** Counts the deals since the last time for their trades. */
+  #book(): void {
+    const deals = this.broker.history;
+    for (const deal of deals.slice(this.#booked)) {
+      const { positionIdentifier, comment, profit, swap, commission, time, reason } = deal;
+      if (reason !== 'CLIENT') this.#ownDeals += 1;
+      const owner = this.#owners.get(positionIdentifier) ?? this.#tags.get(comment);
+      if (owner === undefined) continue;
+      this.#owners.set(positionIdentifier, owner);
+      const before = this.#realised.get(owner);
+      const money = (before?.money ?? 0) + profit + swap - commission;
+      this.#realised.set(owner, { money, at: Math.max(before?.at ?? time, time) });
+    }
+    this.#booked = deals.length;
+  }
+}
