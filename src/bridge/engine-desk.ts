@@ -4,7 +4,14 @@ import type { Moment } from '../domain/action-life.js';
 import { tagOf } from '../domain/action-tag.js';
 import { outcomeOf } from '../domain/result-codes.js';
 import type { CloseReason, Trade } from '../domain/types.js';
-import { type ActionOf, beginAction, leaseDue, reportAction, sweepLeases } from '../engine/action-desk.js';
+import {
+  type ActionOf,
+  beginAction,
+  heldBy,
+  leaseDue,
+  reportAction,
+  sweepLeases,
+} from '../engine/action-desk.js';
 import type { Engine } from '../engine/engine.js';
 import { type Opener, questionsOf, reconcileAccount } from '../engine/reconcile.js';
 import type {
@@ -44,11 +51,12 @@ export class EngineDesk implements Desk {
     sweepLeases(this.#engine, moment.now, () => moment.at);
     const { leaseMs } = this.#engine.rules.actions;
     const request = { account, bridge: bridgeId, maxLeases: limit, leaseMs };
-    return leaseDue(this.#engine, request, moment).map(leasedOf);
+    const held = heldBy(this.#engine, request, moment.now);
+    return [...held, ...leaseDue(this.#engine, request, moment)].map(leasedOf);
   }
 
   async begin({ actionId, token }: LeasedAction): Promise<boolean> {
-    return beginAction(this.#engine, actionId, Number(token), this.#options.clock()).outcome === 'ok';
+    return beginAction(this.#engine, actionId, Number(token), '', this.#options.clock()).outcome === 'ok';
   }
 
   async report({ actionId, token, type }: LeasedAction, result: OrderResult): Promise<boolean> {

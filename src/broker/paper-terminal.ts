@@ -11,6 +11,8 @@ import { RETURN_CODES, type ReturnCode } from './return-codes.js';
 import { offsetMinutes, type ServerClock, toServer, UTC_CLOCK } from './server-clock.js';
 import type { DealsAnswer, OrderRequest, PositionsAnswer, Terminal, TerminalAccount } from './terminal.js';
 
+const DAY = 86_400_000;
+
 export interface PaperTerminalOptions {
   readonly faults?: Faults;
   readonly clock?: ServerClock;
@@ -75,8 +77,8 @@ export class PaperTerminal implements Terminal {
   async deals(since: number): Promise<DealsAnswer> {
     const time = this.#serverNow();
     const fault = this.isConnected ? this.#draw(this.#queryFaults) : 'failedQuery';
-    // A day more than the zone can shift, then exactly by what the server wrote.
-    const near = this.#broker.deals(since - 86_400_000 - this.#clock.errorMs);
+    // No zone is further from UTC than a day; then exactly by what the server wrote.
+    const near = this.#broker.deals(since - DAY - this.#clock.errorMs);
     const deals = near.map((deal) => this.#dealOf(deal)).filter((deal) => deal.time >= since);
     return { time, complete: fault === null, deals: this.#shown(deals, fault) };
   }

@@ -181,7 +181,7 @@ export class DtmsClient {
     this.upsertNewsEvents = change(marketData.upsertNewsEvents, UpsertNewsEventsRequest);
     this.getStatus = call(SystemServiceService.getStatus, GetStatusRequest);
     const actions = ActionServiceService;
-    this.beginAction = call(actions.beginAction, BeginActionRequest);
+    this.beginAction = change(actions.beginAction, BeginActionRequest);
     this.reportAction = call(actions.reportAction, ReportActionRequest);
     this.extendLease = call(actions.extendLease, ExtendLeaseRequest);
     this.listActions = call(actions.listActions, ListActionsRequest);

@@ -8,14 +8,26 @@ import {
 } from '../../gen/ts/dtms/v1/action_service.js';
 import type { CallOptions } from './call.js';
 import { callError } from './errors.js';
+import { retrying } from './retry.js';
 
 const DEFAULT_DEADLINE_MS = 10_000;
 
+const DEFAULT_RETRY_MS = 10_000;
+
 /**
- * Leases at most max_leases actions. It is not repeated by itself: what was leased by an answer that got
- * lost comes back when its lease ends. Throws DtmsCallError.
+ * Leases at most max_leases actions. An answer that got lost is asked for again: leases that were not
+ * begun are told again. Throws DtmsCallError.
  */
-export async function drainLeases(
+export function drainLeases(
+  stub: ActionServiceClient,
+  request: LeaseActionsRequest,
+  options: CallOptions,
+): Promise<LeaseActionsResponse> {
+  const { retryMs = DEFAULT_RETRY_MS, signal } = options;
+  return retrying(() => attempt(stub, request, options), retryMs, signal);
+}
+
+async function attempt(
   stub: ActionServiceClient,
   request: LeaseActionsRequest,
   options: CallOptions,

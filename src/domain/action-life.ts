@@ -139,10 +139,22 @@ function isHeld({ status }: Action): boolean {
   return status === 'LEASED' || status === 'EXECUTING';
 }
 
-/** The bridge is about to touch the broker. The lease must hold; a repeat makes no event. */
-export function begin(trade: Trade, action: Action, { at, now }: Moment): readonly TradeEvent[] {
-  if (action.status === 'EXECUTING' || action.lease === null) return [];
-  const begun: Action = { ...action, status: 'EXECUTING', begunAt: now, attempts: action.attempts + 1 };
+/** True when this very call began the action before, and its answer got lost. */
+export function wasBegunBy(action: Action, token: number, requestId: string): boolean {
+  const same = action.status === 'EXECUTING' && action.lease?.token === token;
+  return same && requestId !== '' && action.begunBy === requestId;
+}
+
+/** The bridge is about to touch the broker, under a lease that holds and that nobody has begun. */
+export function begin(trade: Trade, action: Action, requestId: string, { at, now }: Moment): readonly TradeEvent[] {
+  if (action.status !== 'LEASED' || action.lease === null) return [];
+  const begun: Action = {
+    ...action,
+    status: 'EXECUTING',
+    begunAt: now,
+    begunBy: requestId,
+    attempts: action.attempts + 1,
+  };
   return [stepped(trade, action, begun, action.lease.bridge, at)];
 }
 
@@ -174,10 +186,12 @@ export function settle(
     case 'DONE':
     case 'NO_CHANGE':
       return done(trade, action, { ...answered, status: 'DONE' }, by, at, scene);
-    case 'UNKNOWN':
-      return [
-        stepped(trade, action, { ...answered, status: 'IN_DOUBT', settleBy: now + doubtAlarmMs }, by, at),
-      ];
+    case 'UNKNOWN': {
+      // Said again, it is no new doubt: its alarm must not be put off.
+      if (action.status === 'IN_DOUBT' && action.result !== null) return [];
+      const settleBy = action.status === 'IN_DOUBT' ? action.settleBy : now + doubtAlarmMs;
+      return [stepped(trade, action, { ...answered, status: 'IN_DOUBT', settleBy }, by, at)];
+    }
     case 'REJECTED':
       return refused(trade, action, { ...answered, status: 'REJECTED' }, by, at, scene);
     case 'MARKET_CLOSED': {
@@ -358,7 +372,7 @@ export function nextSweepAt(trade: Trade): number {
 }
 
 function pending(action: Action, notBefore: number | null, reason: string): Action {
-  return { ...action, status: 'PENDING', lease: null, begunAt: null, settleBy: null, notBefore, reason };
+  return { ...action, status: 'PENDING', lease: null, begunAt: null, begunBy: '', settleBy: null, notBefore, reason };
 }
 
 /** Other plans for the stop of which a bridge has done nothing yet; none when the action moves no stop. */

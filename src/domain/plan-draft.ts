@@ -141,6 +141,7 @@ export class PlanDraft {
       notBefore: null,
       lease: null,
       begunAt: null,
+      begunBy: '',
       settleBy: null,
       result: null,
       reason: '',

@@ -236,6 +236,8 @@ export interface Action {
   readonly lease: ActionLease | null;
   /** Database time. */
   readonly begunAt: number | null;
+  /** Tells a repeat of the call that began it from another one; empty when it cannot be told. */
+  readonly begunBy: string;
   /** In doubt: when an alarm sounds (database time). */
   readonly settleBy: number | null;
   readonly result: ActionResult | null;

@@ -15,6 +15,7 @@ import {
   replay,
   settle,
   sweep,
+  wasBegunBy,
 } from '../domain/action-life.js';
 import type { Scene } from '../domain/commands.js';
 import { modificationsEndAt, sweepModifications } from '../domain/modifications.js';
@@ -73,6 +74,19 @@ export function leaseDue(engine: Engine, request: WorkRequest, moment: Moment): 
   return leased;
 }
 
+/** What a bridge has on lease and has not begun, in the order it was planned. */
+export function heldBy(
+  engine: Engine,
+  { account, bridge }: Pick<WorkRequest, 'account' | 'bridge'>,
+  now: number,
+): readonly ActionOf[] {
+  return engine.actingTrades(account).flatMap((trade) =>
+    trade.actions
+      .filter(({ status, lease: held }) => status === 'LEASED' && held?.bridge === bridge && held.endsAt > now)
+      .map((action) => ({ trade, action })),
+  );
+}
+
 /** What became of something a bridge said about a lease. */
 export type LeaseStep =
   | { readonly outcome: 'ok'; readonly trade: Trade; readonly action: Action }
@@ -92,13 +106,22 @@ function find(engine: Engine, actionId: string): ActionOf | null {
   return trade === undefined || action === undefined ? null : { trade, action };
 }
 
-/** The broker is about to be touched for an action. */
-export function beginAction(engine: Engine, actionId: string, token: number, moment: Moment): LeaseStep {
+/** The broker is about to be touched for an action; a repeat of the call changes nothing. */
+export function beginAction(
+  engine: Engine,
+  actionId: string,
+  token: number,
+  requestId: string,
+  moment: Moment,
+): LeaseStep {
   const found = find(engine, actionId);
   if (found === null) return SETTLED;
-  const { action } = found;
-  if (!holds(action, token, moment.now)) return { outcome: 'lost', status: action.status };
-  return stepped(engine, found, (current) => begin(current, action, moment));
+  const { trade, action } = found;
+  if (wasBegunBy(action, token, requestId)) return { outcome: 'ok', trade, action };
+  if (action.status !== 'LEASED' || !holds(action, token, moment.now)) {
+    return { outcome: 'lost', status: action.status };
+  }
+  return stepped(engine, found, (current) => begin(current, action, requestId, moment));
 }
 
 export function extendLease(

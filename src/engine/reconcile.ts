@@ -161,8 +161,13 @@ class Course {
   /** A position no trade owns. */
   #meet({ position, opener }: Stranger, feeds: ReadonlyMap<string, string>): void {
     const { identifier, comment, symbol } = position;
-    // Opened by an action that was settled just now.
-    if (this.#engine.get(this.#account, identifier) !== undefined) return;
+    const added = this.#engine.get(this.#account, identifier);
+    if (added !== undefined) {
+      // Opened by an action that was settled just now.
+      this.#registered.push(identifier);
+      this.#look(added, { position, leg: null });
+      return;
+    }
     if (opener !== null) {
       const { trade, action } = opener;
       if (action.type === 'OPEN_HEDGE') this.#noteSurplus(trade.spec.ticket, position);

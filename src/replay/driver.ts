@@ -118,6 +118,14 @@ function instrumentOf(account: string, symbol: string, digits: number): Instrume
   };
 }
 
+interface RunOutcome {
+  readonly run: Run;
+  readonly withDtms: Outcome;
+  readonly without: Outcome;
+  /** Neither can change any more. */
+  readonly isOver: boolean;
+}
+
 class Replay {
   readonly #target: ReplayTarget;
   readonly #options: ReplayOptions;
@@ -127,6 +135,9 @@ class Replay {
   readonly #terminal: PaperTerminal;
   readonly #instrument: Instrument;
   readonly #runs = new Map<bigint, Run>();
+  /** Those whose results may still change, and the sums of the others. */
+  readonly #live = new Set<Run>();
+  #over: ResultSums = { withDtms: 0, without: 0 };
   /** Those that may still be held too long. */
   #held: Run[] = [];
   #next = 0;
@@ -209,6 +220,7 @@ class Replay {
       this.#next += 1;
       const run = new Run(trade, firstBar);
       this.#runs.set(trade.ticket, run);
+      this.#live.add(run);
       if (trade.heldBars !== null) this.#held.push(run);
       for (const world of [this.#defended, this.#untouched]) world.enter(trade);
       await this.#target.register(this.#spec(trade));
@@ -274,26 +286,36 @@ class Replay {
   #observe(bar: ReplayBar, at: number): void {
     const { observer } = this.#options;
     if (observer === undefined) return;
-    const sums = { withDtms: 0, without: 0 };
-    for (const { withDtms, without } of this.#outcomes()) {
-      sums.withDtms += withDtms.r;
-      sums.without += without.r;
+    let sums = this.#over;
+    for (const { run, withDtms, without, isOver } of this.#outcomes(this.#live)) {
+      const add = (to: ResultSums): ResultSums => ({
+        withDtms: to.withDtms + withDtms.r,
+        without: to.without + without.r,
+      });
+      sums = add(sums);
+      if (!isOver) continue;
+      this.#over = add(this.#over);
+      this.#live.delete(run);
     }
     observer.onBar(bar, at, sums);
   }
 
   /** Of the trades whose R is known, what they earned with DTMS and without. */
-  #outcomes(): { ticket: bigint; withDtms: Outcome; without: Outcome }[] {
+  #outcomes(runs: Iterable<Run>): RunOutcome[] {
     const [defended, untouched] = [this.#defended.standings(), this.#untouched.standings()];
-    const outcomeOf = (run: Run, standings: typeof defended): Outcome | null => {
-      const { result, endedAt } = standings.get(run.trade.ticket) ?? { result: 0, endedAt: null };
-      const r = run.inR(result);
-      return r === null ? null : { r, endedAt: endedAt ?? this.#now };
-    };
-    return [...this.#runs.values()].flatMap((run) => {
-      const [withDtms, without] = [outcomeOf(run, defended), outcomeOf(run, untouched)];
-      return withDtms === null || without === null ? [] : [{ ticket: run.trade.ticket, withDtms, without }];
-    });
+    const outcomes: RunOutcome[] = [];
+    for (const run of runs) {
+      const [kept, left] = [defended(run.trade.ticket), untouched(run.trade.ticket)];
+      const [withDtms, without] = [run.inR(kept.result), run.inR(left.result)];
+      if (withDtms === null || without === null) continue;
+      outcomes.push({
+        run,
+        withDtms: { r: withDtms, endedAt: kept.endedAt ?? this.#now },
+        without: { r: without, endedAt: left.endedAt ?? this.#now },
+        isOver: run.state === 'CLOSED' && kept.endedAt !== null && left.endedAt !== null,
+      });
+    }
+    return outcomes;
   }
 
   async #summary(startedAt: number): Promise<ReplaySummary> {
@@ -301,8 +323,10 @@ class Replay {
     const runs = [...this.#runs.values()];
     const states = new Map<string, number>();
     for (const run of runs) count(states, run.state);
-    const outcomes = this.#outcomes();
-    for (const { ticket, withDtms, without } of outcomes) observer?.onOutcome(ticket, withDtms, without);
+    const outcomes = this.#outcomes(runs);
+    for (const { run, withDtms, without } of outcomes) {
+      observer?.onOutcome(run.trade.ticket, withDtms, without);
+    }
     const ends = new Map(this.#actions.ends);
     if (this.#actions.size > 0) ends.set('OPEN', this.#actions.size);
     return {

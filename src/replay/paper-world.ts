@@ -102,21 +102,29 @@ export class PaperWorld {
   }
   #ownDeals = 0;
 
-  /** How every trade stands. */
-  standings(): ReadonlyMap<bigint, Standing> {
+  /** How trades stand now, one by one. */
+  standings(): (ticket: bigint) => Standing {
     this.#book();
-    const standings = new Map<bigint, Standing>();
-    for (const [ticket, { money, at }] of this.#realised)
-      standings.set(ticket, { result: money, endedAt: at });
+    const floating = this.#floating();
+    return (ticket) => {
+      const { money, at } = this.#realised.get(ticket) ?? { money: 0, at: null };
+      const open = floating.get(ticket);
+      return open === undefined ? { result: money, endedAt: at } : { result: money + open, endedAt: null };
+    };
+  }
+
+  /** What is open, valued at the newest prices, by trade. */
+  #floating(): ReadonlyMap<bigint, number> {
+    const floating = new Map<bigint, number>();
     const prices = this.broker.prices(this.#symbol);
     for (const { identifier, direction, volume, entryPrice, swap } of this.broker.positions()) {
       const owner = this.#owners.get(identifier);
       if (owner === undefined || prices === null) continue;
       const exit = direction === 'BUY' ? prices.bid : prices.ask;
-      const floating = favourable(direction) * (exit - entryPrice) * volume + swap;
-      standings.set(owner, { result: (standings.get(owner)?.result ?? 0) + floating, endedAt: null });
+      const money = favourable(direction) * (exit - entryPrice) * volume + swap;
+      floating.set(owner, (floating.get(owner) ?? 0) + money);
     }
-    return standings;
+    return floating;
   }
 
   /** Counts the deals since the last time for their trades. */

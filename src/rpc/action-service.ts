@@ -23,6 +23,7 @@ import {
   allows,
   beginAction,
   extendLease,
+  heldBy,
   type LeaseStep,
   leaseDue,
   replayAction,
@@ -72,8 +73,8 @@ export function actionHandlers(
     return { at, now: term.databaseNow() };
   }
 
-  /** Leases what is due, durably. */
-  function lease(request: LeaseActionsRequest): Promise<LeaseActionsResponse> {
+  /** Leases what is due, durably; `again` repeats what the bridge has and has not begun. */
+  function lease(request: LeaseActionsRequest, again: boolean): Promise<LeaseActionsResponse> {
     const { account, bridgeId, maxLeases, leaseSeconds, occurredAt } = request;
     return authority.change((term) => {
       const now = term.databaseNow();
@@ -86,7 +87,8 @@ export function actionHandlers(
         maxLeases: maxLeases || DEFAULT_LEASES,
         leaseMs: leaseMsOf(leaseSeconds),
       };
-      const leased = leaseDue(term.engine, work, { at, now });
+      const held = again ? heldBy(term.engine, work, now) : [];
+      const leased = [...held, ...leaseDue(term.engine, work, { at, now })];
       return {
         respond: (head) => ({
           actions: leased.map(({ trade, action }) => leasedToProto(trade, action)),
@@ -166,7 +168,7 @@ export function actionHandlers(
       for (let first = true; !signal.aborted; first = false) {
         if (hints.ended) throw shuttingDown();
         const ready = first || (hasWork(request) && isReady(authority.requireTerm(), request));
-        const answer = ready ? await lease(request) : undefined;
+        const answer = ready ? await lease(request, first) : undefined;
         const silent = performance.now() - spokeAt >= ALIVE_MS;
         if (first || silent || (answer !== undefined && answer.actions.length > 0)) {
           yield answer ?? { actions: [], revision: BigInt(authority.requireTerm().head) };
@@ -178,12 +180,12 @@ export function actionHandlers(
       }
     },
 
-    beginAction: ({ actionId, token, occurredAt }) =>
+    beginAction: ({ actionId, token, occurredAt, requestId }) =>
       step(
         actionId,
         token,
         occurredAt,
-        (term, moment) => beginAction(term.engine, actionId, Number(token), moment),
+        (term, moment) => beginAction(term.engine, actionId, Number(token), requestId, moment),
         (action, revision) => ({ action: actionToProto(action), revision }),
       ),
 

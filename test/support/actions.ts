@@ -1,6 +1,17 @@
 // Actions as tests need them, at any point of their life, and steps of that life by name.
-import type { Action, ActionOutcome, ActionResult, ActionType, TradeEvent } from '../../src/domain/types.js';
-import { T0 } from './trades.js';
+import { begin, lease } from '../../src/domain/action-life.js';
+import type { Scene } from '../../src/domain/commands.js';
+import type { Rules } from '../../src/domain/rules.js';
+import type {
+  Action,
+  ActionOutcome,
+  ActionResult,
+  ActionType,
+  Trade,
+  TradeEvent,
+} from '../../src/domain/types.js';
+import { ScriptedFacts } from './facts.js';
+import { rulesWith, surroundingsOf, T0 } from './trades.js';
 
 /** A planned action of trade demo:1, PENDING unless said otherwise. */
 export function actionOf(type: ActionType, given: Partial<Action> = {}): Action {
@@ -18,6 +29,7 @@ export function actionOf(type: ActionType, given: Partial<Action> = {}): Action 
     notBefore: null,
     lease: null,
     begunAt: null,
+    begunBy: '',
     settleBy: null,
     result: null,
     reason: '',
@@ -57,4 +69,39 @@ export function stepsOf(events: readonly TradeEvent[]): string[] {
         ? `${change.from}>${change.to}`
         : change.kind,
   );
+}
+
+/** What a step of an action happens in; a market at 100 and a free account unless said otherwise. */
+export function sceneOf(
+  given: {
+    facts?: ConstructorParameters<typeof ScriptedFacts>[0] | null;
+    actions?: Partial<Rules['actions']>;
+    around?: Parameters<typeof surroundingsOf>[0];
+  } = {},
+): Scene {
+  return {
+    facts: given.facts === null ? null : new ScriptedFacts(given.facts),
+    rules: rulesWith(given.actions ?? {}),
+    surroundings: surroundingsOf(given.around),
+  };
+}
+
+/** The trade after events; itself when there are none. */
+export function after(trade: Trade, events: readonly TradeEvent[]): Trade {
+  return events.at(-1)?.trade ?? trade;
+}
+
+/** An open action of a trade by its type; throws when there is none. */
+export function openOf(trade: Trade, type: ActionType): Action {
+  const action = trade.actions.find((open) => open.type === type);
+  if (action === undefined) throw new Error(`no open ${type}`);
+  return action;
+}
+
+/** Its one action, leased by bridge b1 at `now` for 30 s of database time and begun. */
+export function begunBy(trade: Trade, type: ActionType, now: number, scene: Scene): Trade {
+  const moment = { at: T0, now };
+  const holder = { bridge: 'b1', leaseMs: 30_000 };
+  const leased = after(trade, lease(trade, openOf(trade, type), holder, moment, scene));
+  return after(leased, begin(leased, openOf(leased, type), moment));
 }

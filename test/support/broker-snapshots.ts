@@ -90,6 +90,7 @@ export function actionOf(type: ActionType, more: Partial<Action> = {}): Action {
     notBefore: null,
     lease: null,
     begunAt: null,
+    begunBy: '',
     settleBy: null,
     result: null,
     reason: '',

@@ -65,6 +65,7 @@ export function actionOn(
     lease:
       status === 'LEASED' || status === 'EXECUTING' ? { token: 3, bridge: 'b', endsAt: T0 + 60_000 } : null,
     begunAt: null,
+    begunBy: '',
     settleBy: null,
     result: null,
     reason: '',

@@ -15,7 +15,7 @@ import { ServerProcess } from '../../support/server-process.js';
 
 function sampled(symbol: string, data: ReplayData, count: number): ReplayOptions {
   const trades = sampleTrades(data, symbol, TIMEFRAME_MS[data.timeframe], count);
-  return { symbol, data, trades, skippedRows: 0, hedgeStops: 'hold' };
+  return { symbol, data, trades, skippedRows: 0 };
 }
 
 /** Without what may differ between two runs. */
@@ -118,13 +118,11 @@ describe.skipIf(!existsSync(DATA))('recorded markets (skipped where ../shared/da
         'WARNING_L2>HEDGED',
         'HEDGED>RECOVERING',
         'HEDGED>CLOSED',
+        'HEDGED>WARNING_L2',
         'RECOVERING>HEALTHY',
         'HEALTHY>CLOSED',
       ]),
     );
-    // A hedge leg ends at its own stop only where the broker runs those.
-    const withHedgeStops = await inProcess({ ...options, hedgeStops: 'run' });
-    expect(withHedgeStops.transitions).toHaveProperty(['HEDGED>WARNING_L2']);
   });
 
   it('USDJPY is exited on the side its spread says', async () => {

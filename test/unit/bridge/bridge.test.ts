@@ -285,6 +285,42 @@ describe('heartbeat and reconcile', () => {
     expect(desk.snapshots.map(({ dealsSince }) => dealsSince).at(-1)).toBe(T0 - HOUR);
   });
 
+  it.each(['positions', 'deals'] as const)(
+    'takes an incomplete answer of %s for an incomplete snapshot, and asks again from before it',
+    async (query) => {
+      const { broker, desk, terminal } = scene();
+      let fails = false;
+      const failing: Terminal = {
+        order: (request) => terminal.order(request),
+        account: () => terminal.account(),
+        positions: async () => ({
+          ...(await terminal.positions()),
+          complete: !(fails && query === 'positions'),
+        }),
+        deals: async (since) => ({
+          ...(await terminal.deals(since)),
+          complete: !(fails && query === 'deals'),
+        }),
+      };
+      const bridge = new Bridge(desk, failing, { overlapMs: HOUR });
+      await bridge.reconcile();
+      for (const [hours, isFailing] of [
+        [5, true],
+        [9, false],
+        [13, false],
+      ] as const) {
+        broker.advance(T0 + hours * HOUR);
+        fails = isFailing;
+        await bridge.reconcile();
+      }
+      expect(desk.snapshots.map(({ complete, dealsSince }) => [complete, dealsSince]).slice(1)).toEqual([
+        [false, T0 - HOUR],
+        [true, T0 - HOUR],
+        [true, T0 + 8 * HOUR],
+      ]);
+    },
+  );
+
   it('looks a second time for what DTMS misses at the broker', async () => {
     const { bridge, desk } = scene();
     desk.probes.push([77n]);

@@ -329,6 +329,13 @@ describe('server time that stands still at weekends, and whose offset changes', 
     expect(desk.beats[0]?.utcOffsetMinutes).toBe(120);
   });
 
+  it('a close is told with its time in UTC', async () => {
+    const { broker, desk, bridge } = scene({}, {}, { ...server, shows: 'time' });
+    broker.quote(SYMBOL, { bid: 89, ask: 89.5 }, T0 + 1);
+    await bridge.drain();
+    expect(desk.closes).toEqual([{ ticket: 42n, reason: 'STOP_LOSS', price: 89, at: T0 + 1 }]);
+  });
+
   it('no deal is lost when the clocks change', async () => {
     // In New York they go forward on 2025-03-09 at 07:00 UTC.
     const change = Date.UTC(2025, 2, 9, 7);

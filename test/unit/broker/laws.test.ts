@@ -204,9 +204,38 @@ describe('whatever is asked and whatever prices do', () => {
   });
 });
 
+const ADOPTED = {
+  symbol: SYMBOL,
+  direction: 'BUY' as const,
+  volume: 1,
+  entryPrice: 100,
+  stopLoss: null,
+  takeProfit: null,
+  magicNumber: 0n,
+  comment: '',
+};
+
 function text(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }
+
+describe('the history of deals', () => {
+  it('finds every deal since a moment, also of positions that were taken over late', () => {
+    const times = fc.array(fc.nat(20), { maxLength: 30 });
+    fc.assert(
+      fc.property(times, fc.nat(21), (openedAt, since) => {
+        const broker = paperBroker();
+        for (const [index, time] of openedAt.entries()) {
+          broker.adopt({ ...ADOPTED, identifier: BigInt(index + 1), openedAt: T0 + time });
+        }
+        const found = broker
+          .deals(T0 + since)
+          .map(({ positionIdentifier }) => Number(positionIdentifier) - 1);
+        expect(found).toEqual([...openedAt.keys()].filter((index) => (openedAt[index] ?? 0) >= since));
+      }),
+    );
+  });
+});
 
 describe('the ledger', () => {
   it('notes every stop that is looser than the one before, and none that is tighter', () => {

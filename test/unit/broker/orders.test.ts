@@ -137,6 +137,13 @@ describe('refusals', () => {
     expect(broker.execute(order).code).toBe(10009);
   });
 
+  it('nothing at a weekend where the recorded prices say when the market was open', () => {
+    const terms = { instrument: { ...INSTRUMENT, symbol: 'EURUSD' }, spread: 0, swapBuy: 0, swapSell: 0 };
+    const broker = new PaperBroker(DEFAULT_ACCOUNT, [{ ...terms, hours: 'quoted' }], PLAIN_EXECUTION);
+    broker.quote('EURUSD', { bid: 100, ask: 100 }, Date.UTC(2025, 2, 8, 12));
+    expect(broker.execute(market('BUY', 1, { symbol: 'EURUSD' })).code).toBe(10009);
+  });
+
   it('what the equity does not cover, but never what only reduces', () => {
     const broker = paperBroker({ account: { balance: 10, leverage: 10 } });
     expect(broker.execute(market('BUY', 2)).code).toBe(10019);
@@ -165,6 +172,12 @@ describe('refusals', () => {
     const broker = opened({ instrument: { stopsLevel: 2 } });
     broker.quote(SYMBOL, { bid: 109, ask: 109.5 }, T0 + 1);
     expect(broker.execute(stops(only(broker), 100)).code).toBe(10009);
+  });
+
+  it('a stop that came close stays legal while only the target changes', () => {
+    const broker = opened({ instrument: { stopsLevel: 2 } });
+    broker.quote(SYMBOL, { bid: 96, ask: 96.5 }, T0 + 1);
+    expect(broker.execute(stops(only(broker), 95, { takeProfit: 105 })).code).toBe(10009);
   });
 
   it.each([
@@ -242,6 +255,14 @@ describe('netting accounts', () => {
     ]);
     expect(broker.account().balance).toBe(999_999.5);
     expect(broker.ledger.loosened()).toEqual([]);
+  });
+
+  it('hold no more than the largest volume', () => {
+    const broker = paperBroker(netting);
+    broker.execute(market('BUY', 9));
+    expect(broker.execute(market('BUY', 1.1)).code).toBe(10014);
+    expect(broker.execute(market('BUY', 1)).code).toBe(10009);
+    expect(only(broker).volume).toBe(10);
   });
 
   it('hold one position per symbol, so none can be taken over beside it', () => {

@@ -83,6 +83,15 @@ describe('at the broker', () => {
     expect(equity).toBeGreaterThanOrEqual(margin * 0.5);
   });
 
+  it('stops out at the close of a bar that no stop ended', () => {
+    const broker = paperBroker({ account: { balance: 100, leverage: 2 } });
+    broker.execute(market('SELL', 1));
+    const deals = broker.bar(SYMBOL, bar(T0, 100, 170, 100, 170), T0 + MINUTE);
+    expect(deals).toMatchObject([
+      { reason: 'STOP_OUT', price: 170.5, time: T0 + MINUTE, comment: '[so 35%]' },
+    ]);
+  });
+
   it('re-opens positions at the end of the day under another ticket and the same identifier', () => {
     const broker = paperBroker({ account: { swap: 'reopened' } });
     broker.execute(market('BUY', 1, { stopLoss: 95 }));

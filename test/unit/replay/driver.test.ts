@@ -1,45 +1,67 @@
-// The order of a replay's step, against a target that records what it is told and answers from a script.
+// The order of a replay's step, against a target that records what it is told, answers from a script and
+// hands out the actions its script planned.
 import { describe, expect, it } from 'vitest';
 import { StateChanged, TradeEvent } from '../../../gen/ts/dtms/v1/event.js';
-import { ActionType, type PlannedAction, TradeState } from '../../../gen/ts/dtms/v1/types.js';
+import { type Action, ActionStatus, ActionType, TradeState } from '../../../gen/ts/dtms/v1/types.js';
+import type { Desk, LeasedAction, OrderResult } from '../../../src/bridge/desk.js';
 import type { MessageInit, MessageType } from '../../../src/client/call.js';
-import type { BrokerUpdate } from '../../../src/domain/commands.js';
+import { tagOf } from '../../../src/domain/action-tag.js';
 import type { CloseReason, TradeSpec } from '../../../src/domain/types.js';
 import type { MarketItem } from '../../../src/engine/market-item.js';
 import { replay } from '../../../src/replay/driver.js';
 import type { ReplayBar, ReplayData } from '../../../src/replay/importer.js';
-import type { ReplayTarget } from '../../../src/replay/target.js';
+import type { AccountTerms, ReplayTarget } from '../../../src/replay/target.js';
 import type { ReplayTrade } from '../../../src/replay/trades-file.js';
 
 const M15 = 900_000;
 const T0 = Date.UTC(2025, 0, 6);
+const bar = (at: number) => (at - T0) / M15;
 
-/** Says what it was told as short lines, and answers push number n with `script[n]`. */
+type Work = Pick<LeasedAction, 'actionId' | 'type'> & Partial<LeasedAction>;
+
+/** Says what it was told as short lines, answers push number n with `script[n]`, and leases its work once. */
 class RecordingTarget implements ReplayTarget {
   readonly account = 'replay';
   readonly feed = 'replay';
   readonly told: string[] = [];
-  readonly updates: BrokerUpdate[] = [];
+  readonly results: OrderResult[] = [];
   ended = 0;
   #pushes = 0;
+  #work: Work[];
+  #clock: () => number = () => 0;
   readonly #script: Readonly<Record<number, readonly TradeEvent[]>>;
 
-  constructor(script: Readonly<Record<number, readonly TradeEvent[]>> = {}) {
+  constructor(script: Readonly<Record<number, readonly TradeEvent[]>> = {}, work: readonly Work[] = []) {
     this.#script = script;
+    this.#work = [...work];
   }
 
-  async begin(): Promise<void> {}
+  async begin(_instrument: unknown, _terms: AccountTerms, clock: () => number): Promise<Desk> {
+    this.#clock = clock;
+    return {
+      lease: async () => this.#work.splice(0).map(leased),
+      begin: async ({ type }) => {
+        this.told.push(`begin ${type} at ${bar(this.#clock())}`);
+        return true;
+      },
+      report: async ({ type }, result) => {
+        this.results.push(result);
+        this.told.push(`report ${type} ${result.code} at ${bar(this.#clock())}`);
+        return true;
+      },
+      heartbeat: async () => {},
+      reconcile: async () => ({ probe: [], drifts: 0 }),
+      closed: (ticket, reason, price, at) => this.close(ticket, reason, price, at),
+    };
+  }
   async register(spec: TradeSpec): Promise<void> {
     this.told.push(`register ${spec.ticket}`);
   }
-  async update(ticket: bigint, update: BrokerUpdate, at: number): Promise<void> {
-    this.updates.push(update);
-    this.told.push(`update ${ticket} at ${(at - T0) / M15}`);
-  }
   async close(ticket: bigint, reason: CloseReason, price: number, at: number): Promise<void> {
-    this.told.push(`close ${ticket} ${reason} ${price} at ${(at - T0) / M15}`);
+    this.told.push(`close ${ticket} ${reason} ${price} at ${bar(at)}`);
   }
   async push(items: readonly MarketItem[]): Promise<readonly TradeEvent[]> {
+    if (items.length === 0) return [];
     this.told.push(`push ${items.map(({ kind }) => kind).join('+')}`);
     this.#pushes += 1;
     return this.#script[this.#pushes - 1] ?? [];
@@ -50,6 +72,25 @@ class RecordingTarget implements ReplayTarget {
   async end(): Promise<void> {
     this.ended += 1;
   }
+}
+
+function leased(work: Work): LeasedAction {
+  return {
+    token: 1n,
+    leaseEndsAt: 0,
+    account: 'replay',
+    ticket: 1n,
+    positionTicket: 1n,
+    symbol: 'BTCUSD',
+    direction: 'BUY',
+    stopLoss: null,
+    takeProfit: 120,
+    volume: null,
+    hedgeTicket: null,
+    magicNumber: 0n,
+    tag: tagOf(work.actionId),
+    ...work,
+  };
 }
 
 function bars(
@@ -73,11 +114,7 @@ const BUY: ReplayTrade = {
   heldBars: null,
 };
 
-function transition(
-  from: TradeState,
-  to: TradeState,
-  planned: readonly MessageInit<PlannedAction>[],
-): TradeEvent {
+function transition(from: TradeState, to: TradeState, planned: readonly MessageInit<Action>[]): TradeEvent {
   const type: MessageType<StateChanged> = StateChanged;
   return TradeEvent.fromPartial({
     account: 'replay',
@@ -88,7 +125,7 @@ function transition(
 }
 
 const run = (target: ReplayTarget, data: ReplayData, trades: readonly ReplayTrade[]) =>
-  replay(target, { symbol: 'BTCUSD', data, trades, skippedRows: 3, hedgeStops: 'run' });
+  replay(target, { symbol: 'BTCUSD', data, trades, skippedRows: 3 });
 
 describe('a step of the replay', () => {
   it('registers at the first bar that opens at or after the entry, and stops within that bar', async () => {
@@ -122,69 +159,68 @@ describe('a step of the replay', () => {
     ]);
   });
 
-  it('fills what was planned at the next open, in one report, before the stops of that bar', async () => {
-    const actions = [
-      { actionId: 'replay:1:2:PARTIAL_CLOSE', type: ActionType.PARTIAL_CLOSE, volume: 0.5 },
-      { actionId: 'replay:1:2:MOVE_SL_BREAKEVEN', type: ActionType.MOVE_SL_BREAKEVEN, stopLoss: 100.5 },
+  it('executes what was planned at the next open, before the stops of that bar', async () => {
+    const half = { actionId: 'replay:1:2:PARTIAL_CLOSE', volume: 0.5 };
+    const stop = { actionId: 'replay:1:2:MOVE_SL_BREAKEVEN', stopLoss: 100.5 };
+    const planned = [
+      { ...half, type: ActionType.PARTIAL_CLOSE, status: ActionStatus.PENDING },
+      { ...stop, type: ActionType.MOVE_SL_BREAKEVEN, status: ActionStatus.PENDING },
     ];
-    const target = new RecordingTarget({
-      1: [transition(TradeState.WARNING_L1, TradeState.WARNING_L2, actions)],
-    });
+    const target = new RecordingTarget(
+      { 1: [transition(TradeState.WARNING_L1, TradeState.WARNING_L2, planned)] },
+      [
+        { ...half, type: 'PARTIAL_CLOSE' },
+        { ...stop, type: 'MOVE_SL_BREAKEVEN' },
+      ],
+    );
     const data = bars([100, 101, 99, 100], [100, 105, 100, 104], [104, 106, 100, 101], [101, 102, 100, 101]);
     const summary = await run(target, data, [BUY]);
     expect(target.told.slice(3)).toEqual([
-      'update 1 at 2',
+      'begin PARTIAL_CLOSE at 2',
+      'report PARTIAL_CLOSE 10009 at 2',
+      'begin MOVE_SL_BREAKEVEN at 2',
+      'report MOVE_SL_BREAKEVEN 10009 at 2',
       'close 1 STOP_LOSS 100.5 at 3',
       'push bar',
       'push bar',
     ]);
-    expect(target.updates[0]).toMatchObject({
-      volume: 0.5,
-      stopLoss: 100.5,
-      settledActionIds: ['replay:1:2:PARTIAL_CLOSE', 'replay:1:2:MOVE_SL_BREAKEVEN'],
-    });
+    expect(target.results).toMatchObject([{ price: 104, volume: 0.5 }, { stopLoss: 100.5 }]);
     expect(summary.result.with_dtms.mean_r).toBeCloseTo((0.5 * 4 + 0.5 * 0.5) / 10);
     expect(summary.result.without_dtms.mean_r).toBeCloseTo(0.1);
     expect(summary.transitions).toEqual({ 'WARNING_L1>WARNING_L2': 1 });
     expect(summary.actions).toEqual({ MOVE_SL_BREAKEVEN: 1, PARTIAL_CLOSE: 1 });
+    expect(summary.action_ends).toEqual({ OPEN: 2 });
+    expect(summary.broker).toMatchObject({ executed: 2, executed_twice: 0, stops_loosened: 0 });
     expect(summary.final_states).toEqual({ WARNING_L2: 1 });
   });
 
-  it('closes both legs of a trade that DTMS closed, and reports nothing about it any more', async () => {
-    const closeAll = [{ actionId: 'replay:1:4:CLOSE_ALL', type: ActionType.CLOSE_ALL }];
-    const target = new RecordingTarget({
-      1: [transition(TradeState.HEDGED, TradeState.CLOSED, closeAll)],
-    });
-    const data = bars([100, 101, 99, 100], [100, 105, 100, 104], [95, 96, 80, 85], [85, 86, 70, 71]);
-    const summary = await run(target, data, [BUY]);
-    expect(target.told).toEqual(['push bar', 'register 1', 'push bar', 'push bar', 'push bar']);
-    expect(summary.result.with_dtms.mean_r).toBe(-0.5);
-  });
-
-  it('closes a hedge leg at its stop and says so once DTMS has heard that bar', async () => {
-    const openHedge = [
-      { actionId: 'replay:1:3:OPEN_HEDGE', type: ActionType.OPEN_HEDGE, volume: 1, stopLoss: 102 },
-    ];
-    const target = new RecordingTarget({
-      1: [transition(TradeState.WARNING_L2, TradeState.HEDGED, openHedge)],
-    });
+  it('counts a hedge for its trade, and tells that its stop was hit', async () => {
+    const hedge = { actionId: 'replay:1:3:OPEN_HEDGE', volume: 1, stopLoss: 102 };
+    const target = new RecordingTarget(
+      {
+        1: [
+          transition(TradeState.WARNING_L2, TradeState.HEDGED, [
+            { ...hedge, type: ActionType.OPEN_HEDGE, status: ActionStatus.PENDING },
+          ]),
+        ],
+      },
+      [{ ...hedge, type: 'OPEN_HEDGE' }],
+    );
     const before = [
       [100, 101, 99, 100],
       [100, 101, 97, 98],
     ] as const;
     const data = bars(...before, [98, 101, 97, 100], [100, 103, 97, 101], [101, 102, 88, 89]);
     const summary = await run(target, data, [BUY]);
+    const leg = target.results[0]?.openedTicket;
     expect(target.told.slice(3)).toEqual([
-      'update 1 at 2',
+      'begin OPEN_HEDGE at 2',
+      'report OPEN_HEDGE 10009 at 2',
       'push bar',
+      `close ${leg} STOP_LOSS 102 at 4`,
       'push bar',
-      'update 1 at 4',
       'close 1 STOP_LOSS 90 at 5',
       'push bar',
-    ]);
-    expect(target.updates.map(({ hedge }) => hedge)).toEqual([
-      expect.objectContaining({ entryPrice: 98 }),
-      'gone',
     ]);
     expect(summary.result.with_dtms.mean_r).toBeCloseTo((-10 - 4) / 10);
   });

@@ -39,7 +39,7 @@ describe('the canonical line of an event', () => {
     const updated = (account: string) =>
       TradeEvent.fromPartial({
         account,
-        change: { $case: 'updated', value: { settledActionIds: [`${account}:5:2:RE_ADD`] } },
+        change: { $case: 'updated', value: { withdrawnActionIds: [`${account}:5:2:RE_ADD`] } },
       });
     expect(canonicalLine(updated('replay-0a'))).toBe(canonicalLine(updated('replay-1b')));
   });

@@ -138,7 +138,7 @@ export function summaryOf(withDtms: number, without: number): ReplaySummary {
     actions: { TIGHTEN_SL: 1 },
     action_ends: { DONE: 1 },
     final_states: { CLOSED: 1 },
-    broker: { executed: 1, executed_twice: 0, stops_loosened: 0, open_positions: 0 },
+    broker: { executed: 1, executed_twice: 0, stops_loosened: 0, open_positions: 0, faults: {} },
     result: { with_dtms: of(withDtms), without_dtms: of(without) },
     log_sha256: 'ab',
     elapsed_ms: 1,

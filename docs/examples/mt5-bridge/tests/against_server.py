@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 
 import grpc
 
@@ -76,13 +77,8 @@ def main(address: str) -> int:
     opened_stop = position.sl
     with tempfile.TemporaryDirectory() as directory, grpc.insecure_channel(address) as channel:
         wanted = settings(pathlib.Path(directory), address)
-        wanted = wanted.__class__(
-            **{
-                **vars(wanted),
-                "history_bars": 300,
-                "symbols": (SymbolSettings(name=SYMBOL, commission_per_lot=0.0),),
-            }
-        )
+        symbols = (SymbolSettings(name=SYMBOL, commission_per_lot=0.0),)
+        wanted = replace(wanted, history_bars=300, symbols=symbols)
         bridge = Bridge(wanted, mt5, channel, settle_seconds=0.0, now=lambda: mt5.utc)
         bridge.connect()
         running = threading.Thread(target=bridge.run)

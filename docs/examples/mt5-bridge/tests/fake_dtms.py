@@ -52,6 +52,7 @@ class Work:
     token: int = 0
     ends: float = 0.0
     begins: int = 0
+    begun_by: str = ""
     extensions: int = 0
     reports: list[types.ActionResult] = field(default_factory=list)
     evidence: list[types.ActionResult] = field(default_factory=list)
@@ -168,10 +169,12 @@ class FakeDtms(
         self._scripted("BeginAction", context)
         with self._lock:
             planned = self.work[request.action_id]
-            if planned.status != LEASED or planned.token != request.token:
+            again = bool(planned.begun_by) and planned.begun_by == request.request_id
+            if planned.token != request.token or planned.status != (EXECUTING if again else LEASED):
                 self._lost(context)
             planned.status = EXECUTING
-            planned.begins += 1
+            planned.begins += not again
+            planned.begun_by = request.request_id
         self._answer_lost("BeginAction", context)
         return work.BeginActionResponse()
 

@@ -128,3 +128,13 @@ class Running(BridgeCase):
         bridge.worker._busy = True
         self.assertFalse(bridge.worker.silent)
         bridge.worker.cancel()
+
+    def test_a_symbol_that_is_opened_later_is_told_with_the_next_snapshot(self) -> None:
+        bridge = self.bridge()
+        self.start(bridge)
+        self.until(lambda: bool(self.dtms.instruments))
+        self.mt5.symbols["EURUSDc"] = self.mt5.symbols[SYMBOL].__class__(name="EURUSDc")
+        self.mt5.open(SELL, 0.1, symbol="EURUSDc")
+        self.mt5.utc += 1
+        bridge._look.set()
+        self.until(lambda: "EURUSDc" in [i.symbol for i in self.dtms.instruments])

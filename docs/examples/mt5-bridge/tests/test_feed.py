@@ -102,11 +102,12 @@ class Bars(FeedCase):
             return query(symbol, timeframe, start, count)
 
         self.mt5.copy_rates_from_pos = rates
-        self.mt5.tick(60)
-        self.rates(1)
-        for _ in range(5):
-            bridge.feed.poll()
-        self.assertEqual(asked, [M1])
+        for _ in range(20):
+            self.mt5.tick(60)
+            self.rates(1)
+            for _ in range(3):
+                bridge.feed.poll()
+        self.assertEqual(asked, [M1] * 20)
 
     def test_without_m1_the_coarser_bars_go_on(self) -> None:
         bridge = self.bridge(utc_offset_minutes=None)

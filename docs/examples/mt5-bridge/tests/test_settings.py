@@ -15,7 +15,13 @@ from .fake_mt5 import FakeMt5, SymbolInfo
 from .support import terminal_settings
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[1] / "bridge.example.toml"
-LEAST = 'account = "demo"\nserver = "127.0.0.1:50051"\n[terminal]\nlogin = 1\n'
+LEAST = """account = "demo"
+server = "127.0.0.1:50051"
+[[symbols]]
+name = "XAUUSD"
+[terminal]
+login = 1
+"""
 
 
 class InADirectory(unittest.TestCase):
@@ -51,6 +57,7 @@ class Settings(InADirectory):
             (LEAST + "utc_offset_minutes = 9999\n", "utc_offset_minutes"),
             (LEAST + '[[symbols]]\nname = "[SP500]"\n', "symbol"),
             (LEAST + "[feed_rates]\nquote_seconds = 0\n", "quote_seconds"),
+            (LEAST.replace('[[symbols]]\nname = "XAUUSD"\n', ""), "symbols"),
             ("account = ", "bridge.toml"),
         ):
             self.path.write_text(text)

@@ -8,7 +8,7 @@ import grpc
 from dtms.v1 import types_pb2 as types
 
 from dtms_mt5_bridge.bridge import Bridge
-from dtms_mt5_bridge.desk import Backoff, Reported
+from dtms_mt5_bridge.desk import Backoff, Begun, Reported
 from dtms_mt5_bridge.worker import LeaseKeeper
 
 from .fake_dtms import Work
@@ -79,16 +79,47 @@ class Protocol(WorkerCase):
         self.bridge().worker.handle(stale)
         self.assertEqual(self.mt5.ledger, {"dtms:ab12": 1})
 
-    def test_a_begin_that_is_not_answered_sends_nothing_and_says_so(self) -> None:
+    def test_a_begin_whose_answer_got_lost_is_repeated_as_the_same_call(self) -> None:
+        planned = self.planned()
+        self.dtms.lose["BeginAction"] = 2
+        self.handle(self.bridge(), planned)
+        self.assertEqual((planned.begins, planned.status), (1, types.ACTION_STATUS_DONE))
+        self.assertEqual(self.mt5.ledger, {"dtms:ab12": 1})
+
+    def test_a_lease_lost_while_begin_was_repeated_is_reported_as_not_sent(self) -> None:
         planned = self.planned()
         self.dtms.lose["BeginAction"] = 1
+        bridge = self.bridge()
+        action = self.dtms.lease(planned)
+        lost = self.dtms._answer_lost
+
+        def expires(method: str, context: object) -> None:
+            if method == "BeginAction":
+                self.dtms.expire(planned)
+            lost(method, context)
+
+        self.dtms._answer_lost = expires
+        bridge.worker.handle(action)
+        self.assertEqual(self.mt5.requests, [])
+        self.assertEqual([r.outcome for r in planned.evidence], [types.ACTION_OUTCOME_RETRYABLE])
+
+    def test_an_action_that_another_call_has_begun_is_left_alone(self) -> None:
+        planned = self.planned()
+        action = self.dtms.lease(planned)
+        bridge = self.bridge()
+        bridge.worker.handle(action)
+        self.assertEqual(bridge.desk.begin(action.action), Begun.NO)
+
+    def test_a_begin_that_is_never_answered_sends_nothing_and_says_so(self) -> None:
+        planned = self.planned()
+        self.dtms.lose["BeginAction"] = 3
         self.handle(self.bridge(), planned)
         self.assertEqual(self.mt5.requests, [])
         self.assertEqual(planned.outcome, types.ACTION_OUTCOME_RETRYABLE)
 
     def test_a_begin_that_never_arrived_sends_nothing_either(self) -> None:
         planned = self.planned()
-        self.dtms.refuse["BeginAction"] = [UNAVAILABLE]
+        self.dtms.refuse["BeginAction"] = [UNAVAILABLE] * 3
         self.handle(self.bridge(), planned)
         self.assertEqual((self.mt5.requests, planned.reports), ([], []))
 

@@ -73,14 +73,16 @@ class LeasedAction(_message.Message):
     def __init__(self, action: _Optional[_Union[_types_pb2.Action, _Mapping]] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., position_ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., take_profit: _Optional[float] = ..., hedge_ticket: _Optional[int] = ..., magic_number: _Optional[int] = ..., tag: _Optional[str] = ...) -> None: ...
 
 class BeginActionRequest(_message.Message):
-    __slots__ = ("action_id", "token", "occurred_at")
+    __slots__ = ("action_id", "token", "occurred_at", "request_id")
     ACTION_ID_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     action_id: str
     token: int
     occurred_at: _timestamp_pb2.Timestamp
-    def __init__(self, action_id: _Optional[str] = ..., token: _Optional[int] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, action_id: _Optional[str] = ..., token: _Optional[int] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class BeginActionResponse(_message.Message):
     __slots__ = ("action", "revision")

@@ -85,7 +85,8 @@ class ActionServiceServicer(object):
     """
 
     def LeaseActions(self, request, context):
-        """Streams actions of one account to a bridge as they become due, each under a lease of its own.
+        """Streams actions of one account to a bridge as they become due, each under a lease of its own. The
+        bridge's leases that were not begun come first, again: an answer that got lost costs nothing.
 
         Only a bridge that reports its account (AccountService.ReportAccount) as connected and allowed to
         trade gets any.
@@ -96,7 +97,8 @@ class ActionServiceServicer(object):
 
     def BeginAction(self, request, context):
         """Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-        itself. A lease that is lost is refused with ABORTED: leave the broker alone then.
+        itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
+        alone then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

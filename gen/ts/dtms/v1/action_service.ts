@@ -139,7 +139,11 @@ export interface BeginActionRequest {
   /** The lease's token. */
   token: bigint;
   /** When the bridge says it is (UTC), which dates the event; absent means now. */
-  occurredAt: Date | undefined;
+  occurredAt:
+    | Date
+    | undefined;
+  /** A UUID that tells a repeat of this call, which is answered OK, from another call, which is refused. */
+  requestId: string;
 }
 
 /** Go ahead. */
@@ -794,7 +798,7 @@ export const LeasedAction: MessageFns<LeasedAction> = {
 };
 
 function createBaseBeginActionRequest(): BeginActionRequest {
-  return { actionId: "", token: 0n, occurredAt: undefined };
+  return { actionId: "", token: 0n, occurredAt: undefined, requestId: "" };
 }
 
 export const BeginActionRequest: MessageFns<BeginActionRequest> = {
@@ -810,6 +814,9 @@ export const BeginActionRequest: MessageFns<BeginActionRequest> = {
     }
     if (message.occurredAt !== undefined) {
       Timestamp.encode(toTimestamp(message.occurredAt), writer.uint32(26).fork()).join();
+    }
+    if (message.requestId !== "") {
+      writer.uint32(34).string(message.requestId);
     }
     return writer;
   },
@@ -851,6 +858,14 @@ export const BeginActionRequest: MessageFns<BeginActionRequest> = {
             message.occurredAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -876,6 +891,11 @@ export const BeginActionRequest: MessageFns<BeginActionRequest> = {
         : isSet(object.occurred_at)
         ? fromJsonTimestamp(object.occurred_at)
         : undefined,
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
     };
   },
 
@@ -890,6 +910,9 @@ export const BeginActionRequest: MessageFns<BeginActionRequest> = {
     if (message.occurredAt !== undefined) {
       obj.occurredAt = message.occurredAt.toISOString();
     }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
     return obj;
   },
 
@@ -901,6 +924,7 @@ export const BeginActionRequest: MessageFns<BeginActionRequest> = {
     message.actionId = object.actionId ?? "";
     message.token = (object.token !== undefined && object.token !== null) ? BigInt(object.token) : 0n;
     message.occurredAt = object.occurredAt ?? undefined;
+    message.requestId = object.requestId ?? "";
     return message;
   },
 };
@@ -2245,7 +2269,8 @@ export const ActionServiceDefinition = {
   fullName: "dtms.v1.ActionService",
   methods: {
     /**
-     * Streams actions of one account to a bridge as they become due, each under a lease of its own.
+     * Streams actions of one account to a bridge as they become due, each under a lease of its own. The
+     * bridge's leases that were not begun come first, again: an answer that got lost costs nothing.
      *
      * Only a bridge that reports its account (AccountService.ReportAccount) as connected and allowed to
      * trade gets any.
@@ -2314,7 +2339,8 @@ export const ActionServiceDefinition = {
     },
     /**
      * Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-     * itself. A lease that is lost is refused with ABORTED: leave the broker alone then.
+     * itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
+     * alone then.
      */
     beginAction: {
       name: "BeginAction",
@@ -2656,7 +2682,8 @@ export const ActionServiceDefinition = {
 export type ActionServiceService = typeof ActionServiceService;
 export const ActionServiceService = {
   /**
-   * Streams actions of one account to a bridge as they become due, each under a lease of its own.
+   * Streams actions of one account to a bridge as they become due, each under a lease of its own. The
+   * bridge's leases that were not begun come first, again: an answer that got lost costs nothing.
    *
    * Only a bridge that reports its account (AccountService.ReportAccount) as connected and allowed to
    * trade gets any.
@@ -2673,7 +2700,8 @@ export const ActionServiceService = {
   },
   /**
    * Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-   * itself. A lease that is lost is refused with ABORTED: leave the broker alone then.
+   * itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
+   * alone then.
    */
   beginAction: {
     path: "/dtms.v1.ActionService/BeginAction" as const,
@@ -2744,7 +2772,8 @@ export const ActionServiceService = {
 
 export interface ActionServiceServer extends UntypedServiceImplementation {
   /**
-   * Streams actions of one account to a bridge as they become due, each under a lease of its own.
+   * Streams actions of one account to a bridge as they become due, each under a lease of its own. The
+   * bridge's leases that were not begun come first, again: an answer that got lost costs nothing.
    *
    * Only a bridge that reports its account (AccountService.ReportAccount) as connected and allowed to
    * trade gets any.
@@ -2752,7 +2781,8 @@ export interface ActionServiceServer extends UntypedServiceImplementation {
   leaseActions: handleServerStreamingCall<LeaseActionsRequest, LeaseActionsResponse>;
   /**
    * Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-   * itself. A lease that is lost is refused with ABORTED: leave the broker alone then.
+   * itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
+   * alone then.
    */
   beginAction: handleUnaryCall<BeginActionRequest, BeginActionResponse>;
   /**
@@ -2772,7 +2802,8 @@ export interface ActionServiceServer extends UntypedServiceImplementation {
 
 export interface ActionServiceClient extends Client {
   /**
-   * Streams actions of one account to a bridge as they become due, each under a lease of its own.
+   * Streams actions of one account to a bridge as they become due, each under a lease of its own. The
+   * bridge's leases that were not begun come first, again: an answer that got lost costs nothing.
    *
    * Only a bridge that reports its account (AccountService.ReportAccount) as connected and allowed to
    * trade gets any.
@@ -2788,7 +2819,8 @@ export interface ActionServiceClient extends Client {
   ): ClientReadableStream<LeaseActionsResponse>;
   /**
    * Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-   * itself. A lease that is lost is refused with ABORTED: leave the broker alone then.
+   * itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
+   * alone then.
    */
   beginAction(
     request: BeginActionRequest,

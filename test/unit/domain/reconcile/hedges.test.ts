@@ -157,6 +157,13 @@ describe('a leg with a tag of DTMS that the trade does not know', () => {
     expect(reconciled(after, snapshot).events).toEqual([]);
   });
 
+  test('is not taken for another hedge that is missing', () => {
+    const trade = tradeOf({ state: 'HEDGED', hedge: { ...HEDGE, ticket: 49n }, deadLetters: [letter] });
+    const { events, trade: after } = reconciled(trade, withLeg(trade, tagged));
+    expect(driftsOf(events)).toEqual(['HEDGE_MISSING']);
+    expect(after.hedge?.ticket).toBe(49n);
+  });
+
   test('is not closed forever in a loop when the broker refuses', () => {
     const refused = [letter, actionOf('CLOSE_HEDGE', { status: 'REJECTED' })];
     const trade = tradeOf({ state: 'CLOSED', closedAt: TAKEN - MINUTE, hedge: HEDGE, deadLetters: refused });

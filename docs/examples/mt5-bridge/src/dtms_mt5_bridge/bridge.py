@@ -181,7 +181,8 @@ class Bridge:
             try:
                 looked = self.reconciler.reconcile()
                 wait = RECONCILE_SECONDS if looked.complete else RECONCILE_SOON_SECONDS
-                if time.monotonic() - told > INSTRUMENTS_SECONDS:
+                due = time.monotonic() - told > INSTRUMENTS_SECONDS
+                if due or looked.symbols - self.instruments.known:
                     self.instruments.tell(looked.symbols)
                     told = time.monotonic()
             except grpc.RpcError as error:

@@ -19,6 +19,8 @@ FRESH_SECONDS = 60.0
 # Observations that must agree, each a second or more after the one before: a burst of old ticks
 # after a broken connection must not pass for an offset.
 AGREEING = 3
+# So many ticks in a row that cannot be fresh are worth a word: this machine's clock may be wrong.
+ODD = 30
 FURTHEST_MINUTES = 14 * 60
 
 
@@ -44,6 +46,7 @@ class BrokerClock:
         self._confirmed = self._fixed
         self._candidate: _Candidate | None = None
         self._seen: dict[str, int] = {}
+        self._odd = 0
         # (server time in ms, minutes before it), newest first: what was before a change keeps its
         # offset.
         self._earlier: tuple[tuple[int, int], ...] = ()
@@ -70,7 +73,14 @@ class BrokerClock:
         rounded = round(distance / STEP_SECONDS) * STEP_SECONDS
         minutes = rounded // 60
         if abs(distance - rounded) > FRESH_SECONDS or abs(minutes) > FURTHEST_MINUTES:
+            self._odd += 1
+            if self._odd == ODD:
+                log.warning(
+                    "ticks are %.0f s off a quarter of an hour: is this clock right?",
+                    distance - rounded,
+                )
             return False
+        self._odd = 0
         return self._vote(minutes, tick_ms, now)
 
     def to_utc_ms(self, server_ms: int) -> int:

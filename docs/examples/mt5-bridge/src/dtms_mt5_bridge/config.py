@@ -117,6 +117,8 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     )
     for table in (root, terminal, rates, *symbols):
         table.end()
+    if not settings.symbols:
+        raise ConfigError("symbols is missing: the broker's clock is found from their ticks")
     if settings.terminal.utc_offset_minutes is not None:
         _within("utc_offset_minutes", -1080, 1080, settings.terminal.utc_offset_minutes)
     return settings

@@ -3,6 +3,8 @@
 import enum
 import logging
 import random
+import time
+import uuid
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -20,6 +22,9 @@ from .wire import timestamp
 log = logging.getLogger(__name__)
 
 CALL_SECONDS = 10.0
+# All tries together end well within a lease.
+BEGIN_TRIES = 3
+BEGIN_SECONDS = 5.0
 MAX_LEASES = 4
 LEASE_SECONDS = 30
 # The call was refused as it stands: repeating it would be refused again.
@@ -104,14 +109,23 @@ class Desk:
         return self._work.LeaseActions(request)
 
     def begin(self, action: types.Action) -> Begun:
-        """Asks whether the broker may be touched. Does not raise."""
-        request = work.BeginActionRequest(action_id=action.action_id, token=action.lease.token)
-        try:
-            self._work.BeginAction(request, timeout=CALL_SECONDS)
-            return Begun.YES
-        except grpc.RpcError as error:
-            log.warning("[%s] not begun: %s", action.action_id, explained(error))
-            return Begun.NO if error.code() in FINAL else Begun.UNSURE
+        """Asks whether the broker may be touched; repeats a call without answer. Does not raise."""
+        request = work.BeginActionRequest(
+            action_id=action.action_id, token=action.lease.token, request_id=str(uuid.uuid4())
+        )
+        backoff = Backoff(longest=2.0)
+        for attempt in range(BEGIN_TRIES):
+            if attempt > 0:
+                time.sleep(backoff.next())
+            try:
+                self._work.BeginAction(request, timeout=BEGIN_SECONDS)
+                return Begun.YES
+            except grpc.RpcError as error:
+                log.warning("[%s] not begun: %s", action.action_id, explained(error))
+                if error.code() in FINAL:
+                    # After a call without an answer, a refusal does not say what that one did.
+                    return Begun.NO if attempt == 0 else Begun.UNSURE
+        return Begun.UNSURE
 
     def report(
         self, action: types.Action, result: types.ActionResult, occurred_at_ms: int | None

@@ -36,6 +36,11 @@ class Instruments:
         self._told |= new
 
     @property
+    def known(self) -> frozenset[str]:
+        """The symbols whose terms were told."""
+        return frozenset(self._told)
+
+    @property
     def hedge_adds_margin(self) -> bool:
         """Whether a hedge of any configured symbol needs margin of its own."""
         specs = [self._spec(symbol) for symbol in self._commissions]

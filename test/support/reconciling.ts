@@ -1,0 +1,52 @@
+// A real engine whose account is reconciled with snapshots; what a store would know is given by hand.
+import type { BrokerSnapshot } from '../../src/domain/broker.js';
+import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
+import type { Trade, TradeEvent } from '../../src/domain/types.js';
+import { Engine } from '../../src/engine/engine.js';
+import {
+  type Findings,
+  questionsOf,
+  type ReconcileReport,
+  reconcileAccount,
+} from '../../src/engine/reconcile.js';
+
+/** What a store knows. */
+export interface Past {
+  readonly settled?: readonly Trade[];
+  readonly openers?: Findings['openers'];
+}
+
+export class Reconciling {
+  readonly engine: Engine;
+
+  constructor(trades: readonly Trade[] = [], rules: Rules = DEFAULT_RULES) {
+    this.engine = new Engine(rules);
+    for (const trade of trades) this.engine.restoreTrade(trade);
+  }
+
+  /** Reconciles the account demo with everything asked that there is to ask. */
+  reconcile(snapshot: BrokerSnapshot, { settled = [], openers = new Map() }: Past = {}): ReconcileReport {
+    const findings: Findings = {
+      asked: new Set(questionsOf(this.engine, 'demo', snapshot).identifiers),
+      settled: new Map(settled.map((trade) => [trade.spec.ticket, trade])),
+      openers,
+    };
+    return reconcileAccount(this.engine, 'demo', snapshot, findings, snapshot.takenAt);
+  }
+
+  /** A trade that is not settled; throws when there is none. */
+  trade(ticket: bigint): Trade {
+    const trade = this.engine.get('demo', ticket);
+    if (trade === undefined) throw new Error(`no trade ${ticket}`);
+    return trade;
+  }
+
+  trades(): readonly Trade[] {
+    return [...this.engine.tradesOf('demo')];
+  }
+
+  /** The events since the last call. */
+  events(): readonly TradeEvent[] {
+    return this.engine.drain().events;
+  }
+}

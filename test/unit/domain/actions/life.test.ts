@@ -1,0 +1,359 @@
+// Every step of an action's life, by name: what it becomes, when it may be given out again, and what is
+// refused. Database time counts from 0 here, market time from T0.
+import { describe, expect, it } from 'vitest';
+import {
+  begin,
+  discard,
+  expire,
+  extend,
+  holds,
+  isDue,
+  keepEvidence,
+  lease,
+  notExecuted,
+  openAction,
+  replay,
+  settle,
+} from '../../../../src/domain/action-life.js';
+import type { Action, ActionResult, Trade, TradeEvent } from '../../../../src/domain/types.js';
+import { actionOf, after, begunBy, openOf, resultOf, sceneOf, stepsOf } from '../../../support/actions.js';
+import { MINUTE, T0, tradeOf } from '../../../support/trades.js';
+
+const SCENE = sceneOf();
+const HOLDER = { bridge: 'b1', leaseMs: 30_000 };
+const AT = { at: T0, now: 1000 };
+const STOP = actionOf('TIGHTEN_SL', { stopLoss: 95 });
+const TRADE = tradeOf({ state: 'WARNING_L1', actions: [STOP], version: 4 });
+
+const stop = (trade: Trade): Action => openOf(trade, 'TIGHTEN_SL');
+const leased = (now = AT.now): Trade => after(TRADE, lease(TRADE, STOP, HOLDER, { at: T0, now }, SCENE));
+const begun = (now = AT.now): Trade => begunBy(TRADE, 'TIGHTEN_SL', now, SCENE);
+
+function answered(trade: Trade, result: ActionResult, now = 2000): readonly TradeEvent[] {
+  return settle(trade, stop(trade), result, 'b1', { at: T0, now }, SCENE);
+}
+
+describe('leasing', () => {
+  it('gives an action to one bridge, with a token and an end on the database clock', () => {
+    const events = lease(TRADE, STOP, HOLDER, AT, SCENE);
+    expect(stepsOf(events)).toEqual(['PENDING>LEASED TIGHTEN_SL']);
+    expect(events[0]?.change).toMatchObject({ by: 'b1', evidence: false, changedFields: [], withdrawn: [] });
+    const action = stop(after(TRADE, events));
+    expect(action.lease).toEqual({ token: 5, bridge: 'b1', endsAt: 31_000 });
+    expect([action.attempts, action.begunAt, after(TRADE, events).version]).toEqual([0, null, 5]);
+  });
+
+  it('gives the tokens of a trade in rising order', () => {
+    const first = leased();
+    const back: Trade = { ...first, actions: [STOP] };
+    const second = after(back, lease(back, STOP, { ...HOLDER, bridge: 'b2' }, AT, SCENE));
+    expect(stop(second).lease?.token).toBeGreaterThan(stop(first).lease?.token ?? 0);
+  });
+
+  it.each(['LEASED', 'EXECUTING', 'IN_DOUBT'] as const)('gives nothing that is %s', (status) => {
+    const action = { ...STOP, status };
+    expect(lease(tradeOf({ actions: [action] }), action, HOLDER, AT, SCENE)).toEqual([]);
+  });
+
+  it('waits for the end of a back-off, to the millisecond', () => {
+    const action = { ...STOP, notBefore: 5000 };
+    const trade = tradeOf({ actions: [action] });
+    expect(isDue(trade, action, 4999)).toBe(false);
+    expect(isDue(trade, action, 5000)).toBe(true);
+    const events = lease(trade, action, HOLDER, { at: T0, now: 5000 }, SCENE);
+    expect(stop(after(trade, events)).notBefore).toBeNull();
+  });
+
+  it('waits while the trade is paused, but not for the end of a trade', () => {
+    const closing = actionOf('CLOSE_HEDGE', { volume: 1 });
+    const hedge = { ticket: 9n, volume: 1, entryPrice: 100, stopLoss: null };
+    expect(isDue({ ...TRADE, pausedAt: T0 }, STOP, 1000)).toBe(false);
+    expect(isDue(tradeOf({ state: 'CLOSED', pausedAt: T0, hedge, actions: [closing] }), closing, 1000)).toBe(true);
+  });
+
+  it.each(['LEASED', 'EXECUTING', 'IN_DOUBT'] as const)(
+    'gives one stop and one volume of a trade at a time: the other is %s',
+    (status) => {
+      const trail = actionOf('TRAIL_SL', { stopLoss: 94, status });
+      const part = actionOf('PARTIAL_CLOSE', { volume: 0.5 });
+      const trade = tradeOf({ actions: [trail, STOP, part] });
+      expect([isDue(trade, STOP, 0), isDue(trade, part, 0)]).toEqual([false, true]);
+      const re = { ...tradeOf({ actions: [{ ...part, status }, STOP] }) };
+      const all = actionOf('CLOSE_ALL', { volume: 1 });
+      const more = { ...re, actions: [...re.actions, all, actionOf('RE_ADD')] };
+      expect([isDue(more, STOP, 0), isDue(more, openOf(more, 'RE_ADD'), 0)]).toEqual([true, false]);
+      // Closing everything is right whatever became of the other.
+      expect(isDue(more, all, 0)).toBe(status === 'IN_DOUBT');
+    },
+  );
+
+  it('gives no second close of everything while one is in doubt', () => {
+    const doubted = actionOf('CLOSE_ALL', { actionId: 'demo:1:1:CLOSE_ALL', volume: 1, status: 'IN_DOUBT' });
+    const again = actionOf('CLOSE_ALL', { actionId: 'demo:1:2:CLOSE_ALL', volume: 1 });
+    expect(isDue(tradeOf({ actions: [doubted, again] }), again, 0)).toBe(false);
+  });
+});
+
+describe('beginning', () => {
+  it('counts an attempt and is on record before the broker is touched', () => {
+    const trade = leased();
+    const events = begin(trade, stop(trade), { at: T0, now: 1500 });
+    expect(stepsOf(events)).toEqual(['LEASED>EXECUTING TIGHTEN_SL']);
+    expect(stop(after(trade, events))).toMatchObject({ attempts: 1, begunAt: 1500, lease: { token: 5 } });
+  });
+
+  it('again changes nothing: a repeat after a lost reply is harmless', () => {
+    const trade = begun();
+    expect(begin(trade, stop(trade), { at: T0, now: 3000 })).toEqual([]);
+  });
+
+  it('is for the holder of the newest lease, until it ends and not at its end', () => {
+    const action = stop(leased(0));
+    expect(holds(action, 5, 29_999)).toBe(true);
+    expect(holds(action, 5, 30_000)).toBe(false);
+    expect(holds(action, 4, 1000)).toBe(false);
+    expect(holds(action, 6, 1000)).toBe(false);
+    expect(holds({ ...action, status: 'IN_DOUBT' }, 5, 1000)).toBe(false);
+    expect(holds(STOP, 5, 0)).toBe(false);
+  });
+});
+
+describe('extending a lease', () => {
+  it('moves its end on the database clock', () => {
+    const trade = begun(0);
+    const events = extend(trade, stop(trade), 30_000, { at: T0, now: 10_000 });
+    expect(stepsOf(events)).toEqual(['EXECUTING>EXECUTING TIGHTEN_SL']);
+    expect(stop(after(trade, events)).lease).toEqual({ token: 5, bridge: 'b1', endsAt: 40_000 });
+  });
+
+  it('never makes it shorter', () => {
+    const trade = begun(0);
+    expect(extend(trade, stop(trade), 5000, { at: T0, now: 10_000 })).toEqual([]);
+    expect(extend(trade, stop(trade), 20_000, { at: T0, now: 10_000 })).toEqual([]);
+  });
+});
+
+describe('a report', () => {
+  it('of success ends it, and the stop is where the broker says', () => {
+    const trade = begun();
+    const events = answered(trade, resultOf('DONE', { stopLoss: 94.5 }));
+    expect(stepsOf(events)).toEqual(['EXECUTING>DONE TIGHTEN_SL']);
+    expect(events[0]?.change).toMatchObject({ changedFields: ['stop_loss'], action: { status: 'DONE' } });
+    expect(after(trade, events)).toMatchObject({ stopLoss: 94.5, actions: [], deadLetters: [] });
+  });
+
+  it('that there was nothing to change is success', () => {
+    const trade = begun();
+    const events = answered(trade, resultOf('NO_CHANGE'));
+    expect(stepsOf(events)).toEqual(['EXECUTING>DONE TIGHTEN_SL']);
+    expect(after(trade, events).stopLoss).toBe(95);
+  });
+
+  it('that may be tried again waits longer each time, and at last is a dead letter', () => {
+    const waits: number[] = [];
+    let trade = TRADE;
+    let now = 0;
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      trade = begunBy(trade, 'TIGHTEN_SL', now, SCENE);
+      const [event] = answered(trade, resultOf('RETRYABLE'), now);
+      trade = event?.trade ?? trade;
+      const action = openAction(trade, STOP.actionId);
+      if (action === undefined) break;
+      expect(action).toMatchObject({ status: 'PENDING', attempts: attempt, lease: null, begunAt: null });
+      waits.push((action.notBefore ?? 0) - now);
+      now = action.notBefore ?? now;
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 8000]);
+    expect(trade.actions).toEqual([]);
+    expect(trade.deadLetters).toMatchObject([{ status: 'DEAD', attempts: 5, reason: 'refused 5 times' }]);
+    expect(trade.stopLoss).toBe(90);
+  });
+
+  it('never waits longer than the rules say', () => {
+    const scene = sceneOf({ actions: { maximumAttempts: 40, retryMs: [1000, 60_000] } });
+    const action = { ...STOP, status: 'EXECUTING' as const, attempts: 39 };
+    const trade = tradeOf({ actions: [action] });
+    const [event] = settle(trade, action, resultOf('RETRYABLE'), 'b1', { at: T0, now: 0 }, scene);
+    expect(event?.trade.actions[0]?.notBefore).toBe(60_000);
+  });
+
+  it('of a refusal is a dead letter at once', () => {
+    const trade = begun();
+    const events = answered(trade, resultOf('REJECTED', { message: 'invalid stops' }));
+    expect(stepsOf(events)).toEqual(['EXECUTING>REJECTED TIGHTEN_SL']);
+    expect(after(trade, events)).toMatchObject({
+      actions: [],
+      stopLoss: 90,
+      stopRejections: 1,
+      deadLetters: [{ status: 'REJECTED', result: { code: 10016, message: 'invalid stops' } }],
+    });
+  });
+
+  it('that the market is closed waits for it and is no attempt', () => {
+    let trade = TRADE;
+    for (let times = 0; times < 12; times += 1) {
+      trade = begunBy(trade, 'TIGHTEN_SL', times * MINUTE, SCENE);
+      trade = after(trade, answered(trade, resultOf('MARKET_CLOSED'), times * MINUTE));
+      expect(stop(trade)).toMatchObject({ status: 'PENDING', attempts: 0, notBefore: (times + 1) * MINUTE });
+    }
+  });
+
+  it('of an unknown end leaves it in doubt, with a time for the alarm, and nobody gets it', () => {
+    const trade = begun();
+    const events = answered(trade, resultOf('UNKNOWN'), 2000);
+    expect(stepsOf(events)).toEqual(['EXECUTING>IN_DOUBT TIGHTEN_SL']);
+    const doubted = after(trade, events);
+    expect(stop(doubted)).toMatchObject({ settleBy: 2000 + 5 * MINUTE, lease: { token: 5 } });
+    expect(lease(doubted, stop(doubted), HOLDER, { at: T0, now: 10 * MINUTE }, SCENE)).toEqual([]);
+  });
+
+  it('of an unknown end, repeated, does not put the alarm off', () => {
+    const doubted = after(begun(), answered(begun(), resultOf('UNKNOWN'), 2000));
+    expect(answered(doubted, resultOf('UNKNOWN'), 100_000)).toEqual([]);
+    const lapsed = { ...stop(doubted), result: null };
+    const told = answered({ ...doubted, actions: [lapsed] }, resultOf('UNKNOWN'), 100_000);
+    expect(told[0]?.trade.actions[0]).toMatchObject({ settleBy: 2000 + 5 * MINUTE, result: { code: 10012 } });
+  });
+
+  it('of the newest lease settles what is in doubt', () => {
+    const doubted = after(begun(), answered(begun(), resultOf('UNKNOWN')));
+    expect(stepsOf(answered(doubted, resultOf('DONE')))).toEqual(['IN_DOUBT>DONE TIGHTEN_SL']);
+    const refused = answered(doubted, resultOf('REJECTED'));
+    expect(stepsOf(refused)).toEqual(['IN_DOUBT>REJECTED TIGHTEN_SL']);
+    expect(after(doubted, refused).deadLetters[0]?.settleBy).toBeNull();
+  });
+
+  it('of an order that was taken and filled nothing is a doubt, not a success', () => {
+    const part = actionOf('PARTIAL_CLOSE', { volume: 0.5 });
+    const trade = begunBy(tradeOf({ state: 'WARNING_L2', actions: [part] }), 'PARTIAL_CLOSE', 0, SCENE);
+    const result = resultOf('DONE', { code: 10008, volume: 0 });
+    const events = settle(trade, openOf(trade, 'PARTIAL_CLOSE'), result, 'b1', AT, SCENE);
+    expect(stepsOf(events)).toEqual(['EXECUTING>IN_DOUBT PARTIAL_CLOSE']);
+    // A stop has no volume to fill.
+    expect(stepsOf(answered(begun(), resultOf('DONE', { volume: 0 })))).toEqual(['EXECUTING>DONE TIGHTEN_SL']);
+  });
+
+  it('never puts a stop back beside a tighter one that was planned meanwhile', () => {
+    const newer = actionOf('TIGHTEN_SL', { actionId: 'demo:1:9:TIGHTEN_SL', stopLoss: 96 });
+    const trade = begun();
+    const both = { ...trade, actions: [...trade.actions, newer] };
+    for (const outcome of ['RETRYABLE', 'MARKET_CLOSED'] as const) {
+      const events = answered(both, resultOf(outcome));
+      expect(stepsOf(events)).toEqual(['EXECUTING>EXPIRED TIGHTEN_SL']);
+      expect(events[0]?.change).toMatchObject({ action: { reason: `overtaken by ${newer.actionId}` } });
+      expect(after(both, events).actions).toEqual([newer]);
+    }
+  });
+});
+
+describe('what the broker shows was not executed', () => {
+  const doubted = after(begun(), answered(begun(), resultOf('UNKNOWN')));
+
+  it('is tried again, after a back-off', () => {
+    const events = notExecuted(doubted, stop(doubted), 'reconciliation', { at: T0, now: 9000 }, SCENE);
+    expect(stepsOf(events)).toEqual(['IN_DOUBT>PENDING TIGHTEN_SL']);
+    expect(stop(after(doubted, events))).toMatchObject({ notBefore: 10_000, settleBy: null, lease: null, attempts: 1 });
+  });
+
+  it('is a dead letter when it was tried often enough', () => {
+    const tired = { ...doubted, actions: [{ ...stop(doubted), attempts: 5 }] };
+    const events = notExecuted(tired, stop(tired), 'reconciliation', { at: T0, now: 9000 }, SCENE);
+    expect(stepsOf(events)).toEqual(['IN_DOUBT>DEAD TIGHTEN_SL']);
+  });
+});
+
+describe('a report under a lost lease', () => {
+  const evidence = (trade: Trade, outcome: 'DONE' | 'UNKNOWN' = 'DONE') =>
+    keepEvidence(trade, stop(trade), resultOf(outcome), 'b0', { at: T0, now: 7000 }, SCENE);
+
+  it.each([
+    ['PENDING', TRADE],
+    ['LEASED', leased()],
+  ] as const)('of an action that is %s leaves it in doubt, and nobody is given it', (status, trade) => {
+    const events = evidence(trade);
+    expect(stepsOf(events)).toEqual([`${status}>IN_DOUBT TIGHTEN_SL`]);
+    expect(events[0]?.change).toMatchObject({ evidence: true, by: 'b0' });
+    const doubted = after(trade, events);
+    expect(stop(doubted)).toMatchObject({
+      lease: null,
+      begunAt: 7000,
+      settleBy: 7000 + 5 * MINUTE,
+      result: { code: 10009 },
+      reason: 'b0 reported under a lost lease: DONE 10009',
+    });
+    for (const now of [7000, 60_000, 24 * 60 * MINUTE]) {
+      expect(lease(doubted, stop(doubted), HOLDER, { at: T0, now }, SCENE)).toEqual([]);
+    }
+    expect(holds(stop(doubted), 5, 7001)).toBe(false);
+    // Only a look at the broker frees it.
+    const free = notExecuted(doubted, stop(doubted), 'reconciliation', { at: T0, now: 8000 }, SCENE);
+    expect(stepsOf(free)).toEqual(['IN_DOUBT>PENDING TIGHTEN_SL']);
+  });
+
+  it('changes nothing of an action another bridge executes, and is kept', () => {
+    const trade = begun();
+    const events = evidence(trade);
+    expect(stepsOf(events)).toEqual(['EXECUTING>EXECUTING TIGHTEN_SL']);
+    expect(events[0]?.change).toMatchObject({ evidence: true });
+    expect(stop(after(trade, events))).toMatchObject({ lease: { token: 5 }, attempts: 1, settleBy: null });
+  });
+
+  it('of an action in doubt does not put its alarm off', () => {
+    const doubted = after(begun(), answered(begun(), resultOf('UNKNOWN'), 2000));
+    expect(stop(after(doubted, evidence(doubted, 'UNKNOWN'))).settleBy).toBe(2000 + 5 * MINUTE);
+  });
+});
+
+describe('a dead letter', () => {
+  const dead = after(begun(), answered(begun(), resultOf('REJECTED')));
+  const letter = dead.deadLetters[0] ?? STOP;
+
+  it('is replayed by a person, its attempts forgotten', () => {
+    const events = replay(dead, letter, 'anna', 'the level is lifted', T0);
+    expect(stepsOf(events)).toEqual(['REJECTED>PENDING TIGHTEN_SL']);
+    expect(events[0]?.change).toMatchObject({ by: 'anna' });
+    const trade = after(dead, events);
+    expect(trade.deadLetters).toEqual([]);
+    expect(stop(trade)).toMatchObject({ attempts: 0, notBefore: null, lease: null, reason: 'the level is lifted' });
+    expect(isDue(trade, stop(trade), 0)).toBe(true);
+  });
+
+  it('of a stop overtakes a looser plan and yields to a tighter one', () => {
+    const other = (stopLoss: number) => actionOf('TRAIL_SL', { stopLoss });
+    const looser = { ...dead, actions: [other(94)] };
+    const [taken] = replay(looser, letter, 'anna', '', T0);
+    expect(taken?.trade.actions.map(({ type, status }) => `${type} ${status}`)).toEqual(['TIGHTEN_SL PENDING']);
+    expect(taken?.change).toMatchObject({ withdrawn: [{ type: 'TRAIL_SL', status: 'EXPIRED' }] });
+    const tighter = { ...dead, actions: [other(96)] };
+    const [yielded] = replay(tighter, letter, 'anna', '', T0);
+    expect(yielded?.change).toMatchObject({ action: { status: 'EXPIRED' }, withdrawn: [] });
+    expect(yielded?.trade).toMatchObject({ actions: [other(96)], deadLetters: [] });
+  });
+
+  it('is given up by a person', () => {
+    const events = discard(dead, letter, 'anna', 'not needed', T0);
+    expect(stepsOf(events)).toEqual(['REJECTED>EXPIRED TIGHTEN_SL']);
+    expect(after(dead, events).deadLetters).toEqual([]);
+  });
+
+  it('is kept with a few others, the newest', () => {
+    let trade = tradeOf();
+    for (let n = 1; n <= 6; n += 1) {
+      const action = actionOf('RE_ADD', { actionId: `demo:1:${n}:RE_ADD`, status: 'EXECUTING', volume: 0.1 });
+      const acting = { ...trade, actions: [action] };
+      trade = after(acting, settle(acting, action, resultOf('REJECTED'), 'b1', AT, SCENE));
+    }
+    expect(trade.deadLetters.map(({ actionId }) => actionId)).toEqual([3, 4, 5, 6].map((n) => `demo:1:${n}:RE_ADD`));
+  });
+});
+
+describe('giving up', () => {
+  it.each(['PENDING', 'IN_DOUBT'] as const)('ends an action that is %s', (status) => {
+    const action = { ...STOP, status, settleBy: status === 'IN_DOUBT' ? 5 : null };
+    const trade = tradeOf({ actions: [action] });
+    const events = expire(trade, action, 'given up', T0, SCENE, 'anna');
+    expect(stepsOf(events)).toEqual([`${status}>EXPIRED TIGHTEN_SL`]);
+    expect(events[0]?.change).toMatchObject({ by: 'anna', action: { reason: 'given up', settleBy: null } });
+    expect(after(trade, events).actions).toEqual([]);
+  });
+});

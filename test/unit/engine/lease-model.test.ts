@@ -1,0 +1,307 @@
+// Any interleaving of two bridges, a broker, time, crashes, restarts, people and reconciliation keeps the
+// promises of leases: promise 10 (one valid lease, one begin, no retry of its own accord) and promise 11
+// (every action ends, or is in doubt with an alarm). Control runs without a guard must be caught.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { notExecuted, settle } from '../../../src/domain/action-life.js';
+import type { ActionResult, ActionType } from '../../../src/domain/types.js';
+import {
+  actionOf,
+  beginAction,
+  extendLease,
+  leaseDue,
+  replayAction,
+  reportAction,
+  resolveAction,
+  sweepActions,
+} from '../../../src/engine/action-desk.js';
+import { resultOf } from '../../support/actions.js';
+import {
+  GUARDED,
+  type Guards,
+  type Held,
+  LEASE_MS,
+  LeaseModel,
+  momentOf,
+  truth,
+  World,
+} from '../../support/lease-model.js';
+
+/** A step of the model run, by name. */
+class Step implements fc.Command<LeaseModel, World> {
+  readonly #name: string;
+  readonly #run: (model: LeaseModel, world: World) => void;
+
+  constructor(name: string, run: (model: LeaseModel, world: World) => void) {
+    this.#name = name;
+    this.#run = run;
+  }
+
+  check(): boolean {
+    return true;
+  }
+
+  run(model: LeaseModel, world: World): void {
+    this.#run(model, world);
+  }
+
+  toString(): string {
+    return this.#name;
+  }
+}
+
+const pick = <T>(list: readonly T[], dice: number): T | undefined => list[dice % Math.max(1, list.length)];
+const ticketOf = ({ actionId, token }: Held): bigint => BigInt(actionId.split(':')[1] ?? 0) * 100_000n + BigInt(token);
+
+function lease(bridge: number, maxLeases: number): Step {
+  return new Step(`lease(${bridge}, ${maxLeases})`, (model, world) => {
+    const work = { account: 'demo', bridge: `b${bridge}`, maxLeases, leaseMs: LEASE_MS };
+    const before = heldBy(world, bridge);
+    const leased = leaseDue(world.engine, work, momentOf(world.now));
+    expect(leased.length).toBeLessThanOrEqual(Math.max(0, maxLeases - before));
+    for (const { action } of leased) {
+      const token = action.lease?.token ?? 0;
+      expect(action.lease?.endsAt).toBe(world.now + LEASE_MS);
+      world.remember({ actionId: action.actionId, type: action.type, token, bridge, answer: null });
+    }
+    model.settleUp(world, 'lease');
+  });
+}
+
+const heldBy = (world: World, bridge: number): number =>
+  world.open().filter(({ action: { lease: held, status } }) => {
+    return held?.bridge === `b${bridge}` && (status === 'LEASED' || status === 'EXECUTING');
+  }).length;
+
+/** Begins, and goes to the broker at once when that is granted; again under the same lease it does not. */
+function begin(bridge: number, dice: number, fills: boolean): Step {
+  return new Step(`begin(${bridge}, ${dice}, ${fills})`, (model, world) => {
+    const held = pick(world.bridges[bridge] ?? [], dice);
+    if (held === undefined) return;
+    const granted = model.holds(held.actionId, held.token, world.now);
+    const step = world.guards.begin(world.engine, held.actionId, held.token, world.now);
+    expect(step.outcome === 'ok', `begin of ${held.actionId} under ${held.token}`).toBe(granted);
+    if (world.guards.mayExecute(step) && held.answer === null) {
+      if (fills) world.ledger.set(held.actionId, (world.ledger.get(held.actionId) ?? 0) + 1);
+      world.remember({ ...held, answer: fills ? 'FILLED' : 'REFUSED' });
+    }
+    model.settleUp(world, 'begin');
+  });
+}
+
+/** Reports truthfully, or that the answer was lost. */
+function report(bridge: number, dice: number, refusal: ActionResult): Step {
+  return new Step(`report(${bridge}, ${dice}, ${refusal.outcome})`, (model, world) => {
+    const held = pick(world.bridges[bridge] ?? [], dice);
+    if (held === undefined || held.answer === null) return;
+    told(model, world, held, refusal.outcome === 'UNKNOWN' ? refusal : truth(held.answer, refusal, ticketOf(held)));
+  });
+}
+
+/** A lease of long ago is reported; where it was never begun, what is reported is made up. */
+function reportOld(dice: number, result: ActionResult): Step {
+  return new Step(`reportOld(${dice}, ${result.outcome})`, (model, world) => {
+    const held = pick(world.history, dice);
+    if (held === undefined) return;
+    if (held.answer !== null) told(model, world, held, truth(held.answer, result, ticketOf(held)));
+    else if (!model.counts(held.actionId, held.token)) told(model, world, held, result);
+  });
+}
+
+function told(model: LeaseModel, world: World, held: Held, result: ActionResult): void {
+  const counts = model.counts(held.actionId, held.token);
+  const { actionId, token } = held;
+  const step = reportAction(world.engine, actionId, token, result, `b${held.bridge}`, momentOf(world.now));
+  expect(step.outcome === 'ok', `report of ${actionId} under ${token}`).toBe(counts);
+  model.settleUp(world, counts ? 'report' : 'stale report');
+}
+
+function extend(bridge: number, dice: number, leaseMs: number): Step {
+  return new Step(`extend(${bridge}, ${dice}, ${leaseMs})`, (model, world) => {
+    const held = pick(world.bridges[bridge] ?? [], dice);
+    if (held === undefined) return;
+    const granted = model.holds(held.actionId, held.token, world.now);
+    const before = model.actions.get(held.actionId)?.endsAt ?? 0;
+    const step = extendLease(world.engine, held.actionId, held.token, leaseMs, momentOf(world.now));
+    expect(step.outcome === 'ok').toBe(granted);
+    model.settleUp(world, 'extend');
+    if (granted) {
+      expect(model.actions.get(held.actionId)?.endsAt).toBe(Math.max(before, world.now + leaseMs));
+    }
+  });
+}
+
+/** Time passes, and is noticed. */
+function pass(milliseconds: number): Step {
+  return new Step(`pass(${milliseconds})`, (model, world) => {
+    world.now += milliseconds;
+    sweepActions(world.engine, world.now, () => momentOf(world.now).at);
+    model.settleUp(world, 'time');
+    for (const { action } of world.open()) {
+      const { status, lease: held, settleBy } = action;
+      if (status === 'LEASED' || status === 'EXECUTING') expect(held?.endsAt).toBeGreaterThan(world.now);
+      if (status === 'IN_DOUBT' && settleBy !== null) expect(settleBy).toBeGreaterThan(world.now);
+    }
+  });
+}
+
+function crash(bridge: number): Step {
+  return new Step(`crash(${bridge})`, (_model, world) => {
+    world.bridges[bridge] = [];
+  });
+}
+
+/** Time passes before anybody notices: the server was down. */
+function restart(milliseconds: number): Step {
+  return new Step(`restart(${milliseconds})`, (model, world) => {
+    world.now += milliseconds;
+    world.restart();
+    model.settleUp(world, 'plan');
+  });
+}
+
+function plan(ticket: number, type: ActionType, price: number): Step {
+  return new Step(`plan(${ticket}, ${type}, ${price})`, (model, world) => {
+    world.plan(BigInt(ticket), type, price);
+    model.settleUp(world, 'plan');
+  });
+}
+
+/** A person who has looked at the broker settles a doubt. */
+function resolve(dice: number, givesUp: boolean): Step {
+  return new Step(`resolve(${dice}, ${givesUp})`, (model, world) => {
+    const found = pick(
+      world.open().filter(({ action }) => action.status === 'IN_DOUBT'),
+      dice,
+    );
+    if (found === undefined) return;
+    const executed = world.ledger.has(found.action.actionId);
+    const moment = momentOf(world.now);
+    const verdict = givesUp
+      ? ({ verdict: 'give-up' } as const)
+      : executed
+        ? ({ verdict: 'done', result: resultOf('DONE') } as const)
+        : ({ verdict: 'retry' } as const);
+    resolveAction(world.engine, found, verdict, 'anna', '', moment);
+    model.settleUp(world, 'person');
+  });
+}
+
+function replay(dice: number): Step {
+  return new Step(`replay(${dice})`, (model, world) => {
+    const letters = [...world.engine.trades()].flatMap(({ deadLetters }) => deadLetters);
+    const found = actionOf(world.engine, pick(letters, dice)?.actionId ?? '');
+    if (found === null) return;
+    replayAction(world.engine, found, 'anna', '', momentOf(world.now).at);
+    model.settleUp(world, 'person');
+  });
+}
+
+/** A reconciliation that sees what is at the broker. */
+function look(): Step {
+  return new Step('look', (model, world) => {
+    const moment = momentOf(world.now);
+    for (const { trade, action } of world.open()) {
+      if (action.status !== 'IN_DOUBT') continue;
+      const executed = world.ledger.has(action.actionId);
+      world.engine.act(trade.spec, (current, scene) => {
+        const open = current.actions.find(({ actionId }) => actionId === action.actionId);
+        if (open === undefined) return [];
+        return executed
+          ? settle(current, open, resultOf('DONE'), 'reconciliation', moment, scene)
+          : notExecuted(current, open, 'reconciliation', moment, scene);
+      });
+      model.settleUp(world, 'look');
+    }
+  });
+}
+
+const TYPES: readonly ActionType[] = ['MOVE_SL_BREAKEVEN', 'PARTIAL_CLOSE', 'OPEN_HEDGE', 'CLOSE_ALL', 'RE_ADD'];
+const bridge = fc.integer({ min: 0, max: 1 });
+const dice = fc.nat(1000);
+const price = fc.integer({ min: 85, max: 115 });
+const answer = fc
+  .constantFrom('REJECTED' as const, 'RETRYABLE' as const, 'RETRYABLE' as const, 'MARKET_CLOSED' as const, 'UNKNOWN' as const)
+  .map((outcome) => resultOf(outcome));
+const claim = fc.constantFrom('DONE' as const, 'UNKNOWN' as const, 'REJECTED' as const).map((outcome) => resultOf(outcome));
+
+const steps = fc.commands(
+  [
+    fc.tuple(bridge, fc.integer({ min: 1, max: 6 })).map(([who, most]) => lease(who, most)),
+    fc.tuple(bridge, dice, fc.boolean()).map(([who, n, fills]) => begin(who, n, fills)),
+    fc.tuple(bridge, dice, answer).map(([who, n, result]) => report(who, n, result)),
+    fc.tuple(dice, claim).map(([n, result]) => reportOld(n, result)),
+    fc.tuple(bridge, dice, fc.constantFrom(1000, LEASE_MS, 60_000)).map(([who, n, ms]) => extend(who, n, ms)),
+    fc.constantFrom(1, 1000, 20_000, LEASE_MS, 310_000).map(pass),
+    bridge.map(crash),
+    fc.constantFrom(0, LEASE_MS + 1).map(restart),
+    fc.tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom(...TYPES), price).map(([n, type, at]) => plan(n, type, at)),
+    fc.tuple(dice, fc.boolean()).map(([n, givesUp]) => resolve(n, givesUp)),
+    dice.map(replay),
+    fc.constant(look()),
+  ],
+  { maxCommands: 120, size: 'max' },
+);
+
+const WEEK = 7 * 24 * 3_600_000;
+
+/** Runs steps from a beginning in which something is to do, and lets time pass at their end. */
+function course(guards: Guards, covered: Map<string, number>) {
+  return fc.property(steps, (taken) => {
+    const model = new LeaseModel();
+    const world = new World(guards);
+    fc.modelRun(() => ({ model, real: world }), [
+      plan(1, 'PARTIAL_CLOSE', 104),
+      plan(2, 'OPEN_HEDGE', 104),
+      plan(3, 'RE_ADD', 104),
+      plan(1, 'MOVE_SL_BREAKEVEN', 104),
+      ...taken,
+      pass(61_000),
+      pass(301_000),
+      pass(WEEK),
+      pass(301_000),
+    ]);
+    model.checkOver(world);
+    for (const [step, count] of model.steps) covered.set(step, (covered.get(step) ?? 0) + count);
+  });
+}
+
+describe('leases', () => {
+  it('keep their promises under any interleaving', () => {
+    const covered = new Map<string, number>();
+    fc.assert(course(GUARDED, covered), { numRuns: 400, seed: 20_251_122 });
+    // A run with too little traffic is void.
+    const missing = [
+      ...['lease: PENDING>LEASED', 'lease: PENDING>EXPIRED', 'begin: LEASED>EXECUTING', 'extend: EXECUTING>EXECUTING'],
+      ...['report: EXECUTING>DONE', 'report: EXECUTING>REJECTED', 'report: EXECUTING>PENDING'],
+      ...['report: EXECUTING>IN_DOUBT', 'report: IN_DOUBT>DONE', 'stale report: PENDING>IN_DOUBT'],
+      ...['stale report: LEASED>IN_DOUBT', 'stale report: EXECUTING>EXECUTING', 'stale report: IN_DOUBT>IN_DOUBT'],
+      ...['time: LEASED>PENDING', 'time: EXECUTING>IN_DOUBT', 'time: IN_DOUBT>IN_DOUBT', 'time: PENDING>DEAD'],
+      ...['person: IN_DOUBT>DONE', 'person: IN_DOUBT>PENDING', 'person: IN_DOUBT>EXPIRED', 'person: REJECTED>PENDING'],
+      ...['look: IN_DOUBT>DONE', 'look: IN_DOUBT>PENDING', 'look: IN_DOUBT>DEAD'],
+    ].filter((step) => (covered.get(step) ?? 0) < 3);
+    expect(missing).toEqual([]);
+  });
+
+  const CONTROLS: readonly (readonly [string, Guards])[] = [
+    ['a bridge that does not ask before it goes to the broker', { ...GUARDED, mayExecute: () => true }],
+    [
+      'a begin that does not look at the token',
+      {
+        ...GUARDED,
+        begin: (engine, actionId, token, now) => {
+          const newest = actionOf(engine, actionId)?.action.lease?.token ?? token;
+          return beginAction(engine, actionId, newest, momentOf(now));
+        },
+      },
+    ],
+    [
+      'a begin that does not look at the clock',
+      { ...GUARDED, begin: (engine, actionId, token) => beginAction(engine, actionId, token, momentOf(0)) },
+    ],
+  ];
+  it.each(CONTROLS)('are missed when there is no guard: %s', (_name, guards) => {
+    const run = fc.check(course(guards, new Map()), { numRuns: 400, seed: 20_251_122, endOnFailure: true });
+    expect(run.failed).toBe(true);
+  });
+});
