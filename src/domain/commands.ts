@@ -65,6 +65,8 @@ export function reported(trade: Trade, update: BrokerUpdate, at: number): Report
     after: {
       ...position,
       stopChangedAt: stopLoss === trade.stopLoss ? trade.stopChangedAt : at,
+      volumeChangedAt:
+        position.volume === trade.volume && position.hedge === trade.hedge ? trade.volumeChangedAt : at,
       actions:
         overtaken.length === 0
           ? trade.actions

@@ -4,7 +4,7 @@ import { closingDeals, volumeOf } from './broker-index.js';
 import { hedgeLost, NO_UPDATE, planOutside, type Reported, reported } from './commands.js';
 import { samePrice } from './evidence.js';
 import { volumeSum } from './quantise.js';
-import { found, hasOpen, isBusy, type Look, NOTHING, sameVolume, wasRefused } from './reconcile-look.js';
+import { found, hasOpen, isBusy, isOutdated, type Look, NOTHING, sameVolume, wasRefused } from './reconcile-look.js';
 import type { Rules } from './rules.js';
 import type { ActionType, Hedge, Trade, TradeEvent } from './types.js';
 
@@ -63,7 +63,7 @@ export function isOrphaned(trade: Trade, rules: Rules): boolean {
 
 function missHedge(trade: Trade, hedge: Hedge, look: Look): readonly TradeEvent[] {
   const { at, complete, broker } = look;
-  if (!complete) return [];
+  if (!complete || isOutdated(trade, look)) return [];
   const deals = closingDeals(broker, hedge.ticket);
   const last = deals.at(-1);
   const byBroker = last !== undefined && last.reason !== 'CLIENT';

@@ -30,8 +30,14 @@ export function found(trade: Trade, drift: Drift, change: Reported, note: string
   };
 }
 
-/** True while an order of these may be on its way: what it changes must not be read off twice. */
+/** True when the volume or the hedge changed after the snapshot, which says nothing of them then. */
+export function isOutdated({ volumeChangedAt }: Trade, { at }: Look): boolean {
+  return volumeChangedAt !== null && volumeChangedAt > at;
+}
+
+/** True while what orders of these change must not be read off: it has just changed, or is about to. */
 export function isBusy(trade: Trade, types: ReadonlySet<ActionType>, look: Look): boolean {
+  if (isOutdated(trade, look)) return true;
   return trade.actions.some((action) => types.has(action.type) && isUnquiet(action, look));
 }
 

@@ -329,6 +329,8 @@ export interface Trade {
   readonly structureSeenAt: number;
   /** When a stop was last planned or changed; guards the minimum interval. */
   readonly stopChangedAt: number | null;
+  /** When the volume or the hedge last changed at the broker; an older snapshot says nothing about them. */
+  readonly volumeChangedAt: number | null;
   /** Actions that are not settled: PENDING, LEASED, EXECUTING or IN_DOUBT, in the order planned. */
   readonly actions: readonly Action[];
   /** Actions that ended REJECTED or DEAD, newest last, so that they can be replayed; a few at most. */

@@ -103,5 +103,5 @@ export function begunBy(trade: Trade, type: ActionType, now: number, scene: Scen
   const moment = { at: T0, now };
   const holder = { bridge: 'b1', leaseMs: 30_000 };
   const leased = after(trade, lease(trade, openOf(trade, type), holder, moment, scene));
-  return after(leased, begin(leased, openOf(leased, type), moment));
+  return after(leased, begin(leased, openOf(leased, type), 'call-1', moment));
 }

@@ -93,7 +93,7 @@ function bridgeWorks(next: () => number, trade: Trade, now: number, scene: Scene
     events.push(...lease(current(), planned, LEASE, moment, scene));
     const leased = openAction(current(), actionId);
     if (leased?.status !== 'LEASED' || next() < 0.1) continue;
-    events.push(...begin(current(), leased, moment));
+    events.push(...begin(current(), leased, 'call', moment));
     const begun = openAction(current(), actionId);
     if (begun === undefined || next() < 0.1) continue;
     const outcome = OUTCOMES[Math.floor(next() * OUTCOMES.length)] ?? 'DONE';

@@ -17,13 +17,14 @@ export const LEASE_MS = 30_000;
 
 /** How the calls that matter are made; a control run takes a guard away. */
 export interface Guards {
-  begin(engine: Engine, actionId: string, token: number, now: number): LeaseStep;
+  begin(engine: Engine, actionId: string, token: number, requestId: string, now: number): LeaseStep;
   /** Whether the bridge goes to the broker after this answer. */
   mayExecute(step: LeaseStep): boolean;
 }
 
 export const GUARDED: Guards = {
-  begin: (engine, actionId, token, now) => beginAction(engine, actionId, token, momentOf(now)),
+  begin: (engine, actionId, token, requestId, now) =>
+    beginAction(engine, actionId, token, requestId, momentOf(now)),
   mayExecute: ({ outcome }) => outcome === 'ok',
 };
 
@@ -41,6 +42,8 @@ export interface Held {
   readonly type: ActionType;
   readonly token: number;
   readonly bridge: number;
+  /** Of its BeginAction; empty before one was granted. */
+  readonly requestId: string;
   /** null before the broker was touched for it. */
   readonly answer: 'FILLED' | 'REFUSED' | null;
 }
@@ -56,6 +59,7 @@ export class World {
   /** Every lease ever given, with what came of it. */
   readonly history: Held[] = [];
   readonly guards: Guards;
+  #requests = 0;
 
   constructor(guards: Guards) {
     this.guards = guards;
@@ -82,6 +86,11 @@ export class World {
     this.engine = begunEngine(Array.from(this.engine.trades(), (trade) => decodeTrade(encodeTrade(trade))));
     this.engine.apply('default', quoteItem(momentOf(this.now).at, 100, 100));
     this.engine.drain();
+  }
+
+  nextRequest(): string {
+    this.#requests += 1;
+    return `r${this.#requests}`;
   }
 
   remember(held: Held): void {
@@ -113,6 +122,8 @@ interface Modelled {
   alarmed: boolean;
   /** A person said that it is over, whatever the broker did. */
   byPerson: boolean;
+  /** The call that began it under its newest token. */
+  begunBy: string;
   readonly begun: Set<number>;
 }
 
@@ -150,6 +161,18 @@ export class LeaseModel {
     return known.status === 'LEASED' || known.status === 'EXECUTING';
   }
 
+  /** Whether the broker may be touched: once per lease, and again only for the repeat of one call. */
+  mayBegin(actionId: string, token: number, requestId: string, now: number): boolean {
+    const known = this.actions.get(actionId);
+    if (known?.status === 'LEASED') return this.holds(actionId, token, now);
+    return known?.status === 'EXECUTING' && known.token === token && known.begunBy === requestId;
+  }
+
+  /** A begin was granted to this call. */
+  begunBy(actionId: string, requestId: string): void {
+    this.#of(actionId).begunBy = requestId;
+  }
+
   /** Whether a report under this token counts: its lease is the newest and was begun. */
   counts(actionId: string, token: number): boolean {
     const known = this.actions.get(actionId);
@@ -177,7 +200,7 @@ export class LeaseModel {
   #plan({ actionId, status }: Action): void {
     expect([this.actions.has(actionId), status]).toEqual([false, 'PENDING']);
     this.actions.set(actionId, {
-      ...{ status, token: 0, endsAt: 0, alarmed: false, byPerson: false },
+      ...{ status, token: 0, endsAt: 0, alarmed: false, byPerson: false, begunBy: '' },
       begun: new Set(),
     });
   }

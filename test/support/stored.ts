@@ -64,6 +64,7 @@ export function makeTrade(ticket: bigint | number, more: Partial<Trade> = {}, ac
     recoveryTimerEndsAt: null,
     structureSeenAt: 0,
     stopChangedAt: null,
+    volumeChangedAt: null,
     actions: [],
     deadLetters: [],
     stopRejections: 0,
@@ -177,6 +178,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   notBefore: nullable(time),
   lease: nullable(fc.record({ token: fc.nat(), bridge: anyText, endsAt: time })),
   begunAt: nullable(time),
+  begunBy: anyText,
   settleBy: nullable(time),
   result: nullable(
     fc.record({
@@ -230,6 +232,7 @@ export const anyTrade: fc.Arbitrary<Trade> = fc.record({
   recoveryTimerEndsAt: nullable(time),
   structureSeenAt: time,
   stopChangedAt: nullable(time),
+  volumeChangedAt: nullable(time),
   actions: fc.array(anyAction, { maxLength: 3 }),
   deadLetters: fc.array(anyAction, { maxLength: 2 }),
   stopRejections: fc.nat(),

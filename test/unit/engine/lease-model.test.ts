@@ -13,7 +13,7 @@ import {
   replayAction,
   reportAction,
   resolveAction,
-  sweepActions,
+  sweepLeases,
 } from '../../../src/engine/action-desk.js';
 import { resultOf } from '../../support/actions.js';
 import {
@@ -62,7 +62,7 @@ function lease(bridge: number, maxLeases: number): Step {
     for (const { action } of leased) {
       const token = action.lease?.token ?? 0;
       expect(action.lease?.endsAt).toBe(world.now + LEASE_MS);
-      world.remember({ actionId: action.actionId, type: action.type, token, bridge, answer: null });
+      world.remember({ actionId: action.actionId, type: action.type, token, bridge, requestId: '', answer: null });
     }
     model.settleUp(world, 'lease');
   });
@@ -73,18 +73,34 @@ const heldBy = (world: World, bridge: number): number =>
     return held?.bridge === `b${bridge}` && (status === 'LEASED' || status === 'EXECUTING');
   }).length;
 
-/** Begins, and goes to the broker at once when that is granted; again under the same lease it does not. */
-function begin(bridge: number, dice: number, fills: boolean): Step {
-  return new Step(`begin(${bridge}, ${dice}, ${fills})`, (model, world) => {
+interface Begin {
+  readonly bridge: number;
+  readonly dice: number;
+  /** What the broker does if it is asked. */
+  readonly fills: boolean;
+  /** A copy of the bridge that knows nothing of an earlier begin; else the same call is repeated. */
+  readonly fresh: boolean;
+  /** The answer does not arrive, so the broker is not touched. */
+  readonly lost: boolean;
+}
+
+/** Begins, and goes to the broker at once when that is granted. */
+function begin({ bridge, dice, fills, fresh, lost }: Begin): Step {
+  const name = `begin(${bridge}, ${dice}${fills ? ', fills' : ''}${fresh ? ', fresh' : ''}${lost ? ', lost' : ''})`;
+  return new Step(name, (model, world) => {
     const held = pick(world.bridges[bridge] ?? [], dice);
     if (held === undefined) return;
-    const granted = model.holds(held.actionId, held.token, world.now);
-    const step = world.guards.begin(world.engine, held.actionId, held.token, world.now);
-    expect(step.outcome === 'ok', `begin of ${held.actionId} under ${held.token}`).toBe(granted);
-    if (world.guards.mayExecute(step) && held.answer === null) {
-      if (fills) world.ledger.set(held.actionId, (world.ledger.get(held.actionId) ?? 0) + 1);
-      world.remember({ ...held, answer: fills ? 'FILLED' : 'REFUSED' });
-    }
+    const { actionId, token } = held;
+    const requestId = fresh || held.requestId === '' ? world.nextRequest() : held.requestId;
+    const granted = model.mayBegin(actionId, token, requestId, world.now);
+    const step = world.guards.begin(world.engine, actionId, token, requestId, world.now);
+    expect(step.outcome === 'ok', `begin of ${actionId} under ${token}`).toBe(granted);
+    if (granted) model.begunBy(actionId, requestId);
+    const answer = fresh ? null : held.answer;
+    const goes = world.guards.mayExecute(step) && !lost && answer === null;
+    if (goes && fills) world.ledger.set(actionId, (world.ledger.get(actionId) ?? 0) + 1);
+    if (goes) world.remember({ ...held, requestId, answer: fills ? 'FILLED' : 'REFUSED' });
+    else if (granted) world.remember({ ...held, requestId });
     model.settleUp(world, 'begin');
   });
 }
@@ -103,7 +119,8 @@ function reportOld(dice: number, result: ActionResult): Step {
   return new Step(`reportOld(${dice}, ${result.outcome})`, (model, world) => {
     const held = pick(world.history, dice);
     if (held === undefined) return;
-    if (held.answer !== null) told(model, world, held, truth(held.answer, result, ticketOf(held)));
+    const refusal = result.outcome === 'DONE' ? resultOf('REJECTED') : result;
+    if (held.answer !== null) told(model, world, held, truth(held.answer, refusal, ticketOf(held)));
     else if (!model.counts(held.actionId, held.token)) told(model, world, held, result);
   });
 }
@@ -135,7 +152,7 @@ function extend(bridge: number, dice: number, leaseMs: number): Step {
 function pass(milliseconds: number): Step {
   return new Step(`pass(${milliseconds})`, (model, world) => {
     world.now += milliseconds;
-    sweepActions(world.engine, world.now, () => momentOf(world.now).at);
+    sweepLeases(world.engine, world.now, () => momentOf(world.now).at);
     model.settleUp(world, 'time');
     for (const { action } of world.open()) {
       const { status, lease: held, settleBy } = action;
@@ -219,6 +236,7 @@ function look(): Step {
 const TYPES: readonly ActionType[] = ['MOVE_SL_BREAKEVEN', 'PARTIAL_CLOSE', 'OPEN_HEDGE', 'CLOSE_ALL', 'RE_ADD'];
 const bridge = fc.integer({ min: 0, max: 1 });
 const dice = fc.nat(1000);
+const seldom = fc.constantFrom(true, false, false, false);
 const price = fc.integer({ min: 85, max: 115 });
 const answer = fc
   .constantFrom('REJECTED' as const, 'RETRYABLE' as const, 'RETRYABLE' as const, 'MARKET_CLOSED' as const, 'UNKNOWN' as const)
@@ -228,7 +246,7 @@ const claim = fc.constantFrom('DONE' as const, 'UNKNOWN' as const, 'REJECTED' as
 const steps = fc.commands(
   [
     fc.tuple(bridge, fc.integer({ min: 1, max: 6 })).map(([who, most]) => lease(who, most)),
-    fc.tuple(bridge, dice, fc.boolean()).map(([who, n, fills]) => begin(who, n, fills)),
+    fc.record({ bridge, dice, fills: fc.boolean(), fresh: seldom, lost: seldom }).map(begin),
     fc.tuple(bridge, dice, answer).map(([who, n, result]) => report(who, n, result)),
     fc.tuple(dice, claim).map(([n, result]) => reportOld(n, result)),
     fc.tuple(bridge, dice, fc.constantFrom(1000, LEASE_MS, 60_000)).map(([who, n, ms]) => extend(who, n, ms)),
@@ -283,25 +301,43 @@ describe('leases', () => {
     expect(missing).toEqual([]);
   });
 
-  const CONTROLS: readonly (readonly [string, Guards])[] = [
-    ['a bridge that does not ask before it goes to the broker', { ...GUARDED, mayExecute: () => true }],
+  const CONTROLS: readonly (readonly [string, Guards, RegExp])[] = [
+    ['a bridge that does not ask before it goes to the broker', { ...GUARDED, mayExecute: () => true }, / at the broker: |is (PENDING|LEASED|REJECTED|DEAD|EXPIRED)/],
     [
       'a begin that does not look at the token',
       {
         ...GUARDED,
-        begin: (engine, actionId, token, now) => {
+        begin: (engine, actionId, token, requestId, now) => {
           const newest = actionOf(engine, actionId)?.action.lease?.token ?? token;
-          return beginAction(engine, actionId, newest, momentOf(now));
+          return beginAction(engine, actionId, newest, requestId, momentOf(now));
         },
       },
+      /^begin of/,
     ],
     [
       'a begin that does not look at the clock',
-      { ...GUARDED, begin: (engine, actionId, token) => beginAction(engine, actionId, token, momentOf(0)) },
+      {
+        ...GUARDED,
+        begin: (engine, actionId, token, requestId) =>
+          beginAction(engine, actionId, token, requestId, momentOf(0)),
+      },
+      /^begin of/,
+    ],
+    [
+      'a begin that takes every call for a repeat of the first',
+      {
+        ...GUARDED,
+        begin: (engine, actionId, token, requestId, now) => {
+          const first = actionOf(engine, actionId)?.action.begunBy || requestId;
+          return beginAction(engine, actionId, token, first, momentOf(now));
+        },
+      },
+      /^begin of/,
     ],
   ];
-  it.each(CONTROLS)('are missed when there is no guard: %s', (_name, guards) => {
+  it.each(CONTROLS)('are missed when there is no guard: %s', (_name, guards, complaint) => {
     const run = fc.check(course(guards, new Map()), { numRuns: 400, seed: 20_251_122, endOnFailure: true });
     expect(run.failed).toBe(true);
+    expect(run.errorInstance).toMatchObject({ message: expect.stringMatching(complaint) });
   });
 });

@@ -38,7 +38,7 @@ function fillAll(engine: Engine, price: number, at: number): void {
     if (leased.length === 0) return;
     for (const { action } of leased) {
       const token = action.lease?.token ?? 0;
-      beginAction(engine, action.actionId, token, moment);
+      beginAction(engine, action.actionId, token, '', moment);
       const openedTicket = action.type === 'OPEN_HEDGE' ? 9n : null;
       const result = resultOf('DONE', { price, openedTicket });
       const step = reportAction(engine, action.actionId, token, result, null, moment);

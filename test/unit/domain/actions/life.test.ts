@@ -14,6 +14,7 @@ import {
   openAction,
   replay,
   settle,
+  wasBegunBy,
 } from '../../../../src/domain/action-life.js';
 import type { Action, ActionResult, Trade, TradeEvent } from '../../../../src/domain/types.js';
 import { actionOf, after, begunBy, openOf, resultOf, sceneOf, stepsOf } from '../../../support/actions.js';
@@ -97,14 +98,25 @@ describe('leasing', () => {
 describe('beginning', () => {
   it('counts an attempt and is on record before the broker is touched', () => {
     const trade = leased();
-    const events = begin(trade, stop(trade), { at: T0, now: 1500 });
+    const events = begin(trade, stop(trade), 'call-1', { at: T0, now: 1500 });
     expect(stepsOf(events)).toEqual(['LEASED>EXECUTING TIGHTEN_SL']);
-    expect(stop(after(trade, events))).toMatchObject({ attempts: 1, begunAt: 1500, lease: { token: 5 } });
+    expect(stop(after(trade, events))).toMatchObject({
+      ...{ attempts: 1, begunAt: 1500, begunBy: 'call-1', lease: { token: 5 } },
+    });
   });
 
-  it('again changes nothing: a repeat after a lost reply is harmless', () => {
+  it('again changes nothing', () => {
     const trade = begun();
-    expect(begin(trade, stop(trade), { at: T0, now: 3000 })).toEqual([]);
+    expect(begin(trade, stop(trade), 'call-1', { at: T0, now: 3000 })).toEqual([]);
+  });
+
+  it('is known again as the same call, so that a lost reply is harmless, and as another one', () => {
+    const action = stop(begun());
+    expect(wasBegunBy(action, 5, 'call-1')).toBe(true);
+    expect(wasBegunBy(action, 5, 'call-2')).toBe(false);
+    expect(wasBegunBy(action, 4, 'call-1')).toBe(false);
+    expect(wasBegunBy({ ...action, begunBy: '' }, 5, '')).toBe(false);
+    expect(wasBegunBy({ ...action, status: 'IN_DOUBT' }, 5, 'call-1')).toBe(false);
   });
 
   it('is for the holder of the newest lease, until it ends and not at its end', () => {

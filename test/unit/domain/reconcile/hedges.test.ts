@@ -25,6 +25,12 @@ const withLeg = (trade: Trade, leg: Partial<BrokerPosition> = {}, more: Partial<
 const withoutLeg = (trade: Trade, more: Partial<BrokerSnapshot> = {}) =>
   snapshotOf([positionOf(trade)], more);
 
+test('a snapshot from before the hedge changed says nothing of it', () => {
+  const newer = { ...hedged, volumeChangedAt: TAKEN + 1 };
+  expect(reconciled(newer, withoutLeg(newer)).events).toEqual([]);
+  expect(reconciled(newer, withLeg(newer, { volume: 0.4 })).events).toEqual([]);
+});
+
 describe('a leg that is there', () => {
   test('as it is known makes no event', () => {
     expect(reconciled(hedged, withLeg(hedged)).events).toEqual([]);

@@ -97,6 +97,11 @@ describe('a position that is there', () => {
     expect(reconciled(trade, snapshotOf([positionOf(trade, { stopLoss: 90 })])).events).toEqual([]);
   });
 
+  test('a volume that changed after the snapshot was taken is not set back', () => {
+    const trade = tradeOf({ volume: 0.5, volumeChangedAt: TAKEN + 1 });
+    expect(reconciled(trade, snapshotOf([positionOf(trade, { volume: 1 })])).events).toEqual([]);
+  });
+
   test('a partial query still shows differences of what is there', () => {
     const trade = tradeOf();
     const snapshot = snapshotOf([positionOf(trade, { volume: 0.5 })], { complete: false });

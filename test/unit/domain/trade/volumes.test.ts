@@ -58,6 +58,7 @@ describe('partial_close', () => {
         notBefore: null,
         lease: null,
         begunAt: null,
+        begunBy: '',
         settleBy: null,
         result: null,
         reason: '',
