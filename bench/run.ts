@@ -18,6 +18,7 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
   { name: 'register', about: 'durable RegisterTrade at concurrency 100, against the echo' },
   { name: 'get', about: 'GetTrade at concurrency 100, against the echo' },
   { name: 'batch', about: 'BatchRegisterTrades, 1,000 trades a call' },
+  { name: 'lease', about: '1,000 pending actions leased, begun and reported, against bare updates' },
   { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },
   { name: 'restore', about: '100,000 active trades: a closing bar, a restart, memory' },
   { name: 'ghz', about: 'the configurations of bench/ghz, against the echo' },

@@ -7,6 +7,7 @@ import { EmbeddedPostgres } from '../../src/store/embedded.js';
 
 const ROWS = 500;
 const IN_FLIGHT = 2;
+const UPDATERS = 10;
 const PAYLOAD_BYTES = 160;
 const INSERT =
   'INSERT INTO rows (revision, account, ticket, payload) ' +
@@ -26,7 +27,7 @@ export class BarePostgres {
   static async start(folder: string): Promise<BarePostgres> {
     const logger = createLogger('error');
     const embedded = await EmbeddedPostgres.start({ dataDir: join(folder, 'bare'), port: 0 }, logger);
-    const pool = new pg.Pool({ connectionString: embedded.url, max: IN_FLIGHT });
+    const pool = new pg.Pool({ connectionString: embedded.url, max: UPDATERS });
     pool.on('error', () => {});
     await pool.query(
       'CREATE TABLE rows (revision bigint PRIMARY KEY, account text, ticket bigint, payload bytea)',
@@ -56,6 +57,29 @@ export class BarePostgres {
     const startedAt = performance.now();
     await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
     return (statements * ROWS) / ((performance.now() - startedAt) / 1000);
+  }
+
+  /** Updates `count` rows `times` times each, one row a transaction, 10 in flight; returns seconds. */
+  async update(count: number, times: number): Promise<number> {
+    await this.#pool.query('DROP TABLE IF EXISTS work');
+    await this.#pool.query("CREATE TABLE work (id int PRIMARY KEY, status text NOT NULL DEFAULT 'PENDING')");
+    await this.#pool.query('INSERT INTO work (id) SELECT generate_series(1, $1)', [count]);
+    let next = 0;
+    const worker = async () => {
+      while (next < count * times) {
+        const id = (next % count) + 1;
+        const status = `step ${Math.floor(next / count)}`;
+        next += 1;
+        await this.#pool.query({
+          name: 'update',
+          text: 'UPDATE work SET status = $2 WHERE id = $1',
+          values: [id, status],
+        });
+      }
+    };
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: UPDATERS }, worker));
+    return (performance.now() - startedAt) / 1000;
   }
 
   async stop(): Promise<void> {

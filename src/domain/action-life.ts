@@ -146,7 +146,12 @@ export function wasBegunBy(action: Action, token: number, requestId: string): bo
 }
 
 /** The bridge is about to touch the broker, under a lease that holds and that nobody has begun. */
-export function begin(trade: Trade, action: Action, requestId: string, { at, now }: Moment): readonly TradeEvent[] {
+export function begin(
+  trade: Trade,
+  action: Action,
+  requestId: string,
+  { at, now }: Moment,
+): readonly TradeEvent[] {
   if (action.status !== 'LEASED' || action.lease === null) return [];
   const begun: Action = {
     ...action,
@@ -294,7 +299,9 @@ export function keepEvidence(
   { at, now }: Moment,
   { rules }: Scene,
 ): readonly TradeEvent[] {
-  const reason = `${by} reported under a lost lease: ${result.outcome} ${result.code}`;
+  const told = `${by} reported under a lost lease: ${result.outcome} ${result.code}`;
+  const alarmed = action.status === 'IN_DOUBT' && action.settleBy === null;
+  const reason = alarmed ? `${ALARM}: ${told}` : told;
   const doubted: Action = isUntouched(action)
     ? {
         ...action,
@@ -372,7 +379,16 @@ export function nextSweepAt(trade: Trade): number {
 }
 
 function pending(action: Action, notBefore: number | null, reason: string): Action {
-  return { ...action, status: 'PENDING', lease: null, begunAt: null, begunBy: '', settleBy: null, notBefore, reason };
+  return {
+    ...action,
+    status: 'PENDING',
+    lease: null,
+    begunAt: null,
+    begunBy: '',
+    settleBy: null,
+    notBefore,
+    reason,
+  };
 }
 
 /** Other plans for the stop of which a bridge has done nothing yet; none when the action moves no stop. */

@@ -5,6 +5,7 @@ import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { TradeState } from '../../gen/ts/dtms/v1/types.js';
 import { Bridge } from '../bridge/bridge.js';
 import { type Faults, NO_FAULTS } from '../broker/faults.js';
+import type { PaperBroker } from '../broker/paper-broker.js';
 import { PaperTerminal } from '../broker/paper-terminal.js';
 import { type Execution, PLAIN_EXECUTION } from '../broker/terms.js';
 import { tagOf } from '../domain/action-tag.js';
@@ -50,6 +51,10 @@ export interface ReplayOptions {
   /** Bars done so far; may wait, which paces the replay. */
   readonly onBar?: (done: number) => Promise<void> | void;
   readonly observer?: ReplayObserver;
+  /** Contract terms that are not the usual ones for the data. */
+  readonly instrument?: Partial<Omit<Instrument, 'account' | 'symbol'>>;
+  /** Shown the defended broker once everything is settled; its books are not to be changed. */
+  readonly onEnd?: (broker: PaperBroker) => void;
 }
 
 /** What the defended broker's books show at the end. */
@@ -155,7 +160,7 @@ class Replay {
     this.#target = target;
     this.#options = options;
     this.#barMs = TIMEFRAME_MS[data.timeframe];
-    this.#instrument = instrumentOf(target.account, symbol, data.digits);
+    this.#instrument = { ...instrumentOf(target.account, symbol, data.digits), ...options.instrument };
     this.#defended = new PaperWorld(this.#instrument, TERMS, execution);
     this.#untouched = new PaperWorld(this.#instrument, TERMS, execution);
     this.#terminal = new PaperTerminal(this.#defended.broker, { faults });
@@ -183,6 +188,7 @@ class Replay {
       await this.#options.onBar?.(index + 1);
     }
     await this.#settle(bridge);
+    this.#options.onEnd?.(this.#defended.broker);
     return this.#summary(startedAt);
   }
 

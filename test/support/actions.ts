@@ -87,7 +87,7 @@ export function sceneOf(
 }
 
 /** The trade after events; itself when there are none. */
-export function after(trade: Trade, events: readonly TradeEvent[]): Trade {
+export function tradeAfter(trade: Trade, events: readonly TradeEvent[]): Trade {
   return events.at(-1)?.trade ?? trade;
 }
 
@@ -102,6 +102,6 @@ export function openOf(trade: Trade, type: ActionType): Action {
 export function begunBy(trade: Trade, type: ActionType, now: number, scene: Scene): Trade {
   const moment = { at: T0, now };
   const holder = { bridge: 'b1', leaseMs: 30_000 };
-  const leased = after(trade, lease(trade, openOf(trade, type), holder, moment, scene));
-  return after(leased, begin(leased, openOf(leased, type), 'call-1', moment));
+  const leased = tradeAfter(trade, lease(trade, openOf(trade, type), holder, moment, scene));
+  return tradeAfter(leased, begin(leased, openOf(leased, type), 'call-1', moment));
 }

@@ -42,9 +42,9 @@ class Program(BridgeCase):
     @unittest.skipIf(sys.platform == "win32", "Windows has no SIGTERM to catch")
     def test_sigint_and_sigterm_end_it_with_0(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            self.dtms.snapshots.clear()
+            self.dtms.heartbeats.clear()
             child = self.start("allowed")
-            self.until(lambda: bool(self.dtms.snapshots))
+            self.until(lambda: bool(self.dtms.heartbeats))
             child.send_signal(number)
             _, errors = child.communicate(timeout=30)
             self.assertEqual(child.returncode, 0, errors)

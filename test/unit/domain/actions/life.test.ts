@@ -17,7 +17,7 @@ import {
   wasBegunBy,
 } from '../../../../src/domain/action-life.js';
 import type { Action, ActionResult, Trade, TradeEvent } from '../../../../src/domain/types.js';
-import { actionOf, after, begunBy, openOf, resultOf, sceneOf, stepsOf } from '../../../support/actions.js';
+import { actionOf, tradeAfter, begunBy, openOf, resultOf, sceneOf, stepsOf } from '../../../support/actions.js';
 import { MINUTE, T0, tradeOf } from '../../../support/trades.js';
 
 const SCENE = sceneOf();
@@ -27,7 +27,7 @@ const STOP = actionOf('TIGHTEN_SL', { stopLoss: 95 });
 const TRADE = tradeOf({ state: 'WARNING_L1', actions: [STOP], version: 4 });
 
 const stop = (trade: Trade): Action => openOf(trade, 'TIGHTEN_SL');
-const leased = (now = AT.now): Trade => after(TRADE, lease(TRADE, STOP, HOLDER, { at: T0, now }, SCENE));
+const leased = (now = AT.now): Trade => tradeAfter(TRADE, lease(TRADE, STOP, HOLDER, { at: T0, now }, SCENE));
 const begun = (now = AT.now): Trade => begunBy(TRADE, 'TIGHTEN_SL', now, SCENE);
 
 function answered(trade: Trade, result: ActionResult, now = 2000): readonly TradeEvent[] {
@@ -39,15 +39,15 @@ describe('leasing', () => {
     const events = lease(TRADE, STOP, HOLDER, AT, SCENE);
     expect(stepsOf(events)).toEqual(['PENDING>LEASED TIGHTEN_SL']);
     expect(events[0]?.change).toMatchObject({ by: 'b1', evidence: false, changedFields: [], withdrawn: [] });
-    const action = stop(after(TRADE, events));
+    const action = stop(tradeAfter(TRADE, events));
     expect(action.lease).toEqual({ token: 5, bridge: 'b1', endsAt: 31_000 });
-    expect([action.attempts, action.begunAt, after(TRADE, events).version]).toEqual([0, null, 5]);
+    expect([action.attempts, action.begunAt, tradeAfter(TRADE, events).version]).toEqual([0, null, 5]);
   });
 
   it('gives the tokens of a trade in rising order', () => {
     const first = leased();
     const back: Trade = { ...first, actions: [STOP] };
-    const second = after(back, lease(back, STOP, { ...HOLDER, bridge: 'b2' }, AT, SCENE));
+    const second = tradeAfter(back, lease(back, STOP, { ...HOLDER, bridge: 'b2' }, AT, SCENE));
     expect(stop(second).lease?.token).toBeGreaterThan(stop(first).lease?.token ?? 0);
   });
 
@@ -62,14 +62,16 @@ describe('leasing', () => {
     expect(isDue(trade, action, 4999)).toBe(false);
     expect(isDue(trade, action, 5000)).toBe(true);
     const events = lease(trade, action, HOLDER, { at: T0, now: 5000 }, SCENE);
-    expect(stop(after(trade, events)).notBefore).toBeNull();
+    expect(stop(tradeAfter(trade, events)).notBefore).toBeNull();
   });
 
   it('waits while the trade is paused, but not for the end of a trade', () => {
     const closing = actionOf('CLOSE_HEDGE', { volume: 1 });
     const hedge = { ticket: 9n, volume: 1, entryPrice: 100, stopLoss: null };
     expect(isDue({ ...TRADE, pausedAt: T0 }, STOP, 1000)).toBe(false);
-    expect(isDue(tradeOf({ state: 'CLOSED', pausedAt: T0, hedge, actions: [closing] }), closing, 1000)).toBe(true);
+    expect(isDue(tradeOf({ state: 'CLOSED', pausedAt: T0, hedge, actions: [closing] }), closing, 1000)).toBe(
+      true,
+    );
   });
 
   it.each(['LEASED', 'EXECUTING', 'IN_DOUBT'] as const)(
@@ -100,7 +102,7 @@ describe('beginning', () => {
     const trade = leased();
     const events = begin(trade, stop(trade), 'call-1', { at: T0, now: 1500 });
     expect(stepsOf(events)).toEqual(['LEASED>EXECUTING TIGHTEN_SL']);
-    expect(stop(after(trade, events))).toMatchObject({
+    expect(stop(tradeAfter(trade, events))).toMatchObject({
       ...{ attempts: 1, begunAt: 1500, begunBy: 'call-1', lease: { token: 5 } },
     });
   });
@@ -135,7 +137,7 @@ describe('extending a lease', () => {
     const trade = begun(0);
     const events = extend(trade, stop(trade), 30_000, { at: T0, now: 10_000 });
     expect(stepsOf(events)).toEqual(['EXECUTING>EXECUTING TIGHTEN_SL']);
-    expect(stop(after(trade, events)).lease).toEqual({ token: 5, bridge: 'b1', endsAt: 40_000 });
+    expect(stop(tradeAfter(trade, events)).lease).toEqual({ token: 5, bridge: 'b1', endsAt: 40_000 });
   });
 
   it('never makes it shorter', () => {
@@ -151,14 +153,14 @@ describe('a report', () => {
     const events = answered(trade, resultOf('DONE', { stopLoss: 94.5 }));
     expect(stepsOf(events)).toEqual(['EXECUTING>DONE TIGHTEN_SL']);
     expect(events[0]?.change).toMatchObject({ changedFields: ['stop_loss'], action: { status: 'DONE' } });
-    expect(after(trade, events)).toMatchObject({ stopLoss: 94.5, actions: [], deadLetters: [] });
+    expect(tradeAfter(trade, events)).toMatchObject({ stopLoss: 94.5, actions: [], deadLetters: [] });
   });
 
   it('that there was nothing to change is success', () => {
     const trade = begun();
     const events = answered(trade, resultOf('NO_CHANGE'));
     expect(stepsOf(events)).toEqual(['EXECUTING>DONE TIGHTEN_SL']);
-    expect(after(trade, events).stopLoss).toBe(95);
+    expect(tradeAfter(trade, events).stopLoss).toBe(95);
   });
 
   it('that may be tried again waits longer each time, and at last is a dead letter', () => {
@@ -193,7 +195,7 @@ describe('a report', () => {
     const trade = begun();
     const events = answered(trade, resultOf('REJECTED', { message: 'invalid stops' }));
     expect(stepsOf(events)).toEqual(['EXECUTING>REJECTED TIGHTEN_SL']);
-    expect(after(trade, events)).toMatchObject({
+    expect(tradeAfter(trade, events)).toMatchObject({
       actions: [],
       stopLoss: 90,
       stopRejections: 1,
@@ -205,7 +207,7 @@ describe('a report', () => {
     let trade = TRADE;
     for (let times = 0; times < 12; times += 1) {
       trade = begunBy(trade, 'TIGHTEN_SL', times * MINUTE, SCENE);
-      trade = after(trade, answered(trade, resultOf('MARKET_CLOSED'), times * MINUTE));
+      trade = tradeAfter(trade, answered(trade, resultOf('MARKET_CLOSED'), times * MINUTE));
       expect(stop(trade)).toMatchObject({ status: 'PENDING', attempts: 0, notBefore: (times + 1) * MINUTE });
     }
   });
@@ -214,13 +216,13 @@ describe('a report', () => {
     const trade = begun();
     const events = answered(trade, resultOf('UNKNOWN'), 2000);
     expect(stepsOf(events)).toEqual(['EXECUTING>IN_DOUBT TIGHTEN_SL']);
-    const doubted = after(trade, events);
+    const doubted = tradeAfter(trade, events);
     expect(stop(doubted)).toMatchObject({ settleBy: 2000 + 5 * MINUTE, lease: { token: 5 } });
     expect(lease(doubted, stop(doubted), HOLDER, { at: T0, now: 10 * MINUTE }, SCENE)).toEqual([]);
   });
 
   it('of an unknown end, repeated, does not put the alarm off', () => {
-    const doubted = after(begun(), answered(begun(), resultOf('UNKNOWN'), 2000));
+    const doubted = tradeAfter(begun(), answered(begun(), resultOf('UNKNOWN'), 2000));
     expect(answered(doubted, resultOf('UNKNOWN'), 100_000)).toEqual([]);
     const lapsed = { ...stop(doubted), result: null };
     const told = answered({ ...doubted, actions: [lapsed] }, resultOf('UNKNOWN'), 100_000);
@@ -228,11 +230,11 @@ describe('a report', () => {
   });
 
   it('of the newest lease settles what is in doubt', () => {
-    const doubted = after(begun(), answered(begun(), resultOf('UNKNOWN')));
+    const doubted = tradeAfter(begun(), answered(begun(), resultOf('UNKNOWN')));
     expect(stepsOf(answered(doubted, resultOf('DONE')))).toEqual(['IN_DOUBT>DONE TIGHTEN_SL']);
     const refused = answered(doubted, resultOf('REJECTED'));
     expect(stepsOf(refused)).toEqual(['IN_DOUBT>REJECTED TIGHTEN_SL']);
-    expect(after(doubted, refused).deadLetters[0]?.settleBy).toBeNull();
+    expect(tradeAfter(doubted, refused).deadLetters[0]?.settleBy).toBeNull();
   });
 
   it('of an order that was taken and filled nothing is a doubt, not a success', () => {
@@ -242,7 +244,9 @@ describe('a report', () => {
     const events = settle(trade, openOf(trade, 'PARTIAL_CLOSE'), result, 'b1', AT, SCENE);
     expect(stepsOf(events)).toEqual(['EXECUTING>IN_DOUBT PARTIAL_CLOSE']);
     // A stop has no volume to fill.
-    expect(stepsOf(answered(begun(), resultOf('DONE', { volume: 0 })))).toEqual(['EXECUTING>DONE TIGHTEN_SL']);
+    expect(stepsOf(answered(begun(), resultOf('DONE', { volume: 0 })))).toEqual([
+      'EXECUTING>DONE TIGHTEN_SL',
+    ]);
   });
 
   it('never puts a stop back beside a tighter one that was planned meanwhile', () => {
@@ -253,18 +257,23 @@ describe('a report', () => {
       const events = answered(both, resultOf(outcome));
       expect(stepsOf(events)).toEqual(['EXECUTING>EXPIRED TIGHTEN_SL']);
       expect(events[0]?.change).toMatchObject({ action: { reason: `overtaken by ${newer.actionId}` } });
-      expect(after(both, events).actions).toEqual([newer]);
+      expect(tradeAfter(both, events).actions).toEqual([newer]);
     }
   });
 });
 
 describe('what the broker shows was not executed', () => {
-  const doubted = after(begun(), answered(begun(), resultOf('UNKNOWN')));
+  const doubted = tradeAfter(begun(), answered(begun(), resultOf('UNKNOWN')));
 
   it('is tried again, after a back-off', () => {
     const events = notExecuted(doubted, stop(doubted), 'reconciliation', { at: T0, now: 9000 }, SCENE);
     expect(stepsOf(events)).toEqual(['IN_DOUBT>PENDING TIGHTEN_SL']);
-    expect(stop(after(doubted, events))).toMatchObject({ notBefore: 10_000, settleBy: null, lease: null, attempts: 1 });
+    expect(stop(tradeAfter(doubted, events))).toMatchObject({
+      notBefore: 10_000,
+      settleBy: null,
+      lease: null,
+      attempts: 1,
+    });
   });
 
   it('is a dead letter when it was tried often enough', () => {
@@ -285,7 +294,7 @@ describe('a report under a lost lease', () => {
     const events = evidence(trade);
     expect(stepsOf(events)).toEqual([`${status}>IN_DOUBT TIGHTEN_SL`]);
     expect(events[0]?.change).toMatchObject({ evidence: true, by: 'b0' });
-    const doubted = after(trade, events);
+    const doubted = tradeAfter(trade, events);
     expect(stop(doubted)).toMatchObject({
       lease: null,
       begunAt: 7000,
@@ -307,26 +316,31 @@ describe('a report under a lost lease', () => {
     const events = evidence(trade);
     expect(stepsOf(events)).toEqual(['EXECUTING>EXECUTING TIGHTEN_SL']);
     expect(events[0]?.change).toMatchObject({ evidence: true });
-    expect(stop(after(trade, events))).toMatchObject({ lease: { token: 5 }, attempts: 1, settleBy: null });
+    expect(stop(tradeAfter(trade, events))).toMatchObject({ lease: { token: 5 }, attempts: 1, settleBy: null });
   });
 
   it('of an action in doubt does not put its alarm off', () => {
-    const doubted = after(begun(), answered(begun(), resultOf('UNKNOWN'), 2000));
-    expect(stop(after(doubted, evidence(doubted, 'UNKNOWN'))).settleBy).toBe(2000 + 5 * MINUTE);
+    const doubted = tradeAfter(begun(), answered(begun(), resultOf('UNKNOWN'), 2000));
+    expect(stop(tradeAfter(doubted, evidence(doubted, 'UNKNOWN'))).settleBy).toBe(2000 + 5 * MINUTE);
   });
 });
 
 describe('a dead letter', () => {
-  const dead = after(begun(), answered(begun(), resultOf('REJECTED')));
+  const dead = tradeAfter(begun(), answered(begun(), resultOf('REJECTED')));
   const letter = dead.deadLetters[0] ?? STOP;
 
   it('is replayed by a person, its attempts forgotten', () => {
     const events = replay(dead, letter, 'anna', 'the level is lifted', T0);
     expect(stepsOf(events)).toEqual(['REJECTED>PENDING TIGHTEN_SL']);
     expect(events[0]?.change).toMatchObject({ by: 'anna' });
-    const trade = after(dead, events);
+    const trade = tradeAfter(dead, events);
     expect(trade.deadLetters).toEqual([]);
-    expect(stop(trade)).toMatchObject({ attempts: 0, notBefore: null, lease: null, reason: 'the level is lifted' });
+    expect(stop(trade)).toMatchObject({
+      attempts: 0,
+      notBefore: null,
+      lease: null,
+      reason: 'the level is lifted',
+    });
     expect(isDue(trade, stop(trade), 0)).toBe(true);
   });
 
@@ -334,7 +348,9 @@ describe('a dead letter', () => {
     const other = (stopLoss: number) => actionOf('TRAIL_SL', { stopLoss });
     const looser = { ...dead, actions: [other(94)] };
     const [taken] = replay(looser, letter, 'anna', '', T0);
-    expect(taken?.trade.actions.map(({ type, status }) => `${type} ${status}`)).toEqual(['TIGHTEN_SL PENDING']);
+    expect(taken?.trade.actions.map(({ type, status }) => `${type} ${status}`)).toEqual([
+      'TIGHTEN_SL PENDING',
+    ]);
     expect(taken?.change).toMatchObject({ withdrawn: [{ type: 'TRAIL_SL', status: 'EXPIRED' }] });
     const tighter = { ...dead, actions: [other(96)] };
     const [yielded] = replay(tighter, letter, 'anna', '', T0);
@@ -345,7 +361,7 @@ describe('a dead letter', () => {
   it('is given up by a person', () => {
     const events = discard(dead, letter, 'anna', 'not needed', T0);
     expect(stepsOf(events)).toEqual(['REJECTED>EXPIRED TIGHTEN_SL']);
-    expect(after(dead, events).deadLetters).toEqual([]);
+    expect(tradeAfter(dead, events).deadLetters).toEqual([]);
   });
 
   it('is kept with a few others, the newest', () => {
@@ -353,9 +369,11 @@ describe('a dead letter', () => {
     for (let n = 1; n <= 6; n += 1) {
       const action = actionOf('RE_ADD', { actionId: `demo:1:${n}:RE_ADD`, status: 'EXECUTING', volume: 0.1 });
       const acting = { ...trade, actions: [action] };
-      trade = after(acting, settle(acting, action, resultOf('REJECTED'), 'b1', AT, SCENE));
+      trade = tradeAfter(acting, settle(acting, action, resultOf('REJECTED'), 'b1', AT, SCENE));
     }
-    expect(trade.deadLetters.map(({ actionId }) => actionId)).toEqual([3, 4, 5, 6].map((n) => `demo:1:${n}:RE_ADD`));
+    expect(trade.deadLetters.map(({ actionId }) => actionId)).toEqual(
+      [3, 4, 5, 6].map((n) => `demo:1:${n}:RE_ADD`),
+    );
   });
 });
 
@@ -366,6 +384,6 @@ describe('giving up', () => {
     const events = expire(trade, action, 'given up', T0, SCENE, 'anna');
     expect(stepsOf(events)).toEqual([`${status}>EXPIRED TIGHTEN_SL`]);
     expect(events[0]?.change).toMatchObject({ by: 'anna', action: { reason: 'given up', settleBy: null } });
-    expect(after(trade, events).actions).toEqual([]);
+    expect(tradeAfter(trade, events).actions).toEqual([]);
   });
 });
