@@ -80,11 +80,15 @@ export function heldBy(
   { account, bridge }: Pick<WorkRequest, 'account' | 'bridge'>,
   now: number,
 ): readonly ActionOf[] {
-  return engine.actingTrades(account).flatMap((trade) =>
-    trade.actions
-      .filter(({ status, lease: held }) => status === 'LEASED' && held?.bridge === bridge && held.endsAt > now)
-      .map((action) => ({ trade, action })),
-  );
+  return engine
+    .actingTrades(account)
+    .flatMap((trade) =>
+      trade.actions
+        .filter(
+          ({ status, lease: held }) => status === 'LEASED' && held?.bridge === bridge && held.endsAt > now,
+        )
+        .map((action) => ({ trade, action })),
+    );
 }
 
 /** What became of something a bridge said about a lease. */

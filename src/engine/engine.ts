@@ -12,7 +12,6 @@ import {
 } from '../domain/commands.js';
 import { MarketView } from '../domain/market-view.js';
 import { begin } from '../domain/monitoring.js';
-import { isLeased } from '../domain/ownership.js';
 import type { Rules } from '../domain/rules.js';
 import { type Situation, situationOf } from '../domain/state-machine.js';
 import { step } from '../domain/step.js';
@@ -54,6 +53,7 @@ import {
 } from './results.js';
 import { assessedSituations, recordedSituations, type Situations } from './situations.js';
 import { KnownSurroundings } from './surroundings.js';
+import { TradeBook } from './trade-book.js';
 
 export type { BrokerUpdate } from '../domain/commands.js';
 export type { ItemOutcome, MarketItem } from './market-item.js';
@@ -70,20 +70,11 @@ export { UnknownTradeError } from './results.js';
 
 const UNHEDGED: readonly State[] = STATES.filter((state) => state !== 'HEDGED');
 
-const keyText = (account: string, ticket: bigint): string => `${account}:${ticket}`;
-
 export class Engine {
   readonly rules: Rules;
   readonly #surroundings: KnownSurroundings;
   readonly accounts: Accounts;
-  /** Trades with open actions per account, in the order they came to have some. */
-  readonly #acting = new Map<string, Set<Slot>>();
-  /** Trades with a field on lease to a manager. */
-  readonly #modified = new Set<Slot>();
-  /** Trades per account. */
-  readonly #byAccount = new Map<string, Set<Slot>>();
-  /** Those not settled, in the order of registration. */
-  readonly #slots = new Map<string, Slot>();
+  readonly #book = new TradeBook();
   /** By feed and instrument. */
   readonly #markets = new Map<string, Market>();
   /** By feed and the broker's spelling: saves resolving it for each item. */
@@ -92,13 +83,11 @@ export class Engine {
   #events: TradeEvent[] = [];
   #bars: FeedBar[] = [];
   #evaluations = 0;
-  readonly #byState: Record<State, number>;
 
   constructor(rules: Rules) {
     this.rules = rules;
     this.accounts = new Accounts(rules);
     this.#surroundings = new KnownSurroundings(rules, this.accounts);
-    this.#byState = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
   }
 
   /**
@@ -111,7 +100,7 @@ export class Engine {
     origin: TradeOrigin = 'REGISTERED',
     parentTicket: bigint | null = null,
   ): Registration {
-    const slot = this.#slots.get(keyText(spec.account, spec.ticket));
+    const slot = this.#book.slot(spec);
     if (slot !== undefined) {
       const known = slot.trade;
       const fields = differingFields(known.spec, spec);
@@ -214,32 +203,37 @@ export class Engine {
 
   /** A trade that is not settled: a closed one is here while its actions are open. */
   get(account: string, ticket: bigint): Trade | undefined {
-    return this.#slots.get(keyText(account, ticket))?.trade;
+    return this.#book.slot({ account, ticket })?.trade;
   }
 
   /** The trades that are not settled, in the order of registration. */
-  *trades(): Iterable<Trade> {
-    for (const { trade } of this.#slots.values()) yield trade;
+  trades(): Iterable<Trade> {
+    return this.#book.trades();
   }
 
   /** The same of one account. */
-  *tradesOf(account: string): Iterable<Trade> {
-    for (const { trade } of this.#byAccount.get(account) ?? []) yield trade;
+  tradesOf(account: string): Iterable<Trade> {
+    return this.#book.tradesOf(account);
   }
 
   /** Those of them with open actions, in the order they came to have some. */
   actingTrades(account: string): Trade[] {
-    return Array.from(this.#acting.get(account) ?? [], ({ trade }) => trade);
-  }
-
-  /** Trades with a field on lease to a manager. */
-  modifiedTrades(): Trade[] {
-    return Array.from(this.#modified, ({ trade }) => trade);
+    return this.#book.actingTrades(account);
   }
 
   /** The accounts that have open actions. */
   actingAccounts(): string[] {
-    return [...this.#acting.keys()];
+    return this.#book.actingAccounts();
+  }
+
+  /** Trades with a field on lease to a manager. */
+  modifiedTrades(): Trade[] {
+    return this.#book.modifiedTrades();
+  }
+
+  /** Contract terms of a trade's symbol in its account. */
+  termsOf({ spec }: Trade): Instrument {
+    return this.#surroundings.terms(spec.account, spec.symbol);
   }
 
   /** The view of a symbol in any spelling; undefined without data. */
@@ -277,25 +271,20 @@ export class Engine {
       if (view !== null) views += 1;
       if ((view?.asOf ?? null) === null) waitingForData += size;
     }
-    const active = this.#slots.size - this.#byState.CLOSED;
-    return { active, views, evaluations: this.#evaluations, byState: { ...this.#byState }, waitingForData };
+    const { byState } = this.#book;
+    const active = this.#book.size - byState.CLOSED;
+    return { active, views, evaluations: this.#evaluations, byState, waitingForData };
   }
 
   #slot(key: TradeKey): Slot {
-    const slot = this.#slots.get(keyText(key.account, key.ticket));
+    const slot = this.#book.slot(key);
     if (slot === undefined) throw new UnknownTradeError(key);
     return slot;
   }
 
   #admit(market: Market, trade: Trade): void {
     this.#markets.set(keyOf(market.feed, market.instrument), market);
-    const slot = market.add(trade);
-    const { account, ticket } = trade.spec;
-    this.#slots.set(keyText(account, ticket), slot);
-    put(this.#byAccount, account, slot);
-    if (trade.actions.length > 0) put(this.#acting, account, slot);
-    if (trade.owners.some(isLeased)) this.#modified.add(slot);
-    this.#byState[trade.state] += 1;
+    this.#book.add(market.add(trade));
   }
 
   #scene({ market }: Slot): Scene {
@@ -411,19 +400,9 @@ export class Engine {
 
   /** Takes what happened to a trade in one go; whether it is over is asked after the last of it. */
   #emit(slot: Slot, events: readonly TradeEvent[]): Trade {
-    const idle = slot.trade.actions.length === 0;
     for (const event of events) this.#take(slot, event);
     const { trade, market } = slot;
-    const { account, ticket } = trade.spec;
-    if (trade.actions.length === 0) take(this.#acting, account, slot);
-    else if (idle) put(this.#acting, account, slot);
-    const key = keyText(account, ticket);
-    if (isSettled(trade) && this.#slots.get(key) === slot) {
-      this.#slots.delete(key);
-      take(this.#byAccount, account, slot);
-      this.#byState[trade.state] -= 1;
-      market.leave();
-    }
+    if (isSettled(trade) && this.#book.remove(slot)) market.leave();
     for (const { trade: after, change, at } of events) {
       if (change.kind === 'actionChanged') this.#openOwnPosition(after, change.action, at);
     }
@@ -439,12 +418,7 @@ export class Engine {
       );
     }
     slot.market.replace(slot, trade);
-    this.#byState[before.state] -= 1;
-    this.#byState[trade.state] += 1;
-    if (trade.owners !== before.owners || isSettled(trade)) {
-      if (trade.owners.some(isLeased) && !isSettled(trade)) this.#modified.add(slot);
-      else this.#modified.delete(slot);
-    }
+    this.#book.replaced(slot, before);
     this.#events.push(event);
     if (trade.state === 'CLOSED' && before.state !== 'CLOSED') this.accounts.noteClosed(trade, event.at);
   }
@@ -486,18 +460,6 @@ const NO_CHECK = { check: 'none', at: 0 } as const;
 
 function refused(field: string, reason: string): Taken {
   return { ...NO_CHECK, outcome: rejected(field, reason) };
-}
-
-function put(sets: Map<string, Set<Slot>>, key: string, slot: Slot): void {
-  const set = sets.get(key);
-  if (set === undefined) sets.set(key, new Set([slot]));
-  else set.add(slot);
-}
-
-function take(sets: Map<string, Set<Slot>>, key: string, slot: Slot): void {
-  const set = sets.get(key);
-  set?.delete(slot);
-  if (set?.size === 0) sets.delete(key);
 }
 
 const keyOf = (feed: string, name: string): string => `${feed} ${name}`;

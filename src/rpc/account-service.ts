@@ -199,11 +199,7 @@ function openWorkOf(account: string, { engine }: Term): OpenWork {
     for (const { status } of trade.actions) openActions[status] = (openActions[status] ?? 0) + 1;
     if (trade.state === 'CLOSED') continue;
     activeTrades += 1;
-    // Nothing is done to the trade: it is looked at with the contract terms the engine knows.
-    engine.act(trade.spec, ({ spec }, { surroundings }) => {
-      openRisk += riskOf(trade, surroundings.terms(account, spec.symbol));
-      return [];
-    });
+    openRisk += riskOf(trade, engine.termsOf(trade));
   }
   return { activeTrades, openActions, openRisk };
 }

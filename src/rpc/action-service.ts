@@ -73,8 +73,8 @@ export function actionHandlers(
     return { at, now: term.databaseNow() };
   }
 
-  /** Leases what is due, durably; `again` repeats what the bridge has and has not begun. */
-  function lease(request: LeaseActionsRequest, again: boolean): Promise<LeaseActionsResponse> {
+  /** Leases what is due, durably; at first with what the bridge has and has not begun. */
+  function lease(request: LeaseActionsRequest, when: 'at first' | 'later'): Promise<LeaseActionsResponse> {
     const { account, bridgeId, maxLeases, leaseSeconds, occurredAt } = request;
     return authority.change((term) => {
       const now = term.databaseNow();
@@ -87,7 +87,7 @@ export function actionHandlers(
         maxLeases: maxLeases || DEFAULT_LEASES,
         leaseMs: leaseMsOf(leaseSeconds),
       };
-      const held = again ? heldBy(term.engine, work, now) : [];
+      const held = when === 'at first' ? heldBy(term.engine, work, now) : [];
       const leased = [...held, ...leaseDue(term.engine, work, { at, now })];
       return {
         respond: (head) => ({
@@ -168,7 +168,7 @@ export function actionHandlers(
       for (let first = true; !signal.aborted; first = false) {
         if (hints.ended) throw shuttingDown();
         const ready = first || (hasWork(request) && isReady(authority.requireTerm(), request));
-        const answer = ready ? await lease(request, first) : undefined;
+        const answer = ready ? await lease(request, first ? 'at first' : 'later') : undefined;
         const silent = performance.now() - spokeAt >= ALIVE_MS;
         if (first || silent || (answer !== undefined && answer.actions.length > 0)) {
           yield answer ?? { actions: [], revision: BigInt(authority.requireTerm().head) };

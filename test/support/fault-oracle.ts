@@ -129,7 +129,7 @@ export function endOf({ steps }: ActionStory): ActionStory['steps'][number] {
   return last;
 }
 
-/** Everything that must be empty after a replay, by its rule. */
+/** What must be empty after a replay, by its rule. */
 export interface Verdict {
   readonly unsettled: readonly string[];
   readonly executedTwice: readonly string[];
@@ -139,7 +139,7 @@ export interface Verdict {
   readonly onlyInDtms: readonly string[];
   readonly versionGaps: readonly string[];
   /** Carried out at the broker, and the log says it was not. */
-  readonly executedUnknown: readonly string[];
+  readonly executedUnknown: readonly ActionStory[];
   /** The log says the broker carried it out, and the broker did not. */
   readonly invented: readonly string[];
 }
@@ -165,8 +165,7 @@ export function judge(broker: PaperBroker, log: LogAccount, volumeStep: number):
     onlyInDtms: inDtms.filter((line) => !atBroker.includes(line)),
     versionGaps: log.versionGaps,
     executedUnknown: stories
-      .filter((story) => executions(story) > 0 && endOf(story).status !== ActionStatus.DONE)
-      .map(told),
+      .filter((story) => executions(story) > 0 && endOf(story).status !== ActionStatus.DONE),
     invented: stories
       .filter((story) => executions(story) === 0 && endOf(story).status === ActionStatus.DONE)
       .filter((story) => /10009|10010|10008|found at the broker/.test(endOf(story).text))

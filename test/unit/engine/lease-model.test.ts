@@ -311,6 +311,8 @@ function course(guards: Guards, covered: Map<string, number>) {
         ...taken,
         pass(61_000),
         pass(301_000),
+        // What the end of a week brings about, such as a close because no stop was placed, ends with another.
+        pass(WEEK),
         pass(WEEK),
         pass(301_000),
       ],
@@ -353,7 +355,6 @@ describe('leases', () => {
       ],
       ...['look: IN_DOUBT>DONE', 'look: IN_DOUBT>PENDING', 'look: IN_DOUBT>DEAD'],
     ].filter((step) => (covered.get(step) ?? 0) < 3);
-    console.log([...covered].sort((a,b)=>a[1]-b[1]).slice(0,14));
     expect(missing).toEqual([]);
   });
 

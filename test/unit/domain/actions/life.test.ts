@@ -17,7 +17,15 @@ import {
   wasBegunBy,
 } from '../../../../src/domain/action-life.js';
 import type { Action, ActionResult, Trade, TradeEvent } from '../../../../src/domain/types.js';
-import { actionOf, tradeAfter, begunBy, openOf, resultOf, sceneOf, stepsOf } from '../../../support/actions.js';
+import {
+  actionOf,
+  begunBy,
+  openOf,
+  resultOf,
+  sceneOf,
+  stepsOf,
+  tradeAfter,
+} from '../../../support/actions.js';
 import { MINUTE, T0, tradeOf } from '../../../support/trades.js';
 
 const SCENE = sceneOf();
@@ -316,7 +324,11 @@ describe('a report under a lost lease', () => {
     const events = evidence(trade);
     expect(stepsOf(events)).toEqual(['EXECUTING>EXECUTING TIGHTEN_SL']);
     expect(events[0]?.change).toMatchObject({ evidence: true });
-    expect(stop(tradeAfter(trade, events))).toMatchObject({ lease: { token: 5 }, attempts: 1, settleBy: null });
+    expect(stop(tradeAfter(trade, events))).toMatchObject({
+      lease: { token: 5 },
+      attempts: 1,
+      settleBy: null,
+    });
   });
 
   it('of an action in doubt does not put its alarm off', () => {

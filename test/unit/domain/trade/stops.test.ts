@@ -204,9 +204,9 @@ describe('move_sl_breakeven', () => {
 });
 
 describe('the stop of a hedge', () => {
-  it('is 0.5 ATR beyond the entry of the hedge', () => {
-    expect(stopOf('OPEN_HEDGE', { facts: { bid: 97, atrCoarse: 2 } })).toBe(98);
-    expect(stopOf('OPEN_HEDGE', { facts: { ask: 103, atrCoarse: 2 }, spec: SELL })).toBe(102);
+  it('is 2 ATR beyond the entry of the hedge', () => {
+    expect(stopOf('OPEN_HEDGE', { facts: { bid: 97, atrCoarse: 2 } })).toBe(101);
+    expect(stopOf('OPEN_HEDGE', { facts: { ask: 103, atrCoarse: 2 }, spec: SELL })).toBe(99);
   });
 
   it('is beyond the spread, the stops level and a few ticks, however small the ATR', () => {
@@ -216,7 +216,7 @@ describe('the stop of a hedge', () => {
   });
 
   it('is reckoned from R without an ATR', () => {
-    expect(stopOf('OPEN_HEDGE', { facts: { bid: 97, atrCoarse: null }, trade: { risk: 3 } })).toBe(98);
+    expect(stopOf('OPEN_HEDGE', { facts: { bid: 97, atrCoarse: null }, trade: { risk: 3 } })).toBe(101);
     const unknown = { facts: { bid: 97, atrCoarse: null }, trade: { risk: null } };
     expect(reasonOf('OPEN_HEDGE', unknown)).toBe('NOT_AVAILABLE');
   });

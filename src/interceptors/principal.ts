@@ -1,0 +1,14 @@
+// Who calls, as far as it is known.
+import type { Scope } from '../../gen/ts/dtms/v1/access.js';
+
+export interface Principal {
+  /** An API key, a client certificate, or nobody in particular: a server without keys is open. */
+  readonly kind: 'key' | 'certificate' | 'open';
+  /** The key's id, the certificate's subject, or the caller's address. */
+  readonly id: string;
+  /** For logs and audits. */
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+  /** The accounts it may see and act for; null means every account. */
+  readonly accounts: ReadonlySet<string> | null;
+}
