@@ -26,6 +26,17 @@ export function summaryText(summary: ReplaySummary): string {
     ),
     tableText(['transition', 'count'], counted(summary.transitions)),
     tableText(['planned action', 'count'], counted(summary.actions)),
+    tableText(['action ended', 'count'], counted(summary.action_ends)),
+    tableText(
+      ["the broker's books", ''],
+      [
+        ['actions carried out', String(summary.broker.executed)],
+        ['carried out twice', String(summary.broker.executed_twice)],
+        ['stops loosened', String(summary.broker.stops_loosened)],
+        ['positions open', String(summary.broker.open_positions)],
+        ...counted(summary.broker.faults).map(([fault = '', count = '']) => [`fault ${fault}`, count]),
+      ],
+    ),
     tableText(['final state', 'trades'], counted(summary.final_states)),
     tableText(
       ['result in R', 'with DTMS', 'without'],
