@@ -368,6 +368,11 @@ function sweepOne(trade: Trade, action: Action, { at, now }: Moment, scene: Scen
 /** How the reason of an action in doubt begins once its alarm has sounded. */
 export const ALARM = 'ALARM, not settled in time';
 
+/** True for an action that somebody has to look at: it is dead, or in doubt for too long. */
+export function isAlarming({ status, reason }: Action): boolean {
+  return status === 'DEAD' || (status === 'IN_DOUBT' && reason.startsWith(ALARM));
+}
+
 /** When a trade's actions next change by time alone (database time); Infinity when they do not. */
 export function nextSweepAt(trade: Trade): number {
   let next = Number.POSITIVE_INFINITY;

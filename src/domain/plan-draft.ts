@@ -150,8 +150,8 @@ export class PlanDraft {
       this.#withdrawWhere((other) => STOP_ACTIONS.has(other.type), `overtaken by ${action.actionId}`);
       this.#stopChangedAt = this.#at;
     }
-    const untouched = this.#actions.filter(isUntouched);
     if (this.#actions.length >= this.#maximumOpen) {
+      const untouched = this.#actions.filter(isUntouched);
       const oldest = untouched.find((other) => other.type === type) ?? untouched[0];
       this.#withdrawWhere((other) => other === oldest, `made room for ${action.actionId}`);
     }
@@ -209,8 +209,9 @@ export class PlanDraft {
    * when so.
    */
   suppressOwned(type: ActionType, state: State, { trade, rules }: Planning): boolean {
+    if (trade.owners.length === 0) return false;
     const field = type === 'CLOSE_ALL' ? null : fieldOf(type);
-    if (field === null || trade.owners.length === 0) return false;
+    if (field === null) return false;
     const decidedIn = isDefensive(trade.state) ? trade.state : state;
     const permission = mayDtmsModify(trade, field, decidedIn, rules.ownership);
     if (!permission.allowed) this.suppress(type, 'OWNED', permission.note);

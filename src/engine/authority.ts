@@ -219,6 +219,8 @@ export class Authority implements SnapshotSource {
     const term = await Term.restore(this.#store, leadership, this.#options.rules, this.#options.wallClock, {
       advanced: () => this.#listener.advanced(),
       ended: lost.lose,
+      alarmed: ({ spec: { account, ticket } }, { actionId, status, reason }) =>
+        this.#logger.error({ account, ticket, actionId, status, reason }, 'an action needs somebody to look'),
     });
     const sweeper = setInterval(() => this.#sweep(term), SWEEP_MS);
     lost.promise.catch((error: Error) => term.end(error)).finally(() => clearInterval(sweeper));

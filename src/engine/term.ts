@@ -3,10 +3,11 @@
 // so a crash and a lost connection take the same path.
 
 import DataLoader from 'dataloader';
+import { isAlarming } from '../domain/action-life.js';
 import { MarketView } from '../domain/market-view.js';
 import type { Rules } from '../domain/rules.js';
 import { isSettled } from '../domain/trade.js';
-import type { Trade } from '../domain/types.js';
+import type { Action, Trade } from '../domain/types.js';
 import type { Leadership, Store } from '../store/store.js';
 import type { StoredAnswer, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
 import { DatabaseClock } from './database-clock.js';
@@ -26,6 +27,8 @@ export interface TermListener {
   advanced(head: number): void;
   /** The term is over; its engine must not be used any more. */
   ended(error: Error): void;
+  /** Somebody has to look at an action of a trade. */
+  alarmed(trade: Trade, action: Action): void;
 }
 
 export class Term {
@@ -35,6 +38,7 @@ export class Term {
   /** Trades of the store by key; calls that arrive together share one query. */
   readonly #stored: DataLoader<TradeKey, StoredTrade | null>;
   readonly #commit: GroupCommit;
+  readonly #listener: TermListener;
   readonly #durable: Map<string, DurableTrade>;
   /** Per account the largest ticket a trade may have that is not active: of the store, and closed since. */
   readonly #maximumTickets: Map<string, bigint>;
@@ -48,8 +52,10 @@ export class Term {
     databaseClock: DatabaseClock,
     durable: Map<string, DurableTrade>,
     maximumTickets: Map<string, bigint>,
+    listener: TermListener,
     commit: (term: Term) => GroupCommit,
   ) {
+    this.#listener = listener;
     this.#stored = new DataLoader((keys) => findInOrder(store, keys), { cache: false, maxBatchSize: 1000 });
     this.engine = engine;
     this.clock = clock;
@@ -94,6 +100,7 @@ export class Term {
       databaseClock,
       durable,
       new Map(restored.maximumTickets),
+      listener,
       (term) =>
         new GroupCommit(leadership.writer, restored.head.revision, {
           committed: (trades, head, now) => {
@@ -156,7 +163,10 @@ export class Term {
    */
   record(extra: Work = {}, answer?: (revision: number) => StoredAnswer): Receipt {
     const { events, views, bars, accounts } = this.engine.drain();
-    for (const { trade } of events) {
+    for (const { trade, change } of events) {
+      if (change.kind === 'actionChanged' && isAlarming(change.action)) {
+        this.#listener.alarmed(trade, change.action);
+      }
       if (trade.state !== 'CLOSED') continue;
       const { account, ticket } = trade.spec;
       this.#closures += 1;
