@@ -19,8 +19,8 @@ const python = [join(root, 'build', 'python', 'bin', 'python'), 'python3'].find(
 
 /** Runs a Python module in the bridge's directory. */
 async function run(program: string, ...args: string[]) {
-  const options = { cwd: BRIDGE, stdio: ['ignore', 'pipe', 'pipe'] } as const;
-  const child = spawn(program, ['-B', '-m', ...args], options);
+  const child = spawn(program, ['-B', '-m', ...args], { cwd: BRIDGE });
+  child.stdin.end();
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => {
