@@ -6,9 +6,13 @@ import { MarketDataServiceService } from '../gen/ts/dtms/v1/market_data_service.
 import { OwnershipServiceService } from '../gen/ts/dtms/v1/ownership_service.js';
 import { SystemServiceService } from '../gen/ts/dtms/v1/system_service.js';
 import { TradeServiceService } from '../gen/ts/dtms/v1/trade_service.js';
+import { openGate } from './access/gate.js';
+import { AccessTable } from './access/methods.js';
 import type { Config } from './config/config.js';
+import { grantsOf } from './config/edge.js';
 import { Authority } from './engine/authority.js';
 import { standardChain } from './interceptors/chain.js';
+import { ClientCertificates } from './interceptors/client-certificate.js';
 import type { Logger } from './observability/logger.js';
 import { descriptorSet, packageVersion } from './package-files.js';
 import { accountHandlers } from './rpc/account-service.js';
@@ -39,12 +43,13 @@ export interface App {
 
 /**
  * Starts everything. Throws when the database is unsuitable or away, or the port is taken; what was
- * started before is stopped then.
+ * started before is stopped then. `wallClock` (UTC ms) dates what callers and market data do not; tests
+ * have their own.
  */
-export async function startApp(config: Config, logger: Logger): Promise<App> {
+export async function startApp(config: Config, logger: Logger, wallClock = Date.now): Promise<App> {
   const undo: (() => Promise<unknown>)[] = [];
   try {
-    return await assemble(config, logger, undo);
+    return await assemble(config, logger, wallClock, undo);
   } catch (error) {
     for (const step of undo.reverse()) {
       await step().catch((failure: unknown) => logger.error({ error: failure }, 'clean-up failed'));
@@ -53,7 +58,12 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   }
 }
 
-async function assemble(config: Config, logger: Logger, undo: (() => Promise<unknown>)[]): Promise<App> {
+async function assemble(
+  config: Config,
+  logger: Logger,
+  wallClock: () => number,
+  undo: (() => Promise<unknown>)[],
+): Promise<App> {
   const failure = signal<Error>();
   const database = await openDatabase(config, logger, failure.resolve);
   undo.push(() => database.stop());
@@ -63,7 +73,7 @@ async function assemble(config: Config, logger: Logger, undo: (() => Promise<unk
   const lead = signal<void>();
   const authority: Authority = new Authority(
     store,
-    { rules: config.rules, maxPending: config.writer.maxPending, wallClock: Date.now },
+    { rules: config.rules, maxPending: config.writer.maxPending, wallClock },
     {
       leads: (leading) => {
         server.setHealth(leading === 'yes' ? 'SERVING' : 'NOT_SERVING');
@@ -79,7 +89,19 @@ async function assemble(config: Config, logger: Logger, undo: (() => Promise<unk
   const work = new WorkHints();
   const watches = new WatchHub(store, authority, config.watch, logger);
   const descriptors = descriptorSet();
-  const passage = { chain: standardChain(logger, new Validator(descriptors)), logger };
+  const gate = await openGate(store.keys, { mode: config.access.mode, host: config.grpc.host }, logger);
+  const access = new AccessTable(descriptors);
+  const certificates = new ClientCertificates(grantsOf(config.tls.clientScopes));
+  const chain = standardChain({
+    logger,
+    gate,
+    certificates,
+    access,
+    limits: config.limits,
+    host: config.grpc.host,
+    validator: new Validator(descriptors),
+  });
+  const passage = { chain, logger };
   const identification = { version: packageVersion(), startedAt: new Date() };
   const server = new GrpcServer(
     [
@@ -88,13 +110,22 @@ async function assemble(config: Config, logger: Logger, undo: (() => Promise<unk
       implement(AccountServiceService, accountHandlers(authority, store), passage),
       implement(OwnershipServiceService, ownershipHandlers(authority), passage),
       implement(ActionServiceService, actionHandlers(authority, store, work), passage),
-      implement(SystemServiceService, systemHandlers(identification, authority, store, watches), passage),
+      implement(
+        SystemServiceService,
+        systemHandlers(identification, config, authority, store, watches),
+        passage,
+      ),
     ],
     descriptors,
     config.grpc,
     logger,
+    config.tls.cert === ''
+      ? undefined
+      : { options: config.tls, secured: (socket) => certificates.enter(socket) },
   );
 
+  gate.start();
+  undo.push(() => gate.stop());
   await watches.start();
   undo.push(() => watches.stop());
   const unhint = store.onHint(() => watches.hint());
@@ -116,6 +147,7 @@ async function assemble(config: Config, logger: Logger, undo: (() => Promise<unk
         return watches.stop();
       });
       await authority.stop();
+      await gate.stop();
       await store.close();
       await database.stop();
     }),

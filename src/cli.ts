@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 // The `dtms` program: parses arguments, nothing else; each command is a file in cli/.
 import { Command, CommanderError } from 'commander';
+import { accountsCommand } from './cli/accounts.js';
+import { actionsCommand } from './cli/actions.js';
 import { demoCommand } from './cli/demo.js';
 import { doctorCommand } from './cli/doctor.js';
 import { EXIT, EXIT_HELP, exitCodeOf, messageOf } from './cli/exit.js';
+import { keysCommand } from './cli/keys.js';
 import { endOnClosedOutput, remark } from './cli/output.js';
+import { paperCommand } from './cli/paper.js';
 import { replayCommand } from './cli/replay.js';
 import { serveCommand } from './cli/serve.js';
 import { tradesCommand } from './cli/trades.js';
@@ -17,8 +21,12 @@ const program = new Command('dtms')
   .addHelpText('after', EXIT_HELP)
   .addCommand(serveCommand())
   .addCommand(tradesCommand())
+  .addCommand(actionsCommand())
+  .addCommand(accountsCommand())
   .addCommand(watchCommand())
+  .addCommand(paperCommand())
   .addCommand(replayCommand())
+  .addCommand(keysCommand())
   .addCommand(doctorCommand())
   .addCommand(demoCommand());
 

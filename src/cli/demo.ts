@@ -1,9 +1,12 @@
-// `dtms demo`: the whole service with a made-up market and fifty trades, so that states move before the eyes.
+// `dtms demo`: the whole service with a made-up market, a paper broker with its bridge, and fifty trades, so
+// that states move and orders go before the eyes.
 import { Command } from 'commander';
+import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import type { App } from '../app.js';
 import type { DtmsClient } from '../client/client.js';
 import { TIMEFRAME_MS } from '../domain/types.js';
 import type { ReplaySummary } from '../replay/driver.js';
+import { ActionTrails, isEnded, trailText } from './action-trail.js';
 import { changeText } from './event-text.js';
 import { EXIT_HELP } from './exit.js';
 import { parseWhole } from './options.js';
@@ -39,7 +42,7 @@ It needs nothing but a free port; its database is kept apart from that of \`dtms
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('serve, with a made-up market and 50 trades, fast-forwarded')
+    .description('serve, with a made-up market, a paper broker and 50 trades, fast-forwarded')
     .option('--data-dir <folder>', "where the demo's database lives", '.dtms/demo')
     .option('--bars <count>', 'length of the market in M15 bars', parseWhole, 1500)
     .option('--seed <number>', 'another market', parseWhole, 59)
@@ -107,16 +110,24 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   const board = isLive ? new TradeBoard(`dtms demo on ${address}`, process.stdout) : null;
+  const trails = new ActionTrails();
   for await (const message of client.watchTrades({ signal })) {
     if (message.$case !== 'events') continue;
     for (const event of message.value.events) {
-      board?.apply(event);
-      if (board === null && event.change?.$case === 'stateChanged') {
-        print(`${timeText(event.occurredAt)} ${event.symbol} ${event.ticket} ${changeText(event)}`);
-      }
+      if (board === null) printChange(event, trails);
+      else board.apply(event);
     }
   }
   board?.stop();
+}
+
+/** A line for a transition, and one for each action that came to its end. */
+function printChange(event: TradeEvent, trails: ActionTrails): void {
+  const line = (text: string) =>
+    print(`${timeText(event.occurredAt)} ${event.symbol} ${event.ticket} ${text}`);
+  const moved = trails.take(event);
+  if (event.change?.$case === 'stateChanged') line(changeText(event));
+  for (const trail of moved) if (isEnded(trail)) line(trailText(trail));
 }
 
 /** Plays one market with its trades against the service; `paceMs` is the least time a bar takes. */

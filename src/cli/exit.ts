@@ -42,7 +42,15 @@ export function exitCodeOf(error: unknown): number {
 /** What a person is told of an error: known ones in a line, others with their stack. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const expected = ['CommandError', 'ImportError', 'ConfigError', 'DtmsCallError', 'UnsuitableDatabaseError'];
+  const expected = [
+    'CommandError',
+    'ImportError',
+    'ConfigError',
+    'DtmsCallError',
+    'UnsuitableDatabaseError',
+    'AccessPolicyError',
+    'DtmsError',
+  ];
   if (!expected.includes(error.name)) return error.stack ?? error.message;
   const violations: unknown = Reflect.get(Object(Reflect.get(error, 'report')), 'violations');
   if (!Array.isArray(violations) || violations.length === 0) return error.message;

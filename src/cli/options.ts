@@ -1,6 +1,6 @@
 // Options and argument parsers that several commands share.
 import { InvalidArgumentError, Option } from 'commander';
-import type { DtmsClient } from '../client/client.js';
+import type { DtmsClient, DtmsClientOptions } from '../client/client.js';
 import { TIMEFRAME_MS, type Timeframe } from '../domain/types.js';
 
 export const DEFAULT_SERVER = '127.0.0.1:50051';
@@ -47,6 +47,14 @@ export function parsePositive(text: string): number {
   return value;
 }
 
+export function parseNotNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('must be a number, 0 or above.');
+  }
+  return value;
+}
+
 export function parsePort(text: string): number {
   const value = parseWhole(text);
   if (value > 65_535) throw new InvalidArgumentError('must be a port, 0 to 65535.');
@@ -69,10 +77,14 @@ export function collect(text: string, before: readonly string[]): string[] {
 /** A person at a terminal is told soon that nobody answers. */
 const RETRY_MS = 2_000;
 
-/** Runs with a client that is closed afterwards. */
-export async function withClient<T>(address: string, run: (client: DtmsClient) => Promise<T>): Promise<T> {
+/** Runs with a client that is closed afterwards; its calls are tried again for a short time. */
+export async function withClient<T>(
+  address: string,
+  run: (client: DtmsClient) => Promise<T>,
+  defaults: DtmsClientOptions['defaults'] = { retryMs: RETRY_MS },
+): Promise<T> {
   const { DtmsClient } = await import('../client/client.js');
-  const client = new DtmsClient({ address, defaults: { retryMs: RETRY_MS } });
+  const client = new DtmsClient({ address, defaults });
   try {
     return await run(client);
   } finally {

@@ -1,6 +1,8 @@
-// A live table of trades in the terminal: the latest change of each on top, redrawn in place.
+// A live table in the terminal: the latest change of each trade on top, and below it the latest actions on
+// their way to the broker and back, redrawn in place.
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { type Trade, TradeState } from '../../gen/ts/dtms/v1/types.js';
+import { ActionTrails, trailText } from './action-trail.js';
 import { changeText } from './event-text.js';
 import { tableText, timeText } from './output.js';
 
@@ -16,6 +18,11 @@ interface Entry {
 const REDRAW_MS = 200;
 /** Lines around the rows: title, states, heading, borders and the cursor's own. */
 const FRAME_LINES = 7;
+/** Actions that are shown, on a terminal with at least so many lines, and the lines around them. */
+const ACTIONS = 6;
+const LEAST_LINES = 24;
+const ACTION_FRAME_LINES = 5;
+const ACTION_WIDTH = 90;
 const CLEAR = '\u001b[2J\u001b[H';
 const CHANGE_WIDTH = 60;
 
@@ -24,6 +31,7 @@ export class TradeBoard {
   readonly #output: NodeJS.WriteStream;
   /** In the order of their latest change. */
   readonly #entries = new Map<string, Entry>();
+  readonly #trails = new ActionTrails();
   #note = '';
   #timer: NodeJS.Timeout | null = null;
 
@@ -40,7 +48,10 @@ export class TradeBoard {
 
   apply(event: TradeEvent): void {
     const { account, ticket, symbol, state, occurredAt } = event;
-    this.#put({ account, ticket, symbol, state, at: occurredAt, change: changeText(event) });
+    this.#trails.take(event);
+    // An action's steps have a place of their own; a trade shows why it was moved.
+    if (event.change?.$case === 'actionChanged') this.#schedule();
+    else this.#put({ account, ticket, symbol, state, at: occurredAt, change: changeText(event) });
   }
 
   /** A remark under the title, such as a lost connection. */
@@ -77,7 +88,9 @@ export class TradeBoard {
 
   #draw(): void {
     this.#timer = null;
-    const room = Math.max(1, (this.#output.rows || 24) - FRAME_LINES);
+    const lines = this.#output.rows || LEAST_LINES;
+    const actions = this.#actionsText(lines);
+    const room = Math.max(1, lines - FRAME_LINES - (actions === '' ? 0 : ACTIONS + ACTION_FRAME_LINES));
     const rows = [...this.#entries.values()]
       .slice(-room)
       .reverse()
@@ -89,8 +102,26 @@ export class TradeBoard {
         timeText(at),
         change.slice(0, CHANGE_WIDTH),
       ]);
-    const states = [...this.states()].map(([name, count]) => `${name} ${count}`).join('  ');
     const head = ['account', 'ticket', 'symbol', 'state', 'market time', 'latest change'];
-    this.#output.write(`${CLEAR}${this.#title}  ${this.#note}\n${states}\n${tableText(head, rows)}\n`);
+    const states = countsText(this.states());
+    const text = `${this.#title}  ${this.#note}\n${states}\n${tableText(head, rows)}\n${actions}`;
+    this.#output.write(CLEAR + text);
   }
+
+  #actionsText(lines: number): string {
+    const trails = this.#trails.latest(ACTIONS);
+    if (lines < LEAST_LINES || trails.length === 0) return '';
+    const rows = trails.map((trail) => [
+      String(trail.ticket),
+      trail.symbol,
+      timeText(trail.at),
+      trailText(trail).slice(0, ACTION_WIDTH),
+    ]);
+    const table = tableText(['ticket', 'symbol', 'market time', 'action'], rows);
+    return `actions  ${countsText(this.#trails.counts)}\n${table}\n`;
+  }
+}
+
+function countsText(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([name, count]) => `${name} ${count}`).join('  ');
 }

@@ -1,11 +1,16 @@
 // `dtms trades`: register, get, list and close trades of a running server.
 import { Command, Option } from 'commander';
 import {
+  type Action,
   ActionStatus,
+  ActionType,
   CloseReason,
   Direction,
+  type FieldOwner,
   Monitoring,
   Trade,
+  TradeField,
+  TradeOrigin,
   TradeState,
 } from '../../gen/ts/dtms/v1/types.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
@@ -191,6 +196,7 @@ async function list(options: ListOptions): Promise<void> {
     'R',
     'stop',
     'hedge',
+    'open actions',
   ];
   print(tableText(head, trades.map(row)));
 }
@@ -208,6 +214,7 @@ function row(trade: Trade): string[] {
     numberText(trade.openResultR, 2),
     trade.stopLoss === undefined ? '' : String(trade.stopLoss),
     trade.hedge === undefined ? '' : String(trade.hedge.volume),
+    trade.openActions.map(({ type, status }) => `${ActionType[type]} ${ActionStatus[status]}`).join(', '),
   ];
 }
 
@@ -241,6 +248,7 @@ function showTrade(trade: Trade | undefined): void {
   const facts: [string, string][] = [
     ['trade', `${trade.account} ${trade.ticket}`],
     ['symbol', `${trade.symbol} (${trade.instrument}, feed ${trade.feed})`],
+    ['known by', `${TradeOrigin[trade.origin]} ${trade.label}`.trim()],
     ['position', `${Direction[trade.direction]} ${trade.volume} at ${trade.entryPrice}`],
     ['stop, target', `${trade.stopLoss ?? 'none'}, ${trade.takeProfit ?? 'none'}`],
     ['state', `${TradeState[trade.state]} since ${timeText(trade.stateEnteredAt)}`],
@@ -248,10 +256,12 @@ function showTrade(trade: Trade | undefined): void {
     ['score', `${numberText(trade.evaluation?.score, 1)} ${trade.evaluation?.summary ?? ''}`.trim()],
     ['result', trade.openResultR === undefined ? '' : `${trade.openResultR.toFixed(2)} R`],
     ['hedge', trade.hedge === undefined ? '' : `${trade.hedge.volume} at ${trade.hedge.entryPrice}`],
+    ['owned', trade.owners.map(ownerText).join(', ')],
     [
-      'actions',
-      trade.openActions.map(({ actionId, status }) => `${actionId} ${ActionStatus[status]}`).join(', '),
+      'missing',
+      trade.missingSince === undefined ? '' : `at the broker since ${timeText(trade.missingSince)}`,
     ],
+    ...trade.openActions.map((action): [string, string] => ['action', openActionText(action)]),
     [
       'closed',
       trade.closedAt === undefined ? '' : `${CloseReason[trade.closeReason]} ${timeText(trade.closedAt)}`,
@@ -266,4 +276,16 @@ function showTrade(trade: Trade | undefined): void {
     ]);
   }
   print(tableText(['', ''], known));
+}
+
+/** Who owns a field, such as "STOP_LOSS by dtms_manager until 2026-01-05 12:00:00". */
+function ownerText({ field, manager, leaseEndsAt, committed }: FieldOwner): string {
+  const until = leaseEndsAt === undefined ? '' : ` until ${timeText(leaseEndsAt)}`;
+  return `${TradeField[field]} by ${manager}${until}${committed ? ', at the broker now' : ''}`;
+}
+
+/** An action that is not over, such as "demo:42:7:PARTIAL_CLOSE LEASED by mt5-1". */
+function openActionText({ actionId, status, lease, reason }: Action): string {
+  const by = lease === undefined || status === ActionStatus.PENDING ? '' : ` by ${lease.bridgeId}`;
+  return `${actionId} ${ActionStatus[status]}${by} ${reason}`.trim();
 }

@@ -1,6 +1,9 @@
-// One unary call as a promise: plain input, default deadline, abort, retries.
-import { type Client, Metadata } from '@grpc/grpc-js';
+// One unary call as a promise: plain input, default deadline, abort, retries, interceptors.
+import type { Client, Metadata } from '@grpc/grpc-js';
+import { type Guard, NO_GUARD } from './breaker.js';
 import { callError } from './errors.js';
+import { type CallHeaders, metadataOf } from './headers.js';
+import { type ClientInterceptor, throughUnary } from './hooks.js';
 import { abortReason, retrying } from './retry.js';
 
 /** A message given in part: what is left out has its default. Tickets may be bigint, number or text. */
@@ -28,6 +31,7 @@ export interface UnaryMethod<Request, Response> {
   readonly responseDeserialize: (bytes: Buffer) => Response;
 }
 
+/** What a single call may say for itself. */
 export interface CallOptions {
   /** Ends the call, and the wait between attempts, with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -35,6 +39,8 @@ export interface CallOptions {
   readonly deadlineMs?: number;
   /** How long after the start a transient failure is still tried again, in ms; 0 means one attempt. */
   readonly retryMs?: number;
+  /** Metadata of this call only, such as x-correlation-id; it goes before the client's own headers. */
+  readonly headers?: CallHeaders;
 }
 
 /** A method of the service: throws DtmsCallError. */
@@ -43,28 +49,41 @@ export type Unary<Request, Response> = (
   options?: CallOptions,
 ) => Promise<Response>;
 
-const DEFAULT_DEADLINE_MS = 10_000;
-const DEFAULT_RETRY_MS = 10_000;
+/** What a callable method is made of besides its definition. */
+export interface UnaryParts<Request> {
+  /** Completes a request, once for all its attempts. */
+  readonly prepare?: (request: Request) => Request;
+  readonly interceptors?: readonly ClientInterceptor[];
+  readonly guard?: Guard;
+}
+
+export const DEFAULT_DEADLINE_MS = 10_000;
+export const DEFAULT_RETRY_MS = 10_000;
 
 /**
  * A callable method. Every method of the service may be repeated: reads by nature, registrations by
- * account and ticket, market data because a duplicate changes nothing, and the others by the request_id
- * that `prepare` gives them.
+ * account and ticket, market data because a duplicate changes nothing, steps of a lease by its token, and
+ * the others by the request_id that `prepare` gives them.
  */
 export function unary<Request, Response>(
   client: Client,
   method: UnaryMethod<Request, Response>,
   type: MessageType<Request>,
   defaults: CallOptions,
-  prepare: (request: Request) => Request = (request) => request,
+  parts: UnaryParts<Request> = {},
 ): Unary<Request, Response> {
-  return (init, given) => {
+  const { prepare = (request) => request, interceptors = [], guard = NO_GUARD } = parts;
+  return async (init, given) => {
     const options = { ...defaults, ...given };
     const request = prepare(type.fromPartial(init));
-    return retrying(
-      () => attempt(client, method, request, options),
-      options.retryMs ?? DEFAULT_RETRY_MS,
-      options.signal,
+    const once = () =>
+      throughUnary(
+        interceptors,
+        { method: method.path, request, metadata: metadataOf(options.headers) },
+        ({ metadata }) => attempt(client, method, request, metadata, options),
+      );
+    return guard.run(method.path, (attempts) =>
+      retrying(once, attempts === 'once' ? 0 : (options.retryMs ?? DEFAULT_RETRY_MS), options.signal),
     );
   };
 }
@@ -73,6 +92,7 @@ function attempt<Request, Response>(
   client: Client,
   method: UnaryMethod<Request, Response>,
   request: Request,
+  metadata: Metadata,
   options: CallOptions,
 ): Promise<Response> {
   const { signal } = options;
@@ -86,7 +106,7 @@ function attempt<Request, Response>(
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      new Metadata(),
+      metadata,
       { deadline: Date.now() + (options.deadlineMs ?? DEFAULT_DEADLINE_MS) },
       (error, response) => {
         signal?.removeEventListener('abort', abort);

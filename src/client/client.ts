@@ -1,6 +1,6 @@
 // The client of a DTMS server: every method as a promise over plain objects, one connection for all.
 import { randomUUID } from 'node:crypto';
-import { type ChannelCredentials, Client, credentials } from '@grpc/grpc-js';
+import { Client, credentials } from '@grpc/grpc-js';
 import {
   AccountServiceClient,
   AccountServiceService,
@@ -40,7 +40,13 @@ import {
   ReleaseModificationRequest,
 } from '../../gen/ts/dtms/v1/ownership_service.js';
 import {
+  CreateApiKeyRequest,
+  GetConfigRequest,
   GetStatusRequest,
+  ListApiKeysRequest,
+  ListAuditEventsRequest,
+  RevokeApiKeyRequest,
+  RotateApiKeyRequest,
   SystemServiceClient,
   SystemServiceService,
 } from '../../gen/ts/dtms/v1/system_service.js';
@@ -60,28 +66,15 @@ import {
   TradeServiceService,
   UpdateTradeRequest,
 } from '../../gen/ts/dtms/v1/trade_service.js';
+import { Breaker, NO_GUARD } from './breaker.js';
 import { type CallOptions, type MessageInit, type MessageType, type UnaryMethod, unary } from './call.js';
+import { type ConnectionState, ConnectionStates } from './connection-state.js';
+import { Defence, type DefenceOptions } from './defence.js';
+import { headerInterceptors } from './headers.js';
+import type { ClientInterceptor } from './hooks.js';
 import { drainLeases } from './leases.js';
+import { type CallKind, channelOptions, type DtmsClientOptions, defaultsOf } from './options.js';
 import { type WatchMessage, type WatchOptions, watchTrades } from './watch.js';
-
-export interface DtmsClientOptions {
-  /** `host:port`. */
-  readonly address: string;
-  /** Plain text by default. */
-  readonly credentials?: ChannelCredentials;
-  /** What calls use that do not say otherwise. */
-  readonly defaults?: Omit<CallOptions, 'signal'>;
-}
-
-const CHANNEL_OPTIONS = {
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 10_000,
-  // A page of 1,000 trades with their evaluations is larger than the default of 4 MiB.
-  'grpc.max_receive_message_length': 32 * 1024 * 1024,
-  // A server that restarts is found again at once, not after the two minutes that are the default.
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 2_000,
-} as const;
 
 /** Gives a change the request_id that lets it be repeated with one effect. */
 function withRequestId<Request extends { requestId: string }>(request: Request): Request {
@@ -96,10 +89,15 @@ function withRequestId<Request extends { requestId: string }>(request: Request):
  * client.close();
  * ```
  *
- * Methods throw DtmsCallError. Transient failures are tried again within the call's `retryMs`.
+ * Methods throw DtmsCallError. Transient failures are tried again within the call's `retryMs`: all
+ * methods may be repeated, because changes carry a request_id or the token of their lease, except
+ * createApiKey and rotateApiKey, which are tried once.
  */
 export class DtmsClient {
   readonly #client: Client;
+  readonly #states: ConnectionStates;
+  readonly #interceptors: readonly ClientInterceptor[];
+  readonly #reads: CallOptions;
   /** The generated stubs, on the same connection. */
   readonly raw: {
     readonly trades: TradeServiceClient;
@@ -126,6 +124,12 @@ export class DtmsClient {
   readonly upsertInstruments;
   readonly upsertNewsEvents;
   readonly getStatus;
+  readonly getConfig;
+  readonly listAuditEvents;
+  readonly createApiKey;
+  readonly listApiKeys;
+  readonly rotateApiKey;
+  readonly revokeApiKey;
   readonly beginAction;
   readonly reportAction;
   readonly extendLease;
@@ -145,60 +149,95 @@ export class DtmsClient {
 
   constructor(options: DtmsClientOptions) {
     const security = options.credentials ?? credentials.createInsecure();
-    const client = new Client(options.address, security, CHANNEL_OPTIONS);
+    const { address, interceptors = [] } = options;
+    const grpcInterceptors = () => headerInterceptors(options.apiKey, options.headers);
+    const client = new Client(address, security, {
+      ...channelOptions(options),
+      interceptors: grpcInterceptors(),
+    });
     this.#client = client;
-    const defaults = options.defaults ?? {};
-    const shared = { channelOverride: client.getChannel() };
+    this.#states = new ConnectionStates(client.getChannel());
+    this.#interceptors = interceptors;
+    this.#reads = defaultsOf('read', options);
+    // Each its own options: grpc-js takes the interceptors out of what it is given.
+    const shared = () => ({ channelOverride: client.getChannel(), interceptors: grpcInterceptors() });
     this.raw = {
-      trades: new TradeServiceClient(options.address, security, shared),
-      marketData: new MarketDataServiceClient(options.address, security, shared),
-      system: new SystemServiceClient(options.address, security, shared),
-      actions: new ActionServiceClient(options.address, security, shared),
-      accounts: new AccountServiceClient(options.address, security, shared),
-      ownership: new OwnershipServiceClient(options.address, security, shared),
+      trades: new TradeServiceClient(address, security, shared()),
+      marketData: new MarketDataServiceClient(address, security, shared()),
+      system: new SystemServiceClient(address, security, shared()),
+      actions: new ActionServiceClient(address, security, shared()),
+      accounts: new AccountServiceClient(address, security, shared()),
+      ownership: new OwnershipServiceClient(address, security, shared()),
     };
 
-    const call = <Q, S>(method: UnaryMethod<Q, S>, type: MessageType<Q>) =>
-      unary(client, method, type, defaults);
-    const change = <Q extends { requestId: string }, S>(method: UnaryMethod<Q, S>, type: MessageType<Q>) =>
-      unary(client, method, type, defaults, withRequestId);
+    const guard = options.breaker === 'off' ? NO_GUARD : new Breaker(options.breaker);
+    const method =
+      (kind: CallKind) =>
+      <Q, S>(definition: UnaryMethod<Q, S>, type: MessageType<Q>) =>
+        unary(client, definition, type, defaultsOf(kind, options), { interceptors, guard });
+    const [read, step, batch] = [method('read'), method('change'), method('batch')];
+    const change = <Q extends { requestId: string }, S>(
+      definition: UnaryMethod<Q, S>,
+      type: MessageType<Q>,
+    ) =>
+      unary(client, definition, type, defaultsOf('change', options), {
+        prepare: withRequestId,
+        interceptors,
+        guard,
+      });
     const trades = TradeServiceService;
     const marketData = MarketDataServiceService;
-    this.registerTrade = call(trades.registerTrade, RegisterTradeRequest);
-    this.batchRegisterTrades = call(trades.batchRegisterTrades, BatchRegisterTradesRequest);
-    this.getTrade = call(trades.getTrade, GetTradeRequest);
-    this.batchGetTrades = call(trades.batchGetTrades, BatchGetTradesRequest);
-    this.listTrades = call(trades.listTrades, ListTradesRequest);
-    this.listTradeEvents = call(trades.listTradeEvents, ListTradeEventsRequest);
+    this.registerTrade = step(trades.registerTrade, RegisterTradeRequest);
+    this.batchRegisterTrades = batch(trades.batchRegisterTrades, BatchRegisterTradesRequest);
+    this.getTrade = read(trades.getTrade, GetTradeRequest);
+    this.batchGetTrades = batch(trades.batchGetTrades, BatchGetTradesRequest);
+    this.listTrades = batch(trades.listTrades, ListTradesRequest);
+    this.listTradeEvents = read(trades.listTradeEvents, ListTradeEventsRequest);
     this.updateTrade = change(trades.updateTrade, UpdateTradeRequest);
     this.closeTrade = change(trades.closeTrade, CloseTradeRequest);
     this.pauseTrade = change(trades.pauseTrade, PauseTradeRequest);
     this.resumeTrade = change(trades.resumeTrade, ResumeTradeRequest);
-    this.evaluateTrade = call(trades.evaluateTrade, EvaluateTradeRequest);
-    this.pushMarketData = call(marketData.pushMarketData, PushMarketDataRequest);
-    this.getMarketView = call(marketData.getMarketView, GetMarketViewRequest);
+    this.evaluateTrade = read(trades.evaluateTrade, EvaluateTradeRequest);
+    this.pushMarketData = batch(marketData.pushMarketData, PushMarketDataRequest);
+    this.getMarketView = read(marketData.getMarketView, GetMarketViewRequest);
     this.upsertInstruments = change(marketData.upsertInstruments, UpsertInstrumentsRequest);
     this.upsertNewsEvents = change(marketData.upsertNewsEvents, UpsertNewsEventsRequest);
-    this.getStatus = call(SystemServiceService.getStatus, GetStatusRequest);
+    const system = SystemServiceService;
+    this.getStatus = read(system.getStatus, GetStatusRequest);
+    this.getConfig = read(system.getConfig, GetConfigRequest);
+    this.listAuditEvents = read(system.listAuditEvents, ListAuditEventsRequest);
+    // A second attempt would make a second key, whose secret nobody has.
+    const once = <Q, S>(definition: UnaryMethod<Q, S>, type: MessageType<Q>) =>
+      unary(
+        client,
+        definition,
+        type,
+        { ...defaultsOf('change', options), retryMs: 0 },
+        { interceptors, guard },
+      );
+    this.createApiKey = once(system.createApiKey, CreateApiKeyRequest);
+    this.listApiKeys = read(system.listApiKeys, ListApiKeysRequest);
+    this.rotateApiKey = once(system.rotateApiKey, RotateApiKeyRequest);
+    this.revokeApiKey = step(system.revokeApiKey, RevokeApiKeyRequest);
     const actions = ActionServiceService;
     this.beginAction = change(actions.beginAction, BeginActionRequest);
-    this.reportAction = call(actions.reportAction, ReportActionRequest);
-    this.extendLease = call(actions.extendLease, ExtendLeaseRequest);
-    this.listActions = call(actions.listActions, ListActionsRequest);
+    this.reportAction = step(actions.reportAction, ReportActionRequest);
+    this.extendLease = step(actions.extendLease, ExtendLeaseRequest);
+    this.listActions = read(actions.listActions, ListActionsRequest);
     this.resolveAction = change(actions.resolveAction, ResolveActionRequest);
     this.replayAction = change(actions.replayAction, ReplayActionRequest);
     const accounts = AccountServiceService;
     this.upsertAccount = change(accounts.upsertAccount, UpsertAccountRequest);
-    this.reportAccount = call(accounts.reportAccount, ReportAccountRequest);
-    this.reconcilePositions = call(accounts.reconcilePositions, ReconcilePositionsRequest);
+    this.reportAccount = step(accounts.reportAccount, ReportAccountRequest);
+    this.reconcilePositions = batch(accounts.reconcilePositions, ReconcilePositionsRequest);
     this.setTradingState = change(accounts.setTradingState, SetTradingStateRequest);
-    this.getRisk = call(accounts.getRisk, GetRiskRequest);
+    this.getRisk = read(accounts.getRisk, GetRiskRequest);
     const ownership = OwnershipServiceService;
     this.acquireModification = change(ownership.acquireModification, AcquireModificationRequest);
-    this.commitModification = call(ownership.commitModification, CommitModificationRequest);
-    this.releaseModification = call(ownership.releaseModification, ReleaseModificationRequest);
-    this.getOwnership = call(ownership.getOwnership, GetOwnershipRequest);
-    this.batchGetOwnership = call(ownership.batchGetOwnership, BatchGetOwnershipRequest);
+    this.commitModification = step(ownership.commitModification, CommitModificationRequest);
+    this.releaseModification = step(ownership.releaseModification, ReleaseModificationRequest);
+    this.getOwnership = read(ownership.getOwnership, GetOwnershipRequest);
+    this.batchGetOwnership = batch(ownership.batchGetOwnership, BatchGetOwnershipRequest);
   }
 
   /** Leases what is due for a bridge now; see LeaseActions. A live stream is `raw.actions.leaseActions`. */
@@ -209,7 +248,8 @@ export class DtmsClient {
     return drainLeases(
       this.raw.actions,
       LeaseActionsRequest.fromPartial({ ...request, drain: true }),
-      options,
+      { ...this.#reads, ...options },
+      this.#interceptors,
     );
   }
 
@@ -224,10 +264,29 @@ export class DtmsClient {
         return { logEpoch, revision: BigInt(revision) };
       }
       // The head is asked for so that a break before the first message loses nothing.
-      const status = await this.getStatus({}, { signal: options.signal });
+      const { signal, headers } = options;
+      const status = await this.getStatus({}, { signal, headers });
       return { logEpoch: status.logEpoch, revision: status.headRevision };
     };
-    return watchTrades(this.raw.trades, start, options);
+    return watchTrades(this.raw.trades, start, options, this.#interceptors);
+  }
+
+  /**
+   * What a manager may do with an account's trades, from a short cache that goes on for a while without
+   * the server; see Defence. End it with its close().
+   */
+  defence(account: string, options: DefenceOptions): Defence {
+    return new Defence(this, account, options);
+  }
+
+  /** How it stands with the connection. */
+  get state(): ConnectionState {
+    return this.#states.now;
+  }
+
+  /** Tells every change of the connection's state from now on; answers what ends that. */
+  onStateChange(listener: (state: ConnectionState) => void): () => void {
+    return this.#states.onChange(listener);
   }
 
   /** Closes the connection; calls under way fail. */

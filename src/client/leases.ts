@@ -1,18 +1,15 @@
 // Leasing what is due now, as one call: a stream that the server ends.
-import { Metadata } from '@grpc/grpc-js';
 import {
   type ActionServiceClient,
   ActionServiceService,
   type LeaseActionsRequest,
   type LeaseActionsResponse,
 } from '../../gen/ts/dtms/v1/action_service.js';
-import type { CallOptions } from './call.js';
+import { type CallOptions, DEFAULT_DEADLINE_MS, DEFAULT_RETRY_MS } from './call.js';
 import { callError } from './errors.js';
+import { metadataOf } from './headers.js';
+import { type ClientInterceptor, type OutgoingCall, throughStream } from './hooks.js';
 import { retrying } from './retry.js';
-
-const DEFAULT_DEADLINE_MS = 10_000;
-
-const DEFAULT_RETRY_MS = 10_000;
 
 /**
  * Leases at most max_leases actions. An answer that got lost is asked for again: leases that were not
@@ -22,32 +19,49 @@ export function drainLeases(
   stub: ActionServiceClient,
   request: LeaseActionsRequest,
   options: CallOptions,
+  interceptors: readonly ClientInterceptor[],
 ): Promise<LeaseActionsResponse> {
   const { retryMs = DEFAULT_RETRY_MS, signal } = options;
-  return retrying(() => attempt(stub, request, options), retryMs, signal);
+  return retrying(() => attempt(stub, request, options, interceptors), retryMs, signal);
 }
 
 async function attempt(
   stub: ActionServiceClient,
   request: LeaseActionsRequest,
   options: CallOptions,
+  interceptors: readonly ClientInterceptor[],
 ): Promise<LeaseActionsResponse> {
-  const deadline = Date.now() + (options.deadlineMs ?? DEFAULT_DEADLINE_MS);
-  const stream = stub.leaseActions(request, new Metadata(), { deadline });
+  const metadata = metadataOf(options.headers);
+  const leased: LeaseActionsResponse = { actions: [], revision: 0n };
+  const messages = throughStream(
+    interceptors,
+    { method: ActionServiceService.leaseActions.path, request, metadata },
+    (call) => connection(stub, call, request, options),
+  );
+  for await (const { actions, revision } of messages) {
+    leased.actions.push(...actions);
+    leased.revision = revision;
+  }
+  return leased;
+}
+
+async function* connection(
+  stub: ActionServiceClient,
+  { metadata }: OutgoingCall,
+  request: LeaseActionsRequest,
+  { signal, deadlineMs = DEFAULT_DEADLINE_MS }: CallOptions,
+): AsyncGenerator<LeaseActionsResponse, void, undefined> {
+  const stream = stub.leaseActions(request, metadata, { deadline: Date.now() + deadlineMs });
   // An error event without a listener would end the process; the iterator below reports it.
   stream.on('error', () => {});
   const abort = () => stream.cancel();
-  options.signal?.addEventListener('abort', abort, { once: true });
-  const leased: LeaseActionsResponse = { actions: [], revision: 0n };
+  signal?.addEventListener('abort', abort, { once: true });
   try {
-    for await (const { actions, revision } of stream as AsyncIterable<LeaseActionsResponse>) {
-      leased.actions.push(...actions);
-      leased.revision = revision;
-    }
+    yield* stream as AsyncIterable<LeaseActionsResponse>;
   } catch (error) {
     throw callError(ActionServiceService.leaseActions.path, error);
   } finally {
-    options.signal?.removeEventListener('abort', abort);
+    signal?.removeEventListener('abort', abort);
+    stream.cancel();
   }
-  return leased;
 }

@@ -1,6 +1,6 @@
 // A watch that outlives connections and servers: it resumes by itself from the last place it has seen,
 // and only what a program must decide about (compaction, another history, refusal) ends it with an error.
-import { status } from '@grpc/grpc-js';
+import { type Metadata, status } from '@grpc/grpc-js';
 import {
   type ResumeToken,
   TradeFilter,
@@ -10,11 +10,14 @@ import {
 } from '../../gen/ts/dtms/v1/trade_service.js';
 import type { MessageInit, MessageType } from './call.js';
 import { callError, DtmsCallError, isTransient } from './errors.js';
+import { type CallHeaders, metadataOf } from './headers.js';
+import { type ClientInterceptor, throughStream } from './hooks.js';
 import { Backoff } from './retry.js';
 
 /** One message of a watch: `events`, `snapshotItem`, `snapshotEnd`, `bookmark`, `caughtUp` or `fellBehind`. */
 export type WatchMessage = NonNullable<WatchTradesResponse['message']>;
 
+/** What to watch and from where. */
 export interface WatchOptions {
   readonly filter?: MessageInit<TradeFilter>;
   /** Continue after this place; without it the watch begins now, or with the state as it is now. */
@@ -26,6 +29,8 @@ export interface WatchOptions {
   readonly retryMs?: number;
   /** Told of every break before the watch tries again, with its cause. */
   readonly onBreak?: (error: Error) => void;
+  /** Metadata of this watch only. */
+  readonly headers?: CallHeaders;
 }
 
 const WATCH_METHOD = '/dtms.v1.TradeService/WatchTrades';
@@ -67,9 +72,10 @@ class Position {
 async function* connection(
   stub: TradeServiceClient,
   request: WatchTradesRequest,
+  metadata: Metadata,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<WatchMessage, void, undefined> {
-  const call = stub.watchTrades(request);
+  const call = stub.watchTrades(request, metadata);
   const abort = () => call.cancel();
   signal?.addEventListener('abort', abort, { once: true });
   // An error event without a listener would end the process; the iterator below reports it.
@@ -108,6 +114,7 @@ export async function* watchTrades(
   stub: TradeServiceClient,
   start: () => Promise<ResumeToken>,
   options: WatchOptions,
+  interceptors: readonly ClientInterceptor[] = [],
 ): AsyncGenerator<WatchMessage, void, undefined> {
   const { signal, retryMs = Number.POSITIVE_INFINITY } = options;
   const filterType: MessageType<TradeFilter> = TradeFilter;
@@ -125,7 +132,11 @@ export async function* watchTrades(
           position === null ? undefined : { logEpoch: position.epoch, revision: position.revision },
         sendInitialState: position === null,
       };
-      for await (const message of connection(stub, request, signal)) {
+      const outgoing = { method: WATCH_METHOD, request, metadata: metadataOf(options.headers) };
+      const messages = throughStream(interceptors, outgoing, ({ metadata }) =>
+        connection(stub, request, metadata, signal),
+      );
+      for await (const message of messages) {
         backoff.reset();
         brokenSince = null;
         if (message.$case === 'snapshotEnd') position ??= new Position(message.value);

@@ -8,8 +8,10 @@ import convict from 'convict';
 
 import type { Rules } from '../domain/rules.js';
 import { packageRoot } from '../package-files.js';
+import { checkTls } from './edge.js';
+import { FORMATS } from './formats.js';
 import { mergeRules } from './rules.js';
-import { ENVIRONMENTS, FORMATS, SCHEMA, SECRETS, type Settings } from './schema.js';
+import { ENVIRONMENTS, SCHEMA, SECRETS, type Settings } from './schema.js';
 
 export interface Config extends Settings {
   readonly rules: Rules;
@@ -121,6 +123,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     problems.push(...String(error instanceof Error ? error.message : error).split('\n'));
   }
   const merged = mergeRules(ruleLayers, problems);
+  checkTls(settings.get('tls'), problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return freeze({ ...settings.getProperties(), rules: structuredClone(merged) });
 }

@@ -1,7 +1,10 @@
 // The configuration as data: every setting with its default, its environment variable and its limits.
 import type convict from 'convict';
 
+import { ACCESS_MODES, type AccessMode } from '../access/policy.js';
 import { LOG_LEVELS, type LogLevel } from '../observability/logger.js';
+import { LIMITS_SCHEMA, type LimitSettings, TLS_SCHEMA, type TlsSettings } from './edge.js';
+import { DAY, flag, MINUTE, text, whole } from './formats.js';
 
 export const ENVIRONMENTS = ['development', 'staging', 'production'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
@@ -24,6 +27,20 @@ export interface Settings {
     readonly maxConnectionAgeMs: number;
     readonly maxConnectionAgeGraceMs: number;
     readonly maxConnectionIdleMs: number;
+    /** Open at a time. */
+    readonly maxConnections: number;
+    /** Open at a time from one address, or one /64 network of IPv6. */
+    readonly maxConnectionsPerAddress: number;
+    /** How long a connection may take to begin to speak. */
+    readonly handshakeMs: number;
+    /** What HTTP/2 may hold of one connection, in millions of bytes. */
+    readonly maxSessionMemoryMb: number;
+  };
+  readonly tls: TlsSettings;
+  readonly limits: LimitSettings;
+  readonly access: {
+    /** Whether calls need an API key; auto: unless there is none and only this machine can call. */
+    readonly mode: AccessMode;
   };
   readonly database: {
     /** postgres:// of a server of one's own; empty starts an embedded one under dataDir. Secret. */
@@ -63,53 +80,6 @@ export interface Settings {
   };
 }
 
-/** Formats of our own: convict's would take "5x" for 5 and any text for true. */
-export const FORMATS: convict.Format[] = [
-  {
-    name: 'whole',
-    coerce: (value: unknown) =>
-      typeof value === 'string' && /^-?\d{1,15}$/.test(value.trim()) ? Number(value) : value,
-    validate: (value: unknown, { min = 0, max = Number.MAX_SAFE_INTEGER }: convict.SchemaObj) => {
-      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max)
-        throw new Error(`must be a whole number from ${min} to ${max}`);
-    },
-  },
-  {
-    name: 'flag',
-    coerce: (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value),
-    validate: (value: unknown) => {
-      if (typeof value !== 'boolean') throw new Error('must be true or false');
-    },
-  },
-  {
-    name: 'text',
-    coerce: (value: unknown) => value,
-    validate: (value: unknown) => {
-      if (typeof value !== 'string' || value.length === 0)
-        throw new Error('must be a text that is not empty');
-    },
-  },
-  {
-    name: 'database-url',
-    coerce: (value: unknown) => value,
-    validate: (value: unknown) => {
-      if (value === '') return;
-      if (typeof value !== 'string' || !/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
-        throw new Error('must be empty or a URL such as postgres://user:password@host:5432/database');
-    },
-  },
-];
-
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
-
-const whole = (env: string, value: number, doc: string, min: number, max: number) =>
-  ({ format: 'whole', env, default: value, doc, min, max }) as unknown as convict.SchemaObj<number>;
-const flag = (env: string, value: boolean, doc: string) =>
-  ({ format: 'flag', env, default: value, doc }) as unknown as convict.SchemaObj<boolean>;
-const text = (env: string, value: string, doc: string) =>
-  ({ format: 'text', env, default: value, doc }) as unknown as convict.SchemaObj<string>;
-
 export const SCHEMA: convict.Schema<Settings> = {
   environment: {
     format: [...ENVIRONMENTS],
@@ -141,6 +111,26 @@ export const SCHEMA: convict.Schema<Settings> = {
       DAY,
     ),
     maxConnectionIdleMs: whole('DTMS_GRPC_MAX_CONNECTION_IDLE_MS', 15 * MINUTE, 'Without a call', 1000, DAY),
+    maxConnections: whole('DTMS_GRPC_MAX_CONNECTIONS', 5000, 'Open connections', 1, 1_000_000),
+    maxConnectionsPerAddress: whole(
+      'DTMS_GRPC_MAX_CONNECTIONS_PER_ADDRESS',
+      1000,
+      'Open connections from one address',
+      1,
+      1_000_000,
+    ),
+    handshakeMs: whole('DTMS_GRPC_HANDSHAKE_MS', 10_000, 'For a connection to begin to speak', 100, DAY),
+    maxSessionMemoryMb: whole('DTMS_GRPC_MAX_SESSION_MEMORY_MB', 64, 'Per connection', 1, 10_000),
+  },
+  tls: TLS_SCHEMA,
+  limits: LIMITS_SCHEMA,
+  access: {
+    mode: {
+      format: [...ACCESS_MODES],
+      env: 'DTMS_ACCESS_MODE',
+      default: 'auto',
+      doc: 'Whether calls need an API key: required, open, or auto (open on loopback without keys)',
+    },
   },
   database: {
     url: {

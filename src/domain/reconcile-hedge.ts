@@ -4,7 +4,16 @@ import { closingDeals, volumeOf } from './broker-index.js';
 import { hedgeLost, NO_UPDATE, planOutside, type Reported, reported } from './commands.js';
 import { samePrice } from './evidence.js';
 import { volumeSum } from './quantise.js';
-import { found, hasOpen, isBusy, isOutdated, type Look, NOTHING, sameVolume, wasRefused } from './reconcile-look.js';
+import {
+  found,
+  hasOpen,
+  isBusy,
+  isOutdated,
+  type Look,
+  NOTHING,
+  sameVolume,
+  wasRefused,
+} from './reconcile-look.js';
 import type { Rules } from './rules.js';
 import type { ActionType, Hedge, Trade, TradeEvent } from './types.js';
 

@@ -162,14 +162,31 @@ export function reportAction(
     const bridge = action.lease?.bridge ?? '';
     return stepped(engine, found, (current, scene) => settle(current, action, result, bridge, moment, scene));
   }
-  const touched = result.outcome === 'DONE' || result.outcome === 'UNKNOWN';
-  if (touched) {
+  if (isTouched(result)) {
     engine.act(trade.spec, (current, scene) =>
       keepEvidence(current, action, result, by ?? `lease ${token}`, moment, scene),
     );
   }
   if (newest && action.status === 'LEASED') return { outcome: 'not-begun' };
   return { outcome: 'lost', status: action.status };
+}
+
+/** Whether the broker did something, or may have. */
+function isTouched({ outcome }: ActionResult): boolean {
+  return outcome === 'DONE' || outcome === 'UNKNOWN';
+}
+
+/** Keeps what a report says of an execution that nobody knew of when the action was settled. */
+export function lateReport(
+  engine: Engine,
+  action: Action,
+  result: ActionResult,
+  by: string,
+  moment: Moment,
+): void {
+  const key = tradeOf(action.actionId);
+  if (key === null || !isTouched(result) || engine.get(key.account, key.ticket) === undefined) return;
+  engine.act(key, (current, scene) => keepEvidence(current, action, result, by, moment, scene));
 }
 
 /** Makes a step, and shows the action as its event has it; without an event it is as it was. */

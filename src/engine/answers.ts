@@ -11,11 +11,20 @@ export interface Codec<T> {
   decode(bytes: Uint8Array): T;
 }
 
+/** Whose call it is; a call's context is one. */
+export interface Caller {
+  /** The full method name, such as /dtms.v1.TradeService/CloseTrade. */
+  readonly method: string;
+  readonly principal: { readonly name: string };
+}
+
 /** What a mutation is identified by. */
 export interface Identity<Response> {
   /** A UUID; empty means the caller wants no idempotency. */
   readonly requestId: string;
   readonly method: string;
+  /** Whose call it is, for its events. */
+  readonly actor: string;
   /** SHA-256 of the request without its request_id. */
   readonly bodyHash: Uint8Array;
   readonly response: Codec<Response>;
@@ -23,7 +32,7 @@ export interface Identity<Response> {
 
 /** Identifies a request; the hash is only made when there is a request_id. */
 export function identify<Request extends { requestId: string }, Response>(
-  method: string,
+  { method, principal }: Caller,
   request: Request,
   codec: Codec<Request>,
   response: Codec<Response>,
@@ -35,7 +44,15 @@ export function identify<Request extends { requestId: string }, Response>(
       : createHash('sha256')
           .update(codec.encode({ ...request, requestId: '' }).finish())
           .digest();
-  return { requestId: requestId.toLowerCase(), method, bodyHash, response };
+  return { requestId: requestId.toLowerCase(), method, actor: principal.name, bodyHash, response };
+}
+
+/** Of a request without a request_id: doing it again is harmless, or something else fences it. */
+export function unidentified<Response>(
+  { method, principal }: Caller,
+  response: Codec<Response>,
+): Identity<Response> {
+  return { requestId: '', method, actor: principal.name, bodyHash: new Uint8Array(), response };
 }
 
 interface Flying {

@@ -12,7 +12,7 @@ import type { Snapshot, SnapshotSource } from '../watch/watch.js';
 import { encodeMessage } from '../wire/encode.js';
 import { type TradeReading, tradeToProto } from '../wire/trade.js';
 import { sweepLeases } from './action-desk.js';
-import { Answers, type Identity } from './answers.js';
+import { Answers, type Caller, type Identity } from './answers.js';
 import type { Work } from './group-commit.js';
 import { readingOf } from './reading.js';
 import { type DurableTrade, Term } from './term.js';
@@ -119,20 +119,21 @@ export class Authority implements SnapshotSource {
     this.admit(term);
     return this.#answers.once(identity, async () => {
       const prepared = await prepare(term);
-      return this.#apply(term, () => apply(term, prepared), identity);
+      return this.#apply(term, () => apply(term, prepared), identity.actor, identity);
     });
   }
 
   /** The same for a change that is idempotent by itself, or harmless when repeated. */
-  async change<Response>(apply: (term: Term) => Applied<Response>): Promise<Response> {
+  async change<Response>({ principal }: Caller, apply: (term: Term) => Applied<Response>): Promise<Response> {
     const term = this.requireTerm();
     this.admit(term);
-    return this.#apply(term, () => apply(term), null);
+    return this.#apply(term, () => apply(term), principal.name, null);
   }
 
   async #apply<Response>(
     term: Term,
     apply: () => Applied<Response>,
+    actor: string,
     identity: Identity<Response> | null,
   ): Promise<Response> {
     if (term.over !== null) throw term.over;
@@ -145,7 +146,7 @@ export class Authority implements SnapshotSource {
             response = respond(revision);
             return { ...identity, response: identity.response.encode(response).finish() };
           };
-    const { revision, durable } = term.record(work, remember);
+    const { revision, durable } = term.record({ ...work, actor }, remember);
     response ??= respond(revision);
     await durable;
     return response;

@@ -26,6 +26,8 @@ export interface Work {
   readonly news?: readonly NewsEvent[];
   readonly accounts?: readonly Account[];
   readonly audits?: readonly Audit[];
+  /** Whose call it was; absent when DTMS did it by itself. */
+  readonly actor?: string;
 }
 
 export interface Receipt {
@@ -69,10 +71,15 @@ interface PendingAction {
   firstIndex: number;
 }
 
+interface PendingEvent {
+  readonly event: TradeEvent;
+  readonly actor: string;
+}
+
 class Batch {
   /** The log's head before this batch: event i gets revision base + i + 1. */
   readonly base: number;
-  readonly events: TradeEvent[] = [];
+  readonly events: PendingEvent[] = [];
   readonly trades = new Map<string, PendingTrade>();
   readonly views = new Map<string, ChangedView>();
   readonly bars: StoredBar[] = [];
@@ -112,7 +119,7 @@ class Batch {
   add(work: Work): void {
     for (const event of work.events ?? []) {
       const { spec } = event.trade;
-      const index = this.events.push(event) - 1;
+      const index = this.events.push({ event, actor: work.actor ?? '' }) - 1;
       const known = this.trades.get(tradeKey(spec.account, spec.ticket));
       const registeredIndex =
         event.change.kind === 'registered' && !event.change.adopted
@@ -154,14 +161,15 @@ class Batch {
 
   encode(): CommitBatch {
     return {
-      events: this.events.map((event) => ({
+      events: this.events.map(({ event, actor }) => ({
         account: event.trade.spec.account,
         ticket: event.trade.spec.ticket,
         symbol: event.trade.spec.symbol,
         state: event.trade.state,
         tradeVersion: event.trade.version,
         occurredAt: event.at,
-        payload: encodeEvent(event),
+        actor,
+        payload: encodeEvent(event, actor),
       })),
       trades: [...this.trades.values()],
       views: [...this.views.values()].map(

@@ -173,11 +173,12 @@ export class Term {
       const maximum = this.#maximumTickets.get(account);
       if (maximum === undefined || ticket > maximum) this.#maximumTickets.set(account, ticket);
     }
-    const work = { events, views, bars, accounts, ...extra };
-    if (answer === undefined && Object.values(work).every((part) => part.length === 0)) {
+    const { actor, ...more } = extra;
+    const parts = { events, views, bars, accounts, ...more };
+    if (answer === undefined && Object.values(parts).every((part) => part.length === 0)) {
       return { revision: this.#commit.planned, events: 0, durable: this.#commit.settled() };
     }
-    return this.#commit.add(work, answer);
+    return this.#commit.add({ ...parts, actor }, answer);
   }
 
   /** The revision of an unsettled trade's latest change, durable or not. */

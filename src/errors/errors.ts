@@ -37,6 +37,12 @@ const CODES: Readonly<Record<Reason, status>> = {
   [ErrorReason.MODIFICATION_UNDER_WAY]: status.ABORTED,
   [ErrorReason.MODIFICATION_LOST]: status.ABORTED,
   [ErrorReason.WOULD_LOOSEN]: status.FAILED_PRECONDITION,
+  [ErrorReason.UNAUTHENTICATED]: status.UNAUTHENTICATED,
+  [ErrorReason.PERMISSION_DENIED]: status.PERMISSION_DENIED,
+  [ErrorReason.RATE_LIMITED]: status.RESOURCE_EXHAUSTED,
+  [ErrorReason.TOO_MANY_STREAMS]: status.RESOURCE_EXHAUSTED,
+  [ErrorReason.KEY_NOT_FOUND]: status.NOT_FOUND,
+  [ErrorReason.KEY_ENDED]: status.FAILED_PRECONDITION,
 };
 
 /** One field at fault: its path as protovalidate names it ("items[3].bar.high") and what is wrong. */

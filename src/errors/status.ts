@@ -23,6 +23,8 @@ export const ERROR_DOMAIN = 'dtms';
 export const STATUS_DETAILS_KEY = 'grpc-status-details-bin';
 /** The key of the correlation id in metadata, both ways. */
 export const CORRELATION_KEY = 'x-correlation-id';
+/** The key that tells the retries built into gRPC clients how many milliseconds to wait. */
+const PUSHBACK_KEY = 'grpc-retry-pushback-ms';
 
 const MAX_TEXT = 512;
 
@@ -68,6 +70,9 @@ export function toStatus(error: DtmsError, correlationId: string): StatusObject 
     STATUS_DETAILS_KEY,
     Buffer.from(Status.encode(Status.fromPartial({ code: error.code, message, details })).finish()),
   );
+  if (error.retryAfterMs !== undefined) {
+    metadata.set(PUSHBACK_KEY, String(Math.ceil(error.retryAfterMs)));
+  }
   return { code: error.code, details: message, metadata };
 }
 

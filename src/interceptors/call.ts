@@ -4,6 +4,7 @@ import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import type { DtmsError } from '../errors/errors.js';
 import type { CallContext } from '../observability/context.js';
 import type { Logger } from '../observability/logger.js';
+import { NOBODY, type Principal } from './principal.js';
 
 /** A method of a service, known at the start. */
 export interface Method {
@@ -27,6 +28,12 @@ export class Call implements CallContext {
   readonly metadata: Metadata;
   /** Set by the first interceptor. */
   correlationId = '';
+  /** The trace the call belongs to, where its caller names one; 32 hex digits. */
+  traceId: string | undefined;
+  /** Who the client's certificate says it is; undefined without one. */
+  certificate: Principal | undefined;
+  /** Set by the interceptor that authenticates. */
+  principal: Principal = NOBODY;
   /** Why the call failed; set by the interceptor that maps errors. */
   failure: DtmsError | undefined;
   /** The failure as it is sent. */
@@ -34,6 +41,8 @@ export class Call implements CallContext {
   readonly #transport: Transport;
   readonly #root: Logger;
   #done = false;
+  #latest = Number.POSITIVE_INFINITY;
+  #ending: DtmsError | undefined;
   #peer: string | undefined;
   #abort: AbortController | undefined;
   #logger: Logger | undefined;
@@ -52,7 +61,7 @@ export class Call implements CallContext {
   }
 
   get deadline(): number {
-    return Number(this.#transport.getDeadline());
+    return Math.min(this.#latest, Number(this.#transport.getDeadline()));
   }
 
   /** True when the caller went away, or its deadline passed, before the call was done. */
@@ -65,7 +74,7 @@ export class Call implements CallContext {
       const abort = new AbortController();
       this.#abort = abort;
       // grpc-js reports every end of a call as a cancellation, good ends too.
-      if (this.cancelled) abort.abort();
+      if (this.cancelled || this.#ending !== undefined) abort.abort(this.#ending);
       else
         this.#transport.once('cancelled', () => {
           if (!this.#done) abort.abort();
@@ -75,8 +84,30 @@ export class Call implements CallContext {
   }
 
   get logger(): Logger {
-    this.#logger ??= this.#root.child({ correlationId: this.correlationId, method: this.method });
+    const { correlationId, method, traceId } = this;
+    this.#logger ??= this.#root.child({
+      correlationId,
+      method,
+      ...(traceId === undefined ? {} : { traceId }),
+    });
     return this.#logger;
+  }
+
+  /** What ends the call from outside; undefined while nothing does. */
+  get ending(): DtmsError | undefined {
+    return this.#ending;
+  }
+
+  /** Ends the call from outside: for its handler the caller has gone, and the caller is told the error. */
+  end(error: DtmsError): void {
+    if (this.#done || this.#ending !== undefined) return;
+    this.#ending = error;
+    this.#abort?.abort(error);
+  }
+
+  /** Brings the deadline forward, in ms since 1970; nothing moves it back. */
+  capDeadline(latest: number): void {
+    this.#latest = Math.min(this.#latest, latest);
   }
 
   /** The call's status is about to be sent: what comes after is no cancellation. */

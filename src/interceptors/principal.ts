@@ -1,4 +1,4 @@
-// Who calls, as far as it is known.
+// Owns what is known of whoever calls.
 import type { Scope } from '../../gen/ts/dtms/v1/access.js';
 
 export interface Principal {
@@ -12,3 +12,12 @@ export interface Principal {
   /** The accounts it may see and act for; null means every account. */
   readonly accounts: ReadonlySet<string> | null;
 }
+
+/** Whoever calls before it is known: may do nothing. */
+export const NOBODY: Principal = {
+  kind: 'open',
+  id: '',
+  name: '',
+  scopes: new Set(),
+  accounts: new Set(),
+};

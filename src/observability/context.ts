@@ -1,5 +1,6 @@
 // Owns what a call knows of itself. It is passed on explicitly.
 import type { Metadata } from '@grpc/grpc-js';
+import type { Principal } from '../interceptors/principal.js';
 import type { Logger } from './logger.js';
 
 /** A call in progress, as handlers see it. */
@@ -10,11 +11,13 @@ export interface CallContext {
   readonly method: string;
   /** The caller's address and port. */
   readonly peer: string;
+  /** Whose call it is. */
+  readonly principal: Principal;
   /** What the caller sent along. */
   readonly metadata: Metadata;
   /** When the caller gives up, in ms since 1970; Infinity when it does not say. */
   readonly deadline: number;
-  /** Aborts when the caller goes away or its deadline passes before the call is done. */
+  /** Aborts when the caller goes away, its deadline passes, or its key ends, before the call is done. */
   readonly signal: AbortSignal;
   /** Logs with the correlation id and the method. */
   readonly logger: Logger;

@@ -30,7 +30,7 @@ function canonicalChange(change: TradeEvent['change']): TradeEvent['change'] {
 
 /**
  * One line of JSON, in the proto's field order, without what depends on the log it was written to
- * (revision, log_epoch, previous_revision, recorded_at) or on the database's clock, and with the run's
+ * (revision, log_epoch, previous_revision, recorded_at), on whose key it was, or on the database's clock, and with the run's
  * account and feed, which are one name, replaced wherever they are named.
  */
 export function canonicalLine(event: TradeEvent): string {
@@ -41,6 +41,7 @@ export function canonicalLine(event: TradeEvent): string {
       logEpoch: '',
       previousRevision: 0n,
       recordedAt: undefined,
+      actor: '',
       change: canonicalChange(event.change),
     }),
   );

@@ -15,7 +15,7 @@ import { tagOf } from '../domain/action-tag.js';
 import type { BrokerSnapshot } from '../domain/broker.js';
 import { favourable } from '../domain/trade.js';
 import type { ActionStatus, Instrument, Trade } from '../domain/types.js';
-import { type Identity, identify } from '../engine/answers.js';
+import { identify, unidentified } from '../engine/answers.js';
 import type { Authority } from '../engine/authority.js';
 import { type Findings, type Opener, questionsOf, reconcileAccount } from '../engine/reconcile.js';
 import type { Term } from '../engine/term.js';
@@ -47,9 +47,9 @@ export function accountHandlers(authority: Authority, store: Store): Handlers<ty
   };
 
   return {
-    upsertAccount: (request, { method }) =>
+    upsertAccount: (request, call) =>
       authority.write(
-        identify(method, request, UpsertAccountRequest, UpsertAccountResponse),
+        identify(call, request, UpsertAccountRequest, UpsertAccountResponse),
         nothing,
         (term) => {
           term.engine.accounts.upsert(request.account, termsFromProto(request));
@@ -57,8 +57,8 @@ export function accountHandlers(authority: Authority, store: Store): Handlers<ty
         },
       ),
 
-    reportAccount: (request, { method }) =>
-      authority.write(unidentified(method, ReportAccountResponse), nothing, (term) => {
+    reportAccount: (request, call) =>
+      authority.write(unidentified(call, ReportAccountResponse), nothing, (term) => {
         const now = term.databaseNow();
         const heartbeat = heartbeatFromProto(request, now);
         checkDate('reported_at', heartbeat.reportedAt, now);
@@ -70,12 +70,12 @@ export function accountHandlers(authority: Authority, store: Store): Handlers<ty
         };
       }),
 
-    reconcilePositions: (request, { method }) => {
+    reconcilePositions: (request, call) => {
       const { account, bridgeId } = request;
       const snapshot = snapshotFromProto(request);
       checkUnique(snapshot);
       return authority.write(
-        unidentified(method, ReconcilePositionsResponse),
+        unidentified(call, ReconcilePositionsResponse),
         (term) => {
           checkSnapshot(account, bridgeId, snapshot, term);
           return lookUp(account, snapshot, term, store);
@@ -89,12 +89,14 @@ export function accountHandlers(authority: Authority, store: Store): Handlers<ty
       );
     },
 
-    setTradingState: (request, { method }) => {
+    setTradingState: (request, call) => {
       const { account, by, reason } = request;
       const state = tradingStateFromProto(request.state);
-      const audit: Audit = { actor: by, method, account, ticket: 0n, detail: { state, reason } };
+      const { method, principal } = call;
+      const detail = { by, state, reason };
+      const audit: Audit = { actor: principal.name, method, account, ticket: 0n, detail };
       return authority.write(
-        identify(method, request, SetTradingStateRequest, SetTradingStateResponse),
+        identify(call, request, SetTradingStateRequest, SetTradingStateResponse),
         nothing,
         (term) => {
           term.engine.accounts.setTradingState(account, { state, by, reason, at: term.databaseNow() });
@@ -116,14 +118,6 @@ export function accountHandlers(authority: Authority, store: Store): Handlers<ty
 }
 
 const nothing = (): void => undefined;
-
-/** A call without a request_id: doing it again is harmless. */
-function unidentified<Response>(
-  method: string,
-  response: Identity<Response>['response'],
-): Identity<Response> {
-  return { requestId: '', method, bodyHash: new Uint8Array(), response };
-}
 
 /** Asks the store about positions that the engine does not know. */
 async function lookUp(

@@ -16,7 +16,7 @@ import {
 } from '../../gen/ts/dtms/v1/types.js';
 import { bridgeObstacle, emptyAccount } from '../domain/account.js';
 import type { Moment } from '../domain/action-life.js';
-import type { ActionResult, ActionStatus, ActionType } from '../domain/types.js';
+import type { Action, ActionResult, ActionStatus, ActionType } from '../domain/types.js';
 import {
   type ActionOf,
   actionOf,
@@ -25,6 +25,7 @@ import {
   extendLease,
   heldBy,
   type LeaseStep,
+  lateReport,
   leaseDue,
   replayAction,
   reportAction,
@@ -32,7 +33,7 @@ import {
   tradeOf,
   type Verdict,
 } from '../engine/action-desk.js';
-import { type Identity, identify } from '../engine/answers.js';
+import { type Caller, type Identity, identify } from '../engine/answers.js';
 import type { Applied, Authority } from '../engine/authority.js';
 import type { Term } from '../engine/term.js';
 import {
@@ -74,9 +75,13 @@ export function actionHandlers(
   }
 
   /** Leases what is due, durably; at first with what the bridge has and has not begun. */
-  function lease(request: LeaseActionsRequest, when: 'at first' | 'later'): Promise<LeaseActionsResponse> {
+  function lease(
+    call: Caller,
+    request: LeaseActionsRequest,
+    when: 'at first' | 'later',
+  ): Promise<LeaseActionsResponse> {
     const { account, bridgeId, maxLeases, leaseSeconds, occurredAt } = request;
-    return authority.change((term) => {
+    return authority.change(call, (term) => {
       const now = term.databaseNow();
       const obstacle = obstacleOf(term, request, now);
       if (obstacle !== '') throw bridgeNotReady(account, bridgeId, obstacle);
@@ -108,13 +113,16 @@ export function actionHandlers(
 
   /** Makes a bridge's step durable and answers it. */
   async function step<Answer>(
+    call: Caller,
     actionId: string,
     token: bigint,
     occurredAt: Date | undefined,
     perform: (term: Term, moment: Moment) => LeaseStep,
     answer: (action: ActionOf['action'], revision: bigint) => Answer,
+    settled: (stored: StoredAction) => Promise<Answer | null> = () => Promise.resolve(null),
   ): Promise<Answer> {
     const { done, revision } = await authority.change(
+      call,
       (term): Applied<{ done: LeaseStep; revision: number }> => {
         const before = term.head;
         const taken = perform(term, momentOf(term, actionId, occurredAt));
@@ -131,6 +139,8 @@ export function actionHandlers(
         throw wrongActionStatus(actionId, 'LEASED', 'EXECUTING: BeginAction comes first');
       case 'settled': {
         const stored = await findStored(store, actionId);
+        const answered = await settled(stored);
+        if (answered !== null) return answered;
         throw leaseLost(actionId, token, stored.action.status);
       }
     }
@@ -139,7 +149,7 @@ export function actionHandlers(
   /** A person's change of an action, with its audit. */
   async function byHand<Response>(
     request: { readonly actionId: string; readonly by: string; readonly reason: string },
-    method: string,
+    { method, principal }: Caller,
     identity: Identity<Response>,
     perform: (term: Term, found: ActionOf) => ActionOf,
     answer: (changed: ActionOf, revision: bigint) => Response,
@@ -155,20 +165,22 @@ export function actionHandlers(
         if (found === null) throw wrongActionStatus(actionId, 'settled', 'open');
         const changed = perform(term, found);
         const { account, ticket } = changed.trade.spec;
-        const detail = { action_id: actionId, reason, from: found.action.status, to: changed.action.status };
-        const audit: Audit = { actor: by, method, account, ticket, detail };
+        const [from, to] = [found.action.status, changed.action.status];
+        const detail = { by, action_id: actionId, reason, from, to };
+        const audit: Audit = { actor: principal.name, method, account, ticket, detail };
         return { work: { audits: [audit] }, respond: (head) => answer(changed, BigInt(head)) };
       },
     );
   }
 
   return {
-    leaseActions: async function* (request, { signal }) {
+    leaseActions: async function* (request, call) {
+      const { signal } = call;
       let spokeAt = performance.now();
       for (let first = true; !signal.aborted; first = false) {
         if (hints.ended) throw shuttingDown();
         const ready = first || (hasWork(request) && isReady(authority.requireTerm(), request));
-        const answer = ready ? await lease(request, first ? 'at first' : 'later') : undefined;
+        const answer = ready ? await lease(call, request, first ? 'at first' : 'later') : undefined;
         const silent = performance.now() - spokeAt >= ALIVE_MS;
         if (first || silent || (answer !== undefined && answer.actions.length > 0)) {
           yield answer ?? { actions: [], revision: BigInt(authority.requireTerm().head) };
@@ -180,8 +192,9 @@ export function actionHandlers(
       }
     },
 
-    beginAction: ({ actionId, token, occurredAt, requestId }) =>
+    beginAction: ({ actionId, token, occurredAt, requestId }, call) =>
       step(
+        call,
         actionId,
         token,
         occurredAt,
@@ -189,22 +202,39 @@ export function actionHandlers(
         (action, revision) => ({ action: actionToProto(action), revision }),
       ),
 
-    reportAction: async (request, { peer }) => {
+    reportAction: (request, call) => {
+      const { peer } = call;
       const { actionId, token, occurredAt } = request;
       const result = reported(request.result, typeOf(actionId));
-      const repeated = await repeatOf(store, authority, actionId, token, result);
-      if (repeated !== null) return repeated;
       return step(
+        call,
         actionId,
         token,
         occurredAt,
         (term, moment) => reportAction(term.engine, actionId, Number(token), result, peer, moment),
         (action, revision) => ({ action: actionToProto(action), revision }),
+        async ({ action, revision }) => {
+          if (isRepeat(action, token, result)) {
+            return { action: actionToProto(action), revision: BigInt(revision) };
+          }
+          await authority.change(call, (term) => {
+            lateReport(
+              term.engine,
+              action,
+              result,
+              peer ?? `lease ${token}`,
+              momentOf(term, actionId, occurredAt),
+            );
+            return { respond: () => undefined };
+          });
+          return null;
+        },
       );
     },
 
-    extendLease: ({ actionId, token, leaseSeconds }) =>
+    extendLease: ({ actionId, token, leaseSeconds }, call) =>
       step(
+        call,
         actionId,
         token,
         undefined,
@@ -244,12 +274,12 @@ export function actionHandlers(
       };
     },
 
-    resolveAction: (request, { method }) => {
+    resolveAction: (request, call) => {
       const verdict = verdictOf(request);
       return byHand(
         request,
-        method,
-        identify(method, request, ResolveActionRequest, ResolveActionResponse),
+        call,
+        identify(call, request, ResolveActionRequest, ResolveActionResponse),
         (term, found) => {
           const { status } = found.action;
           if (!allows(status, verdict)) {
@@ -266,11 +296,11 @@ export function actionHandlers(
       );
     },
 
-    replayAction: (request, { method }) =>
+    replayAction: (request, call) =>
       byHand(
         request,
-        method,
-        identify(method, request, ReplayActionRequest, ReplayActionResponse),
+        call,
+        identify(call, request, ReplayActionRequest, ReplayActionResponse),
         (term, found) => {
           const { status } = found.action;
           if (status !== 'DEAD' && status !== 'REJECTED') {
@@ -307,25 +337,16 @@ async function findStored(store: Store, actionId: string): Promise<StoredAction>
   return stored;
 }
 
-/** The answer to a report that was taken before; null when it was not. */
-async function repeatOf(
-  store: Store,
-  authority: Authority,
-  actionId: string,
-  token: bigint,
-  result: ActionResult,
-): Promise<{ action: ReturnType<typeof actionToProto>; revision: bigint } | null> {
-  if (actionOf(authority.requireTerm().engine, actionId) !== null) return null;
-  const stored = await findStored(store, actionId);
-  const { lease, result: known } = stored.action;
-  const same =
+/** Whether a report is the one that settled an action, made again because its answer got lost. */
+function isRepeat({ lease, result: known }: Action, token: bigint, result: ActionResult): boolean {
+  return (
     lease !== null &&
     BigInt(lease.token) === token &&
     known !== null &&
     known.code === result.code &&
     known.dealTicket === result.dealTicket &&
-    known.outcome === result.outcome;
-  return same ? { action: actionToProto(stored.action), revision: BigInt(stored.revision) } : null;
+    known.outcome === result.outcome
+  );
 }
 
 function typeOf(actionId: string): ActionType {

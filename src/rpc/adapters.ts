@@ -15,7 +15,7 @@ import {
   type sendUnaryData,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { internal, invalidField } from '../errors/errors.js';
+import { type DtmsError, internal, invalidField } from '../errors/errors.js';
 import { CORRELATION_KEY, toStatus } from '../errors/status.js';
 import {
   Call,
@@ -156,23 +156,49 @@ type Stream = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, 
 
 class StreamCall<T extends Stream> extends Call {
   readonly transport: T;
-  readonly sink: FrameSink;
+  readonly sink: StreamSink;
+  #interrupt: (error: DtmsError) => void = () => undefined;
 
   constructor(method: Method, transport: T, root: Logger) {
     super(method, transport, root);
     this.transport = transport;
     this.sink = new StreamSink(transport);
   }
+
+  override end(error: DtmsError): void {
+    super.end(error);
+    this.sink.end();
+    this.#interrupt(error);
+  }
+
+  /** Waits for a promise, one at a time; rejects at once when the stream is ended from outside. */
+  orEnded<V>(promise: Promise<V>): Promise<V> {
+    return new Promise((resolve, reject) => {
+      if (this.ending !== undefined) reject(this.ending);
+      this.#interrupt = reject;
+      promise.then(resolve, reject);
+    });
+  }
+
+  /** Throws what ended the stream from outside, which its handler took for the caller going away. */
+  throwIfEnded(): void {
+    if (this.ending !== undefined) throw this.ending;
+  }
 }
 
 function serverStream(definition: AnyMethod, { pump }: EncodedStream<unknown>, { chain, logger }: Passage) {
   const method = { path: definition.path, streaming: true };
   const read = reader(definition, method, chain);
-  const handle = composeCall(chain, method, (call: StreamCall<ServerWritableStream<Buffer, Buffer>>) => {
-    const request = read(call, call.transport.request);
-    call.transport.sendMetadata(initialMetadata(call));
-    return pump(request, call.sink, call);
-  });
+  const handle = composeCall(
+    chain,
+    method,
+    async (call: StreamCall<ServerWritableStream<Buffer, Buffer>>) => {
+      const request = read(call, call.transport.request);
+      call.transport.sendMetadata(initialMetadata(call));
+      await pump(request, call.sink, call);
+      call.throwIfEnded();
+    },
+  );
   return (transport: ServerWritableStream<Buffer, Buffer>): void =>
     serve(new StreamCall(method, transport, logger), handle);
 }
@@ -180,9 +206,10 @@ function serverStream(definition: AnyMethod, { pump }: EncodedStream<unknown>, {
 function bidi(definition: AnyMethod, handler: BidiHandler<unknown, unknown>, { chain, logger }: Passage) {
   const method = { path: definition.path, streaming: true };
   const read = reader(definition, method, chain);
-  const handle = composeCall(chain, method, (call: StreamCall<ServerDuplexStream<Buffer, Buffer>>) => {
+  const handle = composeCall(chain, method, async (call: StreamCall<ServerDuplexStream<Buffer, Buffer>>) => {
     call.transport.sendMetadata(initialMetadata(call));
-    return pour(definition, handler(requestsOf(call, read), call), call.sink);
+    await pour(definition, handler(requestsOf(call, read), call), call.sink);
+    call.throwIfEnded();
   });
   return (transport: ServerDuplexStream<Buffer, Buffer>): void =>
     serve(new StreamCall(method, transport, logger), handle);
@@ -190,8 +217,17 @@ function bidi(definition: AnyMethod, handler: BidiHandler<unknown, unknown>, { c
 
 async function* requestsOf(call: StreamCall<ServerDuplexStream<Buffer, Buffer>>, read: RequestReader) {
   // A handler that stops reading early still has its answer to send: the stream must outlive the loop.
-  const received: AsyncIterable<Buffer> = call.transport.iterator({ destroyOnReturn: false });
-  for await (const bytes of received) yield read(call, bytes);
+  const received: AsyncIterableIterator<Buffer> = call.transport.iterator({ destroyOnReturn: false });
+  try {
+    for (;;) {
+      const step = await call.orEnded(received.next());
+      if (step.done === true) return;
+      yield read(call, step.value);
+    }
+  } finally {
+    // Not waited for: a request it still waits for may never come.
+    received.return?.().catch(() => undefined);
+  }
 }
 
 function pumpOf(

@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream';
 export interface FrameSink {
   /** False while the reader has enough unread, or is gone: wait for onWake and look again. */
   readonly writable: boolean;
-  /** True once the caller went away: writing is pointless. */
+  /** True once the caller went away, or the stream is being ended: writing is pointless. */
   readonly cancelled: boolean;
   write(frame: Buffer): void;
   /** Sets who is told that the reader made room, or went away. There is one at a time. */
@@ -24,6 +24,7 @@ export type FrameStream = Pick<Writable, 'write' | 'writableNeedDrain'> & {
 /** A sink over a grpc-js stream. It counts bytes, because the stream itself counts only messages. */
 export class StreamSink implements FrameSink {
   readonly #stream: FrameStream;
+  #ended = false;
   #unsent = 0;
   #wake: () => void = () => undefined;
 
@@ -39,7 +40,13 @@ export class StreamSink implements FrameSink {
   }
 
   get cancelled(): boolean {
-    return this.#stream.cancelled;
+    return this.#ended || this.#stream.cancelled;
+  }
+
+  /** From now on it is as if the caller had gone away. */
+  end(): void {
+    this.#ended = true;
+    this.#wake();
   }
 
   write(frame: Buffer): void {

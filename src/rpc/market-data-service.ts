@@ -81,10 +81,10 @@ export function marketDataHandlers(authority: Authority): Handlers<typeof Market
       return { view: viewToProto(feed, view, term.clock.now(feed)) };
     },
 
-    upsertInstruments: (request, { method }) => {
+    upsertInstruments: (request, call) => {
       const instruments = request.instruments.map(instrumentFromProto);
       return authority.write(
-        identify(method, request, UpsertInstrumentsRequest, UpsertInstrumentsResponse),
+        identify(call, request, UpsertInstrumentsRequest, UpsertInstrumentsResponse),
         () => undefined,
         (term) => {
           const changed = instruments.filter((instrument) => term.engine.upsertInstrument(instrument));
@@ -93,10 +93,10 @@ export function marketDataHandlers(authority: Authority): Handlers<typeof Market
       );
     },
 
-    upsertNewsEvents: (request, { method }) => {
+    upsertNewsEvents: (request, call) => {
       const news = request.events.map(newsFromProto);
       return authority.write(
-        identify(method, request, UpsertNewsEventsRequest, UpsertNewsEventsResponse),
+        identify(call, request, UpsertNewsEventsRequest, UpsertNewsEventsResponse),
         () => undefined,
         (term) => {
           const changed = news.filter((event) => term.engine.upsertNews(event));

@@ -1,5 +1,6 @@
 // OwnershipService: each handler reads its request, asks the domain for a modification under the
 // authority, and answers. A refusal becomes the error that names the owner and the reason.
+import { Scope } from '../../gen/ts/dtms/v1/access.js';
 import {
   AcquireModificationRequest,
   AcquireModificationResponse,
@@ -7,6 +8,7 @@ import {
   type OwnershipServiceService,
   ReleaseModificationResponse,
 } from '../../gen/ts/dtms/v1/ownership_service.js';
+import { requireScope } from '../access/scopes.js';
 import {
   type AcquireRequest,
   acquireModification,
@@ -18,7 +20,7 @@ import {
 } from '../domain/modifications.js';
 import { DTMS_MANAGER, type OwnershipRefusal, rankOf, refusalText } from '../domain/ownership.js';
 import type { Trade } from '../domain/types.js';
-import { type Identity, identify } from '../engine/answers.js';
+import { type Caller, type Identity, identify, unidentified } from '../engine/answers.js';
 import type { Applied, Authority } from '../engine/authority.js';
 import { tradeKey, type Work } from '../engine/group-commit.js';
 import type { DurableTrade, Term } from '../engine/term.js';
@@ -78,14 +80,15 @@ export function ownershipHandlers(authority: Authority): Handlers<typeof Ownersh
   }
 
   return {
-    acquireModification: (request, { method }) => {
+    acquireModification: (request, call) => {
       const { account, ticket, manager } = request;
       requireManager(manager, authority);
       const asked = acquireFromProto(request);
-      const work = asked.override === null ? {} : { audits: [auditOf(request, asked, method)] };
+      if (asked.override !== null) requireScope(call.principal, Scope.ADMIN);
+      const work = asked.override === null ? {} : { audits: [auditOf(request, asked, call)] };
       return modify(
         { account, ticket },
-        identify(method, request, AcquireModificationRequest, AcquireModificationResponse),
+        identify(call, request, AcquireModificationRequest, AcquireModificationResponse),
         null,
         (trade, scene) => acquireModification(trade, asked, scene),
         (trade, { lease }, _revision, term) => ({
@@ -97,19 +100,19 @@ export function ownershipHandlers(authority: Authority): Handlers<typeof Ownersh
       );
     },
 
-    commitModification: ({ account, ticket, token, value }, { method }) =>
+    commitModification: ({ account, ticket, token, value }, call) =>
       modify(
         { account, ticket },
-        unidentified(method, CommitModificationResponse),
+        unidentified(call, CommitModificationResponse),
         null,
         (trade, scene) => commitModification(trade, { token: Number(token), value: orNull(value) }, scene),
         (trade, _done, revision, term) => ({ ownership: show(trade, '', term), revision }),
       ),
 
-    releaseModification: ({ account, ticket, token, applied, giveUp, occurredAt }, { method }) =>
+    releaseModification: ({ account, ticket, token, applied, giveUp, occurredAt }, call) =>
       modify(
         { account, ticket },
-        unidentified(method, ReleaseModificationResponse),
+        unidentified(call, ReleaseModificationResponse),
         fromDate(occurredAt),
         (trade, scene) =>
           releaseModification(
@@ -147,14 +150,6 @@ export function ownershipHandlers(authority: Authority): Handlers<typeof Ownersh
 
 const keyOf = ({ trade: { spec } }: DurableTrade): string => tradeKey(spec.account, spec.ticket);
 
-/** A request that has no request_id: its lease's token fences it. */
-function unidentified<Response>(
-  method: string,
-  response: Identity<Response>['response'],
-): Identity<Response> {
-  return { requestId: '', method, bodyHash: new Uint8Array(), response };
-}
-
 /** Who may not ask is told so whatever the trade. Throws UNKNOWN_MANAGER. */
 function requireManager(manager: string, authority: Authority): void {
   if (manager !== DTMS_MANAGER && rankOf(manager, 'HEALTHY', authority.rules.ownership) !== null) return;
@@ -177,9 +172,10 @@ function acquireFromProto(request: AcquireModificationRequest): AcquireRequest {
 function auditOf(
   { account, ticket, by, overrideReason }: AcquireModificationRequest,
   { manager, field }: AcquireRequest,
-  method: string,
+  { method, principal }: Caller,
 ): Audit {
-  return { actor: by, method, account, ticket, detail: { manager, field, override_reason: overrideReason } };
+  const detail = { by, manager, field, override_reason: overrideReason };
+  return { actor: principal.name, method, account, ticket, detail };
 }
 
 /** The error a refusal is told with. */

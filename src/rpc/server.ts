@@ -1,14 +1,20 @@
 // Owns the gRPC server: its options, what it serves besides our services, and the order it stops in.
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { Socket } from 'node:net';
+import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from '../observability/logger.js';
 import type { ServiceBinding } from './adapters.js';
+import { type ConnectionOptions, Connections } from './connections.js';
 import { HEALTH_SERVICE, type Health, HealthService } from './health.js';
 import { addReflection } from './reflection.js';
+import { type SecureListener, TlsFront, type TlsOptions } from './tls.js';
 
-export interface GrpcServerOptions {
-  readonly host: string;
-  /** 0 means any free port. */
-  readonly port: number;
+/** TLS, and who is told of every connection whose handshake is done. */
+export interface SecureServing {
+  readonly options: TlsOptions;
+  readonly secured: SecureListener;
+}
+
+export interface GrpcServerOptions extends ConnectionOptions {
   readonly maxMessageBytes: number;
   /** Calls open at a time on one connection. */
   readonly maxConcurrentStreams: number;
@@ -18,12 +24,14 @@ export interface GrpcServerOptions {
   /** How long calls may go on after a connection's age; readers that never read end here. */
   readonly maxConnectionAgeGraceMs: number;
   readonly maxConnectionIdleMs: number;
+  /** What HTTP/2 may hold of one connection, in megabytes of a million bytes. */
+  readonly maxSessionMemoryMb: number;
   readonly reflection: boolean;
   /** How long a stopping server waits for its calls. */
   readonly drainMs: number;
 }
 
-/** Beyond drainMs, for connections that were cut to be gone. */
+/** For connections that were cut to be gone. */
 const LINGER_MS = 1000;
 
 /** How a server stopped: after its calls, or in spite of them. */
@@ -34,18 +42,26 @@ export class GrpcServer {
   readonly #health: HealthService;
   readonly #options: GrpcServerOptions;
   readonly #logger: Logger;
-  #address: string | undefined;
+  readonly #secure: SecureServing | undefined;
+  readonly #connections: Connections;
+  readonly #injector: ConnectionInjector;
+  #tls: TlsFront | undefined;
 
-  /** @param descriptorSet an encoded google.protobuf.FileDescriptorSet that describes the services */
+  /**
+   * @param descriptorSet an encoded google.protobuf.FileDescriptorSet that describes the services
+   * @param secure undefined serves without TLS
+   */
   constructor(
     services: readonly ServiceBinding[],
     descriptorSet: Uint8Array,
     options: GrpcServerOptions,
     logger: Logger,
+    secure?: SecureServing,
   ) {
     const names = services.map(({ name }) => name);
     this.#options = options;
     this.#logger = logger;
+    this.#secure = secure;
     this.#server = new Server({
       'grpc.max_receive_message_length': options.maxMessageBytes,
       'grpc.max_concurrent_streams': options.maxConcurrentStreams,
@@ -54,6 +70,7 @@ export class GrpcServer {
       'grpc.max_connection_age_ms': options.maxConnectionAgeMs,
       'grpc.max_connection_age_grace_ms': options.maxConnectionAgeGraceMs,
       'grpc.max_connection_idle_ms': options.maxConnectionIdleMs,
+      'grpc-node.max_session_memory': options.maxSessionMemoryMb,
       // It would tell any caller who else is connected.
       'grpc.enable_channelz': 0,
     });
@@ -64,19 +81,37 @@ export class GrpcServer {
     if (options.reflection) {
       addReflection(this.#server, descriptorSet, [...names, HEALTH_SERVICE]);
     }
+    // grpc-js gets every connection from us, decrypted: it neither counts them nor changes certificates.
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#connections = new Connections(
+      options,
+      (socket) => {
+        if (this.#tls === undefined) this.#serve(socket);
+        else this.#tls.secure(socket);
+      },
+      logger,
+    );
   }
 
-  /** Listens, without being healthy yet. Resolves to host:port as bound; rejects when the port is taken. */
+  /**
+   * Listens, without being healthy yet. Resolves to host:port as bound; rejects when the port is taken or
+   * a file of TLS is of no use.
+   */
   async start(): Promise<string> {
-    const { host, port } = this.#options;
-    const bound = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(authority(host, port), ServerCredentials.createInsecure(), (error, actual) => {
-        if (error === null) resolve(actual);
-        else reject(error);
-      });
-    });
-    this.#address = authority(host, bound);
-    return this.#address;
+    if (this.#secure !== undefined) {
+      const { options, secured } = this.#secure;
+      const serve: SecureListener = (socket) => {
+        secured(socket);
+        this.#serve(socket);
+      };
+      this.#tls = await TlsFront.open(options, this.#options.handshakeMs, serve, this.#logger);
+    }
+    return this.#connections.listen();
+  }
+
+  #serve(socket: Socket): void {
+    this.#connections.expectPreface(socket);
+    this.#injector.injectConnection(socket);
   }
 
   /** What health checks answer from now on. */
@@ -95,24 +130,19 @@ export class GrpcServer {
     const began = performance.now();
     this.setHealth('NOT_SERVING');
     await within(drainMs, endStreams());
-    if (this.#address !== undefined) {
-      // forceShutdown of grpc-js finds connections only with channelz on. drain finds them all, but
-      // only when it comes before tryShutdown.
-      this.#server.drain(this.#address, drainMs);
-      await within(
-        drainMs + LINGER_MS,
-        new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve())),
-      );
-    }
+    this.#connections.close();
+    this.#tls?.close();
+    const calm = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    // tryShutdown waits for ever for a stream whose reader never reads; forceShutdown of grpc-js finds
+    // connections only with channelz on.
+    await within(drainMs, calm);
+    this.#connections.cut();
+    await within(LINGER_MS, calm);
     this.#server.forceShutdown();
     const stopped = performance.now() - began < drainMs ? 'drained' : 'forced';
     this.#logger.info({ stopped }, 'the gRPC server stopped');
     return stopped;
   }
-}
-
-function authority(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Waits for a promise, but not longer than that. */

@@ -1,15 +1,19 @@
-// SystemService: what this server is and how much it does.
+// SystemService: what this server is, how it is configured and how much it does; keys and audits beside it.
 import {
   type GetStatusResponse,
   ServerRole,
   type SystemServiceService,
 } from '../../gen/ts/dtms/v1/system_service.js';
 import { TradeState } from '../../gen/ts/dtms/v1/types.js';
+import { type Config, redacted } from '../config/config.js';
 import { STATES } from '../domain/types.js';
 import type { Authority } from '../engine/authority.js';
+import type { Principal } from '../interceptors/principal.js';
 import type { Store } from '../store/store.js';
 import type { WatchHub } from '../watch/watch.js';
 import type { Handlers } from './adapters.js';
+import { listAudits } from './audit-list.js';
+import { keyHandlers } from './key-handlers.js';
 
 export interface Identification {
   readonly version: string;
@@ -18,11 +22,18 @@ export interface Identification {
 
 export function systemHandlers(
   identification: Identification,
+  config: Config,
   authority: Authority,
   store: Store,
   watches: WatchHub,
 ): Handlers<typeof SystemServiceService> {
   return {
+    ...keyHandlers(store.keys),
+
+    listAuditEvents: (request, { method }) => listAudits(store.keys, method, request),
+
+    getConfig: (_request, { principal }) => ({ config: shownTo(principal, redacted(config)) }),
+
     getStatus: async (): Promise<GetStatusResponse> => {
       const head = await store.head();
       const counters = authority.term?.engine.counters;
@@ -47,4 +58,11 @@ export function systemHandlers(
       };
     },
   };
+}
+
+/** Who is limited to accounts sees the rules of no others. */
+function shownTo({ accounts }: Principal, config: Config): Readonly<Record<string, unknown>> {
+  if (accounts === null) return { ...config };
+  const own = Object.entries(config.rules.accounts).filter(([account]) => accounts.has(account));
+  return { ...config, rules: { ...config.rules, accounts: Object.fromEntries(own) } };
 }

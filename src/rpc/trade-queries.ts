@@ -86,7 +86,9 @@ export async function listEvents(
   const fingerprint = fingerprintOf(`${method}?after=${request.afterRevision}`, request.filter);
   const size = request.pageSize || DEFAULT_PAGE;
   authority.requireTerm();
-  const after = parsePageToken(request.pageToken, fingerprint) || Number(request.afterRevision);
+  // A revision beyond what a number holds exactly would round up to one the database cannot hold at all.
+  const given = Math.min(Number(request.afterRevision), Number.MAX_SAFE_INTEGER);
+  const after = parsePageToken(request.pageToken, fingerprint) || given;
   const [{ epoch }, page] = await Promise.all([
     store.head(),
     store.listEvents(filterFromProto(request.filter), after, size + 1),

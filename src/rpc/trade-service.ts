@@ -102,11 +102,11 @@ export function tradeHandlers(
   };
 
   return {
-    registerTrade: (request, { method }) => {
+    registerTrade: (request, call) => {
       const spec = specFromProto(requireSpec(request.trade));
       checkSpec(spec, 'trade');
       return authority.write(
-        identify(method, request, RegisterTradeRequest, RegisterTradeResponse),
+        identify(call, request, RegisterTradeRequest, RegisterTradeResponse),
         async (term) => byKey(await term.closedAmong([spec])),
         (term, closed) => {
           const { shown, alreadyRegistered, revision } = register(term, spec, closed);
@@ -120,10 +120,10 @@ export function tradeHandlers(
       );
     },
 
-    batchRegisterTrades: (request, { method }) => {
+    batchRegisterTrades: (request, call) => {
       const specs = request.trades.map(specFromProto);
       return authority.write(
-        identify(method, request, BatchRegisterTradesRequest, BatchRegisterTradesResponse),
+        identify(call, request, BatchRegisterTradesRequest, BatchRegisterTradesResponse),
         async (term) => byKey(await term.closedAmong(specs)),
         (term, closed) => {
           const outcomes = specs.map((spec) =>
@@ -164,26 +164,26 @@ export function tradeHandlers(
 
     listTradeEvents: (request, { method }) => listEvents(authority, store, method, request),
 
-    updateTrade: (request, { method }) => {
+    updateTrade: (request, call) => {
       const { account, ticket } = request;
       const update = updateFromProto(request);
       return mutate(
         { account, ticket },
-        identify(method, request, UpdateTradeRequest, UpdateTradeResponse),
+        identify(call, request, UpdateTradeRequest, UpdateTradeResponse),
         (term, now) => term.engine.update({ account, ticket }, update, fromDate(request.occurredAt) ?? now),
         (trade, revision, term) => ({ trade: show(trade, term, Number(revision)), revision }),
         refuseClosed,
       );
     },
 
-    closeTrade: (request, { method }) => {
+    closeTrade: (request, call) => {
       const { account, ticket } = request;
       const reason = (
         request.reason === CloseReasonMessage.UNSPECIFIED ? 'REQUESTED' : CloseReasonMessage[request.reason]
       ) as CloseReason;
       return mutate(
         { account, ticket },
-        identify(method, request, CloseTradeRequest, CloseTradeResponse),
+        identify(call, request, CloseTradeRequest, CloseTradeResponse),
         (term, now) =>
           term.engine.close(
             { account, ticket },
@@ -196,22 +196,22 @@ export function tradeHandlers(
       );
     },
 
-    pauseTrade: (request, { method }) => {
+    pauseTrade: (request, call) => {
       const { account, ticket, reason } = request;
       return mutate(
         { account, ticket },
-        identify(method, request, PauseTradeRequest, PauseTradeResponse),
+        identify(call, request, PauseTradeRequest, PauseTradeResponse),
         (term, now) => term.engine.pause({ account, ticket }, reason, now),
         (trade, revision, term) => ({ trade: show(trade, term, Number(revision)), revision }),
         refuseClosed,
       );
     },
 
-    resumeTrade: (request, { method }) => {
+    resumeTrade: (request, call) => {
       const { account, ticket, reason } = request;
       return mutate(
         { account, ticket },
-        identify(method, request, ResumeTradeRequest, ResumeTradeResponse),
+        identify(call, request, ResumeTradeRequest, ResumeTradeResponse),
         (term, now) => term.engine.resume({ account, ticket }, reason, now),
         (trade, revision, term) => ({ trade: show(trade, term, Number(revision)), revision }),
         refuseClosed,

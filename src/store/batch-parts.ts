@@ -187,14 +187,19 @@ function eventsPart(rows: CommitBatch['events']): Part {
         'occurred_at',
         rows.map(({ occurredAt }) => occurredAt),
       ),
+      text(
+        'actor',
+        rows.map(({ actor }) => actor),
+      ),
       bytea(
         'payload',
         rows.map(({ payload }) => payload),
       ),
     ],
     sql: (source) =>
-      `INSERT INTO events (revision, account, ticket, symbol, state, trade_version, occurred_at, payload)
-       SELECT head.base + x.ord, x.account, x.ticket, x.symbol, x.state, x.trade_version, x.occurred_at, x.payload
+      `INSERT INTO events (revision, account, ticket, symbol, state, trade_version, occurred_at, actor, payload)
+       SELECT head.base + x.ord, x.account, x.ticket, x.symbol, x.state, x.trade_version, x.occurred_at, x.actor,
+              x.payload
        FROM head, ${source} ORDER BY x.ord`,
   };
 }

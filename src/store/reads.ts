@@ -25,7 +25,8 @@ type Queryable = pg.Pool | pg.ClientBase;
 type Row = pg.QueryResultRow;
 
 const TRADE = 'body::text AS body, registered_revision, revision';
-const EVENT = 'revision, recorded_at, account, ticket, symbol, state, trade_version, occurred_at, payload';
+const EVENT =
+  'revision, recorded_at, account, ticket, symbol, state, trade_version, occurred_at, actor, payload';
 const TRADES_PER_PAGE = 2000;
 
 const toTrade = (row: Row): StoredTrade => ({
@@ -43,6 +44,7 @@ const toEvent = (row: Row): LogEvent => ({
   state: row.state as State,
   tradeVersion: row.trade_version,
   occurredAt: row.occurred_at.getTime(),
+  actor: row.actor,
   payload: row.payload,
 });
 

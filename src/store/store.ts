@@ -8,6 +8,7 @@ import type { Logger } from '../observability/logger.js';
 import { checkServer, type ServerFacts, settleEpoch } from './checks.js';
 import { compact } from './compaction.js';
 import { Listener, Notifier } from './hints.js';
+import { KeyTable } from './keys.js';
 import { type Leadership, tryLead } from './leadership.js';
 import { migrate } from './migrate.js';
 import { type ConnectionOptions, createPool } from './pool.js';
@@ -47,6 +48,8 @@ export interface LeadOptions {
 const LEAD_POLL_MS = 250;
 
 export class Store implements LogReader {
+  /** API keys, and the record of what was done by hand. */
+  readonly keys: KeyTable;
   readonly #connection: ConnectionOptions;
   readonly #config: Config;
   readonly #pool: pg.Pool;
@@ -69,6 +72,7 @@ export class Store implements LogReader {
     this.#facts = facts;
     this.#logger = logger;
     this.#notifier = new Notifier(pool);
+    this.keys = new KeyTable(pool);
   }
 
   /**

@@ -22,6 +22,8 @@ export interface NewEvent {
   readonly tradeVersion: number;
   /** Market time, UTC ms. */
   readonly occurredAt: number;
+  /** Whose call changed it; empty when DTMS did by itself. */
+  readonly actor: string;
   readonly payload: Uint8Array;
 }
 
@@ -88,6 +90,7 @@ export interface StoredAction {
 
 /** Who did what by hand; kept for good. */
 export interface Audit {
+  /** The name of the caller's key or certificate, or of the operator at the command line. */
   readonly actor: string;
   /** The full method name. */
   readonly method: string;
@@ -96,6 +99,48 @@ export interface Audit {
   readonly ticket: bigint;
   /** What, with its values; becomes JSON. */
   readonly detail: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** An audit as it stands in the record. */
+export interface StoredAudit extends Omit<Audit, 'detail'> {
+  readonly auditId: number;
+  /** Database time, UTC ms. */
+  readonly at: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Null admits all. */
+export interface AuditFilter {
+  readonly account: string | null;
+  readonly actor: string | null;
+  readonly method: string | null;
+  /** From this time on, UTC ms. */
+  readonly from: number | null;
+  /** Before this time, UTC ms. */
+  readonly until: number | null;
+}
+
+/** An API key. Times are the database's, UTC ms. */
+export interface StoredKey {
+  /** The order keys were made in. */
+  readonly number: number;
+  readonly keyId: string;
+  readonly name: string;
+  /** SHA-256 of its secret. */
+  readonly hash: Uint8Array;
+  /** Names of dtms.v1.Scope without their prefix. */
+  readonly scopes: readonly string[];
+  /** Null means every account. */
+  readonly accounts: readonly string[] | null;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+  /** The key that takes its place. */
+  readonly rotatedTo: string | null;
+  readonly overlapEndsAt: number | null;
+  readonly lastUsedAt: number | null;
+  /** When it was read: milliseconds until it expires or its overlap ends; not above 0 when it has. */
+  readonly remainingMs: number;
 }
 
 export interface ActionFilter {

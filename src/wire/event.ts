@@ -18,8 +18,10 @@ import { hedgeToProto, specToProto, suppressedToProto } from './trade.js';
 /**
  * The event without its place in the log: revision, log_epoch, previous_revision and recorded_at are
  * unset, and are appended to the encoded bytes when the log's place is known.
+ *
+ * @param actor - whose call changed the trade; empty when DTMS did by itself.
  */
-export function eventToProto(event: TradeEvent): pb.TradeEvent {
+export function eventToProto(event: TradeEvent, actor = ''): pb.TradeEvent {
   const { trade } = event;
   return {
     revision: 0n,
@@ -33,11 +35,12 @@ export function eventToProto(event: TradeEvent): pb.TradeEvent {
     occurredAt: toDate(event.at),
     recordedAt: undefined,
     change: changeToProto(event),
+    actor,
   };
 }
 
-export function encodeEvent(event: TradeEvent): Uint8Array {
-  return encodeMessage(pb.TradeEvent, eventToProto(event));
+export function encodeEvent(event: TradeEvent, actor: string): Uint8Array {
+  return encodeMessage(pb.TradeEvent, eventToProto(event, actor));
 }
 
 function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {

@@ -1,8 +1,9 @@
 // The calls of tests that are about actions over gRPC: trades that a falling market brings into trouble, and
 // a bridge's lease, begin and report, each as most of them need it.
 import { randomUUID } from 'node:crypto';
-import { ActionOutcome } from '../../gen/ts/dtms/v1/types.js';
+import { expect } from 'vitest';
 import type { LeasedAction } from '../../gen/ts/dtms/v1/action_service.js';
+import { ActionOutcome, ActionStatus } from '../../gen/ts/dtms/v1/types.js';
 import { Direction, Timeframe } from '../../src/client/index.js';
 import type { Bar } from '../../src/domain/types.js';
 import type { TestService } from './app.js';
@@ -25,7 +26,7 @@ const item = ({ time, ...prices }: Bar) => {
 let accounts = 0;
 
 /** `running` is the service as it is now: tests restart it. */
-export function actionCalls(running: () => TestService) {
+export function actionCalls(running: () => Pick<TestService, 'client'>) {
   /** An account of its own for each test. */
   function account(): string {
     accounts += 1;
@@ -53,7 +54,13 @@ export function actionCalls(running: () => TestService) {
   }
 
   /** The market falls until each trade is warned: its stop is to be tightened. */
-  const fall = (name: string) => push(name, OPENED, OPENED + 10);
+  async function fall(name: string): Promise<void> {
+    for (let bar = OPENED; bar < BARS.length; bar += 1) {
+      await push(name, bar, bar + 1);
+      if ((await listed(name)).length > 0) return;
+    }
+    throw new Error('the market fell and nothing was planned');
+  }
 
   /** An account whose trades 1..count have each a stop to move, and bridges that work for it. */
   async function troubled(count: number, bridges: readonly string[] = ['b1']): Promise<string> {
@@ -76,7 +83,10 @@ export function actionCalls(running: () => TestService) {
     running().client.beginAction({ ...held(leased), requestId });
 
   const report = (leased: LeasedAction, outcome: ActionOutcome = ActionOutcome.DONE, more: object = {}) =>
-    running().client.reportAction({ ...held(leased), result: { outcome, code: 10009, dealTicket: 5n, ...more } });
+    running().client.reportAction({
+      ...held(leased),
+      result: { outcome, code: 10009, dealTicket: 5n, ...more },
+    });
 
   const listed = async (name: string, more: object = {}) =>
     (await running().client.listActions({ account: name, ...more })).actions;
@@ -84,7 +94,41 @@ export function actionCalls(running: () => TestService) {
   const eventsOf = async (name: string) =>
     (await running().client.listTradeEvents({ filter: { account: name }, pageSize: 1000 })).events;
 
-  return { account, beat, opened, fall, troubled, lease, held, begin, report, listed, eventsOf };
+  /** Waits until an account's first action has this status. */
+  async function becomes(name: string, wanted: ActionStatus): Promise<void> {
+    await expect.poll(async () => (await listed(name))[0]?.action?.status, { timeout: 15_000 }).toBe(wanted);
+  }
+
+  /** The steps an account's actions took, such as "PENDING>LEASED". */
+  const steps = async (name: string): Promise<string[]> =>
+    (await eventsOf(name)).flatMap(({ change }) =>
+      change?.$case === 'actionChanged'
+        ? [`${ActionStatus[change.value.from]}>${ActionStatus[change.value.action?.status ?? 0]}`]
+        : [],
+    );
+
+  return {
+    account,
+    beat,
+    opened,
+    fall,
+    troubled,
+    lease,
+    held,
+    begin,
+    report,
+    listed,
+    eventsOf,
+    becomes,
+    steps,
+  };
+}
+
+/** One leased action; throws when there is none. */
+export function only(actions: readonly LeasedAction[]): LeasedAction {
+  const [first] = actions;
+  if (first === undefined) throw new Error('nothing was leased');
+  return first;
 }
 
 export type { LeasedAction };

@@ -1,7 +1,7 @@
 // What a replay under faults must not have done, read from the broker's books and the event log alone:
 // the judge of the tests of promises 10 to 12. The engine and the bridge are not asked.
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
-import { type Action, ActionStatus, ActionType, TradeState } from '../../gen/ts/dtms/v1/types.js';
+import { type Action, ActionStatus, type ActionType, TradeState } from '../../gen/ts/dtms/v1/types.js';
 import type { PaperBroker } from '../../src/broker/paper-broker.js';
 import { tagOf } from '../../src/domain/action-tag.js';
 import { volumeSum } from '../../src/domain/quantise.js';
@@ -107,7 +107,9 @@ interface PositionNow {
   readonly volume: number;
   readonly stopLoss?: number | undefined;
   readonly takeProfit?: number | undefined;
-  readonly hedge?: { readonly ticket: bigint; readonly volume: number; readonly stopLoss?: number | undefined } | undefined;
+  readonly hedge?:
+    | { readonly ticket: bigint; readonly volume: number; readonly stopLoss?: number | undefined }
+    | undefined;
 }
 
 function holding({ volume, stopLoss, takeProfit }: Omit<PositionNow, 'hedge'>): Holding {
@@ -164,8 +166,9 @@ export function judge(broker: PaperBroker, log: LogAccount, volumeStep: number):
     onlyAtBroker: atBroker.filter((line) => !inDtms.includes(line)),
     onlyInDtms: inDtms.filter((line) => !atBroker.includes(line)),
     versionGaps: log.versionGaps,
-    executedUnknown: stories
-      .filter((story) => executions(story) > 0 && endOf(story).status !== ActionStatus.DONE),
+    executedUnknown: stories.filter(
+      (story) => executions(story) > 0 && endOf(story).status !== ActionStatus.DONE,
+    ),
     invented: stories
       .filter((story) => executions(story) === 0 && endOf(story).status === ActionStatus.DONE)
       .filter((story) => /10009|10010|10008|found at the broker/.test(endOf(story).text))

@@ -1,23 +1,70 @@
 // A real gRPC server on a free port with handlers a test writes, and what it logged.
 import { readFileSync } from 'node:fs';
-import { type ChannelOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import {
   MarketDataServiceClient,
   MarketDataServiceService,
 } from '../../gen/ts/dtms/v1/market_data_service.js';
 import { TradeServiceClient, TradeServiceService } from '../../gen/ts/dtms/v1/trade_service.js';
-import { standardChain } from '../../src/interceptors/chain.js';
-import { createLogger } from '../../src/observability/logger.js';
+import { GATE_TIMES, Gate } from '../../src/access/gate.js';
+import { AccessTable } from '../../src/access/methods.js';
+import type { Door } from '../../src/access/policy.js';
+import { loadConfig } from '../../src/config/config.js';
+import type { LimitSettings } from '../../src/config/edge.js';
+import type { Interceptor } from '../../src/interceptors/call.js';
+import { type ChainParts, standardChain } from '../../src/interceptors/chain.js';
+import { ClientCertificates } from '../../src/interceptors/client-certificate.js';
+import { createLogger, type Logger } from '../../src/observability/logger.js';
 import { type Handlers, implement } from '../../src/rpc/adapters.js';
-import { GrpcServer, type GrpcServerOptions } from '../../src/rpc/server.js';
+import { GrpcServer, type GrpcServerOptions, type SecureServing } from '../../src/rpc/server.js';
 import { Validator } from '../../src/validation/validator.js';
 
 export const DESCRIPTORS = readFileSync(new URL('../../gen/descriptor.binpb', import.meta.url));
 const validator = new Validator(DESCRIPTORS);
+const access = new AccessTable(DESCRIPTORS);
+const NO_KEYS = {
+  find: () => Promise.resolve([]),
+  touch: () => Promise.resolve(),
+  presence: () => Promise.resolve({ active: false, any: false }),
+};
+
+/** Who is let in where there are no keys at all. */
+export function keylessGate(door: Door, logger: Logger): Gate {
+  return new Gate(NO_KEYS, { door, ...GATE_TIMES }, logger);
+}
+
+/** The chain of a server that lets everybody in. */
+export function openChain(logger: Logger, parts: Partial<ChainParts> = {}): readonly Interceptor[] {
+  const gate = keylessGate('open', logger);
+  const certificates = new ClientCertificates([]);
+  return standardChain({
+    logger,
+    gate,
+    certificates,
+    access,
+    limits: LIMITS,
+    host: OPTIONS.host,
+    validator,
+    ...parts,
+  });
+}
+
+/** The limits as they are configured by default. */
+export const LIMITS: LimitSettings = loadConfig({ env: {} }).limits;
 
 export const OPTIONS: GrpcServerOptions = {
   host: '127.0.0.1',
   port: 0,
+  maxConnections: 1000,
+  maxConnectionsPerAddress: 1000,
+  handshakeMs: 10_000,
+  maxSessionMemoryMb: 64,
   maxMessageBytes: 1024 * 1024,
   maxConcurrentStreams: 100,
   keepaliveMs: 60_000,
@@ -40,7 +87,7 @@ export interface TestServer {
   readonly marketData: MarketDataServiceClient;
   /** Every line logged so far. */
   readonly lines: LogLine[];
-  connect(options?: ChannelOptions): TradeServiceClient;
+  connect(options?: ChannelOptions, secured?: ChannelCredentials): TradeServiceClient;
   stop(): Promise<void>;
 }
 
@@ -49,10 +96,11 @@ export async function startServer(
   trades: TradeHandlers,
   marketData: MarketDataHandlers = {},
   options: Partial<GrpcServerOptions> = {},
+  { parts, secure }: { readonly parts?: Partial<ChainParts>; readonly secure?: SecureServing } = {},
 ): Promise<TestServer> {
   const lines: LogLine[] = [];
   const logger = createLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) });
-  const passage = { chain: standardChain(logger, validator), logger };
+  const passage = { chain: openChain(logger, parts), logger };
   const server = new GrpcServer(
     [
       implement(TradeServiceService, complete(TradeServiceService, trades), passage),
@@ -61,12 +109,13 @@ export async function startServer(
     DESCRIPTORS,
     { ...OPTIONS, ...options },
     logger,
+    secure,
   );
   const address = await server.start();
   server.setHealth('SERVING');
   const clients: { close(): void }[] = [];
-  const connect = (channel: ChannelOptions = {}) => {
-    const client = new TradeServiceClient(address, credentials.createInsecure(), channel);
+  const connect = (channel: ChannelOptions = {}, secured = credentials.createInsecure()) => {
+    const client = new TradeServiceClient(address, secured, channel);
     clients.push(client);
     return client;
   };

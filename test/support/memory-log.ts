@@ -50,6 +50,7 @@ export class MemoryLog implements LogReader {
         tradeVersion: revision,
         occurredAt,
         recordedAt: occurredAt + 7,
+        actor: '',
         payload: TradeEvent.encode(event).finish(),
       });
     }

@@ -101,6 +101,7 @@ export function batchOf(trades: readonly Trade[], more: Partial<CommitBatch> = {
       symbol: trade.spec.symbol,
       state: trade.state,
       tradeVersion: trade.version,
+      actor: '',
       occurredAt: OPENED + trade.version,
       payload: Buffer.from(`${trade.spec.ticket}/${trade.version}`),
     })),

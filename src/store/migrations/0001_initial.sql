@@ -26,6 +26,8 @@ CREATE TABLE events (
   state text NOT NULL,
   trade_version integer NOT NULL,
   occurred_at timestamptz NOT NULL,
+  -- Whose call changed it; empty when DTMS did by itself.
+  actor text NOT NULL,
   payload bytea NOT NULL
 ) PARTITION BY RANGE (revision);
 
@@ -90,6 +92,27 @@ CREATE TABLE audit_events (
   detail json NOT NULL
 );
 
+CREATE INDEX audit_events_account ON audit_events (account, id);
+
+CREATE TABLE api_keys (
+  key_id text PRIMARY KEY,
+  -- The order they were made in.
+  number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+  name text NOT NULL,
+  -- SHA-256 of the secret, which is kept nowhere.
+  hash bytea NOT NULL CHECK (octet_length(hash) = 32),
+  scopes text[] NOT NULL CHECK (cardinality(scopes) > 0),
+  -- Null means every account.
+  accounts text[] CHECK (cardinality(accounts) > 0),
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  -- The key that takes its place, and when it gives way to it.
+  rotated_to text REFERENCES api_keys,
+  overlap_ends_at timestamptz CHECK ((overlap_ends_at IS NULL) = (rotated_to IS NULL)),
+  last_used_at timestamptz
+) WITH (fillfactor = 70);
+
 CREATE TABLE market_views (
   feed text NOT NULL,
   instrument text NOT NULL,
@@ -145,3 +168,21 @@ BEGIN
   RETURN true;
 END
 $$;
+
+-- What happened stays as it was written. Old partitions of the log are dropped whole, which this allows.
+CREATE FUNCTION dtms_append_only() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+-- Per row: partitions take these over, and a statement may name one of them.
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON events
+FOR EACH ROW EXECUTE FUNCTION dtms_append_only();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_events
+FOR EACH ROW EXECUTE FUNCTION dtms_append_only();
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON events
+FOR EACH STATEMENT EXECUTE FUNCTION dtms_append_only();
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON audit_events
+FOR EACH STATEMENT EXECUTE FUNCTION dtms_append_only();

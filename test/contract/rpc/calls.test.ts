@@ -162,9 +162,7 @@ describe('a unary call', () => {
         return GetTradeResponse.fromPartial({});
       },
     });
-    await getTrade(server);
-    expect(deadline).toBe(Number.POSITIVE_INFINITY);
-    const asked = Date.now() + 60_000;
+    const asked = Date.now() + 20_000;
     await getTrade(server, GOOD, metadataOf({}), new Date(asked));
     expect(Math.abs(deadline - asked)).toBeLessThan(5000);
   });

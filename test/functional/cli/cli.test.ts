@@ -1,19 +1,12 @@
 // The built program as its users run it: help, exit codes, output.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../src/package-files.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
+import { CliProcess, type Outcome } from '../../support/cli-process.js';
 import { ServerProcess } from '../../support/server-process.js';
-
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'dtms-cli-'));
 // Run as root, Postgres has another user, who must reach it.
@@ -21,22 +14,11 @@ chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs `dtms` with these arguments; `until` ends it with SIGINT once its output says so. */
-function dtms(args: readonly string[], until?: RegExp): Promise<Outcome> {
-  const child = spawn(process.execPath, [join(packageRoot(), 'dist', 'src', 'cli.js'), ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
-    if (until?.test(out) === true) child.kill('SIGINT');
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk.toString();
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+async function dtms(args: readonly string[], until?: RegExp): Promise<Outcome> {
+  const program = new CliProcess(folder, args);
+  if (until === undefined) return program.ended();
+  await program.says(until);
+  return program.interrupt();
 }
 
 const barsFile = join(folder, 'bars.csv');
@@ -58,14 +40,24 @@ beforeAll(() => {
   writeFileSync(barsFile, ['time,open,high,low,close,volume', ...rows].join('\n'));
 });
 
+const PAPER = ['paper', '--account', 'a', '--symbol', 'BTCUSD', '--bars', barsFile];
 const REPLAY = ['replay', '--bars', barsFile, '--symbol', 'BTCUSD', '--sample', '10'];
 
 describe('help and usage', () => {
   it.each([
-    [['--help'], /serve.*trades.*watch.*replay.*doctor.*demo/s],
+    [['--help'], /serve.*trades.*actions.*accounts.*watch.*paper.*replay.*doctor.*demo/s],
     [['serve', '--help'], /--port/],
     [['trades', '--help'], /register.*get.*list.*close/s],
     [['trades', 'register', '--help'], /--entry-price/],
+    [['actions', '--help'], /list.*show.*resolve.*replay/s],
+    [['actions', 'list', '--help'], /--status.*IN_DOUBT/s],
+    [['actions', 'show', '--help'], /account:ticket|demo:42/],
+    [['actions', 'resolve', '--help'], /done.*retry.*give-up/s],
+    [['actions', 'replay', '--help'], /DEAD or REJECTED/],
+    [['accounts', '--help'], /show.*set-state/s],
+    [['accounts', 'show', '--help'], /rails/],
+    [['accounts', 'set-state', '--help'], /ACTIVE.*REDUCING.*HALTED/s],
+    [['paper', '--help'], /--from-bar.*--faults.*--sample/s],
     [['watch', '--help'], /--from-revision/],
     [['replay', '--help'], /--sample/],
     [['doctor', '--help'], /--json/],
@@ -85,6 +77,22 @@ describe('help and usage', () => {
     [['replay', '--symbol', 'BTCUSD', '--sample', '1'], /--bars/],
     [['replay', '--bars', barsFile, '--symbol', 'BTCUSD'], /--trades FILE or --sample N/],
     [['serve', '--port', '70000'], /port/],
+    [['actions', 'list', '--status', 'LOST'], /LOST/],
+    [['actions', 'show', 'nonsense'], /account:ticket:version:TYPE/],
+    [['actions', 'resolve', 'demo:1:2:CLOSE_ALL', 'maybe', '--by', 'a', '--reason', 'b'], /done, retry/],
+    [['actions', 'resolve', 'demo:1:2:CLOSE_ALL', 'done', '--by', 'a'], /--reason/],
+    [
+      ['actions', 'resolve', 'demo:1:2:CLOSE_ALL', 'retry', '--volume', '1', '--by', 'a', '--reason', 'b'],
+      /with done only/,
+    ],
+    [['actions', 'replay', 'demo:1:2:CLOSE_ALL', '--reason', 'b'], /--by/],
+    [['accounts', 'set-state', 'demo', 'ASLEEP', '--by', 'a', '--reason', 'b'], /ACTIVE, REDUCING, HALTED/],
+    [['accounts', 'show'], /account/],
+    [['paper', '--symbol', 'BTCUSD', '--bars', barsFile], /--account/],
+    [[...PAPER, '--max', '--speed', '2'], /cannot be used/],
+    [[...PAPER, '--netting', '--hedging'], /cannot be used/],
+    [[...PAPER, '--faults', '2'], /from 0 to 1/],
+    [[...PAPER, '--from-bar', '9999'], /the file has 299 bars/],
   ])('%j is wrong usage', async (args, text) => {
     const { code, err } = await dtms(args);
     expect(code).toBe(2);
@@ -94,6 +102,7 @@ describe('help and usage', () => {
   it('ends with 3 where no server listens', async () => {
     const { code } = await dtms(['trades', 'list', '--server', '127.0.0.1:1']);
     expect(code).toBe(3);
+    expect((await dtms([...PAPER, '--server', '127.0.0.1:1'])).code).toBe(3);
   });
 });
 
@@ -113,7 +122,9 @@ describe('replay', () => {
       'evaluations',
       'transitions',
       'actions',
+      'action_ends',
       'final_states',
+      'broker',
       'result',
       'log_sha256',
       'elapsed_ms',
@@ -266,6 +277,7 @@ describe('doctor and demo', () => {
     const { code, out } = await dtms(['demo', '--bars', '300', '--data-dir', join(folder, 'demo')]);
     expect(code).toBe(0);
     expect(out).toMatch(/BTCUSD \d+ HEALTHY>WARNING_L1 by SCORE/);
+    expect(out).toMatch(/BTCUSD \d+ TIGHTEN_SL [\d.]+ {2}PENDING > LEASED > EXECUTING > DONE {2}10009/);
     expect(out.match(/log sha256/g)).toHaveLength(2);
   });
 });

@@ -88,6 +88,31 @@ test('the TypeScript example says which field was refused', async () => {
   expect(run.output).toContain('trade.ticket');
 });
 
+test('the TypeScript exit manager moves the stops it may, and says why not the others', async () => {
+  const { client } = service;
+  const trade = { account: 'exits', symbol: 'BTCUSD', direction: 1, entryPrice: 100, volume: 1 };
+  await client.registerTrade({ trade: { ...trade, ticket: 1n, stopLoss: 90 } });
+  await client.registerTrade({ trade: { ...trade, ticket: 2n, stopLoss: 99.9 } });
+  const run = typescriptExample('exit-manager', 'exits');
+  expect(await run.ended(), run.output).toBe(0);
+  expect(run.output).toContain('connection: ready');
+  expect(run.output).toContain('1: stop at 99.8');
+  expect(run.output).toContain('2: refused: a stop of 99.8 would be looser');
+  expect((await client.getTrade({ account: 'exits', ticket: 1n })).trade?.stopLoss).toBe(99.8);
+});
+
+test('the TypeScript example of all options tells what became of its call', async () => {
+  const run = typescriptExample('options');
+  expect(await run.ended(), run.output).toBe(0);
+  expect(run.output).toContain('not registered: ');
+});
+
+test('the TypeScript example of a test brings a server, a broker and a market along', async () => {
+  const run = typescriptExample('test-a-program');
+  expect(await run.ended(), run.output).toBe(0);
+  expect(run.output).toContain('defended: 0.5 lots left');
+});
+
 test('the Python example registers a trade, watches its account, and ends on SIGINT', async (context) => {
   // The service needs Node only: a machine without Python must still pass, and is told what it did not try.
   if (python === undefined) return context.skip('needs python3 with grpcio and protobuf (npm run generate)');

@@ -5,10 +5,9 @@ import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
 import { shuttingDown, tradeNotFound } from '../../../src/errors/errors.js';
 import { CORRELATION_KEY } from '../../../src/errors/status.js';
 import { Call, type Interceptor, type Method } from '../../../src/interceptors/call.js';
-import { composeCall, composeRequest, standardChain } from '../../../src/interceptors/chain.js';
+import { composeCall, composeRequest } from '../../../src/interceptors/chain.js';
 import { createLogger } from '../../../src/observability/logger.js';
-import { Validator } from '../../../src/validation/validator.js';
-import { DESCRIPTORS } from '../../support/grpc.js';
+import { openChain } from '../../support/grpc.js';
 
 const UNARY: Method = { path: '/dtms.v1.TradeService/GetTrade', streaming: false };
 const STREAM: Method = { path: '/dtms.v1.TradeService/WatchTrades', streaming: true };
@@ -46,18 +45,31 @@ function logged(level: 'debug' | 'info' = 'debug') {
 async function through(method: Method, handler: (call: Call) => Promise<void>, caller = new Caller()) {
   const { lines, logger } = logged();
   const call = new Call(method, caller, logger);
-  await composeCall(standardChain(logger, new Validator(DESCRIPTORS)), method, handler)(call);
+  await composeCall(openChain(logger), method, handler)(call);
   return { call, lines, caller };
 }
 
 describe('the chain', () => {
   test('has its order in one place: named, logged, mapped, then checked', () => {
     const { logger } = logged();
-    const names = standardChain(logger, new Validator(DESCRIPTORS)).map(({ name }) => name);
-    expect(names).toEqual(['correlation', 'logging', 'error-mapping', 'validation']);
+    const names = openChain(logger).map(({ name }) => name);
+    expect(names).toEqual([
+      'correlation',
+      'logging',
+      'error-mapping',
+      'client-certificate',
+      'authentication',
+      'scope-authorization',
+      'rate-limit',
+      'stream-limit',
+      'deadline',
+      'admission',
+      'account-authorization',
+      'validation',
+    ]);
   });
 
-  test('runs calls and requests from the outside in', async () => {
+  test('runs calls from the outside in, and requests in the same order', async () => {
     const steps: string[] = [];
     const named = (name: string): Interceptor => ({
       name,
@@ -75,14 +87,14 @@ describe('the chain', () => {
     })(call);
     expect(steps).toEqual(['a before', 'b before', 'handler', 'b after', 'a after']);
     expect(composeRequest(chain, UNARY, (_call, bytes) => bytes.toString())(call, Buffer.from('x'))).toBe(
-      'a(b(x))',
+      'b(a(x))',
     );
   });
 
   test('looks its methods up at the start: one the descriptors do not have is refused then', () => {
     const { logger } = logged();
     const method = { path: '/dtms.v1.TradeService/Nothing', streaming: false };
-    const chain = standardChain(logger, new Validator(DESCRIPTORS));
+    const chain = openChain(logger);
     expect(() => composeRequest(chain, method, () => undefined)).toThrow(method.path);
   });
 });
@@ -112,9 +124,7 @@ describe('a call', () => {
     const { lines, logger } = logged('info');
     const caller = new Caller();
     const call = new Call(UNARY, caller, logger);
-    await composeCall(standardChain(logger, new Validator(DESCRIPTORS)), UNARY, () => Promise.resolve())(
-      call,
-    );
+    await composeCall(openChain(logger), UNARY, () => Promise.resolve())(call);
     expect(lines).toEqual([]);
     expect(caller.peerAsked).toBe(0);
   });

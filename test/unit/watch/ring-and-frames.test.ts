@@ -17,7 +17,14 @@ const payload = (size: number) =>
   ).finish();
 
 function event(revision: number, size = 10, recordedAt = 1_700_000_000_123) {
-  const base = { account: 'demo', ticket: 1n, symbol: 'EURUSD', state: 'HEALTHY' as const, tradeVersion: 1 };
+  const base = {
+    account: 'demo',
+    ticket: 1n,
+    symbol: 'EURUSD',
+    state: 'HEALTHY' as const,
+    tradeVersion: 1,
+    actor: '',
+  };
   return encodeEvent({ ...base, revision, occurredAt: 0, recordedAt, payload: payload(size) }, 'epoch');
 }
 

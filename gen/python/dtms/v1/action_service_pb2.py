@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from dtms.v1 import access_pb2 as dtms_dot_v1_dot_access__pb2
 from dtms.v1 import types_pb2 as dtms_dot_v1_dot_types__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64tms/v1/action_service.proto\x12\x07\x64tms.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x13\x64tms/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x02\n\x13LeaseActionsRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12=\n\tbridge_id\x18\x02 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\x1e\n\nmax_leases\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12!\n\rlease_seconds\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xac\x02(\x00\x12\r\n\x05\x64rain\x18\x05 \x01(\x08\x12/\n\x0boccurred_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x14LeaseActionsResponse\x12&\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x15.dtms.v1.LeasedAction\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\x83\x02\n\x0cLeasedAction\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\t\x12\x0e\n\x06ticket\x18\x03 \x01(\x03\x12\x17\n\x0fposition_ticket\x18\x04 \x01(\x03\x12\x0e\n\x06symbol\x18\x05 \x01(\t\x12%\n\tdirection\x18\x06 \x01(\x0e\x32\x12.dtms.v1.Direction\x12\x18\n\x0btake_profit\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0chedge_ticket\x18\x08 \x01(\x03\x12\x14\n\x0cmagic_number\x18\t \x01(\x03\x12\x0b\n\x03tag\x18\n \x01(\tB\x0e\n\x0c_take_profit\"\xb2\x01\n\x12\x42\x65ginActionRequest\x12\x32\n\taction_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x16\n\x05token\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"H\n\x13\x42\x65ginActionResponse\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\xc1\x01\n\x13ReportActionRequest\x12\x32\n\taction_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x16\n\x05token\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12-\n\x06result\x18\x03 \x01(\x0b\x32\x15.dtms.v1.ActionResultB\x06\xbaH\x03\xc8\x01\x01\x12/\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"I\n\x14ReportActionResponse\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\x83\x01\n\x12\x45xtendLeaseRequest\x12\x32\n\taction_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x16\n\x05token\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12!\n\rlease_seconds\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xac\x02(\x00\"6\n\x13\x45xtendLeaseResponse\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\"\xe4\x01\n\x12ListActionsRequest\x12>\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB-\xbaH*r(2&^([A-Za-z0-9][A-Za-z0-9_.:@-]{0,63})?$\x12\x17\n\x06ticket\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x38\n\x08statuses\x18\x03 \x03(\x0e\x32\x15.dtms.v1.ActionStatusB\x0f\xbaH\x0c\x92\x01\t\x10\x08\"\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"V\n\x13ListActionsResponse\x12&\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x15.dtms.v1.ListedAction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"b\n\x0cListedAction\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x0e\n\x06ticket\x18\x02 \x01(\x03\x12\x1f\n\x06\x61\x63tion\x18\x03 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x10\n\x08revision\x18\x04 \x01(\x03\"\xa1\x02\n\x14ResolveActionRequest\x12\x32\n\taction_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x34\n\nresolution\x18\x02 \x01(\x0e\x32\x13.dtms.v1.ResolutionB\x0b\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01\x12%\n\x06result\x18\x03 \x01(\x0b\x32\x15.dtms.v1.ActionResult\x12(\n\x02\x62y\x18\x04 \x01(\tB\x1c\xbaH\x19r\x17\x18@2\x13^[^\\x00-\\x1f\\x7f]*$\x12-\n\x06reason\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x18\x18\x80\x02\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"J\n\x15ResolveActionResponse\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\xc3\x01\n\x13ReplayActionRequest\x12\x32\n\taction_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12(\n\x02\x62y\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x18@2\x13^[^\\x00-\\x1f\\x7f]*$\x12-\n\x06reason\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x18\x18\x80\x02\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"I\n\x14ReplayActionResponse\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x10\n\x08revision\x18\x02 \x01(\x03*k\n\nResolution\x12\x1a\n\x16RESOLUTION_UNSPECIFIED\x10\x00\x12\x13\n\x0fRESOLUTION_DONE\x10\x01\x12\x14\n\x10RESOLUTION_RETRY\x10\x02\x12\x16\n\x12RESOLUTION_GIVE_UP\x10\x03\x32\xec\x06\n\rActionService\x12\x83\x01\n\x0cLeaseActions\x12\x1c.dtms.v1.LeaseActionsRequest\x1a\x1d.dtms.v1.LeaseActionsResponse\"4\x82\xd3\xe4\x93\x02.\")/v1/dtms/accounts/{account}/actions:lease:\x01*0\x01\x12w\n\x0b\x42\x65ginAction\x12\x1b.dtms.v1.BeginActionRequest\x1a\x1c.dtms.v1.BeginActionResponse\"-\x82\xd3\xe4\x93\x02\'\"\"/v1/dtms/actions/{action_id}:begin:\x01*\x12{\n\x0cReportAction\x12\x1c.dtms.v1.ReportActionRequest\x1a\x1d.dtms.v1.ReportActionResponse\".\x82\xd3\xe4\x93\x02(\"#/v1/dtms/actions/{action_id}:report:\x01*\x12}\n\x0b\x45xtendLease\x12\x1b.dtms.v1.ExtendLeaseRequest\x1a\x1c.dtms.v1.ExtendLeaseResponse\"3\x82\xd3\xe4\x93\x02-\"(/v1/dtms/actions/{action_id}:extendLease:\x01*\x12\x62\n\x0bListActions\x12\x1b.dtms.v1.ListActionsRequest\x1a\x1c.dtms.v1.ListActionsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/dtms/actions\x12\x7f\n\rResolveAction\x12\x1d.dtms.v1.ResolveActionRequest\x1a\x1e.dtms.v1.ResolveActionResponse\"/\x82\xd3\xe4\x93\x02)\"$/v1/dtms/actions/{action_id}:resolve:\x01*\x12{\n\x0cReplayAction\x12\x1c.dtms.v1.ReplayActionRequest\x1a\x1d.dtms.v1.ReplayActionResponse\".\x82\xd3\xe4\x93\x02(\"#/v1/dtms/actions/{action_id}:replay:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64tms/v1/action_service.proto\x12\x07\x64tms.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x14\x64tms/v1/access.proto\x1a\x13\x64tms/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x02\n\x13LeaseActionsRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12=\n\tbridge_id\x18\x02 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\x1e\n\nmax_leases\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12!\n\rlease_seconds\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xac\x02(\x00\x12\r\n\x05\x64rain\x18\x05 \x01(\x08\x12/\n\x0boccurred_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x14LeaseActionsResponse\x12&\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x15.dtms.v1.LeasedAction\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\x83\x02\n\x0cLeasedAction\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\t\x12\x0e\n\x06ticket\x18\x03 \x01(\x03\x12\x17\n\x0fposition_ticket\x18\x04 \x01(\x03\x12\x0e\n\x06symbol\x18\x05 \x01(\t\x12%\n\tdirection\x18\x06 \x01(\x0e\x32\x12.dtms.v1.Direction\x12\x18\n\x0btake_profit\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0chedge_ticket\x18\x08 \x01(\x03\x12\x14\n\x0cmagic_number\x18\t \x01(\x03\x12\x0b\n\x03tag\x18\n \x01(\tB\x0e\n\x0c_take_profit\"\xb2\x01\n\x12\x42\x65ginActionRequest\x12\x32\n\taction_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x16\n\x05token\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"H\n\x13\x42\x65ginActionResponse\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\xc1\x01\n\x13ReportActionRequest\x12\x32\n\taction_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x16\n\x05token\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12-\n\x06result\x18\x03 \x01(\x0b\x32\x15.dtms.v1.ActionResultB\x06\xbaH\x03\xc8\x01\x01\x12/\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"I\n\x14ReportActionResponse\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\x83\x01\n\x12\x45xtendLeaseRequest\x12\x32\n\taction_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x16\n\x05token\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12!\n\rlease_seconds\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xac\x02(\x00\"6\n\x13\x45xtendLeaseResponse\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\"\xe4\x01\n\x12ListActionsRequest\x12>\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB-\xbaH*r(2&^([A-Za-z0-9][A-Za-z0-9_.:@-]{0,63})?$\x12\x17\n\x06ticket\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x38\n\x08statuses\x18\x03 \x03(\x0e\x32\x15.dtms.v1.ActionStatusB\x0f\xbaH\x0c\x92\x01\t\x10\x08\"\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"V\n\x13ListActionsResponse\x12&\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x15.dtms.v1.ListedAction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"b\n\x0cListedAction\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x0e\n\x06ticket\x18\x02 \x01(\x03\x12\x1f\n\x06\x61\x63tion\x18\x03 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x10\n\x08revision\x18\x04 \x01(\x03\"\xa1\x02\n\x14ResolveActionRequest\x12\x32\n\taction_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x34\n\nresolution\x18\x02 \x01(\x0e\x32\x13.dtms.v1.ResolutionB\x0b\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01\x12%\n\x06result\x18\x03 \x01(\x0b\x32\x15.dtms.v1.ActionResult\x12(\n\x02\x62y\x18\x04 \x01(\tB\x1c\xbaH\x19r\x17\x18@2\x13^[^\\x00-\\x1f\\x7f]*$\x12-\n\x06reason\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x18\x18\x80\x02\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"J\n\x15ResolveActionResponse\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\xc3\x01\n\x13ReplayActionRequest\x12\x32\n\taction_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12(\n\x02\x62y\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x18@2\x13^[^\\x00-\\x1f\\x7f]*$\x12-\n\x06reason\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x18\x18\x80\x02\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"I\n\x14ReplayActionResponse\x12\x1f\n\x06\x61\x63tion\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.Action\x12\x10\n\x08revision\x18\x02 \x01(\x03*k\n\nResolution\x12\x1a\n\x16RESOLUTION_UNSPECIFIED\x10\x00\x12\x13\n\x0fRESOLUTION_DONE\x10\x01\x12\x14\n\x10RESOLUTION_RETRY\x10\x02\x12\x16\n\x12RESOLUTION_GIVE_UP\x10\x03\x32\xf9\x07\n\rActionService\x12\x95\x01\n\x0cLeaseActions\x12\x1c.dtms.v1.LeaseActionsRequest\x1a\x1d.dtms.v1.LeaseActionsResponse\"F\xfa\xa9\x19\x0e\n\x01\x04\x10\x05\x1a\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02.\")/v1/dtms/accounts/{account}/actions:lease:\x01*0\x01\x12\x8b\x01\n\x0b\x42\x65ginAction\x12\x1b.dtms.v1.BeginActionRequest\x1a\x1c.dtms.v1.BeginActionResponse\"A\xfa\xa9\x19\x10\n\x01\x04\x10\x04\x1a\taction_id\x82\xd3\xe4\x93\x02\'\"\"/v1/dtms/actions/{action_id}:begin:\x01*\x12\x8f\x01\n\x0cReportAction\x12\x1c.dtms.v1.ReportActionRequest\x1a\x1d.dtms.v1.ReportActionResponse\"B\xfa\xa9\x19\x10\n\x01\x04\x10\x04\x1a\taction_id\x82\xd3\xe4\x93\x02(\"#/v1/dtms/actions/{action_id}:report:\x01*\x12\x91\x01\n\x0b\x45xtendLease\x12\x1b.dtms.v1.ExtendLeaseRequest\x1a\x1c.dtms.v1.ExtendLeaseResponse\"G\xfa\xa9\x19\x10\n\x01\x04\x10\x04\x1a\taction_id\x82\xd3\xe4\x93\x02-\"(/v1/dtms/actions/{action_id}:extendLease:\x01*\x12t\n\x0bListActions\x12\x1b.dtms.v1.ListActionsRequest\x1a\x1c.dtms.v1.ListActionsResponse\"*\xfa\xa9\x19\x0e\n\x01\x01\x10\x02\x1a\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/dtms/actions\x12\x93\x01\n\rResolveAction\x12\x1d.dtms.v1.ResolveActionRequest\x1a\x1e.dtms.v1.ResolveActionResponse\"C\xfa\xa9\x19\x10\n\x01\x06\x10\x04\x1a\taction_id\x82\xd3\xe4\x93\x02)\"$/v1/dtms/actions/{action_id}:resolve:\x01*\x12\x8f\x01\n\x0cReplayAction\x12\x1c.dtms.v1.ReplayActionRequest\x1a\x1d.dtms.v1.ReplayActionResponse\"B\xfa\xa9\x19\x10\n\x01\x06\x10\x04\x1a\taction_id\x82\xd3\xe4\x93\x02(\"#/v1/dtms/actions/{action_id}:replay:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -90,53 +91,53 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYACTIONREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_REPLAYACTIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_ACTIONSERVICE'].methods_by_name['LeaseActions']._loaded_options = None
-  _globals['_ACTIONSERVICE'].methods_by_name['LeaseActions']._serialized_options = b'\202\323\344\223\002.\")/v1/dtms/accounts/{account}/actions:lease:\001*'
+  _globals['_ACTIONSERVICE'].methods_by_name['LeaseActions']._serialized_options = b'\372\251\031\016\n\001\004\020\005\032\007account\202\323\344\223\002.\")/v1/dtms/accounts/{account}/actions:lease:\001*'
   _globals['_ACTIONSERVICE'].methods_by_name['BeginAction']._loaded_options = None
-  _globals['_ACTIONSERVICE'].methods_by_name['BeginAction']._serialized_options = b'\202\323\344\223\002\'\"\"/v1/dtms/actions/{action_id}:begin:\001*'
+  _globals['_ACTIONSERVICE'].methods_by_name['BeginAction']._serialized_options = b'\372\251\031\020\n\001\004\020\004\032\taction_id\202\323\344\223\002\'\"\"/v1/dtms/actions/{action_id}:begin:\001*'
   _globals['_ACTIONSERVICE'].methods_by_name['ReportAction']._loaded_options = None
-  _globals['_ACTIONSERVICE'].methods_by_name['ReportAction']._serialized_options = b'\202\323\344\223\002(\"#/v1/dtms/actions/{action_id}:report:\001*'
+  _globals['_ACTIONSERVICE'].methods_by_name['ReportAction']._serialized_options = b'\372\251\031\020\n\001\004\020\004\032\taction_id\202\323\344\223\002(\"#/v1/dtms/actions/{action_id}:report:\001*'
   _globals['_ACTIONSERVICE'].methods_by_name['ExtendLease']._loaded_options = None
-  _globals['_ACTIONSERVICE'].methods_by_name['ExtendLease']._serialized_options = b'\202\323\344\223\002-\"(/v1/dtms/actions/{action_id}:extendLease:\001*'
+  _globals['_ACTIONSERVICE'].methods_by_name['ExtendLease']._serialized_options = b'\372\251\031\020\n\001\004\020\004\032\taction_id\202\323\344\223\002-\"(/v1/dtms/actions/{action_id}:extendLease:\001*'
   _globals['_ACTIONSERVICE'].methods_by_name['ListActions']._loaded_options = None
-  _globals['_ACTIONSERVICE'].methods_by_name['ListActions']._serialized_options = b'\202\323\344\223\002\022\022\020/v1/dtms/actions'
+  _globals['_ACTIONSERVICE'].methods_by_name['ListActions']._serialized_options = b'\372\251\031\016\n\001\001\020\002\032\007account\202\323\344\223\002\022\022\020/v1/dtms/actions'
   _globals['_ACTIONSERVICE'].methods_by_name['ResolveAction']._loaded_options = None
-  _globals['_ACTIONSERVICE'].methods_by_name['ResolveAction']._serialized_options = b'\202\323\344\223\002)\"$/v1/dtms/actions/{action_id}:resolve:\001*'
+  _globals['_ACTIONSERVICE'].methods_by_name['ResolveAction']._serialized_options = b'\372\251\031\020\n\001\006\020\004\032\taction_id\202\323\344\223\002)\"$/v1/dtms/actions/{action_id}:resolve:\001*'
   _globals['_ACTIONSERVICE'].methods_by_name['ReplayAction']._loaded_options = None
-  _globals['_ACTIONSERVICE'].methods_by_name['ReplayAction']._serialized_options = b'\202\323\344\223\002(\"#/v1/dtms/actions/{action_id}:replay:\001*'
-  _globals['_RESOLUTION']._serialized_start=2553
-  _globals['_RESOLUTION']._serialized_end=2660
-  _globals['_LEASEACTIONSREQUEST']._serialized_start=155
-  _globals['_LEASEACTIONSREQUEST']._serialized_end=431
-  _globals['_LEASEACTIONSRESPONSE']._serialized_start=433
-  _globals['_LEASEACTIONSRESPONSE']._serialized_end=513
-  _globals['_LEASEDACTION']._serialized_start=516
-  _globals['_LEASEDACTION']._serialized_end=775
-  _globals['_BEGINACTIONREQUEST']._serialized_start=778
-  _globals['_BEGINACTIONREQUEST']._serialized_end=956
-  _globals['_BEGINACTIONRESPONSE']._serialized_start=958
-  _globals['_BEGINACTIONRESPONSE']._serialized_end=1030
-  _globals['_REPORTACTIONREQUEST']._serialized_start=1033
-  _globals['_REPORTACTIONREQUEST']._serialized_end=1226
-  _globals['_REPORTACTIONRESPONSE']._serialized_start=1228
-  _globals['_REPORTACTIONRESPONSE']._serialized_end=1301
-  _globals['_EXTENDLEASEREQUEST']._serialized_start=1304
-  _globals['_EXTENDLEASEREQUEST']._serialized_end=1435
-  _globals['_EXTENDLEASERESPONSE']._serialized_start=1437
-  _globals['_EXTENDLEASERESPONSE']._serialized_end=1491
-  _globals['_LISTACTIONSREQUEST']._serialized_start=1494
-  _globals['_LISTACTIONSREQUEST']._serialized_end=1722
-  _globals['_LISTACTIONSRESPONSE']._serialized_start=1724
-  _globals['_LISTACTIONSRESPONSE']._serialized_end=1810
-  _globals['_LISTEDACTION']._serialized_start=1812
-  _globals['_LISTEDACTION']._serialized_end=1910
-  _globals['_RESOLVEACTIONREQUEST']._serialized_start=1913
-  _globals['_RESOLVEACTIONREQUEST']._serialized_end=2202
-  _globals['_RESOLVEACTIONRESPONSE']._serialized_start=2204
-  _globals['_RESOLVEACTIONRESPONSE']._serialized_end=2278
-  _globals['_REPLAYACTIONREQUEST']._serialized_start=2281
-  _globals['_REPLAYACTIONREQUEST']._serialized_end=2476
-  _globals['_REPLAYACTIONRESPONSE']._serialized_start=2478
-  _globals['_REPLAYACTIONRESPONSE']._serialized_end=2551
-  _globals['_ACTIONSERVICE']._serialized_start=2663
-  _globals['_ACTIONSERVICE']._serialized_end=3539
+  _globals['_ACTIONSERVICE'].methods_by_name['ReplayAction']._serialized_options = b'\372\251\031\020\n\001\006\020\004\032\taction_id\202\323\344\223\002(\"#/v1/dtms/actions/{action_id}:replay:\001*'
+  _globals['_RESOLUTION']._serialized_start=2575
+  _globals['_RESOLUTION']._serialized_end=2682
+  _globals['_LEASEACTIONSREQUEST']._serialized_start=177
+  _globals['_LEASEACTIONSREQUEST']._serialized_end=453
+  _globals['_LEASEACTIONSRESPONSE']._serialized_start=455
+  _globals['_LEASEACTIONSRESPONSE']._serialized_end=535
+  _globals['_LEASEDACTION']._serialized_start=538
+  _globals['_LEASEDACTION']._serialized_end=797
+  _globals['_BEGINACTIONREQUEST']._serialized_start=800
+  _globals['_BEGINACTIONREQUEST']._serialized_end=978
+  _globals['_BEGINACTIONRESPONSE']._serialized_start=980
+  _globals['_BEGINACTIONRESPONSE']._serialized_end=1052
+  _globals['_REPORTACTIONREQUEST']._serialized_start=1055
+  _globals['_REPORTACTIONREQUEST']._serialized_end=1248
+  _globals['_REPORTACTIONRESPONSE']._serialized_start=1250
+  _globals['_REPORTACTIONRESPONSE']._serialized_end=1323
+  _globals['_EXTENDLEASEREQUEST']._serialized_start=1326
+  _globals['_EXTENDLEASEREQUEST']._serialized_end=1457
+  _globals['_EXTENDLEASERESPONSE']._serialized_start=1459
+  _globals['_EXTENDLEASERESPONSE']._serialized_end=1513
+  _globals['_LISTACTIONSREQUEST']._serialized_start=1516
+  _globals['_LISTACTIONSREQUEST']._serialized_end=1744
+  _globals['_LISTACTIONSRESPONSE']._serialized_start=1746
+  _globals['_LISTACTIONSRESPONSE']._serialized_end=1832
+  _globals['_LISTEDACTION']._serialized_start=1834
+  _globals['_LISTEDACTION']._serialized_end=1932
+  _globals['_RESOLVEACTIONREQUEST']._serialized_start=1935
+  _globals['_RESOLVEACTIONREQUEST']._serialized_end=2224
+  _globals['_RESOLVEACTIONRESPONSE']._serialized_start=2226
+  _globals['_RESOLVEACTIONRESPONSE']._serialized_end=2300
+  _globals['_REPLAYACTIONREQUEST']._serialized_start=2303
+  _globals['_REPLAYACTIONREQUEST']._serialized_end=2498
+  _globals['_REPLAYACTIONRESPONSE']._serialized_start=2500
+  _globals['_REPLAYACTIONRESPONSE']._serialized_end=2573
+  _globals['_ACTIONSERVICE']._serialized_start=2685
+  _globals['_ACTIONSERVICE']._serialized_end=3702
 # @@protoc_insertion_point(module_scope)

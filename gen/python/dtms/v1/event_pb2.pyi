@@ -55,7 +55,7 @@ OWNERSHIP_STEP_RELEASED: OwnershipStep
 OWNERSHIP_STEP_LOST: OwnershipStep
 
 class TradeEvent(_message.Message):
-    __slots__ = ("revision", "log_epoch", "previous_revision", "trade_version", "account", "ticket", "symbol", "state", "occurred_at", "recorded_at", "registered", "monitoring_started", "risk_estimated", "state_changed", "updated", "paused", "resumed", "action_changed", "reconciled", "ownership_changed", "action_planned")
+    __slots__ = ("revision", "log_epoch", "previous_revision", "trade_version", "account", "ticket", "symbol", "state", "occurred_at", "recorded_at", "registered", "monitoring_started", "risk_estimated", "state_changed", "updated", "paused", "resumed", "action_changed", "reconciled", "ownership_changed", "action_planned", "actor")
     REVISION_FIELD_NUMBER: _ClassVar[int]
     LOG_EPOCH_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +77,7 @@ class TradeEvent(_message.Message):
     RECONCILED_FIELD_NUMBER: _ClassVar[int]
     OWNERSHIP_CHANGED_FIELD_NUMBER: _ClassVar[int]
     ACTION_PLANNED_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
     revision: int
     log_epoch: str
     previous_revision: int
@@ -98,7 +99,8 @@ class TradeEvent(_message.Message):
     reconciled: Reconciled
     ownership_changed: OwnershipChanged
     action_planned: ActionPlanned
-    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., previous_revision: _Optional[int] = ..., trade_version: _Optional[int] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., registered: _Optional[_Union[TradeRegistered, _Mapping]] = ..., monitoring_started: _Optional[_Union[MonitoringStarted, _Mapping]] = ..., risk_estimated: _Optional[_Union[RiskEstimated, _Mapping]] = ..., state_changed: _Optional[_Union[StateChanged, _Mapping]] = ..., updated: _Optional[_Union[TradeUpdated, _Mapping]] = ..., paused: _Optional[_Union[TradePaused, _Mapping]] = ..., resumed: _Optional[_Union[TradeResumed, _Mapping]] = ..., action_changed: _Optional[_Union[ActionChanged, _Mapping]] = ..., reconciled: _Optional[_Union[Reconciled, _Mapping]] = ..., ownership_changed: _Optional[_Union[OwnershipChanged, _Mapping]] = ..., action_planned: _Optional[_Union[ActionPlanned, _Mapping]] = ...) -> None: ...
+    actor: str
+    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., previous_revision: _Optional[int] = ..., trade_version: _Optional[int] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., registered: _Optional[_Union[TradeRegistered, _Mapping]] = ..., monitoring_started: _Optional[_Union[MonitoringStarted, _Mapping]] = ..., risk_estimated: _Optional[_Union[RiskEstimated, _Mapping]] = ..., state_changed: _Optional[_Union[StateChanged, _Mapping]] = ..., updated: _Optional[_Union[TradeUpdated, _Mapping]] = ..., paused: _Optional[_Union[TradePaused, _Mapping]] = ..., resumed: _Optional[_Union[TradeResumed, _Mapping]] = ..., action_changed: _Optional[_Union[ActionChanged, _Mapping]] = ..., reconciled: _Optional[_Union[Reconciled, _Mapping]] = ..., ownership_changed: _Optional[_Union[OwnershipChanged, _Mapping]] = ..., action_planned: _Optional[_Union[ActionPlanned, _Mapping]] = ..., actor: _Optional[str] = ...) -> None: ...
 
 class TradeRegistered(_message.Message):
     __slots__ = ("spec", "instrument", "risk_distance", "origin", "parent_ticket", "adopted")

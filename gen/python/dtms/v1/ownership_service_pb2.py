@@ -23,13 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from dtms.v1 import access_pb2 as dtms_dot_v1_dot_access__pb2
 from dtms.v1 import error_reason_pb2 as dtms_dot_v1_dot_error__reason__pb2
 from dtms.v1 import types_pb2 as dtms_dot_v1_dot_types__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64tms/v1/ownership_service.proto\x12\x07\x64tms.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1a\x64tms/v1/error_reason.proto\x1a\x13\x64tms/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x02\n\x1a\x41\x63quireModificationRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\x17\n\x06ticket\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12/\n\x05\x66ield\x18\x03 \x01(\x0e\x32\x13.dtms.v1.TradeFieldB\x0b\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01\x12.\n\x07manager\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,47}$\x12 \n\rlease_seconds\x18\x05 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18<(\x00\x12\x36\n\x0foverride_reason\x18\x06 \x01(\tB\x1d\xbaH\x1ar\x18\x18\x80\x02\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12(\n\x02\x62y\x18\x07 \x01(\tB\x1c\xbaH\x19r\x17\x18@2\x13^[^\\x00-\\x1f\\x7f]*$\x12\x1f\n\nrequest_id\x18\x08 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"\x80\x01\n\x1b\x41\x63quireModificationResponse\x12\r\n\x05token\x18\x01 \x01(\x03\x12+\n\x07\x65nds_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\townership\x18\x03 \x01(\x0b\x32\x12.dtms.v1.Ownership\"\xc2\x01\n\x19\x43ommitModificationRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\x17\n\x06ticket\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12\x16\n\x05token\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12-\n\x05value\x18\x04 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x65\xcd\xcd\x41)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x00\x88\x01\x01\x42\x08\n\x06_value\"U\n\x1a\x43ommitModificationResponse\x12%\n\townership\x18\x01 \x01(\x0b\x32\x12.dtms.v1.Ownership\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\xdd\x01\n\x1aReleaseModificationRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\x17\n\x06ticket\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12\x16\n\x05token\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12\x0f\n\x07\x61pplied\x18\x04 \x01(\x08\x12\x0f\n\x07give_up\x18\x05 \x01(\x08\x12/\n\x0boccurred_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x1bReleaseModificationResponse\x12%\n\townership\x18\x01 \x01(\x0b\x32\x12.dtms.v1.Ownership\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\x9e\x01\n\x13GetOwnershipRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\x17\n\x06ticket\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12\x31\n\x07manager\x18\x03 \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,47})?$\"=\n\x14GetOwnershipResponse\x12%\n\townership\x18\x01 \x01(\x0b\x32\x12.dtms.v1.Ownership\"\xae\x01\n\x18\x42\x61tchGetOwnershipRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\"\n\x07tickets\x18\x02 \x03(\x03\x42\x11\xbaH\x0e\x92\x01\x0b\x08\x01\x10\xe8\x07\"\x04\"\x02 \x00\x12\x31\n\x07manager\x18\x03 \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,47})?$\"\\\n\x19\x42\x61tchGetOwnershipResponse\x12&\n\nownerships\x18\x01 \x03(\x0b\x32\x12.dtms.v1.Ownership\x12\x17\n\x0funknown_tickets\x18\x02 \x03(\x03\"\xc9\x01\n\tOwnership\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x0e\n\x06ticket\x18\x02 \x01(\x03\x12\"\n\x05state\x18\x03 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12\x11\n\tdefensive\x18\x04 \x01(\x08\x12#\n\x06owners\x18\x05 \x03(\x0b\x32\x13.dtms.v1.FieldOwner\x12(\n\x0bpermissions\x18\x06 \x03(\x0b\x32\x13.dtms.v1.Permission\x12\x15\n\rtrade_version\x18\x07 \x01(\x03\"\x84\x01\n\nPermission\x12\"\n\x05\x66ield\x18\x01 \x01(\x0e\x32\x13.dtms.v1.TradeField\x12\x0f\n\x07\x61llowed\x18\x02 \x01(\x08\x12\r\n\x05owner\x18\x03 \x01(\t\x12$\n\x06reason\x18\x04 \x01(\x0e\x32\x14.dtms.v1.ErrorReason\x12\x0c\n\x04note\x18\x05 \x01(\t2\xc9\x06\n\x10OwnershipService\x12\xae\x01\n\x13\x41\x63quireModification\x12#.dtms.v1.AcquireModificationRequest\x1a$.dtms.v1.AcquireModificationResponse\"L\x82\xd3\xe4\x93\x02\x46\"A/v1/dtms/accounts/{account}/trades/{ticket}/modifications:acquire:\x01*\x12\xaa\x01\n\x12\x43ommitModification\x12\".dtms.v1.CommitModificationRequest\x1a#.dtms.v1.CommitModificationResponse\"K\x82\xd3\xe4\x93\x02\x45\"@/v1/dtms/accounts/{account}/trades/{ticket}/modifications:commit:\x01*\x12\xae\x01\n\x13ReleaseModification\x12#.dtms.v1.ReleaseModificationRequest\x1a$.dtms.v1.ReleaseModificationResponse\"L\x82\xd3\xe4\x93\x02\x46\"A/v1/dtms/accounts/{account}/trades/{ticket}/modifications:release:\x01*\x12\x8a\x01\n\x0cGetOwnership\x12\x1c.dtms.v1.GetOwnershipRequest\x1a\x1d.dtms.v1.GetOwnershipResponse\"=\x82\xd3\xe4\x93\x02\x37\x12\x35/v1/dtms/accounts/{account}/trades/{ticket}/ownership\x12\x98\x01\n\x11\x42\x61tchGetOwnership\x12!.dtms.v1.BatchGetOwnershipRequest\x1a\".dtms.v1.BatchGetOwnershipResponse\"<\x82\xd3\xe4\x93\x02\x36\x12\x34/v1/dtms/accounts/{account}/trades:batchGetOwnershipb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64tms/v1/ownership_service.proto\x12\x07\x64tms.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x14\x64tms/v1/access.proto\x1a\x1a\x64tms/v1/error_reason.proto\x1a\x13\x64tms/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x02\n\x1a\x41\x63quireModificationRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\x17\n\x06ticket\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12/\n\x05\x66ield\x18\x03 \x01(\x0e\x32\x13.dtms.v1.TradeFieldB\x0b\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01\x12.\n\x07manager\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,47}$\x12 \n\rlease_seconds\x18\x05 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18<(\x00\x12\x36\n\x0foverride_reason\x18\x06 \x01(\tB\x1d\xbaH\x1ar\x18\x18\x80\x02\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12(\n\x02\x62y\x18\x07 \x01(\tB\x1c\xbaH\x19r\x17\x18@2\x13^[^\\x00-\\x1f\\x7f]*$\x12\x1f\n\nrequest_id\x18\x08 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"\x80\x01\n\x1b\x41\x63quireModificationResponse\x12\r\n\x05token\x18\x01 \x01(\x03\x12+\n\x07\x65nds_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\townership\x18\x03 \x01(\x0b\x32\x12.dtms.v1.Ownership\"\xc2\x01\n\x19\x43ommitModificationRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\x17\n\x06ticket\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12\x16\n\x05token\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12-\n\x05value\x18\x04 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x65\xcd\xcd\x41)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x00\x88\x01\x01\x42\x08\n\x06_value\"U\n\x1a\x43ommitModificationResponse\x12%\n\townership\x18\x01 \x01(\x0b\x32\x12.dtms.v1.Ownership\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\xdd\x01\n\x1aReleaseModificationRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\x17\n\x06ticket\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12\x16\n\x05token\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12\x0f\n\x07\x61pplied\x18\x04 \x01(\x08\x12\x0f\n\x07give_up\x18\x05 \x01(\x08\x12/\n\x0boccurred_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x1bReleaseModificationResponse\x12%\n\townership\x18\x01 \x01(\x0b\x32\x12.dtms.v1.Ownership\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\x9e\x01\n\x13GetOwnershipRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\x17\n\x06ticket\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12\x31\n\x07manager\x18\x03 \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,47})?$\"=\n\x14GetOwnershipResponse\x12%\n\townership\x18\x01 \x01(\x0b\x32\x12.dtms.v1.Ownership\"\xae\x01\n\x18\x42\x61tchGetOwnershipRequest\x12;\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12\"\n\x07tickets\x18\x02 \x03(\x03\x42\x11\xbaH\x0e\x92\x01\x0b\x08\x01\x10\xe8\x07\"\x04\"\x02 \x00\x12\x31\n\x07manager\x18\x03 \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,47})?$\"\\\n\x19\x42\x61tchGetOwnershipResponse\x12&\n\nownerships\x18\x01 \x03(\x0b\x32\x12.dtms.v1.Ownership\x12\x17\n\x0funknown_tickets\x18\x02 \x03(\x03\"\xc9\x01\n\tOwnership\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x0e\n\x06ticket\x18\x02 \x01(\x03\x12\"\n\x05state\x18\x03 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12\x11\n\tdefensive\x18\x04 \x01(\x08\x12#\n\x06owners\x18\x05 \x03(\x0b\x32\x13.dtms.v1.FieldOwner\x12(\n\x0bpermissions\x18\x06 \x03(\x0b\x32\x13.dtms.v1.Permission\x12\x15\n\rtrade_version\x18\x07 \x01(\x03\"\x84\x01\n\nPermission\x12\"\n\x05\x66ield\x18\x01 \x01(\x0e\x32\x13.dtms.v1.TradeField\x12\x0f\n\x07\x61llowed\x18\x02 \x01(\x08\x12\r\n\x05owner\x18\x03 \x01(\t\x12$\n\x06reason\x18\x04 \x01(\x0e\x32\x14.dtms.v1.ErrorReason\x12\x0c\n\x04note\x18\x05 \x01(\t2\xa5\x07\n\x10OwnershipService\x12\xc0\x01\n\x13\x41\x63quireModification\x12#.dtms.v1.AcquireModificationRequest\x1a$.dtms.v1.AcquireModificationResponse\"^\xfa\xa9\x19\x0e\n\x01\x05\x10\x04\x1a\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02\x46\"A/v1/dtms/accounts/{account}/trades/{ticket}/modifications:acquire:\x01*\x12\xbc\x01\n\x12\x43ommitModification\x12\".dtms.v1.CommitModificationRequest\x1a#.dtms.v1.CommitModificationResponse\"]\xfa\xa9\x19\x0e\n\x01\x05\x10\x04\x1a\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02\x45\"@/v1/dtms/accounts/{account}/trades/{ticket}/modifications:commit:\x01*\x12\xc0\x01\n\x13ReleaseModification\x12#.dtms.v1.ReleaseModificationRequest\x1a$.dtms.v1.ReleaseModificationResponse\"^\xfa\xa9\x19\x0e\n\x01\x05\x10\x04\x1a\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02\x46\"A/v1/dtms/accounts/{account}/trades/{ticket}/modifications:release:\x01*\x12\x9d\x01\n\x0cGetOwnership\x12\x1c.dtms.v1.GetOwnershipRequest\x1a\x1d.dtms.v1.GetOwnershipResponse\"P\xfa\xa9\x19\x0f\n\x02\x01\x05\x10\x02\x1a\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02\x37\x12\x35/v1/dtms/accounts/{account}/trades/{ticket}/ownership\x12\xab\x01\n\x11\x42\x61tchGetOwnership\x12!.dtms.v1.BatchGetOwnershipRequest\x1a\".dtms.v1.BatchGetOwnershipResponse\"O\xfa\xa9\x19\x0f\n\x02\x01\x05\x10\x02\x1a\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02\x36\x12\x34/v1/dtms/accounts/{account}/trades:batchGetOwnershipb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -79,39 +80,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BATCHGETOWNERSHIPREQUEST'].fields_by_name['manager']._loaded_options = None
   _globals['_BATCHGETOWNERSHIPREQUEST'].fields_by_name['manager']._serialized_options = b'\272H\035r\0332\031^([a-z][a-z0-9_]{0,47})?$'
   _globals['_OWNERSHIPSERVICE'].methods_by_name['AcquireModification']._loaded_options = None
-  _globals['_OWNERSHIPSERVICE'].methods_by_name['AcquireModification']._serialized_options = b'\202\323\344\223\002F\"A/v1/dtms/accounts/{account}/trades/{ticket}/modifications:acquire:\001*'
+  _globals['_OWNERSHIPSERVICE'].methods_by_name['AcquireModification']._serialized_options = b'\372\251\031\016\n\001\005\020\004\032\007account\202\323\344\223\002F\"A/v1/dtms/accounts/{account}/trades/{ticket}/modifications:acquire:\001*'
   _globals['_OWNERSHIPSERVICE'].methods_by_name['CommitModification']._loaded_options = None
-  _globals['_OWNERSHIPSERVICE'].methods_by_name['CommitModification']._serialized_options = b'\202\323\344\223\002E\"@/v1/dtms/accounts/{account}/trades/{ticket}/modifications:commit:\001*'
+  _globals['_OWNERSHIPSERVICE'].methods_by_name['CommitModification']._serialized_options = b'\372\251\031\016\n\001\005\020\004\032\007account\202\323\344\223\002E\"@/v1/dtms/accounts/{account}/trades/{ticket}/modifications:commit:\001*'
   _globals['_OWNERSHIPSERVICE'].methods_by_name['ReleaseModification']._loaded_options = None
-  _globals['_OWNERSHIPSERVICE'].methods_by_name['ReleaseModification']._serialized_options = b'\202\323\344\223\002F\"A/v1/dtms/accounts/{account}/trades/{ticket}/modifications:release:\001*'
+  _globals['_OWNERSHIPSERVICE'].methods_by_name['ReleaseModification']._serialized_options = b'\372\251\031\016\n\001\005\020\004\032\007account\202\323\344\223\002F\"A/v1/dtms/accounts/{account}/trades/{ticket}/modifications:release:\001*'
   _globals['_OWNERSHIPSERVICE'].methods_by_name['GetOwnership']._loaded_options = None
-  _globals['_OWNERSHIPSERVICE'].methods_by_name['GetOwnership']._serialized_options = b'\202\323\344\223\0027\0225/v1/dtms/accounts/{account}/trades/{ticket}/ownership'
+  _globals['_OWNERSHIPSERVICE'].methods_by_name['GetOwnership']._serialized_options = b'\372\251\031\017\n\002\001\005\020\002\032\007account\202\323\344\223\0027\0225/v1/dtms/accounts/{account}/trades/{ticket}/ownership'
   _globals['_OWNERSHIPSERVICE'].methods_by_name['BatchGetOwnership']._loaded_options = None
-  _globals['_OWNERSHIPSERVICE'].methods_by_name['BatchGetOwnership']._serialized_options = b'\202\323\344\223\0026\0224/v1/dtms/accounts/{account}/trades:batchGetOwnership'
-  _globals['_ACQUIREMODIFICATIONREQUEST']._serialized_start=186
-  _globals['_ACQUIREMODIFICATIONREQUEST']._serialized_end=562
-  _globals['_ACQUIREMODIFICATIONRESPONSE']._serialized_start=565
-  _globals['_ACQUIREMODIFICATIONRESPONSE']._serialized_end=693
-  _globals['_COMMITMODIFICATIONREQUEST']._serialized_start=696
-  _globals['_COMMITMODIFICATIONREQUEST']._serialized_end=890
-  _globals['_COMMITMODIFICATIONRESPONSE']._serialized_start=892
-  _globals['_COMMITMODIFICATIONRESPONSE']._serialized_end=977
-  _globals['_RELEASEMODIFICATIONREQUEST']._serialized_start=980
-  _globals['_RELEASEMODIFICATIONREQUEST']._serialized_end=1201
-  _globals['_RELEASEMODIFICATIONRESPONSE']._serialized_start=1203
-  _globals['_RELEASEMODIFICATIONRESPONSE']._serialized_end=1289
-  _globals['_GETOWNERSHIPREQUEST']._serialized_start=1292
-  _globals['_GETOWNERSHIPREQUEST']._serialized_end=1450
-  _globals['_GETOWNERSHIPRESPONSE']._serialized_start=1452
-  _globals['_GETOWNERSHIPRESPONSE']._serialized_end=1513
-  _globals['_BATCHGETOWNERSHIPREQUEST']._serialized_start=1516
-  _globals['_BATCHGETOWNERSHIPREQUEST']._serialized_end=1690
-  _globals['_BATCHGETOWNERSHIPRESPONSE']._serialized_start=1692
-  _globals['_BATCHGETOWNERSHIPRESPONSE']._serialized_end=1784
-  _globals['_OWNERSHIP']._serialized_start=1787
-  _globals['_OWNERSHIP']._serialized_end=1988
-  _globals['_PERMISSION']._serialized_start=1991
-  _globals['_PERMISSION']._serialized_end=2123
-  _globals['_OWNERSHIPSERVICE']._serialized_start=2126
-  _globals['_OWNERSHIPSERVICE']._serialized_end=2967
+  _globals['_OWNERSHIPSERVICE'].methods_by_name['BatchGetOwnership']._serialized_options = b'\372\251\031\017\n\002\001\005\020\002\032\007account\202\323\344\223\0026\0224/v1/dtms/accounts/{account}/trades:batchGetOwnership'
+  _globals['_ACQUIREMODIFICATIONREQUEST']._serialized_start=208
+  _globals['_ACQUIREMODIFICATIONREQUEST']._serialized_end=584
+  _globals['_ACQUIREMODIFICATIONRESPONSE']._serialized_start=587
+  _globals['_ACQUIREMODIFICATIONRESPONSE']._serialized_end=715
+  _globals['_COMMITMODIFICATIONREQUEST']._serialized_start=718
+  _globals['_COMMITMODIFICATIONREQUEST']._serialized_end=912
+  _globals['_COMMITMODIFICATIONRESPONSE']._serialized_start=914
+  _globals['_COMMITMODIFICATIONRESPONSE']._serialized_end=999
+  _globals['_RELEASEMODIFICATIONREQUEST']._serialized_start=1002
+  _globals['_RELEASEMODIFICATIONREQUEST']._serialized_end=1223
+  _globals['_RELEASEMODIFICATIONRESPONSE']._serialized_start=1225
+  _globals['_RELEASEMODIFICATIONRESPONSE']._serialized_end=1311
+  _globals['_GETOWNERSHIPREQUEST']._serialized_start=1314
+  _globals['_GETOWNERSHIPREQUEST']._serialized_end=1472
+  _globals['_GETOWNERSHIPRESPONSE']._serialized_start=1474
+  _globals['_GETOWNERSHIPRESPONSE']._serialized_end=1535
+  _globals['_BATCHGETOWNERSHIPREQUEST']._serialized_start=1538
+  _globals['_BATCHGETOWNERSHIPREQUEST']._serialized_end=1712
+  _globals['_BATCHGETOWNERSHIPRESPONSE']._serialized_start=1714
+  _globals['_BATCHGETOWNERSHIPRESPONSE']._serialized_end=1806
+  _globals['_OWNERSHIP']._serialized_start=1809
+  _globals['_OWNERSHIP']._serialized_end=2010
+  _globals['_PERMISSION']._serialized_start=2013
+  _globals['_PERMISSION']._serialized_end=2145
+  _globals['_OWNERSHIPSERVICE']._serialized_start=2148
+  _globals['_OWNERSHIPSERVICE']._serialized_end=3081
 # @@protoc_insertion_point(module_scope)

@@ -22,28 +22,97 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from dtms.v1 import access_pb2 as dtms_dot_v1_dot_access__pb2
 from dtms.v1 import types_pb2 as dtms_dot_v1_dot_types__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64tms/v1/system_service.proto\x12\x07\x64tms.v1\x1a\x13\x64tms/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n\x10GetStatusRequest\"@\n\nStateCount\x12\"\n\x05state\x18\x01 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12\x0e\n\x06trades\x18\x02 \x01(\x03\"\x8b\x03\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12!\n\x04role\x18\x02 \x01(\x0e\x32\x13.dtms.v1.ServerRole\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tlog_epoch\x18\x04 \x01(\t\x12\x15\n\rhead_revision\x18\x05 \x01(\x03\x12\x1a\n\x12\x63ompacted_revision\x18\x06 \x01(\x03\x12\x15\n\ractive_trades\x18\x07 \x01(\x03\x12,\n\x0ftrades_by_state\x18\x08 \x03(\x0b\x32\x13.dtms.v1.StateCount\x12\x18\n\x10waiting_for_data\x18\t \x01(\x03\x12\x14\n\x0cmarket_views\x18\n \x01(\x03\x12\x13\n\x0b\x65valuations\x18\x0b \x01(\x03\x12\x10\n\x08watchers\x18\x0c \x01(\x03\x12\x16\n\x0epending_writes\x18\r \x01(\x03\x12\x18\n\x10\x64\x61tabase_version\x18\x0e \x01(\t*t\n\nServerRole\x12\x1b\n\x17SERVER_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13SERVER_ROLE_STANDBY\x10\x01\x12\x16\n\x12SERVER_ROLE_LEADER\x10\x02\x12\x18\n\x14SERVER_ROLE_STOPPING\x10\x03\x32l\n\rSystemService\x12[\n\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/dtms/statusb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64tms/v1/system_service.proto\x12\x07\x64tms.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x14\x64tms/v1/access.proto\x1a\x13\x64tms/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n\x10GetStatusRequest\"@\n\nStateCount\x12\"\n\x05state\x18\x01 \x01(\x0e\x32\x13.dtms.v1.TradeState\x12\x0e\n\x06trades\x18\x02 \x01(\x03\"\x8b\x03\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12!\n\x04role\x18\x02 \x01(\x0e\x32\x13.dtms.v1.ServerRole\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tlog_epoch\x18\x04 \x01(\t\x12\x15\n\rhead_revision\x18\x05 \x01(\x03\x12\x1a\n\x12\x63ompacted_revision\x18\x06 \x01(\x03\x12\x15\n\ractive_trades\x18\x07 \x01(\x03\x12,\n\x0ftrades_by_state\x18\x08 \x03(\x0b\x32\x13.dtms.v1.StateCount\x12\x18\n\x10waiting_for_data\x18\t \x01(\x03\x12\x14\n\x0cmarket_views\x18\n \x01(\x03\x12\x13\n\x0b\x65valuations\x18\x0b \x01(\x03\x12\x10\n\x08watchers\x18\x0c \x01(\x03\x12\x16\n\x0epending_writes\x18\r \x01(\x03\x12\x18\n\x10\x64\x61tabase_version\x18\x0e \x01(\t\"\x12\n\x10GetConfigRequest\"<\n\x11GetConfigResponse\x12\'\n\x06\x63onfig\x18\x01 \x01(\x0b\x32\x17.google.protobuf.Struct\"\x9d\x02\n\x16ListAuditEventsRequest\x12>\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB-\xbaH*r(2&^([A-Za-z0-9][A-Za-z0-9_.:@-]{0,63})?$\x12\x17\n\x05\x61\x63tor\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x18\n\x06method\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12(\n\x04\x66rom\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\tpage_size\x18\x06 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"\xaf\x01\n\nAuditEvent\x12\x10\n\x08\x61udit_id\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x05 \x01(\t\x12\x0e\n\x06ticket\x18\x06 \x01(\x03\x12\'\n\x06\x64\x65tail\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\"W\n\x17ListAuditEventsResponse\x12#\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x13.dtms.v1.AuditEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf3\x02\n\x06\x41piKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x1e\n\x06scopes\x18\x03 \x03(\x0e\x32\x0e.dtms.v1.Scope\x12\x10\n\x08\x61\x63\x63ounts\x18\x04 \x03(\t\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrotated_to\x18\x08 \x01(\t\x12\x33\n\x0foverlap_ends_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0clast_used_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tive\x18\x0b \x01(\x08\"\xf7\x01\n\x13\x43reateApiKeyRequest\x12\x37\n\x04name\x18\x01 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$\x12\x31\n\x06scopes\x18\x02 \x03(\x0e\x32\x0e.dtms.v1.ScopeB\x11\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x06\"\x05\x82\x01\x02\x10\x01\x12\x44\n\x08\x61\x63\x63ounts\x18\x03 \x03(\tB2\xbaH/\x92\x01,\x10\xe8\x07\"\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$\x12.\n\nexpires_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\x14\x43reateApiKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t\"Q\n\x12ListApiKeysRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"M\n\x13ListApiKeysResponse\x12\x1d\n\x04keys\x18\x01 \x03(\x0b\x32\x0f.dtms.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x93\x01\n\x13RotateApiKeyRequest\x12%\n\x06key_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z2-7]{12}$\x12%\n\x0foverlap_seconds\x18\x02 \x01(\x05\x42\x0c\xbaH\t\x1a\x07\x18\x80\x9a\x9e\x01(\x00\x12.\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\x14RotateApiKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t\x12!\n\x08replaced\x18\x03 \x01(\x0b\x32\x0f.dtms.v1.ApiKey\"<\n\x13RevokeApiKeyRequest\x12%\n\x06key_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z2-7]{12}$\"4\n\x14RevokeApiKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.dtms.v1.ApiKey*t\n\nServerRole\x12\x1b\n\x17SERVER_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13SERVER_ROLE_STANDBY\x10\x01\x12\x16\n\x12SERVER_ROLE_LEADER\x10\x02\x12\x18\n\x14SERVER_ROLE_STOPPING\x10\x03\x32\xbf\x06\n\rSystemService\x12\x64\n\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\" \xfa\xa9\x19\x05\n\x01\x01\x10\x02\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/dtms/status\x12\x64\n\tGetConfig\x12\x19.dtms.v1.GetConfigRequest\x1a\x1a.dtms.v1.GetConfigResponse\" \xfa\xa9\x19\x05\n\x01\x06\x10\x02\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/dtms/config\x12~\n\x0fListAuditEvents\x12\x1f.dtms.v1.ListAuditEventsRequest\x1a .dtms.v1.ListAuditEventsResponse\"(\xfa\xa9\x19\x0e\n\x01\x06\x10\x02\x1a\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/dtms/audit\x12x\n\x0c\x43reateApiKey\x12\x1c.dtms.v1.CreateApiKeyRequest\x1a\x1d.dtms.v1.CreateApiKeyResponse\"+\xfa\xa9\x19\x0f\n\x01\x06\x10\x04\x1a\x08\x61\x63\x63ounts\x82\xd3\xe4\x93\x02\x12\"\r/v1/dtms/keys:\x01*\x12h\n\x0bListApiKeys\x12\x1b.dtms.v1.ListApiKeysRequest\x1a\x1c.dtms.v1.ListApiKeysResponse\"\x1e\xfa\xa9\x19\x05\n\x01\x06\x10\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/dtms/keys\x12~\n\x0cRotateApiKey\x12\x1c.dtms.v1.RotateApiKeyRequest\x1a\x1d.dtms.v1.RotateApiKeyResponse\"1\xfa\xa9\x19\x05\n\x01\x06\x10\x04\x82\xd3\xe4\x93\x02\"\"\x1d/v1/dtms/keys/{key_id}:rotate:\x01*\x12~\n\x0cRevokeApiKey\x12\x1c.dtms.v1.RevokeApiKeyRequest\x1a\x1d.dtms.v1.RevokeApiKeyResponse\"1\xfa\xa9\x19\x05\n\x01\x06\x10\x04\x82\xd3\xe4\x93\x02\"\"\x1d/v1/dtms/keys/{key_id}:revoke:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dtms.v1.system_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_LISTAUDITEVENTSREQUEST'].fields_by_name['account']._loaded_options = None
+  _globals['_LISTAUDITEVENTSREQUEST'].fields_by_name['account']._serialized_options = b'\272H*r(2&^([A-Za-z0-9][A-Za-z0-9_.:@-]{0,63})?$'
+  _globals['_LISTAUDITEVENTSREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_LISTAUDITEVENTSREQUEST'].fields_by_name['actor']._serialized_options = b'\272H\005r\003\030\200\001'
+  _globals['_LISTAUDITEVENTSREQUEST'].fields_by_name['method']._loaded_options = None
+  _globals['_LISTAUDITEVENTSREQUEST'].fields_by_name['method']._serialized_options = b'\272H\005r\003\030\200\001'
+  _globals['_LISTAUDITEVENTSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTAUDITEVENTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTAUDITEVENTSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTAUDITEVENTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['name']._serialized_options = b'\272H&r$2\"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$'
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['scopes']._loaded_options = None
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['scopes']._serialized_options = b'\272H\016\222\001\013\010\001\020\006\"\005\202\001\002\020\001'
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['accounts']._loaded_options = None
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['accounts']._serialized_options = b'\272H/\222\001,\020\350\007\"\'r%2#^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$'
+  _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['key_id']._loaded_options = None
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['key_id']._serialized_options = b'\272H\022r\0202\016^[a-z2-7]{12}$'
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['overlap_seconds']._loaded_options = None
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['overlap_seconds']._serialized_options = b'\272H\t\032\007\030\200\232\236\001(\000'
+  _globals['_REVOKEAPIKEYREQUEST'].fields_by_name['key_id']._loaded_options = None
+  _globals['_REVOKEAPIKEYREQUEST'].fields_by_name['key_id']._serialized_options = b'\272H\022r\0202\016^[a-z2-7]{12}$'
   _globals['_SYSTEMSERVICE'].methods_by_name['GetStatus']._loaded_options = None
-  _globals['_SYSTEMSERVICE'].methods_by_name['GetStatus']._serialized_options = b'\202\323\344\223\002\021\022\017/v1/dtms/status'
-  _globals['_SERVERROLE']._serialized_start=609
-  _globals['_SERVERROLE']._serialized_end=725
-  _globals['_GETSTATUSREQUEST']._serialized_start=125
-  _globals['_GETSTATUSREQUEST']._serialized_end=143
-  _globals['_STATECOUNT']._serialized_start=145
-  _globals['_STATECOUNT']._serialized_end=209
-  _globals['_GETSTATUSRESPONSE']._serialized_start=212
-  _globals['_GETSTATUSRESPONSE']._serialized_end=607
-  _globals['_SYSTEMSERVICE']._serialized_start=727
-  _globals['_SYSTEMSERVICE']._serialized_end=835
+  _globals['_SYSTEMSERVICE'].methods_by_name['GetStatus']._serialized_options = b'\372\251\031\005\n\001\001\020\002\202\323\344\223\002\021\022\017/v1/dtms/status'
+  _globals['_SYSTEMSERVICE'].methods_by_name['GetConfig']._loaded_options = None
+  _globals['_SYSTEMSERVICE'].methods_by_name['GetConfig']._serialized_options = b'\372\251\031\005\n\001\006\020\002\202\323\344\223\002\021\022\017/v1/dtms/config'
+  _globals['_SYSTEMSERVICE'].methods_by_name['ListAuditEvents']._loaded_options = None
+  _globals['_SYSTEMSERVICE'].methods_by_name['ListAuditEvents']._serialized_options = b'\372\251\031\016\n\001\006\020\002\032\007account\202\323\344\223\002\020\022\016/v1/dtms/audit'
+  _globals['_SYSTEMSERVICE'].methods_by_name['CreateApiKey']._loaded_options = None
+  _globals['_SYSTEMSERVICE'].methods_by_name['CreateApiKey']._serialized_options = b'\372\251\031\017\n\001\006\020\004\032\010accounts\202\323\344\223\002\022\"\r/v1/dtms/keys:\001*'
+  _globals['_SYSTEMSERVICE'].methods_by_name['ListApiKeys']._loaded_options = None
+  _globals['_SYSTEMSERVICE'].methods_by_name['ListApiKeys']._serialized_options = b'\372\251\031\005\n\001\006\020\002\202\323\344\223\002\017\022\r/v1/dtms/keys'
+  _globals['_SYSTEMSERVICE'].methods_by_name['RotateApiKey']._loaded_options = None
+  _globals['_SYSTEMSERVICE'].methods_by_name['RotateApiKey']._serialized_options = b'\372\251\031\005\n\001\006\020\004\202\323\344\223\002\"\"\035/v1/dtms/keys/{key_id}:rotate:\001*'
+  _globals['_SYSTEMSERVICE'].methods_by_name['RevokeApiKey']._loaded_options = None
+  _globals['_SYSTEMSERVICE'].methods_by_name['RevokeApiKey']._serialized_options = b'\372\251\031\005\n\001\006\020\004\202\323\344\223\002\"\"\035/v1/dtms/keys/{key_id}:revoke:\001*'
+  _globals['_SERVERROLE']._serialized_start=2554
+  _globals['_SERVERROLE']._serialized_end=2670
+  _globals['_GETSTATUSREQUEST']._serialized_start=206
+  _globals['_GETSTATUSREQUEST']._serialized_end=224
+  _globals['_STATECOUNT']._serialized_start=226
+  _globals['_STATECOUNT']._serialized_end=290
+  _globals['_GETSTATUSRESPONSE']._serialized_start=293
+  _globals['_GETSTATUSRESPONSE']._serialized_end=688
+  _globals['_GETCONFIGREQUEST']._serialized_start=690
+  _globals['_GETCONFIGREQUEST']._serialized_end=708
+  _globals['_GETCONFIGRESPONSE']._serialized_start=710
+  _globals['_GETCONFIGRESPONSE']._serialized_end=770
+  _globals['_LISTAUDITEVENTSREQUEST']._serialized_start=773
+  _globals['_LISTAUDITEVENTSREQUEST']._serialized_end=1058
+  _globals['_AUDITEVENT']._serialized_start=1061
+  _globals['_AUDITEVENT']._serialized_end=1236
+  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_start=1238
+  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_end=1325
+  _globals['_APIKEY']._serialized_start=1328
+  _globals['_APIKEY']._serialized_end=1699
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=1702
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=1949
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=1951
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=2019
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=2021
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=2102
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=2104
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=2181
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_start=2184
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_end=2331
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_start=2333
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_end=2436
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=2438
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=2498
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=2500
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=2552
+  _globals['_SYSTEMSERVICE']._serialized_start=2673
+  _globals['_SYSTEMSERVICE']._serialized_end=3504
 # @@protoc_insertion_point(module_scope)

@@ -40,6 +40,36 @@ class SystemServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.GetStatusRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_system__service__pb2.GetStatusResponse.FromString,
                 _registered_method=True)
+        self.GetConfig = channel.unary_unary(
+                '/dtms.v1.SystemService/GetConfig',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.GetConfigResponse.FromString,
+                _registered_method=True)
+        self.ListAuditEvents = channel.unary_unary(
+                '/dtms.v1.SystemService/ListAuditEvents',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.ListAuditEventsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.ListAuditEventsResponse.FromString,
+                _registered_method=True)
+        self.CreateApiKey = channel.unary_unary(
+                '/dtms.v1.SystemService/CreateApiKey',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.CreateApiKeyRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.CreateApiKeyResponse.FromString,
+                _registered_method=True)
+        self.ListApiKeys = channel.unary_unary(
+                '/dtms.v1.SystemService/ListApiKeys',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.ListApiKeysRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.ListApiKeysResponse.FromString,
+                _registered_method=True)
+        self.RotateApiKey = channel.unary_unary(
+                '/dtms.v1.SystemService/RotateApiKey',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.RotateApiKeyRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.RotateApiKeyResponse.FromString,
+                _registered_method=True)
+        self.RevokeApiKey = channel.unary_unary(
+                '/dtms.v1.SystemService/RevokeApiKey',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.RevokeApiKeyRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.RevokeApiKeyResponse.FromString,
+                _registered_method=True)
 
 
 class SystemServiceServicer(object):
@@ -53,6 +83,49 @@ class SystemServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetConfig(self, request, context):
+        """The settings in force, without their secrets.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAuditEvents(self, request, context):
+        """Who did what by hand, in the order it was done, filtered and paged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateApiKey(self, request, context):
+        """Makes an API key. Its secret is in this answer and nowhere else: a call repeated for want of an answer
+        makes a second key, and the first is to be revoked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListApiKeys(self, request, context):
+        """API keys without their secrets, in the order they were made, paged; those that ended too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateApiKey(self, request, context):
+        """Makes a key with the rights of another, which ends when the overlap does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeApiKey(self, request, context):
+        """Ends a key: calls with it are refused, and its streams end, within 5 seconds on every server.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SystemServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +133,36 @@ def add_SystemServiceServicer_to_server(servicer, server):
                     servicer.GetStatus,
                     request_deserializer=dtms_dot_v1_dot_system__service__pb2.GetStatusRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_system__service__pb2.GetStatusResponse.SerializeToString,
+            ),
+            'GetConfig': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetConfig,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.GetConfigResponse.SerializeToString,
+            ),
+            'ListAuditEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAuditEvents,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.ListAuditEventsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.ListAuditEventsResponse.SerializeToString,
+            ),
+            'CreateApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateApiKey,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.CreateApiKeyRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.CreateApiKeyResponse.SerializeToString,
+            ),
+            'ListApiKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListApiKeys,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.ListApiKeysRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.ListApiKeysResponse.SerializeToString,
+            ),
+            'RotateApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateApiKey,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.RotateApiKeyRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.RotateApiKeyResponse.SerializeToString,
+            ),
+            'RevokeApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeApiKey,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.RevokeApiKeyRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.RevokeApiKeyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +193,168 @@ class SystemService(object):
             '/dtms.v1.SystemService/GetStatus',
             dtms_dot_v1_dot_system__service__pb2.GetStatusRequest.SerializeToString,
             dtms_dot_v1_dot_system__service__pb2.GetStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetConfig(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/GetConfig',
+            dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.GetConfigResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAuditEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/ListAuditEvents',
+            dtms_dot_v1_dot_system__service__pb2.ListAuditEventsRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.ListAuditEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/CreateApiKey',
+            dtms_dot_v1_dot_system__service__pb2.CreateApiKeyRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.CreateApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListApiKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/ListApiKeys',
+            dtms_dot_v1_dot_system__service__pb2.ListApiKeysRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.ListApiKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/RotateApiKey',
+            dtms_dot_v1_dot_system__service__pb2.RotateApiKeyRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.RotateApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/RevokeApiKey',
+            dtms_dot_v1_dot_system__service__pb2.RevokeApiKeyRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.RevokeApiKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,6 +1,7 @@
 import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
+from dtms.v1 import access_pb2 as _access_pb2
 from dtms.v1 import error_reason_pb2 as _error_reason_pb2
 from dtms.v1 import event_pb2 as _event_pb2
 from dtms.v1 import types_pb2 as _types_pb2

@@ -3238,6 +3238,7 @@ export const AccountServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 4, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               32,
@@ -3290,6 +3291,7 @@ export const AccountServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 4, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               39,
@@ -3349,6 +3351,7 @@ export const AccountServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 4, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               42,
@@ -3408,6 +3411,7 @@ export const AccountServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 6, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               48,
@@ -3473,6 +3477,7 @@ export const AccountServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               34,

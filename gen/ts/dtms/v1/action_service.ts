@@ -2283,6 +2283,7 @@ export const ActionServiceDefinition = {
       responseStream: true,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 4, 16, 5, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               46,
@@ -2350,6 +2351,7 @@ export const ActionServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([16, 10, 1, 4, 16, 4, 26, 9, 97, 99, 116, 105, 111, 110, 95, 105, 100]) as Buffer],
           578365826: [
             Buffer.from([
               39,
@@ -2409,6 +2411,7 @@ export const ActionServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([16, 10, 1, 4, 16, 4, 26, 9, 97, 99, 116, 105, 111, 110, 95, 105, 100]) as Buffer],
           578365826: [
             Buffer.from([
               40,
@@ -2466,6 +2469,7 @@ export const ActionServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([16, 10, 1, 4, 16, 4, 26, 9, 97, 99, 116, 105, 111, 110, 95, 105, 100]) as Buffer],
           578365826: [
             Buffer.from([
               45,
@@ -2528,6 +2532,7 @@ export const ActionServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               18,
@@ -2563,6 +2568,7 @@ export const ActionServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([16, 10, 1, 6, 16, 4, 26, 9, 97, 99, 116, 105, 111, 110, 95, 105, 100]) as Buffer],
           578365826: [
             Buffer.from([
               41,
@@ -2621,6 +2627,7 @@ export const ActionServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([16, 10, 1, 6, 16, 4, 26, 9, 97, 99, 116, 105, 111, 110, 95, 105, 100]) as Buffer],
           578365826: [
             Buffer.from([
               40,

@@ -189,6 +189,45 @@ export enum ErrorReason {
    * Example metadata: {"stop_loss": "1.07", "value": "1.06"}
    */
   WOULD_LOOSEN = 29,
+  /**
+   * UNAUTHENTICATED - Nobody the server knows: there is no API key, or it is not valid, or not any more. UNAUTHENTICATED. A
+   * stream ends with it when its key was revoked, expired or changed.
+   *
+   * Example metadata: {"cause": "revoked"}; others are "missing", "ambiguous", "invalid", "expired" and
+   * "changed".
+   */
+  UNAUTHENTICATED = 30,
+  /**
+   * PERMISSION_DENIED - The key may not do this, or not for this account. PERMISSION_DENIED. It says nothing of whether what
+   * was asked for exists.
+   *
+   * Example metadata: {"needs": "REGISTER,BRIDGE"} or {"account": "demo"}
+   */
+  PERMISSION_DENIED = 31,
+  /**
+   * RATE_LIMITED - Too many calls of this kind in a short time. RESOURCE_EXHAUSTED with RetryInfo.
+   *
+   * Example metadata: {"method_class": "REGISTRATION", "limit": "10"}
+   */
+  RATE_LIMITED = 32,
+  /**
+   * TOO_MANY_STREAMS - Too many streams are open. RESOURCE_EXHAUSTED with RetryInfo.
+   *
+   * Example metadata: {"streams": "100"}
+   */
+  TOO_MANY_STREAMS = 33,
+  /**
+   * KEY_NOT_FOUND - There is no API key with this id. NOT_FOUND.
+   *
+   * Example metadata: {"key_id": "k3v7mq2pxw5d"}
+   */
+  KEY_NOT_FOUND = 34,
+  /**
+   * KEY_ENDED - The API key was revoked, rotated or expired already. FAILED_PRECONDITION.
+   *
+   * Example: RotateApiKey on a key that is revoked.
+   */
+  KEY_ENDED = 35,
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -283,6 +322,24 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 29:
     case "ERROR_REASON_WOULD_LOOSEN":
       return ErrorReason.WOULD_LOOSEN;
+    case 30:
+    case "ERROR_REASON_UNAUTHENTICATED":
+      return ErrorReason.UNAUTHENTICATED;
+    case 31:
+    case "ERROR_REASON_PERMISSION_DENIED":
+      return ErrorReason.PERMISSION_DENIED;
+    case 32:
+    case "ERROR_REASON_RATE_LIMITED":
+      return ErrorReason.RATE_LIMITED;
+    case 33:
+    case "ERROR_REASON_TOO_MANY_STREAMS":
+      return ErrorReason.TOO_MANY_STREAMS;
+    case 34:
+    case "ERROR_REASON_KEY_NOT_FOUND":
+      return ErrorReason.KEY_NOT_FOUND;
+    case 35:
+    case "ERROR_REASON_KEY_ENDED":
+      return ErrorReason.KEY_ENDED;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -350,6 +407,18 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_MODIFICATION_LOST";
     case ErrorReason.WOULD_LOOSEN:
       return "ERROR_REASON_WOULD_LOOSEN";
+    case ErrorReason.UNAUTHENTICATED:
+      return "ERROR_REASON_UNAUTHENTICATED";
+    case ErrorReason.PERMISSION_DENIED:
+      return "ERROR_REASON_PERMISSION_DENIED";
+    case ErrorReason.RATE_LIMITED:
+      return "ERROR_REASON_RATE_LIMITED";
+    case ErrorReason.TOO_MANY_STREAMS:
+      return "ERROR_REASON_TOO_MANY_STREAMS";
+    case ErrorReason.KEY_NOT_FOUND:
+      return "ERROR_REASON_KEY_NOT_FOUND";
+    case ErrorReason.KEY_ENDED:
+      return "ERROR_REASON_KEY_ENDED";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

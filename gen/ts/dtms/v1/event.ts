@@ -270,6 +270,8 @@ export interface TradeEvent {
     /** An action was planned outside the state table, or could not be. */
     { $case: "actionPlanned"; value: ActionPlanned }
     | undefined;
+  /** Whose call changed it: the name of the key or certificate; empty when DTMS did by itself. */
+  actor: string;
 }
 
 /** The trade's first event. */
@@ -476,6 +478,7 @@ function createBaseTradeEvent(): TradeEvent {
     occurredAt: undefined,
     recordedAt: undefined,
     change: undefined,
+    actor: "",
   };
 }
 
@@ -557,6 +560,9 @@ export const TradeEvent: MessageFns<TradeEvent> = {
       case "actionPlanned":
         ActionPlanned.encode(message.change.value, writer.uint32(170).fork()).join();
         break;
+    }
+    if (message.actor !== "") {
+      writer.uint32(178).string(message.actor);
     }
     return writer;
   },
@@ -742,6 +748,14 @@ export const TradeEvent: MessageFns<TradeEvent> = {
             message.change = { $case: "actionPlanned", value: ActionPlanned.decode(reader, reader.uint32()) };
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -821,6 +835,7 @@ export const TradeEvent: MessageFns<TradeEvent> = {
         : isSet(object.action_planned)
         ? { $case: "actionPlanned", value: ActionPlanned.fromJSON(object.action_planned) }
         : undefined,
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
     };
   },
 
@@ -878,6 +893,9 @@ export const TradeEvent: MessageFns<TradeEvent> = {
       obj.ownershipChanged = OwnershipChanged.toJSON(message.change.value);
     } else if (message.change?.$case === "actionPlanned") {
       obj.actionPlanned = ActionPlanned.toJSON(message.change.value);
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
     }
     return obj;
   },
@@ -969,6 +987,7 @@ export const TradeEvent: MessageFns<TradeEvent> = {
         break;
       }
     }
+    message.actor = object.actor ?? "";
     return message;
   },
 };

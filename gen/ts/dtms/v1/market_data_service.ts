@@ -3369,6 +3369,7 @@ export const MarketDataServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 3, 16, 3]) as Buffer],
           578365826: [
             Buffer.from([
               24,
@@ -3411,7 +3412,7 @@ export const MarketDataServiceDefinition = {
       requestStream: true,
       responseType: StreamMarketDataResponse as typeof StreamMarketDataResponse,
       responseStream: true,
-      options: {},
+      options: { _unknownFields: { 414970: [Buffer.from([5, 10, 1, 3, 16, 5]) as Buffer] } },
     },
     /** Indicators, regime, freshness and both directions' evaluations of one symbol. */
     getMarketView: {
@@ -3422,6 +3423,7 @@ export const MarketDataServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
           578365826: [
             Buffer.from([
               30,
@@ -3469,6 +3471,37 @@ export const MarketDataServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [
+            Buffer.from([
+              26,
+              10,
+              1,
+              3,
+              16,
+              3,
+              26,
+              19,
+              105,
+              110,
+              115,
+              116,
+              114,
+              117,
+              109,
+              101,
+              110,
+              116,
+              115,
+              46,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+            ]) as Buffer,
+          ],
           578365826: [
             Buffer.from([
               25,
@@ -3511,6 +3544,7 @@ export const MarketDataServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 3, 16, 3]) as Buffer],
           578365826: [
             Buffer.from([18, 58, 1, 42, 34, 13, 47, 118, 49, 47, 100, 116, 109, 115, 47, 110, 101, 119, 115]) as Buffer,
           ],

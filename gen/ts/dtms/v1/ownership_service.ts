@@ -1680,6 +1680,7 @@ export const OwnershipServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 5, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               70,
@@ -1771,6 +1772,7 @@ export const OwnershipServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 5, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               69,
@@ -1857,6 +1859,7 @@ export const OwnershipServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 5, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               70,
@@ -1944,6 +1947,7 @@ export const OwnershipServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([15, 10, 2, 1, 5, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               55,
@@ -2016,6 +2020,7 @@ export const OwnershipServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([15, 10, 2, 1, 5, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               54,

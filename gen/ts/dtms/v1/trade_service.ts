@@ -4230,6 +4230,31 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [
+            Buffer.from([
+              20,
+              10,
+              1,
+              2,
+              16,
+              1,
+              26,
+              13,
+              116,
+              114,
+              97,
+              100,
+              101,
+              46,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+            ]) as Buffer,
+          ],
           578365826: [
             Buffer.from([
               20,
@@ -4267,6 +4292,32 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [
+            Buffer.from([
+              21,
+              10,
+              1,
+              2,
+              16,
+              1,
+              26,
+              14,
+              116,
+              114,
+              97,
+              100,
+              101,
+              115,
+              46,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+            ]) as Buffer,
+          ],
           578365826: [
             Buffer.from([
               34,
@@ -4318,6 +4369,7 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               45,
@@ -4380,6 +4432,7 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               45,
@@ -4442,6 +4495,32 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [
+            Buffer.from([
+              21,
+              10,
+              1,
+              1,
+              16,
+              2,
+              26,
+              14,
+              102,
+              105,
+              108,
+              116,
+              101,
+              114,
+              46,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+            ]) as Buffer,
+          ],
           578365826: [
             Buffer.from([17, 18, 15, 47, 118, 49, 47, 100, 116, 109, 115, 47, 116, 114, 97, 100, 101, 115]) as Buffer,
           ],
@@ -4457,6 +4536,32 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [
+            Buffer.from([
+              21,
+              10,
+              1,
+              1,
+              16,
+              2,
+              26,
+              14,
+              102,
+              105,
+              108,
+              116,
+              101,
+              114,
+              46,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+            ]) as Buffer,
+          ],
           578365826: [
             Buffer.from([17, 18, 15, 47, 118, 49, 47, 100, 116, 109, 115, 47, 101, 118, 101, 110, 116, 115]) as Buffer,
           ],
@@ -4475,6 +4580,7 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([15, 10, 2, 2, 4, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               48,
@@ -4543,6 +4649,7 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([15, 10, 2, 2, 4, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               54,
@@ -4614,6 +4721,7 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 2, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               54,
@@ -4685,6 +4793,7 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 2, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               55,
@@ -4757,6 +4866,7 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
           578365826: [
             Buffer.from([
               54,
@@ -4828,6 +4938,32 @@ export const TradeServiceDefinition = {
       responseStream: true,
       options: {
         _unknownFields: {
+          414970: [
+            Buffer.from([
+              21,
+              10,
+              1,
+              1,
+              16,
+              5,
+              26,
+              14,
+              102,
+              105,
+              108,
+              116,
+              101,
+              114,
+              46,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+            ]) as Buffer,
+          ],
           578365826: [
             Buffer.from([
               23,

@@ -95,9 +95,9 @@ describe('a heartbeat', () => {
     );
     expect(rows).toEqual([
       {
-        actor: 'ann',
+        actor: 'anonymous',
         method: expect.stringContaining('SetTradingState'),
-        detail: { state: 'ACTIVE', reason: 'seen' },
+        detail: { by: 'ann', state: 'ACTIVE', reason: 'seen' },
       },
     ]);
   });

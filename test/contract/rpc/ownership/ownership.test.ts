@@ -254,9 +254,9 @@ describe('an override', () => {
     );
     expect(rows).toEqual([
       {
-        actor: 'kim',
+        actor: 'anonymous',
         method: expect.stringContaining('AcquireModification'),
-        detail: { manager: EXIT, field: 'STOP_LOSS', override_reason: 'stop too near' },
+        detail: { by: 'kim', manager: EXIT, field: 'STOP_LOSS', override_reason: 'stop too near' },
       },
     ]);
   });

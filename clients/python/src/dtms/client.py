@@ -1,0 +1,221 @@
+"""The client for programs with threads: every method of the service as a call, on one connection."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Generic
+
+import grpc
+
+from dtms import methods
+from dtms.connecting import CHANNEL_OPTIONS, DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, Settings, Stream
+from dtms.errors import DtmsError, error_of
+from dtms.following import Following
+from dtms.methods import Method, Request, Response
+from dtms.retry import Attempts
+from dtms.v1.action_service_pb2 import LeaseActionsRequest, LeaseActionsResponse
+from dtms.v1.market_data_service_pb2 import StreamMarketDataRequest, StreamMarketDataResponse
+from dtms.v1.system_service_pb2 import GetStatusRequest, GetStatusResponse
+from dtms.v1.trade_service_pb2 import ResumeToken, TradeFilter
+from dtms.watch import Watch
+
+
+class Call(Generic[Request, Response]):
+    """A method to call with its request."""
+
+    def __init__(
+        self,
+        channel: grpc.Channel,
+        method: Method[Request, Response],
+        settings: Settings,
+        closed: threading.Event,
+    ) -> None:
+        self._invoke = channel.unary_unary(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        self._method = method
+        self._settings = settings
+        self._closed = closed
+
+    def __call__(
+        self, request: Request, *, timeout: float | None = None, retry_for: float | None = None
+    ) -> Response:
+        """The answer. `timeout` is of each attempt, and `retry_for` how long after the start a transient
+        failure is tried again, both in seconds; `retry_for=0` means one attempt. Raises DtmsError.
+        """
+        if not self._method.repeatable:
+            retry_for = 0.0
+        attempts = Attempts(self._settings.retry_for if retry_for is None else retry_for)
+        prepared = self._method.prepared(request)
+        while True:
+            try:
+                return self.once(prepared, timeout=timeout)
+            except DtmsError as error:
+                if self._closed.wait(attempts.delay(error)):
+                    raise
+
+    def once(self, request: Request, *, timeout: float | None = None) -> Response:
+        """One attempt with the request as it is."""
+        try:
+            answer: Response = self._invoke(
+                request,
+                timeout=self._settings.timeout if timeout is None else timeout,
+                metadata=self._settings.metadata,
+            )
+        except grpc.RpcError as error:
+            raise error_of(self._method.path, error) from error
+        return answer
+
+
+class DtmsClient:
+    """A connection to a server; threads may share it.
+
+    ```python
+    with DtmsClient("127.0.0.1:50051") as client:
+        client.register_trade(RegisterTradeRequest(trade=TradeSpec(account="demo", ticket=42, ...)))
+        for message in client.watch_trades(initial_state=True):
+            ...
+    ```
+
+    `address` is `host:port`. Without `credentials` the connection is plain text: give
+    `grpc.ssl_channel_credentials()` wherever the key crosses a network. `timeout` and `retry_for` are what
+    calls use that do not say otherwise, in seconds.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        api_key: str | None = None,
+        credentials: grpc.ChannelCredentials | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        retry_for: float = DEFAULT_RETRY_FOR,
+    ) -> None:
+        settings = Settings.of(api_key, timeout, retry_for)
+        channel = (
+            grpc.insecure_channel(address, options=CHANNEL_OPTIONS)
+            if credentials is None
+            else grpc.secure_channel(address, credentials, options=CHANNEL_OPTIONS)
+        )
+        closed = threading.Event()
+        self._settings = settings
+        self._closed = closed
+        self.channel = channel
+        """The connection, for stubs of one's own."""
+
+        def call(method: Method[Request, Response]) -> Call[Request, Response]:
+            return Call(channel, method, settings, closed)
+
+        self.register_trade = call(methods.REGISTER_TRADE)
+        self.batch_register_trades = call(methods.BATCH_REGISTER_TRADES)
+        self.get_trade = call(methods.GET_TRADE)
+        self.batch_get_trades = call(methods.BATCH_GET_TRADES)
+        self.list_trades = call(methods.LIST_TRADES)
+        self.list_trade_events = call(methods.LIST_TRADE_EVENTS)
+        self.update_trade = call(methods.UPDATE_TRADE)
+        self.close_trade = call(methods.CLOSE_TRADE)
+        self.pause_trade = call(methods.PAUSE_TRADE)
+        self.resume_trade = call(methods.RESUME_TRADE)
+        self.evaluate_trade = call(methods.EVALUATE_TRADE)
+        self.push_market_data = call(methods.PUSH_MARKET_DATA)
+        self.get_market_view = call(methods.GET_MARKET_VIEW)
+        self.upsert_instruments = call(methods.UPSERT_INSTRUMENTS)
+        self.upsert_news_events = call(methods.UPSERT_NEWS_EVENTS)
+        self.begin_action = call(methods.BEGIN_ACTION)
+        self.report_action = call(methods.REPORT_ACTION)
+        self.extend_lease = call(methods.EXTEND_LEASE)
+        self.list_actions = call(methods.LIST_ACTIONS)
+        self.resolve_action = call(methods.RESOLVE_ACTION)
+        self.replay_action = call(methods.REPLAY_ACTION)
+        self.upsert_account = call(methods.UPSERT_ACCOUNT)
+        self.report_account = call(methods.REPORT_ACCOUNT)
+        self.reconcile_positions = call(methods.RECONCILE_POSITIONS)
+        self.set_trading_state = call(methods.SET_TRADING_STATE)
+        self.get_risk = call(methods.GET_RISK)
+        self.acquire_modification = call(methods.ACQUIRE_MODIFICATION)
+        self.commit_modification = call(methods.COMMIT_MODIFICATION)
+        self.release_modification = call(methods.RELEASE_MODIFICATION)
+        self.get_ownership = call(methods.GET_OWNERSHIP)
+        self.batch_get_ownership = call(methods.BATCH_GET_OWNERSHIP)
+        self.get_status = call(methods.GET_STATUS)
+        self.get_config = call(methods.GET_CONFIG)
+        self.list_audit_events = call(methods.LIST_AUDIT_EVENTS)
+        self.create_api_key = call(methods.CREATE_API_KEY)
+        self.list_api_keys = call(methods.LIST_API_KEYS)
+        self.rotate_api_key = call(methods.ROTATE_API_KEY)
+        self.revoke_api_key = call(methods.REVOKE_API_KEY)
+
+    def watch_trades(
+        self,
+        trade_filter: TradeFilter | None = None,
+        *,
+        resume_after: ResumeToken | None = None,
+        initial_state: bool = False,
+        retry_for: float | None = None,
+        on_break: Callable[[DtmsError], None] | None = None,
+    ) -> Watch:
+        """Every change that matches the filter: from now, after a token, or after the state as it is.
+
+        The watch resumes by itself: no event is lost and none comes twice. `retry_for` is how long the
+        service may be away before it gives up, in seconds; None means for ever. `on_break` is told of every
+        break. Raises CompactedError, EpochChangedError, or the DtmsError the service refuses it with.
+        """
+        following = Following(trade_filter, resume_after, initial_state, retry_for)
+
+        def head() -> GetStatusResponse:
+            return self.get_status.once(GetStatusRequest())
+
+        return Watch(self.channel, self._settings.metadata, following, head, self._closed, on_break)
+
+    def lease_actions(self, request: LeaseActionsRequest) -> Iterator[LeaseActionsResponse]:
+        """Leases as they are given; ends with DtmsError when the connection breaks, and is not resumed."""
+        return self._stream(
+            methods.LEASE_ACTIONS,
+            self.channel.unary_stream(
+                methods.LEASE_ACTIONS.path,
+                request_serializer=LeaseActionsRequest.SerializeToString,
+                response_deserializer=LeaseActionsResponse.FromString,
+            )(request, metadata=self._settings.metadata),
+        )
+
+    def stream_market_data(
+        self, requests: Iterable[StreamMarketDataRequest]
+    ) -> Iterator[StreamMarketDataResponse]:
+        """Market data up, acknowledgements down; ends with DtmsError when the connection breaks."""
+        return self._stream(
+            methods.STREAM_MARKET_DATA,
+            self.channel.stream_stream(
+                methods.STREAM_MARKET_DATA.path,
+                request_serializer=StreamMarketDataRequest.SerializeToString,
+                response_deserializer=StreamMarketDataResponse.FromString,
+            )(iter(requests), metadata=self._settings.metadata),
+        )
+
+    @staticmethod
+    def _stream(method: Method[Request, Response], call: Stream[Response]) -> Iterator[Response]:
+        try:
+            yield from call
+        except grpc.RpcError as error:
+            raise error_of(method.path, error) from error
+        finally:
+            call.cancel()
+
+    def close(self) -> None:
+        """Ends the connection: calls under way fail, watches end."""
+        self._closed.set()
+        self.channel.close()
+
+    def __enter__(self) -> DtmsClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

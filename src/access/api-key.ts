@@ -1,0 +1,48 @@
+// Owns the format of API keys: dtms_<id>_<secret>, made, taken apart and compared.
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** 32 characters, so that each random byte gives five unbiased bits; none separates the parts. */
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+const ID_LENGTH = 12;
+/** 260 bits. */
+const SECRET_LENGTH = 52;
+const FORMAT = /^dtms_([a-z2-7]{12})_([a-z2-7]{52})$/;
+
+/** A key as its owner has it. */
+export interface ApiKey {
+  readonly keyId: string;
+  readonly secret: string;
+}
+
+/** A new key from the operating system's randomness. */
+export function newApiKey(): ApiKey {
+  return { keyId: randomText(ID_LENGTH), secret: randomText(SECRET_LENGTH) };
+}
+
+/** The key as it is sent. */
+export function apiKeyText({ keyId, secret }: ApiKey): string {
+  return `dtms_${keyId}_${secret}`;
+}
+
+/** Undefined when the text is not a key. */
+export function parseApiKey(text: string): ApiKey | undefined {
+  const [, keyId, secret] = FORMAT.exec(text) ?? [];
+  return keyId === undefined || secret === undefined ? undefined : { keyId, secret };
+}
+
+/** SHA-256 of a secret: what is stored of it. The secret is random, so it needs neither salt nor stretching. */
+export function secretHash(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+/** What no secret hashes to, as far as anybody knows: compared with when there is no such key. */
+const NO_HASH = randomBytes(32);
+
+/** Compares in constant time, and does the same work when there is nothing to compare with. */
+export function secretMatches(secret: string, hash: Uint8Array | undefined): boolean {
+  return timingSafeEqual(secretHash(secret), hash ?? NO_HASH) && hash !== undefined;
+}
+
+function randomText(length: number): string {
+  return Array.from(randomBytes(length), (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('');
+}

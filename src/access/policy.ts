@@ -1,0 +1,55 @@
+// Owns whether a server may run without keys: decided once at the start, from where it listens and
+// whether there are keys.
+import { isIP } from 'node:net';
+import type { Logger } from '../observability/logger.js';
+
+/** `closed`: every call needs a key. `open-until-keys`: none does until there is one. */
+export type Door = 'closed' | 'open' | 'open-until-keys';
+
+export const ACCESS_MODES = ['auto', 'required', 'open'] as const;
+export type AccessMode = (typeof ACCESS_MODES)[number];
+
+/** The server must not run as it is configured. */
+export class AccessPolicyError extends Error {
+  override readonly name = 'AccessPolicyError';
+}
+
+const CREATE = 'dtms keys create --name operator --scope admin';
+
+/**
+ * @param presence - whether a key can be used now, and whether there ever was one.
+ * @throws AccessPolicyError when anybody who reaches the address could trade.
+ */
+export function settleDoor(
+  { mode, host }: { readonly mode: AccessMode; readonly host: string },
+  presence: { readonly active: boolean; readonly any: boolean },
+  logger: Logger,
+): Door {
+  if (mode === 'open') {
+    logger.warn({ host }, 'access.mode is open: whoever reaches this server may do everything');
+    return 'open';
+  }
+  if (presence.active) return 'closed';
+  if (mode === 'required') {
+    logger.warn(`there is no API key that works, so every call is refused; make one: ${CREATE}`);
+    return 'closed';
+  }
+  if (!isLoopback(host)) {
+    throw new AccessPolicyError(
+      `${host} can be reached from other machines and there is no API key: make one (${CREATE}), ` +
+        'or set access.mode to required, or to open where the network lets only friends in',
+    );
+  }
+  if (presence.any) {
+    logger.warn(`the API keys have all ended, so every call is refused; make one: ${CREATE}`);
+    return 'closed';
+  }
+  logger.warn(`there is no API key: whoever is on this machine may do everything; make one: ${CREATE}`);
+  return 'open-until-keys';
+}
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  if (isIP(host) === 4) return host.startsWith('127.');
+  return host === 'localhost' || host === '::1' || host === '0:0:0:0:0:0:0:1';
+}

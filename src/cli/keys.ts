@@ -1,0 +1,237 @@
+// `dtms keys`: API keys, in the database itself, so that the first one needs none.
+import { userInfo } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Scope } from '../../gen/ts/dtms/v1/access.js';
+import { createKey, isActive, revokeKey, rotateKey } from '../access/key-admin.js';
+import { SCOPES, scopeName, scopeNamed } from '../access/scopes.js';
+import type { KeyTable } from '../store/keys.js';
+import type { StoredKey } from '../store/types.js';
+import { EXIT_HELP } from './exit.js';
+import { collect, jsonOption } from './options.js';
+import { jsonText, print, remark, tableText, timeText } from './output.js';
+
+interface Where {
+  readonly config?: string;
+  readonly databaseUrl?: string;
+  readonly dataDir?: string;
+  readonly json: boolean;
+}
+
+interface Creation extends Where {
+  readonly name: string;
+  readonly scope: readonly Scope[];
+  readonly account: readonly string[];
+  readonly expires?: number;
+}
+
+interface Rotation extends Where {
+  /** In ms. */
+  readonly overlap: number;
+  readonly expires?: number;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const PAGE = 1000;
+/** As CreateApiKeyRequest has them. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/;
+const ACCOUNT = /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$/;
+
+const CREATE_EXAMPLES = `
+Examples:
+  $ dtms keys create --name operator --scope admin
+  $ dtms keys create --name desk-1 --scope register,read --account live-1 --expires 90d
+  $ DTMS_API_KEY=$(dtms keys create --name mt5 --scope bridge --account live-1)
+
+The key is printed once, alone on standard output; only its hash is stored.`;
+
+export function keysCommand(): Command {
+  return new Command('keys')
+    .description('make, list, rotate and revoke API keys, in the database itself')
+    .addCommand(
+      where(new Command('create'))
+        .description('make a key and print it')
+        .requiredOption('--name <name>', 'what it is called in audits and events', parseName)
+        .requiredOption(
+          '--scope <scopes>',
+          `what it may do: ${SCOPES.map((scope) => scopeName(scope).toLowerCase()).join(', ')}; repeatable`,
+          collectScopes,
+        )
+        .option('--account <accounts>', 'only these accounts; repeatable', collectAccounts, [])
+        .option('--expires <time>', 'a date, or a time from now such as 90d', parseExpiry)
+        .addHelpText('after', CREATE_EXAMPLES + EXIT_HELP)
+        .action(create),
+    )
+    .addCommand(where(new Command('list')).description('list keys, without their secrets').action(list))
+    .addCommand(
+      where(new Command('rotate'))
+        .description('make a key with the rights of another and print it; the old one ends after the overlap')
+        .argument('<key-id>', 'the old key')
+        .option('--overlap <time>', 'how long the old key works on', parseSpan, UNITS.d)
+        .option('--expires <time>', 'a date, or a time from now; as long a life as the old one', parseExpiry)
+        .action(rotate),
+    )
+    .addCommand(
+      where(new Command('revoke'))
+        .description('end a key: calls and streams with it end within 5 seconds')
+        .argument('<key-id>', 'the key')
+        .action(revoke),
+    );
+}
+
+function where(command: Command): Command {
+  return command
+    .option('--database-url <url>', 'postgres:// of the service; better in DTMS_DATABASE_URL')
+    .option('--data-dir <folder>', 'where the embedded database lives')
+    .option('--config <file>', 'JSON file with settings')
+    .addOption(jsonOption());
+}
+
+async function create(options: Creation): Promise<void> {
+  const { name, scope: scopes, account: accounts, expires: expiresAt = null } = options;
+  const made = await withKeys(options, (keys) =>
+    createKey(keys, { name, scopes, accounts, expiresAt }, author('create')),
+  );
+  tell(options, made);
+}
+
+async function list(options: Where): Promise<void> {
+  const keys = await withKeys(options, async (table) => {
+    const all: StoredKey[] = [];
+    for (;;) {
+      const page = await table.list(null, all.at(-1)?.number ?? 0, PAGE);
+      all.push(...page);
+      if (page.length < PAGE) return all;
+    }
+  });
+  if (options.json) {
+    print(jsonText(keys.map(shown)));
+    return;
+  }
+  const head = ['key', 'name', 'scopes', 'accounts', 'state', 'ends', 'last used'];
+  const rows = keys.map((key) => [
+    key.keyId,
+    key.name,
+    key.scopes.join(' '),
+    key.accounts?.join(' ') ?? 'all',
+    stateOf(key),
+    timeText(dateOf(key.overlapEndsAt ?? key.expiresAt)),
+    timeText(dateOf(key.lastUsedAt)),
+  ]);
+  print(tableText(head, rows));
+}
+
+async function rotate(keyId: string, options: Rotation): Promise<void> {
+  const terms = { overlapMs: options.overlap, expiresAt: options.expires ?? null };
+  const made = await withKeys(options, (keys) => rotateKey(keys, keyId, terms, author('rotate')));
+  tell(options, made);
+  remark(`${keyId} works until ${timeText(dateOf(made.replaced.overlapEndsAt))} UTC`);
+}
+
+async function revoke(keyId: string, options: Where): Promise<void> {
+  const key = await withKeys(options, (keys) => revokeKey(keys, keyId, author('revoke')));
+  if (options.json) print(jsonText(shown(key)));
+  else remark(`${keyId} (${key.name}) is revoked`);
+}
+
+/** The key alone on standard output, so that a script can take it. */
+function tell({ json }: Where, { key, text }: { readonly key: StoredKey; readonly text: string }): void {
+  if (json) {
+    print(jsonText({ ...shown(key), secret: text }));
+    return;
+  }
+  remark(`key ${key.keyId} (${key.name}); it is not shown again:`);
+  print(text);
+}
+
+async function withKeys<T>(options: Where, run: (keys: KeyTable) => Promise<T>): Promise<T> {
+  const { loadConfig } = await import('../config/config.js');
+  const { openDatabase } = await import('../store/database.js');
+  const { Store } = await import('../store/store.js');
+  const { createLogger } = await import('../observability/logger.js');
+  const config = loadConfig({
+    file: options.config,
+    overrides: { database: { url: options.databaseUrl, dataDir: options.dataDir } },
+  });
+  const logger = createLogger('silent');
+  const database = await openDatabase(config, logger, () => undefined);
+  try {
+    const store = await Store.open(database.url, config, logger);
+    try {
+      return await run(store.keys);
+    } finally {
+      await store.close();
+    }
+  } finally {
+    await database.stop();
+  }
+}
+
+/** Whoever is at the command line reaches the database, and so every account. */
+function author(command: string) {
+  return { actor: `cli:${userInfo().username}`, method: `dtms keys ${command}`, accounts: null };
+}
+
+const dateOf = (ms: number | null): Date | undefined => (ms === null ? undefined : new Date(ms));
+
+/** A key as JSON has it: without its hash. */
+function shown(key: StoredKey) {
+  const { keyId, name, scopes, accounts, rotatedTo } = key;
+  const iso = (ms: number | null) => dateOf(ms)?.toISOString() ?? null;
+  return {
+    keyId,
+    name,
+    scopes,
+    accounts,
+    state: stateOf(key),
+    createdAt: iso(key.createdAt),
+    expiresAt: iso(key.expiresAt),
+    revokedAt: iso(key.revokedAt),
+    rotatedTo,
+    overlapEndsAt: iso(key.overlapEndsAt),
+    lastUsedAt: iso(key.lastUsedAt),
+  };
+}
+
+function stateOf(key: StoredKey): string {
+  if (key.revokedAt !== null) return 'revoked';
+  if (!isActive(key)) return key.rotatedTo === null ? 'expired' : 'rotated';
+  return key.rotatedTo === null ? 'active' : 'rotating';
+}
+
+function parseName(text: string): string {
+  if (!NAME.test(text)) throw new InvalidArgumentError('must be 1 to 64 of A-Z, a-z, 0-9, _, ., @ and -.');
+  return text;
+}
+
+function collectScopes(text: string, before: readonly Scope[] = []): readonly Scope[] {
+  const scopes = collect(text, []).map((name) => {
+    const scope = scopeNamed(name);
+    if (scope === undefined) throw new InvalidArgumentError(`there is no scope ${name}.`);
+    return scope;
+  });
+  return [...before, ...scopes];
+}
+
+function collectAccounts(text: string, before: readonly string[]): readonly string[] {
+  const accounts = collect(text, before);
+  const odd = accounts.find((account) => !ACCOUNT.test(account));
+  if (odd !== undefined) throw new InvalidArgumentError(`${odd} is no account's name.`);
+  return accounts;
+}
+
+/** Milliseconds of a span such as 24h. */
+function parseSpan(text: string): number {
+  const [, count, unit] = /^(\d{1,5})([smhd])$/.exec(text) ?? [];
+  const ms = Number(count) * (UNITS[unit ?? ''] ?? Number.NaN);
+  if (Number.isNaN(ms)) throw new InvalidArgumentError('must be a time such as 90d, 24h, 15m or 0s.');
+  return ms;
+}
+
+/** UTC ms of a date, or of a span from now. */
+function parseExpiry(text: string): number {
+  if (/^\d{1,5}[smhd]$/.test(text)) return Date.now() + parseSpan(text);
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError('must be a date such as 2030-01-31, or a time such as 90d.');
+  return at;
+}

@@ -1,0 +1,61 @@
+// How a client is set up, and what its calls use that do not say otherwise.
+import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
+import type { BreakerOptions } from './breaker.js';
+import type { CallOptions } from './call.js';
+import type { ApiKey, CallHeaders } from './headers.js';
+import type { ClientInterceptor } from './hooks.js';
+
+/** Kinds of calls, for their deadlines: a batch is a call with many items, or a large page. */
+export type CallKind = 'read' | 'change' | 'batch';
+
+/** How a client is set up. Only `address` is needed. */
+export interface DtmsClientOptions {
+  /** `host:port`. */
+  readonly address: string;
+  /** Plain text by default; `credentials.createSsl(...)` of grpc-js for TLS, with or without a certificate. */
+  readonly credentials?: ChannelCredentials;
+  /** Sent as `authorization: Bearer` with every call and stream, of the raw stubs too. */
+  readonly apiKey?: ApiKey;
+  /** Sent with every call and stream, of the raw stubs too. */
+  readonly headers?: CallHeaders;
+  /** What calls use that do not say otherwise. */
+  readonly defaults?: Omit<CallOptions, 'signal' | 'headers'>;
+  /** Deadlines by kind of call, in ms, before those of `defaults`. Built in: 10,000, of batches 30,000. */
+  readonly deadlines?: Readonly<Partial<Record<CallKind, number>>>;
+  /** Around all calls and streams but those of the raw stubs; the first is the outermost. */
+  readonly interceptors?: readonly ClientInterceptor[];
+  /** When calls fail at once because no server was there for a while; `off` lets all of them try. */
+  readonly breaker?: BreakerOptions | 'off';
+  /** How a connection that died without a word is found, in ms: a ping after `everyMs`, an answer in time. */
+  readonly keepalive?: { readonly everyMs?: number; readonly timeoutMs?: number };
+  /** Options of the grpc-js channel, over all others. */
+  readonly channelOptions?: ChannelOptions;
+}
+
+const KEEPALIVE_MS = 30_000;
+const KEEPALIVE_TIMEOUT_MS = 10_000;
+const BATCH_DEADLINE_MS = 30_000;
+
+/** The grpc-js options of a client's channel. */
+export function channelOptions({ keepalive, channelOptions = {} }: DtmsClientOptions): ChannelOptions {
+  return {
+    'grpc.keepalive_time_ms': keepalive?.everyMs ?? KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': keepalive?.timeoutMs ?? KEEPALIVE_TIMEOUT_MS,
+    // A page of 1,000 trades with their evaluations is larger than the default of 4 MiB.
+    'grpc.max_receive_message_length': 32 * 1024 * 1024,
+    // A server that restarts is found again at once, not after the two minutes that are the default.
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 2_000,
+    ...channelOptions,
+  };
+}
+
+/** What calls of a kind use that do not say otherwise. */
+export function defaultsOf(
+  kind: CallKind,
+  { defaults = {}, deadlines = {} }: DtmsClientOptions,
+): CallOptions {
+  const builtIn = kind === 'batch' ? { deadlineMs: BATCH_DEADLINE_MS } : {};
+  const own = deadlines[kind];
+  return { ...builtIn, ...defaults, ...(own === undefined ? {} : { deadlineMs: own }) };
+}

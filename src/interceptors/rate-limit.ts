@@ -1,0 +1,77 @@
+// Owns how often a caller may call, by the class the proto gives each method.
+import { MethodClass, methodClassToJSON } from '../../gen/ts/dtms/v1/access.js';
+import type { AccessTable } from '../access/methods.js';
+import type { LimitSettings } from '../config/edge.js';
+import { Budget, type Rate } from './budget.js';
+import type { Interceptor } from './call.js';
+import { callerOf, type Limited } from './limits.js';
+
+export type Rates = Readonly<Record<Exclude<MethodClass, MethodClass.UNSPECIFIED>, Rate>>;
+
+/** The rates as they are configured. */
+export function ratesOf(limits: LimitSettings): Rates {
+  return {
+    [MethodClass.REGISTRATION]: {
+      perSecond: limits.registrationsPerSecond,
+      burst: limits.registrationsBurst,
+    },
+    [MethodClass.QUERY]: { perSecond: limits.queriesPerSecond, burst: limits.queriesBurst },
+    [MethodClass.MARKET_DATA]: { perSecond: limits.marketDataPerSecond, burst: limits.marketDataBurst },
+    [MethodClass.COMMAND]: { perSecond: limits.commandsPerSecond, burst: limits.commandsBurst },
+    [MethodClass.STREAM]: { perSecond: limits.streamsPerSecond, burst: limits.streamsBurst },
+  };
+}
+
+/** Their requests are lists of what the limit is about. */
+const BY_ITEM: ReadonlySet<MethodClass> = new Set([MethodClass.REGISTRATION, MethodClass.MARKET_DATA]);
+
+const PREFIX = 'METHOD_CLASS_';
+
+/**
+ * One call is taken before the request is parsed; what a list has beyond one item is charged after. The
+ * messages of a stream are not counted: it is read at the pace at which they are done.
+ */
+export function rateLimit(
+  table: Pick<AccessTable, 'forMethod'>,
+  limited: Limited,
+  rates: Rates,
+): Interceptor {
+  const budgets = new Map(
+    Object.entries(rates).map(([key, rate]) => {
+      const methodClass: MethodClass = Number(key);
+      return [methodClass, new Budget(methodClassToJSON(methodClass).slice(PREFIX.length), rate)] as const;
+    }),
+  );
+  const classOf = (path: string) => table.forMethod(path)?.methodClass ?? MethodClass.UNSPECIFIED;
+  return {
+    name: 'rate-limit',
+    aroundCall: (method, next) => {
+      const budget = budgets.get(classOf(method.path));
+      if (budget === undefined) return next;
+      return (call) => {
+        if (!limited(call.principal)) return next(call);
+        return budget.take(callerOf(call.principal)).then(() => next(call));
+      };
+    },
+    aroundRequest: (method, next) => {
+      const methodClass = classOf(method.path);
+      const budget = budgets.get(methodClass);
+      if (budget === undefined || method.streaming || !BY_ITEM.has(methodClass)) return next;
+      return (call, bytes) => {
+        const request = next(call, bytes);
+        const more = itemsOf(request) - 1;
+        if (more > 0 && limited(call.principal)) void budget.charge(callerOf(call.principal), more);
+        return request;
+      };
+    },
+  };
+}
+
+/** The length of the longest list in a request. */
+function itemsOf(request: unknown): number {
+  let items = 0;
+  for (const value of Object.values(Object(request))) {
+    if (Array.isArray(value) && value.length > items) items = value.length;
+  }
+  return items;
+}

@@ -1,0 +1,45 @@
+// Owns how many streams are open, of one caller and of everybody. Calls pass it.
+import { tooManyStreams } from '../errors/access.js';
+import type { Interceptor } from './call.js';
+import { callerOf, type Limited } from './limits.js';
+
+export interface StreamLimits {
+  /** Open at a time, of one caller. */
+  readonly maxStreamsPerCaller: number;
+  /** Open at a time, of everybody. */
+  readonly maxStreams: number;
+}
+
+/** A place comes free when somebody ends a stream: nobody can know when. */
+const RETRY_MS = 1000;
+
+export function streamLimit(
+  limited: Limited,
+  { maxStreamsPerCaller, maxStreams }: StreamLimits,
+): Interceptor {
+  const perCaller = new Map<string, number>();
+  let open = 0;
+  return {
+    name: 'stream-limit',
+    aroundCall: ({ streaming }, next) => {
+      if (!streaming) return next;
+      return async (call) => {
+        const { principal } = call;
+        const caller = callerOf(principal);
+        const before = perCaller.get(caller) ?? 0;
+        if (before >= maxStreamsPerCaller && limited(principal)) throw tooManyStreams(before, RETRY_MS);
+        if (open >= maxStreams) throw tooManyStreams(open, RETRY_MS);
+        open += 1;
+        perCaller.set(caller, before + 1);
+        try {
+          await next(call);
+        } finally {
+          open -= 1;
+          const left = (perCaller.get(caller) ?? 1) - 1;
+          if (left === 0) perCaller.delete(caller);
+          else perCaller.set(caller, left);
+        }
+      };
+    },
+  };
+}

@@ -1,0 +1,249 @@
+// An account at a paper broker whose clock is the wall's, defended by a running server: trades in a market
+// that falls until each has a stop, a partial close and a hedge planned, whatever time of day it is.
+
+import type { OrderResult } from '../../src/bridge/desk.js';
+import { ServerDesk } from '../../src/bridge/server-desk.js';
+import { PaperBroker } from '../../src/broker/paper-broker.js';
+import { PaperTerminal } from '../../src/broker/paper-terminal.js';
+import type {
+  DealsAnswer,
+  OrderRequest,
+  PositionsAnswer,
+  Terminal,
+  TerminalAccount,
+} from '../../src/broker/terminal.js';
+import { DEFAULT_ACCOUNT, PLAIN_EXECUTION } from '../../src/broker/terms.js';
+import {
+  type ActionStatus,
+  Direction,
+  type DtmsClient,
+  Timeframe,
+  TradeState,
+} from '../../src/client/index.js';
+import type { Config, DeepPartial } from '../../src/config/config.js';
+import { tagOf } from '../../src/domain/action-tag.js';
+import type { Bar, Instrument } from '../../src/domain/types.js';
+import { type Leg, scriptedBars } from './bar-script.js';
+
+const M5 = 300_000;
+const HOUR = 3_600_000;
+const SYMBOL = 'BTCUSD';
+const RISE: Leg = { bars: 300, to: 103, swing: 1.5, period: 36 };
+const FALL: Leg = { bars: 40, to: 95 };
+/** The bar at whose open the trades are opened, just before the turn. */
+const OPENED = 298;
+
+/** A fall goes through the warnings into the hedge at once, and nothing but a fall matters. */
+export const EAGER_RULES: NonNullable<DeepPartial<Config>['rules']> = {
+  states: {
+    l1Score: -0.1,
+    l2Score: -0.2,
+    hedgeScore: -0.3,
+    l1ClearScore: 50,
+    l2ClearScore: 50,
+    flatTimerMs: 10 * 24 * HOUR,
+  },
+  actions: { retryMs: [10, 40] },
+};
+
+/** A terminal whose broker has the time of the wall, unless it is held. */
+class LiveTerminal implements Terminal {
+  readonly #broker: PaperBroker;
+  readonly #terminal: PaperTerminal;
+  readonly #now: () => number;
+
+  constructor(broker: PaperBroker, now: () => number) {
+    this.#broker = broker;
+    this.#terminal = new PaperTerminal(broker);
+    this.#now = now;
+  }
+
+  async order(request: OrderRequest): Promise<OrderResult> {
+    this.#broker.advance(this.#now());
+    return this.#terminal.order(request);
+  }
+
+  async positions(): Promise<PositionsAnswer> {
+    this.#broker.advance(this.#now());
+    return this.#terminal.positions();
+  }
+
+  async deals(since: number): Promise<DealsAnswer> {
+    this.#broker.advance(this.#now());
+    return this.#terminal.deals(since);
+  }
+
+  async account(): Promise<TerminalAccount> {
+    this.#broker.advance(this.#now());
+    return this.#terminal.account();
+  }
+}
+
+export interface LiveAction {
+  readonly actionId: string;
+  readonly ticket: bigint;
+  readonly status: ActionStatus;
+  readonly reason: string;
+  /** How often the broker carried it out, by the broker's own books. */
+  readonly executions: number;
+}
+
+export class LiveAccount {
+  readonly account: string;
+  readonly broker: PaperBroker;
+  readonly #client: DtmsClient;
+  readonly #tickets: readonly bigint[];
+  readonly #bars: readonly Bar[];
+  #heldAt: number | null = null;
+
+  /** `count` trades; nothing is told to the server yet. */
+  constructor(client: DtmsClient, account: string, count: number) {
+    this.#client = client;
+    this.account = account;
+    this.#tickets = Array.from({ length: count }, (_, index) => BigInt(index + 1));
+    const first = Math.floor(Date.now() / M5) * M5 - (RISE.bars + FALL.bars) * M5;
+    this.#bars = scriptedBars(first, 100, [RISE, FALL]);
+    const spread = 0.02;
+    const terms = { instrument: this.#instrument, spread, swapBuy: 0, swapSell: 0, hours: 'quoted' } as const;
+    this.broker = new PaperBroker({ ...DEFAULT_ACCOUNT, stopOutLevel: null }, [terms], PLAIN_EXECUTION);
+  }
+
+  /** Opens the trades here and there, and lets the market fall until every one of them is in this state. */
+  async plan(wanted = TradeState.HEDGED): Promise<void> {
+    const { account } = this;
+    const client = this.#client;
+    await client.upsertInstruments({ instruments: [this.#instrument] });
+    await this.#push(this.#bars.slice(0, OPENED));
+    const opened = this.#bars[OPENED];
+    if (opened === undefined) throw new Error('there are too few bars');
+    const terms = { symbol: SYMBOL, volume: 1, entryPrice: opened.open, stopLoss: 80 };
+    for (const identifier of this.#tickets) {
+      this.broker.adopt({
+        ...terms,
+        identifier,
+        direction: 'BUY',
+        takeProfit: null,
+        magicNumber: 7n,
+        comment: 'bot',
+        openedAt: opened.time,
+      });
+    }
+    const openedAt = new Date(opened.time);
+    const trades = this.#tickets.map((ticket) => ({
+      ...terms,
+      account,
+      feed: account,
+      ticket,
+      direction: Direction.BUY,
+      openedAt,
+    }));
+    await client.batchRegisterTrades({ trades });
+    for (const bar of this.#bars.slice(OPENED)) {
+      await this.#push([bar]);
+      const quote = { bid: bar.close, ask: bar.close + 0.02 };
+      this.broker.quote(SYMBOL, quote, bar.time + M5);
+      if (await this.#areIn(wanted)) return;
+    }
+    throw new Error('the market fell and the trades are not where they should be');
+  }
+
+  /** Another terminal of the same account. */
+  terminal(): Terminal {
+    return new LiveTerminal(this.broker, () => this.now);
+  }
+
+  /** A desk under a bridge's name; through `client` where it is not the account's own. */
+  desk(bridgeId: string, client = this.#client): ServerDesk {
+    return new ServerDesk(client, { account: this.account, bridgeId });
+  }
+
+  /** The broker's time, UTC ms. */
+  get now(): number {
+    return this.#heldAt ?? Date.now();
+  }
+
+  /** The broker's clock stands still. */
+  holdClock(): void {
+    this.#heldAt = Date.now();
+  }
+
+  releaseClock(): void {
+    this.#heldAt = null;
+  }
+
+  /** Every action of the account, settled ones included. */
+  async actions(): Promise<readonly LiveAction[]> {
+    const { actions } = await this.#client.listActions({ account: this.account, pageSize: 1000 });
+    return actions.map(({ ticket, action }) => {
+      if (action === undefined) throw new Error('an action was listed that is none');
+      const { actionId, status, reason } = action;
+      const executions = this.broker.ledger.executions(tagOf(actionId)).length;
+      return { actionId, ticket, status, reason, executions };
+    });
+  }
+
+  async action(actionId: string): Promise<LiveAction> {
+    const found = (await this.actions()).find((action) => action.actionId === actionId);
+    if (found === undefined) throw new Error(`no action ${actionId}`);
+    return found;
+  }
+
+  /** What DTMS holds open and what the broker does, alike when nothing differs. */
+  async holdings(): Promise<{ readonly dtms: readonly string[]; readonly broker: readonly string[] }> {
+    const { trades } = await this.#client.batchGetTrades({
+      account: this.account,
+      tickets: [...this.#tickets],
+    });
+    const line = (identifier: bigint, volume: number, stopLoss: number | null | undefined) =>
+      `${identifier}: ${volume} lots, stop ${stopLoss ?? 'none'}`;
+    const dtms = trades.flatMap(({ ticket, state, volume, stopLoss, hedge }) => [
+      ...(state === TradeState.CLOSED ? [] : [line(ticket, volume, stopLoss)]),
+      ...(hedge === undefined ? [] : [line(hedge.ticket, hedge.volume, hedge.stopLoss)]),
+    ]);
+    const broker = this.broker
+      .positions()
+      .map(({ identifier, volume, stopLoss }) => line(identifier, volume, stopLoss));
+    return { dtms: dtms.sort(), broker: broker.sort() };
+  }
+
+  async #areIn(wanted: TradeState): Promise<boolean> {
+    const { trades } = await this.#client.batchGetTrades({
+      account: this.account,
+      tickets: [...this.#tickets],
+    });
+    if (trades.some(({ state }) => state === TradeState.CLOSED)) throw new Error('a trade was closed');
+    return trades.every(({ state }) => state === wanted);
+  }
+
+  async #push(bars: readonly Bar[]): Promise<void> {
+    const items = bars.map(({ time, ...prices }) => ({
+      data: {
+        $case: 'bar' as const,
+        value: {
+          ...prices,
+          symbol: SYMBOL,
+          timeframe: Timeframe.M5,
+          openTime: new Date(time),
+          forming: false,
+        },
+      },
+    }));
+    await this.#client.pushMarketData({ feed: this.account, items });
+  }
+
+  get #instrument(): Instrument {
+    return {
+      account: this.account,
+      symbol: SYMBOL,
+      digits: 2,
+      tickSize: 0.01,
+      volumeMin: 0.01,
+      volumeStep: 0.01,
+      volumeMax: 100,
+      stopsLevel: 0,
+      freezeLevel: 0,
+      contractSize: 1,
+      commissionPerLot: 0,
+    };
+  }
+}
