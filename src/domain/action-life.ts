@@ -16,10 +16,11 @@ export interface Moment {
 }
 
 /** The name under which DTMS itself moves an action on. */
-const DTMS = 'dtms';
+export const DTMS = 'dtms';
 /** Dead letters kept per trade. */
 const MAXIMUM_DEAD_LETTERS = 4;
 
+const CLOSES: ReadonlySet<ActionType> = new Set(['CLOSE_ALL', 'CLOSE_HEDGE']);
 const OPEN: ReadonlySet<ActionStatus> = new Set(['PENDING', 'LEASED', 'EXECUTING', 'IN_DOUBT']);
 const DEAD: ReadonlySet<ActionStatus> = new Set(['REJECTED', 'DEAD']);
 
@@ -33,7 +34,7 @@ export interface StepEffects {
 const NO_EFFECTS: StepEffects = { after: {}, changedFields: [], withdrawn: [] };
 
 /** The event that moves an action on. It must be one of the trade's open ones or dead letters. */
-function stepped(
+export function stepped(
   trade: Trade,
   from: Action,
   to: Action,
@@ -208,12 +209,14 @@ export function settle(
       return [stepped(trade, action, waits, by, at)];
     }
     case 'RETRYABLE': {
-      if (action.attempts >= maximumAttempts) {
-        const reason = `refused ${action.attempts} times`;
+      const often = action.attempts >= maximumAttempts;
+      const reason = often ? `refused ${action.attempts} times` : 'refused for now';
+      // A close is tried for as long as there is something to close: nothing else defends the trade.
+      if (often && !CLOSES.has(action.type)) {
         return refused(trade, action, { ...answered, status: 'DEAD', reason }, by, at, scene);
       }
       const wait = Math.min(retryMs[0] * 2 ** (action.attempts - 1), retryMs[1]);
-      return [stepped(trade, action, again(trade, answered, now + wait, 'refused for now'), by, at)];
+      return [stepped(trade, action, again(trade, answered, now + wait, reason), by, at)];
     }
   }
 }
@@ -319,52 +322,6 @@ export function keepEvidence(
     : [event];
 }
 
-/**
- * What time does to a trade's actions: a lease that ended before the broker was touched gives its action
- * back, one that ended after it leaves it IN_DOUBT; a doubt that was not settled in time sounds its alarm
- * once; what nobody took for very long is DEAD.
- */
-export function sweep(trade: Trade, moment: Moment, scene: Scene): readonly TradeEvent[] {
-  const events: TradeEvent[] = [];
-  let swept = trade;
-  for (const { actionId } of trade.actions) {
-    // What became of the one before may have withdrawn it.
-    const action = openAction(swept, actionId);
-    if (action === undefined) continue;
-    for (const event of sweepOne(swept, action, moment, scene)) {
-      events.push(event);
-      swept = event.trade;
-    }
-  }
-  return events;
-}
-
-function sweepOne(trade: Trade, action: Action, { at, now }: Moment, scene: Scene): readonly TradeEvent[] {
-  const { doubtAlarmMs, abandonedMs } = scene.rules.actions;
-  const lapsed = action.lease !== null && action.lease.endsAt <= now;
-  switch (action.status) {
-    case 'LEASED':
-      return lapsed ? [stepped(trade, action, pending(action, null, 'its lease ended'), DTMS, at)] : [];
-    case 'EXECUTING': {
-      const reason = 'its lease ended while it was executing';
-      const doubted: Action = { ...action, status: 'IN_DOUBT', settleBy: now + doubtAlarmMs, reason };
-      return lapsed ? [stepped(trade, action, doubted, DTMS, at)] : [];
-    }
-    case 'IN_DOUBT': {
-      if (action.settleBy === null || action.settleBy > now) return [];
-      const alarmed: Action = { ...action, settleBy: null, reason: `${ALARM}: ${action.reason}` };
-      return [stepped(trade, action, alarmed, DTMS, at)];
-    }
-    case 'PENDING': {
-      if (at - action.plannedAt < abandonedMs) return [];
-      const dead: Action = { ...action, status: 'DEAD', notBefore: null, reason: 'no bridge took it' };
-      return refused(trade, action, dead, DTMS, at, scene);
-    }
-    default:
-      return [];
-  }
-}
-
 /** How the reason of an action in doubt begins once its alarm has sounded. */
 export const ALARM = 'ALARM, not settled in time';
 
@@ -373,17 +330,8 @@ export function isAlarming({ status, reason }: Action): boolean {
   return status === 'DEAD' || (status === 'IN_DOUBT' && reason.startsWith(ALARM));
 }
 
-/** When a trade's actions next change by time alone (database time); Infinity when they do not. */
-export function nextSweepAt(trade: Trade): number {
-  let next = Number.POSITIVE_INFINITY;
-  for (const { status, lease: held, settleBy } of trade.actions) {
-    if ((status === 'LEASED' || status === 'EXECUTING') && held !== null) next = Math.min(next, held.endsAt);
-    if (status === 'IN_DOUBT' && settleBy !== null) next = Math.min(next, settleBy);
-  }
-  return next;
-}
-
-function pending(action: Action, notBefore: number | null, reason: string): Action {
+/** As it was planned, to be leased again. */
+export function pending(action: Action, notBefore: number | null, reason: string): Action {
   return {
     ...action,
     status: 'PENDING',
@@ -428,7 +376,7 @@ function done(
 }
 
 /** A refusal that stays. Refused stops in a row leave the trade unprotected: at some number it is closed. */
-function refused(
+export function refused(
   trade: Trade,
   before: Action,
   after: Action,

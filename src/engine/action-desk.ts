@@ -9,14 +9,13 @@ import {
   keepEvidence,
   lease,
   type Moment,
-  nextSweepAt,
   notExecuted,
   openAction,
   replay,
   settle,
-  sweep,
   wasBegunBy,
 } from '../domain/action-life.js';
+import { nextSweepAt, sweep } from '../domain/action-time.js';
 import type { Scene } from '../domain/commands.js';
 import { modificationsEndAt, sweepModifications } from '../domain/modifications.js';
 import type { Action, ActionResult, Trade, TradeEvent } from '../domain/types.js';

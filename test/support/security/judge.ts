@@ -120,7 +120,9 @@ export class Judge {
     const crashes = this.#target.alive ? 0 : 1;
     const row: Row = { name: this.#name, tried: this.tried, crashes, wrong: this.wrong, leaks: this.leaks };
     report(notes === undefined ? row : { ...row, notes });
-    return crashes === 0 ? this.findings : [`the server ended: ${this.#target.errors()}`, ...this.findings];
+    return crashes === 0
+      ? this.findings
+      : [`the server ended: ${this.#target.logText().slice(-2000)}`, ...this.findings];
   }
 
   /** How often each code came, the most frequent first. */

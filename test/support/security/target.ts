@@ -60,20 +60,15 @@ export class Target {
     return answer;
   }
 
-  /** Every line of the log that is JSON. */
+  /** The log as far as it is written: the server's last lines may come a moment later. */
   log(): LogLine[] {
-    return this.output()
+    return this.logText()
       .split('\n')
-      .filter((line) => line.startsWith('{'))
+      .slice(0, -1)
       .map((line) => JSON.parse(line));
   }
 
-  /** Standard output as it is. */
-  output(): string {
-    return readFileSync(join(this.#folder, 'stdout'), 'utf8');
-  }
-
-  errors(): string {
+  logText(): string {
     return readFileSync(join(this.#folder, 'stderr'), 'utf8');
   }
 
@@ -127,18 +122,22 @@ export class Target {
   async #leads(): Promise<void> {
     for (let attempt = 0; attempt < 1200; attempt += 1) {
       if (!this.alive) break;
-      const address = /^gRPC +(\S+)$/m.exec(this.output())?.[1];
+      const address = /^gRPC +(\S+)$/m.exec(this.#announced())?.[1];
       if (address !== undefined && (await serves(address))) {
         this.address = address;
         return;
       }
       await sleep(25);
     }
-    throw new Error(`the server did not start:\n${this.output()}${this.errors()}`);
+    throw new Error(`the server did not start:\n${this.logText()}`);
+  }
+
+  #announced(): string {
+    return readFileSync(join(this.#folder, 'stdout'), 'utf8');
   }
 
   #running(): ChildProcess {
-    if (this.#child === undefined || !this.alive) throw new Error(`the server ended:\n${this.errors()}`);
+    if (this.#child === undefined || !this.alive) throw new Error(`the server ended:\n${this.logText()}`);
     return this.#child;
   }
 

@@ -186,6 +186,26 @@ describe('a report', () => {
     expect(trade.stopLoss).toBe(90);
   });
 
+  it('never ends a close: it is tried again however often it is put off', () => {
+    const close = actionOf('CLOSE_ALL', { volume: 1 });
+    let trade = tradeOf({ state: 'CLOSED', actions: [close] });
+    for (let attempt = 1; attempt <= 20; attempt += 1) {
+      const now = attempt * 60_000;
+      trade = begunBy(trade, 'CLOSE_ALL', now, SCENE);
+      const events = settle(
+        trade,
+        openOf(trade, 'CLOSE_ALL'),
+        resultOf('RETRYABLE'),
+        'b1',
+        { at: T0, now },
+        SCENE,
+      );
+      trade = tradeAfter(trade, events);
+      expect(openOf(trade, 'CLOSE_ALL')).toMatchObject({ status: 'PENDING', attempts: attempt });
+    }
+    expect(openOf(trade, 'CLOSE_ALL').reason).toBe('refused 20 times');
+  });
+
   it('never waits longer than the rules say', () => {
     const scene = sceneOf({ actions: { maximumAttempts: 40, retryMs: [1000, 60_000] } });
     const action = { ...STOP, status: 'EXECUTING' as const, attempts: 39 };

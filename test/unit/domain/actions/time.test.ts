@@ -1,6 +1,7 @@
 // What time alone does to actions: leases end, doubts sound their alarm, what nobody takes is over.
 import { describe, expect, it } from 'vitest';
-import { ALARM, nextSweepAt, sweep } from '../../../../src/domain/action-life.js';
+import { ALARM } from '../../../../src/domain/action-life.js';
+import { nextSweepAt, sweep } from '../../../../src/domain/action-time.js';
 import type { Action, ActionStatus, Trade } from '../../../../src/domain/types.js';
 import { actionOf, begunBy, openOf, sceneOf, stepsOf, tradeAfter } from '../../../support/actions.js';
 import { MINUTE, T0, tradeOf } from '../../../support/trades.js';
