@@ -22,15 +22,11 @@ function declarations(file) {
   const start =
     /^(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?export (?:declare )?(?:abstract )?(class|interface|type|function|const|enum) (\w+)/gm;
   for (const match of text.matchAll(start)) {
-    const [whole, comment, kind, name] = match;
+    const [, comment, kind, name] = match;
     const body = text.slice(match.index + (comment ?? '').length);
-    found.set(name, {
-      kind,
-      name,
-      text: statement(body),
-      doc: prose(comment),
-      at: match.index + whole.length,
-    });
+    // A message is an interface, and after it a constant of the same name.
+    if (found.has(name)) continue;
+    found.set(name, { kind, name, text: statement(body), doc: prose(comment) });
   }
   return found;
 }

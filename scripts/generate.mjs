@@ -49,6 +49,7 @@ function files(dir) {
 }
 
 run('node', [join(root, 'scripts', 'proto-deps.mjs')]);
+run('node', [join(root, 'scripts', 'error-catalogue.mjs'), ...(check ? ['--check'] : [])]);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(join(target, 'ts'), { recursive: true });
 

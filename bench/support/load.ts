@@ -13,6 +13,8 @@ export interface LoadPlan {
   readonly connections: number;
   /** Calls under way at a time, over all connections. */
   readonly concurrency: number;
+  /** What every call carries besides. */
+  readonly headers?: readonly (readonly [string, string])[];
   /** One call for each, in this order. */
   readonly requests: readonly Uint8Array[];
 }
@@ -44,7 +46,7 @@ export async function clocked(work: () => Promise<void>): Promise<{ seconds: num
 
 /** Makes all calls of the plan. @throws Error when one of them does not succeed. */
 export async function unaryLoad(plan: LoadPlan): Promise<LoadResult> {
-  const headers = callHeaders(plan.path);
+  const headers = callHeaders(plan.path, plan.headers);
   const bodies = plan.requests.map(frame);
   const latencies = new Float64Array(bodies.length);
   const { promise: done, resolve, reject } = deferred();

@@ -21,6 +21,14 @@ const SERVER_ENVIRONMENT = {
 /** As npm start has them; the yardstick has the same. */
 const NODE_FLAGS = ['--max-semi-space-size=32'];
 
+/** How a measured server is started. */
+export interface ServerOptions {
+  /** Where it leaves a CPU profile; none unless given. */
+  readonly profileFolder?: string | undefined;
+  /** Its settings, as environment variables. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** A server under measurement. */
 export interface ServerProcess {
   readonly address: string;
@@ -91,13 +99,13 @@ export class Workspace {
    * Starts `dtms serve` on the workspace's database and waits until it leads. Its log goes to a file of
    * the workspace. With `profile`, Node writes a CPU profile there when it stops.
    */
-  async startServer(options: { readonly profileFolder?: string } = {}): Promise<ServerProcess> {
+  async startServer(options: ServerOptions = {}): Promise<ServerProcess> {
     const cli = join(import.meta.dirname, '..', '..', 'src', 'cli.js');
     if (!existsSync(cli)) throw new Error(`${cli} is not there: run npm run build`);
     const port = await freePort();
     const log = createWriteStream(join(this.folder, 'server.log'), { flags: 'a' });
     await once(log, 'open');
-    const { profileFolder } = options;
+    const { profileFolder, environment = {} } = options;
     const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
     const data = join(this.folder, 'data');
     const serve = [cli, 'serve', '--port', String(port), '--data-dir', data];
@@ -105,7 +113,7 @@ export class Workspace {
       spawn(process.execPath, [...NODE_FLAGS, ...profiling, ...serve], {
         cwd: ROOT,
         stdio: ['ignore', log, log],
-        env: SERVER_ENVIRONMENT,
+        env: { ...SERVER_ENVIRONMENT, ...environment },
       }),
     );
     const address = `127.0.0.1:${port}`;
@@ -173,10 +181,7 @@ export interface Stage {
 }
 
 /** Sets the stage, runs, and clears it whatever happens. */
-export async function onStage<T>(
-  options: { readonly profileFolder?: string },
-  run: (stage: Stage) => Promise<T>,
-): Promise<T> {
+export async function onStage<T>(options: ServerOptions, run: (stage: Stage) => Promise<T>): Promise<T> {
   const workspace = new Workspace();
   try {
     const server = await workspace.startServer(options);

@@ -20,6 +20,15 @@ export interface CacheLimits {
   readonly unknownMs: number;
 }
 
+/** Ids of one look-up. */
+const MOST_AT_ONCE = 500;
+
+interface Asker {
+  readonly answer: Promise<KnownKey>;
+  readonly resolve: (known: KnownKey) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export const CACHE_LIMITS: CacheLimits = { entries: 10_000, knownMs: 4000, unknownMs: 1000 };
 
 export class KeyCache {
@@ -29,7 +38,10 @@ export class KeyCache {
   readonly #known = new Map<string, KnownKey>();
   /** Apart from the known ones, so that guessed ids push out no real key. */
   readonly #unknown = new Map<string, KnownKey>();
-  readonly #asked = new Map<string, Promise<KnownKey>>();
+  /** Ids that wait for the next look-up, or for its answer. */
+  readonly #askers = new Map<string, Asker>();
+  readonly #waiting = new Set<string>();
+  #looking = false;
 
   /** @param clock - monotonic, in ms. */
   constructor(
@@ -42,24 +54,18 @@ export class KeyCache {
     this.#clock = clock;
   }
 
-  /** At once when it is remembered; else calls that ask together share one look-up. */
+  /**
+   * At once when it is remembered. Else there is one look-up at a time for all who ask: a flood of guessed
+   * ids takes one connection of the database, not all of them.
+   */
   get(keyId: string): KnownKey | Promise<KnownKey> {
     const remembered = this.#known.get(keyId) ?? this.#unknown.get(keyId);
     if (remembered !== undefined) {
       const lifeMs = remembered.key === null ? this.#limits.unknownMs : this.#limits.knownMs;
       if (this.#clock() - remembered.askedAt < lifeMs) return remembered;
     }
-    const asked = this.#asked.get(keyId);
-    if (asked !== undefined) return asked;
-    const answer = this.refresh([keyId]).then(([known]) => {
-      if (known === undefined) throw new Error('a look-up answered nothing');
-      return known;
-    });
-    this.#asked.set(keyId, answer);
-    // Of both outcomes; the caller hears of a failure.
-    const done = () => this.#asked.delete(keyId);
-    answer.then(done, done);
-    return answer;
+    const asker = this.#askers.get(keyId) ?? this.#ask(keyId);
+    return asker.answer;
   }
 
   /** Looks keys up now and remembers them; in the order of the ids. */
@@ -75,9 +81,47 @@ export class KeyCache {
     });
   }
 
+  #ask(keyId: string): Asker {
+    const asker = makeAsker();
+    this.#askers.set(keyId, asker);
+    this.#waiting.add(keyId);
+    if (!this.#looking) {
+      this.#looking = true;
+      // Calls of the same turn of the event loop are looked up together.
+      queueMicrotask(() => void this.#lookUp());
+    }
+    return asker;
+  }
+
+  /** Answers everybody who waits; never throws. */
+  async #lookUp(): Promise<void> {
+    while (this.#waiting.size > 0) {
+      const keyIds = [...this.#waiting].slice(0, MOST_AT_ONCE);
+      for (const keyId of keyIds) this.#waiting.delete(keyId);
+      const answer = await this.refresh(keyIds).catch((error: unknown) => ({ error }));
+      for (const [index, keyId] of keyIds.entries()) {
+        const asker = this.#askers.get(keyId);
+        this.#askers.delete(keyId);
+        if ('error' in answer) asker?.reject(answer.error);
+        else if (answer[index] !== undefined) asker?.resolve(answer[index]);
+      }
+    }
+    this.#looking = false;
+  }
+
   #remember(keyId: string, known: KnownKey): void {
     const [here, there] = known.key === null ? [this.#unknown, this.#known] : [this.#known, this.#unknown];
     there.delete(keyId);
     bounded(here, keyId, known, this.#limits.entries);
   }
+}
+
+function makeAsker(): Asker {
+  let resolve: Asker['resolve'] = () => undefined;
+  let reject: Asker['reject'] = () => undefined;
+  const answer = new Promise<KnownKey>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { answer, resolve, reject };
 }

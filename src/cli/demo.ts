@@ -57,7 +57,9 @@ async function run(options: Options): Promise<void> {
   const { programLogger } = await import('./logging.js');
   const config = loadConfig({
     overrides: {
-      grpc: { port: 0 },
+      grpc: { host: '127.0.0.1', port: 0 },
+      // Keys of a service that had this folder before concern no demonstration.
+      access: { mode: 'open' },
       database: { url: '', dataDir: options.dataDir },
       log: { level: 'error' },
     },

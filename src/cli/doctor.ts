@@ -1,6 +1,7 @@
 // `dtms doctor`: whether this machine and this configuration can run the service, and what stands in the way.
 import { createServer } from 'node:net';
 import { Command } from 'commander';
+import { clientKey } from '../config/client-key.js';
 import type { Config } from '../config/config.js';
 import { CommandError, EXIT_HELP } from './exit.js';
 import { jsonOption } from './options.js';
@@ -105,7 +106,11 @@ async function port(host: string, number: number): Promise<Finding> {
   const taken = await whyTaken(host, number);
   if (taken === null) return { check, verdict: 'ok', detail: `${address} is free` };
   const { DtmsClient } = await import('../client/client.js');
-  const client = new DtmsClient({ address, defaults: { deadlineMs: 2_000, retryMs: 0 } });
+  const client = new DtmsClient({
+    address,
+    apiKey: clientKey(),
+    defaults: { deadlineMs: 2_000, retryMs: 0 },
+  });
   try {
     const status = await client.getStatus({});
     return { check, verdict: 'ok', detail: `${address} is served by DTMS ${status.version}` };

@@ -1,13 +1,18 @@
 // Options and argument parsers that several commands share.
 import { InvalidArgumentError, Option } from 'commander';
-import type { DtmsClient, DtmsClientOptions } from '../client/client.js';
+import type { CallOptions } from '../client/call.js';
+import type { DtmsClient } from '../client/client.js';
+import { clientKey } from '../config/client-key.js';
 import { TIMEFRAME_MS, type Timeframe } from '../domain/types.js';
 
 export const DEFAULT_SERVER = '127.0.0.1:50051';
 
-/** `--server ADDR`, with a default. */
+/** `--server ADDR`, with a default. The key of its calls is in DTMS_API_KEY. */
 export function serverOption(): Option {
-  return new Option('--server <address>', 'the server, host:port').default(DEFAULT_SERVER);
+  return new Option(
+    '--server <address>',
+    'the server, host:port; its API key, if it needs one, in DTMS_API_KEY',
+  ).default(DEFAULT_SERVER);
 }
 
 /** `--json`. */
@@ -81,10 +86,10 @@ const RETRY_MS = 2_000;
 export async function withClient<T>(
   address: string,
   run: (client: DtmsClient) => Promise<T>,
-  defaults: DtmsClientOptions['defaults'] = { retryMs: RETRY_MS },
+  defaults: Omit<CallOptions, 'signal'> = { retryMs: RETRY_MS },
 ): Promise<T> {
   const { DtmsClient } = await import('../client/client.js');
-  const client = new DtmsClient({ address, defaults });
+  const client = new DtmsClient({ address, apiKey: clientKey(), defaults });
   try {
     return await run(client);
   } finally {

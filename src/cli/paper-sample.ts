@@ -17,7 +17,7 @@ export interface SampleParts {
   readonly trades: readonly ReplayTrade[];
 }
 
-export const SAMPLE_LABEL = 'sample';
+const SAMPLE_LABEL = 'sample';
 
 export class SampleTrades {
   readonly #parts: SampleParts;

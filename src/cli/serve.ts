@@ -37,6 +37,9 @@ async function run(options: Options): Promise<void> {
   const { loadConfig } = await import('../config/config.js');
   const { startApp } = await import('../app.js');
   const { programLogger } = await import('./logging.js');
+  const { logVerbosity, setLogVerbosity } = await import('@grpc/grpc-js');
+  // It writes metadata that it cannot read, keys and all, to standard error as it came.
+  setLogVerbosity(logVerbosity.NONE);
   const config = loadConfig({
     file: options.config,
     overrides: {

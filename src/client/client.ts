@@ -76,6 +76,8 @@ import { drainLeases } from './leases.js';
 import { type CallKind, channelOptions, type DtmsClientOptions, defaultsOf } from './options.js';
 import { type WatchMessage, type WatchOptions, watchTrades } from './watch.js';
 
+export type { DtmsClientOptions } from './options.js';
+
 /** Gives a change the request_id that lets it be repeated with one effect. */
 function withRequestId<Request extends { requestId: string }>(request: Request): Request {
   return request.requestId === '' ? { ...request, requestId: randomUUID() } : request;

@@ -1,4 +1,4 @@
-// The one frozen, typed configuration, and the only reader of process.env. Later wins: defaults,
+// The one frozen, typed configuration. Later wins: defaults,
 // config/dtms_config.json, config/<environment>.json, the file DTMS_CONFIG names, DTMS_* environment
 // variables, overrides (the command line).
 import { readFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import convict from 'convict';
 import type { Rules } from '../domain/rules.js';
 import { packageRoot } from '../package-files.js';
 import { checkTls } from './edge.js';
+import { type Env, variablesOf } from './environment.js';
 import { FORMATS } from './formats.js';
 import { mergeRules } from './rules.js';
 import { ENVIRONMENTS, SCHEMA, SECRETS, type Settings } from './schema.js';
@@ -22,8 +23,6 @@ export type DeepPartial<T> = T extends readonly unknown[]
   : T extends object
     ? { readonly [K in keyof T]?: DeepPartial<T[K]> }
     : T;
-
-export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface ConfigSources {
   /** Environment variables; those of the process unless given. */
@@ -91,10 +90,8 @@ function freeze<T>(value: T): T {
  * const config = loadConfig({ overrides: { grpc: { port: 0 } } });
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
-  const env = sources.env ?? process.env;
   const problems: string[] = [];
-  // An empty variable is one that is not set: that is how shells and compose files clear one.
-  const variables = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const variables = variablesOf(sources.env);
   const settings = convict<Settings>(SCHEMA, { env: variables, args: [] });
 
   const environment = sources.overrides?.environment ?? variables.DTMS_ENV ?? 'development';

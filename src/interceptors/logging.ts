@@ -28,6 +28,7 @@ export function logging(root: Logger): Interceptor {
       call.logger[level](
         {
           peer: call.peer,
+          caller: call.principal.name,
           code: status[codeOf(call)],
           durationMs: Math.round((performance.now() - began) * 1000) / 1000,
           ...failureOf(call),

@@ -38,8 +38,7 @@ export class Connections {
   constructor(options: ConnectionOptions, admit: (socket: Socket) => void, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
-    // As HTTP/2 servers have it: a caller that has said all may still be answered.
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+    this.#server = createServer((socket) => {
       // Before anything else: a caller may be gone already, and its error must find a listener.
       socket.on('error', () => undefined);
       if (this.#enter(socket)) admit(socket);

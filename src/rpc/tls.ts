@@ -53,7 +53,6 @@ export class TlsFront {
       requestCert: material.ca !== undefined,
       rejectUnauthorized: material.ca !== undefined && options.clientCertificates === 'required',
       handshakeTimeout: handshakeMs,
-      allowHalfOpen: true,
     });
     this.#server.on('secureConnection', (socket) => {
       socket.on('error', () => undefined);

@@ -1,4 +1,5 @@
 // What comes beside a request: deadlines, headers of any size and content, and names that claim to be ours.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { framed } from '../support/raw-reader.js';
@@ -49,8 +50,10 @@ test('deadlines of 1 ns, 720 h and garbage', async () => {
     status.DEADLINE_EXCEEDED,
   ]);
   const cases: readonly (readonly [string, ReadonlySet<number>])[] = [
-    ...['720H', '597H', '10000H', '99999999H', '99999999M', '99999999S', '30S'].map(
-      (long) => [long, inTime] as const,
+    ...['30S', '24H', '596H'].map((long) => [long, inTime] as const),
+    // Above 2^31 ms grpc-js takes a deadline for one that has passed: typed, and over at once.
+    ...['597H', '720H', '10000H', '99999999H', '99999999M', '99999999S'].map(
+      (long) => [long, anyway] as const,
     ),
     ...['1n', '0n', '1u', '0m', '00000000S'].map((short) => [short, anyway] as const),
     ...[
@@ -198,8 +201,12 @@ test('metadata of more than 64 KB', async () => {
       const type = at === 0 ? FrameType.headers : FrameType.continuation;
       parts.push(rawFrame(type, last ? END_HEADERS : 0, 1, block.subarray(at, at + 16_000)));
     }
-    await connection.send(Buffer.concat([...parts, rawFrame(FrameType.data, END_STREAM, 1, REQUEST)]));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // The server may have stopped reading before all is sent.
+    const sending = connection.send(
+      Buffer.concat([...parts, rawFrame(FrameType.data, END_STREAM, 1, REQUEST)]),
+    );
+    await Promise.race([sending, sleep(1000)]);
+    await sleep(100);
     outcomes.push(`${kilobytes} KB: ${connection.resets > 0 ? 'stream reset' : connection.outcome}`);
     connection.close();
     const next = await client.call(GET_TRADE, REQUEST);
@@ -248,6 +255,8 @@ test(
       judge.count(right ? 1 : 0, right ? 0 : 1, `${JSON.stringify(bad)} came back as ${made}`);
       if (made !== undefined) answers.set(made, { path: GET_TRADE, code: answer.code });
     }
+    // The log is written a little later than the answer.
+    await sleep(500);
     const lines = new Map<string, Readonly<Record<string, unknown>>[]>();
     for (const line of target.log()) {
       const id = String(line.correlationId);

@@ -14,10 +14,10 @@ try {
   const defence = dtms.client.defence('demo', { manager: 'intelligent_exit_manager', cacheMs: 0 });
   assert.equal((await defence.mayModify(ticket, 'trailing')).allowed, true);
 
-  // The market turns. After every bar the bridge carries out what DTMS asks for.
+  // The market turns. After every bar the bridge does what DTMS asks for, until it defends the trade.
   await broker.play(TURNING, async () => {
     await broker.work();
-    return false;
+    return (await defence.isDefensive(ticket)).defensive;
   });
   const { trade } = await dtms.client.getTrade({ account: 'demo', ticket });
   assert.equal(trade?.state, TradeState.WARNING_L2);

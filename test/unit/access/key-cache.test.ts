@@ -45,6 +45,8 @@ describe('a key', () => {
   test('is as old as the question, not as its answer', async () => {
     const { cache, clock } = scene(storedKey('a'));
     const answer = cache.get('a');
+    // The look-up begins.
+    await Promise.resolve();
     clock.now = 3000;
     await answer;
     clock.now = 4000;
@@ -61,6 +63,15 @@ describe('a key', () => {
     const { cache, asked } = scene(storedKey('a'));
     await Promise.all(Array.from({ length: 50 }, () => cache.get('a')));
     expect(asked).toEqual([['a']]);
+  });
+
+  test('is looked up with the others that are asked for meanwhile, one look-up at a time', async () => {
+    const { cache, asked } = scene();
+    const ids = Array.from({ length: 1200 }, (_, index) => `guess-${index}`);
+    const first = cache.get('a');
+    await Promise.resolve();
+    await Promise.all([first, ...ids.map((id) => cache.get(id))]);
+    expect(asked.map((batch) => batch.length)).toEqual([1, 500, 500, 200]);
   });
 
   test('whose look-up failed is asked for again', async () => {

@@ -57,6 +57,8 @@ class Model implements DefenceSource {
   reachable = true;
   refusal: DtmsCallError | null = null;
   calls = 0;
+  /** Answers arrive after this. */
+  onItsWay: Promise<void> = Promise.resolve();
   failedAt = Number.NEGATIVE_INFINITY;
   readonly #history = new Map<bigint, Truth[]>();
   readonly #messages: WatchMessage[] = [];
@@ -70,10 +72,12 @@ class Model implements DefenceSource {
       throw failure(status.UNAVAILABLE);
     }
     const asked = tickets.map(BigInt);
-    return BatchGetOwnershipResponse.fromPartial({
+    const answer = BatchGetOwnershipResponse.fromPartial({
       ownerships: asked.flatMap((ticket) => this.truth(ticket) ?? []),
       unknownTickets: asked.filter((ticket) => this.truth(ticket) === null),
     });
+    await this.onItsWay;
+    return answer;
   };
 
   async *watchTrades({ signal }: { signal?: AbortSignal }): AsyncGenerator<WatchMessage> {
@@ -214,6 +218,30 @@ describe('answers', () => {
       owner: 'dtms_manager',
     });
     expect(await defence.isDefensive(1n)).toMatchObject({ defensive: true, state: TradeState.WARNING_L2 });
+    defence.close();
+    await model.tell();
+  });
+
+  it('know of an event that overtakes an answer on its way', async () => {
+    const model = new Model();
+    model.set(1n, TradeState.HEALTHY, ALL);
+    const defence = guard(model, { refresh: 'watch' });
+    await model.tell();
+    await defence.isDefensive(1n);
+    model.now += 10_000;
+    let arrive: () => void = () => {};
+    model.onItsWay = new Promise((resolve) => {
+      arrive = resolve;
+    });
+    const asked = defence.mayModify(1n, 'trailing');
+    await model.tell();
+    model.set(1n, TradeState.HEDGED, ALL);
+    await model.tell();
+    arrive();
+    expect(await asked).toMatchObject({ allowed: false, owner: 'dtms_manager' });
+    // It is asked again, and not only after the cache's time.
+    expect(await defence.isDefensive(1n)).toMatchObject({ defensive: true, source: 'fresh' });
+    expect(model.calls).toBe(3);
     defence.close();
     await model.tell();
   });

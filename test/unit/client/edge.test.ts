@@ -281,6 +281,24 @@ describe('the circuit breaker', () => {
     await Promise.all([client.getStatus({}), client.getStatus({})]);
   });
 
+  it('does not let others wait for its probe', async () => {
+    const { address } = await scripted(() => toStatus(shuttingDown(), 'c'));
+    let gate: Promise<void> = Promise.resolve();
+    const held: ClientInterceptor = { unary: (call, next) => gate.then(() => next(call)) };
+    const breaker = { failures: 1, openMs: 20 };
+    const client = connect({ address, defaults: ONCE, breaker, interceptors: [held] });
+    await caught(client.getStatus({}));
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    let open: () => void = () => {};
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const probe = caught(client.getStatus({}));
+    expect(await caught(client.getStatus({}))).toBeInstanceOf(CircuitOpenError);
+    open();
+    expect(await probe).not.toBeInstanceOf(CircuitOpenError);
+  });
+
   it('can be switched off, and counts no stream', async () => {
     const { address, server } = await scripted(() => toStatus(shuttingDown(), 'c'));
     const client = connect({ address, defaults: ONCE, breaker: 'off' });

@@ -60,6 +60,7 @@ describe('the chain', () => {
       'client-certificate',
       'authentication',
       'scope-authorization',
+      'request-size',
       'rate-limit',
       'stream-limit',
       'deadline',

@@ -79,13 +79,37 @@ class AsyncWatch(AsyncIterator[WatchTradesResponse]):
         call = self._open(self._following.request(), metadata=self._metadata)
         try:
             while True:
-                message = await asyncio.wait_for(call.read(), SILENCE)
+                # Not wait_for: before Python 3.12 it loses a cancellation that meets a message.
+                watchdog = _Watchdog(call)
+                try:
+                    message = await call.read()
+                except asyncio.CancelledError as error:
+                    if not watchdog.bit:
+                        raise
+                    silence = f"nothing was heard for {SILENCE:.0f} s"
+                    raise unavailable(WATCH_TRADES.path, silence) from error
+                finally:
+                    watchdog.end()
                 if not isinstance(message, WatchTradesResponse):
                     return
                 yield message
-        except asyncio.TimeoutError as error:
-            raise unavailable(WATCH_TRADES.path, f"nothing was heard for {SILENCE:.0f} s") from error
         except grpc.aio.AioRpcError as error:
             raise error_of(WATCH_TRADES.path, error) from error
         finally:
             call.cancel()
+
+
+class _Watchdog:
+    """Cancels a connection whose reader has waited too long for a message."""
+
+    def __init__(self, call: grpc.aio.UnaryStreamCall[WatchTradesRequest, WatchTradesResponse]) -> None:
+        self.bit = False
+        self._call = call
+        self._timer = asyncio.get_running_loop().call_later(SILENCE, self._bite)
+
+    def _bite(self) -> None:
+        self.bit = True
+        self._call.cancel()
+
+    def end(self) -> None:
+        self._timer.cancel()

@@ -193,8 +193,7 @@ export enum ErrorReason {
    * UNAUTHENTICATED - Nobody the server knows: there is no API key, or it is not valid, or not any more. UNAUTHENTICATED. A
    * stream ends with it when its key was revoked, expired or changed.
    *
-   * Example metadata: {"cause": "revoked"}; others are "missing", "ambiguous", "invalid", "expired" and
-   * "changed".
+   * Example metadata: {"cause": "revoked"}, or "missing", "ambiguous", "invalid", "expired", "changed".
    */
   UNAUTHENTICATED = 30,
   /**

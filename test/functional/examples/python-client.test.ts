@@ -1,0 +1,175 @@
+// The Python client as its users get it: the wheel is built, installed in a clean virtual environment, its
+// types checked, its own tests and its example run against a real server, which is also killed under it.
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { DtmsClient } from '../../../src/client/index.js';
+import { packageRoot } from '../../../src/package-files.js';
+import { ServerProcess } from '../../support/server-process.js';
+
+const root = packageRoot();
+const CLIENT = join(root, 'clients', 'python');
+/** Its tests use what unittest has since 3.11. */
+const NEEDED = 'import sys, grpc_tools; assert sys.version_info >= (3, 11)';
+const SKIPPED = 'needs python3 >= 3.11 with grpcio-tools (npm run generate)';
+const KILLS = Number(process.env.DTMS_KILLS ?? 2);
+
+const tools = join(root, 'build', 'python', 'bin', 'python');
+const possible = existsSync(tools) && spawnSync(tools, ['-c', NEEDED]).status === 0;
+
+let python: string;
+let server: ServerProcess | undefined;
+
+beforeAll(async () => {
+  if (!possible) return;
+  const script = join(root, 'scripts', 'python-wheel.mjs');
+  python = (await promisify(execFile)(process.execPath, [script])).stdout.trim();
+  server = await ServerProcess.create();
+  await server.start();
+}, 600_000);
+
+afterAll(async () => {
+  await server?.remove();
+});
+
+beforeEach((context) => {
+  if (!possible) context.skip(SKIPPED);
+});
+
+/** A running server, or a failed test. */
+function running(): ServerProcess {
+  if (server === undefined) throw new Error('there is no server');
+  return server;
+}
+
+/** A Python program in the client's folder, and what it has printed so far. */
+class Run {
+  readonly #child: ChildProcess;
+  output = '';
+  errors = '';
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(python, ['-B', ...args], { cwd: CLIENT, env: { PATH: process.env.PATH, ...env } });
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      this.output += chunk.toString();
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.errors += chunk.toString();
+    });
+  }
+
+  /** Resolves when the text was printed; the test's own limit ends a wait in vain. */
+  async printed(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      if (this.#child.exitCode !== null) throw new Error(`it ended without "${text}":\n${this.errors}`);
+      await sleep(20);
+    }
+  }
+
+  /** Closes its standard input. */
+  finish(): void {
+    this.#child.stdin?.end();
+  }
+
+  /** Its exit code; `signal` is sent first. */
+  async ended(signal?: NodeJS.Signals): Promise<number | null> {
+    if (this.#child.exitCode !== null) return this.#child.exitCode;
+    const closed = once(this.#child, 'close');
+    if (signal !== undefined) this.#child.kill(signal);
+    const [code]: (number | null)[] = await closed;
+    return code ?? null;
+  }
+}
+
+test('the installed package, its tests and its example pass strict type checks', async () => {
+  const run = new Run([
+    '-m',
+    'mypy',
+    '--cache-dir',
+    join(root, 'build', 'python-dist', 'mypy'),
+    'tests',
+    'examples',
+  ]);
+  expect(await run.ended(), run.output + run.errors).toBe(0);
+}, 300_000);
+
+test("the client's own tests pass against a server that fails as told, and against a real one", async () => {
+  const run = new Run(['-m', 'unittest', 'discover', '-s', 'tests', '-t', '.'], {
+    DTMS_TEST_ADDRESS: running().address,
+  });
+  expect(await run.ended(), run.errors).toBe(0);
+  // A discovery that finds nothing, or skips what needs a server, ends well, too.
+  expect(Number(/Ran (\d+) tests/.exec(run.errors)?.[1])).toBeGreaterThan(35);
+  expect(run.errors).not.toContain('skipped');
+}, 300_000);
+
+test('the example registers a trade, watches its account, and ends on SIGINT', async () => {
+  const example = join('examples', 'register_and_watch.py');
+  const args = [example, '--server', running().address, '--account', 'python-client', '--ticket', '8'];
+  const run = new Run(args);
+  await run.printed('these were all at revision');
+  expect(run.output).toContain('registered: 8 at revision');
+  expect(run.output).toContain('8 is TRADE_STATE_HEALTHY');
+  const client = new DtmsClient({ address: running().address });
+  await client.closeTrade({ account: 'python-client', ticket: 8n });
+  client.close();
+  await run.printed('8 state_changed, TRADE_STATE_CLOSED');
+  expect(await run.ended('SIGINT'), run.errors).toBe(0);
+
+  const refused = new Run([example, '--server', running().address, '--ticket', '-1']);
+  expect(await refused.ended()).toBe(1);
+  expect(refused.errors).toContain('INVALID_FIELD');
+  expect(refused.errors).toContain('trade.ticket');
+}, 120_000);
+
+interface UnderKill {
+  readonly acknowledged: Readonly<Record<string, number>>;
+  readonly told: readonly number[];
+  readonly toldAsync: readonly number[];
+  readonly breaks: number;
+}
+
+test(
+  'calls and watches outlive kill -9: nothing acknowledged is lost, nothing told twice or left out',
+  async () => {
+    const run = new Run(['-m', 'tests.under_kill', running().address]);
+    await run.printed('running');
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await sleep(1000);
+      await running().kill();
+      await running().start();
+    }
+    await sleep(1000);
+    run.finish();
+    expect(await run.ended(), run.errors).toBe(0);
+    const journal: UnderKill = JSON.parse(run.output.replace('running', ''));
+
+    const client = new DtmsClient({ address: running().address });
+    const log: number[] = [];
+    const ticketAt = new Map<number, string>();
+    let pageToken = '';
+    do {
+      const filter = { account: 'killed' };
+      const page = await client.listTradeEvents({ filter, pageSize: 1000, pageToken });
+      for (const event of page.events) {
+        log.push(Number(event.revision));
+        ticketAt.set(Number(event.revision), String(event.ticket));
+      }
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '');
+    client.close();
+
+    expect(journal.told).toEqual(log);
+    expect(journal.toldAsync).toEqual(log);
+    const acknowledged = Object.entries(journal.acknowledged);
+    for (const [ticket, revision] of acknowledged) expect(ticketAt.get(revision)).toBe(ticket);
+    // Void without traffic, or when no watch was broken.
+    expect(acknowledged.length).toBeGreaterThan(KILLS * 5);
+    expect(journal.breaks).toBeGreaterThanOrEqual(KILLS * 2);
+  },
+  (KILLS * 40 + 120) * 1000,
+);
