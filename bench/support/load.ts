@@ -123,7 +123,8 @@ export function deferred(): Deferred {
 export function serverCost(
   input: Pick<MeasurementInput, 'name' | 'notes'>,
   ours: readonly LoadResult[],
-  echo: readonly LoadResult[],
+  yardstick: readonly LoadResult[],
+  yardstickName = 'echo',
 ): Measurement[] {
   const micros = (runs: readonly LoadResult[]) =>
     runs.map((run) => run.serverMicros).filter((value) => value !== null);
@@ -135,7 +136,7 @@ export function serverCost(
       unit: 'us of cpu/call',
       better: 'lower',
       ours: samples,
-      yardstick: { name: 'echo', samples: micros(echo) },
+      yardstick: { name: yardstickName, samples: micros(yardstick) },
     }),
   ];
 }
