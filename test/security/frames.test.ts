@@ -33,17 +33,20 @@ afterAll(async () => {
   await target?.end();
 });
 
+type Kind = 'mutated' | 'well-formed';
+
 /** The frame of this number: the same for the same seed, whatever came before it. */
-function frameOf(index: number) {
+function frameOf(index: number, kind: Kind) {
   const dice = new Dice(SEED + index);
   const method = dice.pick(METHODS);
+  if (kind === 'well-formed') return { method, mutation: 'none', bytes: sampleOf(method, dice) };
   const other = dice.pick(METHODS);
   const { name, bytes } = mutate(sampleOf(method, dice), sampleOf(other, dice), dice);
   return { method, mutation: name, bytes };
 }
 
-async function fire(index: number, judge: Judge): Promise<void> {
-  const { method, mutation, bytes } = frameOf(index);
+async function fire(index: number, kind: Kind, judge: Judge): Promise<void> {
+  const { method, mutation, bytes } = frameOf(index, kind);
   const correlationId = `frame-${index}`;
   const streaming = method.methodKind !== 'unary';
   const answer = await client.call(pathOf(method), framed(bytes), {
@@ -58,14 +61,14 @@ async function fire(index: number, judge: Judge): Promise<void> {
   );
 }
 
-async function attack(from: number, to: number, judge: Judge): Promise<void> {
+async function attack(from: number, to: number, kind: Kind, judge: Judge): Promise<void> {
   let next = from;
   await Promise.all(
     Array.from({ length: CALLERS }, async () => {
       while (next < to && target.alive) {
         const index = next;
         next += 1;
-        await fire(index, judge);
+        await fire(index, kind, judge);
       }
     }),
   );
@@ -80,19 +83,24 @@ test(
     expect((await registering(client, { account: 'honest', ticket: 1n })).code).toBe(0);
     const bystander = Bystander.start(target.address, { account: 'honest', ticket: 1n });
     // Warm first: what the first calls of a process cost is no effect of an attack.
-    await attack(0, Math.ceil(FRAMES / 20), judge);
+    await attack(0, Math.ceil(FRAMES / 20), 'mutated', judge);
     await bystander.mark();
     if (FULL) await new Promise((resolve) => setTimeout(resolve, 10_000));
     const quiet = await bystander.mark();
+    // The same load of good requests: what is more than that is the mutations' doing.
+    const good = await Judge.of('well-formed protobuf frames, all methods', target);
+    await attack(0, Math.min(20_000, FRAMES / 4), 'well-formed', good);
+    expect(good.findings).toEqual([]);
+    const busy = await bystander.mark();
     const before = await target.memory();
-    await attack(judge.tried, FRAMES, judge);
+    await attack(judge.tried, FRAMES, 'mutated', judge);
     const under = await bystander.end();
     const after = await target.memory();
 
     const grown = Math.round((after.rss - before.rss) / MEGABYTE);
     const findings = judge.close(
       `seed ${SEED}; ${judge.distribution()}; connections lost ${client.lost}; another caller: ${under.latencies.length} calls, ` +
-        `${under.failures.length} failed, p99 ${ms(quiet)} before, ${ms(under)} during; memory after: ${grown} MiB more`,
+        `${under.failures.length} failed, p99 ${ms(quiet)} alone, ${ms(busy)} beside as many good requests, ${ms(under)} beside these; memory after: ${grown} MiB more`,
     );
     expect(findings).toEqual([]);
     expect(under.failures).toEqual([]);

@@ -151,8 +151,7 @@ const (
 	// Nobody the server knows: there is no API key, or it is not valid, or not any more. UNAUTHENTICATED. A
 	// stream ends with it when its key was revoked, expired or changed.
 	//
-	// Example metadata: {"cause": "revoked"}; others are "missing", "ambiguous", "invalid", "expired" and
-	// "changed".
+	// Example metadata: {"cause": "revoked"}, or "missing", "ambiguous", "invalid", "expired", "changed".
 	ErrorReason_ERROR_REASON_UNAUTHENTICATED ErrorReason = 30
 	// The key may not do this, or not for this account. PERMISSION_DENIED. It says nothing of whether what
 	// was asked for exists.

@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 import unittest
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 
@@ -42,6 +43,11 @@ from dtms.v1 import (
 
 ADDRESS = os.environ.get("DTMS_TEST_ADDRESS", "")
 NEEDS_SERVER = unittest.skipUnless(ADDRESS, "needs a server: DTMS_TEST_ADDRESS")
+# Accounts of their own, so that the tests may run again on one server.
+RUN = uuid.uuid4().hex[:8]
+CALLS, WATCHED, NOW, SILENT, ASYNC = (
+    f"{name}-{RUN}" for name in ("calls", "watched", "now", "silent", "async")
+)
 OPENED = datetime(2026, 3, 2, 9, 30, 0, 250000, timezone.utc)
 
 
@@ -112,31 +118,31 @@ class Calls(unittest.TestCase):
         return caught.exception
 
     def test_a_trade_is_registered_once_and_read_back(self) -> None:
-        first = self.client.register_trade(registration("calls", 2**63 - 1))
-        again = self.client.register_trade(registration("calls", 2**63 - 1))
+        first = self.client.register_trade(registration(CALLS, 2**63 - 1))
+        again = self.client.register_trade(registration(CALLS, 2**63 - 1))
         self.assertEqual((first.already_registered, again.already_registered), (False, True))
-        trade = self.client.get_trade(GetTradeRequest(account="calls", ticket=2**63 - 1)).trade
+        trade = self.client.get_trade(GetTradeRequest(account=CALLS, ticket=2**63 - 1)).trade
         self.assertEqual((trade.ticket, trade.stop_loss), (2**63 - 1, 2660.0))
         self.assertEqual(utc(trade.opened_at), OPENED)
         self.assertFalse(trade.HasField("take_profit"))
-        listed = self.client.list_trades(ListTradesRequest(filter=TradeFilter(account="calls")))
+        listed = self.client.list_trades(ListTradesRequest(filter=TradeFilter(account=CALLS)))
         self.assertEqual([one.ticket for one in listed.trades], [2**63 - 1])
 
     def test_errors_tell_the_reason_the_fields_and_the_correlation_id(self) -> None:
-        error = self.failed(registration("calls", 1, volume=-1))
+        error = self.failed(registration(CALLS, 1, volume=-1))
         self.assertEqual(error.code, grpc.StatusCode.INVALID_ARGUMENT)
         self.assertTrue(error.has_reason(ERROR_REASON_INVALID_FIELD))
         self.assertEqual([violation.field for violation in error.violations], ["trade.volume"])
         self.assertTrue(error.correlation_id)
         self.assertFalse(error.transient)
 
-        self.client.register_trade(registration("calls", 2))
-        error = self.failed(registration("calls", 2, volume=0.75))
+        self.client.register_trade(registration(CALLS, 2))
+        error = self.failed(registration(CALLS, 2, volume=0.75))
         self.assertTrue(error.has_reason(ERROR_REASON_TRADE_DIFFERS))
         self.assertEqual(error.metadata["fields"], "volume")
 
         with self.assertRaises(DtmsError) as caught:
-            self.client.get_trade(GetTradeRequest(account="calls", ticket=404))
+            self.client.get_trade(GetTradeRequest(account=CALLS, ticket=404))
         self.assertTrue(caught.exception.has_reason(ERROR_REASON_TRADE_NOT_FOUND))
 
 
@@ -146,7 +152,7 @@ class Watches(unittest.TestCase):
         self.client = self.enterContext(DtmsClient(ADDRESS))
 
     def test_the_state_as_it_is_then_changes_and_another_watch_goes_on_after_them(self) -> None:
-        account = "watched"
+        account = WATCHED
         mine = TradeFilter(account=account)
         self.client.register_trade(registration(account, 1))
         with self.client.watch_trades(mine, initial_state=True) as watch:
@@ -169,10 +175,10 @@ class Watches(unittest.TestCase):
         self.assertEqual([event.WhichOneof("change") for event in told], ["resumed", "state_changed"])
 
     def test_from_now_means_from_the_call_that_began_it(self) -> None:
-        self.client.register_trade(registration("now", 1))
-        with self.client.watch_trades(TradeFilter(account="now")) as watch:
+        self.client.register_trade(registration(NOW, 1))
+        with self.client.watch_trades(TradeFilter(account=NOW)) as watch:
             begun = next(message for message in watch if message.HasField("caught_up"))
-            self.client.register_trade(registration("now", 2))
+            self.client.register_trade(registration(NOW, 2))
             self.assertEqual([event.ticket for event in until_events(watch, 1)], [2])
             self.assertGreater(begun.caught_up.revision, 0)
 
@@ -187,7 +193,7 @@ class Watches(unittest.TestCase):
 
     def ended_by(self, end: Callable[[DtmsClient, Watch], None]) -> None:
         client = DtmsClient(ADDRESS)
-        watch = client.watch_trades(TradeFilter(account="silent"))
+        watch = client.watch_trades(TradeFilter(account=SILENT))
         reached = threading.Event()
 
         def read() -> None:
@@ -211,13 +217,13 @@ class Watches(unittest.TestCase):
 class Asynchronous(unittest.IsolatedAsyncioTestCase):
     async def test_a_watch_and_calls_beside_it(self) -> None:
         async with AsyncDtmsClient(ADDRESS) as client:
-            mine = TradeFilter(account="async")
+            mine = TradeFilter(account=ASYNC)
             watch = client.watch_trades(mine, initial_state=True)
             changes: list[str | None] = []
             async for message in watch:
                 if message.HasField("snapshot_end"):
-                    await client.register_trade(registration("async", 1))
-                    await client.close_trade(CloseTradeRequest(account="async", ticket=1))
+                    await client.register_trade(registration(ASYNC, 1))
+                    await client.close_trade(CloseTradeRequest(account=ASYNC, ticket=1))
                 changes += [event.WhichOneof("change") for event in message.events.events]
                 if len(changes) == 2:
                     break
@@ -232,7 +238,7 @@ class Asynchronous(unittest.IsolatedAsyncioTestCase):
             reached = asyncio.Event()
 
             async def read() -> None:
-                async for _ in client.watch_trades(TradeFilter(account="silent")):
+                async for _ in client.watch_trades(TradeFilter(account=SILENT)):
                     reached.set()
 
             task = asyncio.create_task(read())

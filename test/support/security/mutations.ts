@@ -4,6 +4,8 @@ import type { Dice } from './random.js';
 type Mutation = (bytes: Buffer, dice: Dice, other: Buffer) => Buffer;
 
 const LENGTH_DELIMITED = 2;
+/** Well below the largest message: size is another test's matter. */
+const MOST_ADDED_BYTES = 1024 * 1024;
 
 /** One top-level field: where its tag begins, its wire type, where its value begins and ends. */
 interface Span {
@@ -48,7 +50,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   repeatedField: (bytes, dice) =>
     withField(bytes, dice, ({ start, end }) => {
       const field = bytes.subarray(start, end);
-      return Buffer.concat([bytes, ...Array.from({ length: dice.pick([1, 2, 40, 1500]) }, () => field)]);
+      const times = Math.min(dice.pick([1, 2, 40, 1500]), Math.floor(MOST_ADDED_BYTES / field.length));
+      return Buffer.concat([bytes, ...Array.from({ length: times }, () => field)]);
     }),
   removedField: (bytes, dice) =>
     withField(bytes, dice, ({ start, end }) =>

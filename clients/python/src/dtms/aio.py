@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from types import TracebackType
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
 import grpc
 import grpc.aio
 
 from dtms import methods
 from dtms.aio_watch import AsyncWatch
-from dtms.connecting import CHANNEL_OPTIONS, DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, Settings
+from dtms.connecting import CHANNEL_OPTIONS, DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, AsyncStream, Settings
 from dtms.errors import DtmsError, error_of
 from dtms.following import Following
 from dtms.methods import Method, Request, Response
@@ -21,16 +21,6 @@ from dtms.v1.action_service_pb2 import LeaseActionsRequest, LeaseActionsResponse
 from dtms.v1.market_data_service_pb2 import StreamMarketDataRequest, StreamMarketDataResponse
 from dtms.v1.system_service_pb2 import GetStatusRequest, GetStatusResponse
 from dtms.v1.trade_service_pb2 import ResumeToken, TradeFilter
-
-_Received = TypeVar("_Received", covariant=True)
-
-
-class AsyncStream(Protocol[_Received]):
-    """What grpc gives for a call that answers with a stream."""
-
-    def __aiter__(self) -> AsyncIterator[_Received]: ...
-
-    def cancel(self) -> object: ...
 
 
 class AsyncCall(Generic[Request, Response]):

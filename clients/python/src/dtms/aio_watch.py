@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 import grpc
 import grpc.aio
 
+from dtms.connecting import AsyncStream
 from dtms.errors import DtmsError, error_of, unavailable
 from dtms.following import SILENCE, Following
 from dtms.methods import WATCH_TRADES
@@ -102,7 +103,7 @@ class AsyncWatch(AsyncIterator[WatchTradesResponse]):
 class _Watchdog:
     """Cancels a connection whose reader has waited too long for a message."""
 
-    def __init__(self, call: grpc.aio.UnaryStreamCall[WatchTradesRequest, WatchTradesResponse]) -> None:
+    def __init__(self, call: AsyncStream[WatchTradesResponse]) -> None:
         self.bit = False
         self._call = call
         self._timer = asyncio.get_running_loop().call_later(SILENCE, self._bite)

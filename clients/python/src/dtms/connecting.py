@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -28,6 +28,14 @@ class Stream(Protocol[_Received]):
     """What grpc gives for a call that answers with a stream."""
 
     def __iter__(self) -> Iterator[_Received]: ...
+
+    def cancel(self) -> object: ...
+
+
+class AsyncStream(Protocol[_Received]):
+    """What grpc.aio gives for a call that answers with a stream."""
+
+    def __aiter__(self) -> AsyncIterator[_Received]: ...
 
     def cancel(self) -> object: ...
 
