@@ -42,8 +42,11 @@ class Settings(InADirectory):
             "DTMS_BRIDGE_PASSWORD": "secret",
             "DTMS_BRIDGE_SERVER": "dtms:1",
             "DTMS_BRIDGE_LOGIN": "7",
+            "DTMS_API_KEY": "dtms_a_b",
         }
         settings = load(self.path, environment)
+        self.assertEqual((settings.api_key, settings.tls), ("dtms_a_b", False))
+        self.assertNotIn("dtms_a_b", repr(settings))
         self.assertEqual(settings.terminal.password, "secret")
         self.assertEqual((settings.server, settings.terminal.login), ("dtms:1", 7))
         self.assertEqual(settings.state_file, self.path.parent / "bridge-state.json")

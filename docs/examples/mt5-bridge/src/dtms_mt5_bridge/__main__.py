@@ -11,6 +11,7 @@ from types import FrameType
 import grpc
 
 from .bridge import Bridge
+from .channel import open_channel
 from .config import ConfigError, Settings, load
 from .terminal import TerminalError, official_package
 
@@ -33,7 +34,7 @@ def main() -> int:
     try:
         settings = load(options.config)
         package = official_package()
-        with grpc.insecure_channel(settings.server) as channel:
+        with open_channel(settings) as channel:
             bridge = Bridge(settings, package, channel)
             bridge.connect()
             return check(settings, bridge, channel) if options.check else run(bridge)

@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,6 +47,10 @@ class Settings:
     quote_seconds: float
     history_bars: int
     symbols: tuple[SymbolSettings, ...]
+    tls: bool = False
+    ca_file: Path | None = None
+    """Who signed the server's certificate; None means the system's authorities."""
+    api_key: str = field(default="", repr=False)
 
 
 class _Table:
@@ -62,7 +66,7 @@ class _Table:
             value = float(value)
         if value is None:
             raise ConfigError(f"{self._where}{key} is missing")
-        if not isinstance(value, kind) or isinstance(value, bool):
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise ConfigError(f"{self._where}{key} must be of type {kind.__name__}")
         return value
 
@@ -91,6 +95,9 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
         account=_named("account", root.take("account", str)),
         bridge_id=_named("bridge_id", root.take("bridge_id", str, "mt5-1")),
         server=root.take("server", str),
+        tls=root.take("tls", bool, False),
+        ca_file=path.parent / ca_file if (ca_file := root.take("ca_file", str, "")) else None,
+        api_key=environment.get("DTMS_API_KEY", ""),
         feed=_named("feed", root.take("feed", str, "default")),
         state_file=path.parent / root.take("state_file", str, "bridge-state.json"),
         terminal=TerminalSettings(
