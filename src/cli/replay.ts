@@ -72,7 +72,11 @@ export function replayCommand(): Command {
     .option('--trades <file>', 'CSV of the trades to open')
     .option('--sample <count>', 'open this many trades evenly over the data', parseWhole)
     .option('--strict', 'stop at the first bad row instead of skipping it', false)
-    .option('--faults <share>', 'let this share of all calls to the broker go wrong, 0 to 1', parseShare)
+    .option(
+      '--faults <share>',
+      'let this share of all calls to the broker go wrong, 0 to 1; in process only',
+      parseShare,
+    )
     .option('--seed <number>', 'of the faults', parseWhole, 1)
     .option('--out <file>', 'write every event, one JSON a line')
     .option('--summary <file>', 'write the summary as JSON')
@@ -85,6 +89,10 @@ export function replayCommand(): Command {
 
 async function run(options: Options): Promise<void> {
   const startedAt = performance.now();
+  if (options.server !== undefined && options.faults !== undefined) {
+    // What waits for time waits for the server's, and the recording does not.
+    throw new CommandError('--faults is for replays in process; with a server use: dtms paper', EXIT.usage);
+  }
   const { data, trades, badRows } = await readInput(options);
   const { describeBadRow } = await import('../replay/table.js');
   for (const bad of badRows.slice(0, SHOWN_BAD_ROWS)) remark(`skipped ${describeBadRow(bad)}`);

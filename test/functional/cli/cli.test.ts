@@ -76,6 +76,10 @@ describe('help and usage', () => {
     [['trades', 'list', '--state', 'NOWHERE'], /NOWHERE/],
     [['replay', '--symbol', 'BTCUSD', '--sample', '1'], /--bars/],
     [['replay', '--bars', barsFile, '--symbol', 'BTCUSD'], /--trades FILE or --sample N/],
+    [
+      ['replay', '--bars', barsFile, '--symbol', 'B', '--sample', '1', '--faults', '0.1', '--server', ':1'],
+      /dtms paper/,
+    ],
     [['serve', '--port', '70000'], /port/],
     [['actions', 'list', '--status', 'LOST'], /LOST/],
     [['actions', 'show', 'nonsense'], /account:ticket:version:TYPE/],
