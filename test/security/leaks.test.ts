@@ -31,7 +31,7 @@ test('what a handler throws is in the log and not in the answer', async () => {
     () => null,
     () => Object.assign(new Error('status'), { code: 5, details: 'SELECT secret FROM api_keys' }),
     () => new AggregateError([new Error('SELECT 1 FROM trades')], 'many'),
-    () => ({ toString: () => 'at Object.<anonymous> (/work/src/app.ts:1:1)' }),
+    () => ({ toString: () => 'at Object.<anonymous> (/srv/dtms/src/app.ts:1:1)' }),
   ];
   let thrown: unknown;
   const server = await startServer({
