@@ -1,74 +1,11 @@
 // A commit batch as columns, one part per table. Each part is a common table expression of the one
 // statement a commit is; parts without rows are left out.
-import type { Account } from '../domain/account.js';
-import { tagOf } from '../domain/action-tag.js';
 import { isSettled } from '../domain/trade.js';
 import type { NewsEvent, Trade } from '../domain/types.js';
-import {
-  byteaArray,
-  float8Array,
-  int4Array,
-  int8Array,
-  textArray,
-  timestamptzArray,
-} from './binary-arrays.js';
-import { encodeAction, encodeTrade } from './trade-codec.js';
+import { bytea, type Column, float8, int4, int8, latest, type Part, text, time } from './batch-columns.js';
+import { accountsPart, actionsPart, auditsPart } from './batch-work-parts.js';
+import { encodeTrade } from './trade-codec.js';
 import type { CommitBatch } from './types.js';
-
-interface Column {
-  readonly name: string;
-  readonly type: 'text' | 'int4' | 'int8' | 'float8' | 'timestamptz' | 'bytea';
-  /** The array in its binary format. */
-  readonly values: Buffer;
-}
-
-export interface Part {
-  readonly name: string;
-  /** The first one is of type text. */
-  readonly columns: readonly Column[];
-  /** The insert; `rows` is the expression that yields the columns as x, with their order as x.ord. */
-  readonly sql: (rows: string) => string;
-  /** Set when each row must come out of it; says what is wrong otherwise. */
-  readonly complaint?: string;
-}
-
-const text = (name: string, values: readonly string[]): Column => ({
-  name,
-  type: 'text',
-  values: textArray(values),
-});
-const int8 = (name: string, values: readonly (bigint | number)[]): Column => ({
-  name,
-  type: 'int8',
-  values: int8Array(values),
-});
-const int4 = (name: string, values: readonly number[]): Column => ({
-  name,
-  type: 'int4',
-  values: int4Array(values),
-});
-const float8 = (name: string, values: readonly number[]): Column => ({
-  name,
-  type: 'float8',
-  values: float8Array(values),
-});
-const bytea = (name: string, values: readonly Uint8Array[]): Column => ({
-  name,
-  type: 'bytea',
-  values: byteaArray(values),
-});
-const time = (name: string, values: readonly (number | null)[]): Column => ({
-  name,
-  type: 'timestamptz',
-  values: timestamptzArray(values),
-});
-
-/** The last of the rows that share a key: ON CONFLICT cannot touch a row twice in one statement. */
-function latest<T>(rows: readonly T[], key: (row: T) => string): T[] {
-  const byKey = new Map<string, T>();
-  for (const row of rows) byKey.set(key(row), row);
-  return byKey.size === rows.length ? [...rows] : [...byKey.values()];
-}
 
 /** Null while active. A closed trade whose close time nobody told closed when it entered that state. */
 const closedAt = (trade: Trade): number | null =>
@@ -363,105 +300,6 @@ function answersPart(rows: CommitBatch['answers']): Part {
     sql: (source) =>
       `INSERT INTO answers (request_id, method, body_hash, response)
        SELECT x.request_id::uuid, x.method, x.body_hash, x.response FROM head, ${source}`,
-  };
-}
-
-/** Its identity is the trade's version and the type, so two plans of one decision are one row. */
-function actionsPart(rows: CommitBatch['actions'], base: number): Part {
-  return {
-    name: 'acted',
-    columns: [
-      text(
-        'action_id',
-        rows.map(({ action }) => action.actionId),
-      ),
-      text(
-        'account',
-        rows.map(({ account }) => account),
-      ),
-      int8(
-        'ticket',
-        rows.map(({ ticket }) => ticket),
-      ),
-      text(
-        'status',
-        rows.map(({ action }) => action.status),
-      ),
-      text(
-        'tag',
-        rows.map(({ action }) => tagOf(action.actionId)),
-      ),
-      int8(
-        'planned_revision',
-        rows.map(({ firstIndex }) => base + firstIndex + 1),
-      ),
-      int8(
-        'revision',
-        rows.map(({ eventIndex }) => base + eventIndex + 1),
-      ),
-      text(
-        'body',
-        rows.map(({ action }) => encodeAction(action)),
-      ),
-    ],
-    sql: (source) =>
-      `INSERT INTO actions AS a (action_id, account, ticket, status, tag, planned_revision, revision, body)
-       SELECT x.action_id, x.account, x.ticket, x.status, x.tag, x.planned_revision, x.revision, x.body::json
-       FROM head, ${source}
-       ON CONFLICT (action_id) DO UPDATE
-       SET status = excluded.status, revision = excluded.revision, body = excluded.body
-       WHERE a.revision < excluded.revision`,
-  };
-}
-
-function accountsPart(all: readonly Account[]): Part {
-  const rows = latest(all, ({ account }) => account);
-  return {
-    name: 'accounted',
-    columns: [
-      text(
-        'account',
-        rows.map(({ account }) => account),
-      ),
-      text(
-        'body',
-        rows.map((row) => JSON.stringify(row)),
-      ),
-    ],
-    sql: (source) =>
-      `INSERT INTO accounts (account, body) SELECT x.account, x.body::json FROM head, ${source}
-       ON CONFLICT (account) DO UPDATE SET body = excluded.body`,
-  };
-}
-
-function auditsPart(rows: CommitBatch['audits']): Part {
-  return {
-    name: 'audited',
-    columns: [
-      text(
-        'actor',
-        rows.map(({ actor }) => actor),
-      ),
-      text(
-        'method',
-        rows.map(({ method }) => method),
-      ),
-      text(
-        'account',
-        rows.map(({ account }) => account),
-      ),
-      int8(
-        'ticket',
-        rows.map(({ ticket }) => ticket),
-      ),
-      text(
-        'detail',
-        rows.map(({ detail }) => JSON.stringify(detail)),
-      ),
-    ],
-    sql: (source) =>
-      `INSERT INTO audit_events (actor, method, account, ticket, detail)
-       SELECT x.actor, x.method, x.account, x.ticket, x.detail::json FROM head, ${source} ORDER BY x.ord`,
   };
 }
 

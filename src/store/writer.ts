@@ -3,7 +3,8 @@
 // else in the statement takes its rows from that move. A fenced writer therefore writes nothing.
 import type pg from 'pg';
 
-import { batchParts, type Part } from './batch-parts.js';
+import type { Part } from './batch-columns.js';
+import { batchParts } from './batch-parts.js';
 import { FencedError, StoreUnavailableError, storeError } from './errors.js';
 import type { PartitionKeeper } from './partitions.js';
 import { disconnect } from './pool.js';
