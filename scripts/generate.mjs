@@ -1,4 +1,5 @@
-// Generates gen/ from proto/: TypeScript by ts-proto, the descriptor set, and Python stubs.
+// Generates gen/ from proto/: TypeScript by ts-proto, the descriptor set, the OpenAPI document, and Python
+// stubs.
 // With --check it generates beside gen/ and fails when anything differs.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -72,6 +73,7 @@ run(bin('buf'), [
   '-o',
   join(target, 'descriptor.binpb'),
 ]);
+run('node', [join(root, 'scripts', 'openapi.mjs'), join(target, 'openapi')]);
 
 const python = pythonWithTools();
 const pythonOut = join(target, 'python');

@@ -16,6 +16,7 @@ const STOP_LIMIT_MS = 60_000;
 const SERVER_ENVIRONMENT = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DTMS_'))),
   DTMS_ENV: 'production',
+  DTMS_HTTP_PORT: '0',
 };
 
 /** As npm start has them; the yardstick has the same. */

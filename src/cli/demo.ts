@@ -58,6 +58,7 @@ async function run(options: Options): Promise<void> {
   const config = loadConfig({
     overrides: {
       grpc: { host: '127.0.0.1', port: 0 },
+      http: { host: '127.0.0.1', port: 0 },
       // Keys of a service that had this folder before concern no demonstration.
       access: { mode: 'open' },
       database: { url: '', dataDir: options.dataDir },

@@ -8,6 +8,8 @@ import { aborted, onShutdown } from './shutdown.js';
 interface Options {
   readonly host?: string;
   readonly port?: number;
+  readonly httpHost?: string;
+  readonly httpPort?: number;
   readonly databaseUrl?: string;
   readonly dataDir?: string;
   readonly config?: string;
@@ -23,9 +25,13 @@ Ctrl-C or SIGTERM stops in order; a second one stops at once.`;
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('serve gRPC on top of a durable log in Postgres (an embedded one unless a URL is given)')
+    .description(
+      'serve gRPC and HTTP on top of a durable log in Postgres (an embedded one unless a URL is given)',
+    )
     .option('--host <address>', 'address to listen on')
     .option('--port <port>', 'port to listen on; 0 takes any free one', parsePort)
+    .option('--http-host <address>', 'address to listen on for HTTP')
+    .option('--http-port <port>', 'port to listen on for HTTP; 0 takes any free one', parsePort)
     .option('--database-url <url>', 'postgres:// of a server of 15 or newer; better in DTMS_DATABASE_URL')
     .option('--data-dir <folder>', 'where the embedded database lives')
     .option('--config <file>', 'JSON file with settings')
@@ -36,7 +42,7 @@ export function serveCommand(): Command {
 async function run(options: Options): Promise<void> {
   const { loadConfig } = await import('../config/config.js');
   const { startApp } = await import('../app.js');
-  const { programLogger } = await import('./logging.js');
+  const { onDebugSignal, programLogger } = await import('./logging.js');
   const { logVerbosity, setLogVerbosity } = await import('@grpc/grpc-js');
   // It writes metadata that it cannot read, keys and all, to standard error as it came.
   setLogVerbosity(logVerbosity.NONE);
@@ -44,21 +50,27 @@ async function run(options: Options): Promise<void> {
     file: options.config,
     overrides: {
       grpc: { host: options.host, port: options.port },
+      http: { host: options.httpHost, port: options.httpPort },
       database: { url: options.databaseUrl, dataDir: options.dataDir },
     },
   });
   const logger = await programLogger(config.log);
   const shutdown = onShutdown('stopping; once more to stop at once');
   const app = await startApp(config, logger);
+  const release = onDebugSignal(app.logLevel);
   print(
     `database  ${app.database === 'embedded' ? `embedded, in ${config.database.dataDir}` : 'as configured'}`,
   );
   print(`gRPC      ${app.grpcAddress}`);
+  if (app.httpAddress !== undefined) {
+    print(`HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}`);
+  }
   if (config.grpc.reflection) {
     print(`try       grpcurl -plaintext ${app.grpcAddress} dtms.v1.SystemService/GetStatus`);
   }
   const failure = await Promise.race([app.failure, aborted(shutdown.signal)]);
   await app.stop();
   shutdown.release();
+  release();
   if (failure instanceof Error) throw new CommandError(`the database is gone: ${failure.message}`);
 }

@@ -47,6 +47,7 @@ import {
   ListAuditEventsRequest,
   RevokeApiKeyRequest,
   RotateApiKeyRequest,
+  SetLogLevelRequest,
   SystemServiceClient,
   SystemServiceService,
 } from '../../gen/ts/dtms/v1/system_service.js';
@@ -132,6 +133,7 @@ export class DtmsClient {
   readonly listApiKeys;
   readonly rotateApiKey;
   readonly revokeApiKey;
+  readonly setLogLevel;
   readonly beginAction;
   readonly reportAction;
   readonly extendLease;
@@ -221,6 +223,7 @@ export class DtmsClient {
     this.listApiKeys = read(system.listApiKeys, ListApiKeysRequest);
     this.rotateApiKey = once(system.rotateApiKey, RotateApiKeyRequest);
     this.revokeApiKey = step(system.revokeApiKey, RevokeApiKeyRequest);
+    this.setLogLevel = step(system.setLogLevel, SetLogLevelRequest);
     const actions = ActionServiceService;
     this.beginAction = change(actions.beginAction, BeginActionRequest);
     this.reportAction = step(actions.reportAction, ReportActionRequest);

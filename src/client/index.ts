@@ -33,4 +33,5 @@ export {
 export type { ApiKey, CallHeaders } from './headers.js';
 export type { ClientInterceptor, OutgoingCall } from './hooks.js';
 export type { CallKind, DtmsClientOptions } from './options.js';
+export { tracingInterceptor } from './tracing.js';
 export type { WatchMessage, WatchOptions } from './watch.js';

@@ -11,6 +11,8 @@ import { packageRoot } from '../package-files.js';
 import { checkTls } from './edge.js';
 import { type Env, variablesOf } from './environment.js';
 import { FORMATS } from './formats.js';
+import { checkHttp } from './http.js';
+import { withStandardVariables } from './observability.js';
 import { mergeRules } from './rules.js';
 import { ENVIRONMENTS, SCHEMA, SECRETS, type Settings } from './schema.js';
 
@@ -91,7 +93,7 @@ function freeze<T>(value: T): T {
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
   const problems: string[] = [];
-  const variables = variablesOf(sources.env);
+  const variables = withStandardVariables(variablesOf(sources.env));
   const settings = convict<Settings>(SCHEMA, { env: variables, args: [] });
 
   const environment = sources.overrides?.environment ?? variables.DTMS_ENV ?? 'development';
@@ -121,6 +123,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   }
   const merged = mergeRules(ruleLayers, problems);
   checkTls(settings.get('tls'), problems);
+  checkHttp(settings.get('http'), problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return freeze({ ...settings.getProperties(), rules: structuredClone(merged) });
 }

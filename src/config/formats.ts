@@ -43,6 +43,16 @@ export const FORMATS: convict.Format[] = [
         throw new Error('must be empty or a URL such as postgres://user:password@host:5432/database');
     },
   },
+  {
+    name: 'http-url',
+    coerce: (value: unknown) => value,
+    validate: (value: unknown) => {
+      if (value === '') return;
+      const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
+      if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+        throw new Error('must be empty or a URL such as http://host:4318, without user and password');
+    },
+  },
 ];
 
 export const MINUTE = 60_000;

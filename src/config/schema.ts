@@ -2,9 +2,10 @@
 import type convict from 'convict';
 
 import { ACCESS_MODES, type AccessMode } from '../access/policy.js';
-import { LOG_LEVELS, type LogLevel } from '../observability/logger.js';
 import { LIMITS_SCHEMA, type LimitSettings, TLS_SCHEMA, type TlsSettings } from './edge.js';
 import { DAY, flag, MINUTE, text, whole } from './formats.js';
+import { HTTP_SCHEMA, type HttpSettings } from './http.js';
+import { LOG_SCHEMA, type LogSettings, TRACES_SCHEMA, type TraceSettings } from './observability.js';
 
 export const ENVIRONMENTS = ['development', 'staging', 'production'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
@@ -36,6 +37,7 @@ export interface Settings {
     /** What HTTP/2 may hold of one connection, in millions of bytes. */
     readonly maxSessionMemoryMb: number;
   };
+  readonly http: HttpSettings;
   readonly tls: TlsSettings;
   readonly limits: LimitSettings;
   readonly access: {
@@ -73,11 +75,8 @@ export interface Settings {
     readonly pollMs: number;
     readonly maxWatchers: number;
   };
-  readonly log: {
-    readonly level: LogLevel;
-    /** Lines for a person instead of JSON. */
-    readonly pretty: boolean;
-  };
+  readonly log: LogSettings;
+  readonly traces: TraceSettings;
 }
 
 export const SCHEMA: convict.Schema<Settings> = {
@@ -92,7 +91,7 @@ export const SCHEMA: convict.Schema<Settings> = {
     port: whole('DTMS_GRPC_PORT', 50_051, 'Port to listen on; 0 means any free one', 0, 65_535),
     maxMessageBytes: whole(
       'DTMS_GRPC_MAX_MESSAGE_BYTES',
-      4 * 1024 * 1024,
+      2 * 1024 * 1024,
       'Largest request',
       1024,
       64 * 1024 * 1024,
@@ -122,6 +121,7 @@ export const SCHEMA: convict.Schema<Settings> = {
     handshakeMs: whole('DTMS_GRPC_HANDSHAKE_MS', 10_000, 'For a connection to begin to speak', 100, DAY),
     maxSessionMemoryMb: whole('DTMS_GRPC_MAX_SESSION_MEMORY_MB', 64, 'Per connection', 1, 10_000),
   },
+  http: HTTP_SCHEMA,
   tls: TLS_SCHEMA,
   limits: LIMITS_SCHEMA,
   access: {
@@ -166,10 +166,8 @@ export const SCHEMA: convict.Schema<Settings> = {
     pollMs: whole('DTMS_WATCH_POLL_MS', 1000, 'Longest time between two looks at the log', 1, 1000),
     maxWatchers: whole('DTMS_WATCH_MAX_WATCHERS', 1000, 'Open watches', 1, 1_000_000),
   },
-  log: {
-    level: { format: [...LOG_LEVELS], env: 'DTMS_LOG_LEVEL', default: 'info', doc: 'Least severity' },
-    pretty: flag('DTMS_LOG_PRETTY', false, 'Lines for a person instead of JSON'),
-  },
+  log: LOG_SCHEMA,
+  traces: TRACES_SCHEMA,
 };
 
 /** Settings that are never shown. */

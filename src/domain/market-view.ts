@@ -173,14 +173,14 @@ export class MarketView implements MarketFacts {
   }
 
   /** Evaluates both directions at the market time `at` and records them as a deep check. */
-  record(at: number): void {
+  record(at: number): Readonly<Record<Direction, Evaluation>> {
     const features = this.#features(at);
     const regime = this.#indicators.regime(at);
-    this.#evaluations.record(
-      evaluate(features, 'BUY', regime, this.#rules, at),
-      evaluate(features, 'SELL', regime, this.#rules, at),
-    );
+    const buy = evaluate(features, 'BUY', regime, this.#rules, at);
+    const sell = evaluate(features, 'SELL', regime, this.#rules, at);
+    this.#evaluations.record(buy, sell);
     this.#schedule.noteDeep(at, this.exitPrice('BUY'), vwapFlip(features, regime));
+    return { BUY: buy, SELL: sell };
   }
 
   /** Why a deep check is due since the last recorded one; null when none is. */
@@ -299,6 +299,16 @@ export class MarketView implements MarketFacts {
 
   get coarseBars(): number {
     return this.#indicators.coarse.bars;
+  }
+
+  /** The closed bar that closed last; null before any. */
+  get newestBar(): TimedBar | null {
+    return this.#indicators.book.newest();
+  }
+
+  /** The newest closed bars of a timeframe, ascending by open time: as many as are kept. */
+  bars(timeframe: Timeframe): readonly Bar[] {
+    return this.#indicators.book.series(timeframe).bars();
   }
 
   get lastFineBar(): TimedBar | null {

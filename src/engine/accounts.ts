@@ -31,6 +31,11 @@ export class Accounts {
     return this.#accounts.get(name);
   }
 
+  /** Every account of which something is known. */
+  all(): Iterable<Account> {
+    return this.#accounts.values();
+  }
+
   /** What planning asks of an account at market time `at`. */
   rulesOf(name: string, at: number): AccountRules {
     return accountRulesOf(this.#of(name), at, this.#rules);

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import DataLoader from 'dataloader';
 import { requestIdReused } from '../errors/errors.js';
+import type { Cause } from '../observability/context.js';
 import type { StoredAnswer } from '../store/types.js';
 
 /** A message's binary codec, as ts-proto generates it. */
@@ -12,7 +13,7 @@ export interface Codec<T> {
 }
 
 /** Whose call it is; a call's context is one. */
-export interface Caller {
+export interface Caller extends Cause {
   /** The full method name, such as /dtms.v1.TradeService/CloseTrade. */
   readonly method: string;
   readonly principal: { readonly name: string };
@@ -25,6 +26,8 @@ export interface Identity<Response> {
   readonly method: string;
   /** Whose call it is, for its events. */
   readonly actor: string;
+  /** The call itself, for its events' lines and spans. */
+  readonly cause?: Cause;
   /** SHA-256 of the request without its request_id. */
   readonly bodyHash: Uint8Array;
   readonly response: Codec<Response>;
@@ -32,11 +35,12 @@ export interface Identity<Response> {
 
 /** Identifies a request; the hash is only made when there is a request_id. */
 export function identify<Request extends { requestId: string }, Response>(
-  { method, principal }: Caller,
+  caller: Caller,
   request: Request,
   codec: Codec<Request>,
   response: Codec<Response>,
 ): Identity<Response> {
+  const { method, principal } = caller;
   const { requestId } = request;
   const bodyHash =
     requestId === ''
@@ -44,15 +48,27 @@ export function identify<Request extends { requestId: string }, Response>(
       : createHash('sha256')
           .update(codec.encode({ ...request, requestId: '' }).finish())
           .digest();
-  return { requestId: requestId.toLowerCase(), method, actor: principal.name, bodyHash, response };
+  return {
+    requestId: requestId.toLowerCase(),
+    method,
+    actor: principal.name,
+    cause: caller,
+    bodyHash,
+    response,
+  };
 }
 
 /** Of a request without a request_id: doing it again is harmless, or something else fences it. */
-export function unidentified<Response>(
-  { method, principal }: Caller,
-  response: Codec<Response>,
-): Identity<Response> {
-  return { requestId: '', method, actor: principal.name, bodyHash: new Uint8Array(), response };
+export function unidentified<Response>(caller: Caller, response: Codec<Response>): Identity<Response> {
+  const { method, principal } = caller;
+  return {
+    requestId: '',
+    method,
+    actor: principal.name,
+    cause: caller,
+    bodyHash: new Uint8Array(),
+    response,
+  };
 }
 
 interface Flying {

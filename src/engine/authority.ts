@@ -5,7 +5,10 @@ import { Trade as TradeMessage } from '../../gen/ts/dtms/v1/types.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/types.js';
 import { notLeading, overloaded, shuttingDown, storeUnavailable } from '../errors/errors.js';
+import type { Cause } from '../observability/context.js';
+import { EventLog } from '../observability/log-events.js';
 import type { Logger } from '../observability/logger.js';
+import type { WorkTracing } from '../observability/tracing.js';
 import type { Leadership, Store } from '../store/store.js';
 import type { TradeFilter } from '../store/types.js';
 import type { Snapshot, SnapshotSource } from '../watch/watch.js';
@@ -13,9 +16,9 @@ import { encodeMessage } from '../wire/encode.js';
 import { type TradeReading, tradeToProto } from '../wire/trade.js';
 import { sweepLeases } from './action-desk.js';
 import { Answers, type Caller, type Identity } from './answers.js';
-import type { Work } from './group-commit.js';
+import type { Work, Written } from './group-commit.js';
 import { readingOf } from './reading.js';
-import { type DurableTrade, Term } from './term.js';
+import { type DurableTrade, Term, type TermListener } from './term.js';
 
 export interface AuthorityOptions {
   readonly rules: Rules;
@@ -23,6 +26,8 @@ export interface AuthorityOptions {
   readonly maxPending: number;
   /** UTC milliseconds. */
   readonly wallClock: () => number;
+  /** Spans of changes and transactions; without it there are none. */
+  readonly tracing?: WorkTracing;
 }
 
 export interface AuthorityListener {
@@ -30,6 +35,8 @@ export interface AuthorityListener {
   leads(leading: 'yes' | 'no'): void;
   /** The log has a new head. */
   advanced(): void;
+  /** This server wrote this into the log; `now` is the database's clock, UTC ms. */
+  written(written: Written, now: number): void;
 }
 
 /** What applying a command leaves to do. */
@@ -54,6 +61,7 @@ export class Authority implements SnapshotSource {
   readonly #options: AuthorityOptions;
   readonly #listener: AuthorityListener;
   readonly #logger: Logger;
+  readonly #eventLog: EventLog;
   readonly #answers: Answers;
   readonly #stopping = new AbortController();
   #term: Term | null = null;
@@ -65,6 +73,7 @@ export class Authority implements SnapshotSource {
     this.#options = options;
     this.#listener = listener;
     this.#logger = logger;
+    this.#eventLog = new EventLog(logger);
     this.#answers = new Answers((ids) => store.findAnswers(ids));
   }
 
@@ -119,25 +128,27 @@ export class Authority implements SnapshotSource {
     this.admit(term);
     return this.#answers.once(identity, async () => {
       const prepared = await prepare(term);
-      return this.#apply(term, () => apply(term, prepared), identity.actor, identity);
+      return this.#apply(term, () => apply(term, prepared), identity.actor, identity.cause, identity);
     });
   }
 
   /** The same for a change that is idempotent by itself, or harmless when repeated. */
-  async change<Response>({ principal }: Caller, apply: (term: Term) => Applied<Response>): Promise<Response> {
+  async change<Response>(caller: Caller, apply: (term: Term) => Applied<Response>): Promise<Response> {
     const term = this.requireTerm();
     this.admit(term);
-    return this.#apply(term, () => apply(term), principal.name, null);
+    return this.#apply(term, () => apply(term), caller.principal.name, caller, null);
   }
 
   async #apply<Response>(
     term: Term,
     apply: () => Applied<Response>,
     actor: string,
+    cause: Cause | undefined,
     identity: Identity<Response> | null,
   ): Promise<Response> {
     if (term.over !== null) throw term.over;
-    const { work, respond } = apply();
+    const { tracing } = this.#options;
+    const { work, respond } = tracing === undefined ? apply() : tracing.apply(cause, apply);
     let response: Response | undefined;
     const remember =
       identity === null || identity.requestId === ''
@@ -146,9 +157,9 @@ export class Authority implements SnapshotSource {
             response = respond(revision);
             return { ...identity, response: identity.response.encode(response).finish() };
           };
-    const { revision, durable } = term.record({ ...work, actor }, remember);
+    const { revision, durable } = term.record({ ...work, actor, cause }, remember);
     response ??= respond(revision);
-    await durable;
+    await (tracing === undefined ? durable : tracing.wait(cause, durable));
     return response;
   }
 
@@ -217,19 +228,24 @@ export class Authority implements SnapshotSource {
   /** Restores a term and serves it until `lost` is. */
   async #begin(leadership: Leadership, lost: Losable): Promise<void> {
     const startedAt = performance.now();
-    const term = await Term.restore(this.#store, leadership, this.#options.rules, this.#options.wallClock, {
+    const { rules, wallClock, tracing } = this.#options;
+    const listener: TermListener = {
+      restored: (accounts) => this.#eventLog.restored(accounts),
+      written: (written, now) => {
+        this.#eventLog.write(written);
+        this.#listener.written(written, now);
+      },
       advanced: () => this.#listener.advanced(),
       ended: lost.lose,
-      alarmed: ({ spec: { account, ticket } }, { actionId, status, reason }) =>
-        this.#logger.error({ account, ticket, actionId, status, reason }, 'an action needs somebody to look'),
-    });
+    };
+    const term = await Term.restore(this.#store, leadership, rules, wallClock, listener, tracing);
     const sweeper = setInterval(() => this.#sweep(term), SWEEP_MS);
     lost.promise.catch((error: Error) => term.end(error)).finally(() => clearInterval(sweeper));
     if (this.#stopping.signal.aborted) throw shuttingDown();
     this.#term = term;
     this.#lastFailure = null;
-    const elapsedMs = Math.round(performance.now() - startedAt);
-    this.#logger.info({ head: term.head, trades: term.unsettled, elapsedMs }, 'leading');
+    const elapsed = Math.round(performance.now() - startedAt);
+    this.#logger.info({ head: term.head, trades: term.unsettled, elapsed_ms: elapsed }, 'leading');
     this.#listener.leads('yes');
   }
 }

@@ -46,10 +46,12 @@ import {
   type Counters,
   type Explanation,
   type FeedBar,
+  type MarketEvaluation,
   type Outbox,
   type Registration,
   type TradeKey,
   UnknownTradeError,
+  type WatchedMarket,
 } from './results.js';
 import { assessedSituations, recordedSituations, type Situations } from './situations.js';
 import { KnownSurroundings } from './surroundings.js';
@@ -62,6 +64,7 @@ export type {
   Counters,
   Explanation,
   FeedBar,
+  MarketEvaluation,
   Outbox,
   Registration,
   TradeKey,
@@ -82,6 +85,7 @@ export class Engine {
   readonly #changed = new Set<Market>();
   #events: TradeEvent[] = [];
   #bars: FeedBar[] = [];
+  #marketEvaluations: MarketEvaluation[] = [];
   #evaluations = 0;
 
   constructor(rules: Rules) {
@@ -216,6 +220,11 @@ export class Engine {
     return this.#book.tradesOf(account);
   }
 
+  /** The accounts that have any. */
+  tradingAccounts(): Iterable<string> {
+    return this.#book.accounts();
+  }
+
   /** Those of them with open actions, in the order they came to have some. */
   actingTrades(account: string): Trade[] {
     return this.#book.actingTrades(account);
@@ -245,12 +254,31 @@ export class Engine {
     return this.#markets.get(keyOf(trade.spec.feed, trade.instrument))?.view ?? undefined;
   }
 
+  /** Every symbol with data on a feed, and how many trades that are not settled are on it. */
+  *watched(): Iterable<WatchedMarket> {
+    for (const { feed, view, size } of this.#markets.values()) {
+      if (view !== null) yield { feed, view, trades: size };
+    }
+  }
+
+  /** Trades that are not closed. */
+  get activeTrades(): number {
+    return this.#book.size - this.#book.byState.CLOSED;
+  }
+
+  /** Deep checks of a trade since this engine began. */
+  get evaluations(): number {
+    return this.#evaluations;
+  }
+
   /** Everything that changed since the last call. */
   drain(): Outbox {
     const accounts = this.accounts.drain();
-    const outbox = { events: this.#events, views: [...this.#changed], bars: this.#bars, accounts };
+    const [events, bars, marketEvaluations] = [this.#events, this.#bars, this.#marketEvaluations];
+    const outbox = { events, views: [...this.#changed], bars, marketEvaluations, accounts };
     this.#events = [];
     this.#bars = [];
+    this.#marketEvaluations = [];
     this.#changed.clear();
     return outbox;
   }
@@ -271,9 +299,9 @@ export class Engine {
       if (view !== null) views += 1;
       if ((view?.asOf ?? null) === null) waitingForData += size;
     }
-    const { byState } = this.#book;
+    const { byState, deadLetters } = this.#book;
     const active = this.#book.size - byState.CLOSED;
-    return { active, views, evaluations: this.#evaluations, byState, waitingForData };
+    return { active, views, evaluations: this.#evaluations, byState, waitingForData, deadLetters };
   }
 
   #slot(key: TradeKey): Slot {
@@ -351,7 +379,7 @@ export class Engine {
   /** On a closed coarse bar: every trade of the market is evaluated. */
   #deepCheck(market: Market, view: MarketView, at: number): void {
     this.#begin(market, view, at);
-    view.record(at);
+    this.#record(market, view, at);
     this.#evaluations += market.visit(recordedSituations(view, at), STATES, this.rules, (slot, situation) =>
       this.#step(slot, situation, 'all'),
     );
@@ -368,11 +396,16 @@ export class Engine {
     }
     const cooling = view.inCooldown(at);
     if (!cooling) view.noteTriggered(at);
-    view.record(at);
+    this.#record(market, view, at);
     this.#evaluations += market.visit(recordedSituations(view, at), states, this.rules, (slot, situation) => {
       const held = cooling && timerEndsAt(slot.trade) > at;
       this.#step(slot, situation, held ? 'worsening' : 'all');
     });
+  }
+
+  #record({ feed, instrument }: Market, view: MarketView, at: number): void {
+    const { BUY: buy, SELL: sell } = view.record(at);
+    this.#marketEvaluations.push({ feed, instrument, number: view.evaluationCount, buy, sell });
   }
 
   /** A timer's end concerns its trade alone: it looks at the market without leaving a mark on it. */

@@ -25,6 +25,11 @@ export class FeedClock {
     }
   }
 
+  /** The wall clock, UTC milliseconds. */
+  wall(): number {
+    return this.#wallClock();
+  }
+
   /** UTC milliseconds; the wall clock's for a feed without data. */
   now(feed: string): number {
     const wall = this.#wallClock();

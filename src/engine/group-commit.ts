@@ -1,13 +1,26 @@
 // Group commit: what commands changed is gathered while the previous transaction is under way, then
 // written in one. A view's snapshot holds everything applied so far, so a batch always takes all that
 // is pending; its size is bounded by refusing commands when too much is pending, not by splitting.
+import type { Span } from '@opentelemetry/api';
 import type { Account } from '../domain/account.js';
 import { actionsOf } from '../domain/action-changes.js';
-import type { Action, Instrument, NewsEvent, Trade, TradeEvent } from '../domain/types.js';
+import type { Action, Instrument, NewsEvent, State, Trade, TradeEvent } from '../domain/types.js';
 import { storeUnavailable } from '../errors/errors.js';
+import type { Cause } from '../observability/context.js';
+import type { WorkTracing } from '../observability/tracing.js';
 import { FencedError, StoreUnavailableError } from '../store/errors.js';
-import type { Audit, CommitBatch, LogWriter, StoredAnswer, StoredBar, StoredView } from '../store/types.js';
+import type {
+  Audit,
+  CommitBatch,
+  CommitResult,
+  LogWriter,
+  StoredAnswer,
+  StoredBar,
+  StoredView,
+} from '../store/types.js';
 import { encodeEvent } from '../wire/event.js';
+import { encodeMarketEvaluation } from '../wire/market-evaluation.js';
+import type { MarketEvaluation } from './results.js';
 
 /** A market view that changed; its snapshot is taken when the batch is. */
 export interface ChangedView {
@@ -22,12 +35,17 @@ export interface Work {
   readonly events?: readonly TradeEvent[];
   readonly views?: readonly ChangedView[];
   readonly bars?: readonly StoredBar[];
+  readonly marketEvaluations?: readonly MarketEvaluation[];
   readonly instruments?: readonly Instrument[];
   readonly news?: readonly NewsEvent[];
   readonly accounts?: readonly Account[];
   readonly audits?: readonly Audit[];
+  /** Evaluations of trades that led to it. */
+  readonly evaluations?: number;
   /** Whose call it was; absent when DTMS did it by itself. */
   readonly actor?: string;
+  /** The call itself, where it was one. */
+  readonly cause?: Cause;
 }
 
 export interface Receipt {
@@ -48,9 +66,38 @@ export interface CommittedTrade {
   readonly registeredRevision: number | null;
 }
 
+/** An event that is in the log. */
+export interface WrittenEvent {
+  readonly event: TradeEvent;
+  readonly revision: number;
+  /** Whose call it was; empty when DTMS did it by itself. */
+  readonly actor: string;
+  readonly cause: Cause | undefined;
+}
+
+/** An account as it was written. */
+export interface WrittenAccount {
+  readonly account: Account;
+  readonly actor: string;
+  readonly cause: Cause | undefined;
+}
+
+/** What a transaction put into the log. */
+export interface Written {
+  /** Everything in it: events, bars, views, accounts, and the commands themselves. */
+  readonly items: number;
+  /** Evaluations of trades that led to it. */
+  readonly evaluations: number;
+  /** How long the transaction took, in ms. */
+  readonly tookMs: number;
+  /** In the order of their revisions. */
+  events(): Iterable<WrittenEvent>;
+  writtenAccounts(): Iterable<WrittenAccount>;
+}
+
 export interface GroupCommitListener {
   /** `now` is the database's clock, UTC ms. */
-  committed(trades: Iterable<CommittedTrade>, head: number, now: number): void;
+  committed(trades: Iterable<CommittedTrade>, head: number, now: number, written: Written): void;
   /** Once, when a transaction failed: nothing can be added any more. */
   failed(error: Error): void;
 }
@@ -74,25 +121,31 @@ interface PendingAction {
 interface PendingEvent {
   readonly event: TradeEvent;
   readonly actor: string;
+  readonly cause: Cause | undefined;
 }
 
-class Batch {
+class Batch implements Written {
   /** The log's head before this batch: event i gets revision base + i + 1. */
   readonly base: number;
-  readonly events: PendingEvent[] = [];
+  readonly pendingEvents: PendingEvent[] = [];
   readonly trades = new Map<string, PendingTrade>();
   readonly views = new Map<string, ChangedView>();
   readonly bars: StoredBar[] = [];
+  readonly marketEvaluations: MarketEvaluation[] = [];
   readonly instruments: Instrument[] = [];
   readonly news: NewsEvent[] = [];
   readonly answers: StoredAnswer[] = [];
   readonly actions = new Map<string, PendingAction>();
-  readonly accounts = new Map<string, Account>();
+  readonly accounts = new Map<string, WrittenAccount>();
   readonly audits: Audit[] = [];
+  /** Spans of the calls in it. */
+  readonly spans: Span[] = [];
   readonly durable: Promise<void>;
   /** Settles `durable`: with an error when the batch was not written, or may not have been. */
   readonly settle: (error: Error | null) => void;
   items = 0;
+  evaluations = 0;
+  tookMs = 0;
 
   constructor(base: number) {
     this.base = base;
@@ -107,7 +160,7 @@ class Batch {
 
   /** The log's head after this batch as it is now. */
   get end(): number {
-    return this.base + this.events.length;
+    return this.base + this.pendingEvents.length;
   }
 
   /** The revision of a trade's latest event in this batch. */
@@ -117,9 +170,11 @@ class Batch {
   }
 
   add(work: Work): void {
+    const { actor = '', cause } = work;
+    if (cause?.span !== undefined) this.spans.push(cause.span);
     for (const event of work.events ?? []) {
       const { spec } = event.trade;
-      const index = this.events.push({ event, actor: work.actor ?? '' }) - 1;
+      const index = this.pendingEvents.push({ event, actor, cause }) - 1;
       const known = this.trades.get(tradeKey(spec.account, spec.ticket));
       const registeredIndex =
         event.change.kind === 'registered' && !event.change.adopted
@@ -132,17 +187,22 @@ class Batch {
       });
       this.#addActions(event, index);
     }
-    for (const account of work.accounts ?? []) this.accounts.set(account.account, account);
+    for (const account of work.accounts ?? []) {
+      this.accounts.set(account.account, { account, actor, cause });
+    }
     this.audits.push(...(work.audits ?? []));
     for (const view of work.views ?? []) this.views.set(`${view.feed} ${view.instrument}`, view);
     this.bars.push(...(work.bars ?? []));
+    this.marketEvaluations.push(...(work.marketEvaluations ?? []));
     this.instruments.push(...(work.instruments ?? []));
     this.news.push(...(work.news ?? []));
+    this.evaluations += work.evaluations ?? 0;
     this.items +=
       1 +
       (work.accounts?.length ?? 0) +
       (work.events?.length ?? 0) +
       (work.bars?.length ?? 0) +
+      (work.marketEvaluations?.length ?? 0) +
       (work.views?.length ?? 0);
   }
 
@@ -161,11 +221,12 @@ class Batch {
 
   encode(): CommitBatch {
     return {
-      events: this.events.map(({ event, actor }) => ({
+      events: this.pendingEvents.map(({ event, actor }) => ({
         account: event.trade.spec.account,
         ticket: event.trade.spec.ticket,
         symbol: event.trade.spec.symbol,
         state: event.trade.state,
+        previousState: previousState(event),
         tradeVersion: event.trade.version,
         occurredAt: event.at,
         actor,
@@ -181,13 +242,32 @@ class Batch {
         }),
       ),
       bars: this.bars,
+      marketEvaluations: this.marketEvaluations.map(({ feed, instrument, number, buy, sell }) => ({
+        feed,
+        instrument,
+        number,
+        at: buy.at,
+        body: encodeMarketEvaluation(buy, sell),
+      })),
       instruments: this.instruments,
       news: this.news,
       answers: this.answers,
       actions: [...this.actions.values()],
-      accounts: [...this.accounts.values()],
+      accounts: [...this.accounts.values()].map(({ account }) => account),
       audits: this.audits,
     };
+  }
+
+  *events(): Iterable<WrittenEvent> {
+    let revision = this.base;
+    for (const pending of this.pendingEvents) {
+      revision += 1;
+      yield { ...pending, revision };
+    }
+  }
+
+  writtenAccounts(): Iterable<WrittenAccount> {
+    return this.accounts.values();
   }
 
   *committed(): Iterable<CommittedTrade> {
@@ -204,6 +284,7 @@ class Batch {
 export class GroupCommit {
   readonly #writer: LogWriter;
   readonly #listener: GroupCommitListener;
+  readonly #tracing: WorkTracing | undefined;
   #open: Batch;
   #flying: Batch | null = null;
   #head: number;
@@ -211,11 +292,12 @@ export class GroupCommit {
   #failure: Error | null = null;
 
   /** `head` is the log's newest revision. */
-  constructor(writer: LogWriter, head: number, listener: GroupCommitListener) {
+  constructor(writer: LogWriter, head: number, listener: GroupCommitListener, tracing?: WorkTracing) {
     this.#writer = writer;
     this.#head = head;
     this.#open = new Batch(head);
     this.#listener = listener;
+    this.#tracing = tracing;
   }
 
   /** The newest durable revision. */
@@ -277,23 +359,38 @@ export class GroupCommit {
     });
   }
 
+  #write(batch: Batch): Promise<CommitResult> {
+    const commit = () => this.#writer.commit(batch.encode());
+    if (this.#tracing === undefined) return commit();
+    const { spans, pendingEvents, items } = batch;
+    return this.#tracing.transaction(spans, { events: pendingEvents.length, items }, commit);
+  }
+
   async #flush(): Promise<void> {
     while (this.#open.items > 0 && this.#failure === null) {
       const batch = this.#open;
       this.#flying = batch;
       this.#open = new Batch(batch.end);
       try {
-        const { base, head, now } = await this.#writer.commit(batch.encode());
+        const began = performance.now();
+        const { base, head, now } = await this.#write(batch);
+        batch.tookMs = performance.now() - began;
         if (base !== batch.base) throw new Error(`the log's head was ${base}, not ${batch.base}`);
         this.#head = head;
         this.#flying = null;
-        this.#listener.committed(batch.committed(), head, now);
+        this.#listener.committed(batch.committed(), head, now, batch);
         batch.settle(null);
       } catch (error) {
         this.abort(refusal(error));
       }
     }
   }
+}
+
+/** A trade moves between states by a transition alone. */
+function previousState({ trade, change }: TradeEvent): State | null {
+  if (change.kind === 'stateChanged') return change.from;
+  return change.kind === 'registered' && !change.adopted ? null : trade.state;
 }
 
 /** What callers are told: whatever the database said, they may try again. */

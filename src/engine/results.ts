@@ -56,6 +56,16 @@ export interface FeedBar {
   readonly bar: Bar;
 }
 
+/** A recorded evaluation of a market. */
+export interface MarketEvaluation {
+  readonly feed: string;
+  readonly instrument: string;
+  /** The first of a market is 1, each next one more. */
+  readonly number: number;
+  readonly buy: Evaluation;
+  readonly sell: Evaluation;
+}
+
 /** Everything that changed since the last drain. */
 export interface Outbox {
   /** In the order they happened. */
@@ -63,6 +73,8 @@ export interface Outbox {
   readonly views: ChangedMarket[];
   /** Closed bars to keep, new or corrected. */
   readonly bars: FeedBar[];
+  /** In the order they were recorded. */
+  readonly marketEvaluations: MarketEvaluation[];
   readonly accounts: Account[];
 }
 
@@ -77,4 +89,14 @@ export interface Counters {
   readonly byState: Readonly<Record<State, number>>;
   /** Active trades whose symbol has no data on their feed. */
   readonly waitingForData: number;
+  /** Actions of trades that are not settled which ended REJECTED or DEAD and can be replayed. */
+  readonly deadLetters: number;
+}
+
+/** A symbol with data on a feed. */
+export interface WatchedMarket {
+  readonly feed: string;
+  readonly view: MarketView;
+  /** Trades on it that are not settled. */
+  readonly trades: number;
 }

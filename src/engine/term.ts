@@ -3,17 +3,25 @@
 // so a crash and a lost connection take the same path.
 
 import DataLoader from 'dataloader';
-import { isAlarming } from '../domain/action-life.js';
+import type { Account } from '../domain/account.js';
 import { MarketView } from '../domain/market-view.js';
 import type { Rules } from '../domain/rules.js';
 import { isSettled } from '../domain/trade.js';
-import type { Action, Trade } from '../domain/types.js';
+import type { Trade } from '../domain/types.js';
+import type { WorkTracing } from '../observability/tracing.js';
 import type { Leadership, Store } from '../store/store.js';
 import type { StoredAnswer, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
 import { DatabaseClock } from './database-clock.js';
 import { Engine } from './engine.js';
 import { FeedClock } from './feed-clock.js';
-import { type CommittedTrade, GroupCommit, type Receipt, tradeKey, type Work } from './group-commit.js';
+import {
+  type CommittedTrade,
+  GroupCommit,
+  type Receipt,
+  tradeKey,
+  type Work,
+  type Written,
+} from './group-commit.js';
 
 /** A trade as it is in the log. */
 export interface DurableTrade {
@@ -23,12 +31,14 @@ export interface DurableTrade {
 }
 
 export interface TermListener {
+  /** The accounts as the log's head has them. */
+  restored(accounts: readonly Account[]): void;
   /** The log has a new head. */
   advanced(head: number): void;
+  /** This is in the log now, by the database's clock (UTC ms); told before the calls it answers are. */
+  written(written: Written, now: number): void;
   /** The term is over; its engine must not be used any more. */
   ended(error: Error): void;
-  /** Somebody has to look at an action of a trade. */
-  alarmed(trade: Trade, action: Action): void;
 }
 
 export class Term {
@@ -38,11 +48,12 @@ export class Term {
   /** Trades of the store by key; calls that arrive together share one query. */
   readonly #stored: DataLoader<TradeKey, StoredTrade | null>;
   readonly #commit: GroupCommit;
-  readonly #listener: TermListener;
   readonly #durable: Map<string, DurableTrade>;
   /** Per account the largest ticket a trade may have that is not active: of the store, and closed since. */
   readonly #maximumTickets: Map<string, bigint>;
   #closures = 0;
+  /** Evaluations that are recorded. */
+  #evaluations = 0;
   #over: Error | null = null;
 
   private constructor(
@@ -52,10 +63,8 @@ export class Term {
     databaseClock: DatabaseClock,
     durable: Map<string, DurableTrade>,
     maximumTickets: Map<string, bigint>,
-    listener: TermListener,
     commit: (term: Term) => GroupCommit,
   ) {
-    this.#listener = listener;
     this.#stored = new DataLoader((keys) => findInOrder(store, keys), { cache: false, maxBatchSize: 1000 });
     this.engine = engine;
     this.clock = clock;
@@ -72,6 +81,7 @@ export class Term {
     rules: Rules,
     wallClock: () => number,
     listener: TermListener,
+    tracing?: WorkTracing,
   ): Promise<Term> {
     const engine = new Engine(rules);
     const clock = new FeedClock(wallClock);
@@ -80,6 +90,7 @@ export class Term {
     for (const instrument of restored.instruments) engine.upsertInstrument(instrument);
     for (const event of restored.news) engine.upsertNews(event);
     for (const account of restored.accounts) engine.accounts.restore(account);
+    listener.restored(restored.accounts);
     for (const { feed, symbol, instrument, snapshot, bars } of restored.views) {
       const view = MarketView.restore(symbol, instrument, rules, JSON.parse(snapshot), bars);
       engine.restoreView(feed, view);
@@ -100,19 +111,24 @@ export class Term {
       databaseClock,
       durable,
       new Map(restored.maximumTickets),
-      listener,
       (term) =>
-        new GroupCommit(leadership.writer, restored.head.revision, {
-          committed: (trades, head, now) => {
-            databaseClock.saw(now);
-            term.#becameDurable(trades);
-            listener.advanced(head);
+        new GroupCommit(
+          leadership.writer,
+          restored.head.revision,
+          {
+            committed: (trades, head, now, written) => {
+              databaseClock.saw(now);
+              term.#becameDurable(trades);
+              listener.written(written, now);
+              listener.advanced(head);
+            },
+            failed: (error) => {
+              term.#over = error;
+              listener.ended(error);
+            },
           },
-          failed: (error) => {
-            term.#over = error;
-            listener.ended(error);
-          },
-        }),
+          tracing,
+        ),
     );
   }
 
@@ -161,24 +177,23 @@ export class Term {
    * Hands what the engine changed since the last call to the group commit. Called in the same turn of
    * the event loop as the engine was, so no other command's changes are among them.
    */
-  record(extra: Work = {}, answer?: (revision: number) => StoredAnswer): Receipt {
-    const { events, views, bars, accounts } = this.engine.drain();
-    for (const { trade, change } of events) {
-      if (change.kind === 'actionChanged' && isAlarming(change.action)) {
-        this.#listener.alarmed(trade, change.action);
-      }
+  record(extra: Omit<Work, 'evaluations'> = {}, answer?: (revision: number) => StoredAnswer): Receipt {
+    const { events, views, bars, marketEvaluations, accounts } = this.engine.drain();
+    for (const { trade } of events) {
       if (trade.state !== 'CLOSED') continue;
       const { account, ticket } = trade.spec;
       this.#closures += 1;
       const maximum = this.#maximumTickets.get(account);
       if (maximum === undefined || ticket > maximum) this.#maximumTickets.set(account, ticket);
     }
-    const { actor, ...more } = extra;
-    const parts = { events, views, bars, accounts, ...more };
+    const { actor, cause, ...more } = extra;
+    const parts = { events, views, bars, marketEvaluations, accounts, ...more };
     if (answer === undefined && Object.values(parts).every((part) => part.length === 0)) {
       return { revision: this.#commit.planned, events: 0, durable: this.#commit.settled() };
     }
-    return this.#commit.add({ ...parts, actor }, answer);
+    const evaluations = this.engine.evaluations - this.#evaluations;
+    this.#evaluations = this.engine.evaluations;
+    return this.#commit.add({ ...parts, evaluations, actor, cause }, answer);
   }
 
   /** The revision of an unsettled trade's latest change, durable or not. */

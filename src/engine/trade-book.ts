@@ -16,6 +16,7 @@ export class TradeBook {
   /** With a field on lease to a manager. */
   readonly #modified = new Set<Slot>();
   readonly #byState: Record<State, number>;
+  #deadLetters = 0;
 
   constructor() {
     this.#byState = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
@@ -29,25 +30,32 @@ export class TradeBook {
     return { ...this.#byState };
   }
 
+  /** Actions that can be replayed. */
+  get deadLetters(): number {
+    return this.#deadLetters;
+  }
+
   slot({ account, ticket }: TradeKey): Slot | undefined {
     return this.#slots.get(keyText(account, ticket));
   }
 
   /** Adds a trade that is not settled. */
   add(slot: Slot): void {
-    const { spec, actions, owners, state } = slot.trade;
+    const { spec, actions, deadLetters, owners, state } = slot.trade;
     this.#slots.set(keyText(spec.account, spec.ticket), slot);
     put(this.#byAccount, spec.account, slot);
     if (actions.length > 0) put(this.#acting, spec.account, slot);
     if (owners.some(isLeased)) this.#modified.add(slot);
     this.#byState[state] += 1;
+    this.#deadLetters += deadLetters.length;
   }
 
   /** A slot's trade was replaced. */
   replaced(slot: Slot, before: Trade): void {
-    const { spec, actions, owners, state } = slot.trade;
+    const { spec, actions, deadLetters, owners, state } = slot.trade;
     this.#byState[before.state] -= 1;
     this.#byState[state] += 1;
+    this.#deadLetters += deadLetters.length - before.deadLetters.length;
     if (actions.length === 0) take(this.#acting, spec.account, slot);
     else if (before.actions.length === 0) put(this.#acting, spec.account, slot);
     if (owners === before.owners) return;
@@ -57,7 +65,7 @@ export class TradeBook {
 
   /** Removes a trade that is settled; false when it was removed before. */
   remove(slot: Slot): boolean {
-    const { spec, state } = slot.trade;
+    const { spec, deadLetters, state } = slot.trade;
     const key = keyText(spec.account, spec.ticket);
     if (this.#slots.get(key) !== slot) return false;
     this.#slots.delete(key);
@@ -65,6 +73,7 @@ export class TradeBook {
     take(this.#acting, spec.account, slot);
     this.#modified.delete(slot);
     this.#byState[state] -= 1;
+    this.#deadLetters -= deadLetters.length;
     return true;
   }
 
@@ -75,6 +84,11 @@ export class TradeBook {
 
   *tradesOf(account: string): Iterable<Trade> {
     for (const { trade } of this.#byAccount.get(account) ?? []) yield trade;
+  }
+
+  /** The accounts that have trades. */
+  accounts(): Iterable<string> {
+    return this.#byAccount.keys();
   }
 
   actingTrades(account: string): Trade[] {

@@ -117,7 +117,7 @@ const BARE_REASONS: Readonly<Partial<Record<status, Reason>>> = {
 
 /** Reads what the service said about a failed call. Never throws: details that do not decode are absent. */
 export function fromServiceError(error: ServiceError): ErrorReport {
-  const details = decodedDetails(error);
+  const details = detailsIn(error.metadata);
   const find = <T>(name: string, codec: { decode(bytes: Uint8Array): T }): T | undefined => {
     const any = details.find(({ typeUrl }) => typeUrl === TYPE_URL + name);
     return any === undefined ? undefined : attempt(() => codec.decode(any.value));
@@ -138,8 +138,9 @@ export function fromServiceError(error: ServiceError): ErrorReport {
   };
 }
 
-function decodedDetails(error: ServiceError): readonly Any[] {
-  const bytes = error.metadata?.get(STATUS_DETAILS_KEY)[0];
+/** The details in the metadata of a status; none when they do not decode. */
+export function detailsIn(metadata: Metadata | null | undefined): readonly Any[] {
+  const bytes = metadata?.get(STATUS_DETAILS_KEY)[0];
   if (!(bytes instanceof Uint8Array)) return [];
   return attempt(() => Status.decode(bytes).details) ?? [];
 }

@@ -1,6 +1,7 @@
 // Owns what an interceptor is, and the call it sees: one object per call, which is also the context
 // handlers get. What few calls need (signal, peer, logger) is made when it is first asked for.
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import type { Span } from '@opentelemetry/api';
 import type { DtmsError } from '../errors/errors.js';
 import type { CallContext } from '../observability/context.js';
 import type { Logger } from '../observability/logger.js';
@@ -13,8 +14,10 @@ export interface Method {
   readonly streaming: boolean;
 }
 
-/** What of a grpc-js call all kinds of calls have. */
+/** What of a call all kinds of calls have, whatever carries them. */
 export interface Transport {
+  /** What carries it, for the log; gRPC where it does not say. */
+  readonly via?: 'http';
   readonly cancelled: boolean;
   readonly metadata: Metadata;
   getPeer(): string;
@@ -28,8 +31,14 @@ export class Call implements CallContext {
   readonly metadata: Metadata;
   /** Set by the first interceptor. */
   correlationId = '';
-  /** The trace the call belongs to, where its caller names one; 32 hex digits. */
+  /** The trace the call belongs to, where its caller names one or traces are on; 32 hex digits. */
   traceId: string | undefined;
+  /** Set by the interceptor that traces; undefined without traces. */
+  span: Span | undefined;
+  /** A unary call's request once it is parsed, for its line; nobody has checked it yet. */
+  request: unknown;
+  /** A unary call's request as it came, in bytes; 0 for streams. */
+  requestBytes = 0;
   /** Who the client's certificate says it is; undefined without one. */
   certificate: Principal | undefined;
   /** Set by the interceptor that authenticates. */
@@ -84,11 +93,13 @@ export class Call implements CallContext {
   }
 
   get logger(): Logger {
-    const { correlationId, method, traceId } = this;
+    const { correlationId, method, traceId, span } = this;
     this.#logger ??= this.#root.child({
-      correlationId,
+      correlation_id: correlationId,
       method,
-      ...(traceId === undefined ? {} : { traceId }),
+      ...(traceId === undefined ? {} : { trace_id: traceId }),
+      ...(span === undefined ? {} : { span_id: span.spanContext().spanId }),
+      ...(this.#transport.via === undefined ? {} : { transport: this.#transport.via }),
     });
     return this.#logger;
   }

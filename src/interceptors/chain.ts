@@ -3,6 +3,8 @@ import type { Gate } from '../access/gate.js';
 import type { AccessTable } from '../access/methods.js';
 import type { LimitSettings } from '../config/edge.js';
 import type { Logger } from '../observability/logger.js';
+import type { CallMetrics } from '../observability/metrics/calls.js';
+import type { CallTracing } from '../observability/tracing.js';
 import type { Validator } from '../validation/validator.js';
 import { admission } from './admission.js';
 import { authentication } from './authentication.js';
@@ -12,11 +14,14 @@ import type { ClientCertificates } from './client-certificate.js';
 import { correlation } from './correlation.js';
 import { deadlineCap } from './deadline.js';
 import { errorMapping } from './error-mapping.js';
+import { largeRequests } from './large-requests.js';
 import { limitedCallers } from './limits.js';
 import { logging } from './logging.js';
+import { metrics } from './metrics.js';
 import { rateLimit, ratesOf } from './rate-limit.js';
 import { requestSize } from './request-size.js';
 import { streamLimit } from './stream-limit.js';
+import { tracing } from './tracing.js';
 import { validation } from './validation.js';
 
 /** What the chain's links work with. */
@@ -29,6 +34,10 @@ export interface ChainParts {
   /** Where the server listens. */
   readonly host: string;
   readonly validator: Validator;
+  /** Where calls are counted. */
+  readonly calls: CallMetrics;
+  /** Spans of calls; without it there are none, and nothing that makes them. */
+  readonly tracing?: CallTracing;
 }
 
 /**
@@ -36,13 +45,17 @@ export interface ChainParts {
  * reflection do not pass here: they are services of their own.
  */
 export function standardChain(parts: ChainParts): readonly Interceptor[] {
-  const { logger, gate, certificates, access, limits, host, validator } = parts;
+  const { logger, gate, certificates, access, limits, host, validator, calls } = parts;
   const limited = limitedCallers(limits.mode, host);
   return [
-    // First: every line and every error after it carries the id.
+    // Outside everything: its span is the whole call, and the trace names the call where nothing else does.
+    ...(parts.tracing === undefined ? [] : [tracing(parts.tracing)]),
+    // Before the lines: every one of them and every error after it carries the id.
     correlation,
     // Outside the mapping of errors: it logs the code the caller gets, and the cause it does not get.
     logging(logger),
+    // Beside logging, for the same reason: it counts the code the caller gets.
+    metrics(calls),
     // Outside everything that can refuse a call: a refusal is mapped like any other error.
     errorMapping,
     // What the connection knows of its caller, for whoever authenticates.
@@ -61,6 +74,8 @@ export function standardChain(parts: ChainParts): readonly Interceptor[] {
     deadlineCap(limits.maxCallMs),
     // Inside the cap: work that outlives its caller's patience still counts.
     admission(limits.maxCallsInFlight),
+    // The last step before parsing: who waits here is known and counted.
+    largeRequests(),
     // As soon as the request is parsed: what is wrong with it is told only to who may ask.
     accountAuthorization(access),
     // Last: what reaches a handler is known, admitted and well-formed.

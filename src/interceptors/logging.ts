@@ -19,6 +19,13 @@ const LEVELS: Readonly<Partial<Record<status, Level>>> = {
 export function logging(root: Logger): Interceptor {
   return {
     name: 'logging',
+    aroundRequest: (method, next) => {
+      if (method.streaming) return next;
+      return (call, bytes) => {
+        call.request = next(call, bytes);
+        return call.request;
+      };
+    },
     aroundCall: (method, next) => async (call) => {
       if (method.streaming) call.logger.info({ peer: call.peer }, 'stream opened');
       const began = performance.now();
@@ -30,7 +37,8 @@ export function logging(root: Logger): Interceptor {
           peer: call.peer,
           caller: call.principal.name,
           code: status[codeOf(call)],
-          durationMs: Math.round((performance.now() - began) * 1000) / 1000,
+          duration_ms: Math.round((performance.now() - began) * 1000) / 1000,
+          ...subjectOf(call.request),
           ...failureOf(call),
         },
         method.streaming ? 'stream closed' : 'call finished',
@@ -39,7 +47,8 @@ export function logging(root: Logger): Interceptor {
   };
 }
 
-function codeOf(call: Call): status {
+/** The canonical code a call ended with. */
+export function codeOf(call: Call): status {
   // Nobody hears the answer any more: what the handler made of it does not matter.
   if (call.cancelled) return call.deadline <= Date.now() ? status.DEADLINE_EXCEEDED : status.CANCELLED;
   return call.failure?.code ?? status.OK;
@@ -55,10 +64,35 @@ function levelOf(call: Call, method: Method): Level {
 
 function failureOf(call: Call) {
   if (call.failure === undefined || call.cancelled) return {};
-  const { reason, message, cause } = call.failure;
+  const { reason, message, metadata, cause } = call.failure;
   return {
     reason: reasonName(reason),
     description: message,
+    ...Object.fromEntries(TOLD.flatMap((name) => entry(name, metadata[name]))),
     ...(cause === undefined ? {} : { error: cause }),
   };
+}
+
+/** Of what an error says for programs, what its line has as fields. */
+const TOLD = ['account', 'ticket', 'symbol', 'action_id', 'field', 'owner', 'manager'] as const;
+
+/** Of what callers send, this much is in a line. */
+const LONGEST = 128;
+
+function entry(name: string, value: unknown): [string, string][] {
+  if (typeof value !== 'string' && typeof value !== 'bigint') return [];
+  const text = String(value);
+  return text === '' || text === '0' ? [] : [[name, text.slice(0, LONGEST)]];
+}
+
+/** What a request is about, by its fields' names; it may be nothing that could be read. */
+function subjectOf(request: unknown): Readonly<Record<string, string>> {
+  const message = Object(request);
+  const { account, ticket, symbol } = Object(message.trade ?? message);
+  return Object.fromEntries([
+    ...entry('account', account),
+    ...entry('ticket', ticket),
+    ...entry('symbol', symbol),
+    ...entry('action_id', message.actionId),
+  ]);
 }

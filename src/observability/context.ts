@@ -1,10 +1,18 @@
 // Owns what a call knows of itself. It is passed on explicitly.
 import type { Metadata } from '@grpc/grpc-js';
+import type { Span } from '@opentelemetry/api';
 import type { Principal } from '../interceptors/principal.js';
 import type { Logger } from './logger.js';
 
+/** The call that caused something, for lines and spans; both are absent where DTMS acted by itself. */
+export interface Cause {
+  readonly correlationId?: string;
+  /** The call's span; undefined without traces. */
+  readonly span?: Span | undefined;
+}
+
 /** A call in progress, as handlers see it. */
-export interface CallContext {
+export interface CallContext extends Cause {
   /** Names this call in logs and errors; the caller's own where it gave one. */
   readonly correlationId: string;
   /** The full method name, such as /dtms.v1.TradeService/GetTrade. */

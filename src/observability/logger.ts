@@ -1,5 +1,9 @@
-// Owns the shape of the log: one JSON object a line, with a severity by name.
+// Owns the shape of the log: one JSON object a line, with a severity by name, secrets left out and control
+// characters escaped. Names of fields are snake_case in every line.
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { withoutControls } from './log-controls.js';
+import { REDACTION, withoutSecrets } from './log-redaction.js';
+import type { LogSampler } from './log-sampling.js';
 
 export type { Logger } from 'pino';
 
@@ -17,8 +21,11 @@ const SEVERITIES: Readonly<Record<string, string>> = {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** `destination` is where the lines go: standard output unless told. */
-export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+/**
+ * `destination` is where the lines go: standard output unless told. `sampler` thins out what repeats;
+ * without it every line is written.
+ */
+export function createLogger(level: LogLevel, destination?: DestinationStream, sampler?: LogSampler): Logger {
   const options = {
     level,
     base: undefined,
@@ -26,6 +33,19 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     errorKey: 'error',
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ severity: SEVERITIES[label] ?? 'INFO' }) },
+    // Above 2^53 a number in JSON is read as another one.
+    serializers: { ticket: String },
+    redact: REDACTION,
+    hooks: {
+      streamWrite: (line: string) => withoutControls(withoutSecrets(line)),
+      ...(sampler === undefined
+        ? {}
+        : {
+            logMethod(this: Logger, args: unknown[], write: Logger['info'], levelNumber: number) {
+              sampler.hook(this, args, write, levelNumber);
+            },
+          }),
+    },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }

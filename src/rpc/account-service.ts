@@ -32,6 +32,7 @@ import {
   tradingStateFromProto,
   tradingStateToProto,
 } from '../wire/account.js';
+import { listAccounts } from './account-list.js';
 import type { Handlers } from './adapters.js';
 
 /**
@@ -47,6 +48,11 @@ export function accountHandlers(authority: Authority, store: Store): Handlers<ty
   };
 
   return {
+    listAccounts: (request, call) => {
+      const term = authority.requireTerm();
+      return listAccounts(term, authority.rules, request, call, (name) => show(name, term));
+    },
+
     upsertAccount: (request, call) =>
       authority.write(
         identify(call, request, UpsertAccountRequest, UpsertAccountResponse),

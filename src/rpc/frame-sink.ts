@@ -1,5 +1,4 @@
 // Owns writing encoded messages to one stream without ever holding much for a slow reader.
-import type { Writable } from 'node:stream';
 
 /** One server stream that takes encoded messages. */
 export interface FrameSink {
@@ -15,13 +14,15 @@ export interface FrameSink {
 /** Bytes handed to the transport and not taken by it yet, beyond which a stream is not writable. */
 const MAX_UNSENT_BYTES = 128 * 1024;
 
-/** The writing side of a grpc-js server stream. */
-export type FrameStream = Pick<Writable, 'write' | 'writableNeedDrain'> & {
+/** The writing side of a stream: what of a grpc-js server stream is needed. */
+export interface FrameStream {
   readonly cancelled: boolean;
+  readonly writableNeedDrain: boolean;
+  write(frame: Buffer, taken: () => void): unknown;
   on(event: 'cancelled' | 'drain', listener: () => void): unknown;
-};
+}
 
-/** A sink over a grpc-js stream. It counts bytes, because the stream itself counts only messages. */
+/** A sink over such a stream. It counts bytes, because the stream of grpc-js counts only messages. */
 export class StreamSink implements FrameSink {
   readonly #stream: FrameStream;
   #ended = false;

@@ -19,9 +19,11 @@ import type { MarketItem } from '../engine/engine.js';
 import type { Receipt } from '../engine/group-commit.js';
 import type { Term } from '../engine/term.js';
 import { noMarketData } from '../errors/errors.js';
+import type { Store } from '../store/store.js';
 import { instrumentFromProto, itemFromProto, newsFromProto, viewToProto } from '../wire/market.js';
 import { DEFAULT_FEED } from '../wire/trade.js';
 import type { Handlers } from './adapters.js';
+import { marketReads } from './market-reads.js';
 
 /** Requests of one stream that may be unacknowledged. */
 const STREAM_WINDOW = 64;
@@ -40,7 +42,17 @@ interface Pushed {
 
 type Counts = Omit<PushMarketDataResponse, 'revision'>;
 
-export function marketDataHandlers(authority: Authority): Handlers<typeof MarketDataServiceService> {
+/** Whoever wants to know how long the engine took. */
+export interface CheckObserver {
+  /** A piece of market data led to a check of its market's trades, which took this many ms. */
+  checked(ms: number): void;
+}
+
+export function marketDataHandlers(
+  authority: Authority,
+  store: Pick<Store, 'listEvaluations'>,
+  observer: CheckObserver,
+): Handlers<typeof MarketDataServiceService> {
   /** Applies the items in order; `durable` resolves when all they caused is. */
   async function push(feed: string, items: readonly MarketDataItem[]): Promise<Pushed> {
     const term = authority.requireTerm();
@@ -51,7 +63,7 @@ export function marketDataHandlers(authority: Authority): Handlers<typeof Market
       const until = performance.now() + SLICE_MS;
       while (index < items.length && performance.now() < until) {
         const item = items[index];
-        if (item !== undefined) applyItem(term, feed, item, index, counts);
+        if (item !== undefined) applyItem(term, feed, item, index, counts, observer);
         index += 1;
       }
       receipt = term.record();
@@ -62,6 +74,8 @@ export function marketDataHandlers(authority: Authority): Handlers<typeof Market
   }
 
   return {
+    ...marketReads(authority, store),
+
     pushMarketData: async ({ feed, items }) => {
       const { result, durable } = await push(feed || DEFAULT_FEED, items);
       await durable;
@@ -107,14 +121,24 @@ export function marketDataHandlers(authority: Authority): Handlers<typeof Market
   };
 }
 
-function applyItem(term: Term, feed: string, message: MarketDataItem, index: number, counts: Counts): void {
+function applyItem(
+  term: Term,
+  feed: string,
+  message: MarketDataItem,
+  index: number,
+  counts: Counts,
+  observer: CheckObserver,
+): void {
   const item = itemFromProto(message);
   const { field: timeField, time } = datedBy(item);
   if (time > Date.now() + MOST_AHEAD_MS) {
     counts.rejected.push({ index, field: timeField, description: 'lies more than 48 hours in the future' });
     return;
   }
+  const before = term.engine.evaluations;
+  const began = performance.now();
   const { status, field, reason } = term.engine.apply(feed, item);
+  if (term.engine.evaluations > before) observer.checked(performance.now() - began);
   if (status === 'rejected') {
     counts.rejected.push({ index, field, description: reason });
     return;

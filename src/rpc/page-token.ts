@@ -35,3 +35,25 @@ export function parseNamedPageToken(token: string, fingerprint: string): { after
   if (match[1] !== fingerprint) throw invalidPageToken('belongs to another query');
   return { after: Number(match[2]), name: match[3] ?? '' };
 }
+
+/** A place by time (UTC ms) and, where several are of one time, by number. */
+export interface TimedPlace {
+  readonly at: number;
+  readonly number: number;
+}
+
+/** A token to continue after this place. */
+export function placeToken(fingerprint: string, { at, number }: TimedPlace): string {
+  return Buffer.from(`${fingerprint}.${at}.${number}`).toString('base64url');
+}
+
+/** What placeToken() holds; null for an empty token. Throws INVALID_PAGE_TOKEN. */
+export function parsePlaceToken(token: string, fingerprint: string): TimedPlace | null {
+  if (token === '') return null;
+  const match = /^([\w-]{12})\.(-?\d{1,14})\.(\d{1,15})$/.exec(
+    Buffer.from(token, 'base64url').toString('latin1'),
+  );
+  if (match === null) throw invalidPageToken('is not one of ours');
+  if (match[1] !== fingerprint) throw invalidPageToken('belongs to another query');
+  return { at: Number(match[2]), number: Number(match[3]) };
+}

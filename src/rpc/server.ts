@@ -5,8 +5,10 @@ import type { Logger } from '../observability/logger.js';
 import type { ServiceBinding } from './adapters.js';
 import { type ConnectionOptions, Connections } from './connections.js';
 import { HEALTH_SERVICE, type Health, HealthService } from './health.js';
+import { ownAnswers } from './own-answers.js';
 import { addReflection } from './reflection.js';
 import { type SecureListener, TlsFront, type TlsOptions } from './tls.js';
+import { within } from './within.js';
 
 /** TLS, and who is told of every connection whose handshake is done. */
 export interface SecureServing {
@@ -73,6 +75,7 @@ export class GrpcServer {
       'grpc-node.max_session_memory': options.maxSessionMemoryMb,
       // It would tell any caller who else is connected.
       'grpc.enable_channelz': 0,
+      interceptors: [ownAnswers(logger)],
     });
     for (const { definition, implementation } of services)
       this.#server.addService(definition, implementation);
@@ -104,7 +107,8 @@ export class GrpcServer {
         secured(socket);
         this.#serve(socket);
       };
-      this.#tls = await TlsFront.open(options, this.#options.handshakeMs, serve, this.#logger);
+      const handshake = { handshakeMs: this.#options.handshakeMs, protocol: 'h2' } as const;
+      this.#tls = await TlsFront.open(options, handshake, serve, this.#logger);
     }
     return this.#connections.listen();
   }
@@ -112,6 +116,11 @@ export class GrpcServer {
   #serve(socket: Socket): void {
     this.#connections.expectPreface(socket);
     this.#injector.injectConnection(socket);
+  }
+
+  /** Connections open now. */
+  get connections(): number {
+    return this.#connections.open;
   }
 
   /** What health checks answer from now on. */
@@ -127,29 +136,19 @@ export class GrpcServer {
    */
   async stop(endStreams: () => Promise<void>): Promise<Stopped> {
     const { drainMs } = this.#options;
-    const began = performance.now();
     this.setHealth('NOT_SERVING');
-    await within(drainMs, endStreams());
+    const ended = await within(drainMs, endStreams());
     this.#connections.close();
     this.#tls?.close();
     const calm = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     // tryShutdown waits for ever for a stream whose reader never reads; forceShutdown of grpc-js finds
     // connections only with channelz on.
-    await within(drainMs, calm);
+    const calmed = await within(drainMs, calm);
     this.#connections.cut();
     await within(LINGER_MS, calm);
     this.#server.forceShutdown();
-    const stopped = performance.now() - began < drainMs ? 'drained' : 'forced';
+    const stopped = ended && calmed ? 'drained' : 'forced';
     this.#logger.info({ stopped }, 'the gRPC server stopped');
     return stopped;
   }
-}
-
-/** Waits for a promise, but not longer than that. */
-async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

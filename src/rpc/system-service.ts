@@ -9,11 +9,15 @@ import { type Config, redacted } from '../config/config.js';
 import { STATES } from '../domain/types.js';
 import type { Authority } from '../engine/authority.js';
 import type { Principal } from '../interceptors/principal.js';
+import type { LevelControl } from '../observability/log-level.js';
+import type { PerformanceLog } from '../observability/metrics/performance-log.js';
 import type { Store } from '../store/store.js';
 import type { WatchHub } from '../watch/watch.js';
 import type { Handlers } from './adapters.js';
 import { listAudits } from './audit-list.js';
 import { keyHandlers } from './key-handlers.js';
+import { logLevelHandlers } from './log-level-handler.js';
+import { performanceHandlers } from './performance-handler.js';
 
 export interface Identification {
   readonly version: string;
@@ -26,9 +30,13 @@ export function systemHandlers(
   authority: Authority,
   store: Store,
   watches: WatchHub,
+  levels: LevelControl,
+  performance: PerformanceLog,
 ): Handlers<typeof SystemServiceService> {
   return {
     ...keyHandlers(store.keys),
+    ...logLevelHandlers(levels, store.keys),
+    ...performanceHandlers(performance),
 
     listAuditEvents: (request, { method }) => listAudits(store.keys, method, request),
 

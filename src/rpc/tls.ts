@@ -19,6 +19,14 @@ export interface TlsOptions {
   readonly reloadMs: number;
 }
 
+/** How a connection begins. */
+export interface Handshake {
+  /** How long it may take. */
+  readonly handshakeMs: number;
+  /** What is spoken after it, by its name in ALPN. */
+  readonly protocol: 'h2' | 'http/1.1';
+}
+
 /** Takes over a connection whose handshake is done. */
 export type SecureListener = (socket: TLSSocket) => void;
 
@@ -40,7 +48,7 @@ export class TlsFront {
   private constructor(
     options: TlsOptions,
     material: Material,
-    handshakeMs: number,
+    { handshakeMs, protocol }: Handshake,
     secured: SecureListener,
     logger: Logger,
   ) {
@@ -49,7 +57,7 @@ export class TlsFront {
     this.#seen = material;
     this.#server = createServer({
       ...contextOf(material),
-      ALPNProtocols: ['h2'],
+      ALPNProtocols: [protocol],
       requestCert: material.ca !== undefined,
       rejectUnauthorized: material.ca !== undefined && options.clientCertificates === 'required',
       handshakeTimeout: handshakeMs,
@@ -74,13 +82,13 @@ export class TlsFront {
    */
   static async open(
     options: TlsOptions,
-    handshakeMs: number,
+    handshake: Handshake,
     secured: SecureListener,
     logger: Logger,
   ): Promise<TlsFront> {
     const material = await read(options);
     check(material);
-    return new TlsFront(options, material, handshakeMs, secured, logger);
+    return new TlsFront(options, material, handshake, secured, logger);
   }
 
   /** Takes a connection as it came in. */
@@ -101,7 +109,7 @@ export class TlsFront {
       check(material);
       this.#server.setSecureContext(contextOf(material));
       const { subject, validTo } = new X509Certificate(material.cert);
-      this.#logger.info({ subject, validTo }, 'a new certificate is served');
+      this.#logger.info({ subject, valid_to: validTo }, 'a new certificate is served');
     } catch (error) {
       this.#logger.error({ error }, 'the TLS files cannot be used; the certificate before is served on');
     }

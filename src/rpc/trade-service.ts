@@ -33,6 +33,7 @@ import { specFromProto, tradeToProto } from '../wire/trade.js';
 import { updateFromProto } from '../wire/update.js';
 import { encodedStream, type Handlers } from './adapters.js';
 import { checkSpec, requireSpec } from './spec-rules.js';
+import { listStateHistory } from './state-history.js';
 import { filterFromProto, listEvents, listTrades, startOf } from './trade-queries.js';
 
 /** A registration's outcome, however it came about. */
@@ -102,6 +103,8 @@ export function tradeHandlers(
   };
 
   return {
+    listStateHistory: (request) => listStateHistory(authority.requireTerm(), store, request),
+
     registerTrade: (request, call) => {
       const spec = specFromProto(requireSpec(request.trade));
       checkSpec(spec, 'trade');

@@ -3,6 +3,7 @@
 import { isSettled } from '../domain/trade.js';
 import type { NewsEvent, Trade } from '../domain/types.js';
 import { bytea, type Column, float8, int4, int8, latest, type Part, text, time } from './batch-columns.js';
+import { evaluationsPart } from './batch-market-parts.js';
 import { accountsPart, actionsPart, auditsPart } from './batch-work-parts.js';
 import { encodeTrade } from './trade-codec.js';
 import type { CommitBatch } from './types.js';
@@ -116,6 +117,10 @@ function eventsPart(rows: CommitBatch['events']): Part {
         'state',
         rows.map(({ state }) => state),
       ),
+      text(
+        'previous_state',
+        rows.map(({ previousState }) => previousState ?? ''),
+      ),
       int4(
         'trade_version',
         rows.map(({ tradeVersion }) => tradeVersion),
@@ -134,9 +139,10 @@ function eventsPart(rows: CommitBatch['events']): Part {
       ),
     ],
     sql: (source) =>
-      `INSERT INTO events (revision, account, ticket, symbol, state, trade_version, occurred_at, actor, payload)
-       SELECT head.base + x.ord, x.account, x.ticket, x.symbol, x.state, x.trade_version, x.occurred_at, x.actor,
-              x.payload
+      `INSERT INTO events (revision, account, ticket, symbol, state, previous_state, trade_version, occurred_at,
+         actor, payload)
+       SELECT head.base + x.ord, x.account, x.ticket, x.symbol, x.state, x.previous_state, x.trade_version,
+              x.occurred_at, x.actor, x.payload
        FROM head, ${source} ORDER BY x.ord`,
   };
 }
@@ -315,6 +321,7 @@ export function batchParts(batch: CommitBatch, base: number): Part[] {
     changedPart(batch.trades, base),
     viewsPart(batch.views),
     barsPart(batch.bars),
+    evaluationsPart(batch.marketEvaluations),
     instrumentsPart(batch.instruments),
     newsPart(batch.news),
     answersPart(batch.answers),

@@ -1,11 +1,12 @@
-// Deletes what no promise needs any more: events past their retention, old answers, old bars and news.
+// Deletes what no promise needs any more: events and evaluations past their retention, old
+// answers, old bars and news.
 import type pg from 'pg';
 import { storeError } from './errors.js';
 import { dropOldPartitions } from './partitions.js';
 import { query } from './pool.js';
 
 export interface Retention {
-  /** Days events are kept; whole partitions go. */
+  /** Days events and evaluations are kept; of events, whole partitions go. */
   readonly days: number;
   /** Hours the answer to a request_id is kept. */
   readonly answerHours: number;
@@ -35,7 +36,9 @@ export async function compact(pool: pg.Pool, retention: Retention, now: number):
   await query(pool, 'DELETE FROM answers WHERE created_at < $1', [
     new Date(now - retention.answerHours * HOUR_MS),
   ]);
-  await query(pool, 'DELETE FROM news_events WHERE at < $1', [new Date(now - retention.days * DAY_MS)]);
+  const oldest = new Date(now - retention.days * DAY_MS);
+  await query(pool, 'DELETE FROM news_events WHERE at < $1', [oldest]);
+  await query(pool, 'DELETE FROM market_evaluations WHERE recorded_at < $1', [oldest]);
   await query(pool, DELETE_BARS, [retention.retainedBars]);
   const client = await pool.connect().catch((error) => {
     throw storeError(error);

@@ -34,6 +34,17 @@ export class UnsuitableDatabaseError extends Error {
   }
 }
 
+/** A statement that reads was given up after the time it may take: less has to be asked for. */
+export class QueryTooLongError extends Error {
+  readonly limitMs: number;
+
+  constructor(limitMs: number, options?: ErrorOptions) {
+    super(`A query took longer than ${limitMs} ms`, options);
+    this.name = 'QueryTooLongError';
+    this.limitMs = limitMs;
+  }
+}
+
 /**
  * SQLSTATE classes and codes that say "not now" rather than "never": connection trouble, a server that
  * stops or starts, one that became read-only, no resources (a full disk), a conflict, a time-out.

@@ -183,6 +183,17 @@ export class KeyTable {
     );
   }
 
+  /** Records what was done by hand where nothing else is written with it. */
+  async audit({ actor, method, account, ticket, detail }: Audit): Promise<void> {
+    await query(this.#pool, `${AUDIT} VALUES ($1, $2, $3, $4, $5)`, [
+      actor,
+      method,
+      account,
+      String(ticket),
+      JSON.stringify(detail),
+    ]);
+  }
+
   /** What was done by hand, in its order. */
   async audits(filter: AuditFilter, after: number, limit: number): Promise<StoredAudit[]> {
     const values: unknown[] = [after, limit];

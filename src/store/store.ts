@@ -7,6 +7,12 @@ import type { Config } from '../config/config.js';
 import type { Logger } from '../observability/logger.js';
 import { checkServer, type ServerFacts, settleEpoch } from './checks.js';
 import { compact } from './compaction.js';
+import {
+  type EvaluationPlace,
+  type EvaluationRange,
+  type KeptEvaluation,
+  listEvaluations,
+} from './evaluation-reads.js';
 import { Listener, Notifier } from './hints.js';
 import { KeyTable } from './keys.js';
 import { type Leadership, tryLead } from './leadership.js';
@@ -23,6 +29,7 @@ import {
   readEvents,
   readHead,
 } from './reads.js';
+import { readStateMoves, type StateMoves } from './state-moves.js';
 import type {
   ActionCursor,
   ActionFilter,
@@ -43,6 +50,13 @@ export interface LeadOptions {
   readonly onLost: (reason: Error) => void;
   /** Ends the waiting of lead(), which then rejects with its reason. */
   readonly signal?: AbortSignal;
+}
+
+/** Connections for reading: how many there are, how many of them wait, and how many queries wait for one. */
+export interface PoolStanding {
+  readonly open: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 const LEAD_POLL_MS = 250;
@@ -102,6 +116,12 @@ export class Store implements LogReader {
     return this.#facts.version;
   }
 
+  /** The connections for reading. */
+  get connections(): PoolStanding {
+    const { totalCount: open, idleCount: idle, waitingCount: waiting } = this.#pool;
+    return { open, idle, waiting };
+  }
+
   head(): Promise<LogHead> {
     return readHead(this.#pool);
   }
@@ -138,6 +158,26 @@ export class Store implements LogReader {
   /** The actions of an account whose orders carry these comments at the broker. */
   findActionsByTag(account: string, tags: readonly string[]): Promise<StoredAction[]> {
     return findActionsByTag(this.#pool, account, tags);
+  }
+
+  /** A market's evaluations in the range, newest first, those before a place. */
+  listEvaluations(
+    range: EvaluationRange,
+    before: EvaluationPlace | null,
+    limit: number,
+  ): Promise<KeptEvaluation[]> {
+    return listEvaluations(this.#pool, range, before, limit);
+  }
+
+  /**
+   * How trades stand and how they moved between states since the first of these moments.
+   *
+   * @param account - null means all.
+   * @param moments - ascending, UTC ms by the database's clock; at least one.
+   * @throws QueryTooLongError when there is too much to count.
+   */
+  readStateMoves(account: string | null, moments: readonly number[]): Promise<StateMoves> {
+    return readStateMoves(this.#pool, account, moments);
   }
 
   /** The answers already given to these request ids. */

@@ -19,6 +19,8 @@ export interface NewEvent {
   readonly symbol: string;
   /** The trade's state after the change. */
   readonly state: State;
+  /** Its state before the change; null when the change registered it. */
+  readonly previousState: State | null;
   readonly tradeVersion: number;
   /** Market time, UTC ms. */
   readonly occurredAt: number;
@@ -28,7 +30,7 @@ export interface NewEvent {
 }
 
 /** An event as it stands in the log. */
-export interface LogEvent extends NewEvent {
+export interface LogEvent extends Omit<NewEvent, 'previousState'> {
   readonly revision: number;
   /** Database time, UTC ms. */
   readonly recordedAt: number;
@@ -64,6 +66,18 @@ export interface StoredBar {
   readonly instrument: string;
   readonly timeframe: Timeframe;
   readonly bar: Bar;
+}
+
+/** A recorded evaluation of a market. */
+export interface StoredEvaluation {
+  readonly feed: string;
+  readonly instrument: string;
+  /** The first of a market is 1, each next one more. */
+  readonly number: number;
+  /** Market time, UTC ms; never falls as the number rises. */
+  readonly at: number;
+  /** The encoded dtms.v1.MarketEvaluation. */
+  readonly body: Uint8Array;
 }
 
 /** The answer to a request with a request_id, to be given again on a repeat. */
@@ -167,6 +181,7 @@ export interface CommitBatch {
   }[];
   readonly views: readonly StoredView[];
   readonly bars: readonly StoredBar[];
+  readonly marketEvaluations: readonly StoredEvaluation[];
   readonly instruments: readonly Instrument[];
   readonly news: readonly NewsEvent[];
   readonly answers: readonly StoredAnswer[];

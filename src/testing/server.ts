@@ -68,6 +68,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       overrides: {
         ...settings,
         grpc: { ...settings.grpc, host: '127.0.0.1', port },
+        http: { ...settings.http, host: '127.0.0.1', port: 0 },
         database: { ...settings.database, url: databaseUrl, ...(dataDir && { dataDir }) },
       },
     });

@@ -19,9 +19,11 @@ export interface Annotation {
   readonly rules: readonly Rule[];
   /** The rules of each element of a list. */
   readonly items: Annotation | null;
+  /** How many elements a list may have; null without a bound. */
+  readonly maxItems: number | null;
 }
 
-const NONE: Annotation = { required: false, zeroExempt: false, rules: [], items: null };
+const NONE: Annotation = { required: false, zeroExempt: false, rules: [], items: null, maxItems: null };
 
 /** buf.validate.Ignore.IGNORE_IF_ZERO_VALUE. */
 const IGNORE_IF_ZERO_VALUE = 1;
@@ -47,7 +49,7 @@ function enumNumbers(desc: DescEnum | undefined): ReadonlySet<number> {
 
 function read(annotation: ReflectMessage, where: string, numbers: ReadonlySet<number>): Annotation {
   refuseUnknown(annotation, where);
-  let { required, zeroExempt, items }: Annotation = NONE;
+  let { required, zeroExempt, items, maxItems }: Annotation = NONE;
   const rules: Rule[] = [];
   for (const field of annotation.fields.filter((candidate) => annotation.isSet(candidate))) {
     const value: unknown = annotation.get(field);
@@ -63,6 +65,7 @@ function read(annotation: ReflectMessage, where: string, numbers: ReadonlySet<nu
         if (name === 'repeated.items' && rule.fieldKind === 'message') {
           items = read(typed.get(rule), `${where}[]`, numbers);
         } else {
+          if (name === 'repeated.max_items') maxItems = Number(typed.get(rule));
           rules.push(ready(name, typed.get(rule), where, numbers));
         }
       }
@@ -70,7 +73,7 @@ function read(annotation: ReflectMessage, where: string, numbers: ReadonlySet<nu
       throw new TypeError(`${where}: the validator does not enforce ${field.name}`);
     }
   }
-  return { required, zeroExempt, rules, items };
+  return { required, zeroExempt, rules, items, maxItems };
 }
 
 function ready(name: string, operand: unknown, where: string, numbers: ReadonlySet<number>): Rule {

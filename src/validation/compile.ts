@@ -140,7 +140,7 @@ export class Compiler {
   }
 }
 
-function extension(registry: Registry, name: string): DescExtension {
+export function extension(registry: Registry, name: string): DescExtension {
   const found = registry.getExtension(name);
   if (found === undefined) throw new TypeError(`the descriptor set does not contain ${name}`);
   return found;

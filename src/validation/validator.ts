@@ -3,8 +3,8 @@
 import { createFileRegistry, type FileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import type { Violation } from '../errors/errors.js';
-import { type Check, Compiler } from './compile.js';
-import { Shapes } from './wire-size.js';
+import { type Check, Compiler, extension } from './compile.js';
+import { Shapes, type SizeCheck } from './wire-size.js';
 
 /** What is wrong with a request; empty when nothing is. */
 export type RequestCheck = (request: unknown) => readonly Violation[];
@@ -13,7 +13,7 @@ const NOTHING: readonly Violation[] = [];
 
 export class Validator {
   readonly #checks: ReadonlyMap<string, Check>;
-  readonly #counters: ReadonlyMap<string, (bytes: Uint8Array) => boolean>;
+  readonly #sizes: ReadonlyMap<string, SizeCheck>;
 
   /**
    * @param descriptorSet an encoded google.protobuf.FileDescriptorSet with buf.validate in it
@@ -23,28 +23,28 @@ export class Validator {
     const registry: FileRegistry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
     const compiler = new Compiler(registry);
     const checks = new Map<string, Check>();
-    const shapes = new Shapes();
-    const counters = new Map<string, (bytes: Uint8Array) => boolean>();
+    const shapes = new Shapes(extension(registry, 'buf.validate.field'));
+    const sizes = new Map<string, SizeCheck>();
     for (const desc of registry) {
       if (desc.kind !== 'service') continue;
       for (const method of desc.methods) {
         const path = `/${desc.typeName}/${method.name}`;
         checks.set(path, compiler.message(method.input));
-        counters.set(path, shapes.counter(method.input));
+        sizes.set(path, shapes.check(method.input));
       }
     }
     this.#checks = checks;
-    this.#counters = counters;
+    this.#sizes = sizes;
   }
 
   /**
-   * A test of a method's encoded requests, to be made before they are decoded: false when one would unfold
-   * into more than MAX_PARTS messages and list items. Throws TypeError for a method it does not know.
+   * How much a method's encoded requests may unfold into, to be asked before they are decoded. Throws
+   * TypeError for a method it does not know.
    */
-  sizeOf(path: string): (bytes: Uint8Array) => boolean {
-    const counter = this.#counters.get(path);
-    if (counter === undefined) throw new TypeError(`the descriptor set does not describe ${path}`);
-    return counter;
+  sizeOf(path: string): SizeCheck {
+    const size = this.#sizes.get(path);
+    if (size === undefined) throw new TypeError(`the descriptor set does not describe ${path}`);
+    return size;
   }
 
   /** The check of a method's requests, by its full name. Throws TypeError for a method it does not know. */

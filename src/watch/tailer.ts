@@ -23,6 +23,12 @@ export interface TailerListener {
   replaced(error: DtmsError): void;
 }
 
+/** The log's head as it was at a time of performance.now(). */
+export interface SeenHead {
+  readonly head: LogHead;
+  readonly at: number;
+}
+
 export class Tailer {
   readonly #reader: LogReader;
   readonly #ring: Ring;
@@ -32,6 +38,7 @@ export class Tailer {
   readonly #head: SharedQuestion<LogHead>;
   readonly #wake = new Signal();
   #epoch = '';
+  #seen: SeenHead | null = null;
   #checkedAt = Number.NEGATIVE_INFINITY;
   readonly #stopped = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -49,6 +56,7 @@ export class Tailer {
   async start(): Promise<void> {
     const head = await this.#reader.head();
     this.#epoch = head.epoch;
+    this.#seen = { head, at: performance.now() };
     this.#ring.reset(head.revision);
     this.#running = this.#run();
   }
@@ -69,6 +77,11 @@ export class Tailer {
   /** The history the ring's events belong to. */
   get epoch(): string {
     return this.#epoch;
+  }
+
+  /** The log's head when it was last looked at, and when that was (by performance.now()); null before the first look. */
+  get seen(): SeenHead | null {
+    return this.#seen;
   }
 
   /** The log's head, read after this call. */
@@ -115,6 +128,7 @@ export class Tailer {
     const known = this.#ring.head;
     const head = await this.#reader.head();
     this.#checkedAt = performance.now();
+    this.#seen = { head, at: this.#checkedAt };
     if (head.epoch !== this.#epoch) {
       this.#replace(head, logEpochChanged(this.#epoch, head.epoch));
     } else if (head.revision < known) {

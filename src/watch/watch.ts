@@ -5,7 +5,7 @@ import type { FrameSink } from '../rpc/frame-sink.js';
 import type { LogEvent, LogHead, LogReader, TradeFilter } from '../store/types.js';
 import { Ring } from './ring.js';
 import { Turnstile } from './signal.js';
-import { Tailer } from './tailer.js';
+import { type SeenHead, Tailer } from './tailer.js';
 import { Watcher } from './watcher.js';
 
 /** The committed state of the matching trades that are not closed, at one moment. */
@@ -49,6 +49,18 @@ const RETRY_AFTER_MS = 1000;
 /** Looks at whether a bookmark is due, per bookmark interval. */
 const TICKS = 5;
 
+/** What following the log amounts to. */
+export interface WatchStanding {
+  readonly watchers: number;
+  /** How often a live watch fell out of the ring since the start. */
+  readonly fellBehind: number;
+  /** null before the log was looked at. */
+  readonly seen: SeenHead | null;
+  /** The newest revision in the ring; it stands still while nobody watches. */
+  readonly ringHead: number;
+  readonly ringBytes: number;
+}
+
 /** What a watcher needs of the hub. */
 export interface WatchSource {
   readonly ring: Ring;
@@ -58,6 +70,8 @@ export interface WatchSource {
   readonly snapshots: SnapshotSource;
   /** The log's head, read after this call. */
   head(): Promise<LogHead>;
+  /** A live watch falls out of the ring. */
+  fellBehind(): void;
   /** Reads events from the database, a few readers at a time. */
   readEvents(after: number, limit: number): Promise<LogEvent[]>;
 }
@@ -71,6 +85,7 @@ export class WatchHub implements WatchSource {
   readonly #tailer: Tailer;
   readonly #reads = new Turnstile(MAX_READS);
   readonly #open = new Map<Watcher, Promise<void>>();
+  #fellBehind = 0;
   #ticking: NodeJS.Timeout | undefined;
   #stopping = false;
   #caughtUp: Promise<void> = Promise.resolve();
@@ -112,6 +127,21 @@ export class WatchHub implements WatchSource {
 
   head(): Promise<LogHead> {
     return this.#tailer.head();
+  }
+
+  fellBehind(): void {
+    this.#fellBehind += 1;
+  }
+
+  /** What following the log amounts to now. */
+  get standing(): WatchStanding {
+    return {
+      watchers: this.#open.size,
+      fellBehind: this.#fellBehind,
+      seen: this.#tailer.seen,
+      ringHead: this.ring.head,
+      ringBytes: this.ring.bytes,
+    };
   }
 
   readEvents(after: number, limit: number): Promise<LogEvent[]> {

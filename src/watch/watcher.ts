@@ -156,6 +156,7 @@ export class Watcher {
     const after = this.#cursor;
     if (this.#live) {
       this.#live = false;
+      this.#source.fellBehind();
       this.#sink.write(fellBehindFrame(after, this.#source.ring.head));
     }
     const page = await this.#source.readEvents(after, PAGE);

@@ -2,7 +2,7 @@
 import * as pb from '../../gen/ts/dtms/v1/market_data_service.js';
 import { Timeframe as TimeframeMessage } from '../../gen/ts/dtms/v1/types.js';
 import type { MarketView, TimedBar } from '../domain/market-view.js';
-import type { Direction, Instrument, NewsEvent, Timeframe } from '../domain/types.js';
+import type { Direction, Instrument, NewsEvent, Quote, Timeframe } from '../domain/types.js';
 import type { MarketItem } from '../engine/engine.js';
 import { evaluationToProto } from './evaluation.js';
 import { orAbsent, toDate } from './time.js';
@@ -44,7 +44,7 @@ export function newsFromProto(message: pb.NewsEvent): NewsEvent {
   };
 }
 
-function barToProto(symbol: string, { timeframe, bar }: TimedBar, forming: boolean): pb.Bar {
+export function barToProto(symbol: string, { timeframe, bar }: TimedBar, forming: boolean): pb.Bar {
   const { time, open, high, low, close, volume } = bar;
   return {
     symbol,
@@ -56,6 +56,35 @@ function barToProto(symbol: string, { timeframe, bar }: TimedBar, forming: boole
     close,
     volume,
     forming,
+  };
+}
+
+function quoteToProto(symbol: string, quote: Quote | null): pb.Quote | undefined {
+  if (quote === null) return undefined;
+  return { symbol, time: toDate(quote.time), bid: quote.bid, ask: quote.ask };
+}
+
+/** A symbol in short; `now` is the feed's time in UTC ms. */
+export function summaryToProto(
+  feed: string,
+  view: MarketView,
+  now: number,
+  activeTrades: number,
+): pb.MarketSummary {
+  const [buy, sell] = [view.latest('BUY'), view.latest('SELL')];
+  return {
+    feed,
+    instrument: view.instrument,
+    quality: pb.DataQuality[view.quality],
+    asOf: toDate(view.asOf),
+    stale: view.isStale(now),
+    quote: quoteToProto(view.symbol, view.quote),
+    lastPrice: view.newestBar?.bar.close,
+    medianSpread: orAbsent(view.medianSpread),
+    buyScore: orAbsent(buy?.score ?? null),
+    sellScore: orAbsent(sell?.score ?? null),
+    evaluatedAt: toDate(buy?.at ?? null),
+    activeTrades: BigInt(activeTrades),
   };
 }
 
@@ -78,7 +107,7 @@ export function viewToProto(feed: string, view: MarketView, now: number): pb.Mar
     lastFineBar: bar(view.lastFineBar, false),
     lastCoarseBar: bar(view.lastCoarseBar, false),
     formingBar: bar(view.formingBar, true),
-    quote: quote === null ? undefined : { symbol, time: toDate(quote.time), bid: quote.bid, ask: quote.ask },
+    quote: quoteToProto(symbol, quote),
     medianSpread: orAbsent(view.medianSpread),
     rsi: orAbsent(view.rsi),
     atrFine: orAbsent(view.atrFine),

@@ -59,7 +59,7 @@ test('what a handler throws is in the log and not in the answer', async () => {
     expect(answer.code).toBe(status.INTERNAL);
     expect(answer.message).toBe(`internal error, correlation id ${correlationId}`);
     if (leakIn(answer, ['log_head', 'api_keys']) !== undefined) leaks += 1;
-    expect(server.lines.filter((line) => line.correlationId === correlationId)).toHaveLength(1);
+    expect(server.lines.filter((line) => line.correlation_id === correlationId)).toHaveLength(1);
   }
   report({ name: 'exceptions of handlers', tried: secrets.length, crashes: 0, wrong: 0, leaks });
   expect(leaks).toBe(0);

@@ -259,7 +259,7 @@ test(
     await sleep(500);
     const lines = new Map<string, Readonly<Record<string, unknown>>[]>();
     for (const line of target.log()) {
-      const id = String(line.correlationId);
+      const id = String(line.correlation_id);
       lines.set(id, [...(lines.get(id) ?? []), line]);
     }
     for (const [id, { path, code }] of answers) {

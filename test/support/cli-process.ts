@@ -20,7 +20,7 @@ export class CliProcess {
   constructor(folder: string, args: readonly string[]) {
     const child = spawn(process.execPath, [join(packageRoot(), 'dist', 'src', 'cli.js'), ...args], {
       cwd: folder,
-      env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn' },
+      env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn', DTMS_HTTP_PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

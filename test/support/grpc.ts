@@ -21,6 +21,7 @@ import type { Interceptor } from '../../src/interceptors/call.js';
 import { type ChainParts, standardChain } from '../../src/interceptors/chain.js';
 import { ClientCertificates } from '../../src/interceptors/client-certificate.js';
 import { createLogger, type Logger } from '../../src/observability/logger.js';
+import { CallMetrics } from '../../src/observability/metrics/calls.js';
 import { type Handlers, implement } from '../../src/rpc/adapters.js';
 import { GrpcServer, type GrpcServerOptions, type SecureServing } from '../../src/rpc/server.js';
 import { Validator } from '../../src/validation/validator.js';
@@ -51,6 +52,7 @@ export function openChain(logger: Logger, parts: Partial<ChainParts> = {}): read
     limits: LIMITS,
     host: OPTIONS.host,
     validator,
+    calls: new CallMetrics(),
     ...parts,
   });
 }

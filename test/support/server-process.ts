@@ -48,7 +48,10 @@ export class ServerProcess {
     const child = spawn(
       process.execPath,
       [cli, 'serve', '--port', String(this.#port), '--data-dir', this.dataDir],
-      { env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn' }, stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn', DTMS_HTTP_PORT: '0' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     );
     this.#child = child;
     const keep = (chunk: Buffer) => {

@@ -1712,6 +1712,116 @@ func (x *AccountRisk) GetReconciledAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// Where in the list of accounts.
+type ListAccountsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most this many, 1 to 1,000; 0 means 100.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAccountsRequest) Reset() {
+	*x = ListAccountsRequest{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAccountsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAccountsRequest) ProtoMessage() {}
+
+func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
+func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListAccountsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAccountsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of accounts.
+type ListAccountsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of their names: accounts that reported, were set up, or have trades.
+	Accounts []*AccountRisk `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// Where the next page starts; empty when this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAccountsResponse) Reset() {
+	*x = ListAccountsResponse{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAccountsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAccountsResponse) ProtoMessage() {}
+
+func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
+func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListAccountsResponse) GetAccounts() []*AccountRisk {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *ListAccountsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_dtms_v1_account_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_account_service_proto_rawDesc = "" +
@@ -1850,7 +1960,14 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01B\t\n" +
 	"\a_equityB\n" +
 	"\n" +
-	"\b_balance*[\n" +
+	"\b_balance\"Q\n" +
+	"\x13ListAccountsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"p\n" +
+	"\x14ListAccountsResponse\x120\n" +
+	"\baccounts\x18\x01 \x03(\v2\x14.dtms.v1.AccountRiskR\baccounts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*[\n" +
 	"\n" +
 	"MarginMode\x12\x1b\n" +
 	"\x17MARGIN_MODE_UNSPECIFIED\x10\x00\x12\x17\n" +
@@ -1877,7 +1994,7 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x10RAIL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fRAIL_DAILY_LOSS\x10\x01\x12\x14\n" +
 	"\x10RAIL_HOURLY_LOSS\x10\x02\x12\x14\n" +
-	"\x10RAIL_STOP_STREAK\x10\x032\x87\x04\n" +
+	"\x10RAIL_STOP_STREAK\x10\x032\xdf\x04\n" +
 	"\x0eAccountService\x12b\n" +
 	"\rUpsertAccount\x12\x1d.dtms.v1.UpsertAccountRequest\x1a\x1e.dtms.v1.UpsertAccountResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x04\x10\x04\x1a\aaccount\x12b\n" +
@@ -1888,7 +2005,9 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x0fSetTradingState\x12\x1f.dtms.v1.SetTradingStateRequest\x1a .dtms.v1.SetTradingStateResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x06\x10\x04\x1a\aaccount\x12P\n" +
 	"\aGetRisk\x12\x17.dtms.v1.GetRiskRequest\x1a\x18.dtms.v1.GetRiskResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x01\x10\x02\x1a\aaccountB~\n" +
+	"\x01\x01\x10\x02\x1a\aaccount\x12V\n" +
+	"\fListAccounts\x12\x1c.dtms.v1.ListAccountsRequest\x1a\x1d.dtms.v1.ListAccountsResponse\"\t\xfa\xa9\x19\x05\n" +
+	"\x01\x01\x10\x02B~\n" +
 	"\vcom.dtms.v1B\x13AccountServiceProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (
@@ -1904,7 +2023,7 @@ func file_dtms_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_dtms_v1_account_service_proto_goTypes = []any{
 	(MarginMode)(0),                    // 0: dtms.v1.MarginMode
 	(TradingState)(0),                  // 1: dtms.v1.TradingState
@@ -1927,58 +2046,63 @@ var file_dtms_v1_account_service_proto_goTypes = []any{
 	(*RailState)(nil),                  // 18: dtms.v1.RailState
 	(*BridgeState)(nil),                // 19: dtms.v1.BridgeState
 	(*AccountRisk)(nil),                // 20: dtms.v1.AccountRisk
-	nil,                                // 21: dtms.v1.AccountRisk.OpenActionsEntry
-	(*timestamppb.Timestamp)(nil),      // 22: google.protobuf.Timestamp
-	(Direction)(0),                     // 23: dtms.v1.Direction
-	(Drift)(0),                         // 24: dtms.v1.Drift
+	(*ListAccountsRequest)(nil),        // 21: dtms.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),       // 22: dtms.v1.ListAccountsResponse
+	nil,                                // 23: dtms.v1.AccountRisk.OpenActionsEntry
+	(*timestamppb.Timestamp)(nil),      // 24: google.protobuf.Timestamp
+	(Direction)(0),                     // 25: dtms.v1.Direction
+	(Drift)(0),                         // 26: dtms.v1.Drift
 }
 var file_dtms_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.UpsertAccountRequest.margin_mode:type_name -> dtms.v1.MarginMode
 	20, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
-	22, // 2: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
+	24, // 2: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
 	1,  // 3: dtms.v1.ReportAccountResponse.trading_state:type_name -> dtms.v1.TradingState
-	23, // 4: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
-	22, // 5: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
+	25, // 4: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
+	24, // 5: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
 	2,  // 6: dtms.v1.BrokerDeal.entry:type_name -> dtms.v1.DealEntry
-	23, // 7: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
+	25, // 7: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
 	3,  // 8: dtms.v1.BrokerDeal.reason:type_name -> dtms.v1.DealReason
-	22, // 9: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
-	22, // 10: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
+	24, // 9: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
+	24, // 10: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
 	9,  // 11: dtms.v1.ReconcilePositionsRequest.positions:type_name -> dtms.v1.BrokerPosition
 	10, // 12: dtms.v1.ReconcilePositionsRequest.deals:type_name -> dtms.v1.BrokerDeal
-	22, // 13: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
+	24, // 13: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
 	13, // 14: dtms.v1.ReconcilePositionsResponse.drifts:type_name -> dtms.v1.PositionDrift
-	24, // 15: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
+	26, // 15: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
 	1,  // 16: dtms.v1.SetTradingStateRequest.state:type_name -> dtms.v1.TradingState
 	20, // 17: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
 	20, // 18: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
 	4,  // 19: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
-	22, // 20: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
-	22, // 21: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
-	22, // 22: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
+	24, // 20: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
+	24, // 21: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
+	24, // 22: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
 	0,  // 23: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
 	1,  // 24: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
 	1,  // 25: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
-	22, // 26: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
+	24, // 26: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
 	18, // 27: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
 	19, // 28: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
-	21, // 29: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
-	22, // 30: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
-	5,  // 31: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
-	7,  // 32: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
-	11, // 33: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
-	14, // 34: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
-	16, // 35: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
-	6,  // 36: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
-	8,  // 37: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
-	12, // 38: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
-	15, // 39: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
-	17, // 40: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
-	36, // [36:41] is the sub-list for method output_type
-	31, // [31:36] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	23, // 29: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
+	24, // 30: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
+	20, // 31: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
+	5,  // 32: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
+	7,  // 33: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
+	11, // 34: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
+	14, // 35: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
+	16, // 36: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
+	21, // 37: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
+	6,  // 38: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
+	8,  // 39: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
+	12, // 40: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
+	15, // 41: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
+	17, // 42: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
+	22, // 43: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
+	38, // [38:44] is the sub-list for method output_type
+	32, // [32:38] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_account_service_proto_init() }
@@ -1997,7 +2121,7 @@ func file_dtms_v1_account_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_account_service_proto_rawDesc), len(file_dtms_v1_account_service_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   17,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

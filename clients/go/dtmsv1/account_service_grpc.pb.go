@@ -26,6 +26,7 @@ const (
 	AccountService_ReconcilePositions_FullMethodName = "/dtms.v1.AccountService/ReconcilePositions"
 	AccountService_SetTradingState_FullMethodName    = "/dtms.v1.AccountService/SetTradingState"
 	AccountService_GetRisk_FullMethodName            = "/dtms.v1.AccountService/GetRisk"
+	AccountService_ListAccounts_FullMethodName       = "/dtms.v1.AccountService/ListAccounts"
 )
 
 // AccountServiceClient is the client API for AccountService service.
@@ -46,6 +47,8 @@ type AccountServiceClient interface {
 	SetTradingState(ctx context.Context, in *SetTradingStateRequest, opts ...grpc.CallOption) (*SetTradingStateResponse, error)
 	// The account's money, rails, trading state, bridges and open work.
 	GetRisk(ctx context.Context, in *GetRiskRequest, opts ...grpc.CallOption) (*GetRiskResponse, error)
+	// Money, rails, trading state, bridges and open work of every account the caller may see, paged.
+	ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error)
 }
 
 type accountServiceClient struct {
@@ -106,6 +109,16 @@ func (c *accountServiceClient) GetRisk(ctx context.Context, in *GetRiskRequest, 
 	return out, nil
 }
 
+func (c *accountServiceClient) ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAccountsResponse)
+	err := c.cc.Invoke(ctx, AccountService_ListAccounts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AccountServiceServer is the server API for AccountService service.
 // All implementations must embed UnimplementedAccountServiceServer
 // for forward compatibility.
@@ -124,6 +137,8 @@ type AccountServiceServer interface {
 	SetTradingState(context.Context, *SetTradingStateRequest) (*SetTradingStateResponse, error)
 	// The account's money, rails, trading state, bridges and open work.
 	GetRisk(context.Context, *GetRiskRequest) (*GetRiskResponse, error)
+	// Money, rails, trading state, bridges and open work of every account the caller may see, paged.
+	ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error)
 	mustEmbedUnimplementedAccountServiceServer()
 }
 
@@ -148,6 +163,9 @@ func (UnimplementedAccountServiceServer) SetTradingState(context.Context, *SetTr
 }
 func (UnimplementedAccountServiceServer) GetRisk(context.Context, *GetRiskRequest) (*GetRiskResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRisk not implemented")
+}
+func (UnimplementedAccountServiceServer) ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAccounts not implemented")
 }
 func (UnimplementedAccountServiceServer) mustEmbedUnimplementedAccountServiceServer() {}
 func (UnimplementedAccountServiceServer) testEmbeddedByValue()                        {}
@@ -260,6 +278,24 @@ func _AccountService_GetRisk_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_ListAccounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAccountsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).ListAccounts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_ListAccounts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).ListAccounts(ctx, req.(*ListAccountsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AccountService_ServiceDesc is the grpc.ServiceDesc for AccountService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -286,6 +322,10 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetRisk",
 			Handler:    _AccountService_GetRisk_Handler,
+		},
+		{
+			MethodName: "ListAccounts",
+			Handler:    _AccountService_ListAccounts_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

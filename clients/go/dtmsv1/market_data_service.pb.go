@@ -1897,6 +1897,626 @@ func (x *UpsertNewsEventsResponse) GetChanged() int32 {
 	return 0
 }
 
+// Which symbols, and where in the list.
+type ListMarketViewsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only this feed; empty means all.
+	Feed string `protobuf:"bytes,1,opt,name=feed,proto3" json:"feed,omitempty"`
+	// At most this many, 1 to 1,000; 0 means 100.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMarketViewsRequest) Reset() {
+	*x = ListMarketViewsRequest{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMarketViewsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMarketViewsRequest) ProtoMessage() {}
+
+func (x *ListMarketViewsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMarketViewsRequest.ProtoReflect.Descriptor instead.
+func (*ListMarketViewsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListMarketViewsRequest) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *ListMarketViewsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListMarketViewsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of symbols.
+type ListMarketViewsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of feed and instrument.
+	Markets []*MarketSummary `protobuf:"bytes,1,rep,name=markets,proto3" json:"markets,omitempty"`
+	// Where the next page starts; empty when this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMarketViewsResponse) Reset() {
+	*x = ListMarketViewsResponse{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMarketViewsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMarketViewsResponse) ProtoMessage() {}
+
+func (x *ListMarketViewsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMarketViewsResponse.ProtoReflect.Descriptor instead.
+func (*ListMarketViewsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListMarketViewsResponse) GetMarkets() []*MarketSummary {
+	if x != nil {
+		return x.Markets
+	}
+	return nil
+}
+
+func (x *ListMarketViewsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// A symbol in short. Absent numbers are not known yet.
+type MarketSummary struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The feed.
+	Feed string `protobuf:"bytes,1,opt,name=feed,proto3" json:"feed,omitempty"`
+	// The symbol without the broker's suffix.
+	Instrument string `protobuf:"bytes,2,opt,name=instrument,proto3" json:"instrument,omitempty"`
+	// Which bars its view rests on.
+	Quality DataQuality `protobuf:"varint,3,opt,name=quality,proto3,enum=dtms.v1.DataQuality" json:"quality,omitempty"`
+	// The market time of the newest data.
+	AsOf *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// True when the newest data is too old to act on while the market is open.
+	Stale bool `protobuf:"varint,5,opt,name=stale,proto3" json:"stale,omitempty"`
+	// The last quote.
+	Quote *Quote `protobuf:"bytes,6,opt,name=quote,proto3" json:"quote,omitempty"`
+	// The close of the newest bar.
+	LastPrice *float64 `protobuf:"fixed64,7,opt,name=last_price,json=lastPrice,proto3,oneof" json:"last_price,omitempty"`
+	// Median spread over 30 days, in price.
+	MedianSpread *float64 `protobuf:"fixed64,8,opt,name=median_spread,json=medianSpread,proto3,oneof" json:"median_spread,omitempty"`
+	// The latest score of a BUY.
+	BuyScore *float64 `protobuf:"fixed64,9,opt,name=buy_score,json=buyScore,proto3,oneof" json:"buy_score,omitempty"`
+	// The latest score of a SELL.
+	SellScore *float64 `protobuf:"fixed64,10,opt,name=sell_score,json=sellScore,proto3,oneof" json:"sell_score,omitempty"`
+	// When the scores were computed (market time).
+	EvaluatedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=evaluated_at,json=evaluatedAt,proto3" json:"evaluated_at,omitempty"`
+	// Trades that are not closed.
+	ActiveTrades  int64 `protobuf:"varint,12,opt,name=active_trades,json=activeTrades,proto3" json:"active_trades,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarketSummary) Reset() {
+	*x = MarketSummary{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarketSummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarketSummary) ProtoMessage() {}
+
+func (x *MarketSummary) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarketSummary.ProtoReflect.Descriptor instead.
+func (*MarketSummary) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *MarketSummary) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *MarketSummary) GetInstrument() string {
+	if x != nil {
+		return x.Instrument
+	}
+	return ""
+}
+
+func (x *MarketSummary) GetQuality() DataQuality {
+	if x != nil {
+		return x.Quality
+	}
+	return DataQuality_DATA_QUALITY_UNSPECIFIED
+}
+
+func (x *MarketSummary) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *MarketSummary) GetStale() bool {
+	if x != nil {
+		return x.Stale
+	}
+	return false
+}
+
+func (x *MarketSummary) GetQuote() *Quote {
+	if x != nil {
+		return x.Quote
+	}
+	return nil
+}
+
+func (x *MarketSummary) GetLastPrice() float64 {
+	if x != nil && x.LastPrice != nil {
+		return *x.LastPrice
+	}
+	return 0
+}
+
+func (x *MarketSummary) GetMedianSpread() float64 {
+	if x != nil && x.MedianSpread != nil {
+		return *x.MedianSpread
+	}
+	return 0
+}
+
+func (x *MarketSummary) GetBuyScore() float64 {
+	if x != nil && x.BuyScore != nil {
+		return *x.BuyScore
+	}
+	return 0
+}
+
+func (x *MarketSummary) GetSellScore() float64 {
+	if x != nil && x.SellScore != nil {
+		return *x.SellScore
+	}
+	return 0
+}
+
+func (x *MarketSummary) GetEvaluatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EvaluatedAt
+	}
+	return nil
+}
+
+func (x *MarketSummary) GetActiveTrades() int64 {
+	if x != nil {
+		return x.ActiveTrades
+	}
+	return 0
+}
+
+// Which bars.
+type ListBarsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The broker's symbol.
+	Symbol string `protobuf:"bytes,1,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// The feed; empty means "default".
+	Feed string `protobuf:"bytes,2,opt,name=feed,proto3" json:"feed,omitempty"`
+	// Of this length.
+	Timeframe Timeframe `protobuf:"varint,3,opt,name=timeframe,proto3,enum=dtms.v1.Timeframe" json:"timeframe,omitempty"`
+	// Only bars that open at this time or later.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Only bars that open before this time.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// At most this many of the newest, 1 to 1,000; 0 means 200. The server keeps the newest 1,000.
+	Limit         int32 `protobuf:"varint,6,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBarsRequest) Reset() {
+	*x = ListBarsRequest{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBarsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBarsRequest) ProtoMessage() {}
+
+func (x *ListBarsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBarsRequest.ProtoReflect.Descriptor instead.
+func (*ListBarsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListBarsRequest) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *ListBarsRequest) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *ListBarsRequest) GetTimeframe() Timeframe {
+	if x != nil {
+		return x.Timeframe
+	}
+	return Timeframe_TIMEFRAME_UNSPECIFIED
+}
+
+func (x *ListBarsRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ListBarsRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *ListBarsRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// The bars.
+type ListBarsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Closed bars, oldest first.
+	Bars []*Bar `protobuf:"bytes,1,rep,name=bars,proto3" json:"bars,omitempty"`
+	// The bar that is forming, where one was sent.
+	FormingBar    *Bar `protobuf:"bytes,2,opt,name=forming_bar,json=formingBar,proto3" json:"forming_bar,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBarsResponse) Reset() {
+	*x = ListBarsResponse{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBarsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBarsResponse) ProtoMessage() {}
+
+func (x *ListBarsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBarsResponse.ProtoReflect.Descriptor instead.
+func (*ListBarsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListBarsResponse) GetBars() []*Bar {
+	if x != nil {
+		return x.Bars
+	}
+	return nil
+}
+
+func (x *ListBarsResponse) GetFormingBar() *Bar {
+	if x != nil {
+		return x.FormingBar
+	}
+	return nil
+}
+
+// Which evaluations, and where in the list.
+type ListEvaluationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The broker's symbol.
+	Symbol string `protobuf:"bytes,1,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// The feed; empty means "default".
+	Feed string `protobuf:"bytes,2,opt,name=feed,proto3" json:"feed,omitempty"`
+	// Made at this time or later (market time).
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Made before this time.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// At most this many, 1 to 1,000; 0 means 100.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEvaluationsRequest) Reset() {
+	*x = ListEvaluationsRequest{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEvaluationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEvaluationsRequest) ProtoMessage() {}
+
+func (x *ListEvaluationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEvaluationsRequest.ProtoReflect.Descriptor instead.
+func (*ListEvaluationsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListEvaluationsRequest) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *ListEvaluationsRequest) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *ListEvaluationsRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ListEvaluationsRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *ListEvaluationsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListEvaluationsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of evaluations.
+type ListEvaluationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Newest first.
+	Evaluations []*MarketEvaluation `protobuf:"bytes,1,rep,name=evaluations,proto3" json:"evaluations,omitempty"`
+	// Where the next page starts; empty when this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEvaluationsResponse) Reset() {
+	*x = ListEvaluationsResponse{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEvaluationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEvaluationsResponse) ProtoMessage() {}
+
+func (x *ListEvaluationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEvaluationsResponse.ProtoReflect.Descriptor instead.
+func (*ListEvaluationsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListEvaluationsResponse) GetEvaluations() []*MarketEvaluation {
+	if x != nil {
+		return x.Evaluations
+	}
+	return nil
+}
+
+func (x *ListEvaluationsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// How the market treated both directions at a moment.
+type MarketEvaluation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When (market time).
+	EvaluatedAt *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=evaluated_at,json=evaluatedAt,proto3" json:"evaluated_at,omitempty"`
+	// A BUY.
+	Buy *Evaluation `protobuf:"bytes,2,opt,name=buy,proto3" json:"buy,omitempty"`
+	// A SELL.
+	Sell          *Evaluation `protobuf:"bytes,3,opt,name=sell,proto3" json:"sell,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarketEvaluation) Reset() {
+	*x = MarketEvaluation{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarketEvaluation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarketEvaluation) ProtoMessage() {}
+
+func (x *MarketEvaluation) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarketEvaluation.ProtoReflect.Descriptor instead.
+func (*MarketEvaluation) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *MarketEvaluation) GetEvaluatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EvaluatedAt
+	}
+	return nil
+}
+
+func (x *MarketEvaluation) GetBuy() *Evaluation {
+	if x != nil {
+		return x.Buy
+	}
+	return nil
+}
+
+func (x *MarketEvaluation) GetSell() *Evaluation {
+	if x != nil {
+		return x.Sell
+	}
+	return nil
+}
+
 var File_dtms_v1_market_data_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_market_data_service_proto_rawDesc = "" +
@@ -2063,7 +2683,66 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12*\n" +
 	"\x06events\x18\x02 \x03(\v2\x12.dtms.v1.NewsEventR\x06events\"4\n" +
 	"\x18UpsertNewsEventsResponse\x12\x18\n" +
-	"\achanged\x18\x01 \x01(\x05R\achanged*]\n" +
+	"\achanged\x18\x01 \x01(\x05R\achanged\"h\n" +
+	"\x16ListMarketViewsRequest\x12\x12\n" +
+	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"s\n" +
+	"\x17ListMarketViewsResponse\x120\n" +
+	"\amarkets\x18\x01 \x03(\v2\x16.dtms.v1.MarketSummaryR\amarkets\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x96\x04\n" +
+	"\rMarketSummary\x12\x12\n" +
+	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x1e\n" +
+	"\n" +
+	"instrument\x18\x02 \x01(\tR\n" +
+	"instrument\x12.\n" +
+	"\aquality\x18\x03 \x01(\x0e2\x14.dtms.v1.DataQualityR\aquality\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12\x14\n" +
+	"\x05stale\x18\x05 \x01(\bR\x05stale\x12$\n" +
+	"\x05quote\x18\x06 \x01(\v2\x0e.dtms.v1.QuoteR\x05quote\x12\"\n" +
+	"\n" +
+	"last_price\x18\a \x01(\x01H\x00R\tlastPrice\x88\x01\x01\x12(\n" +
+	"\rmedian_spread\x18\b \x01(\x01H\x01R\fmedianSpread\x88\x01\x01\x12 \n" +
+	"\tbuy_score\x18\t \x01(\x01H\x02R\bbuyScore\x88\x01\x01\x12\"\n" +
+	"\n" +
+	"sell_score\x18\n" +
+	" \x01(\x01H\x03R\tsellScore\x88\x01\x01\x12=\n" +
+	"\fevaluated_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\vevaluatedAt\x12#\n" +
+	"\ractive_trades\x18\f \x01(\x03R\factiveTradesB\r\n" +
+	"\v_last_priceB\x10\n" +
+	"\x0e_median_spreadB\f\n" +
+	"\n" +
+	"_buy_scoreB\r\n" +
+	"\v_sell_score\"\xf7\x01\n" +
+	"\x0fListBarsRequest\x12\x16\n" +
+	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x12\x12\n" +
+	"\x04feed\x18\x02 \x01(\tR\x04feed\x120\n" +
+	"\ttimeframe\x18\x03 \x01(\x0e2\x12.dtms.v1.TimeframeR\ttimeframe\x129\n" +
+	"\n" +
+	"start_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x14\n" +
+	"\x05limit\x18\x06 \x01(\x05R\x05limit\"c\n" +
+	"\x10ListBarsResponse\x12 \n" +
+	"\x04bars\x18\x01 \x03(\v2\f.dtms.v1.BarR\x04bars\x12-\n" +
+	"\vforming_bar\x18\x02 \x01(\v2\f.dtms.v1.BarR\n" +
+	"formingBar\"\xf2\x01\n" +
+	"\x16ListEvaluationsRequest\x12\x16\n" +
+	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x12\x12\n" +
+	"\x04feed\x18\x02 \x01(\tR\x04feed\x129\n" +
+	"\n" +
+	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\"~\n" +
+	"\x17ListEvaluationsResponse\x12;\n" +
+	"\vevaluations\x18\x01 \x03(\v2\x19.dtms.v1.MarketEvaluationR\vevaluations\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa1\x01\n" +
+	"\x10MarketEvaluation\x12=\n" +
+	"\fevaluated_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vevaluatedAt\x12%\n" +
+	"\x03buy\x18\x02 \x01(\v2\x13.dtms.v1.EvaluationR\x03buy\x12'\n" +
+	"\x04sell\x18\x03 \x01(\v2\x13.dtms.v1.EvaluationR\x04sell*]\n" +
 	"\vDataQuality\x12\x1c\n" +
 	"\x18DATA_QUALITY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11DATA_QUALITY_FULL\x10\x01\x12\x19\n" +
@@ -2090,13 +2769,19 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\x17NEWS_IMPACT_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fNEWS_IMPACT_LOW\x10\x01\x12\x16\n" +
 	"\x12NEWS_IMPACT_MEDIUM\x10\x02\x12\x14\n" +
-	"\x10NEWS_IMPACT_HIGH\x10\x032\x94\x04\n" +
+	"\x10NEWS_IMPACT_HIGH\x10\x032\xa2\x06\n" +
 	"\x11MarketDataService\x12\\\n" +
 	"\x0ePushMarketData\x12\x1e.dtms.v1.PushMarketDataRequest\x1a\x1f.dtms.v1.PushMarketDataResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x03\x10\x03\x12f\n" +
 	"\x10StreamMarketData\x12 .dtms.v1.StreamMarketDataRequest\x1a!.dtms.v1.StreamMarketDataResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x03\x10\x05(\x010\x01\x12Y\n" +
 	"\rGetMarketView\x12\x1d.dtms.v1.GetMarketViewRequest\x1a\x1e.dtms.v1.GetMarketViewResponse\"\t\xfa\xa9\x19\x05\n" +
+	"\x01\x01\x10\x02\x12_\n" +
+	"\x0fListMarketViews\x12\x1f.dtms.v1.ListMarketViewsRequest\x1a .dtms.v1.ListMarketViewsResponse\"\t\xfa\xa9\x19\x05\n" +
+	"\x01\x01\x10\x02\x12J\n" +
+	"\bListBars\x12\x18.dtms.v1.ListBarsRequest\x1a\x19.dtms.v1.ListBarsResponse\"\t\xfa\xa9\x19\x05\n" +
+	"\x01\x01\x10\x02\x12_\n" +
+	"\x0fListEvaluations\x12\x1f.dtms.v1.ListEvaluationsRequest\x1a .dtms.v1.ListEvaluationsResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x01\x10\x02\x12z\n" +
 	"\x11UpsertInstruments\x12!.dtms.v1.UpsertInstrumentsRequest\x1a\".dtms.v1.UpsertInstrumentsResponse\"\x1e\xfa\xa9\x19\x1a\n" +
 	"\x01\x03\x10\x03\x1a\x13instruments.account\x12b\n" +
@@ -2117,7 +2802,7 @@ func file_dtms_v1_market_data_service_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_market_data_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_dtms_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_dtms_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_dtms_v1_market_data_service_proto_goTypes = []any{
 	(DataQuality)(0),                  // 0: dtms.v1.DataQuality
 	(Session)(0),                      // 1: dtms.v1.Session
@@ -2142,15 +2827,23 @@ var file_dtms_v1_market_data_service_proto_goTypes = []any{
 	(*NewsEvent)(nil),                 // 20: dtms.v1.NewsEvent
 	(*UpsertNewsEventsRequest)(nil),   // 21: dtms.v1.UpsertNewsEventsRequest
 	(*UpsertNewsEventsResponse)(nil),  // 22: dtms.v1.UpsertNewsEventsResponse
-	(Timeframe)(0),                    // 23: dtms.v1.Timeframe
-	(*timestamppb.Timestamp)(nil),     // 24: google.protobuf.Timestamp
-	(*Evaluation)(nil),                // 25: dtms.v1.Evaluation
+	(*ListMarketViewsRequest)(nil),    // 23: dtms.v1.ListMarketViewsRequest
+	(*ListMarketViewsResponse)(nil),   // 24: dtms.v1.ListMarketViewsResponse
+	(*MarketSummary)(nil),             // 25: dtms.v1.MarketSummary
+	(*ListBarsRequest)(nil),           // 26: dtms.v1.ListBarsRequest
+	(*ListBarsResponse)(nil),          // 27: dtms.v1.ListBarsResponse
+	(*ListEvaluationsRequest)(nil),    // 28: dtms.v1.ListEvaluationsRequest
+	(*ListEvaluationsResponse)(nil),   // 29: dtms.v1.ListEvaluationsResponse
+	(*MarketEvaluation)(nil),          // 30: dtms.v1.MarketEvaluation
+	(Timeframe)(0),                    // 31: dtms.v1.Timeframe
+	(*timestamppb.Timestamp)(nil),     // 32: google.protobuf.Timestamp
+	(*Evaluation)(nil),                // 33: dtms.v1.Evaluation
 }
 var file_dtms_v1_market_data_service_proto_depIdxs = []int32{
-	23, // 0: dtms.v1.Bar.timeframe:type_name -> dtms.v1.Timeframe
-	24, // 1: dtms.v1.Bar.open_time:type_name -> google.protobuf.Timestamp
-	24, // 2: dtms.v1.Quote.time:type_name -> google.protobuf.Timestamp
-	24, // 3: dtms.v1.OrderFlow.time:type_name -> google.protobuf.Timestamp
+	31, // 0: dtms.v1.Bar.timeframe:type_name -> dtms.v1.Timeframe
+	32, // 1: dtms.v1.Bar.open_time:type_name -> google.protobuf.Timestamp
+	32, // 2: dtms.v1.Quote.time:type_name -> google.protobuf.Timestamp
+	32, // 3: dtms.v1.OrderFlow.time:type_name -> google.protobuf.Timestamp
 	5,  // 4: dtms.v1.MarketDataItem.bar:type_name -> dtms.v1.Bar
 	6,  // 5: dtms.v1.MarketDataItem.quote:type_name -> dtms.v1.Quote
 	7,  // 6: dtms.v1.MarketDataItem.order_flow:type_name -> dtms.v1.OrderFlow
@@ -2160,7 +2853,7 @@ var file_dtms_v1_market_data_service_proto_depIdxs = []int32{
 	10, // 10: dtms.v1.StreamMarketDataResponse.result:type_name -> dtms.v1.PushMarketDataResponse
 	16, // 11: dtms.v1.GetMarketViewResponse.view:type_name -> dtms.v1.MarketView
 	0,  // 12: dtms.v1.MarketView.quality:type_name -> dtms.v1.DataQuality
-	24, // 13: dtms.v1.MarketView.as_of:type_name -> google.protobuf.Timestamp
+	32, // 13: dtms.v1.MarketView.as_of:type_name -> google.protobuf.Timestamp
 	5,  // 14: dtms.v1.MarketView.last_fine_bar:type_name -> dtms.v1.Bar
 	5,  // 15: dtms.v1.MarketView.last_coarse_bar:type_name -> dtms.v1.Bar
 	5,  // 16: dtms.v1.MarketView.forming_bar:type_name -> dtms.v1.Bar
@@ -2168,27 +2861,49 @@ var file_dtms_v1_market_data_service_proto_depIdxs = []int32{
 	1,  // 18: dtms.v1.MarketView.session:type_name -> dtms.v1.Session
 	2,  // 19: dtms.v1.MarketView.volatility:type_name -> dtms.v1.Volatility
 	3,  // 20: dtms.v1.MarketView.structure:type_name -> dtms.v1.MarketStructure
-	25, // 21: dtms.v1.MarketView.buy:type_name -> dtms.v1.Evaluation
-	25, // 22: dtms.v1.MarketView.sell:type_name -> dtms.v1.Evaluation
+	33, // 21: dtms.v1.MarketView.buy:type_name -> dtms.v1.Evaluation
+	33, // 22: dtms.v1.MarketView.sell:type_name -> dtms.v1.Evaluation
 	17, // 23: dtms.v1.UpsertInstrumentsRequest.instruments:type_name -> dtms.v1.Instrument
-	24, // 24: dtms.v1.NewsEvent.time:type_name -> google.protobuf.Timestamp
+	32, // 24: dtms.v1.NewsEvent.time:type_name -> google.protobuf.Timestamp
 	4,  // 25: dtms.v1.NewsEvent.impact:type_name -> dtms.v1.NewsImpact
 	20, // 26: dtms.v1.UpsertNewsEventsRequest.events:type_name -> dtms.v1.NewsEvent
-	9,  // 27: dtms.v1.MarketDataService.PushMarketData:input_type -> dtms.v1.PushMarketDataRequest
-	12, // 28: dtms.v1.MarketDataService.StreamMarketData:input_type -> dtms.v1.StreamMarketDataRequest
-	14, // 29: dtms.v1.MarketDataService.GetMarketView:input_type -> dtms.v1.GetMarketViewRequest
-	18, // 30: dtms.v1.MarketDataService.UpsertInstruments:input_type -> dtms.v1.UpsertInstrumentsRequest
-	21, // 31: dtms.v1.MarketDataService.UpsertNewsEvents:input_type -> dtms.v1.UpsertNewsEventsRequest
-	10, // 32: dtms.v1.MarketDataService.PushMarketData:output_type -> dtms.v1.PushMarketDataResponse
-	13, // 33: dtms.v1.MarketDataService.StreamMarketData:output_type -> dtms.v1.StreamMarketDataResponse
-	15, // 34: dtms.v1.MarketDataService.GetMarketView:output_type -> dtms.v1.GetMarketViewResponse
-	19, // 35: dtms.v1.MarketDataService.UpsertInstruments:output_type -> dtms.v1.UpsertInstrumentsResponse
-	22, // 36: dtms.v1.MarketDataService.UpsertNewsEvents:output_type -> dtms.v1.UpsertNewsEventsResponse
-	32, // [32:37] is the sub-list for method output_type
-	27, // [27:32] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	25, // 27: dtms.v1.ListMarketViewsResponse.markets:type_name -> dtms.v1.MarketSummary
+	0,  // 28: dtms.v1.MarketSummary.quality:type_name -> dtms.v1.DataQuality
+	32, // 29: dtms.v1.MarketSummary.as_of:type_name -> google.protobuf.Timestamp
+	6,  // 30: dtms.v1.MarketSummary.quote:type_name -> dtms.v1.Quote
+	32, // 31: dtms.v1.MarketSummary.evaluated_at:type_name -> google.protobuf.Timestamp
+	31, // 32: dtms.v1.ListBarsRequest.timeframe:type_name -> dtms.v1.Timeframe
+	32, // 33: dtms.v1.ListBarsRequest.start_time:type_name -> google.protobuf.Timestamp
+	32, // 34: dtms.v1.ListBarsRequest.end_time:type_name -> google.protobuf.Timestamp
+	5,  // 35: dtms.v1.ListBarsResponse.bars:type_name -> dtms.v1.Bar
+	5,  // 36: dtms.v1.ListBarsResponse.forming_bar:type_name -> dtms.v1.Bar
+	32, // 37: dtms.v1.ListEvaluationsRequest.start_time:type_name -> google.protobuf.Timestamp
+	32, // 38: dtms.v1.ListEvaluationsRequest.end_time:type_name -> google.protobuf.Timestamp
+	30, // 39: dtms.v1.ListEvaluationsResponse.evaluations:type_name -> dtms.v1.MarketEvaluation
+	32, // 40: dtms.v1.MarketEvaluation.evaluated_at:type_name -> google.protobuf.Timestamp
+	33, // 41: dtms.v1.MarketEvaluation.buy:type_name -> dtms.v1.Evaluation
+	33, // 42: dtms.v1.MarketEvaluation.sell:type_name -> dtms.v1.Evaluation
+	9,  // 43: dtms.v1.MarketDataService.PushMarketData:input_type -> dtms.v1.PushMarketDataRequest
+	12, // 44: dtms.v1.MarketDataService.StreamMarketData:input_type -> dtms.v1.StreamMarketDataRequest
+	14, // 45: dtms.v1.MarketDataService.GetMarketView:input_type -> dtms.v1.GetMarketViewRequest
+	23, // 46: dtms.v1.MarketDataService.ListMarketViews:input_type -> dtms.v1.ListMarketViewsRequest
+	26, // 47: dtms.v1.MarketDataService.ListBars:input_type -> dtms.v1.ListBarsRequest
+	28, // 48: dtms.v1.MarketDataService.ListEvaluations:input_type -> dtms.v1.ListEvaluationsRequest
+	18, // 49: dtms.v1.MarketDataService.UpsertInstruments:input_type -> dtms.v1.UpsertInstrumentsRequest
+	21, // 50: dtms.v1.MarketDataService.UpsertNewsEvents:input_type -> dtms.v1.UpsertNewsEventsRequest
+	10, // 51: dtms.v1.MarketDataService.PushMarketData:output_type -> dtms.v1.PushMarketDataResponse
+	13, // 52: dtms.v1.MarketDataService.StreamMarketData:output_type -> dtms.v1.StreamMarketDataResponse
+	15, // 53: dtms.v1.MarketDataService.GetMarketView:output_type -> dtms.v1.GetMarketViewResponse
+	24, // 54: dtms.v1.MarketDataService.ListMarketViews:output_type -> dtms.v1.ListMarketViewsResponse
+	27, // 55: dtms.v1.MarketDataService.ListBars:output_type -> dtms.v1.ListBarsResponse
+	29, // 56: dtms.v1.MarketDataService.ListEvaluations:output_type -> dtms.v1.ListEvaluationsResponse
+	19, // 57: dtms.v1.MarketDataService.UpsertInstruments:output_type -> dtms.v1.UpsertInstrumentsResponse
+	22, // 58: dtms.v1.MarketDataService.UpsertNewsEvents:output_type -> dtms.v1.UpsertNewsEventsResponse
+	51, // [51:59] is the sub-list for method output_type
+	43, // [43:51] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_market_data_service_proto_init() }
@@ -2204,13 +2919,14 @@ func file_dtms_v1_market_data_service_proto_init() {
 		(*MarketDataItem_OrderFlow)(nil),
 	}
 	file_dtms_v1_market_data_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_dtms_v1_market_data_service_proto_msgTypes[20].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_market_data_service_proto_rawDesc), len(file_dtms_v1_market_data_service_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   18,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

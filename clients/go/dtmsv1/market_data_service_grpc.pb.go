@@ -24,6 +24,9 @@ const (
 	MarketDataService_PushMarketData_FullMethodName    = "/dtms.v1.MarketDataService/PushMarketData"
 	MarketDataService_StreamMarketData_FullMethodName  = "/dtms.v1.MarketDataService/StreamMarketData"
 	MarketDataService_GetMarketView_FullMethodName     = "/dtms.v1.MarketDataService/GetMarketView"
+	MarketDataService_ListMarketViews_FullMethodName   = "/dtms.v1.MarketDataService/ListMarketViews"
+	MarketDataService_ListBars_FullMethodName          = "/dtms.v1.MarketDataService/ListBars"
+	MarketDataService_ListEvaluations_FullMethodName   = "/dtms.v1.MarketDataService/ListEvaluations"
 	MarketDataService_UpsertInstruments_FullMethodName = "/dtms.v1.MarketDataService/UpsertInstruments"
 	MarketDataService_UpsertNewsEvents_FullMethodName  = "/dtms.v1.MarketDataService/UpsertNewsEvents"
 )
@@ -36,11 +39,17 @@ const (
 type MarketDataServiceClient interface {
 	// Takes up to 5,000 items in order and answers when they and all they caused are durable.
 	PushMarketData(ctx context.Context, in *PushMarketDataRequest, opts ...grpc.CallOption) (*PushMarketDataResponse, error)
-	// The same as a stream: one acknowledgement per request, in order; the server grants how many
+	// Market data as a stream: one acknowledgement per request, in order; the server grants how many
 	// requests may be unacknowledged.
 	StreamMarketData(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamMarketDataRequest, StreamMarketDataResponse], error)
 	// Indicators, regime, freshness and both directions' evaluations of one symbol.
 	GetMarketView(ctx context.Context, in *GetMarketViewRequest, opts ...grpc.CallOption) (*GetMarketViewResponse, error)
+	// Every symbol that has market data: how fresh it is, its quote, and how it treats both directions.
+	ListMarketViews(ctx context.Context, in *ListMarketViewsRequest, opts ...grpc.CallOption) (*ListMarketViewsResponse, error)
+	// The newest closed bars of a symbol, and the forming one.
+	ListBars(ctx context.Context, in *ListBarsRequest, opts ...grpc.CallOption) (*ListBarsResponse, error)
+	// How the market treated a symbol's trades: its evaluations, newest first, paged.
+	ListEvaluations(ctx context.Context, in *ListEvaluationsRequest, opts ...grpc.CallOption) (*ListEvaluationsResponse, error)
 	// Sets the contract terms of symbols in an account.
 	UpsertInstruments(ctx context.Context, in *UpsertInstrumentsRequest, opts ...grpc.CallOption) (*UpsertInstrumentsResponse, error)
 	// Sets scheduled news events, by their ids.
@@ -88,6 +97,36 @@ func (c *marketDataServiceClient) GetMarketView(ctx context.Context, in *GetMark
 	return out, nil
 }
 
+func (c *marketDataServiceClient) ListMarketViews(ctx context.Context, in *ListMarketViewsRequest, opts ...grpc.CallOption) (*ListMarketViewsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMarketViewsResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_ListMarketViews_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) ListBars(ctx context.Context, in *ListBarsRequest, opts ...grpc.CallOption) (*ListBarsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListBarsResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_ListBars_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) ListEvaluations(ctx context.Context, in *ListEvaluationsRequest, opts ...grpc.CallOption) (*ListEvaluationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListEvaluationsResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_ListEvaluations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *marketDataServiceClient) UpsertInstruments(ctx context.Context, in *UpsertInstrumentsRequest, opts ...grpc.CallOption) (*UpsertInstrumentsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(UpsertInstrumentsResponse)
@@ -116,11 +155,17 @@ func (c *marketDataServiceClient) UpsertNewsEvents(ctx context.Context, in *Upse
 type MarketDataServiceServer interface {
 	// Takes up to 5,000 items in order and answers when they and all they caused are durable.
 	PushMarketData(context.Context, *PushMarketDataRequest) (*PushMarketDataResponse, error)
-	// The same as a stream: one acknowledgement per request, in order; the server grants how many
+	// Market data as a stream: one acknowledgement per request, in order; the server grants how many
 	// requests may be unacknowledged.
 	StreamMarketData(grpc.BidiStreamingServer[StreamMarketDataRequest, StreamMarketDataResponse]) error
 	// Indicators, regime, freshness and both directions' evaluations of one symbol.
 	GetMarketView(context.Context, *GetMarketViewRequest) (*GetMarketViewResponse, error)
+	// Every symbol that has market data: how fresh it is, its quote, and how it treats both directions.
+	ListMarketViews(context.Context, *ListMarketViewsRequest) (*ListMarketViewsResponse, error)
+	// The newest closed bars of a symbol, and the forming one.
+	ListBars(context.Context, *ListBarsRequest) (*ListBarsResponse, error)
+	// How the market treated a symbol's trades: its evaluations, newest first, paged.
+	ListEvaluations(context.Context, *ListEvaluationsRequest) (*ListEvaluationsResponse, error)
 	// Sets the contract terms of symbols in an account.
 	UpsertInstruments(context.Context, *UpsertInstrumentsRequest) (*UpsertInstrumentsResponse, error)
 	// Sets scheduled news events, by their ids.
@@ -143,6 +188,15 @@ func (UnimplementedMarketDataServiceServer) StreamMarketData(grpc.BidiStreamingS
 }
 func (UnimplementedMarketDataServiceServer) GetMarketView(context.Context, *GetMarketViewRequest) (*GetMarketViewResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetMarketView not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ListMarketViews(context.Context, *ListMarketViewsRequest) (*ListMarketViewsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMarketViews not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ListBars(context.Context, *ListBarsRequest) (*ListBarsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListBars not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ListEvaluations(context.Context, *ListEvaluationsRequest) (*ListEvaluationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListEvaluations not implemented")
 }
 func (UnimplementedMarketDataServiceServer) UpsertInstruments(context.Context, *UpsertInstrumentsRequest) (*UpsertInstrumentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpsertInstruments not implemented")
@@ -214,6 +268,60 @@ func _MarketDataService_GetMarketView_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MarketDataService_ListMarketViews_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMarketViewsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).ListMarketViews(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_ListMarketViews_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).ListMarketViews(ctx, req.(*ListMarketViewsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_ListBars_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListBarsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).ListBars(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_ListBars_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).ListBars(ctx, req.(*ListBarsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_ListEvaluations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListEvaluationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).ListEvaluations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_ListEvaluations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).ListEvaluations(ctx, req.(*ListEvaluationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MarketDataService_UpsertInstruments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpsertInstrumentsRequest)
 	if err := dec(in); err != nil {
@@ -264,6 +372,18 @@ var MarketDataService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetMarketView",
 			Handler:    _MarketDataService_GetMarketView_Handler,
+		},
+		{
+			MethodName: "ListMarketViews",
+			Handler:    _MarketDataService_ListMarketViews_Handler,
+		},
+		{
+			MethodName: "ListBars",
+			Handler:    _MarketDataService_ListBars_Handler,
+		},
+		{
+			MethodName: "ListEvaluations",
+			Handler:    _MarketDataService_ListEvaluations_Handler,
 		},
 		{
 			MethodName: "UpsertInstruments",

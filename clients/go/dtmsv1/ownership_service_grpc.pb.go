@@ -50,7 +50,7 @@ type OwnershipServiceClient interface {
 	ReleaseModification(ctx context.Context, in *ReleaseModificationRequest, opts ...grpc.CallOption) (*ReleaseModificationResponse, error)
 	// Who owns what of a trade, and who may modify it now.
 	GetOwnership(ctx context.Context, in *GetOwnershipRequest, opts ...grpc.CallOption) (*GetOwnershipResponse, error)
-	// The same for up to 1,000 trades of an account, for managers that poll; unknown tickets are listed.
+	// Who owns the fields of up to 1,000 trades of an account, for managers that poll; unknown tickets are listed.
 	BatchGetOwnership(ctx context.Context, in *BatchGetOwnershipRequest, opts ...grpc.CallOption) (*BatchGetOwnershipResponse, error)
 }
 
@@ -134,7 +134,7 @@ type OwnershipServiceServer interface {
 	ReleaseModification(context.Context, *ReleaseModificationRequest) (*ReleaseModificationResponse, error)
 	// Who owns what of a trade, and who may modify it now.
 	GetOwnership(context.Context, *GetOwnershipRequest) (*GetOwnershipResponse, error)
-	// The same for up to 1,000 trades of an account, for managers that poll; unknown tickets are listed.
+	// Who owns the fields of up to 1,000 trades of an account, for managers that poll; unknown tickets are listed.
 	BatchGetOwnership(context.Context, *BatchGetOwnershipRequest) (*BatchGetOwnershipResponse, error)
 	mustEmbedUnimplementedOwnershipServiceServer()
 }

@@ -82,6 +82,71 @@ func (ServerRole) EnumDescriptor() ([]byte, []int) {
 	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{0}
 }
 
+// How grave a line of the log is.
+type LogLevel int32
+
+const (
+	// Not given; refused.
+	LogLevel_LOG_LEVEL_UNSPECIFIED LogLevel = 0
+	// For finding faults.
+	LogLevel_LOG_LEVEL_DEBUG LogLevel = 1
+	// What happens in the ordinary way.
+	LogLevel_LOG_LEVEL_INFO LogLevel = 2
+	// What may need a look.
+	LogLevel_LOG_LEVEL_WARNING LogLevel = 3
+	// What failed.
+	LogLevel_LOG_LEVEL_ERROR LogLevel = 4
+	// What the service cannot go on with.
+	LogLevel_LOG_LEVEL_CRITICAL LogLevel = 5
+)
+
+// Enum value maps for LogLevel.
+var (
+	LogLevel_name = map[int32]string{
+		0: "LOG_LEVEL_UNSPECIFIED",
+		1: "LOG_LEVEL_DEBUG",
+		2: "LOG_LEVEL_INFO",
+		3: "LOG_LEVEL_WARNING",
+		4: "LOG_LEVEL_ERROR",
+		5: "LOG_LEVEL_CRITICAL",
+	}
+	LogLevel_value = map[string]int32{
+		"LOG_LEVEL_UNSPECIFIED": 0,
+		"LOG_LEVEL_DEBUG":       1,
+		"LOG_LEVEL_INFO":        2,
+		"LOG_LEVEL_WARNING":     3,
+		"LOG_LEVEL_ERROR":       4,
+		"LOG_LEVEL_CRITICAL":    5,
+	}
+)
+
+func (x LogLevel) Enum() *LogLevel {
+	p := new(LogLevel)
+	*p = x
+	return p
+}
+
+func (x LogLevel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LogLevel) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_system_service_proto_enumTypes[1].Descriptor()
+}
+
+func (LogLevel) Type() protoreflect.EnumType {
+	return &file_dtms_v1_system_service_proto_enumTypes[1]
+}
+
+func (x LogLevel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LogLevel.Descriptor instead.
+func (LogLevel) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{1}
+}
+
 // Nothing to ask.
 type GetStatusRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -117,61 +182,6 @@ func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
 // Deprecated: Use GetStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetStatusRequest) Descriptor() ([]byte, []int) {
 	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{0}
-}
-
-// How many trades are in a state.
-type StateCount struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The state.
-	State TradeState `protobuf:"varint,1,opt,name=state,proto3,enum=dtms.v1.TradeState" json:"state,omitempty"`
-	// The number of trades.
-	Trades        int64 `protobuf:"varint,2,opt,name=trades,proto3" json:"trades,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *StateCount) Reset() {
-	*x = StateCount{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *StateCount) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*StateCount) ProtoMessage() {}
-
-func (x *StateCount) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use StateCount.ProtoReflect.Descriptor instead.
-func (*StateCount) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *StateCount) GetState() TradeState {
-	if x != nil {
-		return x.State
-	}
-	return TradeState_TRADE_STATE_UNSPECIFIED
-}
-
-func (x *StateCount) GetTrades() int64 {
-	if x != nil {
-		return x.Trades
-	}
-	return 0
 }
 
 // The service at this moment.
@@ -211,7 +221,7 @@ type GetStatusResponse struct {
 
 func (x *GetStatusResponse) Reset() {
 	*x = GetStatusResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -223,7 +233,7 @@ func (x *GetStatusResponse) String() string {
 func (*GetStatusResponse) ProtoMessage() {}
 
 func (x *GetStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -236,7 +246,7 @@ func (x *GetStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusResponse.ProtoReflect.Descriptor instead.
 func (*GetStatusResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{2}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *GetStatusResponse) GetVersion() string {
@@ -346,7 +356,7 @@ type GetConfigRequest struct {
 
 func (x *GetConfigRequest) Reset() {
 	*x = GetConfigRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -358,7 +368,7 @@ func (x *GetConfigRequest) String() string {
 func (*GetConfigRequest) ProtoMessage() {}
 
 func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -371,7 +381,7 @@ func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigRequest.ProtoReflect.Descriptor instead.
 func (*GetConfigRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{3}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{2}
 }
 
 // The configuration.
@@ -385,7 +395,7 @@ type GetConfigResponse struct {
 
 func (x *GetConfigResponse) Reset() {
 	*x = GetConfigResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -397,7 +407,7 @@ func (x *GetConfigResponse) String() string {
 func (*GetConfigResponse) ProtoMessage() {}
 
 func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -410,7 +420,7 @@ func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigResponse.ProtoReflect.Descriptor instead.
 func (*GetConfigResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{4}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetConfigResponse) GetConfig() *structpb.Struct {
@@ -443,7 +453,7 @@ type ListAuditEventsRequest struct {
 
 func (x *ListAuditEventsRequest) Reset() {
 	*x = ListAuditEventsRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -455,7 +465,7 @@ func (x *ListAuditEventsRequest) String() string {
 func (*ListAuditEventsRequest) ProtoMessage() {}
 
 func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -468,7 +478,7 @@ func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{5}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListAuditEventsRequest) GetAccount() string {
@@ -543,7 +553,7 @@ type AuditEvent struct {
 
 func (x *AuditEvent) Reset() {
 	*x = AuditEvent{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -555,7 +565,7 @@ func (x *AuditEvent) String() string {
 func (*AuditEvent) ProtoMessage() {}
 
 func (x *AuditEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -568,7 +578,7 @@ func (x *AuditEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
 func (*AuditEvent) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{6}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AuditEvent) GetAuditId() int64 {
@@ -633,7 +643,7 @@ type ListAuditEventsResponse struct {
 
 func (x *ListAuditEventsResponse) Reset() {
 	*x = ListAuditEventsResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -645,7 +655,7 @@ func (x *ListAuditEventsResponse) String() string {
 func (*ListAuditEventsResponse) ProtoMessage() {}
 
 func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -658,7 +668,7 @@ func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{7}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListAuditEventsResponse) GetEvents() []*AuditEvent {
@@ -706,7 +716,7 @@ type ApiKey struct {
 
 func (x *ApiKey) Reset() {
 	*x = ApiKey{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -718,7 +728,7 @@ func (x *ApiKey) String() string {
 func (*ApiKey) ProtoMessage() {}
 
 func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -731,7 +741,7 @@ func (x *ApiKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
 func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{8}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ApiKey) GetKeyId() string {
@@ -828,7 +838,7 @@ type CreateApiKeyRequest struct {
 
 func (x *CreateApiKeyRequest) Reset() {
 	*x = CreateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -840,7 +850,7 @@ func (x *CreateApiKeyRequest) String() string {
 func (*CreateApiKeyRequest) ProtoMessage() {}
 
 func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -853,7 +863,7 @@ func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{9}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateApiKeyRequest) GetName() string {
@@ -897,7 +907,7 @@ type CreateApiKeyResponse struct {
 
 func (x *CreateApiKeyResponse) Reset() {
 	*x = CreateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -909,7 +919,7 @@ func (x *CreateApiKeyResponse) String() string {
 func (*CreateApiKeyResponse) ProtoMessage() {}
 
 func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -922,7 +932,7 @@ func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreateApiKeyResponse) GetKey() *ApiKey {
@@ -952,7 +962,7 @@ type ListApiKeysRequest struct {
 
 func (x *ListApiKeysRequest) Reset() {
 	*x = ListApiKeysRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -964,7 +974,7 @@ func (x *ListApiKeysRequest) String() string {
 func (*ListApiKeysRequest) ProtoMessage() {}
 
 func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -977,7 +987,7 @@ func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListApiKeysRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListApiKeysRequest) GetPageSize() int32 {
@@ -1007,7 +1017,7 @@ type ListApiKeysResponse struct {
 
 func (x *ListApiKeysResponse) Reset() {
 	*x = ListApiKeysResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1019,7 +1029,7 @@ func (x *ListApiKeysResponse) String() string {
 func (*ListApiKeysResponse) ProtoMessage() {}
 
 func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1032,7 +1042,7 @@ func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListApiKeysResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListApiKeysResponse) GetKeys() []*ApiKey {
@@ -1064,7 +1074,7 @@ type RotateApiKeyRequest struct {
 
 func (x *RotateApiKeyRequest) Reset() {
 	*x = RotateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1076,7 +1086,7 @@ func (x *RotateApiKeyRequest) String() string {
 func (*RotateApiKeyRequest) ProtoMessage() {}
 
 func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1089,7 +1099,7 @@ func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RotateApiKeyRequest) GetKeyId() string {
@@ -1128,7 +1138,7 @@ type RotateApiKeyResponse struct {
 
 func (x *RotateApiKeyResponse) Reset() {
 	*x = RotateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1150,7 @@ func (x *RotateApiKeyResponse) String() string {
 func (*RotateApiKeyResponse) ProtoMessage() {}
 
 func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,7 +1163,7 @@ func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RotateApiKeyResponse) GetKey() *ApiKey {
@@ -1188,7 +1198,7 @@ type RevokeApiKeyRequest struct {
 
 func (x *RevokeApiKeyRequest) Reset() {
 	*x = RevokeApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1200,7 +1210,7 @@ func (x *RevokeApiKeyRequest) String() string {
 func (*RevokeApiKeyRequest) ProtoMessage() {}
 
 func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1213,7 +1223,7 @@ func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RevokeApiKeyRequest) GetKeyId() string {
@@ -1234,7 +1244,7 @@ type RevokeApiKeyResponse struct {
 
 func (x *RevokeApiKeyResponse) Reset() {
 	*x = RevokeApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1256,7 @@ func (x *RevokeApiKeyResponse) String() string {
 func (*RevokeApiKeyResponse) ProtoMessage() {}
 
 func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1269,7 @@ func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RevokeApiKeyResponse) GetKey() *ApiKey {
@@ -1269,16 +1279,404 @@ func (x *RevokeApiKeyResponse) GetKey() *ApiKey {
 	return nil
 }
 
+// Which samples.
+type GetPerformanceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only samples that ended after this time; absent means the last hour.
+	After         *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPerformanceRequest) Reset() {
+	*x = GetPerformanceRequest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPerformanceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPerformanceRequest) ProtoMessage() {}
+
+func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPerformanceRequest.ProtoReflect.Descriptor instead.
+func (*GetPerformanceRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetPerformanceRequest) GetAfter() *timestamppb.Timestamp {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+// What this server did. Other replicas have their own.
+type GetPerformanceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Oldest first, one every few seconds.
+	Samples       []*PerformanceSample `protobuf:"bytes,1,rep,name=samples,proto3" json:"samples,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPerformanceResponse) Reset() {
+	*x = GetPerformanceResponse{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPerformanceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPerformanceResponse) ProtoMessage() {}
+
+func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPerformanceResponse.ProtoReflect.Descriptor instead.
+func (*GetPerformanceResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *GetPerformanceResponse) GetSamples() []*PerformanceSample {
+	if x != nil {
+		return x.Samples
+	}
+	return nil
+}
+
+// What a server did in a few seconds. Counts are of those seconds alone.
+type PerformanceSample struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it ended, by the server's clock.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// How long it lasted.
+	Seconds float64 `protobuf:"fixed64,2,opt,name=seconds,proto3" json:"seconds,omitempty"`
+	// Unary calls that were answered.
+	Calls int64 `protobuf:"varint,3,opt,name=calls,proto3" json:"calls,omitempty"`
+	// Of these, refused for a mistake of the caller, limits included.
+	RefusedCalls int64 `protobuf:"varint,4,opt,name=refused_calls,json=refusedCalls,proto3" json:"refused_calls,omitempty"`
+	// Of these, failed by a fault of the service: UNKNOWN, INTERNAL, UNAVAILABLE, DEADLINE_EXCEEDED, DATA_LOSS.
+	FailedCalls int64 `protobuf:"varint,5,opt,name=failed_calls,json=failedCalls,proto3" json:"failed_calls,omitempty"`
+	// Half of the unary calls took at most this many milliseconds; absent without calls.
+	P50Ms *float64 `protobuf:"fixed64,6,opt,name=p50_ms,json=p50Ms,proto3,oneof" json:"p50_ms,omitempty"`
+	// 95% of them.
+	P95Ms *float64 `protobuf:"fixed64,7,opt,name=p95_ms,json=p95Ms,proto3,oneof" json:"p95_ms,omitempty"`
+	// 99% of them.
+	P99Ms *float64 `protobuf:"fixed64,8,opt,name=p99_ms,json=p99Ms,proto3,oneof" json:"p99_ms,omitempty"`
+	// Events written to the log.
+	Events int64 `protobuf:"varint,9,opt,name=events,proto3" json:"events,omitempty"`
+	// Transactions that wrote them.
+	Commits int64 `protobuf:"varint,10,opt,name=commits,proto3" json:"commits,omitempty"`
+	// Transitions between states.
+	Transitions int64 `protobuf:"varint,11,opt,name=transitions,proto3" json:"transitions,omitempty"`
+	// Evaluations of trades.
+	Evaluations int64 `protobuf:"varint,12,opt,name=evaluations,proto3" json:"evaluations,omitempty"`
+	// Open watches at its end.
+	Watchers int64 `protobuf:"varint,13,opt,name=watchers,proto3" json:"watchers,omitempty"`
+	// Trades that were not closed at its end; 0 on a server that does not lead.
+	ActiveTrades int64 `protobuf:"varint,14,opt,name=active_trades,json=activeTrades,proto3" json:"active_trades,omitempty"`
+	// 99% of the turns of the event loop were late by at most this many milliseconds.
+	EventLoopDelayP99Ms float64 `protobuf:"fixed64,15,opt,name=event_loop_delay_p99_ms,json=eventLoopDelayP99Ms,proto3" json:"event_loop_delay_p99_ms,omitempty"`
+	// Memory of the process at its end, in bytes.
+	ResidentBytes int64 `protobuf:"varint,16,opt,name=resident_bytes,json=residentBytes,proto3" json:"resident_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PerformanceSample) Reset() {
+	*x = PerformanceSample{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PerformanceSample) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PerformanceSample) ProtoMessage() {}
+
+func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PerformanceSample.ProtoReflect.Descriptor instead.
+func (*PerformanceSample) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *PerformanceSample) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *PerformanceSample) GetSeconds() float64 {
+	if x != nil {
+		return x.Seconds
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetCalls() int64 {
+	if x != nil {
+		return x.Calls
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetRefusedCalls() int64 {
+	if x != nil {
+		return x.RefusedCalls
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetFailedCalls() int64 {
+	if x != nil {
+		return x.FailedCalls
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetP50Ms() float64 {
+	if x != nil && x.P50Ms != nil {
+		return *x.P50Ms
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetP95Ms() float64 {
+	if x != nil && x.P95Ms != nil {
+		return *x.P95Ms
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetP99Ms() float64 {
+	if x != nil && x.P99Ms != nil {
+		return *x.P99Ms
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetEvents() int64 {
+	if x != nil {
+		return x.Events
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetCommits() int64 {
+	if x != nil {
+		return x.Commits
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetTransitions() int64 {
+	if x != nil {
+		return x.Transitions
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetEvaluations() int64 {
+	if x != nil {
+		return x.Evaluations
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetWatchers() int64 {
+	if x != nil {
+		return x.Watchers
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetActiveTrades() int64 {
+	if x != nil {
+		return x.ActiveTrades
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetEventLoopDelayP99Ms() float64 {
+	if x != nil {
+		return x.EventLoopDelayP99Ms
+	}
+	return 0
+}
+
+func (x *PerformanceSample) GetResidentBytes() int64 {
+	if x != nil {
+		return x.ResidentBytes
+	}
+	return 0
+}
+
+// How much to log from now on.
+type SetLogLevelRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lines of this level and graver ones.
+	Level LogLevel `protobuf:"varint,1,opt,name=level,proto3,enum=dtms.v1.LogLevel" json:"level,omitempty"`
+	// For this many seconds, up to a day; 0 means until the server stops.
+	DurationSeconds int32 `protobuf:"varint,2,opt,name=duration_seconds,json=durationSeconds,proto3" json:"duration_seconds,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *SetLogLevelRequest) Reset() {
+	*x = SetLogLevelRequest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetLogLevelRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetLogLevelRequest) ProtoMessage() {}
+
+func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetLogLevelRequest.ProtoReflect.Descriptor instead.
+func (*SetLogLevelRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SetLogLevelRequest) GetLevel() LogLevel {
+	if x != nil {
+		return x.Level
+	}
+	return LogLevel_LOG_LEVEL_UNSPECIFIED
+}
+
+func (x *SetLogLevelRequest) GetDurationSeconds() int32 {
+	if x != nil {
+		return x.DurationSeconds
+	}
+	return 0
+}
+
+// What is logged now.
+type SetLogLevelResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lines of this level and graver ones.
+	Level LogLevel `protobuf:"varint,1,opt,name=level,proto3,enum=dtms.v1.LogLevel" json:"level,omitempty"`
+	// What was logged before.
+	PreviousLevel LogLevel `protobuf:"varint,2,opt,name=previous_level,json=previousLevel,proto3,enum=dtms.v1.LogLevel" json:"previous_level,omitempty"`
+	// When the level before returns, by the server's clock; absent when it does not.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetLogLevelResponse) Reset() {
+	*x = SetLogLevelResponse{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetLogLevelResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetLogLevelResponse) ProtoMessage() {}
+
+func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetLogLevelResponse.ProtoReflect.Descriptor instead.
+func (*SetLogLevelResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *SetLogLevelResponse) GetLevel() LogLevel {
+	if x != nil {
+		return x.Level
+	}
+	return LogLevel_LOG_LEVEL_UNSPECIFIED
+}
+
+func (x *SetLogLevelResponse) GetPreviousLevel() LogLevel {
+	if x != nil {
+		return x.PreviousLevel
+	}
+	return LogLevel_LOG_LEVEL_UNSPECIFIED
+}
+
+func (x *SetLogLevelResponse) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
 var File_dtms_v1_system_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1cdtms/v1/system_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x13dtms/v1/types.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n" +
-	"\x10GetStatusRequest\"O\n" +
-	"\n" +
-	"StateCount\x12)\n" +
-	"\x05state\x18\x01 \x01(\x0e2\x13.dtms.v1.TradeStateR\x05state\x12\x16\n" +
-	"\x06trades\x18\x02 \x01(\x03R\x06trades\"\xc1\x04\n" +
+	"\x10GetStatusRequest\"\xc1\x04\n" +
 	"\x11GetStatusResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12'\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x13.dtms.v1.ServerRoleR\x04role\x129\n" +
@@ -1366,18 +1764,61 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x13RevokeApiKeyRequest\x12\x15\n" +
 	"\x06key_id\x18\x01 \x01(\tR\x05keyId\"9\n" +
 	"\x14RevokeApiKeyResponse\x12!\n" +
-	"\x03key\x18\x01 \x01(\v2\x0f.dtms.v1.ApiKeyR\x03key*t\n" +
+	"\x03key\x18\x01 \x01(\v2\x0f.dtms.v1.ApiKeyR\x03key\"I\n" +
+	"\x15GetPerformanceRequest\x120\n" +
+	"\x05after\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05after\"N\n" +
+	"\x16GetPerformanceResponse\x124\n" +
+	"\asamples\x18\x01 \x03(\v2\x1a.dtms.v1.PerformanceSampleR\asamples\"\xc4\x04\n" +
+	"\x11PerformanceSample\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x18\n" +
+	"\aseconds\x18\x02 \x01(\x01R\aseconds\x12\x14\n" +
+	"\x05calls\x18\x03 \x01(\x03R\x05calls\x12#\n" +
+	"\rrefused_calls\x18\x04 \x01(\x03R\frefusedCalls\x12!\n" +
+	"\ffailed_calls\x18\x05 \x01(\x03R\vfailedCalls\x12\x1a\n" +
+	"\x06p50_ms\x18\x06 \x01(\x01H\x00R\x05p50Ms\x88\x01\x01\x12\x1a\n" +
+	"\x06p95_ms\x18\a \x01(\x01H\x01R\x05p95Ms\x88\x01\x01\x12\x1a\n" +
+	"\x06p99_ms\x18\b \x01(\x01H\x02R\x05p99Ms\x88\x01\x01\x12\x16\n" +
+	"\x06events\x18\t \x01(\x03R\x06events\x12\x18\n" +
+	"\acommits\x18\n" +
+	" \x01(\x03R\acommits\x12 \n" +
+	"\vtransitions\x18\v \x01(\x03R\vtransitions\x12 \n" +
+	"\vevaluations\x18\f \x01(\x03R\vevaluations\x12\x1a\n" +
+	"\bwatchers\x18\r \x01(\x03R\bwatchers\x12#\n" +
+	"\ractive_trades\x18\x0e \x01(\x03R\factiveTrades\x124\n" +
+	"\x17event_loop_delay_p99_ms\x18\x0f \x01(\x01R\x13eventLoopDelayP99Ms\x12%\n" +
+	"\x0eresident_bytes\x18\x10 \x01(\x03R\rresidentBytesB\t\n" +
+	"\a_p50_msB\t\n" +
+	"\a_p95_msB\t\n" +
+	"\a_p99_ms\"h\n" +
+	"\x12SetLogLevelRequest\x12'\n" +
+	"\x05level\x18\x01 \x01(\x0e2\x11.dtms.v1.LogLevelR\x05level\x12)\n" +
+	"\x10duration_seconds\x18\x02 \x01(\x05R\x0fdurationSeconds\"\xaa\x01\n" +
+	"\x13SetLogLevelResponse\x12'\n" +
+	"\x05level\x18\x01 \x01(\x0e2\x11.dtms.v1.LogLevelR\x05level\x128\n" +
+	"\x0eprevious_level\x18\x02 \x01(\x0e2\x11.dtms.v1.LogLevelR\rpreviousLevel\x120\n" +
+	"\x05until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05until*t\n" +
 	"\n" +
 	"ServerRole\x12\x1b\n" +
 	"\x17SERVER_ROLE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13SERVER_ROLE_STANDBY\x10\x01\x12\x16\n" +
 	"\x12SERVER_ROLE_LEADER\x10\x02\x12\x18\n" +
-	"\x14SERVER_ROLE_STOPPING\x10\x032\xfe\x04\n" +
+	"\x14SERVER_ROLE_STOPPING\x10\x03*\x92\x01\n" +
+	"\bLogLevel\x12\x19\n" +
+	"\x15LOG_LEVEL_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fLOG_LEVEL_DEBUG\x10\x01\x12\x12\n" +
+	"\x0eLOG_LEVEL_INFO\x10\x02\x12\x15\n" +
+	"\x11LOG_LEVEL_WARNING\x10\x03\x12\x13\n" +
+	"\x0fLOG_LEVEL_ERROR\x10\x04\x12\x16\n" +
+	"\x12LOG_LEVEL_CRITICAL\x10\x052\xb1\x06\n" +
 	"\rSystemService\x12M\n" +
 	"\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x01\x10\x02\x12M\n" +
 	"\tGetConfig\x12\x19.dtms.v1.GetConfigRequest\x1a\x1a.dtms.v1.GetConfigResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x06\x10\x02\x12h\n" +
+	"\x01\x06\x10\x02\x12\\\n" +
+	"\x0eGetPerformance\x12\x1e.dtms.v1.GetPerformanceRequest\x1a\x1f.dtms.v1.GetPerformanceResponse\"\t\xfa\xa9\x19\x05\n" +
+	"\x01\x01\x10\x02\x12S\n" +
+	"\vSetLogLevel\x12\x1b.dtms.v1.SetLogLevelRequest\x1a\x1c.dtms.v1.SetLogLevelResponse\"\t\xfa\xa9\x19\x05\n" +
+	"\x01\x06\x10\x04\x12h\n" +
 	"\x0fListAuditEvents\x12\x1f.dtms.v1.ListAuditEventsRequest\x1a .dtms.v1.ListAuditEventsResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x06\x10\x02\x1a\aaccount\x12`\n" +
 	"\fCreateApiKey\x12\x1c.dtms.v1.CreateApiKeyRequest\x1a\x1d.dtms.v1.CreateApiKeyResponse\"\x13\xfa\xa9\x19\x0f\n" +
@@ -1402,12 +1843,12 @@ func file_dtms_v1_system_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_system_service_proto_rawDescData
 }
 
-var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_dtms_v1_system_service_proto_goTypes = []any{
 	(ServerRole)(0),                 // 0: dtms.v1.ServerRole
-	(*GetStatusRequest)(nil),        // 1: dtms.v1.GetStatusRequest
-	(*StateCount)(nil),              // 2: dtms.v1.StateCount
+	(LogLevel)(0),                   // 1: dtms.v1.LogLevel
+	(*GetStatusRequest)(nil),        // 2: dtms.v1.GetStatusRequest
 	(*GetStatusResponse)(nil),       // 3: dtms.v1.GetStatusResponse
 	(*GetConfigRequest)(nil),        // 4: dtms.v1.GetConfigRequest
 	(*GetConfigResponse)(nil),       // 5: dtms.v1.GetConfigResponse
@@ -1423,55 +1864,70 @@ var file_dtms_v1_system_service_proto_goTypes = []any{
 	(*RotateApiKeyResponse)(nil),    // 15: dtms.v1.RotateApiKeyResponse
 	(*RevokeApiKeyRequest)(nil),     // 16: dtms.v1.RevokeApiKeyRequest
 	(*RevokeApiKeyResponse)(nil),    // 17: dtms.v1.RevokeApiKeyResponse
-	(TradeState)(0),                 // 18: dtms.v1.TradeState
-	(*timestamppb.Timestamp)(nil),   // 19: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),         // 20: google.protobuf.Struct
-	(Scope)(0),                      // 21: dtms.v1.Scope
+	(*GetPerformanceRequest)(nil),   // 18: dtms.v1.GetPerformanceRequest
+	(*GetPerformanceResponse)(nil),  // 19: dtms.v1.GetPerformanceResponse
+	(*PerformanceSample)(nil),       // 20: dtms.v1.PerformanceSample
+	(*SetLogLevelRequest)(nil),      // 21: dtms.v1.SetLogLevelRequest
+	(*SetLogLevelResponse)(nil),     // 22: dtms.v1.SetLogLevelResponse
+	(*timestamppb.Timestamp)(nil),   // 23: google.protobuf.Timestamp
+	(*StateCount)(nil),              // 24: dtms.v1.StateCount
+	(*structpb.Struct)(nil),         // 25: google.protobuf.Struct
+	(Scope)(0),                      // 26: dtms.v1.Scope
 }
 var file_dtms_v1_system_service_proto_depIdxs = []int32{
-	18, // 0: dtms.v1.StateCount.state:type_name -> dtms.v1.TradeState
-	0,  // 1: dtms.v1.GetStatusResponse.role:type_name -> dtms.v1.ServerRole
-	19, // 2: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
-	2,  // 3: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
-	20, // 4: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
-	19, // 5: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
-	19, // 6: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
-	19, // 7: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
-	20, // 8: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
-	7,  // 9: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
-	21, // 10: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
-	19, // 11: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	19, // 12: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
-	19, // 13: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
-	19, // 14: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
-	19, // 15: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
-	21, // 16: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
-	19, // 17: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	9,  // 18: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	9,  // 19: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
-	19, // 20: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	9,  // 21: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	9,  // 22: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
-	9,  // 23: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	1,  // 24: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
-	4,  // 25: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
-	6,  // 26: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
-	10, // 27: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
-	12, // 28: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
-	14, // 29: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
-	16, // 30: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
-	3,  // 31: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
-	5,  // 32: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
-	8,  // 33: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
-	11, // 34: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
-	13, // 35: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
-	15, // 36: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
-	17, // 37: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
-	31, // [31:38] is the sub-list for method output_type
-	24, // [24:31] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	0,  // 0: dtms.v1.GetStatusResponse.role:type_name -> dtms.v1.ServerRole
+	23, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
+	24, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
+	25, // 3: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
+	23, // 4: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
+	23, // 5: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
+	23, // 6: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
+	25, // 7: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
+	7,  // 8: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
+	26, // 9: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
+	23, // 10: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	23, // 11: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
+	23, // 12: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	23, // 13: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
+	23, // 14: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
+	26, // 15: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
+	23, // 16: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	9,  // 17: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	9,  // 18: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
+	23, // 19: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	9,  // 20: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	9,  // 21: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
+	9,  // 22: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	23, // 23: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
+	20, // 24: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
+	23, // 25: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
+	1,  // 26: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
+	1,  // 27: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
+	1,  // 28: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
+	23, // 29: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
+	2,  // 30: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
+	4,  // 31: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
+	18, // 32: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
+	21, // 33: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
+	6,  // 34: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
+	10, // 35: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
+	12, // 36: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
+	14, // 37: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
+	16, // 38: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
+	3,  // 39: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
+	5,  // 40: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
+	19, // 41: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
+	22, // 42: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
+	8,  // 43: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
+	11, // 44: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
+	13, // 45: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
+	15, // 46: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
+	17, // 47: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
+	39, // [39:48] is the sub-list for method output_type
+	30, // [30:39] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_system_service_proto_init() }
@@ -1481,13 +1937,14 @@ func file_dtms_v1_system_service_proto_init() {
 	}
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_types_proto_init()
+	file_dtms_v1_system_service_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_system_service_proto_rawDesc), len(file_dtms_v1_system_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   17,
+			NumEnums:      2,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,8 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	SystemService_GetStatus_FullMethodName       = "/dtms.v1.SystemService/GetStatus"
 	SystemService_GetConfig_FullMethodName       = "/dtms.v1.SystemService/GetConfig"
+	SystemService_GetPerformance_FullMethodName  = "/dtms.v1.SystemService/GetPerformance"
+	SystemService_SetLogLevel_FullMethodName     = "/dtms.v1.SystemService/SetLogLevel"
 	SystemService_ListAuditEvents_FullMethodName = "/dtms.v1.SystemService/ListAuditEvents"
 	SystemService_CreateApiKey_FullMethodName    = "/dtms.v1.SystemService/CreateApiKey"
 	SystemService_ListApiKeys_FullMethodName     = "/dtms.v1.SystemService/ListApiKeys"
@@ -40,6 +42,10 @@ type SystemServiceClient interface {
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*GetStatusResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(ctx context.Context, in *GetConfigRequest, opts ...grpc.CallOption) (*GetConfigResponse, error)
+	// How much this server does and how fast it answers, over the last hour.
+	GetPerformance(ctx context.Context, in *GetPerformanceRequest, opts ...grpc.CallOption) (*GetPerformanceResponse, error)
+	// Changes how much this server logs, for a while or until it stops.
+	SetLogLevel(ctx context.Context, in *SetLogLevelRequest, opts ...grpc.CallOption) (*SetLogLevelResponse, error)
 	// Who did what by hand, in the order it was done, filtered and paged.
 	ListAuditEvents(ctx context.Context, in *ListAuditEventsRequest, opts ...grpc.CallOption) (*ListAuditEventsResponse, error)
 	// Makes an API key. Its secret is in this answer and nowhere else: a call repeated for want of an answer
@@ -75,6 +81,26 @@ func (c *systemServiceClient) GetConfig(ctx context.Context, in *GetConfigReques
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetConfigResponse)
 	err := c.cc.Invoke(ctx, SystemService_GetConfig_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) GetPerformance(ctx context.Context, in *GetPerformanceRequest, opts ...grpc.CallOption) (*GetPerformanceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPerformanceResponse)
+	err := c.cc.Invoke(ctx, SystemService_GetPerformance_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) SetLogLevel(ctx context.Context, in *SetLogLevelRequest, opts ...grpc.CallOption) (*SetLogLevelResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetLogLevelResponse)
+	err := c.cc.Invoke(ctx, SystemService_SetLogLevel_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +167,10 @@ type SystemServiceServer interface {
 	GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error)
+	// How much this server does and how fast it answers, over the last hour.
+	GetPerformance(context.Context, *GetPerformanceRequest) (*GetPerformanceResponse, error)
+	// Changes how much this server logs, for a while or until it stops.
+	SetLogLevel(context.Context, *SetLogLevelRequest) (*SetLogLevelResponse, error)
 	// Who did what by hand, in the order it was done, filtered and paged.
 	ListAuditEvents(context.Context, *ListAuditEventsRequest) (*ListAuditEventsResponse, error)
 	// Makes an API key. Its secret is in this answer and nowhere else: a call repeated for want of an answer
@@ -167,6 +197,12 @@ func (UnimplementedSystemServiceServer) GetStatus(context.Context, *GetStatusReq
 }
 func (UnimplementedSystemServiceServer) GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetConfig not implemented")
+}
+func (UnimplementedSystemServiceServer) GetPerformance(context.Context, *GetPerformanceRequest) (*GetPerformanceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPerformance not implemented")
+}
+func (UnimplementedSystemServiceServer) SetLogLevel(context.Context, *SetLogLevelRequest) (*SetLogLevelResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetLogLevel not implemented")
 }
 func (UnimplementedSystemServiceServer) ListAuditEvents(context.Context, *ListAuditEventsRequest) (*ListAuditEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAuditEvents not implemented")
@@ -236,6 +272,42 @@ func _SystemService_GetConfig_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SystemServiceServer).GetConfig(ctx, req.(*GetConfigRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_GetPerformance_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPerformanceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).GetPerformance(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_GetPerformance_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).GetPerformance(ctx, req.(*GetPerformanceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_SetLogLevel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetLogLevelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).SetLogLevel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_SetLogLevel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).SetLogLevel(ctx, req.(*SetLogLevelRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -344,6 +416,14 @@ var SystemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetConfig",
 			Handler:    _SystemService_GetConfig_Handler,
+		},
+		{
+			MethodName: "GetPerformance",
+			Handler:    _SystemService_GetPerformance_Handler,
+		},
+		{
+			MethodName: "SetLogLevel",
+			Handler:    _SystemService_SetLogLevel_Handler,
 		},
 		{
 			MethodName: "ListAuditEvents",

@@ -2273,6 +2273,181 @@ func (x *FellBehind) GetHeadRevision() int64 {
 	return 0
 }
 
+// Whose history, and which part of it.
+type ListStateHistoryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of this account; empty means of all.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// From when (UTC); absent means a day before the end. What the log no longer has is left out.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Until when (UTC); absent means now.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// The distance between two points, in seconds; 0 means a 240th of the time asked for. There are at
+	// most 1,000 points: a distance that would give more is refused.
+	StepSeconds   int32 `protobuf:"varint,4,opt,name=step_seconds,json=stepSeconds,proto3" json:"step_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStateHistoryRequest) Reset() {
+	*x = ListStateHistoryRequest{}
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStateHistoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStateHistoryRequest) ProtoMessage() {}
+
+func (x *ListStateHistoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStateHistoryRequest.ProtoReflect.Descriptor instead.
+func (*ListStateHistoryRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ListStateHistoryRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *ListStateHistoryRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ListStateHistoryRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *ListStateHistoryRequest) GetStepSeconds() int32 {
+	if x != nil {
+		return x.StepSeconds
+	}
+	return 0
+}
+
+// The numbers of trades over time.
+type ListStateHistoryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Oldest first, one every step, the last at the end.
+	Points        []*StateHistoryPoint `protobuf:"bytes,1,rep,name=points,proto3" json:"points,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStateHistoryResponse) Reset() {
+	*x = ListStateHistoryResponse{}
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStateHistoryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStateHistoryResponse) ProtoMessage() {}
+
+func (x *ListStateHistoryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStateHistoryResponse.ProtoReflect.Descriptor instead.
+func (*ListStateHistoryResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ListStateHistoryResponse) GetPoints() []*StateHistoryPoint {
+	if x != nil {
+		return x.Points
+	}
+	return nil
+}
+
+// How many trades were in each state at a moment.
+type StateHistoryPoint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The moment, by the database's clock.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// Trades that were not closed, by state; states without a trade are there with 0.
+	TradesByState []*StateCount `protobuf:"bytes,2,rep,name=trades_by_state,json=tradesByState,proto3" json:"trades_by_state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StateHistoryPoint) Reset() {
+	*x = StateHistoryPoint{}
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StateHistoryPoint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StateHistoryPoint) ProtoMessage() {}
+
+func (x *StateHistoryPoint) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StateHistoryPoint.ProtoReflect.Descriptor instead.
+func (*StateHistoryPoint) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *StateHistoryPoint) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *StateHistoryPoint) GetTradesByState() []*StateCount {
+	if x != nil {
+		return x.TradesByState
+	}
+	return nil
+}
+
 var File_dtms_v1_trade_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_trade_service_proto_rawDesc = "" +
@@ -2440,7 +2615,19 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\n" +
 	"FellBehind\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12#\n" +
-	"\rhead_revision\x18\x02 \x01(\x03R\fheadRevision2\xc3\t\n" +
+	"\rhead_revision\x18\x02 \x01(\x03R\fheadRevision\"\xc8\x01\n" +
+	"\x17ListStateHistoryRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x129\n" +
+	"\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12!\n" +
+	"\fstep_seconds\x18\x04 \x01(\x05R\vstepSeconds\"N\n" +
+	"\x18ListStateHistoryResponse\x122\n" +
+	"\x06points\x18\x01 \x03(\v2\x1a.dtms.v1.StateHistoryPointR\x06points\"\x80\x01\n" +
+	"\x11StateHistoryPoint\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12;\n" +
+	"\x0ftrades_by_state\x18\x02 \x03(\v2\x13.dtms.v1.StateCountR\rtradesByState2\xb0\n" +
+	"\n" +
 	"\fTradeService\x12h\n" +
 	"\rRegisterTrade\x12\x1d.dtms.v1.RegisterTradeRequest\x1a\x1e.dtms.v1.RegisterTradeResponse\"\x18\xfa\xa9\x19\x14\n" +
 	"\x01\x02\x10\x01\x1a\rtrade.account\x12{\n" +
@@ -2466,6 +2653,8 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\vResumeTrade\x12\x1b.dtms.v1.ResumeTradeRequest\x1a\x1c.dtms.v1.ResumeTradeResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x02\x10\x04\x1a\aaccount\x12b\n" +
 	"\rEvaluateTrade\x12\x1d.dtms.v1.EvaluateTradeRequest\x1a\x1e.dtms.v1.EvaluateTradeResponse\"\x12\xfa\xa9\x19\x0e\n" +
+	"\x01\x01\x10\x02\x1a\aaccount\x12k\n" +
+	"\x10ListStateHistory\x12 .dtms.v1.ListStateHistoryRequest\x1a!.dtms.v1.ListStateHistoryResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x01\x10\x02\x1a\aaccount\x12e\n" +
 	"\vWatchTrades\x12\x1b.dtms.v1.WatchTradesRequest\x1a\x1c.dtms.v1.WatchTradesResponse\"\x19\xfa\xa9\x19\x15\n" +
 	"\x01\x01\x10\x05\x1a\x0efilter.account0\x01B|\n" +
@@ -2483,7 +2672,7 @@ func file_dtms_v1_trade_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_trade_service_proto_rawDescData
 }
 
-var file_dtms_v1_trade_service_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_dtms_v1_trade_service_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_dtms_v1_trade_service_proto_goTypes = []any{
 	(*RegisterTradeRequest)(nil),        // 0: dtms.v1.RegisterTradeRequest
 	(*RegisterTradeResponse)(nil),       // 1: dtms.v1.RegisterTradeResponse
@@ -2519,42 +2708,46 @@ var file_dtms_v1_trade_service_proto_goTypes = []any{
 	(*Bookmark)(nil),                    // 31: dtms.v1.Bookmark
 	(*CaughtUp)(nil),                    // 32: dtms.v1.CaughtUp
 	(*FellBehind)(nil),                  // 33: dtms.v1.FellBehind
-	(*TradeSpec)(nil),                   // 34: dtms.v1.TradeSpec
-	(*Trade)(nil),                       // 35: dtms.v1.Trade
-	(ErrorReason)(0),                    // 36: dtms.v1.ErrorReason
-	(TradeState)(0),                     // 37: dtms.v1.TradeState
-	(*TradeEvent)(nil),                  // 38: dtms.v1.TradeEvent
-	(*HedgeLeg)(nil),                    // 39: dtms.v1.HedgeLeg
-	(*timestamppb.Timestamp)(nil),       // 40: google.protobuf.Timestamp
-	(CloseReason)(0),                    // 41: dtms.v1.CloseReason
-	(*Evaluation)(nil),                  // 42: dtms.v1.Evaluation
-	(*StateChanged)(nil),                // 43: dtms.v1.StateChanged
+	(*ListStateHistoryRequest)(nil),     // 34: dtms.v1.ListStateHistoryRequest
+	(*ListStateHistoryResponse)(nil),    // 35: dtms.v1.ListStateHistoryResponse
+	(*StateHistoryPoint)(nil),           // 36: dtms.v1.StateHistoryPoint
+	(*TradeSpec)(nil),                   // 37: dtms.v1.TradeSpec
+	(*Trade)(nil),                       // 38: dtms.v1.Trade
+	(ErrorReason)(0),                    // 39: dtms.v1.ErrorReason
+	(TradeState)(0),                     // 40: dtms.v1.TradeState
+	(*TradeEvent)(nil),                  // 41: dtms.v1.TradeEvent
+	(*HedgeLeg)(nil),                    // 42: dtms.v1.HedgeLeg
+	(*timestamppb.Timestamp)(nil),       // 43: google.protobuf.Timestamp
+	(CloseReason)(0),                    // 44: dtms.v1.CloseReason
+	(*Evaluation)(nil),                  // 45: dtms.v1.Evaluation
+	(*StateChanged)(nil),                // 46: dtms.v1.StateChanged
+	(*StateCount)(nil),                  // 47: dtms.v1.StateCount
 }
 var file_dtms_v1_trade_service_proto_depIdxs = []int32{
-	34, // 0: dtms.v1.RegisterTradeRequest.trade:type_name -> dtms.v1.TradeSpec
-	35, // 1: dtms.v1.RegisterTradeResponse.trade:type_name -> dtms.v1.Trade
-	34, // 2: dtms.v1.BatchRegisterTradesRequest.trades:type_name -> dtms.v1.TradeSpec
+	37, // 0: dtms.v1.RegisterTradeRequest.trade:type_name -> dtms.v1.TradeSpec
+	38, // 1: dtms.v1.RegisterTradeResponse.trade:type_name -> dtms.v1.Trade
+	37, // 2: dtms.v1.BatchRegisterTradesRequest.trades:type_name -> dtms.v1.TradeSpec
 	4,  // 3: dtms.v1.BatchRegisterTradesResponse.results:type_name -> dtms.v1.BatchRegisterTradesResult
 	5,  // 4: dtms.v1.BatchRegisterTradesResult.error:type_name -> dtms.v1.BatchItemError
-	36, // 5: dtms.v1.BatchItemError.reason:type_name -> dtms.v1.ErrorReason
-	35, // 6: dtms.v1.GetTradeResponse.trade:type_name -> dtms.v1.Trade
-	35, // 7: dtms.v1.BatchGetTradesResponse.trades:type_name -> dtms.v1.Trade
-	37, // 8: dtms.v1.TradeFilter.states:type_name -> dtms.v1.TradeState
+	39, // 5: dtms.v1.BatchItemError.reason:type_name -> dtms.v1.ErrorReason
+	38, // 6: dtms.v1.GetTradeResponse.trade:type_name -> dtms.v1.Trade
+	38, // 7: dtms.v1.BatchGetTradesResponse.trades:type_name -> dtms.v1.Trade
+	40, // 8: dtms.v1.TradeFilter.states:type_name -> dtms.v1.TradeState
 	10, // 9: dtms.v1.ListTradesRequest.filter:type_name -> dtms.v1.TradeFilter
-	35, // 10: dtms.v1.ListTradesResponse.trades:type_name -> dtms.v1.Trade
+	38, // 10: dtms.v1.ListTradesResponse.trades:type_name -> dtms.v1.Trade
 	10, // 11: dtms.v1.ListTradeEventsRequest.filter:type_name -> dtms.v1.TradeFilter
-	38, // 12: dtms.v1.ListTradeEventsResponse.events:type_name -> dtms.v1.TradeEvent
-	39, // 13: dtms.v1.UpdateTradeRequest.hedge:type_name -> dtms.v1.HedgeLeg
-	40, // 14: dtms.v1.UpdateTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	35, // 15: dtms.v1.UpdateTradeResponse.trade:type_name -> dtms.v1.Trade
-	41, // 16: dtms.v1.CloseTradeRequest.reason:type_name -> dtms.v1.CloseReason
-	40, // 17: dtms.v1.CloseTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	35, // 18: dtms.v1.CloseTradeResponse.trade:type_name -> dtms.v1.Trade
-	35, // 19: dtms.v1.PauseTradeResponse.trade:type_name -> dtms.v1.Trade
-	35, // 20: dtms.v1.ResumeTradeResponse.trade:type_name -> dtms.v1.Trade
-	35, // 21: dtms.v1.EvaluateTradeResponse.trade:type_name -> dtms.v1.Trade
-	42, // 22: dtms.v1.EvaluateTradeResponse.evaluation:type_name -> dtms.v1.Evaluation
-	43, // 23: dtms.v1.EvaluateTradeResponse.transition:type_name -> dtms.v1.StateChanged
+	41, // 12: dtms.v1.ListTradeEventsResponse.events:type_name -> dtms.v1.TradeEvent
+	42, // 13: dtms.v1.UpdateTradeRequest.hedge:type_name -> dtms.v1.HedgeLeg
+	43, // 14: dtms.v1.UpdateTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	38, // 15: dtms.v1.UpdateTradeResponse.trade:type_name -> dtms.v1.Trade
+	44, // 16: dtms.v1.CloseTradeRequest.reason:type_name -> dtms.v1.CloseReason
+	43, // 17: dtms.v1.CloseTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	38, // 18: dtms.v1.CloseTradeResponse.trade:type_name -> dtms.v1.Trade
+	38, // 19: dtms.v1.PauseTradeResponse.trade:type_name -> dtms.v1.Trade
+	38, // 20: dtms.v1.ResumeTradeResponse.trade:type_name -> dtms.v1.Trade
+	38, // 21: dtms.v1.EvaluateTradeResponse.trade:type_name -> dtms.v1.Trade
+	45, // 22: dtms.v1.EvaluateTradeResponse.evaluation:type_name -> dtms.v1.Evaluation
+	46, // 23: dtms.v1.EvaluateTradeResponse.transition:type_name -> dtms.v1.StateChanged
 	10, // 24: dtms.v1.WatchTradesRequest.filter:type_name -> dtms.v1.TradeFilter
 	25, // 25: dtms.v1.WatchTradesRequest.resume_after:type_name -> dtms.v1.ResumeToken
 	28, // 26: dtms.v1.WatchTradesResponse.snapshot_item:type_name -> dtms.v1.SnapshotItem
@@ -2563,37 +2756,44 @@ var file_dtms_v1_trade_service_proto_depIdxs = []int32{
 	31, // 29: dtms.v1.WatchTradesResponse.bookmark:type_name -> dtms.v1.Bookmark
 	32, // 30: dtms.v1.WatchTradesResponse.caught_up:type_name -> dtms.v1.CaughtUp
 	33, // 31: dtms.v1.WatchTradesResponse.fell_behind:type_name -> dtms.v1.FellBehind
-	35, // 32: dtms.v1.SnapshotItem.trade:type_name -> dtms.v1.Trade
-	38, // 33: dtms.v1.WatchEvents.events:type_name -> dtms.v1.TradeEvent
-	0,  // 34: dtms.v1.TradeService.RegisterTrade:input_type -> dtms.v1.RegisterTradeRequest
-	2,  // 35: dtms.v1.TradeService.BatchRegisterTrades:input_type -> dtms.v1.BatchRegisterTradesRequest
-	6,  // 36: dtms.v1.TradeService.GetTrade:input_type -> dtms.v1.GetTradeRequest
-	8,  // 37: dtms.v1.TradeService.BatchGetTrades:input_type -> dtms.v1.BatchGetTradesRequest
-	11, // 38: dtms.v1.TradeService.ListTrades:input_type -> dtms.v1.ListTradesRequest
-	13, // 39: dtms.v1.TradeService.ListTradeEvents:input_type -> dtms.v1.ListTradeEventsRequest
-	15, // 40: dtms.v1.TradeService.UpdateTrade:input_type -> dtms.v1.UpdateTradeRequest
-	17, // 41: dtms.v1.TradeService.CloseTrade:input_type -> dtms.v1.CloseTradeRequest
-	19, // 42: dtms.v1.TradeService.PauseTrade:input_type -> dtms.v1.PauseTradeRequest
-	21, // 43: dtms.v1.TradeService.ResumeTrade:input_type -> dtms.v1.ResumeTradeRequest
-	23, // 44: dtms.v1.TradeService.EvaluateTrade:input_type -> dtms.v1.EvaluateTradeRequest
-	26, // 45: dtms.v1.TradeService.WatchTrades:input_type -> dtms.v1.WatchTradesRequest
-	1,  // 46: dtms.v1.TradeService.RegisterTrade:output_type -> dtms.v1.RegisterTradeResponse
-	3,  // 47: dtms.v1.TradeService.BatchRegisterTrades:output_type -> dtms.v1.BatchRegisterTradesResponse
-	7,  // 48: dtms.v1.TradeService.GetTrade:output_type -> dtms.v1.GetTradeResponse
-	9,  // 49: dtms.v1.TradeService.BatchGetTrades:output_type -> dtms.v1.BatchGetTradesResponse
-	12, // 50: dtms.v1.TradeService.ListTrades:output_type -> dtms.v1.ListTradesResponse
-	14, // 51: dtms.v1.TradeService.ListTradeEvents:output_type -> dtms.v1.ListTradeEventsResponse
-	16, // 52: dtms.v1.TradeService.UpdateTrade:output_type -> dtms.v1.UpdateTradeResponse
-	18, // 53: dtms.v1.TradeService.CloseTrade:output_type -> dtms.v1.CloseTradeResponse
-	20, // 54: dtms.v1.TradeService.PauseTrade:output_type -> dtms.v1.PauseTradeResponse
-	22, // 55: dtms.v1.TradeService.ResumeTrade:output_type -> dtms.v1.ResumeTradeResponse
-	24, // 56: dtms.v1.TradeService.EvaluateTrade:output_type -> dtms.v1.EvaluateTradeResponse
-	27, // 57: dtms.v1.TradeService.WatchTrades:output_type -> dtms.v1.WatchTradesResponse
-	46, // [46:58] is the sub-list for method output_type
-	34, // [34:46] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	38, // 32: dtms.v1.SnapshotItem.trade:type_name -> dtms.v1.Trade
+	41, // 33: dtms.v1.WatchEvents.events:type_name -> dtms.v1.TradeEvent
+	43, // 34: dtms.v1.ListStateHistoryRequest.start_time:type_name -> google.protobuf.Timestamp
+	43, // 35: dtms.v1.ListStateHistoryRequest.end_time:type_name -> google.protobuf.Timestamp
+	36, // 36: dtms.v1.ListStateHistoryResponse.points:type_name -> dtms.v1.StateHistoryPoint
+	43, // 37: dtms.v1.StateHistoryPoint.time:type_name -> google.protobuf.Timestamp
+	47, // 38: dtms.v1.StateHistoryPoint.trades_by_state:type_name -> dtms.v1.StateCount
+	0,  // 39: dtms.v1.TradeService.RegisterTrade:input_type -> dtms.v1.RegisterTradeRequest
+	2,  // 40: dtms.v1.TradeService.BatchRegisterTrades:input_type -> dtms.v1.BatchRegisterTradesRequest
+	6,  // 41: dtms.v1.TradeService.GetTrade:input_type -> dtms.v1.GetTradeRequest
+	8,  // 42: dtms.v1.TradeService.BatchGetTrades:input_type -> dtms.v1.BatchGetTradesRequest
+	11, // 43: dtms.v1.TradeService.ListTrades:input_type -> dtms.v1.ListTradesRequest
+	13, // 44: dtms.v1.TradeService.ListTradeEvents:input_type -> dtms.v1.ListTradeEventsRequest
+	15, // 45: dtms.v1.TradeService.UpdateTrade:input_type -> dtms.v1.UpdateTradeRequest
+	17, // 46: dtms.v1.TradeService.CloseTrade:input_type -> dtms.v1.CloseTradeRequest
+	19, // 47: dtms.v1.TradeService.PauseTrade:input_type -> dtms.v1.PauseTradeRequest
+	21, // 48: dtms.v1.TradeService.ResumeTrade:input_type -> dtms.v1.ResumeTradeRequest
+	23, // 49: dtms.v1.TradeService.EvaluateTrade:input_type -> dtms.v1.EvaluateTradeRequest
+	34, // 50: dtms.v1.TradeService.ListStateHistory:input_type -> dtms.v1.ListStateHistoryRequest
+	26, // 51: dtms.v1.TradeService.WatchTrades:input_type -> dtms.v1.WatchTradesRequest
+	1,  // 52: dtms.v1.TradeService.RegisterTrade:output_type -> dtms.v1.RegisterTradeResponse
+	3,  // 53: dtms.v1.TradeService.BatchRegisterTrades:output_type -> dtms.v1.BatchRegisterTradesResponse
+	7,  // 54: dtms.v1.TradeService.GetTrade:output_type -> dtms.v1.GetTradeResponse
+	9,  // 55: dtms.v1.TradeService.BatchGetTrades:output_type -> dtms.v1.BatchGetTradesResponse
+	12, // 56: dtms.v1.TradeService.ListTrades:output_type -> dtms.v1.ListTradesResponse
+	14, // 57: dtms.v1.TradeService.ListTradeEvents:output_type -> dtms.v1.ListTradeEventsResponse
+	16, // 58: dtms.v1.TradeService.UpdateTrade:output_type -> dtms.v1.UpdateTradeResponse
+	18, // 59: dtms.v1.TradeService.CloseTrade:output_type -> dtms.v1.CloseTradeResponse
+	20, // 60: dtms.v1.TradeService.PauseTrade:output_type -> dtms.v1.PauseTradeResponse
+	22, // 61: dtms.v1.TradeService.ResumeTrade:output_type -> dtms.v1.ResumeTradeResponse
+	24, // 62: dtms.v1.TradeService.EvaluateTrade:output_type -> dtms.v1.EvaluateTradeResponse
+	35, // 63: dtms.v1.TradeService.ListStateHistory:output_type -> dtms.v1.ListStateHistoryResponse
+	27, // 64: dtms.v1.TradeService.WatchTrades:output_type -> dtms.v1.WatchTradesResponse
+	52, // [52:65] is the sub-list for method output_type
+	39, // [39:52] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_trade_service_proto_init() }
@@ -2621,7 +2821,7 @@ func file_dtms_v1_trade_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_trade_service_proto_rawDesc), len(file_dtms_v1_trade_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   34,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,6 +32,7 @@ const (
 	TradeService_PauseTrade_FullMethodName          = "/dtms.v1.TradeService/PauseTrade"
 	TradeService_ResumeTrade_FullMethodName         = "/dtms.v1.TradeService/ResumeTrade"
 	TradeService_EvaluateTrade_FullMethodName       = "/dtms.v1.TradeService/EvaluateTrade"
+	TradeService_ListStateHistory_FullMethodName    = "/dtms.v1.TradeService/ListStateHistory"
 	TradeService_WatchTrades_FullMethodName         = "/dtms.v1.TradeService/WatchTrades"
 )
 
@@ -66,6 +67,8 @@ type TradeServiceClient interface {
 	ResumeTrade(ctx context.Context, in *ResumeTradeRequest, opts ...grpc.CallOption) (*ResumeTradeResponse, error)
 	// Explains what an evaluation would say and do now, without doing it.
 	EvaluateTrade(ctx context.Context, in *EvaluateTradeRequest, opts ...grpc.CallOption) (*EvaluateTradeResponse, error)
+	// How many trades were in each state over time, from the log's history.
+	ListStateHistory(ctx context.Context, in *ListStateHistoryRequest, opts ...grpc.CallOption) (*ListStateHistoryResponse, error)
 	// Streams every change that matches the filter: durable, ordered, resumable.
 	WatchTrades(ctx context.Context, in *WatchTradesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchTradesResponse], error)
 }
@@ -188,6 +191,16 @@ func (c *tradeServiceClient) EvaluateTrade(ctx context.Context, in *EvaluateTrad
 	return out, nil
 }
 
+func (c *tradeServiceClient) ListStateHistory(ctx context.Context, in *ListStateHistoryRequest, opts ...grpc.CallOption) (*ListStateHistoryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListStateHistoryResponse)
+	err := c.cc.Invoke(ctx, TradeService_ListStateHistory_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *tradeServiceClient) WatchTrades(ctx context.Context, in *WatchTradesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchTradesResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &TradeService_ServiceDesc.Streams[0], TradeService_WatchTrades_FullMethodName, cOpts...)
@@ -238,6 +251,8 @@ type TradeServiceServer interface {
 	ResumeTrade(context.Context, *ResumeTradeRequest) (*ResumeTradeResponse, error)
 	// Explains what an evaluation would say and do now, without doing it.
 	EvaluateTrade(context.Context, *EvaluateTradeRequest) (*EvaluateTradeResponse, error)
+	// How many trades were in each state over time, from the log's history.
+	ListStateHistory(context.Context, *ListStateHistoryRequest) (*ListStateHistoryResponse, error)
 	// Streams every change that matches the filter: durable, ordered, resumable.
 	WatchTrades(*WatchTradesRequest, grpc.ServerStreamingServer[WatchTradesResponse]) error
 	mustEmbedUnimplementedTradeServiceServer()
@@ -282,6 +297,9 @@ func (UnimplementedTradeServiceServer) ResumeTrade(context.Context, *ResumeTrade
 }
 func (UnimplementedTradeServiceServer) EvaluateTrade(context.Context, *EvaluateTradeRequest) (*EvaluateTradeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method EvaluateTrade not implemented")
+}
+func (UnimplementedTradeServiceServer) ListStateHistory(context.Context, *ListStateHistoryRequest) (*ListStateHistoryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListStateHistory not implemented")
 }
 func (UnimplementedTradeServiceServer) WatchTrades(*WatchTradesRequest, grpc.ServerStreamingServer[WatchTradesResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchTrades not implemented")
@@ -505,6 +523,24 @@ func _TradeService_EvaluateTrade_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TradeService_ListStateHistory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListStateHistoryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TradeServiceServer).ListStateHistory(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TradeService_ListStateHistory_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TradeServiceServer).ListStateHistory(ctx, req.(*ListStateHistoryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TradeService_WatchTrades_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchTradesRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -566,6 +602,10 @@ var TradeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "EvaluateTrade",
 			Handler:    _TradeService_EvaluateTrade_Handler,
+		},
+		{
+			MethodName: "ListStateHistory",
+			Handler:    _TradeService_ListStateHistory_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -2356,6 +2356,61 @@ func (x *Trade) GetMissingSince() *timestamppb.Timestamp {
 	return nil
 }
 
+// How many trades are in a state.
+type StateCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The state.
+	State TradeState `protobuf:"varint,1,opt,name=state,proto3,enum=dtms.v1.TradeState" json:"state,omitempty"`
+	// The number of trades.
+	Trades        int64 `protobuf:"varint,2,opt,name=trades,proto3" json:"trades,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StateCount) Reset() {
+	*x = StateCount{}
+	mi := &file_dtms_v1_types_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StateCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StateCount) ProtoMessage() {}
+
+func (x *StateCount) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_types_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StateCount.ProtoReflect.Descriptor instead.
+func (*StateCount) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *StateCount) GetState() TradeState {
+	if x != nil {
+		return x.State
+	}
+	return TradeState_TRADE_STATE_UNSPECIFIED
+}
+
+func (x *StateCount) GetTrades() int64 {
+	if x != nil {
+		return x.Trades
+	}
+	return 0
+}
+
 var File_dtms_v1_types_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_types_proto_rawDesc = "" +
@@ -2524,7 +2579,11 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\x0e_risk_distanceB\x10\n" +
 	"\x0e_current_priceB\x10\n" +
 	"\x0e_open_result_rB\x0e\n" +
-	"\f_close_price*M\n" +
+	"\f_close_price\"O\n" +
+	"\n" +
+	"StateCount\x12)\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x13.dtms.v1.TradeStateR\x05state\x12\x16\n" +
+	"\x06trades\x18\x02 \x01(\x03R\x06trades*M\n" +
 	"\tDirection\x12\x19\n" +
 	"\x15DIRECTION_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rDIRECTION_BUY\x10\x01\x12\x12\n" +
@@ -2660,7 +2719,7 @@ func file_dtms_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 14)
-var file_dtms_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_dtms_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_dtms_v1_types_proto_goTypes = []any{
 	(Direction)(0),                // 0: dtms.v1.Direction
 	(TradeState)(0),               // 1: dtms.v1.TradeState
@@ -2687,52 +2746,54 @@ var file_dtms_v1_types_proto_goTypes = []any{
 	(*Evaluation)(nil),            // 22: dtms.v1.Evaluation
 	(*SignalWarnings)(nil),        // 23: dtms.v1.SignalWarnings
 	(*Trade)(nil),                 // 24: dtms.v1.Trade
-	(*timestamppb.Timestamp)(nil), // 25: google.protobuf.Timestamp
+	(*StateCount)(nil),            // 25: dtms.v1.StateCount
+	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
 }
 var file_dtms_v1_types_proto_depIdxs = []int32{
 	7,  // 0: dtms.v1.FieldOwner.field:type_name -> dtms.v1.TradeField
-	25, // 1: dtms.v1.FieldOwner.lease_ends_at:type_name -> google.protobuf.Timestamp
+	26, // 1: dtms.v1.FieldOwner.lease_ends_at:type_name -> google.protobuf.Timestamp
 	0,  // 2: dtms.v1.TradeSpec.direction:type_name -> dtms.v1.Direction
-	25, // 3: dtms.v1.TradeSpec.opened_at:type_name -> google.protobuf.Timestamp
+	26, // 3: dtms.v1.TradeSpec.opened_at:type_name -> google.protobuf.Timestamp
 	13, // 4: dtms.v1.ActionResult.outcome:type_name -> dtms.v1.ActionOutcome
-	25, // 5: dtms.v1.ActionLease.ends_at:type_name -> google.protobuf.Timestamp
+	26, // 5: dtms.v1.ActionLease.ends_at:type_name -> google.protobuf.Timestamp
 	8,  // 6: dtms.v1.Action.type:type_name -> dtms.v1.ActionType
-	25, // 7: dtms.v1.Action.planned_at:type_name -> google.protobuf.Timestamp
+	26, // 7: dtms.v1.Action.planned_at:type_name -> google.protobuf.Timestamp
 	12, // 8: dtms.v1.Action.status:type_name -> dtms.v1.ActionStatus
-	25, // 9: dtms.v1.Action.not_before:type_name -> google.protobuf.Timestamp
+	26, // 9: dtms.v1.Action.not_before:type_name -> google.protobuf.Timestamp
 	18, // 10: dtms.v1.Action.lease:type_name -> dtms.v1.ActionLease
-	25, // 11: dtms.v1.Action.begun_at:type_name -> google.protobuf.Timestamp
-	25, // 12: dtms.v1.Action.settle_by:type_name -> google.protobuf.Timestamp
+	26, // 11: dtms.v1.Action.begun_at:type_name -> google.protobuf.Timestamp
+	26, // 12: dtms.v1.Action.settle_by:type_name -> google.protobuf.Timestamp
 	17, // 13: dtms.v1.Action.result:type_name -> dtms.v1.ActionResult
 	8,  // 14: dtms.v1.SuppressedAction.type:type_name -> dtms.v1.ActionType
 	9,  // 15: dtms.v1.SuppressedAction.reason:type_name -> dtms.v1.SuppressionReason
 	4,  // 16: dtms.v1.SignalContribution.signal:type_name -> dtms.v1.Signal
-	25, // 17: dtms.v1.Evaluation.evaluated_at:type_name -> google.protobuf.Timestamp
+	26, // 17: dtms.v1.Evaluation.evaluated_at:type_name -> google.protobuf.Timestamp
 	5,  // 18: dtms.v1.Evaluation.confluence:type_name -> dtms.v1.Confluence
 	21, // 19: dtms.v1.Evaluation.signals:type_name -> dtms.v1.SignalContribution
 	4,  // 20: dtms.v1.SignalWarnings.signal:type_name -> dtms.v1.Signal
 	0,  // 21: dtms.v1.Trade.direction:type_name -> dtms.v1.Direction
-	25, // 22: dtms.v1.Trade.opened_at:type_name -> google.protobuf.Timestamp
+	26, // 22: dtms.v1.Trade.opened_at:type_name -> google.protobuf.Timestamp
 	1,  // 23: dtms.v1.Trade.state:type_name -> dtms.v1.TradeState
-	25, // 24: dtms.v1.Trade.state_entered_at:type_name -> google.protobuf.Timestamp
+	26, // 24: dtms.v1.Trade.state_entered_at:type_name -> google.protobuf.Timestamp
 	2,  // 25: dtms.v1.Trade.monitoring:type_name -> dtms.v1.Monitoring
-	25, // 26: dtms.v1.Trade.monitored_since:type_name -> google.protobuf.Timestamp
+	26, // 26: dtms.v1.Trade.monitored_since:type_name -> google.protobuf.Timestamp
 	22, // 27: dtms.v1.Trade.evaluation:type_name -> dtms.v1.Evaluation
 	23, // 28: dtms.v1.Trade.warnings:type_name -> dtms.v1.SignalWarnings
-	25, // 29: dtms.v1.Trade.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
-	25, // 30: dtms.v1.Trade.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
+	26, // 29: dtms.v1.Trade.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
+	26, // 30: dtms.v1.Trade.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
 	16, // 31: dtms.v1.Trade.hedge:type_name -> dtms.v1.HedgeLeg
 	19, // 32: dtms.v1.Trade.open_actions:type_name -> dtms.v1.Action
 	11, // 33: dtms.v1.Trade.close_reason:type_name -> dtms.v1.CloseReason
-	25, // 34: dtms.v1.Trade.closed_at:type_name -> google.protobuf.Timestamp
+	26, // 34: dtms.v1.Trade.closed_at:type_name -> google.protobuf.Timestamp
 	6,  // 35: dtms.v1.Trade.origin:type_name -> dtms.v1.TradeOrigin
 	14, // 36: dtms.v1.Trade.owners:type_name -> dtms.v1.FieldOwner
-	25, // 37: dtms.v1.Trade.missing_since:type_name -> google.protobuf.Timestamp
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	26, // 37: dtms.v1.Trade.missing_since:type_name -> google.protobuf.Timestamp
+	1,  // 38: dtms.v1.StateCount.state:type_name -> dtms.v1.TradeState
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_types_proto_init() }
@@ -2752,7 +2813,7 @@ func file_dtms_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_types_proto_rawDesc), len(file_dtms_v1_types_proto_rawDesc)),
 			NumEnums:      14,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from concurrent import futures
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -70,6 +71,16 @@ class ScriptedServer:
     def will(self, method: str, *answers: Message | Failure) -> None:
         self.answers.setdefault(method, deque()).extend(answers)
 
+    def stream(self, method: str, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        """The answers up to the next failure, or all of them."""
+        yield self.answer(method, request, context)
+        queue = self.answers.get(method, deque())
+        while queue:
+            answer = queue.popleft()
+            if isinstance(answer, Failure):
+                _fail(answer, context)
+            yield answer.SerializeToString()
+
     def answer(self, method: str, request: bytes, context: grpc.ServicerContext) -> bytes:
         metadata = {key: str(value) for key, value in context.invocation_metadata()}
         self.calls.append((method, request, metadata.get("authorization")))
@@ -86,6 +97,13 @@ class _Handlers(grpc.GenericRpcHandler):
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
         method = details.method
+
+        if method.endswith("/LeaseActions"):
+
+            def each(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+                return self._server.stream(method.rpartition("/")[2], request, context)
+
+            return grpc.unary_stream_rpc_method_handler(each)
 
         def handle(request: bytes, context: grpc.ServicerContext) -> bytes:
             return self._server.answer(method.rpartition("/")[2], request, context)

@@ -54,7 +54,7 @@ describe('a unary call', () => {
     expect(response.trade).toMatchObject({ ticket: 42n, label: 'my.id-1' });
     expect(initial.get(CORRELATION_KEY)).toEqual(['my.id-1']);
     expect(finished(server)).toMatchObject([
-      { severity: 'DEBUG', correlationId: 'my.id-1', method: '/dtms.v1.TradeService/GetTrade', code: 'OK' },
+      { severity: 'DEBUG', correlation_id: 'my.id-1', method: '/dtms.v1.TradeService/GetTrade', code: 'OK' },
     ]);
   });
 
@@ -129,7 +129,7 @@ describe('a unary call', () => {
     const { code, reason, correlationId, message } = fromServiceError(error);
     expect({ code, reason }).toEqual({ code: status.INTERNAL, reason: ErrorReason.INTERNAL });
     expect(message).toBe(`internal error, correlation id ${correlationId}`);
-    expect(finished(server)).toMatchObject([{ severity: 'ERROR', correlationId, code: 'INTERNAL' }]);
+    expect(finished(server)).toMatchObject([{ severity: 'ERROR', correlation_id: correlationId, code: 'INTERNAL' }]);
   });
 
   test('that its caller gave up aborts, and one that succeeded does not', async () => {

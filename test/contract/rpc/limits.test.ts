@@ -199,8 +199,8 @@ describe('what a call is found by', () => {
     const [id] = initial.get(CORRELATION_KEY);
     expect(id).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected));
     const line = server.lines.find(({ message }) => message === 'call finished');
-    expect(line?.correlationId).toBe(id);
+    expect(line?.correlation_id).toBe(id);
     const traced = headers.traceparent !== undefined && !FRESH.test(String(id));
-    expect(line?.traceId).toBe(traced ? TRACE : undefined);
+    expect(line?.trace_id).toBe(traced ? TRACE : undefined);
   });
 });

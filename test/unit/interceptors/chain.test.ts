@@ -65,6 +65,7 @@ describe('the chain', () => {
       'stream-limit',
       'deadline',
       'admission',
+      'large-requests',
       'account-authorization',
       'validation',
     ]);
@@ -107,7 +108,7 @@ describe('a call', () => {
     expect(call.status?.code).toBe(status.INTERNAL);
     expect(JSON.stringify(call.status)).not.toContain('secret');
     expect(lines).toMatchObject([{ severity: 'ERROR', code: 'INTERNAL', error: { message: 'secret' } }]);
-    expect(lines[0]?.correlationId).toBe(call.correlationId);
+    expect(lines[0]?.correlation_id).toBe(call.correlationId);
   });
 
   test.each([

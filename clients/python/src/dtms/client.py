@@ -5,18 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Generic
+from typing import Generic, Literal
 
 import grpc
 
 from dtms import methods
+from dtms.breaker import Breaker, guard_of
 from dtms.connecting import CHANNEL_OPTIONS, DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, Settings, Stream
+from dtms.defence import QUESTION_TIMEOUT, Defence
 from dtms.errors import DtmsError, error_of
 from dtms.following import Following
+from dtms.leases import add_leases, drained
 from dtms.methods import Method, Request, Response
 from dtms.retry import Attempts
 from dtms.v1.action_service_pb2 import LeaseActionsRequest, LeaseActionsResponse
 from dtms.v1.market_data_service_pb2 import StreamMarketDataRequest, StreamMarketDataResponse
+from dtms.v1.ownership_service_pb2 import BatchGetOwnershipRequest, BatchGetOwnershipResponse
 from dtms.v1.system_service_pb2 import GetStatusRequest, GetStatusResponse
 from dtms.v1.trade_service_pb2 import ResumeToken, TradeFilter
 from dtms.watch import Watch
@@ -31,6 +35,7 @@ class Call(Generic[Request, Response]):
         method: Method[Request, Response],
         settings: Settings,
         closed: threading.Event,
+        breaker: Breaker | None,
     ) -> None:
         self._invoke = channel.unary_unary(
             method.path,
@@ -40,20 +45,35 @@ class Call(Generic[Request, Response]):
         self._method = method
         self._settings = settings
         self._closed = closed
+        self._breaker = breaker
 
     def __call__(
         self, request: Request, *, timeout: float | None = None, retry_for: float | None = None
     ) -> Response:
         """The answer. `timeout` is of each attempt, and `retry_for` how long after the start a transient
-        failure is tried again, both in seconds; `retry_for=0` means one attempt. Raises DtmsError.
+        failure is tried again, both in seconds; `retry_for=0` means one attempt. Raises DtmsError,
+        CircuitOpenError among them.
         """
+        patience = self._settings.retry_for if retry_for is None else retry_for
         if not self._method.repeatable:
-            retry_for = 0.0
-        attempts = Attempts(self._settings.retry_for if retry_for is None else retry_for)
+            patience = 0.0
         prepared = self._method.prepared(request)
+        if self._breaker is None:
+            return self._retried(prepared, timeout, patience)
+        with self._breaker.admit(self._method.path) as passage:
+            try:
+                answer = self._retried(prepared, timeout, 0.0 if passage.probe else patience)
+            except DtmsError as error:
+                passage.failed(error)
+                raise
+            passage.answered()
+            return answer
+
+    def _retried(self, request: Request, timeout: float | None, patience: float) -> Response:
+        attempts = Attempts(patience)
         while True:
             try:
-                return self.once(prepared, timeout=timeout)
+                return self.once(request, timeout=timeout)
             except DtmsError as error:
                 if self._closed.wait(attempts.delay(error)):
                     raise
@@ -83,7 +103,8 @@ class DtmsClient:
 
     `address` is `host:port`. Without `credentials` the connection is plain text: give
     `grpc.ssl_channel_credentials()` wherever the key crosses a network. `timeout` and `retry_for` are what
-    calls use that do not say otherwise, in seconds.
+    calls use that do not say otherwise, in seconds. After 5 calls in a row that found no server, calls fail
+    with CircuitOpenError, and once a second one is let through; `breaker` changes that, "off" ends it.
     """
 
     def __init__(
@@ -94,6 +115,7 @@ class DtmsClient:
         credentials: grpc.ChannelCredentials | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         retry_for: float = DEFAULT_RETRY_FOR,
+        breaker: Breaker | Literal["default", "off"] = "default",
     ) -> None:
         settings = Settings.of(api_key, timeout, retry_for)
         channel = (
@@ -102,13 +124,14 @@ class DtmsClient:
             else grpc.secure_channel(address, credentials, options=CHANNEL_OPTIONS)
         )
         closed = threading.Event()
+        guard = guard_of(breaker)
         self._settings = settings
         self._closed = closed
         self.channel = channel
         """The connection, for stubs of one's own."""
 
         def call(method: Method[Request, Response]) -> Call[Request, Response]:
-            return Call(channel, method, settings, closed)
+            return Call(channel, method, settings, closed, guard)
 
         self.register_trade = call(methods.REGISTER_TRADE)
         self.batch_register_trades = call(methods.BATCH_REGISTER_TRADES)
@@ -121,8 +144,12 @@ class DtmsClient:
         self.pause_trade = call(methods.PAUSE_TRADE)
         self.resume_trade = call(methods.RESUME_TRADE)
         self.evaluate_trade = call(methods.EVALUATE_TRADE)
+        self.list_state_history = call(methods.LIST_STATE_HISTORY)
         self.push_market_data = call(methods.PUSH_MARKET_DATA)
         self.get_market_view = call(methods.GET_MARKET_VIEW)
+        self.list_market_views = call(methods.LIST_MARKET_VIEWS)
+        self.list_bars = call(methods.LIST_BARS)
+        self.list_evaluations = call(methods.LIST_EVALUATIONS)
         self.upsert_instruments = call(methods.UPSERT_INSTRUMENTS)
         self.upsert_news_events = call(methods.UPSERT_NEWS_EVENTS)
         self.begin_action = call(methods.BEGIN_ACTION)
@@ -136,12 +163,15 @@ class DtmsClient:
         self.reconcile_positions = call(methods.RECONCILE_POSITIONS)
         self.set_trading_state = call(methods.SET_TRADING_STATE)
         self.get_risk = call(methods.GET_RISK)
+        self.list_accounts = call(methods.LIST_ACCOUNTS)
         self.acquire_modification = call(methods.ACQUIRE_MODIFICATION)
         self.commit_modification = call(methods.COMMIT_MODIFICATION)
         self.release_modification = call(methods.RELEASE_MODIFICATION)
         self.get_ownership = call(methods.GET_OWNERSHIP)
         self.batch_get_ownership = call(methods.BATCH_GET_OWNERSHIP)
         self.get_status = call(methods.GET_STATUS)
+        self.get_performance = call(methods.GET_PERFORMANCE)
+        self.set_log_level = call(methods.SET_LOG_LEVEL)
         self.get_config = call(methods.GET_CONFIG)
         self.list_audit_events = call(methods.LIST_AUDIT_EVENTS)
         self.create_api_key = call(methods.CREATE_API_KEY)
@@ -173,14 +203,47 @@ class DtmsClient:
 
     def lease_actions(self, request: LeaseActionsRequest) -> Iterator[LeaseActionsResponse]:
         """Leases as they are given; ends with DtmsError when the connection breaks, and is not resumed."""
+        return self._lease(request, None)
+
+    def _lease(
+        self, request: LeaseActionsRequest, timeout: float | None
+    ) -> Iterator[LeaseActionsResponse]:
         return self._stream(
             methods.LEASE_ACTIONS,
             self.channel.unary_stream(
                 methods.LEASE_ACTIONS.path,
                 request_serializer=LeaseActionsRequest.SerializeToString,
                 response_deserializer=LeaseActionsResponse.FromString,
-            )(request, metadata=self._settings.metadata),
+            )(request, timeout=timeout, metadata=self._settings.metadata),
         )
+
+    def drain_leases(
+        self, request: LeaseActionsRequest, *, timeout: float | None = None, retry_for: float | None = None
+    ) -> LeaseActionsResponse:
+        """What is due now, as one call: at most max_leases actions under leases. An answer that got lost is
+        asked for again: leases that were not begun are told again. Raises DtmsError.
+        """
+        drain = drained(request)
+        attempts = Attempts(self._settings.retry_for if retry_for is None else retry_for)
+        while True:
+            leased = LeaseActionsResponse()
+            try:
+                for message in self._lease(drain, self._settings.timeout if timeout is None else timeout):
+                    add_leases(leased, message)
+                return leased
+            except DtmsError as error:
+                if self._closed.wait(attempts.delay(error)):
+                    raise
+
+    def defence(self, account: str, *, manager: str) -> Defence:
+        """What a manager may do with an account's trades, from a short cache that goes on for a while without
+        the server; see Defence.
+        """
+
+        def ask(request: BatchGetOwnershipRequest) -> BatchGetOwnershipResponse:
+            return self.batch_get_ownership(request, timeout=QUESTION_TIMEOUT, retry_for=0)
+
+        return Defence(ask, account, manager)
 
     def stream_market_data(
         self, requests: Iterable[StreamMarketDataRequest]

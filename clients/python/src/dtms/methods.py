@@ -15,6 +15,8 @@ from google.protobuf.message import Message
 from dtms.v1.account_service_pb2 import (
     GetRiskRequest,
     GetRiskResponse,
+    ListAccountsRequest,
+    ListAccountsResponse,
     ReconcilePositionsRequest,
     ReconcilePositionsResponse,
     ReportAccountRequest,
@@ -43,6 +45,12 @@ from dtms.v1.action_service_pb2 import (
 from dtms.v1.market_data_service_pb2 import (
     GetMarketViewRequest,
     GetMarketViewResponse,
+    ListBarsRequest,
+    ListBarsResponse,
+    ListEvaluationsRequest,
+    ListEvaluationsResponse,
+    ListMarketViewsRequest,
+    ListMarketViewsResponse,
     PushMarketDataRequest,
     PushMarketDataResponse,
     StreamMarketDataRequest,
@@ -69,6 +77,8 @@ from dtms.v1.system_service_pb2 import (
     CreateApiKeyResponse,
     GetConfigRequest,
     GetConfigResponse,
+    GetPerformanceRequest,
+    GetPerformanceResponse,
     GetStatusRequest,
     GetStatusResponse,
     ListApiKeysRequest,
@@ -79,6 +89,8 @@ from dtms.v1.system_service_pb2 import (
     RevokeApiKeyResponse,
     RotateApiKeyRequest,
     RotateApiKeyResponse,
+    SetLogLevelRequest,
+    SetLogLevelResponse,
 )
 from dtms.v1.trade_service_pb2 import (
     BatchGetTradesRequest,
@@ -91,6 +103,8 @@ from dtms.v1.trade_service_pb2 import (
     EvaluateTradeResponse,
     GetTradeRequest,
     GetTradeResponse,
+    ListStateHistoryRequest,
+    ListStateHistoryResponse,
     ListTradeEventsRequest,
     ListTradeEventsResponse,
     ListTradesRequest,
@@ -165,6 +179,7 @@ CLOSE_TRADE = Change(_TRADE + "CloseTrade", CloseTradeRequest, CloseTradeRespons
 PAUSE_TRADE = Change(_TRADE + "PauseTrade", PauseTradeRequest, PauseTradeResponse)
 RESUME_TRADE = Change(_TRADE + "ResumeTrade", ResumeTradeRequest, ResumeTradeResponse)
 EVALUATE_TRADE = Method(_TRADE + "EvaluateTrade", EvaluateTradeRequest, EvaluateTradeResponse)
+LIST_STATE_HISTORY = Method(_TRADE + "ListStateHistory", ListStateHistoryRequest, ListStateHistoryResponse)
 WATCH_TRADES = Once(_TRADE + "WatchTrades", WatchTradesRequest, WatchTradesResponse)
 
 _MARKET_DATA = "/dtms.v1.MarketDataService/"
@@ -173,6 +188,13 @@ STREAM_MARKET_DATA = Once(
     _MARKET_DATA + "StreamMarketData", StreamMarketDataRequest, StreamMarketDataResponse
 )
 GET_MARKET_VIEW = Method(_MARKET_DATA + "GetMarketView", GetMarketViewRequest, GetMarketViewResponse)
+LIST_MARKET_VIEWS = Method(
+    _MARKET_DATA + "ListMarketViews", ListMarketViewsRequest, ListMarketViewsResponse
+)
+LIST_BARS = Method(_MARKET_DATA + "ListBars", ListBarsRequest, ListBarsResponse)
+LIST_EVALUATIONS = Method(
+    _MARKET_DATA + "ListEvaluations", ListEvaluationsRequest, ListEvaluationsResponse
+)
 UPSERT_INSTRUMENTS = Change(
     _MARKET_DATA + "UpsertInstruments", UpsertInstrumentsRequest, UpsertInstrumentsResponse
 )
@@ -197,6 +219,7 @@ RECONCILE_POSITIONS = Method(
 )
 SET_TRADING_STATE = Change(_ACCOUNT + "SetTradingState", SetTradingStateRequest, SetTradingStateResponse)
 GET_RISK = Method(_ACCOUNT + "GetRisk", GetRiskRequest, GetRiskResponse)
+LIST_ACCOUNTS = Method(_ACCOUNT + "ListAccounts", ListAccountsRequest, ListAccountsResponse)
 
 _OWNERSHIP = "/dtms.v1.OwnershipService/"
 ACQUIRE_MODIFICATION = Change(
@@ -215,6 +238,8 @@ BATCH_GET_OWNERSHIP = Method(
 
 _SYSTEM = "/dtms.v1.SystemService/"
 GET_STATUS = Method(_SYSTEM + "GetStatus", GetStatusRequest, GetStatusResponse)
+GET_PERFORMANCE = Method(_SYSTEM + "GetPerformance", GetPerformanceRequest, GetPerformanceResponse)
+SET_LOG_LEVEL = Method(_SYSTEM + "SetLogLevel", SetLogLevelRequest, SetLogLevelResponse)
 GET_CONFIG = Method(_SYSTEM + "GetConfig", GetConfigRequest, GetConfigResponse)
 LIST_AUDIT_EVENTS = Method(_SYSTEM + "ListAuditEvents", ListAuditEventsRequest, ListAuditEventsResponse)
 CREATE_API_KEY = Once(_SYSTEM + "CreateApiKey", CreateApiKeyRequest, CreateApiKeyResponse)

@@ -320,3 +320,19 @@ class AccountRisk(_message.Message):
     open_risk: float
     reconciled_at: _timestamp_pb2.Timestamp
     def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListAccountsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListAccountsResponse(_message.Message):
+    __slots__ = ("accounts", "next_page_token")
+    ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    accounts: _containers.RepeatedCompositeFieldContainer[AccountRisk]
+    next_page_token: str
+    def __init__(self, accounts: _Optional[_Iterable[_Union[AccountRisk, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

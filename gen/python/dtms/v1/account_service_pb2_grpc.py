@@ -60,6 +60,11 @@ class AccountServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_account__service__pb2.GetRiskResponse.FromString,
                 _registered_method=True)
+        self.ListAccounts = channel.unary_unary(
+                '/dtms.v1.AccountService/ListAccounts',
+                request_serializer=dtms_dot_v1_dot_account__service__pb2.ListAccountsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_account__service__pb2.ListAccountsResponse.FromString,
+                _registered_method=True)
 
 
 class AccountServiceServicer(object):
@@ -103,6 +108,13 @@ class AccountServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAccounts(self, request, context):
+        """Money, rails, trading state, bridges and open work of every account the caller may see, paged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccountServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -130,6 +142,11 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.GetRisk,
                     request_deserializer=dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_account__service__pb2.GetRiskResponse.SerializeToString,
+            ),
+            'ListAccounts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAccounts,
+                    request_deserializer=dtms_dot_v1_dot_account__service__pb2.ListAccountsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_account__service__pb2.ListAccountsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -268,6 +285,33 @@ class AccountService(object):
             '/dtms.v1.AccountService/GetRisk',
             dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.SerializeToString,
             dtms_dot_v1_dot_account__service__pb2.GetRiskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAccounts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.AccountService/ListAccounts',
+            dtms_dot_v1_dot_account__service__pb2.ListAccountsRequest.SerializeToString,
+            dtms_dot_v1_dot_account__service__pb2.ListAccountsResponse.FromString,
             options,
             channel_credentials,
             insecure,

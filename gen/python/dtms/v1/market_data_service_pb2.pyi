@@ -336,3 +336,107 @@ class UpsertNewsEventsResponse(_message.Message):
     CHANGED_FIELD_NUMBER: _ClassVar[int]
     changed: int
     def __init__(self, changed: _Optional[int] = ...) -> None: ...
+
+class ListMarketViewsRequest(_message.Message):
+    __slots__ = ("feed", "page_size", "page_token")
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    feed: str
+    page_size: int
+    page_token: str
+    def __init__(self, feed: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListMarketViewsResponse(_message.Message):
+    __slots__ = ("markets", "next_page_token")
+    MARKETS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    markets: _containers.RepeatedCompositeFieldContainer[MarketSummary]
+    next_page_token: str
+    def __init__(self, markets: _Optional[_Iterable[_Union[MarketSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class MarketSummary(_message.Message):
+    __slots__ = ("feed", "instrument", "quality", "as_of", "stale", "quote", "last_price", "median_spread", "buy_score", "sell_score", "evaluated_at", "active_trades")
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    STALE_FIELD_NUMBER: _ClassVar[int]
+    QUOTE_FIELD_NUMBER: _ClassVar[int]
+    LAST_PRICE_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_SPREAD_FIELD_NUMBER: _ClassVar[int]
+    BUY_SCORE_FIELD_NUMBER: _ClassVar[int]
+    SELL_SCORE_FIELD_NUMBER: _ClassVar[int]
+    EVALUATED_AT_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_TRADES_FIELD_NUMBER: _ClassVar[int]
+    feed: str
+    instrument: str
+    quality: DataQuality
+    as_of: _timestamp_pb2.Timestamp
+    stale: bool
+    quote: Quote
+    last_price: float
+    median_spread: float
+    buy_score: float
+    sell_score: float
+    evaluated_at: _timestamp_pb2.Timestamp
+    active_trades: int
+    def __init__(self, feed: _Optional[str] = ..., instrument: _Optional[str] = ..., quality: _Optional[_Union[DataQuality, str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: bool = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., last_price: _Optional[float] = ..., median_spread: _Optional[float] = ..., buy_score: _Optional[float] = ..., sell_score: _Optional[float] = ..., evaluated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active_trades: _Optional[int] = ...) -> None: ...
+
+class ListBarsRequest(_message.Message):
+    __slots__ = ("symbol", "feed", "timeframe", "start_time", "end_time", "limit")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    TIMEFRAME_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    feed: str
+    timeframe: _types_pb2.Timeframe
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    limit: int
+    def __init__(self, symbol: _Optional[str] = ..., feed: _Optional[str] = ..., timeframe: _Optional[_Union[_types_pb2.Timeframe, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class ListBarsResponse(_message.Message):
+    __slots__ = ("bars", "forming_bar")
+    BARS_FIELD_NUMBER: _ClassVar[int]
+    FORMING_BAR_FIELD_NUMBER: _ClassVar[int]
+    bars: _containers.RepeatedCompositeFieldContainer[Bar]
+    forming_bar: Bar
+    def __init__(self, bars: _Optional[_Iterable[_Union[Bar, _Mapping]]] = ..., forming_bar: _Optional[_Union[Bar, _Mapping]] = ...) -> None: ...
+
+class ListEvaluationsRequest(_message.Message):
+    __slots__ = ("symbol", "feed", "start_time", "end_time", "page_size", "page_token")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    feed: str
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    page_size: int
+    page_token: str
+    def __init__(self, symbol: _Optional[str] = ..., feed: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListEvaluationsResponse(_message.Message):
+    __slots__ = ("evaluations", "next_page_token")
+    EVALUATIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    evaluations: _containers.RepeatedCompositeFieldContainer[MarketEvaluation]
+    next_page_token: str
+    def __init__(self, evaluations: _Optional[_Iterable[_Union[MarketEvaluation, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class MarketEvaluation(_message.Message):
+    __slots__ = ("evaluated_at", "buy", "sell")
+    EVALUATED_AT_FIELD_NUMBER: _ClassVar[int]
+    BUY_FIELD_NUMBER: _ClassVar[int]
+    SELL_FIELD_NUMBER: _ClassVar[int]
+    evaluated_at: _timestamp_pb2.Timestamp
+    buy: _types_pb2.Evaluation
+    sell: _types_pb2.Evaluation
+    def __init__(self, evaluated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., buy: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., sell: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ...) -> None: ...

@@ -50,6 +50,21 @@ class MarketDataServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_market__data__service__pb2.GetMarketViewRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.GetMarketViewResponse.FromString,
                 _registered_method=True)
+        self.ListMarketViews = channel.unary_unary(
+                '/dtms.v1.MarketDataService/ListMarketViews',
+                request_serializer=dtms_dot_v1_dot_market__data__service__pb2.ListMarketViewsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ListMarketViewsResponse.FromString,
+                _registered_method=True)
+        self.ListBars = channel.unary_unary(
+                '/dtms.v1.MarketDataService/ListBars',
+                request_serializer=dtms_dot_v1_dot_market__data__service__pb2.ListBarsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ListBarsResponse.FromString,
+                _registered_method=True)
+        self.ListEvaluations = channel.unary_unary(
+                '/dtms.v1.MarketDataService/ListEvaluations',
+                request_serializer=dtms_dot_v1_dot_market__data__service__pb2.ListEvaluationsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ListEvaluationsResponse.FromString,
+                _registered_method=True)
         self.UpsertInstruments = channel.unary_unary(
                 '/dtms.v1.MarketDataService/UpsertInstruments',
                 request_serializer=dtms_dot_v1_dot_market__data__service__pb2.UpsertInstrumentsRequest.SerializeToString,
@@ -74,7 +89,7 @@ class MarketDataServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StreamMarketData(self, request_iterator, context):
-        """The same as a stream: one acknowledgement per request, in order; the server grants how many
+        """Market data as a stream: one acknowledgement per request, in order; the server grants how many
         requests may be unacknowledged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -83,6 +98,27 @@ class MarketDataServiceServicer(object):
 
     def GetMarketView(self, request, context):
         """Indicators, regime, freshness and both directions' evaluations of one symbol.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMarketViews(self, request, context):
+        """Every symbol that has market data: how fresh it is, its quote, and how it treats both directions.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBars(self, request, context):
+        """The newest closed bars of a symbol, and the forming one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEvaluations(self, request, context):
+        """How the market treated a symbol's trades: its evaluations, newest first, paged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,6 +155,21 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     servicer.GetMarketView,
                     request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.GetMarketViewRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_market__data__service__pb2.GetMarketViewResponse.SerializeToString,
+            ),
+            'ListMarketViews': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMarketViews,
+                    request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ListMarketViewsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_market__data__service__pb2.ListMarketViewsResponse.SerializeToString,
+            ),
+            'ListBars': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBars,
+                    request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ListBarsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_market__data__service__pb2.ListBarsResponse.SerializeToString,
+            ),
+            'ListEvaluations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEvaluations,
+                    request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ListEvaluationsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_market__data__service__pb2.ListEvaluationsResponse.SerializeToString,
             ),
             'UpsertInstruments': grpc.unary_unary_rpc_method_handler(
                     servicer.UpsertInstruments,
@@ -213,6 +264,87 @@ class MarketDataService(object):
             '/dtms.v1.MarketDataService/GetMarketView',
             dtms_dot_v1_dot_market__data__service__pb2.GetMarketViewRequest.SerializeToString,
             dtms_dot_v1_dot_market__data__service__pb2.GetMarketViewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMarketViews(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.MarketDataService/ListMarketViews',
+            dtms_dot_v1_dot_market__data__service__pb2.ListMarketViewsRequest.SerializeToString,
+            dtms_dot_v1_dot_market__data__service__pb2.ListMarketViewsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.MarketDataService/ListBars',
+            dtms_dot_v1_dot_market__data__service__pb2.ListBarsRequest.SerializeToString,
+            dtms_dot_v1_dot_market__data__service__pb2.ListBarsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEvaluations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.MarketDataService/ListEvaluations',
+            dtms_dot_v1_dot_market__data__service__pb2.ListEvaluationsRequest.SerializeToString,
+            dtms_dot_v1_dot_market__data__service__pb2.ListEvaluationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -109,7 +109,7 @@ class OwnershipServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetOwnership(self, request, context):
-        """The same for up to 1,000 trades of an account, for managers that poll; unknown tickets are listed.
+        """Who owns the fields of up to 1,000 trades of an account, for managers that poll; unknown tickets are listed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -21,22 +21,29 @@ class ServerRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SERVER_ROLE_STANDBY: _ClassVar[ServerRole]
     SERVER_ROLE_LEADER: _ClassVar[ServerRole]
     SERVER_ROLE_STOPPING: _ClassVar[ServerRole]
+
+class LogLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LOG_LEVEL_UNSPECIFIED: _ClassVar[LogLevel]
+    LOG_LEVEL_DEBUG: _ClassVar[LogLevel]
+    LOG_LEVEL_INFO: _ClassVar[LogLevel]
+    LOG_LEVEL_WARNING: _ClassVar[LogLevel]
+    LOG_LEVEL_ERROR: _ClassVar[LogLevel]
+    LOG_LEVEL_CRITICAL: _ClassVar[LogLevel]
 SERVER_ROLE_UNSPECIFIED: ServerRole
 SERVER_ROLE_STANDBY: ServerRole
 SERVER_ROLE_LEADER: ServerRole
 SERVER_ROLE_STOPPING: ServerRole
+LOG_LEVEL_UNSPECIFIED: LogLevel
+LOG_LEVEL_DEBUG: LogLevel
+LOG_LEVEL_INFO: LogLevel
+LOG_LEVEL_WARNING: LogLevel
+LOG_LEVEL_ERROR: LogLevel
+LOG_LEVEL_CRITICAL: LogLevel
 
 class GetStatusRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
-
-class StateCount(_message.Message):
-    __slots__ = ("state", "trades")
-    STATE_FIELD_NUMBER: _ClassVar[int]
-    TRADES_FIELD_NUMBER: _ClassVar[int]
-    state: _types_pb2.TradeState
-    trades: int
-    def __init__(self, state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., trades: _Optional[int] = ...) -> None: ...
 
 class GetStatusResponse(_message.Message):
     __slots__ = ("version", "role", "started_at", "log_epoch", "head_revision", "compacted_revision", "active_trades", "trades_by_state", "waiting_for_data", "market_views", "evaluations", "watchers", "pending_writes", "database_version")
@@ -61,14 +68,14 @@ class GetStatusResponse(_message.Message):
     head_revision: int
     compacted_revision: int
     active_trades: int
-    trades_by_state: _containers.RepeatedCompositeFieldContainer[StateCount]
+    trades_by_state: _containers.RepeatedCompositeFieldContainer[_types_pb2.StateCount]
     waiting_for_data: int
     market_views: int
     evaluations: int
     watchers: int
     pending_writes: int
     database_version: str
-    def __init__(self, version: _Optional[str] = ..., role: _Optional[_Union[ServerRole, str]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_epoch: _Optional[str] = ..., head_revision: _Optional[int] = ..., compacted_revision: _Optional[int] = ..., active_trades: _Optional[int] = ..., trades_by_state: _Optional[_Iterable[_Union[StateCount, _Mapping]]] = ..., waiting_for_data: _Optional[int] = ..., market_views: _Optional[int] = ..., evaluations: _Optional[int] = ..., watchers: _Optional[int] = ..., pending_writes: _Optional[int] = ..., database_version: _Optional[str] = ...) -> None: ...
+    def __init__(self, version: _Optional[str] = ..., role: _Optional[_Union[ServerRole, str]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_epoch: _Optional[str] = ..., head_revision: _Optional[int] = ..., compacted_revision: _Optional[int] = ..., active_trades: _Optional[int] = ..., trades_by_state: _Optional[_Iterable[_Union[_types_pb2.StateCount, _Mapping]]] = ..., waiting_for_data: _Optional[int] = ..., market_views: _Optional[int] = ..., evaluations: _Optional[int] = ..., watchers: _Optional[int] = ..., pending_writes: _Optional[int] = ..., database_version: _Optional[str] = ...) -> None: ...
 
 class GetConfigRequest(_message.Message):
     __slots__ = ()
@@ -216,3 +223,69 @@ class RevokeApiKeyResponse(_message.Message):
     KEY_FIELD_NUMBER: _ClassVar[int]
     key: ApiKey
     def __init__(self, key: _Optional[_Union[ApiKey, _Mapping]] = ...) -> None: ...
+
+class GetPerformanceRequest(_message.Message):
+    __slots__ = ("after",)
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    after: _timestamp_pb2.Timestamp
+    def __init__(self, after: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetPerformanceResponse(_message.Message):
+    __slots__ = ("samples",)
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    samples: _containers.RepeatedCompositeFieldContainer[PerformanceSample]
+    def __init__(self, samples: _Optional[_Iterable[_Union[PerformanceSample, _Mapping]]] = ...) -> None: ...
+
+class PerformanceSample(_message.Message):
+    __slots__ = ("time", "seconds", "calls", "refused_calls", "failed_calls", "p50_ms", "p95_ms", "p99_ms", "events", "commits", "transitions", "evaluations", "watchers", "active_trades", "event_loop_delay_p99_ms", "resident_bytes")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_CALLS_FIELD_NUMBER: _ClassVar[int]
+    FAILED_CALLS_FIELD_NUMBER: _ClassVar[int]
+    P50_MS_FIELD_NUMBER: _ClassVar[int]
+    P95_MS_FIELD_NUMBER: _ClassVar[int]
+    P99_MS_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    COMMITS_FIELD_NUMBER: _ClassVar[int]
+    TRANSITIONS_FIELD_NUMBER: _ClassVar[int]
+    EVALUATIONS_FIELD_NUMBER: _ClassVar[int]
+    WATCHERS_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_TRADES_FIELD_NUMBER: _ClassVar[int]
+    EVENT_LOOP_DELAY_P99_MS_FIELD_NUMBER: _ClassVar[int]
+    RESIDENT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    seconds: float
+    calls: int
+    refused_calls: int
+    failed_calls: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    events: int
+    commits: int
+    transitions: int
+    evaluations: int
+    watchers: int
+    active_trades: int
+    event_loop_delay_p99_ms: float
+    resident_bytes: int
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seconds: _Optional[float] = ..., calls: _Optional[int] = ..., refused_calls: _Optional[int] = ..., failed_calls: _Optional[int] = ..., p50_ms: _Optional[float] = ..., p95_ms: _Optional[float] = ..., p99_ms: _Optional[float] = ..., events: _Optional[int] = ..., commits: _Optional[int] = ..., transitions: _Optional[int] = ..., evaluations: _Optional[int] = ..., watchers: _Optional[int] = ..., active_trades: _Optional[int] = ..., event_loop_delay_p99_ms: _Optional[float] = ..., resident_bytes: _Optional[int] = ...) -> None: ...
+
+class SetLogLevelRequest(_message.Message):
+    __slots__ = ("level", "duration_seconds")
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    level: LogLevel
+    duration_seconds: int
+    def __init__(self, level: _Optional[_Union[LogLevel, str]] = ..., duration_seconds: _Optional[int] = ...) -> None: ...
+
+class SetLogLevelResponse(_message.Message):
+    __slots__ = ("level", "previous_level", "until")
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    level: LogLevel
+    previous_level: LogLevel
+    until: _timestamp_pb2.Timestamp
+    def __init__(self, level: _Optional[_Union[LogLevel, str]] = ..., previous_level: _Optional[_Union[LogLevel, str]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

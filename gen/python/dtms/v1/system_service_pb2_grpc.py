@@ -45,6 +45,16 @@ class SystemServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_system__service__pb2.GetConfigResponse.FromString,
                 _registered_method=True)
+        self.GetPerformance = channel.unary_unary(
+                '/dtms.v1.SystemService/GetPerformance',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.GetPerformanceRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.GetPerformanceResponse.FromString,
+                _registered_method=True)
+        self.SetLogLevel = channel.unary_unary(
+                '/dtms.v1.SystemService/SetLogLevel',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.SetLogLevelRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.SetLogLevelResponse.FromString,
+                _registered_method=True)
         self.ListAuditEvents = channel.unary_unary(
                 '/dtms.v1.SystemService/ListAuditEvents',
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.ListAuditEventsRequest.SerializeToString,
@@ -85,6 +95,20 @@ class SystemServiceServicer(object):
 
     def GetConfig(self, request, context):
         """The settings in force, without their secrets.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPerformance(self, request, context):
+        """How much this server does and how fast it answers, over the last hour.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetLogLevel(self, request, context):
+        """Changes how much this server logs, for a while or until it stops.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -138,6 +162,16 @@ def add_SystemServiceServicer_to_server(servicer, server):
                     servicer.GetConfig,
                     request_deserializer=dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_system__service__pb2.GetConfigResponse.SerializeToString,
+            ),
+            'GetPerformance': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPerformance,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.GetPerformanceRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.GetPerformanceResponse.SerializeToString,
+            ),
+            'SetLogLevel': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetLogLevel,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.SetLogLevelRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.SetLogLevelResponse.SerializeToString,
             ),
             'ListAuditEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditEvents,
@@ -220,6 +254,60 @@ class SystemService(object):
             '/dtms.v1.SystemService/GetConfig',
             dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.SerializeToString,
             dtms_dot_v1_dot_system__service__pb2.GetConfigResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPerformance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/GetPerformance',
+            dtms_dot_v1_dot_system__service__pb2.GetPerformanceRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.GetPerformanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetLogLevel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/SetLogLevel',
+            dtms_dot_v1_dot_system__service__pb2.SetLogLevelRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.SetLogLevelResponse.FromString,
             options,
             channel_credentials,
             insecure,

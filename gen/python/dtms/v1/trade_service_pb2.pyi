@@ -356,3 +356,29 @@ class FellBehind(_message.Message):
     revision: int
     head_revision: int
     def __init__(self, revision: _Optional[int] = ..., head_revision: _Optional[int] = ...) -> None: ...
+
+class ListStateHistoryRequest(_message.Message):
+    __slots__ = ("account", "start_time", "end_time", "step_seconds")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    STEP_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    step_seconds: int
+    def __init__(self, account: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., step_seconds: _Optional[int] = ...) -> None: ...
+
+class ListStateHistoryResponse(_message.Message):
+    __slots__ = ("points",)
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    points: _containers.RepeatedCompositeFieldContainer[StateHistoryPoint]
+    def __init__(self, points: _Optional[_Iterable[_Union[StateHistoryPoint, _Mapping]]] = ...) -> None: ...
+
+class StateHistoryPoint(_message.Message):
+    __slots__ = ("time", "trades_by_state")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    TRADES_BY_STATE_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    trades_by_state: _containers.RepeatedCompositeFieldContainer[_types_pb2.StateCount]
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trades_by_state: _Optional[_Iterable[_Union[_types_pb2.StateCount, _Mapping]]] = ...) -> None: ...

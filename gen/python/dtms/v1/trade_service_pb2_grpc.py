@@ -90,6 +90,11 @@ class TradeServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_trade__service__pb2.EvaluateTradeRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_trade__service__pb2.EvaluateTradeResponse.FromString,
                 _registered_method=True)
+        self.ListStateHistory = channel.unary_unary(
+                '/dtms.v1.TradeService/ListStateHistory',
+                request_serializer=dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryResponse.FromString,
+                _registered_method=True)
         self.WatchTrades = channel.unary_stream(
                 '/dtms.v1.TradeService/WatchTrades',
                 request_serializer=dtms_dot_v1_dot_trade__service__pb2.WatchTradesRequest.SerializeToString,
@@ -181,6 +186,13 @@ class TradeServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListStateHistory(self, request, context):
+        """How many trades were in each state over time, from the log's history.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchTrades(self, request, context):
         """Streams every change that matches the filter: durable, ordered, resumable.
         """
@@ -245,6 +257,11 @@ def add_TradeServiceServicer_to_server(servicer, server):
                     servicer.EvaluateTrade,
                     request_deserializer=dtms_dot_v1_dot_trade__service__pb2.EvaluateTradeRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_trade__service__pb2.EvaluateTradeResponse.SerializeToString,
+            ),
+            'ListStateHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListStateHistory,
+                    request_deserializer=dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryResponse.SerializeToString,
             ),
             'WatchTrades': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchTrades,
@@ -550,6 +567,33 @@ class TradeService(object):
             '/dtms.v1.TradeService/EvaluateTrade',
             dtms_dot_v1_dot_trade__service__pb2.EvaluateTradeRequest.SerializeToString,
             dtms_dot_v1_dot_trade__service__pb2.EvaluateTradeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListStateHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.TradeService/ListStateHistory',
+            dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryRequest.SerializeToString,
+            dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -587,6 +587,136 @@ export interface UpsertNewsEventsResponse {
   changed: number;
 }
 
+/** Which symbols, and where in the list. */
+export interface ListMarketViewsRequest {
+  /** Only this feed; empty means all. */
+  feed: string;
+  /** At most this many, 1 to 1,000; 0 means 100. */
+  pageSize: number;
+  /** The next_page_token of the page before; empty for the first. */
+  pageToken: string;
+}
+
+/** A page of symbols. */
+export interface ListMarketViewsResponse {
+  /** In the order of feed and instrument. */
+  markets: MarketSummary[];
+  /** Where the next page starts; empty when this is the last. */
+  nextPageToken: string;
+}
+
+/** A symbol in short. Absent numbers are not known yet. */
+export interface MarketSummary {
+  /** The feed. */
+  feed: string;
+  /** The symbol without the broker's suffix. */
+  instrument: string;
+  /** Which bars its view rests on. */
+  quality: DataQuality;
+  /** The market time of the newest data. */
+  asOf:
+    | Date
+    | undefined;
+  /** True when the newest data is too old to act on while the market is open. */
+  stale: boolean;
+  /** The last quote. */
+  quote:
+    | Quote
+    | undefined;
+  /** The close of the newest bar. */
+  lastPrice?:
+    | number
+    | undefined;
+  /** Median spread over 30 days, in price. */
+  medianSpread?:
+    | number
+    | undefined;
+  /** The latest score of a BUY. */
+  buyScore?:
+    | number
+    | undefined;
+  /** The latest score of a SELL. */
+  sellScore?:
+    | number
+    | undefined;
+  /** When the scores were computed (market time). */
+  evaluatedAt:
+    | Date
+    | undefined;
+  /** Trades that are not closed. */
+  activeTrades: bigint;
+}
+
+/** Which bars. */
+export interface ListBarsRequest {
+  /** The broker's symbol. */
+  symbol: string;
+  /** The feed; empty means "default". */
+  feed: string;
+  /** Of this length. */
+  timeframe: Timeframe;
+  /** Only bars that open at this time or later. */
+  startTime:
+    | Date
+    | undefined;
+  /** Only bars that open before this time. */
+  endTime:
+    | Date
+    | undefined;
+  /** At most this many of the newest, 1 to 1,000; 0 means 200. The server keeps the newest 1,000. */
+  limit: number;
+}
+
+/** The bars. */
+export interface ListBarsResponse {
+  /** Closed bars, oldest first. */
+  bars: Bar[];
+  /** The bar that is forming, where one was sent. */
+  formingBar: Bar | undefined;
+}
+
+/** Which evaluations, and where in the list. */
+export interface ListEvaluationsRequest {
+  /** The broker's symbol. */
+  symbol: string;
+  /** The feed; empty means "default". */
+  feed: string;
+  /** Made at this time or later (market time). */
+  startTime:
+    | Date
+    | undefined;
+  /** Made before this time. */
+  endTime:
+    | Date
+    | undefined;
+  /** At most this many, 1 to 1,000; 0 means 100. */
+  pageSize: number;
+  /** The next_page_token of the page before; empty for the first. */
+  pageToken: string;
+}
+
+/** A page of evaluations. */
+export interface ListEvaluationsResponse {
+  /** Newest first. */
+  evaluations: MarketEvaluation[];
+  /** Where the next page starts; empty when this is the last. */
+  nextPageToken: string;
+}
+
+/** How the market treated both directions at a moment. */
+export interface MarketEvaluation {
+  /** When (market time). */
+  evaluatedAt:
+    | Date
+    | undefined;
+  /** A BUY. */
+  buy:
+    | Evaluation
+    | undefined;
+  /** A SELL. */
+  sell: Evaluation | undefined;
+}
+
 function createBaseBar(): Bar {
   return {
     symbol: "",
@@ -3354,6 +3484,1108 @@ export const UpsertNewsEventsResponse: MessageFns<UpsertNewsEventsResponse> = {
   },
 };
 
+function createBaseListMarketViewsRequest(): ListMarketViewsRequest {
+  return { feed: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListMarketViewsRequest: MessageFns<ListMarketViewsRequest> = {
+  encode(message: ListMarketViewsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.feed !== "") {
+      writer.uint32(10).string(message.feed);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListMarketViewsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListMarketViewsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.feed = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListMarketViewsRequest {
+    return {
+      feed: isSet(object.feed) ? globalThis.String(object.feed) : "",
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListMarketViewsRequest): unknown {
+    const obj: any = {};
+    if (message.feed !== "") {
+      obj.feed = message.feed;
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListMarketViewsRequest>, I>>(base?: I): ListMarketViewsRequest {
+    return ListMarketViewsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListMarketViewsRequest>, I>>(object: I): ListMarketViewsRequest {
+    const message = createBaseListMarketViewsRequest();
+    message.feed = object.feed ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListMarketViewsResponse(): ListMarketViewsResponse {
+  return { markets: [], nextPageToken: "" };
+}
+
+export const ListMarketViewsResponse: MessageFns<ListMarketViewsResponse> = {
+  encode(message: ListMarketViewsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.markets) {
+      MarketSummary.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListMarketViewsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListMarketViewsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.markets.push(MarketSummary.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListMarketViewsResponse {
+    return {
+      markets: globalThis.Array.isArray(object?.markets)
+        ? object.markets.map((e: any) => MarketSummary.fromJSON(e))
+        : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListMarketViewsResponse): unknown {
+    const obj: any = {};
+    if (message.markets?.length) {
+      obj.markets = message.markets.map((e) => MarketSummary.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListMarketViewsResponse>, I>>(base?: I): ListMarketViewsResponse {
+    return ListMarketViewsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListMarketViewsResponse>, I>>(object: I): ListMarketViewsResponse {
+    const message = createBaseListMarketViewsResponse();
+    message.markets = object.markets?.map((e) => MarketSummary.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseMarketSummary(): MarketSummary {
+  return {
+    feed: "",
+    instrument: "",
+    quality: 0,
+    asOf: undefined,
+    stale: false,
+    quote: undefined,
+    lastPrice: undefined,
+    medianSpread: undefined,
+    buyScore: undefined,
+    sellScore: undefined,
+    evaluatedAt: undefined,
+    activeTrades: 0n,
+  };
+}
+
+export const MarketSummary: MessageFns<MarketSummary> = {
+  encode(message: MarketSummary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.feed !== "") {
+      writer.uint32(10).string(message.feed);
+    }
+    if (message.instrument !== "") {
+      writer.uint32(18).string(message.instrument);
+    }
+    if (message.quality !== 0) {
+      writer.uint32(24).int32(message.quality);
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(34).fork()).join();
+    }
+    if (message.stale !== false) {
+      writer.uint32(40).bool(message.stale);
+    }
+    if (message.quote !== undefined) {
+      Quote.encode(message.quote, writer.uint32(50).fork()).join();
+    }
+    if (message.lastPrice !== undefined) {
+      writer.uint32(57).double(message.lastPrice);
+    }
+    if (message.medianSpread !== undefined) {
+      writer.uint32(65).double(message.medianSpread);
+    }
+    if (message.buyScore !== undefined) {
+      writer.uint32(73).double(message.buyScore);
+    }
+    if (message.sellScore !== undefined) {
+      writer.uint32(81).double(message.sellScore);
+    }
+    if (message.evaluatedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.evaluatedAt), writer.uint32(90).fork()).join();
+    }
+    if (message.activeTrades !== 0n) {
+      if (BigInt.asIntN(64, message.activeTrades) !== message.activeTrades) {
+        throw new globalThis.Error("value provided for field message.activeTrades of type int64 too large");
+      }
+      writer.uint32(96).int64(message.activeTrades);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MarketSummary {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMarketSummary();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.feed = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.instrument = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.quality = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.stale = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.quote = Quote.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.lastPrice = reader.double();
+            continue;
+          }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.medianSpread = reader.double();
+            continue;
+          }
+          case 9: {
+            if (tag !== 73) {
+              break;
+            }
+
+            message.buyScore = reader.double();
+            continue;
+          }
+          case 10: {
+            if (tag !== 81) {
+              break;
+            }
+
+            message.sellScore = reader.double();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.evaluatedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.activeTrades = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MarketSummary {
+    return {
+      feed: isSet(object.feed) ? globalThis.String(object.feed) : "",
+      instrument: isSet(object.instrument) ? globalThis.String(object.instrument) : "",
+      quality: isSet(object.quality) ? dataQualityFromJSON(object.quality) : 0,
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
+      stale: isSet(object.stale) ? globalThis.Boolean(object.stale) : false,
+      quote: isSet(object.quote) ? Quote.fromJSON(object.quote) : undefined,
+      lastPrice: isSet(object.lastPrice)
+        ? globalThis.Number(object.lastPrice)
+        : isSet(object.last_price)
+        ? globalThis.Number(object.last_price)
+        : undefined,
+      medianSpread: isSet(object.medianSpread)
+        ? globalThis.Number(object.medianSpread)
+        : isSet(object.median_spread)
+        ? globalThis.Number(object.median_spread)
+        : undefined,
+      buyScore: isSet(object.buyScore)
+        ? globalThis.Number(object.buyScore)
+        : isSet(object.buy_score)
+        ? globalThis.Number(object.buy_score)
+        : undefined,
+      sellScore: isSet(object.sellScore)
+        ? globalThis.Number(object.sellScore)
+        : isSet(object.sell_score)
+        ? globalThis.Number(object.sell_score)
+        : undefined,
+      evaluatedAt: isSet(object.evaluatedAt)
+        ? fromJsonTimestamp(object.evaluatedAt)
+        : isSet(object.evaluated_at)
+        ? fromJsonTimestamp(object.evaluated_at)
+        : undefined,
+      activeTrades: isSet(object.activeTrades)
+        ? BigInt(object.activeTrades)
+        : isSet(object.active_trades)
+        ? BigInt(object.active_trades)
+        : 0n,
+    };
+  },
+
+  toJSON(message: MarketSummary): unknown {
+    const obj: any = {};
+    if (message.feed !== "") {
+      obj.feed = message.feed;
+    }
+    if (message.instrument !== "") {
+      obj.instrument = message.instrument;
+    }
+    if (message.quality !== 0) {
+      obj.quality = dataQualityToJSON(message.quality);
+    }
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
+    }
+    if (message.stale !== false) {
+      obj.stale = message.stale;
+    }
+    if (message.quote !== undefined) {
+      obj.quote = Quote.toJSON(message.quote);
+    }
+    if (message.lastPrice !== undefined) {
+      obj.lastPrice = floatToJson(message.lastPrice);
+    }
+    if (message.medianSpread !== undefined) {
+      obj.medianSpread = floatToJson(message.medianSpread);
+    }
+    if (message.buyScore !== undefined) {
+      obj.buyScore = floatToJson(message.buyScore);
+    }
+    if (message.sellScore !== undefined) {
+      obj.sellScore = floatToJson(message.sellScore);
+    }
+    if (message.evaluatedAt !== undefined) {
+      obj.evaluatedAt = message.evaluatedAt.toISOString();
+    }
+    if (message.activeTrades !== 0n) {
+      obj.activeTrades = message.activeTrades.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MarketSummary>, I>>(base?: I): MarketSummary {
+    return MarketSummary.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MarketSummary>, I>>(object: I): MarketSummary {
+    const message = createBaseMarketSummary();
+    message.feed = object.feed ?? "";
+    message.instrument = object.instrument ?? "";
+    message.quality = object.quality ?? 0;
+    message.asOf = object.asOf ?? undefined;
+    message.stale = object.stale ?? false;
+    message.quote = (object.quote !== undefined && object.quote !== null) ? Quote.fromPartial(object.quote) : undefined;
+    message.lastPrice = object.lastPrice ?? undefined;
+    message.medianSpread = object.medianSpread ?? undefined;
+    message.buyScore = object.buyScore ?? undefined;
+    message.sellScore = object.sellScore ?? undefined;
+    message.evaluatedAt = object.evaluatedAt ?? undefined;
+    message.activeTrades = (object.activeTrades !== undefined && object.activeTrades !== null)
+      ? BigInt(object.activeTrades)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseListBarsRequest(): ListBarsRequest {
+  return { symbol: "", feed: "", timeframe: 0, startTime: undefined, endTime: undefined, limit: 0 };
+}
+
+export const ListBarsRequest: MessageFns<ListBarsRequest> = {
+  encode(message: ListBarsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.symbol !== "") {
+      writer.uint32(10).string(message.symbol);
+    }
+    if (message.feed !== "") {
+      writer.uint32(18).string(message.feed);
+    }
+    if (message.timeframe !== 0) {
+      writer.uint32(24).int32(message.timeframe);
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(34).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(42).fork()).join();
+    }
+    if (message.limit !== 0) {
+      writer.uint32(48).int32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListBarsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListBarsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.feed = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.timeframe = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListBarsRequest {
+    return {
+      symbol: isSet(object.symbol) ? globalThis.String(object.symbol) : "",
+      feed: isSet(object.feed) ? globalThis.String(object.feed) : "",
+      timeframe: isSet(object.timeframe) ? timeframeFromJSON(object.timeframe) : 0,
+      startTime: isSet(object.startTime)
+        ? fromJsonTimestamp(object.startTime)
+        : isSet(object.start_time)
+        ? fromJsonTimestamp(object.start_time)
+        : undefined,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: ListBarsRequest): unknown {
+    const obj: any = {};
+    if (message.symbol !== "") {
+      obj.symbol = message.symbol;
+    }
+    if (message.feed !== "") {
+      obj.feed = message.feed;
+    }
+    if (message.timeframe !== 0) {
+      obj.timeframe = timeframeToJSON(message.timeframe);
+    }
+    if (message.startTime !== undefined) {
+      obj.startTime = message.startTime.toISOString();
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListBarsRequest>, I>>(base?: I): ListBarsRequest {
+    return ListBarsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListBarsRequest>, I>>(object: I): ListBarsRequest {
+    const message = createBaseListBarsRequest();
+    message.symbol = object.symbol ?? "";
+    message.feed = object.feed ?? "";
+    message.timeframe = object.timeframe ?? 0;
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseListBarsResponse(): ListBarsResponse {
+  return { bars: [], formingBar: undefined };
+}
+
+export const ListBarsResponse: MessageFns<ListBarsResponse> = {
+  encode(message: ListBarsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.bars) {
+      Bar.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.formingBar !== undefined) {
+      Bar.encode(message.formingBar, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListBarsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListBarsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.bars.push(Bar.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.formingBar = Bar.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListBarsResponse {
+    return {
+      bars: globalThis.Array.isArray(object?.bars) ? object.bars.map((e: any) => Bar.fromJSON(e)) : [],
+      formingBar: isSet(object.formingBar)
+        ? Bar.fromJSON(object.formingBar)
+        : isSet(object.forming_bar)
+        ? Bar.fromJSON(object.forming_bar)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ListBarsResponse): unknown {
+    const obj: any = {};
+    if (message.bars?.length) {
+      obj.bars = message.bars.map((e) => Bar.toJSON(e));
+    }
+    if (message.formingBar !== undefined) {
+      obj.formingBar = Bar.toJSON(message.formingBar);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListBarsResponse>, I>>(base?: I): ListBarsResponse {
+    return ListBarsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListBarsResponse>, I>>(object: I): ListBarsResponse {
+    const message = createBaseListBarsResponse();
+    message.bars = object.bars?.map((e) => Bar.fromPartial(e)) || [];
+    message.formingBar = (object.formingBar !== undefined && object.formingBar !== null)
+      ? Bar.fromPartial(object.formingBar)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListEvaluationsRequest(): ListEvaluationsRequest {
+  return { symbol: "", feed: "", startTime: undefined, endTime: undefined, pageSize: 0, pageToken: "" };
+}
+
+export const ListEvaluationsRequest: MessageFns<ListEvaluationsRequest> = {
+  encode(message: ListEvaluationsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.symbol !== "") {
+      writer.uint32(10).string(message.symbol);
+    }
+    if (message.feed !== "") {
+      writer.uint32(18).string(message.feed);
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(26).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(34).fork()).join();
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(40).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(50).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListEvaluationsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListEvaluationsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.feed = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListEvaluationsRequest {
+    return {
+      symbol: isSet(object.symbol) ? globalThis.String(object.symbol) : "",
+      feed: isSet(object.feed) ? globalThis.String(object.feed) : "",
+      startTime: isSet(object.startTime)
+        ? fromJsonTimestamp(object.startTime)
+        : isSet(object.start_time)
+        ? fromJsonTimestamp(object.start_time)
+        : undefined,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListEvaluationsRequest): unknown {
+    const obj: any = {};
+    if (message.symbol !== "") {
+      obj.symbol = message.symbol;
+    }
+    if (message.feed !== "") {
+      obj.feed = message.feed;
+    }
+    if (message.startTime !== undefined) {
+      obj.startTime = message.startTime.toISOString();
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListEvaluationsRequest>, I>>(base?: I): ListEvaluationsRequest {
+    return ListEvaluationsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListEvaluationsRequest>, I>>(object: I): ListEvaluationsRequest {
+    const message = createBaseListEvaluationsRequest();
+    message.symbol = object.symbol ?? "";
+    message.feed = object.feed ?? "";
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListEvaluationsResponse(): ListEvaluationsResponse {
+  return { evaluations: [], nextPageToken: "" };
+}
+
+export const ListEvaluationsResponse: MessageFns<ListEvaluationsResponse> = {
+  encode(message: ListEvaluationsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.evaluations) {
+      MarketEvaluation.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListEvaluationsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListEvaluationsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.evaluations.push(MarketEvaluation.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListEvaluationsResponse {
+    return {
+      evaluations: globalThis.Array.isArray(object?.evaluations)
+        ? object.evaluations.map((e: any) => MarketEvaluation.fromJSON(e))
+        : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListEvaluationsResponse): unknown {
+    const obj: any = {};
+    if (message.evaluations?.length) {
+      obj.evaluations = message.evaluations.map((e) => MarketEvaluation.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListEvaluationsResponse>, I>>(base?: I): ListEvaluationsResponse {
+    return ListEvaluationsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListEvaluationsResponse>, I>>(object: I): ListEvaluationsResponse {
+    const message = createBaseListEvaluationsResponse();
+    message.evaluations = object.evaluations?.map((e) => MarketEvaluation.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseMarketEvaluation(): MarketEvaluation {
+  return { evaluatedAt: undefined, buy: undefined, sell: undefined };
+}
+
+export const MarketEvaluation: MessageFns<MarketEvaluation> = {
+  encode(message: MarketEvaluation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.evaluatedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.evaluatedAt), writer.uint32(10).fork()).join();
+    }
+    if (message.buy !== undefined) {
+      Evaluation.encode(message.buy, writer.uint32(18).fork()).join();
+    }
+    if (message.sell !== undefined) {
+      Evaluation.encode(message.sell, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MarketEvaluation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMarketEvaluation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.evaluatedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.buy = Evaluation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sell = Evaluation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MarketEvaluation {
+    return {
+      evaluatedAt: isSet(object.evaluatedAt)
+        ? fromJsonTimestamp(object.evaluatedAt)
+        : isSet(object.evaluated_at)
+        ? fromJsonTimestamp(object.evaluated_at)
+        : undefined,
+      buy: isSet(object.buy) ? Evaluation.fromJSON(object.buy) : undefined,
+      sell: isSet(object.sell) ? Evaluation.fromJSON(object.sell) : undefined,
+    };
+  },
+
+  toJSON(message: MarketEvaluation): unknown {
+    const obj: any = {};
+    if (message.evaluatedAt !== undefined) {
+      obj.evaluatedAt = message.evaluatedAt.toISOString();
+    }
+    if (message.buy !== undefined) {
+      obj.buy = Evaluation.toJSON(message.buy);
+    }
+    if (message.sell !== undefined) {
+      obj.sell = Evaluation.toJSON(message.sell);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MarketEvaluation>, I>>(base?: I): MarketEvaluation {
+    return MarketEvaluation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MarketEvaluation>, I>>(object: I): MarketEvaluation {
+    const message = createBaseMarketEvaluation();
+    message.evaluatedAt = object.evaluatedAt ?? undefined;
+    message.buy = (object.buy !== undefined && object.buy !== null) ? Evaluation.fromPartial(object.buy) : undefined;
+    message.sell = (object.sell !== undefined && object.sell !== null)
+      ? Evaluation.fromPartial(object.sell)
+      : undefined;
+    return message;
+  },
+};
+
 /** Market data drives every decision: bars, quotes and order flow per feed and symbol. */
 export type MarketDataServiceDefinition = typeof MarketDataServiceDefinition;
 export const MarketDataServiceDefinition = {
@@ -3403,7 +4635,7 @@ export const MarketDataServiceDefinition = {
       },
     },
     /**
-     * The same as a stream: one acknowledgement per request, in order; the server grants how many
+     * Market data as a stream: one acknowledgement per request, in order; the server grants how many
      * requests may be unacknowledged.
      */
     streamMarketData: {
@@ -3412,7 +4644,47 @@ export const MarketDataServiceDefinition = {
       requestStream: true,
       responseType: StreamMarketDataResponse as typeof StreamMarketDataResponse,
       responseStream: true,
-      options: { _unknownFields: { 414970: [Buffer.from([5, 10, 1, 3, 16, 5]) as Buffer] } },
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 3, 16, 5]) as Buffer],
+          578365826: [
+            Buffer.from([
+              31,
+              58,
+              1,
+              42,
+              34,
+              26,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              109,
+              97,
+              114,
+              107,
+              101,
+              116,
+              100,
+              97,
+              116,
+              97,
+              58,
+              115,
+              116,
+              114,
+              101,
+              97,
+              109,
+            ]) as Buffer,
+          ],
+        },
+      },
     },
     /** Indicators, regime, freshness and both directions' evaluations of one symbol. */
     getMarketView: {
@@ -3457,6 +4729,158 @@ export const MarketDataServiceDefinition = {
               111,
               108,
               125,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Every symbol that has market data: how fresh it is, its quote, and how it treats both directions. */
+    listMarketViews: {
+      name: "ListMarketViews",
+      requestType: ListMarketViewsRequest as typeof ListMarketViewsRequest,
+      requestStream: false,
+      responseType: ListMarketViewsResponse as typeof ListMarketViewsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          578365826: [
+            Buffer.from([
+              21,
+              18,
+              19,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              109,
+              97,
+              114,
+              107,
+              101,
+              116,
+              100,
+              97,
+              116,
+              97,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** The newest closed bars of a symbol, and the forming one. */
+    listBars: {
+      name: "ListBars",
+      requestType: ListBarsRequest as typeof ListBarsRequest,
+      requestStream: false,
+      responseType: ListBarsResponse as typeof ListBarsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          578365826: [
+            Buffer.from([
+              35,
+              18,
+              33,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              109,
+              97,
+              114,
+              107,
+              101,
+              116,
+              100,
+              97,
+              116,
+              97,
+              47,
+              123,
+              115,
+              121,
+              109,
+              98,
+              111,
+              108,
+              125,
+              47,
+              98,
+              97,
+              114,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** How the market treated a symbol's trades: its evaluations, newest first, paged. */
+    listEvaluations: {
+      name: "ListEvaluations",
+      requestType: ListEvaluationsRequest as typeof ListEvaluationsRequest,
+      requestStream: false,
+      responseType: ListEvaluationsResponse as typeof ListEvaluationsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          578365826: [
+            Buffer.from([
+              42,
+              18,
+              40,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              109,
+              97,
+              114,
+              107,
+              101,
+              116,
+              100,
+              97,
+              116,
+              97,
+              47,
+              123,
+              115,
+              121,
+              109,
+              98,
+              111,
+              108,
+              125,
+              47,
+              101,
+              118,
+              97,
+              108,
+              117,
+              97,
+              116,
+              105,
+              111,
+              110,
+              115,
             ]) as Buffer,
           ],
         },
@@ -3570,7 +4994,7 @@ export const MarketDataServiceService = {
     responseDeserialize: (value: Buffer): PushMarketDataResponse => PushMarketDataResponse.decode(value),
   },
   /**
-   * The same as a stream: one acknowledgement per request, in order; the server grants how many
+   * Market data as a stream: one acknowledgement per request, in order; the server grants how many
    * requests may be unacknowledged.
    */
   streamMarketData: {
@@ -3594,6 +5018,40 @@ export const MarketDataServiceService = {
     responseSerialize: (value: GetMarketViewResponse): Buffer =>
       Buffer.from(GetMarketViewResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetMarketViewResponse => GetMarketViewResponse.decode(value),
+  },
+  /** Every symbol that has market data: how fresh it is, its quote, and how it treats both directions. */
+  listMarketViews: {
+    path: "/dtms.v1.MarketDataService/ListMarketViews" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListMarketViewsRequest): Buffer =>
+      Buffer.from(ListMarketViewsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListMarketViewsRequest => ListMarketViewsRequest.decode(value),
+    responseSerialize: (value: ListMarketViewsResponse): Buffer =>
+      Buffer.from(ListMarketViewsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListMarketViewsResponse => ListMarketViewsResponse.decode(value),
+  },
+  /** The newest closed bars of a symbol, and the forming one. */
+  listBars: {
+    path: "/dtms.v1.MarketDataService/ListBars" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListBarsRequest): Buffer => Buffer.from(ListBarsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListBarsRequest => ListBarsRequest.decode(value),
+    responseSerialize: (value: ListBarsResponse): Buffer => Buffer.from(ListBarsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListBarsResponse => ListBarsResponse.decode(value),
+  },
+  /** How the market treated a symbol's trades: its evaluations, newest first, paged. */
+  listEvaluations: {
+    path: "/dtms.v1.MarketDataService/ListEvaluations" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListEvaluationsRequest): Buffer =>
+      Buffer.from(ListEvaluationsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListEvaluationsRequest => ListEvaluationsRequest.decode(value),
+    responseSerialize: (value: ListEvaluationsResponse): Buffer =>
+      Buffer.from(ListEvaluationsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListEvaluationsResponse => ListEvaluationsResponse.decode(value),
   },
   /** Sets the contract terms of symbols in an account. */
   upsertInstruments: {
@@ -3625,12 +5083,18 @@ export interface MarketDataServiceServer extends UntypedServiceImplementation {
   /** Takes up to 5,000 items in order and answers when they and all they caused are durable. */
   pushMarketData: handleUnaryCall<PushMarketDataRequest, PushMarketDataResponse>;
   /**
-   * The same as a stream: one acknowledgement per request, in order; the server grants how many
+   * Market data as a stream: one acknowledgement per request, in order; the server grants how many
    * requests may be unacknowledged.
    */
   streamMarketData: handleBidiStreamingCall<StreamMarketDataRequest, StreamMarketDataResponse>;
   /** Indicators, regime, freshness and both directions' evaluations of one symbol. */
   getMarketView: handleUnaryCall<GetMarketViewRequest, GetMarketViewResponse>;
+  /** Every symbol that has market data: how fresh it is, its quote, and how it treats both directions. */
+  listMarketViews: handleUnaryCall<ListMarketViewsRequest, ListMarketViewsResponse>;
+  /** The newest closed bars of a symbol, and the forming one. */
+  listBars: handleUnaryCall<ListBarsRequest, ListBarsResponse>;
+  /** How the market treated a symbol's trades: its evaluations, newest first, paged. */
+  listEvaluations: handleUnaryCall<ListEvaluationsRequest, ListEvaluationsResponse>;
   /** Sets the contract terms of symbols in an account. */
   upsertInstruments: handleUnaryCall<UpsertInstrumentsRequest, UpsertInstrumentsResponse>;
   /** Sets scheduled news events, by their ids. */
@@ -3655,7 +5119,7 @@ export interface MarketDataServiceClient extends Client {
     callback: (error: ServiceError | null, response: PushMarketDataResponse) => void,
   ): ClientUnaryCall;
   /**
-   * The same as a stream: one acknowledgement per request, in order; the server grants how many
+   * Market data as a stream: one acknowledgement per request, in order; the server grants how many
    * requests may be unacknowledged.
    */
   streamMarketData(): ClientDuplexStream<StreamMarketDataRequest, StreamMarketDataResponse>;
@@ -3681,6 +5145,54 @@ export interface MarketDataServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetMarketViewResponse) => void,
+  ): ClientUnaryCall;
+  /** Every symbol that has market data: how fresh it is, its quote, and how it treats both directions. */
+  listMarketViews(
+    request: ListMarketViewsRequest,
+    callback: (error: ServiceError | null, response: ListMarketViewsResponse) => void,
+  ): ClientUnaryCall;
+  listMarketViews(
+    request: ListMarketViewsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListMarketViewsResponse) => void,
+  ): ClientUnaryCall;
+  listMarketViews(
+    request: ListMarketViewsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListMarketViewsResponse) => void,
+  ): ClientUnaryCall;
+  /** The newest closed bars of a symbol, and the forming one. */
+  listBars(
+    request: ListBarsRequest,
+    callback: (error: ServiceError | null, response: ListBarsResponse) => void,
+  ): ClientUnaryCall;
+  listBars(
+    request: ListBarsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListBarsResponse) => void,
+  ): ClientUnaryCall;
+  listBars(
+    request: ListBarsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListBarsResponse) => void,
+  ): ClientUnaryCall;
+  /** How the market treated a symbol's trades: its evaluations, newest first, paged. */
+  listEvaluations(
+    request: ListEvaluationsRequest,
+    callback: (error: ServiceError | null, response: ListEvaluationsResponse) => void,
+  ): ClientUnaryCall;
+  listEvaluations(
+    request: ListEvaluationsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListEvaluationsResponse) => void,
+  ): ClientUnaryCall;
+  listEvaluations(
+    request: ListEvaluationsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListEvaluationsResponse) => void,
   ): ClientUnaryCall;
   /** Sets the contract terms of symbols in an account. */
   upsertInstruments(

@@ -2011,7 +2011,7 @@ export const OwnershipServiceDefinition = {
         },
       },
     },
-    /** The same for up to 1,000 trades of an account, for managers that poll; unknown tickets are listed. */
+    /** Who owns the fields of up to 1,000 trades of an account, for managers that poll; unknown tickets are listed. */
     batchGetOwnership: {
       name: "BatchGetOwnership",
       requestType: BatchGetOwnershipRequest as typeof BatchGetOwnershipRequest,
@@ -2148,7 +2148,7 @@ export const OwnershipServiceService = {
       Buffer.from(GetOwnershipResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetOwnershipResponse => GetOwnershipResponse.decode(value),
   },
-  /** The same for up to 1,000 trades of an account, for managers that poll; unknown tickets are listed. */
+  /** Who owns the fields of up to 1,000 trades of an account, for managers that poll; unknown tickets are listed. */
   batchGetOwnership: {
     path: "/dtms.v1.OwnershipService/BatchGetOwnership" as const,
     requestStream: false as const,
@@ -2175,7 +2175,7 @@ export interface OwnershipServiceServer extends UntypedServiceImplementation {
   releaseModification: handleUnaryCall<ReleaseModificationRequest, ReleaseModificationResponse>;
   /** Who owns what of a trade, and who may modify it now. */
   getOwnership: handleUnaryCall<GetOwnershipRequest, GetOwnershipResponse>;
-  /** The same for up to 1,000 trades of an account, for managers that poll; unknown tickets are listed. */
+  /** Who owns the fields of up to 1,000 trades of an account, for managers that poll; unknown tickets are listed. */
   batchGetOwnership: handleUnaryCall<BatchGetOwnershipRequest, BatchGetOwnershipResponse>;
 }
 
@@ -2248,7 +2248,7 @@ export interface OwnershipServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetOwnershipResponse) => void,
   ): ClientUnaryCall;
-  /** The same for up to 1,000 trades of an account, for managers that poll; unknown tickets are listed. */
+  /** Who owns the fields of up to 1,000 trades of an account, for managers that poll; unknown tickets are listed. */
   batchGetOwnership(
     request: BatchGetOwnershipRequest,
     callback: (error: ServiceError | null, response: BatchGetOwnershipResponse) => void,

@@ -21,7 +21,7 @@ import {
 import { Struct } from "../../google/protobuf/struct.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Scope, scopeFromJSON, scopeToJSON } from "./access.js";
-import { TradeState, tradeStateFromJSON, tradeStateToJSON } from "./types.js";
+import { StateCount } from "./types.js";
 
 /** The service itself. */
 
@@ -71,16 +71,68 @@ export function serverRoleToJSON(object: ServerRole): string {
   }
 }
 
-/** Nothing to ask. */
-export interface GetStatusRequest {
+/** How grave a line of the log is. */
+export enum LogLevel {
+  /** UNSPECIFIED - Not given; refused. */
+  UNSPECIFIED = 0,
+  /** DEBUG - For finding faults. */
+  DEBUG = 1,
+  /** INFO - What happens in the ordinary way. */
+  INFO = 2,
+  /** WARNING - What may need a look. */
+  WARNING = 3,
+  /** ERROR - What failed. */
+  ERROR = 4,
+  /** CRITICAL - What the service cannot go on with. */
+  CRITICAL = 5,
 }
 
-/** How many trades are in a state. */
-export interface StateCount {
-  /** The state. */
-  state: TradeState;
-  /** The number of trades. */
-  trades: bigint;
+export function logLevelFromJSON(object: any): LogLevel {
+  switch (object) {
+    case 0:
+    case "LOG_LEVEL_UNSPECIFIED":
+      return LogLevel.UNSPECIFIED;
+    case 1:
+    case "LOG_LEVEL_DEBUG":
+      return LogLevel.DEBUG;
+    case 2:
+    case "LOG_LEVEL_INFO":
+      return LogLevel.INFO;
+    case 3:
+    case "LOG_LEVEL_WARNING":
+      return LogLevel.WARNING;
+    case 4:
+    case "LOG_LEVEL_ERROR":
+      return LogLevel.ERROR;
+    case 5:
+    case "LOG_LEVEL_CRITICAL":
+      return LogLevel.CRITICAL;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum LogLevel");
+  }
+}
+
+export function logLevelToJSON(object: LogLevel): string {
+  switch (object) {
+    case LogLevel.UNSPECIFIED:
+      return "LOG_LEVEL_UNSPECIFIED";
+    case LogLevel.DEBUG:
+      return "LOG_LEVEL_DEBUG";
+    case LogLevel.INFO:
+      return "LOG_LEVEL_INFO";
+    case LogLevel.WARNING:
+      return "LOG_LEVEL_WARNING";
+    case LogLevel.ERROR:
+      return "LOG_LEVEL_ERROR";
+    case LogLevel.CRITICAL:
+      return "LOG_LEVEL_CRITICAL";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum LogLevel");
+  }
+}
+
+/** Nothing to ask. */
+export interface GetStatusRequest {
 }
 
 /** The service at this moment. */
@@ -285,6 +337,80 @@ export interface RevokeApiKeyResponse {
   key: ApiKey | undefined;
 }
 
+/** Which samples. */
+export interface GetPerformanceRequest {
+  /** Only samples that ended after this time; absent means the last hour. */
+  after: Date | undefined;
+}
+
+/** What this server did. Other replicas have their own. */
+export interface GetPerformanceResponse {
+  /** Oldest first, one every few seconds. */
+  samples: PerformanceSample[];
+}
+
+/** What a server did in a few seconds. Counts are of those seconds alone. */
+export interface PerformanceSample {
+  /** When it ended, by the server's clock. */
+  time:
+    | Date
+    | undefined;
+  /** How long it lasted. */
+  seconds: number;
+  /** Unary calls that were answered. */
+  calls: bigint;
+  /** Of these, refused for a mistake of the caller, limits included. */
+  refusedCalls: bigint;
+  /** Of these, failed by a fault of the service: UNKNOWN, INTERNAL, UNAVAILABLE, DEADLINE_EXCEEDED, DATA_LOSS. */
+  failedCalls: bigint;
+  /** Half of the unary calls took at most this many milliseconds; absent without calls. */
+  p50Ms?:
+    | number
+    | undefined;
+  /** 95% of them. */
+  p95Ms?:
+    | number
+    | undefined;
+  /** 99% of them. */
+  p99Ms?:
+    | number
+    | undefined;
+  /** Events written to the log. */
+  events: bigint;
+  /** Transactions that wrote them. */
+  commits: bigint;
+  /** Transitions between states. */
+  transitions: bigint;
+  /** Evaluations of trades. */
+  evaluations: bigint;
+  /** Open watches at its end. */
+  watchers: bigint;
+  /** Trades that were not closed at its end; 0 on a server that does not lead. */
+  activeTrades: bigint;
+  /** 99% of the turns of the event loop were late by at most this many milliseconds. */
+  eventLoopDelayP99Ms: number;
+  /** Memory of the process at its end, in bytes. */
+  residentBytes: bigint;
+}
+
+/** How much to log from now on. */
+export interface SetLogLevelRequest {
+  /** Lines of this level and graver ones. */
+  level: LogLevel;
+  /** For this many seconds, up to a day; 0 means until the server stops. */
+  durationSeconds: number;
+}
+
+/** What is logged now. */
+export interface SetLogLevelResponse {
+  /** Lines of this level and graver ones. */
+  level: LogLevel;
+  /** What was logged before. */
+  previousLevel: LogLevel;
+  /** When the level before returns, by the server's clock; absent when it does not. */
+  until: Date | undefined;
+}
+
 function createBaseGetStatusRequest(): GetStatusRequest {
   return {};
 }
@@ -333,94 +459,6 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<GetStatusRequest>, I>>(_: I): GetStatusRequest {
     const message = createBaseGetStatusRequest();
-    return message;
-  },
-};
-
-function createBaseStateCount(): StateCount {
-  return { state: 0, trades: 0n };
-}
-
-export const StateCount: MessageFns<StateCount> = {
-  encode(message: StateCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.state !== 0) {
-      writer.uint32(8).int32(message.state);
-    }
-    if (message.trades !== 0n) {
-      if (BigInt.asIntN(64, message.trades) !== message.trades) {
-        throw new globalThis.Error("value provided for field message.trades of type int64 too large");
-      }
-      writer.uint32(16).int64(message.trades);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): StateCount {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStateCount();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.state = reader.int32() as any;
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.trades = reader.int64() as bigint;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): StateCount {
-    return {
-      state: isSet(object.state) ? tradeStateFromJSON(object.state) : 0,
-      trades: isSet(object.trades) ? BigInt(object.trades) : 0n,
-    };
-  },
-
-  toJSON(message: StateCount): unknown {
-    const obj: any = {};
-    if (message.state !== 0) {
-      obj.state = tradeStateToJSON(message.state);
-    }
-    if (message.trades !== 0n) {
-      obj.trades = message.trades.toString();
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<StateCount>, I>>(base?: I): StateCount {
-    return StateCount.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StateCount>, I>>(object: I): StateCount {
-    const message = createBaseStateCount();
-    message.state = object.state ?? 0;
-    message.trades = (object.trades !== undefined && object.trades !== null) ? BigInt(object.trades) : 0n;
     return message;
   },
 };
@@ -2384,6 +2422,738 @@ export const RevokeApiKeyResponse: MessageFns<RevokeApiKeyResponse> = {
   },
 };
 
+function createBaseGetPerformanceRequest(): GetPerformanceRequest {
+  return { after: undefined };
+}
+
+export const GetPerformanceRequest: MessageFns<GetPerformanceRequest> = {
+  encode(message: GetPerformanceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.after !== undefined) {
+      Timestamp.encode(toTimestamp(message.after), writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPerformanceRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPerformanceRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.after = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPerformanceRequest {
+    return { after: isSet(object.after) ? fromJsonTimestamp(object.after) : undefined };
+  },
+
+  toJSON(message: GetPerformanceRequest): unknown {
+    const obj: any = {};
+    if (message.after !== undefined) {
+      obj.after = message.after.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPerformanceRequest>, I>>(base?: I): GetPerformanceRequest {
+    return GetPerformanceRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPerformanceRequest>, I>>(object: I): GetPerformanceRequest {
+    const message = createBaseGetPerformanceRequest();
+    message.after = object.after ?? undefined;
+    return message;
+  },
+};
+
+function createBaseGetPerformanceResponse(): GetPerformanceResponse {
+  return { samples: [] };
+}
+
+export const GetPerformanceResponse: MessageFns<GetPerformanceResponse> = {
+  encode(message: GetPerformanceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.samples) {
+      PerformanceSample.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPerformanceResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPerformanceResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.samples.push(PerformanceSample.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPerformanceResponse {
+    return {
+      samples: globalThis.Array.isArray(object?.samples)
+        ? object.samples.map((e: any) => PerformanceSample.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: GetPerformanceResponse): unknown {
+    const obj: any = {};
+    if (message.samples?.length) {
+      obj.samples = message.samples.map((e) => PerformanceSample.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPerformanceResponse>, I>>(base?: I): GetPerformanceResponse {
+    return GetPerformanceResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPerformanceResponse>, I>>(object: I): GetPerformanceResponse {
+    const message = createBaseGetPerformanceResponse();
+    message.samples = object.samples?.map((e) => PerformanceSample.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePerformanceSample(): PerformanceSample {
+  return {
+    time: undefined,
+    seconds: 0,
+    calls: 0n,
+    refusedCalls: 0n,
+    failedCalls: 0n,
+    p50Ms: undefined,
+    p95Ms: undefined,
+    p99Ms: undefined,
+    events: 0n,
+    commits: 0n,
+    transitions: 0n,
+    evaluations: 0n,
+    watchers: 0n,
+    activeTrades: 0n,
+    eventLoopDelayP99Ms: 0,
+    residentBytes: 0n,
+  };
+}
+
+export const PerformanceSample: MessageFns<PerformanceSample> = {
+  encode(message: PerformanceSample, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(10).fork()).join();
+    }
+    if (message.seconds !== 0) {
+      writer.uint32(17).double(message.seconds);
+    }
+    if (message.calls !== 0n) {
+      if (BigInt.asIntN(64, message.calls) !== message.calls) {
+        throw new globalThis.Error("value provided for field message.calls of type int64 too large");
+      }
+      writer.uint32(24).int64(message.calls);
+    }
+    if (message.refusedCalls !== 0n) {
+      if (BigInt.asIntN(64, message.refusedCalls) !== message.refusedCalls) {
+        throw new globalThis.Error("value provided for field message.refusedCalls of type int64 too large");
+      }
+      writer.uint32(32).int64(message.refusedCalls);
+    }
+    if (message.failedCalls !== 0n) {
+      if (BigInt.asIntN(64, message.failedCalls) !== message.failedCalls) {
+        throw new globalThis.Error("value provided for field message.failedCalls of type int64 too large");
+      }
+      writer.uint32(40).int64(message.failedCalls);
+    }
+    if (message.p50Ms !== undefined) {
+      writer.uint32(49).double(message.p50Ms);
+    }
+    if (message.p95Ms !== undefined) {
+      writer.uint32(57).double(message.p95Ms);
+    }
+    if (message.p99Ms !== undefined) {
+      writer.uint32(65).double(message.p99Ms);
+    }
+    if (message.events !== 0n) {
+      if (BigInt.asIntN(64, message.events) !== message.events) {
+        throw new globalThis.Error("value provided for field message.events of type int64 too large");
+      }
+      writer.uint32(72).int64(message.events);
+    }
+    if (message.commits !== 0n) {
+      if (BigInt.asIntN(64, message.commits) !== message.commits) {
+        throw new globalThis.Error("value provided for field message.commits of type int64 too large");
+      }
+      writer.uint32(80).int64(message.commits);
+    }
+    if (message.transitions !== 0n) {
+      if (BigInt.asIntN(64, message.transitions) !== message.transitions) {
+        throw new globalThis.Error("value provided for field message.transitions of type int64 too large");
+      }
+      writer.uint32(88).int64(message.transitions);
+    }
+    if (message.evaluations !== 0n) {
+      if (BigInt.asIntN(64, message.evaluations) !== message.evaluations) {
+        throw new globalThis.Error("value provided for field message.evaluations of type int64 too large");
+      }
+      writer.uint32(96).int64(message.evaluations);
+    }
+    if (message.watchers !== 0n) {
+      if (BigInt.asIntN(64, message.watchers) !== message.watchers) {
+        throw new globalThis.Error("value provided for field message.watchers of type int64 too large");
+      }
+      writer.uint32(104).int64(message.watchers);
+    }
+    if (message.activeTrades !== 0n) {
+      if (BigInt.asIntN(64, message.activeTrades) !== message.activeTrades) {
+        throw new globalThis.Error("value provided for field message.activeTrades of type int64 too large");
+      }
+      writer.uint32(112).int64(message.activeTrades);
+    }
+    if (message.eventLoopDelayP99Ms !== 0) {
+      writer.uint32(121).double(message.eventLoopDelayP99Ms);
+    }
+    if (message.residentBytes !== 0n) {
+      if (BigInt.asIntN(64, message.residentBytes) !== message.residentBytes) {
+        throw new globalThis.Error("value provided for field message.residentBytes of type int64 too large");
+      }
+      writer.uint32(128).int64(message.residentBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PerformanceSample {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePerformanceSample();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.seconds = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.calls = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.refusedCalls = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.failedCalls = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.p50Ms = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.p95Ms = reader.double();
+            continue;
+          }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.p99Ms = reader.double();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.events = reader.int64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.commits = reader.int64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.transitions = reader.int64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.evaluations = reader.int64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.watchers = reader.int64() as bigint;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.activeTrades = reader.int64() as bigint;
+            continue;
+          }
+          case 15: {
+            if (tag !== 121) {
+              break;
+            }
+
+            message.eventLoopDelayP99Ms = reader.double();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.residentBytes = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PerformanceSample {
+    return {
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      seconds: isSet(object.seconds) ? globalThis.Number(object.seconds) : 0,
+      calls: isSet(object.calls) ? BigInt(object.calls) : 0n,
+      refusedCalls: isSet(object.refusedCalls)
+        ? BigInt(object.refusedCalls)
+        : isSet(object.refused_calls)
+        ? BigInt(object.refused_calls)
+        : 0n,
+      failedCalls: isSet(object.failedCalls)
+        ? BigInt(object.failedCalls)
+        : isSet(object.failed_calls)
+        ? BigInt(object.failed_calls)
+        : 0n,
+      p50Ms: isSet(object.p50Ms)
+        ? globalThis.Number(object.p50Ms)
+        : isSet(object.p50_ms)
+        ? globalThis.Number(object.p50_ms)
+        : undefined,
+      p95Ms: isSet(object.p95Ms)
+        ? globalThis.Number(object.p95Ms)
+        : isSet(object.p95_ms)
+        ? globalThis.Number(object.p95_ms)
+        : undefined,
+      p99Ms: isSet(object.p99Ms)
+        ? globalThis.Number(object.p99Ms)
+        : isSet(object.p99_ms)
+        ? globalThis.Number(object.p99_ms)
+        : undefined,
+      events: isSet(object.events) ? BigInt(object.events) : 0n,
+      commits: isSet(object.commits) ? BigInt(object.commits) : 0n,
+      transitions: isSet(object.transitions) ? BigInt(object.transitions) : 0n,
+      evaluations: isSet(object.evaluations) ? BigInt(object.evaluations) : 0n,
+      watchers: isSet(object.watchers) ? BigInt(object.watchers) : 0n,
+      activeTrades: isSet(object.activeTrades)
+        ? BigInt(object.activeTrades)
+        : isSet(object.active_trades)
+        ? BigInt(object.active_trades)
+        : 0n,
+      eventLoopDelayP99Ms: isSet(object.eventLoopDelayP99Ms)
+        ? globalThis.Number(object.eventLoopDelayP99Ms)
+        : isSet(object.event_loop_delay_p99_ms)
+        ? globalThis.Number(object.event_loop_delay_p99_ms)
+        : 0,
+      residentBytes: isSet(object.residentBytes)
+        ? BigInt(object.residentBytes)
+        : isSet(object.resident_bytes)
+        ? BigInt(object.resident_bytes)
+        : 0n,
+    };
+  },
+
+  toJSON(message: PerformanceSample): unknown {
+    const obj: any = {};
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    if (message.seconds !== 0) {
+      obj.seconds = floatToJson(message.seconds);
+    }
+    if (message.calls !== 0n) {
+      obj.calls = message.calls.toString();
+    }
+    if (message.refusedCalls !== 0n) {
+      obj.refusedCalls = message.refusedCalls.toString();
+    }
+    if (message.failedCalls !== 0n) {
+      obj.failedCalls = message.failedCalls.toString();
+    }
+    if (message.p50Ms !== undefined) {
+      obj.p50Ms = floatToJson(message.p50Ms);
+    }
+    if (message.p95Ms !== undefined) {
+      obj.p95Ms = floatToJson(message.p95Ms);
+    }
+    if (message.p99Ms !== undefined) {
+      obj.p99Ms = floatToJson(message.p99Ms);
+    }
+    if (message.events !== 0n) {
+      obj.events = message.events.toString();
+    }
+    if (message.commits !== 0n) {
+      obj.commits = message.commits.toString();
+    }
+    if (message.transitions !== 0n) {
+      obj.transitions = message.transitions.toString();
+    }
+    if (message.evaluations !== 0n) {
+      obj.evaluations = message.evaluations.toString();
+    }
+    if (message.watchers !== 0n) {
+      obj.watchers = message.watchers.toString();
+    }
+    if (message.activeTrades !== 0n) {
+      obj.activeTrades = message.activeTrades.toString();
+    }
+    if (message.eventLoopDelayP99Ms !== 0) {
+      obj.eventLoopDelayP99Ms = floatToJson(message.eventLoopDelayP99Ms);
+    }
+    if (message.residentBytes !== 0n) {
+      obj.residentBytes = message.residentBytes.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PerformanceSample>, I>>(base?: I): PerformanceSample {
+    return PerformanceSample.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PerformanceSample>, I>>(object: I): PerformanceSample {
+    const message = createBasePerformanceSample();
+    message.time = object.time ?? undefined;
+    message.seconds = object.seconds ?? 0;
+    message.calls = (object.calls !== undefined && object.calls !== null) ? BigInt(object.calls) : 0n;
+    message.refusedCalls = (object.refusedCalls !== undefined && object.refusedCalls !== null)
+      ? BigInt(object.refusedCalls)
+      : 0n;
+    message.failedCalls = (object.failedCalls !== undefined && object.failedCalls !== null)
+      ? BigInt(object.failedCalls)
+      : 0n;
+    message.p50Ms = object.p50Ms ?? undefined;
+    message.p95Ms = object.p95Ms ?? undefined;
+    message.p99Ms = object.p99Ms ?? undefined;
+    message.events = (object.events !== undefined && object.events !== null) ? BigInt(object.events) : 0n;
+    message.commits = (object.commits !== undefined && object.commits !== null) ? BigInt(object.commits) : 0n;
+    message.transitions = (object.transitions !== undefined && object.transitions !== null)
+      ? BigInt(object.transitions)
+      : 0n;
+    message.evaluations = (object.evaluations !== undefined && object.evaluations !== null)
+      ? BigInt(object.evaluations)
+      : 0n;
+    message.watchers = (object.watchers !== undefined && object.watchers !== null) ? BigInt(object.watchers) : 0n;
+    message.activeTrades = (object.activeTrades !== undefined && object.activeTrades !== null)
+      ? BigInt(object.activeTrades)
+      : 0n;
+    message.eventLoopDelayP99Ms = object.eventLoopDelayP99Ms ?? 0;
+    message.residentBytes = (object.residentBytes !== undefined && object.residentBytes !== null)
+      ? BigInt(object.residentBytes)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseSetLogLevelRequest(): SetLogLevelRequest {
+  return { level: 0, durationSeconds: 0 };
+}
+
+export const SetLogLevelRequest: MessageFns<SetLogLevelRequest> = {
+  encode(message: SetLogLevelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.level !== 0) {
+      writer.uint32(8).int32(message.level);
+    }
+    if (message.durationSeconds !== 0) {
+      writer.uint32(16).int32(message.durationSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetLogLevelRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetLogLevelRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.level = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.durationSeconds = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetLogLevelRequest {
+    return {
+      level: isSet(object.level) ? logLevelFromJSON(object.level) : 0,
+      durationSeconds: isSet(object.durationSeconds)
+        ? globalThis.Number(object.durationSeconds)
+        : isSet(object.duration_seconds)
+        ? globalThis.Number(object.duration_seconds)
+        : 0,
+    };
+  },
+
+  toJSON(message: SetLogLevelRequest): unknown {
+    const obj: any = {};
+    if (message.level !== 0) {
+      obj.level = logLevelToJSON(message.level);
+    }
+    if (message.durationSeconds !== 0) {
+      obj.durationSeconds = Math.round(message.durationSeconds);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetLogLevelRequest>, I>>(base?: I): SetLogLevelRequest {
+    return SetLogLevelRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetLogLevelRequest>, I>>(object: I): SetLogLevelRequest {
+    const message = createBaseSetLogLevelRequest();
+    message.level = object.level ?? 0;
+    message.durationSeconds = object.durationSeconds ?? 0;
+    return message;
+  },
+};
+
+function createBaseSetLogLevelResponse(): SetLogLevelResponse {
+  return { level: 0, previousLevel: 0, until: undefined };
+}
+
+export const SetLogLevelResponse: MessageFns<SetLogLevelResponse> = {
+  encode(message: SetLogLevelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.level !== 0) {
+      writer.uint32(8).int32(message.level);
+    }
+    if (message.previousLevel !== 0) {
+      writer.uint32(16).int32(message.previousLevel);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetLogLevelResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetLogLevelResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.level = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.previousLevel = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetLogLevelResponse {
+    return {
+      level: isSet(object.level) ? logLevelFromJSON(object.level) : 0,
+      previousLevel: isSet(object.previousLevel)
+        ? logLevelFromJSON(object.previousLevel)
+        : isSet(object.previous_level)
+        ? logLevelFromJSON(object.previous_level)
+        : 0,
+      until: isSet(object.until) ? fromJsonTimestamp(object.until) : undefined,
+    };
+  },
+
+  toJSON(message: SetLogLevelResponse): unknown {
+    const obj: any = {};
+    if (message.level !== 0) {
+      obj.level = logLevelToJSON(message.level);
+    }
+    if (message.previousLevel !== 0) {
+      obj.previousLevel = logLevelToJSON(message.previousLevel);
+    }
+    if (message.until !== undefined) {
+      obj.until = message.until.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetLogLevelResponse>, I>>(base?: I): SetLogLevelResponse {
+    return SetLogLevelResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetLogLevelResponse>, I>>(object: I): SetLogLevelResponse {
+    const message = createBaseSetLogLevelResponse();
+    message.level = object.level ?? 0;
+    message.previousLevel = object.previousLevel ?? 0;
+    message.until = object.until ?? undefined;
+    return message;
+  },
+};
+
 /** What the service says of itself. */
 export type SystemServiceDefinition = typeof SystemServiceDefinition;
 export const SystemServiceDefinition = {
@@ -2418,6 +3188,90 @@ export const SystemServiceDefinition = {
           414970: [Buffer.from([5, 10, 1, 6, 16, 2]) as Buffer],
           578365826: [
             Buffer.from([17, 18, 15, 47, 118, 49, 47, 100, 116, 109, 115, 47, 99, 111, 110, 102, 105, 103]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** How much this server does and how fast it answers, over the last hour. */
+    getPerformance: {
+      name: "GetPerformance",
+      requestType: GetPerformanceRequest as typeof GetPerformanceRequest,
+      requestStream: false,
+      responseType: GetPerformanceResponse as typeof GetPerformanceResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          578365826: [
+            Buffer.from([
+              22,
+              18,
+              20,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              112,
+              101,
+              114,
+              102,
+              111,
+              114,
+              109,
+              97,
+              110,
+              99,
+              101,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Changes how much this server logs, for a while or until it stops. */
+    setLogLevel: {
+      name: "SetLogLevel",
+      requestType: SetLogLevelRequest as typeof SetLogLevelRequest,
+      requestStream: false,
+      responseType: SetLogLevelResponse as typeof SetLogLevelResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 6, 16, 4]) as Buffer],
+          578365826: [
+            Buffer.from([
+              26,
+              58,
+              1,
+              42,
+              34,
+              21,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              108,
+              111,
+              103,
+              58,
+              115,
+              101,
+              116,
+              76,
+              101,
+              118,
+              101,
+              108,
+            ]) as Buffer,
           ],
         },
       },
@@ -2601,6 +3455,28 @@ export const SystemServiceService = {
     responseSerialize: (value: GetConfigResponse): Buffer => Buffer.from(GetConfigResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetConfigResponse => GetConfigResponse.decode(value),
   },
+  /** How much this server does and how fast it answers, over the last hour. */
+  getPerformance: {
+    path: "/dtms.v1.SystemService/GetPerformance" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetPerformanceRequest): Buffer =>
+      Buffer.from(GetPerformanceRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPerformanceRequest => GetPerformanceRequest.decode(value),
+    responseSerialize: (value: GetPerformanceResponse): Buffer =>
+      Buffer.from(GetPerformanceResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPerformanceResponse => GetPerformanceResponse.decode(value),
+  },
+  /** Changes how much this server logs, for a while or until it stops. */
+  setLogLevel: {
+    path: "/dtms.v1.SystemService/SetLogLevel" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetLogLevelRequest): Buffer => Buffer.from(SetLogLevelRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetLogLevelRequest => SetLogLevelRequest.decode(value),
+    responseSerialize: (value: SetLogLevelResponse): Buffer => Buffer.from(SetLogLevelResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetLogLevelResponse => SetLogLevelResponse.decode(value),
+  },
   /** Who did what by hand, in the order it was done, filtered and paged. */
   listAuditEvents: {
     path: "/dtms.v1.SystemService/ListAuditEvents" as const,
@@ -2666,6 +3542,10 @@ export interface SystemServiceServer extends UntypedServiceImplementation {
   getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse>;
   /** The settings in force, without their secrets. */
   getConfig: handleUnaryCall<GetConfigRequest, GetConfigResponse>;
+  /** How much this server does and how fast it answers, over the last hour. */
+  getPerformance: handleUnaryCall<GetPerformanceRequest, GetPerformanceResponse>;
+  /** Changes how much this server logs, for a while or until it stops. */
+  setLogLevel: handleUnaryCall<SetLogLevelRequest, SetLogLevelResponse>;
   /** Who did what by hand, in the order it was done, filtered and paged. */
   listAuditEvents: handleUnaryCall<ListAuditEventsRequest, ListAuditEventsResponse>;
   /**
@@ -2713,6 +3593,38 @@ export interface SystemServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetConfigResponse) => void,
+  ): ClientUnaryCall;
+  /** How much this server does and how fast it answers, over the last hour. */
+  getPerformance(
+    request: GetPerformanceRequest,
+    callback: (error: ServiceError | null, response: GetPerformanceResponse) => void,
+  ): ClientUnaryCall;
+  getPerformance(
+    request: GetPerformanceRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetPerformanceResponse) => void,
+  ): ClientUnaryCall;
+  getPerformance(
+    request: GetPerformanceRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetPerformanceResponse) => void,
+  ): ClientUnaryCall;
+  /** Changes how much this server logs, for a while or until it stops. */
+  setLogLevel(
+    request: SetLogLevelRequest,
+    callback: (error: ServiceError | null, response: SetLogLevelResponse) => void,
+  ): ClientUnaryCall;
+  setLogLevel(
+    request: SetLogLevelRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetLogLevelResponse) => void,
+  ): ClientUnaryCall;
+  setLogLevel(
+    request: SetLogLevelRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetLogLevelResponse) => void,
   ): ClientUnaryCall;
   /** Who did what by hand, in the order it was done, filtered and paged. */
   listAuditEvents(
@@ -2807,6 +3719,10 @@ export const SystemServiceClient = makeGenericClientConstructor(
   service: typeof SystemServiceService;
   serviceName: string;
 };
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 

@@ -29,6 +29,7 @@ import {
   closeReasonToJSON,
   Evaluation,
   HedgeLeg,
+  StateCount,
   Trade,
   TradeSpec,
   TradeState,
@@ -425,6 +426,41 @@ export interface FellBehind {
   revision: bigint;
   /** The head's revision at that moment. */
   headRevision: bigint;
+}
+
+/** Whose history, and which part of it. */
+export interface ListStateHistoryRequest {
+  /** Of this account; empty means of all. */
+  account: string;
+  /** From when (UTC); absent means a day before the end. What the log no longer has is left out. */
+  startTime:
+    | Date
+    | undefined;
+  /** Until when (UTC); absent means now. */
+  endTime:
+    | Date
+    | undefined;
+  /**
+   * The distance between two points, in seconds; 0 means a 240th of the time asked for. There are at
+   * most 1,000 points: a distance that would give more is refused.
+   */
+  stepSeconds: number;
+}
+
+/** The numbers of trades over time. */
+export interface ListStateHistoryResponse {
+  /** Oldest first, one every step, the last at the end. */
+  points: StateHistoryPoint[];
+}
+
+/** How many trades were in each state at a moment. */
+export interface StateHistoryPoint {
+  /** The moment, by the database's clock. */
+  time:
+    | Date
+    | undefined;
+  /** Trades that were not closed, by state; states without a trade are there with 0. */
+  tradesByState: StateCount[];
 }
 
 function createBaseRegisterTradeRequest(): RegisterTradeRequest {
@@ -4212,6 +4248,295 @@ export const FellBehind: MessageFns<FellBehind> = {
   },
 };
 
+function createBaseListStateHistoryRequest(): ListStateHistoryRequest {
+  return { account: "", startTime: undefined, endTime: undefined, stepSeconds: 0 };
+}
+
+export const ListStateHistoryRequest: MessageFns<ListStateHistoryRequest> = {
+  encode(message: ListStateHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(18).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(26).fork()).join();
+    }
+    if (message.stepSeconds !== 0) {
+      writer.uint32(32).int32(message.stepSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListStateHistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListStateHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.stepSeconds = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListStateHistoryRequest {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      startTime: isSet(object.startTime)
+        ? fromJsonTimestamp(object.startTime)
+        : isSet(object.start_time)
+        ? fromJsonTimestamp(object.start_time)
+        : undefined,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+      stepSeconds: isSet(object.stepSeconds)
+        ? globalThis.Number(object.stepSeconds)
+        : isSet(object.step_seconds)
+        ? globalThis.Number(object.step_seconds)
+        : 0,
+    };
+  },
+
+  toJSON(message: ListStateHistoryRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.startTime !== undefined) {
+      obj.startTime = message.startTime.toISOString();
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    if (message.stepSeconds !== 0) {
+      obj.stepSeconds = Math.round(message.stepSeconds);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListStateHistoryRequest>, I>>(base?: I): ListStateHistoryRequest {
+    return ListStateHistoryRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListStateHistoryRequest>, I>>(object: I): ListStateHistoryRequest {
+    const message = createBaseListStateHistoryRequest();
+    message.account = object.account ?? "";
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    message.stepSeconds = object.stepSeconds ?? 0;
+    return message;
+  },
+};
+
+function createBaseListStateHistoryResponse(): ListStateHistoryResponse {
+  return { points: [] };
+}
+
+export const ListStateHistoryResponse: MessageFns<ListStateHistoryResponse> = {
+  encode(message: ListStateHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.points) {
+      StateHistoryPoint.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListStateHistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListStateHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.points.push(StateHistoryPoint.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListStateHistoryResponse {
+    return {
+      points: globalThis.Array.isArray(object?.points)
+        ? object.points.map((e: any) => StateHistoryPoint.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListStateHistoryResponse): unknown {
+    const obj: any = {};
+    if (message.points?.length) {
+      obj.points = message.points.map((e) => StateHistoryPoint.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListStateHistoryResponse>, I>>(base?: I): ListStateHistoryResponse {
+    return ListStateHistoryResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListStateHistoryResponse>, I>>(object: I): ListStateHistoryResponse {
+    const message = createBaseListStateHistoryResponse();
+    message.points = object.points?.map((e) => StateHistoryPoint.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStateHistoryPoint(): StateHistoryPoint {
+  return { time: undefined, tradesByState: [] };
+}
+
+export const StateHistoryPoint: MessageFns<StateHistoryPoint> = {
+  encode(message: StateHistoryPoint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(10).fork()).join();
+    }
+    for (const v of message.tradesByState) {
+      StateCount.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateHistoryPoint {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateHistoryPoint();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tradesByState.push(StateCount.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StateHistoryPoint {
+    return {
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      tradesByState: globalThis.Array.isArray(object?.tradesByState)
+        ? object.tradesByState.map((e: any) => StateCount.fromJSON(e))
+        : globalThis.Array.isArray(object?.trades_by_state)
+        ? object.trades_by_state.map((e: any) => StateCount.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: StateHistoryPoint): unknown {
+    const obj: any = {};
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    if (message.tradesByState?.length) {
+      obj.tradesByState = message.tradesByState.map((e) => StateCount.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StateHistoryPoint>, I>>(base?: I): StateHistoryPoint {
+    return StateHistoryPoint.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StateHistoryPoint>, I>>(object: I): StateHistoryPoint {
+    const message = createBaseStateHistoryPoint();
+    message.time = object.time ?? undefined;
+    message.tradesByState = object.tradesByState?.map((e) => StateCount.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 /** Trades: register them here, and DTMS watches and defends them. */
 export type TradeServiceDefinition = typeof TradeServiceDefinition;
 export const TradeServiceDefinition = {
@@ -4929,6 +5254,54 @@ export const TradeServiceDefinition = {
         },
       },
     },
+    /** How many trades were in each state over time, from the log's history. */
+    listStateHistory: {
+      name: "ListStateHistory",
+      requestType: ListStateHistoryRequest as typeof ListStateHistoryRequest,
+      requestStream: false,
+      responseType: ListStateHistoryResponse as typeof ListStateHistoryResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          578365826: [
+            Buffer.from([
+              30,
+              18,
+              28,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              116,
+              114,
+              97,
+              100,
+              101,
+              115,
+              58,
+              115,
+              116,
+              97,
+              116,
+              101,
+              72,
+              105,
+              115,
+              116,
+              111,
+              114,
+              121,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** Streams every change that matches the filter: durable, ordered, resumable. */
     watchTrades: {
       name: "WatchTrades",
@@ -5128,6 +5501,18 @@ export const TradeServiceService = {
       Buffer.from(EvaluateTradeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EvaluateTradeResponse => EvaluateTradeResponse.decode(value),
   },
+  /** How many trades were in each state over time, from the log's history. */
+  listStateHistory: {
+    path: "/dtms.v1.TradeService/ListStateHistory" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListStateHistoryRequest): Buffer =>
+      Buffer.from(ListStateHistoryRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListStateHistoryRequest => ListStateHistoryRequest.decode(value),
+    responseSerialize: (value: ListStateHistoryResponse): Buffer =>
+      Buffer.from(ListStateHistoryResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListStateHistoryResponse => ListStateHistoryResponse.decode(value),
+  },
   /** Streams every change that matches the filter: durable, ordered, resumable. */
   watchTrades: {
     path: "/dtms.v1.TradeService/WatchTrades" as const,
@@ -5172,6 +5557,8 @@ export interface TradeServiceServer extends UntypedServiceImplementation {
   resumeTrade: handleUnaryCall<ResumeTradeRequest, ResumeTradeResponse>;
   /** Explains what an evaluation would say and do now, without doing it. */
   evaluateTrade: handleUnaryCall<EvaluateTradeRequest, EvaluateTradeResponse>;
+  /** How many trades were in each state over time, from the log's history. */
+  listStateHistory: handleUnaryCall<ListStateHistoryRequest, ListStateHistoryResponse>;
   /** Streams every change that matches the filter: durable, ordered, resumable. */
   watchTrades: handleServerStreamingCall<WatchTradesRequest, WatchTradesResponse>;
 }
@@ -5361,6 +5748,22 @@ export interface TradeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EvaluateTradeResponse) => void,
+  ): ClientUnaryCall;
+  /** How many trades were in each state over time, from the log's history. */
+  listStateHistory(
+    request: ListStateHistoryRequest,
+    callback: (error: ServiceError | null, response: ListStateHistoryResponse) => void,
+  ): ClientUnaryCall;
+  listStateHistory(
+    request: ListStateHistoryRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListStateHistoryResponse) => void,
+  ): ClientUnaryCall;
+  listStateHistory(
+    request: ListStateHistoryRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListStateHistoryResponse) => void,
   ): ClientUnaryCall;
   /** Streams every change that matches the filter: durable, ordered, resumable. */
   watchTrades(request: WatchTradesRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchTradesResponse>;

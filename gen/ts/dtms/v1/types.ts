@@ -1278,6 +1278,14 @@ export interface Trade {
   missingSince: Date | undefined;
 }
 
+/** How many trades are in a state. */
+export interface StateCount {
+  /** The state. */
+  state: TradeState;
+  /** The number of trades. */
+  trades: bigint;
+}
+
 function createBaseFieldOwner(): FieldOwner {
   return { field: 0, manager: "", token: 0n, leaseEndsAt: undefined, committed: false };
 }
@@ -3890,6 +3898,94 @@ export const Trade: MessageFns<Trade> = {
     message.origin = object.origin ?? 0;
     message.owners = object.owners?.map((e) => FieldOwner.fromPartial(e)) || [];
     message.missingSince = object.missingSince ?? undefined;
+    return message;
+  },
+};
+
+function createBaseStateCount(): StateCount {
+  return { state: 0, trades: 0n };
+}
+
+export const StateCount: MessageFns<StateCount> = {
+  encode(message: StateCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== 0) {
+      writer.uint32(8).int32(message.state);
+    }
+    if (message.trades !== 0n) {
+      if (BigInt.asIntN(64, message.trades) !== message.trades) {
+        throw new globalThis.Error("value provided for field message.trades of type int64 too large");
+      }
+      writer.uint32(16).int64(message.trades);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.trades = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StateCount {
+    return {
+      state: isSet(object.state) ? tradeStateFromJSON(object.state) : 0,
+      trades: isSet(object.trades) ? BigInt(object.trades) : 0n,
+    };
+  },
+
+  toJSON(message: StateCount): unknown {
+    const obj: any = {};
+    if (message.state !== 0) {
+      obj.state = tradeStateToJSON(message.state);
+    }
+    if (message.trades !== 0n) {
+      obj.trades = message.trades.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StateCount>, I>>(base?: I): StateCount {
+    return StateCount.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StateCount>, I>>(object: I): StateCount {
+    const message = createBaseStateCount();
+    message.state = object.state ?? 0;
+    message.trades = (object.trades !== undefined && object.trades !== null) ? BigInt(object.trades) : 0n;
     return message;
   },
 };

@@ -1,0 +1,57 @@
+// Checks and tests the Prometheus rules with promtool, and with `--scrape <url of /metrics>` what a running
+// server shows as well: promtool reads the text format, Python's prometheus_client reads OpenMetrics.
+// PROMTOOL and PYTHON name other programs than the ones on the path; DTMS_API_KEY is sent when it is set.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'config', 'prometheus');
+const promtool = process.env.PROMTOOL ?? 'promtool';
+const python = process.env.PYTHON ?? 'python3';
+
+const PARSE = `
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+families = list(text_string_to_metric_families(sys.stdin.read()))
+print(len(families), "families,", sum(len(family.samples) for family in families), "samples by OpenMetrics rules")
+`;
+
+/** Runs a program to its end; ends this one when it fails or is not there. */
+function run(program, args, missing, input) {
+  const { status, error } = spawnSync(program, args, {
+    cwd: folder,
+    input,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'inherit', 'inherit'],
+  });
+  if (error?.code === 'ENOENT') {
+    console.error(`${program} is missing, so nothing was checked. ${missing}`);
+    process.exit(2);
+  }
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const NO_PROMTOOL =
+  'It comes with Prometheus: package prometheus of Debian and Ubuntu, or ' +
+  'go install github.com/prometheus/prometheus/cmd/promtool@latest';
+const named = (suffix) => readdirSync(folder).filter((file) => file.endsWith(suffix));
+
+run(promtool, ['check', 'rules', ...named('.rules.yml')], NO_PROMTOOL);
+run(promtool, ['check', 'config', '--syntax-only', 'prometheus.yml'], NO_PROMTOOL);
+run(promtool, ['test', 'rules', join('tests', 'rules.test.yml')], NO_PROMTOOL);
+
+const at = process.argv.indexOf('--scrape');
+if (at !== -1) {
+  const url = process.argv[at + 1];
+  if (url === undefined) throw new TypeError('--scrape takes the URL of a scrape');
+  const key = process.env.DTMS_API_KEY;
+  const scrape = async (accept) => {
+    const headers = { accept, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
+    const answer = await fetch(url, { headers });
+    if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+    return answer.text();
+  };
+  run(promtool, ['check', 'metrics'], NO_PROMTOOL, await scrape('text/plain'));
+  const parser = 'python3 with the package prometheus-client is needed';
+  run(python, ['-c', PARSE], parser, await scrape('application/openmetrics-text'));
+}

@@ -1,0 +1,29 @@
+// The settings of the old routes: whether they are served, in whose account, and until when.
+import type convict from 'convict';
+import { flag, text } from './formats.js';
+
+export interface LegacySettings {
+  readonly enabled: boolean;
+  /** The account of registrations that name none: the old callers knew only tickets. */
+  readonly account: string;
+  /** The day after which they may be gone, YYYY-MM-DD (UTC); told in every answer. */
+  readonly sunset: string;
+}
+
+export const LEGACY_SCHEMA: convict.Schema<LegacySettings> = {
+  enabled: flag('DTMS_HTTP_LEGACY_ENABLED', true, 'Whether the old routes are served'),
+  account: text('DTMS_HTTP_LEGACY_ACCOUNT', 'default', 'Account of old registrations that name none'),
+  sunset: {
+    format: (value: unknown) => {
+      if (typeof value !== 'string' || !isDay(value)) throw new Error('must be a day such as 2027-11-30');
+    },
+    env: 'DTMS_HTTP_LEGACY_SUNSET',
+    default: '2027-11-30',
+    doc: 'Day after which the old routes may be gone',
+  },
+};
+
+function isDay(text: string): boolean {
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${text}T`);
+}

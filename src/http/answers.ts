@@ -1,0 +1,98 @@
+// Owns what is answered when something goes wrong over HTTP: the same JSON everywhere, nothing internal.
+
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type DtmsError, internal, invalidField } from '../errors/errors.js';
+import { type HttpFailure, httpFailureOf } from '../errors/json.js';
+import { asDtmsError } from '../errors/status.js';
+import type { Logger } from '../observability/logger.js';
+import { bodyTooLarge, HttpRefusal, noSuchPath, requestTooSlow, unsupportedType } from './refusals.js';
+import { correlationOf } from './transport.js';
+
+/** Answers whatever routes and hooks throw, and what no route takes. */
+export function answerErrors(app: FastifyInstance, maxBodyBytes: number, logger: Logger): void {
+  app.setErrorHandler((error, request, reply) => {
+    const known = refusalOf(error, maxBodyBytes);
+    const failure = known instanceof HttpRefusal ? known.error : known;
+    if (failure.cause !== undefined)
+      logger.error(
+        { error: failure.cause, correlation_id: correlationOf(request.raw) },
+        'an HTTP request failed',
+      );
+    return refuse(request, reply, known);
+  });
+  app.setNotFoundHandler((request, reply) => refuse(request, reply, noSuchPath()));
+}
+
+/** What the framework finds wrong before there is a route. */
+export function answerFrameworkError(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const path = new HttpRefusal(400, invalidField('', 'the path is not well encoded'));
+  void refuse(request, reply.header('x-correlation-id', correlationOf(request.raw)), path);
+}
+
+/** Sends an error. */
+function refuse(request: FastifyRequest, reply: FastifyReply, error: DtmsError | HttpRefusal): FastifyReply {
+  const { status, headers, body } = failureOf(error, correlationOf(request.raw));
+  return reply
+    .code(status)
+    .headers(headers)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(body));
+}
+
+/** An error as its answer. */
+export function failureOf(error: DtmsError | HttpRefusal, correlationId: string): HttpFailure {
+  if (!(error instanceof HttpRefusal)) return httpFailureOf(error, correlationId);
+  const { headers, body } = httpFailureOf(error.error, correlationId);
+  return { status: error.status, headers: { ...headers, ...error.headers }, body };
+}
+
+/** Codes of fastify, for what only it can know. */
+const FRAMEWORK: Readonly<Record<string, (maxBodyBytes: number) => HttpRefusal>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: bodyTooLarge,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => unsupportedType('application/json'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new HttpRefusal(400, invalidField('', 'the body is not as long as it says')),
+};
+
+function refusalOf(error: unknown, maxBodyBytes: number): DtmsError | HttpRefusal {
+  if (error instanceof HttpRefusal) return error;
+  if (error instanceof URIError) return invalidField('', 'the path is not well encoded');
+  const code: unknown = Reflect.get(Object(error), 'code');
+  const known = typeof code === 'string' ? FRAMEWORK[code] : undefined;
+  return known === undefined ? asDtmsError(error) : known(maxBodyBytes);
+}
+
+/** Answers what is no HTTP request, or did not come in time, and closes the connection. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || socket.destroyed || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const correlationId = randomUUID();
+  const { status, body } = failureOf(parserRefusal(error.code), correlationId);
+  const text = JSON.stringify(body);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(text)}`,
+    `x-correlation-id: ${correlationId}`,
+    'x-content-type-options: nosniff',
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy());
+}
+
+function parserRefusal(code: string | undefined): HttpRefusal {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new HttpRefusal(431, invalidField('', 'the headers are too large'));
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return requestTooSlow();
+  return new HttpRefusal(400, invalidField('', 'the request is not HTTP/1.1'));
+}
+
+/** For what must not happen. */
+export function unexpected(error: unknown, correlationId: string): HttpFailure {
+  return httpFailureOf(internal(error), correlationId);
+}

@@ -1,0 +1,23 @@
+// Owns what every page is given, and what a page is.
+import type { Api } from './data/api.js';
+import type { ServerClock } from './data/clock.js';
+import type { Fleet } from './data/fleet.js';
+import type { Live } from './data/live.js';
+import type { Markets } from './data/markets.js';
+import type { Settings } from './ui/settings.js';
+
+export interface AppContext {
+  readonly api: Api;
+  readonly live: Live;
+  readonly fleet: Fleet;
+  readonly markets: Markets;
+  readonly clock: ServerClock;
+  readonly settings: Settings;
+}
+
+/**
+ * Builds a page in an empty element. The answer takes down what it started.
+ *
+ * @param params - the path's parts after the page's own
+ */
+export type Page = (element: HTMLElement, params: readonly string[], context: AppContext) => () => void;

@@ -1,0 +1,186 @@
+// Owns calls of the REST interface: the key, errors with their reasons, and pages.
+import type { ServerClock } from './clock.js';
+import type { Json } from './json.js';
+import { Listeners, type Unsubscribe } from './listeners.js';
+
+/** A value of a query parameter; several values are repeated, absent ones left out. */
+export type QueryValue = string | number | boolean | readonly (string | number)[] | undefined;
+export type Query = Readonly<Record<string, QueryValue>>;
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Kept for this tab only, and gone with it. */
+const KEY_ENTRY = 'dtms.key';
+const CALL_MS = 30_000;
+const MOST_PAGES = 20;
+
+/** What a call ended with when it did not succeed. */
+export class ApiError extends Error {
+  /** The HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  /** The reason for programs, such as "TRADE_NOT_FOUND"; empty where there is none. */
+  readonly reason: string;
+  /** The fields at fault, with what is wrong with them. */
+  readonly fields: readonly string[];
+  /** When to try again, if the server said so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, message: string, parts: Partial<Pick<ApiError, 'reason' | 'fields' | 'retryAfterMs'>> = {}) {
+    super(message);
+    this.status = status;
+    this.reason = parts.reason ?? '';
+    this.fields = parts.fields ?? [];
+    this.retryAfterMs = parts.retryAfterMs;
+  }
+}
+
+/** A path with its values percent-encoded. */
+export function path(parts: TemplateStringsArray, ...values: readonly string[]): string {
+  return parts.reduce((text, part, index) => text + encodeURIComponent(values[index - 1] ?? '') + part);
+}
+
+export class Api {
+  readonly #clock: ServerClock;
+  readonly #keyNeeded = new Listeners<ApiError>();
+  readonly #keyChanged = new Listeners();
+
+  constructor(clock: ServerClock) {
+    this.#clock = clock;
+  }
+
+  get hasKey(): boolean {
+    return sessionStorage.getItem(KEY_ENTRY) !== null;
+  }
+
+  /** Uses another key from now on; undefined forgets it. */
+  useKey(key: string | undefined): void {
+    if (key === undefined) sessionStorage.removeItem(KEY_ENTRY);
+    else sessionStorage.setItem(KEY_ENTRY, key);
+    this.#keyChanged.tell();
+  }
+
+  /** The server wants a key, or another one. */
+  onKeyNeeded(listener: (error: ApiError) => void): Unsubscribe {
+    return this.#keyNeeded.add(listener);
+  }
+
+  onKeyChanged(listener: () => void): Unsubscribe {
+    return this.#keyChanged.add(listener);
+  }
+
+  /** @throws ApiError */
+  async get<T>(target: string, query: Query = {}, { signal }: CallOptions = {}): Promise<Json<T>> {
+    return this.#json<T>(await this.open(withQuery(target, query), { signal: within(signal) }));
+  }
+
+  /** @throws ApiError */
+  async post<T>(target: string, body: unknown, { signal }: CallOptions = {}): Promise<Json<T>> {
+    const headers = { 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body: JSON.stringify(body), signal: within(signal) };
+    return this.#json<T>(await this.open(target, init));
+  }
+
+  /** Page after page until the last, or until there are `most`. @throws ApiError */
+  async *pages<T extends { nextPageToken: string }>(
+    target: string,
+    query: Query = {},
+    { signal, most = MOST_PAGES }: CallOptions & { readonly most?: number } = {},
+  ): AsyncGenerator<Json<T>> {
+    let pageToken: string | undefined;
+    for (let page = 0; page < most; page += 1) {
+      const answer = await this.get<T>(target, { ...query, pageToken }, { signal });
+      yield answer;
+      pageToken = tokenOf(answer);
+      if (pageToken === '') return;
+    }
+  }
+
+  /** An answer that is not an error, unread. @throws ApiError */
+  async open(target: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    const key = sessionStorage.getItem(KEY_ENTRY);
+    if (key !== null) headers.set('authorization', `Bearer ${key}`);
+    let response: Response;
+    try {
+      response = await fetch(target, { ...init, headers, cache: 'no-store', credentials: 'same-origin' });
+    } catch (error) {
+      if (init.signal?.aborted === true) throw error;
+      throw new ApiError(0, 'the server does not answer');
+    }
+    this.#clock.saw(response.headers.get('date'));
+    if (response.ok) return response;
+    const failure = await errorOf(response);
+    if (failure.status === 401) this.#keyNeeded.tell(failure);
+    throw failure;
+  }
+
+  async #json<T>(response: Response): Promise<Json<T>> {
+    const body: Json<T> = await response.json();
+    return body;
+  }
+}
+
+/** A UUID that makes a repeat of a call answer as the first one did. Works without a secure context too. */
+export function requestId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = [...bytes].map((byte, index) => {
+    const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
+    return value.toString(16).padStart(2, '0');
+  });
+  return hex.join('').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** What to show of anything that was thrown. */
+export function problemText(error: unknown): string {
+  if (error instanceof ApiError) {
+    if (error.status === 401) return 'A key is needed.';
+    if (error.status === 403) return `This key may not do that: ${error.message}`;
+    return error.fields.length === 0 ? error.message : error.fields.join('; ');
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** An error in the JSON the server writes: google.rpc.Status. */
+export function errorFrom(status: number, body: unknown, retryAfter: string | null): ApiError {
+  const { error } = record(body);
+  const { message, details } = record(error);
+  const list = Array.isArray(details) ? details.map(record) : [];
+  const reason = list.find((detail) => typeof detail.reason === 'string')?.reason;
+  const violations = list.flatMap(({ fieldViolations }) => (Array.isArray(fieldViolations) ? fieldViolations : []));
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return new ApiError(status, typeof message === 'string' ? message : `the server answered ${status}`, {
+    reason: typeof reason === 'string' ? reason : '',
+    fields: violations.map(record).map(({ field, description }) => `${field}: ${description}`),
+    retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
+  });
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => ({}));
+  return errorFrom(response.status, body, response.headers.get('retry-after'));
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function tokenOf(answer: object): string {
+  const token: unknown = Reflect.get(answer, 'nextPageToken');
+  return typeof token === 'string' ? token : '';
+}
+
+function within(signal: AbortSignal | undefined): AbortSignal {
+  const limit = AbortSignal.timeout(CALL_MS);
+  return signal === undefined ? limit : AbortSignal.any([signal, limit]);
+}
+
+export function withQuery(target: string, query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === '') continue;
+    for (const each of Array.isArray(value) ? value : [value]) parameters.append(name, String(each));
+  }
+  return parameters.size === 0 ? target : `${target}?${parameters}`;
+}

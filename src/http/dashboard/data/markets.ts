@@ -1,0 +1,152 @@
+// Owns what the markets are doing, per feed and instrument, asked for every so often; what a trade is worth
+// by it; and what time it is for a feed.
+import type { ListMarketViewsResponse } from '../../../../gen/ts/dtms/v1/market_data_service.js';
+import type { Api } from './api.js';
+import { type ServerClock, steadyNow } from './clock.js';
+import type { MarketSummaryJson, TradeJson } from './json.js';
+import { Listeners, type Unsubscribe } from './listeners.js';
+
+const EVERY_MS = 1500;
+const PAGE_SIZE = 1000;
+/** A feed whose newest data is this close to the server's time is taken for a live one. */
+const LIVE_MS = 20 * 60_000;
+const MOST_DIGITS = 8;
+
+interface FeedTime {
+  readonly asOf: number;
+  readonly seenAt: number;
+}
+
+type Held = Pick<TradeJson, 'feed' | 'instrument' | 'direction'>;
+
+export class Markets {
+  readonly #api: Api;
+  readonly #clock: ServerClock;
+  readonly #changes = new Listeners();
+  readonly #times = new Map<string, FeedTime>();
+  readonly #digits = new Map<string, number>();
+  #views: ReadonlyMap<string, MarketSummaryJson> = new Map();
+  #problem: unknown;
+  #answered = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(api: Api, clock: ServerClock) {
+    this.#api = api;
+    this.#clock = clock;
+  }
+
+  /** Asks at once and from then on; again has no effect. */
+  start(): void {
+    clearTimeout(this.#timer);
+    this.#ask()
+      .then(() => {
+        this.#problem = undefined;
+      })
+      .catch((error: unknown) => {
+        this.#problem = error;
+      })
+      .finally(() => {
+        this.#answered = true;
+        this.#changes.tell();
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.start(), document.hidden ? EVERY_MS * 10 : EVERY_MS);
+      });
+  }
+
+  /** Why the last question had no answer; undefined when it had one. */
+  get problem(): unknown {
+    return this.#problem;
+  }
+
+  /** Whether there was an answer, good or bad. */
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  all(): readonly MarketSummaryJson[] {
+    return [...this.#views.values()];
+  }
+
+  of({ feed, instrument }: Pick<TradeJson, 'feed' | 'instrument'>): MarketSummaryJson | undefined {
+    return this.#views.get(key(feed, instrument));
+  }
+
+  onChange(listener: () => void): Unsubscribe {
+    return this.#changes.add(listener);
+  }
+
+  /** A feed's own time in UTC ms: a live one's is the server's, a replayed one's is the recording's. */
+  now(feed: string): number {
+    const known = this.#times.get(feed);
+    const server = this.#clock.now();
+    if (known === undefined || Math.abs(server - known.asOf) < LIVE_MS) return server;
+    return known.asOf + (steadyNow() - known.seenAt);
+  }
+
+  /** Decimals of the prices, as many as were seen. */
+  digits(feed: string, instrument: string): number {
+    return this.#digits.get(key(feed, instrument)) ?? 2;
+  }
+
+  /** The price a trade would exit at now: the bid of a BUY, the ask of a SELL. */
+  exitPrice(trade: Held): number | undefined {
+    const market = this.of(trade);
+    if (market === undefined) return undefined;
+    const { quote } = market;
+    if (quote === undefined) return market.lastPrice;
+    return trade.direction === 'DIRECTION_SELL' ? quote.ask : quote.bid;
+  }
+
+  /** How the market treats the trade's direction. */
+  score(trade: Held): number | undefined {
+    const market = this.of(trade);
+    return trade.direction === 'DIRECTION_SELL' ? market?.sellScore : market?.buyScore;
+  }
+
+  /** The open result per lot in units of R. */
+  resultR(trade: Held & Pick<TradeJson, 'entryPrice' | 'riskDistance'>): number | undefined {
+    const price = this.exitPrice(trade);
+    if (price === undefined || trade.riskDistance === undefined || trade.riskDistance === 0) return undefined;
+    const gain = trade.direction === 'DIRECTION_SELL' ? trade.entryPrice - price : price - trade.entryPrice;
+    return gain / trade.riskDistance;
+  }
+
+  /** The spread as a multiple of its median. */
+  spreadRatio(trade: Held): number | undefined {
+    const market = this.of(trade);
+    if (market?.quote === undefined || market.medianSpread === undefined || market.medianSpread === 0) return undefined;
+    return (market.quote.ask - market.quote.bid) / market.medianSpread;
+  }
+
+  /** How old the newest data of a market is, in ms of its feed's time. */
+  age({ feed, asOf }: Pick<MarketSummaryJson, 'feed' | 'asOf'>): number | undefined {
+    return asOf === undefined ? undefined : Math.max(0, this.now(feed) - Date.parse(asOf));
+  }
+
+  async #ask(): Promise<void> {
+    const views = new Map<string, MarketSummaryJson>();
+    const pages = this.#api.pages<ListMarketViewsResponse>('/v1/dtms/marketdata', { pageSize: PAGE_SIZE });
+    for await (const { markets } of pages) for (const market of markets) views.set(key(market.feed, market.instrument), market);
+    this.#views = views;
+    for (const market of views.values()) this.#learn(market);
+  }
+
+  #learn({ feed, instrument, asOf, quote, lastPrice }: MarketSummaryJson): void {
+    const time = asOf === undefined ? Number.NaN : Date.parse(asOf);
+    const known = this.#times.get(feed);
+    if (!Number.isNaN(time) && (known === undefined || time > known.asOf))
+      this.#times.set(feed, { asOf: time, seenAt: steadyNow() });
+    const seen = [lastPrice, quote?.bid, quote?.ask].map((price) => (price === undefined ? 0 : decimals(price)));
+    const name = key(feed, instrument);
+    this.#digits.set(name, Math.max(this.#digits.get(name) ?? 0, ...seen));
+  }
+}
+
+function key(feed: string, instrument: string): string {
+  return `${feed === '' ? 'default' : feed}/${instrument}`;
+}
+
+function decimals(price: number): number {
+  const [, fraction = ''] = Number(price.toPrecision(12)).toString().split('.');
+  return Math.min(MOST_DIGITS, fraction.length);
+}

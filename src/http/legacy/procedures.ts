@@ -1,0 +1,58 @@
+// The procedures the old routes are translated to.
+
+import { ListActionsRequest, ListActionsResponse } from '../../../gen/ts/dtms/v1/action_service.js';
+import { GetOwnershipRequest, GetOwnershipResponse } from '../../../gen/ts/dtms/v1/ownership_service.js';
+import { GetStatusRequest, GetStatusResponse } from '../../../gen/ts/dtms/v1/system_service.js';
+import {
+  GetTradeRequest,
+  GetTradeResponse,
+  ListTradeEventsRequest,
+  ListTradeEventsResponse,
+  ListTradesRequest,
+  ListTradesResponse,
+  RegisterTradeRequest,
+  RegisterTradeResponse,
+} from '../../../gen/ts/dtms/v1/trade_service.js';
+import type { Procedure } from './caller.js';
+
+export const REGISTER_TRADE: Procedure<RegisterTradeRequest, RegisterTradeResponse> = {
+  path: '/dtms.v1.TradeService/RegisterTrade',
+  request: RegisterTradeRequest,
+  response: RegisterTradeResponse,
+};
+
+export const GET_TRADE: Procedure<GetTradeRequest, GetTradeResponse> = {
+  path: '/dtms.v1.TradeService/GetTrade',
+  request: GetTradeRequest,
+  response: GetTradeResponse,
+};
+
+export const LIST_TRADES: Procedure<ListTradesRequest, ListTradesResponse> = {
+  path: '/dtms.v1.TradeService/ListTrades',
+  request: ListTradesRequest,
+  response: ListTradesResponse,
+};
+
+export const LIST_TRADE_EVENTS: Procedure<ListTradeEventsRequest, ListTradeEventsResponse> = {
+  path: '/dtms.v1.TradeService/ListTradeEvents',
+  request: ListTradeEventsRequest,
+  response: ListTradeEventsResponse,
+};
+
+export const LIST_ACTIONS: Procedure<ListActionsRequest, ListActionsResponse> = {
+  path: '/dtms.v1.ActionService/ListActions',
+  request: ListActionsRequest,
+  response: ListActionsResponse,
+};
+
+export const GET_OWNERSHIP: Procedure<GetOwnershipRequest, GetOwnershipResponse> = {
+  path: '/dtms.v1.OwnershipService/GetOwnership',
+  request: GetOwnershipRequest,
+  response: GetOwnershipResponse,
+};
+
+export const GET_STATUS: Procedure<GetStatusRequest, GetStatusResponse> = {
+  path: '/dtms.v1.SystemService/GetStatus',
+  request: GetStatusRequest,
+  response: GetStatusResponse,
+};

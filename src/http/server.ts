@@ -1,0 +1,247 @@
+// Owns the HTTP server: its connections, what every request passes, its parts, and the order it stops in.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Gate } from '../access/gate.js';
+import { requireScope } from '../access/scopes.js';
+import type { ClientCertificates } from '../interceptors/client-certificate.js';
+import type { Logger } from '../observability/logger.js';
+import type { ServiceBinding } from '../rpc/adapters.js';
+import { Connections } from '../rpc/connections.js';
+import type { SecureServing, Stopped } from '../rpc/server.js';
+import { type SecureListener, TlsFront } from '../rpc/tls.js';
+import { within } from '../rpc/within.js';
+import { answerClientError, answerErrors, answerFrameworkError } from './answers.js';
+import { takeBodies } from './bodies.js';
+import { Caller } from './caller.js';
+import { gateway } from './gateway.js';
+import { type GuardOptions, guard } from './guard.js';
+import type { HttpPlugin, HttpTools } from './plugin.js';
+import { logRequests } from './request-log.js';
+import { RouteTable } from './routes.js';
+import { parseJson, Transcoder } from './transcoder.js';
+import { correlationOf, metadataOf } from './transport.js';
+
+export interface HttpServerOptions extends GuardOptions {
+  /** 0 means any free port. */
+  readonly port: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly handshakeMs: number;
+  readonly headersMs: number;
+  readonly bodyMs: number;
+  readonly keepAliveMs: number;
+  readonly idleMs: number;
+  readonly maxRequestsPerConnection: number;
+  /** The largest body, and the longest line of a stream. */
+  readonly maxBodyBytes: number;
+  /** How long a stopping server waits for its requests. */
+  readonly drainMs: number;
+}
+
+/** What the server serves, and by whom it knows its callers. */
+export interface HttpParts {
+  readonly services: readonly ServiceBinding[];
+  /** An encoded google.protobuf.FileDescriptorSet that describes the services. */
+  readonly descriptorSet: Uint8Array;
+  readonly gate: Pick<Gate, 'admit'>;
+  readonly certificates: Pick<ClientCertificates, 'callerAt'>;
+  readonly plugins: readonly HttpPlugin[];
+}
+
+/** Between two looks at who is slow. */
+const LOOK_MS = 1000;
+
+/** For connections that were cut to be gone. */
+const LINGER_MS = 1000;
+
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #logger: Logger;
+  readonly #secure: SecureServing | undefined;
+  readonly #connections: Connections;
+  readonly #server: Server;
+  readonly #app: FastifyInstance;
+  readonly #parts: HttpParts;
+  #tls: TlsFront | undefined;
+  /** The answers under way, by their requests. */
+  readonly #responses = new WeakMap<IncomingMessage, ServerResponse>();
+  #open = 0;
+  #stopping = false;
+  #calm: () => void = () => undefined;
+
+  /**
+   * @param secure undefined serves without TLS
+   * @throws TypeError when a method of the services has no route of its own
+   */
+  constructor(parts: HttpParts, options: HttpServerOptions, logger: Logger, secure?: SecureServing) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#logger = logger;
+    this.#secure = secure;
+    this.#server = serverOf(options);
+    this.#app = fastify({
+      serverFactory: (handler) => this.#server.on('request', handler),
+      bodyLimit: options.maxBodyBytes,
+      routerOptions: { maxParamLength: 1024 },
+      forceCloseConnections: false,
+      frameworkErrors: answerFrameworkError,
+      clientErrorHandler: answerClientError,
+      genReqId: (request) => correlationOf(request),
+    });
+    this.#connections = new Connections(
+      options,
+      (socket) => {
+        if (this.#tls === undefined) this.#serve(socket);
+        else this.#tls.secure(socket);
+      },
+      logger,
+    );
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#connections.open;
+  }
+
+  /** Listens. Resolves to host:port as bound; rejects when the port is taken or a file of TLS is of no use. */
+  async start(): Promise<string> {
+    await this.#assemble();
+    if (this.#secure !== undefined) {
+      const { options, secured } = this.#secure;
+      const serve: SecureListener = (socket) => {
+        secured(socket);
+        this.#serve(socket);
+      };
+      const handshake = { handshakeMs: this.#options.handshakeMs, protocol: 'http/1.1' } as const;
+      this.#tls = await TlsFront.open(options, handshake, serve, this.#logger);
+    }
+    // It listens to nobody itself, and looks after slow requests only once it believes it does.
+    this.#server.emit('listening');
+    return this.#connections.listen();
+  }
+
+  /**
+   * Stops in order: the streams that never end by themselves, then every request in progress, for at most
+   * drainMs; then whoever is left is cut off.
+   *
+   * @param endStreams ends the long streams; called once
+   */
+  async stop(endStreams: () => Promise<void>): Promise<Stopped> {
+    const { drainMs } = this.#options;
+    const calm = new Promise<void>((resolve) => {
+      this.#calm = resolve;
+    });
+    this.#stopping = true;
+    const drained = await within(
+      drainMs,
+      endStreams().then(() => {
+        this.#connections.close();
+        this.#tls?.close();
+        this.#server.closeIdleConnections();
+        if (this.#open === 0) this.#calm();
+        return calm;
+      }),
+    );
+    this.#connections.close();
+    this.#tls?.close();
+    this.#connections.cut();
+    // It was never listening; only its looks at who is slow end here.
+    this.#server.close();
+    await within(LINGER_MS, this.#app.close());
+    const stopped = drained ? 'drained' : 'forced';
+    this.#logger.info({ stopped }, 'the HTTP server stopped');
+    return stopped;
+  }
+
+  #serve(socket: Socket): void {
+    this.#server.emit('connection', socket);
+  }
+
+  #enter(request: IncomingMessage, response: ServerResponse): void {
+    this.#responses.set(request, response);
+    this.#open += 1;
+    response.once('close', () => {
+      this.#open -= 1;
+      if (!this.#stopping) return;
+      request.socket.destroySoon();
+      if (this.#open === 0) this.#calm();
+    });
+  }
+
+  async #assemble(): Promise<void> {
+    const app = this.#app;
+    const { services, descriptorSet, plugins } = this.#parts;
+    const { maxBodyBytes, bodyMs } = this.#options;
+    const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
+    const routes = new RouteTable(
+      registry,
+      services.map(({ name }) => name),
+    );
+    const transcoder = new Transcoder(registry);
+    const procedures = services.flatMap((service) => service.procedures);
+    const caller = new Caller(procedures, registry, transcoder, this.#logger);
+    app.addHook('onRequest', async (request, reply) => {
+      this.#enter(request.raw, reply.raw);
+      void reply.header('x-correlation-id', correlationOf(request.raw));
+    });
+    guard(app, this.#options);
+    answerErrors(app, maxBodyBytes, this.#logger);
+    takeBodies(app, bodyMs);
+    logRequests(app, this.#logger);
+    const tools: HttpTools = {
+      logger: this.#logger,
+      registry,
+      routes: routes.routes,
+      call: (path, request, from) => {
+        const response = this.#responses.get(from.raw);
+        if (response === undefined) throw new TypeError('the request is not one of this server');
+        const json = typeof request === 'function' ? request : () => request;
+        return caller.call(path, json, { request: from.raw, response });
+      },
+      admit: async (from, ...scopes) => {
+        const { remoteAddress, remotePort } = from.raw.socket;
+        const peer = `${remoteAddress}:${remotePort}`;
+        const certificate = this.#parts.certificates.callerAt(peer);
+        const principal = await this.#parts.gate.admit({ metadata: metadataOf(from.raw), peer, certificate });
+        requireScope(principal, ...scopes);
+        return principal;
+      },
+      json: ({ body }) => parseJson(body instanceof Uint8Array ? body : new Uint8Array()),
+    };
+    const parts = {
+      routes,
+      procedures: new Map(procedures.map((procedure) => [procedure.path, procedure])),
+      caller,
+      transcoder,
+      maxLineBytes: maxBodyBytes,
+    };
+    await add(app, (scope) => gateway(scope, parts));
+    for (const plugin of plugins) await add(app, (scope) => plugin(scope, tools));
+    await app.ready();
+  }
+}
+
+/** Adds routes in a scope of their own: what one part sets up is none of another's. */
+async function add(app: FastifyInstance, part: (scope: FastifyInstance) => unknown): Promise<void> {
+  await app.register((scope, _options, done) => {
+    Promise.resolve()
+      .then(() => part(scope))
+      .then(() => done(), done);
+  });
+}
+
+function serverOf({ headersMs, keepAliveMs, idleMs, maxRequestsPerConnection }: HttpServerOptions): Server {
+  const server = createServer({
+    headersTimeout: headersMs,
+    // Of bodies those of streams have no end: takeBodies looks after the others.
+    requestTimeout: 0,
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: LOOK_MS,
+  });
+  server.maxRequestsPerSocket = maxRequestsPerConnection;
+  server.setTimeout(idleMs);
+  return server;
+}

@@ -1,0 +1,60 @@
+// Owns the passage between JSON and the bytes of protos, by the JSON rules of protos.
+import {
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  type Registry,
+  toBinary,
+  toJson,
+} from '@bufbuild/protobuf';
+import { invalidField, invalidFields } from '../errors/errors.js';
+import { hasUnsafeNumber, jsonFaults } from './json-faults.js';
+
+export class Transcoder {
+  readonly #read: { readonly registry: Registry };
+  readonly #write: { readonly registry: Registry; readonly alwaysEmitImplicit: true };
+
+  constructor(registry: Registry) {
+    this.#read = { registry };
+    // An empty list and a zero are there: whoever reads must not have to know the protos' defaults.
+    this.#write = { registry, alwaysEmitImplicit: true };
+  }
+
+  /** A request's bytes. @throws DtmsError INVALID_FIELD that names every field at fault. */
+  toBytes(desc: DescMessage, json: JsonValue): Buffer {
+    if (hasUnsafeNumber(json)) this.#refuse(desc, json);
+    let bytes: Uint8Array;
+    try {
+      bytes = toBinary(desc, fromJson(desc, json, this.#read));
+    } catch {
+      this.#refuse(desc, json);
+      // No field is at fault by itself: two of a oneof, for example.
+      throw invalidField('', `the JSON is not a ${desc.typeName}`);
+    }
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The JSON of a response or a frame. */
+  toJson(desc: DescMessage, bytes: Uint8Array): JsonObject {
+    const json = toJson(desc, fromBinary(desc, bytes), this.#write);
+    if (typeof json !== 'object' || json === null || Array.isArray(json))
+      throw new TypeError(`the JSON of ${desc.typeName} is no object`);
+    return json;
+  }
+
+  #refuse(desc: DescMessage, json: JsonValue): void {
+    const faults = jsonFaults(desc, json, this.#read.registry);
+    if (faults.length > 0) throw invalidFields(faults);
+  }
+}
+
+/** A body as JSON. @throws DtmsError INVALID_FIELD. */
+export function parseJson(bytes: Uint8Array): JsonValue {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw invalidField('', 'the body is not JSON in UTF-8');
+  }
+}

@@ -1,0 +1,60 @@
+// Owns where the program's lines go: a file descriptor, written behind the event loop's back from a bounded
+// buffer. When its reader is too slow, lines are lost and counted; the service is not slowed.
+import { type DestinationStream, pino } from 'pino';
+import { spelledControls } from './log-controls.js';
+
+export interface LogDestination extends DestinationStream {
+  /** Lines lost since it was asked last. */
+  takeLost(): number;
+  /** Called when there is room again after lines were lost. */
+  onRoom(listener: () => void): void;
+}
+
+/** `bufferBytes`: how much may wait for the reader of the descriptor. */
+export function openDestination(descriptor: number, bufferBytes: number): LogDestination {
+  // It flushes by itself when the process exits, after an uncaught exception too.
+  const stream = pino.destination({ dest: descriptor, sync: false, maxLength: bufferBytes });
+  let lost = 0;
+  stream.on('drop', () => {
+    lost += 1;
+  });
+  return {
+    write: (line) => {
+      stream.write(line);
+    },
+    takeLost: () => {
+      const count = lost;
+      lost = 0;
+      return count;
+    },
+    onRoom: (listener) => {
+      stream.on('drain', () => {
+        if (lost > 0) listener();
+      });
+    },
+  };
+}
+
+/** Lines for a person, into another destination; in colour where a terminal has them. */
+export async function prettyInto(
+  inner: LogDestination,
+  colours: 'coloured' | 'plain',
+): Promise<LogDestination> {
+  const { prettyFactory } = await import('pino-pretty');
+  const pretty = prettyFactory({
+    messageKey: 'message',
+    levelKey: 'severity',
+    errorLikeObjectKeys: ['error'],
+    colorize: colours === 'coloured',
+    customLevels: 'debug:20,info:30,warning:40,error:50,critical:60',
+    customColors: 'debug:blue,info:green,warning:yellow,error:red,critical:bgRed',
+    useOnlyCustomProps: true,
+  });
+  return {
+    ...inner,
+    write: (line) => {
+      const text = pretty(spelledControls(line));
+      if (text !== undefined) inner.write(text);
+    },
+  };
+}

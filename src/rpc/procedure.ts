@@ -1,0 +1,310 @@
+// Owns a method as something that can be called: its handler with the whole chain around it, bytes in and
+// bytes out. What carries the bytes (grpc-js, HTTP) stays outside.
+import type { MethodDefinition, ServiceDefinition, StatusObject } from '@grpc/grpc-js';
+import { type DtmsError, internal, invalidField } from '../errors/errors.js';
+import { toStatus } from '../errors/status.js';
+import {
+  Call,
+  type CallHandler,
+  type Interceptor,
+  type Method,
+  type RequestReader,
+  type Transport,
+} from '../interceptors/call.js';
+import { composeCall, composeRequest } from '../interceptors/chain.js';
+import type { CallContext } from '../observability/context.js';
+import type { Logger } from '../observability/logger.js';
+import { responseEncoder } from './codecs.js';
+import { type FrameSink, sinkReady } from './frame-sink.js';
+
+export type UnaryHandler<Req, Res> = (request: Req, context: CallContext) => Promise<Res> | Res;
+export type ServerStreamHandler<Req, Res> = (request: Req, context: CallContext) => AsyncIterable<Res>;
+export type BidiHandler<Req, Res> = (
+  requests: AsyncIterable<Req>,
+  context: CallContext,
+) => AsyncIterable<Res>;
+
+/** A server stream that writes already encoded messages and minds the reader itself. */
+export interface EncodedStream<Req> {
+  readonly pump: (request: Req, sink: FrameSink, context: CallContext) => Promise<void>;
+}
+
+export function encodedStream<Req>(pump: EncodedStream<Req>['pump']): EncodedStream<Req> {
+  return { pump };
+}
+
+type HandlerOf<M> =
+  M extends MethodDefinition<infer Req, infer Res>
+    ? M extends { readonly requestStream: true }
+      ? BidiHandler<Req, Res>
+      : M extends { readonly responseStream: true }
+        ? ServerStreamHandler<Req, Res> | EncodedStream<Req>
+        : UnaryHandler<Req, Res>
+    : never;
+
+/** One handler for every method of a ts-proto service definition such as TradeServiceService. */
+export type Handlers<D> = { readonly [M in keyof D]: HandlerOf<D[M]> };
+
+/** What every call passes through. */
+export interface Passage {
+  readonly chain: readonly Interceptor[];
+  readonly logger: Logger;
+}
+
+/** What brings one request. The bytes are asked for only when the chain has let the caller pass. */
+export interface RequestTransport extends Transport {
+  /** Whatever it throws is the call's error. */
+  readonly request: Buffer;
+}
+
+/** What carries a stream. */
+export interface StreamPort<T extends Transport = Transport> {
+  readonly transport: T;
+  readonly sink: EndableSink;
+  /** The chain let the call pass: the stream is open, and frames follow. */
+  open(call: Call): void;
+  /** The stream is over; not called when its caller went away before. */
+  close(call: Call, failure: StatusObject | undefined): void;
+}
+
+/** What carries a stream in both directions. */
+export interface DuplexPort extends StreamPort {
+  /** The requests as they come. Asked for once. */
+  received(): AsyncIterator<Buffer>;
+}
+
+/** A sink that can be told to behave as if its caller had gone. */
+export interface EndableSink extends FrameSink {
+  end(): void;
+}
+
+/** How a unary call ended: with a response, or with a failure. Called once. */
+export type Answered = (call: UnaryCall, failure: StatusObject | undefined) => void;
+
+interface Named {
+  /** The full name, such as /dtms.v1.TradeService/GetTrade. */
+  readonly path: string;
+}
+
+export interface UnaryProcedure extends Named {
+  readonly kind: 'unary';
+  /** @param bytes - how many the request has as it came, known without asking for it. */
+  call(transport: RequestTransport, bytes: number, answered: Answered): void;
+}
+
+export interface ServerStreamProcedure extends Named {
+  readonly kind: 'serverStream';
+  call(port: StreamPort<RequestTransport>): void;
+}
+
+export interface BidiProcedure extends Named {
+  readonly kind: 'bidi';
+  call(port: DuplexPort): void;
+}
+
+export type Procedure = UnaryProcedure | ServerStreamProcedure | BidiProcedure;
+
+type AnyMethod = MethodDefinition<unknown, unknown>;
+
+/** The procedures of a service by the keys of its definition. Throws TypeError when a handler is missing. */
+export function proceduresOf<D extends ServiceDefinition>(
+  definition: D,
+  handlers: Handlers<D>,
+  passage: Passage,
+): ReadonlyMap<string, Procedure> {
+  const procedures = new Map<string, Procedure>();
+  for (const key of Object.keys(definition)) {
+    const method: AnyMethod | undefined = definition[key];
+    const handler: unknown = handlers[key];
+    if (method === undefined || handler === undefined) throw new TypeError(`${key} has no handler`);
+    procedures.set(key, procedureOf(method, handler, passage));
+  }
+  return procedures;
+}
+
+/** The handler's type was checked by Handlers: here it is only told which kind it is. */
+function procedureOf(method: AnyMethod, handler: unknown, passage: Passage): Procedure {
+  if (!method.requestStream && !method.responseStream) {
+    return unary(method, handler as UnaryHandler<unknown, unknown>, passage);
+  }
+  if (!method.requestStream) {
+    const given = handler as ServerStreamHandler<unknown, unknown> | EncodedStream<unknown>;
+    return serverStream(method, 'pump' in given ? given : pumpOf(method, given), passage);
+  }
+  if (method.responseStream) return bidi(method, handler as BidiHandler<unknown, unknown>, passage);
+  throw new TypeError(`${method.path}: client streams with a single response are not served`);
+}
+
+export class UnaryCall extends Call {
+  readonly transport: RequestTransport;
+  /** The response's bytes; undefined until the handler made it. */
+  response: Buffer | undefined;
+
+  constructor(method: Method, transport: RequestTransport, bytes: number, root: Logger) {
+    super(method, transport, root);
+    this.transport = transport;
+    this.requestBytes = bytes;
+  }
+}
+
+function unary(
+  definition: AnyMethod,
+  handler: UnaryHandler<unknown, unknown>,
+  { chain, logger }: Passage,
+): UnaryProcedure {
+  const { path } = definition;
+  const method = { path, streaming: false };
+  const read = reader(definition, method, chain);
+  const encode = responseEncoder(definition);
+  const handle = composeCall(chain, method, async (call: UnaryCall) => {
+    const response = await handler(read(call, call.transport.request), call);
+    call.response = encode(response);
+  });
+  return {
+    kind: 'unary',
+    path,
+    call: (transport, bytes, answered) => {
+      const call = new UnaryCall(method, transport, bytes, logger);
+      run(call, handle, (failure) => {
+        call.finish();
+        answered(call, failure);
+      });
+    },
+  };
+}
+
+class StreamCall<P extends StreamPort> extends Call {
+  readonly port: P;
+  #interrupt: (error: DtmsError) => void = () => undefined;
+
+  constructor(method: Method, port: P, root: Logger) {
+    super(method, port.transport, root);
+    this.port = port;
+  }
+
+  override end(error: DtmsError): void {
+    super.end(error);
+    this.port.sink.end();
+    this.#interrupt(error);
+  }
+
+  /** Waits for a promise, one at a time; rejects at once when the stream is ended from outside. */
+  orEnded<V>(promise: Promise<V>): Promise<V> {
+    return new Promise((resolve, reject) => {
+      if (this.ending !== undefined) reject(this.ending);
+      this.#interrupt = reject;
+      promise.then(resolve, reject);
+    });
+  }
+
+  /** Throws what ended the stream from outside, which its handler took for the caller going away. */
+  throwIfEnded(): void {
+    if (this.ending !== undefined) throw this.ending;
+  }
+}
+
+function serverStream(
+  definition: AnyMethod,
+  { pump }: EncodedStream<unknown>,
+  { chain, logger }: Passage,
+): ServerStreamProcedure {
+  const { path } = definition;
+  const method = { path, streaming: true };
+  const read = reader(definition, method, chain);
+  const handle = composeCall(chain, method, async (call: StreamCall<StreamPort<RequestTransport>>) => {
+    const { port } = call;
+    const request = read(call, port.transport.request);
+    port.open(call);
+    await pump(request, port.sink, call);
+    call.throwIfEnded();
+  });
+  return { kind: 'serverStream', path, call: (port) => serve(new StreamCall(method, port, logger), handle) };
+}
+
+function bidi(
+  definition: AnyMethod,
+  handler: BidiHandler<unknown, unknown>,
+  { chain, logger }: Passage,
+): BidiProcedure {
+  const { path } = definition;
+  const method = { path, streaming: true };
+  const read = reader(definition, method, chain);
+  const handle = composeCall(chain, method, async (call: StreamCall<DuplexPort>) => {
+    call.port.open(call);
+    await pour(definition, handler(requestsOf(call, read), call), call.port.sink);
+    call.throwIfEnded();
+  });
+  return { kind: 'bidi', path, call: (port) => serve(new StreamCall(method, port, logger), handle) };
+}
+
+async function* requestsOf(call: StreamCall<DuplexPort>, read: RequestReader) {
+  const received = call.port.received();
+  try {
+    for (;;) {
+      const step = await call.orEnded(received.next());
+      if (step.done === true) return;
+      yield read(call, step.value);
+    }
+  } finally {
+    // Not waited for: a request it still waits for may never come.
+    received.return?.().catch(() => undefined);
+  }
+}
+
+function pumpOf(
+  definition: AnyMethod,
+  handler: ServerStreamHandler<unknown, unknown>,
+): EncodedStream<unknown> {
+  return encodedStream((request, sink, context) => pour(definition, handler(request, context), sink));
+}
+
+/** Writes what a handler yields, at the reader's pace. */
+async function pour(definition: AnyMethod, messages: AsyncIterable<unknown>, sink: FrameSink): Promise<void> {
+  const encode = responseEncoder(definition);
+  for await (const message of messages) {
+    if (sink.cancelled) return;
+    sink.write(encode(message));
+    await sinkReady(sink);
+  }
+}
+
+function serve<P extends StreamPort>(call: StreamCall<P>, handle: CallHandler<StreamCall<P>>): void {
+  run(call, handle, (failure) => {
+    if (call.cancelled) return;
+    call.finish();
+    call.port.close(call, failure);
+  });
+}
+
+/** Nothing escapes: not what the chain throws, nor what ending the call throws. */
+function run<C extends Call>(
+  call: C,
+  handle: CallHandler<C>,
+  end: (failure: StatusObject | undefined) => void,
+): void {
+  const fail = (error: unknown) => end(broken(call, error));
+  try {
+    handle(call)
+      .then(() => end(call.status))
+      .catch(fail)
+      .catch((error: unknown) => call.logger.error({ error }, 'a call could not be ended'));
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function reader(definition: AnyMethod, method: Method, chain: readonly Interceptor[]): RequestReader {
+  return composeRequest(chain, method, (_call, bytes) => {
+    try {
+      return definition.requestDeserialize(bytes);
+    } catch {
+      throw invalidField('', `the bytes are not a request of ${definition.path}`);
+    }
+  });
+}
+
+/** The status of a call in which an interceptor itself broke, outside the mapping of errors. */
+function broken(call: Call, error: unknown): StatusObject {
+  call.logger.error({ error }, 'the chain of interceptors broke');
+  return toStatus(internal(error), call.correlationId);
+}

@@ -1,0 +1,377 @@
+// The old routes over real HTTP against the real service: a set of the old callers' requests, and what the
+// translation adds: accounts, keys, limits, races, and a server that is not ready.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Scope } from '../../../gen/ts/dtms/v1/access.js';
+import { type App, startApp } from '../../../src/app.js';
+import { Direction, TradeField } from '../../../src/client/index.js';
+import { type Config, type DeepPartial, loadConfig } from '../../../src/config/config.js';
+import { LEGACY_ROUTES } from '../../../src/http/legacy/routes.js';
+import { createLogger } from '../../../src/observability/logger.js';
+import { actionCalls, only } from '../../support/action-calls.js';
+import { startService, type TestService } from '../../support/app.js';
+import { DatabaseKeys } from '../../support/keys.js';
+import { differences, type Shape } from '../../support/shape.js';
+
+interface Recorded {
+  readonly name: string;
+  readonly request: { readonly method: string; readonly path: string; readonly body?: unknown };
+  readonly status: number;
+  readonly shape: Shape;
+}
+
+const RECORDED: { readonly requests: readonly Recorded[] } = JSON.parse(
+  readFileSync(new URL('recorded.json', import.meta.url), 'utf8'),
+);
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+async function send(
+  http: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const init: RequestInit = { headers };
+  if (body !== undefined) {
+    init.method = 'POST';
+    init.headers = { 'content-type': 'application/json', ...headers };
+    init.body = typeof body === 'string' ? body : JSON.stringify(body);
+  }
+  const response = await fetch(`http://${http}${path}`, init);
+  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) };
+}
+
+const enabling = (more: object = {}) => ({
+  ticket: 1,
+  symbol: 'EURUSDm',
+  direction: 'BUY',
+  entry: 1.1,
+  volume: 0.5,
+  stop_loss: 1.09,
+  take_profit: 1.2,
+  ...more,
+});
+
+const spec = (account: string, ticket: number | bigint) => ({
+  account,
+  ticket: BigInt(ticket),
+  symbol: 'EURUSDm',
+  direction: Direction.BUY,
+  entryPrice: 1.1,
+  volume: 0.5,
+  stopLoss: 1.09,
+});
+
+describe('the recorded requests', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startService({ http: { legacy: { account: 'live-1' } } });
+    const { client } = service;
+    const common = { account: 'live-1', symbol: 'BTCUSDc', volume: 0.02 };
+    await client.registerTrade({
+      trade: {
+        ...common,
+        ticket: 171626735n,
+        direction: Direction.BUY,
+        entryPrice: 108400.5,
+        stopLoss: 107900,
+        takeProfit: 109500,
+      },
+    });
+    await client.registerTrade({
+      trade: { ...common, ticket: 157488910n, direction: Direction.SELL, entryPrice: 108200 },
+    });
+  });
+  afterAll(() => service.end());
+
+  it.each(RECORDED.requests)('$name', async ({ request: { path, body }, status, shape }) => {
+    const answer = await send(service.http, path, body);
+    expect(differences(answer.body, shape)).toEqual([]);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+  });
+
+  it('cover every old route', () => {
+    const asked = new Set(
+      RECORDED.requests.map(
+        ({ request: { method, path } }) => `${method} ${path.replace(/\/\d+$/, '/{ticket}')}`,
+      ),
+    );
+    for (const { method, path } of LEGACY_ROUTES) expect(asked).toContain(`${method} ${path}`);
+  });
+
+  it('would show a key that is gone or of another kind', () => {
+    expect(differences({ a: 1 }, { a: 'string' })).toHaveLength(1);
+    expect(differences({}, { a: 'string' })).toHaveLength(1);
+    expect(differences({ a: null }, { a: 'number' })).toHaveLength(1);
+    expect(differences({ a: [] }, { a: {} })).toHaveLength(1);
+  });
+
+  it.each(LEGACY_ROUTES.map(({ method, path }) => ({ method, path })))(
+    '$method $path says that it goes, and what comes',
+    async ({ method, path }) => {
+      const url = path.replace('{ticket}', '171626735');
+      const { headers } = await send(service.http, url, method === 'POST' ? enabling() : undefined);
+      expect(headers.get('deprecation')).toMatch(/^@\d+$/);
+      expect(new Date(headers.get('sunset') ?? '').getTime()).toBe(Date.UTC(2027, 10, 30));
+      const link = headers.get('link') ?? '';
+      expect(link).toContain('rel="deprecation"');
+      const [, successor = ''] = /<([^>]*)>; rel="successor-version"/.exec(link) ?? [];
+      expect(successor).toMatch(/^\/v1\/dtms\//);
+      if (method === 'GET') expect((await send(service.http, successor)).status).toBe(200);
+    },
+  );
+
+  it('keep tickets beyond exact numbers', async () => {
+    const ticket = 2n ** 63n - 1n;
+    const { body } = await send(service.http, '/dtms/trade/enable', enabling({ ticket: String(ticket) }));
+    expect(body).toMatchObject({ success: true, trade_info: { ticket: String(ticket) } });
+    const read = await send(service.http, `/dtms/trade/${ticket}`);
+    expect(read.body).toMatchObject({ trade_info: { ticket: String(ticket) } });
+    const over = await send(service.http, `/dtms/trade/${ticket + 1n}`);
+    expect(over.status).toBe(422);
+  });
+
+  it('answer a body that is no JSON object, and a stop that is no number, in their own shape', async () => {
+    for (const body of ['{', '[]', '5', enabling({ stop_loss: 'near' }), enabling({ volume: -1 })]) {
+      const answer = await send(service.http, '/dtms/trade/enable', body);
+      expect(answer.status).toBe(400);
+      expect(answer.body).toMatchObject({
+        success: false,
+        error: expect.any(String),
+        reason: 'INVALID_FIELD',
+      });
+      expect(answer.headers.get('x-correlation-id')).toBeTruthy();
+    }
+  });
+
+  it('name fields as old callers know them', async () => {
+    const { body } = await send(service.http, '/dtms/trade/enable', enabling({ entry: 1e300, volume: -1 }));
+    expect(body.fields).toEqual(['entry', 'volume']);
+  });
+});
+
+describe('the service behind them', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startService();
+  });
+  afterAll(() => service.end());
+
+  it('makes one trade of 100 parallel registrations', async () => {
+    const { head } = await headOf(service);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => send(service.http, '/dtms/trade/enable', enabling({ ticket: 100 }))),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200));
+    const before = answers.filter(({ body }) => body.already_registered === true);
+    expect(before).toHaveLength(99);
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body.trade_info))).size).toBe(1);
+    expect((await headOf(service)).head).toBe(head + 1n);
+  });
+
+  it('asks which account when several have the ticket', async () => {
+    await service.client.registerTrade({ trade: spec('one', 200) });
+    await service.client.registerTrade({ trade: spec('two', 200) });
+    for (const path of ['/dtms/trade/200', '/trade-registry/200']) {
+      const answer = await send(service.http, path);
+      expect(answer.status).toBe(409);
+      expect(answer.body).toMatchObject({ success: false, accounts: ['one', 'two'] });
+      const named = await send(service.http, `${path}?account=two`);
+      expect(named.status).toBe(200);
+      expect(JSON.stringify(named.body)).toContain('"two"');
+    }
+    expect((await send(service.http, '/dtms/trade/200?account=three')).body).toMatchObject({
+      success: false,
+    });
+    expect((await send(service.http, '/dtms/trade/200?account=%00')).status).toBe(400);
+  });
+
+  it('shows a closed trade as closed, and an active one of the same ticket before it', async () => {
+    await service.client.registerTrade({ trade: spec('one', 300) });
+    await service.client.closeTrade({ account: 'one', ticket: 300n });
+    expect((await send(service.http, '/dtms/trade/300')).body).toMatchObject({
+      trade_info: { state: 'CLOSED', protection_active: false, account: 'one' },
+    });
+    await service.client.registerTrade({ trade: spec('two', 300) });
+    expect((await send(service.http, '/dtms/trade/300')).body).toMatchObject({
+      trade_info: { state: 'HEALTHY', protection_active: true, account: 'two' },
+    });
+  });
+
+  it('says who manages the stop, and that it is at breakeven', async () => {
+    const trade = { account: 'one', ticket: 400n };
+    await service.client.registerTrade({ trade: spec('one', 400) });
+    expect((await send(service.http, '/trade-registry/400')).body).toMatchObject({ managed_by: '' });
+    const { token } = await service.client.acquireModification({
+      ...trade,
+      field: TradeField.STOP_LOSS,
+      manager: 'universal_sl_tp_manager',
+    });
+    await service.client.commitModification({ ...trade, token, value: 1.1 });
+    await service.client.releaseModification({ ...trade, token, applied: true });
+    expect((await send(service.http, '/trade-registry/400')).body).toMatchObject({
+      ticket: 400,
+      managed_by: 'universal_sl_tp_manager',
+      breakeven_triggered: true,
+    });
+  });
+
+  it('registers in the account that is named: in the body, in the query, or in the configuration', async () => {
+    const accountOf = async (query: string, more: object) => {
+      const { body } = await send(service.http, `/dtms/trade/enable${query}`, enabling(more));
+      return (body.trade_info as { readonly account: string }).account;
+    };
+    expect(await accountOf('', { ticket: 501 })).toBe('default');
+    expect(await accountOf('?account=q', { ticket: 502 })).toBe('q');
+    expect(await accountOf('?account=q', { ticket: 503, account: 'b' })).toBe('b');
+  });
+
+  it('tells what DTMS decided and the broker did', async () => {
+    const calls = actionCalls(() => service);
+    const name = await calls.troubled(1);
+    const leased = only(await calls.lease(name));
+    const during = await send(service.http, `/dtms/trade/1?account=${name}`);
+    expect(during.body).toMatchObject({ trade_info: { actions_taken: [] } });
+    await calls.begin(leased);
+    await calls.report(leased);
+    const entry = {
+      action_type: 'tighten_sl',
+      ticket: 1,
+      symbol: 'BTCUSD',
+      success: true,
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+      details: { account: name, status: 'DONE', code: 10009 },
+    };
+    const history = await send(service.http, '/dtms/actions');
+    expect(history.body).toMatchObject({ success: true, total_actions: 1, action_history: [entry] });
+    expect((await send(service.http, '/dtms/actions?account=other')).body).toMatchObject({
+      total_actions: 0,
+    });
+    const trade = await send(service.http, `/dtms/trade/1?account=${name}`);
+    expect(trade.body).toMatchObject({
+      trade_info: {
+        state: 'WARNING_L1',
+        current_score: expect.any(Number),
+        current_price: expect.any(Number),
+        actions_taken: [entry],
+        sl: leased.action?.stopLoss,
+      },
+    });
+    const engine = await send(service.http, `/dtms/engine?account=${name}`);
+    expect(engine.body).toMatchObject({ engine_info: { last_deep_check: { 1: expect.any(Number) } } });
+  });
+
+  it('says the same after a restart', async () => {
+    const paths = ['/dtms/trade/100', '/trade-registry/400', '/dtms/actions'];
+    const ask = () => Promise.all(paths.map(async (path) => (await send(service.http, path)).body));
+    const before = await ask();
+    service = await service.restart();
+    expect(await ask()).toEqual(before);
+  });
+});
+
+describe('a server that does not lead', () => {
+  it('is not ready on any route, and tells it as the old one did', async () => {
+    const service = await startService();
+    const standby = await standbyOf(service);
+    try {
+      const http = standby.httpAddress ?? '';
+      expect(await send(http, '/health')).toMatchObject({ status: 503, body: { status: 'unhealthy' } });
+      expect(await send(http, '/dtms/health')).toMatchObject({ status: 503, body: { ready: false } });
+      for (const path of [
+        '/dtms/status',
+        '/dtms/trade/1',
+        '/dtms/actions',
+        '/dtms/engine',
+        '/trade-registry/1',
+      ]) {
+        const { status, body } = await send(http, path);
+        expect([path, status]).toEqual([path, 503]);
+        expect(body).toMatchObject({ success: false, detail: 'DTMS is not ready', code: 'UNAVAILABLE' });
+      }
+      expect((await send(http, '/dtms/trade/enable', enabling())).status).toBe(503);
+    } finally {
+      await standby.stop();
+      await service.end();
+    }
+  });
+});
+
+describe('keys and limits', () => {
+  it('are those of every call, but for the plain health', async () => {
+    const limits = { mode: 'on', registrationsPerSecond: 1, registrationsBurst: 2 } as const;
+    const service = await startService({ access: { mode: 'required' }, limits });
+    const keys = new DatabaseKeys(service.databaseUrl);
+    try {
+      expect((await send(service.http, '/health')).status).toBe(200);
+      for (const path of [
+        '/dtms/health',
+        '/dtms/status',
+        '/dtms/trade/1',
+        '/trade-registry/1',
+        '/dtms/actions',
+      ]) {
+        const { status, body } = await send(service.http, path);
+        expect([path, status, body.reason]).toEqual([path, 401, 'UNAUTHENTICATED']);
+      }
+      // What is wrong with a request is told only to who may ask.
+      expect((await send(service.http, '/dtms/trade/enable', '{')).status).toBe(401);
+
+      const { text: reader } = await keys.make([Scope.READ], ['default']);
+      const { text: writer } = await keys.make([Scope.REGISTER, Scope.READ], ['default']);
+      const as = (key: string) => ({ authorization: `Bearer ${key}` });
+      expect((await send(service.http, '/dtms/trade/enable', enabling(), as(reader))).status).toBe(403);
+      const other = await send(service.http, '/dtms/trade/enable?account=other', enabling(), as(writer));
+      expect(other.status).toBe(403);
+      expect((await send(service.http, '/dtms/trade/enable', enabling(), as(writer))).status).toBe(200);
+      // Limited to accounts, the key looks in the configured one.
+      const read = await send(service.http, '/dtms/trade/1', undefined, as(reader));
+      expect(read.body).toMatchObject({ success: true, trade_info: { account: 'default' } });
+
+      const tries = [];
+      for (let ticket = 2; ticket < 6; ticket += 1)
+        tries.push(await send(service.http, '/dtms/trade/enable', enabling({ ticket }), as(writer)));
+      const refused = tries.find(({ status }) => status === 429);
+      expect(refused?.body).toMatchObject({ success: false, reason: 'RATE_LIMITED' });
+      expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+    } finally {
+      await keys.close();
+      await service.end();
+    }
+  });
+});
+
+describe('the switch', () => {
+  it('takes them away', async () => {
+    const service = await startService({ http: { legacy: { enabled: false } } });
+    try {
+      for (const { method, path } of LEGACY_ROUTES) {
+        const url = path.replace('{ticket}', '1');
+        const { status } = await send(service.http, url, method === 'POST' ? enabling() : undefined);
+        expect([path, status]).toEqual([path, 404]);
+      }
+    } finally {
+      await service.end();
+    }
+  });
+});
+
+async function headOf({ client }: TestService): Promise<{ readonly head: bigint }> {
+  return { head: (await client.getStatus({})).headRevision };
+}
+
+/** A second server on the same database. */
+function standbyOf({ databaseUrl }: TestService): Promise<App> {
+  const overrides: DeepPartial<Config> = {
+    grpc: { port: 0 },
+    http: { port: 0 },
+    database: { url: databaseUrl },
+  };
+  return startApp(loadConfig({ env: {}, overrides }), createLogger('silent'));
+}

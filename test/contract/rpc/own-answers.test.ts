@@ -1,0 +1,52 @@
+// Answers that grpc-js gives by itself: each has a correlation id, and a line in the log under it.
+import { status } from '@grpc/grpc-js';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { GetTradeRequest, GetTradeResponse } from '../../../gen/ts/dtms/v1/trade_service.js';
+import { startServer, type TestServer } from '../../support/grpc.js';
+import { WireClient } from '../../support/security/wire-client.js';
+
+const PATH = '/dtms.v1.TradeService/GetTrade';
+
+let server: TestServer;
+let client: WireClient;
+beforeEach(async () => {
+  server = await startServer({ getTrade: () => GetTradeResponse.fromPartial({}) });
+  client = new WireClient(server.address);
+});
+afterEach(async () => {
+  client.close();
+  await server.stop();
+});
+
+function framed(message: Uint8Array, flag = 0, length = message.length): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt8(flag, 0);
+  head.writeUInt32BE(length, 1);
+  return Buffer.concat([head, message]);
+}
+
+const GOOD = GetTradeRequest.encode({ account: 'demo', ticket: 1n }).finish();
+
+test.each<[string, Buffer, Record<string, string>, status]>([
+  ['a message above the limit', framed(Buffer.alloc(2 * 1024 * 1024)), {}, status.RESOURCE_EXHAUSTED],
+  ['a length above the limit', framed(GOOD, 0, 0x7fffffff), {}, status.RESOURCE_EXHAUSTED],
+  ['bytes that do not inflate', framed(GOOD, 1), { 'grpc-encoding': 'gzip' }, status.INTERNAL],
+  ['an encoding nobody knows', framed(GOOD, 1), { 'grpc-encoding': 'zip' }, status.UNIMPLEMENTED],
+  ['a deadline that is none', framed(GOOD), { 'grpc-timeout': 'soon' }, status.INTERNAL],
+  ['two messages for one', Buffer.concat([framed(GOOD), framed(GOOD)]), {}, status.INTERNAL],
+])('%s', async (_what, body, headers, code) => {
+  const named = await client.call(PATH, body, { headers: { 'x-correlation-id': 'mine-1', ...headers } });
+  expect(named).toMatchObject({ ending: 'status', code, correlationId: 'mine-1' });
+  expect(server.lines.filter((line) => line.correlation_id === 'mine-1')).toMatchObject([
+    { severity: 'INFO', message: 'a call was refused before it was read', method: PATH, code: status[code] },
+  ]);
+  const unnamed = await client.call(PATH, body, { headers });
+  expect(unnamed.correlationId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(server.lines.filter((line) => line.correlation_id === unnamed.correlationId)).toHaveLength(1);
+});
+
+test('a good call has one id and one line, as ever', async () => {
+  const answer = await client.call(PATH, framed(GOOD), { headers: { 'x-correlation-id': 'mine-1' } });
+  expect(answer).toMatchObject({ code: status.OK, correlationId: 'mine-1' });
+  expect(server.lines).toMatchObject([{ message: 'call finished', correlation_id: 'mine-1' }]);
+});
