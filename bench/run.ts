@@ -17,7 +17,7 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
   { name: 'engine', about: 'trade evaluations on one core, in memory' },
   { name: 'register', about: 'durable RegisterTrade at concurrency 100, against the echo' },
   { name: 'get', about: 'GetTrade at concurrency 100, against the echo' },
-  { name: 'chain', about: 'GetStatus with keys and limits, against the same without' },
+  { name: 'chain', about: 'the echo behind the whole chain, against the bare echo' },
   { name: 'batch', about: 'BatchRegisterTrades, 1,000 trades a call' },
   { name: 'lease', about: '1,000 pending actions leased, begun and reported, against bare updates' },
   { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },

@@ -45,19 +45,19 @@ function fieldNamed(desc, name) {
 }
 
 function operation(schemas, { id, tag, method, route, example }) {
-  const [summary, ...rest] = method.comment.split(/(?<=\.)\s+/);
+  const { summary, rest } = headed(method.comment);
   const { scopes, methodClass } = method.access;
   const access = `Needs a key with the scope ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`;
   const described = {
     operationId: id,
     tags: [tag],
-    summary: summary.replace(/\.$/, ''),
-    description: [rest.join(' '), access].filter((text) => text !== '').join('\n\n'),
+    summary,
+    description: [rest, access].filter((text) => text !== '').join('\n\n'),
     security: scopes.flatMap((scope) => [{ bearer: [scope] }, { apiKey: [scope] }]),
     'x-grpc-method': method.path,
     'x-method-class': methodClass,
   };
-  const parameters = [...pathParameters(schemas, method, route), ...headers(method, route)];
+  const parameters = [...pathParameters(schemas, method, route), ...resuming(method)];
   if (!route.hasBody) parameters.push(...queryParameters(schemas, method, route));
   for (const parameter of parameters) {
     const value = example?.parameters?.[parameter.name];
@@ -67,6 +67,17 @@ function operation(schemas, { id, tag, method, route, example }) {
   if (route.hasBody) described.requestBody = requestBody(schemas, method, route, example);
   described.responses = responses(schemas, method, route, example);
   return described;
+}
+
+const MAX_SUMMARY = 60;
+
+/** A comment's first sentence, and the rest. Of a long one only what is before its colon heads a list. */
+function headed(comment) {
+  const [first, ...rest] = comment.split(/(?<=\.)\s+/);
+  const [head] = first.split(/[:;] /);
+  if (first.length <= MAX_SUMMARY || head === first)
+    return { summary: first.replace(/\.$/, ''), rest: rest.join(' ') };
+  return { summary: head, rest: comment };
 }
 
 function pathParameters(schemas, { input }, { variables }) {
@@ -95,11 +106,15 @@ function query(schemas, field, prefix) {
   return [parameter];
 }
 
-function headers(method) {
+/** What EventSource sends by itself, and what a program without a hand on its headers can send instead. */
+function resuming(method) {
   if (method.name !== 'WatchTrades') return [];
-  const description = 'The id of the last event that was read: continue after it. The same as resumeAfter.';
-  const schema = { type: 'string', pattern: '^[A-Za-z0-9-]{1,64}:(0|[1-9][0-9]{0,18})$' };
-  return [{ name: 'Last-Event-ID', in: 'header', description, schema }];
+  const description = 'The id of the last event that was read: go on after it. The same as resumeAfter.';
+  const schema = { type: 'string', pattern: '^.+:[0-9]{1,19}$', maxLength: 128 };
+  return [
+    { name: 'Last-Event-ID', in: 'header', description, schema },
+    { name: 'lastEventId', in: 'query', description, schema },
+  ];
 }
 
 function requestBody(schemas, { input, kind }, { variables }, example) {

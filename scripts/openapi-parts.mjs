@@ -66,6 +66,7 @@ second effect. Use a new one for each change, and the same for each repeat of it
 
 **Errors** are a google.rpc.Status in \`error\`, with one ErrorInfo whose \`reason\` is for programs. Every answer has the header
 \`X-Correlation-Id\`; send your own to find a call in the logs. \`Retry-After\` says when to try again.
+\`X-Timeout-Ms\` in a request says how long you wait: after it the answer is 504.
 
 **Streams** are Server-Sent Events, or a JSON message per line with \`Accept: application/x-ndjson\`. An event's id is its place in
 the log: \`Last-Event-ID\` continues after it.

@@ -91,6 +91,8 @@ async function run(program, target) {
 /** How many answers there were of each HTTP status, by the recorded calls. */
 function answers() {
   const found = new Map();
+  // It writes none when it could not begin.
+  if (!existsSync(join(out, 'events.ndjson'))) return [];
   for (const line of readFileSync(join(out, 'events.ndjson'), 'utf8').split('\n')) {
     const { recorder } = Object.values(line === '' ? {} : JSON.parse(line))[0] ?? {};
     for (const { response } of Object.values(recorder?.interactions ?? {})) {

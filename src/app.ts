@@ -12,6 +12,7 @@ import { isLoopback } from './access/policy.js';
 import type { Config } from './config/config.js';
 import { grantsOf } from './config/edge.js';
 import { Authority } from './engine/authority.js';
+import { dashboard } from './http/dashboard.js';
 import { docsPages } from './http/docs.js';
 import { legacyRoutes } from './http/legacy.js';
 import { metricsPages } from './http/metrics.js';
@@ -158,6 +159,7 @@ async function assemble(
       : { options: config.tls, secured: (socket) => certificates.enter(socket) };
   const server = new GrpcServer(services, descriptors, config.grpc, logger, secure);
   const plugins: HttpPlugin[] = [
+    dashboard,
     docsPages,
     metricsPages(metrics, config.http.openMetrics ? 'open' : 'by-key'),
     legacyRoutes({ settings: config.http.legacy, ready: () => authority.role === 'LEADER' }),

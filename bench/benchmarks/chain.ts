@@ -1,57 +1,56 @@
-// What the chain costs: GetStatus of a server that knows its callers by their keys and counts their calls,
-// against the same server open and without limits.
-import { GetStatusRequest, SystemServiceService } from '../../gen/ts/dtms/v1/system_service.js';
-import { Scope } from '../../src/client/index.js';
+// What the chain costs: the echo server against the same empty answers behind the whole chain, with a key,
+// limits and the rules of the protos. Neither has a database or an engine.
+import { GetTradeRequest, TradeServiceService } from '../../gen/ts/dtms/v1/trade_service.js';
+import { apiKeyText, newApiKey } from '../../src/access/api-key.js';
 import { benchmarkMain } from '../support/benchmark.js';
 import { serverCost, unaryLoad } from '../support/load.js';
 import { interleaved, measurement } from '../support/measurement.js';
-import { onStage, type ServerProcess } from '../support/processes.js';
+import { type ServerProcess, startEcho, startScript } from '../support/processes.js';
 import { median } from '../support/statistics.js';
 
 const CONNECTIONS = 10;
 const CONCURRENCY = 100;
-const YARDSTICK = 'open, without limits';
-const { path } = SystemServiceService.getStatus;
+const { path } = TradeServiceService.getTrade;
 
-/** Counted, and never reached. */
-const LIMITS = {
-  DTMS_LIMITS_MODE: 'on',
-  DTMS_LIMITS_QUERIES_PER_SECOND: '1000000',
-  DTMS_LIMITS_QUERIES_BURST: '10000000',
-};
-
-await benchmarkMain(({ pairs, amount, profileFolder }) =>
-  onStage({ environment: { DTMS_LIMITS_MODE: 'off' } }, (open) =>
-    onStage({ profileFolder, environment: LIMITS }, async (guarded) => {
-      const { secret } = await guarded.client.createApiKey({ name: 'benchmark', scopes: [Scope.READ] });
-      const requests = new Array<Uint8Array>(amount(20_000, 1000)).fill(GetStatusRequest.encode({}).finish());
-      const plan = { path, connections: CONNECTIONS, concurrency: CONCURRENCY, requests };
-      const headers = [['x-api-key', secret]] as const;
-      const round = (server: ServerProcess, withKey: typeof headers | readonly []) =>
-        unaryLoad({ ...plan, server, headers: withKey });
-      const { ours, yardstick } = await interleaved(
-        pairs,
-        () => round(guarded.server, headers),
-        () => round(open.server, []),
-      );
-      return {
-        measurements: [
-          measurement({
-            name: 'chain/throughput',
-            unit: 'calls/s',
-            better: 'higher',
-            ours: ours.map((run) => run.callsPerSecond),
-            yardstick: { name: YARDSTICK, samples: yardstick.map((run) => run.callsPerSecond) },
-            target: { of: 'ratio', value: 0.85 },
-            notes: {
-              concurrency: CONCURRENCY,
-              'generator cpu': median(ours.map((run) => run.generatorCpu)),
-            },
-          }),
-          ...serverCost({ name: 'chain/server-cpu' }, ours, yardstick, YARDSTICK),
-        ],
-        skipped: [],
-      };
-    }),
-  ),
-);
+await benchmarkMain(async ({ pairs, amount, profileFolder }) => {
+  const key = apiKeyText(newApiKey());
+  const echo = await startEcho();
+  const chained = await startScript('chain-server.js', [key], profileFolder);
+  try {
+    const request = GetTradeRequest.encode(
+      GetTradeRequest.fromPartial({ account: 'demo', ticket: 1n }),
+    ).finish();
+    const requests = new Array<Uint8Array>(amount(40_000, 1000)).fill(request);
+    // Both carry the key, so that both pay for its bytes on the wire.
+    const plan = { path, connections: CONNECTIONS, concurrency: CONCURRENCY, requests };
+    const headers = [['x-api-key', key]] as const;
+    const round = (server: ServerProcess) => unaryLoad({ ...plan, server, headers });
+    const { ours, yardstick } = await interleaved(
+      pairs,
+      () => round(chained),
+      () => round(echo),
+    );
+    return {
+      measurements: [
+        measurement({
+          name: 'chain/throughput',
+          unit: 'calls/s',
+          better: 'higher',
+          ours: ours.map((run) => run.callsPerSecond),
+          yardstick: { name: 'echo', samples: yardstick.map((run) => run.callsPerSecond) },
+          target: { of: 'ratio', value: 0.85 },
+          notes: {
+            concurrency: CONCURRENCY,
+            'generator cpu': median(ours.map((run) => run.generatorCpu)),
+            'generator cpu, echo': median(yardstick.map((run) => run.generatorCpu)),
+          },
+        }),
+        ...serverCost({ name: 'chain/server-cpu' }, ours, yardstick),
+      ],
+      skipped: [],
+    };
+  } finally {
+    await chained.stop();
+    await echo.stop();
+  }
+});

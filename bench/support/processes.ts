@@ -76,15 +76,28 @@ async function stopProcess(child: ChildProcess): Promise<void> {
 }
 
 /** Starts the echo server; see echo-server.ts for `answersFile`. */
-export async function startEcho(answersFile?: string): Promise<ServerProcess> {
-  const script = join(import.meta.dirname, '..', 'echo-server.js');
+export function startEcho(answersFile?: string): Promise<ServerProcess> {
+  return startScript('echo-server.js', answersFile === undefined ? [] : [answersFile]);
+}
+
+/** Starts a server of this folder whose first line is its address. */
+export async function startScript(
+  name: string,
+  args: readonly string[],
+  profileFolder?: string,
+): Promise<ServerProcess> {
+  const script = join(import.meta.dirname, '..', name);
   const child = owned(
-    spawn(process.execPath, [...NODE_FLAGS, script, ...(answersFile === undefined ? [] : [answersFile])], {
+    spawn(process.execPath, [...NODE_FLAGS, ...profiled(profileFolder), script, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     }),
   );
   const [line]: unknown[] = await once(child.stdout, 'data');
   return { address: String(line).trim(), pid: child.pid ?? 0, stop: () => stopProcess(child) };
+}
+
+function profiled(folder: string | undefined): string[] {
+  return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }
 
 /** A folder of its own for a benchmark's database and logs, removed by remove(). */
@@ -107,11 +120,10 @@ export class Workspace {
     const log = createWriteStream(join(this.folder, 'server.log'), { flags: 'a' });
     await once(log, 'open');
     const { profileFolder, environment = {} } = options;
-    const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
     const data = join(this.folder, 'data');
     const serve = [cli, 'serve', '--port', String(port), '--data-dir', data];
     const child = owned(
-      spawn(process.execPath, [...NODE_FLAGS, ...profiling, ...serve], {
+      spawn(process.execPath, [...NODE_FLAGS, ...profiled(profileFolder), ...serve], {
         cwd: ROOT,
         stdio: ['ignore', log, log],
         env: { ...SERVER_ENVIRONMENT, ...environment },

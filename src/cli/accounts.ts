@@ -1,6 +1,7 @@
 // `dtms accounts`: an account's money, rails, bridges and open work, and what DTMS may do in it.
 import { Argument, Command } from 'commander';
 import { AccountRisk, MarginMode, Rail, TradingState } from '../../gen/ts/dtms/v1/account_service.js';
+import type { DtmsClient } from '../client/index.js';
 import { EXIT_HELP } from './exit.js';
 import { jsonOption, serverOption, withClient } from './options.js';
 import { jsonText, numberText, print, tableText, timeText } from './output.js';
@@ -15,10 +16,14 @@ interface SetOptions extends Common {
   readonly reason: string;
 }
 
+/** Accounts asked for at a time. */
+const PAGE = 1000;
+
 const TRADING_STATES = ['ACTIVE', 'REDUCING', 'HALTED'] as const;
 
 const EXAMPLES = `
 Examples:
+  $ dtms accounts list
   $ dtms accounts show demo
   $ dtms accounts set-state demo HALTED --by ann --reason "the broker has trouble"
   $ dtms accounts set-state demo ACTIVE --by ann --reason "it is over"
@@ -27,10 +32,61 @@ ACTIVE allows everything and lifts tripped rails; REDUCING only what reduces ris
 
 export function accountsCommand(): Command {
   return new Command('accounts')
-    .description("show an account's risk, and limit, stop or free it")
+    .description("show accounts' risk, and limit, stop or free one")
+    .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(setStateCommand())
     .addHelpText('after', EXAMPLES + EXIT_HELP);
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('every account in short')
+    .addOption(serverOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+    .action(({ server, json }: Common) =>
+      withClient(server, async (client) => {
+        const accounts: AccountRisk[] = [];
+        for await (const risk of everyAccount(client)) accounts.push(risk);
+        if (json) {
+          for (const risk of accounts) print(jsonText(AccountRisk.toJSON(risk)));
+          return;
+        }
+        const head = [
+          'account',
+          'trading',
+          'equity',
+          'active trades',
+          'open risk',
+          'open actions',
+          'bridges',
+        ];
+        print(tableText(head, accounts.map(accountRow)));
+      }),
+    );
+}
+
+async function* everyAccount(client: DtmsClient): AsyncGenerator<AccountRisk> {
+  let pageToken = '';
+  do {
+    const page = await client.listAccounts({ pageSize: PAGE, pageToken });
+    yield* page.accounts;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+}
+
+function accountRow(risk: AccountRisk): string[] {
+  const ready = risk.bridges.filter((bridge) => bridge.ready).length;
+  return [
+    risk.account,
+    TradingState[risk.tradingState],
+    risk.equity === undefined ? 'not reported' : risk.equity.toFixed(2),
+    String(risk.activeTrades),
+    numberText(risk.openRisk, 2),
+    openText(risk.openActions),
+    `${ready} of ${risk.bridges.length} ready`,
+  ];
 }
 
 function showCommand(): Command {

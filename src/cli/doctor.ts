@@ -50,7 +50,8 @@ async function run(options: Options): Promise<void> {
   const findings = [
     nodeVersion(process.versions.node),
     timeZones(),
-    await port(config.grpc.host, config.grpc.port),
+    await grpcPort(config.grpc),
+    ...(config.http.enabled ? [await httpPort(config.http)] : []),
     ...(await database(config)),
   ];
   if (options.json) print(jsonText({ ok: findings.every(({ verdict }) => verdict !== 'fail'), findings }));
@@ -99,12 +100,41 @@ function timeZones(): Finding {
   }
 }
 
-async function port(host: string, number: number): Promise<Finding> {
-  const check = 'port';
-  const address = `${host}:${number}`;
-  if (number === 0) return { check, verdict: 'ok', detail: 'any free one' };
-  const taken = await whyTaken(host, number);
+/** A place to listen at. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** @param servedBy - asks whoever listens there already what it is; rejects when it is not DTMS. */
+async function portFinding(
+  check: string,
+  { host, port }: Place,
+  servedBy: (address: string) => Promise<string>,
+): Promise<Finding> {
+  const address = `${host}:${port}`;
+  if (port === 0) return { check, verdict: 'ok', detail: 'any free one' };
+  const taken = await whyTaken(host, port);
   if (taken === null) return { check, verdict: 'ok', detail: `${address} is free` };
+  return servedBy(address).then(
+    (program) => ({ check, verdict: 'ok', detail: `${address} is served by ${program}` }),
+    () => ({ check, verdict: 'fail', detail: `${address} is not available: ${taken}` }),
+  );
+}
+
+function httpPort(place: Place): Promise<Finding> {
+  return portFinding('HTTP port', place, async (address) => {
+    const answer = await fetch(`http://${address}/v1/dtms/status`, { signal: AbortSignal.timeout(2_000) });
+    if (!answer.headers.has('x-correlation-id')) throw new Error('it is another program');
+    return 'DTMS';
+  });
+}
+
+function grpcPort(place: Place): Promise<Finding> {
+  return portFinding('port', place, versionAt);
+}
+
+async function versionAt(address: string): Promise<string> {
   const { DtmsClient } = await import('../client/client.js');
   const client = new DtmsClient({
     address,
@@ -112,10 +142,7 @@ async function port(host: string, number: number): Promise<Finding> {
     defaults: { deadlineMs: 2_000, retryMs: 0 },
   });
   try {
-    const status = await client.getStatus({});
-    return { check, verdict: 'ok', detail: `${address} is served by DTMS ${status.version}` };
-  } catch {
-    return { check, verdict: 'fail', detail: `${address} is not available: ${taken}` };
+    return `DTMS ${(await client.getStatus({})).version}`;
   } finally {
     client.close();
   }

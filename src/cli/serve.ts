@@ -66,7 +66,8 @@ async function run(options: Options): Promise<void> {
     print(`HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}`);
   }
   if (config.grpc.reflection) {
-    print(`try       grpcurl -plaintext ${app.grpcAddress} dtms.v1.SystemService/GetStatus`);
+    const how = config.tls.cert === '' ? '-plaintext' : '-cacert FILE';
+    print(`try       grpcurl ${how} ${app.grpcAddress} dtms.v1.SystemService/GetStatus`);
   }
   const failure = await Promise.race([app.failure, aborted(shutdown.signal)]);
   await app.stop();

@@ -5,6 +5,7 @@ import {
   AccountServiceClient,
   AccountServiceService,
   GetRiskRequest,
+  ListAccountsRequest,
   ReconcilePositionsRequest,
   ReportAccountRequest,
   SetTradingStateRequest,
@@ -24,6 +25,9 @@ import {
 } from '../../gen/ts/dtms/v1/action_service.js';
 import {
   GetMarketViewRequest,
+  ListBarsRequest,
+  ListEvaluationsRequest,
+  ListMarketViewsRequest,
   MarketDataServiceClient,
   MarketDataServiceService,
   PushMarketDataRequest,
@@ -42,6 +46,7 @@ import {
 import {
   CreateApiKeyRequest,
   GetConfigRequest,
+  GetPerformanceRequest,
   GetStatusRequest,
   ListApiKeysRequest,
   ListAuditEventsRequest,
@@ -57,6 +62,7 @@ import {
   CloseTradeRequest,
   EvaluateTradeRequest,
   GetTradeRequest,
+  ListStateHistoryRequest,
   ListTradeEventsRequest,
   ListTradesRequest,
   PauseTradeRequest,
@@ -117,6 +123,7 @@ export class DtmsClient {
   readonly batchGetTrades;
   readonly listTrades;
   readonly listTradeEvents;
+  readonly listStateHistory;
   readonly updateTrade;
   readonly closeTrade;
   readonly pauseTrade;
@@ -124,16 +131,20 @@ export class DtmsClient {
   readonly evaluateTrade;
   readonly pushMarketData;
   readonly getMarketView;
+  readonly listMarketViews;
+  readonly listBars;
+  readonly listEvaluations;
   readonly upsertInstruments;
   readonly upsertNewsEvents;
   readonly getStatus;
   readonly getConfig;
+  readonly getPerformance;
+  readonly setLogLevel;
   readonly listAuditEvents;
   readonly createApiKey;
   readonly listApiKeys;
   readonly rotateApiKey;
   readonly revokeApiKey;
-  readonly setLogLevel;
   readonly beginAction;
   readonly reportAction;
   readonly extendLease;
@@ -145,6 +156,7 @@ export class DtmsClient {
   readonly reconcilePositions;
   readonly setTradingState;
   readonly getRisk;
+  readonly listAccounts;
   readonly acquireModification;
   readonly commitModification;
   readonly releaseModification;
@@ -197,6 +209,7 @@ export class DtmsClient {
     this.batchGetTrades = batch(trades.batchGetTrades, BatchGetTradesRequest);
     this.listTrades = batch(trades.listTrades, ListTradesRequest);
     this.listTradeEvents = read(trades.listTradeEvents, ListTradeEventsRequest);
+    this.listStateHistory = batch(trades.listStateHistory, ListStateHistoryRequest);
     this.updateTrade = change(trades.updateTrade, UpdateTradeRequest);
     this.closeTrade = change(trades.closeTrade, CloseTradeRequest);
     this.pauseTrade = change(trades.pauseTrade, PauseTradeRequest);
@@ -204,11 +217,16 @@ export class DtmsClient {
     this.evaluateTrade = read(trades.evaluateTrade, EvaluateTradeRequest);
     this.pushMarketData = batch(marketData.pushMarketData, PushMarketDataRequest);
     this.getMarketView = read(marketData.getMarketView, GetMarketViewRequest);
+    this.listMarketViews = batch(marketData.listMarketViews, ListMarketViewsRequest);
+    this.listBars = batch(marketData.listBars, ListBarsRequest);
+    this.listEvaluations = batch(marketData.listEvaluations, ListEvaluationsRequest);
     this.upsertInstruments = change(marketData.upsertInstruments, UpsertInstrumentsRequest);
     this.upsertNewsEvents = change(marketData.upsertNewsEvents, UpsertNewsEventsRequest);
     const system = SystemServiceService;
     this.getStatus = read(system.getStatus, GetStatusRequest);
     this.getConfig = read(system.getConfig, GetConfigRequest);
+    this.getPerformance = batch(system.getPerformance, GetPerformanceRequest);
+    this.setLogLevel = step(system.setLogLevel, SetLogLevelRequest);
     this.listAuditEvents = read(system.listAuditEvents, ListAuditEventsRequest);
     // A second attempt would make a second key, whose secret nobody has.
     const once = <Q, S>(definition: UnaryMethod<Q, S>, type: MessageType<Q>) =>
@@ -223,7 +241,6 @@ export class DtmsClient {
     this.listApiKeys = read(system.listApiKeys, ListApiKeysRequest);
     this.rotateApiKey = once(system.rotateApiKey, RotateApiKeyRequest);
     this.revokeApiKey = step(system.revokeApiKey, RevokeApiKeyRequest);
-    this.setLogLevel = step(system.setLogLevel, SetLogLevelRequest);
     const actions = ActionServiceService;
     this.beginAction = change(actions.beginAction, BeginActionRequest);
     this.reportAction = step(actions.reportAction, ReportActionRequest);
@@ -237,6 +254,7 @@ export class DtmsClient {
     this.reconcilePositions = batch(accounts.reconcilePositions, ReconcilePositionsRequest);
     this.setTradingState = change(accounts.setTradingState, SetTradingStateRequest);
     this.getRisk = read(accounts.getRisk, GetRiskRequest);
+    this.listAccounts = batch(accounts.listAccounts, ListAccountsRequest);
     const ownership = OwnershipServiceService;
     this.acquireModification = change(ownership.acquireModification, AcquireModificationRequest);
     this.commitModification = step(ownership.commitModification, CommitModificationRequest);

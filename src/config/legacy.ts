@@ -1,6 +1,6 @@
 // The settings of the old routes: whether they are served, in whose account, and until when.
 import type convict from 'convict';
-import { flag, text } from './formats.js';
+import { flag } from './formats.js';
 
 export interface LegacySettings {
   readonly enabled: boolean;
@@ -10,9 +10,20 @@ export interface LegacySettings {
   readonly sunset: string;
 }
 
+/** As TradeSpec has them. */
+const ACCOUNT = /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$/;
+
 export const LEGACY_SCHEMA: convict.Schema<LegacySettings> = {
   enabled: flag('DTMS_HTTP_LEGACY_ENABLED', true, 'Whether the old routes are served'),
-  account: text('DTMS_HTTP_LEGACY_ACCOUNT', 'default', 'Account of old registrations that name none'),
+  account: {
+    format: (value: unknown) => {
+      if (typeof value !== 'string' || !ACCOUNT.test(value))
+        throw new Error('must be the name of an account');
+    },
+    env: 'DTMS_HTTP_LEGACY_ACCOUNT',
+    default: 'default',
+    doc: 'Account of old registrations that name none',
+  },
   sunset: {
     format: (value: unknown) => {
       if (typeof value !== 'string' || !isDay(value)) throw new Error('must be a day such as 2027-11-30');

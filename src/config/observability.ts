@@ -32,7 +32,7 @@ export interface TraceSettings {
 export const LOG_SCHEMA: convict.Schema<LogSettings> = {
   level: { format: [...LOG_LEVELS], env: 'DTMS_LOG_LEVEL', default: 'info', doc: 'Least severity' },
   pretty: choice('DTMS_LOG_PRETTY', PRETTY_MODES, 'Lines for a person instead of JSON; auto: in a terminal'),
-  sampleFirst: whole('DTMS_LOG_SAMPLE_FIRST', 100, 'Lines of one message in each second', 1, 1_000_000),
+  sampleFirst: whole('DTMS_LOG_SAMPLE_FIRST', 1000, 'Lines of one message in each second', 1, 1_000_000),
   sampleThereafter: whole('DTMS_LOG_SAMPLE_THEREAFTER', 100, 'After them one in so many', 0, 1_000_000),
   bufferBytes: whole(
     'DTMS_LOG_BUFFER_BYTES',

@@ -147,8 +147,7 @@ export class Authority implements SnapshotSource {
     identity: Identity<Response> | null,
   ): Promise<Response> {
     if (term.over !== null) throw term.over;
-    const { tracing } = this.#options;
-    const { work, respond } = tracing === undefined ? apply() : tracing.apply(cause, apply);
+    const { work, respond } = this.traced(cause, apply);
     let response: Response | undefined;
     const remember =
       identity === null || identity.requestId === ''
@@ -159,8 +158,20 @@ export class Authority implements SnapshotSource {
           };
     const { revision, durable } = term.record({ ...work, actor, cause }, remember);
     response ??= respond(revision);
-    await (tracing === undefined ? durable : tracing.wait(cause, durable));
+    await this.untilDurable(cause, durable);
     return response;
+  }
+
+  /** Changes the engine, inside a span of its call where there are traces. */
+  traced<T>(cause: Cause | undefined, change: () => T): T {
+    const { tracing } = this.#options;
+    return tracing === undefined ? change() : tracing.apply(cause, change);
+  }
+
+  /** Waits for what a call changed to be durable; the same. */
+  untilDurable(cause: Cause | undefined, durable: Promise<void>): Promise<void> {
+    const { tracing } = this.#options;
+    return tracing === undefined ? durable : tracing.wait(cause, durable);
   }
 
   /** Throws OVERLOADED when too much waits to become durable. */

@@ -62,7 +62,13 @@ function refusalOf(error: unknown, maxBodyBytes: number): DtmsError | HttpRefusa
   if (error instanceof URIError) return invalidField('', 'the path is not well encoded');
   const code: unknown = Reflect.get(Object(error), 'code');
   const known = typeof code === 'string' ? FRAMEWORK[code] : undefined;
-  return known === undefined ? asDtmsError(error) : known(maxBodyBytes);
+  if (known !== undefined) return known(maxBodyBytes);
+  const status: unknown = Reflect.get(Object(error), 'statusCode');
+  // Of what else the framework and its parts refuse only that it is the caller's fault is told.
+  if (status === 404) return noSuchPath();
+  return typeof status === 'number' && status >= 400 && status < 500
+    ? new HttpRefusal(status, invalidField('', 'the request is not well-formed'))
+    : asDtmsError(error);
 }
 
 /** Answers what is no HTTP request, or did not come in time, and closes the connection. */

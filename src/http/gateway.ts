@@ -11,7 +11,7 @@ import type { Answer } from './plugin.js';
 import { methodNotAllowed, noSuchPath, notAcceptable, unsupportedType } from './refusals.js';
 import { bodyRequest, queryRequest } from './request-json.js';
 import { resumed, WATCH_PATH } from './resume.js';
-import type { Route, RouteTable } from './routes.js';
+import { HTTP_METHODS, type Route, type RouteTable } from './routes.js';
 import { formatFor, NDJSON, NDJSON_TYPE, SSE, SSE_TYPE, type StreamFormat } from './stream-formats.js';
 import { linesOf, streamPort } from './streams.js';
 import { parseJson, type Transcoder } from './transcoder.js';
@@ -44,7 +44,9 @@ export function gateway(app: FastifyInstance, parts: GatewayParts): void {
   const matches = new WeakMap<FastifyRequest, Matched>();
   const prefixes = new Set(parts.routes.routes.map(({ template }) => template.text.split('/')[1]));
   for (const prefix of prefixes) {
-    app.all(`/${prefix}/*`, {
+    app.route({
+      method: ['HEAD', ...HTTP_METHODS],
+      url: `/${prefix}/*`,
       // Before the body is read: most of what is wrong with a request is in its head.
       onRequest: async (request) => {
         matches.set(request, match(parts.routes, request));

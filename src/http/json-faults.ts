@@ -1,5 +1,5 @@
-// Owns saying what is wrong with a request's JSON, field by field, by the names of the proto. It is asked
-// only when something is: reading itself is the library's.
+// Owns saying what is wrong with a request's JSON, field by field, by the names of the proto. Reading itself
+// is the library's; here is what it would take and nobody means, and where the fault is when it takes nothing.
 import {
   type DescField,
   type DescMessage,
@@ -9,10 +9,7 @@ import {
   type Registry,
   ScalarType,
 } from '@bufbuild/protobuf';
-import { invalidField, MAX_VIOLATIONS, type Violation } from '../errors/errors.js';
-
-/** What a number can be without having lost digits on its way through JSON. */
-const UNSAFE = 'is beyond 2^53 and may have lost digits: send it as a string';
+import { MAX_VIOLATIONS, type Violation } from '../errors/errors.js';
 
 const WIDE: ReadonlySet<ScalarType> = new Set([
   ScalarType.INT64,
@@ -22,34 +19,23 @@ const WIDE: ReadonlySet<ScalarType> = new Set([
   ScalarType.SFIXED64,
 ]);
 
-/** Nothing of ours is nested more deeply; what is would exhaust the stack of whoever walks it. */
-const MAX_DEPTH = 64;
-
-function isUnsafe(value: unknown): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
-}
-
-/**
- * True when somewhere in the JSON a whole number is larger than what numbers of JSON carry exactly.
- *
- * @throws DtmsError INVALID_FIELD when it is nested too deeply.
- */
-export function hasUnsafeNumber(json: unknown, depth = 0): boolean {
-  if (typeof json !== 'object' || json === null) return isUnsafe(json);
-  if (depth > MAX_DEPTH) throw invalidField('', `is nested more than ${MAX_DEPTH} deep`);
-  let found = false;
-  for (const value of Object.values(json)) if (hasUnsafeNumber(value, depth + 1)) found = true;
-  return found;
-}
+/** What is no digit too many: the library takes a blank text for 0, and 0x10 for 16. */
+const DIGITS = /^-?\d+$/;
 
 /** Whether a message's JSON is of a form of its own (a timestamp is a string), not an object of its fields. */
 function isSpecial({ typeName }: DescMessage): boolean {
   return typeName.startsWith('google.protobuf.');
 }
 
+const names = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>();
+
 /** The field of a message by its name in JSON or in the proto. */
 export function fieldNamed(desc: DescMessage, name: string): DescField | undefined {
-  return desc.fields.find((field) => field.jsonName === name || field.name === name);
+  const known =
+    names.get(desc) ??
+    new Map(desc.fields.flatMap((field) => [[field.name, field] as const, [field.jsonName, field] as const]));
+  names.set(desc, known);
+  return known.get(name);
 }
 
 /** The name of a field's place; lists have theirs in brackets. */
@@ -57,83 +43,98 @@ export function placeOf(parent: string, name: string): string {
   return parent === '' ? name : `${parent}.${name}`;
 }
 
-/** What is wrong with JSON for a message; empty when nothing is found. At most as many as an error lists. */
-export function jsonFaults(desc: DescMessage, json: JsonValue, registry: Registry): readonly Violation[] {
+/** What the library would read as another number than was meant; empty when nothing is. */
+export function numberFaults(desc: DescMessage, json: JsonValue): readonly Violation[] {
   const faults: Violation[] = [];
-  new Search(registry, faults).message(desc, json, '');
+  walk(desc, json, '', faults, {
+    leaf: ({ scalar }, _key, value) =>
+      scalar !== undefined && WIDE.has(scalar) ? numberFault(value) : undefined,
+  });
   return faults;
 }
 
-class Search {
-  readonly #registry: Registry;
-  readonly #faults: Violation[];
+function numberFault(value: JsonValue): string | undefined {
+  if (typeof value === 'string' && !DIGITS.test(value)) return `must be ${WIDE_NUMBER}`;
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    return 'is beyond 2^53 and may have lost digits: send it as a string';
+  return undefined;
+}
 
-  constructor(registry: Registry, faults: Violation[]) {
-    this.#registry = registry;
-    this.#faults = faults;
-  }
-
-  message(desc: DescMessage, json: JsonValue, place: string): void {
-    if (!isObject(json)) {
-      this.#note(place, 'must be an object');
-      return;
-    }
-    const seen = new Map<DescField, string>();
-    for (const [key, value] of Object.entries(json)) {
-      if (this.#faults.length >= MAX_VIOLATIONS) return;
-      const field = fieldNamed(desc, key);
-      if (field === undefined) {
-        this.#note(placeOf(place, key), 'is not a field');
-        continue;
+/** Everything that is wrong with JSON for a message, as far as one field at a time shows it. */
+export function jsonFaults(desc: DescMessage, json: JsonValue, registry: Registry): readonly Violation[] {
+  const faults: Violation[] = [];
+  walk(desc, json, '', faults, {
+    shape: (description) => description,
+    leaf: (field, key, value) => {
+      try {
+        fromJson(field.parent, { [key]: field.fieldKind === 'list' ? [value] : value }, { registry });
+        return undefined;
+      } catch {
+        return `must be ${expected(field)}`;
       }
-      const here = placeOf(place, field.name);
-      const before = seen.get(field);
-      seen.set(field, key);
-      if (before !== undefined) this.#note(here, `is given twice, as ${before} and ${key}`);
-      else if (value !== null) this.#field(field, key, value, here);
+    },
+  });
+  return faults;
+}
+
+/** What a walk asks of the JSON; what comes back is wrong with it. */
+interface Judge {
+  /** What is said of JSON that is not of the shape of its message; nothing when it is left out. */
+  readonly shape?: (description: string) => string;
+  /** Judges one value of a field; `key` is the name it was given by. */
+  readonly leaf: (field: DescField, key: string, value: JsonValue) => string | undefined;
+}
+
+/** Goes through the fields that JSON has of a message, and of those in it. Our messages hold none of themselves. */
+function walk(desc: DescMessage, json: JsonValue, place: string, faults: Violation[], judge: Judge): void {
+  const note = (field: string, description: string | undefined) => {
+    if (description !== undefined && faults.length < MAX_VIOLATIONS) faults.push({ field, description });
+  };
+  if (!isObject(json)) {
+    note(place, judge.shape?.('must be an object'));
+    return;
+  }
+  const seen = new Map<DescField, string>();
+  for (const [key, value] of Object.entries(json)) {
+    if (faults.length >= MAX_VIOLATIONS) return;
+    const field = fieldNamed(desc, key);
+    if (field === undefined) {
+      note(placeOf(place, key), judge.shape?.('is not a field'));
+      continue;
     }
+    const here = placeOf(place, field.name);
+    const before = seen.get(field);
+    seen.set(field, key);
+    if (before !== undefined) note(here, judge.shape?.(`is given twice, as ${before} and ${key}`));
+    else if (value !== null && field.fieldKind === 'list' && !Array.isArray(value))
+      note(here, judge.shape?.('must be a list'));
+    else if (value !== null) each(field, value, here, (item, at) => one(field, key, item, at));
   }
 
-  #field(field: DescField, key: string, value: JsonValue, place: string): void {
-    if (field.fieldKind === 'list') {
-      if (!Array.isArray(value)) {
-        this.#note(place, 'must be a list');
-        return;
-      }
-      for (const [index, item] of value.entries()) {
-        if (this.#faults.length >= MAX_VIOLATIONS) return;
-        const here = `${place}[${index}]`;
-        if (field.message !== undefined && !isSpecial(field.message)) this.message(field.message, item, here);
-        else this.#leaf(field, { [key]: [item] }, item, here);
-      }
-      return;
-    }
-    const inner = field.fieldKind === 'message' && !isSpecial(field.message) ? field.message : undefined;
-    if (inner === undefined) this.#leaf(field, { [key]: value }, value, place);
-    else this.message(inner, value, place);
+  function one(field: DescField, key: string, value: JsonValue, at: string): void {
+    const inner = field.message;
+    if (field.fieldKind === 'map' || inner === undefined || isSpecial(inner))
+      note(at, judge.leaf(field, key, value));
+    else walk(inner, value, at, faults, judge);
   }
+}
 
-  /** Whether the library reads one value, alone in its message. */
-  #leaf(field: DescField, alone: JsonObject, value: JsonValue, place: string): void {
-    if (field.scalar !== undefined && WIDE.has(field.scalar) && isUnsafe(value)) {
-      this.#note(place, UNSAFE);
-      return;
-    }
-    try {
-      fromJson(field.parent, alone, { registry: this.#registry });
-    } catch {
-      this.#note(place, `must be ${expected(field)}`);
-    }
-  }
-
-  #note(field: string, description: string): void {
-    this.#faults.push({ field, description });
-  }
+/** The values of a field: itself, or the items of a list, each with its place. */
+function each(
+  field: DescField,
+  value: JsonValue,
+  place: string,
+  take: (item: JsonValue, at: string) => void,
+) {
+  if (field.fieldKind !== 'list' || !Array.isArray(value)) take(value, place);
+  else for (const [index, item] of value.entries()) take(item, `${place}[${index}]`);
 }
 
 function isObject(json: JsonValue): json is JsonObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
+
+const WIDE_NUMBER = 'a whole number of 64 bits, better as a string';
 
 const SCALARS: Readonly<Partial<Record<ScalarType, string>>> = {
   [ScalarType.STRING]: 'a text of valid Unicode',
@@ -152,6 +153,6 @@ function expected({ scalar, enum: ofEnum, message }: DescField): string {
       ? 'a time such as 2025-03-05T10:00:00Z'
       : `the JSON of a ${message.typeName}`;
   }
-  if (scalar !== undefined && WIDE.has(scalar)) return 'a whole number of 64 bits, better as a string';
+  if (scalar !== undefined && WIDE.has(scalar)) return WIDE_NUMBER;
   return (scalar === undefined ? undefined : SCALARS[scalar]) ?? 'of its type';
 }

@@ -8,6 +8,7 @@ import {
   getOption,
   hasOption,
   type Message,
+  ScalarType,
   toJson,
 } from '@bufbuild/protobuf';
 import { PathTemplate, type Variables } from './path-template.js';
@@ -22,6 +23,8 @@ export interface Route {
   readonly kind: 'unary' | 'serverStream' | 'bidi';
   readonly http: HttpMethod;
   readonly template: PathTemplate;
+  /** The variables that hold numbers: no path with a verb of another route is one of this. */
+  readonly numbers: readonly string[];
   /** True when the request is the body, but for what the path holds; else it is in the query. */
   readonly hasBody: boolean;
   readonly input: DescMessage;
@@ -63,7 +66,7 @@ export class RouteTable {
     const allowed = new Set<HttpMethod>();
     for (const route of this.routes) {
       const variables = route.template.match(path);
-      if (variables === null) continue;
+      if (variables === null || route.numbers.some((field) => variables.get(field)?.includes(':'))) continue;
       if (route.http === http) return { route, variables };
       allowed.add(route.http);
     }
@@ -87,18 +90,20 @@ function routesOf(method: DescMethod, registry: FileRegistry): Route[] {
   return rulesOf(method, registry, path).map(({ http, template, body }) => {
     if (body !== '' && body !== '*') throw new TypeError(`${path}: the body ${body} is not served`);
     if (kind === 'bidi' && body !== '*') throw new TypeError(`${path}: its requests are its body`);
+    const parsed = new PathTemplate(template);
     const route: Route = {
       path,
       kind,
       http,
-      template: new PathTemplate(template),
+      template: parsed,
+      numbers: parsed.fields.filter((field) => targetOf(method.input, field) === 'number'),
       hasBody: body === '*',
       input: method.input,
       output: method.output,
       descriptor: method,
     };
-    for (const field of route.template.fields) {
-      if (!holdsOneValue(method.input, field))
+    for (const field of parsed.fields) {
+      if (targetOf(method.input, field) === null)
         throw new TypeError(`${path}: ${template} names ${field}, which is no single value`);
     }
     return route;
@@ -130,15 +135,16 @@ function isMessage(value: unknown): value is Message {
   return typeof value === 'object' && value !== null && '$typeName' in value;
 }
 
-/** Whether a field path of the request ends at a scalar or an enum. */
-function holdsOneValue(request: DescMessage, path: string): boolean {
+/** What a field path of the request ends at; null when that is no single value. */
+function targetOf(request: DescMessage, path: string): 'text' | 'number' | null {
   let at: DescMessage | undefined = request;
-  let kind = '';
+  let last: DescField | undefined;
   for (const name of path.split('.')) {
-    const field: DescField | undefined = at?.fields.find((each) => each.name === name);
-    if (field === undefined) return false;
-    kind = field.fieldKind;
-    at = field.fieldKind === 'message' ? field.message : undefined;
+    last = at?.fields.find((each) => each.name === name);
+    if (last === undefined) return null;
+    at = last.fieldKind === 'message' ? last.message : undefined;
   }
-  return kind === 'scalar' || kind === 'enum';
+  if (last?.fieldKind === 'enum') return 'text';
+  if (last?.fieldKind !== 'scalar') return null;
+  return last.scalar === ScalarType.STRING ? 'text' : 'number';
 }

@@ -18,6 +18,7 @@ import { takeBodies } from './bodies.js';
 import { Caller } from './caller.js';
 import { gateway } from './gateway.js';
 import { type GuardOptions, guard } from './guard.js';
+import { refuseMissing } from './missing.js';
 import type { HttpPlugin, HttpTools } from './plugin.js';
 import { logRequests } from './request-log.js';
 import { RouteTable } from './routes.js';
@@ -188,6 +189,7 @@ export class HttpServer {
       void reply.header('x-correlation-id', correlationOf(request.raw));
     });
     guard(app, this.#options);
+    refuseMissing(app, routes);
     answerErrors(app, maxBodyBytes, this.#logger);
     takeBodies(app, bodyMs);
     logRequests(app, this.#logger);

@@ -9,8 +9,8 @@ import {
   toBinary,
   toJson,
 } from '@bufbuild/protobuf';
-import { invalidField, invalidFields } from '../errors/errors.js';
-import { hasUnsafeNumber, jsonFaults } from './json-faults.js';
+import { invalidField, invalidFields, type Violation } from '../errors/errors.js';
+import { jsonFaults, numberFaults } from './json-faults.js';
 
 export class Transcoder {
   readonly #read: { readonly registry: Registry };
@@ -24,12 +24,12 @@ export class Transcoder {
 
   /** A request's bytes. @throws DtmsError INVALID_FIELD that names every field at fault. */
   toBytes(desc: DescMessage, json: JsonValue): Buffer {
-    if (hasUnsafeNumber(json)) this.#refuse(desc, json);
+    refuse(numberFaults(desc, json));
     let bytes: Uint8Array;
     try {
       bytes = toBinary(desc, fromJson(desc, json, this.#read));
     } catch {
-      this.#refuse(desc, json);
+      refuse(jsonFaults(desc, json, this.#read.registry));
       // No field is at fault by itself: two of a oneof, for example.
       throw invalidField('', `the JSON is not a ${desc.typeName}`);
     }
@@ -43,11 +43,10 @@ export class Transcoder {
       throw new TypeError(`the JSON of ${desc.typeName} is no object`);
     return json;
   }
+}
 
-  #refuse(desc: DescMessage, json: JsonValue): void {
-    const faults = jsonFaults(desc, json, this.#read.registry);
-    if (faults.length > 0) throw invalidFields(faults);
-  }
+function refuse(faults: readonly Violation[]): void {
+  if (faults.length > 0) throw invalidFields(faults);
 }
 
 /** A body as JSON. @throws DtmsError INVALID_FIELD. */

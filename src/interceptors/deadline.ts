@@ -32,6 +32,15 @@ function within(ms: number, call: Call, work: Promise<void>): Promise<void> {
       call.end(error);
       reject(error);
     }, ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    work.then(
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }

@@ -26,10 +26,8 @@ export function largeRequests(): Interceptor {
         const waiting = turns.waiting(caller);
         if (waiting + requestBytes > MOST_WAITING_BYTES) {
           const bytes = String(waiting);
-          throw overloaded(
-            `${bytes} bytes of this caller's requests wait`,
-            { bytes_waiting: bytes },
-            RETRY_MS,
+          return Promise.reject(
+            overloaded(`${bytes} bytes of this caller's requests wait`, { bytes_waiting: bytes }, RETRY_MS),
           );
         }
         return turns.take(caller, requestBytes).then(() => next(call));

@@ -87,12 +87,15 @@ function entry(name: string, value: unknown): [string, string][] {
 
 /** What a request is about, by its fields' names; it may be nothing that could be read. */
 function subjectOf(request: unknown): Readonly<Record<string, string>> {
-  const message = Object(request);
-  const { account, ticket, symbol } = Object(message.trade ?? message);
+  const about = partOf(request, 'trade') ?? request;
   return Object.fromEntries([
-    ...entry('account', account),
-    ...entry('ticket', ticket),
-    ...entry('symbol', symbol),
-    ...entry('action_id', message.actionId),
+    ...entry('account', partOf(about, 'account')),
+    ...entry('ticket', partOf(about, 'ticket')),
+    ...entry('symbol', partOf(about, 'symbol')),
+    ...entry('action_id', partOf(request, 'actionId')),
   ]);
+}
+
+function partOf(message: unknown, name: string): unknown {
+  return typeof message === 'object' && message !== null ? Reflect.get(message, name) : undefined;
 }

@@ -18,7 +18,7 @@ export function metrics(calls: CallMetrics): Interceptor {
           await next(call);
           code = codeOf(call);
         } finally {
-          counts.ended(code, performance.now() - began, call);
+          counts.ended(code, began, call);
         }
       };
     },

@@ -10,10 +10,29 @@ export interface LogDestination extends DestinationStream {
   onRoom(listener: () => void): void;
 }
 
+/** How long an exiting process waits for the reader, in ms. */
+const EXIT_MS = 1000;
+
 /** `bufferBytes`: how much may wait for the reader of the descriptor. */
 export function openDestination(descriptor: number, bufferBytes: number): LogDestination {
-  // It flushes by itself when the process exits, after an uncaught exception too.
-  const stream = pino.destination({ dest: descriptor, sync: false, maxLength: bufferBytes });
+  let patience = Number.POSITIVE_INFINITY;
+  const stream = pino.destination({
+    dest: descriptor,
+    sync: false,
+    maxLength: bufferBytes,
+    retryEAGAIN: () => performance.now() < patience,
+  });
+  // Called when the process exits, after an uncaught exception too: a reader that does not read must not
+  // keep it, and what it did not take is lost.
+  const flush = stream.flushSync.bind(stream);
+  stream.flushSync = () => {
+    patience = performance.now() + EXIT_MS;
+    try {
+      flush();
+    } catch {
+      stream.destroy();
+    }
+  };
   let lost = 0;
   stream.on('drop', () => {
     lost += 1;

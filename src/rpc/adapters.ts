@@ -18,17 +18,16 @@ import {
 import { CORRELATION_KEY } from '../errors/status.js';
 import type { Call } from '../interceptors/call.js';
 import { StreamSink } from './frame-sink.js';
+import type { Handlers, Passage } from './handlers.js';
 import {
   type BidiProcedure,
-  type Handlers,
-  type Passage,
   type Procedure,
   proceduresOf,
   type ServerStreamProcedure,
   type UnaryProcedure,
 } from './procedure.js';
 
-export { encodedStream, type Handlers } from './procedure.js';
+export { encodedStream, type Handlers } from './handlers.js';
 
 /** A service ready to be added to a grpc-js server, and to be called by other ways. */
 export interface ServiceBinding {

@@ -19,6 +19,7 @@ import type { MarketItem } from '../engine/engine.js';
 import type { Receipt } from '../engine/group-commit.js';
 import type { Term } from '../engine/term.js';
 import { noMarketData } from '../errors/errors.js';
+import type { CallContext } from '../observability/context.js';
 import type { Store } from '../store/store.js';
 import { instrumentFromProto, itemFromProto, newsFromProto, viewToProto } from '../wire/market.js';
 import { DEFAULT_FEED } from '../wire/trade.js';
@@ -54,19 +55,21 @@ export function marketDataHandlers(
   observer: CheckObserver,
 ): Handlers<typeof MarketDataServiceService> {
   /** Applies the items in order; `durable` resolves when all they caused is. */
-  async function push(feed: string, items: readonly MarketDataItem[]): Promise<Pushed> {
+  async function push(feed: string, items: readonly MarketDataItem[], call: CallContext): Promise<Pushed> {
     const term = authority.requireTerm();
     authority.admit(term);
     const counts: Counts = { accepted: 0, duplicates: 0, corrections: 0, rejected: [], events: 0 };
     let receipt: Receipt = { revision: term.head, events: 0, durable: term.settled() };
     for (let index = 0; index < items.length; ) {
       const until = performance.now() + SLICE_MS;
-      while (index < items.length && performance.now() < until) {
-        const item = items[index];
-        if (item !== undefined) applyItem(term, feed, item, index, counts, observer);
-        index += 1;
-      }
-      receipt = term.record();
+      authority.traced(call, () => {
+        while (index < items.length && performance.now() < until) {
+          const item = items[index];
+          if (item !== undefined) applyItem(term, feed, item, index, counts, observer);
+          index += 1;
+        }
+      });
+      receipt = term.record({ cause: call });
       counts.events += receipt.events;
       if (index < items.length) await turn();
     }
@@ -76,15 +79,15 @@ export function marketDataHandlers(
   return {
     ...marketReads(authority, store),
 
-    pushMarketData: async ({ feed, items }) => {
-      const { result, durable } = await push(feed || DEFAULT_FEED, items);
-      await durable;
+    pushMarketData: async ({ feed, items }, call) => {
+      const { result, durable } = await push(feed || DEFAULT_FEED, items, call);
+      await authority.untilDurable(call, durable);
       return result;
     },
 
-    streamMarketData: async function* (requests) {
+    streamMarketData: async function* (requests, call) {
       yield { sequence: 0n, result: undefined, window: STREAM_WINDOW };
-      yield* acknowledged(requests, ({ feed, items }) => push(feed || DEFAULT_FEED, items));
+      yield* acknowledged(requests, ({ feed, items }) => push(feed || DEFAULT_FEED, items, call));
     },
 
     getMarketView: ({ feed: asked, symbol }) => {

@@ -37,6 +37,8 @@ export function ownAnswers(logger: Logger): ServerInterceptor {
 
 function named(method: string, send: SendStatus, logger: Logger): SendStatus {
   return function (this: ServerInterceptingCallInterface, answer) {
+    // It goes on reading after a refusal, and refuses again: only the first is sent.
+    this.sendStatus = send;
     const { code, details, metadata } = answer;
     // Ours always has metadata when it is an error.
     if (SILENT.has(code ?? status.OK) || metadata) {

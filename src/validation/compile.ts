@@ -34,15 +34,16 @@ const ANYTHING: Check = { valid: () => true, collect: () => undefined };
 
 const PRESENCE_IMPLICIT = 2;
 
-// The range google.protobuf.Timestamp is defined for: years 1 to 9999. A Date outside its own range
-// is NaN, which is in no range.
-const FIRST_TIME = -62_135_596_800_000;
+// A Timestamp is defined for the years 1 to 9999. No market has a time before 1970, and ts-proto writes such
+// a Date with negative nanoseconds, which no reader of JSON takes. A Date outside its own range is NaN, which
+// is in no range.
+const FIRST_TIME = 0;
 const LAST_TIME = 253_402_300_799_999;
 
 const TIMESTAMP: Check = leaf([
   {
     test: (value) => value instanceof Date && value.getTime() >= FIRST_TIME && value.getTime() <= LAST_TIME,
-    description: 'must be a time between the years 1 and 9999',
+    description: 'must be a time between the years 1970 and 9999',
   },
 ]);
 

@@ -1,9 +1,12 @@
 // What the real service logs: one line for every event, found by the call that caused it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LogLevel } from '../../gen/ts/dtms/v1/system_service.js';
 import { TradeField } from '../../gen/ts/dtms/v1/types.js';
 import { ActionOutcome, TradingState } from '../../src/client/index.js';
 import { createLogger } from '../../src/observability/logger.js';
+import { packageRoot } from '../../src/package-files.js';
 import { accountCalls } from '../support/account-calls.js';
 import { actionCalls, only } from '../support/action-calls.js';
 import { startService, type TestService } from '../support/app.js';
@@ -55,7 +58,7 @@ describe('an event of the log', () => {
     ]);
   });
 
-  it('of an action tells every step, and what DTMS did by itself names no call', async () => {
+  it('of an action tells every step, and of a transition the call that brought the market data', async () => {
     const name = await actions.troubled(1);
     const leased = only(await actions.lease(name));
     const { actionId, token } = actions.held(leased);
@@ -75,6 +78,7 @@ describe('an event of the log', () => {
       from: 'HEALTHY',
       to: 'WARNING_L1',
       cause: 'SCORE',
+      correlation_id: expect.stringMatching(/./),
       action_id: [actionId],
       action: ['TIGHTEN_SL'],
     });
@@ -189,8 +193,10 @@ describe('SetLogLevel', () => {
   });
 });
 
-it('names of fields are snake_case in every line', () => {
+it('names of fields are snake_case in every line, and in the guide', () => {
   const names = new Set(lines.flatMap((line) => Object.keys(line)));
   expect(names.size).toBeGreaterThan(20);
+  const guide = readFileSync(join(packageRoot(), 'docs', 'guides', 'observability.md'), 'utf8');
   for (const name of names) expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
+  expect([...names].filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
 });

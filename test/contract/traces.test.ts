@@ -4,7 +4,7 @@ import { trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Direction, DtmsClient, tracingInterceptor } from '../../src/client/index.js';
+import { Direction, DtmsClient, Timeframe, tracingInterceptor } from '../../src/client/index.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { startService, type TestService } from '../support/app.js';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.js';
@@ -146,7 +146,7 @@ describe('a caller', () => {
     expect(line?.trace_id).toBe(line?.correlation_id);
   });
 
-  it('that opens a stream gets a span for it, and what it sends is traced apart', async () => {
+  it('that opens a stream gets a span for it', async () => {
     const before = collector.spans.length;
     const ended = new AbortController();
     for await (const _message of traced.watchTrades({ sendInitialState: true, signal: ended.signal })) {
@@ -158,6 +158,26 @@ describe('a caller', () => {
       since().find((span) => span.kind === kind),
     );
     expect(server).toMatchObject({ traceId: client?.traceId, parentSpanId: client?.spanId, isError: false });
+  });
+});
+
+describe('a stream of market data', () => {
+  it('has its span when it ends, and what its messages cause is traced apart, with links to it', async () => {
+    const before = collector.spans.length;
+    const stream = service.client.raw.marketData.streamMarketData();
+    const bar = { symbol: 'BTCUSD', timeframe: Timeframe.M5, openTime: new Date(Date.UTC(2025, 5, 2)) };
+    const prices = { open: 1, high: 2, low: 1, close: 2, volume: 1, forming: false };
+    const data = { $case: 'bar' as const, value: { ...bar, ...prices } };
+    stream.write({ sequence: 1n, feed: 'traced', items: [{ data }] });
+    for await (const { sequence } of stream) if (sequence === 1n) stream.end();
+    const since = () => collector.spans.slice(before);
+    await collector.until(() => since().some(({ name }) => name.endsWith('/StreamMarketData')));
+    await collector.until(() => since().some(({ name }) => name === 'commit'));
+    const server = since().find(({ name }) => name.endsWith('/StreamMarketData'));
+    for (const span of since().filter(({ name }) => name === 'engine' || name === 'commit')) {
+      expect(span).toMatchObject({ parentSpanId: '', links: [server?.spanId] });
+      expect(span.traceId).not.toBe(server?.traceId);
+    }
   });
 });
 

@@ -104,7 +104,7 @@ export function goodRequests(running: () => TestService): Readonly<Record<string
     ResolveAction: async (account) => {
       await troubled(account);
       const actionId = (await listed(account))[0]?.action?.actionId ?? '';
-      return { actionId, resolution: 'RESOLUTION_CANCELLED', by: 'a person', reason: 'not wanted' };
+      return { actionId, resolution: 'RESOLUTION_GIVE_UP', by: 'a person', reason: 'not wanted' };
     },
     ReplayAction: async (account) => {
       const { work, held: lease } = await leased(account);
@@ -156,7 +156,11 @@ export function goodRequests(running: () => TestService): Readonly<Record<string
     RevokeApiKey: async (account) => ({ keyId: await made(account) }),
     RegisterTrade: async (account) => ({ trade: tradeJson(account), requestId: randomUUID() }),
     BatchRegisterTrades: async (account) => ({
-      trades: [tradeJson(account), tradeJson(account, '9007199254740993'), { ...tradeJson(account, '3'), stopLoss: 200 }],
+      trades: [
+        tradeJson(account),
+        tradeJson(account, '9007199254740993'),
+        { ...tradeJson(account, '3'), stopLoss: 200 },
+      ],
     }),
     GetTrade: registered,
     BatchGetTrades: async (account) => {
@@ -216,7 +220,7 @@ export const BAD_REQUESTS: Readonly<Record<string, JsonObject | null>> = {
   ExtendLease: { actionId: '!', leaseSeconds: 1_000_000 },
   ListActions: { account: '!', pageSize: -1 },
   ResolveAction: { actionId: '!' },
-  ReplayAction: { actionId: '!' },
+  ReplayAction: { actionId: '!', by: 'x\u0000' },
   PushMarketData: { items: [] },
   StreamMarketData: { sequence: '-1' },
   GetMarketView: { symbol: '!' },

@@ -5,6 +5,7 @@ import {
   type DescMethod,
   fromBinary,
   getOption,
+  isMessage,
   type JsonObject,
   type JsonValue,
   toJson,
@@ -39,7 +40,7 @@ export function ruleOf(method: DescMethod): Rule {
   const extension = REGISTRY.getExtension('google.api.http');
   if (extension?.message === undefined) throw new Error('no google.api.http');
   const option = getOption(method, extension);
-  if (typeof option !== 'object' || option === null || !('$typeName' in option)) throw new Error('no option');
+  if (!isMessage(option)) throw new Error(`${method.name} has no ${extension.typeName}`);
   const rule: unknown = toJson(extension.message, option);
   for (const http of ['get', 'put', 'post', 'patch', 'delete']) {
     const template: unknown = Reflect.get(Object(rule), http);
@@ -99,7 +100,8 @@ export class Rest {
     });
     const text = await response.text();
     const lines = streams && response.ok ? text.trim().split('\n') : [];
-    const parsed: JsonValue = streams && response.ok ? lines.map((line) => JSON.parse(line)) : JSON.parse(text);
+    const parsed: JsonValue =
+      streams && response.ok ? lines.map((line) => JSON.parse(line)) : JSON.parse(text);
     return { status: response.status, headers: response.headers, body: parsed };
   }
 

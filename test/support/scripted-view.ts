@@ -18,9 +18,10 @@ export class ScriptedView extends MarketView {
     return { ...super.assess(direction, at), score: this.scores[direction] };
   }
 
-  override record(at: number): void {
-    super.record(at);
+  override record(at: number): Readonly<Record<Direction, Evaluation>> {
+    const { BUY, SELL } = super.record(at);
     this.#recorded = this.scores;
+    return { BUY: { ...BUY, score: this.scores.BUY }, SELL: { ...SELL, score: this.scores.SELL } };
   }
 
   override latest(direction: Direction): Evaluation | null {

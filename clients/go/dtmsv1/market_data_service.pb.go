@@ -1139,7 +1139,7 @@ type MarketView struct {
 	LastFineBar *Bar `protobuf:"bytes,9,opt,name=last_fine_bar,json=lastFineBar,proto3" json:"last_fine_bar,omitempty"`
 	// The last closed coarse bar.
 	LastCoarseBar *Bar `protobuf:"bytes,10,opt,name=last_coarse_bar,json=lastCoarseBar,proto3" json:"last_coarse_bar,omitempty"`
-	// The bar that is forming, where one was sent.
+	// The bar of this length that is forming, where one was sent and it opens in the time asked for.
 	FormingBar *Bar `protobuf:"bytes,11,opt,name=forming_bar,json=formingBar,proto3" json:"forming_bar,omitempty"`
 	// The last quote.
 	Quote *Quote `protobuf:"bytes,12,opt,name=quote,proto3" json:"quote,omitempty"`
@@ -2041,7 +2041,7 @@ type MarketSummary struct {
 	SellScore *float64 `protobuf:"fixed64,10,opt,name=sell_score,json=sellScore,proto3,oneof" json:"sell_score,omitempty"`
 	// When the scores were computed (market time).
 	EvaluatedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=evaluated_at,json=evaluatedAt,proto3" json:"evaluated_at,omitempty"`
-	// Trades that are not closed.
+	// Trades that are not closed, of the accounts the caller may see.
 	ActiveTrades  int64 `protobuf:"varint,12,opt,name=active_trades,json=activeTrades,proto3" json:"active_trades,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

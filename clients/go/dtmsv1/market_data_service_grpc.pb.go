@@ -48,7 +48,8 @@ type MarketDataServiceClient interface {
 	ListMarketViews(ctx context.Context, in *ListMarketViewsRequest, opts ...grpc.CallOption) (*ListMarketViewsResponse, error)
 	// The newest closed bars of a symbol, and the forming one.
 	ListBars(ctx context.Context, in *ListBarsRequest, opts ...grpc.CallOption) (*ListBarsResponse, error)
-	// How the market treated a symbol's trades: its evaluations, newest first, paged.
+	// How the market treated a symbol's trades: its evaluations, newest first, paged. They are kept as
+	// long as events are.
 	ListEvaluations(ctx context.Context, in *ListEvaluationsRequest, opts ...grpc.CallOption) (*ListEvaluationsResponse, error)
 	// Sets the contract terms of symbols in an account.
 	UpsertInstruments(ctx context.Context, in *UpsertInstrumentsRequest, opts ...grpc.CallOption) (*UpsertInstrumentsResponse, error)
@@ -164,7 +165,8 @@ type MarketDataServiceServer interface {
 	ListMarketViews(context.Context, *ListMarketViewsRequest) (*ListMarketViewsResponse, error)
 	// The newest closed bars of a symbol, and the forming one.
 	ListBars(context.Context, *ListBarsRequest) (*ListBarsResponse, error)
-	// How the market treated a symbol's trades: its evaluations, newest first, paged.
+	// How the market treated a symbol's trades: its evaluations, newest first, paged. They are kept as
+	// long as events are.
 	ListEvaluations(context.Context, *ListEvaluationsRequest) (*ListEvaluationsResponse, error)
 	// Sets the contract terms of symbols in an account.
 	UpsertInstruments(context.Context, *UpsertInstrumentsRequest) (*UpsertInstrumentsResponse, error)

@@ -2280,10 +2280,10 @@ type ListStateHistoryRequest struct {
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// From when (UTC); absent means a day before the end. What the log no longer has is left out.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// Until when (UTC); absent means now.
+	// Until when (UTC); absent or in the future means now.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// The distance between two points, in seconds; 0 means a 240th of the time asked for. There are at
-	// most 1,000 points: a distance that would give more is refused.
+	// The distance between two points, in seconds; 0 means a 240th of the time asked for, but at least a
+	// second. There are at most 1,000 points: a distance that would give more is refused.
 	StepSeconds   int32 `protobuf:"varint,4,opt,name=step_seconds,json=stepSeconds,proto3" json:"step_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2350,7 +2350,7 @@ func (x *ListStateHistoryRequest) GetStepSeconds() int32 {
 // The numbers of trades over time.
 type ListStateHistoryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Oldest first, one every step, the last at the end.
+	// Oldest first, one every step, the last at the end; those the log does not tell any more are left out.
 	Points        []*StateHistoryPoint `protobuf:"bytes,1,rep,name=points,proto3" json:"points,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2393,7 +2393,7 @@ func (x *ListStateHistoryResponse) GetPoints() []*StateHistoryPoint {
 	return nil
 }
 
-// How many trades were in each state at a moment.
+// How many trades were in each state right before a moment.
 type StateHistoryPoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The moment, by the database's clock.

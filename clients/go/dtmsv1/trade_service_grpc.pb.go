@@ -67,7 +67,8 @@ type TradeServiceClient interface {
 	ResumeTrade(ctx context.Context, in *ResumeTradeRequest, opts ...grpc.CallOption) (*ResumeTradeResponse, error)
 	// Explains what an evaluation would say and do now, without doing it.
 	EvaluateTrade(ctx context.Context, in *EvaluateTradeRequest, opts ...grpc.CallOption) (*EvaluateTradeResponse, error)
-	// How many trades were in each state over time, from the log's history.
+	// How many trades were in each state over time, from the log's history. What takes more than 5 seconds
+	// to count is refused: ask for less time.
 	ListStateHistory(ctx context.Context, in *ListStateHistoryRequest, opts ...grpc.CallOption) (*ListStateHistoryResponse, error)
 	// Streams every change that matches the filter: durable, ordered, resumable.
 	WatchTrades(ctx context.Context, in *WatchTradesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchTradesResponse], error)
@@ -251,7 +252,8 @@ type TradeServiceServer interface {
 	ResumeTrade(context.Context, *ResumeTradeRequest) (*ResumeTradeResponse, error)
 	// Explains what an evaluation would say and do now, without doing it.
 	EvaluateTrade(context.Context, *EvaluateTradeRequest) (*EvaluateTradeResponse, error)
-	// How many trades were in each state over time, from the log's history.
+	// How many trades were in each state over time, from the log's history. What takes more than 5 seconds
+	// to count is refused: ask for less time.
 	ListStateHistory(context.Context, *ListStateHistoryRequest) (*ListStateHistoryResponse, error)
 	// Streams every change that matches the filter: durable, ordered, resumable.
 	WatchTrades(*WatchTradesRequest, grpc.ServerStreamingServer[WatchTradesResponse]) error

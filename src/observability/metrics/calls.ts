@@ -44,17 +44,17 @@ export class MethodCalls {
     this.open += 1;
   }
 
-  /** @param ms - how long it took, in milliseconds */
-  ended(code: status, ms: number, call: Found): void {
+  /** @param began - when it did, by performance.now() */
+  ended(code: status, began: number, call: Found): void {
     this.open -= 1;
     this.codes[code] = (this.codes[code] ?? 0) + 1;
     if (this.streaming) return;
-    const seconds = ms / 1000;
+    const now = performance.now();
+    const seconds = (now - began) / 1000;
     const bucket = bucketOf(seconds);
     this.buckets[bucket] = (this.buckets[bucket] ?? 0) + 1;
     this.seconds += seconds;
-    // At most once a second: an exemplar needs the time of day, and the newest is as good as any.
-    const now = performance.now();
+    // At most once a second: nobody looks more often, and most calls are spared the work.
     if (now - (this.#at[bucket] ?? 0) < EXEMPLAR_MS && this.#exemplars[bucket] !== undefined) return;
     this.#at[bucket] = now;
     this.#took[bucket] = seconds;

@@ -9,8 +9,11 @@ import { symbolAges } from './market-age.js';
 const TRADING_STATES: readonly TradingState[] = ['ACTIVE', 'REDUCING', 'HALTED'];
 const OPEN: readonly Action['status'][] = ['PENDING', 'LEASED', 'EXECUTING', 'IN_DOUBT'];
 
+/** What of a term is looked at. */
+export type EngineStanding = Pick<Term, 'engine' | 'clock' | 'pending' | 'databaseNow'>;
+
 /** @param term - null on a server that does not lead */
-export function engineFamilies(term: Term | null): Family[] {
+export function engineFamilies(term: EngineStanding | null): Family[] {
   const counters = term?.engine.counters;
   const actions = actionsOf(term);
   const accounts = accountsOf(term);
@@ -80,7 +83,7 @@ interface Actions {
   readonly overdue: number;
 }
 
-function actionsOf(term: Term | null): Actions {
+function actionsOf(term: EngineStanding | null): Actions {
   const counts = new Map<string, { labels: Labels; count: number }>();
   const oldest = new Map<Action['status'], number>();
   let [oldestBegun, overdue] = [0, 0];
@@ -105,7 +108,7 @@ function actionsOf(term: Term | null): Actions {
   return { open, oldest, oldestBegun, overdue };
 }
 
-function accountsOf(term: Term | null) {
+function accountsOf(term: EngineStanding | null) {
   const states = new Map<TradingState, number>();
   let [ready, notTrading, silent] = [0, 0, 0];
   if (term === null) return { states, ready, notTrading, silent };

@@ -112,7 +112,7 @@ test('commits and readers run while it is compacted', async () => {
   expect(await store.head()).toMatchObject({ revision: 400 });
 });
 
-test('answers, news and bars go when nothing needs them any more', async () => {
+test('answers, news, bars and evaluations go when nothing needs them any more', async () => {
   const { store, term } = await fixture.lead();
   const bars = Array.from({ length: 1010 }, (_, i) => ({
     feed: 'f',
@@ -130,19 +130,30 @@ test('answers, news and bars go when nothing needs them any more', async () => {
     impact: 'HIGH' as const,
     title: 'NFP',
   }));
+  const market = { feed: 'f', instrument: 'EURUSD' };
   await term.writer.commit({
     ...EMPTY_BATCH,
     views: [{ feed: 'f', instrument: 'EURUSD', symbol: 'EURUSD', snapshot: '{}' }],
     bars,
     answers,
     news,
+    marketEvaluations: [1, 2, 3].map((number) => ({ ...market, number, at: 5, body: Buffer.from([number]) })),
   });
   await execute(
     fixture.database.url,
     `UPDATE answers SET created_at = now() - interval '25 hours' WHERE request_id = $1`,
     [answers[0]?.requestId],
   );
+  await execute(
+    fixture.database.url,
+    `UPDATE market_evaluations SET recorded_at = now() - interval '31 days' WHERE number = 1`,
+  );
   await store.compact(Date.now());
+  const kept = await store.listEvaluations({ ...market, from: null, until: null }, null, 10);
+  expect(kept.map(({ number, body }) => [number, ...body])).toEqual([
+    [3, 3],
+    [2, 2],
+  ]);
   expect(await store.findAnswers(answers.map(({ requestId }) => requestId))).toEqual([answers[1]]);
   const restored = await term.restore();
   expect(restored.news).toEqual([news[1]]);

@@ -54,7 +54,7 @@ describe('help and usage', () => {
     [['actions', 'show', '--help'], /account:ticket|demo:42/],
     [['actions', 'resolve', '--help'], /done.*retry.*give-up/s],
     [['actions', 'replay', '--help'], /DEAD or REJECTED/],
-    [['accounts', '--help'], /show.*set-state/s],
+    [['accounts', '--help'], /list.*show.*set-state/s],
     [['accounts', 'show', '--help'], /rails/],
     [['accounts', 'set-state', '--help'], /ACTIVE.*REDUCING.*HALTED/s],
     [['paper', '--help'], /--from-bar.*--faults.*--sample/s],
@@ -259,7 +259,7 @@ describe('doctor and demo', () => {
     const config = join(folder, 'doctor.json');
     writeFileSync(
       config,
-      JSON.stringify({ grpc: { port: 0 }, database: { dataDir: join(folder, 'doctor') } }),
+      JSON.stringify({ grpc: { port: 0 }, http: { port: 0 }, database: { dataDir: join(folder, 'doctor') } }),
     );
     const { code, out } = await dtms(['doctor', '--json', '--config', config]);
     expect(JSON.parse(out)).toMatchObject({ ok: true });
@@ -269,7 +269,7 @@ describe('doctor and demo', () => {
   it('doctor fails where the database cannot be reached', async () => {
     const config = join(folder, 'away.json');
     const url = 'postgres://nobody:secret@127.0.0.1:1/none';
-    writeFileSync(config, JSON.stringify({ grpc: { port: 0 }, database: { url } }));
+    writeFileSync(config, JSON.stringify({ grpc: { port: 0 }, http: { port: 0 }, database: { url } }));
     const { code, out } = await dtms(['doctor', '--json', '--config', config]);
     expect(code).toBe(1);
     expect(out).not.toContain('secret');

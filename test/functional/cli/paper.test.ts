@@ -281,6 +281,7 @@ describe('dtms actions and accounts', () => {
       tradingState: 'TRADING_STATE_ACTIVE',
       person: 'ann',
     });
+    expect((await dtms('accounts', 'list')).out).toMatch(/account.*hand\s+│ ACTIVE/s);
     expect(await dtms('accounts', 'show', 'nobody')).toMatchObject({ code: 1, out: '' });
   });
 });

@@ -4,14 +4,18 @@ import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { beforeEach, expect, test } from 'vitest';
+import { Direction, DtmsClient, type TradeEvent } from '../../../src/client/index.js';
 import { packageRoot } from '../../../src/package-files.js';
 import { startService } from '../../support/app.js';
+import { ServerProcess } from '../../support/server-process.js';
 
 const root = packageRoot();
 const MODULE = join(root, 'clients', 'go');
+const KILLS = Number(process.env.DTMS_KILLS ?? 2);
 const present = spawnSync('go', ['version']).status === 0;
 const execute = promisify(execFile);
 
@@ -24,13 +28,19 @@ test('the committed Go stubs are what the protos generate', async () => {
   expect(stdout).toContain('is up to date');
 }, 300_000);
 
-test('the Go example registers a trade, watches its account, and says what was refused', async () => {
+/** The example as a program. */
+async function built(): Promise<string> {
   const tools = join(root, 'build', 'tools');
   mkdirSync(tools, { recursive: true });
   const program = join(tools, 'registerandwatch');
+  await execute('go', ['build', '-o', program, './examples/registerandwatch'], { cwd: MODULE });
+  return program;
+}
+
+test('the Go example registers a trade, watches its account, and says what was refused', async () => {
   await execute('go', ['build', './...'], { cwd: MODULE });
   await execute('go', ['vet', './...'], { cwd: MODULE });
-  await execute('go', ['build', '-o', program, './examples/registerandwatch'], { cwd: MODULE });
+  const program = await built();
 
   const service = await startService();
   const { address } = service;
@@ -68,3 +78,86 @@ test('the Go example registers a trade, watches its account, and says what was r
     await service.end();
   }
 }, 300_000);
+
+test(
+  'its watch outlives kill -9: every change is told once, in order, and none is left out',
+  async () => {
+    const program = await built();
+    const server = await ServerProcess.create();
+    await server.start();
+    const client = new DtmsClient({ address: server.address, defaults: { retryMs: 60_000 } });
+    const child = spawn(program, ['-server', server.address, '-account', 'killed', '-ticket', '1']);
+    const told: string[] = [];
+    let breaks = 0;
+    const lines = createInterface({ input: child.stdout });
+    const begun = new Promise<void>((resolve) => {
+      lines.on('line', (line) => {
+        if (line.startsWith('these were all')) resolve();
+        if (/^\d+: /.test(line)) told.push(line);
+      });
+    });
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (line.startsWith('interrupted')) breaks += 1;
+    });
+    try {
+      await begun;
+      const acknowledged: bigint[] = [];
+      let over = false;
+      const writing = (async () => {
+        for (let ticket = 2n; !over; ticket += 1n) {
+          const { revision } = await client.registerTrade({ trade: { ...SPEC, ticket } });
+          acknowledged.push(revision);
+          await sleep(10);
+        }
+      })();
+      const more = async () => {
+        const enough = acknowledged.length + 10;
+        while (acknowledged.length < enough) await sleep(20);
+      };
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        await more();
+        await server.kill();
+        await server.start();
+      }
+      await more();
+      over = true;
+      await writing;
+      const last = String(acknowledged.at(-1));
+      while (!told.some((line) => line.startsWith(`${last}: `))) await sleep(20);
+
+      const log = await eventsOf(client, 'killed');
+      expect(told).toEqual(log.slice(1).map(({ revision, ticket }) => lineOf(revision, ticket)));
+      for (const revision of acknowledged) expect(log.map((event) => event.revision)).toContain(revision);
+      // Void when the watch was never broken.
+      expect(breaks).toBeGreaterThanOrEqual(KILLS);
+    } finally {
+      child.kill('SIGKILL');
+      client.close();
+      await server.remove();
+    }
+  },
+  (KILLS * 40 + 180) * 1000,
+);
+
+const SPEC = {
+  account: 'killed',
+  symbol: 'XAUUSDc',
+  direction: Direction.SELL,
+  entryPrice: 2650.4,
+  volume: 0.5,
+  stopLoss: 2660,
+};
+
+const lineOf = (revision: bigint, ticket: bigint): string =>
+  `${revision}: ${ticket} registered, TRADE_STATE_HEALTHY`;
+
+async function eventsOf(client: DtmsClient, account: string): Promise<TradeEvent[]> {
+  const events: TradeEvent[] = [];
+  let pageToken = '';
+  do {
+    const page = await client.listTradeEvents({ filter: { account }, pageSize: 1000, pageToken });
+    events.push(...page.events);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  return events;
+}

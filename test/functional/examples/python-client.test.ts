@@ -2,13 +2,18 @@
 // types checked, its own tests and its example run against a real server, which is also killed under it.
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Scope } from '../../../gen/ts/dtms/v1/access.js';
 import { DtmsClient } from '../../../src/client/index.js';
 import { packageRoot } from '../../../src/package-files.js';
+import { startService } from '../../support/app.js';
+import { authority, signed } from '../../support/certificates.js';
+import { DatabaseKeys } from '../../support/keys.js';
 import { ServerProcess } from '../../support/server-process.js';
 
 const root = packageRoot();
@@ -44,6 +49,34 @@ beforeEach((context) => {
 function running(): ServerProcess {
   if (server === undefined) throw new Error('there is no server');
   return server;
+}
+
+/** A server with TLS that asks for keys, and what the client's tests need to know of it. */
+async function startSecured(): Promise<{ readonly told: string; end(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'dtms-secured-'));
+  const signer = await authority('tests');
+  const { cert, key } = await signed(signer, 'server');
+  const file = (name: string, content: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, content, { mode: 0o600 });
+    return path;
+  };
+  const service = await startService({
+    access: { mode: 'required' },
+    tls: { cert: file('server.crt', cert), key: file('server.key', key) },
+  });
+  const keys = new DatabaseKeys(service.databaseUrl);
+  const good = await keys.make([Scope.REGISTER, Scope.READ]);
+  const revoked = await keys.make([Scope.READ]);
+  await keys.revoke(revoked);
+  return {
+    told: [service.address, file('ca.crt', signer.cert), good.text, revoked.text].join(' '),
+    end: async () => {
+      await keys.close();
+      await service.end();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** A Python program in the client's folder, and what it has printed so far. */
@@ -97,14 +130,20 @@ test('the installed package, its tests and its example pass strict type checks',
   expect(await run.ended(), run.output + run.errors).toBe(0);
 }, 300_000);
 
-test("the client's own tests pass against a server that fails as told, and against a real one", async () => {
-  const run = new Run(['-m', 'unittest', 'discover', '-s', 'tests', '-t', '.'], {
-    DTMS_TEST_ADDRESS: running().address,
-  });
-  expect(await run.ended(), run.errors).toBe(0);
-  // A discovery that finds nothing, or skips what needs a server, ends well, too.
-  expect(Number(/Ran (\d+) tests/.exec(run.errors)?.[1])).toBeGreaterThan(35);
-  expect(run.errors).not.toContain('skipped');
+test("the client's own tests pass against a server that fails as told, and against real ones", async () => {
+  const secured = await startSecured();
+  try {
+    const run = new Run(['-m', 'unittest', 'discover', '-s', 'tests', '-t', '.'], {
+      DTMS_TEST_ADDRESS: running().address,
+      DTMS_TEST_SECURED: secured.told,
+    });
+    expect(await run.ended(), run.errors).toBe(0);
+    // A discovery that finds nothing, or skips what needs a server, ends well, too.
+    expect(Number(/Ran (\d+) tests/.exec(run.errors)?.[1])).toBeGreaterThan(60);
+    expect(run.errors).not.toContain('skipped');
+  } finally {
+    await secured.end();
+  }
 }, 300_000);
 
 test('the example registers a trade, watches its account, and ends on SIGINT', async () => {

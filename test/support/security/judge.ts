@@ -50,6 +50,11 @@ export function leakIn(answer: Answer, tables: readonly string[]): string | unde
       if (!name.startsWith('grpc-')) texts.push(String(value));
     }
   }
+  return leakInTexts(texts, tables);
+}
+
+/** The same of any texts. */
+export function leakInTexts(texts: readonly string[], tables: readonly string[]): string | undefined {
   for (const text of texts) {
     for (const [what, pattern] of INSIDES) {
       if (pattern.test(text)) return `${what} in ${JSON.stringify(text.slice(0, 300))}`;

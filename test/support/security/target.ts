@@ -31,6 +31,8 @@ export interface TargetOptions {
 export class Target {
   readonly database: TestDatabase;
   address = '';
+  /** host:port of HTTP. */
+  http = '';
   readonly #options: TargetOptions;
   readonly #folder = mkdtempSync(join(tmpdir(), 'dtms-target-'));
   #child: ChildProcess | undefined;
@@ -107,6 +109,7 @@ export class Target {
           DTMS_DATABASE_URL: this.database.url,
           DTMS_LOG_LEVEL: this.#options.logLevel ?? 'info',
           DTMS_LOG_PRETTY: 'off',
+          DTMS_LOG_SAMPLE_THEREAFTER: '0',
           DTMS_HTTP_PORT: '0',
           ...this.#options.env,
         },
@@ -126,6 +129,7 @@ export class Target {
       const address = /^gRPC +(\S+)$/m.exec(this.#announced())?.[1];
       if (address !== undefined && (await serves(address))) {
         this.address = address;
+        this.http = /^HTTP +http:\/\/(\S+)$/m.exec(this.#announced())?.[1] ?? '';
         return;
       }
       await sleep(25);

@@ -8,6 +8,7 @@ import { MINUTE, specOf, T0 } from '../../support/trades.js';
 
 const BAR = 15 * MINUTE;
 const KEY = { account: 'demo', ticket: 1n };
+const NOTHING = { events: [], views: [], bars: [], marketEvaluations: [], accounts: [] };
 
 function fed(engine: Engine, bars: number, price = 100): Engine {
   for (let k = 0; k < bars; k += 1) engine.apply('default', barItem(flatBar(T0 + k * BAR, price)));
@@ -126,7 +127,7 @@ describe('market data', () => {
     const engine = new Engine(DEFAULT_RULES);
     expect(engine.apply('default', item)).toMatchObject({ status: 'rejected', field });
     expect(engine.counters.views).toBe(0);
-    expect(engine.drain()).toEqual({ events: [], views: [], bars: [], accounts: [] });
+    expect(engine.drain()).toEqual(NOTHING);
   });
 
   it('known already or older than what is known changes nothing', () => {
@@ -139,7 +140,7 @@ describe('market data', () => {
       status: 'rejected',
       field: 'quote.time',
     });
-    expect(engine.drain()).toEqual({ events: [], views: [], bars: [], accounts: [] });
+    expect(engine.drain()).toEqual(NOTHING);
   });
 
   it('is handed out for keeping: bars with those made of them, and the views that changed', () => {
@@ -158,7 +159,21 @@ describe('market data', () => {
     expect(JSON.parse(views[0]?.snapshotText() ?? '')).toEqual(
       JSON.parse(JSON.stringify(engine.view('default', 'BTCUSD')?.snapshot())),
     );
-    expect(engine.drain()).toEqual({ events: [], views: [], bars: [], accounts: [] });
+    expect(engine.drain()).toEqual(NOTHING);
+  });
+
+  it('hands out each evaluation that was recorded once, numbered in order', () => {
+    const engine = fed(new Engine(DEFAULT_RULES), 3);
+    const { marketEvaluations } = engine.drain();
+    expect(marketEvaluations.map(({ number, buy }) => [number, buy.at])).toEqual([
+      [1, T0 + BAR],
+      [2, T0 + 2 * BAR],
+      [3, T0 + 3 * BAR],
+    ]);
+    const last = { feed: 'default', instrument: 'BTCUSD', number: 3 };
+    const view = engine.view('default', 'BTCUSD');
+    expect(marketEvaluations[2]).toEqual({ ...last, buy: view?.latest('BUY'), sell: view?.latest('SELL') });
+    expect(engine.drain()).toEqual(NOTHING);
   });
 
   it('of one minute closes coarse bars too', () => {
@@ -258,7 +273,7 @@ describe('explaining', () => {
     expect(event?.change).toMatchObject({ kind: 'stateChanged', from: 'HEALTHY', to: 'WARNING_L1' });
     expect(engine.get('demo', 1n)?.state).toBe('HEALTHY');
     expect(JSON.stringify(view.snapshot())).toBe(before);
-    expect(engine.drain()).toEqual({ events: [], views: [], bars: [], accounts: [] });
+    expect(engine.drain()).toEqual(NOTHING);
   });
 
   it('says what is in the way', () => {

@@ -56,6 +56,7 @@ describe('the chain', () => {
     expect(names).toEqual([
       'correlation',
       'logging',
+      'metrics',
       'error-mapping',
       'client-certificate',
       'authentication',

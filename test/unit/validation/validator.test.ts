@@ -92,9 +92,8 @@ const GOOD_TEXTS: Readonly<Record<string, string>> = {
   manager: 'exit_manager',
 };
 const DOUBLES = [0.01, 1e6, 1e6 + 1, 1e9, 1e9 + 1, 1e15, 1.1e15, 5e-324, 1.7e308, 0, -0, -1, -5e-324];
-const times = fc
-  .integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 })
-  .map((ms) => timestampFromMs(ms));
+// Ours alone refuses times before 1970: that has a test of its own.
+const times = fc.integer({ min: 0, max: 253_402_300_799_999 }).map((ms) => timestampFromMs(ms));
 
 /** Makes messages of which about one value in `tameness` is taken from the wild. */
 class Messages {
@@ -219,7 +218,10 @@ describe('the validator agrees with protovalidate on verdict and field paths', (
       );
       // Both verdicts must have come up, or the agreement says little.
       expect(good).toBeGreaterThan(20);
-      expect(good).toBeLessThan(method.input.fields.length === 0 ? 201 : 196);
+      const canBeWrong = method.input.fields.some(
+        ({ message }) => message?.typeName !== TimestampSchema.typeName,
+      );
+      expect(good).toBeLessThan(canBeWrong ? 196 : 201);
     });
   }
 });
@@ -239,9 +241,8 @@ describe('beyond what the wire can carry', () => {
 
   test('a date that is none is refused: the wire admits times a Date cannot hold', () => {
     expect(fieldsOf(batchOf(order({ openedAt: new Date(Number.NaN) })))).toEqual(['trades[0].opened_at']);
-    expect(fieldsOf(batchOf(order({ openedAt: new Date(-62_135_596_800_001) })))).toEqual([
-      'trades[0].opened_at',
-    ]);
+    expect(fieldsOf(batchOf(order({ openedAt: new Date(-1) })))).toEqual(['trades[0].opened_at']);
+    expect(fieldsOf(batchOf(order({ openedAt: new Date(0) })))).toEqual([]);
     expect(fieldsOf(batchOf(order({ openedAt: new Date(253_402_300_800_000) })))).toEqual([
       'trades[0].opened_at',
     ]);

@@ -202,11 +202,12 @@ class AsyncDtmsClient:
         asked for again: leases that were not begun are told again. Raises DtmsError.
         """
         drain = drained(request)
+        patience = self._settings.timeout if timeout is None else timeout
         attempts = Attempts(self._settings.retry_for if retry_for is None else retry_for)
         while True:
             leased = LeaseActionsResponse()
             try:
-                async for message in self._lease(drain, self._settings.timeout if timeout is None else timeout):
+                async for message in self._lease(drain, patience):
                     add_leases(leased, message)
                 return leased
             except DtmsError as error:

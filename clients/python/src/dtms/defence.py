@@ -37,9 +37,10 @@ class Defence:
         ...
     ```
 
-    An answer is `fresh` or `cached` (up to 10 s); when DTMS cannot be reached, `last_known` (up to 30 s), then
-    `conservative`: breakeven and partial profit are allowed, everything else is refused, and the trade counts
-    as defended. Methods raise DtmsError only for what waiting does not cure, such as a key without permission.
+    An answer is `fresh` or `cached` (up to 10 s); when DTMS cannot be reached, `last_known` (up to 30 s),
+    then `conservative`: breakeven and partial profit are allowed, everything else is refused, and the trade
+    counts as defended. Methods raise DtmsError only for what waiting does not cure, such as a key without
+    permission.
     """
 
     def __init__(

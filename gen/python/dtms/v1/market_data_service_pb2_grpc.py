@@ -118,7 +118,8 @@ class MarketDataServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListEvaluations(self, request, context):
-        """How the market treated a symbol's trades: its evaluations, newest first, paged.
+        """How the market treated a symbol's trades: its evaluations, newest first, paged. They are kept as
+        long as events are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -187,7 +187,8 @@ class TradeServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListStateHistory(self, request, context):
-        """How many trades were in each state over time, from the log's history.
+        """How many trades were in each state over time, from the log's history. What takes more than 5 seconds
+        to count is refused: ask for less time.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -421,7 +421,7 @@ export interface MarketView {
   lastCoarseBar:
     | Bar
     | undefined;
-  /** The bar that is forming, where one was sent. */
+  /** The bar of this length that is forming, where one was sent and it opens in the time asked for. */
   formingBar:
     | Bar
     | undefined;
@@ -643,7 +643,7 @@ export interface MarketSummary {
   evaluatedAt:
     | Date
     | undefined;
-  /** Trades that are not closed. */
+  /** Trades that are not closed, of the accounts the caller may see. */
   activeTrades: bigint;
 }
 
@@ -4826,7 +4826,10 @@ export const MarketDataServiceDefinition = {
         },
       },
     },
-    /** How the market treated a symbol's trades: its evaluations, newest first, paged. */
+    /**
+     * How the market treated a symbol's trades: its evaluations, newest first, paged. They are kept as
+     * long as events are.
+     */
     listEvaluations: {
       name: "ListEvaluations",
       requestType: ListEvaluationsRequest as typeof ListEvaluationsRequest,
@@ -5041,7 +5044,10 @@ export const MarketDataServiceService = {
     responseSerialize: (value: ListBarsResponse): Buffer => Buffer.from(ListBarsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListBarsResponse => ListBarsResponse.decode(value),
   },
-  /** How the market treated a symbol's trades: its evaluations, newest first, paged. */
+  /**
+   * How the market treated a symbol's trades: its evaluations, newest first, paged. They are kept as
+   * long as events are.
+   */
   listEvaluations: {
     path: "/dtms.v1.MarketDataService/ListEvaluations" as const,
     requestStream: false as const,
@@ -5093,7 +5099,10 @@ export interface MarketDataServiceServer extends UntypedServiceImplementation {
   listMarketViews: handleUnaryCall<ListMarketViewsRequest, ListMarketViewsResponse>;
   /** The newest closed bars of a symbol, and the forming one. */
   listBars: handleUnaryCall<ListBarsRequest, ListBarsResponse>;
-  /** How the market treated a symbol's trades: its evaluations, newest first, paged. */
+  /**
+   * How the market treated a symbol's trades: its evaluations, newest first, paged. They are kept as
+   * long as events are.
+   */
   listEvaluations: handleUnaryCall<ListEvaluationsRequest, ListEvaluationsResponse>;
   /** Sets the contract terms of symbols in an account. */
   upsertInstruments: handleUnaryCall<UpsertInstrumentsRequest, UpsertInstrumentsResponse>;
@@ -5178,7 +5187,10 @@ export interface MarketDataServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListBarsResponse) => void,
   ): ClientUnaryCall;
-  /** How the market treated a symbol's trades: its evaluations, newest first, paged. */
+  /**
+   * How the market treated a symbol's trades: its evaluations, newest first, paged. They are kept as
+   * long as events are.
+   */
   listEvaluations(
     request: ListEvaluationsRequest,
     callback: (error: ServiceError | null, response: ListEvaluationsResponse) => void,

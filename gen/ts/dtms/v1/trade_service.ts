@@ -436,24 +436,24 @@ export interface ListStateHistoryRequest {
   startTime:
     | Date
     | undefined;
-  /** Until when (UTC); absent means now. */
+  /** Until when (UTC); absent or in the future means now. */
   endTime:
     | Date
     | undefined;
   /**
-   * The distance between two points, in seconds; 0 means a 240th of the time asked for. There are at
-   * most 1,000 points: a distance that would give more is refused.
+   * The distance between two points, in seconds; 0 means a 240th of the time asked for, but at least a
+   * second. There are at most 1,000 points: a distance that would give more is refused.
    */
   stepSeconds: number;
 }
 
 /** The numbers of trades over time. */
 export interface ListStateHistoryResponse {
-  /** Oldest first, one every step, the last at the end. */
+  /** Oldest first, one every step, the last at the end; those the log does not tell any more are left out. */
   points: StateHistoryPoint[];
 }
 
-/** How many trades were in each state at a moment. */
+/** How many trades were in each state right before a moment. */
 export interface StateHistoryPoint {
   /** The moment, by the database's clock. */
   time:
@@ -5254,7 +5254,10 @@ export const TradeServiceDefinition = {
         },
       },
     },
-    /** How many trades were in each state over time, from the log's history. */
+    /**
+     * How many trades were in each state over time, from the log's history. What takes more than 5 seconds
+     * to count is refused: ask for less time.
+     */
     listStateHistory: {
       name: "ListStateHistory",
       requestType: ListStateHistoryRequest as typeof ListStateHistoryRequest,
@@ -5501,7 +5504,10 @@ export const TradeServiceService = {
       Buffer.from(EvaluateTradeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EvaluateTradeResponse => EvaluateTradeResponse.decode(value),
   },
-  /** How many trades were in each state over time, from the log's history. */
+  /**
+   * How many trades were in each state over time, from the log's history. What takes more than 5 seconds
+   * to count is refused: ask for less time.
+   */
   listStateHistory: {
     path: "/dtms.v1.TradeService/ListStateHistory" as const,
     requestStream: false as const,
@@ -5557,7 +5563,10 @@ export interface TradeServiceServer extends UntypedServiceImplementation {
   resumeTrade: handleUnaryCall<ResumeTradeRequest, ResumeTradeResponse>;
   /** Explains what an evaluation would say and do now, without doing it. */
   evaluateTrade: handleUnaryCall<EvaluateTradeRequest, EvaluateTradeResponse>;
-  /** How many trades were in each state over time, from the log's history. */
+  /**
+   * How many trades were in each state over time, from the log's history. What takes more than 5 seconds
+   * to count is refused: ask for less time.
+   */
   listStateHistory: handleUnaryCall<ListStateHistoryRequest, ListStateHistoryResponse>;
   /** Streams every change that matches the filter: durable, ordered, resumable. */
   watchTrades: handleServerStreamingCall<WatchTradesRequest, WatchTradesResponse>;
@@ -5749,7 +5758,10 @@ export interface TradeServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EvaluateTradeResponse) => void,
   ): ClientUnaryCall;
-  /** How many trades were in each state over time, from the log's history. */
+  /**
+   * How many trades were in each state over time, from the log's history. What takes more than 5 seconds
+   * to count is refused: ask for less time.
+   */
   listStateHistory(
     request: ListStateHistoryRequest,
     callback: (error: ServiceError | null, response: ListStateHistoryResponse) => void,

@@ -27,7 +27,11 @@ export class ApiError extends Error {
   /** When to try again, if the server said so. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, message: string, parts: Partial<Pick<ApiError, 'reason' | 'fields' | 'retryAfterMs'>> = {}) {
+  constructor(
+    status: number,
+    message: string,
+    parts: Partial<Pick<ApiError, 'reason' | 'fields' | 'retryAfterMs'>> = {},
+  ) {
     super(message);
     this.status = status;
     this.reason = parts.reason ?? '';
@@ -148,7 +152,9 @@ export function errorFrom(status: number, body: unknown, retryAfter: string | nu
   const { message, details } = record(error);
   const list = Array.isArray(details) ? details.map(record) : [];
   const reason = list.find((detail) => typeof detail.reason === 'string')?.reason;
-  const violations = list.flatMap(({ fieldViolations }) => (Array.isArray(fieldViolations) ? fieldViolations : []));
+  const violations = list.flatMap(({ fieldViolations }) =>
+    Array.isArray(fieldViolations) ? fieldViolations : [],
+  );
   const seconds = Number(retryAfter ?? Number.NaN);
   return new ApiError(status, typeof message === 'string' ? message : `the server answered ${status}`, {
     reason: typeof reason === 'string' ? reason : '',

@@ -1,6 +1,7 @@
 // Owns what an event makes of a trade: pure, and the same as the server's answer where a page shows it.
-import type { ActionJson, Json, TradeEventJson, TradeJson } from './json.js';
+
 import type { PositionNow } from '../../../../gen/ts/dtms/v1/event.js';
+import type { ActionJson, Json, TradeEventJson, TradeJson } from './json.js';
 
 /** Statuses in which an action is not settled yet. */
 const OPEN = new Set([
@@ -119,7 +120,10 @@ function transition(trade: TradeJson, { stateChanged, occurredAt }: TradeEventJs
   };
 }
 
-function actionStep(trade: TradeJson, change: NonNullable<TradeEventJson['actionChanged']>): Partial<TradeJson> {
+function actionStep(
+  trade: TradeJson,
+  change: NonNullable<TradeEventJson['actionChanged']>,
+): Partial<TradeJson> {
   const { action, evidence, position } = change;
   const openActions =
     action === undefined || evidence ? trade.openActions : withAction(trade.openActions, action);
@@ -140,7 +144,10 @@ function reconciliation({ reconciled, occurredAt }: TradeEventJson): Partial<Tra
   return position;
 }
 
-function ownership(trade: TradeJson, change: NonNullable<TradeEventJson['ownershipChanged']>): Partial<TradeJson> {
+function ownership(
+  trade: TradeJson,
+  change: NonNullable<TradeEventJson['ownershipChanged']>,
+): Partial<TradeJson> {
   const { field, step, manager, token, owner } = change;
   const others = trade.owners.filter((entry) => entry.field !== field);
   const leased = step === 'OWNERSHIP_STEP_GRANTED' || step === 'OWNERSHIP_STEP_COMMITTED';

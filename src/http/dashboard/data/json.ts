@@ -3,13 +3,19 @@
 import type { AccountRisk, ListAccountsResponse } from '../../../../gen/ts/dtms/v1/account_service.js';
 import type { ListActionsResponse, ListedAction } from '../../../../gen/ts/dtms/v1/action_service.js';
 import type { TradeEvent } from '../../../../gen/ts/dtms/v1/event.js';
-import type { ListMarketViewsResponse, MarketSummary } from '../../../../gen/ts/dtms/v1/market_data_service.js';
+import type {
+  ListMarketViewsResponse,
+  MarketSummary,
+} from '../../../../gen/ts/dtms/v1/market_data_service.js';
 import type {
   GetPerformanceResponse,
   GetStatusResponse,
   PerformanceSample,
 } from '../../../../gen/ts/dtms/v1/system_service.js';
-import type { ListStateHistoryResponse, WatchTradesResponse } from '../../../../gen/ts/dtms/v1/trade_service.js';
+import type {
+  ListStateHistoryResponse,
+  WatchTradesResponse,
+} from '../../../../gen/ts/dtms/v1/trade_service.js';
 import type { Action, Evaluation, Trade } from '../../../../gen/ts/dtms/v1/types.js';
 
 interface Case {
@@ -23,7 +29,9 @@ type CasesOf<U extends Case> = {
 
 type OneofKeys<T> = { [K in keyof T]-?: NonNullable<T[K]> extends Case ? K : never }[keyof T];
 
-type Merged<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer All) => void ? All : never;
+type Merged<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
 
 type FieldsOf<T> = { readonly [K in keyof T as K extends OneofKeys<T> ? never : K]: Json<T[K]> };
 

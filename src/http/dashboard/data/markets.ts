@@ -114,7 +114,8 @@ export class Markets {
   /** The spread as a multiple of its median. */
   spreadRatio(trade: Held): number | undefined {
     const market = this.of(trade);
-    if (market?.quote === undefined || market.medianSpread === undefined || market.medianSpread === 0) return undefined;
+    if (market?.quote === undefined || market.medianSpread === undefined || market.medianSpread === 0)
+      return undefined;
     return (market.quote.ask - market.quote.bid) / market.medianSpread;
   }
 
@@ -126,7 +127,8 @@ export class Markets {
   async #ask(): Promise<void> {
     const views = new Map<string, MarketSummaryJson>();
     const pages = this.#api.pages<ListMarketViewsResponse>('/v1/dtms/marketdata', { pageSize: PAGE_SIZE });
-    for await (const { markets } of pages) for (const market of markets) views.set(key(market.feed, market.instrument), market);
+    for await (const { markets } of pages)
+      for (const market of markets) views.set(key(market.feed, market.instrument), market);
     this.#views = views;
     for (const market of views.values()) this.#learn(market);
   }
@@ -136,7 +138,9 @@ export class Markets {
     const known = this.#times.get(feed);
     if (!Number.isNaN(time) && (known === undefined || time > known.asOf))
       this.#times.set(feed, { asOf: time, seenAt: steadyNow() });
-    const seen = [lastPrice, quote?.bid, quote?.ask].map((price) => (price === undefined ? 0 : decimals(price)));
+    const seen = [lastPrice, quote?.bid, quote?.ask].map((price) =>
+      price === undefined ? 0 : decimals(price),
+    );
     const name = key(feed, instrument);
     this.#digits.set(name, Math.max(this.#digits.get(name) ?? 0, ...seen));
   }

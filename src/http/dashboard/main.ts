@@ -1,0 +1,47 @@
+// Owns putting the page together.
+import type { AppContext } from './app-context.js';
+import { Api } from './data/api.js';
+import { ServerClock } from './data/clock.js';
+import { Fleet } from './data/fleet.js';
+import { Live } from './data/live.js';
+import { Markets } from './data/markets.js';
+import { accountsPage } from './pages/accounts-page.js';
+import { actionsPage } from './pages/actions-page.js';
+import { fleetPage } from './pages/fleet-page.js';
+import { systemPage } from './pages/system-page.js';
+import { type Route, Router } from './router.js';
+import { buildShell } from './shell.js';
+import { tradePage } from './trade-page/index.js';
+import { Settings } from './ui/settings.js';
+
+const PAGES: readonly Route[] = [
+  { name: '', title: 'Fleet', page: fleetPage },
+  { name: 'actions', title: 'Actions', page: actionsPage },
+  { name: 'accounts', title: 'Accounts', page: accountsPage },
+  { name: 'system', title: 'System', page: systemPage },
+];
+
+const settings = new Settings();
+const clock = new ServerClock();
+const api = new Api(clock);
+const live = new Live(api);
+const fleet = new Fleet(live);
+const markets = new Markets(api, clock);
+const context: AppContext = { api, live, fleet, markets, clock, settings };
+
+const shell = buildShell({ api, live, settings, routes: PAGES });
+const router = new Router(
+  shell.main,
+  [...PAGES, { name: 'trades', title: 'Trade', page: tradePage }],
+  context,
+  shell.entered,
+);
+
+live.restart();
+markets.start();
+router.start();
+api.onKeyChanged(() => {
+  live.restart();
+  markets.start();
+  router.show();
+});

@@ -1,0 +1,138 @@
+// Owns what a row of the fleet says, and how rows are ordered and filtered: pure.
+import type { MarketSummaryJson, TradeJson } from '../data/json.js';
+import { lookOf } from '../ui/states.js';
+
+/** A trade with what its market makes of it, at one moment. Times in ms; what is not known is undefined. */
+export interface FleetRow {
+  readonly key: string;
+  readonly trade: TradeJson;
+  readonly score: number | undefined;
+  readonly resultR: number | undefined;
+  readonly price: number | undefined;
+  readonly digits: number;
+  readonly spreadRatio: number | undefined;
+  /** How long it is in its state. */
+  readonly age: number | undefined;
+  readonly timer: Timer | undefined;
+  readonly dataAge: number | undefined;
+  readonly stale: boolean;
+  readonly inDoubt: number;
+}
+
+export interface Timer {
+  readonly name: 'flat' | 'recovery';
+  /** Until it ends; negative when it ended and nothing came of it yet. */
+  readonly left: number;
+}
+
+export type SortColumn = 'danger' | 'trade' | 'score' | 'age' | 'timer' | 'r' | 'spread' | 'data';
+
+export interface Filter {
+  readonly text: string;
+  /** As in the protos; empty for any that is open. */
+  readonly states: ReadonlySet<string>;
+}
+
+/** What rows are made with; data/markets.ts has it. */
+export interface Readings {
+  of(trade: TradeJson): MarketSummaryJson | undefined;
+  now(feed: string): number;
+  digits(feed: string, instrument: string): number;
+  exitPrice(trade: TradeJson): number | undefined;
+  score(trade: TradeJson): number | undefined;
+  resultR(trade: TradeJson): number | undefined;
+  spreadRatio(trade: TradeJson): number | undefined;
+  age(market: MarketSummaryJson): number | undefined;
+}
+
+export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetRow {
+  const market = readings.of(trade);
+  const now = readings.now(trade.feed);
+  const open = trade.state !== 'TRADE_STATE_CLOSED';
+  return {
+    key,
+    trade,
+    score: open ? readings.score(trade) : trade.evaluation?.score,
+    resultR: open ? readings.resultR(trade) : undefined,
+    price: open ? readings.exitPrice(trade) : trade.closePrice,
+    digits: readings.digits(trade.feed, trade.instrument),
+    spreadRatio: open ? readings.spreadRatio(trade) : undefined,
+    age: trade.stateEnteredAt === undefined ? undefined : Math.max(0, now - Date.parse(trade.stateEnteredAt)),
+    timer: open ? timerOf(trade, now) : undefined,
+    dataAge: market === undefined ? undefined : readings.age(market),
+    stale: market?.stale ?? false,
+    inDoubt: trade.openActions.filter(({ status }) => status === 'ACTION_STATUS_IN_DOUBT').length,
+  };
+}
+
+function timerOf({ flatTimerEndsAt, recoveryTimerEndsAt }: TradeJson, now: number): Timer | undefined {
+  if (recoveryTimerEndsAt !== undefined)
+    return { name: 'recovery', left: Date.parse(recoveryTimerEndsAt) - now };
+  return flatTimerEndsAt === undefined
+    ? undefined
+    : { name: 'flat', left: Date.parse(flatTimerEndsAt) - now };
+}
+
+export function matches({ trade }: Pick<FleetRow, 'trade'>, { text, states }: Filter): boolean {
+  const admitted = states.size === 0 ? trade.state !== 'TRADE_STATE_CLOSED' : states.has(trade.state);
+  if (!admitted) return false;
+  const wanted = text.trim().toLowerCase();
+  if (wanted === '') return true;
+  const { account, ticket, symbol, label, direction } = trade;
+  const words =
+    `${account} ${ticket} ${symbol} ${label} ${direction.replace('DIRECTION_', '')}`.toLowerCase();
+  return wanted.split(/\s+/).every((word) => words.includes(word));
+}
+
+type Order = (a: FleetRow, b: FleetRow) => number;
+
+/** Smaller first; what is not known last. */
+function by(value: (row: FleetRow) => number | undefined): Order {
+  return (a, b) => {
+    const [left, right] = [value(a), value(b)];
+    if (left === right) return 0;
+    if (left === undefined) return 1;
+    return right === undefined ? -1 : left - right;
+  };
+}
+
+function first(...orders: readonly Order[]): Order {
+  return (a, b) => orders.reduce((result, order) => (result === 0 ? order(a, b) : result), 0);
+}
+
+const byKey: Order = (a, b) => (a.key < b.key ? -1 : Number(a.key > b.key));
+const byScore = by(({ score }) => score);
+const byTimer = by(({ timer }) => timer?.left);
+const byR = by(({ resultR }) => resultR);
+const byAge = by(({ age }) => (age === undefined ? undefined : -age));
+const byState = by(({ trade }) => -lookOf(trade.state).danger);
+const byDoubt = by(({ inDoubt }) => -Math.sign(inDoubt));
+
+/** The worst first: an order nobody knows the fate of, the state, its score, the time that is left. */
+const byDanger = first(byState, byDoubt, byScore, byTimer, byR, byAge, byKey);
+
+const ORDERS: Readonly<Record<SortColumn, Order>> = {
+  danger: byDanger,
+  trade: first(
+    (a, b) => a.trade.symbol.localeCompare(b.trade.symbol),
+    (a, b) => a.trade.account.localeCompare(b.trade.account),
+    byKey,
+  ),
+  score: first(byScore, byDanger),
+  age: first(byAge, byDanger),
+  timer: first(byTimer, byDanger),
+  r: first(byR, byDanger),
+  spread: first(
+    by(({ spreadRatio }) => (spreadRatio === undefined ? undefined : -spreadRatio)),
+    byDanger,
+  ),
+  data: first(
+    by(({ dataAge }) => (dataAge === undefined ? undefined : -dataAge)),
+    byDanger,
+  ),
+};
+
+/** Rows in an order of their own; those given stay as they are. */
+export function sorted(rows: readonly FleetRow[], column: SortColumn): FleetRow[] {
+  return [...rows].sort(ORDERS[column]);
+}

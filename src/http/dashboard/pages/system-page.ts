@@ -1,0 +1,267 @@
+// Owns the page of the service itself: its role, rates, errors, times to answer, and the feeds.
+import type { GetPerformanceResponse, GetStatusResponse } from '../../../../gen/ts/dtms/v1/system_service.js';
+import type { AppContext, Page } from '../app-context.js';
+import type { PerformanceSampleJson, StatusJson } from '../data/json.js';
+import { type Chart, type ChartSeries, createChart } from '../ui/chart.js';
+import { h, setText } from '../ui/dom.js';
+import { decimal, duration, integer, mebibytes, price, signed, UNKNOWN, words } from '../ui/format.js';
+import { polled } from './polled.js';
+
+const EVERY_MS = 2000;
+const HEIGHT = 140;
+
+interface Plot {
+  readonly title: string;
+  readonly unit: string;
+  readonly digits: number;
+  readonly lines: readonly (ChartSeries & { value(sample: PerformanceSampleJson): number | undefined })[];
+}
+
+const rate = (count: (sample: PerformanceSampleJson) => string) => (sample: PerformanceSampleJson) =>
+  sample.seconds > 0 ? Number(count(sample)) / sample.seconds : undefined;
+
+const PLOTS: readonly Plot[] = [
+  {
+    title: 'Calls',
+    unit: '/s',
+    digits: 1,
+    lines: [
+      { label: 'answered', color: '--accent', kind: 'line', value: rate(({ calls }) => calls) },
+      {
+        label: 'refused',
+        color: '--warn',
+        kind: 'line',
+        dash: [6, 4],
+        value: rate(({ refusedCalls }) => refusedCalls),
+      },
+      {
+        label: 'failed',
+        color: '--bad',
+        kind: 'line',
+        dash: [2, 3],
+        value: rate(({ failedCalls }) => failedCalls),
+      },
+    ],
+  },
+  {
+    title: 'Time to answer',
+    unit: ' ms',
+    digits: 1,
+    lines: [
+      { label: 'p50', color: '--accent', kind: 'line', value: ({ p50Ms }) => p50Ms },
+      { label: 'p95', color: '--warn', kind: 'line', dash: [6, 4], value: ({ p95Ms }) => p95Ms },
+      { label: 'p99', color: '--bad', kind: 'line', dash: [2, 3], value: ({ p99Ms }) => p99Ms },
+    ],
+  },
+  {
+    title: 'Work',
+    unit: '/s',
+    digits: 1,
+    lines: [
+      { label: 'events', color: '--accent', kind: 'line', value: rate(({ events }) => events) },
+      {
+        label: 'commits',
+        color: '--good',
+        kind: 'line',
+        dash: [6, 4],
+        value: rate(({ commits }) => commits),
+      },
+      {
+        label: 'transitions',
+        color: '--bad',
+        kind: 'line',
+        dash: [2, 3],
+        value: rate(({ transitions }) => transitions),
+      },
+    ],
+  },
+  {
+    title: 'Event loop delay',
+    unit: ' ms',
+    digits: 1,
+    lines: [
+      {
+        label: 'p99',
+        color: '--accent',
+        kind: 'line',
+        value: ({ eventLoopDelayP99Ms }) => eventLoopDelayP99Ms,
+      },
+    ],
+  },
+];
+
+export const systemPage: Page = (element, _params, context) => {
+  const facts = h('dl', { class: 'facts wide' });
+  const feeds = h('div', { class: 'scroll' });
+  const grid = h('div', { class: 'plots' });
+  const plots = PLOTS.map((plot) => plotOf(plot, grid, context));
+  let samples: readonly PerformanceSampleJson[] = [];
+  const poll = polled(EVERY_MS, async (signal) => {
+    const status = await context.api.get<GetStatusResponse>('/v1/dtms/status', {}, { signal });
+    showFacts(facts, status, samples.at(-1), context);
+    const answer = await context.api.get<GetPerformanceResponse>('/v1/dtms/performance', {}, { signal });
+    samples = answer.samples;
+    showFacts(facts, status, samples.at(-1), context);
+    for (const plot of plots) plot.show(samples);
+  });
+  element.append(
+    h('h1', {}, 'System'),
+    poll.note,
+    h('section', { class: 'panel' }, facts),
+    grid,
+    h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', {}, 'Feeds')), feeds),
+  );
+  const showFeeds = () => feeds.replaceChildren(feedTable(context));
+  const stop = context.markets.onChange(showFeeds);
+  showFeeds();
+  return () => {
+    stop();
+    poll.end();
+    for (const { chart } of plots) chart.destroy();
+  };
+};
+
+function plotOf(
+  { title, unit, digits, lines }: Plot,
+  grid: HTMLElement,
+  { settings }: AppContext,
+): { readonly chart: Chart; show(samples: readonly PerformanceSampleJson[]): void } {
+  const place = h('div');
+  const values = lines.map(() => h('b', {}, UNKNOWN));
+  const legend = lines.map(({ label, color }, index) => {
+    const line = h('i', { class: `line n${index}`, 'aria-hidden': 'true' });
+    line.style.color = `var(${color})`;
+    return h('span', {}, line, `${label} `, values[index]);
+  });
+  grid.append(
+    h(
+      'section',
+      { class: 'panel' },
+      h('div', { class: 'head' }, h('h2', {}, title)),
+      place,
+      h('p', { class: 'legend' }, ...legend),
+    ),
+  );
+  let shown: readonly PerformanceSampleJson[] = [];
+  const tell = (index: number) => {
+    for (const [at, line] of lines.entries()) {
+      const sample = shown[index];
+      const value = sample === undefined ? undefined : line.value(sample);
+      const node = values[at];
+      if (node !== undefined)
+        setText(node, value === undefined ? UNKNOWN : `${decimal(value, digits)}${unit}`);
+    }
+  };
+  const chart = createChart(place, {
+    label: `${title} over the last hour; the newest values are in the legend below`,
+    height: HEIGHT,
+    settings,
+    series: lines,
+    format: (value) => decimal(value, value < 10 && !Number.isInteger(value) ? 1 : 0),
+    range: (_min, max) => [0, Math.max(1, max * 1.1)],
+    cursorGroup: 'system',
+    onCursor: (index) => tell(index ?? shown.length - 1),
+  });
+  return {
+    chart,
+    show: (samples) => {
+      shown = samples;
+      chart.setData(
+        samples.map(({ time }) => Date.parse(time ?? '')),
+        ...lines.map(({ value }) => samples.map((sample) => value(sample) ?? null)),
+      );
+      tell(samples.length - 1);
+    },
+  };
+}
+
+function showFacts(
+  facts: HTMLElement,
+  status: StatusJson,
+  last: PerformanceSampleJson | undefined,
+  { clock }: AppContext,
+): void {
+  const uptime = status.startedAt === undefined ? undefined : clock.now() - Date.parse(status.startedAt);
+  const calls = Number(last?.calls ?? 0);
+  const list: readonly (readonly [string, string])[] = [
+    ['Role', words(status.role, 'SERVER_ROLE_')],
+    ['Version', status.version],
+    ['Up', duration(uptime)],
+    ['Active trades', integer(status.activeTrades)],
+    ['Waiting for data', integer(status.waitingForData)],
+    ['Evaluations', integer(status.evaluations)],
+    ['Watchers', integer(status.watchers)],
+    ['Log head', integer(status.headRevision)],
+    ['Compacted up to', integer(status.compactedRevision)],
+    ['Pending writes', integer(status.pendingWrites)],
+    [
+      'Failed calls',
+      calls === 0 ? UNKNOWN : `${decimal((Number(last?.failedCalls ?? 0) / calls) * 100, 2)}%`,
+    ],
+    ['Memory', mebibytes(last?.residentBytes)],
+    ['Database', status.databaseVersion],
+    ['Log epoch', status.logEpoch],
+  ];
+  facts.replaceChildren(
+    ...list.map(([name, value]) =>
+      // The longest value has room for two.
+      h('div', { class: name === 'Log epoch' ? 'long' : undefined }, h('dt', {}, name), h('dd', {}, value)),
+    ),
+  );
+}
+
+function feedTable({ markets, settings }: AppContext): HTMLElement {
+  const all = markets.all();
+  if (all.length === 0) {
+    const why = markets.answered
+      ? 'No market data has arrived. It comes by PushMarketData or StreamMarketData, or from dtms paper.'
+      : 'Asking.';
+    return h('p', { class: 'empty small' }, why);
+  }
+  const heads = [
+    'Feed',
+    'Symbol',
+    'Newest data',
+    'Age',
+    'Bid',
+    'Ask',
+    'Spread / median',
+    'Score BUY',
+    'Score SELL',
+    'Quality',
+    'Trades',
+  ];
+  const rows = all.map((market) => {
+    const { feed, instrument, quote, medianSpread, asOf, stale } = market;
+    const digits = markets.digits(feed, instrument);
+    const ratio =
+      quote === undefined || medianSpread === undefined || medianSpread === 0
+        ? undefined
+        : (quote.ask - quote.bid) / medianSpread;
+    return h(
+      'tr',
+      {},
+      h('td', {}, feed),
+      h('th', { scope: 'row' }, instrument),
+      h('td', {}, settings.time(asOf, 'full')),
+      h(
+        'td',
+        { class: `number ${stale ? 'problem' : ''}` },
+        `${duration(markets.age(market))}${stale ? ' stale' : ''}`,
+      ),
+      h('td', { class: 'number' }, price(quote?.bid, digits)),
+      h('td', { class: 'number' }, price(quote?.ask, digits)),
+      h('td', { class: 'number' }, ratio === undefined ? UNKNOWN : `${decimal(ratio, 1)} ×`),
+      h('td', { class: 'number' }, signed(market.buyScore, 1)),
+      h('td', { class: 'number' }, signed(market.sellScore, 1)),
+      h('td', {}, words(market.quality, 'DATA_QUALITY_')),
+      h('td', { class: 'number' }, integer(market.activeTrades)),
+    );
+  });
+  return h(
+    'table',
+    { class: 'list' },
+    h('thead', {}, h('tr', {}, ...heads.map((title) => h('th', { scope: 'col' }, title)))),
+    h('tbody', {}, ...rows),
+  );
+}

@@ -1,0 +1,72 @@
+// Owns the hash routes: which page an address means, and one page at a time.
+import type { AppContext, Page } from './app-context.js';
+
+export interface Route {
+  /** The first part of the path: "" for "#/", "trades" for "#/trades/...". */
+  readonly name: string;
+  readonly title: string;
+  readonly page: Page;
+}
+
+/** The address of a page. */
+export function href(name: string, ...params: readonly string[]): string {
+  return `#/${[name, ...params].map(encodeURIComponent).join('/')}`;
+}
+
+/** The parts of an address. */
+export function partsOf(hash: string): readonly string[] {
+  return hash
+    .replace(/^#\/?/, '')
+    .split('/')
+    .map((part) => {
+      try {
+        return decodeURIComponent(part);
+      } catch {
+        // Not of our making.
+        return part;
+      }
+    });
+}
+
+export class Router {
+  readonly #element: HTMLElement;
+  readonly #routes: readonly Route[];
+  readonly #context: AppContext;
+  readonly #entered: (route: Route) => void;
+  #unmount: () => void = () => undefined;
+
+  /** @param entered - hears which page is shown now */
+  constructor(
+    element: HTMLElement,
+    routes: readonly Route[],
+    context: AppContext,
+    entered: (route: Route) => void,
+  ) {
+    this.#element = element;
+    this.#routes = routes;
+    this.#context = context;
+    this.#entered = entered;
+  }
+
+  start(): void {
+    addEventListener('hashchange', () => {
+      this.show();
+      // A reader of a screen reader hears the new page, and tabs from its start.
+      this.#element.focus({ preventScroll: true });
+    });
+    this.show();
+  }
+
+  /** Shows the address's page, anew if it is shown. */
+  show(): void {
+    const [name = '', ...params] = partsOf(location.hash);
+    const route = this.#routes.find((each) => each.name === name) ?? this.#routes[0];
+    if (route === undefined) return;
+    this.#unmount();
+    this.#element.replaceChildren();
+    scrollTo(0, 0);
+    this.#unmount = route.page(this.#element, params, this.#context);
+    document.title = [...params, route.title, 'DTMS'].join(' · ');
+    this.#entered(route);
+  }
+}

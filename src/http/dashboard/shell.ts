@@ -1,0 +1,167 @@
+// Owns what is around every page: the name, the ways to the pages, how the connection stands, the theme,
+// the zone, the key and the help.
+import type { Api } from './data/api.js';
+import { steadyNow } from './data/clock.js';
+import type { LinkState, Live } from './data/live.js';
+import { askForKey, type KeyPrompt } from './key-dialog.js';
+import { href, type Route } from './router.js';
+import { opened } from './ui/dialog.js';
+import { button, h, setClass, setText } from './ui/dom.js';
+import { type Settings, THEMES, type Theme, ZONES, type Zone } from './ui/settings.js';
+
+export interface ShellParts {
+  readonly api: Api;
+  readonly live: Live;
+  readonly settings: Settings;
+  /** The pages that are in the bar. */
+  readonly routes: readonly Route[];
+}
+
+export interface Shell {
+  /** Where pages are put. */
+  readonly main: HTMLElement;
+  entered(route: Route): void;
+}
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['j or ↓', 'next row of the table'],
+  ['k or ↑', 'row before'],
+  ['Enter', 'open the row'],
+  ['/', 'to the filter'],
+  ['g then f, a, c, s', 'to the fleet, the actions, the accounts, the system'],
+  ['?', 'this help'],
+];
+const GO: Readonly<Record<string, string>> = { f: '', a: 'actions', c: 'accounts', s: 'system' };
+const GO_MS = 1000;
+const TICK_MS = 500;
+
+const THEME_NAMES: Readonly<Record<Theme, string>> = { auto: 'Auto', light: 'Light', dark: 'Dark' };
+const ZONE_NAMES: Readonly<Record<Zone, string>> = { utc: 'UTC', local: 'Local', broker: 'Broker' };
+
+/** Builds it in the document's body. */
+export function buildShell({ api, live, settings, routes }: ShellParts): Shell {
+  const main = h('main', { id: 'main', tabindex: -1 });
+  const links = routes.map((route) => h('a', { href: href(route.name) }, route.title));
+  const link = h('button', { type: 'button', class: 'link', 'aria-live': 'polite' });
+  const logout = button('Log out', { class: 'quiet' }, () => api.useKey(undefined));
+  link.addEventListener('click', () => {
+    if (live.state.kind === 'key-needed') prompt.open();
+    else live.retryNow();
+  });
+  const prompt: KeyPrompt = askForKey(api);
+  document.body.append(
+    h('a', { class: 'skip', href: '#main' }, 'Skip to the page'),
+    h(
+      'header',
+      { class: 'bar' },
+      h('a', { class: 'name', href: href('') }, 'DTMS'),
+      h('nav', { 'aria-label': 'Pages' }, ...links),
+      h(
+        'div',
+        { class: 'tools' },
+        link,
+        choice('Times', ZONES, ZONE_NAMES, settings.zone, (zone) => settings.chooseZone(zone)),
+        choice('Theme', THEMES, THEME_NAMES, settings.theme, (theme) => settings.chooseTheme(theme)),
+        button('?', { class: 'quiet', 'aria-label': 'Keyboard help' }, showHelp),
+        logout,
+      ),
+    ),
+    main,
+    h('div', { id: 'toasts' }),
+  );
+  document.querySelector('.skip')?.addEventListener('click', (event) => {
+    // The address is the page's: it may not become "#main".
+    event.preventDefault();
+    main.focus();
+  });
+
+  const showState = () => {
+    const { text, tone } = wordsOf(live.state);
+    setText(link, text);
+    setClass(link, `link ${tone}`);
+    link.title = live.state.kind === 'waiting' ? live.state.problem : '';
+    logout.hidden = !api.hasKey;
+  };
+  live.onState(showState);
+  api.onKeyChanged(showState);
+  setInterval(showState, TICK_MS);
+  showState();
+  bindKeys();
+  return {
+    main,
+    entered: (route) => {
+      for (const [index, each] of links.entries()) {
+        if (routes[index] === route) each.setAttribute('aria-current', 'page');
+        else each.removeAttribute('aria-current');
+      }
+    },
+  };
+}
+
+/** How the connection stands, in words; never by colour alone. */
+export function wordsOf(state: LinkState): { readonly text: string; readonly tone: string } {
+  if (state.kind === 'live') return { text: 'Live', tone: 'good' };
+  if (state.kind === 'connecting') return { text: 'Connecting', tone: 'warn' };
+  if (state.kind === 'key-needed') return { text: 'Key needed', tone: 'bad' };
+  const seconds = Math.max(0, Math.ceil((state.until - steadyNow()) / 1000));
+  const again = seconds === 0 ? 'now' : `in ${seconds} s`;
+  return state.kind === 'standby'
+    ? { text: `Standby, asks again ${again}`, tone: 'warn' }
+    : { text: `Reconnecting ${again}`, tone: 'bad' };
+}
+
+function choice<T extends string>(
+  label: string,
+  values: readonly T[],
+  names: Readonly<Record<T, string>>,
+  chosen: T,
+  choose: (value: T) => void,
+): HTMLElement {
+  const select = h(
+    'select',
+    { 'aria-label': label, title: label },
+    ...values.map((value) => h('option', { value, selected: value === chosen }, names[value])),
+  );
+  select.addEventListener('change', () => {
+    const value = values[select.selectedIndex];
+    if (value !== undefined) choose(value);
+  });
+  return select;
+}
+
+function showHelp(): void {
+  const rows = KEYS.map(([key, what]) =>
+    h('tr', {}, h('th', { scope: 'row' }, h('kbd', {}, key)), h('td', {}, what)),
+  );
+  const dialog = h(
+    'dialog',
+    { 'aria-labelledby': 'help' },
+    h('h2', { id: 'help' }, 'Keyboard'),
+    h('table', { class: 'keys' }, h('tbody', {}, ...rows)),
+    h('form', { method: 'dialog', class: 'buttons' }, h('button', { class: 'primary' }, 'Close')),
+  );
+  void opened(dialog, () => undefined);
+}
+
+function bindKeys(): void {
+  let goUntil = 0;
+  addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.querySelector('dialog[open]') !== null) return;
+    const target = GO[event.key];
+    if (steadyNow() < goUntil && target !== undefined) {
+      goUntil = 0;
+      location.hash = href(target);
+    } else if (event.key === 'g') {
+      goUntil = steadyNow() + GO_MS;
+    } else if (event.key === '?') {
+      event.preventDefault();
+      showHelp();
+    }
+  });
+}
+
+/** Whether a key is a letter of a text. */
+export function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, select, textarea');
+}

@@ -1,0 +1,110 @@
+// Both documentation pages in a real browser, against the real service: they load, they talk to this host
+// only, nothing breaks their policy, and a call tried out with a key is answered.
+import { mkdirSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Scope } from '../../../gen/ts/dtms/v1/access.js';
+import { startService, type TestService } from '../../support/app.js';
+import { chromiumPath, launchChromium, NO_CHROMIUM, recorded } from '../../support/chromium.js';
+import { DatabaseKeys } from '../../support/keys.js';
+
+const WIDTHS = [1440, 390];
+/** Where pictures go, for people to look at; none are taken unless it is named. */
+const PICTURES = process.env.DTMS_SCREENSHOTS ?? '';
+
+const missing = chromiumPath() === undefined;
+
+describe.skipIf(missing)(missing ? `pages (${NO_CHROMIUM})` : 'pages', () => {
+  let service: TestService;
+  let browser: Browser;
+  let key = '';
+
+  beforeAll(async () => {
+    service = await startService();
+    const keys = new DatabaseKeys(service.databaseUrl);
+    key = (await keys.make([Scope.READ])).text;
+    await keys.close();
+    browser = await launchChromium();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await service?.end();
+  });
+
+  async function opened(path: string, width = 1440, colorScheme: 'light' | 'dark' = 'light') {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
+    const page = await context.newPage();
+    const record = recorded(page);
+    await page.goto(`http://${service.http}${path}`);
+    return { page, record, close: () => context.close() };
+  }
+
+  async function picture(page: Page, name: string): Promise<void> {
+    if (PICTURES === '') return;
+    mkdirSync(PICTURES, { recursive: true });
+    await page.screenshot({ path: `${PICTURES}/${name}.png` });
+  }
+
+  /** Requests that left the host; what a page makes of its own bytes has no host. */
+  const outside = (requests: readonly string[]) =>
+    requests.filter((url) => !url.startsWith(`http://${service.http}/`) && !/^(blob|data):/.test(url));
+
+  const PAGES = [
+    { path: '/docs', shown: '#operations-Trade-getTrade', schemes: ['light', 'dark'] as const },
+    // ReDoc has one scheme.
+    { path: '/redoc', shown: '[id="tag/Trade/operation/getTrade"]', schemes: ['light'] as const },
+  ];
+  const views = PAGES.flatMap((page) => WIDTHS.map((width) => ({ ...page, width })));
+
+  test.each(views)('$path at $width px', async ({ path, shown, width, schemes }) => {
+    for (const scheme of schemes) {
+      const { page, record, close } = await opened(path, width, scheme);
+      await page.waitForSelector(shown, { state: 'attached' });
+      await page.waitForLoadState('networkidle');
+      expect(record.requests.length).toBeGreaterThan(3);
+      expect(outside(record.requests)).toEqual([]);
+      expect(record.complaints).toEqual([]);
+      const wide = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+      expect(wide).toBeLessThanOrEqual(0);
+      await picture(page, `${path.slice(1)}-${width}-${scheme}`);
+      await page.locator(shown).scrollIntoViewIfNeeded();
+      await picture(page, `${path.slice(1)}-${width}-${scheme}-operation`);
+      await close();
+    }
+  });
+
+  test('a call without a key is refused, and with one typed in it is answered', async () => {
+    const { page, record, close } = await opened('/docs');
+    const operation = page.locator('#operations-System-getStatus');
+    await operation.locator('.opblock-summary-control').click();
+    const execute = operation.locator('button.execute');
+    await execute.click();
+    await operation.locator('.live-responses-table .response-col_status', { hasText: '401' }).waitFor();
+
+    await page.locator('button.authorize').first().click();
+    const form = page.locator('.auth-container', { hasText: 'bearer' });
+    await form.locator('input').fill(key);
+    await form.locator('button.authorize').click();
+    await page.locator('.btn-done').first().click();
+    await execute.click();
+    await operation.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
+    const answer = await operation.locator('.live-responses-table').textContent();
+    expect(answer).toContain('SERVER_ROLE_LEADER');
+    await picture(page, 'docs-tried');
+    expect(outside(record.requests)).toEqual([]);
+
+    const kept = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
+    expect(kept).toBe('[{},{}]');
+    await close();
+  });
+
+  test('what is found by searching is shown', async () => {
+    const { page, record, close } = await opened('/redoc');
+    await page.locator('input[type=text]').first().fill('already_registered');
+    await page.locator('[data-role="search:results"] li').first().waitFor();
+    expect(outside(record.requests)).toEqual([]);
+    expect(record.complaints).toEqual([]);
+    await close();
+  });
+});

@@ -1,0 +1,108 @@
+// The order and the filter of the fleet.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { TradeJson } from '../../../src/http/dashboard/data/json.js';
+import {
+  type FleetRow,
+  matches,
+  type SortColumn,
+  sorted,
+} from '../../../src/http/dashboard/pages/fleet-rows.js';
+import { STATES } from '../../../src/http/dashboard/ui/states.js';
+import { tradeJson } from '../../support/trade-json.js';
+
+const COLUMNS: readonly SortColumn[] = ['danger', 'trade', 'score', 'age', 'timer', 'r', 'spread', 'data'];
+
+function rowOf(trade: Partial<TradeJson>, more: Partial<FleetRow> = {}): FleetRow {
+  const whole = tradeJson(trade);
+  return {
+    key: `${whole.account}/${whole.ticket}`,
+    trade: whole,
+    score: undefined,
+    resultR: undefined,
+    price: undefined,
+    digits: 2,
+    spreadRatio: undefined,
+    age: undefined,
+    timer: undefined,
+    dataAge: undefined,
+    stale: false,
+    inDoubt: 0,
+    ...more,
+  };
+}
+
+const number = fc.option(fc.double({ noNaN: true, min: -100, max: 100 }), { nil: undefined });
+const row = fc
+  .record({
+    state: fc.constantFrom(...STATES.map(({ state }) => state)),
+    ticket: fc.bigInt({ min: 1n, max: 30n }),
+    score: number,
+    resultR: number,
+    age: number,
+    spreadRatio: number,
+    dataAge: number,
+    inDoubt: fc.nat(2),
+  })
+  .map(({ state, ticket, ...more }) => rowOf({ state, ticket: String(ticket) }, more));
+
+describe('the order', () => {
+  test('keeps every row, and the order of the rows given does not matter', () => {
+    const rows = fc.uniqueArray(row, { selector: ({ key }) => key, maxLength: 20 });
+    fc.assert(
+      fc.property(rows, fc.constantFrom(...COLUMNS), (some, column) => {
+        const keys = sorted(some, column).map(({ key }) => key);
+        expect([...keys].sort()).toEqual(some.map(({ key }) => key).sort());
+        expect(sorted([...some].reverse(), column).map(({ key }) => key)).toEqual(keys);
+      }),
+    );
+  });
+
+  test('what is not known comes last, never as zero', () => {
+    const rows = [
+      rowOf({ ticket: '1' }),
+      rowOf({ ticket: '2' }, { score: 3 }),
+      rowOf({ ticket: '3' }, { score: -1 }),
+    ];
+    expect(sorted(rows, 'score').map(({ trade }) => trade.ticket)).toEqual(['3', '2', '1']);
+  });
+
+  test('danger: the state, an order in doubt, the score, the time left', () => {
+    const rows = [
+      rowOf({ ticket: '1', state: 'TRADE_STATE_HEALTHY' }, { score: -9 }),
+      rowOf({ ticket: '2', state: 'TRADE_STATE_WARNING_L2' }, { score: -4 }),
+      rowOf(
+        { ticket: '3', state: 'TRADE_STATE_WARNING_L2' },
+        { score: -4, timer: { name: 'flat', left: 5 } },
+      ),
+      rowOf({ ticket: '4', state: 'TRADE_STATE_WARNING_L2' }, { score: -5 }),
+      rowOf({ ticket: '5', state: 'TRADE_STATE_WARNING_L2' }, { score: 9, inDoubt: 1 }),
+      rowOf({ ticket: '6', state: 'TRADE_STATE_HEDGED' }),
+    ];
+    expect(sorted(rows, 'danger').map(({ trade }) => trade.ticket)).toEqual(['6', '5', '4', '3', '2', '1']);
+  });
+});
+
+describe('the filter', () => {
+  const none = new Set<string>();
+
+  test('every word must be somewhere in the trade', () => {
+    const trade = rowOf({
+      account: 'desk-1',
+      symbol: 'XAUUSDc',
+      ticket: '4711',
+      label: 'Breakout',
+      direction: 'DIRECTION_SELL',
+    });
+    for (const text of ['', 'xau', ' desk-1 47 ', 'breakout sell'])
+      expect(matches(trade, { text, states: none })).toBe(true);
+    for (const text of ['eur', 'desk-1 buy']) expect(matches(trade, { text, states: none })).toBe(false);
+  });
+
+  test('closed trades are there only when they are asked for', () => {
+    const closed = rowOf({ state: 'TRADE_STATE_CLOSED' });
+    expect(matches(closed, { text: '', states: none })).toBe(false);
+    expect(matches(closed, { text: '', states: new Set(['TRADE_STATE_CLOSED']) })).toBe(true);
+    expect(matches(closed, { text: '', states: new Set(['TRADE_STATE_HEDGED']) })).toBe(false);
+  });
+});

@@ -1,0 +1,87 @@
+// What a scrape shows of the engine: open actions, doubts and dead letters as the trades have them.
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_RULES } from '../../../src/domain/rules.js';
+import { Engine } from '../../../src/engine/engine.js';
+import { FeedClock } from '../../../src/engine/feed-clock.js';
+import { Market } from '../../../src/engine/market.js';
+import { TradeBook } from '../../../src/engine/trade-book.js';
+import { type EngineStanding, engineFamilies } from '../../../src/observability/metrics/engine-state.js';
+import { actionOf } from '../../support/actions.js';
+import { T0, tradeOf } from '../../support/trades.js';
+
+const NOW = T0 + 600_000;
+
+function shown(term: EngineStanding | null, name: string): Record<string, number> {
+  const family = engineFamilies(term).find((each) => each.name === name);
+  return Object.fromEntries(
+    (family?.samples ?? []).map(({ labels, value }) => [Object.values(labels).join(' '), value]),
+  );
+}
+
+describe('engineFamilies', () => {
+  const engine = new Engine(DEFAULT_RULES);
+  const term = { engine, clock: new FeedClock(() => NOW), pending: 3, databaseNow: () => NOW };
+  const executing = actionOf('TIGHTEN_SL', { status: 'EXECUTING', plannedAt: T0, begunAt: NOW - 40_000 });
+  const doubt = { status: 'IN_DOUBT', plannedAt: T0 + 60_000, begunAt: NOW - 90_000 } as const;
+  engine.restoreTrade(
+    tradeOf({
+      state: 'WARNING_L2',
+      actions: [executing, actionOf('PARTIAL_CLOSE', { ...doubt, settleBy: NOW - 1 })],
+      deadLetters: [
+        actionOf('OPEN_HEDGE', { status: 'DEAD' }),
+        actionOf('OPEN_HEDGE', { status: 'REJECTED' }),
+      ],
+    }),
+  );
+  engine.restoreTrade(
+    tradeOf({ actions: [actionOf('PARTIAL_CLOSE', { ...doubt, settleBy: NOW + 1 })] }, { ticket: 2n }),
+  );
+  engine.accounts.setTradingState('demo', { state: 'HALTED', reason: '', by: 'ann', at: T0 });
+
+  it('counts actions by type and status, and how old the oldest is', () => {
+    expect(shown(term, 'dtms_actions_open')).toEqual({
+      'TIGHTEN_SL EXECUTING': 1,
+      'PARTIAL_CLOSE IN_DOUBT': 2,
+    });
+    expect(shown(term, 'dtms_action_oldest_age_seconds')).toEqual({
+      PENDING: 0,
+      LEASED: 0,
+      EXECUTING: 600,
+      IN_DOUBT: 540,
+    });
+    expect(shown(term, 'dtms_lease_oldest_age_seconds')).toEqual({ '': 40 });
+    expect(shown(term, 'dtms_actions_in_doubt_overdue')).toEqual({ '': 1 });
+    expect(shown(term, 'dtms_dead_letters')).toEqual({ '': 2 });
+  });
+
+  it('counts trades by state and accounts by what may be done on them', () => {
+    expect(shown(term, 'dtms_active_trades')).toMatchObject({ HEALTHY: 1, WARNING_L2: 1 });
+    expect(shown(term, 'dtms_accounts')).toEqual({ ACTIVE: 0, REDUCING: 0, HALTED: 1 });
+    expect(shown(term, 'dtms_pending_writes')).toEqual({ '': 3 });
+  });
+
+  it('shows the same metrics on a server that does not lead, at nothing', () => {
+    expect(engineFamilies(null).map(({ name }) => name)).toEqual(
+      engineFamilies(term).map(({ name }) => name),
+    );
+    const values = engineFamilies(null).flatMap(({ samples }) => samples.map(({ value }) => value));
+    expect(values.every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe('dead letters', () => {
+  it('are counted as trades come, change and go', () => {
+    const book = new TradeBook();
+    const market = new Market('default', 'BTCUSD');
+    const slot = market.add(tradeOf({ deadLetters: [actionOf('OPEN_HEDGE')] }));
+    book.add(slot);
+    expect(book.deadLetters).toBe(1);
+    const before = slot.trade;
+    market.replace(slot, { ...before, deadLetters: [...before.deadLetters, actionOf('CLOSE_ALL')] });
+    book.replaced(slot, before);
+    expect(book.deadLetters).toBe(2);
+    book.remove(slot);
+    book.remove(slot);
+    expect(book.deadLetters).toBe(0);
+  });
+});
