@@ -1,4 +1,5 @@
-// Owns what an event makes of a trade: pure, and the same as the server's answer where a page shows it.
+// Owns what an event makes of a trade: pure, and the same as the server's answer but for its owners and what
+// comes from its market (evaluation, warnings, price): who shows those asks for them.
 
 import type { PositionNow } from '../../../../gen/ts/dtms/v1/event.js';
 import type { ActionJson, Json, TradeEventJson, TradeJson } from './json.js';
@@ -86,7 +87,6 @@ function changeOf(trade: TradeJson, event: TradeEventJson): Partial<TradeJson> {
   if (event.stateChanged !== undefined) return transition(trade, event);
   if (event.actionChanged !== undefined) return actionStep(trade, event.actionChanged);
   if (event.reconciled !== undefined) return reconciliation(event);
-  if (event.ownershipChanged !== undefined) return ownership(trade, event.ownershipChanged);
   if (event.actionPlanned !== undefined)
     return { openActions: [...trade.openActions, ...event.actionPlanned.planned] };
   if (updated !== undefined) return positionOf(updated.position);
@@ -142,20 +142,6 @@ function reconciliation({ reconciled, occurredAt }: TradeEventJson): Partial<Tra
   if (reconciled?.drift === 'DRIFT_POSITION_MISSING') return { ...position, missingSince: occurredAt };
   if (reconciled?.drift === 'DRIFT_POSITION_FOUND') return { ...position, missingSince: undefined };
   return position;
-}
-
-function ownership(
-  trade: TradeJson,
-  change: NonNullable<TradeEventJson['ownershipChanged']>,
-): Partial<TradeJson> {
-  const { field, step, manager, token, owner } = change;
-  const others = trade.owners.filter((entry) => entry.field !== field);
-  const leased = step === 'OWNERSHIP_STEP_GRANTED' || step === 'OWNERSHIP_STEP_COMMITTED';
-  const shown = leased ? manager : owner;
-  if (shown === '') return { owners: others };
-  const committed = step === 'OWNERSHIP_STEP_COMMITTED';
-  const entry = { field, manager: shown, token: leased ? token : '0', leaseEndsAt: undefined, committed };
-  return { owners: [...others, entry] };
 }
 
 function positionOf(position: Json<PositionNow> | undefined): Partial<TradeJson> {

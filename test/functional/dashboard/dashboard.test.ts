@@ -1,0 +1,287 @@
+// The dashboard in a real browser, against the real service: what it shows, how soon, what it survives, and
+// who can use it.
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Scope } from '../../../gen/ts/dtms/v1/access.js';
+import { Direction, type DtmsClient } from '../../../src/client/index.js';
+import { startService, type TestService } from '../../support/app.js';
+import {
+  chromiumPath,
+  launchChromium,
+  NO_CHROMIUM,
+  type PageRecord,
+  recorded,
+} from '../../support/chromium.js';
+import { EAGER_RULES, HOSTILE_LABEL, playScene } from '../../support/dashboard-scene.js';
+import { DatabaseKeys } from '../../support/keys.js';
+import { TcpRelay } from '../../support/tcp-relay.js';
+
+const VIEWS = {
+  fleet: { path: '/', shown: 'table.fleet tbody tr' },
+  trade: { path: '/#/trades/desk-2/1', shown: 'main h1' },
+  actions: { path: '/#/actions', shown: 'main table tbody tr' },
+  accounts: { path: '/#/accounts', shown: 'section.account' },
+  system: { path: '/#/system', shown: 'main table tbody tr' },
+};
+const THEMES = ['light', 'dark'] as const;
+const WIDTHS = [1440, 390];
+/** Where pictures go, for people to look at; none are taken unless it is named. */
+const PICTURES = process.env.DTMS_SCREENSHOTS ?? '';
+const GRAVE = ['serious', 'critical'];
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+const missing = chromiumPath() === undefined;
+
+describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', () => {
+  let service: TestService;
+  let relay: TcpRelay;
+  let browser: Browser;
+  const contexts: BrowserContext[] = [];
+
+  beforeAll(async () => {
+    service = await startService({ rules: EAGER_RULES });
+    relay = await TcpRelay.open(service.http);
+    await playScene(service.client);
+    browser = await launchChromium();
+  }, 180_000);
+
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    relay?.close();
+    await service?.end();
+  });
+
+  async function opened(
+    path: string,
+    { base = relay.address, width = 1440, theme = 'light' as (typeof THEMES)[number] } = {},
+  ): Promise<{ readonly page: Page; readonly record: PageRecord }> {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme });
+    contexts.push(context);
+    const page = await context.newPage();
+    const record = recorded(page);
+    await page.goto(`http://${base}${path}`);
+    return { page, record };
+  }
+
+  const register = (client: DtmsClient, ticket: bigint, label = '') =>
+    client.registerTrade({
+      trade: {
+        ...{ account: 'live', ticket, symbol: 'EURUSD', direction: Direction.BUY, label },
+        ...{ entryPrice: 1.1, volume: 1, stopLoss: 1.09 },
+      },
+    });
+
+  const row = (page: Page, ticket: bigint) =>
+    page.locator('table.fleet tbody tr', { hasText: `live ${ticket}` });
+
+  test.each(
+    Object.entries(VIEWS).flatMap(([name, view]) => THEMES.map((theme) => ({ name, theme, ...view }))),
+  )(
+    '$name, $theme: complete, to this host only, and no serious violation',
+    async ({ name, path, shown, theme }) => {
+      for (const width of WIDTHS) {
+        const { page, record } = await opened(path, { width, theme });
+        await page.locator(shown).first().waitFor();
+        await page.getByText('Live', { exact: true }).waitFor();
+        expect(
+          await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'),
+        ).toBeLessThanOrEqual(0);
+        const violations = await grave(page);
+        expect(violations).toEqual([]);
+        expect(record.requests.length).toBeGreaterThan(3);
+        expect(record.requests.filter((url) => !url.startsWith(`http://${relay.address}/`))).toEqual([]);
+        expect(record.complaints).toEqual([]);
+        if (PICTURES === '') continue;
+        mkdirSync(PICTURES, { recursive: true });
+        await page.screenshot({ path: `${PICTURES}/dashboard-${name}-${width}-${theme}.png` });
+      }
+    },
+  );
+
+  /** What axe finds that keeps somebody out. */
+  async function grave(page: Page): Promise<readonly string[]> {
+    const source = await import('node:fs/promises').then(({ readFile }) => readFile(AXE, 'utf8'));
+    await page.evaluate(source);
+    const found: unknown = await page.evaluate(
+      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+        violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ target }) => target.join(' ')) })))`,
+    );
+    const all = Array.isArray(found) ? found : [];
+    return all.filter(({ impact }) => GRAVE.includes(impact)).map((violation) => JSON.stringify(violation));
+  }
+
+  test('a transition is on the page soon after its call was answered', async () => {
+    const { page } = await opened('/');
+    const { client } = service;
+    await page.locator('table.fleet tbody tr').first().waitFor();
+    await register(client, 500n);
+    await row(page, 500n).getByText('Healthy').waitFor();
+    const answeredAt = performance.now();
+    await client.closeTrade({ account: 'live', ticket: 500n });
+    await row(page, 500n).getByText('Closed').waitFor();
+    console.log(
+      `a transition was on the page ${Math.round(performance.now() - answeredAt)} ms after its call began`,
+    );
+  });
+
+  test('a restart of the server is survived without a reload, and nothing is lost', async () => {
+    const { page } = await opened('/');
+    await register(service.client, 600n);
+    await row(page, 600n).waitFor();
+    await page.evaluate('window.sameDocument = true');
+    service = await service.restart();
+    // What happens while the page is cut off is in the log.
+    await register(service.client, 601n);
+    await service.client.closeTrade({ account: 'live', ticket: 600n });
+    await page.getByText(/Reconnecting/).waitFor();
+    relay.lead(service.http);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await row(page, 601n).getByText('Healthy').waitFor();
+    await row(page, 600n).getByText('Closed').waitFor();
+    expect(await page.evaluate('window.sameDocument')).toBe(true);
+  });
+
+  test("a caller's text is shown and never run", async () => {
+    const { page, record } = await opened('/');
+    await page.getByText(HOSTILE_LABEL).first().waitFor();
+    expect(await page.locator('main img').count()).toBe(0);
+    expect(await page.title()).toContain('DTMS');
+    expect(record.complaints).toEqual([]);
+  });
+
+  test('keys alone: to a row, into the trade, back, and the help', async () => {
+    const { page } = await opened('/');
+    await page.locator('table.fleet tbody tr').first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    const address = await page.evaluate('document.activeElement.getAttribute("href")');
+    expect(address).toMatch(/^#\/trades\//);
+    await page.keyboard.press('Enter');
+    await page.locator('main h1').waitFor();
+    expect(new URL(page.url()).hash).toBe(address);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
+    await page.keyboard.press('f');
+    await page.locator('table.fleet').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('xauusd');
+    await expect.poll(() => page.locator('table.fleet tbody tr').count()).toBe(1);
+  });
+
+  test('the filter by state, and why there is nothing', async () => {
+    const { page } = await opened('/');
+    await page.locator('.tile', { hasText: 'Hedged' }).click();
+    await expect.poll(() => page.locator('table.fleet tbody tr').count()).toBe(2);
+    await page.locator('input[type=search]').fill('nobody has this');
+    await page.getByText('No trade matches the filter.').waitFor();
+  });
+
+  test('an account is halted with a reason, after being told what that does', async () => {
+    const { page } = await opened('/#/accounts');
+    await page.getByRole('button', { name: 'Halt: account desk-2' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/DTMS does nothing in this account any more/).waitFor();
+    await dialog.getByRole('button', { name: 'Halt' }).click();
+    expect(await dialog.isVisible(), 'a reason is needed').toBe(true);
+    await dialog.getByLabel('Reason').fill('taking over');
+    await dialog.getByRole('button', { name: 'Halt' }).click();
+    const card = page.locator('section.account[data-account="desk-2"]');
+    await card.getByText('Halted').waitFor();
+    await card.getByText('taking over').waitFor();
+    const { risk } = await service.client.getRisk({ account: 'desk-2' });
+    expect(risk?.personReason).toBe('taking over');
+    await service.client.setTradingState({ account: 'desk-2', state: 1 });
+  });
+
+  test('an action in doubt is settled, and a refused one replayed', async () => {
+    const { page } = await opened('/#/actions');
+    for (const name of [/^It was done/, /^Replay/]) {
+      const buttons = page.getByRole('button', { name });
+      const before = await buttons
+        .first()
+        .waitFor()
+        .then(() => buttons.count());
+      await buttons.first().click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Reason').fill('looked at the terminal');
+      await dialog.getByRole('button', { name }).click();
+      await expect.poll(() => buttons.count()).toBe(before - 1);
+    }
+  });
+
+  test('a key is asked for, kept in this tab, used, and forgotten', async () => {
+    const guarded = await startService({ access: { mode: 'required' } });
+    try {
+      const keys = new DatabaseKeys(guarded.databaseUrl);
+      const { text } = await keys.make([Scope.READ]);
+      await keys.close();
+      const { page } = await opened('/', { base: guarded.http });
+      const dialog = page.getByRole('dialog', { name: 'A key is needed' });
+      await dialog.getByLabel('API key').fill('dtms_aaaaaaaaaaaa_wrong');
+      await dialog.getByRole('button', { name: 'Use the key' }).click();
+      await dialog.getByText(/was refused/).waitFor();
+      await dialog.getByLabel('API key').fill(text);
+      await dialog.getByRole('button', { name: 'Use the key' }).click();
+      await page.getByText('Live', { exact: true }).waitFor();
+      await page.getByText(/No trade is under watch/).waitFor();
+      expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toContain(text);
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByText('Key needed').waitFor();
+      expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    } finally {
+      await guarded.end();
+    }
+  });
+
+  test('the theme and the zone are chosen, and kept', async () => {
+    const { page } = await opened('/');
+    await page.getByLabel('Theme').selectOption('dark');
+    await page.getByLabel('Times').selectOption('local');
+    const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const dark = await ground();
+    await page.reload();
+    expect(await ground()).toBe(dark);
+    await page.getByLabel('Theme').selectOption('light');
+    expect(await ground()).not.toBe(dark);
+    expect(await page.getByLabel('Times').inputValue()).toBe('local');
+  });
+
+  test('a thousand trades and fifty events a second', async () => {
+    const trades = Array.from({ length: 1000 }, (_, index) => ({
+      ...{ account: 'crowd', ticket: BigInt(index + 1), symbol: 'BTCUSD', direction: Direction.BUY },
+      ...{ entryPrice: 100, volume: 1, stopLoss: 80, feed: 'desk-1' },
+    }));
+    await service.client.batchRegisterTrades({ trades });
+    const { page } = await opened('/');
+    await expect.poll(() => page.locator('.pager').textContent()).toMatch(/of 1,0\d\d/);
+    await page.evaluate(`window.frames = []; { let last = performance.now();
+      const tick = (now) => { frames.push(now - last); last = now; requestAnimationFrame(tick); };
+      requestAnimationFrame(tick); }`);
+    const startedAt = performance.now();
+    let sent = 0;
+    while (performance.now() - startedAt < 4000) {
+      const ticket = BigInt((sent % 1000) + 1);
+      const volume = 0.5 + (sent % 7) / 100;
+      await Promise.all([
+        service.client.updateTrade({ account: 'crowd', ticket, volume }),
+        new Promise((resolve) => setTimeout(resolve, 20)),
+      ]);
+      sent += 1;
+    }
+    const frames: unknown = await page.evaluate('[...frames].sort((a, b) => a - b)');
+    if (!Array.isArray(frames)) throw new Error('no frames were measured');
+    const share = (part: number) => Number(frames[Math.floor(frames.length * part)]).toFixed(1);
+    const rate = (sent / ((performance.now() - startedAt) / 1000)).toFixed(0);
+    console.log(`${rate} events/s: ${frames.length} frames, p50 ${share(0.5)} ms, p95 ${share(0.95)} ms`);
+    expect(frames.length).toBeGreaterThan(10);
+    expect(sent).toBeGreaterThan(10);
+  });
+});
