@@ -43,6 +43,7 @@ const CODES: Readonly<Record<Reason, status>> = {
   [ErrorReason.TOO_MANY_STREAMS]: status.RESOURCE_EXHAUSTED,
   [ErrorReason.KEY_NOT_FOUND]: status.NOT_FOUND,
   [ErrorReason.KEY_ENDED]: status.FAILED_PRECONDITION,
+  [ErrorReason.AMBIGUOUS_TICKET]: status.ALREADY_EXISTS,
 };
 
 /** One field at fault: its path as protovalidate names it ("items[3].bar.high") and what is wrong. */

@@ -244,8 +244,8 @@ export function actionHandlers(
 
     listActions: async (request, { method }) => {
       authority.requireTerm();
-      const { account, ticket, statuses, pageSize, pageToken } = request;
-      const query = JSON.stringify([account, String(ticket), statuses]);
+      const { account, ticket, statuses, pageSize, pageToken, newestFirst } = request;
+      const query = JSON.stringify([account, String(ticket), statuses, newestFirst]);
       const fingerprint = queryFingerprint(method, Buffer.from(query));
       const { after, name } = parseNamedPageToken(pageToken, fingerprint);
       const size = pageSize || DEFAULT_PAGE;
@@ -255,7 +255,8 @@ export function actionHandlers(
           ticket: ticket === 0n ? null : ticket,
           statuses: statuses.map((status) => StatusMessage[status] as ActionStatus),
         },
-        { plannedRevision: after, actionId: name },
+        newestFirst ? 'NEWEST_FIRST' : 'OLDEST_FIRST',
+        pageToken === '' ? null : { plannedRevision: after, actionId: name },
         size + 1,
       );
       const shown = page.slice(0, size);

@@ -10,6 +10,7 @@ import { decodeAction, decodeTrade } from './trade-codec.js';
 import type {
   ActionCursor,
   ActionFilter,
+  ActionOrder,
   LogEvent,
   LogHead,
   Restored,
@@ -170,20 +171,32 @@ const toAction = (row: Row): StoredAction => ({
   revision: Number(row.revision),
 });
 
-/** Actions that the filter admits, in the order they were planned. */
+/** How each order goes on, and which way it reads the index. */
+const ACTION_ORDERS: Readonly<Record<ActionOrder, { readonly beyond: string; readonly way: string }>> = {
+  OLDEST_FIRST: { beyond: '>', way: 'ASC' },
+  NEWEST_FIRST: { beyond: '<', way: 'DESC' },
+};
+
+/** Actions that the filter admits, in this order, from its beginning or after the last one seen. */
 export async function listActions(
   on: Queryable,
   { account, ticket, statuses }: ActionFilter,
-  after: ActionCursor,
+  order: ActionOrder,
+  after: ActionCursor | null,
   limit: number,
 ): Promise<StoredAction[]> {
-  const values: unknown[] = [after.plannedRevision, after.actionId, limit];
-  const terms: string[] = [];
-  if (account !== null) terms.push(` AND account = $${values.push(account)}`);
-  if (ticket !== null) terms.push(` AND ticket = $${values.push(String(ticket))}::int8`);
-  if (statuses.length > 0) terms.push(` AND status = ANY($${values.push(textArray(statuses))}::text[])`);
-  const text = `SELECT ${ACTION} FROM actions WHERE (planned_revision, action_id) > ($1, $2)${terms.join('')}
-    ORDER BY planned_revision, action_id LIMIT $3`;
+  const { beyond, way } = ACTION_ORDERS[order];
+  const values: unknown[] = [limit];
+  const terms = ['true'];
+  if (after !== null) {
+    const [revision, id] = [values.push(after.plannedRevision), values.push(after.actionId)];
+    terms.push(`(planned_revision, action_id) ${beyond} ($${revision}::int8, $${id}::text)`);
+  }
+  if (account !== null) terms.push(`account = $${values.push(account)}`);
+  if (ticket !== null) terms.push(`ticket = $${values.push(String(ticket))}::int8`);
+  if (statuses.length > 0) terms.push(`status = ANY($${values.push(textArray(statuses))}::text[])`);
+  const text = `SELECT ${ACTION} FROM actions WHERE ${terms.join(' AND ')}
+    ORDER BY planned_revision ${way}, action_id ${way} LIMIT $1`;
   return (await query(on, text, values)).rows.map(toAction);
 }
 

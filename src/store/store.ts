@@ -33,6 +33,7 @@ import { readStateMoves, type StateMoves } from './state-moves.js';
 import type {
   ActionCursor,
   ActionFilter,
+  ActionOrder,
   LogEvent,
   LogHead,
   LogReader,
@@ -145,9 +146,14 @@ export class Store implements LogReader {
     return listTrades(this.#pool, filter, afterRegisteredRevision, limit);
   }
 
-  /** Actions that the filter admits, in the order they were planned. */
-  listActions(filter: ActionFilter, after: ActionCursor, limit: number): Promise<StoredAction[]> {
-    return listActions(this.#pool, filter, after, limit);
+  /** Actions that the filter admits, in this order, from its beginning or after the last one seen. */
+  listActions(
+    filter: ActionFilter,
+    order: ActionOrder,
+    after: ActionCursor | null,
+    limit: number,
+  ): Promise<StoredAction[]> {
+    return listActions(this.#pool, filter, order, after, limit);
   }
 
   /** An action by its id; undefined when there is none. */

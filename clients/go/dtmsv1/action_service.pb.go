@@ -732,7 +732,9 @@ type ListActionsRequest struct {
 	// At most this many; 0 means 100.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// True: the one planned last comes first. False: they come in the order they were planned.
+	NewestFirst   bool `protobuf:"varint,6,opt,name=newest_first,json=newestFirst,proto3" json:"newest_first,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -800,6 +802,13 @@ func (x *ListActionsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListActionsRequest) GetNewestFirst() bool {
+	if x != nil {
+		return x.NewestFirst
+	}
+	return false
 }
 
 // A page of actions.
@@ -1259,14 +1268,15 @@ const file_dtms_v1_action_service_proto_rawDesc = "" +
 	"\x05token\x18\x02 \x01(\x03R\x05token\x12#\n" +
 	"\rlease_seconds\x18\x03 \x01(\x05R\fleaseSeconds\">\n" +
 	"\x13ExtendLeaseResponse\x12'\n" +
-	"\x06action\x18\x01 \x01(\v2\x0f.dtms.v1.ActionR\x06action\"\xb5\x01\n" +
+	"\x06action\x18\x01 \x01(\v2\x0f.dtms.v1.ActionR\x06action\"\xd8\x01\n" +
 	"\x12ListActionsRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\x121\n" +
 	"\bstatuses\x18\x03 \x03(\x0e2\x15.dtms.v1.ActionStatusR\bstatuses\x12\x1b\n" +
 	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tR\tpageToken\"n\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\x12!\n" +
+	"\fnewest_first\x18\x06 \x01(\bR\vnewestFirst\"n\n" +
 	"\x13ListActionsResponse\x12/\n" +
 	"\aactions\x18\x01 \x03(\v2\x15.dtms.v1.ListedActionR\aactions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x85\x01\n" +

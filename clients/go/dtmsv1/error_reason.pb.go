@@ -174,6 +174,11 @@ const (
 	//
 	// Example: RotateApiKey on a key that is revoked.
 	ErrorReason_ERROR_REASON_KEY_ENDED ErrorReason = 35
+	// Trades of several accounts have the ticket, and the request names no account. ALREADY_EXISTS. Only the old
+	// HTTP routes answer it: every other request names an account or may match many trades.
+	//
+	// Example metadata: {"ticket": "42", "accounts": "demo,live"}
+	ErrorReason_ERROR_REASON_AMBIGUOUS_TICKET ErrorReason = 36
 )
 
 // Enum value maps for ErrorReason.
@@ -215,6 +220,7 @@ var (
 		33: "ERROR_REASON_TOO_MANY_STREAMS",
 		34: "ERROR_REASON_KEY_NOT_FOUND",
 		35: "ERROR_REASON_KEY_ENDED",
+		36: "ERROR_REASON_AMBIGUOUS_TICKET",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -253,6 +259,7 @@ var (
 		"ERROR_REASON_TOO_MANY_STREAMS":       33,
 		"ERROR_REASON_KEY_NOT_FOUND":          34,
 		"ERROR_REASON_KEY_ENDED":              35,
+		"ERROR_REASON_AMBIGUOUS_TICKET":       36,
 	}
 )
 
@@ -287,7 +294,7 @@ var File_dtms_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1adtms/v1/error_reason.proto\x12\adtms.v1*\xc1\t\n" +
+	"\x1adtms/v1/error_reason.proto\x12\adtms.v1*\xe4\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12#\n" +
@@ -325,7 +332,8 @@ const file_dtms_v1_error_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_RATE_LIMITED\x10 \x12!\n" +
 	"\x1dERROR_REASON_TOO_MANY_STREAMS\x10!\x12\x1e\n" +
 	"\x1aERROR_REASON_KEY_NOT_FOUND\x10\"\x12\x1a\n" +
-	"\x16ERROR_REASON_KEY_ENDED\x10#B{\n" +
+	"\x16ERROR_REASON_KEY_ENDED\x10#\x12!\n" +
+	"\x1dERROR_REASON_AMBIGUOUS_TICKET\x10$B{\n" +
 	"\vcom.dtms.v1B\x10ErrorReasonProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (

@@ -65,7 +65,7 @@ function ambiguous(ticket: bigint, trades: readonly Trade[]): CallFailure {
   return new CallFailure({
     status: 409,
     code: 'ALREADY_EXISTS',
-    reason: undefined,
+    reason: ErrorReason.AMBIGUOUS_TICKET,
     message: `several accounts have a trade with ticket ${ticket}: ${accounts}; name one with ?account=`,
     metadata: { ticket: String(ticket), accounts },
     fields: [],

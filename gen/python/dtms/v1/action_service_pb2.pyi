@@ -130,18 +130,20 @@ class ExtendLeaseResponse(_message.Message):
     def __init__(self, action: _Optional[_Union[_types_pb2.Action, _Mapping]] = ...) -> None: ...
 
 class ListActionsRequest(_message.Message):
-    __slots__ = ("account", "ticket", "statuses", "page_size", "page_token")
+    __slots__ = ("account", "ticket", "statuses", "page_size", "page_token", "newest_first")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     STATUSES_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    NEWEST_FIRST_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
     statuses: _containers.RepeatedScalarFieldContainer[_types_pb2.ActionStatus]
     page_size: int
     page_token: str
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., statuses: _Optional[_Iterable[_Union[_types_pb2.ActionStatus, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    newest_first: bool
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., statuses: _Optional[_Iterable[_Union[_types_pb2.ActionStatus, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., newest_first: bool = ...) -> None: ...
 
 class ListActionsResponse(_message.Message):
     __slots__ = ("actions", "next_page_token")

@@ -42,6 +42,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_TOO_MANY_STREAMS: _ClassVar[ErrorReason]
     ERROR_REASON_KEY_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_KEY_ENDED: _ClassVar[ErrorReason]
+    ERROR_REASON_AMBIGUOUS_TICKET: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INVALID_FIELD: ErrorReason
 ERROR_REASON_STOP_ON_WRONG_SIDE: ErrorReason
@@ -78,3 +79,4 @@ ERROR_REASON_RATE_LIMITED: ErrorReason
 ERROR_REASON_TOO_MANY_STREAMS: ErrorReason
 ERROR_REASON_KEY_NOT_FOUND: ErrorReason
 ERROR_REASON_KEY_ENDED: ErrorReason
+ERROR_REASON_AMBIGUOUS_TICKET: ErrorReason

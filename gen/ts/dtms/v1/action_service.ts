@@ -208,6 +208,8 @@ export interface ListActionsRequest {
   pageSize: number;
   /** The next_page_token of the page before. */
   pageToken: string;
+  /** True: the one planned last comes first. False: they come in the order they were planned. */
+  newestFirst: boolean;
 }
 
 /** A page of actions. */
@@ -1421,7 +1423,7 @@ export const ExtendLeaseResponse: MessageFns<ExtendLeaseResponse> = {
 };
 
 function createBaseListActionsRequest(): ListActionsRequest {
-  return { account: "", ticket: 0n, statuses: [], pageSize: 0, pageToken: "" };
+  return { account: "", ticket: 0n, statuses: [], pageSize: 0, pageToken: "", newestFirst: false };
 }
 
 export const ListActionsRequest: MessageFns<ListActionsRequest> = {
@@ -1443,6 +1445,9 @@ export const ListActionsRequest: MessageFns<ListActionsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(42).string(message.pageToken);
+    }
+    if (message.newestFirst !== false) {
+      writer.uint32(48).bool(message.newestFirst);
     }
     return writer;
   },
@@ -1510,6 +1515,14 @@ export const ListActionsRequest: MessageFns<ListActionsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.newestFirst = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1539,6 +1552,11 @@ export const ListActionsRequest: MessageFns<ListActionsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      newestFirst: isSet(object.newestFirst)
+        ? globalThis.Boolean(object.newestFirst)
+        : isSet(object.newest_first)
+        ? globalThis.Boolean(object.newest_first)
+        : false,
     };
   },
 
@@ -1559,6 +1577,9 @@ export const ListActionsRequest: MessageFns<ListActionsRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.newestFirst !== false) {
+      obj.newestFirst = message.newestFirst;
+    }
     return obj;
   },
 
@@ -1572,6 +1593,7 @@ export const ListActionsRequest: MessageFns<ListActionsRequest> = {
     message.statuses = object.statuses?.map((e) => e) || [];
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.newestFirst = object.newestFirst ?? false;
     return message;
   },
 };

@@ -227,6 +227,13 @@ export enum ErrorReason {
    * Example: RotateApiKey on a key that is revoked.
    */
   KEY_ENDED = 35,
+  /**
+   * AMBIGUOUS_TICKET - Trades of several accounts have the ticket, and the request names no account. ALREADY_EXISTS. Only the old
+   * HTTP routes answer it: every other request names an account or may match many trades.
+   *
+   * Example metadata: {"ticket": "42", "accounts": "demo,live"}
+   */
+  AMBIGUOUS_TICKET = 36,
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -339,6 +346,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 35:
     case "ERROR_REASON_KEY_ENDED":
       return ErrorReason.KEY_ENDED;
+    case 36:
+    case "ERROR_REASON_AMBIGUOUS_TICKET":
+      return ErrorReason.AMBIGUOUS_TICKET;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -418,6 +428,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_KEY_NOT_FOUND";
     case ErrorReason.KEY_ENDED:
       return "ERROR_REASON_KEY_ENDED";
+    case ErrorReason.AMBIGUOUS_TICKET:
+      return "ERROR_REASON_AMBIGUOUS_TICKET";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
