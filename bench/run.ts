@@ -18,6 +18,10 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
   { name: 'register', about: 'durable RegisterTrade at concurrency 100, against the echo' },
   { name: 'get', about: 'GetTrade at concurrency 100, against the echo' },
   { name: 'chain', about: 'the echo behind the whole chain, against the bare echo' },
+  {
+    name: 'observability',
+    about: 'the server as it ships and is looked at, against it without metrics, log and HTTP',
+  },
   { name: 'batch', about: 'BatchRegisterTrades, 1,000 trades a call' },
   { name: 'lease', about: '1,000 pending actions leased, begun and reported, against bare updates' },
   { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },
@@ -33,7 +37,7 @@ const HELP = `npm run bench -- [options]
   --profile FOLDER the measured servers leave CPU profiles there
   --help
 Benchmarks:
-${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
+${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(13)} ${about}`).join('\n')}
 `;
 
 /** The committed baseline with the last name. */

@@ -182,7 +182,7 @@ async function assemble(
   const httpAddress = await http?.start();
   undo.push(async () => http?.stop(() => Promise.resolve()));
   authority.start();
-  const compaction = every(config.retention.intervalMs, () => store.compact(Date.now()), logger);
+  const compaction = every(config.retention.intervalMs, () => store.compact(), logger);
 
   return {
     grpcAddress,

@@ -26,6 +26,8 @@ const NODE_FLAGS = ['--max-semi-space-size=32'];
 export interface ServerOptions {
   /** Where it leaves a CPU profile; none unless given. */
   readonly profileFolder?: string | undefined;
+  /** A module that is loaded before the program. */
+  readonly preload?: string;
   /** Its settings, as environment variables. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -38,7 +40,8 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nothing listens on right now. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -103,6 +106,8 @@ function profiled(folder: string | undefined): string[] {
 /** A folder of its own for a benchmark's database and logs, removed by remove(). */
 export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), 'dtms-bench-'));
+  /** Where its servers write. */
+  readonly log = join(this.folder, 'server.log');
 
   constructor() {
     // Run as root, Postgres has another user, who must reach it.
@@ -117,11 +122,12 @@ export class Workspace {
     const cli = join(import.meta.dirname, '..', '..', 'src', 'cli.js');
     if (!existsSync(cli)) throw new Error(`${cli} is not there: run npm run build`);
     const port = await freePort();
-    const log = createWriteStream(join(this.folder, 'server.log'), { flags: 'a' });
+    const log = createWriteStream(this.log, { flags: 'a' });
     await once(log, 'open');
-    const { profileFolder, environment = {} } = options;
+    const { profileFolder, preload, environment = {} } = options;
     const data = join(this.folder, 'data');
-    const serve = [cli, 'serve', '--port', String(port), '--data-dir', data];
+    const before = preload === undefined ? [] : ['--import', preload];
+    const serve = [...before, cli, 'serve', '--port', String(port), '--data-dir', data];
     const child = owned(
       spawn(process.execPath, [...NODE_FLAGS, ...profiled(profileFolder), ...serve], {
         cwd: ROOT,
@@ -134,7 +140,7 @@ export class Workspace {
       await leading(address, child);
     } catch (error) {
       await stopProcess(child);
-      const tail = readFileSync(join(this.folder, 'server.log'), 'utf8').slice(-4000);
+      const tail = readFileSync(this.log, 'utf8').slice(-4000);
       throw new Error(`the server did not start:\n${tail}`, { cause: error });
     }
     return { address, pid: child.pid ?? 0, stop: () => stopProcess(child) };

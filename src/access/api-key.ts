@@ -7,6 +7,7 @@ const ID_LENGTH = 12;
 /** 260 bits. */
 const SECRET_LENGTH = 52;
 const FORMAT = /^dtms_([a-z2-7]{12})_([a-z2-7]{52})$/;
+const ID_AT = 'dtms_'.length;
 
 /** A key as its owner has it. */
 export interface ApiKey {
@@ -31,6 +32,19 @@ export function parseApiKey(text: string): ApiKey | undefined {
   const keyId = match?.[1];
   const secret = match?.[2];
   return keyId === undefined || secret === undefined ? undefined : { keyId, secret };
+}
+
+/** Where a key has its id; of a text that is no key, whatever stands there. */
+export function keyIdWithin(text: string): string {
+  return text.slice(ID_AT, ID_AT + ID_LENGTH);
+}
+
+/** Compares two keys' texts. How long it takes tells their lengths, and nothing of where they differ. */
+export function sameText(one: string, other: string): boolean {
+  if (one.length !== other.length) return false;
+  let different = 0;
+  for (let at = 0; at < one.length; at += 1) different |= one.charCodeAt(at) ^ other.charCodeAt(at);
+  return different === 0;
 }
 
 /** SHA-256 of a secret: what is stored of it. The secret is random, so it needs neither salt nor stretching. */

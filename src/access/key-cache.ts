@@ -6,6 +6,8 @@ import { bounded } from './bounded.js';
 /** A key as it was found; null when there is none with this id. */
 export interface KnownKey {
   readonly key: StoredKey | null;
+  /** The text of the key, once its hash was found to be right: the next calls with it need no hash. */
+  proven?: string;
   /** When it was asked for and when it ends by itself, by the monotonic clock in ms. */
   readonly askedAt: number;
   readonly endsAt: number;
@@ -59,13 +61,15 @@ export class KeyCache {
    * ids takes one connection of the database, not all of them.
    */
   get(keyId: string): KnownKey | Promise<KnownKey> {
+    return this.recall(keyId) ?? (this.#askers.get(keyId) ?? this.#ask(keyId)).answer;
+  }
+
+  /** What is remembered; undefined when it is too old, or nothing is. Nothing is looked up. */
+  recall(keyId: string): KnownKey | undefined {
     const remembered = this.#known.get(keyId) ?? this.#unknown.get(keyId);
-    if (remembered !== undefined) {
-      const lifeMs = remembered.key === null ? this.#limits.unknownMs : this.#limits.knownMs;
-      if (this.#clock() - remembered.askedAt < lifeMs) return remembered;
-    }
-    const asker = this.#askers.get(keyId) ?? this.#ask(keyId);
-    return asker.answer;
+    if (remembered === undefined) return undefined;
+    const lifeMs = remembered.key === null ? this.#limits.unknownMs : this.#limits.knownMs;
+    return this.#clock() - remembered.askedAt < lifeMs ? remembered : undefined;
   }
 
   /** Looks keys up now and remembers them; in the order of the ids. */

@@ -63,7 +63,9 @@ async function run(options: Options): Promise<void> {
   );
   print(`gRPC      ${app.grpcAddress}`);
   if (app.httpAddress !== undefined) {
-    print(`HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}`);
+    print(
+      `HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}/ (dashboard; /docs has the interface)`,
+    );
   }
   if (config.grpc.reflection) {
     const how = config.tls.cert === '' ? '-plaintext' : '-cacert FILE';

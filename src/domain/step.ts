@@ -46,9 +46,7 @@ export function takeRow(
   assertLegal(trade.state, row.to);
   const { cause, evaluation, facts, at } = occasion;
   const plan = planActions(row.plan, trade, row.to, facts, at, rules, surroundings);
-  const frozen = row.to === 'CLOSED' && trade.pausedAt === null ? freeze(trade, facts) : {};
-  const after = nextVersion(trade, {
-    ...frozen,
+  const change = {
     state: row.to,
     stateEnteredAt: row.to === row.from ? trade.stateEnteredAt : at,
     structureSeenAt: at,
@@ -61,11 +59,27 @@ export function takeRow(
     ),
     actions: plan.actions,
     stopChangedAt: plan.stopChangedAt,
-  });
+  };
+  const freezes = row.to === 'CLOSED' && trade.pausedAt === null;
+  const after = nextVersion(trade, freezes ? { ...freeze(trade, facts), ...change } : change);
   const { planned, suppressed, withdrawn } = plan;
   const price = exitPriceOf(trade, facts);
-  const change = { kind: 'stateChanged', from: trade.state, to: row.to, cause, evaluation, price } as const;
-  return { trade: after, at, change: { ...change, planned, suppressed, withdrawn } };
+  return {
+    trade: after,
+    at,
+    // Written out, as a trade's next version is: every transition passes here.
+    change: {
+      kind: 'stateChanged',
+      from: trade.state,
+      to: row.to,
+      cause,
+      evaluation,
+      price,
+      planned,
+      suppressed,
+      withdrawn,
+    },
+  };
 }
 
 /** The same transition with how the trade ended. */

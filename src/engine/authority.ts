@@ -16,7 +16,7 @@ import { encodeMessage } from '../wire/encode.js';
 import { type TradeReading, tradeToProto } from '../wire/trade.js';
 import { sweepLeases } from './action-desk.js';
 import { Answers, type Caller, type Identity } from './answers.js';
-import type { Work, Written } from './group-commit.js';
+import type { Work, Written } from './batch.js';
 import { readingOf } from './reading.js';
 import { type DurableTrade, Term, type TermListener } from './term.js';
 

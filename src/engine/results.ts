@@ -10,6 +10,9 @@ export interface TradeKey {
   readonly ticket: bigint;
 }
 
+/** The same as one text. */
+export const tradeKey = (account: string, ticket: bigint): string => `${account}:${ticket}`;
+
 /** No active trade has this identity: it was never registered, or it closed. */
 export class UnknownTradeError extends Error {
   readonly account: string;

@@ -11,17 +11,12 @@ import type { Trade } from '../domain/types.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import type { Leadership, Store } from '../store/store.js';
 import type { StoredAnswer, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
+import type { CommittedTrade, Work, Written } from './batch.js';
 import { DatabaseClock } from './database-clock.js';
 import { Engine } from './engine.js';
 import { FeedClock } from './feed-clock.js';
-import {
-  type CommittedTrade,
-  GroupCommit,
-  type Receipt,
-  tradeKey,
-  type Work,
-  type Written,
-} from './group-commit.js';
+import { GroupCommit, type Receipt } from './group-commit.js';
+import { tradeKey } from './results.js';
 
 /** A trade as it is in the log. */
 export interface DurableTrade {

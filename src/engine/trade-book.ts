@@ -3,9 +3,7 @@
 import { isLeased } from '../domain/ownership.js';
 import { STATES, type State, type Trade } from '../domain/types.js';
 import type { Slot } from './market.js';
-import type { TradeKey } from './results.js';
-
-const keyText = (account: string, ticket: bigint): string => `${account}:${ticket}`;
+import { type TradeKey, tradeKey } from './results.js';
 
 export class TradeBook {
   /** In the order of registration. */
@@ -36,13 +34,13 @@ export class TradeBook {
   }
 
   slot({ account, ticket }: TradeKey): Slot | undefined {
-    return this.#slots.get(keyText(account, ticket));
+    return this.#slots.get(tradeKey(account, ticket));
   }
 
   /** Adds a trade that is not settled. */
   add(slot: Slot): void {
     const { spec, actions, deadLetters, owners, state } = slot.trade;
-    this.#slots.set(keyText(spec.account, spec.ticket), slot);
+    this.#slots.set(tradeKey(spec.account, spec.ticket), slot);
     put(this.#byAccount, spec.account, slot);
     if (actions.length > 0) put(this.#acting, spec.account, slot);
     if (owners.some(isLeased)) this.#modified.add(slot);
@@ -66,7 +64,7 @@ export class TradeBook {
   /** Removes a trade that is settled; false when it was removed before. */
   remove(slot: Slot): boolean {
     const { spec, deadLetters, state } = slot.trade;
-    const key = keyText(spec.account, spec.ticket);
+    const key = tradeKey(spec.account, spec.ticket);
     if (this.#slots.get(key) !== slot) return false;
     this.#slots.delete(key);
     take(this.#byAccount, spec.account, slot);

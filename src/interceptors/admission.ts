@@ -1,5 +1,6 @@
 // Owns how much the server does at a time: unary calls under way, whoever makes them.
 import { overloaded } from '../errors/errors.js';
+import { around } from './around.js';
 import type { Interceptor } from './call.js';
 
 const RETRY_MS = 250;
@@ -10,17 +11,21 @@ export function admission(maxCallsInFlight: number): Interceptor {
   const leave = () => {
     inFlight -= 1;
   };
+  const failed = (_call: unknown, error: unknown) => {
+    leave();
+    throw error;
+  };
   return {
     name: 'admission',
     aroundCall: ({ streaming }, next) => {
       if (streaming) return next;
-      return async (call) => {
+      return (call) => {
         if (inFlight >= maxCallsInFlight) {
           const calls = String(inFlight);
           throw overloaded(`${calls} calls are under way`, { calls_in_flight: calls }, RETRY_MS);
         }
         inFlight += 1;
-        await next(call).finally(leave);
+        return around(next, call, leave, failed);
       };
     },
   };

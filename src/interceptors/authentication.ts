@@ -1,24 +1,36 @@
 // Owns knowing whose call it is. An open stream ends when its key does.
 import type { Gate } from '../access/gate.js';
-import type { Call, Interceptor } from './call.js';
+import { around } from './around.js';
+import type { Call, CallHandler, Interceptor, Work } from './call.js';
 
 export function authentication(gate: Pick<Gate, 'admit' | 'watch'>): Interceptor {
   return {
     name: 'authentication',
-    aroundCall:
-      ({ streaming }, next) =>
-      (call) => {
+    aroundCall: ({ streaming }, next) => {
+      const go = streaming ? watched(gate, next) : next;
+      return (call) => {
         const admitted = gate.admit(call);
-        // No turn of the event loop is spent on a key that is remembered.
-        if (!(admitted instanceof Promise)) return go(call, admitted);
-        return admitted.then((principal) => go(call, principal));
-
-        function go(known: typeof call, principal: Call['principal']): Promise<void> {
-          known.principal = principal;
-          if (!streaming) return next(known);
-          const leave = gate.watch(known);
-          return next(known).finally(leave);
+        if (admitted instanceof Promise) {
+          return admitted.then((principal) => {
+            call.principal = principal;
+            return go(call);
+          });
         }
-      },
+        // No turn of the event loop is spent on a key that is remembered.
+        call.principal = admitted;
+        return go(call);
+      };
+    },
+  };
+}
+
+/** A stream whose key is looked after while it is open. */
+function watched<C extends Call>(gate: Pick<Gate, 'watch'>, next: CallHandler<C>): CallHandler<C> {
+  return (call): Work => {
+    const leave = gate.watch(call);
+    return around(next, call, leave, (_call, error) => {
+      leave();
+      throw error;
+    });
   };
 }

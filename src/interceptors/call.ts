@@ -29,6 +29,8 @@ export interface Transport {
 export class Call implements CallContext {
   readonly method: string;
   readonly metadata: Metadata;
+  /** When it came, by performance.now(): read once, for all who measure. */
+  readonly began = performance.now();
   /** Set by the first interceptor. */
   correlationId = '';
   /** The trace the call belongs to, where its caller names one or traces are on; 32 hex digits. */
@@ -127,8 +129,11 @@ export class Call implements CallContext {
   }
 }
 
+/** What is still to be waited for: nothing when a call is done already, so that no promise is made for it. */
+export type Work = Promise<void> | undefined;
+
 /** Does a call; what goes wrong is thrown until the interceptor that maps errors has it. */
-export type CallHandler<C extends Call = Call> = (call: C) => Promise<void>;
+export type CallHandler<C extends Call = Call> = (call: C) => Work;
 
 /** Makes a message of received bytes: one per call, or each of a stream. */
 export type RequestReader = (call: Call, bytes: Buffer) => unknown;

@@ -18,7 +18,8 @@ export function deadlineCap(maxCallMs: number): Interceptor {
         // grpc-js itself ends a call at its caller's deadline.
         if (deadline <= now + maxCallMs) return next(call);
         call.capDeadline(now + maxCallMs);
-        return within(maxCallMs, call, next(call));
+        const work = next(call);
+        return work === undefined ? undefined : within(maxCallMs, call, work);
       };
     },
   };

@@ -16,7 +16,16 @@ export function limitedCallers(mode: LimitMode, host: string): Limited {
   return ({ kind }) => kind !== 'open';
 }
 
+/** What callers that have a name are counted as: made once, not for every call. */
+const named = new WeakMap<Principal, string>();
+
 /** A key or a certificate is one caller, wherever it calls from; nobody in particular is an address. */
-export function callerOf({ kind, id }: Principal): string {
-  return `${kind}:${kind === 'open' ? networkOf(id) : id}`;
+export function callerOf(principal: Principal): string {
+  const { kind } = principal;
+  if (kind === 'open') return `open:${networkOf(principal.id)}`;
+  const known = named.get(principal);
+  if (known !== undefined) return known;
+  const caller = `${kind}:${principal.id}`;
+  named.set(principal, caller);
+  return caller;
 }

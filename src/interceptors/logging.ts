@@ -3,6 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import { reasonName } from '../errors/errors.js';
 import type { Logger } from '../observability/logger.js';
+import { around } from './around.js';
 import type { Call, Interceptor, Method } from './call.js';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
@@ -26,25 +27,36 @@ export function logging(root: Logger): Interceptor {
         return call.request;
       };
     },
-    aroundCall: (method, next) => async (call) => {
-      if (method.streaming) call.logger.info({ peer: call.peer }, 'stream opened');
-      const began = performance.now();
-      await next(call);
-      const level = levelOf(call, method);
-      if (!root.isLevelEnabled(level)) return;
-      call.logger[level](
-        {
-          peer: call.peer,
-          caller: call.principal.name,
-          code: status[codeOf(call)],
-          duration_ms: Math.round((performance.now() - began) * 1000) / 1000,
-          ...subjectOf(call.request),
-          ...failureOf(call),
-        },
-        method.streaming ? 'stream closed' : 'call finished',
-      );
+    aroundCall: (method, next) => {
+      const finished = (call: Call) => {
+        const level = levelOf(call, method);
+        if (root.isLevelEnabled(level)) write(call, level, method);
+      };
+      return (call) => {
+        if (method.streaming) call.logger.info({ peer: call.peer }, 'stream opened');
+        return around(next, call, finished, rethrown);
+      };
     },
   };
+}
+
+function write(call: Call, level: Level, { streaming }: Method): void {
+  call.logger[level](
+    {
+      peer: call.peer,
+      caller: call.principal.name,
+      code: status[codeOf(call)],
+      duration_ms: Math.round((performance.now() - call.began) * 1000) / 1000,
+      ...subjectOf(call.request),
+      ...failureOf(call),
+    },
+    streaming ? 'stream closed' : 'call finished',
+  );
+}
+
+/** What breaks outside the mapping of errors has a line of its own. */
+function rethrown(_call: Call, error: unknown): never {
+  throw error;
 }
 
 /** The canonical code a call ended with. */

@@ -1,7 +1,8 @@
 // Owns counting calls and timing them.
 import { status } from '@grpc/grpc-js';
 import type { CallMetrics } from '../observability/metrics/calls.js';
-import type { Interceptor } from './call.js';
+import { around } from './around.js';
+import type { Call, Interceptor } from './call.js';
 import { codeOf } from './logging.js';
 
 export function metrics(calls: CallMetrics): Interceptor {
@@ -9,17 +10,15 @@ export function metrics(calls: CallMetrics): Interceptor {
     name: 'metrics',
     aroundCall: (method, next) => {
       const counts = calls.of(method.path, method.streaming);
-      return async (call) => {
-        const began = performance.now();
+      const done = (call: Call) => counts.ended(codeOf(call), call.began, call);
+      // What breaks outside the mapping of errors reaches the caller as INTERNAL.
+      const failed = (call: Call, error: unknown) => {
+        counts.ended(status.INTERNAL, call.began, call);
+        throw error;
+      };
+      return (call) => {
         counts.begun();
-        // What breaks outside the mapping of errors reaches the caller as INTERNAL.
-        let code = status.INTERNAL;
-        try {
-          await next(call);
-          code = codeOf(call);
-        } finally {
-          counts.ended(code, began, call);
-        }
+        return around(next, call, done, failed);
       };
     },
   };

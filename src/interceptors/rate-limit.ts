@@ -49,8 +49,8 @@ export function rateLimit(
       const budget = budgets.get(classOf(method.path));
       if (budget === undefined) return next;
       return (call) => {
-        if (!limited(call.principal)) return next(call);
-        return budget.take(callerOf(call.principal)).then(() => next(call));
+        if (limited(call.principal)) budget.take(callerOf(call.principal));
+        return next(call);
       };
     },
     aroundRequest: (method, next) => {
@@ -60,7 +60,7 @@ export function rateLimit(
       return (call, bytes) => {
         const request = next(call, bytes);
         const more = itemsOf(request) - 1;
-        if (more > 0 && limited(call.principal)) void budget.charge(callerOf(call.principal), more);
+        if (more > 0 && limited(call.principal)) budget.charge(callerOf(call.principal), more);
         return request;
       };
     },

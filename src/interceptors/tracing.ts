@@ -4,6 +4,7 @@ import { status } from '@grpc/grpc-js';
 import type { Attributes, Span } from '@opentelemetry/api';
 import { reasonName } from '../errors/errors.js';
 import type { CallTracing } from '../observability/tracing.js';
+import { around } from './around.js';
 import type { Call, Interceptor } from './call.js';
 import { codeOf } from './logging.js';
 
@@ -28,15 +29,19 @@ export function tracing(spans: CallTracing): Interceptor {
       const [service = '', rpc = ''] = name.split('/');
       const attributes: Attributes = { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': rpc };
       const kind = method.streaming ? 'stream' : 'unary';
-      return async (call) => {
+      return (call) => {
         const span = spans.serve(name, kind, parentOf(call), attributes);
         call.span = span;
         call.traceId = span.spanContext().traceId;
-        try {
-          await next(call);
-        } finally {
-          finish(span, call);
-        }
+        return around(
+          next,
+          call,
+          () => finish(span, call),
+          (_call, error) => {
+            finish(span, call);
+            throw error;
+          },
+        );
       };
     },
   };

@@ -3,7 +3,7 @@
 import type { Account } from '../domain/account.js';
 import { isAlarming } from '../domain/action-life.js';
 import type { TradeChange } from '../domain/types.js';
-import type { Written, WrittenAccount, WrittenEvent } from '../engine/group-commit.js';
+import type { Written, WrittenAccount, WrittenEvent } from '../engine/batch.js';
 import type { Cause } from './context.js';
 import type { Logger } from './logger.js';
 

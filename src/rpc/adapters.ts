@@ -120,8 +120,12 @@ function portOf(transport: ServerWritableStream<Buffer, Buffer> | ServerDuplexSt
 }
 
 /** grpc-js ignores initial metadata that comes after the first. */
-function initialMetadata(call: Call): Metadata {
-  const metadata = new Metadata();
-  metadata.set(CORRELATION_KEY, call.correlationId);
-  return metadata;
+const initialMetadata = (call: Call): Metadata => new CorrelationMetadata(call.correlationId);
+
+/** Metadata of a correlation id, which was found fit for it before: to look at each character again costs a microsecond. */
+class CorrelationMetadata extends Metadata {
+  constructor(correlationId: string) {
+    super();
+    this.internalRepr.set(CORRELATION_KEY, [correlationId]);
+  }
 }

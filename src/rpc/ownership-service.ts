@@ -22,7 +22,8 @@ import { DTMS_MANAGER, type OwnershipRefusal, rankOf, refusalText } from '../dom
 import type { Trade } from '../domain/types.js';
 import { type Caller, type Identity, identify, unidentified } from '../engine/answers.js';
 import type { Applied, Authority } from '../engine/authority.js';
-import { tradeKey, type Work } from '../engine/group-commit.js';
+import type { Work } from '../engine/batch.js';
+import { tradeKey } from '../engine/results.js';
 import type { DurableTrade, Term } from '../engine/term.js';
 import { DtmsError, invalidField, stopOnWrongSide, tradeClosed, tradeNotFound } from '../errors/errors.js';
 import type { Audit, TradeKey } from '../store/types.js';

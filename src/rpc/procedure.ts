@@ -130,9 +130,15 @@ function unary(
   const method = { path, streaming: false };
   const read = reader(definition, method, chain);
   const encode = responseEncoder(definition);
-  const handle = composeCall(chain, method, async (call: UnaryCall) => {
-    const response = await handler(read(call, call.transport.request), call);
+  const handle = composeCall(chain, method, (call: UnaryCall) => {
+    const response = handler(read(call, call.transport.request), call);
+    if (response instanceof Promise) {
+      return response.then((later: unknown) => {
+        call.response = encode(later);
+      });
+    }
     call.response = encode(response);
+    return undefined;
   });
   return {
     kind: 'unary',
@@ -256,12 +262,17 @@ function run<C extends Call>(
   handle: CallHandler<C>,
   end: (failure: StatusObject | undefined) => void,
 ): void {
-  const fail = (error: unknown) => end(broken(call, error));
+  const fail = (error: unknown) => {
+    try {
+      end(broken(call, error));
+    } catch (late) {
+      call.logger.error({ error: late }, 'a call could not be ended');
+    }
+  };
   try {
-    handle(call)
-      .then(() => end(call.status))
-      .catch(fail)
-      .catch((error: unknown) => call.logger.error({ error }, 'a call could not be ended'));
+    const work = handle(call);
+    if (work === undefined) end(call.status);
+    else work.then(() => end(call.status)).catch(fail);
   } catch (error) {
     fail(error);
   }

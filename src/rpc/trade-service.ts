@@ -20,7 +20,7 @@ import { differingFields } from '../domain/trade.js';
 import type { CloseReason, Trade, TradeSpec } from '../domain/types.js';
 import { type Identity, identify } from '../engine/answers.js';
 import type { Applied, Authority } from '../engine/authority.js';
-import { tradeKey } from '../engine/group-commit.js';
+import { tradeKey } from '../engine/results.js';
 import type { DurableTrade, Term } from '../engine/term.js';
 import { DtmsError, reasonName, tradeClosed, tradeDiffers, tradeNotFound } from '../errors/errors.js';
 import type { Store } from '../store/store.js';

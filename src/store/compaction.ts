@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { storeError } from './errors.js';
 import { dropOldPartitions } from './partitions.js';
 import { query } from './pool.js';
+import { databaseNow } from './reads.js';
 
 export interface Retention {
   /** Days events and evaluations are kept; of events, whole partitions go. */
@@ -27,12 +28,13 @@ const DELETE_BARS = `
     AND b.open_time <= surplus.open_time`;
 
 /**
- * Any server may do this, also several at once.
+ * Any server may do this, also several at once. What is old is judged by the database's clock, which recorded
+ * it: the date of a server moves nothing.
  *
- * @param now - UTC milliseconds by the database's clock, which recorded what is judged here.
  * @returns the compaction revision.
  */
-export async function compact(pool: pg.Pool, retention: Retention, now: number): Promise<number> {
+export async function compact(pool: pg.Pool, retention: Retention): Promise<number> {
+  const now = await databaseNow(pool);
   await query(pool, 'DELETE FROM answers WHERE created_at < $1', [
     new Date(now - retention.answerHours * HOUR_MS),
   ]);

@@ -294,6 +294,12 @@ async function readViews(on: Queryable, retainedBars: number): Promise<ViewBars[
 const MAXIMUM_TICKETS = `${ACCOUNTS}
   SELECT account, (SELECT max(ticket) FROM trades t WHERE t.account = a.account) AS ticket FROM accounts a`;
 
+/** The database's clock, UTC ms. */
+export async function databaseNow(on: Queryable): Promise<number> {
+  const { rows } = await query(on, 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
+  return Number(rows[0]?.now);
+}
+
 /**
  * Everything but the trades. To be read when nobody else can write any more.
  *
@@ -304,7 +310,6 @@ export async function restore(on: Queryable, retainedBars: number): Promise<Rest
   const news = await query(on, 'SELECT body FROM news_events ORDER BY at, event_id');
   const maximum = await query(on, MAXIMUM_TICKETS);
   const accounts = await query(on, 'SELECT body FROM accounts ORDER BY account');
-  const clock = await query(on, 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
   return {
     head: await readHead(on),
     views: await readViews(on, retainedBars),
@@ -312,6 +317,6 @@ export async function restore(on: Queryable, retainedBars: number): Promise<Rest
     news: news.rows.map((row): NewsEvent => row.body),
     maximumTickets: new Map(maximum.rows.map((row) => [row.account, BigInt(row.ticket)])),
     accounts: accounts.rows.map((row): Account => row.body),
-    now: Number(clock.rows[0]?.now),
+    now: await databaseNow(on),
   };
 }

@@ -231,14 +231,13 @@ export class Store implements LogReader {
   }
 
   /**
-   * Drops what is past its retention.
+   * Drops what is past its retention by the database's clock.
    *
-   * @param now - UTC milliseconds, the database's clock.
    * @returns the compaction revision: events up to it are gone.
    */
-  compact(now: number): Promise<number> {
+  compact(): Promise<number> {
     const { days, answerHours } = this.#config.retention;
-    return compact(this.#pool, { days, answerHours, retainedBars: this.#config.rules.retainedBars }, now);
+    return compact(this.#pool, { days, answerHours, retainedBars: this.#config.rules.retainedBars });
   }
 
   async close(): Promise<void> {

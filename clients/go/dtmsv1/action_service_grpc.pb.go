@@ -55,7 +55,7 @@ type ActionServiceClient interface {
 	ReportAction(ctx context.Context, in *ReportActionRequest, opts ...grpc.CallOption) (*ReportActionResponse, error)
 	// Lengthens a lease from now on, within its maximum.
 	ExtendLease(ctx context.Context, in *ExtendLeaseRequest, opts ...grpc.CallOption) (*ExtendLeaseResponse, error)
-	// Actions in the order they were planned, filtered and paged; settled ones included.
+	// Actions in the order they were planned or the reverse, filtered and paged; settled ones included.
 	ListActions(ctx context.Context, in *ListActionsRequest, opts ...grpc.CallOption) (*ListActionsResponse, error)
 	// A person settles an action that is IN_DOUBT, or takes back one that is PENDING.
 	ResolveAction(ctx context.Context, in *ResolveActionRequest, opts ...grpc.CallOption) (*ResolveActionResponse, error)
@@ -175,7 +175,7 @@ type ActionServiceServer interface {
 	ReportAction(context.Context, *ReportActionRequest) (*ReportActionResponse, error)
 	// Lengthens a lease from now on, within its maximum.
 	ExtendLease(context.Context, *ExtendLeaseRequest) (*ExtendLeaseResponse, error)
-	// Actions in the order they were planned, filtered and paged; settled ones included.
+	// Actions in the order they were planned or the reverse, filtered and paged; settled ones included.
 	ListActions(context.Context, *ListActionsRequest) (*ListActionsResponse, error)
 	// A person settles an action that is IN_DOUBT, or takes back one that is PENDING.
 	ResolveAction(context.Context, *ResolveActionRequest) (*ResolveActionResponse, error)

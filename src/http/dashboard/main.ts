@@ -1,6 +1,7 @@
 // Owns putting the page together.
 import type { AppContext } from './app-context.js';
 import { Api } from './data/api.js';
+import { learnBrokerClocks } from './data/broker-clocks.js';
 import { ServerClock } from './data/clock.js';
 import { Fleet } from './data/fleet.js';
 import { Live } from './data/live.js';
@@ -39,6 +40,7 @@ const router = new Router(
 
 live.restart();
 markets.start();
+learnBrokerClocks(api, (account, minutes) => settings.learnOffset(account, minutes));
 router.start();
 api.onKeyChanged(() => {
   live.restart();

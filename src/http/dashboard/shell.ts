@@ -49,6 +49,14 @@ export function buildShell({ api, live, settings, routes }: ShellParts): Shell {
     else live.retryNow();
   });
   const prompt: KeyPrompt = askForKey(api);
+  const zones = choice('Times', ZONES, ZONE_NAMES, settings.zone, (zone) => settings.chooseZone(zone));
+  const offerBroker = () => {
+    // Offered once a broker's clock is known.
+    const option = zones.options[ZONES.indexOf('broker')];
+    if (option !== undefined) option.disabled = !settings.knowsBrokers;
+  };
+  settings.onChange(offerBroker);
+  offerBroker();
   document.body.append(
     h('a', { class: 'skip', href: '#main' }, 'Skip to the page'),
     h(
@@ -60,7 +68,7 @@ export function buildShell({ api, live, settings, routes }: ShellParts): Shell {
         'div',
         { class: 'tools' },
         link,
-        choice('Times', ZONES, ZONE_NAMES, settings.zone, (zone) => settings.chooseZone(zone)),
+        zones,
         choice('Theme', THEMES, THEME_NAMES, settings.theme, (theme) => settings.chooseTheme(theme)),
         button('?', { class: 'quiet', 'aria-label': 'Keyboard help' }, showHelp),
         logout,
@@ -116,7 +124,7 @@ function choice<T extends string>(
   names: Readonly<Record<T, string>>,
   chosen: T,
   choose: (value: T) => void,
-): HTMLElement {
+): HTMLSelectElement {
   const select = h(
     'select',
     { 'aria-label': label, title: label },

@@ -1,42 +1,35 @@
 // What DTMS did lately, and to one trade: action_history and actions_taken.
-import { ListActionsRequest } from '../../../gen/ts/dtms/v1/action_service.js';
-import { GetStatusRequest } from '../../../gen/ts/dtms/v1/system_service.js';
-import { ListTradeEventsRequest } from '../../../gen/ts/dtms/v1/trade_service.js';
-import type { Trade } from '../../../gen/ts/dtms/v1/types.js';
+import { ListActionsRequest, type ListedAction } from '../../../gen/ts/dtms/v1/action_service.js';
+import { ListTradesRequest } from '../../../gen/ts/dtms/v1/trade_service.js';
+import { type Trade, TradeState } from '../../../gen/ts/dtms/v1/types.js';
 import type { Caller } from './caller.js';
-import { GET_STATUS, LIST_ACTIONS, LIST_TRADE_EVENTS } from './procedures.js';
-import { actionEntry, isSettled, type TradeAction } from './trade-answers.js';
+import { LIST_ACTIONS, LIST_TRADES } from './procedures.js';
+import { actionEntry, SETTLED, type TradeAction } from './trade-answers.js';
 
-/** Events looked at for the newest actions; what a page of the log holds at most. */
-const LOOKED_AT = 1000;
 /** The old server kept so many and told so many of them. */
 const KEPT = 50;
 const TOLD = 10;
 const PER_TRADE = 100;
+/** More trades than this with the tickets of the actions told are not looked through for their symbols. */
+const LOOKED_AT = 1000;
+/** Asked for no state, a list has no closed trades. */
+const EVERY_STATE: readonly TradeState[] = [
+  TradeState.HEALTHY,
+  TradeState.WARNING_L1,
+  TradeState.WARNING_L2,
+  TradeState.HEDGED,
+  TradeState.RECOVERING,
+  TradeState.CLOSED,
+];
 
 /**
- * GET /dtms/actions: the newest actions that came to an end, oldest first, among the log's last 1,000 events.
+ * GET /dtms/actions: the actions planned last among those that came to an end, oldest first.
  *
  * @throws CallFailure
  */
 export async function actionHistory(caller: Caller, account: string | undefined) {
-  const { headRevision } = await caller.call(GET_STATUS, () => GetStatusRequest.fromPartial({}));
-  const start = headRevision - BigInt(LOOKED_AT);
-  const request = ListTradeEventsRequest.fromPartial({
-    filter: { account: account ?? '' },
-    afterRevision: start > 0n ? start : 0n,
-    pageSize: LOOKED_AT,
-  });
-  const { events } = await caller.call(LIST_TRADE_EVENTS, () => request);
-  const settled = events.flatMap((event): TradeAction[] => {
-    const action = event.change?.$case === 'actionChanged' ? event.change.value.action : undefined;
-    if (action === undefined || !isSettled(action)) return [];
-    return [
-      { account: event.account, ticket: event.ticket, symbol: event.symbol, action, at: event.occurredAt },
-    ];
-  });
-  const kept = settled.slice(-KEPT);
-  const told = kept.slice(-TOLD);
+  const kept = await newestSettled(caller, { account: account ?? '', pageSize: KEPT });
+  const told = await withSymbols(caller, account, kept.slice(-TOLD));
   return {
     success: true,
     summary:
@@ -49,14 +42,44 @@ export async function actionHistory(caller: Caller, account: string | undefined)
   };
 }
 
-/** The first 100 actions of a trade that came to an end. Throws CallFailure. */
+/** The last 100 actions of a trade that came to an end, oldest first. Throws CallFailure. */
 export async function actionsOf(caller: Caller, trade: Trade): Promise<readonly TradeAction[]> {
   const { account, ticket, symbol } = trade;
-  const request = ListActionsRequest.fromPartial({ account, ticket, pageSize: PER_TRADE });
+  const settled = await newestSettled(caller, { account, ticket, pageSize: PER_TRADE });
+  return settled.flatMap((listed) => tradeAction(listed, symbol));
+}
+
+/** Oldest first. */
+async function newestSettled(
+  caller: Caller,
+  { account, ticket, pageSize }: Pick<ListActionsRequest, 'account' | 'pageSize'> & { ticket?: bigint },
+): Promise<readonly ListedAction[]> {
+  const request = ListActionsRequest.fromPartial({
+    ...{ account, ticket, pageSize, statuses: [...SETTLED], newestFirst: true },
+  });
   const { actions } = await caller.call(LIST_ACTIONS, () => request);
-  return actions.flatMap(({ action }) =>
-    action === undefined || !isSettled(action)
-      ? []
-      : [{ account, ticket, symbol, action, at: action.plannedAt }],
-  );
+  return actions.toReversed();
+}
+
+/** An action does not say its trade's symbol: the trades do, all of them in one list. */
+async function withSymbols(
+  caller: Caller,
+  account: string | undefined,
+  actions: readonly ListedAction[],
+): Promise<readonly TradeAction[]> {
+  if (actions.length === 0) return [];
+  const tickets = [...new Set(actions.map(({ ticket }) => ticket))];
+  const request = ListTradesRequest.fromPartial({
+    filter: { account: account ?? '', tickets, states: [...EVERY_STATE] },
+    pageSize: LOOKED_AT,
+  });
+  const { trades } = await caller.call(LIST_TRADES, () => request);
+  const symbols = new Map(trades.map((trade) => [keyOf(trade), trade.symbol]));
+  return actions.flatMap((listed) => tradeAction(listed, symbols.get(keyOf(listed)) ?? ''));
+}
+
+const keyOf = ({ account, ticket }: Pick<Trade, 'account' | 'ticket'>): string => `${account}:${ticket}`;
+
+function tradeAction({ account, ticket, action }: ListedAction, symbol: string): readonly TradeAction[] {
+  return action === undefined ? [] : [{ account, ticket, symbol, action }];
 }

@@ -6,8 +6,6 @@ import { GetStatusRequest, GetStatusResponse } from '../../../gen/ts/dtms/v1/sys
 import {
   GetTradeRequest,
   GetTradeResponse,
-  ListTradeEventsRequest,
-  ListTradeEventsResponse,
   ListTradesRequest,
   ListTradesResponse,
   RegisterTradeRequest,
@@ -31,12 +29,6 @@ export const LIST_TRADES: Procedure<ListTradesRequest, ListTradesResponse> = {
   path: '/dtms.v1.TradeService/ListTrades',
   request: ListTradesRequest,
   response: ListTradesResponse,
-};
-
-export const LIST_TRADE_EVENTS: Procedure<ListTradeEventsRequest, ListTradeEventsResponse> = {
-  path: '/dtms.v1.TradeService/ListTradeEvents',
-  request: ListTradeEventsRequest,
-  response: ListTradeEventsResponse,
 };
 
 export const LIST_ACTIONS: Procedure<ListActionsRequest, ListActionsResponse> = {

@@ -18,30 +18,26 @@ export interface TradeAction {
   readonly ticket: bigint;
   readonly symbol: string;
   readonly action: Action;
-  /** When it came to this; undefined when that is not known. */
-  readonly at: Date | undefined;
 }
 
-const SETTLED: ReadonlySet<ActionStatus> = new Set([
+/** An action came to an end, or nobody knows whether it did. */
+export const SETTLED: readonly ActionStatus[] = [
   ActionStatus.DONE,
   ActionStatus.REJECTED,
   ActionStatus.EXPIRED,
   ActionStatus.DEAD,
   ActionStatus.IN_DOUBT,
-]);
-
-/** Whether an action came to an end, or nobody knows whether it did. */
-export const isSettled = ({ status }: Action): boolean => SETTLED.has(status);
+];
 
 /** One entry of action_history. */
-export function actionEntry({ account, ticket, symbol, action, at }: TradeAction) {
+export function actionEntry({ account, ticket, symbol, action }: TradeAction) {
   const { result } = action;
   return {
     action_type: lowerName(ActionType[action.type]),
     ticket: ticketValue(ticket),
     symbol,
     success: action.status === ActionStatus.DONE,
-    timestamp: dateTime(at),
+    timestamp: dateTime(action.plannedAt),
     details: {
       account,
       action_id: action.actionId,

@@ -3,7 +3,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { actionsOf } from '../../domain/action-changes.js';
 import type { Action, TradeEvent } from '../../domain/types.js';
-import type { Written } from '../../engine/group-commit.js';
+import type { Written } from '../../engine/batch.js';
 
 /** Counts since the start. */
 export interface WorkTotals {

@@ -36,7 +36,9 @@ describe('the service behind them', () => {
     for (const path of ['/dtms/trade/200', '/trade-registry/200']) {
       const answer = await send(service.http, path);
       expect(answer.status).toBe(409);
-      expect(answer.body).toMatchObject({ success: false, accounts: ['one', 'two'] });
+      expect(answer.body).toMatchObject({
+        ...{ success: false, reason: 'AMBIGUOUS_TICKET', accounts: ['one', 'two'] },
+      });
       const named = await send(service.http, `${path}?account=two`);
       expect(named.status).toBe(200);
       expect(JSON.stringify(named.body)).toContain('"two"');
@@ -120,6 +122,24 @@ describe('the service behind them', () => {
     });
     const engine = await send(service.http, `/dtms/engine?account=${name}`);
     expect(engine.body).toMatchObject({ engine_info: { last_deep_check: { 1: expect.any(Number) } } });
+  });
+
+  it('tells the actions planned last, oldest first, those of closed trades too', async () => {
+    const calls = actionCalls(() => service);
+    const name = await calls.troubled(12);
+    const leases = await calls.lease(name, 'b1', { maxLeases: 12 });
+    for (const leased of leases) {
+      await calls.begin(leased);
+      await calls.report(leased);
+    }
+    const planned = (await calls.listed(name)).map(({ action }) => action?.actionId);
+    expect(planned).toHaveLength(12);
+    for (const { ticket } of leases) await service.client.closeTrade({ account: name, ticket });
+    const { body } = await send(service.http, `/dtms/actions?account=${name}`);
+    expect(body.total_actions).toBe(12);
+    const told = body.action_history as readonly { symbol: string; details: { action_id: string } }[];
+    expect(told.map(({ details }) => details.action_id)).toEqual(planned.slice(-10));
+    expect(new Set(told.map(({ symbol }) => symbol))).toEqual(new Set(['BTCUSD']));
   });
 
   it('says the same after a restart', async () => {

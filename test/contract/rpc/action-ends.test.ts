@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Resolution } from '../../../gen/ts/dtms/v1/action_service.js';
+import { type ListedAction, Resolution } from '../../../gen/ts/dtms/v1/action_service.js';
 import { ActionOutcome, ActionStatus } from '../../../gen/ts/dtms/v1/types.js';
 import { type DtmsCallError, ErrorReason } from '../../../src/client/index.js';
 import { actionCalls, type LeasedAction, only } from '../../support/action-calls.js';
@@ -99,6 +99,25 @@ describe('the list of actions', () => {
     const { nextPageToken } = await service.client.listActions({ account: name, pageSize: 3 });
     const foreign = service.client.listActions({ account: 'other', pageSize: 3, pageToken: nextPageToken });
     expect((await failure(foreign)).code).toBe(status.INVALID_ARGUMENT);
+  });
+
+  it('comes newest first too, and a page of one order does not go on in the other', async () => {
+    const name = await troubled(5);
+    const idsOf = (actions: readonly ListedAction[]) => actions.map(({ action }) => action?.actionId);
+    const oldest = idsOf(await listed(name));
+    expect(oldest).toHaveLength(5);
+    const query = { account: name, pageSize: 2, newestFirst: true };
+    const seen: (string | undefined)[] = [];
+    let pageToken = '';
+    do {
+      const page = await service.client.listActions({ ...query, pageToken });
+      seen.push(...idsOf(page.actions));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '');
+    expect(seen).toEqual(oldest.toReversed());
+    const { nextPageToken } = await service.client.listActions(query);
+    const turned = service.client.listActions({ ...query, newestFirst: false, pageToken: nextPageToken });
+    expect((await failure(turned)).report.reason).toBe(ErrorReason.INVALID_PAGE_TOKEN);
   });
 });
 

@@ -18,7 +18,6 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 const EVERYTHING: ActionFilter = { account: null, ticket: null, statuses: [] };
-const START: ActionCursor = { plannedRevision: 0, actionId: '' };
 
 /** An action of a trade, planned by its version 2. */
 function planned(trade: Trade, type: ActionType, more: Partial<Action> = {}): Action {
@@ -136,7 +135,7 @@ describe('a list of actions', () => {
 
   test('is in the order they were planned, and by id within one event', async () => {
     const { store } = await filled();
-    expect(ids(await store.listActions(EVERYTHING, START, 10))).toEqual([
+    expect(ids(await store.listActions(EVERYTHING, 'OLDEST_FIRST', null, 10))).toEqual([
       'demo:1:2:MOVE_SL_BREAKEVEN',
       'demo:1:2:PARTIAL_CLOSE',
       'demo:2:2:OPEN_HEDGE',
@@ -145,13 +144,30 @@ describe('a list of actions', () => {
     ]);
   });
 
-  test.each([1, 2, 3])('is the same in pages of %d, also when actions move on in between', async (size) => {
+  test('is the other way round with the newest first', async () => {
+    const { store } = await filled();
+    const oldest = ids(await store.listActions(EVERYTHING, 'OLDEST_FIRST', null, 10));
+    expect(ids(await store.listActions(EVERYTHING, 'NEWEST_FIRST', null, 10))).toEqual(oldest.reverse());
+    expect(ids(await store.listActions(EVERYTHING, 'NEWEST_FIRST', null, 1))).toEqual([
+      'other:1:2:PARTIAL_CLOSE',
+    ]);
+  });
+
+  test.each([
+    [1, 'OLDEST_FIRST'],
+    [2, 'OLDEST_FIRST'],
+    [3, 'OLDEST_FIRST'],
+    [1, 'NEWEST_FIRST'],
+    [2, 'NEWEST_FIRST'],
+    [3, 'NEWEST_FIRST'],
+  ] as const)('is the same in pages of %d, %s, also when actions move on in between', async (size, order) => {
     const { store, term, a } = await filled();
-    const whole = ids(await store.listActions(EVERYTHING, START, 10));
+    const whole = ids(await store.listActions(EVERYTHING, order, null, 10));
+    expect(whole).toHaveLength(5);
     const seen: string[] = [];
-    let after = START;
+    let after: ActionCursor | null = null;
     for (let page = 0; page < 10; page += 1) {
-      const rows = await store.listActions(EVERYTHING, after, size);
+      const rows: readonly StoredAction[] = await store.listActions(EVERYTHING, order, after, size);
       seen.push(...ids(rows));
       const last = rows.at(-1);
       if (last === undefined) break;
@@ -172,7 +188,7 @@ describe('a list of actions', () => {
     ['all of them', { account: 'demo', ticket: 1n, statuses: ['DONE'] }, 0],
   ])('is filtered by %s', async (_name, filter, count) => {
     const { store } = await filled();
-    const rows = await store.listActions({ ...EVERYTHING, ...filter }, START, 10);
+    const rows = await store.listActions({ ...EVERYTHING, ...filter }, 'NEWEST_FIRST', null, 10);
     expect(rows).toHaveLength(count);
   });
 

@@ -1,5 +1,5 @@
 // The log's partitions come in time and go whole.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { execute } from '../../support/postgres.js';
 import { batchOf, EMPTY_BATCH, makeTrade } from '../../support/stored.js';
@@ -11,7 +11,10 @@ let fixture: StoreFixture;
 beforeEach(async () => {
   fixture = await StoreFixture.create({ retention: { partitionRevisions: 10 } });
 });
-afterEach(() => fixture.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await fixture.close();
+});
 
 async function partitions(): Promise<string[]> {
   const { rows } = await execute(
@@ -21,6 +24,13 @@ async function partitions(): Promise<string[]> {
   );
   return rows.map((row) => row.relname);
 }
+
+/** Makes the log's events a year old. It is append-only to everybody who does not say so. */
+const age = () =>
+  execute(
+    fixture.database.url,
+    `SET session_replication_role = replica; UPDATE events SET recorded_at = now() - interval '365 days'`,
+  );
 
 const many = (first: number, count: number) =>
   batchOf(Array.from({ length: count }, (_, i) => makeTrade(first + i)));
@@ -58,29 +68,51 @@ test('another leader goes on with the partitions that are there, whatever their 
 test('compaction drops what is older than the retention, and moves the revision with it', async () => {
   const { store, term } = await fixture.lead();
   await term.writer.commit(many(1, 35));
-  const now = Date.now();
-  expect(await store.compact(now)).toBe(0);
+  expect(await store.compact()).toBe(0);
   // By their age partitions 1-10 and 11-20 may go; the newest event of 21-30 is too young.
   await execute(
     fixture.database.url,
     // The log is append-only to everybody who does not say so.
     `SET session_replication_role = replica; UPDATE events SET recorded_at = now() - interval '31 days' WHERE revision <= 29`,
   );
-  expect(await store.compact(now)).toBe(20);
+  expect(await store.compact()).toBe(20);
   expect(await store.head()).toMatchObject({ revision: 35, compacted: 20 });
   expect((await store.readEvents(0, 100)).map(({ revision }) => revision)).toEqual(
     Array.from({ length: 15 }, (_, i) => 21 + i),
   );
-  expect(await store.compact(now)).toBe(20);
+  expect(await store.compact()).toBe(20);
   // The trades themselves stay, and writing goes on.
   expect(await store.findTrades([{ account: 'demo', ticket: 1n }])).toHaveLength(1);
   expect(await term.writer.commit(many(36, 30))).toMatchObject({ base: 35, head: 65 });
 });
 
+test.each([
+  ['ahead of', 1],
+  ['behind', -1],
+] as const)(
+  'a server whose date is far %s the database drops nothing early and nothing late',
+  async (_, sign) => {
+    const { store, term } = await fixture.lead();
+    const requestId = '0b0e7f0c-0000-4000-8000-000000000003';
+    const answer = { requestId, method: '/m', bodyHash: Buffer.alloc(32), response: Buffer.alloc(0) };
+    await term.writer.commit({ ...many(1, 20), answers: [answer] });
+    // A day for what is kept for hours, two months for what is kept for days.
+    const trueNow = Date.now;
+    for (const off of [DAY + 1000, 60 * DAY]) {
+      vi.spyOn(Date, 'now').mockImplementation(() => trueNow() + sign * off);
+      expect(await store.compact()).toBe(0);
+      expect(await store.findAnswers([requestId])).toHaveLength(1);
+    }
+    await age();
+    expect(await store.compact()).toBe(20);
+  },
+);
+
 test('a partition that is not full stays, however old', async () => {
   const { store, term } = await fixture.lead();
   await term.writer.commit(many(1, 15));
-  expect(await store.compact(Date.now() + 365 * DAY)).toBe(10);
+  await age();
+  expect(await store.compact()).toBe(10);
   expect(await store.head()).toMatchObject({ revision: 15, compacted: 10 });
   expect(await store.readEvents(10, 100)).toHaveLength(5);
 });
@@ -88,7 +120,8 @@ test('a partition that is not full stays, however old', async () => {
 test('everything old may go, and the next leader still writes', async () => {
   const { store, term } = await fixture.lead();
   await term.writer.commit(many(1, 20));
-  expect(await store.compact(Date.now() + 365 * DAY)).toBe(20);
+  await age();
+  expect(await store.compact()).toBe(20);
   expect(await store.readEvents(0, 100)).toEqual([]);
   await term.release();
   const next = await fixture.lead();
@@ -99,7 +132,10 @@ test('commits and readers run while it is compacted', async () => {
   const { store, term } = await fixture.lead();
   await term.writer.commit(many(1, 200));
   const compacting = (async () => {
-    for (let i = 0; i < 5; i += 1) await store.compact(Date.now() + 365 * DAY);
+    for (let i = 0; i < 5; i += 1) {
+      await age();
+      await store.compact();
+    }
   })();
   for (let i = 0; i < 40; i += 1) {
     await term.writer.commit(many(201 + i * 5, 5));
@@ -148,7 +184,7 @@ test('answers, news, bars and evaluations go when nothing needs them any more', 
     fixture.database.url,
     `UPDATE market_evaluations SET recorded_at = now() - interval '31 days' WHERE number = 1`,
   );
-  await store.compact(Date.now());
+  await store.compact();
   const kept = await store.listEvaluations({ ...market, from: null, until: null }, null, 10);
   expect(kept.map(({ number, body }) => [number, ...body])).toEqual([
     [3, 3],

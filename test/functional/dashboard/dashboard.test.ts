@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Scope } from '../../../gen/ts/dtms/v1/access.js';
-import { Direction, type DtmsClient } from '../../../src/client/index.js';
+import { Direction, type DtmsClient, Monitoring } from '../../../src/client/index.js';
 import { startService, type TestService } from '../../support/app.js';
 import {
   chromiumPath,
@@ -20,7 +20,7 @@ import { TcpRelay } from '../../support/tcp-relay.js';
 
 const VIEWS = {
   fleet: { path: '/', shown: 'table.fleet tbody tr' },
-  trade: { path: '/#/trades/desk-2/1', shown: 'main h1' },
+  trade: { path: '/#/trades/desk-2/1', shown: 'table.waterfall' },
   actions: { path: '/#/actions', shown: 'main table tbody tr' },
   accounts: { path: '/#/accounts', shown: 'section.account' },
   system: { path: '/#/system', shown: 'main table tbody tr' },
@@ -122,6 +122,8 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
     await page.locator('table.fleet tbody tr').first().waitFor();
     await register(client, 500n);
     await row(page, 500n).getByText('Healthy').waitFor();
+    // Under the pointer rows keep their places, a closed trade's too.
+    await row(page, 500n).hover();
     const answeredAt = performance.now();
     await client.closeTrade({ account: 'live', ticket: 500n });
     await row(page, 500n).getByText('Closed').waitFor();
@@ -143,6 +145,7 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
     relay.lead(service.http);
     await page.getByText('Live', { exact: true }).waitFor();
     await row(page, 601n).getByText('Healthy').waitFor();
+    await page.locator('.tile', { hasText: 'Closed' }).click();
     await row(page, 600n).getByText('Closed').waitFor();
     expect(await page.evaluate('window.sameDocument')).toBe(true);
   });
@@ -239,6 +242,30 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
     } finally {
       await guarded.end();
     }
+  });
+
+  test('a trade says why it is in its state, and what became of its orders', async () => {
+    const { page } = await opened('/#/trades/desk-2/2');
+    await page.locator('h1', { hasText: 'BTCUSD BUY 2' }).waitFor();
+    const delta = page.locator('table.waterfall tr', { hasText: 'delta pressure' });
+    expect(await delta.textContent()).toContain('unavailable');
+    expect(await delta.textContent()).not.toContain('0.00');
+    expect(await page.locator('.chart canvas').count()).toBe(2);
+    const events = page.getByRole('region', { name: 'Events' });
+    await events.getByText('Warning 1 to Warning 2').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Reason').fill('lunch');
+    await dialog.getByRole('button', { name: 'Pause' }).click();
+    await events.getByText('lunch').waitFor();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    const { trade } = await service.client.getTrade({ account: 'desk-2', ticket: 2n });
+    expect(trade?.monitoring).toBe(Monitoring.PAUSED);
+  });
+
+  test('an unknown trade is said to be unknown', async () => {
+    const { page } = await opened('/#/trades/desk-2/4711');
+    await page.locator('.banner', { hasText: '4711' }).waitFor();
   });
 
   test('the theme and the zone are chosen, and kept', async () => {

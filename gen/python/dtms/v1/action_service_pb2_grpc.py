@@ -120,7 +120,7 @@ class ActionServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListActions(self, request, context):
-        """Actions in the order they were planned, filtered and paged; settled ones included.
+        """Actions in the order they were planned or the reverse, filtered and paged; settled ones included.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -2545,7 +2545,7 @@ export const ActionServiceDefinition = {
         },
       },
     },
-    /** Actions in the order they were planned, filtered and paged; settled ones included. */
+    /** Actions in the order they were planned or the reverse, filtered and paged; settled ones included. */
     listActions: {
       name: "ListActions",
       requestType: ListActionsRequest as typeof ListActionsRequest,
@@ -2765,7 +2765,7 @@ export const ActionServiceService = {
     responseSerialize: (value: ExtendLeaseResponse): Buffer => Buffer.from(ExtendLeaseResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExtendLeaseResponse => ExtendLeaseResponse.decode(value),
   },
-  /** Actions in the order they were planned, filtered and paged; settled ones included. */
+  /** Actions in the order they were planned or the reverse, filtered and paged; settled ones included. */
   listActions: {
     path: "/dtms.v1.ActionService/ListActions" as const,
     requestStream: false as const,
@@ -2821,7 +2821,7 @@ export interface ActionServiceServer extends UntypedServiceImplementation {
   reportAction: handleUnaryCall<ReportActionRequest, ReportActionResponse>;
   /** Lengthens a lease from now on, within its maximum. */
   extendLease: handleUnaryCall<ExtendLeaseRequest, ExtendLeaseResponse>;
-  /** Actions in the order they were planned, filtered and paged; settled ones included. */
+  /** Actions in the order they were planned or the reverse, filtered and paged; settled ones included. */
   listActions: handleUnaryCall<ListActionsRequest, ListActionsResponse>;
   /** A person settles an action that is IN_DOUBT, or takes back one that is PENDING. */
   resolveAction: handleUnaryCall<ResolveActionRequest, ResolveActionResponse>;
@@ -2901,7 +2901,7 @@ export interface ActionServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ExtendLeaseResponse) => void,
   ): ClientUnaryCall;
-  /** Actions in the order they were planned, filtered and paged; settled ones included. */
+  /** Actions in the order they were planned or the reverse, filtered and paged; settled ones included. */
   listActions(
     request: ListActionsRequest,
     callback: (error: ServiceError | null, response: ListActionsResponse) => void,

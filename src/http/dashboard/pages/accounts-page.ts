@@ -7,18 +7,17 @@ import type { AppContext, Page } from '../app-context.js';
 import { path, requestId } from '../data/api.js';
 import type { AccountJson } from '../data/json.js';
 import type { Question } from '../ui/dialog.js';
-import { button, h } from '../ui/dom.js';
+import { button, h, setClass, setText } from '../ui/dom.js';
 import { ago, decimal, integer, percent, UNKNOWN, words } from '../ui/format.js';
 import { carryOut } from './actions-page.js';
-import { isBusy, polled } from './polled.js';
+import { polled } from './polled.js';
 
 const EVERY_MS = 3000;
 const PAGE_SIZE = 500;
-const AGE_MS = 5000;
 
 export const accountsPage: Page = (element, _params, context) => {
   const list = h('div', { class: 'cards' });
-  const shown = new Map<string, string>();
+  const cards = new Map<string, Card>();
   const poll = polled(EVERY_MS, async (signal) => {
     const accounts: AccountJson[] = [];
     const pages = context.api.pages<ListAccountsResponse>(
@@ -27,65 +26,91 @@ export const accountsPage: Page = (element, _params, context) => {
       { signal },
     );
     for await (const page of pages) accounts.push(...page.accounts);
-    if (accounts.length === 0) {
-      list.replaceChildren(
-        h(
-          'div',
-          { class: 'empty' },
-          h(
-            'p',
-            {},
-            'No account is known: none has reported, was set up, or has trades. A bridge tells of its account by its heartbeat; to try it:',
-          ),
-          h(
-            'pre',
-            { tabindex: 0 },
-            h('code', {}, 'dtms paper --account demo --symbol BTCUSD --bars btcusd-m15.csv --sample 20'),
-          ),
-        ),
-      );
-      return;
+    for (const account of accounts) {
+      const card = cards.get(account.account) ?? cardOf(account, context, () => poll.soon());
+      cards.set(account.account, card);
+      card.update(account);
     }
-    // A card is made anew only when it says something else, and not while somebody is at its buttons.
-    const cards = accounts.map((account) => {
-      const known = list.querySelector<HTMLElement>(`[data-account="${CSS.escape(account.account)}"]`);
-      // How long ago things were grows without news, too.
-      const text = `${JSON.stringify(account)} ${Math.floor(context.clock.now() / AGE_MS)}`;
-      if (known !== null && (shown.get(account.account) === text || isBusy(known))) return known;
-      shown.set(account.account, text);
-      return cardOf(account, context, poll.soon);
-    });
-    if (cards.some((card, index) => list.children[index] !== card) || list.children.length !== cards.length)
-      list.replaceChildren(...cards);
+    const shown = accounts.flatMap(({ account }) => cards.get(account)?.element ?? []);
+    if (accounts.length === 0) list.replaceChildren(nobody());
+    else if (shown.some((card, index) => list.children[index] !== card)) list.replaceChildren(...shown);
   });
   element.append(h('h1', {}, 'Accounts'), poll.note, list);
   return () => poll.end();
 };
+
+function nobody(): HTMLElement {
+  const why =
+    'No account is known: none has reported, was set up, or has trades. A bridge tells of its account by its heartbeat; to try it:';
+  const command = 'dtms paper --account demo --symbol BTCUSD --bars btcusd-m15.csv --sample 20';
+  return h('div', { class: 'empty' }, h('p', {}, why), h('pre', { tabindex: 0 }, h('code', {}, command)));
+}
+
+/** An account's card: what it says is made anew, its buttons stay where they are. */
+interface Card {
+  readonly element: HTMLElement;
+  update(account: AccountJson): void;
+}
 
 const TRADING_TEXT: Readonly<Record<string, string>> = {
   TRADING_STATE_ACTIVE: 'Active',
   TRADING_STATE_REDUCING: 'Reducing only',
   TRADING_STATE_HALTED: 'Halted',
 };
+const TRADING_TONE: Readonly<Record<string, string>> = {
+  TRADING_STATE_ACTIVE: 'good',
+  TRADING_STATE_HALTED: 'bad',
+};
 
-function cardOf(account: AccountJson, context: AppContext, done: () => void): HTMLElement {
-  const { tradingState, person, personReason, personState, marginMode, fifo, reportedAt, reconciledAt } =
-    account;
+function cardOf({ account: name }: AccountJson, context: AppContext, done: () => void): Card {
+  const badge = h('span', {});
+  const body = h('div');
+  let trades = 0;
+  const buttons = CHOICES.map((choice) => {
+    const { state, label, tone, says } = choice;
+    const attributes = {
+      class: tone === 'danger' ? 'danger' : '',
+      'aria-label': `${label}: account ${name}`,
+    };
+    const press = button(label, attributes, () => {
+      const question: Question = {
+        title: `${label}: account ${name}`,
+        text: [says, `It has ${trades} active trades.`],
+        action: label,
+        tone,
+        reason: 'required',
+      };
+      const target = path`/v1/dtms/accounts/${name}:setTradingState`;
+      void carryOut(
+        question,
+        (reason) =>
+          context.api.post<SetTradingStateResponse>(target, { state, reason, requestId: requestId() }),
+        done,
+      );
+    });
+    return { state, press };
+  });
+  return {
+    element: h(
+      'section',
+      { class: 'panel account', 'data-account': name, 'aria-label': `Account ${name}` },
+      h('div', { class: 'head' }, h('h2', {}, name), badge),
+      body,
+      h('div', { class: 'buttons start' }, ...buttons.map(({ press }) => press)),
+    ),
+    update: (account) => {
+      trades = account.activeTrades;
+      setText(badge, TRADING_TEXT[account.tradingState] ?? 'Unknown');
+      setClass(badge, `badge ${TRADING_TONE[account.tradingState] ?? 'warn'}`);
+      body.replaceChildren(...bodyOf(account, context));
+      for (const { state, press } of buttons) press.disabled = state === account.tradingState;
+    },
+  };
+}
+
+function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement[] {
+  const { account: name, person, personReason, personState, marginMode, fifo } = account;
   const { settings } = context;
-  const tone =
-    tradingState === 'TRADING_STATE_ACTIVE'
-      ? 'good'
-      : tradingState === 'TRADING_STATE_HALTED'
-        ? 'bad'
-        : 'warn';
-  const byHand =
-    personState === 'TRADING_STATE_ACTIVE' || personState === 'TRADING_STATE_UNSPECIFIED'
-      ? undefined
-      : h(
-          'p',
-          { class: 'soft' },
-          `Set by ${person === '' ? 'a person' : person}${personReason === '' ? '' : `: ${personReason}`}`,
-        );
   const facts: readonly (readonly [string, string])[] = [
     ['Equity', decimal(account.equity, 2)],
     ['Balance', decimal(account.balance, 2)],
@@ -93,34 +118,31 @@ function cardOf(account: AccountJson, context: AppContext, done: () => void): HT
     ['Active trades', integer(account.activeTrades)],
     ['Open actions', openText(account)],
     ['Margin', `${words(marginMode, 'MARGIN_MODE_')}${fifo ? ', FIFO' : ''}`],
-    ['Reported', settings.time(reportedAt, 'date', account.account)],
-    ['Reconciled', settings.time(reconciledAt, 'date', account.account)],
+    ['Reported', settings.time(account.reportedAt, 'date', name)],
+    ['Reconciled', settings.time(account.reconciledAt, 'date', name)],
   ];
-  return h(
-    'section',
-    { class: 'panel account', 'data-account': account.account, 'aria-label': `Account ${account.account}` },
-    h(
-      'div',
-      { class: 'head' },
-      h('h2', {}, account.account),
-      h('span', { class: `badge ${tone}` }, TRADING_TEXT[tradingState] ?? 'Unknown'),
-    ),
-    byHand,
+  const who = person === '' ? 'a person' : person;
+  const byHand = personState === 'TRADING_STATE_REDUCING' || personState === 'TRADING_STATE_HALTED';
+  const rails = account.rails.map((rail) => railOf(rail, name, context));
+  const bridges = account.bridges.map((bridge) => bridgeOf(bridge, context));
+  return [
+    ...(byHand
+      ? [h('p', { class: 'soft' }, `Set by ${who}${personReason === '' ? '' : `: ${personReason}`}`)]
+      : []),
     h(
       'dl',
       { class: 'facts' },
-      ...facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+      ...facts.map(([term, value]) => h('div', {}, h('dt', {}, term), h('dd', {}, value))),
     ),
     h('h3', {}, 'Rails'),
-    account.rails.length === 0
+    rails.length === 0
       ? h('p', { class: 'soft' }, 'Nothing to measure them by: the account has not reported its equity.')
-      : h('div', { class: 'rails' }, ...account.rails.map((rail) => railOf(rail, account.account, context))),
+      : h('div', { class: 'rails' }, ...rails),
     h('h3', {}, 'Bridges'),
-    account.bridges.length === 0
+    bridges.length === 0
       ? h('p', { class: 'soft' }, 'No bridge was seen in the last day: actions wait.')
-      : h('ul', { class: 'bridges' }, ...account.bridges.map((bridge) => bridgeOf(bridge, context))),
-    h('div', { class: 'buttons start' }, ...buttonsOf(account, context, done)),
-  );
+      : h('ul', { class: 'bridges' }, ...bridges),
+  ];
 }
 
 function openText({ openActions }: AccountJson): string {
@@ -196,33 +218,3 @@ const CHOICES: readonly Choice[] = [
     says: 'DTMS may do everything again. What a person set is lifted, and the rails that are tripped now are too.',
   },
 ];
-
-function buttonsOf(account: AccountJson, { api }: AppContext, done: () => void): readonly HTMLElement[] {
-  const { account: name, tradingState } = account;
-  return CHOICES.map(({ state, label, tone, says }) => {
-    const attributes = {
-      class: tone === 'danger' ? 'danger' : '',
-      disabled: state === tradingState,
-      'aria-label': `${label}: account ${name}`,
-    };
-    return button(label, attributes, () => {
-      const question: Question = {
-        title: `${label}: account ${name}`,
-        text: [says, `It has ${account.activeTrades} active trades.`],
-        action: label,
-        tone,
-        reason: 'required',
-      };
-      void carryOut(
-        question,
-        (reason) =>
-          api.post<SetTradingStateResponse>(path`/v1/dtms/accounts/${name}:setTradingState`, {
-            state,
-            reason,
-            requestId: requestId(),
-          }),
-        done,
-      );
-    });
-  });
-}

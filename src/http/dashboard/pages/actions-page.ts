@@ -6,12 +6,12 @@ import type {
 } from '../../../../gen/ts/dtms/v1/action_service.js';
 import type { AppContext, Page } from '../app-context.js';
 import { path, problemText, requestId } from '../data/api.js';
-import type { ListedActionJson } from '../data/json.js';
+import type { ActionsJson, ListedActionJson } from '../data/json.js';
 import { href } from '../router.js';
 import { confirm, type Question, toast } from '../ui/dialog.js';
-import { button, h } from '../ui/dom.js';
+import { button, h, scrolling, setText } from '../ui/dom.js';
 import { duration, integer, lots, words } from '../ui/format.js';
-import { isBusy, polled } from './polled.js';
+import { polled } from './polled.js';
 
 const EVERY_MS = 4000;
 const PAGE_SIZE = 200;
@@ -45,40 +45,14 @@ const GROUPS: readonly Group[] = [
 ];
 
 export const actionsPage: Page = (element, _params, context) => {
-  const places = GROUPS.map((group) => ({
-    group,
-    body: h('div', { class: 'scroll' }),
-    count: h('span', { class: 'count' }),
-  }));
+  const lists = GROUPS.map((group) => actionList(group, context, () => poll.soon()));
   const poll = polled(EVERY_MS, async (signal) => {
-    for (const { group, body, count } of places) {
-      const { actions, nextPageToken } = await context.api.get<ListActionsResponse>(
-        '/v1/dtms/actions',
-        { statuses: group.statuses, pageSize: PAGE_SIZE },
-        { signal },
-      );
-      count.textContent = nextPageToken === '' ? integer(actions.length) : `more than ${PAGE_SIZE}`;
-      if (isBusy(body)) continue;
-      body.replaceChildren(
-        actions.length === 0
-          ? h('p', { class: 'empty small' }, group.none)
-          : tableOf(actions, context, poll.soon),
-      );
+    for (const [index, { statuses }] of GROUPS.entries()) {
+      const query = { statuses, pageSize: PAGE_SIZE };
+      lists[index]?.show(await context.api.get<ListActionsResponse>('/v1/dtms/actions', query, { signal }));
     }
   });
-  element.append(
-    h('h1', {}, 'Actions'),
-    poll.note,
-    ...places.map(({ group, body, count }) =>
-      h(
-        'section',
-        { class: 'panel' },
-        h('div', { class: 'head' }, h('h2', {}, group.title), count),
-        h('p', { class: 'soft' }, group.hint),
-        body,
-      ),
-    ),
-  );
+  element.append(h('h1', {}, 'Actions'), poll.note, ...lists.map((list) => list.element));
   const stopEvents = context.live.onEvents((events) => {
     if (
       events.some(
@@ -93,36 +67,76 @@ export const actionsPage: Page = (element, _params, context) => {
   };
 };
 
-function tableOf(actions: readonly ListedActionJson[], context: AppContext, done: () => void): HTMLElement {
-  const heads = ['Trade', 'Action', 'Status', 'Planned', 'Tries', 'Why', ''].map((title) =>
-    h('th', { scope: 'col' }, title === '' ? h('span', { class: 'hidden' }, 'Do') : title),
-  );
-  const rows = actions.map((listed) => rowOf(listed, context, done));
-  return h('table', { class: 'list' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
+interface ActionList {
+  readonly element: HTMLElement;
+  show(answer: ActionsJson): void;
 }
 
-function rowOf(listed: ListedActionJson, context: AppContext, done: () => void): HTMLElement {
+/** A row, and what it was made from: one that says the same stays where it is, under whose hands it may be. */
+interface ActionRow {
+  readonly made: string;
+  readonly element: HTMLElement;
+  readonly why: HTMLElement;
+}
+
+const HEADS = ['Trade', 'Action', 'Status', 'Planned', 'Tries', 'Why'];
+
+function actionList(group: Group, context: AppContext, done: () => void): ActionList {
+  const count = h('span', { class: 'count' });
+  const none = h('p', { class: 'empty small' }, group.none);
+  const body = h('tbody');
+  const heads = HEADS.map((title) => h('th', { scope: 'col' }, title));
+  const head = h('tr', {}, ...heads, h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Do')));
+  const table = scrolling(group.title, h('table', { class: 'list told' }, h('thead', {}, head), body));
+  let rows = new Map<string, ActionRow>();
+  return {
+    element: h(
+      'section',
+      { class: 'panel' },
+      h('div', { class: 'head' }, h('h2', {}, group.title), count),
+      h('p', { class: 'soft' }, group.hint),
+      none,
+      table,
+    ),
+    show: ({ actions, nextPageToken }) => {
+      setText(count, nextPageToken === '' ? integer(actions.length) : `more than ${PAGE_SIZE}`);
+      none.hidden = actions.length > 0;
+      table.hidden = actions.length === 0;
+      const before = rows;
+      rows = new Map();
+      for (const listed of actions) {
+        const id = listed.action?.actionId ?? '';
+        const made = JSON.stringify(listed);
+        const known = before.get(id);
+        const row = known?.made === made ? known : rowOf(listed, made, context, done);
+        setText(row.why, whyOf(listed, context));
+        rows.set(id, row);
+      }
+      const shown = [...rows.values()].map((row) => row.element);
+      if (body.children.length !== shown.length || shown.some((row, index) => body.children[index] !== row))
+        body.replaceChildren(...shown);
+    },
+  };
+}
+
+function rowOf(listed: ListedActionJson, made: string, context: AppContext, done: () => void): ActionRow {
   const { account, ticket, action } = listed;
-  if (action === undefined) return h('tr');
-  const { settings } = context;
-  const { fleet } = context;
-  const symbol = fleet.get(account, ticket)?.symbol ?? '';
-  return h(
+  const why = h('td', { class: 'why' });
+  const symbol = context.fleet.get(account, ticket)?.symbol ?? '';
+  const link = h('a', { href: href('trades', account, ticket) }, `${account} ${ticket}`);
+  const type = words(action?.type ?? '', 'ACTION_TYPE_');
+  const element = h(
     'tr',
     {},
-    h(
-      'th',
-      { scope: 'row' },
-      h('a', { href: href('trades', account, ticket) }, `${account} ${ticket}`),
-      ` ${symbol}`,
-    ),
-    h('td', {}, words(action.type, 'ACTION_TYPE_'), h('span', { class: 'soft detail' }, detailOf(listed))),
-    h('td', {}, h('span', { class: 'status' }, words(action.status, 'ACTION_STATUS_'))),
-    h('td', {}, settings.time(action.plannedAt, 'date', account)),
-    h('td', { class: 'number' }, integer(action.attempts)),
-    h('td', { class: 'why' }, whyOf(listed, context)),
+    h('th', { scope: 'row' }, link, ` ${symbol}`),
+    h('td', {}, type, h('span', { class: 'soft detail' }, detailOf(listed))),
+    h('td', {}, words(action?.status ?? '', 'ACTION_STATUS_')),
+    h('td', {}, context.settings.time(action?.plannedAt, 'date', account)),
+    h('td', { class: 'number' }, integer(action?.attempts)),
+    why,
     h('td', { class: 'do' }, ...buttonsOf(listed, context, done)),
   );
+  return { made, element, why };
 }
 
 function detailOf({ action }: ListedActionJson): string {

@@ -4,7 +4,7 @@ import { problemText } from '../data/api.js';
 import { steadyNow } from '../data/clock.js';
 import { keyOf } from '../data/fleet.js';
 import { isTyping } from '../shell.js';
-import { button, h, setText } from '../ui/dom.js';
+import { button, h, scrolling, setText } from '../ui/dom.js';
 import { integer } from '../ui/format.js';
 import { stateShape } from '../ui/state-badge.js';
 import { STATES, type StateLook } from '../ui/states.js';
@@ -58,7 +58,7 @@ class FleetView {
       history,
       this.#banner,
       h('div', { class: 'toolbar' }, this.#search, this.#note, this.#pager),
-      h('div', { class: 'scroll' }, this.#table.element),
+      scrolling('Trades', this.#table.element),
       this.#empty,
     );
     this.#search.addEventListener('input', () =>

@@ -51,8 +51,3 @@ export function polled(everyMs: number, ask: (signal: AbortSignal) => Promise<vo
     },
   };
 }
-
-/** Whether somebody is about to press something in it: then it may not be made anew under their hands. */
-export function isBusy(element: HTMLElement): boolean {
-  return element.querySelector('button:hover, :focus') !== null;
-}

@@ -3,7 +3,7 @@ import type { GetPerformanceResponse, GetStatusResponse } from '../../../../gen/
 import type { AppContext, Page } from '../app-context.js';
 import type { PerformanceSampleJson, StatusJson } from '../data/json.js';
 import { type Chart, type ChartSeries, createChart } from '../ui/chart.js';
-import { h, setText } from '../ui/dom.js';
+import { h, scrolling, setText } from '../ui/dom.js';
 import { decimal, duration, integer, mebibytes, price, signed, UNKNOWN, words } from '../ui/format.js';
 import { polled } from './polled.js';
 
@@ -92,7 +92,7 @@ const PLOTS: readonly Plot[] = [
 
 export const systemPage: Page = (element, _params, context) => {
   const facts = h('dl', { class: 'facts wide' });
-  const feeds = h('div', { class: 'scroll' });
+  const feeds = h('div');
   const grid = h('div', { class: 'plots' });
   const plots = PLOTS.map((plot) => plotOf(plot, grid, context));
   let samples: readonly PerformanceSampleJson[] = [];
@@ -109,7 +109,12 @@ export const systemPage: Page = (element, _params, context) => {
     poll.note,
     h('section', { class: 'panel' }, facts),
     grid,
-    h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', {}, 'Feeds')), feeds),
+    h(
+      'section',
+      { class: 'panel' },
+      h('div', { class: 'head' }, h('h2', {}, 'Feeds')),
+      scrolling('Feeds', feeds),
+    ),
   );
   const showFeeds = () => feeds.replaceChildren(feedTable(context));
   const stop = context.markets.onChange(showFeeds);

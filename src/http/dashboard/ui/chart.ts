@@ -30,6 +30,10 @@ export interface ChartOptions {
   readonly account?: string;
   /** The least and the most the axis of values shows; absent fits the data. */
   readonly range?: (min: number, max: number) => readonly [number, number];
+  /** Room for the labels of the axis of values, in pixels. */
+  readonly axisWidth?: number;
+  /** The times it shows, UTC ms; absent fits the data. */
+  readonly span?: () => readonly [number, number] | undefined;
   /** Charts of the same group share their cursor. */
   readonly cursorGroup?: string;
   readonly under?: Painter;
@@ -106,7 +110,7 @@ function widthOf(element: HTMLElement): number {
 }
 
 function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options {
-  const { settings, account, height, format, range, under, over, onCursor, onClick } = options;
+  const { settings, account, height, format, range, span, under, over, onCursor, onClick } = options;
   const colors = new Map<string, string>();
   const color = (token: string): string => {
     const known = colors.get(token) ?? colorOf(token);
@@ -124,14 +128,22 @@ function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options
     height,
     tzDate: (seconds) => shownDate(seconds * 1000 + settings.offsetAt(seconds * 1000, account)),
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     cursor: {
       points: { size: 6 },
       drag: { setScale: false, x: false, y: false },
       ...(options.cursorGroup !== undefined && { sync: { key: options.cursorGroup } }),
     },
     scales: {
-      x: { time: true },
+      x: {
+        time: true,
+        ...(span !== undefined && {
+          range: (_plot: uPlot, min: number, max: number): [number, number] => {
+            const [from, to] = span() ?? [min * 1000, max * 1000];
+            return [from / 1000, to / 1000];
+          },
+        }),
+      },
       y: range === undefined ? {} : { range: (_plot, min, max) => [...range(min ?? 0, max ?? 0)] },
     },
     axes: [
@@ -146,7 +158,7 @@ function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options
               : settings.time(seconds * 1000, 'clock', account).slice(0, step < MINUTE_S ? 8 : 5),
           ),
       },
-      { ...axis, size: AXIS_WIDTH, values: (_plot, splits) => splits.map(format) },
+      { ...axis, size: options.axisWidth ?? AXIS_WIDTH, values: (_plot, splits) => splits.map(format) },
     ],
     series: [{}, ...options.series.map((series) => seriesOptions(series, color))],
     hooks: {

@@ -32,6 +32,11 @@ export function button(label: string, attributes: Attributes, act: () => void): 
   return element;
 }
 
+/** What may be wider than the page: it scrolls by itself, with keys too. */
+export function scrolling(label: string, child: Node): HTMLElement {
+  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }, child);
+}
+
 /** Writes only what differs: the browser has nothing to lay out again. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;

@@ -66,11 +66,16 @@ export class Settings {
     return this.#changes.add(listener);
   }
 
+  /** Whether any broker's clock is known. */
+  get knowsBrokers(): boolean {
+    return this.#offsets.size > 0;
+  }
+
   /** The clock of an account's broker against UTC. */
   learnOffset(account: string, minutes: number): void {
     if (this.#offsets.get(account) === minutes) return;
     this.#offsets.set(account, minutes);
-    if (this.#zone === 'broker') this.#changes.tell();
+    this.#changes.tell();
   }
 
   /** How far the shown times are from UTC at a moment, in ms. */

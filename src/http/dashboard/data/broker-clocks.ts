@@ -1,0 +1,24 @@
+// Owns learning how the brokers' clocks differ from UTC, account by account.
+import type { ListAccountsResponse } from '../../../../gen/ts/dtms/v1/account_service.js';
+import type { Api } from './api.js';
+
+const EVERY_MS = 60_000;
+const PAGE_SIZE = 1000;
+
+/** Asks at once and every minute. Without an answer times stay as they were. */
+export function learnBrokerClocks(api: Api, learn: (account: string, minutes: number) => void): void {
+  const ask = async () => {
+    const pages = api.pages<ListAccountsResponse>('/v1/dtms/accounts', { pageSize: PAGE_SIZE });
+    for await (const { accounts } of pages) {
+      for (const account of accounts) {
+        // A server before this field does not tell it.
+        const minutes: unknown = Reflect.get(account, 'utcOffsetMinutes');
+        if (typeof minutes === 'number') learn(account.account, minutes);
+      }
+    }
+  };
+  const askOrNot = () => void ask().catch(() => undefined);
+  askOrNot();
+  setInterval(askOrNot, EVERY_MS);
+  api.onKeyChanged(askOrNot);
+}

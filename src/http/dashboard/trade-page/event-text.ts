@@ -1,0 +1,71 @@
+// Owns what an event says, in a line. Pure.
+import type { TradeEventJson } from '../data/json.js';
+import { lots, words } from '../ui/format.js';
+import { lookOf } from '../ui/states.js';
+
+interface EventLine {
+  /** What kind of change it is. */
+  readonly what: string;
+  /** What is to be known of it. */
+  readonly detail: string;
+}
+
+/** @param price - how a price reads */
+export function eventLine(event: TradeEventJson, price: (value: number | undefined) => string): EventLine {
+  const { registered, monitoringStarted, riskEstimated, stateChanged, updated, paused, resumed } = event;
+  const { actionChanged, reconciled, ownershipChanged, actionPlanned } = event;
+  if (registered !== undefined) {
+    const { spec, origin } = registered;
+    const detail = `${lots(spec?.volume)} lots at ${price(spec?.entryPrice)}, stop ${price(spec?.stopLoss)}`;
+    return { what: 'registered', detail: joined(detail, words(origin, 'TRADE_ORIGIN_')) };
+  }
+  if (stateChanged !== undefined) {
+    const { from, to, cause, evaluation } = stateChanged;
+    const what = from === to ? 'stop trails' : `${lookOf(from).name} to ${lookOf(to).name}`;
+    const at = stateChanged.price === undefined ? '' : `at ${price(stateChanged.price)}`;
+    return { what, detail: joined(words(cause, 'TRANSITION_CAUSE_'), at, evaluation?.summary ?? '') };
+  }
+  if (actionChanged !== undefined) {
+    const { action, by, evidence } = actionChanged;
+    const status = words(action?.status ?? '', 'ACTION_STATUS_');
+    const { code = 0, message = '' } = action?.result ?? {};
+    const answer = code === 0 && message === '' ? '' : `${code} ${message}`.trim();
+    const late = evidence ? 'a report that came too late, kept as evidence' : '';
+    return {
+      what: `${words(action?.type ?? '', 'ACTION_TYPE_')}: ${status}`,
+      detail: joined(by, answer, action?.reason ?? '', late),
+    };
+  }
+  if (actionPlanned !== undefined) {
+    const types = actionPlanned.planned.map(({ type }) => words(type, 'ACTION_TYPE_')).join(', ');
+    return { what: `planned: ${types === '' ? 'nothing' : types}`, detail: actionPlanned.cause };
+  }
+  if (updated !== undefined)
+    return { what: 'broker told', detail: joined(changed(updated.changedFields), updated.manager) };
+  if (reconciled !== undefined) {
+    const { drift, note, changedFields } = reconciled;
+    return { what: `reconciled: ${words(drift, 'DRIFT_')}`, detail: joined(note, changed(changedFields)) };
+  }
+  if (ownershipChanged !== undefined) {
+    const { field, step, manager, note } = ownershipChanged;
+    return {
+      what: `${words(field, 'TRADE_FIELD_')} ${words(step, 'OWNERSHIP_STEP_')}`,
+      detail: joined(manager, note),
+    };
+  }
+  if (monitoringStarted !== undefined)
+    return { what: 'monitoring began', detail: words(monitoringStarted.trigger, 'MONITORING_TRIGGER_') };
+  if (riskEstimated !== undefined)
+    return { what: 'risk estimated', detail: `R is ${price(riskEstimated.riskDistance)}` };
+  if (paused !== undefined) return { what: 'paused', detail: joined(event.actor, paused.reason) };
+  if (resumed !== undefined) return { what: 'resumed', detail: joined(event.actor, resumed.reason) };
+  return { what: 'changed', detail: '' };
+}
+
+function changed(fields: readonly string[]): string {
+  return fields.length === 0 ? '' : `changed: ${fields.join(', ').replaceAll('_', ' ')}`;
+}
+
+function joined(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' · ');
+}

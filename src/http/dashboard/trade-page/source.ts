@@ -1,0 +1,114 @@
+// Owns what a trade's page asks the server for.
+import type {
+  GetMarketViewResponse,
+  ListBarsResponse,
+  ListEvaluationsResponse,
+} from '../../../../gen/ts/dtms/v1/market_data_service.js';
+import type { GetTradeResponse, ListTradeEventsResponse } from '../../../../gen/ts/dtms/v1/trade_service.js';
+import { type Api, ApiError, path } from '../data/api.js';
+import type { EvaluationJson, Json, TradeEventJson, TradeJson } from '../data/json.js';
+import type { BarJson } from './charts.js';
+
+/** The market of a trade, as far as its page shows it. */
+export interface TradeMarket {
+  /** Oldest first. */
+  readonly bars: readonly BarJson[];
+  /** Of the trade's direction, oldest first. */
+  readonly evaluations: readonly EvaluationJson[];
+  readonly swingHigh: number | undefined;
+  readonly swingLow: number | undefined;
+}
+
+const NOTHING: TradeMarket = { bars: [], evaluations: [], swingHigh: undefined, swingLow: undefined };
+const EVENT_PAGE = 1000;
+const BARS = 400;
+const EVALUATIONS = 1000;
+/** Before the trade was opened. */
+const LEAD_MS = 2 * 3_600_000;
+
+export async function fetchTrade(
+  api: Api,
+  account: string,
+  ticket: string,
+  signal: AbortSignal,
+): Promise<TradeJson | undefined> {
+  const { trade } = await api.get<GetTradeResponse>(
+    path`/v1/dtms/accounts/${account}/trades/${ticket}`,
+    {},
+    { signal },
+  );
+  return trade;
+}
+
+/** Every event the log still has of the trade. */
+export async function fetchEvents(
+  api: Api,
+  account: string,
+  ticket: string,
+  signal: AbortSignal,
+): Promise<TradeEventJson[]> {
+  const events: TradeEventJson[] = [];
+  const query = { 'filter.account': account, 'filter.tickets': ticket, pageSize: EVENT_PAGE };
+  for await (const page of api.pages<ListTradeEventsResponse>('/v1/dtms/events', query, { signal }))
+    events.push(...page.events);
+  return events;
+}
+
+/** Nothing for a symbol without data. */
+export async function fetchMarket(api: Api, trade: TradeJson, signal: AbortSignal): Promise<TradeMarket> {
+  const { symbol, feed, openedAt, closedAt } = trade;
+  const startTime = new Date(Date.parse(openedAt ?? '') - LEAD_MS).toISOString();
+  const endTime =
+    closedAt === undefined ? undefined : new Date(Date.parse(closedAt) + LEAD_MS / 2).toISOString();
+  const span = { feed, startTime, endTime };
+  try {
+    const bars = await barsOf(api, symbol, span, signal);
+    const evaluations = await api.get<ListEvaluationsResponse>(
+      path`/v1/dtms/marketdata/${symbol}/evaluations`,
+      { ...span, pageSize: EVALUATIONS },
+      { signal },
+    );
+    const { view } = await api.get<GetMarketViewResponse>(
+      path`/v1/dtms/marketdata/${symbol}`,
+      { feed },
+      { signal },
+    );
+    return {
+      bars,
+      evaluations: evaluations.evaluations.flatMap((each) => directed(each, trade)).reverse(),
+      // What is known now says nothing of a market that has moved on.
+      swingHigh: closedAt === undefined ? view?.swingHigh : undefined,
+      swingLow: closedAt === undefined ? view?.swingLow : undefined,
+    };
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === 'NO_MARKET_DATA') return NOTHING;
+    throw error;
+  }
+}
+
+/** Fine bars, or coarse ones where only those are fed. */
+async function barsOf(
+  api: Api,
+  symbol: string,
+  span: { readonly feed: string; readonly startTime: string; readonly endTime: string | undefined },
+  signal: AbortSignal,
+): Promise<readonly BarJson[]> {
+  for (const timeframe of ['TIMEFRAME_M5', 'TIMEFRAME_M15']) {
+    const query = { ...span, timeframe, limit: BARS };
+    const { bars, formingBar } = await api.get<ListBarsResponse>(
+      path`/v1/dtms/marketdata/${symbol}/bars`,
+      query,
+      { signal },
+    );
+    if (bars.length > 0) return formingBar === undefined ? bars : [...bars, formingBar];
+  }
+  return [];
+}
+
+function directed(
+  each: Json<ListEvaluationsResponse>['evaluations'][number],
+  { direction }: TradeJson,
+): readonly EvaluationJson[] {
+  const evaluation = direction === 'DIRECTION_SELL' ? each.sell : each.buy;
+  return evaluation === undefined ? [] : [{ ...evaluation, evaluatedAt: each.evaluatedAt }];
+}

@@ -1,0 +1,118 @@
+// Owns the tables of a trade's page: its actions from plan to report, what was left out, and its events.
+import type { TradeEventJson } from '../data/json.js';
+import { h } from '../ui/dom.js';
+import { delay, lots, UNKNOWN, words } from '../ui/format.js';
+import type { Settings } from '../ui/settings.js';
+import { stateBadge } from '../ui/state-badge.js';
+import { eventLine } from './event-text.js';
+import type { ActionStory, LeftOut } from './story.js';
+
+/** How the page's numbers and times read. */
+export interface Reading {
+  readonly settings: Settings;
+  readonly account: string;
+  readonly price: (value: number | undefined) => string;
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  ACTION_STATUS_LEASED: 'leased',
+  ACTION_STATUS_EXECUTING: 'begun',
+  ACTION_STATUS_DONE: 'done',
+};
+
+export function actionTable(stories: readonly ActionStory[], reading: Reading): HTMLElement {
+  if (stories.length === 0)
+    return h('p', { class: 'empty small' }, 'Nothing was asked of the broker for this trade.');
+  return table(
+    ['Action', 'Planned', 'Way to the broker and back', 'Answer', 'Status'],
+    [...stories].reverse().map((story) => actionRow(story, reading)),
+  );
+}
+
+function actionRow(
+  { action, steps, withdrawn }: ActionStory,
+  { settings, account, price }: Reading,
+): HTMLElement {
+  const asked = [
+    action.volume === undefined ? '' : `${lots(action.volume)} lots`,
+    action.stopLoss === undefined ? '' : `stop ${price(action.stopLoss)}`,
+  ];
+  const { result, reason, note } = action;
+  const answer = [
+    result === undefined || (result.code === 0 && result.message === '')
+      ? ''
+      : `${result.code} ${result.message}`.trim(),
+    result?.price === undefined ? '' : `at ${price(result.price)}`,
+    result?.volume === undefined ? '' : `${lots(result.volume)} lots`,
+    reason,
+  ];
+  const way = steps
+    .slice(1)
+    .map(({ status, delay: took, by }) =>
+      `${NAMES[status] ?? words(status, 'ACTION_STATUS_')} ${took === undefined ? '' : `+${delay(took)}`} ${by}`.trim(),
+    );
+  return h(
+    'tr',
+    {},
+    h(
+      'th',
+      { scope: 'row' },
+      words(action.type, 'ACTION_TYPE_'),
+      h('span', { class: 'soft detail' }, text(asked)),
+    ),
+    h('td', { title: note }, settings.time(action.plannedAt, 'date', account)),
+    h('td', { class: 'way' }, way.length === 0 ? 'waits for a bridge' : way.join(' → ')),
+    h('td', { class: 'why' }, text(answer)),
+    h('td', {}, withdrawn ? 'withdrawn' : words(action.status, 'ACTION_STATUS_')),
+  );
+}
+
+export function leftOutTable(all: readonly LeftOut[], { settings, account }: Reading): HTMLElement {
+  if (all.length === 0) return h('p', { class: 'empty small' }, 'Nothing the rules called for was left out.');
+  return table(
+    ['When', 'Action', 'Why', ''],
+    [...all]
+      .reverse()
+      .map(({ at, type, reason, note }) =>
+        h(
+          'tr',
+          {},
+          h('td', {}, settings.time(at, 'date', account)),
+          h('th', { scope: 'row' }, words(type, 'ACTION_TYPE_')),
+          h('td', {}, words(reason, 'SUPPRESSION_REASON_')),
+          h('td', { class: 'why' }, note),
+        ),
+      ),
+  );
+}
+
+export function eventTable(
+  events: readonly TradeEventJson[],
+  { settings, account, price }: Reading,
+): HTMLElement {
+  return table(
+    ['When', 'State', 'What', 'Why'],
+    [...events].reverse().map((event) => {
+      const { what, detail } = eventLine(event, price);
+      return h(
+        'tr',
+        {},
+        h('td', { title: `revision ${event.revision}` }, settings.time(event.occurredAt, 'full', account)),
+        h('td', {}, stateBadge(event.state)),
+        h('th', { scope: 'row' }, what),
+        h('td', { class: 'why wide' }, detail),
+      );
+    }),
+  );
+}
+
+/** A table by its heads; an empty one is for what needs none. */
+export function table(heads: readonly string[], rows: readonly HTMLElement[]): HTMLElement {
+  const cells = heads.map((head) => (head === '' ? h('td') : h('th', { scope: 'col' }, head)));
+  return h('table', { class: 'list told' }, h('thead', {}, h('tr', {}, ...cells)), h('tbody', {}, ...rows));
+}
+
+function text(parts: readonly string[]): string {
+  const said = parts.filter((part) => part !== '');
+  return said.length === 0 ? UNKNOWN : said.join(' · ');
+}
