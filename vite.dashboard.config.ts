@@ -10,6 +10,8 @@ export default defineConfig({
     outDir: '../../../dist/src/http/dashboard',
     emptyOutDir: true,
     assetsDir: 'assets',
+    // What is bundled comes with its licence.
+    license: { fileName: 'licenses.md' },
     // The policy admits no data: URLs of scripts and styles, and small files cost little on one connection.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

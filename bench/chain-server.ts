@@ -3,9 +3,11 @@
 // scopes, rates, deadlines, sizes and the rules of the protos. There is no database and no engine: what is
 // measured is the chain alone. Its first line on standard output is its address.
 //
-//   node dist/bench/chain-server.js KEY
+//   node dist/bench/chain-server.js KEY [bare]
 //
-// KEY is an API key, which it knows with every scope for every account.
+// KEY is an API key, which it knows with every scope for every account. With `bare` the same server hands each
+// call straight to grpc-js's own way of answering, without our adapters and the chain.
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { TradeServiceService } from '../gen/ts/dtms/v1/trade_service.js';
 import { parseApiKey, secretHash } from '../src/access/api-key.js';
 import { GATE_TIMES, Gate } from '../src/access/gate.js';
@@ -16,7 +18,7 @@ import { ClientCertificates } from '../src/interceptors/client-certificate.js';
 import { createLogger } from '../src/observability/logger.js';
 import { CallMetrics } from '../src/observability/metrics/calls.js';
 import { descriptorSet } from '../src/package-files.js';
-import { type Handlers, implement } from '../src/rpc/adapters.js';
+import { type Handlers, implement, type ServiceBinding } from '../src/rpc/adapters.js';
 import { GrpcServer } from '../src/rpc/server.js';
 import type { StoredKey } from '../src/store/types.js';
 import { Validator } from '../src/validation/validator.js';
@@ -44,7 +46,18 @@ function echoes(): Handlers<typeof TradeServiceService> {
   return Object.fromEntries(answers) as unknown as Handlers<typeof TradeServiceService>;
 }
 
-const [text = ''] = process.argv.slice(2);
+/** The same as grpc-js does it by itself. */
+function bare(): ServiceBinding {
+  const implementation: UntypedServiceImplementation = {};
+  for (const [name, { responseDeserialize }] of Object.entries(TradeServiceService)) {
+    const answer = responseDeserialize(Buffer.alloc(0));
+    implementation[name] = (_call: unknown, callback: (error: null, value: unknown) => void) =>
+      callback(null, answer);
+  }
+  return { name: 'dtms.v1.TradeService', definition: TradeServiceService, implementation, procedures: [] };
+}
+
+const [text = '', mode] = process.argv.slice(2);
 const key = knownKey(text);
 const config = loadConfig({ env: {} });
 const logger = createLogger('info');
@@ -65,7 +78,7 @@ const chain = standardChain({
   calls: new CallMetrics(),
 });
 const server = new GrpcServer(
-  [implement(TradeServiceService, echoes(), { chain, logger })],
+  [mode === 'bare' ? bare() : implement(TradeServiceService, echoes(), { chain, logger })],
   descriptors,
   { ...config.grpc, host: '127.0.0.1', port: 0 },
   logger,

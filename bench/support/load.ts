@@ -121,7 +121,7 @@ export function deferred(): Deferred {
 
 /** A measurement of the server's processor time per call; none where it cannot be known. */
 export function serverCost(
-  input: Pick<MeasurementInput, 'name' | 'notes'>,
+  input: Pick<MeasurementInput, 'name' | 'notes' | 'target'>,
   ours: readonly LoadResult[],
   yardstick: readonly LoadResult[],
   yardstickName = 'echo',

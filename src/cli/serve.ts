@@ -63,9 +63,8 @@ async function run(options: Options): Promise<void> {
   );
   print(`gRPC      ${app.grpcAddress}`);
   if (app.httpAddress !== undefined) {
-    print(
-      `HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}/ (dashboard; /docs has the interface)`,
-    );
+    print(`HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}`);
+    print('pages     / (dashboard), /docs (the interface), /metrics');
   }
   if (config.grpc.reflection) {
     const how = config.tls.cert === '' ? '-plaintext' : '-cacert FILE';

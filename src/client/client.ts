@@ -257,8 +257,8 @@ export class DtmsClient {
     this.listAccounts = batch(accounts.listAccounts, ListAccountsRequest);
     const ownership = OwnershipServiceService;
     this.acquireModification = change(ownership.acquireModification, AcquireModificationRequest);
-    this.commitModification = step(ownership.commitModification, CommitModificationRequest);
-    this.releaseModification = step(ownership.releaseModification, ReleaseModificationRequest);
+    this.commitModification = change(ownership.commitModification, CommitModificationRequest);
+    this.releaseModification = change(ownership.releaseModification, ReleaseModificationRequest);
     this.getOwnership = read(ownership.getOwnership, GetOwnershipRequest);
     this.batchGetOwnership = batch(ownership.batchGetOwnership, BatchGetOwnershipRequest);
   }

@@ -1,19 +1,16 @@
 // The engine's side of the bridges' work: which actions a bridge gets now, and what it says of them.
 // Shared by the service and by replays in this process.
+
+import { begin, extend, holds, lease, wasBegunBy } from '../domain/action-lease.js';
 import {
-  begin,
   discard,
   expire,
-  extend,
-  holds,
   keepEvidence,
-  lease,
   type Moment,
   notExecuted,
   openAction,
   replay,
   settle,
-  wasBegunBy,
 } from '../domain/action-life.js';
 import { nextSweepAt, sweep } from '../domain/action-time.js';
 import type { Scene } from '../domain/commands.js';

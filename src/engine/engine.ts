@@ -225,6 +225,13 @@ export class Engine {
     return { active, ...this.#markets.counts(), evaluations, byState, deadLetters };
   }
 
+  /** Of these accounts alone; looks at each of their trades. */
+  countersOf(accounts: Iterable<string>): Counters {
+    const { byState, waitingForData } = this.#book.countsOf(accounts);
+    const active = Object.values(byState).reduce((sum, count) => sum + count, -byState.CLOSED);
+    return { ...this.counters, active, byState, waitingForData };
+  }
+
   /** Everything that changed since the last call. */
   drain(): Outbox {
     return this.#changes.drain();

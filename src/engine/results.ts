@@ -96,6 +96,9 @@ export interface Counters {
   readonly deadLetters: number;
 }
 
+/** The trades of some accounts. */
+export type AccountCounts = Pick<Counters, 'byState' | 'waitingForData'>;
+
 /** A symbol with data on a feed. */
 export interface WatchedMarket {
   readonly feed: string;

@@ -1,9 +1,18 @@
 // The trades that are not settled, and what is asked of them again and again: by identity, by account, by
 // state, those with open actions, those with a field on lease to a manager.
 import { isLeased } from '../domain/ownership.js';
-import { STATES, type State, type Trade } from '../domain/types.js';
+import type { State, Trade } from '../domain/types.js';
 import type { Slot } from './market.js';
-import { type TradeKey, tradeKey } from './results.js';
+import { type AccountCounts, type TradeKey, tradeKey } from './results.js';
+
+const noTrades = (): Record<State, number> => ({
+  HEALTHY: 0,
+  WARNING_L1: 0,
+  WARNING_L2: 0,
+  HEDGED: 0,
+  RECOVERING: 0,
+  CLOSED: 0,
+});
 
 export class TradeBook {
   /** In the order of registration. */
@@ -17,7 +26,7 @@ export class TradeBook {
   #deadLetters = 0;
 
   constructor() {
-    this.#byState = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
+    this.#byState = noTrades();
   }
 
   get size(): number {
@@ -82,6 +91,19 @@ export class TradeBook {
 
   *tradesOf(account: string): Iterable<Trade> {
     for (const { trade } of this.#byAccount.get(account) ?? []) yield trade;
+  }
+
+  /** How many trades these accounts have by state, and how many of the active ones wait for data. */
+  countsOf(accounts: Iterable<string>): AccountCounts {
+    const byState = noTrades();
+    let waitingForData = 0;
+    for (const account of accounts) {
+      for (const { trade, market } of this.#byAccount.get(account) ?? []) {
+        byState[trade.state] += 1;
+        if (trade.state !== 'CLOSED' && (market.view?.asOf ?? null) === null) waitingForData += 1;
+      }
+    }
+    return { byState, waitingForData };
   }
 
   /** The accounts that have trades. */

@@ -14,7 +14,7 @@ import { resumed, WATCH_PATH } from './resume.js';
 import { HTTP_METHODS, type Route, type RouteTable } from './routes.js';
 import { formatFor, NDJSON, NDJSON_TYPE, SSE, SSE_TYPE, type StreamFormat } from './stream-formats.js';
 import { linesOf, streamPort } from './streams.js';
-import { parseJson, type Transcoder } from './transcoder.js';
+import type { Transcoder } from './transcoder.js';
 import { HttpRequestTransport, HttpTransport } from './transport.js';
 
 export interface GatewayParts {
@@ -88,7 +88,7 @@ async function serve(parts: GatewayParts, matched: Matched, request: FastifyRequ
   if (procedure === undefined) throw new TypeError(`${route.path} is not served`);
   if (procedure.kind === 'unary') {
     const exchange = { request: request.raw, response: reply.raw };
-    return send(reply, await parts.caller.call(route.path, () => jsonOf(matched, request), exchange));
+    return send(reply, await parts.caller.call(route.path, () => jsonOf(parts, matched, request), exchange));
   }
   const usual = procedure.kind === 'bidi' ? NDJSON : SSE;
   const format = formatFor(request.headers.accept, usual);
@@ -109,7 +109,11 @@ export function send(reply: FastifyReply, { status, headers, body }: Answer): Fa
     .send(JSON.stringify(body));
 }
 
-function jsonOf({ route, variables, query }: Matched, { body, headers }: FastifyRequest): JsonObject {
+function jsonOf(
+  { transcoder }: Pick<GatewayParts, 'transcoder'>,
+  { route, variables, query }: Matched,
+  { body, headers }: FastifyRequest,
+): JsonObject {
   const resumes = route.path === WATCH_PATH;
   const began = resumes ? query.get(LAST_EVENT_PARAMETER) : null;
   if (resumes) query.delete(LAST_EVENT_PARAMETER);
@@ -123,7 +127,7 @@ function jsonOf({ route, variables, query }: Matched, { body, headers }: Fastify
   const [parameter] = query.keys();
   if (parameter !== undefined) throw invalidField(parameter, 'is not a parameter: it belongs in the body');
   const bytes = body instanceof Uint8Array && body.length > 0 ? body : undefined;
-  return bodyRequest(route.input, bytes === undefined ? {} : parseJson(bytes), variables);
+  return bodyRequest(route.input, bytes === undefined ? {} : transcoder.parse(route.input, bytes), variables);
 }
 
 function downstream(
@@ -136,7 +140,7 @@ function downstream(
 ): void {
   const { input, output } = matched.route;
   const transport = new HttpRequestTransport(request.raw, reply.raw, () =>
-    transcoder.toBytes(input, jsonOf(matched, request)),
+    transcoder.toBytes(input, jsonOf({ transcoder }, matched, request)),
   );
   procedure.call(
     streamPort(transport, {
@@ -172,7 +176,7 @@ function duplex(
     ...port,
     received: async function* () {
       for await (const line of linesOf(request.raw, maxLineBytes)) {
-        yield transcoder.toBytes(input, parseJson(line));
+        yield transcoder.toBytes(input, transcoder.parse(input, line));
       }
     },
   });

@@ -112,6 +112,8 @@ function walk(desc: DescMessage, json: JsonValue, place: string, faults: Violati
   }
 
   function one(field: DescField, key: string, value: JsonValue, at: string): void {
+    // Each leaf is read once more: not those that nobody would be told of.
+    if (faults.length >= MAX_VIOLATIONS) return;
     const inner = field.message;
     if (field.fieldKind === 'map' || inner === undefined || isSpecial(inner))
       note(at, judge.leaf(field, key, value));

@@ -22,7 +22,7 @@ import { refuseMissing } from './missing.js';
 import type { HttpPlugin, HttpTools } from './plugin.js';
 import { logRequests } from './request-log.js';
 import { RouteTable } from './routes.js';
-import { parseJson, Transcoder } from './transcoder.js';
+import { boundedJson, Transcoder } from './transcoder.js';
 import { correlationOf, metadataOf } from './transport.js';
 
 export interface HttpServerOptions extends GuardOptions {
@@ -51,6 +51,9 @@ export interface HttpParts {
   readonly certificates: Pick<ClientCertificates, 'callerAt'>;
   readonly plugins: readonly HttpPlugin[];
 }
+
+/** How many fields and list items a body may have that is no message of the protos. */
+const PLUGIN_PARTS = 1000;
 
 /** Between two looks at who is slow. */
 const LOOK_MS = 1000;
@@ -211,7 +214,7 @@ export class HttpServer {
         requireScope(principal, ...scopes);
         return principal;
       },
-      json: ({ body }) => parseJson(body instanceof Uint8Array ? body : new Uint8Array()),
+      json: ({ body }) => boundedJson(body instanceof Uint8Array ? body : new Uint8Array(), PLUGIN_PARTS),
     };
     const parts = {
       routes,

@@ -10,16 +10,26 @@ import {
   toJson,
 } from '@bufbuild/protobuf';
 import { invalidField, invalidFields, type Violation } from '../errors/errors.js';
+import { extension } from '../validation/compile.js';
+import { Shapes } from '../validation/wire-size.js';
 import { jsonFaults, numberFaults } from './json-faults.js';
+import { excessOf, MOST_DEPTH } from './json-size.js';
 
 export class Transcoder {
   readonly #read: { readonly registry: Registry };
   readonly #write: { readonly registry: Registry; readonly alwaysEmitImplicit: true };
+  readonly #shapes: Shapes;
 
   constructor(registry: Registry) {
     this.#read = { registry };
     // An empty list and a zero are there: whoever reads must not have to know the protos' defaults.
     this.#write = { registry, alwaysEmitImplicit: true };
+    this.#shapes = new Shapes(extension(registry, 'buf.validate.field'));
+  }
+
+  /** A request's JSON, unless it would unfold into more than its rules admit. @throws DtmsError INVALID_FIELD. */
+  parse(desc: DescMessage, bytes: Uint8Array): JsonValue {
+    return boundedJson(bytes, this.#shapes.check(desc).most);
   }
 
   /** A request's bytes. @throws DtmsError INVALID_FIELD that names every field at fault. */
@@ -47,6 +57,18 @@ export class Transcoder {
 
 function refuse(faults: readonly Violation[]): void {
   if (faults.length > 0) throw invalidFields(faults);
+}
+
+/**
+ * A body as JSON, of so many fields and list items at most.
+ *
+ * @throws DtmsError INVALID_FIELD.
+ */
+export function boundedJson(bytes: Uint8Array, most: number): JsonValue {
+  const excess = excessOf(bytes, most);
+  if (excess === 'parts') throw invalidField('', `must have at most ${most} fields and list items in all`);
+  if (excess === 'depth') throw invalidField('', `must not be more than ${MOST_DEPTH} levels deep`);
+  return parseJson(bytes);
 }
 
 /** A body as JSON. @throws DtmsError INVALID_FIELD. */

@@ -1,6 +1,7 @@
 // Owns the passage between grpc-js and our procedures: one adapter per kind of call. grpc-js carries
 // only bytes here: messages are read and written inside the interceptors, so whatever goes wrong with
 // them is mapped and logged like any other error.
+import { type OutgoingHttpHeaders, sensitiveHeaders } from 'node:http2';
 import {
   type handleBidiStreamingCall,
   type handleServerStreamingCall,
@@ -58,6 +59,8 @@ export function implement<D extends ServiceDefinition>(
   }
   return { name, definition: methods, implementation, procedures: [...procedures.values()] };
 }
+
+const NEVER_INDEXED = [CORRELATION_KEY];
 
 type RawHandler =
   | handleUnaryCall<Buffer, Buffer>
@@ -122,10 +125,21 @@ function portOf(transport: ServerWritableStream<Buffer, Buffer> | ServerDuplexSt
 /** grpc-js ignores initial metadata that comes after the first. */
 const initialMetadata = (call: Call): Metadata => new CorrelationMetadata(call.correlationId);
 
-/** Metadata of a correlation id, which was found fit for it before: to look at each character again costs a microsecond. */
+/**
+ * Metadata of a correlation id, which was found fit for it before: to look at each character again costs half a
+ * microsecond. No value of it comes twice, so HTTP/2 is told not to keep it in the connection's table of headers:
+ * that costs four microseconds a call, and pushes out what does come again.
+ */
 class CorrelationMetadata extends Metadata {
+  readonly #headers: OutgoingHttpHeaders;
+
   constructor(correlationId: string) {
     super();
     this.internalRepr.set(CORRELATION_KEY, [correlationId]);
+    this.#headers = { [CORRELATION_KEY]: correlationId, [sensitiveHeaders]: NEVER_INDEXED };
+  }
+
+  override toHttp2Headers(): OutgoingHttpHeaders {
+    return this.#headers;
   }
 }

@@ -4,8 +4,10 @@ import { Scope } from '../../gen/ts/dtms/v1/access.js';
 import {
   AcquireModificationRequest,
   AcquireModificationResponse,
+  CommitModificationRequest,
   CommitModificationResponse,
   type OwnershipServiceService,
+  ReleaseModificationRequest,
   ReleaseModificationResponse,
 } from '../../gen/ts/dtms/v1/ownership_service.js';
 import { requireScope } from '../access/scopes.js';
@@ -20,7 +22,7 @@ import {
 } from '../domain/modifications.js';
 import { DTMS_MANAGER, type OwnershipRefusal, rankOf, refusalText } from '../domain/ownership.js';
 import type { Trade } from '../domain/types.js';
-import { type Caller, type Identity, identify, unidentified } from '../engine/answers.js';
+import { type Caller, type Identity, identify } from '../engine/answers.js';
 import type { Applied, Authority } from '../engine/authority.js';
 import type { Work } from '../engine/batch.js';
 import { tradeKey } from '../engine/results.js';
@@ -101,19 +103,22 @@ export function ownershipHandlers(authority: Authority): Handlers<typeof Ownersh
       );
     },
 
-    commitModification: ({ account, ticket, token, value }, call) =>
-      modify(
+    commitModification: (request, call) => {
+      const { account, ticket, token, value } = request;
+      return modify(
         { account, ticket },
-        unidentified(call, CommitModificationResponse),
+        identify(call, request, CommitModificationRequest, CommitModificationResponse),
         null,
         (trade, scene) => commitModification(trade, { token: Number(token), value: orNull(value) }, scene),
         (trade, _done, revision, term) => ({ ownership: show(trade, '', term), revision }),
-      ),
+      );
+    },
 
-    releaseModification: ({ account, ticket, token, applied, giveUp, occurredAt }, call) =>
-      modify(
+    releaseModification: (request, call) => {
+      const { account, ticket, token, applied, giveUp, occurredAt } = request;
+      return modify(
         { account, ticket },
-        unidentified(call, ReleaseModificationResponse),
+        identify(call, request, ReleaseModificationRequest, ReleaseModificationResponse),
         fromDate(occurredAt),
         (trade, scene) =>
           releaseModification(
@@ -126,7 +131,8 @@ export function ownershipHandlers(authority: Authority): Handlers<typeof Ownersh
             scene,
           ),
         (trade, _done, revision, term) => ({ ownership: show(trade, '', term), revision }),
-      ),
+      );
+    },
 
     getOwnership: async ({ account, ticket, manager }) => {
       const term = authority.requireTerm();

@@ -42,9 +42,10 @@ export function systemHandlers(
 
     getConfig: (_request, { principal }) => ({ config: shownTo(principal, redacted(config)) }),
 
-    getStatus: async (): Promise<GetStatusResponse> => {
+    getStatus: async (_request, { principal: { accounts } }): Promise<GetStatusResponse> => {
       const head = await store.head();
-      const counters = authority.term?.engine.counters;
+      const engine = authority.term?.engine;
+      const counters = accounts === null ? engine?.counters : engine?.countersOf(accounts);
       return {
         version: identification.version,
         role: ServerRole[authority.role],

@@ -44,12 +44,18 @@ function parameterOf(parts: readonly Part[], name: string): number {
   throw new Error(`no part ${name}`);
 }
 
+/** A prepared statement of the writer's connection. */
+interface NamedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
 export class Writer implements LogWriter {
   readonly #client: pg.Client;
   readonly #evaluatorEpoch: number;
   readonly #partitions: PartitionKeeper;
   readonly #committed: () => void;
-  readonly #statements = new Map<string, string>();
+  readonly #statements = new Map<string, NamedStatement>();
   #head: number;
   #busy = false;
   /** Why nothing can be written any more: after it the head is not known. */
@@ -120,9 +126,7 @@ export class Writer implements LogWriter {
   /** Returns the database's time, UTC ms. */
   async #write(batch: CommitBatch, base: number): Promise<number> {
     const parts = batchParts(batch, base);
-    const name = `commit_${parts.map((part) => part.name).join('_')}`;
-    const text = this.#statements.get(name) ?? statement(parts);
-    this.#statements.set(name, text);
+    const { name, text } = this.#statement(parts);
     const values: unknown[] = [this.#evaluatorEpoch, base, batch.events.length];
     for (const { columns } of parts) for (const { values: array } of columns) values.push(array);
     let result: pg.QueryResult;
@@ -141,5 +145,15 @@ export class Writer implements LogWriter {
       throw this.#ended;
     }
     return Number(result.rows[0]?.now);
+  }
+
+  /** The statement of these parts, under a number of its own: Postgres tells names apart by 63 characters only. */
+  #statement(parts: readonly Part[]): NamedStatement {
+    const key = parts.map((part) => part.name).join(' ');
+    const known = this.#statements.get(key);
+    if (known !== undefined) return known;
+    const made = { name: `commit_${this.#statements.size}`, text: statement(parts) };
+    this.#statements.set(key, made);
+    return made;
   }
 }

@@ -127,6 +127,8 @@ export function riskToProto(account: Account, work: OpenWork, now: number, rules
     openActions: Object.fromEntries(Object.entries(work.openActions)),
     openRisk: work.openRisk,
     reconciledAt: toDate(account.reconciledAt),
+    // Reported together with the money.
+    utcOffsetMinutes: money === null ? undefined : account.utcOffsetMinutes,
   };
 }
 

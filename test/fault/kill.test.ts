@@ -21,6 +21,8 @@ afterAll(async () => {
 
 it('loses nothing acknowledged and invents nothing', { timeout: (KILLS * 30 + 60) * 1000 }, async () => {
   const client = new DtmsClient({ address: server.address });
+  // The writers' breaker may be open still when they are done: what there is to compare with is read past it.
+  const reader = new DtmsClient({ address: server.address, breaker: 'off' });
   const invoked = new Map<bigint, number>();
   const acknowledged = new Map<bigint, bigint>();
   let running = true;
@@ -66,11 +68,12 @@ it('loses nothing acknowledged and invents nothing', { timeout: (KILLS * 30 + 60
   const log: TradeEvent[] = [];
   let pageToken = '';
   do {
-    const page = await client.listTradeEvents({ pageSize: 1000, pageToken }, { retryMs: 20_000 });
+    const page = await reader.listTradeEvents({ pageSize: 1000, pageToken }, { retryMs: 20_000 });
     log.push(...page.events);
     pageToken = page.nextPageToken;
   } while (pageToken !== '');
   client.close();
+  reader.close();
 
   const logged = new Map(log.map((event) => [event.ticket, event]));
   const lost = [...acknowledged].filter(([ticket, revision]) => logged.get(ticket)?.revision !== revision);

@@ -1,5 +1,5 @@
 // Actions as tests need them, at any point of their life, and steps of that life by name.
-import { begin, lease } from '../../src/domain/action-life.js';
+import { begin, lease } from '../../src/domain/action-lease.js';
 import type { Scene } from '../../src/domain/commands.js';
 import type { Rules } from '../../src/domain/rules.js';
 import type {

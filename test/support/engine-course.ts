@@ -1,7 +1,9 @@
 // A seeded course of an engine: a market, trades that come and go, a broker that fills, refuses and
 // meddles. What happens to one trade does
 // not depend on which others there are, but for the rails of their account.
-import { begin, lease, type Moment, notExecuted, openAction, settle } from '../../src/domain/action-life.js';
+
+import { begin, lease } from '../../src/domain/action-lease.js';
+import { type Moment, notExecuted, openAction, settle } from '../../src/domain/action-life.js';
 import { sweep } from '../../src/domain/action-time.js';
 import { NO_UPDATE, type Scene } from '../../src/domain/commands.js';
 import { MarketView } from '../../src/domain/market-view.js';

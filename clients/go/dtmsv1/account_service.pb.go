@@ -1558,9 +1558,11 @@ type AccountRisk struct {
 	// quote currencies' own units; trades without a stop count with R.
 	OpenRisk float64 `protobuf:"fixed64,16,opt,name=open_risk,json=openRisk,proto3" json:"open_risk,omitempty"`
 	// When positions were last reconciled, completely (broker time in UTC).
-	ReconciledAt  *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=reconciled_at,json=reconciledAt,proto3" json:"reconciled_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ReconciledAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=reconciled_at,json=reconciledAt,proto3" json:"reconciled_at,omitempty"`
+	// The broker's clock against UTC, in minutes; absent until a bridge reported it.
+	UtcOffsetMinutes *int32 `protobuf:"varint,18,opt,name=utc_offset_minutes,json=utcOffsetMinutes,proto3,oneof" json:"utc_offset_minutes,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *AccountRisk) Reset() {
@@ -1710,6 +1712,13 @@ func (x *AccountRisk) GetReconciledAt() *timestamppb.Timestamp {
 		return x.ReconciledAt
 	}
 	return nil
+}
+
+func (x *AccountRisk) GetUtcOffsetMinutes() int32 {
+	if x != nil && x.UtcOffsetMinutes != nil {
+		return *x.UtcOffsetMinutes
+	}
+	return 0
 }
 
 // Where in the list of accounts.
@@ -1933,7 +1942,7 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\tbridge_id\x18\x01 \x01(\tR\bbridgeId\x123\n" +
 	"\aseen_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAt\x12\x14\n" +
 	"\x05ready\x18\x03 \x01(\bR\x05ready\x12\x1a\n" +
-	"\bobstacle\x18\x04 \x01(\tR\bobstacle\"\xc7\x06\n" +
+	"\bobstacle\x18\x04 \x01(\tR\bobstacle\"\x91\a\n" +
 	"\vAccountRisk\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x124\n" +
 	"\vmargin_mode\x18\x02 \x01(\x0e2\x13.dtms.v1.MarginModeR\n" +
@@ -1954,13 +1963,15 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\ractive_trades\x18\x0e \x01(\x05R\factiveTrades\x12H\n" +
 	"\fopen_actions\x18\x0f \x03(\v2%.dtms.v1.AccountRisk.OpenActionsEntryR\vopenActions\x12\x1b\n" +
 	"\topen_risk\x18\x10 \x01(\x01R\bopenRisk\x12?\n" +
-	"\rreconciled_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\freconciledAt\x1a>\n" +
+	"\rreconciled_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\freconciledAt\x121\n" +
+	"\x12utc_offset_minutes\x18\x12 \x01(\x05H\x02R\x10utcOffsetMinutes\x88\x01\x01\x1a>\n" +
 	"\x10OpenActionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01B\t\n" +
 	"\a_equityB\n" +
 	"\n" +
-	"\b_balance\"Q\n" +
+	"\b_balanceB\x15\n" +
+	"\x13_utc_offset_minutes\"Q\n" +
 	"\x13ListAccountsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +

@@ -207,7 +207,9 @@ type CommitModificationRequest struct {
 	// The lease's token.
 	Token int64 `protobuf:"varint,3,opt,name=token,proto3" json:"token,omitempty"`
 	// The value to be set: a price, or the volume in lots that will be left; absent removes a target.
-	Value         *float64 `protobuf:"fixed64,4,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	Value *float64 `protobuf:"fixed64,4,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -268,6 +270,13 @@ func (x *CommitModificationRequest) GetValue() float64 {
 		return *x.Value
 	}
 	return 0
+}
+
+func (x *CommitModificationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Go ahead.
@@ -339,7 +348,9 @@ type ReleaseModificationRequest struct {
 	// True when the manager gives the field up; else it stays the owner.
 	GiveUp bool `protobuf:"varint,5,opt,name=give_up,json=giveUp,proto3" json:"give_up,omitempty"`
 	// When the broker says it happened (UTC); absent means now.
-	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -414,6 +425,13 @@ func (x *ReleaseModificationRequest) GetOccurredAt() *timestamppb.Timestamp {
 		return x.OccurredAt
 	}
 	return nil
+}
+
+func (x *ReleaseModificationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // How it stands now.
@@ -900,16 +918,18 @@ const file_dtms_v1_ownership_service_proto_rawDesc = "" +
 	"\x1bAcquireModificationResponse\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\x03R\x05token\x123\n" +
 	"\aends_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06endsAt\x120\n" +
-	"\townership\x18\x03 \x01(\v2\x12.dtms.v1.OwnershipR\townership\"\x88\x01\n" +
+	"\townership\x18\x03 \x01(\v2\x12.dtms.v1.OwnershipR\townership\"\xa7\x01\n" +
 	"\x19CommitModificationRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\x12\x14\n" +
 	"\x05token\x18\x03 \x01(\x03R\x05token\x12\x19\n" +
-	"\x05value\x18\x04 \x01(\x01H\x00R\x05value\x88\x01\x01B\b\n" +
+	"\x05value\x18\x04 \x01(\x01H\x00R\x05value\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestIdB\b\n" +
 	"\x06_value\"j\n" +
 	"\x1aCommitModificationResponse\x120\n" +
 	"\townership\x18\x01 \x01(\v2\x12.dtms.v1.OwnershipR\townership\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x03R\brevision\"\xd4\x01\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\"\xf3\x01\n" +
 	"\x1aReleaseModificationRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\x12\x14\n" +
@@ -917,7 +937,9 @@ const file_dtms_v1_ownership_service_proto_rawDesc = "" +
 	"\aapplied\x18\x04 \x01(\bR\aapplied\x12\x17\n" +
 	"\agive_up\x18\x05 \x01(\bR\x06giveUp\x12;\n" +
 	"\voccurred_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"k\n" +
+	"occurredAt\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tR\trequestId\"k\n" +
 	"\x1bReleaseModificationResponse\x120\n" +
 	"\townership\x18\x01 \x01(\v2\x12.dtms.v1.OwnershipR\townership\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x03R\brevision\"a\n" +

@@ -184,7 +184,8 @@ func (*GetStatusRequest) Descriptor() ([]byte, []int) {
 	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{0}
 }
 
-// The service at this moment.
+// The service at this moment. A key that is limited to accounts has the trades of those counted for it; the
+// other numbers are the whole server's.
 type GetStatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The service's version.

@@ -129,7 +129,9 @@ describe('a unary call', () => {
     const { code, reason, correlationId, message } = fromServiceError(error);
     expect({ code, reason }).toEqual({ code: status.INTERNAL, reason: ErrorReason.INTERNAL });
     expect(message).toBe(`internal error, correlation id ${correlationId}`);
-    expect(finished(server)).toMatchObject([{ severity: 'ERROR', correlation_id: correlationId, code: 'INTERNAL' }]);
+    expect(finished(server)).toMatchObject([
+      { severity: 'ERROR', correlation_id: correlationId, code: 'INTERNAL' },
+    ]);
   });
 
   test('that its caller gave up aborts, and one that succeeded does not', async () => {

@@ -3,12 +3,27 @@ import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
+import { emptyAccount } from '../../../src/domain/account.js';
 import type { Trade } from '../../../src/domain/types.js';
 import { FencedError, StoreUnavailableError } from '../../../src/store/errors.js';
 import type { CommitBatch, StoredTrade } from '../../../src/store/types.js';
 import { execute } from '../../support/postgres.js';
 import { anyTrade, batchOf, EMPTY_BATCH, finite, makeTrade, moved } from '../../support/stored.js';
 import { StoreFixture } from './fixtures.js';
+
+const instrument = {
+  account: 'demo',
+  symbol: 'EURUSDm',
+  digits: 5,
+  tickSize: 0.00001,
+  volumeMin: 0.01,
+  volumeStep: 0.01,
+  volumeMax: 100,
+  stopsLevel: 0,
+  freezeLevel: 0,
+  contractSize: 100_000,
+  commissionPerLot: 0,
+};
 
 let fixture: StoreFixture;
 beforeEach(async () => {
@@ -124,19 +139,6 @@ describe('content', () => {
   test('a bar or an instrument that comes twice in a batch is kept as it was last', async () => {
     const { term } = await fixture.lead();
     const bar = { time: 0, open: 1, high: 2, low: 1, close: 2, volume: 3 };
-    const instrument = {
-      account: 'demo',
-      symbol: 'EURUSDm',
-      digits: 5,
-      tickSize: 0.00001,
-      volumeMin: 0.01,
-      volumeStep: 0.01,
-      volumeMax: 100,
-      stopsLevel: 0,
-      freezeLevel: 0,
-      contractSize: 100_000,
-      commissionPerLot: 0,
-    };
     const view = { feed: 'f', instrument: 'EURUSD', symbol: 'EURUSDm', snapshot: '{"n":1}' };
     const place = { feed: 'f', instrument: 'EURUSD', timeframe: 'M5' as const };
     const news = { eventId: 'e', currency: 'USD', time: 0, impact: 'HIGH' as const, title: 'NFP' };
@@ -156,6 +158,26 @@ describe('content', () => {
     ]);
     expect(restored.instruments).toEqual([{ ...instrument, digits: 3 }]);
     expect(restored.news).toEqual([{ ...news, time: 9, title: 'NFP, moved' }]);
+  });
+
+  test('batches that touch almost the same tables are told apart', async () => {
+    const { store, term } = await fixture.lead();
+    const market = { feed: 'f', instrument: 'EURUSD' };
+    const bar = { time: 0, open: 1, high: 2, low: 1, close: 2, volume: 3 };
+    const batch = (ticket: number): CommitBatch => ({
+      ...batchOf([makeTrade(ticket)]),
+      views: [{ ...market, symbol: 'EURUSDm', snapshot: '{}' }],
+      bars: [{ ...market, timeframe: 'M5', bar }],
+      marketEvaluations: [{ ...market, number: ticket, at: ticket, body: Buffer.from([ticket]) }],
+      instruments: [instrument],
+      news: [{ eventId: 'e', currency: 'USD', time: 0, impact: 'HIGH', title: 'NFP' }],
+    });
+    const audit = { actor: 'a', method: 'm', account: 'demo', ticket: 2n, detail: {} };
+    // Named by their tables these statements differ after 63 characters, and Postgres looks at no more.
+    await term.writer.commit({ ...batch(1), accounts: [emptyAccount('demo')] });
+    await term.writer.commit({ ...batch(2), audits: [audit] });
+    expect(await store.head()).toMatchObject({ revision: 2 });
+    expect((await term.restore()).accounts).toEqual([emptyAccount('demo')]);
   });
 
   test('SQL and JSON in texts are stored literally', async () => {

@@ -89,6 +89,49 @@ describe('a key', () => {
     expect(told[0]).toMatchObject({ metadata: { cause: 'invalid' } });
   });
 
+  test('that was proven lets nobody in who differs in one character', async () => {
+    const { keys, gate } = gateOf();
+    const { stored, text } = keyPair();
+    keys.put(stored);
+    const first = await gate.admit(visitor(text));
+    for (let at = 0; at < text.length; at += 1) {
+      const other = text[at] === 'a' ? 'b' : 'a';
+      const forged = `${text.slice(0, at)}${other}${text.slice(at + 1)}`;
+      expect(await refusal(() => gate.admit(visitor(forged)))).toMatchObject({
+        metadata: { cause: 'invalid' },
+      });
+    }
+    for (const forged of [`${text}a`, text.slice(0, -1), text.slice(0, 17)]) {
+      expect(await refusal(() => gate.admit(visitor(forged)))).toMatchObject({
+        metadata: { cause: 'invalid' },
+      });
+    }
+    expect(gate.admit(visitor(text))).toBe(first);
+  });
+
+  test('that was proven ends with the look-up it was proven against', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { keys, gate } = gateOf();
+    const { stored, text } = keyPair();
+    keys.put(stored);
+    await gate.admit(visitor(text));
+    keys.put({ ...stored, revokedAt: 1 });
+    vi.advanceTimersByTime(4000);
+    expect(await refusal(() => gate.admit(visitor(text)))).toMatchObject({ metadata: { cause: 'revoked' } });
+  });
+
+  test('that was proven ends when its time does', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { keys, gate } = gateOf();
+    const { stored, text } = keyPair({ remainingMs: 50 });
+    keys.put(stored);
+    await gate.admit(visitor(text));
+    vi.advanceTimersByTime(50);
+    expect(await refusal(() => gate.admit(visitor(text)))).toMatchObject({ metadata: { cause: 'expired' } });
+  });
+
   test('that ended is told so only to whoever has its secret', async () => {
     const { keys, gate } = gateOf();
     const revoked = keyPair({ revokedAt: 1 });

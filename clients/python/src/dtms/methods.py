@@ -225,10 +225,10 @@ _OWNERSHIP = "/dtms.v1.OwnershipService/"
 ACQUIRE_MODIFICATION = Change(
     _OWNERSHIP + "AcquireModification", AcquireModificationRequest, AcquireModificationResponse
 )
-COMMIT_MODIFICATION = Method(
+COMMIT_MODIFICATION = Change(
     _OWNERSHIP + "CommitModification", CommitModificationRequest, CommitModificationResponse
 )
-RELEASE_MODIFICATION = Method(
+RELEASE_MODIFICATION = Change(
     _OWNERSHIP + "ReleaseModification", ReleaseModificationRequest, ReleaseModificationResponse
 )
 GET_OWNERSHIP = Method(_OWNERSHIP + "GetOwnership", GetOwnershipRequest, GetOwnershipResponse)

@@ -277,7 +277,7 @@ class BridgeState(_message.Message):
     def __init__(self, bridge_id: _Optional[str] = ..., seen_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ready: bool = ..., obstacle: _Optional[str] = ...) -> None: ...
 
 class AccountRisk(_message.Message):
-    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at")
+    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at", "utc_offset_minutes")
     class OpenActionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -302,6 +302,7 @@ class AccountRisk(_message.Message):
     OPEN_ACTIONS_FIELD_NUMBER: _ClassVar[int]
     OPEN_RISK_FIELD_NUMBER: _ClassVar[int]
     RECONCILED_AT_FIELD_NUMBER: _ClassVar[int]
+    UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
     account: str
     margin_mode: MarginMode
     fifo: bool
@@ -319,7 +320,8 @@ class AccountRisk(_message.Message):
     open_actions: _containers.ScalarMap[str, int]
     open_risk: float
     reconciled_at: _timestamp_pb2.Timestamp
-    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    utc_offset_minutes: int
+    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ...) -> None: ...
 
 class ListAccountsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")

@@ -45,16 +45,18 @@ class AcquireModificationResponse(_message.Message):
     def __init__(self, token: _Optional[int] = ..., ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ownership: _Optional[_Union[Ownership, _Mapping]] = ...) -> None: ...
 
 class CommitModificationRequest(_message.Message):
-    __slots__ = ("account", "ticket", "token", "value")
+    __slots__ = ("account", "ticket", "token", "value", "request_id")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
     token: int
     value: float
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., token: _Optional[int] = ..., value: _Optional[float] = ...) -> None: ...
+    request_id: str
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., token: _Optional[int] = ..., value: _Optional[float] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CommitModificationResponse(_message.Message):
     __slots__ = ("ownership", "revision")
@@ -65,20 +67,22 @@ class CommitModificationResponse(_message.Message):
     def __init__(self, ownership: _Optional[_Union[Ownership, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class ReleaseModificationRequest(_message.Message):
-    __slots__ = ("account", "ticket", "token", "applied", "give_up", "occurred_at")
+    __slots__ = ("account", "ticket", "token", "applied", "give_up", "occurred_at", "request_id")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     APPLIED_FIELD_NUMBER: _ClassVar[int]
     GIVE_UP_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
     token: int
     applied: bool
     give_up: bool
     occurred_at: _timestamp_pb2.Timestamp
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., token: _Optional[int] = ..., applied: bool = ..., give_up: bool = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., token: _Optional[int] = ..., applied: bool = ..., give_up: bool = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ReleaseModificationResponse(_message.Message):
     __slots__ = ("ownership", "revision")

@@ -514,7 +514,11 @@ export interface AccountRisk {
    */
   openRisk: number;
   /** When positions were last reconciled, completely (broker time in UTC). */
-  reconciledAt: Date | undefined;
+  reconciledAt:
+    | Date
+    | undefined;
+  /** The broker's clock against UTC, in minutes; absent until a bridge reported it. */
+  utcOffsetMinutes?: number | undefined;
 }
 
 export interface AccountRisk_OpenActionsEntry {
@@ -2747,6 +2751,7 @@ function createBaseAccountRisk(): AccountRisk {
     openActions: {},
     openRisk: 0,
     reconciledAt: undefined,
+    utcOffsetMinutes: undefined,
   };
 }
 
@@ -2802,6 +2807,9 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     }
     if (message.reconciledAt !== undefined) {
       Timestamp.encode(toTimestamp(message.reconciledAt), writer.uint32(138).fork()).join();
+    }
+    if (message.utcOffsetMinutes !== undefined) {
+      writer.uint32(144).int32(message.utcOffsetMinutes);
     }
     return writer;
   },
@@ -2958,6 +2966,14 @@ export const AccountRisk: MessageFns<AccountRisk> = {
             message.reconciledAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.utcOffsetMinutes = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3055,6 +3071,11 @@ export const AccountRisk: MessageFns<AccountRisk> = {
         : isSet(object.reconciled_at)
         ? fromJsonTimestamp(object.reconciled_at)
         : undefined,
+      utcOffsetMinutes: isSet(object.utcOffsetMinutes)
+        ? globalThis.Number(object.utcOffsetMinutes)
+        : isSet(object.utc_offset_minutes)
+        ? globalThis.Number(object.utc_offset_minutes)
+        : undefined,
     };
   },
 
@@ -3117,6 +3138,9 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     if (message.reconciledAt !== undefined) {
       obj.reconciledAt = message.reconciledAt.toISOString();
     }
+    if (message.utcOffsetMinutes !== undefined) {
+      obj.utcOffsetMinutes = Math.round(message.utcOffsetMinutes);
+    }
     return obj;
   },
 
@@ -3150,6 +3174,7 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     );
     message.openRisk = object.openRisk ?? 0;
     message.reconciledAt = object.reconciledAt ?? undefined;
+    message.utcOffsetMinutes = object.utcOffsetMinutes ?? undefined;
     return message;
   },
 };

@@ -73,7 +73,11 @@ export interface CommitModificationRequest {
   /** The lease's token. */
   token: bigint;
   /** The value to be set: a price, or the volume in lots that will be left; absent removes a target. */
-  value?: number | undefined;
+  value?:
+    | number
+    | undefined;
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
 }
 
 /** Go ahead. */
@@ -99,7 +103,11 @@ export interface ReleaseModificationRequest {
   /** True when the manager gives the field up; else it stays the owner. */
   giveUp: boolean;
   /** When the broker says it happened (UTC); absent means now. */
-  occurredAt: Date | undefined;
+  occurredAt:
+    | Date
+    | undefined;
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
 }
 
 /** How it stands now. */
@@ -485,7 +493,7 @@ export const AcquireModificationResponse: MessageFns<AcquireModificationResponse
 };
 
 function createBaseCommitModificationRequest(): CommitModificationRequest {
-  return { account: "", ticket: 0n, token: 0n, value: undefined };
+  return { account: "", ticket: 0n, token: 0n, value: undefined, requestId: "" };
 }
 
 export const CommitModificationRequest: MessageFns<CommitModificationRequest> = {
@@ -507,6 +515,9 @@ export const CommitModificationRequest: MessageFns<CommitModificationRequest> = 
     }
     if (message.value !== undefined) {
       writer.uint32(33).double(message.value);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(42).string(message.requestId);
     }
     return writer;
   },
@@ -556,6 +567,14 @@ export const CommitModificationRequest: MessageFns<CommitModificationRequest> = 
             message.value = reader.double();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -574,6 +593,11 @@ export const CommitModificationRequest: MessageFns<CommitModificationRequest> = 
       ticket: isSet(object.ticket) ? BigInt(object.ticket) : 0n,
       token: isSet(object.token) ? BigInt(object.token) : 0n,
       value: isSet(object.value) ? globalThis.Number(object.value) : undefined,
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
     };
   },
 
@@ -591,6 +615,9 @@ export const CommitModificationRequest: MessageFns<CommitModificationRequest> = 
     if (message.value !== undefined) {
       obj.value = floatToJson(message.value);
     }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
     return obj;
   },
 
@@ -603,6 +630,7 @@ export const CommitModificationRequest: MessageFns<CommitModificationRequest> = 
     message.ticket = (object.ticket !== undefined && object.ticket !== null) ? BigInt(object.ticket) : 0n;
     message.token = (object.token !== undefined && object.token !== null) ? BigInt(object.token) : 0n;
     message.value = object.value ?? undefined;
+    message.requestId = object.requestId ?? "";
     return message;
   },
 };
@@ -698,7 +726,7 @@ export const CommitModificationResponse: MessageFns<CommitModificationResponse> 
 };
 
 function createBaseReleaseModificationRequest(): ReleaseModificationRequest {
-  return { account: "", ticket: 0n, token: 0n, applied: false, giveUp: false, occurredAt: undefined };
+  return { account: "", ticket: 0n, token: 0n, applied: false, giveUp: false, occurredAt: undefined, requestId: "" };
 }
 
 export const ReleaseModificationRequest: MessageFns<ReleaseModificationRequest> = {
@@ -726,6 +754,9 @@ export const ReleaseModificationRequest: MessageFns<ReleaseModificationRequest> 
     }
     if (message.occurredAt !== undefined) {
       Timestamp.encode(toTimestamp(message.occurredAt), writer.uint32(50).fork()).join();
+    }
+    if (message.requestId !== "") {
+      writer.uint32(58).string(message.requestId);
     }
     return writer;
   },
@@ -791,6 +822,14 @@ export const ReleaseModificationRequest: MessageFns<ReleaseModificationRequest> 
             message.occurredAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -819,6 +858,11 @@ export const ReleaseModificationRequest: MessageFns<ReleaseModificationRequest> 
         : isSet(object.occurred_at)
         ? fromJsonTimestamp(object.occurred_at)
         : undefined,
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
     };
   },
 
@@ -842,6 +886,9 @@ export const ReleaseModificationRequest: MessageFns<ReleaseModificationRequest> 
     if (message.occurredAt !== undefined) {
       obj.occurredAt = message.occurredAt.toISOString();
     }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
     return obj;
   },
 
@@ -856,6 +903,7 @@ export const ReleaseModificationRequest: MessageFns<ReleaseModificationRequest> 
     message.applied = object.applied ?? false;
     message.giveUp = object.giveUp ?? false;
     message.occurredAt = object.occurredAt ?? undefined;
+    message.requestId = object.requestId ?? "";
     return message;
   },
 };

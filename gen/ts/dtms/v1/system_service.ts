@@ -135,7 +135,10 @@ export function logLevelToJSON(object: LogLevel): string {
 export interface GetStatusRequest {
 }
 
-/** The service at this moment. */
+/**
+ * The service at this moment. A key that is limited to accounts has the trades of those counted for it; the
+ * other numbers are the whole server's.
+ */
 export interface GetStatusResponse {
   /** The service's version. */
   version: string;

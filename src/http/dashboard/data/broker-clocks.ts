@@ -10,10 +10,8 @@ export function learnBrokerClocks(api: Api, learn: (account: string, minutes: nu
   const ask = async () => {
     const pages = api.pages<ListAccountsResponse>('/v1/dtms/accounts', { pageSize: PAGE_SIZE });
     for await (const { accounts } of pages) {
-      for (const account of accounts) {
-        // A server before this field does not tell it.
-        const minutes: unknown = Reflect.get(account, 'utcOffsetMinutes');
-        if (typeof minutes === 'number') learn(account.account, minutes);
+      for (const { account, utcOffsetMinutes } of accounts) {
+        if (utcOffsetMinutes !== undefined) learn(account, utcOffsetMinutes);
       }
     }
   };

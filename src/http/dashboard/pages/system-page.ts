@@ -215,6 +215,20 @@ function showFacts(
   );
 }
 
+const FEED_HEADS = [
+  ['Feed', ''],
+  ['Symbol', ''],
+  ['Newest data', ''],
+  ['Age', 'number'],
+  ['Bid', 'number'],
+  ['Ask', 'number'],
+  ['Spread / median', 'number'],
+  ['Score BUY', 'number'],
+  ['Score SELL', 'number'],
+  ['Quality', ''],
+  ['Trades', 'number'],
+] as const;
+
 function feedTable({ markets, settings }: AppContext): HTMLElement {
   const all = markets.all();
   if (all.length === 0) {
@@ -223,19 +237,7 @@ function feedTable({ markets, settings }: AppContext): HTMLElement {
       : 'Asking.';
     return h('p', { class: 'empty small' }, why);
   }
-  const heads = [
-    'Feed',
-    'Symbol',
-    'Newest data',
-    'Age',
-    'Bid',
-    'Ask',
-    'Spread / median',
-    'Score BUY',
-    'Score SELL',
-    'Quality',
-    'Trades',
-  ];
+  const heads = FEED_HEADS.map(([title, kind]) => h('th', { scope: 'col', class: kind }, title));
   const rows = all.map((market) => {
     const { feed, instrument, quote, medianSpread, asOf, stale } = market;
     const digits = markets.digits(feed, instrument);
@@ -263,10 +265,5 @@ function feedTable({ markets, settings }: AppContext): HTMLElement {
       h('td', { class: 'number' }, integer(market.activeTrades)),
     );
   });
-  return h(
-    'table',
-    { class: 'list' },
-    h('thead', {}, h('tr', {}, ...heads.map((title) => h('th', { scope: 'col' }, title)))),
-    h('tbody', {}, ...rows),
-  );
+  return h('table', { class: 'list' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
 }

@@ -200,6 +200,31 @@ describe('an administrator of one account', () => {
     expect(await reportOf(limited.audits({}))).toMatchObject({ code: status.PERMISSION_DENIED });
   });
 
+  test('has the trades of that account alone counted in the status', async () => {
+    const trade = { symbol: 'EURUSD', direction: Direction.BUY, entryPrice: 1.1, volume: 1 };
+    for (const [account, ticket] of [
+      ['mine', 1n],
+      ['other', 1n],
+      ['other', 2n],
+    ] as const) {
+      await admin.registerTrade({ trade: { ...trade, account, ticket } });
+    }
+    const counted = async (accounts: string[]) => {
+      const client = clientOf((await keys.make([Scope.READ], accounts)).text);
+      const { activeTrades, tradesByState, waitingForData } = await client.getStatus({});
+      return { activeTrades, byState: tradesByState.map(({ trades }) => trades), waitingForData };
+    };
+    const healthy = (trades: bigint) => ({
+      activeTrades: trades,
+      byState: [trades, 0n, 0n, 0n, 0n],
+      waitingForData: trades,
+    });
+    expect(await counted([])).toEqual(healthy(3n));
+    expect(await counted(['mine'])).toEqual(healthy(1n));
+    expect(await counted(['mine', 'other'])).toEqual(healthy(3n));
+    expect(await counted(['unheard-of'])).toEqual(healthy(0n));
+  });
+
   test('sees the configuration without the other accounts, and nobody its secrets', async () => {
     const limited = system(clientOf((await keys.make([Scope.ADMIN], ['mine'])).text));
     const [all, some] = [await system(admin).config(), await limited.config()];

@@ -41,8 +41,10 @@ describe('an account', () => {
     await register(name, 2n, { direction: Direction.SELL, stopLoss: 105, volume: 2 });
     await register(name, 3n, { stopLoss: 105, initialStopLoss: 90 });
     await register(name, 4n, { stopLoss: undefined });
-    await beat(name, { equity: 9_950, balance: 9_000 });
+    expect((await risk(name))?.utcOffsetMinutes).toBeUndefined();
+    await beat(name, { equity: 9_950, balance: 9_000, utcOffsetMinutes: 0 });
     const shown = await risk(name);
+    expect(shown?.utcOffsetMinutes).toBe(0);
     // 1 x 10 and 2 x 5; a stop past the entry risks nothing, and without a stop R is not known yet.
     expect(shown).toMatchObject({ equity: 9_950, balance: 9_000, reportedAt: at(0), openRisk: 20 });
     expect(shown?.rails).toMatchObject([

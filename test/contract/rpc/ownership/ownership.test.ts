@@ -108,6 +108,29 @@ describe('a modification', () => {
     expect(error.reason).toBe(ErrorReason.REQUEST_ID_REUSED);
   });
 
+  it('committed and released again with the same request_id is answered as it was', async () => {
+    const key = await register();
+    const { token } = await ownership.acquire({ ...key, ...STOP, manager: EXIT });
+    const committing = { ...key, token, value: 95, requestId: randomUUID() };
+    const committed = await ownership.commit(committing);
+    const releasing = { ...key, token, applied: true, giveUp: true, requestId: randomUUID() };
+    const released = await ownership.release(releasing);
+    const told = await story(key);
+    // The lease is over, and yet neither answer is that it was lost.
+    expect(await ownership.commit(committing)).toEqual(committed);
+    expect(await ownership.release(releasing)).toEqual(released);
+    expect(await story(key)).toEqual(told);
+    for (const call of [
+      ownership.commit({ ...committing, value: 96 }),
+      ownership.release({ ...releasing, giveUp: false }),
+    ])
+      expect((await failure(call)).reason).toBe(ErrorReason.REQUEST_ID_REUSED);
+    // Without one the token alone says what it is: a lease that is over.
+    expect((await failure(ownership.release({ ...releasing, requestId: '' }))).reason).toBe(
+      ErrorReason.MODIFICATION_LOST,
+    );
+  });
+
   it('under way survives a restart of the server', async () => {
     const key = await register();
     const { token } = await ownership.acquire({ ...key, ...STOP, manager: EXIT });

@@ -1,13 +1,11 @@
 // What comes after an action's ordinary life: what was not executed is tried again, late reports are kept,
 // dead letters are replayed or given up. Database time counts from 0 here, market time from T0.
 import { describe, expect, it } from 'vitest';
+import { holds, isDue, lease } from '../../../../src/domain/action-lease.js';
 import {
   discard,
   expire,
-  holds,
-  isDue,
   keepEvidence,
-  lease,
   notExecuted,
   replay,
   settle,

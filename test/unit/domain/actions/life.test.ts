@@ -1,16 +1,8 @@
 // Every step of an action's life, by name: what it becomes, when it may be given out again, and what is
 // refused. Database time counts from 0 here, market time from T0.
 import { describe, expect, it } from 'vitest';
-import {
-  begin,
-  extend,
-  holds,
-  isDue,
-  lease,
-  openAction,
-  settle,
-  wasBegunBy,
-} from '../../../../src/domain/action-life.js';
+import { begin, extend, holds, isDue, lease, wasBegunBy } from '../../../../src/domain/action-lease.js';
+import { openAction, settle } from '../../../../src/domain/action-life.js';
 import type { Action, ActionResult, Trade, TradeEvent } from '../../../../src/domain/types.js';
 import {
   actionOf,

@@ -1,7 +1,7 @@
 // Minutes may lie between a plan and its lease: what was legal then is looked at again when a bridge asks,
 // fitted to the market as it is now, or ended with its reason.
 import { describe, expect, it } from 'vitest';
-import { lease } from '../../../../src/domain/action-life.js';
+import { lease } from '../../../../src/domain/action-lease.js';
 import type { Scene } from '../../../../src/domain/commands.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import type { Action, ActionType, State, Trade } from '../../../../src/domain/types.js';
