@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { ActionJson, TradeEventJson } from '../../../src/http/dashboard/data/json.js';
 import {
   actionStories,
+  EVIDENCE,
   leftOut,
+  merged,
   stateBands,
   stopSteps,
   stopsAt,
@@ -86,7 +88,7 @@ function changed(
   });
 }
 
-const stepped = (minute: number, status: string, stopLoss?: number) =>
+const stepped = (minute: number, status: string, stopLoss?: number, evidence = false) =>
   event(minute, {
     actionChanged: {
       action: action({ status }),
@@ -96,7 +98,7 @@ const stepped = (minute: number, status: string, stopLoss?: number) =>
         stopLoss === undefined
           ? undefined
           : { volume: 1, stopLoss, takeProfit: undefined, hedge: undefined, positionTicket: '1' },
-      evidence: false,
+      evidence,
       by: 'mt5-1',
       withdrawnActionIds: [],
     },
@@ -142,7 +144,27 @@ describe('a story', () => {
       changed(8, 'TRADE_STATE_CLOSED', { withdrawnActionIds: ['a1'] }),
     ]);
     expect(story?.withdrawn).toBe(true);
-    expect(story?.steps.at(-1)?.status).toBe('ACTION_STATUS_EXPIRED');
+    expect(story?.steps.at(-1)).toMatchObject({ status: 'ACTION_STATUS_EXPIRED', delay: 3 * MINUTE });
+  });
+
+  test('a report that comes late is told, and changes no status', () => {
+    const doubtful = stepped(9, 'ACTION_STATUS_IN_DOUBT');
+    const [story] = actionStories([
+      ...events.slice(0, 4),
+      doubtful,
+      stepped(11, 'ACTION_STATUS_DONE', 95, true),
+    ]);
+    expect(story?.steps.at(-1)).toMatchObject({ status: EVIDENCE, delay: 2 * MINUTE });
+    expect(story?.action.status).toBe('ACTION_STATUS_IN_DOUBT');
+  });
+
+  test('what was read and what was heard meanwhile is put together, each event once', () => {
+    fc.assert(
+      fc.property(fc.nat(events.length), fc.nat(events.length), (read, heard) => {
+        const all = merged(events.slice(0, Math.max(read, heard)), [...events.slice(heard)].reverse());
+        expect(all.map(({ revision }) => revision)).toEqual(events.map(({ revision }) => revision));
+      }),
+    );
   });
 
   test('what was left out, with its reason', () => {

@@ -19,9 +19,11 @@ export function polled(everyMs: number, ask: (signal: AbortSignal) => Promise<vo
   const ended = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let hurried = false;
+  let asking = false;
 
   async function once(): Promise<void> {
     hurried = false;
+    asking = true;
     try {
       if (!document.hidden) await ask(ended.signal);
       setText(note, '');
@@ -29,7 +31,8 @@ export function polled(everyMs: number, ask: (signal: AbortSignal) => Promise<vo
       setText(note, problemText(error));
     }
     note.hidden = note.textContent === '';
-    if (!ended.signal.aborted && !hurried) timer = setTimeout(run, everyMs);
+    asking = false;
+    if (!ended.signal.aborted) timer = setTimeout(run, hurried ? SOON_MS : everyMs);
   }
 
   function run(): void {
@@ -42,6 +45,8 @@ export function polled(everyMs: number, ask: (signal: AbortSignal) => Promise<vo
     soon: () => {
       if (hurried || ended.signal.aborted) return;
       hurried = true;
+      // One question at a time: the next follows the one that is under way.
+      if (asking) return;
       clearTimeout(timer);
       timer = setTimeout(run, SOON_MS);
     },

@@ -40,7 +40,7 @@ const LEVELS: readonly (readonly [number, string])[] = [
 ];
 const GROUP = 'trade';
 /** Both charts begin below each other. */
-const AXIS_WIDTH = 72;
+const AXIS_WIDTH = 92;
 const BAND_ALPHA = 0.13;
 
 /** @param chosen hears which score was pressed, by its place */

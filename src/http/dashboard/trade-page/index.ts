@@ -9,7 +9,7 @@ import { stateBadge } from '../ui/state-badge.js';
 import { tradeCharts } from './charts.js';
 import { tradeHeader } from './header.js';
 import { fetchEvents, fetchMarket, fetchTrade, type TradeMarket } from './source.js';
-import { actionStories, leftOut, stateBands, stopSteps } from './story.js';
+import { actionStories, leftOut, merged, stateBands, stopSteps } from './story.js';
 import { actionTable, eventTable, leftOutTable, type Reading, table } from './tables.js';
 import { waterfall } from './waterfall.js';
 
@@ -42,7 +42,12 @@ class TradeView {
   readonly #events = h('div');
   readonly #told = h('div');
   #trade: TradeJson | undefined;
-  #history: TradeEventJson[] = [];
+  /** What the log has, and what was heard since; in order. */
+  #history: readonly TradeEventJson[] = [];
+  /** True once the log was read. */
+  #read = false;
+  /** Counts the snapshots: what was asked before the last one is of another time. */
+  #snapshots = 0;
   #market: TradeMarket | undefined;
   /** The evaluation that was pressed; the newest while none was. */
   #chosen: string | undefined;
@@ -90,6 +95,8 @@ class TradeView {
       context.live.onEvents((events) => this.#heard(events)),
       context.live.onReset(() => {
         this.#history = [];
+        this.#read = false;
+        this.#snapshots += 1;
         this.#poll.soon();
       }),
       context.settings.onChange(() => this.#showAll()),
@@ -105,25 +112,29 @@ class TradeView {
 
   async #ask(signal: AbortSignal): Promise<void> {
     const { api } = this.#context;
-    this.#trade = await fetchTrade(api, this.#account, this.#ticket, signal);
-    if (this.#trade === undefined) return;
+    const snapshots = this.#snapshots;
+    const trade = await fetchTrade(api, this.#account, this.#ticket, signal);
+    if (trade === undefined || snapshots !== this.#snapshots) return;
+    this.#trade = newer(this.#trade, trade);
     this.#body.hidden = false;
     this.#showHead();
-    if (this.#history.length === 0) {
-      this.#history = await fetchEvents(api, this.#account, this.#ticket, signal);
+    if (!this.#read) {
+      const events = await fetchEvents(api, this.#account, this.#ticket, signal);
+      if (snapshots !== this.#snapshots) return;
+      // What was heard meanwhile may be in it already, or not yet.
+      this.#history = merged(events, this.#history);
+      this.#read = true;
     }
-    this.#market = await fetchMarket(api, this.#trade, signal);
+    this.#market = await fetchMarket(api, trade, signal);
     this.#showAll();
   }
 
   #heard(events: readonly TradeEventJson[]): void {
     const own = events.filter(({ account, ticket }) => account === this.#account && ticket === this.#ticket);
-    const newest = BigInt(this.#history.at(-1)?.revision ?? '0');
-    const fresh = own.filter(({ revision }) => BigInt(revision) > newest);
-    if (fresh.length === 0) return;
-    // Before its history came, it is in what will come.
-    if (this.#history.length > 0) this.#history.push(...fresh);
-    this.#trade = this.#context.fleet.get(this.#account, this.#ticket) ?? this.#trade;
+    if (own.length === 0) return;
+    this.#history = merged(this.#history, own);
+    const known = this.#context.fleet.get(this.#account, this.#ticket);
+    if (known !== undefined) this.#trade = newer(this.#trade, known);
     this.#showAll();
     this.#poll.soon();
   }
@@ -139,6 +150,8 @@ class TradeView {
     const bands = stateBands(this.#history);
     const stops = stopSteps(this.#history);
     const { bars = [], evaluations = [], swingHigh, swingLow } = this.#market ?? {};
+    const begins = Date.parse(bars[0]?.openTime ?? '');
+    const cut = begins > Date.parse(trade.openedAt ?? '');
     const scores = evaluations.map(({ evaluatedAt, score }) => ({
       at: Date.parse(evaluatedAt ?? ''),
       score,
@@ -147,7 +160,9 @@ class TradeView {
     setText(
       this.#note,
       bars.length > 0
-        ? ''
+        ? cut
+          ? `From ${this.#context.settings.time(begins, 'full', this.#account)}: older bars are not kept.`
+          : ''
         : 'No bars: no market data has arrived for its symbol, or none is kept from its time.',
     );
     this.#showEvaluation();
@@ -202,6 +217,11 @@ class TradeView {
     const { feed = '', instrument = '' } = this.#trade ?? {};
     return price(value, this.#context.markets.digits(feed, instrument));
   }
+}
+
+/** The later version of two; the second when they are the same. */
+function newer(known: TradeJson | undefined, other: TradeJson): TradeJson {
+  return known !== undefined && BigInt(known.tradeVersion) > BigInt(other.tradeVersion) ? known : other;
 }
 
 function panel(title: string, ...children: readonly Node[]): HTMLElement {

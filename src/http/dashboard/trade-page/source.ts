@@ -19,9 +19,10 @@ export interface TradeMarket {
   readonly swingLow: number | undefined;
 }
 
-const NOTHING: TradeMarket = { bars: [], evaluations: [], swingHigh: undefined, swingLow: undefined };
 const EVENT_PAGE = 1000;
-const BARS = 400;
+/** What the server keeps of each length. */
+const BARS = 1000;
+const FINE_MS = 5 * 60_000;
 const EVALUATIONS = 1000;
 /** Before the trade was opened. */
 const LEAD_MS = 2 * 3_600_000;
@@ -54,46 +55,55 @@ export async function fetchEvents(
   return events;
 }
 
-/** Nothing for a symbol without data. */
+/** Of a symbol without data only the evaluations that are stored. */
 export async function fetchMarket(api: Api, trade: TradeJson, signal: AbortSignal): Promise<TradeMarket> {
   const { symbol, feed, openedAt, closedAt } = trade;
   const startTime = new Date(Date.parse(openedAt ?? '') - LEAD_MS).toISOString();
   const endTime =
     closedAt === undefined ? undefined : new Date(Date.parse(closedAt) + LEAD_MS / 2).toISOString();
   const span = { feed, startTime, endTime };
+  const [bars, evaluated, market] = await Promise.all([
+    known(barsOf(api, symbol, span, signal)),
+    known(
+      api.get<ListEvaluationsResponse>(
+        path`/v1/dtms/marketdata/${symbol}/evaluations`,
+        { ...span, pageSize: EVALUATIONS },
+        { signal },
+      ),
+    ),
+    known(api.get<GetMarketViewResponse>(path`/v1/dtms/marketdata/${symbol}`, { feed }, { signal })),
+  ]);
+  // What is known now says nothing of a market that has moved on.
+  const view = closedAt === undefined ? market?.view : undefined;
+  return {
+    bars: bars ?? [],
+    evaluations: (evaluated?.evaluations ?? []).flatMap((each) => directed(each, trade)).reverse(),
+    swingHigh: view?.swingHigh,
+    swingLow: view?.swingLow,
+  };
+}
+
+/** Undefined while the server has no data of the symbol. */
+async function known<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    const bars = await barsOf(api, symbol, span, signal);
-    const evaluations = await api.get<ListEvaluationsResponse>(
-      path`/v1/dtms/marketdata/${symbol}/evaluations`,
-      { ...span, pageSize: EVALUATIONS },
-      { signal },
-    );
-    const { view } = await api.get<GetMarketViewResponse>(
-      path`/v1/dtms/marketdata/${symbol}`,
-      { feed },
-      { signal },
-    );
-    return {
-      bars,
-      evaluations: evaluations.evaluations.flatMap((each) => directed(each, trade)).reverse(),
-      // What is known now says nothing of a market that has moved on.
-      swingHigh: closedAt === undefined ? view?.swingHigh : undefined,
-      swingLow: closedAt === undefined ? view?.swingLow : undefined,
-    };
+    return await answer;
   } catch (error) {
-    if (error instanceof ApiError && error.reason === 'NO_MARKET_DATA') return NOTHING;
+    if (error instanceof ApiError && error.reason === 'NO_MARKET_DATA') return undefined;
     throw error;
   }
 }
 
-/** Fine bars, or coarse ones where only those are fed. */
+/** Fine bars; coarse ones where only those are fed, or the fine ones do not reach back far enough. */
 async function barsOf(
   api: Api,
   symbol: string,
   span: { readonly feed: string; readonly startTime: string; readonly endTime: string | undefined },
   signal: AbortSignal,
 ): Promise<readonly BarJson[]> {
-  for (const timeframe of ['TIMEFRAME_M5', 'TIMEFRAME_M15']) {
+  const long =
+    Date.parse(span.endTime ?? new Date().toISOString()) - Date.parse(span.startTime) > BARS * FINE_MS;
+  const timeframes = ['TIMEFRAME_M5', 'TIMEFRAME_M15'];
+  for (const timeframe of long ? timeframes.reverse() : timeframes) {
     const query = { ...span, timeframe, limit: BARS };
     const { bars, formingBar } = await api.get<ListBarsResponse>(
       path`/v1/dtms/marketdata/${symbol}/bars`,

@@ -15,7 +15,10 @@ export interface StopStep {
   readonly stop: number | undefined;
 }
 
-/** One step of an action's life. */
+/** A step of its own: a bridge says what it did after its lease was gone. It is kept, and changes no status. */
+export const EVIDENCE = 'EVIDENCE';
+
+/** One step of an action's life: an ActionStatus, or EVIDENCE. */
 export interface ActionStep {
   readonly status: string;
   /** Database time, UTC ms. */
@@ -39,6 +42,15 @@ export interface LeftOut {
   readonly type: string;
   readonly reason: string;
   readonly note: string;
+}
+
+/** Both, each event once, by their revisions. */
+export function merged(
+  events: readonly TradeEventJson[],
+  more: readonly TradeEventJson[],
+): readonly TradeEventJson[] {
+  const byRevision = new Map([...events, ...more].map((event) => [event.revision, event]));
+  return [...byRevision.values()].sort((a, b) => (BigInt(a.revision) < BigInt(b.revision) ? -1 : 1));
 }
 
 export function stateBands(events: readonly TradeEventJson[]): readonly StateBand[] {
@@ -86,21 +98,26 @@ export function actionStories(events: readonly TradeEventJson[]): readonly Actio
     }
     const changed = actionChanged?.action;
     const story = changed === undefined ? undefined : stories.get(changed.actionId);
-    if (changed !== undefined && story !== undefined && actionChanged?.evidence !== true) {
-      const before = story.steps.at(-1)?.at;
-      const delay = before === undefined ? undefined : at - before;
-      story.action = changed;
-      story.steps.push({ status: changed.status, at, delay, by: actionChanged?.by ?? '' });
+    if (changed !== undefined && story !== undefined) {
+      const evidence = actionChanged?.evidence === true;
+      if (!evidence) story.action = changed;
+      const status = evidence ? EVIDENCE : changed.status;
+      story.steps.push({ status, at, delay: since(story.steps, at), by: actionChanged?.by ?? '' });
     }
     const overtaken = stateChanged ?? updated ?? actionChanged ?? reconciled ?? actionPlanned;
     for (const id of overtaken?.withdrawnActionIds ?? []) {
       const gone = stories.get(id);
       if (gone === undefined) continue;
       gone.withdrawn = true;
-      gone.steps.push({ status: 'ACTION_STATUS_EXPIRED', at, delay: undefined, by: 'dtms' });
+      gone.steps.push({ status: 'ACTION_STATUS_EXPIRED', at, delay: since(gone.steps, at), by: 'dtms' });
     }
   }
   return [...stories.values()];
+}
+
+function since(steps: readonly ActionStep[], at: number): number | undefined {
+  const before = steps.at(-1)?.at;
+  return before === undefined ? undefined : at - before;
 }
 
 /** What rows of the state table called for and was not asked of the broker. */

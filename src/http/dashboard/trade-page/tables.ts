@@ -5,7 +5,7 @@ import { delay, lots, UNKNOWN, words } from '../ui/format.js';
 import type { Settings } from '../ui/settings.js';
 import { stateBadge } from '../ui/state-badge.js';
 import { eventLine } from './event-text.js';
-import type { ActionStory, LeftOut } from './story.js';
+import { type ActionStory, EVIDENCE, type LeftOut } from './story.js';
 
 /** How the page's numbers and times read. */
 export interface Reading {
@@ -18,6 +18,7 @@ const NAMES: Readonly<Record<string, string>> = {
   ACTION_STATUS_LEASED: 'leased',
   ACTION_STATUS_EXECUTING: 'begun',
   ACTION_STATUS_DONE: 'done',
+  [EVIDENCE]: 'reported late',
 };
 
 export function actionTable(stories: readonly ActionStory[], reading: Reading): HTMLElement {
