@@ -94,6 +94,8 @@ class TradeView {
     this.#undo = [
       context.live.onEvents((events) => this.#heard(events)),
       context.live.onReset(() => {
+        // The log may be another one: nothing of before is newer than what comes.
+        this.#trade = undefined;
         this.#history = [];
         this.#read = false;
         this.#snapshots += 1;
@@ -125,7 +127,9 @@ class TradeView {
       this.#history = merged(events, this.#history);
       this.#read = true;
     }
-    this.#market = await fetchMarket(api, trade, signal);
+    const market = await fetchMarket(api, trade, signal);
+    if (snapshots !== this.#snapshots) return;
+    this.#market = market;
     this.#showAll();
   }
 
@@ -161,7 +165,7 @@ class TradeView {
       this.#note,
       bars.length > 0
         ? cut
-          ? `From ${this.#context.settings.time(begins, 'full', this.#account)}: older bars are not kept.`
+          ? `From ${this.#context.settings.time(begins, 'full', this.#account)}: there are no older bars of this length.`
           : ''
         : 'No bars: no market data has arrived for its symbol, or none is kept from its time.',
     );
@@ -192,10 +196,32 @@ class TradeView {
         evaluations
           .slice(-TOLD)
           .map(({ evaluatedAt, score, summary }) =>
-            row(settings.time(evaluatedAt, 'full', this.#account), signed(score, 2), summary),
+            row(this.#choice(evaluatedAt), signed(score, 2), summary),
+          ),
+      ),
+      table(
+        ['Bar', 'Open', 'High', 'Low', 'Close'],
+        bars
+          .slice(-TOLD)
+          .map(({ openTime, open, high, low, close }) =>
+            row(
+              settings.time(openTime, 'full', this.#account),
+              ...[open, high, low, close].map((value) => this.#price(value)),
+            ),
           ),
       ),
     );
+  }
+
+  /** Chooses an evaluation, as pressing its point does. */
+  #choice(evaluatedAt: string | undefined): HTMLElement {
+    const time = this.#context.settings.time(evaluatedAt, 'full', this.#account);
+    const button = h('button', { type: 'button', class: 'small' }, time);
+    button.addEventListener('click', () => {
+      this.#chosen = evaluatedAt;
+      this.#showEvaluation();
+    });
+    return button;
   }
 
   #showEvaluation(): void {
