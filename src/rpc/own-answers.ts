@@ -1,6 +1,5 @@
 // Owns the answers grpc-js gives by itself, below every interceptor: a message that is too large, that cannot
-// be inflated, a deadline that cannot be read. They get a correlation id and a line like all others. What is
-// left without are methods and services that do not exist: grpc-js refuses those before it has a call.
+// be inflated, a deadline that cannot be read. They get a correlation id and a line like all others.
 import {
   Metadata,
   type ServerInterceptingCall,

@@ -8,6 +8,7 @@ import { HEALTH_SERVICE, type Health, HealthService } from './health.js';
 import { ownAnswers } from './own-answers.js';
 import { addReflection } from './reflection.js';
 import { type SecureListener, TlsFront, type TlsOptions } from './tls.js';
+import { answerUnknownMethods } from './unknown-methods.js';
 import { within } from './within.js';
 
 /** TLS, and who is told of every connection whose handshake is done. */
@@ -77,6 +78,7 @@ export class GrpcServer {
       'grpc.enable_channelz': 0,
       interceptors: [ownAnswers(logger)],
     });
+    answerUnknownMethods(this.#server, logger);
     for (const { definition, implementation } of services)
       this.#server.addService(definition, implementation);
     this.#health = new HealthService(names);

@@ -1,7 +1,10 @@
 // Answers that grpc-js gives by itself: each has a correlation id, and a line in the log under it.
-import { status } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
 import { GetTradeRequest, GetTradeResponse } from '../../../gen/ts/dtms/v1/trade_service.js';
+import { fromServiceError, STATUS_DETAILS_KEY } from '../../../src/errors/status.js';
 import { startServer, type TestServer } from '../../support/grpc.js';
 import { WireClient } from '../../support/security/wire-client.js';
 
@@ -43,6 +46,40 @@ test.each<[string, Buffer, Record<string, string>, status]>([
   const unnamed = await client.call(PATH, body, { headers });
   expect(unnamed.correlationId).toMatch(/^[0-9a-f-]{36}$/);
   expect(server.lines.filter((line) => line.correlation_id === unnamed.correlationId)).toHaveLength(1);
+});
+
+test.each([
+  ['a method', '/dtms.v1.TradeService/Nothing'],
+  ['a service', '/dtms.v1.Nothing/GetTrade'],
+  ['a path', '/'],
+  ['a long path', `/dtms.v1.TradeService/${'x'.repeat(8000)}`],
+])('%s that does not exist', async (_what, path) => {
+  const named = await client.call(path, framed(GOOD), { headers: { 'x-correlation-id': 'mine-1' } });
+  expect(named).toMatchObject({ ending: 'status', code: status.UNIMPLEMENTED, correlationId: 'mine-1' });
+  expect(server.lines).toMatchObject([
+    {
+      severity: 'INFO',
+      message: 'a method that does not exist was called',
+      correlation_id: 'mine-1',
+      method: path.slice(0, 128),
+    },
+  ]);
+  const unnamed = await client.call(path, framed(GOOD));
+  expect(unnamed.correlationId).toMatch(/^[0-9a-f-]{36}$/);
+  const metadata = new Metadata();
+  metadata.set(STATUS_DETAILS_KEY, unnamed.details);
+  const error = fromServiceError(
+    Object.assign(new Error(), { code: 12, details: unnamed.message, metadata }),
+  );
+  expect(error).toMatchObject({ reason: ErrorReason.UNIMPLEMENTED, correlationId: unnamed.correlationId });
+});
+
+test('a caller that goes on sending is told at once that its method does not exist', async () => {
+  const asIs = (bytes: Buffer) => bytes;
+  const stream = server.trades.makeBidiStreamRequest('/dtms.v1.TradeService/Nothing', asIs, asIs);
+  stream.write(Buffer.alloc(3));
+  const [error]: ServiceError[] = await once(stream, 'error');
+  expect(error).toMatchObject({ code: status.UNIMPLEMENTED });
 });
 
 test('a good call has one id and one line, as ever', async () => {
