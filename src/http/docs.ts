@@ -59,6 +59,7 @@ export async function docsPages(app: FastifyInstance): Promise<void> {
         .type('text/html; charset=utf-8')
         .send(page),
     );
+    app.get(`${path}/`, (_request, reply) => reply.redirect(path, 308));
   }
   await app.register(fastifyStatic, {
     root,

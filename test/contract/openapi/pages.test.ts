@@ -74,6 +74,12 @@ describe.skipIf(missing)(missing ? `pages (${NO_CHROMIUM})` : 'pages', () => {
     }
   });
 
+  test.each(PAGES)('$path/ leads to $path', async ({ path }) => {
+    const { page, close } = await opened(`${path}/`);
+    expect(new URL(page.url()).pathname).toBe(path);
+    await close();
+  });
+
   test('a call without a key is refused, and with one typed in it is answered', async () => {
     const { page, record, close } = await opened('/docs');
     const operation = page.locator('#operations-System-getStatus');
