@@ -297,5 +297,5 @@ it('no course breaks the rules, and the answers are those of the ledger', () => 
     { numRuns: 600 },
   );
   // Too little traffic would prove nothing.
-  for (const [name, count] of Object.entries(total)) expect(count, name).toBeGreaterThan(200);
+  for (const [name, count] of Object.entries(total)) expect(count, name).toBeGreaterThan(100);
 });
