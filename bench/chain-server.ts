@@ -67,6 +67,7 @@ const keys = {
   presence: () => Promise.resolve({ active: true, any: true }),
 };
 const descriptors = descriptorSet();
+const calls = new CallMetrics();
 const chain = standardChain({
   logger,
   gate: new Gate(keys, { door: 'closed', ...GATE_TIMES }, logger),
@@ -75,13 +76,13 @@ const chain = standardChain({
   limits: { ...config.limits, ...LIMITS },
   host: '127.0.0.1',
   validator: new Validator(descriptors),
-  calls: new CallMetrics(),
+  calls,
 });
 const server = new GrpcServer(
   [mode === 'bare' ? bare() : implement(TradeServiceService, echoes(), { chain, logger })],
   descriptors,
   { ...config.grpc, host: '127.0.0.1', port: 0 },
-  logger,
+  { logger, calls },
 );
 process.stdout.write(`${await server.start()}\n`);
 process.once('SIGTERM', () => void server.stop(() => Promise.resolve()));

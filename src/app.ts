@@ -157,7 +157,7 @@ async function assemble(
     config.tls.cert === ''
       ? undefined
       : { options: config.tls, secured: (socket) => certificates.enter(socket) };
-  const server = new GrpcServer(services, descriptors, config.grpc, logger, secure);
+  const server = new GrpcServer(services, descriptors, config.grpc, { logger, calls: metrics.calls }, secure);
   const plugins: HttpPlugin[] = [
     dashboard,
     docsPages,

@@ -5,7 +5,7 @@ import type { Logger } from '../observability/logger.js';
 import type { ServiceBinding } from './adapters.js';
 import { type ConnectionOptions, Connections } from './connections.js';
 import { HEALTH_SERVICE, type Health, HealthService } from './health.js';
-import { ownAnswers } from './own-answers.js';
+import { ownAnswers, type Told } from './own-answers.js';
 import { addReflection } from './reflection.js';
 import { type SecureListener, TlsFront, type TlsOptions } from './tls.js';
 import { answerUnknownMethods } from './unknown-methods.js';
@@ -58,12 +58,12 @@ export class GrpcServer {
     services: readonly ServiceBinding[],
     descriptorSet: Uint8Array,
     options: GrpcServerOptions,
-    logger: Logger,
+    told: Told,
     secure?: SecureServing,
   ) {
     const names = services.map(({ name }) => name);
     this.#options = options;
-    this.#logger = logger;
+    this.#logger = told.logger;
     this.#secure = secure;
     this.#server = new Server({
       'grpc.max_receive_message_length': options.maxMessageBytes,
@@ -76,9 +76,9 @@ export class GrpcServer {
       'grpc-node.max_session_memory': options.maxSessionMemoryMb,
       // It would tell any caller who else is connected.
       'grpc.enable_channelz': 0,
-      interceptors: [ownAnswers(logger)],
+      interceptors: [ownAnswers(told)],
     });
-    answerUnknownMethods(this.#server, logger);
+    answerUnknownMethods(this.#server, told);
     for (const { definition, implementation } of services)
       this.#server.addService(definition, implementation);
     this.#health = new HealthService(names);
@@ -94,7 +94,7 @@ export class GrpcServer {
         if (this.#tls === undefined) this.#serve(socket);
         else this.#tls.secure(socket);
       },
-      logger,
+      told.logger,
     );
   }
 

@@ -5,7 +5,7 @@ import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import { DtmsError } from '../errors/errors.js';
 import { CORRELATION_KEY, toStatus } from '../errors/status.js';
 import { correlationIdOf } from '../interceptors/correlation.js';
-import type { Logger } from '../observability/logger.js';
+import type { Told } from './own-answers.js';
 
 /** Of a path that anybody may send, this much is told. */
 const LONGEST_PATH = 128;
@@ -16,15 +16,15 @@ type Retrieve = (path: string) => object | null;
 const RETRIEVE = '_retrieveHandler';
 
 /** @throws TypeError when grpc-js has changed so that this must be done otherwise. */
-export function answerUnknownMethods(server: Server, logger: Logger): void {
+export function answerUnknownMethods(server: Server, told: Told): void {
   const retrieve: unknown = Reflect.get(server, RETRIEVE);
   if (typeof retrieve !== 'function') throw new TypeError(`grpc-js has no ${RETRIEVE} any more`);
   const known: Retrieve = retrieve.bind(server);
-  const orUnknown: Retrieve = (path) => known(path) ?? unknownMethod(path, logger);
+  const orUnknown: Retrieve = (path) => known(path) ?? unknownMethod(path, told);
   Reflect.set(server, RETRIEVE, orUnknown);
 }
 
-function unknownMethod(path: string, logger: Logger): object {
+function unknownMethod(path: string, { logger, calls }: Told): object {
   const method = path.slice(0, LONGEST_PATH);
   const refuse: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
     const correlationId = correlationIdOf(call.metadata);
@@ -32,6 +32,7 @@ function unknownMethod(path: string, logger: Logger): object {
     const refusal = toStatus(error, correlationId);
     refusal.metadata.set(CORRELATION_KEY, correlationId);
     call.emit('error', refusal);
+    calls.unserved(error.code);
     logger.info(
       { correlation_id: correlationId, method, peer: call.getPeer(), code: status[error.code] },
       'a method that does not exist was called',

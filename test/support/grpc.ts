@@ -87,6 +87,8 @@ export interface TestServer {
   readonly server: GrpcServer;
   readonly trades: TradeServiceClient;
   readonly marketData: MarketDataServiceClient;
+  /** What was counted so far. */
+  readonly calls: CallMetrics;
   /** Every line logged so far. */
   readonly lines: LogLine[];
   connect(options?: ChannelOptions, secured?: ChannelCredentials): TradeServiceClient;
@@ -102,7 +104,8 @@ export async function startServer(
 ): Promise<TestServer> {
   const lines: LogLine[] = [];
   const logger = createLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) });
-  const passage = { chain: openChain(logger, parts), logger };
+  const calls = parts?.calls ?? new CallMetrics();
+  const passage = { chain: openChain(logger, { ...parts, calls }), logger };
   const server = new GrpcServer(
     [
       implement(TradeServiceService, complete(TradeServiceService, trades), passage),
@@ -110,7 +113,7 @@ export async function startServer(
     ],
     DESCRIPTORS,
     { ...OPTIONS, ...options },
-    logger,
+    { logger, calls },
     secure,
   );
   const address = await server.start();
@@ -128,6 +131,7 @@ export async function startServer(
     server,
     trades: connect(),
     marketData: market,
+    calls,
     lines,
     connect,
     stop: async () => {

@@ -104,12 +104,18 @@ const FAULTS: ReadonlySet<status> = new Set([
 
 export class CallMetrics {
   readonly #methods = new Map<string, MethodCalls>();
+  readonly #unserved = new Map<status, number>();
 
   /** The counts of a method that is served; asked for when it is bound. */
   of(path: string, streaming: boolean): MethodCalls {
     const known = this.#methods.get(path) ?? new MethodCalls(path, streaming);
     this.#methods.set(path, known);
     return known;
+  }
+
+  /** Counts a call that was refused outside the chain. */
+  unserved(code: status): void {
+    this.#unserved.set(code, (this.#unserved.get(code) ?? 0) + 1);
   }
 
   totals(): CallTotals {
@@ -159,6 +165,16 @@ export class CallMetrics {
         help: 'Streams that ended, by canonical code; CANCELLED when their caller went away.',
         type: 'counter',
         samples: streams,
+      },
+      {
+        name: 'dtms_unserved_requests_total',
+        help: 'Calls refused outside the chain: too large, not to be inflated, of methods or services that do not exist.',
+        type: 'counter',
+        samples: [...this.#unserved].map(([code, value]) => ({
+          suffix: '',
+          labels: { code: status[code] },
+          value,
+        })),
       },
       {
         name: 'dtms_request_duration_seconds',

@@ -28,6 +28,12 @@ function framed(message: Uint8Array, flag = 0, length = message.length): Buffer 
   return Buffer.concat([head, message]);
 }
 
+/** What was refused unread so far, by code. */
+function refused(): Record<string, number> {
+  const family = server.calls.families().find(({ name }) => name === 'dtms_unserved_requests_total');
+  return Object.fromEntries(family?.samples.map(({ labels, value }) => [labels.code, value]) ?? []);
+}
+
 const GOOD = GetTradeRequest.encode({ account: 'demo', ticket: 1n }).finish();
 
 test.each<[string, Buffer, Record<string, string>, status]>([
@@ -46,6 +52,7 @@ test.each<[string, Buffer, Record<string, string>, status]>([
   const unnamed = await client.call(PATH, body, { headers });
   expect(unnamed.correlationId).toMatch(/^[0-9a-f-]{36}$/);
   expect(server.lines.filter((line) => line.correlation_id === unnamed.correlationId)).toHaveLength(1);
+  expect(refused()).toEqual({ [String(status[code])]: 2 });
 });
 
 test.each([
@@ -72,6 +79,7 @@ test.each([
     Object.assign(new Error(), { code: 12, details: unnamed.message, metadata }),
   );
   expect(error).toMatchObject({ reason: ErrorReason.UNIMPLEMENTED, correlationId: unnamed.correlationId });
+  expect(refused()).toEqual({ UNIMPLEMENTED: 2 });
 });
 
 test('a caller that goes on sending is told at once that its method does not exist', async () => {
@@ -86,4 +94,5 @@ test('a good call has one id and one line, as ever', async () => {
   const answer = await client.call(PATH, framed(GOOD), { headers: { 'x-correlation-id': 'mine-1' } });
   expect(answer).toMatchObject({ code: status.OK, correlationId: 'mine-1' });
   expect(server.lines).toMatchObject([{ message: 'call finished', correlation_id: 'mine-1' }]);
+  expect(refused()).toEqual({});
 });
