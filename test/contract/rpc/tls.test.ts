@@ -68,8 +68,9 @@ async function serve(tls: Partial<TlsOptions> = {}, door: 'open' | 'closed' = 'o
 function client(server: TestServer, certificate?: Certificate): TradeServiceClient {
   const pem = (text: string | undefined) => (text === undefined ? null : Buffer.from(text));
   return server.connect(
-    // Each client has connections of its own.
-    { 'grpc.use_local_subchannel_pool': 1 },
+    // Each client has connections of its own. grpc-js would send an address as the server's name, which newer
+    // versions of Node refuse.
+    { 'grpc.use_local_subchannel_pool': 1, 'grpc.ssl_target_name_override': 'localhost' },
     credentials.createSsl(pem(ours.cert), pem(certificate?.key), pem(certificate?.cert)),
   );
 }
