@@ -3,7 +3,13 @@
 
 import { opposite } from '../broker/prices.js';
 import { codeText, RETURN_CODES, type ReturnCode } from '../broker/return-codes.js';
-import type { DealRequest, MarginMode, OrderRequest, StopsRequest } from '../broker/terminal.js';
+import {
+  closingDeal,
+  type DealRequest,
+  type MarginMode,
+  type OrderRequest,
+  type StopsRequest,
+} from '../broker/terminal.js';
 import { favourable } from '../domain/trade.js';
 import type { ActionType, Direction } from '../domain/types.js';
 import type { BrokerPosition, LeasedAction, OrderResult } from './desk.js';
@@ -84,19 +90,7 @@ function moveStop(action: LeasedAction, at: AtBroker): Decision {
 
 /** An order at market that closes, always with the position's ticket: without it, it would open another. */
 function closing(action: LeasedAction, position: BrokerPosition, volume: number): Decision {
-  const request: DealRequest = {
-    kind: 'deal',
-    symbol: position.symbol,
-    direction: opposite(position.direction),
-    volume,
-    position: position.ticket,
-    ...AT_ANY_PRICE,
-    stopLoss: null,
-    takeProfit: null,
-    magicNumber: action.magicNumber,
-    comment: action.tag,
-  };
-  return send(request);
+  return send(closingDeal(position, { volume, magicNumber: action.magicNumber, comment: action.tag }));
 }
 
 function closePart(action: LeasedAction, at: AtBroker): Decision {

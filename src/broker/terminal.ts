@@ -3,6 +3,7 @@
 import type { OrderResult } from '../bridge/desk.js';
 import type { BrokerDeal, BrokerPosition } from '../domain/broker.js';
 import type { Direction } from '../domain/types.js';
+import { opposite } from './prices.js';
 
 /** The longest comment an order may carry, in characters. */
 export const MAXIMUM_COMMENT = 31;
@@ -32,6 +33,31 @@ export interface DealRequest {
   readonly takeProfit: number | null;
   readonly magicNumber: bigint;
   readonly comment: string;
+}
+
+/** What closes a position, or as much of it as `volume` says, at any price. */
+export function closingDeal(
+  position: Pick<BrokerPosition, 'ticket' | 'symbol' | 'direction' | 'volume'>,
+  {
+    volume = position.volume,
+    magicNumber = 0n,
+    comment = '',
+  }: Partial<Pick<DealRequest, 'volume' | 'magicNumber' | 'comment'>> = {},
+): DealRequest {
+  return {
+    kind: 'deal',
+    symbol: position.symbol,
+    // Always with the position's ticket: without it, it would open another.
+    position: position.ticket,
+    direction: opposite(position.direction),
+    volume,
+    price: null,
+    deviation: 0,
+    stopLoss: null,
+    takeProfit: null,
+    magicNumber,
+    comment,
+  };
 }
 
 /** Sets both levels of a position; null removes one. */

@@ -31,6 +31,23 @@ export interface SymbolTerms {
   readonly hours?: 'quoted';
 }
 
+/** Contract terms of one unit a lot that fit prices of so many digits; an order may have any volume and any stop. */
+export function plainInstrument(account: string, symbol: string, digits: number): Instrument {
+  return {
+    account,
+    symbol,
+    digits,
+    tickSize: Number((10 ** -digits).toFixed(digits)),
+    volumeMin: 0.01,
+    volumeStep: 0.01,
+    volumeMax: 1000,
+    stopsLevel: 0,
+    freezeLevel: 0,
+    contractSize: 1,
+    commissionPerLot: 0,
+  };
+}
+
 export interface Execution {
   readonly seed: number;
   /** The most ticks a market or stop order fills worse than its price; drawn evenly from 0. */

@@ -1,6 +1,6 @@
 // The market `dtms paper` plays: which bars of the recording are history and which are played, how they are
 // dated, and the contract terms that fit their prices.
-import type { Instrument, Timeframe } from '../domain/types.js';
+import type { Timeframe } from '../domain/types.js';
 import type { ReplayBar, ReplayData } from '../replay/importer.js';
 
 export interface PaperMarket {
@@ -50,26 +50,4 @@ export function withFixedSpread(data: ReplayData, spread: number): ReplayData {
     ask: { open: above(bar.open), high: above(bar.high), low: above(bar.low), close: above(bar.close) },
   }));
   return { ...data, bars };
-}
-
-/** Contract terms of one unit per lot that fit the data's prices. `commission` is a price distance per lot. */
-export function paperInstrument(
-  account: string,
-  symbol: string,
-  digits: number,
-  commission: number,
-): Instrument {
-  return {
-    account,
-    symbol,
-    digits,
-    tickSize: Number((10 ** -digits).toFixed(digits)),
-    volumeMin: 0.01,
-    volumeStep: 0.01,
-    volumeMax: 1000,
-    stopsLevel: 0,
-    freezeLevel: 0,
-    contractSize: 1,
-    commissionPerLot: commission,
-  };
 }

@@ -2,7 +2,7 @@
 // broker first and registered then, and is closed after its longest time.
 import { CloseReason, Direction } from '../../gen/ts/dtms/v1/types.js';
 import type { PaperBroker } from '../broker/paper-broker.js';
-import { opposite } from '../broker/prices.js';
+import { closingDeal } from '../broker/terminal.js';
 import type { DtmsClient } from '../client/client.js';
 import type { ReplayTrade } from '../replay/trades-file.js';
 import type { Voice } from './paper-voice.js';
@@ -78,19 +78,7 @@ export class SampleTrades {
     const { client, account, broker, voice } = this.#parts;
     const position = broker.position(ticket);
     if (position === undefined) return;
-    const { price } = broker.execute({
-      kind: 'deal',
-      symbol: position.symbol,
-      direction: opposite(position.direction),
-      volume: position.volume,
-      position: position.ticket,
-      price: null,
-      deviation: 0,
-      stopLoss: null,
-      takeProfit: null,
-      magicNumber: 0n,
-      comment: '',
-    });
+    const { price } = broker.execute(closingDeal(position));
     if (price === null) return;
     const at = broker.now;
     const reason = CloseReason.EXPIRED;

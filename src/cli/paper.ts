@@ -195,9 +195,8 @@ async function openAccount(
   { account, netting, commission, spread, seed, slippage }: Options,
 ): Promise<PaperBroker> {
   const { PaperBroker } = await import('../broker/paper-broker.js');
-  const { DEFAULT_ACCOUNT, PLAIN_EXECUTION } = await import('../broker/terms.js');
-  const { paperInstrument } = await import('./paper-market.js');
-  const instrument = paperInstrument(account, symbol, digits, commission);
+  const { DEFAULT_ACCOUNT, PLAIN_EXECUTION, plainInstrument } = await import('../broker/terms.js');
+  const instrument = { ...plainInstrument(account, symbol, digits), commissionPerLot: commission };
   await client.upsertInstruments({ instruments: [instrument] });
   const marginMode = netting ? MarginMode.NETTING : MarginMode.HEDGING;
   const { risk } = await client.upsertAccount({ account, marginMode });

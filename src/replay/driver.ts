@@ -7,7 +7,7 @@ import { Bridge } from '../bridge/bridge.js';
 import { type Faults, NO_FAULTS } from '../broker/faults.js';
 import type { PaperBroker } from '../broker/paper-broker.js';
 import { PaperTerminal } from '../broker/paper-terminal.js';
-import { type Execution, PLAIN_EXECUTION } from '../broker/terms.js';
+import { type Execution, PLAIN_EXECUTION, plainInstrument } from '../broker/terms.js';
 import { tagOf } from '../domain/action-tag.js';
 import { type Instrument, TIMEFRAME_MS, type TradeSpec } from '../domain/types.js';
 import type { MarketItem } from '../engine/market-item.js';
@@ -106,23 +106,6 @@ function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Contract terms that fit the data's prices; everything else as the rules' defaults have it. */
-function instrumentOf(account: string, symbol: string, digits: number): Instrument {
-  return {
-    account,
-    symbol,
-    digits,
-    tickSize: Number((10 ** -digits).toFixed(digits)),
-    volumeMin: 0.01,
-    volumeStep: 0.01,
-    volumeMax: 1000,
-    stopsLevel: 0,
-    freezeLevel: 0,
-    contractSize: 1,
-    commissionPerLot: 0,
-  };
-}
-
 interface RunOutcome {
   readonly run: Run;
   readonly withDtms: Outcome;
@@ -160,7 +143,7 @@ class Replay {
     this.#target = target;
     this.#options = options;
     this.#barMs = TIMEFRAME_MS[data.timeframe];
-    this.#instrument = { ...instrumentOf(target.account, symbol, data.digits), ...options.instrument };
+    this.#instrument = { ...plainInstrument(target.account, symbol, data.digits), ...options.instrument };
     this.#defended = new PaperWorld(this.#instrument, TERMS, execution);
     this.#untouched = new PaperWorld(this.#instrument, TERMS, execution);
     this.#terminal = new PaperTerminal(this.#defended.broker, { faults });

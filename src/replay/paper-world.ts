@@ -2,7 +2,7 @@
 // earned at it. A replay has two: one that DTMS defends, and one that is left alone.
 
 import { PaperBroker } from '../broker/paper-broker.js';
-import { opposite } from '../broker/prices.js';
+import { closingDeal } from '../broker/terminal.js';
 import { DEFAULT_ACCOUNT, type Execution, type PaperAccount } from '../broker/terms.js';
 import { favourable } from '../domain/trade.js';
 import type { Instrument } from '../domain/types.js';
@@ -77,19 +77,7 @@ export class PaperWorld {
     let price: number | null = null;
     for (const position of this.broker.positions()) {
       if (this.#owners.get(position.identifier) !== ticket) continue;
-      const result = this.broker.execute({
-        kind: 'deal',
-        symbol: position.symbol,
-        direction: opposite(position.direction),
-        volume: position.volume,
-        position: position.ticket,
-        price: null,
-        deviation: 0,
-        stopLoss: null,
-        takeProfit: null,
-        magicNumber: 0n,
-        comment: '',
-      });
+      const result = this.broker.execute(closingDeal(position));
       if (position.identifier === ticket) price = result.price;
     }
     return price;

@@ -7,7 +7,7 @@ import type { OpenPosition } from '../broker/account-book.js';
 import { PaperBroker } from '../broker/paper-broker.js';
 import { PaperTerminal } from '../broker/paper-terminal.js';
 import type { OrderRequest } from '../broker/terminal.js';
-import { DEFAULT_ACCOUNT, PLAIN_EXECUTION } from '../broker/terms.js';
+import { DEFAULT_ACCOUNT, PLAIN_EXECUTION, plainInstrument } from '../broker/terms.js';
 import type { DtmsClient } from '../client/client.js';
 import { Direction, MarginMode, Timeframe, type Trade } from '../client/index.js';
 import type { Instrument } from '../domain/types.js';
@@ -40,7 +40,6 @@ export interface TestOrder {
   readonly takeProfit?: number;
 }
 
-const TICK_2 = 0.01;
 const FIVE_MINUTES = 300_000;
 const BRIDGE_ID = 'test-bridge';
 /** Items of one call, at most. */
@@ -71,15 +70,7 @@ export class TestBroker {
     this.#spread = spread;
     this.#bid = price;
     this.#instrument = {
-      digits: 2,
-      tickSize: TICK_2,
-      volumeMin: 0.01,
-      volumeStep: 0.01,
-      volumeMax: 1000,
-      stopsLevel: 0,
-      freezeLevel: 0,
-      contractSize: 1,
-      commissionPerLot: 0,
+      ...plainInstrument(account, symbol, 2),
       ...options.instrument,
       account,
       symbol,
