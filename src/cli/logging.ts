@@ -29,6 +29,12 @@ export async function programLogger(settings: LogSettings): Promise<Logger> {
   return logger;
 }
 
+/** What Node warns of becomes a line like all others: by itself it writes text, which no reader of the log expects. */
+export function logWarnings(logger: Logger): void {
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => logger.warn({ error: warning }, 'a warning of Node'));
+}
+
 /** SIGUSR2 switches debug lines on and off; the result gives the signal back. Windows has none. */
 export function onDebugSignal(levels: LevelControl): () => void {
   if (process.platform === 'win32') return () => undefined;

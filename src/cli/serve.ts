@@ -42,7 +42,7 @@ export function serveCommand(): Command {
 async function run(options: Options): Promise<void> {
   const { loadConfig } = await import('../config/config.js');
   const { startApp } = await import('../app.js');
-  const { onDebugSignal, programLogger } = await import('./logging.js');
+  const { logWarnings, onDebugSignal, programLogger } = await import('./logging.js');
   const { logVerbosity, setLogVerbosity } = await import('@grpc/grpc-js');
   // It writes metadata that it cannot read, keys and all, to standard error as it came.
   setLogVerbosity(logVerbosity.NONE);
@@ -55,6 +55,7 @@ async function run(options: Options): Promise<void> {
     },
   });
   const logger = await programLogger(config.log);
+  logWarnings(logger);
   const shutdown = onShutdown('stopping; once more to stop at once');
   const app = await startApp(config, logger);
   const release = onDebugSignal(app.logLevel);

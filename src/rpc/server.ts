@@ -48,6 +48,8 @@ export class GrpcServer {
   readonly #secure: SecureServing | undefined;
   readonly #connections: Connections;
   readonly #injector: ConnectionInjector;
+  /** Connections that grpc-js has. */
+  readonly #served = new Set<Socket>();
   #tls: TlsFront | undefined;
 
   /**
@@ -117,7 +119,20 @@ export class GrpcServer {
 
   #serve(socket: Socket): void {
     this.#connections.expectPreface(socket);
+    this.#served.add(socket);
+    socket.once('close', () => this.#served.delete(socket));
     this.#injector.injectConnection(socket);
+  }
+
+  /**
+   * Resolves when every connection is gone: each closes when its last call ends. From Node 24 on grpc-js itself
+   * reports its shutdown done at once, with calls under way.
+   */
+  async #left(): Promise<void> {
+    const closed = [...this.#served].map(
+      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+    );
+    await Promise.all(closed);
   }
 
   /** Connections open now. */
@@ -142,9 +157,10 @@ export class GrpcServer {
     const ended = await within(drainMs, endStreams());
     this.#connections.close();
     this.#tls?.close();
-    const calm = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
-    // tryShutdown waits for ever for a stream whose reader never reads; forceShutdown of grpc-js finds
-    // connections only with channelz on.
+    this.#server.tryShutdown(() => undefined);
+    const calm = this.#left();
+    // A stream whose reader never reads keeps its connection for ever; forceShutdown of grpc-js finds connections
+    // only with channelz on.
     const calmed = await within(drainMs, calm);
     this.#connections.cut();
     await within(LINGER_MS, calm);

@@ -67,10 +67,15 @@ describe('dtms serve', () => {
     await database.drop();
   });
 
-  test('switches debug lines on and off by SIGUSR2, and tells its end', async () => {
+  test('switches debug lines on and off by SIGUSR2, tells what Node warns of, and its end', async () => {
     const child = spawn(process.execPath, [built('cli.js'), 'serve', '--port', '0'], {
       cwd: folder,
-      env: { PATH: process.env.PATH, DTMS_DATABASE_URL: database.url, DTMS_HTTP_PORT: '0' },
+      env: {
+        PATH: process.env.PATH,
+        DTMS_DATABASE_URL: database.url,
+        DTMS_HTTP_PORT: '0',
+        NODE_OPTIONS: "--import=data:text/javascript,process.once('SIGUSR2',()=>process.emitWarning('odd'))",
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     children.push(child);
@@ -87,6 +92,7 @@ describe('dtms serve', () => {
     await expect.poll(() => told('leading'), patient).toHaveLength(1);
     child.kill('SIGUSR2');
     await expect.poll(() => told('the level of the log changed'), patient).toHaveLength(1);
+    await expect.poll(() => told('a warning of Node'), patient).toHaveLength(1);
     child.kill('SIGUSR2');
     await expect.poll(() => told('the level of the log changed'), patient).toHaveLength(2);
     expect(told('the level of the log changed')).toMatchObject([
@@ -97,6 +103,10 @@ describe('dtms serve', () => {
     child.kill('SIGTERM');
     expect(await closed).toEqual([0, null]);
     expect(told('the gRPC server stopped')).toHaveLength(1);
+    expect(told('a warning of Node')).toMatchObject([{ severity: 'WARNING', error: { message: 'odd' } }]);
+    expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([
+      'stopping; once more to stop at once',
+    ]);
     expect(text).not.toContain(new URL(database.url).password || 'no password');
   });
 });
