@@ -18,6 +18,7 @@ import { legacyRoutes } from './http/legacy.js';
 import { metricsPages } from './http/metrics.js';
 import { httpServerOf } from './http/open.js';
 import type { HttpPlugin } from './http/plugin.js';
+import type { Carrier } from './interceptors/call.js';
 import { standardChain } from './interceptors/chain.js';
 import { ClientCertificates } from './interceptors/client-certificate.js';
 import { LevelControl } from './observability/log-level.js';
@@ -153,11 +154,17 @@ async function assemble(
       passage,
     ),
   ];
-  const secure: SecureServing | undefined =
+  const secureFor = (via: Carrier): SecureServing | undefined =>
     config.tls.cert === ''
       ? undefined
-      : { options: config.tls, secured: (socket) => certificates.enter(socket) };
-  const server = new GrpcServer(services, descriptors, config.grpc, { logger, calls: metrics.calls }, secure);
+      : { options: config.tls, secured: (socket) => certificates.enter(socket, via) };
+  const server = new GrpcServer(
+    services,
+    descriptors,
+    config.grpc,
+    { logger, calls: metrics.calls },
+    secureFor('grpc'),
+  );
   const plugins: HttpPlugin[] = [
     dashboard,
     docsPages,
@@ -168,7 +175,7 @@ async function assemble(
     config,
     { services, descriptorSet: descriptors, gate, certificates, plugins },
     logger,
-    secure,
+    secureFor('http'),
   );
 
   metrics.start();

@@ -37,7 +37,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** For each attempt, in ms. */
   readonly deadlineMs?: number;
-  /** How long after the start a transient failure is still tried again, in ms; 0 means one attempt. */
+  /** How long after the start the last attempt may begin, in ms: 0 means one attempt. */
   readonly retryMs?: number;
   /** Metadata of this call only, such as x-correlation-id; it goes before the client's own headers. */
   readonly headers?: CallHeaders;

@@ -14,16 +14,25 @@ export class Backoff {
     this.#failures = 0;
   }
 
-  /** Waits before the next attempt; rejects with the signal's reason when it aborts. */
-  async wait(error: unknown, signal: AbortSignal | undefined): Promise<void> {
+  /** How long to wait before the next attempt, in ms: no less than the server asks for. */
+  next(error: unknown): number {
     const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures);
     this.#failures += 1;
     const asked = error instanceof DtmsCallError ? (error.report.retryAfterMs ?? 0) : 0;
-    try {
-      await sleep(asked + Math.random() * ceiling, undefined, { signal });
-    } catch {
-      throw abortReason(signal);
-    }
+    return asked + Math.random() * ceiling;
+  }
+
+  /** Waits before the next attempt; rejects with the signal's reason when it aborts. */
+  async wait(error: unknown, signal: AbortSignal | undefined): Promise<void> {
+    await pause(this.next(error), signal);
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch {
+    throw abortReason(signal);
   }
 }
 
@@ -34,8 +43,8 @@ export function abortReason(signal: AbortSignal | undefined): Error {
 }
 
 /**
- * Repeats an attempt that may be repeated while it fails transiently, for at most `retryMs` after the
- * start; then its last error is thrown.
+ * Repeats an attempt that may be repeated while it fails transiently. An attempt that could begin only later
+ * than `retryMs` after the start is not waited for: the last error is thrown at once.
  */
 export async function retrying<T>(
   attempt: () => Promise<T>,
@@ -49,8 +58,10 @@ export async function retrying<T>(
       return await attempt();
     } catch (error) {
       if (signal?.aborted === true) throw abortReason(signal);
-      if (!isTransient(error) || performance.now() - startedAt >= retryMs) throw error;
-      await backoff.wait(error, signal);
+      if (!isTransient(error)) throw error;
+      const waitMs = backoff.next(error);
+      if (performance.now() - startedAt + waitMs > retryMs) throw error;
+      await pause(waitMs, signal);
     }
   }
 }

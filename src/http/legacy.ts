@@ -92,5 +92,8 @@ function accountOf(from: FastifyRequest): string | undefined {
 function fill(template: string, ticket: string, account: string | undefined): string {
   if (!template.includes('{account}')) return template;
   if (account === undefined) return '/v1/dtms/trades';
-  return template.replace('{account}', encodeURIComponent(account)).replace('{ticket}', ticket);
+  const values: Readonly<Record<string, string>> = { account, ticket };
+  return template.replaceAll(/\{(\w+)\}/g, (_variable, name: string) =>
+    encodeURIComponent(values[name] ?? ''),
+  );
 }

@@ -209,7 +209,7 @@ export class HttpServer {
       admit: async (from, ...scopes) => {
         const { remoteAddress, remotePort } = from.raw.socket;
         const peer = `${remoteAddress}:${remotePort}`;
-        const certificate = this.#parts.certificates.callerAt(peer);
+        const certificate = this.#parts.certificates.callerAt(peer, 'http');
         const principal = await this.#parts.gate.admit({ metadata: metadataOf(from.raw), peer, certificate });
         requireScope(principal, ...scopes);
         return principal;

@@ -14,10 +14,13 @@ export interface Method {
   readonly streaming: boolean;
 }
 
+/** What carries a call. */
+export type Carrier = 'grpc' | 'http';
+
 /** What of a call all kinds of calls have, whatever carries them. */
 export interface Transport {
-  /** What carries it, for the log; gRPC where it does not say. */
-  readonly via?: 'http';
+  /** What carries it; gRPC where it does not say. */
+  readonly via?: Carrier;
   readonly cancelled: boolean;
   readonly metadata: Metadata;
   getPeer(): string;
@@ -65,6 +68,10 @@ export class Call implements CallContext {
     this.#root = root;
   }
 
+  get via(): Carrier {
+    return this.#transport.via ?? 'grpc';
+  }
+
   get peer(): string {
     // Asked only once: a closed connection does not know it any more.
     this.#peer ??= this.#transport.getPeer();
@@ -101,7 +108,7 @@ export class Call implements CallContext {
       method,
       ...(traceId === undefined ? {} : { trace_id: traceId }),
       ...(span === undefined ? {} : { span_id: span.spanContext().spanId }),
-      ...(this.#transport.via === undefined ? {} : { transport: this.#transport.via }),
+      ...(this.via === 'grpc' ? {} : { transport: this.via }),
     });
     return this.#logger;
   }

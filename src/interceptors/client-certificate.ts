@@ -2,19 +2,20 @@
 import type { TLSSocket } from 'node:tls';
 import type { Scope } from '../../gen/ts/dtms/v1/access.js';
 import { granted, scopeNamed } from '../access/scopes.js';
-import type { Interceptor } from './call.js';
+import type { Carrier, Interceptor } from './call.js';
 import type { Principal } from './principal.js';
 
 /** What a certificate may do, by its subject's common name. */
 export type CertificateGrants = readonly { readonly name: string; readonly scopes: readonly string[] }[];
 
 /**
- * The callers of the open connections that came with a certificate, by address and port. Read once per
- * connection: taking a certificate apart at every call would cost more than the call.
+ * The callers of the open connections that came with a certificate, by what carries their calls, address and
+ * port: a port of theirs may have a connection to each of our listeners. Read once per connection: taking a
+ * certificate apart at every call would cost more than the call.
  */
 export class ClientCertificates {
   readonly #scopes: ReadonlyMap<string, ReadonlySet<Scope>>;
-  readonly #callers = new Map<string, Principal>();
+  readonly #callers: Readonly<Record<Carrier, Map<string, Principal>>> = { grpc: new Map(), http: new Map() };
 
   constructor(grants: CertificateGrants) {
     this.#scopes = new Map(
@@ -23,19 +24,20 @@ export class ClientCertificates {
   }
 
   /** Remembers whose connection this is, until it closes. */
-  enter(socket: TLSSocket): void {
+  enter(socket: TLSSocket, via: Carrier): void {
     const name = socket.authorized ? socket.getPeerCertificate().subject?.CN : undefined;
     // A certificate may have several common names; which of them counts would be anybody's guess.
     if (typeof name !== 'string' || name === '') return;
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
     const scopes = this.#scopes.get(name) ?? new Set();
-    this.#callers.set(peer, { kind: 'certificate', id: name, name, scopes, accounts: null });
-    socket.once('close', () => this.#callers.delete(peer));
+    const callers = this.#callers[via];
+    callers.set(peer, { kind: 'certificate', id: name, name, scopes, accounts: null });
+    socket.once('close', () => callers.delete(peer));
   }
 
   /** Who calls from this address and port; undefined without a certificate. */
-  callerAt(peer: string): Principal | undefined {
-    return this.#callers.get(peer);
+  callerAt(peer: string, via: Carrier): Principal | undefined {
+    return this.#callers[via].get(peer);
   }
 
   /** Tells each call its caller's certificate. */
@@ -43,7 +45,8 @@ export class ClientCertificates {
     return {
       name: 'client-certificate',
       aroundCall: (_method, next) => (call) => {
-        if (this.#callers.size > 0) call.certificate = this.#callers.get(call.peer);
+        const callers = this.#callers[call.via];
+        if (callers.size > 0) call.certificate = callers.get(call.peer);
         return next(call);
       },
     };

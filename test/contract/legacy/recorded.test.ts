@@ -118,6 +118,7 @@ describe('the recorded requests', () => {
         for (const answer of [
           await send(service.http, '/dtms/trade/enable', body ?? null),
           await send(service.http, `/dtms/trade/${path}`),
+          await send(service.http, `/dtms/trade/${path}?account=a`),
           await send(service.http, `/trade-registry/1?account=${path}`),
         ]) {
           seen.add(answer.status);
@@ -128,6 +129,12 @@ describe('the recorded requests', () => {
       { numRuns: 100 },
     );
     expect([...seen]).toEqual(expect.arrayContaining([400, 422]));
+  });
+
+  it('answer a ticket that would break a header', async () => {
+    const { status, headers } = await send(service.http, '/dtms/trade/%0a?account=a');
+    expect(status).toBe(422);
+    expect(headers.get('link')).toContain('</v1/dtms/accounts/a/trades/%0A>');
   });
 
   it('name fields as old callers know them', async () => {

@@ -2,9 +2,10 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type RequestOptions, request } from 'node:https';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { AccessPolicyError } from '../../../src/access/policy.js';
 import { startApp } from '../../../src/app.js';
@@ -69,6 +70,22 @@ test('with TLS, a certificate says who calls, and who has none stays out', async
   expect(await ask('/v1/dtms/status', await signed(ours, 'viewer'))).toBe(200);
   expect(await ask('/v1/dtms/config', await signed(ours, 'viewer'))).toBe(403);
   await expect(ask('/v1/dtms/status', await signed(await authority('theirs'), 'viewer'))).rejects.toThrow();
+  // The same address and port has a connection to gRPC as well: whose that is says nothing of this one.
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const from = probe.address();
+  const localPort = typeof from === 'object' ? from?.port : undefined;
+  await once(probe.close(), 'close');
+  const grpc = connectTls({
+    ...{ host, localPort },
+    port: Number(app.grpcAddress.split(':')[1]),
+    ca: ours.cert,
+    ALPNProtocols: ['h2'],
+    ...(await signed(ours, 'viewer')),
+  });
+  await once(grpc, 'secureConnect');
+  expect(await ask('/v1/dtms/status', { localPort })).toBe(401);
+  grpc.destroy();
 });
 
 test('a reader that does not read is sent away after a time', async () => {

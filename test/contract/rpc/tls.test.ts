@@ -57,7 +57,7 @@ async function serve(tls: Partial<TlsOptions> = {}, door: 'open' | 'closed' = 'o
           reloadMs: 20,
           ...tls,
         },
-        secured: (socket) => certificates.enter(socket),
+        secured: (socket) => certificates.enter(socket, 'grpc'),
       },
     },
   );

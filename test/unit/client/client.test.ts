@@ -100,6 +100,17 @@ describe('calls', () => {
     expect(attempts()).toBe(1);
   });
 
+  it('are not tried again when the server asks for more patience than they have', async () => {
+    const { getTrade, attempts } = failingGet(overloaded('busy', {}, 5000));
+    const client = await connected({ getTrade });
+    const began = performance.now();
+    const error: unknown = await client.getTrade({}, { retryMs: 4000 }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ report: { retryAfterMs: 5000 } });
+    expect(attempts()).toBe(1);
+    // At once, and not when its patience is over.
+    expect(performance.now() - began).toBeLessThan(4000);
+  });
+
   it('are not tried again when told so', async () => {
     const { getTrade, attempts } = failingGet(shuttingDown(), shuttingDown());
     const client = await connected({ getTrade });
