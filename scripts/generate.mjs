@@ -80,8 +80,8 @@ const pythonOut = join(target, 'python');
 if (python) {
   mkdirSync(pythonOut, { recursive: true });
   const deps = join(root, 'build', 'proto-deps');
-  // Python programs have the health service from grpcio-health-checking.
-  const imported = ['buf', 'google'].flatMap((name) => files(join(deps, name)));
+  // Python programs have the health service from grpcio-health-checking, and errors from googleapis-common-protos.
+  const imported = ['buf', 'google/api'].flatMap((name) => files(join(deps, name)));
   const protos = [...files(join(root, 'proto')), ...imported].filter((path) => path.endsWith('.proto'));
   run(python, [
     '-m',

@@ -1,7 +1,8 @@
 // Writes the protos we import but do not own into build/proto-deps, from the npm packages that own
 // them, so that code generation needs no network and the versions are those of package-lock.json:
 // google/api/*.proto as protobufjs ships it, grpc/health/v1 as grpc-health-check does, and
-// buf/validate/validate.proto printed from the descriptor inside @bufbuild/protovalidate.
+// buf/validate/validate.proto printed from the descriptor inside @bufbuild/protovalidate. Of google/rpc no
+// package ships the protos: the messages our errors carry are written here.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -18,6 +19,44 @@ const out = join(root, 'build', 'proto-deps');
 const packageFolder = (name) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 
 const scalar = Object.fromEntries(Object.entries(Type).map(([name, number]) => [number, name.toLowerCase()]));
+
+/** Names and numbers are the standard's; the bytes of src/errors/status.ts are read with it in a test. */
+const ERROR_DETAILS = `syntax = "proto3";
+
+package google.rpc;
+
+import "google/protobuf/any.proto";
+import "google/protobuf/duration.proto";
+
+message Status {
+  int32 code = 1;
+  string message = 2;
+  repeated google.protobuf.Any details = 3;
+}
+
+message ErrorInfo {
+  string reason = 1;
+  string domain = 2;
+  map<string, string> metadata = 3;
+}
+
+message RequestInfo {
+  string request_id = 1;
+  string serving_data = 2;
+}
+
+message RetryInfo {
+  google.protobuf.Duration retry_delay = 1;
+}
+
+message BadRequest {
+  message FieldViolation {
+    string field = 1;
+    string description = 2;
+  }
+  repeated FieldViolation field_violations = 1;
+}
+`;
 
 /** @param {import('@bufbuild/protobuf/wkt').FieldDescriptorProto} f */
 function field(f, indent, inOneof, proto3) {
@@ -84,5 +123,8 @@ cpSync(
   join(packageFolder('grpc-health-check'), 'proto', 'health', 'v1', 'health.proto'),
   join(out, 'grpc', 'health', 'v1', 'health.proto'),
 );
+// Not imported either: with it, whoever asks by reflection can read the details of errors.
+mkdirSync(join(out, 'google', 'rpc'), { recursive: true });
+writeFileSync(join(out, 'google', 'rpc', 'error_details.proto'), ERROR_DETAILS);
 mkdirSync(join(out, 'buf', 'validate'), { recursive: true });
 writeFileSync(join(out, 'buf', 'validate', 'validate.proto'), print(file_buf_validate_validate.proto));

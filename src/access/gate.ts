@@ -49,6 +49,8 @@ export class Gate {
   readonly #streams = new Set<OpenStream>();
   /** Who a key stands for: one object per look-up, not per call. */
   readonly #principals = new WeakMap<StoredKey, Principal>();
+  /** The keys of open streams as the last look saw them. */
+  #seen: ReadonlyMap<string, KnownKey> = new Map();
   #used = new Set<string>();
   #recordedAt = performance.now();
   #door: Door;
@@ -150,11 +152,16 @@ export class Gate {
         if (stream.principal.kind === 'open') stream.end(unauthenticated('missing'));
     }
     const streams = [...this.#streams].filter(({ principal }) => principal.kind === 'key');
+    // When a key ends is known before: it ends with the database away, too.
+    for (const stream of streams) {
+      const seen = this.#seen.get(stream.principal.id);
+      if (seen !== undefined && faultOf(seen) === 'expired') stream.end(unauthenticated('expired'));
+    }
     const keyIds = [...new Set(streams.map(({ principal }) => principal.id))];
     const known = keyIds.length === 0 ? [] : await this.#cache.refresh(keyIds);
-    const byId = new Map(keyIds.map((keyId, index) => [keyId, known[index]]));
+    this.#seen = new Map(known.map((one, index) => [keyIds[index] ?? '', one]));
     for (const stream of streams) {
-      const fault = this.#changed(stream.principal, byId.get(stream.principal.id));
+      const fault = this.#changed(stream.principal, this.#seen.get(stream.principal.id));
       if (fault !== null) stream.end(unauthenticated(fault));
     }
     if (performance.now() - this.#recordedAt >= this.#options.recordUseMs) await this.#recordUse();

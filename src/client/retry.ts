@@ -5,7 +5,7 @@ import { DtmsCallError, isTransient } from './errors.js';
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 2_000;
 
-/** Counts failures in a row and waits after each. */
+/** Counts failures in a row and says how long to wait after each. */
 export class Backoff {
   #failures = 0;
 
@@ -21,14 +21,10 @@ export class Backoff {
     const asked = error instanceof DtmsCallError ? (error.report.retryAfterMs ?? 0) : 0;
     return asked + Math.random() * ceiling;
   }
-
-  /** Waits before the next attempt; rejects with the signal's reason when it aborts. */
-  async wait(error: unknown, signal: AbortSignal | undefined): Promise<void> {
-    await pause(this.next(error), signal);
-  }
 }
 
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Waits; rejects with the signal's reason when it aborts. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await sleep(ms, undefined, { signal });
   } catch {

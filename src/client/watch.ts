@@ -12,7 +12,7 @@ import type { MessageInit, MessageType } from './call.js';
 import { callError, DtmsCallError, isTransient } from './errors.js';
 import { type CallHeaders, metadataOf } from './headers.js';
 import { type ClientInterceptor, throughStream } from './hooks.js';
-import { Backoff } from './retry.js';
+import { Backoff, pause } from './retry.js';
 
 /** One message of a watch: `events`, `snapshotItem`, `snapshotEnd`, `bookmark`, `caughtUp` or `fellBehind`. */
 export type WatchMessage = NonNullable<WatchTradesResponse['message']>;
@@ -149,9 +149,10 @@ export async function* watchTrades(
       cause = error;
     }
     brokenSince ??= performance.now();
-    if (performance.now() - brokenSince >= retryMs) throw cause;
+    const waitMs = backoff.next(cause);
+    if (performance.now() - brokenSince + waitMs > retryMs) throw cause;
     options.onBreak?.(cause);
-    await backoff.wait(cause, signal).catch(() => {});
+    await pause(waitMs, signal).catch(() => {});
   }
 }
 

@@ -89,6 +89,15 @@ class Calls(unittest.TestCase):
         self.assertEqual(self.client.get_status(GetStatusRequest()).version, "x")
         self.assertGreaterEqual(time.monotonic() - begun, 0.25)
 
+    def test_a_limit_beyond_the_callers_patience_is_not_waited_for(self) -> None:
+        limited = Failure(grpc.StatusCode.RESOURCE_EXHAUSTED, "no", (reason("RATE_LIMITED"), retry_after(60)))
+        self.server.will("GetStatus", limited)
+        begun = time.monotonic()
+        error = self.failed(lambda: self.client.get_status(GetStatusRequest(), retry_for=30))
+        self.assertEqual(error.retry_after, 60)
+        self.assertEqual(len(self.server.calls), 1)
+        self.assertLess(time.monotonic() - begun, 30)
+
     def test_a_limit_without_retry_info_and_a_refusal_are_not_repeated(self) -> None:
         for code in (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.ABORTED):
             self.server.calls.clear()

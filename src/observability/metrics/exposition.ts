@@ -14,7 +14,7 @@ export function formatOf(accept: string | undefined): Format {
   let best = { quality: 0, format: 'prometheus' as Format };
   for (const part of (accept ?? '').toLowerCase().split(',')) {
     const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim());
-    const format = FORMATS[type];
+    const format = FORMATS.get(type);
     if (format === undefined) continue;
     const given = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
     const quality = given === undefined ? 1 : Number(given);
@@ -23,12 +23,12 @@ export function formatOf(accept: string | undefined): Format {
   return best.format;
 }
 
-const FORMATS: Readonly<Record<string, Format>> = {
-  'application/openmetrics-text': 'openmetrics',
-  'text/plain': 'prometheus',
-  'text/*': 'prometheus',
-  '*/*': 'prometheus',
-};
+const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
+  ['application/openmetrics-text', 'openmetrics'],
+  ['text/plain', 'prometheus'],
+  ['text/*', 'prometheus'],
+  ['*/*', 'prometheus'],
+]);
 
 export function exposition(families: Iterable<Family>, format: Format): string {
   const lines: string[] = [];

@@ -2,7 +2,7 @@
 import { constants } from 'node:http2';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { create, createFileRegistry, fromBinary, toJson } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import {
   type Client,
@@ -20,8 +20,8 @@ import {
   TradeServiceService,
   WatchTradesRequest,
 } from '../../../gen/ts/dtms/v1/trade_service.js';
-import { shuttingDown } from '../../../src/errors/errors.js';
-import { fromServiceError } from '../../../src/errors/status.js';
+import { DtmsError, shuttingDown } from '../../../src/errors/errors.js';
+import { fromServiceError, STATUS_DETAILS_KEY, toStatus } from '../../../src/errors/status.js';
 import { encodedStream } from '../../../src/rpc/adapters.js';
 import { bookmarkFrame } from '../../../src/watch/frames.js';
 import { call, failureOf, metadataOf, startServer, type TestServer } from '../../support/grpc.js';
@@ -114,6 +114,39 @@ describe.each(['v1', 'v1alpha'] as const)('reflection %s', (version) => {
       expect(registry.getService(service)?.methods.length).toBeGreaterThan(1);
       expect(registry.getMessage('google.protobuf.Timestamp')).toBeDefined();
     }
+  });
+
+  test('describes what errors carry', async () => {
+    const refused = new DtmsError(ErrorReason.RATE_LIMITED, 'too many', {
+      metadata: { limit: '5' },
+      violations: [{ field: 'trade.volume', description: 'must be above 0' }],
+      retryAfterMs: 1500,
+    });
+    const { address } = await serve({});
+    const files = await filesOf(reflectionClient(version, address), 'google.rpc.ErrorInfo');
+    const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: files }));
+    const described = registry.getMessage('google.rpc.Status');
+    if (described === undefined) throw new Error('google.rpc.Status is not described');
+    const [bytes] = toStatus(refused, 'cid-1').metadata.get(STATUS_DETAILS_KEY);
+    const sent = fromBinary(described, bytes instanceof Buffer ? bytes : Buffer.alloc(0));
+    expect(toJson(described, sent, { registry })).toEqual({
+      code: status.RESOURCE_EXHAUSTED,
+      message: 'too many',
+      details: [
+        {
+          '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+          reason: 'RATE_LIMITED',
+          domain: 'dtms',
+          metadata: { limit: '5' },
+        },
+        { '@type': 'type.googleapis.com/google.rpc.RequestInfo', requestId: 'cid-1' },
+        {
+          '@type': 'type.googleapis.com/google.rpc.BadRequest',
+          fieldViolations: [{ field: 'trade.volume', description: 'must be above 0' }],
+        },
+        { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '1.500s' },
+      ],
+    });
   });
 });
 

@@ -224,6 +224,18 @@ describe('an open stream ends when its key', () => {
     expect(await ended).toBe('revoked');
   });
 
+  test('expires while the keys cannot be looked at', async () => {
+    const { keys, gate } = gateOf();
+    const { stored, text } = keyPair({ remainingMs: 2000 });
+    keys.put(stored);
+    const find = vi.spyOn(keys, 'find');
+    const ended = stream(gate, await gate.admit(visitor(text)));
+    // Seen by a look, after the look-up that let it in.
+    await vi.waitFor(() => expect(find.mock.calls.length).toBeGreaterThan(2), { timeout: 20_000 });
+    find.mockRejectedValue(new Error('away'));
+    expect(await ended).toBe('expired');
+  });
+
   test('and not when another key does, nor when the keys cannot be looked at', async () => {
     const { keys, gate } = gateOf();
     const [mine, other] = [keyPair(), keyPair()];

@@ -67,6 +67,7 @@ describe('formatOf', () => {
     ],
     ['text/plain;version=0.0.4,application/openmetrics-text;q=0.5', 'prometheus'],
     ['application/openmetrics-text;q=0', 'prometheus'],
+    ['constructor,__proto__', 'prometheus'],
   ])('%s: %s', (accept, format) => {
     expect(formatOf(accept)).toBe(format);
   });

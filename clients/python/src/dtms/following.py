@@ -94,6 +94,7 @@ class Following:
         now = time.monotonic()
         if self._broken_since is None:
             self._broken_since = now
-        if self._retry_for is not None and now - self._broken_since >= self._retry_for:
+        delay = self._backoff.delay(error)
+        if self._retry_for is not None and now - self._broken_since + delay > self._retry_for:
             raise error
-        return self._backoff.delay(error)
+        return delay

@@ -37,6 +37,10 @@ class Attempts:
 
     def delay(self, error: DtmsError) -> float:
         """How long to wait before the next attempt, in seconds; raises the error when there is none."""
-        if not error.transient or time.monotonic() >= self._until:
+        if not error.transient:
             raise error
-        return self._backoff.delay(error)
+        delay = self._backoff.delay(error)
+        # What could begin only after its time is not waited for: the service may ask for a minute.
+        if time.monotonic() + delay > self._until:
+            raise error
+        return delay
