@@ -1190,7 +1190,10 @@ type MarketView struct {
 	// Missing stretches between bars while the market was open, since the view began.
 	Gaps int64 `protobuf:"varint,35,opt,name=gaps,proto3" json:"gaps,omitempty"`
 	// Late or corrected bars, since the view began.
-	Corrections   int64 `protobuf:"varint,36,opt,name=corrections,proto3" json:"corrections,omitempty"`
+	Corrections int64 `protobuf:"varint,36,opt,name=corrections,proto3" json:"corrections,omitempty"`
+	// What time it is for the feed: the time of its newest data plus what has passed since that arrived. How old
+	// data is, is told by the difference.
+	FeedTime      *timestamppb.Timestamp `protobuf:"bytes,37,opt,name=feed_time,json=feedTime,proto3" json:"feed_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1475,6 +1478,13 @@ func (x *MarketView) GetCorrections() int64 {
 		return x.Corrections
 	}
 	return 0
+}
+
+func (x *MarketView) GetFeedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FeedTime
+	}
+	return nil
 }
 
 // Contract terms of a symbol in an account.
@@ -2042,7 +2052,10 @@ type MarketSummary struct {
 	// When the scores were computed (market time).
 	EvaluatedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=evaluated_at,json=evaluatedAt,proto3" json:"evaluated_at,omitempty"`
 	// Trades that are not closed, of the accounts the caller may see.
-	ActiveTrades  int64 `protobuf:"varint,12,opt,name=active_trades,json=activeTrades,proto3" json:"active_trades,omitempty"`
+	ActiveTrades int64 `protobuf:"varint,12,opt,name=active_trades,json=activeTrades,proto3" json:"active_trades,omitempty"`
+	// What time it is for the feed: the time of its newest data plus what has passed since that arrived. How old
+	// data is, is told by the difference.
+	FeedTime      *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=feed_time,json=feedTime,proto3" json:"feed_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2159,6 +2172,13 @@ func (x *MarketSummary) GetActiveTrades() int64 {
 		return x.ActiveTrades
 	}
 	return 0
+}
+
+func (x *MarketSummary) GetFeedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FeedTime
+	}
+	return nil
 }
 
 // Which bars.
@@ -2578,7 +2598,7 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x12\x12\n" +
 	"\x04feed\x18\x02 \x01(\tR\x04feed\"@\n" +
 	"\x15GetMarketViewResponse\x12'\n" +
-	"\x04view\x18\x01 \x01(\v2\x13.dtms.v1.MarketViewR\x04view\"\xb3\f\n" +
+	"\x04view\x18\x01 \x01(\v2\x13.dtms.v1.MarketViewR\x04view\"\xec\f\n" +
 	"\n" +
 	"MarketView\x12\x12\n" +
 	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x16\n" +
@@ -2628,7 +2648,8 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\x03buy\x18! \x01(\v2\x13.dtms.v1.EvaluationR\x03buy\x12'\n" +
 	"\x04sell\x18\" \x01(\v2\x13.dtms.v1.EvaluationR\x04sell\x12\x12\n" +
 	"\x04gaps\x18# \x01(\x03R\x04gaps\x12 \n" +
-	"\vcorrections\x18$ \x01(\x03R\vcorrectionsB\x10\n" +
+	"\vcorrections\x18$ \x01(\x03R\vcorrections\x127\n" +
+	"\tfeed_time\x18% \x01(\v2\x1a.google.protobuf.TimestampR\bfeedTimeB\x10\n" +
 	"\x0e_median_spreadB\x06\n" +
 	"\x04_rsiB\v\n" +
 	"\t_atr_fineB\r\n" +
@@ -2691,7 +2712,7 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"s\n" +
 	"\x17ListMarketViewsResponse\x120\n" +
 	"\amarkets\x18\x01 \x03(\v2\x16.dtms.v1.MarketSummaryR\amarkets\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x96\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcf\x04\n" +
 	"\rMarketSummary\x12\x12\n" +
 	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x1e\n" +
 	"\n" +
@@ -2709,7 +2730,8 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"sell_score\x18\n" +
 	" \x01(\x01H\x03R\tsellScore\x88\x01\x01\x12=\n" +
 	"\fevaluated_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\vevaluatedAt\x12#\n" +
-	"\ractive_trades\x18\f \x01(\x03R\factiveTradesB\r\n" +
+	"\ractive_trades\x18\f \x01(\x03R\factiveTrades\x127\n" +
+	"\tfeed_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\bfeedTimeB\r\n" +
 	"\v_last_priceB\x10\n" +
 	"\x0e_median_spreadB\f\n" +
 	"\n" +
@@ -2863,47 +2885,49 @@ var file_dtms_v1_market_data_service_proto_depIdxs = []int32{
 	3,  // 20: dtms.v1.MarketView.structure:type_name -> dtms.v1.MarketStructure
 	33, // 21: dtms.v1.MarketView.buy:type_name -> dtms.v1.Evaluation
 	33, // 22: dtms.v1.MarketView.sell:type_name -> dtms.v1.Evaluation
-	17, // 23: dtms.v1.UpsertInstrumentsRequest.instruments:type_name -> dtms.v1.Instrument
-	32, // 24: dtms.v1.NewsEvent.time:type_name -> google.protobuf.Timestamp
-	4,  // 25: dtms.v1.NewsEvent.impact:type_name -> dtms.v1.NewsImpact
-	20, // 26: dtms.v1.UpsertNewsEventsRequest.events:type_name -> dtms.v1.NewsEvent
-	25, // 27: dtms.v1.ListMarketViewsResponse.markets:type_name -> dtms.v1.MarketSummary
-	0,  // 28: dtms.v1.MarketSummary.quality:type_name -> dtms.v1.DataQuality
-	32, // 29: dtms.v1.MarketSummary.as_of:type_name -> google.protobuf.Timestamp
-	6,  // 30: dtms.v1.MarketSummary.quote:type_name -> dtms.v1.Quote
-	32, // 31: dtms.v1.MarketSummary.evaluated_at:type_name -> google.protobuf.Timestamp
-	31, // 32: dtms.v1.ListBarsRequest.timeframe:type_name -> dtms.v1.Timeframe
-	32, // 33: dtms.v1.ListBarsRequest.start_time:type_name -> google.protobuf.Timestamp
-	32, // 34: dtms.v1.ListBarsRequest.end_time:type_name -> google.protobuf.Timestamp
-	5,  // 35: dtms.v1.ListBarsResponse.bars:type_name -> dtms.v1.Bar
-	5,  // 36: dtms.v1.ListBarsResponse.forming_bar:type_name -> dtms.v1.Bar
-	32, // 37: dtms.v1.ListEvaluationsRequest.start_time:type_name -> google.protobuf.Timestamp
-	32, // 38: dtms.v1.ListEvaluationsRequest.end_time:type_name -> google.protobuf.Timestamp
-	30, // 39: dtms.v1.ListEvaluationsResponse.evaluations:type_name -> dtms.v1.MarketEvaluation
-	32, // 40: dtms.v1.MarketEvaluation.evaluated_at:type_name -> google.protobuf.Timestamp
-	33, // 41: dtms.v1.MarketEvaluation.buy:type_name -> dtms.v1.Evaluation
-	33, // 42: dtms.v1.MarketEvaluation.sell:type_name -> dtms.v1.Evaluation
-	9,  // 43: dtms.v1.MarketDataService.PushMarketData:input_type -> dtms.v1.PushMarketDataRequest
-	12, // 44: dtms.v1.MarketDataService.StreamMarketData:input_type -> dtms.v1.StreamMarketDataRequest
-	14, // 45: dtms.v1.MarketDataService.GetMarketView:input_type -> dtms.v1.GetMarketViewRequest
-	23, // 46: dtms.v1.MarketDataService.ListMarketViews:input_type -> dtms.v1.ListMarketViewsRequest
-	26, // 47: dtms.v1.MarketDataService.ListBars:input_type -> dtms.v1.ListBarsRequest
-	28, // 48: dtms.v1.MarketDataService.ListEvaluations:input_type -> dtms.v1.ListEvaluationsRequest
-	18, // 49: dtms.v1.MarketDataService.UpsertInstruments:input_type -> dtms.v1.UpsertInstrumentsRequest
-	21, // 50: dtms.v1.MarketDataService.UpsertNewsEvents:input_type -> dtms.v1.UpsertNewsEventsRequest
-	10, // 51: dtms.v1.MarketDataService.PushMarketData:output_type -> dtms.v1.PushMarketDataResponse
-	13, // 52: dtms.v1.MarketDataService.StreamMarketData:output_type -> dtms.v1.StreamMarketDataResponse
-	15, // 53: dtms.v1.MarketDataService.GetMarketView:output_type -> dtms.v1.GetMarketViewResponse
-	24, // 54: dtms.v1.MarketDataService.ListMarketViews:output_type -> dtms.v1.ListMarketViewsResponse
-	27, // 55: dtms.v1.MarketDataService.ListBars:output_type -> dtms.v1.ListBarsResponse
-	29, // 56: dtms.v1.MarketDataService.ListEvaluations:output_type -> dtms.v1.ListEvaluationsResponse
-	19, // 57: dtms.v1.MarketDataService.UpsertInstruments:output_type -> dtms.v1.UpsertInstrumentsResponse
-	22, // 58: dtms.v1.MarketDataService.UpsertNewsEvents:output_type -> dtms.v1.UpsertNewsEventsResponse
-	51, // [51:59] is the sub-list for method output_type
-	43, // [43:51] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	32, // 23: dtms.v1.MarketView.feed_time:type_name -> google.protobuf.Timestamp
+	17, // 24: dtms.v1.UpsertInstrumentsRequest.instruments:type_name -> dtms.v1.Instrument
+	32, // 25: dtms.v1.NewsEvent.time:type_name -> google.protobuf.Timestamp
+	4,  // 26: dtms.v1.NewsEvent.impact:type_name -> dtms.v1.NewsImpact
+	20, // 27: dtms.v1.UpsertNewsEventsRequest.events:type_name -> dtms.v1.NewsEvent
+	25, // 28: dtms.v1.ListMarketViewsResponse.markets:type_name -> dtms.v1.MarketSummary
+	0,  // 29: dtms.v1.MarketSummary.quality:type_name -> dtms.v1.DataQuality
+	32, // 30: dtms.v1.MarketSummary.as_of:type_name -> google.protobuf.Timestamp
+	6,  // 31: dtms.v1.MarketSummary.quote:type_name -> dtms.v1.Quote
+	32, // 32: dtms.v1.MarketSummary.evaluated_at:type_name -> google.protobuf.Timestamp
+	32, // 33: dtms.v1.MarketSummary.feed_time:type_name -> google.protobuf.Timestamp
+	31, // 34: dtms.v1.ListBarsRequest.timeframe:type_name -> dtms.v1.Timeframe
+	32, // 35: dtms.v1.ListBarsRequest.start_time:type_name -> google.protobuf.Timestamp
+	32, // 36: dtms.v1.ListBarsRequest.end_time:type_name -> google.protobuf.Timestamp
+	5,  // 37: dtms.v1.ListBarsResponse.bars:type_name -> dtms.v1.Bar
+	5,  // 38: dtms.v1.ListBarsResponse.forming_bar:type_name -> dtms.v1.Bar
+	32, // 39: dtms.v1.ListEvaluationsRequest.start_time:type_name -> google.protobuf.Timestamp
+	32, // 40: dtms.v1.ListEvaluationsRequest.end_time:type_name -> google.protobuf.Timestamp
+	30, // 41: dtms.v1.ListEvaluationsResponse.evaluations:type_name -> dtms.v1.MarketEvaluation
+	32, // 42: dtms.v1.MarketEvaluation.evaluated_at:type_name -> google.protobuf.Timestamp
+	33, // 43: dtms.v1.MarketEvaluation.buy:type_name -> dtms.v1.Evaluation
+	33, // 44: dtms.v1.MarketEvaluation.sell:type_name -> dtms.v1.Evaluation
+	9,  // 45: dtms.v1.MarketDataService.PushMarketData:input_type -> dtms.v1.PushMarketDataRequest
+	12, // 46: dtms.v1.MarketDataService.StreamMarketData:input_type -> dtms.v1.StreamMarketDataRequest
+	14, // 47: dtms.v1.MarketDataService.GetMarketView:input_type -> dtms.v1.GetMarketViewRequest
+	23, // 48: dtms.v1.MarketDataService.ListMarketViews:input_type -> dtms.v1.ListMarketViewsRequest
+	26, // 49: dtms.v1.MarketDataService.ListBars:input_type -> dtms.v1.ListBarsRequest
+	28, // 50: dtms.v1.MarketDataService.ListEvaluations:input_type -> dtms.v1.ListEvaluationsRequest
+	18, // 51: dtms.v1.MarketDataService.UpsertInstruments:input_type -> dtms.v1.UpsertInstrumentsRequest
+	21, // 52: dtms.v1.MarketDataService.UpsertNewsEvents:input_type -> dtms.v1.UpsertNewsEventsRequest
+	10, // 53: dtms.v1.MarketDataService.PushMarketData:output_type -> dtms.v1.PushMarketDataResponse
+	13, // 54: dtms.v1.MarketDataService.StreamMarketData:output_type -> dtms.v1.StreamMarketDataResponse
+	15, // 55: dtms.v1.MarketDataService.GetMarketView:output_type -> dtms.v1.GetMarketViewResponse
+	24, // 56: dtms.v1.MarketDataService.ListMarketViews:output_type -> dtms.v1.ListMarketViewsResponse
+	27, // 57: dtms.v1.MarketDataService.ListBars:output_type -> dtms.v1.ListBarsResponse
+	29, // 58: dtms.v1.MarketDataService.ListEvaluations:output_type -> dtms.v1.ListEvaluationsResponse
+	19, // 59: dtms.v1.MarketDataService.UpsertInstruments:output_type -> dtms.v1.UpsertInstrumentsResponse
+	22, // 60: dtms.v1.MarketDataService.UpsertNewsEvents:output_type -> dtms.v1.UpsertNewsEventsResponse
+	53, // [53:61] is the sub-list for method output_type
+	45, // [45:53] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_market_data_service_proto_init() }

@@ -194,7 +194,7 @@ class GetMarketViewResponse(_message.Message):
     def __init__(self, view: _Optional[_Union[MarketView, _Mapping]] = ...) -> None: ...
 
 class MarketView(_message.Message):
-    __slots__ = ("feed", "symbol", "instrument", "quality", "as_of", "stale", "fine_bars", "coarse_bars", "last_fine_bar", "last_coarse_bar", "forming_bar", "quote", "median_spread", "rsi", "atr_fine", "atr_coarse", "ema50", "ema200", "macd", "macd_signal", "bollinger_upper", "bollinger_middle", "bollinger_lower", "vwap", "vwap_slope", "vwap_threshold", "swing_high", "swing_low", "delta_z", "session", "volatility", "structure", "buy", "sell", "gaps", "corrections")
+    __slots__ = ("feed", "symbol", "instrument", "quality", "as_of", "stale", "fine_bars", "coarse_bars", "last_fine_bar", "last_coarse_bar", "forming_bar", "quote", "median_spread", "rsi", "atr_fine", "atr_coarse", "ema50", "ema200", "macd", "macd_signal", "bollinger_upper", "bollinger_middle", "bollinger_lower", "vwap", "vwap_slope", "vwap_threshold", "swing_high", "swing_low", "delta_z", "session", "volatility", "structure", "buy", "sell", "gaps", "corrections", "feed_time")
     FEED_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
@@ -231,6 +231,7 @@ class MarketView(_message.Message):
     SELL_FIELD_NUMBER: _ClassVar[int]
     GAPS_FIELD_NUMBER: _ClassVar[int]
     CORRECTIONS_FIELD_NUMBER: _ClassVar[int]
+    FEED_TIME_FIELD_NUMBER: _ClassVar[int]
     feed: str
     symbol: str
     instrument: str
@@ -267,7 +268,8 @@ class MarketView(_message.Message):
     sell: _types_pb2.Evaluation
     gaps: int
     corrections: int
-    def __init__(self, feed: _Optional[str] = ..., symbol: _Optional[str] = ..., instrument: _Optional[str] = ..., quality: _Optional[_Union[DataQuality, str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: bool = ..., fine_bars: _Optional[int] = ..., coarse_bars: _Optional[int] = ..., last_fine_bar: _Optional[_Union[Bar, _Mapping]] = ..., last_coarse_bar: _Optional[_Union[Bar, _Mapping]] = ..., forming_bar: _Optional[_Union[Bar, _Mapping]] = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., median_spread: _Optional[float] = ..., rsi: _Optional[float] = ..., atr_fine: _Optional[float] = ..., atr_coarse: _Optional[float] = ..., ema50: _Optional[float] = ..., ema200: _Optional[float] = ..., macd: _Optional[float] = ..., macd_signal: _Optional[float] = ..., bollinger_upper: _Optional[float] = ..., bollinger_middle: _Optional[float] = ..., bollinger_lower: _Optional[float] = ..., vwap: _Optional[float] = ..., vwap_slope: _Optional[float] = ..., vwap_threshold: _Optional[float] = ..., swing_high: _Optional[float] = ..., swing_low: _Optional[float] = ..., delta_z: _Optional[float] = ..., session: _Optional[_Union[Session, str]] = ..., volatility: _Optional[_Union[Volatility, str]] = ..., structure: _Optional[_Union[MarketStructure, str]] = ..., buy: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., sell: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., gaps: _Optional[int] = ..., corrections: _Optional[int] = ...) -> None: ...
+    feed_time: _timestamp_pb2.Timestamp
+    def __init__(self, feed: _Optional[str] = ..., symbol: _Optional[str] = ..., instrument: _Optional[str] = ..., quality: _Optional[_Union[DataQuality, str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: bool = ..., fine_bars: _Optional[int] = ..., coarse_bars: _Optional[int] = ..., last_fine_bar: _Optional[_Union[Bar, _Mapping]] = ..., last_coarse_bar: _Optional[_Union[Bar, _Mapping]] = ..., forming_bar: _Optional[_Union[Bar, _Mapping]] = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., median_spread: _Optional[float] = ..., rsi: _Optional[float] = ..., atr_fine: _Optional[float] = ..., atr_coarse: _Optional[float] = ..., ema50: _Optional[float] = ..., ema200: _Optional[float] = ..., macd: _Optional[float] = ..., macd_signal: _Optional[float] = ..., bollinger_upper: _Optional[float] = ..., bollinger_middle: _Optional[float] = ..., bollinger_lower: _Optional[float] = ..., vwap: _Optional[float] = ..., vwap_slope: _Optional[float] = ..., vwap_threshold: _Optional[float] = ..., swing_high: _Optional[float] = ..., swing_low: _Optional[float] = ..., delta_z: _Optional[float] = ..., session: _Optional[_Union[Session, str]] = ..., volatility: _Optional[_Union[Volatility, str]] = ..., structure: _Optional[_Union[MarketStructure, str]] = ..., buy: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., sell: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., gaps: _Optional[int] = ..., corrections: _Optional[int] = ..., feed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Instrument(_message.Message):
     __slots__ = ("account", "symbol", "digits", "tick_size", "volume_min", "volume_step", "volume_max", "stops_level", "freeze_level", "contract_size", "commission_per_lot")
@@ -356,7 +358,7 @@ class ListMarketViewsResponse(_message.Message):
     def __init__(self, markets: _Optional[_Iterable[_Union[MarketSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class MarketSummary(_message.Message):
-    __slots__ = ("feed", "instrument", "quality", "as_of", "stale", "quote", "last_price", "median_spread", "buy_score", "sell_score", "evaluated_at", "active_trades")
+    __slots__ = ("feed", "instrument", "quality", "as_of", "stale", "quote", "last_price", "median_spread", "buy_score", "sell_score", "evaluated_at", "active_trades", "feed_time")
     FEED_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
@@ -369,6 +371,7 @@ class MarketSummary(_message.Message):
     SELL_SCORE_FIELD_NUMBER: _ClassVar[int]
     EVALUATED_AT_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_TRADES_FIELD_NUMBER: _ClassVar[int]
+    FEED_TIME_FIELD_NUMBER: _ClassVar[int]
     feed: str
     instrument: str
     quality: DataQuality
@@ -381,7 +384,8 @@ class MarketSummary(_message.Message):
     sell_score: float
     evaluated_at: _timestamp_pb2.Timestamp
     active_trades: int
-    def __init__(self, feed: _Optional[str] = ..., instrument: _Optional[str] = ..., quality: _Optional[_Union[DataQuality, str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: bool = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., last_price: _Optional[float] = ..., median_spread: _Optional[float] = ..., buy_score: _Optional[float] = ..., sell_score: _Optional[float] = ..., evaluated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active_trades: _Optional[int] = ...) -> None: ...
+    feed_time: _timestamp_pb2.Timestamp
+    def __init__(self, feed: _Optional[str] = ..., instrument: _Optional[str] = ..., quality: _Optional[_Union[DataQuality, str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: bool = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., last_price: _Optional[float] = ..., median_spread: _Optional[float] = ..., buy_score: _Optional[float] = ..., sell_score: _Optional[float] = ..., evaluated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active_trades: _Optional[int] = ..., feed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListBarsRequest(_message.Message):
     __slots__ = ("symbol", "feed", "timeframe", "start_time", "end_time", "limit")

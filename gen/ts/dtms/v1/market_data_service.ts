@@ -515,6 +515,11 @@ export interface MarketView {
   gaps: bigint;
   /** Late or corrected bars, since the view began. */
   corrections: bigint;
+  /**
+   * What time it is for the feed: the time of its newest data plus what has passed since that arrived. How old
+   * data is, is told by the difference.
+   */
+  feedTime: Date | undefined;
 }
 
 /** Contract terms of a symbol in an account. */
@@ -645,6 +650,11 @@ export interface MarketSummary {
     | undefined;
   /** Trades that are not closed, of the accounts the caller may see. */
   activeTrades: bigint;
+  /**
+   * What time it is for the feed: the time of its newest data plus what has passed since that arrived. How old
+   * data is, is told by the difference.
+   */
+  feedTime: Date | undefined;
 }
 
 /** Which bars. */
@@ -2036,6 +2046,7 @@ function createBaseMarketView(): MarketView {
     sell: undefined,
     gaps: 0n,
     corrections: 0n,
+    feedTime: undefined,
   };
 }
 
@@ -2160,6 +2171,9 @@ export const MarketView: MessageFns<MarketView> = {
         throw new globalThis.Error("value provided for field message.corrections of type int64 too large");
       }
       writer.uint32(288).int64(message.corrections);
+    }
+    if (message.feedTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.feedTime), writer.uint32(298).fork()).join();
     }
     return writer;
   },
@@ -2465,6 +2479,14 @@ export const MarketView: MessageFns<MarketView> = {
             message.corrections = reader.int64() as bigint;
             continue;
           }
+          case 37: {
+            if (tag !== 298) {
+              break;
+            }
+
+            message.feedTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2587,6 +2609,11 @@ export const MarketView: MessageFns<MarketView> = {
       sell: isSet(object.sell) ? Evaluation.fromJSON(object.sell) : undefined,
       gaps: isSet(object.gaps) ? BigInt(object.gaps) : 0n,
       corrections: isSet(object.corrections) ? BigInt(object.corrections) : 0n,
+      feedTime: isSet(object.feedTime)
+        ? fromJsonTimestamp(object.feedTime)
+        : isSet(object.feed_time)
+        ? fromJsonTimestamp(object.feed_time)
+        : undefined,
     };
   },
 
@@ -2700,6 +2727,9 @@ export const MarketView: MessageFns<MarketView> = {
     if (message.corrections !== 0n) {
       obj.corrections = message.corrections.toString();
     }
+    if (message.feedTime !== undefined) {
+      obj.feedTime = message.feedTime.toISOString();
+    }
     return obj;
   },
 
@@ -2756,6 +2786,7 @@ export const MarketView: MessageFns<MarketView> = {
     message.corrections = (object.corrections !== undefined && object.corrections !== null)
       ? BigInt(object.corrections)
       : 0n;
+    message.feedTime = object.feedTime ?? undefined;
     return message;
   },
 };
@@ -3698,6 +3729,7 @@ function createBaseMarketSummary(): MarketSummary {
     sellScore: undefined,
     evaluatedAt: undefined,
     activeTrades: 0n,
+    feedTime: undefined,
   };
 }
 
@@ -3741,6 +3773,9 @@ export const MarketSummary: MessageFns<MarketSummary> = {
         throw new globalThis.Error("value provided for field message.activeTrades of type int64 too large");
       }
       writer.uint32(96).int64(message.activeTrades);
+    }
+    if (message.feedTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.feedTime), writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -3854,6 +3889,14 @@ export const MarketSummary: MessageFns<MarketSummary> = {
             message.activeTrades = reader.int64() as bigint;
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.feedTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3908,6 +3951,11 @@ export const MarketSummary: MessageFns<MarketSummary> = {
         : isSet(object.active_trades)
         ? BigInt(object.active_trades)
         : 0n,
+      feedTime: isSet(object.feedTime)
+        ? fromJsonTimestamp(object.feedTime)
+        : isSet(object.feed_time)
+        ? fromJsonTimestamp(object.feed_time)
+        : undefined,
     };
   },
 
@@ -3949,6 +3997,9 @@ export const MarketSummary: MessageFns<MarketSummary> = {
     if (message.activeTrades !== 0n) {
       obj.activeTrades = message.activeTrades.toString();
     }
+    if (message.feedTime !== undefined) {
+      obj.feedTime = message.feedTime.toISOString();
+    }
     return obj;
   },
 
@@ -3971,6 +4022,7 @@ export const MarketSummary: MessageFns<MarketSummary> = {
     message.activeTrades = (object.activeTrades !== undefined && object.activeTrades !== null)
       ? BigInt(object.activeTrades)
       : 0n;
+    message.feedTime = object.feedTime ?? undefined;
     return message;
   },
 };

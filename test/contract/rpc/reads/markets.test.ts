@@ -57,6 +57,25 @@ describe('the list of markets', () => {
     expect(markets[0]?.buyScore).toBeTypeOf('number');
   });
 
+  it('tells what time it is for a feed, which goes on without data', async () => {
+    const ages = async () => {
+      const { markets } = await service.client.listMarketViews({ feed: 'other' });
+      return markets.map(({ asOf, feedTime }) => Number(feedTime) - Number(asOf));
+    };
+    const [before = Number.NaN] = await ages();
+    // The data is of last year, and arrived a moment ago.
+    expect(before).toBeGreaterThanOrEqual(0);
+    expect(before).toBeLessThan(30 * 60_000);
+    await expect.poll(async () => (await ages())[0], { timeout: 20_000 }).toBeGreaterThan(before + 200);
+    const { view } = await service.client.getMarketView({ feed: 'other', symbol: 'BTCUSD' });
+    expect(Number(view?.feedTime) - Number(view?.asOf)).toBeGreaterThan(before);
+    const pushedAt = performance.now();
+    await service.client.pushMarketData({ feed: 'other', items: walk('BTCUSD', 'M15', openTimeOf(3), 1, 3) });
+    const [after = Number.NaN] = await ages();
+    // Dates have whole milliseconds.
+    expect(after).toBeLessThanOrEqual(performance.now() - pushedAt + 2);
+  });
+
   it('comes in pages and of one feed', async () => {
     const names: string[] = [];
     let pageToken = '';
