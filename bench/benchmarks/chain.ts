@@ -11,7 +11,7 @@ import { median } from '../support/statistics.js';
 
 const CONNECTIONS = 10;
 const CONCURRENCY = 100;
-const ROUNDS_A_PAIR = 4;
+const ROUNDS_A_PAIR = 8;
 /** Of the echo's throughput, this much must be left. */
 const LEFT = 0.85;
 const { path } = TradeServiceService.getTrade;

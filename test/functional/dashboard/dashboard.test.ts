@@ -24,7 +24,7 @@ const VIEWS = {
   trade: { path: '/#/trades/desk-2/1', shown: 'table.waterfall' },
   actions: { path: '/#/actions', shown: 'main table tbody tr' },
   accounts: { path: '/#/accounts', shown: 'section.account' },
-  system: { path: '/#/system', shown: 'main table tbody tr' },
+  system: { path: '/#/system', shown: '[aria-label=Feeds] tbody tr' },
 };
 const THEMES = ['light', 'dark'] as const;
 const WIDTHS = [1440, 390];
@@ -34,6 +34,7 @@ const PICTURES = process.env.DTMS_SCREENSHOTS ?? '';
 const FRAME_BUDGET_MS = Number(process.env.DTMS_FRAME_BUDGET_MS ?? Number.POSITIVE_INFINITY);
 /** Fifty a second. */
 const EVENT_MS = 20;
+const HOUR_MS = 3_600_000;
 const GRAVE = ['serious', 'critical'];
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -240,6 +241,8 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
       await dialog.getByRole('button', { name: 'Use the key' }).click();
       await page.getByText('Live', { exact: true }).waitFor();
       await page.getByText(/No trade is under watch/).waitFor();
+      await page.goto(`http://${guarded.http}/#/system`);
+      await page.getByText(/needs a key of the scope ADMIN/).waitFor();
       expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toContain(text);
       await page.getByRole('button', { name: 'Log out' }).click();
       await page.getByText('Key needed').waitFor();
@@ -266,6 +269,52 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
     await page.getByRole('button', { name: 'Resume' }).waitFor();
     const { trade } = await service.client.getTrade({ account: 'desk-2', ticket: 2n });
     expect(trade?.monitoring).toBe(Monitoring.PAUSED);
+  });
+
+  test('an action whose plan the log has forgotten is told all the same', async () => {
+    const { page } = await opened('/');
+    await page.route('**/v1/dtms/events?*', (route) =>
+      route.fulfill({ json: { events: [], nextPageToken: '' } }),
+    );
+    await page.goto(`http://${relay.address}/#/trades/desk-2/1`);
+    const actions = page.getByRole('region', { name: 'Actions' });
+    await actions.getByText('the log no longer has its plan').first().waitFor();
+    await actions.getByText('10016 INVALID_STOPS').waitFor();
+    const listed = await service.client.listActions({ account: 'desk-2', ticket: 1n });
+    expect(await actions.locator('tbody tr').count()).toBe(listed.actions.length);
+  });
+
+  test('what is known of the market is not asked for again', async () => {
+    const { record } = await opened('/#/trades/desk-2/2');
+    const asked = (what: string) =>
+      record.requests.filter((url) => url.includes(`/BTCUSD/${what}?`)).map((url) => startOf(url));
+    for (const what of ['bars', 'evaluations']) {
+      await expect.poll(() => asked(what).length, { timeout: 20_000 }).toBeGreaterThan(1);
+      const [first = 0, second = 0] = asked(what);
+      expect(second - first, what).toBeGreaterThan(2 * HOUR_MS);
+    }
+  });
+
+  const startOf = (url: string) => Date.parse(new URL(url).searchParams.get('startTime') ?? '');
+
+  test("the score's levels are the server's, and the defaults for a key that may not read them", async () => {
+    const { page } = await opened('/#/trades/desk-2/2');
+    await page.getByText(/Levels: recovers at \+1, warning 1 at −0.1.*the server's/).waitFor();
+    await page.route('**/v1/dtms/config', (route) =>
+      route.fulfill({ status: 403, json: { error: { code: 403, message: 'no' } } }),
+    );
+    await page.reload();
+    await page.getByText(/warning 1 at −2.*hedge at −6 \(the defaults/).waitFor();
+    expect(await page.locator('.banner').isVisible()).toBe(false);
+  });
+
+  test('an operator sees how the server is set up', async () => {
+    const { page } = await opened('/#/system');
+    await page.getByText('enforce: orders go to the bridges').waitFor();
+    await page.getByText('Every setting').click();
+    const settings = page.getByRole('region', { name: 'Every setting' });
+    const hedge = settings.locator('tr', { hasText: 'rules.states.hedgeScore' });
+    await expect.poll(() => hedge.textContent()).toContain('-0.3');
   });
 
   test('an unknown trade is said to be unknown', async () => {

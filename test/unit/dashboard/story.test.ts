@@ -1,7 +1,7 @@
 // What a trade's events tell, put together.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ActionJson, TradeEventJson } from '../../../src/http/dashboard/data/json.js';
+import type { ActionJson, ListedActionJson, TradeEventJson } from '../../../src/http/dashboard/data/json.js';
 import {
   actionStories,
   EVIDENCE,
@@ -104,6 +104,23 @@ const stepped = (minute: number, status: string, stopLoss?: number, evidence = f
     },
   });
 
+const listed = (of: ActionJson, revision: number): ListedActionJson => ({
+  ...{ account: 'demo', ticket: '1' },
+  action: of,
+  revision: String(revision),
+});
+
+const result = (code: number): ActionJson['result'] => ({
+  ...{ code, message: '', outcome: 'ACTION_OUTCOME_DONE', openedTicket: '0', dealTicket: '0' },
+  ...{ price: undefined, volume: undefined, stopLoss: undefined },
+});
+
+const trade = {
+  state: 'TRADE_STATE_WARNING_L2',
+  openedAt: new Date(START - MINUTE).toISOString(),
+  stateEnteredAt: new Date(START + 30 * MINUTE).toISOString(),
+};
+
 describe('a story', () => {
   const events = [
     registered,
@@ -119,15 +136,62 @@ describe('a story', () => {
   ];
 
   test('its states follow each other without a gap, and the last one lasts', () => {
-    expect(stateBands(events)).toEqual([
-      { state: 'TRADE_STATE_HEALTHY', from: START, to: START + 5 * MINUTE },
-      { state: 'TRADE_STATE_WARNING_L1', from: START + 5 * MINUTE, to: START + 30 * MINUTE },
-      { state: 'TRADE_STATE_WARNING_L2', from: START + 30 * MINUTE, to: undefined },
+    expect(stateBands(events, trade)).toEqual([
+      { state: 'TRADE_STATE_HEALTHY', from: START, to: START + 5 * MINUTE, heard: true },
+      { state: 'TRADE_STATE_WARNING_L1', from: START + 5 * MINUTE, to: START + 30 * MINUTE, heard: true },
+      { state: 'TRADE_STATE_WARNING_L2', from: START + 30 * MINUTE, to: undefined, heard: true },
     ]);
   });
 
+  test('the state before the first change that the log has is where that change began', () => {
+    const change = changed(30, 'TRADE_STATE_HEDGED', { from: 'TRADE_STATE_WARNING_L2' });
+    expect(stateBands([stepped(9, 'ACTION_STATUS_DONE'), change], trade)).toEqual([
+      { state: 'TRADE_STATE_WARNING_L2', from: START - MINUTE, to: START + 30 * MINUTE, heard: false },
+      { state: 'TRADE_STATE_HEDGED', from: START + 30 * MINUTE, to: undefined, heard: true },
+    ]);
+  });
+
+  test('without a change in the log its state is the one it has', () => {
+    expect(stateBands([stepped(9, 'ACTION_STATUS_DONE')], trade)).toEqual([
+      { state: 'TRADE_STATE_WARNING_L2', from: START + 30 * MINUTE, to: undefined, heard: true },
+    ]);
+  });
+
+  test('an action whose plan was compacted is told by the list, and by what is left of its events', () => {
+    const done = action({
+      actionId: 'old',
+      status: 'ACTION_STATUS_DONE',
+      begunAt: new Date(START).toISOString(),
+      lease: { token: '1', bridgeId: 'mt5-2', endsAt: undefined },
+      result: result(10009),
+    });
+    const list = [listed(done, 2), listed(action({ status: 'ACTION_STATUS_DONE' }), 10)];
+    const all = actionStories(events, list);
+    expect(all.map((story) => [story.action.actionId, story.whole])).toEqual([
+      ['old', false],
+      ['a1', true],
+    ]);
+    expect(all[0]?.steps.map(({ status, by }) => [status, by])).toEqual([
+      ['ACTION_STATUS_EXECUTING', 'mt5-2'],
+      ['ACTION_STATUS_DONE', 'mt5-2'],
+    ]);
+    const rest = actionStories(events.slice(4), list.slice(1));
+    expect(rest.map(({ whole, steps }) => [whole, steps.map(({ status }) => status)])).toEqual([
+      [false, ['ACTION_STATUS_DONE']],
+    ]);
+    const overtaken = changed(40, 'TRADE_STATE_CLOSED', { withdrawnActionIds: ['a1'] });
+    expect(actionStories([overtaken], [listed(action(), 10)])[0]?.withdrawn).toBe(true);
+  });
+
+  test('the later of list and events says how an action stands', () => {
+    const late = [listed(action({ status: 'ACTION_STATUS_IN_DOUBT' }), 99)];
+    expect(actionStories(events, late)[0]?.action.status).toBe('ACTION_STATUS_IN_DOUBT');
+    const early = [listed(action({ status: 'ACTION_STATUS_LEASED' }), 7)];
+    expect(actionStories(events, early)[0]?.action.status).toBe('ACTION_STATUS_DONE');
+  });
+
   test('an action from its plan to its report, with the time each step took', () => {
-    const [story] = actionStories(events);
+    const [story] = actionStories(events, []);
     expect(story?.steps.map(({ status, delay, by }) => [status, delay, by])).toEqual([
       ['ACTION_STATUS_PENDING', undefined, 'dtms'],
       ['ACTION_STATUS_LEASED', MINUTE, 'mt5-1'],
@@ -135,25 +199,24 @@ describe('a story', () => {
       ['ACTION_STATUS_DONE', 2 * MINUTE, 'mt5-1'],
     ]);
     expect(story?.withdrawn).toBe(false);
-    expect(actionStories(events)).toHaveLength(1);
+    expect(actionStories(events, [])).toHaveLength(1);
   });
 
   test('what was overtaken says so', () => {
-    const [story] = actionStories([
-      ...events.slice(0, 2),
-      changed(8, 'TRADE_STATE_CLOSED', { withdrawnActionIds: ['a1'] }),
-    ]);
+    const [story] = actionStories(
+      [...events.slice(0, 2), changed(8, 'TRADE_STATE_CLOSED', { withdrawnActionIds: ['a1'] })],
+      [],
+    );
     expect(story?.withdrawn).toBe(true);
     expect(story?.steps.at(-1)).toMatchObject({ status: 'ACTION_STATUS_EXPIRED', delay: 3 * MINUTE });
   });
 
   test('a report that comes late is told, and changes no status', () => {
     const doubtful = stepped(9, 'ACTION_STATUS_IN_DOUBT');
-    const [story] = actionStories([
-      ...events.slice(0, 4),
-      doubtful,
-      stepped(11, 'ACTION_STATUS_DONE', 95, true),
-    ]);
+    const [story] = actionStories(
+      [...events.slice(0, 4), doubtful, stepped(11, 'ACTION_STATUS_DONE', 95, true)],
+      [],
+    );
     expect(story?.steps.at(-1)).toMatchObject({ status: EVIDENCE, delay: 2 * MINUTE });
     expect(story?.action.status).toBe('ACTION_STATUS_IN_DOUBT');
   });

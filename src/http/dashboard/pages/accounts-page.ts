@@ -123,7 +123,7 @@ function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement
   ];
   const who = person === '' ? 'a person' : person;
   const byHand = personState === 'TRADING_STATE_REDUCING' || personState === 'TRADING_STATE_HALTED';
-  const rails = account.rails.map((rail) => railOf(rail, name, context));
+  const rails = account.rails.map((rail) => railOf(rail, account, context));
   const bridges = account.bridges.map((bridge) => bridgeOf(bridge, context));
   return [
     ...(byHand
@@ -151,10 +151,17 @@ function openText({ openActions }: AccountJson): string {
   return parts.map(([status, count]) => `${count} ${words(status, 'ACTION_STATUS_')}`).join(', ');
 }
 
-function railOf(rail: AccountJson['rails'][number], account: string, { settings }: AppContext): HTMLElement {
+function railOf(
+  rail: AccountJson['rails'][number],
+  { account, equity }: AccountJson,
+  { settings }: AppContext,
+): HTMLElement {
   const { value, limit, trippedAt, holdsUntil } = rail;
   const shares = rail.rail !== 'RAIL_STOP_STREAK';
-  const text = shares ? `${percent(value)} of ${percent(limit)}` : `${integer(value)} of ${integer(limit)}`;
+  // A share of an equity that nobody reported is not known, and no zero.
+  const text = shares
+    ? `${percent(equity === undefined ? undefined : value)} of ${percent(limit)}`
+    : `${integer(value)} of ${integer(limit)}`;
   const name = words(rail.rail, 'RAIL_');
   const tripped = trippedAt !== undefined;
   const until = settings.time(holdsUntil, 'date', account);

@@ -11,6 +11,7 @@ import { href } from '../router.js';
 import { confirm, type Question, toast } from '../ui/dialog.js';
 import { button, h, scrolling, setText } from '../ui/dom.js';
 import { duration, integer, lots, words } from '../ui/format.js';
+import { answerText } from '../ui/return-code.js';
 import { polled } from './polled.js';
 
 const EVERY_MS = 4000;
@@ -85,7 +86,9 @@ function actionList(group: Group, context: AppContext, done: () => void): Action
   const count = h('span', { class: 'count' });
   const none = h('p', { class: 'empty small' }, group.none);
   const body = h('tbody');
-  const heads = HEADS.map((title) => h('th', { scope: 'col' }, title));
+  const heads = HEADS.map((title) =>
+    h('th', { scope: 'col', class: title === 'Tries' ? 'number' : undefined }, title),
+  );
   const head = h('tr', {}, ...heads, h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Do')));
   const table = scrolling(group.title, h('table', { class: 'list told' }, h('thead', {}, head), body));
   let rows = new Map<string, ActionRow>();
@@ -151,7 +154,7 @@ function detailOf({ action }: ListedActionJson): string {
 function whyOf({ action }: ListedActionJson, { clock }: AppContext): string {
   if (action === undefined) return '';
   const { result, reason, settleBy, lease } = action;
-  const answer = result === undefined ? '' : `${result.code === 0 ? '' : `${result.code} `}${result.message}`;
+  const answer = result === undefined ? '' : answerText(result);
   const left = settleBy === undefined ? undefined : Date.parse(settleBy) - clock.now();
   const alarm =
     left === undefined

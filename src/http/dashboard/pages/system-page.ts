@@ -1,13 +1,21 @@
-// Owns the page of the service itself: its role, rates, errors, times to answer, and the feeds.
+// Owns the page of the service itself: its role, how it is set up, rates, errors, times to answer, and feeds.
+
+import type { ListAccountsResponse } from '../../../../gen/ts/dtms/v1/account_service.js';
 import type { GetPerformanceResponse, GetStatusResponse } from '../../../../gen/ts/dtms/v1/system_service.js';
 import type { AppContext, Page } from '../app-context.js';
-import type { PerformanceSampleJson, StatusJson } from '../data/json.js';
+import { fetchConfiguration } from '../data/fetch-configuration.js';
+import type { AccountJson, PerformanceSampleJson, StatusJson } from '../data/json.js';
 import { type Chart, type ChartSeries, createChart } from '../ui/chart.js';
 import { h, scrolling, setText } from '../ui/dom.js';
 import { decimal, duration, integer, mebibytes, price, signed, UNKNOWN, words } from '../ui/format.js';
+import { whenNew } from '../ui/when-new.js';
+import { modePanel } from './mode-panel.js';
 import { polled } from './polled.js';
 
 const EVERY_MS = 2000;
+/** What changes seldom: the configuration, and what DTMS may do in the accounts. */
+const MODE_MS = 10_000;
+const PAGE_SIZE = 500;
 const HEIGHT = 140;
 
 interface Plot {
@@ -104,10 +112,24 @@ export const systemPage: Page = (element, _params, context) => {
     showFacts(facts, status, samples.at(-1), context);
     for (const plot of plots) plot.show(samples);
   });
+  const mode = h('div', { class: 'stack' }, h('p', { class: 'soft' }, 'Asking.'));
+  const whenOther = whenNew();
+  const modePoll = polled(MODE_MS, async (signal) => {
+    const configuration = await fetchConfiguration(context.api, signal);
+    const accounts: AccountJson[] = [];
+    const query = { pageSize: PAGE_SIZE };
+    for await (const page of context.api.pages<ListAccountsResponse>('/v1/dtms/accounts', query, { signal }))
+      accounts.push(...page.accounts);
+    const panel = modePanel(configuration, accounts);
+    whenOther([panel.map(({ textContent }) => textContent).join()], () => mode.replaceChildren(...panel));
+  });
+  const stopResets = context.live.onReset(() => modePoll.soon());
   element.append(
     h('h1', {}, 'System'),
     poll.note,
+    modePoll.note,
     h('section', { class: 'panel' }, facts),
+    h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', {}, 'Mode')), mode),
     grid,
     h(
       'section',
@@ -121,6 +143,8 @@ export const systemPage: Page = (element, _params, context) => {
   showFeeds();
   return () => {
     stop();
+    stopResets();
+    modePoll.end();
     poll.end();
     for (const { chart } of plots) chart.destroy();
   };

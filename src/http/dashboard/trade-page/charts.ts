@@ -2,10 +2,12 @@
 // states it was in.
 import type uPlot from 'uplot';
 import type { Bar } from '../../../../gen/ts/dtms/v1/market_data_service.js';
+import { DEFAULT_LEVELS, type ScoreLevels } from '../data/configuration.js';
 import type { Json, TradeJson } from '../data/json.js';
 import { type Chart, createChart } from '../ui/chart.js';
 import type { Settings } from '../ui/settings.js';
 import { lookOf } from '../ui/states.js';
+import { type Level, type PriceAxis, priceAxis } from './price-axis.js';
 import { type StateBand, type StopStep, stopsAt } from './story.js';
 
 export type BarJson = Json<Bar>;
@@ -28,20 +30,17 @@ export interface Pictures {
 
 export interface TradeCharts {
   show(pictures: Pictures): void;
+  showLevels(levels: ScoreLevels): void;
   destroy(): void;
 }
 
-/** Scores at which rows of the state table are taken, with what they lead to. */
-const LEVELS: readonly (readonly [number, string])[] = [
-  [1, '+1 recovers'],
-  [-2, '−2 warning 1'],
-  [-4, '−4 warning 2'],
-  [-6, '−6 hedge'],
-];
 const GROUP = 'trade';
 /** Both charts begin below each other. */
-const AXIS_WIDTH = 92;
+const AXIS_WIDTH = 72;
 const BAND_ALPHA = 0.13;
+const NOW_SHARE = 0.02;
+const PAST = 'a stop of before';
+const FAR_COLORS: Readonly<Record<string, string>> = { stop: '--bad', target: '--good' };
 
 /** @param chosen hears which score was pressed, by its place */
 export function tradeCharts(
@@ -52,6 +51,8 @@ export function tradeCharts(
 ): TradeCharts {
   const { account, format } = options;
   let shown: Pictures | undefined;
+  let axis: PriceAxis | undefined;
+  let levels = DEFAULT_LEVELS;
   const under = (plot: uPlot, color: (token: string) => string) =>
     paintBands(plot, color, shown?.bands ?? []);
   const price: Chart = createChart(place.price, {
@@ -61,6 +62,7 @@ export function tradeCharts(
     account,
     format,
     axisWidth: AXIS_WIDTH,
+    range: (min, max) => (axis === undefined ? [min, Math.max(max, min + 1)] : [axis.from, axis.to]),
     span: () => spanOf(shown),
     cursorGroup: GROUP,
     series: [
@@ -75,21 +77,25 @@ export function tradeCharts(
       under(plot, color);
       paintRanges(plot, color, shown?.bars ?? []);
     },
+    over: (plot, color) => axis !== undefined && paintFar(plot, color, axis, format),
   });
   const score: Chart = createChart(place.score, {
     label: 'Score over time; the same is told by the table of evaluations below',
     height: 170,
     settings,
     account,
-    format: (value) => value.toFixed(0).replace('-', '−'),
+    format: (value) => value.toFixed(Number.isInteger(value) ? 0 : 1).replace('-', '−'),
     axisWidth: AXIS_WIDTH,
     span: () => spanOf(shown),
     cursorGroup: GROUP,
-    range: (min, max) => [Math.min(-7, min - 0.5), Math.max(3, max + 0.5)],
+    range: (min, max) => [
+      Math.min(levels.hedgeScore - 1, min - 0.5),
+      Math.max(levels.recoverScore + 2, max + 0.5),
+    ],
     series: [{ label: 'Score', color: '--accent', kind: 'line', width: 2 }],
     under: (plot, color) => {
       under(plot, color);
-      paintLevels(plot, color);
+      paintLevels(plot, color, levels);
     },
     onClick: chosen,
   });
@@ -97,15 +103,24 @@ export function tradeCharts(
     show: (pictures) => {
       shown = pictures;
       const { trade, bars, scores, stops } = pictures;
-      const times = bars.map(({ openTime }) => Date.parse(openTime ?? ''));
+      axis = bars.length === 0 ? undefined : axisOf(pictures);
+      const [, end] = spanOf(pictures) ?? [];
+      // What is in force reaches beyond the last bar, up to now.
+      const times = [
+        ...bars.map(({ openTime }) => Date.parse(openTime ?? '')),
+        ...(bars.length > 0 && end !== undefined ? [end] : []),
+      ];
       const from = Date.parse(trade.openedAt ?? '');
-      const flat = (value: number | undefined) =>
-        times.map((time) => (value === undefined || time < from ? null : value));
+      const until = trade.closedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(trade.closedAt);
+      const open = (value: number | null | undefined, time: number) =>
+        time < from || time > until ? null : (value ?? null);
+      const flat = (value: number | undefined) => times.map((time) => open(value, time));
+      const stopLine = stopsAt(stops, times);
       price.setData(
         times,
-        bars.map(({ close }) => close),
+        times.map((_, index) => bars[index]?.close ?? null),
         flat(trade.entryPrice),
-        stopsAt(stops, times),
+        times.map((time, index) => open(stopLine[index], time)),
         flat(trade.takeProfit),
         times.map(() => pictures.swingHigh ?? null),
         times.map(() => pictures.swingLow ?? null),
@@ -115,6 +130,10 @@ export function tradeCharts(
         scores.map((point) => point.score ?? null),
       );
     },
+    showLevels: (set) => {
+      levels = set;
+      score.refit();
+    },
     destroy: () => {
       price.destroy();
       score.destroy();
@@ -122,11 +141,63 @@ export function tradeCharts(
   };
 }
 
-/** From the first bar to the last, or evaluation; undefined while there is nothing. */
+/**
+ * From the first bar, or evaluation, to a little after the last, or the last change of state: the state of now
+ * has room. Undefined without any.
+ */
 function spanOf(shown: Pictures | undefined): readonly [number, number] | undefined {
-  const times = (shown?.bars ?? []).map(({ openTime }) => Date.parse(openTime ?? ''));
-  const all = [...times, ...(shown?.scores ?? []).map(({ at }) => at)];
-  return all.length === 0 ? undefined : [Math.min(...all), Math.max(...all)];
+  const { bars = [], scores = [], bands = [] } = shown ?? {};
+  const all = [...bars.map(({ openTime }) => Date.parse(openTime ?? '')), ...scores.map(({ at }) => at)];
+  if (all.length === 0) return undefined;
+  const from = Math.min(...all);
+  const to = Math.max(...all, bands.at(-1)?.from ?? from);
+  return [from, to + (to - from) * NOW_SHARE];
+}
+
+function axisOf({ trade, bars, stops, swingHigh, swingLow }: Pictures): PriceAxis {
+  const prices = [...bars.flatMap(({ low, high }) => [low, high]), trade.entryPrice];
+  const level = (name: string, price: number | undefined) => (price === undefined ? [] : [{ name, price }]);
+  // Stops of before are steps of the line: they are in sight or not, and need no name at the edge.
+  const axis = priceAxis(prices, [
+    ...stops.flatMap(({ stop }) => level(PAST, stop)),
+    ...level('stop', trade.stopLoss),
+    ...level('target', trade.takeProfit),
+    ...level('swing high', swingHigh),
+    ...level('swing low', swingLow),
+  ]);
+  const named = (levels: readonly Level[]) => levels.filter(({ name }) => name !== PAST);
+  return { ...axis, above: named(axis.above), below: named(axis.below) };
+}
+
+/** Levels that are too far off, at the edge they lie behind, with their prices. */
+function paintFar(
+  plot: uPlot,
+  color: (token: string) => string,
+  { above, below }: PriceAxis,
+  format: (value: number) => string,
+): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.font = `600 ${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  const line = 16 * devicePixelRatio;
+  const left = bbox.left + 4 * devicePixelRatio;
+  const put = (levels: readonly Level[], arrow: string, yOf: (index: number) => number) => {
+    for (const [index, { name, price }] of levels.entries()) {
+      const text = `${arrow} ${name} ${format(price)}`;
+      const width = ctx.measureText(text).width + 8 * devicePixelRatio;
+      const y = yOf(levels.length - 1 - index);
+      ctx.fillStyle = color('--surface');
+      ctx.fillRect(left - 4 * devicePixelRatio, y - line / 2, width, line);
+      ctx.fillStyle = color(FAR_COLORS[name] ?? '--ink-soft');
+      ctx.fillText(text, left, y);
+    }
+  };
+  // Below the states' letters.
+  put(above, '▲', (place) => bbox.top + line * (place + 1.4));
+  put(below, '▼', (place) => bbox.top + bbox.height - line * (place + 0.6));
+  ctx.restore();
 }
 
 /** The states as bands of their colour, with their letters on top. */
@@ -173,14 +244,15 @@ function paintRanges(plot: uPlot, color: (token: string) => string, bars: readon
   ctx.restore();
 }
 
-function paintLevels(plot: uPlot, color: (token: string) => string): void {
+function paintLevels(plot: uPlot, color: (token: string) => string, levels: ScoreLevels): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'bottom';
   ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
-  for (const [level, text] of LEVELS) {
+  let [right, below] = [bbox.left, Number.NEGATIVE_INFINITY];
+  for (const [name, level] of namedLevels(levels)) {
     const y = plot.valToPos(level, 'y', true);
     ctx.strokeStyle = color(level > 0 ? '--good' : '--warn');
     ctx.fillStyle = color('--ink-soft');
@@ -188,7 +260,35 @@ function paintLevels(plot: uPlot, color: (token: string) => string): void {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    ctx.fillText(text, bbox.left + 4 * devicePixelRatio, y - 1);
+    // Texts of levels that are close to each other go side by side.
+    const from = (y - below < 11 * devicePixelRatio ? right : bbox.left) + 4 * devicePixelRatio;
+    const text = `${signedLevel(level)} ${name}`;
+    ctx.fillText(text, from, y - 1);
+    right = from + ctx.measureText(text).width;
+    below = y;
   }
   ctx.restore();
+}
+
+/** Each level with what it leads to. */
+function namedLevels(levels: ScoreLevels): readonly (readonly [string, number])[] {
+  return [
+    ['recovers', levels.recoverScore],
+    ['warning 1', levels.l1Score],
+    ['warning 2', levels.l2Score],
+    ['hedge', levels.hedgeScore],
+  ];
+}
+
+function signedLevel(level: number): string {
+  return `${level > 0 ? '+' : ''}${level}`.replace('-', '−');
+}
+
+/** The levels in words, and where they are from. */
+export function levelsText(levels: ScoreLevels): string {
+  const all = namedLevels(levels).map(([name, level]) => `${name} at ${signedLevel(level)}`);
+  const origin = levels.configured
+    ? "the server's"
+    : 'the defaults, because this key may not read the configuration';
+  return `Levels: ${all.join(', ')} (${origin}).`;
 }

@@ -1,6 +1,7 @@
 // Owns what an event says, in a line. Pure.
 import type { TradeEventJson } from '../data/json.js';
 import { lots, words } from '../ui/format.js';
+import { answerText } from '../ui/return-code.js';
 import { lookOf } from '../ui/states.js';
 
 interface EventLine {
@@ -21,15 +22,15 @@ export function eventLine(event: TradeEventJson, price: (value: number | undefin
   }
   if (stateChanged !== undefined) {
     const { from, to, cause, evaluation } = stateChanged;
+    const paid = stateChanged.closePrice ?? stateChanged.price;
     const what = from === to ? 'stop trails' : `${lookOf(from).name} to ${lookOf(to).name}`;
-    const at = stateChanged.price === undefined ? '' : `at ${price(stateChanged.price)}`;
+    const at = paid === undefined ? '' : `at ${price(paid)}`;
     return { what, detail: joined(words(cause, 'TRANSITION_CAUSE_'), at, evaluation?.summary ?? '') };
   }
   if (actionChanged !== undefined) {
     const { action, by, evidence } = actionChanged;
     const status = words(action?.status ?? '', 'ACTION_STATUS_');
-    const { code = 0, message = '' } = action?.result ?? {};
-    const answer = code === 0 && message === '' ? '' : `${code} ${message}`.trim();
+    const answer = action?.result === undefined ? '' : answerText(action.result);
     const late = evidence ? 'a report that came too late, kept as evidence' : '';
     return {
       what: `${words(action?.type ?? '', 'ACTION_TYPE_')}: ${status}`,

@@ -78,13 +78,16 @@ function factsOf(trade: TradeJson, context: AppContext): readonly (readonly [str
   return [
     ['Score', signed(row.score, 2)],
     ['Result', rMultiple(row.resultR)],
-    [closed ? 'Closed at' : 'Exit price', price(row.price)],
+    [closed ? 'Closing price' : 'Exit price', price(row.price)],
     ['Volume', `${lots(trade.volume)} of ${lots(trade.initialVolume)} lots`],
     ['Entry', price(trade.entryPrice)],
     ['Stop', price(trade.stopLoss)],
     ['Target', price(trade.takeProfit)],
     ['R', `${price(trade.riskDistance)}${trade.riskEstimated ? ' estimated' : ''}`],
-    ['In state', closed ? settings.time(trade.closedAt, 'date', trade.account) : duration(row.age)],
+    [
+      closed ? 'Closed' : 'In state',
+      closed ? settings.time(trade.closedAt, 'date', trade.account) : duration(row.age),
+    ],
     ['Timer left', left],
     ['Watched', words(trade.monitoring, 'MONITORING_')],
     [

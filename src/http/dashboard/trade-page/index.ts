@@ -1,22 +1,23 @@
 // Owns a trade's page: why it is in its state, what DTMS did, and whether the broker did it.
 import './trade-page.css';
 import type { AppContext, Page } from '../app-context.js';
-import type { EvaluationJson, TradeEventJson, TradeJson } from '../data/json.js';
+import { levelsOf, type ScoreLevels } from '../data/configuration.js';
+import { fetchConfiguration } from '../data/fetch-configuration.js';
+import type { EvaluationJson, ListedActionJson, TradeEventJson, TradeJson } from '../data/json.js';
 import { polled } from '../pages/polled.js';
 import { h, scrolling, setText } from '../ui/dom.js';
-import { price, signed } from '../ui/format.js';
-import { stateBadge } from '../ui/state-badge.js';
-import { tradeCharts } from './charts.js';
+import { price } from '../ui/format.js';
+import { whenNew } from '../ui/when-new.js';
+import { type BarJson, levelsText, tradeCharts } from './charts.js';
 import { tradeHeader } from './header.js';
-import { fetchEvents, fetchMarket, fetchTrade, type TradeMarket } from './source.js';
+import { fetchActions, fetchEvents, fetchTrade, MarketSource, type TradeMarket } from './source.js';
 import { actionStories, leftOut, merged, stateBands, stopSteps } from './story.js';
-import { actionTable, eventTable, leftOutTable, type Reading, table } from './tables.js';
+import { actionTable, eventTable, leftOutTable, type Reading } from './tables.js';
+import { chartTables } from './told.js';
 import { waterfall } from './waterfall.js';
 
 const EVERY_MS = 4000;
 const TICK_MS = 1000;
-/** Rows of the tables that tell the charts. */
-const TOLD = 40;
 
 export const tradePage: Page = (element, [account = '', ticket = ''], context) => {
   const view = new TradeView(element, account, ticket, context);
@@ -41,19 +42,34 @@ class TradeView {
   readonly #leftOut = h('div');
   readonly #events = h('div');
   readonly #told = h('div');
+  readonly #levels = h('p', { class: 'soft' });
+  readonly #whenNew = {
+    charts: whenNew(),
+    evaluation: whenNew(),
+    history: whenNew(),
+    told: whenNew(),
+  };
   #trade: TradeJson | undefined;
   /** What the log has, and what was heard since; in order. */
   #history: readonly TradeEventJson[] = [];
+  /** Its actions as they were when the log was read; what became of them since is heard. */
+  #listed: readonly ListedActionJson[] = [];
   /** True once the log was read. */
   #read = false;
+  #levelsRead = false;
+  #source: MarketSource;
   /** Counts the snapshots: what was asked before the last one is of another time. */
   #snapshots = 0;
   #market: TradeMarket | undefined;
   /** The evaluation that was pressed; the newest while none was. */
   #chosen: string | undefined;
 
+  /** Counts the changes of the theme and the zone: what shows them is made again. */
+  #looks = 0;
+
   constructor(element: HTMLElement, account: string, ticket: string, context: AppContext) {
     this.#context = context;
+    this.#source = new MarketSource(context.api);
     this.#account = account;
     this.#ticket = ticket;
     this.#head = tradeHeader(context, () => this.#poll.soon());
@@ -62,7 +78,12 @@ class TradeView {
     this.#body.append(
       this.#head.element,
       panel('Price', this.#note, place.price),
-      panel('Score', h('p', { class: 'soft' }, 'Press a point to see its evaluation.'), place.score),
+      panel(
+        'Score',
+        h('p', { class: 'soft' }, 'Press a point to see its evaluation.'),
+        place.score,
+        this.#levels,
+      ),
       h(
         'section',
         { class: 'panel' },
@@ -97,11 +118,17 @@ class TradeView {
         // The log may be another one: nothing of before is newer than what comes.
         this.#trade = undefined;
         this.#history = [];
+        this.#listed = [];
         this.#read = false;
+        this.#levelsRead = false;
+        this.#source = new MarketSource(context.api);
         this.#snapshots += 1;
         this.#poll.soon();
       }),
-      context.settings.onChange(() => this.#showAll()),
+      context.settings.onChange(() => {
+        this.#looks += 1;
+        this.#showAll();
+      }),
       () => clearInterval(timer),
       () => this.#poll.end(),
       () => this.#charts.destroy(),
@@ -121,16 +148,28 @@ class TradeView {
     this.#body.hidden = false;
     this.#showHead();
     if (!this.#read) {
-      const events = await fetchEvents(api, this.#account, this.#ticket, signal);
+      const [events, listed] = await Promise.all([
+        fetchEvents(api, this.#account, this.#ticket, signal),
+        fetchActions(api, this.#account, this.#ticket, signal),
+      ]);
       if (snapshots !== this.#snapshots) return;
       // What was heard meanwhile may be in it already, or not yet.
       this.#history = merged(events, this.#history);
+      this.#listed = listed;
       this.#read = true;
     }
-    const market = await fetchMarket(api, trade, signal);
+    const market = await this.#source.fetch(trade, signal);
     if (snapshots !== this.#snapshots) return;
     this.#market = market;
     this.#showAll();
+    if (this.#levelsRead) return;
+    this.#showLevels(levelsOf(await fetchConfiguration(api, signal)));
+    this.#levelsRead = true;
+  }
+
+  #showLevels(levels: ScoreLevels): void {
+    this.#charts.showLevels(levels);
+    setText(this.#levels, levelsText(levels));
   }
 
   #heard(events: readonly TradeEventJson[]): void {
@@ -151,77 +190,68 @@ class TradeView {
     const trade = this.#trade;
     if (trade === undefined) return;
     this.#showHead();
-    const bands = stateBands(this.#history);
-    const stops = stopSteps(this.#history);
     const { bars = [], evaluations = [], swingHigh, swingLow } = this.#market ?? {};
-    const begins = Date.parse(bars[0]?.openTime ?? '');
-    const cut = begins > Date.parse(trade.openedAt ?? '');
-    const scores = evaluations.map(({ evaluatedAt, score }) => ({
-      at: Date.parse(evaluatedAt ?? ''),
-      score,
-    }));
-    this.#charts.show({ trade, bars, scores, bands, stops, swingHigh, swingLow });
-    setText(
-      this.#note,
-      bars.length > 0
-        ? cut
-          ? `From ${this.#context.settings.time(begins, 'full', this.#account)}: there are no older bars of this length.`
-          : ''
-        : 'No bars: no market data has arrived for its symbol, or none is kept from its time.',
+    const bands = stateBands(this.#history, trade);
+    const stops = stopSteps(this.#history);
+    const { entryPrice, stopLoss, takeProfit, stateEnteredAt } = trade;
+    const look = [this.#looks, this.#price(1)];
+    this.#whenNew.charts(
+      [
+        entryPrice,
+        stopLoss,
+        takeProfit,
+        stateEnteredAt,
+        bars,
+        evaluations,
+        swingHigh,
+        swingLow,
+        this.#history,
+        ...look,
+      ],
+      () => {
+        const scores = evaluations.map(({ evaluatedAt, score }) => ({
+          at: Date.parse(evaluatedAt ?? ''),
+          score,
+        }));
+        this.#charts.show({ trade, bars, scores, bands, stops, swingHigh, swingLow });
+        setText(this.#note, this.#aboutBars(trade, bars));
+      },
     );
     this.#showEvaluation();
-    const reading: Reading = {
-      settings: this.#context.settings,
-      account: this.#account,
-      price: (value) => this.#price(value),
-    };
-    this.#actions.replaceChildren(actionTable(actionStories(this.#history), reading));
-    this.#leftOut.replaceChildren(leftOutTable(leftOut(this.#history), reading));
-    this.#events.replaceChildren(eventTable(this.#history, reading));
-    const { settings } = this.#context;
-    const when = (at: number | undefined) => settings.time(at, 'full', this.#account);
-    this.#told.replaceChildren(
-      table(
-        ['State', 'From', 'Until'],
-        bands.map(({ state, from, to }) =>
-          row(stateBadge(state), when(from), to === undefined ? 'now' : when(to)),
-        ),
-      ),
-      table(
-        ['Stop', 'From'],
-        stops.map(({ at, stop }) => row(this.#price(stop), when(at))),
-      ),
-      table(
-        ['Evaluated', 'Score', 'Sentence'],
-        evaluations
-          .slice(-TOLD)
-          .map(({ evaluatedAt, score, summary }) =>
-            row(this.#choice(evaluatedAt), signed(score, 2), summary),
-          ),
-      ),
-      table(
-        ['Bar', 'Open', 'High', 'Low', 'Close'],
-        bars
-          .slice(-TOLD)
-          .map(({ openTime, open, high, low, close }) =>
-            row(
-              settings.time(openTime, 'full', this.#account),
-              ...[open, high, low, close].map((value) => this.#price(value)),
-            ),
-          ),
+    this.#whenNew.history([this.#history, this.#listed, ...look], () => this.#showHistory());
+    this.#whenNew.told([this.#history, stateEnteredAt, bars, evaluations, ...look], () =>
+      this.#told.replaceChildren(
+        ...chartTables({ bands, stops, bars, evaluations }, this.#reading(), (evaluatedAt) => {
+          this.#chosen = evaluatedAt;
+          this.#showEvaluation();
+        }),
       ),
     );
   }
 
-  /** Chooses an evaluation, as pressing its point does. */
-  #choice(evaluatedAt: string | undefined): HTMLElement {
-    const time = this.#context.settings.time(evaluatedAt, 'full', this.#account);
-    const button = h('button', { type: 'button', class: 'small' }, time);
-    button.addEventListener('click', () => {
-      this.#chosen = evaluatedAt;
-      this.#showEvaluation();
-    });
-    return button;
+  #aboutBars({ openedAt }: TradeJson, bars: readonly BarJson[]): string {
+    if (bars.length === 0)
+      return 'No bars: no market data has arrived for its symbol, or none is kept from its time.';
+    const begins = Date.parse(bars[0]?.openTime ?? '');
+    const shown = this.#context.settings.time(begins, 'full', this.#account);
+    return begins > Date.parse(openedAt ?? '')
+      ? `From ${shown}: there are no older bars of this length.`
+      : '';
+  }
+
+  #showHistory(): void {
+    const reading = this.#reading();
+    this.#actions.replaceChildren(actionTable(actionStories(this.#history, this.#listed), reading));
+    this.#leftOut.replaceChildren(leftOutTable(leftOut(this.#history), reading));
+    this.#events.replaceChildren(eventTable(this.#history, reading));
+  }
+
+  #reading(): Reading {
+    return {
+      settings: this.#context.settings,
+      account: this.#account,
+      price: (value) => this.#price(value),
+    };
   }
 
   #showEvaluation(): void {
@@ -230,7 +260,13 @@ class TradeView {
     const pressed = all.find(({ evaluatedAt }) => evaluatedAt === this.#chosen);
     const shown: EvaluationJson | undefined = pressed ?? this.#trade?.evaluation ?? all.at(-1);
     const at = settings.time(shown?.evaluatedAt, 'full', this.#account);
-    setText(this.#moment, shown === undefined ? '' : `${pressed === undefined ? 'the newest, ' : ''}${at}`);
+    this.#whenNew.evaluation([shown === undefined ? '' : JSON.stringify(shown), pressed, at], () =>
+      this.#showSignals(shown, pressed === undefined ? `the newest, ${at}` : at),
+    );
+  }
+
+  #showSignals(shown: EvaluationJson | undefined, moment: string): void {
+    setText(this.#moment, shown === undefined ? '' : moment);
     setText(
       this.#sentence,
       shown?.summary ?? 'It was not evaluated yet: its monitoring has not begun, or there is no market data.',
@@ -252,8 +288,4 @@ function newer(known: TradeJson | undefined, other: TradeJson): TradeJson {
 
 function panel(title: string, ...children: readonly Node[]): HTMLElement {
   return h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', {}, title)), ...children);
-}
-
-function row(...cells: readonly (Node | string)[]): HTMLElement {
-  return h('tr', {}, ...cells.map((cell) => h('td', {}, cell)));
 }

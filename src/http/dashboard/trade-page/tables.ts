@@ -2,10 +2,11 @@
 import type { TradeEventJson } from '../data/json.js';
 import { h } from '../ui/dom.js';
 import { delay, lots, UNKNOWN, words } from '../ui/format.js';
+import { answerText, codeMeaning } from '../ui/return-code.js';
 import type { Settings } from '../ui/settings.js';
 import { stateBadge } from '../ui/state-badge.js';
 import { eventLine } from './event-text.js';
-import { type ActionStory, EVIDENCE, type LeftOut } from './story.js';
+import { type ActionStory, EVIDENCE, type LeftOut, PENDING } from './story.js';
 
 /** How the page's numbers and times read. */
 export interface Reading {
@@ -31,7 +32,7 @@ export function actionTable(stories: readonly ActionStory[], reading: Reading): 
 }
 
 function actionRow(
-  { action, steps, withdrawn }: ActionStory,
+  { action, whole, steps, withdrawn }: ActionStory,
   { settings, account, price }: Reading,
 ): HTMLElement {
   const asked = [
@@ -40,18 +41,18 @@ function actionRow(
   ];
   const { result, reason, note } = action;
   const answer = [
-    result === undefined || (result.code === 0 && result.message === '')
-      ? ''
-      : `${result.code} ${result.message}`.trim(),
+    result === undefined ? '' : answerText(result),
     result?.price === undefined ? '' : `at ${price(result.price)}`,
     result?.volume === undefined ? '' : `${lots(result.volume)} lots`,
     reason,
   ];
   const way = steps
-    .slice(1)
+    .filter((step, index) => index > 0 || step.status !== PENDING)
     .map(({ status, delay: took, by }) =>
-      `${NAMES[status] ?? words(status, 'ACTION_STATUS_')} ${took === undefined ? '' : `+${delay(took)}`} ${by}`.trim(),
+      `${NAMES[status] ?? words(status, 'ACTION_STATUS_')} ${took === undefined ? '' : `+${delay(took)} `}${by}`.trim(),
     );
+  if (!whole) way.unshift('the log no longer has its plan');
+  const waits = action.status === PENDING && way.length === 0;
   return h(
     'tr',
     {},
@@ -62,8 +63,8 @@ function actionRow(
       h('span', { class: 'soft detail' }, text(asked)),
     ),
     h('td', { title: note }, settings.time(action.plannedAt, 'date', account)),
-    h('td', { class: 'way' }, way.length === 0 ? 'waits for a bridge' : way.join(' → ')),
-    h('td', { class: 'why' }, text(answer)),
+    h('td', { class: 'way' }, waits ? 'waits for a bridge' : way.join(' → ')),
+    h('td', { class: 'why', title: codeMeaning(result?.code) }, text(answer)),
     h('td', {}, withdrawn ? 'withdrawn' : words(action.status, 'ACTION_STATUS_')),
   );
 }
@@ -98,19 +99,27 @@ export function eventTable(
       return h(
         'tr',
         {},
-        h('td', { title: `revision ${event.revision}` }, settings.time(event.occurredAt, 'full', account)),
+        h(
+          'td',
+          { class: 'when', title: `revision ${event.revision}` },
+          settings.time(event.occurredAt, 'full', account),
+        ),
         h('td', {}, stateBadge(event.state)),
-        h('th', { scope: 'row' }, what),
+        h('th', { scope: 'row', class: 'what' }, what),
         h('td', { class: 'why wide' }, detail),
       );
     }),
   );
 }
 
-/** A table by its heads; an empty one is for what needs none. */
-export function table(heads: readonly string[], rows: readonly HTMLElement[]): HTMLElement {
+/** A table by its heads; an empty one is for what needs none. On a narrow screen "told" puts a row's cells below each other. */
+export function table(
+  heads: readonly string[],
+  rows: readonly HTMLElement[],
+  kind: 'list' | 'list told' = 'list told',
+): HTMLElement {
   const cells = heads.map((head) => (head === '' ? h('td') : h('th', { scope: 'col' }, head)));
-  return h('table', { class: 'list told' }, h('thead', {}, h('tr', {}, ...cells)), h('tbody', {}, ...rows));
+  return h('table', { class: kind }, h('thead', {}, h('tr', {}, ...cells)), h('tbody', {}, ...rows));
 }
 
 function text(parts: readonly string[]): string {

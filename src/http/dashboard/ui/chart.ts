@@ -46,8 +46,8 @@ export interface ChartOptions {
 export interface Chart {
   /** @param times UTC ms, ascending; each list of values is as long, and null where there is none */
   setData(times: readonly number[], ...values: readonly (readonly (number | null)[])[]): void;
-  /** Draws again what the painters paint. */
-  redraw(): void;
+  /** Fits the axes again, and draws what the painters paint. */
+  refit(): void;
   destroy(): void;
 }
 
@@ -86,7 +86,7 @@ export function createChart(element: HTMLElement, options: ChartOptions): Chart 
       data = [times.map((ms) => ms / 1000), ...values.map((list) => [...list])];
       plot.setData(data);
     },
-    redraw: () => plot.redraw(false, true),
+    refit: () => plot.setData(data),
     destroy: () => {
       resizing.disconnect();
       unsubscribe();
@@ -128,7 +128,7 @@ function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options
     height,
     tzDate: (seconds) => shownDate(seconds * 1000 + settings.offsetAt(seconds * 1000, account)),
     legend: { show: false },
-    padding: [8, 20, 0, 0],
+    padding: [8, 28, 0, 0],
     cursor: {
       points: { size: 6 },
       drag: { setScale: false, x: false, y: false },
