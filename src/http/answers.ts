@@ -72,7 +72,11 @@ function refusalOf(error: unknown, maxBodyBytes: number): DtmsError | HttpRefusa
 }
 
 /** Answers what is no HTTP request, or did not come in time, and closes the connection. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+export function answerClientError(logger: Logger) {
+  return (error: Error & { code?: string }, socket: Socket): void => answerUnread(error, socket, logger);
+}
+
+function answerUnread(error: Error & { code?: string }, socket: Socket, logger: Logger): void {
   if (!socket.writable || socket.destroyed || socket.bytesWritten > 0) {
     socket.destroy();
     return;
@@ -88,7 +92,18 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     'x-content-type-options: nosniff',
     'connection: close',
   ];
+  const { remoteAddress, remotePort } = socket;
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy());
+  logger.info(
+    {
+      transport: 'http',
+      correlation_id: correlationId,
+      peer: `${remoteAddress}:${remotePort}`,
+      status,
+      cause: error.code,
+    },
+    'a request could not be read',
+  );
 }
 
 function parserRefusal(code: string | undefined): HttpRefusal {

@@ -92,7 +92,7 @@ export class HttpServer {
       routerOptions: { maxParamLength: 1024 },
       forceCloseConnections: false,
       frameworkErrors: answerFrameworkError,
-      clientErrorHandler: answerClientError,
+      clientErrorHandler: answerClientError(logger),
       genReqId: (request) => correlationOf(request),
     });
     this.#connections = new Connections(

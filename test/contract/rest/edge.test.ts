@@ -3,24 +3,29 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createLogger } from '../../../src/observability/logger.js';
 import { startService, type TestService } from '../../support/app.js';
 import { errorIn, Rest } from '../../support/rest.js';
 
 const LIMIT = 64 * 1024;
+const lines: Readonly<Record<string, unknown>>[] = [];
 let service: TestService;
 let rest: Rest;
 beforeAll(async () => {
-  service = await startService({
-    access: { mode: 'open' },
-    limits: {
-      mode: 'on',
-      queriesPerSecond: 1000,
-      queriesBurst: 1000,
-      registrationsPerSecond: 1,
-      registrationsBurst: 1,
+  service = await startService(
+    {
+      access: { mode: 'open' },
+      limits: {
+        mode: 'on',
+        queriesPerSecond: 1000,
+        queriesBurst: 1000,
+        registrationsPerSecond: 1,
+        registrationsBurst: 1,
+      },
+      http: { headersMs: 500, bodyMs: 500, allowedHosts: 'dtms.test', allowedOrigins: 'https://desk.test' },
     },
-    http: { headersMs: 500, bodyMs: 500, allowedHosts: 'dtms.test', allowedOrigins: 'https://desk.test' },
-  });
+    createLogger('info', { write: (line: string) => lines.push(JSON.parse(line)) }),
+  );
   rest = new Rest(service.http);
 });
 afterAll(() => service.end());
@@ -172,9 +177,12 @@ describe('bytes that are no request', () => {
   ])('%s', async (_, text, status) => {
     const answer = await raw(text);
     expect(statusOf(answer)).toBe(status);
-    expect(answer).toMatch(/x-correlation-id: [\w.-]+/i);
+    const [, correlationId] = /x-correlation-id: ([\w.-]+)/i.exec(answer) ?? [];
+    expect(correlationId).toBeDefined();
     expect(answer).toMatch(/connection: close/i);
     expect(bodyOf(answer).error.details[0].domain).toBe('dtms');
+    const told = () => lines.filter((line) => line.correlation_id === correlationId);
+    await expect.poll(told, { timeout: 20_000 }).toMatchObject([{ transport: 'http', status }]);
   });
 });
 
