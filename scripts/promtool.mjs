@@ -10,22 +10,30 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'config', 'pr
 const promtool = process.env.PROMTOOL ?? 'promtool';
 const python = process.env.PYTHON ?? 'python3';
 
+const NO_PARSER = 3;
 const PARSE = `
 import sys
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
+try:
+    from prometheus_client.openmetrics.parser import text_string_to_metric_families
+except ModuleNotFoundError:
+    sys.exit(${NO_PARSER})
 families = list(text_string_to_metric_families(sys.stdin.read()))
 print(len(families), "families,", sum(len(family.samples) for family in families), "samples by OpenMetrics rules")
 `;
 
-/** Runs a program to its end; ends this one when it fails or is not there. */
-function run(program, args, missing, input) {
+/** Runs a program to its end; ends this one when it fails, or is not there or not whole (`notWhole` is its code then). */
+function run(program, args, missing, input, notWhole) {
   const { status, error } = spawnSync(program, args, {
     cwd: folder,
     input,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'inherit', 'inherit'],
   });
   if (error?.code === 'ENOENT') {
-    console.error(`${program} is missing, so nothing was checked. ${missing}`);
+    console.error(`${program} is missing, so not all was checked. ${missing}`);
+    process.exit(2);
+  }
+  if (notWhole !== undefined && status === notWhole) {
+    console.error(`${program} lacks a package, so not all was checked. ${missing}`);
     process.exit(2);
   }
   if (status !== 0) process.exit(status ?? 1);
@@ -34,6 +42,9 @@ function run(program, args, missing, input) {
 const NO_PROMTOOL =
   'It comes with Prometheus: package prometheus of Debian and Ubuntu, or ' +
   'go install github.com/prometheus/prometheus/cmd/promtool@latest';
+const NO_PYTHON =
+  'OpenMetrics is read by Python with the package prometheus-client: pip install prometheus-client, in a ' +
+  'virtual environment whose python PYTHON names';
 const named = (suffix) => readdirSync(folder).filter((file) => file.endsWith(suffix));
 
 run(promtool, ['check', 'rules', ...named('.rules.yml')], NO_PROMTOOL);
@@ -52,6 +63,5 @@ if (at !== -1) {
     return answer.text();
   };
   run(promtool, ['check', 'metrics'], NO_PROMTOOL, await scrape('text/plain'));
-  const parser = 'python3 with the package prometheus-client is needed';
-  run(python, ['-c', PARSE], parser, await scrape('application/openmetrics-text'));
+  run(python, ['-c', PARSE], NO_PYTHON, await scrape('application/openmetrics-text'), NO_PARSER);
 }

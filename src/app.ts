@@ -126,9 +126,15 @@ async function assemble(
   const watches = new WatchHub(store, authority, config.watch, logger);
   const descriptors = descriptorSet();
   const host = mostOpen(config);
-  const gate = await openGate(store.keys, { mode: config.access.mode, host }, logger);
+  const grants = grantsOf(config.tls.clientScopes);
+  const certified = config.tls.ca !== '' && grants.length > 0;
+  const gate = await openGate(
+    store.keys,
+    { mode: config.access.mode, host, certificates: certified },
+    logger,
+  );
   const access = new AccessTable(descriptors);
-  const certificates = new ClientCertificates(grantsOf(config.tls.clientScopes));
+  const certificates = new ClientCertificates(grants);
   const chain = standardChain({
     logger,
     gate,

@@ -9,7 +9,7 @@ import type { StoredKey } from '../store/types.js';
 import { keyIdWithin, parseApiKey, sameText, secretMatches } from './api-key.js';
 import { keyTextOf } from './credentials.js';
 import { KeyCache, type KnownKey } from './key-cache.js';
-import { type Door, settleDoor } from './policy.js';
+import { type Access, type Door, settleDoor } from './policy.js';
 import { granted, SCOPES, scopeNamed } from './scopes.js';
 
 /** What the gate needs of a call. */
@@ -185,11 +185,7 @@ export class Gate {
 }
 
 /** Opens the gate as the configuration and the keys there are say; see settleDoor. */
-export async function openGate(
-  keys: KeyTable,
-  access: Parameters<typeof settleDoor>[0],
-  logger: Logger,
-): Promise<Gate> {
+export async function openGate(keys: KeyTable, access: Access, logger: Logger): Promise<Gate> {
   const door = settleDoor(access, await keys.presence(), logger);
   return new Gate(keys, { door, ...GATE_TIMES }, logger);
 }

@@ -14,14 +14,24 @@ export class AccessPolicyError extends Error {
   override readonly name = 'AccessPolicyError';
 }
 
-const CREATE = 'dtms keys create --name operator --scope admin';
+/** For a person: reads by admin, and registers. */
+const CREATE = 'dtms keys create --name operator --scope admin,register';
+const ONE_EACH = 'each program needs one of its own with the scopes for what it does';
+
+/** How the server is to be reached. */
+export interface Access {
+  readonly mode: AccessMode;
+  readonly host: string;
+  /** Whether clients' certificates say what their owners may do. */
+  readonly certificates: boolean;
+}
 
 /**
  * @param presence - whether a key can be used now, and whether there ever was one.
  * @throws AccessPolicyError when anybody who reaches the address could trade.
  */
 export function settleDoor(
-  { mode, host }: { readonly mode: AccessMode; readonly host: string },
+  { mode, host, certificates }: Access,
   presence: { readonly active: boolean; readonly any: boolean },
   logger: Logger,
 ): Door {
@@ -30,8 +40,11 @@ export function settleDoor(
     return 'open';
   }
   if (presence.active) return 'closed';
+  const refused = certificates
+    ? 'only callers with a certificate named in tls.clientScopes are let in'
+    : 'every call is refused';
   if (mode === 'required') {
-    logger.warn(`there is no API key that works, so every call is refused; make one: ${CREATE}`);
+    logger.warn(`there is no API key that works, so ${refused}; to make one: ${CREATE}; ${ONE_EACH}`);
     return 'closed';
   }
   if (!isLoopback(host)) {
@@ -41,10 +54,13 @@ export function settleDoor(
     );
   }
   if (presence.any) {
-    logger.warn(`the API keys have all ended, so every call is refused; make one: ${CREATE}`);
+    logger.warn(`the API keys have all ended, so ${refused}; to make one: ${CREATE}; ${ONE_EACH}`);
     return 'closed';
   }
-  logger.warn(`there is no API key: whoever is on this machine may do everything; make one: ${CREATE}`);
+  logger.warn(
+    `there is no API key: whoever is on this machine may do everything. The first key ends that: from then ` +
+      `on ${ONE_EACH}. To make one for yourself: ${CREATE}`,
+  );
   return 'open-until-keys';
 }
 

@@ -4,7 +4,7 @@ import { AccountRisk, MarginMode, Rail, TradingState } from '../../gen/ts/dtms/v
 import type { DtmsClient } from '../client/index.js';
 import { EXIT_HELP } from './exit.js';
 import { jsonOption, serverOption, withClient } from './options.js';
-import { jsonText, numberText, print, tableText, timeText } from './output.js';
+import { factsText, jsonText, numberText, print, tableText, timeText } from './output.js';
 
 interface Common {
   readonly server: string;
@@ -141,12 +141,7 @@ function show(risk: AccountRisk | undefined, { json }: Common): void {
     ['open actions', openText(risk.openActions)],
     ['reconciled', risk.reconciledAt === undefined ? 'never' : timeText(risk.reconciledAt)],
   ];
-  print(
-    tableText(
-      ['', ''],
-      facts.filter(([, value]) => value !== ''),
-    ),
-  );
+  print(factsText(facts));
   print(tableText(['rail', 'stands at', 'trips at', 'tripped', 'holds until'], risk.rails.map(railRow)));
   if (risk.bridges.length === 0) {
     print('no bridge has reported the account');

@@ -15,7 +15,7 @@ import {
   serverOption,
   withClient,
 } from './options.js';
-import { jsonText, print, tableText, timeText } from './output.js';
+import { factsText, jsonText, print, tableText, timeText } from './output.js';
 
 const STATUSES = Object.keys(ActionStatus).filter(
   (name) => Number.isNaN(Number(name)) && name !== 'UNSPECIFIED',
@@ -204,12 +204,7 @@ function showAction(action: Action | undefined): void {
     ['opened', result === undefined || result.openedTicket === 0n ? '' : String(result.openedTicket)],
     ['deal', result === undefined || result.dealTicket === 0n ? '' : String(result.dealTicket)],
   ];
-  print(
-    tableText(
-      ['', ''],
-      facts.filter(([, value]) => value !== ''),
-    ),
-  );
+  print(factsText(facts));
 }
 
 function resolveCommand(): Command {

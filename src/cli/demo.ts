@@ -20,6 +20,7 @@ interface Options {
   readonly bars: number;
   readonly seed: number;
   readonly once: boolean;
+  readonly keep: boolean;
 }
 
 const MARKETS = [
@@ -37,6 +38,7 @@ const EXAMPLES = `
 Examples:
   $ dtms demo
   $ dtms demo --once --bars 500
+  $ dtms demo --keep
 
 It needs nothing but a free port; its database is kept apart from that of \`dtms serve\`.`;
 
@@ -47,6 +49,7 @@ export function demoCommand(): Command {
     .option('--bars <count>', 'length of the market in M15 bars', parseWhole, 1500)
     .option('--seed <number>', 'another market', parseWhole, 59)
     .option('--once', 'as fast as it goes, then end; the default without a terminal', false)
+    .option('--keep', 'serve on at the end until Ctrl-C; the default on a terminal', false)
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action(run);
 }
@@ -96,8 +99,13 @@ async function show(app: App, options: Options, signal: AbortSignal): Promise<vo
       print(`\n${MARKETS[index]?.symbol ?? ''}`);
       print(summaryText(summary));
     }
-    if (!isLive) return;
-    print(`\nThe service still runs: dtms trades list --server ${app.grpcAddress}. Ctrl-C ends it.`);
+    if (!isLive && !options.keep) {
+      remark('\nThe demonstration is over and its service ends. With --keep it stays, dashboard and all.');
+      return;
+    }
+    print(`\nThe service still runs: dtms trades list --server ${app.grpcAddress}`);
+    if (app.httpAddress !== undefined) print(`The dashboard: http://${app.httpAddress}`);
+    print('Ctrl-C ends both.');
     await aborted(signal);
   } finally {
     ended.abort();

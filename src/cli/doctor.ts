@@ -1,7 +1,7 @@
 // `dtms doctor`: whether this machine and this configuration can run the service, and what stands in the way.
 import { createServer } from 'node:net';
 import { Command } from 'commander';
-import { clientKey } from '../config/client-key.js';
+import { clientKey } from '../config/client.js';
 import type { Config } from '../config/config.js';
 import { CommandError, EXIT_HELP } from './exit.js';
 import { jsonOption } from './options.js';

@@ -23,20 +23,28 @@ export class CommandError extends Error {
   }
 }
 
-/** UNAVAILABLE of grpc-js, known here by number so that help does not load the RPC stack. */
+/** Codes of grpc-js, known here by number so that help does not load the RPC stack. */
 const UNAVAILABLE = 14;
+const UNAUTHENTICATED = 16;
 
 /** The exit code an error ends the program with. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommandError) return error.exitCode;
-  if (
-    error instanceof Error &&
-    error.name === 'DtmsCallError' &&
-    Reflect.get(error, 'code') === UNAVAILABLE
-  ) {
-    return EXIT.unreachable;
-  }
-  return EXIT.failure;
+  return isCallError(error, UNAVAILABLE) ? EXIT.unreachable : EXIT.failure;
+}
+
+/** Why no server was reached, in short; null when one was: it gives a reason of its own. */
+export function unreached(error: unknown): string | null {
+  if (!(error instanceof Error && isCallError(error, UNAVAILABLE))) return null;
+  if (Reflect.get(Object(Reflect.get(error, 'report')), 'reason') !== undefined) return null;
+  return error.message
+    .replace(/^No connection established\. Last error: (Error: )?/, '')
+    .replace(/\.? Resolution note: *$/, '');
+}
+
+/** Whether a call failed with this code. */
+function isCallError(error: unknown, code: number): boolean {
+  return error instanceof Error && error.name === 'DtmsCallError' && Reflect.get(error, 'code') === code;
 }
 
 /** What a person is told of an error: known ones in a line, others with their stack. */
@@ -52,6 +60,7 @@ export function messageOf(error: unknown): string {
     'DtmsError',
   ];
   if (!expected.includes(error.name)) return error.stack ?? error.message;
+  if (isCallError(error, UNAUTHENTICATED)) return `${error.message} (dtms sends the one in DTMS_API_KEY)`;
   const violations: unknown = Reflect.get(Object(Reflect.get(error, 'report')), 'violations');
   if (!Array.isArray(violations) || violations.length === 0) return error.message;
   const lines = violations.map((violation) => `  ${violation.field}: ${violation.description}`);

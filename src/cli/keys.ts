@@ -38,10 +38,12 @@ const ACCOUNT = /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$/;
 
 const CREATE_EXAMPLES = `
 Examples:
-  $ dtms keys create --name operator --scope admin
+  $ dtms keys create --name operator --scope admin,register
   $ dtms keys create --name desk-1 --scope register,read --account live-1 --expires 90d
-  $ DTMS_API_KEY=$(dtms keys create --name mt5 --scope bridge --account live-1)
+  $ DTMS_API_KEY=$(dtms keys create --name mt5 --scope bridge,market,read --account live-1)
 
+admin reads and decides what people decide, register is for trades, market for prices, bridge for brokers,
+manage for programs that move stops. The first key closes an open server to every caller without one.
 The key is printed once, alone on standard output; only its hash is stored.`;
 
 export function keysCommand(): Command {

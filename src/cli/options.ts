@@ -2,17 +2,18 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { CallOptions } from '../client/call.js';
 import type { DtmsClient } from '../client/client.js';
-import { clientKey } from '../config/client-key.js';
+import { clientKey, clientServer } from '../config/client.js';
 import { TIMEFRAME_MS, type Timeframe } from '../domain/types.js';
+import { CommandError, EXIT, unreached } from './exit.js';
 
 export const DEFAULT_SERVER = '127.0.0.1:50051';
 
-/** `--server ADDR`, with a default. The key of its calls is in DTMS_API_KEY. */
+/** `--server ADDR`; DTMS_SERVER is its default where it is set. The key of its calls is in DTMS_API_KEY. */
 export function serverOption(): Option {
   return new Option(
     '--server <address>',
-    'the server, host:port; its API key, if it needs one, in DTMS_API_KEY',
-  ).default(DEFAULT_SERVER);
+    'the server, host:port, or DTMS_SERVER; its API key, if it needs one, in DTMS_API_KEY',
+  ).default(clientServer() ?? DEFAULT_SERVER);
 }
 
 /** `--json`. */
@@ -82,7 +83,10 @@ export function collect(text: string, before: readonly string[]): string[] {
 /** A person at a terminal is told soon that nobody answers. */
 const RETRY_MS = 2_000;
 
-/** Runs with a client that is closed afterwards; its calls are tried again for a short time. */
+/**
+ * Runs with a client that is closed afterwards; its calls are tried again for a short time.
+ * @throws CommandError when no server is reached.
+ */
 export async function withClient<T>(
   address: string,
   run: (client: DtmsClient) => Promise<T>,
@@ -92,6 +96,12 @@ export async function withClient<T>(
   const client = new DtmsClient({ address, apiKey: clientKey(), defaults });
   try {
     return await run(client);
+  } catch (error) {
+    const cause = unreached(error);
+    if (cause === null) throw error;
+    const advice = 'is the server running, and is --server (or DTMS_SERVER) right?';
+    const text = `nobody answers at ${address}: ${advice} (${cause})`;
+    throw new CommandError(text, EXIT.unreachable, { cause: error });
   } finally {
     client.close();
   }

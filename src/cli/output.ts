@@ -16,20 +16,36 @@ export function jsonText(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner));
 }
 
-/** A table with a heading per column, plain enough to be read by `cut` and by people. */
+/** Plain enough to be read by `cut` and by people. */
+const PLAIN = {
+  style: { head: [], border: [], compact: true },
+  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+};
+
+/** A table with a heading per column; "none" when it has no rows. */
 export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const table = new Table({
-    head: [...head],
-    style: { head: [], border: [], compact: true },
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-  });
+  if (rows.length === 0) return 'none';
+  const table = new Table({ ...PLAIN, head: [...head] });
   table.push(...rows.map((row) => [...row]));
+  return table.toString();
+}
+
+/** What is known of one thing, a name and its value a line; values that are empty are left out. */
+export function factsText(facts: readonly (readonly [string, string])[]): string {
+  const table = new Table(PLAIN);
+  for (const [name, value] of facts) if (value !== '') table.push([name, value]);
   return table.toString();
 }
 
 /** A time for people: UTC to the second. */
 export function timeText(date: Date | undefined): string {
   return date === undefined ? '' : date.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** How long something takes, for people; ms. */
+export function spanText(ms: number): string {
+  const [unit, name] = ms < 90_000 ? [1000, 's'] : ms < 5_400_000 ? [60_000, 'min'] : [3_600_000, 'h'];
+  return `${Math.round(ms / unit)} ${name}`;
 }
 
 /** A number for people, empty when it is not known. */

@@ -5,6 +5,7 @@ import type { MarketDataItem } from '../../gen/ts/dtms/v1/market_data_service.js
 import { Timeframe } from '../../gen/ts/dtms/v1/types.js';
 import type { DtmsClient } from '../client/client.js';
 import { hasReason } from '../client/errors.js';
+import type { Bar, Timeframe as TimeframeName } from '../domain/types.js';
 import type { ReplayBar } from '../replay/importer.js';
 import { CommandError } from './exit.js';
 import type { PaperMarket } from './paper-market.js';
@@ -35,11 +36,29 @@ export async function push(
   return caused;
 }
 
-/** The time of the newest data the feed has of the symbol, UTC ms; null when there is none. */
-export async function knownUntil(client: DtmsClient, feed: string, symbol: string): Promise<number | null> {
+/** What a feed has of a symbol. Times are UTC ms. */
+export interface KnownMarket {
+  /** The time of the newest data. */
+  readonly until: number;
+  /** The last closed bar of the length that was asked for; null when there is none. */
+  readonly last: Bar | null;
+}
+
+/** What the feed has of the symbol; null when that is nothing. */
+export async function knownMarket(
+  client: DtmsClient,
+  feed: string,
+  symbol: string,
+  timeframe: TimeframeName,
+): Promise<KnownMarket | null> {
   try {
     const { view } = await client.getMarketView({ feed, symbol });
-    return view?.asOf?.getTime() ?? null;
+    if (view?.asOf === undefined) return null;
+    const closed = [view.lastFineBar, view.lastCoarseBar];
+    const found = closed.find((bar) => bar?.timeframe === Timeframe[timeframe]);
+    const time = found?.openTime?.getTime();
+    const last = found === undefined || time === undefined ? null : { ...found, time };
+    return { until: view.asOf.getTime(), last };
   } catch (error) {
     if (hasReason(error, ErrorReason.NO_MARKET_DATA)) return null;
     throw error;

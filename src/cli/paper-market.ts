@@ -1,14 +1,18 @@
 // The market `dtms paper` plays: which bars of the recording are history and which are played, how they are
 // dated, and the contract terms that fit their prices.
-import type { Timeframe } from '../domain/types.js';
+import type { Bar, Timeframe } from '../domain/types.js';
 import type { ReplayBar, ReplayData } from '../replay/importer.js';
+import type { ReplayTrade } from '../replay/trades-file.js';
+import { spanText } from './output.js';
 
 export interface PaperMarket {
   readonly symbol: string;
   readonly timeframe: Timeframe;
   readonly barMs: number;
-  /** Bars before the first one that is played, dated like it. */
+  /** All bars before the first one that is played, dated like it. */
   readonly history: readonly ReplayBar[];
+  /** Whether the feed has data already, and needs no history. */
+  readonly isKnown: boolean;
   /** The bars that are played, in order of time; at least one. */
   readonly bars: readonly ReplayBar[];
   readonly digits: number;
@@ -37,6 +41,40 @@ export function shiftOf(bars: readonly ReplayBar[], barMs: number, dating: Datin
   return Math.max(asNow, Math.ceil((knownUntil - first) / barMs) * barMs);
 }
 
+/** Where a recording goes on: its next bar, and by how much its dates are moved, in ms. */
+export interface Continuation {
+  readonly next: number;
+  readonly shift: number;
+}
+
+/** Where a feed goes on whose last closed bar is one of this recording, and not its last; else null. */
+export function continuationOf(
+  bars: readonly ReplayBar[],
+  last: Omit<Bar, 'volume'> | null,
+): Continuation | null {
+  if (last === null) return null;
+  const { open, high, low, close } = last;
+  const index = bars.findIndex(
+    ({ bar }) => bar.open === open && bar.high === high && bar.low === low && bar.close === close,
+  );
+  const found = bars[index];
+  const isOver = index + 1 === bars.length;
+  return found === undefined || isOver ? null : { next: index + 1, shift: last.time - found.bar.time };
+}
+
+/** The bars up to the first one that would close more than `mostAhead` ms ahead of the clock when it is told. */
+export function upToAhead(
+  bars: readonly ReplayBar[],
+  barMs: number,
+  { now, speed }: Pick<Dating, 'now' | 'speed'>,
+  mostAhead: number,
+): readonly ReplayBar[] {
+  const tooFar = ({ bar }: ReplayBar, index: number) =>
+    bar.time + barMs > now + ((index + 1) * barMs) / speed + mostAhead;
+  const end = bars.findIndex(tooFar);
+  return end === -1 ? bars : bars.slice(0, end);
+}
+
 /** The same bars, `shift` ms later. */
 export function shifted(bars: readonly ReplayBar[], shift: number): readonly ReplayBar[] {
   return bars.map(({ bar, ask }) => ({ bar: { ...bar, time: bar.time + shift }, ask }));
@@ -50,4 +88,26 @@ export function withFixedSpread(data: ReplayData, spread: number): ReplayData {
     ask: { open: above(bar.open), high: above(bar.high), low: above(bar.low), close: above(bar.close) },
   }));
   return { ...data, bars };
+}
+
+/** What is going to be played, for people: how far and for how long, and when there are trades to see. */
+export function outlook(
+  { symbol, timeframe, barMs, history, bars }: PaperMarket,
+  speed: number,
+  trades: readonly Pick<ReplayTrade, 'entryTime'>[],
+): readonly string[] {
+  const until = new Date((bars.at(-1)?.bar.time ?? 0) + barMs).toISOString();
+  const isPaced = Number.isFinite(speed);
+  const lasts = (count: number) => spanText((count * barMs) / speed);
+  const pace = isPaced
+    ? `in ${lasts(bars.length)}, ${speed} times as fast as the clock`
+    : 'as fast as it goes';
+  const from = history.length === 0 ? '' : ` from bar ${history.length} on`;
+  const course = `plays ${bars.length} ${timeframe} bars of ${symbol}${from}, up to ${until} ${pace}`;
+  const [first] = trades;
+  if (first === undefined) return [course];
+  const place = bars.findIndex(({ bar }) => bar.time >= first.entryTime);
+  const begins = place <= 0 ? 'at once' : `in ${lasts(place)}`;
+  const when = isPaced ? `, the first ${begins}, then one every ${lasts(bars.length / trades.length)}` : '';
+  return [course, `opens ${trades.length} sample ${trades.length === 1 ? 'trade' : 'trades'}${when}`];
 }

@@ -5,6 +5,7 @@ import type { PaperBroker } from '../broker/paper-broker.js';
 import type { DtmsClient } from '../client/client.js';
 import type { Timeframe } from '../domain/types.js';
 import type { ReplayData } from '../replay/importer.js';
+import type { ReplayTrade } from '../replay/trades-file.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
 import {
   jsonOption,
@@ -56,12 +57,12 @@ const SAMPLES_PER_SECOND = 10_000;
 
 const EXAMPLES = `
 Examples:
-  $ dtms paper --account demo --symbol BTCUSD --bars btcusd-m15.csv --from-bar 500 --sample 20
+  $ dtms paper --account demo --symbol BTCUSD --bars btcusd-m15.csv --from-bar 500 --sample 500 --speed 6000
   $ dtms paper --account demo --symbol EURUSD --bars eurusd.csv --feed paper --speed 1 --spread 0.0001
   $ dtms paper --account chaos --symbol BTCUSD --bars btcusd-m15.csv --max --sample 200 --faults 0.2 --json
 
 The bars before --from-bar are told at once, so that the signals are warm. Dates are moved so that the
-last bar closes when it is played. Trades that are registered in the account become positions of this
+last bar closes when it is played. What was stopped goes on where its feed is when it is run again. Trades that are registered in the account become positions of this
 broker: dtms trades register --account demo --feed FEED ... Ctrl-C reconciles once more and ends.`;
 
 export function paperCommand(): Command {
@@ -87,7 +88,12 @@ export function paperCommand(): Command {
     .option('--seed <number>', 'of the faults and the slippage', parseWhole, 1)
     .option('--slippage <ticks>', 'orders fill up to so many ticks worse', parseWhole, 0)
     .option('--commission <price>', 'of a lot, opened and closed, as a price distance', parseNotNegative, 0)
-    .option('--sample <count>', 'open this many trades too, evenly over the bars', parseWhole, 0)
+    .option(
+      '--sample <count>',
+      'open this many trades too, evenly over the bars that are played',
+      parseWhole,
+      0,
+    )
     .addOption(serverOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
@@ -127,28 +133,32 @@ async function readBars(options: Options): Promise<ReplayData> {
 
 /** Chooses and dates the bars that are played. Throws CommandError where the server would refuse them. */
 async function marketOf(client: DtmsClient, data: ReplayData, options: Options): Promise<PaperMarket> {
-  const { shifted, shiftOf } = await import('./paper-market.js');
-  const { knownUntil } = await import('./paper-feed.js');
+  const { continuationOf, shifted, shiftOf, upToAhead } = await import('./paper-market.js');
+  const { knownMarket } = await import('./paper-feed.js');
   const { TIMEFRAME_MS } = await import('../domain/types.js');
   const { symbol, feed, fromBar, recordedTime } = options;
   const barMs = TIMEFRAME_MS[data.timeframe];
-  const known = await knownUntil(client, feed, symbol);
-  const speed = speedOf(options);
-  const recorded = data.bars.slice(fromBar);
-  const now = Date.now();
-  const shift = recordedTime ? 0 : shiftOf(recorded, barMs, { now, speed, knownUntil: known });
-  const bars = shifted(recorded, shift);
-  const [first, last] = [bars[0]?.bar.time ?? 0, bars.at(-1)?.bar.time ?? 0];
-  const where = `feed ${feed || 'default'} has data of ${symbol} up to ${new Date(known ?? 0).toISOString()}`;
-  if (known !== null && first < known) {
+  const known = await knownMarket(client, feed, symbol, data.timeframe);
+  const dating = { now: Date.now(), speed: speedOf(options), knownUntil: known?.until ?? null };
+  // Whoever stopped a market and starts it again finds it where it was.
+  const stopped = recordedTime ? null : continuationOf(data.bars, known?.last ?? null);
+  const goesOn = stopped !== null && stopped.next >= fromBar ? stopped : null;
+  const start = goesOn?.next ?? fromBar;
+  const recorded = data.bars.slice(start);
+  const shift = recordedTime ? 0 : (goesOn?.shift ?? shiftOf(recorded, barMs, dating));
+  const all = shifted(recorded, shift);
+  const bars = upToAhead(all, barMs, dating, MOST_AHEAD_MS);
+  const until = new Date(known?.until ?? 0).toISOString();
+  const where = `feed ${feed || 'default'} has data of ${symbol} up to ${until}`;
+  if (known !== null && (all[0]?.bar.time ?? 0) < known.until) {
     throw new CommandError(`${where}: name another --feed, or leave --recorded-time away`, EXIT.usage);
   }
-  if (last > now + (bars.length * barMs) / speed + MOST_AHEAD_MS) {
+  if (bars.length === 0 || (goesOn === null && bars.length < all.length)) {
     throw new CommandError(`${where}, too far ahead to go on from: name another --feed`, EXIT.usage);
   }
-  // A feed that has data already needs no history.
-  const history = known === null ? shifted(data.bars.slice(0, fromBar), shift) : [];
-  return { symbol, timeframe: data.timeframe, barMs, history, bars, digits: data.digits };
+  const history = shifted(data.bars.slice(0, start), shift);
+  const { timeframe, digits } = data;
+  return { symbol, timeframe, barMs, history, isKnown: known !== null, bars, digits };
 }
 
 function speedOf({ max, speed }: Options): number {
@@ -165,19 +175,21 @@ async function play(
   const { PaperTime } = await import('./paper-time.js');
   const { AccountWatch, TakeOver } = await import('./paper-take-over.js');
   const { push } = await import('./paper-feed.js');
+  const { outlook } = await import('./paper-market.js');
   const { account, feed } = options;
   const market = await marketOf(client, data, options);
-  const { symbol, timeframe, barMs, bars, history } = market;
+  const { bars, history, isKnown } = market;
   const time = new PaperTime(bars[0]?.bar.time ?? 0);
   const broker = await openAccount(client, market, time, options);
-  const takeOver = new TakeOver(broker, symbol, voice);
+  const takeOver = new TakeOver(broker, market.symbol, voice);
   const watch = new AccountWatch(takeOver);
   const parts = { client, feed, account, market, time, broker, takeOver, watch, voice };
-  const course = await courseOf(parts, options);
-  const until = new Date((bars.at(-1)?.bar.time ?? 0) + barMs).toISOString();
-  const text = `plays ${bars.length} ${timeframe} bars of ${symbol} up to ${until}`;
-  voice.say({ kind: 'remark', at: time.market, text });
-  await push(client, feed, market, history);
+  const trades = await samples(market, options);
+  const course = await courseOf({ ...parts, trades }, options);
+  for (const text of outlook(market, speedOf(options), trades)) {
+    voice.say({ kind: 'remark', at: time.market, text });
+  }
+  if (!isKnown) await push(client, feed, market, history);
   const ended = new AbortController();
   try {
     await watch.start(client, account, ended.signal);
@@ -218,7 +230,10 @@ async function openAccount(
 type Fitted = 'speed' | 'terminal' | 'desk' | 'bridge' | 'sample';
 
 /** The course with the bridge between the broker's terminal and the server's desk. */
-async function courseOf(parts: Omit<PaperParts, Fitted>, options: Options): Promise<PaperCourse> {
+async function courseOf(
+  parts: Omit<PaperParts, Fitted> & { readonly trades: readonly ReplayTrade[] },
+  options: Options,
+): Promise<PaperCourse> {
   const { Bridge } = await import('../bridge/bridge.js');
   const { ServerDesk } = await import('../bridge/server-desk.js');
   const { evenFaults, NO_FAULTS } = await import('../broker/faults.js');
@@ -237,22 +252,22 @@ async function courseOf(parts: Omit<PaperParts, Fitted>, options: Options): Prom
   const terminal = new PaperTerminal(broker, {
     faults: faults === undefined ? NO_FAULTS : evenFaults(seed, faults),
   });
-  const trades = await samples(market, options);
   return new PaperCourse({
     ...parts,
     speed: speedOf(options),
     terminal,
     desk,
     bridge: new Bridge(desk, terminal, { overlapMs }),
-    sample: new SampleTrades({ ...parts, trades }),
+    sample: new SampleTrades(parts),
   });
 }
 
 /** The trades of --sample, under tickets no earlier run has used. */
 async function samples(market: PaperMarket, { sample }: Options) {
-  const { sampleTrades } = await import('../replay/sampler.js');
-  const { symbol, bars, timeframe, digits, barMs } = market;
+  const { SAMPLE_WARM_UP, sampleTrades } = await import('../replay/sampler.js');
+  const { symbol, timeframe, digits, barMs } = market;
+  const bars = [...market.history.slice(-SAMPLE_WARM_UP), ...market.bars];
   const trades = sampleTrades({ timeframe, bars, digits, badRows: [] }, symbol, barMs, sample);
-  const base = BigInt(Math.floor((bars[0]?.bar.time ?? 0) / 1000)) * BigInt(SAMPLES_PER_SECOND);
+  const base = BigInt(Math.floor((market.bars[0]?.bar.time ?? 0) / 1000)) * BigInt(SAMPLES_PER_SECOND);
   return trades.map((trade) => ({ ...trade, ticket: base + trade.ticket }));
 }

@@ -23,7 +23,7 @@ import {
   serverOption,
   withClient,
 } from './options.js';
-import { jsonText, numberText, print, tableText, timeText } from './output.js';
+import { factsText, jsonText, numberText, print, tableText, timeText } from './output.js';
 
 const STATES = Object.keys(TradeState).filter((name) => Number.isNaN(Number(name)) && name !== 'UNSPECIFIED');
 const CLOSE_REASONS = ['REQUESTED', 'STOP_LOSS', 'TAKE_PROFIT', 'BROKER_GONE', 'EXPIRED'] as const;
@@ -268,14 +268,13 @@ function showTrade(trade: Trade | undefined): void {
     ],
     ['version', `${trade.tradeVersion}, revision ${trade.revision}`],
   ];
-  const known = facts.filter(([, value]) => value !== '');
   for (const signal of trade.evaluation?.signals ?? []) {
-    known.push([
+    facts.push([
       '',
       signal.available ? `${numberText(signal.contribution, 2)}  ${signal.reason}` : `--  ${signal.reason}`,
     ]);
   }
-  print(tableText(['', ''], known));
+  print(factsText(facts));
 }
 
 /** Who owns a field, such as "STOP_LOSS by dtms_manager until 2026-01-05 12:00:00". */

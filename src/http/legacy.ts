@@ -30,6 +30,13 @@ export function legacyRoutes({ settings, ready }: LegacyOptions): HttpPlugin {
           void reply.headers({ ...headers, ...deprecationHeaders(sunset, successor) });
           return reply.code(status).send(body);
         },
+        // What is refused before the handler, such as a body of another type, is of a deprecated route too.
+        onSend: async (request, reply, payload) => {
+          if (reply.hasHeader('deprecation')) return payload;
+          const successor = fill(route.successor, ticketText(request), accountOf(request));
+          void reply.headers(deprecationHeaders(sunset, successor));
+          return payload;
+        },
       });
     }
   };

@@ -4,6 +4,8 @@ import type { ReplayData } from './importer.js';
 import type { ReplayTrade } from './trades-file.js';
 
 const ATR_PERIOD = 14;
+/** Bars before the first that a trade is entered after. */
+export const SAMPLE_WARM_UP = ATR_PERIOD + 1;
 const STOP_ATR = 4;
 const TARGET_ATR = 6;
 const HELD_BARS = 200;

@@ -16,11 +16,11 @@ export class CliProcess {
   #err = '';
   #heard: () => void = () => {};
 
-  /** Starts `dtms` with these arguments in a folder. */
-  constructor(folder: string, args: readonly string[]) {
+  /** Starts `dtms` with these arguments in a folder, and these environment variables besides the usual ones. */
+  constructor(folder: string, args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
     const child = spawn(process.execPath, [join(packageRoot(), 'dist', 'src', 'cli.js'), ...args], {
       cwd: folder,
-      env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn', DTMS_HTTP_PORT: '0' },
+      env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn', DTMS_HTTP_PORT: '0', ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

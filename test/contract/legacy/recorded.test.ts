@@ -80,6 +80,17 @@ describe('the recorded requests', () => {
     },
   );
 
+  it.each([
+    [415, { 'content-type': 'text/plain' }],
+    [403, { 'sec-fetch-site': 'cross-site' }],
+  ])('say so where a request is refused before them, with %i', async (expected, sent) => {
+    const { status, headers } = await send(service.http, '/dtms/trade/enable', enabling(), sent);
+    expect(status).toBe(expected);
+    expect(headers.get('deprecation')).toMatch(/^@\d+$/);
+    expect(headers.get('sunset')).not.toBeNull();
+    expect(headers.get('link')).toContain('</v1/dtms/trades>; rel="successor-version"');
+  });
+
   it('keep tickets beyond exact numbers', async () => {
     const ticket = 2n ** 63n - 1n;
     const { body } = await send(service.http, '/dtms/trade/enable', enabling({ ticket: String(ticket) }));

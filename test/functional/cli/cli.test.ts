@@ -104,8 +104,10 @@ describe('help and usage', () => {
   });
 
   it('ends with 3 where no server listens', async () => {
-    const { code } = await dtms(['trades', 'list', '--server', '127.0.0.1:1']);
+    const { code, err } = await dtms(['trades', 'list', '--server', '127.0.0.1:1']);
     expect(code).toBe(3);
+    expect(err).toContain('nobody answers at 127.0.0.1:1');
+    expect(err).toMatch(/--server \(or DTMS_SERVER\) right\? \(connect ECONNREFUSED 127.0.0.1:1\)\n$/);
     expect((await dtms([...PAPER, '--server', '127.0.0.1:1'])).code).toBe(3);
   });
 });
@@ -181,6 +183,14 @@ describe('with a server', () => {
     '2640',
   ];
 
+  it('is found by DTMS_SERVER, which --server overrides', async () => {
+    const list = (address: string, ...more: string[]) =>
+      new CliProcess(folder, ['actions', 'list', ...more], { DTMS_SERVER: address }).ended();
+    expect(await list(server.address)).toEqual({ code: 0, out: 'none\n', err: '' });
+    expect((await list('127.0.0.1:1')).err).toContain('nobody answers at 127.0.0.1:1');
+    expect(await list('127.0.0.1:1', '--server', server.address)).toMatchObject({ code: 0 });
+  });
+
   it('registers, shows, lists and closes trades', async () => {
     const register = (price: string) =>
       at('trades', 'register', '--ticket', '42', '--entry-price', price, ...TRADE, '--json');
@@ -194,7 +204,7 @@ describe('with a server', () => {
     expect(other.code).toBe(1);
     expect(other.err).toContain('entry_price');
 
-    expect((await at('trades', 'get', 'demo', '42')).out).toContain('WAITING_FOR_DATA');
+    expect((await at('trades', 'get', 'demo', '42')).out).toMatch(/^┌.*\n│ trade .*WAITING_FOR_DATA/s);
     const missing = await at('trades', 'get', 'demo', '43');
     expect(missing).toMatchObject({ code: 1, out: '' });
     expect((await at('trades', 'list', '--account', 'demo')).out).toContain('XAUUSDc');
@@ -283,5 +293,14 @@ describe('doctor and demo', () => {
     expect(out).toMatch(/BTCUSD \d+ HEALTHY>WARNING_L1 by SCORE/);
     expect(out).toMatch(/BTCUSD \d+ TIGHTEN_SL [\d.]+ {2}PENDING > LEASED > EXECUTING > DONE {2}10009/);
     expect(out.match(/log sha256/g)).toHaveLength(2);
+  });
+
+  it('demo --keep serves on with its dashboard', async () => {
+    const folderOfDemo = join(folder, 'kept');
+    const program = new CliProcess(folder, ['demo', '--keep', '--bars', '100', '--data-dir', folderOfDemo]);
+    const [, page = ''] = await program.says(/The dashboard: (http:\S+)/);
+    const answer = await fetch(page);
+    expect(answer.headers.get('content-type')).toContain('text/html');
+    expect(await program.interrupt()).toMatchObject({ code: 0 });
   });
 });

@@ -43,6 +43,13 @@ describe('dtms keys', () => {
     expect(text).toMatch(KEY);
     expect(made.err).not.toContain(text);
     expect(await works(text)).toBe(true);
+    const list = (...key: readonly string[]) => {
+      const [DTMS_API_KEY = ''] = key;
+      const variables = { DTMS_SERVER: service.address, DTMS_API_KEY };
+      return new CliProcess(folder, ['trades', 'list', '--account', 'a'], variables).ended();
+    };
+    expect(await list(text)).toEqual({ code: 0, out: 'none\n', err: '' });
+    expect((await list()).err).toContain('DTMS_API_KEY');
 
     const keyId = text.split('_')[1] ?? '';
     const [shown] = JSON.parse((await keys('list', '--json')).out);

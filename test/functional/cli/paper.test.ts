@@ -11,12 +11,15 @@ import { CliProcess, type Outcome } from '../../support/cli-process.js';
 const M15 = 900_000;
 const BARS = 190;
 const FROM_BAR = 100;
+const BEGINNING = 150;
 const FROM = Date.UTC(2025, 0, 6);
 
 const folder = mkdtempSync(join(tmpdir(), 'dtms-paper-'));
 // Run as root, Postgres has another user, who must reach it.
 chmodSync(folder, 0o755);
 const barsFile = join(folder, 'bars.csv');
+/** The first bars of the same market. */
+const beginningFile = join(folder, 'beginning.csv');
 const market = syntheticMarket({
   seed: 59,
   timeframe: 'M15',
@@ -37,7 +40,9 @@ beforeAll(async () => {
       ',',
     ),
   );
-  writeFileSync(barsFile, ['time,open,high,low,close,volume', ...rows].join('\n'));
+  const head = 'time,open,high,low,close,volume';
+  writeFileSync(barsFile, [head, ...rows].join('\n'));
+  writeFileSync(beginningFile, [head, ...rows.slice(0, BEGINNING)].join('\n'));
   const config = join(folder, 'config.json');
   // What is in doubt is settled after this, not after the minute that is usual.
   writeFileSync(config, JSON.stringify({ rules: { actions: { doubtQuietMs: 100, retryMs: [100, 200] } } }));
@@ -199,6 +204,23 @@ describe('dtms paper', () => {
     const { risk } = await client.getRisk({ account: 'live' });
     expect(risk).toMatchObject({ activeTrades: 1, bridges: [{ bridgeId: 'dtms-paper', ready: true }] });
     expect(Math.abs((risk?.reconciledAt?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it('goes on with the market where it was when it is run again', async () => {
+    const run = (bars: string, ...more: string[]) =>
+      new CliProcess(folder, [...paper('again', '--max', ...more), '--bars', bars]).ended();
+    const first = await run(beginningFile);
+    expect(first.out).toContain(`plays ${BEGINNING - FROM_BAR} M15 bars of BTCUSD from bar ${FROM_BAR} on`);
+    const asOf = async () =>
+      (await client.getMarketView({ feed: 'again', symbol: 'BTCUSD' })).view?.asOf?.getTime() ?? 0;
+    const stoppedAt = await asOf();
+    const second = await run(barsFile, '--sample', '2');
+    expect(second).toMatchObject({ code: 0, err: '' });
+    expect(second.out).toContain(`plays ${BARS - BEGINNING} M15 bars of BTCUSD from bar ${BEGINNING} on`);
+    // The bars before make the first sample ready at once: it is opened at the price the market stopped at.
+    const { close } = (market.bars[BEGINNING - 1] as ReplayBar).bar;
+    expect(second.out).toMatch(new RegExp(`opens BUY 1 at ${close}`));
+    expect(await asOf()).toBe(stoppedAt + (BARS - BEGINNING) * M15);
   });
 
   it('goes on where the feed is, and refuses the past', async () => {

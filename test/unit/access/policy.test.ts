@@ -24,12 +24,27 @@ test.each([
 ] as const)('%s on %s with %j is %s, in %i warnings', (mode, host, presence, expected, warnings) => {
   const lines: string[] = [];
   const logger = createLogger('warn', { write: (line: string) => lines.push(line) });
-  const settle = () => settleDoor({ mode, host }, presence, logger);
+  const settle = () => settleDoor({ mode, host, certificates: false }, presence, logger);
   if (expected === 'refused') {
     expect(settle).toThrow(AccessPolicyError);
     expect(settle).toThrow('dtms keys create');
   } else expect(settle()).toBe(expected);
   expect(lines).toHaveLength(warnings);
+});
+
+test.each([
+  ['auto', ENDED],
+  ['required', NONE],
+] as const)('%s with %j says who is let in', (mode, presence) => {
+  const said = (certificates: boolean) => {
+    const lines: string[] = [];
+    const logger = createLogger('warn', { write: (line: string) => lines.push(line) });
+    settleDoor({ mode, host: '127.0.0.1', certificates }, presence, logger);
+    return lines.join('');
+  };
+  expect(said(false)).toContain('every call is refused');
+  expect(said(true)).not.toContain('every call is refused');
+  expect(said(true)).toContain('a certificate named in tls.clientScopes');
 });
 
 test.each([

@@ -1,7 +1,14 @@
 // How `dtms paper` dates the bars it plays, and which of its two clocks showed what.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shifted, shiftOf } from '../../../src/cli/paper-market.js';
+import {
+  continuationOf,
+  outlook,
+  type PaperMarket,
+  shifted,
+  shiftOf,
+  upToAhead,
+} from '../../../src/cli/paper-market.js';
 import { PaperTime } from '../../../src/cli/paper-time.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
 
@@ -46,6 +53,75 @@ describe('shiftOf', () => {
         else expect(first - knownUntil).toBeLessThan(M15);
       }),
     );
+  });
+});
+
+describe('continuationOf', () => {
+  const bars = recorded(50);
+
+  it('is the bar after the last one that was told, with the dates it was told with', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 48 }), fc.integer({ min: -9, max: 9 }), (index, moved) => {
+        const told = shifted(bars, moved * M15)[index]?.bar ?? null;
+        expect(continuationOf(bars, told)).toEqual({ next: index + 1, shift: moved * M15 });
+      }),
+    );
+  });
+
+  it('is none of another market, of one without bars, and of one that is over', () => {
+    const last = bars.at(-1)?.bar ?? null;
+    expect(continuationOf(bars, null)).toBeNull();
+    expect(continuationOf(bars, last)).toBeNull();
+    expect(continuationOf(bars.slice(0, 20), last)).toBeNull();
+  });
+});
+
+describe('upToAhead', () => {
+  it('takes what closes at most so far ahead of the clock when it is told, and no bar less', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -100, max: 100 }),
+        fc.constantFrom(1, 60, Number.POSITIVE_INFINITY),
+        fc.integer({ min: 0, max: 40 }),
+        (begins, speed, most) => {
+          const market = recorded(50);
+          const from = market[0]?.bar.time ?? 0;
+          const bars = shifted(market, NOW + begins * M15 - from);
+          const taken = upToAhead(bars, M15, { now: NOW, speed }, most * M15);
+          const ahead = bars.map(({ bar }, index) => bar.time + M15 - (NOW + ((index + 1) * M15) / speed));
+          expect(taken).toEqual(bars.slice(0, taken.length));
+          for (const one of ahead.slice(0, taken.length)) expect(one).toBeLessThanOrEqual(most * M15);
+          const next = ahead[taken.length];
+          if (next !== undefined) expect(next).toBeGreaterThan(most * M15);
+        },
+      ),
+    );
+  });
+});
+
+describe('outlook', () => {
+  const bars = recorded(120);
+  const market: PaperMarket = {
+    ...{ symbol: 'BTCUSD', timeframe: 'M15', barMs: M15, isKnown: false, digits: 2 },
+    ...{ history: bars.slice(0, 20), bars: bars.slice(20) },
+  };
+  const opened = (index: number) => ({ entryTime: bars[index]?.bar.time ?? 0 });
+  const until = new Date((bars.at(-1)?.bar.time ?? 0) + M15).toISOString();
+
+  it('says how long it takes until there is something to see', () => {
+    expect(outlook(market, 60, [opened(24), opened(70)])).toEqual([
+      `plays 100 M15 bars of BTCUSD from bar 20 on, up to ${until} in 25 min, 60 times as fast as the clock`,
+      'opens 2 sample trades, the first in 60 s, then one every 13 min',
+    ]);
+    expect(outlook(market, 60, [opened(20)])[1]).toContain('the first at once');
+  });
+
+  it('says no time where nothing is waited for, and nothing of trades where there are none', () => {
+    const fast = Number.POSITIVE_INFINITY;
+    expect(outlook({ ...market, history: [] }, fast, [])).toEqual([
+      `plays 100 M15 bars of BTCUSD, up to ${until} as fast as it goes`,
+    ]);
+    expect(outlook(market, fast, [opened(24)])[1]).toBe('opens 1 sample trade');
   });
 });
 

@@ -1,0 +1,63 @@
+// What a person at a terminal reads: tables without rows, facts, spans, and why no server was reached.
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { describe, expect, it, test } from 'vitest';
+import { exitCodeOf, unreached } from '../../../src/cli/exit.js';
+import { factsText, spanText, tableText } from '../../../src/cli/output.js';
+import { callError } from '../../../src/client/errors.js';
+import { clientKey, clientServer } from '../../../src/config/client.js';
+import { notLeading } from '../../../src/errors/errors.js';
+import { toStatus } from '../../../src/errors/status.js';
+
+describe('tables', () => {
+  it('says none where there are no rows', () => {
+    expect(tableText(['ticket', 'symbol'], [])).toBe('none');
+    expect(tableText(['ticket'], [['42']]).split('\n')).toHaveLength(4);
+  });
+
+  it('shows facts a line each, without a heading and without empty values', () => {
+    const lines = factsText([
+      ['trade', 'demo 42'],
+      ['hedge', ''],
+      ['', '0.50  a reason'],
+    ]).split('\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toMatch(/^│ trade +│ demo 42 +│$/);
+    expect(lines[2]).toMatch(/^│ +│ 0.50 {2}a reason +│$/);
+  });
+});
+
+test.each([
+  [0, '0 s'],
+  [89_400, '89 s'],
+  [225_000, '4 min'],
+  [4_200_000, '70 min'],
+  [253_050_000, '70 h'],
+])('%i ms are %s', (ms, text) => {
+  expect(spanText(ms)).toBe(text);
+});
+
+describe('no server', () => {
+  const failed = (details: string, metadata = new Metadata()): ServiceError =>
+    Object.assign(new Error(details), { code: status.UNAVAILABLE, details, metadata });
+
+  it('is told from a server that is not available, and in short', () => {
+    const refused = 'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. ';
+    const away = callError('/x', failed(`${refused}Resolution note: `));
+    expect(unreached(away)).toBe('connect ECONNREFUSED 127.0.0.1:1');
+    expect(exitCodeOf(away)).toBe(3);
+    const { details = '', metadata = null } = toStatus(notLeading(), 'an-id');
+    const standby = callError('/x', failed(details, metadata ?? undefined));
+    expect(unreached(standby)).toBeNull();
+    expect(exitCodeOf(standby)).toBe(3);
+    expect(unreached(new Error('another'))).toBeNull();
+  });
+});
+
+describe('the environment of clients', () => {
+  it('names the server and the key; what is empty is not set', () => {
+    const env = { DTMS_SERVER: 'desk:50051', DTMS_API_KEY: '' };
+    expect(clientServer(env)).toBe('desk:50051');
+    expect(clientKey(env)).toBeUndefined();
+    expect(clientServer({})).toBeUndefined();
+  });
+});
