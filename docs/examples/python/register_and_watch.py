@@ -90,9 +90,11 @@ def main() -> None:
     options = parser.parse_args()
     with grpc.insecure_channel(options.server) as channel:
         trades = stubs.TradeServiceStub(channel)
-        register(trades, options.account, options.ticket)
         try:
+            register(trades, options.account, options.ticket)
             watch(trades, options.account, time.monotonic() + options.seconds)
+        except grpc.RpcError as error:
+            sys.exit(f"{error.code().name}: {error.details()}")
         except KeyboardInterrupt:
             pass
 
