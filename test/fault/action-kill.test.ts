@@ -5,7 +5,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ActionOutcome, ActionStatus } from '../../gen/ts/dtms/v1/types.js';
 import { DtmsClient } from '../../src/client/index.js';
 import { actionCalls } from '../support/action-calls.js';
+import { eventually } from '../support/eventually.js';
 import { ServerProcess } from '../support/server-process.js';
+
+/** Long enough for a begin on a slow machine, short enough to wait for its end. */
+const LEASE_SECONDS = 6;
 
 let server: ServerProcess;
 let client: DtmsClient;
@@ -23,20 +27,21 @@ const { beat, troubled, lease, held, begin, report, listed, eventsOf } = actionC
 
 it('gives what was begun to nobody else, and takes the late report', { timeout: 120_000 }, async () => {
   const name = await troubled(2, ['b1', 'b2']);
-  const [begun] = await lease(name, 'b1', { maxLeases: 1, leaseSeconds: 2 });
-  const [waiting] = await lease(name, 'b2', { maxLeases: 1, leaseSeconds: 2 });
+  const [begun] = await lease(name, 'b1', { maxLeases: 1, leaseSeconds: LEASE_SECONDS });
+  const [waiting] = await lease(name, 'b2', { maxLeases: 1, leaseSeconds: LEASE_SECONDS });
   if (begun === undefined || waiting === undefined) throw new Error('nothing was leased');
   await begin(begun);
   await server.kill();
-  await sleep(2500);
+  // Both end while there is no server.
+  await sleep(LEASE_SECONDS * 1000 + 500);
   await server.start();
   for (const bridge of ['b1', 'b2']) await beat(name, bridge);
 
   const statusOf = async (actionId: string) =>
     (await listed(name)).find(({ action }) => action?.actionId === actionId)?.action?.status;
   const { actionId } = held(begun);
-  await expect.poll(() => statusOf(actionId), { timeout: 15_000 }).toBe(ActionStatus.IN_DOUBT);
-  await expect.poll(() => statusOf(held(waiting).actionId), { timeout: 15_000 }).toBe(ActionStatus.PENDING);
+  await eventually(async () => expect(await statusOf(actionId)).toBe(ActionStatus.IN_DOUBT));
+  await eventually(async () => expect(await statusOf(held(waiting).actionId)).toBe(ActionStatus.PENDING));
   const again = [...(await lease(name, 'b1')), ...(await lease(name, 'b2'))];
   expect(again.map(({ action }) => action?.actionId)).toEqual([held(waiting).actionId]);
 

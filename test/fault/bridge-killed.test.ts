@@ -13,7 +13,7 @@ import { ServerProcess } from '../support/server-process.js';
 
 const LEASE_MS = 700;
 const QUIET_MS = 1000;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 40_000;
 
 /** Asks until the answer is yes; what it is in the end. */
 async function until(

@@ -260,7 +260,7 @@ test(
       const headers = headersOf(key.text);
       const watch = calling(client, TradeServiceService.watchTrades, WatchTradesRequest.fromPartial({}), {
         headers,
-        patienceMs: 20_000,
+        patienceMs: 30_000,
       });
       await sleep(100);
       await keys.revoke(key);

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../support/eventually.js';
 import { framed } from '../support/raw-reader.js';
 import { registering } from '../support/security/honest.js';
 import { Judge, TYPED } from '../support/security/judge.js';
@@ -206,7 +207,8 @@ test('metadata of more than 64 KB', async () => {
       Buffer.concat([...parts, rawFrame(FrameType.data, END_STREAM, 1, REQUEST)]),
     );
     await Promise.race([sending, sleep(1000)]);
-    await sleep(100);
+    if (kilobytes < 128) await sleep(100);
+    else await until(`${kilobytes} KB end`, () => connection.resets > 0 || connection.outcome !== 'open');
     outcomes.push(`${kilobytes} KB: ${connection.resets > 0 ? 'stream reset' : connection.outcome}`);
     connection.close();
     const next = await client.call(GET_TRADE, REQUEST);
@@ -256,7 +258,10 @@ test(
       if (made !== undefined) answers.set(made, { path: GET_TRADE, code: answer.code });
     }
     // The log is written a little later than the answer.
-    await sleep(500);
+    await until('lines of all calls', () => {
+      const logged = new Set(target.log().map((line) => String(line.correlation_id)));
+      return [...answers.keys()].every((id) => logged.has(id));
+    });
     const lines = new Map<string, Readonly<Record<string, unknown>>[]>();
     for (const line of target.log()) {
       const id = String(line.correlation_id);

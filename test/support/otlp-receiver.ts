@@ -147,7 +147,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     spans,
     requests,
     until: async (passes) => {
-      for (let attempt = 0; attempt < 500; attempt += 1) {
+      for (let attempt = 0; attempt < 1500; attempt += 1) {
         if (passes(spans)) return;
         await sleep(20);
       }

@@ -89,7 +89,7 @@ test('with TLS, a certificate says who calls, and who has none stays out', async
 });
 
 test('a reader that does not read is sent away after a time', async () => {
-  const app = await start({ access: { mode: 'open' }, http: { port: 0, idleMs: 1000 } });
+  const app = await start({ access: { mode: 'open' }, http: { port: 0, idleMs: 3000 } });
   await app.leading;
   const client = new DtmsClient({ address: app.grpcAddress });
   onTestFinished(() => client.close());

@@ -108,11 +108,13 @@ describe('a watch', () => {
     await reader.next();
     expect((await service.client.getStatus({})).watchers).toBe(before + 1n);
     reader.close();
-    await expect.poll(async () => (await service.client.getStatus({})).watchers).toBe(before);
+    await expect
+      .poll(async () => (await service.client.getStatus({})).watchers, { timeout: 20_000 })
+      .toBe(before);
   });
 
   test('ends with an error when its time is over', async () => {
-    const reader = await watch('', { 'x-timeout-ms': '600' });
+    const reader = await watch('', { 'x-timeout-ms': '2000' });
     let last: Awaited<ReturnType<SseReader['next']>>;
     for (let event = await reader.next(); event !== undefined; event = await reader.next()) last = event;
     expect(last?.event).toBe('error');
@@ -181,9 +183,13 @@ describe('market data line by line', () => {
       rest = parts.pop() ?? '';
       lines.push(...parts);
     });
-    await expect.poll(() => lines.map((text) => JSON.parse(text).sequence)).toEqual(['0', '1']);
+    await expect
+      .poll(() => lines.map((text) => JSON.parse(text).sequence), { timeout: 20_000 })
+      .toEqual(['0', '1']);
     call.write(`${line(2).slice(20)}\r\n\n`);
-    await expect.poll(() => lines.map((text) => JSON.parse(text).sequence)).toEqual(['0', '1', '2']);
+    await expect
+      .poll(() => lines.map((text) => JSON.parse(text).sequence), { timeout: 20_000 })
+      .toEqual(['0', '1', '2']);
     // The last line needs no end.
     call.end(line(3).trimEnd());
     await once(response, 'end');

@@ -185,7 +185,8 @@ describe('a lease', () => {
 
   it('that was begun and ended leaves a doubt, which its own late report settles', async () => {
     const name = await troubled(1);
-    const leased = only(await lease(name, 'b1', { leaseSeconds: 1 }));
+    // Long enough for a begin on a slow machine.
+    const leased = only(await lease(name, 'b1', { leaseSeconds: 5 }));
     await begin(leased);
     await becomes(name, ActionStatus.IN_DOUBT);
     expect((await report(leased)).action?.status).toBe(ActionStatus.DONE);

@@ -15,6 +15,7 @@ import {
 } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { tradeNotFound } from '../../../src/errors/errors.js';
 import { CORRELATION_KEY, fromServiceError } from '../../../src/errors/status.js';
+import { eventually } from '../../support/eventually.js';
 import {
   call,
   failureOf,
@@ -145,11 +146,11 @@ describe('a unary call', () => {
     });
     await getTrade(server, { account: 'demo', ticket: 1n });
     const error = await failureOf(
-      getTrade(server, { account: 'demo', ticket: 2n }, metadataOf({}), new Date(Date.now() + 100)),
+      getTrade(server, { account: 'demo', ticket: 2n }, metadataOf({}), new Date(Date.now() + 2000)),
     );
     expect(fromServiceError(error).reason).toBe(ErrorReason.DEADLINE_EXCEEDED);
-    await vi.waitFor(() => expect(aborted).toEqual(['2']));
-    await vi.waitFor(() => expect(finished(server)).toHaveLength(2));
+    await eventually(() => expect(aborted).toEqual(['2']));
+    await eventually(() => expect(finished(server)).toHaveLength(2));
     const codes = finished(server).map(({ code }) => code);
     expect(codes[0]).toBe('OK');
     // Whether the caller's reset or our own timer comes first is for the network to say.
@@ -211,8 +212,8 @@ describe('a server stream', () => {
       if (message?.$case === 'caughtUp' && message.value.revision === 5n) break;
     }
     stream.cancel();
-    await vi.waitFor(() => expect(ended).toBe(true));
-    await vi.waitFor(() => {
+    await eventually(() => expect(ended).toBe(true));
+    await eventually(() => {
       const lines = server.lines.filter(({ message }) => String(message).startsWith('stream'));
       expect(lines).toMatchObject([
         { severity: 'INFO', message: 'stream opened' },

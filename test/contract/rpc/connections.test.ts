@@ -99,7 +99,7 @@ describe.each(['maxConnections', 'maxConnectionsPerAddress'] as const)('%s', (li
 
 describe('a connection', () => {
   test('that says nothing, or half of a preface, is dropped; one that speaks stays', async () => {
-    const server = await serve({ handshakeMs: 200 });
+    const server = await serve({ handshakeMs: 2000 });
     const speaker = speaking(server);
     const silent = open(server);
     const slow = open(server, PREFACE.slice(0, 10));

@@ -13,7 +13,7 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { service as healthService } from 'grpc-health-check';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
 import {
   GetTradeResponse,
@@ -24,6 +24,7 @@ import { DtmsError, shuttingDown } from '../../../src/errors/errors.js';
 import { fromServiceError, STATUS_DETAILS_KEY, toStatus } from '../../../src/errors/status.js';
 import { encodedStream } from '../../../src/rpc/adapters.js';
 import { bookmarkFrame } from '../../../src/watch/frames.js';
+import { eventually } from '../../support/eventually.js';
 import { call, failureOf, metadataOf, startServer, type TestServer } from '../../support/grpc.js';
 import { framed, openRaw } from '../../support/raw-reader.js';
 
@@ -197,7 +198,7 @@ test('a call that is reset before its request is complete learns it', async () =
     await new Promise((resolve) => session.ping(resolve));
     session.destroy();
   }
-  await vi.waitFor(() => expect(open).toBe(0));
+  await eventually(() => expect(open).toBe(0));
   expect(begun).toBeGreaterThan(0);
 });
 
@@ -226,7 +227,7 @@ describe('stopping', () => {
         }),
       },
       {},
-      { drainMs: 10_000 },
+      { drainMs: 50_000 },
     );
     const pending = call<GetTradeResponse>((done) =>
       trades.getTrade({ account: 'demo', ticket: 1n }, metadataOf({}), {}, done),
@@ -238,7 +239,7 @@ describe('stopping', () => {
     const stopped = server.stop(async () => {
       steps.push(`health ${await healthOf(address, '')}`);
       end(shuttingDown());
-      await vi.waitFor(() => expect(steps).toHaveLength(2));
+      await eventually(() => expect(steps).toHaveLength(2));
       setTimeout(release, 50);
     });
     expect(await stopped).toBe('drained');

@@ -1,12 +1,14 @@
 // What a commit promises: all or nothing, contiguous revisions, exact content, and a fence.
 import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { emptyAccount } from '../../../src/domain/account.js';
 import type { Trade } from '../../../src/domain/types.js';
 import { FencedError, StoreUnavailableError } from '../../../src/store/errors.js';
 import type { CommitBatch, StoredTrade } from '../../../src/store/types.js';
+import { eventually } from '../../support/eventually.js';
 import { execute } from '../../support/postgres.js';
 import { anyTrade, batchOf, EMPTY_BATCH, finite, makeTrade, moved } from '../../support/stored.js';
 import { StoreFixture } from './fixtures.js';
@@ -289,21 +291,23 @@ describe('a connection that is lost', () => {
     await term.writer.commit(batchOf([makeTrade(1)]));
     const pid = (await execute(url, pidOfWriter)).rows[0].pid;
     // Hold the head's row, so that the commit is in the middle when its backend goes.
-    const holding = execute(
-      url,
-      'DO $$ BEGIN UPDATE log_head SET revision = revision; PERFORM pg_sleep(0.6); END $$',
-    );
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const holder = new pg.Client({ connectionString: url });
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('UPDATE log_head SET revision = revision');
     const commit = term.writer.commit(batchOf([makeTrade(2)]));
     const outcome = expect(commit).rejects.toMatchObject({
       name: 'StoreUnavailableError',
       outcome: 'unknown',
     });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await execute(url, 'SELECT pg_terminate_backend($1)', [pid]);
-    await Promise.all([outcome, holding]);
+    const waits = `SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'Lock'`;
+    await eventually(async () => expect((await holder.query(waits, [pid])).rowCount).toBe(1));
+    await holder.query('SELECT pg_terminate_backend($1)', [pid]);
+    await outcome;
+    await holder.query('ROLLBACK');
+    await holder.end();
     await expect(term.writer.commit(batchOf([makeTrade(3)]))).rejects.toBeInstanceOf(Error);
-    await vi.waitFor(() => expect(lost).toHaveLength(1), 20_000);
+    await eventually(() => expect(lost).toHaveLength(1));
     expect(await store.head()).toMatchObject({ revision: 1 });
     // The next term goes on from what is there.
     const next = await fixture.lead();

@@ -33,6 +33,16 @@ export function open(address: string): Socket {
   return socket;
 }
 
+/** How long a server may be quiet in the middle of an answer, in ms. An answer to HEAD has a length and no body. */
+const MIDDLE_MS = 2000;
+
+function isWhole(chunks: readonly Buffer[]): boolean {
+  const text = Buffer.concat(chunks).toString('latin1');
+  const end = text.indexOf('\r\n\r\n');
+  const length = Number(/\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end))?.[1] ?? 0);
+  return end !== -1 && text.length >= end + 4 + length;
+}
+
 /** Reads until the server closes, or is quiet after an answer, or patience ends. */
 export function hear(socket: Socket, quietMs: number, patienceMs: number): Promise<Spoken> {
   const chunks: Buffer[] = [];
@@ -49,7 +59,8 @@ export function hear(socket: Socket, quietMs: number, patienceMs: number): Promi
     socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       clearTimeout(quiet);
-      quiet = setTimeout(done, quietMs);
+      // In the middle of an answer a slow machine may be quiet for long.
+      quiet = setTimeout(done, isWhole(chunks) ? quietMs : Math.max(quietMs, MIDDLE_MS));
     });
     socket.once('close', () => {
       closed = true;

@@ -94,7 +94,7 @@ function collect(stream: ClientHttp2Stream, options: WireCall): Promise<Answer> 
     left = true;
     stream.close();
   };
-  const patience = setTimeout(leave, options.patienceMs ?? 10_000);
+  const patience = setTimeout(leave, options.patienceMs ?? 30_000);
   stream.on('response', (received) => {
     headers.push(received);
     if (options.leaveAfterMs !== undefined) leaving = setTimeout(leave, options.leaveAfterMs);

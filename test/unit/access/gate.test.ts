@@ -7,6 +7,7 @@ import { SCOPES } from '../../../src/access/scopes.js';
 import { DtmsError } from '../../../src/errors/errors.js';
 import type { Principal } from '../../../src/interceptors/principal.js';
 import { createLogger } from '../../../src/observability/logger.js';
+import { eventually } from '../../support/eventually.js';
 import { metadataOf } from '../../support/grpc.js';
 import { keyPair, MemoryKeys } from '../../support/keys.js';
 
@@ -153,7 +154,7 @@ describe('a key', () => {
     const { stored, text } = keyPair();
     keys.put(stored);
     await Promise.all(Array.from({ length: 9 }, () => gate.admit(visitor(text))));
-    await vi.waitFor(() => expect(keys.touched).toEqual([[stored.keyId]]));
+    await eventually(() => expect(keys.touched).toEqual([[stored.keyId]]));
   });
 });
 

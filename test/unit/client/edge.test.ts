@@ -7,7 +7,7 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ActionServiceServer, ActionServiceService } from '../../../gen/ts/dtms/v1/action_service.js';
 import {
   GetStatusResponse,
@@ -194,12 +194,12 @@ describe('interceptors', () => {
 describe('deadlines', () => {
   it('are those of the call, of its kind, of the client, and the built-in ones, in this order', async () => {
     const { seen, address } = await scripted();
-    const client = connect({ address, deadlines: { read: 3_000 }, defaults: { deadlineMs: 60_000 } });
+    const client = connect({ address, deadlines: { read: 12_000 }, defaults: { deadlineMs: 60_000 } });
     await client.getStatus({});
-    await client.getStatus({}, { deadlineMs: 1_000 });
+    await client.getStatus({}, { deadlineMs: 5_000 });
     await caught(client.batchGetTrades({ account: 'demo', tickets: [1n] }));
     await caught(connect({ address }).batchGetTrades({ account: 'demo', tickets: [1n] }));
-    const limits = [3_000, 1_000, 60_000, 30_000];
+    const limits = [12_000, 5_000, 60_000, 30_000];
     for (const [index, limit] of limits.entries()) {
       const asked = seen[index]?.deadlineMs ?? 0;
       expect(asked).toBeLessThanOrEqual(limit + 50);
@@ -239,11 +239,19 @@ describe("the connection's state", () => {
 
 describe('the circuit breaker', () => {
   const ONCE = { retryMs: 0 };
+  const OPEN_MS = 60_000;
+
+  /** The breaker's clock stands still, however slow the machine is, until it is set on by this. */
+  function clock(): (ms: number) => void {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    cleanUp.push(() => vi.useRealTimers());
+    return (ms) => vi.setSystemTime(Date.now() + ms);
+  }
 
   it('opens after so many unavailable calls in a row; then calls are not sent', async () => {
     let answer: Answer = () => toStatus(shuttingDown(), 'c');
     const { seen, address } = await scripted(() => answer());
-    const client = connect({ address, defaults: ONCE, breaker: { failures: 3, openMs: 60_000 } });
+    const client = connect({ address, defaults: ONCE, breaker: { failures: 3, openMs: OPEN_MS } });
     // What the server refuses for another reason shows that it is there: the count begins again.
     for (const refusal of [shuttingDown(), shuttingDown(), tradeNotFound('demo', 1n), shuttingDown()]) {
       answer = () => toStatus(refusal, 'c');
@@ -265,18 +273,20 @@ describe('the circuit breaker', () => {
   it('lets one call through as a probe, once and without retries, and closes when it is answered', async () => {
     let answer: Answer = () => toStatus(shuttingDown(), 'c');
     const { seen, address } = await scripted(() => answer());
-    const client = connect({ address, breaker: { failures: 1, openMs: 20 } });
+    const client = connect({ address, breaker: { failures: 1, openMs: OPEN_MS } });
+    const goOn = clock();
     await caught(client.getStatus({}, ONCE));
     const open = () => caught(client.getStatus({}));
+    goOn(OPEN_MS - 1);
     expect(await open()).toBeInstanceOf(CircuitOpenError);
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    goOn(1);
     const before = seen.length;
     const errors = await Promise.all([open(), open(), open()]);
     expect(seen).toHaveLength(before + 1);
     expect(errors.filter((error) => error instanceof CircuitOpenError)).toHaveLength(2);
 
     answer = () => null;
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    goOn(OPEN_MS);
     await client.getStatus({});
     await Promise.all([client.getStatus({}), client.getStatus({})]);
   });
@@ -285,10 +295,11 @@ describe('the circuit breaker', () => {
     const { address } = await scripted(() => toStatus(shuttingDown(), 'c'));
     let gate: Promise<void> = Promise.resolve();
     const held: ClientInterceptor = { unary: (call, next) => gate.then(() => next(call)) };
-    const breaker = { failures: 1, openMs: 20 };
+    const breaker = { failures: 1, openMs: OPEN_MS };
     const client = connect({ address, defaults: ONCE, breaker, interceptors: [held] });
+    const goOn = clock();
     await caught(client.getStatus({}));
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    goOn(OPEN_MS);
     let open: () => void = () => {};
     gate = new Promise((resolve) => {
       open = resolve;
@@ -302,7 +313,7 @@ describe('the circuit breaker', () => {
   it('can be switched off, and counts no stream', async () => {
     const { address, server } = await scripted(() => toStatus(shuttingDown(), 'c'));
     const client = connect({ address, defaults: ONCE, breaker: 'off' });
-    const guarded = connect({ address, defaults: ONCE, breaker: { failures: 2, openMs: 60_000 } });
+    const guarded = connect({ address, defaults: ONCE, breaker: { failures: 2, openMs: OPEN_MS } });
     for (let call = 0; call < 10; call += 1) {
       expect(await caught(client.getStatus({}))).not.toBeInstanceOf(CircuitOpenError);
     }

@@ -1,7 +1,7 @@
 // Samples of what a server did, and the quantiles in them.
 import { status } from '@grpc/grpc-js';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallMetrics, LATENCY_EDGES } from '../../../src/observability/metrics/calls.js';
 import { PerformanceLog } from '../../../src/observability/metrics/performance-log.js';
 import { histogramQuantile } from '../../../src/observability/metrics/quantile.js';
@@ -11,6 +11,10 @@ const counts = fc.array(fc.nat(1000), {
   maxLength: LATENCY_EDGES.length + 1,
 });
 const CALL = { correlationId: 'c', traceId: undefined };
+
+// The clock stands still: a pause between the two ends of a call would put it into another bucket.
+beforeEach(() => void vi.spyOn(performance, 'now').mockReturnValue(1_000_000));
+afterEach(() => void vi.restoreAllMocks());
 
 describe('histogramQuantile', () => {
   it('lies in the bucket in which that share of the counts is reached', () => {

@@ -1,11 +1,12 @@
 // What a watch begins with, what it ends with, and what it says while nothing happens.
 import { status } from '@grpc/grpc-js';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
 import { Trade, TradeState } from '../../../gen/ts/dtms/v1/types.js';
 import { DtmsError } from '../../../src/errors/errors.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { type Snapshot, WatchHub, type WatchStart } from '../../../src/watch/watch.js';
+import { eventually } from '../../support/eventually.js';
 import { MemoryLog, someEvents } from '../../support/memory-log.js';
 import { ScriptedSink } from '../../support/scripted-sink.js';
 import { checkStream, EVERYTHING } from '../../support/watch-laws.js';
@@ -45,7 +46,7 @@ const kinds = (sink: ScriptedSink) => sink.messages.map(({ $case }) => $case);
 describe('a watch begins', () => {
   test('from now with the place that is, and is caught up at once', async () => {
     const { sink } = open({ from: 'now' });
-    await vi.waitFor(() => expect(sink.frames.length).toBeGreaterThanOrEqual(2));
+    await eventually(() => expect(sink.frames.length).toBeGreaterThanOrEqual(2));
     expect(sink.messages.slice(0, 2)).toEqual([
       { $case: 'bookmark', value: { revision: 100n, logEpoch: 'epoch-1' } },
       { $case: 'caughtUp', value: { revision: 100n } },
@@ -54,13 +55,13 @@ describe('a watch begins', () => {
 
   test('after the head itself, caught up at once', async () => {
     const { sink } = open(resumeAfter(100));
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
   });
 
   test('after a revision the tailer has not read yet: a caller may know more than this process', async () => {
     log.append(someEvents(5));
     const { sink } = open(resumeAfter(103));
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     expect(checkStream(log.all, log.epoch, EVERYTHING, 103, sink.messages).revision).toBe(105);
   });
 
@@ -68,7 +69,7 @@ describe('a watch begins', () => {
     const trades = [1n, 2n].map((ticket) => Trade.fromPartial({ ticket, state: TradeState.HEDGED }));
     snapshot = { revision: 97, items: trades.map((trade) => Trade.encode(trade).finish()) };
     const { sink } = open({ from: 'initial-state' });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     expect(sink.messages.slice(0, 3)).toEqual([
       { $case: 'snapshotItem', value: { trade: trades[0] } },
       { $case: 'snapshotItem', value: { trade: trades[1] } },
@@ -85,13 +86,13 @@ describe('a watch begins', () => {
     snapshot = { revision: 100, items };
     const { sink } = open({ from: 'initial-state' });
     sink.stall();
-    await vi.waitFor(() => expect(hub.watchers).toBe(1));
+    await eventually(() => expect(hub.watchers).toBe(1));
     log.append(someEvents(200));
     hub.hint();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(taken).toBe(0);
     sink.resume();
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     expect(taken).toBe(1000);
     expect(checkStream(log.all, log.epoch, EVERYTHING, null, sink.messages).events).toBe(200);
   });
@@ -122,7 +123,7 @@ describe('a watch is refused', () => {
       metadata: { revision: '39', earliest_revision: '40' },
     });
     const { sink } = open(resumeAfter(Number(error?.metadata.earliest_revision)));
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     expect(checkStream(log.all, log.epoch, EVERYTHING, 40, sink.messages).events).toBe(60);
   });
 
@@ -130,7 +131,7 @@ describe('a watch is refused', () => {
     open({ from: 'now' });
     log.append(someEvents(40));
     hub.hint();
-    await vi.waitFor(() => expect(hub.ring.head).toBe(140));
+    await eventually(() => expect(hub.ring.head).toBe(140));
     log.compact(130);
     expect(hub.ring.get(121)).toBeDefined();
     expect((await open(resumeAfter(120)).failure)?.reason).toBe(ErrorReason.REVISION_COMPACTED);
@@ -155,9 +156,9 @@ describe('a watch is refused', () => {
       retryAfterMs: 1000,
     });
     watches[0]?.sink.cancel();
-    await vi.waitFor(() => expect(hub.watchers).toBe(2));
+    await eventually(() => expect(hub.watchers).toBe(2));
     const { sink } = open({ from: 'now' });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
   });
 
   test('while the log cannot be read', async () => {
@@ -170,25 +171,25 @@ describe('a watch is refused', () => {
 describe('a watch that is open', () => {
   test('says where it is while nothing matches, and those bookmarks move', async () => {
     const { sink } = open({ from: 'now' }, { ...EVERYTHING, tickets: [99n] });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     log.append(someEvents(10));
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(sink.messages.at(-1)).toEqual({
         $case: 'bookmark',
         value: { revision: 110n, logEpoch: 'epoch-1' },
       });
     });
     const before = sink.frames.length;
-    await vi.waitFor(() => expect(sink.frames.length).toBeGreaterThan(before + 2));
+    await eventually(() => expect(sink.frames.length).toBeGreaterThan(before + 2));
     expect(kinds(sink)).not.toContain('events');
   });
 
   test('puts many events into few messages and splits none', async () => {
     const { sink } = open({ from: 'now' });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     log.append(someEvents(60));
     hub.hint();
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(checkStream(log.all, log.epoch, EVERYTHING, 100, sink.messages).events).toBe(60);
     });
     expect(kinds(sink).filter((kind) => kind === 'events').length).toBeLessThan(10);
@@ -196,28 +197,28 @@ describe('a watch that is open', () => {
 
   test('survives a database that is away and goes on where it was', async () => {
     const { sink } = open({ from: 'now' });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     log.failure = new Error('the database is away');
     log.append(someEvents(20));
     hub.hint();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(kinds(sink)).not.toContain('events');
     log.failure = undefined;
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(checkStream(log.all, log.epoch, EVERYTHING, 100, sink.messages).events).toBe(20);
     });
   });
 
   test('falls behind while its reader stands still, reads on from the database, and catches up', async () => {
     const { sink } = open({ from: 'now' });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     sink.stall();
     const frames = sink.frames.length;
     log.append(someEvents(1000));
-    await vi.waitFor(() => expect(hub.ring.head).toBe(1100));
+    await eventually(() => expect(hub.ring.head).toBe(1100));
     expect(sink.frames.length).toBe(frames);
     sink.resume();
-    await vi.waitFor(() => {
+    await eventually(() => {
       const { live, events, fellBehind } = checkStream(log.all, log.epoch, EVERYTHING, 100, sink.messages);
       expect({ live, events, fellBehind }).toEqual({ live: true, events: 1000, fellBehind: 1 });
     });
@@ -227,7 +228,7 @@ describe('a watch that is open', () => {
 describe('a watch ends', () => {
   test('with a last bookmark when the server stops; no other is admitted then', async () => {
     const { sink, failure } = open({ from: 'now' });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     await hub.stop();
     expect(await failure).toMatchObject({ code: status.UNAVAILABLE, reason: ErrorReason.SHUTTING_DOWN });
     expect(sink.messages.at(-1)?.$case).toBe('bookmark');
@@ -236,7 +237,7 @@ describe('a watch ends', () => {
 
   test('when the server stops although its reader stands still', async () => {
     const { sink, failure } = open({ from: 'now' });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     sink.stall();
     await hub.stop();
     expect((await failure)?.reason).toBe(ErrorReason.SHUTTING_DOWN);
@@ -244,20 +245,20 @@ describe('a watch ends', () => {
 
   test('when the log is replaced by another history; new watches see the new one', async () => {
     const { sink, failure } = open({ from: 'now' });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     log.replace('epoch-2', 90);
     expect(await failure).toMatchObject({
       reason: ErrorReason.LOG_EPOCH_CHANGED,
       metadata: { log_epoch: 'epoch-1', current_log_epoch: 'epoch-2' },
     });
     const next = open(resumeAfter(85, 'epoch-2'));
-    await vi.waitFor(() => expect(kinds(next.sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(next.sink)).toContain('caughtUp'));
     expect(checkStream(log.all, 'epoch-2', EVERYTHING, 85, next.sink.messages).events).toBe(5);
   });
 
   test('when the log lost events without saying so: nothing is resumed silently', async () => {
     const { sink, failure } = open({ from: 'now' });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     log.replace('epoch-1', 90);
     expect((await failure)?.code).toBe(status.UNAVAILABLE);
     expect((await open(resumeAfter(100)).failure)?.reason).toBe(ErrorReason.REVISION_IN_FUTURE);
@@ -265,7 +266,7 @@ describe('a watch ends', () => {
 
   test('when its caller goes away', async () => {
     const { sink, failure } = open({ from: 'now' });
-    await vi.waitFor(() => expect(kinds(sink)).toContain('caughtUp'));
+    await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
     sink.cancel();
     expect(await failure).toBeUndefined();
     expect(hub.watchers).toBe(0);

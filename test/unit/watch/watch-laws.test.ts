@@ -125,7 +125,7 @@ class World {
   }
 
   async settle(): Promise<void> {
-    const patience = performance.now() + 10_000;
+    const patience = performance.now() + 30_000;
     while (this.streams.some((stream) => this.isBehind(stream))) {
       if (performance.now() > patience) throw new Error('a stream never reached the head');
       await sleep(2);

@@ -36,7 +36,7 @@ test('one on loopback runs open, and needs keys as soon as there is one', async 
   const made = await keys.make([Scope.READ]);
   await vi.waitFor(
     () => expect(plain.getStatus({})).rejects.toMatchObject({ code: status.UNAUTHENTICATED }),
-    { timeout: 10_000 },
+    { timeout: 20_000 },
   );
   const known = new DtmsClient({ address: service.address, apiKey: made.text });
   onTestFinished(() => known.close());
