@@ -1,7 +1,8 @@
 // The bridge between DTMS's desk and a broker's terminal: it takes leased work, makes one order of each
 // action, reports what came of it, and tells what is at the broker. It decides nothing.
-import { RETURN_CODES } from '../broker/return-codes.js';
+
 import type { MarginMode, OrderRequest, Terminal } from '../broker/terminal.js';
+import { RETURN_CODES } from '../domain/result-codes.js';
 import type { CloseReason } from '../domain/types.js';
 import type { AccountReport, BrokerDeal, Desk, LeasedAction, OrderResult, ReconcileAnswer } from './desk.js';
 import { type LiveOptions, runLive } from './live.js';

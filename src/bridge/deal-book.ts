@@ -1,5 +1,5 @@
 // The deals a bridge knows: found by the tag of the order behind them, and each seen as new only once.
-import { RETURN_CODES } from '../broker/return-codes.js';
+import { RETURN_CODES } from '../domain/result-codes.js';
 import type { BrokerDeal, OrderResult } from './desk.js';
 
 export class DealBook {

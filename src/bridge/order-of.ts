@@ -2,7 +2,6 @@
 // there is nothing to send. What is at the broker counts, not what DTMS thought when it planned.
 
 import { opposite } from '../broker/prices.js';
-import { codeText, RETURN_CODES, type ReturnCode } from '../broker/return-codes.js';
 import {
   closingDeal,
   type DealRequest,
@@ -10,6 +9,7 @@ import {
   type OrderRequest,
   type StopsRequest,
 } from '../broker/terminal.js';
+import { codeText, RETURN_CODES, type ReturnCode } from '../domain/result-codes.js';
 import { favourable } from '../domain/trade.js';
 import type { ActionType, Direction } from '../domain/types.js';
 import type { BrokerPosition, LeasedAction, OrderResult } from './desk.js';

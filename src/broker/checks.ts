@@ -1,12 +1,12 @@
 // Whether a broker takes a request: the reasons it refuses one, in the order it looks for them.
 import { isOpen, marketHoursOf } from '../domain/market-hours.js';
 import { floorToStep, unitsOf, unitsToValue, volumeSum } from '../domain/quantise.js';
+import { RETURN_CODES, type ReturnCode } from '../domain/result-codes.js';
 import { instrumentKind, resolveInstrument } from '../domain/symbols.js';
 import { favourable } from '../domain/trade.js';
 import type { Direction, Instrument } from '../domain/types.js';
 import type { Levels, OpenPosition } from './account-book.js';
 import { exitPrice, orderPrice, type Prices } from './prices.js';
-import { RETURN_CODES, type ReturnCode } from './return-codes.js';
 import { type DealRequest, MAXIMUM_COMMENT, type OrderRequest, type StopsRequest } from './terminal.js';
 import type { PaperAccount, SymbolTerms } from './terms.js';
 

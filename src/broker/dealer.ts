@@ -3,6 +3,7 @@
 import type { OrderResult } from '../bridge/desk.js';
 import type { BrokerPosition } from '../domain/broker.js';
 import { unitsToValue } from '../domain/quantise.js';
+import { codeText, RETURN_CODES, type ReturnCode } from '../domain/result-codes.js';
 import { favourable } from '../domain/trade.js';
 import type { Direction } from '../domain/types.js';
 import { seededRandom } from '../replay/synthetic.js';
@@ -10,7 +11,6 @@ import { AccountBook, type Fill, type OpenPosition } from './account-book.js';
 import { partOf } from './checks.js';
 import { Ledger } from './ledger.js';
 import { opposite } from './prices.js';
-import { codeText, RETURN_CODES, type ReturnCode } from './return-codes.js';
 import type { DealRequest, StopsRequest } from './terminal.js';
 import type { Execution, PaperAccount, SymbolTerms } from './terms.js';
 

@@ -2,6 +2,7 @@
 // with the same seed make the same history.
 import type { OrderResult } from '../bridge/desk.js';
 import type { BrokerPosition } from '../domain/broker.js';
+import { RETURN_CODES } from '../domain/result-codes.js';
 import type { Direction } from '../domain/types.js';
 import type { Deal, OpenPosition } from './account-book.js';
 import { type AccountState, accountState, affords, leastProfitable } from './account-state.js';
@@ -19,7 +20,6 @@ import {
   type TwoSidedBar,
   touchWithin,
 } from './prices.js';
-import { RETURN_CODES } from './return-codes.js';
 import { Rollover } from './rollover.js';
 import type { DealRequest, OrderRequest } from './terminal.js';
 import type { Execution, PaperAccount, SymbolTerms } from './terms.js';

@@ -2,12 +2,12 @@
 // happens at the broker is the broker's; this owns only what the caller learns of it.
 import type { OrderResult } from '../bridge/desk.js';
 import type { BrokerDeal, BrokerPosition } from '../domain/broker.js';
+import { RETURN_CODES, type ReturnCode } from '../domain/result-codes.js';
 import { seededRandom } from '../replay/synthetic.js';
 import type { Deal, OpenPosition } from './account-book.js';
 import { untraded } from './dealer.js';
 import { drawn, type Faults, NO_FAULTS, type OrderFault, type QueryFault } from './faults.js';
 import type { PaperBroker } from './paper-broker.js';
-import { RETURN_CODES, type ReturnCode } from './return-codes.js';
 import { offsetMinutes, type ServerClock, toServer, UTC_CLOCK } from './server-clock.js';
 import type { DealsAnswer, OrderRequest, PositionsAnswer, Terminal, TerminalAccount } from './terminal.js';
 

@@ -6,7 +6,7 @@ import { fieldOf, modificationToAwait } from './ownership.js';
 import { type Planning, STOP_ACTIONS } from './plan-draft.js';
 import { planningOf } from './planning.js';
 import { floorToStep, unitsToValue, volumeSum } from './quantise.js';
-import { brokerDistance, planHedgeStop, ticksBehind, tightestLegal } from './stop-planning.js';
+import { brokerDistance, planHedgeStop, price, ticksBehind, tightestLegal } from './stop-planning.js';
 import type { Action, State, Trade } from './types.js';
 
 export type Recheck =
@@ -77,8 +77,9 @@ function recheckStop(action: Action, planning: Planning): Recheck {
   if (sign * (ticksBehind(planning, stopLoss) - tightestLegal(planning, exit)) <= 0) return asPlanned(action);
   const room = Math.max(rules.actions.fallbackStopAtr * (facts?.atrCoarse ?? 0), brokerDistance(planning));
   const fallback = unitsToValue(ticksBehind(planning, exit - sign * room), terms.tickSize);
-  if (fallback <= 0 || !tightens(fallback)) return over(`${stopLoss} is not legal at ${exit} any more`);
-  const note = `${fallback}, the tightest legal stop at ${exit} with room, as ${stopLoss} is not any more: ${action.note}`;
+  if (fallback <= 0 || !tightens(fallback))
+    return over(`${stopLoss} is not legal at ${price(planning, exit)} any more`);
+  const note = `${fallback}, the tightest legal stop at ${price(planning, exit)} with room, as ${stopLoss} is not any more: ${action.note}`;
   return { verdict: 'fits', stopLoss: fallback, volume: null, note };
 }
 

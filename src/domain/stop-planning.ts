@@ -23,7 +23,7 @@ export function planTighten(planning: Planning): void {
   const distance = rules.actions.tightenR * trade.risk;
   const wanted = ticksBehind(planning, exit - sign * distance);
   const limit = tightestLegal(planning, exit);
-  const note = `${rules.actions.tightenR} R (${price(planning, distance)}) behind ${exit}`;
+  const note = `${rules.actions.tightenR} R (${price(planning, distance)}) behind ${price(planning, exit)}`;
   if (sign * (wanted - limit) <= 0) planStop(planning, 'TIGHTEN_SL', wanted, exit, note);
   else planStop(planning, 'TIGHTEN_SL', limit, exit, `the tightest legal stop: ${note} is too near`);
 }
@@ -69,7 +69,7 @@ export function planBreakeven(planning: Planning): void {
   else {
     const room = rules.actions.fallbackStopAtr * (facts?.atrCoarse ?? 0);
     const fallback = ticksBehind(planning, exit - sign * Math.max(room, brokerDistance(planning)));
-    const why = `the tightest legal stop at ${exit} with room of ${price(planning, room)}: ${note} is not legal`;
+    const why = `the tightest legal stop at ${price(planning, exit)} with room of ${price(planning, room)}: ${note} is not legal`;
     planStop(planning, 'MOVE_SL_BREAKEVEN', fallback, exit, why);
   }
 }
@@ -88,7 +88,7 @@ export function planHedgeStop(planning: Planning): { price: number; note: string
   const distance = Math.max(hedgeStopAtr * atr, (facts?.spread ?? 0) + least);
   const ticks = unitsOf(exit + sign * distance, terms.tickSize, sign > 0 ? 'up' : 'down');
   const stop = unitsToValue(Math.max(ticks, 1), terms.tickSize);
-  return { price: stop, note: `its stop ${price(planning, distance)} beyond ${exit}` };
+  return { price: stop, note: `its stop ${price(planning, distance)} beyond ${price(planning, exit)}` };
 }
 
 /** Plans a stop at a whole number of ticks if that tightens by enough; else records why not. */
@@ -154,7 +154,7 @@ export function ticksBehind({ sign, terms }: Planning, value: number): number {
   return unitsOf(value, terms.tickSize, sign > 0 ? 'down' : 'up');
 }
 
-/** A distance for a note, to the tick. */
-function price({ terms }: Planning, distance: number): number {
-  return unitsToValue(Math.round(distance / terms.tickSize), terms.tickSize);
+/** A price or a distance for a note, to the tick. */
+export function price({ terms }: Planning, value: number): number {
+  return unitsToValue(Math.round(value / terms.tickSize), terms.tickSize);
 }

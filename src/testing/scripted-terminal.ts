@@ -2,7 +2,6 @@
 import type { OrderResult } from '../bridge/desk.js';
 import { untraded } from '../broker/dealer.js';
 import type { PaperTerminal } from '../broker/paper-terminal.js';
-import { RETURN_CODES, type ReturnCode } from '../broker/return-codes.js';
 import type {
   DealsAnswer,
   OrderRequest,
@@ -10,6 +9,7 @@ import type {
   Terminal,
   TerminalAccount,
 } from '../broker/terminal.js';
+import { RETURN_CODES, type ReturnCode } from '../domain/result-codes.js';
 
 /**
  * What becomes of an order: a refusal with an MT5 return code, or `lost`: it is carried out, and its answer

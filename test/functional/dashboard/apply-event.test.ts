@@ -14,7 +14,7 @@ beforeAll(async () => {
   const [account, ticket] = ['desk-1', 1n];
   await service.client.pauseTrade({ account, ticket, reason: 'lunch' });
   await service.client.updateTrade({ account, ticket: 2n, volume: 0.5, stopLoss: 91, takeProfit: 120 });
-  await service.client.closeTrade({ account, ticket: 3n });
+  await service.client.closeTrade({ account, ticket: 3n, closePrice: 97.5 });
 }, 120_000);
 
 afterAll(() => service?.end());
@@ -42,7 +42,7 @@ function shown(trade: TradeJson) {
   } = trade;
   const { entryPrice, riskDistance, feed, label, flatTimerEndsAt, recoveryTimerEndsAt, hedge, closedAt } =
     trade;
-  const { tradeVersion, revision, monitoredSince, initialStopLoss } = trade;
+  const { tradeVersion, revision, monitoredSince, initialStopLoss, closePrice } = trade;
   return {
     ...{
       account,
@@ -57,7 +57,7 @@ function shown(trade: TradeJson) {
       takeProfit,
     },
     ...{ entryPrice, riskDistance, feed, label, flatTimerEndsAt, recoveryTimerEndsAt, hedge, closedAt },
-    ...{ tradeVersion, revision, monitoredSince, initialStopLoss },
+    ...{ tradeVersion, revision, monitoredSince, initialStopLoss, closePrice },
     paused: trade.monitoring === 'MONITORING_PAUSED',
     actions: trade.openActions.map(({ actionId, status, attempts }) => ({ actionId, status, attempts })),
   };

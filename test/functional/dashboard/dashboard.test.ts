@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Scope } from '../../../gen/ts/dtms/v1/access.js';
-import { Direction, type DtmsClient, Monitoring } from '../../../src/client/index.js';
+import { Direction, type DtmsClient, Monitoring, Timeframe } from '../../../src/client/index.js';
 import { startService, type TestService } from '../../support/app.js';
 import {
   chromiumPath,
@@ -35,6 +35,7 @@ const FRAME_BUDGET_MS = Number(process.env.DTMS_FRAME_BUDGET_MS ?? Number.POSITI
 /** Fifty a second. */
 const EVENT_MS = 20;
 const HOUR_MS = 3_600_000;
+const SILENT_MS = 3000;
 const GRAVE = ['serious', 'critical'];
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -297,6 +298,62 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
 
   const startOf = (url: string) => Date.parse(new URL(url).searchParams.get('startTime') ?? '');
 
+  test('the age of the data of a feed that fell silent is what the server says, also on a page of its own', async () => {
+    const { client } = service;
+    const feed = 'silent';
+    // Old by its own dates: how long it is silent is told by nothing in the data itself.
+    const openTime = new Date((Math.floor(Date.now() / HOUR_MS) - 50) * HOUR_MS);
+    const prices = { open: 1.1, high: 1.2, low: 1, close: 1.15, tickVolume: 1, forming: false };
+    const bar = { ...prices, symbol: 'EURUSD', timeframe: Timeframe.M5, openTime };
+    await client.pushMarketData({ feed, items: [{ data: { $case: 'bar', value: bar } }] });
+    await client.registerTrade({
+      trade: {
+        ...{ account: 'live', ticket: 700n, symbol: 'EURUSD', direction: Direction.BUY, feed },
+        ...{ entryPrice: 1.1, volume: 1, stopLoss: 1.09 },
+      },
+    });
+    const told = async () => {
+      const { view } = await client.getMarketView({ feed, symbol: 'EURUSD' });
+      return Number(view?.feedTime) - Number(view?.asOf);
+    };
+    await expect.poll(told, { timeout: 10_000 }).toBeGreaterThan(SILENT_MS);
+    const { page } = await opened('/');
+    const age = row(page, 700n).locator('td.data');
+    await age.waitFor();
+    await expect.poll(() => age.textContent()).toMatch(/^\d+ s/);
+    const shown = Number((await age.textContent())?.match(/^\d+/)?.[0]) * 1000;
+    expect(shown).toBeGreaterThanOrEqual(SILENT_MS);
+    expect(shown).toBeLessThanOrEqual(await told());
+  });
+
+  test('a button in the tables of the charts keeps the focus when they are made again', async () => {
+    const { page } = await opened('/#/trades/desk-2/2');
+    await page.getByText('The charts as tables').click();
+    const told = page.getByRole('region', { name: 'The charts as tables' });
+    const moment = await told.getByRole('button').nth(2).getAttribute('data-kept');
+    await page.evaluate(`{
+      window.before = document.querySelector('[data-kept="${moment}"]');
+      window.before.focus();
+      const times = document.querySelector('select[name=times], select[aria-label=Times]')
+        ?? [...document.querySelectorAll('select')].find(({ value }) => value === 'utc');
+      times.value = 'local';
+      times.dispatchEvent(new Event('change', { bubbles: true }));
+    }`);
+    await expect.poll(() => page.evaluate('window.before.isConnected')).toBe(false);
+    expect(await told.locator('button:focus').getAttribute('data-kept')).toBe(moment);
+  });
+
+  test('a closed trade tells its result, or why there is none', async () => {
+    const { client } = service;
+    for (const ticket of [701n, 702n]) await register(client, ticket);
+    await client.closeTrade({ account: 'live', ticket: 701n, closePrice: 1.08 });
+    await client.closeTrade({ account: 'live', ticket: 702n });
+    const { page } = await opened('/#/trades/live/701');
+    await page.getByText('−2.00 R').waitFor();
+    await page.goto(`http://${relay.address}/#/trades/live/702`);
+    await page.getByText('nobody told it').waitFor();
+  });
+
   test("the score's levels are the server's, and the defaults for a key that may not read them", async () => {
     const { page } = await opened('/#/trades/desk-2/2');
     await page.getByText(/Levels: recovers at \+1, warning 1 at −0.1.*the server's/).waitFor();
@@ -311,6 +368,7 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
   test('an operator sees how the server is set up', async () => {
     const { page } = await opened('/#/system');
     await page.getByText('enforce: orders go to the bridges').waitFor();
+    await page.getByText('not needed until there is one').waitFor();
     await page.getByText('Every setting').click();
     const settings = page.getByRole('region', { name: 'Every setting' });
     const hedge = settings.locator('tr', { hasText: 'rules.states.hedgeScore' });

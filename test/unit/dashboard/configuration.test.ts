@@ -1,6 +1,12 @@
 // What a page takes from the server's configuration.
 import { expect, test } from 'vitest';
-import { levelsOf, settingAt, settingsOf } from '../../../src/http/dashboard/data/configuration.js';
+import {
+  keysText,
+  levelsOf,
+  limitsText,
+  settingAt,
+  settingsOf,
+} from '../../../src/http/dashboard/data/configuration.js';
 
 const CONFIGURATION = {
   environment: 'staging',
@@ -30,4 +36,25 @@ test('every setting by its path', () => {
     ['rules.states.l1Score', '-1.5'],
     ['rules.states.hedgeScore', '-7'],
   ]);
+});
+
+test.each([
+  ['required', true, 'required'],
+  ['open', false, 'open: nobody needs one'],
+  ['open', true, 'open: nobody needs one'],
+  ['auto', false, 'not needed until there is one'],
+  ['auto', true, 'required, since there is one'],
+])('keys %s, answered to a key %s: %s', (mode, hasKey, text) => {
+  expect(keysText(mode, hasKey)).toBe(text);
+});
+
+test.each([
+  ['on', 'auto', false, 'on'],
+  ['off', 'required', true, 'off'],
+  ['auto', 'required', true, 'on'],
+  ['auto', 'auto', true, 'on'],
+  ['auto', 'auto', false, 'off until a key is needed'],
+  ['auto', 'open', false, 'on, but without a key on a server for this machine only'],
+])('limits %s, keys %s, answered to a key %s: %s', (mode, access, hasKey, text) => {
+  expect(limitsText(mode, access, hasKey)).toBe(text);
 });

@@ -5,6 +5,8 @@ import type { TradeJson } from '../../../src/http/dashboard/data/json.js';
 import {
   type FleetRow,
   matches,
+  type Readings,
+  rowOf as readRow,
   type SortColumn,
   sorted,
 } from '../../../src/http/dashboard/pages/fleet-rows.js';
@@ -19,6 +21,7 @@ function rowOf(trade: Partial<TradeJson>, more: Partial<FleetRow> = {}): FleetRo
     key: `${whole.account}/${whole.ticket}`,
     trade: whole,
     score: undefined,
+    gain: undefined,
     resultR: undefined,
     price: undefined,
     digits: 2,
@@ -80,6 +83,39 @@ describe('the order', () => {
       rowOf({ ticket: '6', state: 'TRADE_STATE_HEDGED' }),
     ];
     expect(sorted(rows, 'danger').map(({ trade }) => trade.ticket)).toEqual(['6', '5', '4', '3', '2', '1']);
+  });
+});
+
+describe('the result', () => {
+  const readings: Readings = {
+    of: () => undefined,
+    now: () => 0,
+    digits: () => 2,
+    exitPrice: () => 105,
+    score: () => undefined,
+    spreadRatio: () => undefined,
+    age: () => undefined,
+  };
+  const closed = { state: 'TRADE_STATE_CLOSED', entryPrice: 100, riskDistance: 10 };
+  const resultOf = (trade: Partial<TradeJson>) => {
+    const { gain, resultR, price } = readRow('demo/1', tradeJson(trade), readings);
+    return { gain, resultR, price };
+  };
+
+  test('of an open trade is where it would exit now', () => {
+    expect(resultOf({ entryPrice: 100, riskDistance: 10 })).toEqual({ gain: 5, resultR: 0.5, price: 105 });
+  });
+
+  test('of a closed trade is where it was closed, and not known without that', () => {
+    expect(resultOf({ ...closed, closePrice: 80 })).toEqual({ gain: -20, resultR: -2, price: 80 });
+    const sell = { ...closed, direction: 'DIRECTION_SELL', closePrice: 80 };
+    expect(resultOf(sell)).toEqual({ gain: 20, resultR: 2, price: 80 });
+    expect(resultOf(closed)).toEqual({ gain: undefined, resultR: undefined, price: undefined });
+  });
+
+  test('is known in price where R is not', () => {
+    const trade = { ...closed, riskDistance: undefined, closePrice: 103 };
+    expect(resultOf(trade)).toEqual({ gain: 3, resultR: undefined, price: 103 });
   });
 });
 

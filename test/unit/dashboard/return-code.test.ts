@@ -6,6 +6,7 @@ test.each([
   [{ code: 10009, message: 'done' }, '10009 DONE'],
   [{ code: 10016, message: 'Invalid stops' }, '10016 INVALID_STOPS'],
   [{ code: 10004, message: '' }, '10004 REQUOTE'],
+  [{ code: 10026, message: '' }, '10026 SERVER_DISABLES_AT'],
   [{ code: 10012, message: 'nobody there' }, '10012 TIMEOUT · nobody there'],
   [{ code: 4756, message: 'a broker of its own' }, '4756 a broker of its own'],
   [{ code: 0, message: 'lease lost' }, 'lease lost'],

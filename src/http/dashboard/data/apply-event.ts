@@ -127,7 +127,9 @@ function actionStep(
   const { action, evidence, position } = change;
   const openActions =
     action === undefined || evidence ? trade.openActions : withAction(trade.openActions, action);
-  return { openActions, ...positionOf(position) };
+  // A close that DTMS decided is recorded before the broker says at what price.
+  const closed = change.changedFields.includes('close_price') && { closePrice: action?.result?.price };
+  return { openActions, ...positionOf(position), ...closed };
 }
 
 function withAction(actions: readonly ActionJson[], action: ActionJson): readonly ActionJson[] {

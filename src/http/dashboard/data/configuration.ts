@@ -23,6 +23,23 @@ export function settingsOf(configuration: Configuration, under = ''): readonly (
   });
 }
 
+/**
+ * Whether a key is asked for. Where it is the server's choice (auto), the first key that is made settles it: a
+ * key that was answered exists, and an answer without one says that there is none.
+ */
+export function keysText(mode: string, hasKey: boolean): string {
+  if (mode === 'required') return 'required';
+  if (mode === 'open') return 'open: nobody needs one';
+  return hasKey ? 'required, since there is one' : 'not needed until there is one';
+}
+
+/** Whom limits count. Where it is the server's choice (auto), callers without a key on its own machine are free. */
+export function limitsText(mode: string, access: string, hasKey: boolean): string {
+  if (mode !== 'auto') return mode;
+  if (access === 'open') return 'on, but without a key on a server for this machine only';
+  return access === 'required' || hasKey ? 'on' : 'off until a key is needed';
+}
+
 type StateRules = Rules['states'];
 
 /** Scores at which rows of the state table are taken. */

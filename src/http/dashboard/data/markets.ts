@@ -8,13 +8,16 @@ import { Listeners, type Unsubscribe } from './listeners.js';
 
 const EVERY_MS = 1500;
 const PAGE_SIZE = 1000;
-/** A feed whose newest data is this close to the server's time is taken for a live one. */
-const LIVE_MS = 20 * 60_000;
+/** Round prices come by chance: the next one may not be round. */
+const LEAST_DIGITS = 2;
 const MOST_DIGITS = 8;
 
+/** A feed's time as an answer told it. */
 interface FeedTime {
-  readonly asOf: number;
-  readonly seenAt: number;
+  /** UTC ms. */
+  readonly told: number;
+  /** When, by `steadyNow`. */
+  readonly at: number;
 }
 
 type Held = Pick<TradeJson, 'feed' | 'instrument' | 'direction'>;
@@ -23,9 +26,9 @@ export class Markets {
   readonly #api: Api;
   readonly #clock: ServerClock;
   readonly #changes = new Listeners();
-  readonly #times = new Map<string, FeedTime>();
   readonly #digits = new Map<string, number>();
   #views: ReadonlyMap<string, MarketSummaryJson> = new Map();
+  #times: ReadonlyMap<string, FeedTime> = new Map();
   #problem: unknown;
   #answered = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -75,17 +78,15 @@ export class Markets {
     return this.#changes.add(listener);
   }
 
-  /** A feed's own time in UTC ms: a live one's is the server's, a replayed one's is the recording's. */
+  /** A feed's own time in UTC ms, as the last answer told it; the server's for a feed it told nothing of. */
   now(feed: string): number {
-    const known = this.#times.get(feed);
-    const server = this.#clock.now();
-    if (known === undefined || Math.abs(server - known.asOf) < LIVE_MS) return server;
-    return known.asOf + (steadyNow() - known.seenAt);
+    const time = this.#times.get(nameOf(feed));
+    return time === undefined ? this.#clock.now() : time.told + (steadyNow() - time.at);
   }
 
-  /** Decimals of the prices, as many as were seen. */
+  /** Decimals of the prices, as many as were seen; two at least. */
   digits(feed: string, instrument: string): number {
-    return this.#digits.get(key(feed, instrument)) ?? 2;
+    return this.#digits.get(key(feed, instrument)) ?? LEAST_DIGITS;
   }
 
   /** The price a trade would exit at now: the bid of a BUY, the ask of a SELL. */
@@ -103,14 +104,6 @@ export class Markets {
     return trade.direction === 'DIRECTION_SELL' ? market?.sellScore : market?.buyScore;
   }
 
-  /** The open result per lot in units of R. */
-  resultR(trade: Held & Pick<TradeJson, 'entryPrice' | 'riskDistance'>): number | undefined {
-    const price = this.exitPrice(trade);
-    if (price === undefined || trade.riskDistance === undefined || trade.riskDistance === 0) return undefined;
-    const gain = trade.direction === 'DIRECTION_SELL' ? trade.entryPrice - price : price - trade.entryPrice;
-    return gain / trade.riskDistance;
-  }
-
   /** The spread as a multiple of its median. */
   spreadRatio(trade: Held): number | undefined {
     const market = this.of(trade);
@@ -126,28 +119,36 @@ export class Markets {
 
   async #ask(): Promise<void> {
     const views = new Map<string, MarketSummaryJson>();
+    const times = new Map<string, FeedTime>();
     const pages = this.#api.pages<ListMarketViewsResponse>('/v1/dtms/marketdata', { pageSize: PAGE_SIZE });
-    for await (const { markets } of pages)
-      for (const market of markets) views.set(key(market.feed, market.instrument), market);
+    for await (const { markets } of pages) {
+      const at = steadyNow();
+      for (const market of markets) {
+        const { feed, instrument, feedTime } = market;
+        views.set(key(feed, instrument), market);
+        if (feedTime !== undefined) times.set(nameOf(feed), { told: Date.parse(feedTime), at });
+      }
+    }
     this.#views = views;
+    this.#times = times;
     for (const market of views.values()) this.#learn(market);
   }
 
-  #learn({ feed, instrument, asOf, quote, lastPrice }: MarketSummaryJson): void {
-    const time = asOf === undefined ? Number.NaN : Date.parse(asOf);
-    const known = this.#times.get(feed);
-    if (!Number.isNaN(time) && (known === undefined || time > known.asOf))
-      this.#times.set(feed, { asOf: time, seenAt: steadyNow() });
+  #learn({ feed, instrument, quote, lastPrice }: MarketSummaryJson): void {
     const seen = [lastPrice, quote?.bid, quote?.ask].map((price) =>
       price === undefined ? 0 : decimals(price),
     );
     const name = key(feed, instrument);
-    this.#digits.set(name, Math.max(this.#digits.get(name) ?? 0, ...seen));
+    this.#digits.set(name, Math.max(this.#digits.get(name) ?? LEAST_DIGITS, ...seen));
   }
 }
 
 function key(feed: string, instrument: string): string {
-  return `${feed === '' ? 'default' : feed}/${instrument}`;
+  return `${nameOf(feed)}/${instrument}`;
+}
+
+function nameOf(feed: string): string {
+  return feed === '' ? 'default' : feed;
 }
 
 function decimals(price: number): number {

@@ -8,6 +8,7 @@ import { path, requestId } from '../data/api.js';
 import type { AccountJson } from '../data/json.js';
 import type { Question } from '../ui/dialog.js';
 import { button, h, setClass, setText } from '../ui/dom.js';
+import { PAPER_COMMAND } from '../ui/example-commands.js';
 import { ago, decimal, integer, percent, UNKNOWN, words } from '../ui/format.js';
 import { carryOut } from './actions-page.js';
 import { polled } from './polled.js';
@@ -42,8 +43,12 @@ export const accountsPage: Page = (element, _params, context) => {
 function nobody(): HTMLElement {
   const why =
     'No account is known: none has reported, was set up, or has trades. A bridge tells of its account by its heartbeat; to try it:';
-  const command = 'dtms paper --account demo --symbol BTCUSD --bars btcusd-m15.csv --sample 20';
-  return h('div', { class: 'empty' }, h('p', {}, why), h('pre', { tabindex: 0 }, h('code', {}, command)));
+  return h(
+    'div',
+    { class: 'empty' },
+    h('p', {}, why),
+    h('pre', { tabindex: 0 }, h('code', {}, PAPER_COMMAND)),
+  );
 }
 
 /** An account's card: what it says is made anew, its buttons stay where they are. */

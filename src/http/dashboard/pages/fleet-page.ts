@@ -5,6 +5,7 @@ import { steadyNow } from '../data/clock.js';
 import { keyOf } from '../data/fleet.js';
 import { isTyping } from '../shell.js';
 import { button, h, scrolling, setText } from '../ui/dom.js';
+import { PAPER_COMMAND } from '../ui/example-commands.js';
 import { integer } from '../ui/format.js';
 import { stateShape } from '../ui/state-badge.js';
 import { STATES, type StateLook } from '../ui/states.js';
@@ -217,7 +218,7 @@ class FleetView {
         ]
       : this.#filter.text !== '' || this.#filter.states.size > 0
         ? ['No trade matches the filter.']
-        : ['No trade is under watch. Register one, or play a market with a paper broker:'];
+        : ['No trade is under watch. Play a recorded market with trades of its own, or register one:'];
     const commands = lines[0]?.startsWith('No trade is') === true ? EXAMPLES : [];
     const text = [...lines, ...commands].join('\n');
     if (this.#empty.dataset.text === text) return;
@@ -235,6 +236,6 @@ function tileName({ state, name }: StateLook): string {
 }
 
 const EXAMPLES = [
+  PAPER_COMMAND,
   'dtms trades register --account demo --ticket 42 --symbol XAUUSD --direction BUY --entry-price 2650 --volume 0.5 --stop-loss 2640',
-  'dtms paper --account demo --symbol BTCUSD --bars btcusd-m15.csv --from-bar 500 --sample 20',
 ];

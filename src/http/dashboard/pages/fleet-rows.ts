@@ -7,7 +7,10 @@ export interface FleetRow {
   readonly key: string;
   readonly trade: TradeJson;
   readonly score: number | undefined;
+  /** Per lot, where the trade would exit now, or did, in price and in units of R. */
+  readonly gain: number | undefined;
   readonly resultR: number | undefined;
+  /** Where it would exit now; where it did, for a closed one. */
   readonly price: number | undefined;
   readonly digits: number;
   readonly spreadRatio: number | undefined;
@@ -40,7 +43,6 @@ export interface Readings {
   digits(feed: string, instrument: string): number;
   exitPrice(trade: TradeJson): number | undefined;
   score(trade: TradeJson): number | undefined;
-  resultR(trade: TradeJson): number | undefined;
   spreadRatio(trade: TradeJson): number | undefined;
   age(market: MarketSummaryJson): number | undefined;
 }
@@ -49,12 +51,16 @@ export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetR
   const market = readings.of(trade);
   const now = readings.now(trade.feed);
   const open = trade.state !== 'TRADE_STATE_CLOSED';
+  const price = open ? readings.exitPrice(trade) : trade.closePrice;
+  const risk = trade.riskDistance ?? 0;
+  const gain = price === undefined ? undefined : gainAt(price, trade);
   return {
     key,
     trade,
     score: open ? readings.score(trade) : trade.evaluation?.score,
-    resultR: open ? readings.resultR(trade) : undefined,
-    price: open ? readings.exitPrice(trade) : trade.closePrice,
+    gain,
+    resultR: gain === undefined || risk === 0 ? undefined : gain / risk,
+    price,
     digits: readings.digits(trade.feed, trade.instrument),
     spreadRatio: open ? readings.spreadRatio(trade) : undefined,
     age: trade.stateEnteredAt === undefined ? undefined : Math.max(0, now - Date.parse(trade.stateEnteredAt)),
@@ -63,6 +69,10 @@ export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetR
     stale: market?.stale ?? false,
     inDoubt: trade.openActions.filter(({ status }) => status === 'ACTION_STATUS_IN_DOUBT').length,
   };
+}
+
+function gainAt(price: number, { direction, entryPrice }: TradeJson): number {
+  return direction === 'DIRECTION_SELL' ? entryPrice - price : price - entryPrice;
 }
 
 function timerOf({ flatTimerEndsAt, recoveryTimerEndsAt }: TradeJson, now: number): Timer | undefined {

@@ -1,7 +1,7 @@
 // Owns the fleet's table: a page of rows that are bound to trades, written only where they differ.
 import { href } from '../router.js';
 import { h, setClass, setText } from '../ui/dom.js';
-import { decimal, duration, price, rMultiple, signed, UNKNOWN } from '../ui/format.js';
+import { decimal, duration, price, resultText, rMultiple, signed, UNKNOWN } from '../ui/format.js';
 import { stateBadge } from '../ui/state-badge.js';
 import type { FleetRow, SortColumn, Timer } from './fleet-rows.js';
 
@@ -25,7 +25,13 @@ const COLUMNS: readonly Column[] = [
     kind: 'number',
     sort: 'timer',
   },
-  { id: 'r', title: 'Result', hint: 'Open result in units of the initial risk', kind: 'number', sort: 'r' },
+  {
+    id: 'r',
+    title: 'Result',
+    hint: 'Where it would exit, or did, in units of the initial risk',
+    kind: 'number',
+    sort: 'r',
+  },
   { id: 'price', title: 'Exit price', hint: 'Bid for a BUY, ask for a SELL', kind: 'number' },
   { id: 'stop', title: 'Stop', hint: 'As the broker last reported it', kind: 'number' },
   { id: 'spread', title: 'Spread', hint: 'Against its median of 30 days', kind: 'number', sort: 'spread' },
@@ -147,7 +153,8 @@ class BoundRow {
     const { age, timer, r, price: exit, stop, spread, data, actions } = this.#cells;
     setText(age, duration(row.age));
     setText(timer, timerText(row.timer));
-    setText(r, rMultiple(row.resultR));
+    setText(r, resultOf(row));
+    r.title = resultText(row.resultR, row.gain, digits);
     setClass(r, `r number ${toneOf(row.resultR)}`);
     setText(exit, price(row.price, digits));
     setText(stop, price(trade.stopLoss, digits));
@@ -161,6 +168,13 @@ class BoundRow {
     setText(actions, actionsText(row));
     setClass(actions, `actions ${row.inDoubt > 0 ? 'problem' : ''}`);
   }
+}
+
+/** A closed trade is over: a dash would look as if its result were still to come. */
+function resultOf({ trade, gain, resultR, digits }: FleetRow): string {
+  if (resultR !== undefined) return rMultiple(resultR);
+  if (gain !== undefined) return signed(gain, digits);
+  return trade.state === 'TRADE_STATE_CLOSED' ? 'no close price' : UNKNOWN;
 }
 
 function timerText(timer: Timer | undefined): string {

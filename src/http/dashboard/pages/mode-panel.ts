@@ -1,5 +1,5 @@
 // Owns how the server is set up, for an operator: what it does by itself, who may call, and every setting.
-import { type Configuration, settingAt, settingsOf } from '../data/configuration.js';
+import { type Configuration, keysText, limitsText, settingAt, settingsOf } from '../data/configuration.js';
 import type { AccountJson } from '../data/json.js';
 import { h, scrolling } from '../ui/dom.js';
 import { duration, UNKNOWN, words } from '../ui/format.js';
@@ -9,10 +9,14 @@ const HINTS: Readonly<Record<string, string>> = {
   observe: 'observe: nothing is asked of a broker',
 };
 
-/** @param configuration - undefined for a key that may not read it */
+/**
+ * @param configuration - undefined for a key that may not read it
+ * @param hasKey - whether the answers it is made from were given to a key
+ */
 export function modePanel(
   configuration: Configuration | undefined,
   accounts: readonly AccountJson[],
+  hasKey: boolean,
 ): readonly HTMLElement[] {
   const trading = factOf('Accounts', tradingText(accounts), 'long');
   if (configuration === undefined)
@@ -37,8 +41,8 @@ export function modePanel(
       factOf('Actions', HINTS[actions] ?? actions, 'long'),
       trading,
       factOf('Environment', text('environment')),
-      factOf('Keys', text('access.mode')),
-      factOf('Limits', text('limits.mode')),
+      factOf('Keys', keysText(text('access.mode'), hasKey)),
+      factOf('Limits', limitsText(text('limits.mode'), text('access.mode'), hasKey)),
       factOf('TLS', text('tls.cert') === UNKNOWN ? 'off' : 'on'),
       factOf('gRPC', address('grpc')),
       factOf('HTTP', address('http')),

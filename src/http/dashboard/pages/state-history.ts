@@ -1,13 +1,13 @@
-// Owns the picture of how many trades were in each state over time: areas stacked on each other.
+// Owns the picture of how many trades were in each state over time, up to now: areas stacked on each other.
 import type { ListStateHistoryResponse } from '../../../../gen/ts/dtms/v1/trade_service.js';
 import type { AppContext } from '../app-context.js';
 import { problemText } from '../data/api.js';
-import type { StateHistoryJson } from '../data/json.js';
 import { createChart } from '../ui/chart.js';
 import { h, setText } from '../ui/dom.js';
 import { integer } from '../ui/format.js';
 import { stateShape } from '../ui/state-badge.js';
 import { OPEN_STATES } from '../ui/states.js';
+import { countOf, latest, type Points, presentPoint, sinceTheFirst, sum } from './state-points.js';
 
 const SPANS: readonly (readonly [string, number])[] = [
   ['1 h', 3_600_000],
@@ -16,17 +16,24 @@ const SPANS: readonly (readonly [string, number])[] = [
   ['7 d', 7 * 24 * 3_600_000],
 ];
 const EVERY_MS = 10_000;
+/** How soon the picture's end follows the trades. */
+const NOW_MS = 250;
 const HEIGHT = 150;
 
 /** Puts it into an element; the answer takes it down. */
-export function stateHistory(element: HTMLElement, { api, clock, settings }: AppContext): () => void {
+export function stateHistory(element: HTMLElement, { api, clock, fleet, settings }: AppContext): () => void {
   const ended = new AbortController();
   const note = h('p', { class: 'soft note', role: 'status' });
   const place = h('div');
   const values = new Map(OPEN_STATES.map(({ state }) => [state, h('b')]));
   const moment = h('span', { class: 'soft' });
   let span = SPANS[0]?.[1] ?? 0;
-  let points: StateHistoryJson['points'] = [];
+  let sampled: Points = [];
+  /** The samples, and what is now. */
+  let points: Points = [];
+  let changed = false;
+  /** True while the legend tells of the moment under the cursor. */
+  let pointed = false;
   const picks = SPANS.map(([name, ms]) => {
     const pick = h('button', { type: 'button', 'aria-pressed': String(ms === span) }, name);
     pick.addEventListener('click', () => {
@@ -64,7 +71,10 @@ export function stateHistory(element: HTMLElement, { api, clock, settings }: App
     series: stacked.map(({ name, color }) => ({ label: name, color, kind: 'area' })),
     format: (value) => (Number.isInteger(value) ? integer(value) : ''),
     range: (_min, max) => [0, Math.max(4, Math.ceil(max * 1.05))],
-    onCursor: (index) => showAt(index ?? points.length - 1),
+    onCursor: (index) => {
+      pointed = index !== undefined;
+      showAt(index ?? points.length - 1);
+    },
   });
 
   function showAt(index: number): void {
@@ -76,6 +86,19 @@ export function stateHistory(element: HTMLElement, { api, clock, settings }: App
     setText(moment, point === undefined ? '' : settings.time(point.time, 'full'));
   }
 
+  function draw(): void {
+    changed = false;
+    const now = fleet.complete ? [presentPoint(fleet.all(), latest(sampled, clock.now()))] : [];
+    points = sinceTheFirst([...sampled, ...now]);
+    const counts = OPEN_STATES.map(({ state }) => points.map((point) => countOf(point, state)));
+    const sums = counts.map((_, level) => points.map((_point, at) => sum(counts.slice(0, level + 1), at)));
+    chart.setData(
+      points.map(({ time }) => Date.parse(time ?? '')),
+      ...[...sums].reverse(),
+    );
+    if (!pointed) showAt(points.length - 1);
+  }
+
   async function refresh(): Promise<void> {
     const end = clock.now();
     const startTime = new Date(end - span).toISOString();
@@ -85,14 +108,8 @@ export function stateHistory(element: HTMLElement, { api, clock, settings }: App
         { startTime },
         ended,
       );
-      points = sinceTheFirst(answer.points);
-      const counts = OPEN_STATES.map(({ state }) => points.map((point) => countOf(point, state)));
-      const sums = counts.map((_, level) => points.map((_point, at) => sum(counts.slice(0, level + 1), at)));
-      chart.setData(
-        points.map(({ time }) => Date.parse(time ?? '')),
-        ...[...sums].reverse(),
-      );
-      showAt(points.length - 1);
+      sampled = answer.points;
+      draw();
       setText(note, points.length === 0 ? 'The log has nothing of this time.' : '');
     } catch (error) {
       if (!ended.signal.aborted) setText(note, `No history: ${problemText(error)}`);
@@ -100,26 +117,22 @@ export function stateHistory(element: HTMLElement, { api, clock, settings }: App
   }
 
   void refresh();
-  const timer = setInterval(() => {
-    if (!document.hidden) void refresh();
-  }, EVERY_MS);
+  const mark = () => {
+    changed = true;
+  };
+  const undo = [fleet.onChange(mark), fleet.onReset(mark)];
+  const timers = [
+    setInterval(() => {
+      if (!document.hidden) void refresh();
+    }, EVERY_MS),
+    setInterval(() => {
+      if (changed && !document.hidden) draw();
+    }, NOW_MS),
+  ];
   return () => {
-    clearInterval(timer);
+    for (const timer of timers) clearInterval(timer);
+    for (const unsubscribe of undo) unsubscribe();
     ended.abort();
     chart.destroy();
   };
-}
-
-/** Without the time before there was any trade, but for its last moment. */
-function sinceTheFirst(all: StateHistoryJson['points']): StateHistoryJson['points'] {
-  const first = all.findIndex((point) => OPEN_STATES.some(({ state }) => countOf(point, state) > 0));
-  return first === -1 ? all : all.slice(Math.max(0, first - 1));
-}
-
-function countOf(point: StateHistoryJson['points'][number], state: string): number {
-  return Number(point.tradesByState.find((count) => count.state === state)?.trades ?? 0);
-}
-
-function sum(lists: readonly (readonly number[])[], at: number): number {
-  return lists.reduce((total, list) => total + (list[at] ?? 0), 0);
 }

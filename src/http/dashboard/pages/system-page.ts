@@ -7,21 +7,30 @@ import { fetchConfiguration } from '../data/fetch-configuration.js';
 import type { AccountJson, PerformanceSampleJson, StatusJson } from '../data/json.js';
 import { type Chart, type ChartSeries, createChart } from '../ui/chart.js';
 import { h, scrolling, setText } from '../ui/dom.js';
-import { decimal, duration, integer, mebibytes, price, signed, UNKNOWN, words } from '../ui/format.js';
+import { decimal, duration, integer, mebibytes, UNKNOWN, words } from '../ui/format.js';
 import { whenNew } from '../ui/when-new.js';
+import { feedTable } from './feed-table.js';
 import { modePanel } from './mode-panel.js';
+import { type Peak, paintPeaks } from './peaks.js';
 import { polled } from './polled.js';
+import { usualTop } from './usual-top.js';
 
 const EVERY_MS = 2000;
 /** What changes seldom: the configuration, and what DTMS may do in the accounts. */
 const MODE_MS = 10_000;
 const PAGE_SIZE = 500;
 const HEIGHT = 140;
+/** Room for a value with its unit, in pixels. */
+const AXIS_WIDTH = 72;
+/** Above the highest value that is to be in sight. */
+const HEADROOM = 1.1;
 
 interface Plot {
   readonly title: string;
   readonly unit: string;
   readonly digits: number;
+  /** `usual`: few samples that stick out do not make the others flat; they are named at the top edge. */
+  readonly scale: 'whole' | 'usual';
   readonly lines: readonly (ChartSeries & { value(sample: PerformanceSampleJson): number | undefined })[];
 }
 
@@ -33,6 +42,7 @@ const PLOTS: readonly Plot[] = [
     title: 'Calls',
     unit: '/s',
     digits: 1,
+    scale: 'whole',
     lines: [
       { label: 'answered', color: '--accent', kind: 'line', value: rate(({ calls }) => calls) },
       {
@@ -55,6 +65,7 @@ const PLOTS: readonly Plot[] = [
     title: 'Time to answer',
     unit: ' ms',
     digits: 1,
+    scale: 'usual',
     lines: [
       { label: 'p50', color: '--accent', kind: 'line', value: ({ p50Ms }) => p50Ms },
       { label: 'p95', color: '--warn', kind: 'line', dash: [6, 4], value: ({ p95Ms }) => p95Ms },
@@ -65,6 +76,7 @@ const PLOTS: readonly Plot[] = [
     title: 'Work',
     unit: '/s',
     digits: 1,
+    scale: 'whole',
     lines: [
       { label: 'events', color: '--accent', kind: 'line', value: rate(({ events }) => events) },
       {
@@ -87,6 +99,7 @@ const PLOTS: readonly Plot[] = [
     title: 'Event loop delay',
     unit: ' ms',
     digits: 1,
+    scale: 'usual',
     lines: [
       {
         label: 'p99',
@@ -120,7 +133,7 @@ export const systemPage: Page = (element, _params, context) => {
     const query = { pageSize: PAGE_SIZE };
     for await (const page of context.api.pages<ListAccountsResponse>('/v1/dtms/accounts', query, { signal }))
       accounts.push(...page.accounts);
-    const panel = modePanel(configuration, accounts);
+    const panel = modePanel(configuration, accounts, context.api.hasKey);
     whenOther([panel.map(({ textContent }) => textContent).join()], () => mode.replaceChildren(...panel));
   });
   const stopResets = context.live.onReset(() => modePoll.soon());
@@ -151,7 +164,7 @@ export const systemPage: Page = (element, _params, context) => {
 };
 
 function plotOf(
-  { title, unit, digits, lines }: Plot,
+  { title, unit, digits, scale, lines }: Plot,
   grid: HTMLElement,
   { settings }: AppContext,
 ): { readonly chart: Chart; show(samples: readonly PerformanceSampleJson[]): void } {
@@ -172,6 +185,8 @@ function plotOf(
     ),
   );
   let shown: readonly PerformanceSampleJson[] = [];
+  let peaks: readonly Peak[] = [];
+  let top = 1;
   const tell = (index: number) => {
     for (const [at, line] of lines.entries()) {
       const sample = shown[index];
@@ -186,8 +201,10 @@ function plotOf(
     height: HEIGHT,
     settings,
     series: lines,
-    format: (value) => decimal(value, value < 10 && !Number.isInteger(value) ? 1 : 0),
-    range: (_min, max) => [0, Math.max(1, max * 1.1)],
+    format: (value) => `${decimal(value, value < 10 && !Number.isInteger(value) ? 1 : 0)}${unit}`,
+    axisWidth: AXIS_WIDTH,
+    range: () => [0, top],
+    over: (plot, color) => paintPeaks(plot, color, peaks, (value) => `${decimal(value, 0)}${unit}`),
     cursorGroup: 'system',
     onCursor: (index) => tell(index ?? shown.length - 1),
   });
@@ -195,10 +212,11 @@ function plotOf(
     chart,
     show: (samples) => {
       shown = samples;
-      chart.setData(
-        samples.map(({ time }) => Date.parse(time ?? '')),
-        ...lines.map(({ value }) => samples.map((sample) => value(sample) ?? null)),
-      );
+      const highest = samples.map((sample) => Math.max(0, ...lines.map(({ value }) => value(sample) ?? 0)));
+      const times = samples.map(({ time }) => Date.parse(time ?? ''));
+      top = Math.max(1, (scale === 'usual' ? usualTop(highest) : Math.max(0, ...highest)) * HEADROOM);
+      peaks = highest.flatMap((value, index) => (value > top ? [{ at: times[index] ?? 0, value }] : []));
+      chart.setData(times, ...lines.map(({ value }) => samples.map((sample) => value(sample) ?? null)));
       tell(samples.length - 1);
     },
   };
@@ -237,57 +255,4 @@ function showFacts(
       h('div', { class: name === 'Log epoch' ? 'long' : undefined }, h('dt', {}, name), h('dd', {}, value)),
     ),
   );
-}
-
-const FEED_HEADS = [
-  ['Feed', ''],
-  ['Symbol', ''],
-  ['Newest data', ''],
-  ['Age', 'number'],
-  ['Bid', 'number'],
-  ['Ask', 'number'],
-  ['Spread / median', 'number'],
-  ['Score BUY', 'number'],
-  ['Score SELL', 'number'],
-  ['Quality', ''],
-  ['Trades', 'number'],
-] as const;
-
-function feedTable({ markets, settings }: AppContext): HTMLElement {
-  const all = markets.all();
-  if (all.length === 0) {
-    const why = markets.answered
-      ? 'No market data has arrived. It comes by PushMarketData or StreamMarketData, or from dtms paper.'
-      : 'Asking.';
-    return h('p', { class: 'empty small' }, why);
-  }
-  const heads = FEED_HEADS.map(([title, kind]) => h('th', { scope: 'col', class: kind }, title));
-  const rows = all.map((market) => {
-    const { feed, instrument, quote, medianSpread, asOf, stale } = market;
-    const digits = markets.digits(feed, instrument);
-    const ratio =
-      quote === undefined || medianSpread === undefined || medianSpread === 0
-        ? undefined
-        : (quote.ask - quote.bid) / medianSpread;
-    return h(
-      'tr',
-      {},
-      h('td', {}, feed),
-      h('th', { scope: 'row' }, instrument),
-      h('td', {}, settings.time(asOf, 'full')),
-      h(
-        'td',
-        { class: `number ${stale ? 'problem' : ''}` },
-        `${duration(markets.age(market))}${stale ? ' stale' : ''}`,
-      ),
-      h('td', { class: 'number' }, price(quote?.bid, digits)),
-      h('td', { class: 'number' }, price(quote?.ask, digits)),
-      h('td', { class: 'number' }, ratio === undefined ? UNKNOWN : `${decimal(ratio, 1)} ×`),
-      h('td', { class: 'number' }, signed(market.buyScore, 1)),
-      h('td', { class: 'number' }, signed(market.sellScore, 1)),
-      h('td', {}, words(market.quality, 'DATA_QUALITY_')),
-      h('td', { class: 'number' }, integer(market.activeTrades)),
-    );
-  });
-  return h('table', { class: 'list' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
 }

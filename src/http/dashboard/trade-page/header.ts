@@ -7,7 +7,7 @@ import type { TradeJson } from '../data/json.js';
 import { carryOut } from '../pages/actions-page.js';
 import { rowOf } from '../pages/fleet-rows.js';
 import { button, h, setText } from '../ui/dom.js';
-import { duration, lots, rMultiple, signed, UNKNOWN, words } from '../ui/format.js';
+import { duration, lots, resultText, signed, UNKNOWN, words } from '../ui/format.js';
 import { stateBadge } from '../ui/state-badge.js';
 
 export interface TradeHeader {
@@ -77,8 +77,13 @@ function factsOf(trade: TradeJson, context: AppContext): readonly (readonly [str
   const closed = trade.state === 'TRADE_STATE_CLOSED';
   return [
     ['Score', signed(row.score, 2)],
-    ['Result', rMultiple(row.resultR)],
-    [closed ? 'Closing price' : 'Exit price', price(row.price)],
+    [
+      'Result',
+      closed && row.gain === undefined ? 'not known' : resultText(row.resultR, row.gain, row.digits),
+    ],
+    closed
+      ? ['Closing price', row.price === undefined ? 'nobody told it' : price(row.price)]
+      : ['Exit price', price(row.price)],
     ['Volume', `${lots(trade.volume)} of ${lots(trade.initialVolume)} lots`],
     ['Entry', price(trade.entryPrice)],
     ['Stop', price(trade.stopLoss)],

@@ -7,6 +7,7 @@ import type { EvaluationJson, ListedActionJson, TradeEventJson, TradeJson } from
 import { polled } from '../pages/polled.js';
 import { h, scrolling, setText } from '../ui/dom.js';
 import { price } from '../ui/format.js';
+import { replaceKeepingFocus } from '../ui/keep-focus.js';
 import { whenNew } from '../ui/when-new.js';
 import { type BarJson, levelsText, tradeCharts } from './charts.js';
 import { tradeHeader } from './header.js';
@@ -220,8 +221,9 @@ class TradeView {
     this.#showEvaluation();
     this.#whenNew.history([this.#history, this.#listed, ...look], () => this.#showHistory());
     this.#whenNew.told([this.#history, stateEnteredAt, bars, evaluations, ...look], () =>
-      this.#told.replaceChildren(
-        ...chartTables({ bands, stops, bars, evaluations }, this.#reading(), (evaluatedAt) => {
+      replaceKeepingFocus(
+        this.#told,
+        chartTables({ bands, stops, bars, evaluations }, this.#reading(), (evaluatedAt) => {
           this.#chosen = evaluatedAt;
           this.#showEvaluation();
         }),

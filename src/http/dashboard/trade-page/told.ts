@@ -2,6 +2,7 @@
 import type { EvaluationJson } from '../data/json.js';
 import { button, h } from '../ui/dom.js';
 import { signed } from '../ui/format.js';
+import { KEPT } from '../ui/keep-focus.js';
 import { stateBadge } from '../ui/state-badge.js';
 import type { BarJson } from './charts.js';
 import type { StateBand, StopStep } from './story.js';
@@ -44,7 +45,7 @@ export function chartTables(
       ['Evaluated', 'Score', 'Sentence'],
       evaluations.slice(-MOST).map(({ evaluatedAt, score, summary }) =>
         row(
-          button(when(evaluatedAt), { class: 'small' }, () => choose(evaluatedAt)),
+          button(when(evaluatedAt), { class: 'small', [KEPT]: evaluatedAt }, () => choose(evaluatedAt)),
           signed(score, 2),
           summary,
         ),

@@ -7,6 +7,7 @@ export interface ChartSeries {
   readonly label: string;
   /** A colour's token, such as "--accent". */
   readonly color: string;
+  /** A step holds its value until the next one. An area is filled, and each value reaches back to the one before. */
   readonly kind: 'line' | 'step' | 'area' | 'points';
   /** Lengths of dashes and gaps in pixels; absent draws through. */
   readonly dash?: readonly number[];
@@ -190,12 +191,13 @@ function seriesOptions(series: ChartSeries, color: (token: string) => string): u
     points: { show: series.kind === 'points', size: 6, fill: stroke },
     ...(series.dash !== undefined && { dash: [...series.dash] }),
     ...(series.kind === 'area' && { fill: stroke }),
-    ...(series.kind === 'step' && stepped()),
+    ...(series.kind === 'step' && stepped(1)),
+    ...(series.kind === 'area' && stepped(-1)),
   };
 }
 
-function stepped(): Pick<uPlot.Series, 'paths'> {
-  const paths = uPlot.paths.stepped?.({ align: 1 });
+function stepped(align: 1 | -1): Pick<uPlot.Series, 'paths'> {
+  const paths = uPlot.paths.stepped?.({ align });
   return paths === undefined ? {} : { paths };
 }
 

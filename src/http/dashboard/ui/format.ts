@@ -40,6 +40,17 @@ export function rMultiple(value: number | undefined): string {
   return value === undefined ? UNKNOWN : `${signed(value, 2)} R`;
 }
 
+/**
+ * A result in R and in price: "+0.84 R (+12.30)"; what is known of it.
+ *
+ * @param gain - in price, in the trade's favour
+ */
+export function resultText(inR: number | undefined, gain: number | undefined, digits: number): string {
+  if (gain === undefined) return UNKNOWN;
+  const inPrice = signed(gain, digits);
+  return inR === undefined ? inPrice : `${rMultiple(inR)} (${inPrice})`;
+}
+
 export function integer(value: number | string | undefined): string {
   return value === undefined ? UNKNOWN : decimal(Number(value), 0);
 }

@@ -1,0 +1,5 @@
+// Owns the commands that empty pages offer; the guide and the program's help tell the same ones.
+
+/** A market with trades of its own: recorded bars, a paper broker and its bridge. */
+export const PAPER_COMMAND =
+  'dtms paper --account demo --symbol BTCUSD --bars btcusd-m15.csv --from-bar 500 --sample 500 --speed 6000';
