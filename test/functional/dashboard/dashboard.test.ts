@@ -3,21 +3,16 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { Scope } from '../../../gen/ts/dtms/v1/access.js';
-import { Direction, type DtmsClient, Monitoring, Timeframe } from '../../../src/client/index.js';
-import { startService, type TestService } from '../../support/app.js';
-import {
-  chromiumPath,
-  launchChromium,
-  NO_CHROMIUM,
-  type PageRecord,
-  recorded,
-} from '../../support/chromium.js';
-import { EAGER_RULES, HOSTILE_LABEL, playScene } from '../../support/dashboard-scene.js';
+import { Direction, Timeframe } from '../../../src/client/index.js';
+import { startService } from '../../support/app.js';
+import { chromiumPath, NO_CHROMIUM } from '../../support/chromium.js';
+import { HOSTILE_LABEL } from '../../support/dashboard-scene.js';
+import { DashboardStage, register, row } from '../../support/dashboard-stage.js';
+import { PATIENCE_MS } from '../../support/eventually.js';
 import { DatabaseKeys } from '../../support/keys.js';
-import { TcpRelay } from '../../support/tcp-relay.js';
 
 const VIEWS = {
   fleet: { path: '/', shown: 'table.fleet tbody tr' },
@@ -39,53 +34,12 @@ const SILENT_MS = 3000;
 const GRAVE = ['serious', 'critical'];
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
+const PATIENCE = { timeout: PATIENCE_MS };
+
 const missing = chromiumPath() === undefined;
 
 describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', () => {
-  let service: TestService;
-  let relay: TcpRelay;
-  let browser: Browser;
-  const contexts: BrowserContext[] = [];
-
-  beforeAll(async () => {
-    service = await startService({ rules: EAGER_RULES });
-    relay = await TcpRelay.open(service.http);
-    await playScene(service.client);
-    browser = await launchChromium();
-  }, 180_000);
-
-  afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    relay?.close();
-    await service?.end();
-  });
-
-  async function opened(
-    path: string,
-    { base = relay.address, width = 1440, theme = 'light' as (typeof THEMES)[number] } = {},
-  ): Promise<{ readonly page: Page; readonly record: PageRecord }> {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme });
-    contexts.push(context);
-    const page = await context.newPage();
-    const record = recorded(page);
-    await page.goto(`http://${base}${path}`);
-    return { page, record };
-  }
-
-  const register = (client: DtmsClient, ticket: bigint, label = '') =>
-    client.registerTrade({
-      trade: {
-        ...{ account: 'live', ticket, symbol: 'EURUSD', direction: Direction.BUY, label },
-        ...{ entryPrice: 1.1, volume: 1, stopLoss: 1.09 },
-      },
-    });
-
-  const row = (page: Page, ticket: bigint) =>
-    page.locator('table.fleet tbody tr', { hasText: `live ${ticket}` });
+  const stage = new DashboardStage();
 
   test.each(
     Object.entries(VIEWS).flatMap(([name, view]) => THEMES.map((theme) => ({ name, theme, ...view }))),
@@ -93,7 +47,7 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
     '$name, $theme: complete, to this host only, and no serious violation',
     async ({ name, path, shown, theme }) => {
       for (const width of WIDTHS) {
-        const { page, record } = await opened(path, { width, theme });
+        const { page, record } = await stage.opened(path, { width, theme });
         await page.locator(shown).first().waitFor();
         await page.getByText('Live', { exact: true }).waitFor();
         expect(
@@ -102,7 +56,9 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
         const violations = await grave(page);
         expect(violations).toEqual([]);
         expect(record.requests.length).toBeGreaterThan(3);
-        expect(record.requests.filter((url) => !url.startsWith(`http://${relay.address}/`))).toEqual([]);
+        expect(record.requests.filter((url) => !url.startsWith(`http://${stage.relay.address}/`))).toEqual(
+          [],
+        );
         expect(record.complaints).toEqual([]);
         if (PICTURES === '') continue;
         mkdirSync(PICTURES, { recursive: true });
@@ -124,8 +80,8 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
   }
 
   test('a transition is on the page soon after its call was answered', async () => {
-    const { page } = await opened('/');
-    const { client } = service;
+    const { page } = await stage.opened('/');
+    const { client } = stage.service;
     await page.locator('table.fleet tbody tr').first().waitFor();
     await register(client, 500n);
     await row(page, 500n).getByText('Healthy').waitFor();
@@ -140,16 +96,16 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
   });
 
   test('a restart of the server is survived without a reload, and nothing is lost', async () => {
-    const { page } = await opened('/');
-    await register(service.client, 600n);
+    const { page } = await stage.opened('/');
+    await register(stage.service.client, 600n);
     await row(page, 600n).waitFor();
     await page.evaluate('window.sameDocument = true');
-    service = await service.restart();
+    await stage.restart();
     // What happens while the page is cut off is in the log.
-    await register(service.client, 601n);
-    await service.client.closeTrade({ account: 'live', ticket: 600n });
+    await register(stage.service.client, 601n);
+    await stage.service.client.closeTrade({ account: 'live', ticket: 600n });
     await page.getByText(/Reconnecting/).waitFor();
-    relay.lead(service.http);
+    stage.relay.lead(stage.service.http);
     await page.getByText('Live', { exact: true }).waitFor();
     await row(page, 601n).getByText('Healthy').waitFor();
     await page.locator('.tile', { hasText: 'Closed' }).click();
@@ -158,7 +114,7 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
   });
 
   test("a caller's text is shown and never run", async () => {
-    const { page, record } = await opened('/');
+    const { page, record } = await stage.opened('/');
     await page.getByText(HOSTILE_LABEL).first().waitFor();
     expect(await page.locator('main img').count()).toBe(0);
     expect(await page.title()).toContain('DTMS');
@@ -166,7 +122,7 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
   });
 
   test('keys alone: to a row, into the trade, back, and the help', async () => {
-    const { page } = await opened('/');
+    const { page } = await stage.opened('/');
     await page.locator('table.fleet tbody tr').first().waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('j');
@@ -183,19 +139,19 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
     await page.locator('table.fleet').waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('xauusd');
-    await expect.poll(() => page.locator('table.fleet tbody tr').count()).toBe(1);
+    await expect.poll(() => page.locator('table.fleet tbody tr').count(), PATIENCE).toBe(1);
   });
 
   test('the filter by state, and why there is nothing', async () => {
-    const { page } = await opened('/');
+    const { page } = await stage.opened('/');
     await page.locator('.tile', { hasText: 'Hedged' }).click();
-    await expect.poll(() => page.locator('table.fleet tbody tr').count()).toBe(2);
+    await expect.poll(() => page.locator('table.fleet tbody tr').count(), PATIENCE).toBe(2);
     await page.locator('input[type=search]').fill('nobody has this');
     await page.getByText('No trade matches the filter.').waitFor();
   });
 
   test('an account is halted with a reason, after being told what that does', async () => {
-    const { page } = await opened('/#/accounts');
+    const { page } = await stage.opened('/#/accounts');
     await page.getByRole('button', { name: 'Halt: account desk-2' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(/DTMS does nothing in this account any more/).waitFor();
@@ -206,13 +162,13 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
     const card = page.locator('section.account[data-account="desk-2"]');
     await card.getByText('Halted').waitFor();
     await card.getByText('taking over').waitFor();
-    const { risk } = await service.client.getRisk({ account: 'desk-2' });
+    const { risk } = await stage.service.client.getRisk({ account: 'desk-2' });
     expect(risk?.personReason).toBe('taking over');
-    await service.client.setTradingState({ account: 'desk-2', state: 1 });
+    await stage.service.client.setTradingState({ account: 'desk-2', state: 1 });
   });
 
   test('an action in doubt is settled, and a refused one replayed', async () => {
-    const { page } = await opened('/#/actions');
+    const { page } = await stage.opened('/#/actions');
     for (const name of [/^It was done/, /^Replay/]) {
       const buttons = page.getByRole('button', { name });
       const before = await buttons
@@ -223,7 +179,7 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Reason').fill('looked at the terminal');
       await dialog.getByRole('button', { name }).click();
-      await expect.poll(() => buttons.count()).toBe(before - 1);
+      await expect.poll(() => buttons.count(), PATIENCE).toBe(before - 1);
     }
   });
 
@@ -233,7 +189,7 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
       const keys = new DatabaseKeys(guarded.databaseUrl);
       const { text } = await keys.make([Scope.READ]);
       await keys.close();
-      const { page } = await opened('/', { base: guarded.http });
+      const { page } = await stage.opened('/', { base: guarded.http });
       const dialog = page.getByRole('dialog', { name: 'A key is needed' });
       await dialog.getByLabel('API key').fill('dtms_aaaaaaaaaaaa_wrong');
       await dialog.getByRole('button', { name: 'Use the key' }).click();
@@ -253,53 +209,8 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
     }
   });
 
-  test('a trade says why it is in its state, and what became of its orders', async () => {
-    const { page } = await opened('/#/trades/desk-2/2');
-    await page.locator('h1', { hasText: 'BTCUSD BUY 2' }).waitFor();
-    const delta = page.locator('table.waterfall tr', { hasText: 'delta pressure' });
-    expect(await delta.textContent()).toContain('unavailable');
-    expect(await delta.textContent()).not.toContain('0.00');
-    expect(await page.locator('.chart canvas').count()).toBe(2);
-    const events = page.getByRole('region', { name: 'Events' });
-    await events.getByText('Warning 1 to Warning 2').waitFor();
-    await page.getByRole('button', { name: 'Pause' }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Reason').fill('lunch');
-    await dialog.getByRole('button', { name: 'Pause' }).click();
-    await events.getByText('lunch').waitFor();
-    await page.getByRole('button', { name: 'Resume' }).waitFor();
-    const { trade } = await service.client.getTrade({ account: 'desk-2', ticket: 2n });
-    expect(trade?.monitoring).toBe(Monitoring.PAUSED);
-  });
-
-  test('an action whose plan the log has forgotten is told all the same', async () => {
-    const { page } = await opened('/');
-    await page.route('**/v1/dtms/events?*', (route) =>
-      route.fulfill({ json: { events: [], nextPageToken: '' } }),
-    );
-    await page.goto(`http://${relay.address}/#/trades/desk-2/1`);
-    const actions = page.getByRole('region', { name: 'Actions' });
-    await actions.getByText('the log no longer has its plan').first().waitFor();
-    await actions.getByText('10016 INVALID_STOPS').waitFor();
-    const listed = await service.client.listActions({ account: 'desk-2', ticket: 1n });
-    expect(await actions.locator('tbody tr').count()).toBe(listed.actions.length);
-  });
-
-  test('what is known of the market is not asked for again', async () => {
-    const { record } = await opened('/#/trades/desk-2/2');
-    const asked = (what: string) =>
-      record.requests.filter((url) => url.includes(`/BTCUSD/${what}?`)).map((url) => startOf(url));
-    for (const what of ['bars', 'evaluations']) {
-      await expect.poll(() => asked(what).length, { timeout: 20_000 }).toBeGreaterThan(1);
-      const [first = 0, second = 0] = asked(what);
-      expect(second - first, what).toBeGreaterThan(2 * HOUR_MS);
-    }
-  });
-
-  const startOf = (url: string) => Date.parse(new URL(url).searchParams.get('startTime') ?? '');
-
   test('the age of the data of a feed that fell silent is what the server says, also on a page of its own', async () => {
-    const { client } = service;
+    const { client } = stage.service;
     const feed = 'silent';
     // Old by its own dates: how long it is silent is told by nothing in the data itself.
     const openTime = new Date((Math.floor(Date.now() / HOUR_MS) - 50) * HOUR_MS);
@@ -316,72 +227,28 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
       const { view } = await client.getMarketView({ feed, symbol: 'EURUSD' });
       return Number(view?.feedTime) - Number(view?.asOf);
     };
-    await expect.poll(told, { timeout: 10_000 }).toBeGreaterThan(SILENT_MS);
-    const { page } = await opened('/');
+    await expect.poll(told, PATIENCE).toBeGreaterThan(SILENT_MS);
+    const { page } = await stage.opened('/');
     const age = row(page, 700n).locator('td.data');
     await age.waitFor();
-    await expect.poll(() => age.textContent()).toMatch(/^\d+ s/);
+    await expect.poll(() => age.textContent(), PATIENCE).toMatch(/^\d+ s/);
     const shown = Number((await age.textContent())?.match(/^\d+/)?.[0]) * 1000;
     expect(shown).toBeGreaterThanOrEqual(SILENT_MS);
     expect(shown).toBeLessThanOrEqual(await told());
   });
 
-  test('a button in the tables of the charts keeps the focus when they are made again', async () => {
-    const { page } = await opened('/#/trades/desk-2/2');
-    await page.getByText('The charts as tables').click();
-    const told = page.getByRole('region', { name: 'The charts as tables' });
-    const moment = await told.getByRole('button').nth(2).getAttribute('data-kept');
-    await page.evaluate(`{
-      window.before = document.querySelector('[data-kept="${moment}"]');
-      window.before.focus();
-      const times = document.querySelector('select[name=times], select[aria-label=Times]')
-        ?? [...document.querySelectorAll('select')].find(({ value }) => value === 'utc');
-      times.value = 'local';
-      times.dispatchEvent(new Event('change', { bubbles: true }));
-    }`);
-    await expect.poll(() => page.evaluate('window.before.isConnected')).toBe(false);
-    expect(await told.locator('button:focus').getAttribute('data-kept')).toBe(moment);
-  });
-
-  test('a closed trade tells its result, or why there is none', async () => {
-    const { client } = service;
-    for (const ticket of [701n, 702n]) await register(client, ticket);
-    await client.closeTrade({ account: 'live', ticket: 701n, closePrice: 1.08 });
-    await client.closeTrade({ account: 'live', ticket: 702n });
-    const { page } = await opened('/#/trades/live/701');
-    await page.getByText('−2.00 R').waitFor();
-    await page.goto(`http://${relay.address}/#/trades/live/702`);
-    await page.getByText('nobody told it').waitFor();
-  });
-
-  test("the score's levels are the server's, and the defaults for a key that may not read them", async () => {
-    const { page } = await opened('/#/trades/desk-2/2');
-    await page.getByText(/Levels: recovers at \+1, warning 1 at −0.1.*the server's/).waitFor();
-    await page.route('**/v1/dtms/config', (route) =>
-      route.fulfill({ status: 403, json: { error: { code: 403, message: 'no' } } }),
-    );
-    await page.reload();
-    await page.getByText(/warning 1 at −2.*hedge at −6 \(the defaults/).waitFor();
-    expect(await page.locator('.banner').isVisible()).toBe(false);
-  });
-
   test('an operator sees how the server is set up', async () => {
-    const { page } = await opened('/#/system');
+    const { page } = await stage.opened('/#/system');
     await page.getByText('enforce: orders go to the bridges').waitFor();
     await page.getByText('not needed until there is one').waitFor();
     await page.getByText('Every setting').click();
     const settings = page.getByRole('region', { name: 'Every setting' });
     const hedge = settings.locator('tr', { hasText: 'rules.states.hedgeScore' });
-    await expect.poll(() => hedge.textContent()).toContain('-0.3');
-  });
-
-  test('an unknown trade is said to be unknown', async () => {
-    const { page } = await opened('/#/trades/desk-2/4711');
-    await page.locator('.banner', { hasText: '4711' }).waitFor();
+    await expect.poll(() => hedge.textContent(), PATIENCE).toContain('-0.3');
   });
 
   test('the theme and the zone are chosen, and kept', async () => {
-    const { page } = await opened('/');
+    const { page } = await stage.opened('/');
     await page.getByLabel('Theme').selectOption('dark');
     await page.getByLabel('Times').selectOption('local');
     const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
@@ -398,9 +265,9 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
       ...{ account: 'crowd', ticket: BigInt(index + 1), symbol: 'BTCUSD', direction: Direction.BUY },
       ...{ entryPrice: 100, volume: 1, stopLoss: 80, feed: 'desk-1' },
     }));
-    await service.client.batchRegisterTrades({ trades });
-    const { page } = await opened('/');
-    await expect.poll(() => page.locator('.pager').textContent()).toMatch(/of 1,0\d\d/);
+    await stage.service.client.batchRegisterTrades({ trades });
+    const { page } = await stage.opened('/');
+    await expect.poll(() => page.locator('.pager').textContent(), PATIENCE).toMatch(/of 1,0\d\d/);
     await page.evaluate(`window.frames = []; { let last = performance.now();
       const tick = (now) => { frames.push(now - last); last = now; requestAnimationFrame(tick); };
       requestAnimationFrame(tick); }`);
@@ -409,7 +276,7 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
     while (performance.now() - startedAt < 4000) {
       const sent = calls.length;
       const volume = 0.5 + (sent % 7) / 100;
-      calls.push(service.client.updateTrade({ account: 'crowd', ticket: BigInt(sent + 1), volume }));
+      calls.push(stage.service.client.updateTrade({ account: 'crowd', ticket: BigInt(sent + 1), volume }));
       await sleep(startedAt + calls.length * EVENT_MS - performance.now());
     }
     await Promise.all(calls);
