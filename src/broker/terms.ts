@@ -1,4 +1,5 @@
 // What a paper account is made of: its rules, its symbols' terms and how its orders are executed.
+import { DEFAULT_RULES } from '../domain/rules.js';
 import type { Instrument } from '../domain/types.js';
 import type { MarginMode } from './terminal.js';
 
@@ -31,21 +32,10 @@ export interface SymbolTerms {
   readonly hours?: 'quoted';
 }
 
-/** Contract terms of one unit a lot that fit prices of so many digits; an order may have any volume and any stop. */
+/** The contract terms of instruments nobody described, for prices of so many digits. */
 export function plainInstrument(account: string, symbol: string, digits: number): Instrument {
-  return {
-    account,
-    symbol,
-    digits,
-    tickSize: Number((10 ** -digits).toFixed(digits)),
-    volumeMin: 0.01,
-    volumeStep: 0.01,
-    volumeMax: 1000,
-    stopsLevel: 0,
-    freezeLevel: 0,
-    contractSize: 1,
-    commissionPerLot: 0,
-  };
+  const tickSize = Number((10 ** -digits).toFixed(digits));
+  return { ...DEFAULT_RULES.instrument, account, symbol, digits, tickSize };
 }
 
 export interface Execution {
