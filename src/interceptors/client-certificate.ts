@@ -25,14 +25,19 @@ export class ClientCertificates {
 
   /** Remembers whose connection this is, until it closes. */
   enter(socket: TLSSocket, via: Carrier): void {
+    const callers = this.#callers[via];
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    // The port may have been another's until just now, whose close has not been told yet.
+    callers.delete(peer);
     const name = socket.authorized ? socket.getPeerCertificate().subject?.CN : undefined;
     // A certificate may have several common names; which of them counts would be anybody's guess.
     if (typeof name !== 'string' || name === '') return;
-    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
     const scopes = this.#scopes.get(name) ?? new Set();
-    const callers = this.#callers[via];
-    callers.set(peer, { kind: 'certificate', id: name, name, scopes, accounts: null });
-    socket.once('close', () => callers.delete(peer));
+    const caller: Principal = { kind: 'certificate', id: name, name, scopes, accounts: null };
+    callers.set(peer, caller);
+    socket.once('close', () => {
+      if (callers.get(peer) === caller) callers.delete(peer);
+    });
   }
 
   /** Who calls from this address and port; undefined without a certificate. */

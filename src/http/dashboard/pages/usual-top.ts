@@ -1,4 +1,5 @@
 // Owns how high an axis goes: for the usual values, so that few that stick out do not make the rest flat. Pure.
+
 /** One sample of ten may be a peak; slowness that lasts for longer has the axis to itself. */
 const USUAL_SHARE = 0.9;
 /** So many times the usual is still in sight. */
