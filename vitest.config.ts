@@ -1,12 +1,63 @@
+import { basename } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { awaitFailpoints } from './test/support/await-plugin.js';
+
+/** How many times its usual runs each property has: see test/support/properties.ts. */
+const propertyRuns = Number(process.env.DTMS_PROPERTY_RUNS ?? 1);
+
+/** Nothing in these outlives its file: their files share a process, and what it has imported. */
+const PURE = ['test/unit/**/*.test.ts', 'test/house/**/*.test.ts', 'test/traps/**/*.test.ts'];
+
+/** Loads the program with a failpoint at every await. */
+const AWAITS = ['test/fault/await-failpoints.test.ts'];
+
+/** The longest files, longest first: begun last, one of them would keep one core waiting for the others. */
+const LONG = [
+  'cli',
+  'broker-faults',
+  'commands',
+  'replay',
+  'pages',
+  'dashboard',
+  'stopping',
+  'go',
+  'schedule',
+  'neighbours',
+  'embedded',
+  'simulation',
+  'paper',
+  'push-through-losses',
+  'soak',
+  'start',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONG.indexOf(basename(moduleId, '.test.ts'));
+      return at < 0 ? LONG.length : at;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 60_000,
+    setupFiles: propertyRuns === 1 ? [] : ['test/support/properties.ts'],
+    testTimeout: 60_000 * propertyRuns,
     hookTimeout: 120_000,
-    // Two cores: more workers only make the real servers under test slower.
-    maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
+    // On two cores: a third of the time a test waits, for a lease to end or a process to start.
+    maxWorkers: 3,
+    projects: [
+      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'real', include: ['test/**/*.test.ts'], exclude: [...PURE, ...AWAITS] },
+      },
+      { extends: true, plugins: [awaitFailpoints()], test: { name: 'awaits', include: AWAITS } },
+    ],
   },
 });

@@ -8,19 +8,21 @@
 // KEY is an API key, which it knows with every scope for every account. With `bare` the same server hands each
 // call straight to grpc-js's own way of answering, without our adapters and the chain.
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
-import { TradeServiceService } from '../gen/ts/dtms/v1/trade_service.js';
+import { TradeServiceDefinition, TradeServiceService } from '../gen/ts/dtms/v1/trade_service.js';
 import { parseApiKey, secretHash } from '../src/access/api-key.js';
 import { GATE_TIMES, Gate } from '../src/access/gate.js';
-import { AccessTable } from '../src/access/methods.js';
 import { loadConfig } from '../src/config/config.js';
+import { Contract } from '../src/contract/contract.js';
 import { standardChain } from '../src/interceptors/chain.js';
 import { ClientCertificates } from '../src/interceptors/client-certificate.js';
+import type { Handlers } from '../src/interceptors/handlers.js';
+import { Strangers } from '../src/interceptors/strangers.js';
 import { createLogger } from '../src/observability/logger.js';
 import { CallMetrics } from '../src/observability/metrics/calls.js';
 import { descriptorSet } from '../src/package-files.js';
-import { type Handlers, implement, type ServiceBinding } from '../src/rpc/adapters.js';
-import { GrpcServer } from '../src/rpc/server.js';
 import type { StoredKey } from '../src/store/types.js';
+import { implement, type ServiceBinding } from '../src/transport/adapters.js';
+import { GrpcServer } from '../src/transport/server.js';
 import { Validator } from '../src/validation/validator.js';
 
 /** Counted, and never reached. */
@@ -31,19 +33,19 @@ function knownKey(text: string): StoredKey {
   if (parsed === undefined) throw new TypeError('the argument is no API key');
   return {
     ...{ number: 1, keyId: parsed.keyId, name: 'benchmark', hash: secretHash(parsed.secret) },
-    ...{ scopes: ['READ'], accounts: null, createdAt: 0, expiresAt: null, revokedAt: null },
+    ...{ scopes: ['READ'], accounts: null, feeds: null, createdAt: 0, expiresAt: null, revokedAt: null },
     ...{ rotatedTo: null, overlapEndsAt: null, lastUsedAt: null, remainingMs: Number.POSITIVE_INFINITY },
   };
 }
 
 /** Every method of the echo answers with an empty message. */
-function echoes(): Handlers<typeof TradeServiceService> {
-  const answers = Object.entries(TradeServiceService).map(([name, { responseDeserialize }]) => {
-    const answer = responseDeserialize(Buffer.alloc(0));
+function echoes(): Handlers<TradeServiceDefinition> {
+  const answers = Object.entries(TradeServiceDefinition.methods).map(([name, { responseType }]) => {
+    const answer = responseType.decode(new Uint8Array());
     return [name, () => answer] as const;
   });
   // Streams have no answer here: this server is measured by unary calls alone.
-  return Object.fromEntries(answers) as unknown as Handlers<typeof TradeServiceService>;
+  return Object.fromEntries(answers) as unknown as Handlers<TradeServiceDefinition>;
 }
 
 /** The same as grpc-js does it by itself. */
@@ -66,23 +68,25 @@ const keys = {
   touch: () => Promise.resolve(),
   presence: () => Promise.resolve({ active: true, any: true }),
 };
-const descriptors = descriptorSet();
+const contract = new Contract(descriptorSet());
 const calls = new CallMetrics();
 const chain = standardChain({
-  logger,
+  levels: { levelFor: () => undefined },
   gate: new Gate(keys, { door: 'closed', ...GATE_TIMES }, logger),
   certificates: new ClientCertificates([]),
-  access: new AccessTable(descriptors),
+  contract,
   limits: { ...config.limits, ...LIMITS },
   host: '127.0.0.1',
-  validator: new Validator(descriptors),
+  validator: new Validator(contract),
   calls,
+  denials: { take: () => undefined },
+  strangers: new Strangers(config.limits),
 });
 const server = new GrpcServer(
-  [mode === 'bare' ? bare() : implement(TradeServiceService, echoes(), { chain, logger })],
-  descriptors,
+  [mode === 'bare' ? bare() : implement(TradeServiceDefinition, echoes(), { chain, logger })],
+  contract,
   { ...config.grpc, host: '127.0.0.1', port: 0 },
-  { logger, calls },
+  { logger, calls, strangers: new Strangers(config.limits) },
 );
 process.stdout.write(`${await server.start()}\n`);
 process.once('SIGTERM', () => void server.stop(() => Promise.resolve()));

@@ -17,6 +17,7 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
   { name: 'engine', about: 'trade evaluations on one core, in memory' },
   { name: 'register', about: 'durable RegisterTrade at concurrency 100, against the echo' },
   { name: 'get', about: 'GetTrade at concurrency 100, against the echo' },
+  { name: 'hop', about: 'a call through a server that does not lead, against one at the leader' },
   { name: 'chain', about: 'the echo behind the whole chain, against the bare echo' },
   {
     name: 'observability',

@@ -1,7 +1,7 @@
 // Stands where a server's metrics are and counts nothing; see unobserved.ts.
 import type { Interceptor } from '../src/interceptors/call.js';
 import type { metrics as shippedInterceptor } from '../src/interceptors/metrics.js';
-import type { Metrics as ShippedMetrics } from '../src/observability/metrics/metrics.js';
+import type { Metrics as ShippedMetrics } from '../src/metrics/metrics.js';
 import { UNOBSERVED } from './support/observers.js';
 
 /** In place of the metrics' interceptor: none. */

@@ -4,7 +4,7 @@
 import { type ResolveHook, register } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 
-const COUNTING = ['/src/interceptors/metrics.js', '/src/observability/metrics/metrics.js'];
+const COUNTING = ['/src/interceptors/metrics.js', '/src/metrics/metrics.js'];
 const STAND_IN = new URL('./unobserved-metrics.js', import.meta.url).href;
 
 export const resolve: ResolveHook = async (specifier, context, next) => {

@@ -5,15 +5,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { bin, root, run } from './tools.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ref = process.argv[2] ?? 'origin/main';
 const before = join(root, 'build', 'before.binpb');
 const git = ['show', `${ref}:gen/descriptor.binpb`];
 
 mkdirSync(dirname(before), { recursive: true });
 writeFileSync(before, execFileSync('git', git, { cwd: root, maxBuffer: 64 * 1024 * 1024 }));
-const buf = join(root, 'node_modules', '.bin', 'buf');
-const args = ['breaking', 'gen/descriptor.binpb', '--against', before, '--path', 'dtms'];
-execFileSync(buf, args, { cwd: root, stdio: 'inherit' });
+run(bin('buf'), ['breaking', 'gen/descriptor.binpb', '--against', before, '--path', 'dtms']);

@@ -3,13 +3,16 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { bin, root } from './tools.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const bin = (name) => join(root, 'node_modules', '.bin', name);
-
-function run(program, args) {
+/**
+ * Whether a program ends well.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ */
+function passes(program, args) {
   const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
   if (error !== undefined) throw error;
   return status === 0;
@@ -17,13 +20,13 @@ function run(program, args) {
 
 const folder = mkdtempSync(join(tmpdir(), 'dtms-package-'));
 try {
-  const packed = run('npm', ['pack', '--silent', '--pack-destination', folder]);
+  const packed = passes('npm', ['pack', '--silent', '--pack-destination', folder]);
   const [tarball] = readdirSync(folder);
   if (!packed || tarball === undefined) throw new Error('npm pack failed');
   const file = join(folder, tarball);
   const checks = [
-    run(bin('publint'), ['run', file, '--strict']),
-    run(bin('attw'), [
+    passes(bin('publint'), ['run', file, '--strict']),
+    passes(bin('attw'), [
       file,
       '--no-emoji',
       // Resolution by Node 10's rules knows no exports; no Node that runs DTMS uses it.

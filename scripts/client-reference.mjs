@@ -3,9 +3,18 @@
 // make. What the generated messages mean is in proto/, so they are named with a link only.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { root } from './tools.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/**
+ * @typedef {object} Declaration
+ * @property {string} kind
+ * @property {string} name
+ * @property {string} text
+ * @property {string} doc
+ */
+
+const dist = join(root, 'dist', 'src');
 const page = join(root, 'docs', 'reference', 'client.md');
 
 const INTRODUCTION = `# Reference: dtms/client and dtms/testing
@@ -15,14 +24,19 @@ use it. Messages, enums and raw stubs are generated from [proto](../../proto/dtm
 timestamps are Date, a oneof is \`{ $case, value }\`.
 `;
 
-/** A declaration file as statements: text, name, and the docstring before it. */
+/**
+ * A declaration file as statements: text, name, and the docstring before it.
+ *
+ * @param {string} file
+ */
 function declarations(file) {
   const text = readFileSync(file, 'utf8');
+  /** @type {Map<string, Declaration>} */
   const found = new Map();
   const start =
     /^(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?export (?:declare )?(?:abstract )?(class|interface|type|function|const|enum) (\w+)/gm;
   for (const match of text.matchAll(start)) {
-    const [, comment, kind, name] = match;
+    const [, comment, kind = '', name = ''] = match;
     const body = text.slice(match.index + (comment ?? '').length);
     // A message is an interface, and after it a constant of the same name.
     if (found.has(name)) continue;
@@ -31,7 +45,11 @@ function declarations(file) {
   return found;
 }
 
-/** A statement: to the line that closes it. */
+/**
+ * A statement: to the line that closes it.
+ *
+ * @param {string} text
+ */
 function statement(text) {
   const lines = text.split('\n');
   let depth = 0;
@@ -55,31 +73,55 @@ function prose(comment = '') {
     .trim();
 }
 
-/** A declaration as a reader wants it: no `export declare`, no private parts. */
+/**
+ * The methods that DtmsClient is made with, as the members they are.
+ *
+ * @param {Readonly<Record<string, unknown>>} client what dtms/client exports
+ */
+function methodsOf(client) {
+  const definitions = Object.entries(client).filter(([name]) => name.endsWith('ServiceDefinition'));
+  const methods = definitions.flatMap(([, definition]) => Object.entries(Object(definition).methods));
+  return methods
+    .filter(([, { requestStream, responseStream }]) => !requestStream && !responseStream)
+    .map(([key, { name }]) => `    readonly ${key}: Unary<${name}Request, ${name}Response>;`);
+}
+
+/**
+ * A declaration as a reader wants it: no `export declare`, no private parts, no base that is not exported.
+ *
+ * @param {string} text
+ */
 function shown(text) {
   return text
     .replace(/^export (declare )?/, '')
+    .replace(' extends ServiceMethods {', () => ` {\n${METHODS.join('\n')}`)
     .split('\n')
     .filter((line) => !/^\s*(#private;|private )/.test(line))
     .join('\n');
 }
 
-/** What an index file exports: names by file, and files of which everything is exported. */
+/**
+ * What an index file exports: names by file, and files of which everything is exported.
+ *
+ * @param {string} index
+ */
 function exportsOf(index) {
   const text = readFileSync(index, 'utf8');
   const named = [];
-  for (const [, list, from] of text.matchAll(/export (?:type )?\{([^}]*)\} from '([^']+)'/g)) {
+  for (const [, list = '', from = ''] of text.matchAll(/export (?:type )?\{([^}]*)\} from '([^']+)'/g)) {
     const names = list.split(',').map((name) => name.replace('type ', '').trim());
     named.push({ from, names: names.filter((name) => name !== '') });
   }
-  const whole = [...text.matchAll(/export \* from '([^']+)'/g)].map(([, from]) => from);
+  const whole = [...text.matchAll(/export \* from '([^']+)'/g)].map(([, from = '']) => from);
   return { named, whole };
 }
 
+/** @param {string} index @param {string} from */
 function declarationFile(index, from) {
   return join(dirname(index), from.replace(/\.js$/, '.d.ts'));
 }
 
+/** @param {string} title @param {string} index */
 function section(title, index) {
   const { named, whole } = exportsOf(index);
   const parts = [`## ${title}`];
@@ -99,6 +141,7 @@ function section(title, index) {
   return parts.join('\n\n');
 }
 
+/** @param {string} index @param {string} from */
 function messages(index, from) {
   const file = declarationFile(index, from);
   const names = [...declarations(file).values()]
@@ -108,7 +151,7 @@ function messages(index, from) {
   return `[${basename(proto)}](${relative(dirname(page), proto)}): ${[...new Set(names)].join(', ')}`;
 }
 
-const dist = join(root, 'dist', 'src');
+const METHODS = methodsOf(await import(pathToFileURL(join(dist, 'client', 'index.js')).href));
 const text = [
   INTRODUCTION.trim(),
   section('dtms/client', join(dist, 'client', 'index.d.ts')),

@@ -1,10 +1,9 @@
 // Copies what the build does not compile but the program reads beside it into dist/.
 import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { root } from './tools.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 for (const folder of [join('store', 'migrations'), join('report', 'assets'), join('http', 'docs')]) {
   cpSync(join(root, 'src', folder), join(root, 'dist', 'src', folder), { recursive: true });
 }
@@ -30,6 +29,15 @@ for (const [name, files] of Object.entries(DOCS)) {
   }
 }
 
+// The document both show, without the line breaks people read it with.
+const document = JSON.stringify(
+  JSON.parse(readFileSync(join(root, 'gen', 'openapi', 'dtms.v1.json'), 'utf8')),
+);
+const served = join(root, 'dist', 'src', 'http', 'docs', 'openapi.json');
+writeFileSync(served, document);
+writeFileSync(`${served}.gz`, gzipSync(document));
+
+/** @param {string} text */
 function withoutLogo(text) {
   if (!text.includes(OUTSIDE_LOGO)) throw new Error('ReDoc does not load its logo any more: drop this step');
   return Buffer.from(text.replaceAll(OUTSIDE_LOGO, 'data:,'));

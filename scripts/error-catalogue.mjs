@@ -1,15 +1,18 @@
 // Writes docs/errors.md from proto/dtms/v1/error_reason.proto. With --check it fails when the page is not
 // what would be written.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root } from './tools.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = readFileSync(join(root, 'proto', 'dtms', 'v1', 'error_reason.proto'), 'utf8');
 const page = join(root, 'docs', 'errors.md');
 const PREFIX = 'ERROR_REASON_';
 
-/** What a caller does about a code. */
+/**
+ * What a caller does about a code.
+ *
+ * @satisfies {Record<string, string>}
+ */
 const ADVICE = {
   INVALID_ARGUMENT: 'Correct the request. Sending it again changes nothing.',
   NOT_FOUND: 'Check the names; do not repeat.',
@@ -27,9 +30,12 @@ const ADVICE = {
   PERMISSION_DENIED: 'Do not repeat. Ask for a key that may, or name what yours may.',
 };
 
+const codes = /** @type {(keyof typeof ADVICE)[]} */ (Object.keys(ADVICE));
+
 /** The reasons with their codes, texts and examples. Throws where the proto does not document one. */
 function reasons() {
   const found = [];
+  /** @type {string[]} */
   let comment = [];
   for (const line of source.split('\n').map((text) => text.trim())) {
     const [, name, number] = /^ERROR_REASON_([A-Z_]+) = (\d+);$/.exec(line) ?? [];
@@ -42,11 +48,12 @@ function reasons() {
   return found;
 }
 
+/** @param {string} name @param {number} number @param {readonly string[]} comment */
 function reason(name, number, comment) {
   const text = comment.join(' ').replaceAll(/\s+/g, ' ').trim();
-  const [, meaning, kind, example] = /^(.*?) Example( metadata)?: (.*)$/.exec(text) ?? [];
+  const [, meaning, kind, example = ''] = /^(.*?) Example( metadata)?: (.*)$/.exec(text) ?? [];
   if (meaning === undefined) throw new Error(`${PREFIX}${name} has no example`);
-  const code = Object.keys(ADVICE).find((known) => new RegExp(`\\b${known}\\b`).test(meaning));
+  const code = codes.find((known) => new RegExp(`\\b${known}\\b`).test(meaning));
   if (code === undefined) throw new Error(`${PREFIX}${name} names no code`);
   return { name, number, code, meaning, example, kind: kind === undefined ? 'Example' : 'Example metadata' };
 }
@@ -78,6 +85,7 @@ ${rows.join('\n')}
 ${sections.join('\n')}`;
 }
 
+/** @param {string} example */
 function marked(example) {
   return example.replaceAll(/\{[^}]*\}/g, (json) => `\`${json}\``);
 }

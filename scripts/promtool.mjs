@@ -3,10 +3,10 @@
 // PROMTOOL and PYTHON name other programs than the ones on the path; DTMS_API_KEY is sent when it is set.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root } from './tools.mjs';
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'config', 'prometheus');
+const folder = join(root, 'config', 'prometheus');
 const promtool = process.env.PROMTOOL ?? 'promtool';
 const python = process.env.PYTHON ?? 'python3';
 
@@ -21,14 +21,22 @@ families = list(text_string_to_metric_families(sys.stdin.read()))
 print(len(families), "families,", sum(len(family.samples) for family in families), "samples by OpenMetrics rules")
 `;
 
-/** Runs a program to its end; ends this one when it fails, or is not there or not whole (`notWhole` is its code then). */
+/**
+ * Runs a program to its end; ends this one when it fails, or is not there, or not whole.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {string} missing where it comes from
+ * @param {string} [input]
+ * @param {number} [notWhole] its exit code when it is not whole
+ */
 function run(program, args, missing, input, notWhole) {
   const { status, error } = spawnSync(program, args, {
     cwd: folder,
     input,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'inherit', 'inherit'],
   });
-  if (error?.code === 'ENOENT') {
+  if (error !== undefined && 'code' in error && error.code === 'ENOENT') {
     console.error(`${program} is missing, so not all was checked. ${missing}`);
     process.exit(2);
   }
@@ -45,6 +53,7 @@ const NO_PROMTOOL =
 const NO_PYTHON =
   'OpenMetrics is read by Python with the package prometheus-client: pip install prometheus-client, in a ' +
   'virtual environment whose python PYTHON names';
+/** @param {string} suffix */
 const named = (suffix) => readdirSync(folder).filter((file) => file.endsWith(suffix));
 
 run(promtool, ['check', 'rules', ...named('.rules.yml')], NO_PROMTOOL);
@@ -56,8 +65,10 @@ if (at !== -1) {
   const url = process.argv[at + 1];
   if (url === undefined) throw new TypeError('--scrape takes the URL of a scrape');
   const key = process.env.DTMS_API_KEY;
+  /** @param {string} accept */
   const scrape = async (accept) => {
-    const headers = { accept, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
+    const headers = new Headers({ accept });
+    if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
     const answer = await fetch(url, { headers });
     if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
     return answer.text();

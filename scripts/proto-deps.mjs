@@ -6,16 +6,16 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import {
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt';
 import { file_buf_validate_validate } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
+import { root } from './tools.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, 'build', 'proto-deps');
+/** @param {string} name */
 const packageFolder = (name) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 
 const scalar = Object.fromEntries(Object.entries(Type).map(([name, number]) => [number, name.toLowerCase()]));
@@ -58,7 +58,12 @@ message BadRequest {
 }
 `;
 
-/** @param {import('@bufbuild/protobuf/wkt').FieldDescriptorProto} f */
+/**
+ * @param {import('@bufbuild/protobuf/wkt').FieldDescriptorProto} f
+ * @param {string} indent
+ * @param {boolean} inOneof
+ * @param {boolean} proto3
+ */
 function field(f, indent, inOneof, proto3) {
   const type = f.typeName || scalar[f.type];
   const label = inOneof
@@ -73,12 +78,18 @@ function field(f, indent, inOneof, proto3) {
   return `${indent}${label}${type} ${f.name} = ${f.number};\n`;
 }
 
+/** @param {import('@bufbuild/protobuf/wkt').EnumDescriptorProto} e @param {string} indent */
 function enumeration(e, indent) {
   const values = e.value.map((v) => `${indent}  ${v.name} = ${v.number};\n`).join('');
   const alias = e.options?.allowAlias ? `${indent}  option allow_alias = true;\n` : '';
   return `${indent}enum ${e.name} {\n${alias}${values}${indent}}\n`;
 }
 
+/**
+ * @param {import('@bufbuild/protobuf/wkt').DescriptorProto} m
+ * @param {string} indent
+ * @param {boolean} proto3
+ */
 function message(m, indent, proto3) {
   const inner = `${indent}  `;
   let text = `${indent}message ${m.name} {\n`;

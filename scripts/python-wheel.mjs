@@ -1,21 +1,11 @@
 // Builds the Python client's wheel into build/python-dist and installs it, with what checks its types, in a
 // virtual environment beside it, whose interpreter it prints. Does nothing when nothing has changed.
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bin, files, run as loud, root } from './tools.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'build', 'python-dist');
 const source = join(target, 'source');
 const venv = join(target, 'venv');
@@ -25,24 +15,21 @@ const tools = join(root, 'build', 'python', 'bin', 'python');
 const installed = join(venv, 'bin', 'python');
 
 // What pip and buf say is for people: the interpreter is all that goes to standard output.
-const run = (command, args, cwd = root) =>
-  execFileSync(command, args, { cwd, stdio: ['ignore', process.stderr, 'inherit'] });
+/** @param {string} command @param {readonly string[]} args */
+const run = (command, args) => loud(command, args, { stdio: ['ignore', process.stderr, 'inherit'] });
 
-function files(dir) {
-  return readdirSync(dir)
-    .sort()
-    .filter((name) => name !== '__pycache__')
-    .map((name) => join(dir, name))
-    .flatMap((path) => (statSync(path).isDirectory() ? files(path) : [path]));
-}
-
+/** @param {readonly string[]} paths */
 function digest(paths) {
   const hash = createHash('sha256');
   for (const path of paths) hash.update(relative(root, path)).update('\0').update(readFileSync(path));
   return hash.digest('hex');
 }
 
-/** The messages and their types. Annotations for REST and field rules would need packages no client needs. */
+/**
+ * The messages and their types. Annotations for REST and field rules would need packages no client needs.
+ *
+ * @param {string} out
+ */
 function generateStubs(out) {
   const protoc = [tools, '-m', 'grpc_tools.protoc'];
   const template = {
@@ -51,7 +38,7 @@ function generateStubs(out) {
     plugins: ['python', 'pyi'].map((name) => ({ protoc_builtin: name, protoc_path: protoc, out })),
   };
   run('node', [join(root, 'scripts', 'proto-deps.mjs')]);
-  run(join(root, 'node_modules', '.bin', 'buf'), ['generate', '--template', JSON.stringify(template)]);
+  run(bin('buf'), ['generate', '--template', JSON.stringify(template)]);
 }
 
 if (!existsSync(tools)) {
@@ -60,7 +47,12 @@ if (!existsSync(tools)) {
 }
 const client = join(root, 'clients', 'python');
 const parts = [join(root, 'proto'), join(client, 'src')].flatMap(files);
-const now = digest([...parts, join(client, 'pyproject.toml'), fileURLToPath(import.meta.url)]);
+const now = digest([
+  ...parts,
+  join(client, 'pyproject.toml'),
+  join(client, 'setup.py'),
+  fileURLToPath(import.meta.url),
+]);
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== now) {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
@@ -69,7 +61,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== now) {
   run(tools, ['-m', 'pip', 'wheel', '--quiet', '--no-deps', '--wheel-dir', target, source]);
   const wheel = readdirSync(target).find((name) => name.endsWith('.whl'));
   run(tools, ['-m', 'venv', venv]);
-  run(installed, ['-m', 'pip', 'install', '--quiet', `${join(target, wheel)}[types]`]);
+  run(installed, ['-m', 'pip', 'install', '--quiet', `${join(target, String(wheel))}[types]`]);
   writeFileSync(stamp, now);
 }
 console.log(installed);

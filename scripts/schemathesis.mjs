@@ -7,14 +7,13 @@
 // Needs a build and Python 3; Schemathesis is installed into build/schemathesis. Without Python, or when it
 // cannot be installed, it says so and ends well, unless --required. The report is build/api/report.md; what
 // was wrong is in build/api/schemathesis.txt, and the exit code is 1.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startTarget } from './schemathesis-target.mjs';
+import { fromPython, root } from './tools.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const VERSION = 'schemathesis==4.32.5';
 const out = join(root, 'build', 'api');
 
@@ -51,25 +50,7 @@ const { values } = parseArgs({
 const cases = values.cases ?? (values.short ? '10' : '60');
 const seed = values.seed ?? '1';
 
-/** The program, installed when need be; undefined when that is not possible here. */
-function schemathesis() {
-  const venv = join(root, 'build', 'schemathesis');
-  const program = join(venv, 'bin', 'schemathesis');
-  const stamp = join(venv, 'stamp');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === VERSION) return program;
-  if (spawnSync('python3', ['--version']).status !== 0) return undefined;
-  try {
-    execFileSync('python3', ['-m', 'venv', '--clear', venv], { stdio: 'inherit' });
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', VERSION];
-    execFileSync(join(venv, 'bin', 'python'), pip, { stdio: 'inherit' });
-  } catch (error) {
-    console.error(`${VERSION} could not be installed: ${error.message}`);
-    return undefined;
-  }
-  writeFileSync(stamp, VERSION);
-  return program;
-}
-
+/** @param {string} program @param {Awaited<ReturnType<typeof startTarget>>} target */
 async function run(program, target) {
   const args = ['run', `${target.url}/openapi.json`, '--url', target.url, '--no-color'];
   args.push('--header', `x-api-key:${target.key.text}`, '--max-examples', cases, '--seed', seed);
@@ -104,6 +85,7 @@ function answers() {
   return [...found].sort(([a], [b]) => String(a).localeCompare(String(b)));
 }
 
+/** @param {unknown} status @param {readonly string[]} errors */
 function report(status, errors) {
   const counted = answers();
   const total = counted.reduce((sum, [, count]) => sum + count, 0);
@@ -124,7 +106,7 @@ function report(status, errors) {
   return status === 0 && bad === 0 && errors.length === 0 && total > 0;
 }
 
-const program = schemathesis();
+const program = fromPython('schemathesis', VERSION, 'schemathesis');
 if (program === undefined) {
   console.error('Schemathesis was not run: it needs Python 3 and a package index.');
   process.exit(values.required ? 1 : 0);

@@ -2,10 +2,9 @@
 // standard output. Ends with the tests' exit code. `--short` runs the form that `npm test` runs.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root } from './tools.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const scale = process.argv.includes('--short') ? 'short' : 'full';
 const folder = join(root, 'build', 'security', scale);
 rmSync(folder, { recursive: true, force: true });

@@ -1,16 +1,24 @@
 #!/usr/bin/env node
-// The `dtms` program: parses arguments, nothing else; each command is a file in cli/.
+// Owns the `dtms` program: parses arguments, nothing else; each command is a file in cli/.
 import { Command, CommanderError } from 'commander';
 import { accountsCommand } from './cli/accounts.js';
 import { actionsCommand } from './cli/actions.js';
+import { auditCommand } from './cli/audit.js';
+import { closeCommand } from './cli/close.js';
 import { demoCommand } from './cli/demo.js';
 import { doctorCommand } from './cli/doctor.js';
 import { EXIT, EXIT_HELP, exitCodeOf, messageOf } from './cli/exit.js';
+import { feedsCommand } from './cli/feeds.js';
 import { keysCommand } from './cli/keys.js';
+import { leaderCommand } from './cli/leader.js';
 import { endOnClosedOutput, remark } from './cli/output.js';
 import { paperCommand } from './cli/paper.js';
 import { replayCommand } from './cli/replay.js';
+import { markRequired } from './cli/required-options.js';
 import { serveCommand } from './cli/serve.js';
+import { serversCommand } from './cli/servers.js';
+import { logLevelCommand, statusCommand } from './cli/status.js';
+import { studyCommand } from './cli/study.js';
 import { tradesCommand } from './cli/trades.js';
 import { watchCommand } from './cli/watch.js';
 import { packageVersion } from './package-files.js';
@@ -20,14 +28,22 @@ const program = new Command('dtms')
   .version(packageVersion())
   .addHelpText('after', EXIT_HELP)
   .addCommand(serveCommand())
+  .addCommand(statusCommand())
   .addCommand(tradesCommand())
   .addCommand(actionsCommand())
+  .addCommand(closeCommand())
   .addCommand(accountsCommand())
+  .addCommand(serversCommand())
+  .addCommand(leaderCommand())
+  .addCommand(feedsCommand())
   .addCommand(watchCommand())
   .addCommand(paperCommand())
   .addCommand(replayCommand())
+  .addCommand(studyCommand())
   .addCommand(keysCommand())
+  .addCommand(auditCommand())
   .addCommand(doctorCommand())
+  .addCommand(logLevelCommand())
   .addCommand(demoCommand());
 
 for (const command of [
@@ -36,6 +52,7 @@ for (const command of [
   ...program.commands.flatMap((inner) => inner.commands),
 ]) {
   command.exitOverride().showHelpAfterError('(add --help for the options)');
+  markRequired(command);
 }
 
 endOnClosedOutput();

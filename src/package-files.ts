@@ -1,4 +1,4 @@
-// The package's own files, found the same way from sources and from dist/.
+// Owns the package's own files, found the same way from sources and from dist/.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,9 +1,11 @@
 // The engine alone, in memory, on one core: 100,000 trades of one symbol over a random walk of M15 bars.
 // The yardstick is arithmetic: Wilder's RSI over random prices in a plain loop.
+
+import { seededRandom } from '../../src/broker/seeded-random.js';
+import { TIMEFRAME_MS } from '../../src/domain/market/data.js';
 import { DEFAULT_RULES } from '../../src/domain/rules.js';
-import { TIMEFRAME_MS, type TradeSpec } from '../../src/domain/types.js';
+import type { TradeSpec } from '../../src/domain/trade/trade.js';
 import { Engine } from '../../src/engine/engine.js';
-import { seededRandom } from '../../src/replay/synthetic.js';
 import { benchmarkMain } from '../support/benchmark.js';
 import { syntheticBars } from '../support/market.js';
 import { measurement } from '../support/measurement.js';
@@ -55,7 +57,8 @@ function evaluate(trades: number, bars: number): Run {
   const push = () => {
     const bar = market.next().value;
     closesAt = bar.time + TIMEFRAME_MS.M15;
-    engine.apply('default', { kind: 'bar', symbol: SYMBOL, timeframe: 'M15', bar, forming: false });
+    const item = { kind: 'bar', symbol: SYMBOL, timeframe: 'M15', bar, forming: false } as const;
+    engine.apply('default', item, closesAt);
   };
   const fill = (missing: number) => {
     for (let i = 0; i < missing; i++) engine.register(spec(++ticket, closesAt), closesAt);

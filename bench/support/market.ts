@@ -1,6 +1,7 @@
 // A seeded market: bars of a random walk that drifts one way for a while and then another.
-import { type Bar, TIMEFRAME_MS } from '../../src/domain/types.js';
-import { seededRandom } from '../../src/replay/synthetic.js';
+
+import { seededRandom } from '../../src/broker/seeded-random.js';
+import { type Bar, TIMEFRAME_MS } from '../../src/domain/market/data.js';
 
 const START = Date.UTC(2025, 0, 6, 0, 0);
 const DRIFT_BARS = 24;

@@ -1,8 +1,9 @@
 // Owns which accounts a request names, and whether a caller may name them.
-import { tradeOf } from '../engine/action-desk.js';
-import { accountDenied } from '../errors/access.js';
-import type { Principal } from '../interceptors/principal.js';
-import type { AccountField } from './methods.js';
+
+import type { AccountField } from '../contract/access.js';
+import { tradeOfAction } from '../domain/trade/action-id.js';
+import { accountDenied, everyAccountDenied } from '../errors/access.js';
+import type { Principal } from './principal.js';
 
 /**
  * Throws PERMISSION_DENIED unless every account the request names is the caller's, and each field names
@@ -18,10 +19,15 @@ export function requireAccounts(
     const named = valuesAt(request, steps);
     if (named.length === 0) throw accountDenied(path, '');
     for (const value of named) {
-      const account = names === 'account' ? value : (tradeOf(value)?.account ?? '');
+      const account = names === 'account' ? value : (tradeOfAction(value)?.account ?? '');
       if (!accounts.has(account)) throw accountDenied(path, account);
     }
   }
+}
+
+/** Throws PERMISSION_DENIED when the caller is limited to accounts. */
+export function requireEveryAccount({ accounts }: Pick<Principal, 'accounts'>): void {
+  if (accounts !== null) throw everyAccountDenied();
 }
 
 /** The texts at the end of a way through messages and lists. */

@@ -1,5 +1,6 @@
 // Owns the format of API keys: dtms_<id>_<secret>, made, taken apart and compared.
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { StoredKey } from '../store/types.js';
 
 /** 32 characters, so that each random byte gives five unbiased bits; none separates the parts. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -10,23 +11,23 @@ const FORMAT = /^dtms_([a-z2-7]{12})_([a-z2-7]{52})$/;
 const ID_AT = 'dtms_'.length;
 
 /** A key as its owner has it. */
-export interface ApiKey {
+export interface PlainKey {
   readonly keyId: string;
   readonly secret: string;
 }
 
 /** A new key from the operating system's randomness. */
-export function newApiKey(): ApiKey {
+export function newApiKey(): PlainKey {
   return { keyId: randomText(ID_LENGTH), secret: randomText(SECRET_LENGTH) };
 }
 
 /** The key as it is sent. */
-export function apiKeyText({ keyId, secret }: ApiKey): string {
+export function apiKeyText({ keyId, secret }: PlainKey): string {
   return `dtms_${keyId}_${secret}`;
 }
 
 /** Undefined when the text is not a key. */
-export function parseApiKey(text: string): ApiKey | undefined {
+export function parseApiKey(text: string): PlainKey | undefined {
   // Read by index: taking it apart as a list costs more than the match.
   const match = FORMAT.exec(text);
   const keyId = match?.[1];
@@ -58,6 +59,11 @@ const NO_HASH = randomBytes(32);
 /** Compares in constant time, and does the same work when there is nothing to compare with. */
 export function secretMatches(secret: string, stored: Uint8Array | undefined): boolean {
   return timingSafeEqual(secretHash(secret), stored ?? NO_HASH) && stored !== undefined;
+}
+
+/** Whether a key can be used, as of when it was read. */
+export function isActive({ revokedAt, remainingMs }: StoredKey): boolean {
+  return revokedAt === null && remainingMs > 0;
 }
 
 function randomText(length: number): string {

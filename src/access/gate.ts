@@ -1,8 +1,9 @@
 // Owns who is let in: says whose call it is, and keeps looking at the keys of open streams.
 import type { Metadata } from '@grpc/grpc-js';
+import type { Scope } from '../../gen/ts/dtms/v1/access.js';
+import { SCOPES, scopeNamed } from '../contract/scopes.js';
 import { type AuthenticationFault, unauthenticated } from '../errors/access.js';
 import type { DtmsError } from '../errors/errors.js';
-import type { Principal } from '../interceptors/principal.js';
 import type { Logger } from '../observability/logger.js';
 import type { KeyTable } from '../store/keys.js';
 import type { StoredKey } from '../store/types.js';
@@ -10,7 +11,8 @@ import { keyIdWithin, parseApiKey, sameText, secretMatches } from './api-key.js'
 import { keyTextOf } from './credentials.js';
 import { KeyCache, type KnownKey } from './key-cache.js';
 import { type Access, type Door, settleDoor } from './policy.js';
-import { granted, SCOPES, scopeNamed } from './scopes.js';
+import type { Principal } from './principal.js';
+import { granted } from './scopes.js';
 
 /** What the gate needs of a call. */
 export interface Visitor {
@@ -20,6 +22,17 @@ export interface Visitor {
   /** Who the client's certificate says it is; undefined without one. */
   readonly certificate?: Principal | undefined;
 }
+
+/** A caller that another server admitted, as that server names it. */
+export type Vouched =
+  | { readonly kind: 'key'; readonly id: string }
+  | {
+      readonly kind: 'certificate';
+      readonly id: string;
+      readonly name: string;
+      readonly scopes: readonly Scope[];
+    }
+  | { readonly kind: 'open' };
 
 /** An open stream, which the gate can end. */
 export interface OpenStream {
@@ -112,6 +125,36 @@ export class Gate {
     return this.#verify(key.secret, text, known);
   }
 
+  /**
+   * Whose call another server passed on. That server proved who it is; what a key may do is looked up here as well.
+   *
+   * @throws DtmsError UNAUTHENTICATED, StoreUnavailableError
+   */
+  admitVouched(vouched: Vouched, visitor: Visitor): Principal | Promise<Principal> {
+    if (vouched.kind === 'key') {
+      const known = this.#cache.get(vouched.id);
+      return known instanceof Promise ? known.then((found) => this.#enter(found)) : this.#enter(known);
+    }
+    if (vouched.kind === 'certificate') {
+      const { kind, id, name, scopes } = vouched;
+      return { kind, id, name, scopes: granted(scopes), accounts: null, feeds: null };
+    }
+    if (this.#door === 'closed') throw unauthenticated('missing');
+    return new Anyone(visitor);
+  }
+
+  /** Whether a call needs no look-up: its key was found before, or it is let in without one. */
+  isFamiliar({ metadata, certificate }: Pick<Visitor, 'metadata' | 'certificate'>): boolean {
+    const [text] = [...metadata.get('x-api-key'), ...metadata.get('authorization')].map(String);
+    if (text === undefined) return certificate !== undefined || this.isOpen;
+    return this.#cache.knew(keyIdWithin(text.replace(/^bearer +/i, '')));
+  }
+
+  /** Whether calls without a key are let in. */
+  get isOpen(): boolean {
+    return this.#door !== 'closed';
+  }
+
   /** Looks after a stream until the returned function is called. */
   watch(stream: OpenStream): () => void {
     this.#streams.add(stream);
@@ -196,18 +239,19 @@ function faultOf({ key, endsAt }: KnownKey): 'revoked' | 'expired' | null {
   return endsAt !== Number.POSITIVE_INFINITY && performance.now() >= endsAt ? 'expired' : null;
 }
 
-function principalOf({ keyId, name, scopes, accounts }: StoredKey): Principal {
+function principalOf({ keyId, name, scopes, accounts, feeds }: StoredKey): Principal {
   return {
     kind: 'key',
     id: keyId,
     name,
     scopes: granted(scopes.flatMap((scope) => scopeNamed(scope) ?? [])),
     accounts: accounts === null ? null : new Set(accounts),
+    feeds,
   };
 }
 
-const rightsOf = ({ scopes, accounts }: Principal): string =>
-  JSON.stringify([[...scopes].sort(), accounts === null ? null : [...accounts].sort()]);
+const rightsOf = ({ scopes, accounts, feeds }: Principal): string =>
+  JSON.stringify([[...scopes].sort(), accounts === null ? null : [...accounts].sort(), feeds]);
 
 const EVERYTHING = granted(SCOPES);
 
@@ -217,6 +261,7 @@ class Anyone implements Principal {
   readonly name = 'anonymous';
   readonly scopes = EVERYTHING;
   readonly accounts = null;
+  readonly feeds = null;
   readonly #visitor: Visitor;
 
   constructor(visitor: Visitor) {

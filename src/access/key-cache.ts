@@ -1,5 +1,6 @@
 // Owns what is known of API keys: a bounded memory of look-ups that is never older than its limits, so
 // that a change of a key is noticed in time on every server.
+import { inBackground } from '../observability/background.js';
 import type { StoredKey } from '../store/types.js';
 import { bounded } from './bounded.js';
 
@@ -31,7 +32,7 @@ interface Asker {
   readonly reject: (error: unknown) => void;
 }
 
-export const CACHE_LIMITS: CacheLimits = { entries: 10_000, knownMs: 4000, unknownMs: 1000 };
+const CACHE_LIMITS: CacheLimits = { entries: 10_000, knownMs: 4000, unknownMs: 1000 };
 
 export class KeyCache {
   readonly #find: (keyIds: readonly string[]) => Promise<readonly StoredKey[]>;
@@ -72,6 +73,11 @@ export class KeyCache {
     return this.#clock() - remembered.askedAt < lifeMs ? remembered : undefined;
   }
 
+  /** Whether there was a key of this id when it was last looked up. */
+  knew(keyId: string): boolean {
+    return this.#known.has(keyId);
+  }
+
   /** Looks keys up now and remembers them; in the order of the ids. */
   async refresh(keyIds: readonly string[]): Promise<readonly KnownKey[]> {
     // Before the look-up: what is changed after it began may be missing from its answer.
@@ -92,7 +98,7 @@ export class KeyCache {
     if (!this.#looking) {
       this.#looking = true;
       // Calls of the same turn of the event loop are looked up together.
-      queueMicrotask(() => void this.#lookUp());
+      queueMicrotask(() => inBackground(this.#lookUp()));
     }
     return asker;
   }

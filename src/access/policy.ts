@@ -1,21 +1,19 @@
 // Owns whether a server may run without keys: decided once at the start, from where it listens and
 // whether there are keys.
 import { isIP } from 'node:net';
+import type { AccessMode } from '../config/schema.js';
 import type { Logger } from '../observability/logger.js';
 
 /** `closed`: every call needs a key. `open-until-keys`: none does until there is one. */
 export type Door = 'closed' | 'open' | 'open-until-keys';
-
-export const ACCESS_MODES = ['auto', 'required', 'open'] as const;
-export type AccessMode = (typeof ACCESS_MODES)[number];
 
 /** The server must not run as it is configured. */
 export class AccessPolicyError extends Error {
   override readonly name = 'AccessPolicyError';
 }
 
-/** For a person: reads by admin, and registers. */
-const CREATE = 'dtms keys create --name operator --scope admin,register';
+/** For a person: reads and decides by admin, registers, and closes positions by manage. */
+const CREATE = 'dtms keys create --name operator --scope admin,register,manage';
 const ONE_EACH = 'each program needs one of its own with the scopes for what it does';
 
 /** How the server is to be reached. */
@@ -58,7 +56,7 @@ export function settleDoor(
     return 'closed';
   }
   logger.warn(
-    `there is no API key: whoever is on this machine may do everything. The first key ends that: from then ` +
+    `there is no API key: whoever is on this machine may do everything but make one. The first key ends that: from then ` +
       `on ${ONE_EACH}. To make one for yourself: ${CREATE}`,
   );
   return 'open-until-keys';

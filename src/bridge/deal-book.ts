@@ -1,6 +1,8 @@
-// The deals a bridge knows: found by the tag of the order behind them, and each seen as new only once.
-import { RETURN_CODES } from '../domain/result-codes.js';
-import type { BrokerDeal, OrderResult } from './desk.js';
+// Owns the deals a bridge knows: found by the tag of the order behind them, and each seen as new only once.
+
+import type { OrderResult } from '../broker/terminal.js';
+import { RETURN_CODES } from '../domain/actions/result-codes.js';
+import type { BrokerDeal } from '../domain/broker/snapshot.js';
 
 export class DealBook {
   readonly #deals = new Map<bigint, BrokerDeal>();

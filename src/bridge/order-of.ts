@@ -1,18 +1,22 @@
-// From a leased action and the positions at the broker to the one order it is, or to the answer where
-// there is nothing to send. What is at the broker counts, not what DTMS thought when it planned.
+// Owns the way from a leased action and the positions at the broker to the one order it is, or to the answer
+// where there is nothing to send. What is at the broker counts, not what DTMS thought when it planned.
 
-import { opposite } from '../broker/prices.js';
+import type { OrderResult } from '../broker/terminal.js';
 import {
   closingDeal,
   type DealRequest,
   type MarginMode,
   type OrderRequest,
+  openingDeal,
   type StopsRequest,
+  untraded,
 } from '../broker/terminal.js';
-import { codeText, RETURN_CODES, type ReturnCode } from '../domain/result-codes.js';
-import { favourable } from '../domain/trade.js';
-import type { ActionType, Direction } from '../domain/types.js';
-import type { BrokerPosition, LeasedAction, OrderResult } from './desk.js';
+import { RETURN_CODES, type ReturnCode } from '../domain/actions/result-codes.js';
+import type { BrokerPosition } from '../domain/broker/snapshot.js';
+import { type Direction, favourable, opposite } from '../domain/market/direction.js';
+import type { OrderKind } from '../domain/trade/action-specs.js';
+import { orderKindOf } from '../domain/trade/action-specs.js';
+import type { LeasedAction } from './lease-client.js';
 
 /** Either an order to send, or what to report without sending one. */
 export type Decision =
@@ -26,12 +30,8 @@ export interface AtBroker {
   readonly positions: readonly BrokerPosition[];
 }
 
-/** What defends is not held up by a requote. */
-const AT_ANY_PRICE = { price: null, deviation: 0 } as const;
-
 function answer(code: ReturnCode, why: string, stopLoss: number | null = null): Decision {
-  const nothing = { price: null, volume: null, openedTicket: null, dealTicket: null };
-  return { kind: 'answer', result: { code, message: `${codeText(code)}: ${why}`, stopLoss, ...nothing } };
+  return { kind: 'answer', result: untraded(code, stopLoss, why) };
 }
 
 function send(request: OrderRequest): Decision {
@@ -53,18 +53,16 @@ function tighter(direction: Direction, a: number | null, b: number | null): numb
 
 /** Decides what an action is at the broker. */
 export function orderOf(action: LeasedAction, at: AtBroker): Decision {
-  return DECISIONS[action.type](action, at);
+  return DECISIONS[orderKindOf(action.type)](action, at);
 }
 
-const DECISIONS: Readonly<Record<ActionType, (action: LeasedAction, at: AtBroker) => Decision>> = {
-  TIGHTEN_SL: moveStop,
-  TRAIL_SL: moveStop,
-  MOVE_SL_BREAKEVEN: moveStop,
-  PARTIAL_CLOSE: closePart,
-  CLOSE_ALL: (action, at) => closeWhole(action, at, action.ticket, action.direction),
-  CLOSE_HEDGE: (action, at) => closeWhole(action, at, action.hedgeTicket, opposite(action.direction)),
-  OPEN_HEDGE: openHedge,
-  RE_ADD: reAdd,
+const DECISIONS: Readonly<Record<OrderKind, (action: LeasedAction, at: AtBroker) => Decision>> = {
+  'move stop': moveStop,
+  'reduce position': closePart,
+  'close position': (action, at) => closeWhole(action, at, action.ticket, action.direction),
+  'add to position': add,
+  'open hedge': openHedge,
+  'close hedge': (action, at) => closeWhole(action, at, action.hedgeTicket, opposite(action.direction)),
 };
 
 /** Sends the target along, as the broker has it: a modification sets both levels. Never loosens. */
@@ -124,7 +122,7 @@ function openHedge(action: LeasedAction, at: AtBroker): Decision {
  * On a hedging account another position with the trade's levels. On a netting one more of the position:
  * the order's levels become the position's, so it sends along what is there.
  */
-function reAdd(action: LeasedAction, at: AtBroker): Decision {
+function add(action: LeasedAction, at: AtBroker): Decision {
   const position = held(at, action.ticket, action.direction);
   const stopLoss = tighter(action.direction, action.stopLoss, position?.stopLoss ?? null);
   const takeProfit = position?.takeProfit ?? action.takeProfit;
@@ -140,16 +138,7 @@ function opening(
   const position = held(at, action.ticket, action.direction);
   if (position === undefined) return answer(RETURN_CODES.POSITION_CLOSED, `${action.ticket} is not open`);
   if (action.volume === null) return answer(RETURN_CODES.INVALID_VOLUME, 'the action names no volume');
-  const request: DealRequest = {
-    kind: 'deal',
-    symbol: position.symbol,
-    direction,
-    volume: action.volume,
-    position: null,
-    ...AT_ANY_PRICE,
-    ...levels,
-    magicNumber: action.magicNumber,
-    comment: action.tag,
-  };
-  return send(request);
+  const { volume, magicNumber, tag } = action;
+  const deal = { symbol: position.symbol, direction, volume };
+  return send(openingDeal(deal, levels, { magicNumber, comment: tag }));
 }

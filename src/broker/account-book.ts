@@ -1,24 +1,16 @@
 // Owns what the account holds: balance, open positions and the history of deals. It does what it is told;
 // whether it is allowed is decided before.
-import type { BrokerDeal, BrokerPosition } from '../domain/broker.js';
-import { volumeSum } from '../domain/quantise.js';
-import { favourable } from '../domain/trade.js';
-import type { Direction } from '../domain/types.js';
-import { DealHistory } from './deal-history.js';
+
+import type { BalanceOperation } from '../domain/account/balance-operations.js';
+import { volumeSum } from '../domain/actions/quantise.js';
+import type { BrokerDeal, BrokerPosition } from '../domain/broker/snapshot.js';
+import { type Direction, favourable } from '../domain/market/direction.js';
+import { type Deal, DealHistory } from './deal-history.js';
 import type { SymbolTerms } from './terms.js';
 
-export interface OpenPosition extends BrokerPosition {
+export interface OpenPosition extends Omit<BrokerPosition, 'swap'> {
   /** Money that holding it has earned so far, mostly below 0. */
   readonly swap: number;
-}
-
-/** A deal with what it did to the balance, in account currency. */
-export interface Deal extends BrokerDeal {
-  readonly order: bigint;
-  readonly profit: number;
-  readonly swap: number;
-  /** What the deal cost, 0 or more. */
-  readonly commission: number;
 }
 
 /** What makes a deal. */
@@ -46,8 +38,20 @@ export class AccountBook {
   readonly #byTicket = new Map<bigint, bigint>();
   readonly deals = new DealHistory();
 
+  readonly #operations: BalanceOperation[] = [];
+
   constructor(balance: number) {
     this.#balance = balance;
+  }
+
+  /** In the order they were made. */
+  get operations(): readonly BalanceOperation[] {
+    return this.#operations;
+  }
+
+  pay(operation: BalanceOperation): void {
+    this.#operations.push(operation);
+    this.#balance += operation.amount;
   }
 
   get balance(): number {

@@ -1,8 +1,8 @@
-// What the account is worth and what its positions bind, at the prices of now.
-import type { Direction } from '../domain/types.js';
+// Owns what the account is worth and what its positions bind, at the prices of now.
+import type { Direction } from '../domain/market/direction.js';
 import { type AccountBook, type OpenPosition, profitOf } from './account-book.js';
-import type { PaperMarket } from './paper-market.js';
 import { exitPrice } from './prices.js';
+import type { Quotes } from './quotes.js';
 import type { DealRequest } from './terminal.js';
 import type { PaperAccount } from './terms.js';
 
@@ -15,11 +15,11 @@ export interface AccountState {
 }
 
 /** What a position has earned at the prices of now, swap included; before any price only its swap. */
-export function floating(position: OpenPosition, market: PaperMarket): number {
-  const prices = market.prices(position.symbol);
+export function floating(position: OpenPosition, quotes: Quotes): number {
+  const prices = quotes.prices(position.symbol);
   if (prices === null) return position.swap;
   const price = exitPrice(position.direction, prices);
-  return position.swap + profitOf(position, price, position.volume, market.terms(position.symbol));
+  return position.swap + profitOf(position, price, position.volume, quotes.terms(position.symbol));
 }
 
 /** Lots per symbol and direction. */
@@ -38,41 +38,41 @@ class Exposure {
   }
 
   /** Opposite positions bind margin once, for the larger side; on a netting account they cannot be. */
-  margin(market: PaperMarket, { leverage, marginMode }: PaperAccount): number {
+  margin(quotes: Quotes, { leverage, marginMode }: PaperAccount): number {
     let margin = 0;
     for (const [symbol, { buys, sells }] of this.#lots) {
       const lots = marginMode === 'netting' ? Math.abs(buys - sells) : Math.max(buys, sells);
-      const { contractSize } = market.terms(symbol).instrument;
-      margin += (lots * contractSize * (market.prices(symbol)?.bid ?? 0)) / leverage;
+      const { contractSize } = quotes.terms(symbol).instrument;
+      margin += (lots * contractSize * (quotes.prices(symbol)?.bid ?? 0)) / leverage;
     }
     return margin;
   }
 }
 
-export function accountState(book: AccountBook, market: PaperMarket, account: PaperAccount): AccountState {
+export function accountState(book: AccountBook, quotes: Quotes, account: PaperAccount): AccountState {
   let equity = book.balance;
-  for (const position of book.positions.values()) equity += floating(position, market);
-  return { balance: book.balance, equity, margin: new Exposure(book).margin(market, account) };
+  for (const position of book.positions.values()) equity += floating(position, quotes);
+  return { balance: book.balance, equity, margin: new Exposure(book).margin(quotes, account) };
 }
 
 /** Whether equity covers the margin once an order has opened its volume. */
 export function affords(
   request: DealRequest,
   book: AccountBook,
-  market: PaperMarket,
+  quotes: Quotes,
   account: PaperAccount,
 ): boolean {
   const exposure = new Exposure(book);
   exposure.add(request);
-  return accountState(book, market, account).equity >= exposure.margin(market, account);
+  return accountState(book, quotes, account).equity >= exposure.margin(quotes, account);
 }
 
 /** The position that has earned least; null without positions. */
-export function leastProfitable(book: AccountBook, market: PaperMarket): OpenPosition | null {
+export function leastProfitable(book: AccountBook, quotes: Quotes): OpenPosition | null {
   let worst: OpenPosition | null = null;
   let least = Number.POSITIVE_INFINITY;
   for (const position of book.positions.values()) {
-    const earned = floating(position, market);
+    const earned = floating(position, quotes);
     if (earned >= least) continue;
     worst = position;
     least = earned;

@@ -1,17 +1,18 @@
-// Whether a broker takes a request: the reasons it refuses one, in the order it looks for them.
-import { isOpen, marketHoursOf } from '../domain/market-hours.js';
-import { floorToStep, unitsOf, unitsToValue, volumeSum } from '../domain/quantise.js';
-import { RETURN_CODES, type ReturnCode } from '../domain/result-codes.js';
-import { instrumentKind, resolveInstrument } from '../domain/symbols.js';
-import { favourable } from '../domain/trade.js';
-import type { Direction, Instrument } from '../domain/types.js';
+// Owns whether a broker takes a request: the reasons it refuses one, in the order it looks for them.
+
+import { floorToStep, unitsOf, unitsToValue, volumeSum } from '../domain/actions/quantise.js';
+import { RETURN_CODES, type ReturnCode } from '../domain/actions/result-codes.js';
+import type { Instrument } from '../domain/market/data.js';
+import { type Direction, favourable } from '../domain/market/direction.js';
+import { isOpen, marketHoursOf } from '../domain/market/market-hours.js';
+import { instrumentKind, resolveInstrument } from '../domain/market/symbols.js';
 import type { Levels, OpenPosition } from './account-book.js';
 import { exitPrice, orderPrice, type Prices } from './prices.js';
 import { type DealRequest, MAXIMUM_COMMENT, type OrderRequest, type StopsRequest } from './terminal.js';
 import type { PaperAccount, SymbolTerms } from './terms.js';
 
 /** What a request is judged by. */
-export interface Situation {
+export interface OrderContext {
   readonly account: PaperAccount;
   readonly instrument: Instrument;
   readonly prices: Prices | null;
@@ -35,20 +36,20 @@ function isOnUnit(value: number, unit: number): boolean {
 }
 
 /** Checks that hold for every request; null when nothing is wrong. */
-export function refusal(request: OrderRequest, situation: Situation): ReturnCode | null {
-  const { instrument, prices, now, position, isLocked } = situation;
+export function refusal(request: OrderRequest, context: OrderContext): ReturnCode | null {
+  const { instrument, prices, now, position, isLocked } = context;
   if (request.comment.length > MAXIMUM_COMMENT) return RETURN_CODES.INVALID;
   if (request.position !== null && position?.symbol !== request.symbol) return RETURN_CODES.POSITION_CLOSED;
   const usual = marketHoursOf(instrumentKind(resolveInstrument(instrument.symbol)));
-  if (situation.hours !== 'quoted' && !isOpen(usual, now)) return RETURN_CODES.MARKET_CLOSED;
+  if (context.hours !== 'quoted' && !isOpen(usual, now)) return RETURN_CODES.MARKET_CLOSED;
   if (prices === null) return RETURN_CODES.PRICE_OFF;
   if (isLocked) return RETURN_CODES.LOCKED;
-  if (request.kind === 'stops') return refusedStops(request, situation, prices);
-  return refusedVolume(request, situation) ?? refusedPrice(request, situation, prices);
+  if (request.kind === 'stops') return refusedStops(request, context, prices);
+  return refusedVolume(request, context) ?? refusedPrice(request, context, prices);
 }
 
-function refusedStops(request: StopsRequest, situation: Situation, prices: Prices): ReturnCode | null {
-  const { position, instrument } = situation;
+function refusedStops(request: StopsRequest, context: OrderContext, prices: Prices): ReturnCode | null {
+  const { position, instrument } = context;
   if (position === undefined) return RETURN_CODES.POSITION_CLOSED;
   if (position.stopLoss === request.stopLoss && position.takeProfit === request.takeProfit) {
     return RETURN_CODES.NO_CHANGES;
@@ -62,8 +63,8 @@ function refusedStops(request: StopsRequest, situation: Situation, prices: Price
   return areLegal(changed, position.direction, instrument, prices) ? null : RETURN_CODES.INVALID_STOPS;
 }
 
-function refusedVolume(request: DealRequest, situation: Situation): ReturnCode | null {
-  const { instrument, position } = situation;
+function refusedVolume(request: DealRequest, context: OrderContext): ReturnCode | null {
+  const { instrument, position } = context;
   const { volume } = request;
   const isWhole = position !== undefined && volume === position.volume;
   const inBounds = volume >= instrument.volumeMin && volume <= instrument.volumeMax;
@@ -74,12 +75,12 @@ function refusedVolume(request: DealRequest, situation: Situation): ReturnCode |
     if (volumeSum(position.volume, -volume) < instrument.volumeMin) return RETURN_CODES.INVALID_VOLUME;
   }
   return request.position === null
-    ? refusedOpening(request, situation)
-    : refusedClosing(request, request.position, situation);
+    ? refusedOpening(request, context)
+    : refusedClosing(request, request.position, context);
 }
 
-function refusedClosing(request: DealRequest, ticket: bigint, situation: Situation): ReturnCode | null {
-  const { account, position, others } = situation;
+function refusedClosing(request: DealRequest, ticket: bigint, context: OrderContext): ReturnCode | null {
+  const { account, position, others } = context;
   if (position === undefined) return RETURN_CODES.POSITION_CLOSED;
   if (position.direction === request.direction) return RETURN_CODES.INVALID;
   if (request.volume > position.volume) return RETURN_CODES.INVALID_CLOSE_VOLUME;
@@ -87,8 +88,8 @@ function refusedClosing(request: DealRequest, ticket: bigint, situation: Situati
   return null;
 }
 
-function refusedOpening(request: DealRequest, situation: Situation): ReturnCode | null {
-  const { account, position, others, openPositions, instrument } = situation;
+function refusedOpening(request: DealRequest, context: OrderContext): ReturnCode | null {
+  const { account, position, others, openPositions, instrument } = context;
   if (account.marginMode === 'netting' && position !== undefined) {
     const added = position.direction === request.direction ? request.volume : -request.volume;
     const total = Math.abs(volumeSum(position.volume, added));
@@ -103,8 +104,8 @@ function refusedOpening(request: DealRequest, situation: Situation): ReturnCode 
   return null;
 }
 
-function refusedPrice(request: DealRequest, situation: Situation, prices: Prices): ReturnCode | null {
-  const { instrument, position } = situation;
+function refusedPrice(request: DealRequest, context: OrderContext, prices: Prices): ReturnCode | null {
+  const { instrument, position } = context;
   const reduces = position !== undefined && position.direction !== request.direction;
   if (reduces && isFrozen(position, instrument, prices)) return RETURN_CODES.FROZEN;
   const closes = reduces && request.volume <= position.volume;

@@ -1,5 +1,14 @@
 // Owns the account's deals in the order they were made, and finds the ones since a moment.
-import type { Deal } from './account-book.js';
+import type { BrokerDeal } from '../domain/broker/snapshot.js';
+
+/** A deal with what it did to the balance, in account currency. */
+export interface Deal extends BrokerDeal {
+  readonly order: bigint;
+  readonly profit: number;
+  readonly swap: number;
+  /** What the deal cost, 0 or more. */
+  readonly commission: number;
+}
 
 export class DealHistory {
   readonly #deals: Deal[] = [];

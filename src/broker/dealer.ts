@@ -1,24 +1,17 @@
-// Makes deals: at which price and how much of it, under which tickets, and what they do to the account's
-// book. Whether a request is taken is decided before.
-import type { OrderResult } from '../bridge/desk.js';
-import type { BrokerPosition } from '../domain/broker.js';
-import { unitsToValue } from '../domain/quantise.js';
-import { codeText, RETURN_CODES, type ReturnCode } from '../domain/result-codes.js';
-import { favourable } from '../domain/trade.js';
-import type { Direction } from '../domain/types.js';
-import { seededRandom } from '../replay/synthetic.js';
+// Owns making deals: at which price and how much of it, under which tickets, and what they do to the
+// account's book. Whether a request is taken is decided before.
+
+import type { BalanceOperationKind } from '../domain/account/balance-operations.js';
+import { unitsToValue } from '../domain/actions/quantise.js';
+import { codeText, RETURN_CODES } from '../domain/actions/result-codes.js';
+import type { BrokerPosition } from '../domain/broker/snapshot.js';
+import { type Direction, favourable, opposite } from '../domain/market/direction.js';
 import { AccountBook, type Fill, type OpenPosition } from './account-book.js';
 import { partOf } from './checks.js';
 import { Ledger } from './ledger.js';
-import { opposite } from './prices.js';
-import type { DealRequest, StopsRequest } from './terminal.js';
+import { seededRandom } from './seeded-random.js';
+import { type DealRequest, type OrderResult, type StopsRequest, untraded } from './terminal.js';
 import type { Execution, PaperAccount, SymbolTerms } from './terms.js';
-
-/** A request's answer where nothing was traded; `stopLoss` is the stop in force. */
-export function untraded(code: ReturnCode, stopLoss: number | null = null): OrderResult {
-  const nothing = { price: null, volume: null, openedTicket: null, dealTicket: null };
-  return { code, message: codeText(code), stopLoss, ...nothing };
-}
 
 export class Dealer {
   readonly book: AccountBook;
@@ -46,6 +39,10 @@ export class Dealer {
     const fill = { ...position, price: entryPrice, reason: 'CLIENT' as const };
     const opened = this.book.open(identifier, terms, this.#fill(fill, identifier, openedAt), position);
     this.#noteStop(opened, openedAt);
+  }
+
+  pay(kind: BalanceOperationKind, amount: number, time: number): void {
+    this.book.pay({ deal: this.ticket(), kind, amount, time });
   }
 
   setLevels(request: StopsRequest, position: OpenPosition, at: number): OrderResult {

@@ -1,5 +1,5 @@
-// What may go wrong between a bridge and its broker, each with its probability, and the seeded draw.
-import { RETURN_CODES, type ReturnCode } from '../domain/result-codes.js';
+// Owns what may go wrong between a bridge and its broker, each with its probability, and the seeded draw.
+import { RETURN_CODES, type ReturnCode } from '../domain/actions/result-codes.js';
 
 export const ORDER_FAULTS = [
   // No answer in time; the order was filled, never arrived, or is filled later.

@@ -1,10 +1,10 @@
-// The broker's own record of what was done and under which comment: the oracle of every test of the
+// Owns the broker's own record of what was done and under which comment: the oracle of every test of the
 // bridge. Nothing in it comes from what the bridge believes.
-import { favourable } from '../domain/trade.js';
-import type { Direction } from '../domain/types.js';
+
+import { type Direction, favourable } from '../domain/market/direction.js';
 
 /** A request that was carried out. */
-export interface Executed {
+export interface ExecutedRequest {
   readonly at: number;
   readonly tag: string;
   readonly kind: 'deal' | 'stops';
@@ -26,10 +26,10 @@ function isLooser(after: StopSet, before: StopSet): boolean {
 }
 
 export class Ledger {
-  readonly #executed = new Map<string, Executed[]>();
+  readonly #executed = new Map<string, ExecutedRequest[]>();
   readonly #stops = new Map<bigint, StopSet[]>();
 
-  noteExecuted(executed: Executed): void {
+  noteExecuted(executed: ExecutedRequest): void {
     const known = this.#executed.get(executed.tag);
     if (known === undefined) this.#executed.set(executed.tag, [executed]);
     else known.push(executed);
@@ -51,7 +51,7 @@ export class Ledger {
     return this.#executed.size - (this.#executed.has('') ? 1 : 0);
   }
 
-  executions(tag: string): readonly Executed[] {
+  executions(tag: string): readonly ExecutedRequest[] {
     return this.#executed.get(tag) ?? [];
   }
 

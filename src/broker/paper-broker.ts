@@ -1,15 +1,16 @@
-// A broker of one account, simulated with MT5's rules. It is told the time and the prices; the same calls
-// with the same seed make the same history.
-import type { OrderResult } from '../bridge/desk.js';
-import type { BrokerPosition } from '../domain/broker.js';
-import { RETURN_CODES } from '../domain/result-codes.js';
-import type { Direction } from '../domain/types.js';
-import type { Deal, OpenPosition } from './account-book.js';
+// Owns a broker of one account, simulated with MT5's rules. It is told the time and the prices; the same
+// calls with the same seed make the same history.
+
+import type { BalanceOperation, BalanceOperationKind } from '../domain/account/balance-operations.js';
+import { RETURN_CODES } from '../domain/actions/result-codes.js';
+import type { BrokerPosition } from '../domain/broker/snapshot.js';
+import type { Direction } from '../domain/market/direction.js';
+import type { OpenPosition } from './account-book.js';
 import { type AccountState, accountState, affords, leastProfitable } from './account-state.js';
-import { refusal, type Situation } from './checks.js';
-import { Dealer, untraded } from './dealer.js';
+import { type OrderContext, refusal } from './checks.js';
+import type { Deal } from './deal-history.js';
+import { Dealer } from './dealer.js';
 import type { Ledger } from './ledger.js';
-import { PaperMarket } from './paper-market.js';
 import {
   exitPrice,
   exitRange,
@@ -20,8 +21,9 @@ import {
   type TwoSidedBar,
   touchWithin,
 } from './prices.js';
+import { Quotes } from './quotes.js';
 import { Rollover } from './rollover.js';
-import type { DealRequest, OrderRequest } from './terminal.js';
+import { type DealRequest, type OrderRequest, type OrderResult, untraded } from './terminal.js';
 import type { Execution, PaperAccount, SymbolTerms } from './terms.js';
 
 const MINUTE = 60_000;
@@ -33,7 +35,7 @@ interface LateRequest {
 
 export class PaperBroker {
   readonly terms: PaperAccount;
-  readonly #market: PaperMarket;
+  readonly #quotes: Quotes;
   readonly #dealer: Dealer;
   readonly #rollover: Rollover;
   /** In the order they are due. */
@@ -43,7 +45,7 @@ export class PaperBroker {
 
   constructor(account: PaperAccount, symbols: readonly SymbolTerms[], execution: Execution) {
     this.terms = account;
-    this.#market = new PaperMarket(symbols);
+    this.#quotes = new Quotes(symbols);
     this.#dealer = new Dealer(account, execution);
     this.#rollover = new Rollover(symbols, account.swap);
   }
@@ -55,7 +57,7 @@ export class PaperBroker {
 
   /** The moment of the newest price, UTC ms. */
   get quotedAt(): number {
-    return this.#market.quotedAt;
+    return this.#quotes.quotedAt;
   }
 
   get ledger(): Ledger {
@@ -72,6 +74,11 @@ export class PaperBroker {
     return this.#dealer.book.positions.get(identifier);
   }
 
+  /** What holding a position has earned so far, as a price distance. */
+  swapDistance({ symbol, swap, volume }: OpenPosition): number {
+    return swap / (volume * this.#quotes.terms(symbol).instrument.contractSize);
+  }
+
   /** Deals at or after `time` (UTC ms) in the order they were made. */
   deals(time: number): readonly Deal[] {
     return this.#dealer.book.deals.since(time);
@@ -82,13 +89,23 @@ export class PaperBroker {
     return this.#dealer.book.deals.all;
   }
 
+  /** Money is paid in, or out where the amount is below 0. */
+  pay(kind: BalanceOperationKind, amount: number): void {
+    this.#dealer.pay(kind, amount, this.#now);
+  }
+
+  /** Balance operations at or after `time` (UTC ms). */
+  operations(time: number): readonly BalanceOperation[] {
+    return this.#dealer.book.operations.filter((operation) => operation.time >= time);
+  }
+
   account(): AccountState {
-    return accountState(this.#dealer.book, this.#market, this.terms);
+    return accountState(this.#dealer.book, this.#quotes, this.terms);
   }
 
   /** null before the first price. */
   prices(symbol: string): Prices | null {
-    return this.#market.prices(symbol);
+    return this.#quotes.prices(symbol);
   }
 
   /** Moves the time on: late requests are carried out when they are due, trading days end. */
@@ -106,7 +123,7 @@ export class PaperBroker {
     if (at < this.#now) return [];
     const before = this.#dealer.book.deals.all.length;
     this.advance(at);
-    this.#market.price(symbol, prices, at);
+    this.#quotes.price(symbol, prices, at);
     this.#touch(symbol, (direction) => momentary(exitPrice(direction, prices)), at);
     this.#stopOut(at);
     return this.#dealer.book.deals.all.slice(before);
@@ -119,13 +136,13 @@ export class PaperBroker {
   bar(symbol: string, bar: TwoSidedBar, closesAt: number): readonly Deal[] {
     if (closesAt < this.#now) return [];
     const before = this.#dealer.book.deals.all.length;
-    const { spread } = this.#market.terms(symbol);
+    const { spread } = this.#quotes.terms(symbol);
     const buys = exitRange('BUY', bar, spread);
     const sells = exitRange('SELL', bar, spread);
     this.quote(symbol, { bid: buys.open, ask: sells.open }, bar.bar.time);
     this.advance(closesAt);
     this.#touch(symbol, (direction) => (direction === 'BUY' ? buys : sells), closesAt);
-    this.#market.price(symbol, { bid: buys.close, ask: sells.close }, closesAt);
+    this.#quotes.price(symbol, { bid: buys.close, ask: sells.close }, closesAt);
     this.#stopOut(closesAt);
     return this.#dealer.book.deals.all.slice(before);
   }
@@ -141,7 +158,7 @@ export class PaperBroker {
     if (isNetted || book.positions.has(identifier)) {
       throw new Error(`the account holds ${isNetted ? symbol : `position ${identifier}`} already`);
     }
-    this.#dealer.adopt(position, this.#market.terms(symbol));
+    this.#dealer.adopt(position, this.#quotes.terms(symbol));
   }
 
   /** Carries out a request later, once the time has come to `dueAt` (UTC ms). */
@@ -151,11 +168,11 @@ export class PaperBroker {
 
   /** Carries out a request at the prices of now, or refuses it. */
   execute(request: OrderRequest): OrderResult {
-    if (!this.#market.trades(request.symbol)) return untraded(RETURN_CODES.INVALID);
+    if (!this.#quotes.trades(request.symbol)) return untraded(RETURN_CODES.INVALID);
     if (!this.#admits()) return untraded(RETURN_CODES.TOO_MANY_REQUESTS);
-    const situation = this.#situation(request);
-    const { position, prices } = situation;
-    const code = refusal(request, situation);
+    const context = this.#context(request);
+    const { position, prices } = context;
+    const code = refusal(request, context);
     if (code !== null) return untraded(code, position?.stopLoss);
     if (request.kind === 'stops') {
       return position === undefined
@@ -165,18 +182,18 @@ export class PaperBroker {
     if (prices === null) return untraded(RETURN_CODES.PRICE_OFF);
     if (!this.#affords(request, position)) return untraded(RETURN_CODES.NO_MONEY);
     const price = orderPrice(request.direction, prices);
-    return this.#dealer.fill(request, this.#market.terms(request.symbol), position, price, this.#now);
+    return this.#dealer.fill(request, this.#quotes.terms(request.symbol), position, price, this.#now);
   }
 
-  #situation(request: OrderRequest): Situation {
+  #context(request: OrderRequest): OrderContext {
     const { symbol } = request;
-    const { instrument, hours } = this.#market.terms(symbol);
+    const { instrument, hours } = this.#quotes.terms(symbol);
     const position = this.#concerned(request);
     return {
       account: this.terms,
       instrument,
       hours,
-      prices: this.#market.prices(symbol),
+      prices: this.#quotes.prices(symbol),
       now: this.#now,
       position,
       others: this.terms.fifo ? this.positions().filter((open) => open.symbol === symbol) : [],
@@ -206,12 +223,12 @@ export class PaperBroker {
   #affords(request: DealRequest, position: OpenPosition | undefined): boolean {
     const isAgainst = position !== undefined && position.direction !== request.direction;
     if (isAgainst && request.volume <= position.volume * 2) return true;
-    return affords(request, this.#dealer.book, this.#market, this.terms);
+    return affords(request, this.#dealer.book, this.#quotes, this.terms);
   }
 
   /** Closes every position of the symbol whose stop or target its range touches. */
   #touch(symbol: string, rangeOf: (direction: Direction) => PriceRange, at: number): void {
-    const terms = this.#market.terms(symbol);
+    const terms = this.#quotes.terms(symbol);
     for (const position of this.#dealer.book.positions.values()) {
       if (position.symbol !== symbol) continue;
       const { direction, stopLoss, takeProfit } = position;
@@ -229,12 +246,12 @@ export class PaperBroker {
     for (;;) {
       const { equity, margin } = this.account();
       if (margin === 0 || equity >= margin * stopOutLevel) return;
-      const worst = leastProfitable(this.#dealer.book, this.#market);
-      const prices = worst === null ? null : this.#market.prices(worst.symbol);
+      const worst = leastProfitable(this.#dealer.book, this.#quotes);
+      const prices = worst === null ? null : this.#quotes.prices(worst.symbol);
       if (worst === null || prices === null) return;
       const price = exitPrice(worst.direction, prices);
       const comment = `[so ${Math.round((equity / margin) * 100)}%]`;
-      const terms = this.#market.terms(worst.symbol);
+      const terms = this.#quotes.terms(worst.symbol);
       this.#dealer.forceOut(worst, terms, { price, reason: 'STOP_OUT', comment }, at);
     }
   }

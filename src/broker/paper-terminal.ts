@@ -1,34 +1,50 @@
-// The paper broker as a terminal shows it: answers get lost, connections break, queries fail. What
+// Owns the paper broker as a terminal shows it: answers get lost, connections break, queries fail. What
 // happens at the broker is the broker's; this owns only what the caller learns of it.
-import type { OrderResult } from '../bridge/desk.js';
-import type { BrokerDeal, BrokerPosition } from '../domain/broker.js';
-import { RETURN_CODES, type ReturnCode } from '../domain/result-codes.js';
-import { seededRandom } from '../replay/synthetic.js';
-import type { Deal, OpenPosition } from './account-book.js';
-import { untraded } from './dealer.js';
+
+import { RETURN_CODES, type ReturnCode } from '../domain/actions/result-codes.js';
+import type { BrokerDeal, BrokerPosition } from '../domain/broker/snapshot.js';
+import type { OpenPosition } from './account-book.js';
+import type { Deal } from './deal-history.js';
 import { drawn, type Faults, NO_FAULTS, type OrderFault, type QueryFault } from './faults.js';
 import type { PaperBroker } from './paper-broker.js';
-import { offsetMinutes, type ServerClock, toServer, UTC_CLOCK } from './server-clock.js';
-import type { DealsAnswer, OrderRequest, PositionsAnswer, Terminal, TerminalAccount } from './terminal.js';
+import { seededRandom } from './seeded-random.js';
+import { offsetMinutes, type TradeServerClock, toServer, UTC_CLOCK } from './server-clock.js';
+import {
+  type DealsAnswer,
+  type OrderRequest,
+  type OrderResult,
+  type PositionsAnswer,
+  type Terminal,
+  type TerminalAccount,
+  untraded,
+} from './terminal.js';
 
 const DAY = 86_400_000;
+const WEEK = 7 * DAY;
+
+/**
+ * What becomes of an order: a refusal with an MT5 return code, or `lost`: it is carried out, and its answer
+ * does not arrive in time.
+ */
+export type ScriptedAnswer = ReturnCode | 'lost';
 
 export interface PaperTerminalOptions {
   readonly faults?: Faults;
-  readonly clock?: ServerClock;
+  readonly clock?: TradeServerClock;
 }
 
 export class PaperTerminal implements Terminal {
   readonly #broker: PaperBroker;
   readonly #faults: Faults;
-  readonly #clock: ServerClock;
+  readonly #clock: TradeServerClock;
   readonly #random: () => number;
   readonly #orderFaults: readonly (readonly [string, number])[];
   readonly #queryFaults: readonly (readonly [QueryFault, number])[];
   readonly #happened = new Map<string, number>();
   /** The newest request of this connection and its answer: the trade server knows it when it comes again. */
   #answered: { readonly id: number; readonly result: OrderResult } | null = null;
-  #requests = 0;
+  #script: readonly ScriptedAnswer[] = [];
+  readonly #orders: OrderRequest[] = [];
   #downUntil = 0;
 
   constructor(broker: PaperBroker, { faults = NO_FAULTS, clock = UTC_CLOCK }: PaperTerminalOptions = {}) {
@@ -45,6 +61,16 @@ export class PaperTerminal implements Terminal {
     return this.#happened;
   }
 
+  /** Every order that was sent, refused ones too. */
+  get orders(): readonly OrderRequest[] {
+    return this.#orders;
+  }
+
+  /** What becomes of the next orders, one each, after those scripted before. */
+  script(...answers: readonly ScriptedAnswer[]): void {
+    this.#script = [...this.#script, ...answers];
+  }
+
   get isConnected(): boolean {
     return this.#broker.now >= this.#downUntil;
   }
@@ -56,9 +82,13 @@ export class PaperTerminal implements Terminal {
   }
 
   async order(request: OrderRequest): Promise<OrderResult> {
+    const id = this.#orders.push(request);
     if (!this.isConnected) return untraded(RETURN_CODES.CONNECTION);
-    this.#requests += 1;
-    const id = this.#requests;
+    const [scripted, ...rest] = this.#script;
+    this.#script = rest;
+    if (scripted !== undefined) {
+      return scripted === 'lost' ? this.#faulty('timeoutFilled', id, request) : untraded(scripted);
+    }
     const fault = this.#draw(this.#orderFaults);
     if (fault === null) return this.#deliver(id, request);
     const code = Number(fault);
@@ -92,6 +122,10 @@ export class PaperTerminal implements Terminal {
       marginMode: this.#broker.terms.marginMode,
       balance,
       equity,
+      operations: this.#broker.operations(this.#shownNow() - WEEK).map((operation) => ({
+        ...operation,
+        time: toServer(this.#clock, operation.time),
+      })),
       utcOffsetMinutes: offsetMinutes(this.#clock, this.#shownNow()),
     };
   }
@@ -142,8 +176,9 @@ export class PaperTerminal implements Terminal {
     return fault === 'failedQuery' ? [] : all.filter(() => this.#random() < 0.5);
   }
 
-  #positionOf({ swap, ...position }: OpenPosition): BrokerPosition {
-    return { ...position, openedAt: toServer(this.#clock, position.openedAt) };
+  #positionOf(position: OpenPosition): BrokerPosition {
+    const swap = this.#broker.swapDistance(position);
+    return { ...position, swap, openedAt: toServer(this.#clock, position.openedAt) };
   }
 
   #dealOf({ order, profit, swap, commission, ...deal }: Deal): BrokerDeal {

@@ -1,6 +1,7 @@
-// Which side of the market counts for what, and when prices touch a stop or target.
-import { favourable } from '../domain/trade.js';
-import type { Bar, Direction } from '../domain/types.js';
+// Owns which side of the market counts for what, and when prices touch a stop or target.
+
+import type { Bar } from '../domain/market/data.js';
+import { type Direction, favourable, opposite } from '../domain/market/direction.js';
 
 /** Both sides of the market at a moment. */
 export interface Prices {
@@ -25,10 +26,6 @@ export interface TwoSidedBar {
 export interface Touch {
   readonly reason: 'STOP_LOSS' | 'TAKE_PROFIT';
   readonly price: number;
-}
-
-export function opposite(direction: Direction): Direction {
-  return direction === 'BUY' ? 'SELL' : 'BUY';
 }
 
 /** An order to BUY fills on the ask, to SELL on the bid. */

@@ -1,7 +1,7 @@
-// What the end of a trading day does to open positions: swap, and with some brokers another ticket.
-import { type MarketHours, marketHoursOf } from '../domain/market-hours.js';
-import { tradingDay } from '../domain/sessions.js';
-import { instrumentKind, resolveInstrument } from '../domain/symbols.js';
+// Owns what the end of a trading day does to open positions: swap, and with some brokers another ticket.
+import { type MarketHours, marketHoursOf } from '../domain/market/market-hours.js';
+import { tradingDay } from '../domain/market/sessions.js';
+import { instrumentKind, resolveInstrument } from '../domain/market/symbols.js';
 import type { AccountBook } from './account-book.js';
 import type { PaperAccount, SymbolTerms } from './terms.js';
 

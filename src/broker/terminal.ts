@@ -1,9 +1,10 @@
-// What a bridge asks of a broker's terminal, in the shape of MT5's: requests, queries and their answers.
-// Times in here are the trade server's wall clock written as if it were UTC; the account says its offset.
-import type { OrderResult } from '../bridge/desk.js';
-import type { BrokerDeal, BrokerPosition } from '../domain/broker.js';
-import type { Direction } from '../domain/types.js';
-import { opposite } from './prices.js';
+// Owns what a bridge asks of a broker's terminal, in the shape of MT5's: requests, queries and their
+// answers. Times in here are the trade server's wall clock written as if it were UTC; the account says its
+// offset.
+import type { BalanceOperation } from '../domain/account/balance-operations.js';
+import { codeText, type ReturnCode } from '../domain/actions/result-codes.js';
+import type { BrokerDeal, BrokerPosition } from '../domain/broker/snapshot.js';
+import { type Direction, opposite } from '../domain/market/direction.js';
 
 /** The longest comment an order may carry, in characters. */
 export const MAXIMUM_COMMENT = 31;
@@ -33,6 +34,26 @@ export interface DealRequest {
   readonly takeProfit: number | null;
   readonly magicNumber: bigint;
   readonly comment: string;
+}
+
+/** What opens a position at any price: what defends is not held up by a requote. */
+export function openingDeal(
+  deal: Pick<DealRequest, 'symbol' | 'direction' | 'volume'>,
+  levels: Partial<Pick<DealRequest, 'stopLoss' | 'takeProfit'>>,
+  { magicNumber = 0n, comment = '' }: Partial<Pick<DealRequest, 'magicNumber' | 'comment'>> = {},
+): DealRequest {
+  const { stopLoss = null, takeProfit = null } = levels;
+  const { symbol, direction, volume } = deal;
+  const base = {
+    kind: 'deal',
+    symbol,
+    direction,
+    volume,
+    position: null,
+    price: null,
+    deviation: 0,
+  } as const;
+  return { ...base, stopLoss, takeProfit, magicNumber, comment };
 }
 
 /** What closes a position, or as much of it as `volume` says, at any price. */
@@ -73,6 +94,26 @@ export interface StopsRequest {
 
 export type OrderRequest = DealRequest | StopsRequest;
 
+/** What the broker answered to one order. `code` is an MT5 return code. */
+export interface OrderResult {
+  readonly code: number;
+  readonly message: string;
+  /** The fill price, and the volume in lots that was filled; null where nothing was. */
+  readonly price: number | null;
+  readonly volume: number | null;
+  /** The stop that is in force after it; null when not known or none. */
+  readonly stopLoss: number | null;
+  /** The position identifier of a position that the order opened. */
+  readonly openedTicket: bigint | null;
+  readonly dealTicket: bigint | null;
+}
+
+/** The answer where nothing was traded; `stopLoss` is the stop in force, `why` is for people. */
+export function untraded(code: ReturnCode, stopLoss: number | null = null, why = ''): OrderResult {
+  const message = why === '' ? codeText(code) : `${codeText(code)}: ${why}`;
+  return { code, message, stopLoss, price: null, volume: null, openedTicket: null, dealTicket: null };
+}
+
 export interface PositionsAnswer {
   /** Server time of the query, ms. */
   readonly time: number;
@@ -98,6 +139,8 @@ export interface TerminalAccount {
   /** In account currency. */
   readonly balance: number;
   readonly equity: number;
+  /** Every balance operation in them of the last week at least, their times the server's; null where it cannot be asked. */
+  readonly operations: readonly BalanceOperation[] | null;
   /** Server time minus UTC now, in minutes. */
   readonly utcOffsetMinutes: number;
 }

@@ -1,6 +1,7 @@
-// What a paper account is made of: its rules, its symbols' terms and how its orders are executed.
+// Owns what a paper account is made of: its rules, its symbols' terms and how its orders are executed.
+
+import type { Instrument } from '../domain/market/data.js';
 import { DEFAULT_RULES } from '../domain/rules.js';
-import type { Instrument } from '../domain/types.js';
 import type { MarginMode } from './terminal.js';
 
 export interface PaperAccount {

@@ -1,9 +1,22 @@
-// `dtms accounts`: an account's money, rails, bridges and open work, and what DTMS may do in it.
-import { Argument, Command } from 'commander';
-import { AccountRisk, MarginMode, Rail, TradingState } from '../../gen/ts/dtms/v1/account_service.js';
+// Owns `dtms accounts`: an account's money, rails, bridges and open work, and what DTMS may do in it.
+
+import { Argument, Command, Option } from 'commander';
+import {
+  AccountKind,
+  AccountRisk,
+  MarginMode,
+  Rail,
+  RailAction,
+  TradingState,
+  UndefendedReason,
+} from '../../gen/ts/dtms/v1/account_service.js';
+import { Direction } from '../../gen/ts/dtms/v1/types.js';
 import type { DtmsClient } from '../client/index.js';
+import { TRADING_STATES } from '../domain/account/account-rules.js';
+import { ACCOUNT_KINDS } from '../domain/account/bridges.js';
+import { RAIL_ACTIONS } from '../domain/account/rails.js';
 import { EXIT_HELP } from './exit.js';
-import { jsonOption, serverOption, withClient } from './options.js';
+import { jsonOption, parseNotNegative, parseShare, parseWhole, serverOption, withClient } from './options.js';
 import { factsText, jsonText, numberText, print, tableText, timeText } from './output.js';
 
 interface Common {
@@ -16,32 +29,51 @@ interface SetOptions extends Common {
   readonly reason: string;
 }
 
+interface CapsOptions extends SetOptions {
+  readonly volume?: number;
+  readonly notional?: number;
+  readonly perMinute?: number;
+}
+
+interface RailOptions extends SetOptions {
+  readonly dailyLoss?: number;
+  readonly hourlyLoss?: number;
+  readonly stopStreak?: number;
+  readonly dailyProfit?: number;
+  readonly onTrip?: (typeof RAIL_ACTIONS)[number];
+}
+
 /** Accounts asked for at a time. */
 const PAGE = 1000;
-
-const TRADING_STATES = ['ACTIVE', 'REDUCING', 'HALTED'] as const;
 
 const EXAMPLES = `
 Examples:
   $ dtms accounts list
   $ dtms accounts show demo
-  $ dtms accounts set-state demo HALTED --by ann --reason "the broker has trouble"
-  $ dtms accounts set-state demo ACTIVE --by ann --reason "it is over"
+  $ dtms accounts set-state demo HALTED --by ann --reason "broker outage"
+  $ dtms accounts set-state demo ACTIVE --by ann --reason "broker is back"
+  $ dtms accounts set-caps demo --volume 5 --per-minute 60 --by ann --reason "limits of the mandate"
+  $ dtms accounts set-rails demo --daily-loss 0.03 --daily-profit 0.05 --on-trip flatten --by ann --reason "its mandate"
+  $ dtms accounts set-kind demo PAPER --by ann --reason "its bridge was of an old version"
 
-ACTIVE allows everything and lifts tripped rails; REDUCING only what reduces risk; HALTED nothing.`;
+ACTIVE allows everything and lifts tripped rails; REDUCING only what reduces risk: stops, closes, and hedges that need no
+margin; HALTED nothing.`;
 
 export function accountsCommand(): Command {
   return new Command('accounts')
-    .description("show accounts' risk, and limit, stop or free one")
+    .description('list and show accounts, and set their trading state')
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(setStateCommand())
+    .addCommand(setRailsCommand())
+    .addCommand(setCapsCommand())
+    .addCommand(setKindCommand())
     .addHelpText('after', EXAMPLES + EXIT_HELP);
 }
 
 function listCommand(): Command {
   return new Command('list')
-    .description('every account in short')
+    .description('list all accounts')
     .addOption(serverOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
@@ -60,6 +92,7 @@ function listCommand(): Command {
           'active trades',
           'open risk',
           'open actions',
+          'undefended',
           'bridges',
         ];
         print(tableText(head, accounts.map(accountRow)));
@@ -85,6 +118,7 @@ function accountRow(risk: AccountRisk): string[] {
     String(risk.activeTrades),
     numberText(risk.openRisk, 2),
     openText(risk.openActions),
+    String(risk.undefendedCount),
     `${ready} of ${risk.bridges.length} ready`,
   ];
 }
@@ -106,7 +140,7 @@ function showCommand(): Command {
 
 function setStateCommand(): Command {
   return new Command('set-state')
-    .description('say what DTMS may do in the account')
+    .description('set what DTMS may do in the account')
     .argument('<account>', 'the account')
     .addArgument(new Argument('<state>', 'the state').choices([...TRADING_STATES]))
     .requiredOption('--by <name>', 'who sets it')
@@ -123,6 +157,85 @@ function setStateCommand(): Command {
     );
 }
 
+function setRailsCommand(): Command {
+  return new Command('set-rails')
+    .description('set the rails of the account; what is not given is as configured')
+    .argument('<account>', 'the account')
+    .option('--daily-loss <share>', 'what may be lost in a day: 0.02 is 2%', parseShare)
+    .option('--hourly-loss <share>', 'what may be lost in an hour', parseShare)
+    .option('--stop-streak <stops>', 'how many stops in a row', parseWhole)
+    .option(
+      '--daily-profit <share>',
+      'what is enough to have earned in a day; 0 is no target',
+      parseNotNegative,
+    )
+    .addOption(new Option('--on-trip <action>', 'what a rail does that trips').choices([...RAIL_ACTIONS]))
+    .requiredOption('--by <name>', 'who sets them')
+    .requiredOption('--reason <text>', 'why')
+    .addOption(serverOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+    .action((account: string, options: RailOptions) =>
+      withClient(options.server, async (client) => {
+        const { dailyLoss, hourlyLoss, stopStreak, dailyProfit, onTrip, by, reason } = options;
+        const limits = { dailyLoss, hourlyLoss, stopStreak, dailyProfit };
+        const action = ON_TRIP[onTrip ?? 'as configured'];
+        const { risk } = await client.setRails({ account, ...limits, onTrip: action, by, reason });
+        show(risk, options);
+      }),
+    );
+}
+
+const ON_TRIP = {
+  'as configured': RailAction.UNSPECIFIED,
+  reduce: RailAction.REDUCE,
+  flatten: RailAction.FLATTEN,
+  halt: RailAction.HALT,
+} as const;
+
+function setCapsCommand(): Command {
+  return new Command('set-caps')
+    .description("bound the account's orders; what is beyond a cap is held")
+    .argument('<account>', 'the account')
+    .option('--volume <lots>', 'the largest order that opens a position; 0 lifts the cap', parseNotNegative)
+    .option(
+      '--notional <money>',
+      "the same in the symbol's quote currency; 0 lifts the cap",
+      parseNotNegative,
+    )
+    .option('--per-minute <orders>', 'the most orders within a minute; 0 lifts the cap', parseWhole)
+    .requiredOption('--by <name>', 'who sets them')
+    .requiredOption('--reason <text>', 'why')
+    .addOption(serverOption())
+    .addOption(jsonOption())
+    .addHelpText('after', `${EXAMPLES}\n\nWhat is not given stays as it is.${EXIT_HELP}`)
+    .action((account: string, options: CapsOptions) =>
+      withClient(options.server, async (client) => {
+        const { volume, notional, perMinute: ordersPerMinute, by, reason } = options;
+        const told = { account, volume, notional, ordersPerMinute, by, reason };
+        show((await client.setOrderCaps(told)).risk, options);
+      }),
+    );
+}
+
+function setKindCommand(): Command {
+  return new Command('set-kind')
+    .description('say whose money the account holds, where its bridges told it wrong')
+    .argument('<account>', 'the account')
+    .addArgument(new Argument('<kind>', "a broker's, or a simulation's").choices([...ACCOUNT_KINDS]))
+    .requiredOption('--by <name>', 'who says so')
+    .requiredOption('--reason <text>', 'why')
+    .addOption(serverOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+    .action((account: string, kind: (typeof ACCOUNT_KINDS)[number], options: SetOptions) =>
+      withClient(options.server, async (client) => {
+        const { by, reason } = options;
+        show((await client.setAccountKind({ account, kind: AccountKind[kind], by, reason })).risk, options);
+      }),
+    );
+}
+
 function show(risk: AccountRisk | undefined, { json }: Common): void {
   if (risk === undefined) return;
   if (json) {
@@ -131,33 +244,80 @@ function show(risk: AccountRisk | undefined, { json }: Common): void {
   }
   const facts: [string, string][] = [
     ['account', risk.account],
+    ['kind', risk.kind === AccountKind.UNSPECIFIED ? 'not reported' : AccountKind[risk.kind]],
     ['terms', `${MarginMode[risk.marginMode]}${risk.fifo ? ', first in, first out' : ''}`],
     ['trading', TradingState[risk.tradingState]],
     ['set by', personText(risk)],
+    ['order caps', capsText(risk.orderCaps)],
     ['equity', moneyText(risk.equity, risk.reportedAt)],
     ['balance', moneyText(risk.balance, risk.reportedAt)],
+    ['when a rail trips', onTripText(risk)],
+    ['payments', risk.operationsTold ? 'told by the bridge' : 'inferred: no bridge tells them'],
+    ['payments that did not count', unprovenText(risk)],
     ['active trades', String(risk.activeTrades)],
     ['open risk', numberText(risk.openRisk, 2)],
     ['open actions', openText(risk.openActions)],
+    ['unshown actions', String(risk.unshownActions)],
+    ['positions nobody defends', String(risk.undefendedCount)],
     ['reconciled', risk.reconciledAt === undefined ? 'never' : timeText(risk.reconciledAt)],
   ];
   print(factsText(facts));
-  print(tableText(['rail', 'stands at', 'trips at', 'tripped', 'holds until'], risk.rails.map(railRow)));
+  print(
+    tableText(
+      ['rail', 'stands at', 'trips at', 'tripped', 'holds until'],
+      risk.rails.map((rail) => railRow(rail, risk)),
+    ),
+  );
+  showUndefended(risk);
   if (risk.bridges.length === 0) {
-    print('no bridge has reported the account');
+    print('no bridge has reported this account');
     return;
   }
   const rows = risk.bridges.map(({ bridgeId, seenAt, ready, obstacle }) => [
     bridgeId,
     timeText(seenAt),
-    ready ? 'gets work' : `gets no work: ${obstacle}`,
+    ready ? 'leases actions' : `leases nothing: ${obstacle}`,
   ]);
   print(tableText(['bridge', 'last seen', ''], rows));
+}
+
+function showUndefended({ undefendedCount, undefendedPositions }: AccountRisk): void {
+  if (undefendedCount === 0) return;
+  const rows = undefendedPositions.map(({ identifier, symbol, direction, volume, reason, note }) => [
+    identifier === 0n ? 'unknown' : String(identifier),
+    symbol,
+    direction === Direction.UNSPECIFIED ? 'unknown' : Direction[direction],
+    numberText(volume, 2),
+    UndefendedReason[reason],
+    note,
+  ]);
+  print(tableText(['nobody defends', 'symbol', 'direction', 'lots', 'reason', 'why'], rows));
+  if (undefendedCount > rows.length) print(`and ${undefendedCount - rows.length} more`);
+}
+
+function unprovenText({ unprovenAt, unprovenPayments }: AccountRisk): string {
+  if (unprovenAt === undefined) return 'none';
+  return `${unprovenPayments.toFixed(2)} at ${timeText(unprovenAt)}: told, and never in the balance`;
+}
+
+function onTripText({ onTrip, onTripObstacle }: AccountRisk): string {
+  const does = RailAction[onTrip].toLowerCase();
+  return onTripObstacle === '' ? does : `${does}, but now only reduce: ${onTripObstacle}`;
 }
 
 function personText({ personState, person, personReason }: AccountRisk): string {
   if (person === '' && personReason === '' && personState !== TradingState.HALTED) return '';
   return `${person || 'a person'}: ${TradingState[personState]} ${personReason}`.trim();
+}
+
+function capsText(caps: AccountRisk['orderCaps']): string {
+  const { volume, notional, ordersPerMinute } = caps ?? {};
+  const texts = [
+    volume === undefined ? [] : `${numberText(volume, 2)} lots`,
+    notional === undefined ? [] : `notional ${numberText(notional, 2)}`,
+    ordersPerMinute === undefined ? [] : `${ordersPerMinute} a minute`,
+  ].flat();
+  return texts.length === 0 ? 'none' : texts.join(', ');
 }
 
 function moneyText(money: number | undefined, at: Date | undefined): string {
@@ -169,8 +329,16 @@ function openText(openActions: AccountRisk['openActions']): string {
   return counts.length === 0 ? 'none' : counts.join(', ');
 }
 
-function railRow({ rail, value, limit, trippedAt, holdsUntil }: AccountRisk['rails'][number]): string[] {
-  const text = (amount: number) =>
-    rail === Rail.STOP_STREAK ? `${amount} stops` : `${(amount * 100).toFixed(2)}%`;
-  return [Rail[rail], text(value), text(limit), timeText(trippedAt), timeText(holdsUntil)];
+function railRow(
+  { rail, value, limit, trippedAt, holdsUntil }: AccountRisk['rails'][number],
+  { equity }: AccountRisk,
+): string[] {
+  const share = (amount: number) => `${(amount * 100).toFixed(2)}%`;
+  const text = rail === Rail.STOP_STREAK ? (amount: number) => `${amount} stops` : share;
+  // The other way from what the rail counts: a gain under a loss, a loss under a target.
+  const otherWay = rail === Rail.DAILY_PROFIT ? 'lost' : 'gained';
+  // A share of an equity that nobody reported is not known, and no zero.
+  const unknown = equity === undefined && rail !== Rail.STOP_STREAK;
+  const stands = unknown ? 'not reported' : value < 0 ? `${share(-value)} ${otherWay}` : text(value);
+  return [Rail[rail], stands, text(limit), timeText(trippedAt), timeText(holdsUntil)];
 }

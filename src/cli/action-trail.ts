@@ -1,6 +1,9 @@
-// The way of each action through its life, as events tell it: planned, leased, executed, reported.
+// Owns the way of each action through its life, as events tell it: planned, leased, executed, reported.
+
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
-import { type Action, ActionStatus, ActionType } from '../../gen/ts/dtms/v1/types.js';
+import { type Action, ActionType } from '../../gen/ts/dtms/v1/types.js';
+import { isOpenStatus } from '../domain/trade/action.js';
+import { stepsIn } from '../wire/told-event.js';
 
 /** An action with the statuses it has had so far. */
 export interface Trail {
@@ -21,11 +24,9 @@ export interface Trail {
 /** Trails that ended are remembered for showing, at most so many. */
 const KEPT = 100;
 
-const OPEN: ReadonlySet<string> = new Set(['PENDING', 'LEASED', 'EXECUTING', 'IN_DOUBT']);
-
 /** Whether nothing more comes by itself. */
 export function isEnded({ steps }: Trail): boolean {
-  return !OPEN.has(steps.at(-1) ?? '');
+  return !isOpenStatus(steps.at(-1) ?? '');
 }
 
 export function trailText({ what, steps, code }: Trail): string {
@@ -49,38 +50,12 @@ export class ActionTrails {
 
   /** Takes an event; answers the trails it went on with. */
   take(event: TradeEvent): readonly Trail[] {
-    const { change } = event;
-    switch (change?.$case) {
-      case 'stateChanged':
-      case 'actionPlanned':
-        return [
-          ...this.#withdraw(change.value.withdrawnActionIds, event),
-          ...change.value.planned.map((action) => this.#step(action, event)),
-        ];
-      case 'actionChanged':
-        return [
-          ...this.#withdraw(change.value.withdrawnActionIds, event),
-          ...(change.value.action === undefined ? [] : [this.#step(change.value.action, event)]),
-        ];
-      case 'updated':
-      case 'reconciled':
-        return this.#withdraw(change.value.withdrawnActionIds, event);
-      default:
-        return [];
-    }
-  }
-
-  #step(action: Action, { account, ticket, symbol, occurredAt: at }: TradeEvent): Trail {
-    const { actionId, type, volume, stopLoss, status, result } = action;
-    const what = [ActionType[type], volume, stopLoss].filter((part) => part !== undefined).join(' ');
-    const trail = { actionId, account, ticket, symbol, what, steps: [], ...this.#trails.get(actionId) };
-    return this.#put({ ...trail, at, code: result?.code ?? 0 }, ActionStatus[status]);
-  }
-
-  #withdraw(actionIds: readonly string[], { occurredAt: at }: TradeEvent): readonly Trail[] {
-    return actionIds.flatMap((actionId) => {
-      const trail = this.#trails.get(actionId);
-      return trail === undefined ? [] : [this.#put({ ...trail, at }, ActionStatus[ActionStatus.EXPIRED])];
+    const { account, ticket, symbol, occurredAt: at } = event;
+    return stepsIn(event).flatMap(({ actionId, action, status }) => {
+      const known = this.#trails.get(actionId);
+      if (action === null) return known === undefined ? [] : [this.#put({ ...known, at }, status)];
+      const trail = { actionId, account, ticket, symbol, what: whatOf(action), steps: [], ...known };
+      return [this.#put({ ...trail, at, code: action.result?.code ?? 0 }, status)];
     });
   }
 
@@ -107,4 +82,8 @@ export class ActionTrails {
   #count(status: string, by: number): void {
     this.#counts.set(status, (this.#counts.get(status) ?? 0) + by);
   }
+}
+
+function whatOf({ type, volume, stopLoss }: Action): string {
+  return [ActionType[type], volume, stopLoss].filter((part) => part !== undefined).join(' ');
 }

@@ -1,9 +1,11 @@
-// `dtms actions`: what DTMS decided for the broker and what became of it; a person settles what is in
+// Owns `dtms actions`: what DTMS decided for the broker and what became of it; a person settles what is in
 // doubt and tries dead letters again.
+
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { ListedAction, Resolution } from '../../gen/ts/dtms/v1/action_service.js';
+import { ListedAction, ReleaseHeldResponse, Resolution } from '../../gen/ts/dtms/v1/action_service.js';
 import { Action, ActionOutcome, ActionStatus, ActionType } from '../../gen/ts/dtms/v1/types.js';
 import type { DtmsClient } from '../client/client.js';
+import { tradeOfAction } from '../domain/trade/action-id.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
 import {
   collect,
@@ -11,17 +13,15 @@ import {
   parseNotNegative,
   parsePositive,
   parseTicket,
-  parseWhole,
   serverOption,
   withClient,
 } from './options.js';
 import { factsText, jsonText, print, tableText, timeText } from './output.js';
+import { allOption, type ListLimits, limitOption, readList } from './pages.js';
 
 const STATUSES = Object.keys(ActionStatus).filter(
   (name) => Number.isNaN(Number(name)) && name !== 'UNSPECIFIED',
 );
-const PAGE = 1000;
-const ACTION_ID = /^(.+):([1-9]\d{0,18}):\d+:[A-Z_]+$/;
 const RESOLUTIONS = {
   done: Resolution.DONE,
   retry: Resolution.RETRY,
@@ -33,16 +33,19 @@ interface Common {
   readonly json: boolean;
 }
 
-interface ListOptions extends Common {
+interface ListOptions extends Common, ListLimits {
   readonly account: string;
   readonly ticket?: bigint;
   readonly status: string[];
-  readonly limit: number;
 }
 
 interface ByHand extends Common {
   readonly by: string;
   readonly reason: string;
+}
+
+interface ReleaseOptions extends ByHand {
+  readonly action: string[];
 }
 
 interface ResolveOptions extends ByHand {
@@ -59,25 +62,28 @@ Examples:
   $ dtms actions show demo:42:7:PARTIAL_CLOSE
   $ dtms actions resolve demo:42:7:PARTIAL_CLOSE done --volume 0.25 --price 2644.1 --by ann --reason "seen in the terminal"
   $ dtms actions resolve demo:42:7:PARTIAL_CLOSE retry --by ann --reason "not in the terminal"
-  $ dtms actions replay demo:42:5:TIGHTEN_SL --by ann --reason "the broker's limit was lifted"`;
+  $ dtms actions replay demo:42:5:TIGHTEN_SL --by ann --reason "the broker's limit was lifted"
+  $ dtms actions release demo --by ann --reason "the fall is real"`;
 
 export function actionsCommand(): Command {
   return new Command('actions')
-    .description('list, show, resolve and replay what DTMS decided for the broker')
+    .description('list, show, resolve, replay and release actions')
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(resolveCommand())
     .addCommand(replayCommand())
+    .addCommand(releaseCommand())
     .addHelpText('after', EXAMPLES + EXIT_HELP);
 }
 
 function listCommand(): Command {
   return new Command('list')
-    .description('actions in the order they were planned, those that are over included')
+    .description('list actions in the order they were planned, ended ones included')
     .option('--account <name>', 'only this account', '')
     .option('--ticket <ticket>', 'only this trade', parseTicket)
     .option('--status <status>', `only this status (${STATUSES.join(', ')}); may be repeated`, collect, [])
-    .option('--limit <count>', 'at most this many', parseWhole, PAGE)
+    .addOption(limitOption())
+    .addOption(allOption())
     .addOption(serverOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
@@ -85,35 +91,19 @@ function listCommand(): Command {
 }
 
 async function list(options: ListOptions): Promise<void> {
-  const { account, ticket = 0n, limit } = options;
+  const { account, ticket = 0n } = options;
   const filter = { account, ticket, statuses: statusesNamed(options.status) };
-  const found: ListedAction[] = [];
-  await withClient(options.server, async (client) => {
-    for await (const action of listed(client, filter, limit)) found.push(action);
-  });
+  const found = await withClient(options.server, (client) =>
+    readList(options, async (pageSize, pageToken) => {
+      const { actions: items, nextPageToken } = await client.listActions({ ...filter, pageSize, pageToken });
+      return { items, nextPageToken };
+    }),
+  );
   if (options.json) {
     for (const action of found) print(jsonText(ListedAction.toJSON(action)));
     return;
   }
   print(tableText(['planned', 'action', 'what', 'status', 'attempts', 'broker', 'reason'], found.map(row)));
-}
-
-interface Filter {
-  readonly account: string;
-  readonly ticket: bigint;
-  readonly statuses: readonly ActionStatus[];
-}
-
-/** Page by page, at most `limit`. */
-async function* listed(client: DtmsClient, filter: Filter, limit: number): AsyncGenerator<ListedAction> {
-  let pageToken = '';
-  for (let left = limit; left > 0; ) {
-    const page = await client.listActions({ ...filter, pageSize: Math.min(PAGE, left), pageToken });
-    yield* page.actions;
-    left -= page.actions.length;
-    pageToken = page.nextPageToken;
-    if (pageToken === '') return;
-  }
 }
 
 /** Statuses by name; unknown names are wrong usage. */
@@ -175,12 +165,14 @@ function showCommand(): Command {
 }
 
 async function find(client: DtmsClient, actionId: string): Promise<ListedAction> {
-  const match = ACTION_ID.exec(actionId);
-  const key = { account: match?.[1] ?? '', ticket: BigInt(match?.[2] ?? 0) };
-  for await (const listedAction of listed(client, { ...key, statuses: [] }, Number.POSITIVE_INFINITY)) {
-    if (listedAction.action?.actionId === actionId) return listedAction;
-  }
-  throw new CommandError(`no action ${actionId} is known`);
+  const trade = tradeOfAction(actionId) ?? { account: '', ticket: 0n };
+  const actions = await readList({ limit: 0, all: true }, async (pageSize, pageToken) => {
+    const { actions: items, nextPageToken } = await client.listActions({ ...trade, pageSize, pageToken });
+    return { items, nextPageToken };
+  });
+  const found = actions.find(({ action }) => action?.actionId === actionId);
+  if (found === undefined) throw new CommandError(`there is no action ${actionId}`);
+  return found;
 }
 
 function showAction(action: Action | undefined): void {
@@ -191,6 +183,7 @@ function showAction(action: Action | undefined): void {
     ['what', `${ActionType[action.type]}: ${asked(action)}`],
     ['planned', `${timeText(action.plannedAt)} ${action.note}`.trim()],
     ['status', `${ActionStatus[action.status]} ${action.reason}`.trim()],
+    ['ordered by', action.orderedBy],
     ['attempts', String(action.attempts)],
     ['not before', timeText(action.notBefore)],
     [
@@ -209,24 +202,20 @@ function showAction(action: Action | undefined): void {
 
 function resolveCommand(): Command {
   return new Command('resolve')
-    .description('settle an action that is IN_DOUBT, or give up one nobody works on')
+    .description('settle an action that is IN_DOUBT, or give up one that no bridge holds')
     .addArgument(actionArgument())
     .addArgument(
-      new Argument('<how>', 'done: the broker did it; retry: it did not; give-up: it is over').choices(
+      new Argument('<how>', 'done: the broker executed it; retry: it did not; give-up: end it').choices(
         Object.keys(RESOLUTIONS),
       ),
     )
     .requiredOption('--by <name>', 'who settles it')
     .requiredOption('--reason <text>', 'why')
     .option('--price <price>', 'the fill price; with done', parsePositive)
-    .option(
-      '--volume <lots>',
-      'the volume that was filled, all of it when not given; with done',
-      parseNotNegative,
-    )
+    .option('--volume <lots>', 'the filled volume, by default all of it; with done', parseNotNegative)
     .option(
       '--stop-loss <price>',
-      'the stop in force, the one asked for when not given; with done',
+      'the stop in force, by default the one asked for; with done',
       parsePositive,
     )
     .option('--opened-ticket <ticket>', 'the position the order opened; with done', parseTicket)
@@ -246,7 +235,7 @@ async function resolve(
   const told = { price, volume, stopLoss, openedTicket, dealTicket };
   const isTold = Object.values(told).some((value) => value !== undefined);
   if (isTold && how !== 'done') {
-    throw new CommandError('what the broker did goes with done only', EXIT.usage);
+    throw new CommandError('what the broker did can only be given with done', EXIT.usage);
   }
   await withClient(options.server, async (client) => {
     const { action } = await client.resolveAction({
@@ -278,6 +267,26 @@ function replayCommand(): Command {
     );
 }
 
+function releaseCommand(): Command {
+  return new Command('release')
+    .description('let what is HELD of an account go on')
+    .argument('<account>', 'the account')
+    .option('--action <action>', 'only this one; may be repeated', collect, [])
+    .requiredOption('--by <name>', 'who decides it')
+    .requiredOption('--reason <text>', 'why')
+    .addOption(serverOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+    .action((account: string, options: ReleaseOptions) =>
+      withClient(options.server, async (client) => {
+        const { by, reason, action: actionIds, json } = options;
+        const released = await client.releaseHeld({ account, actionIds, by, reason });
+        if (json) print(jsonText(ReleaseHeldResponse.toJSON(released)));
+        else print(released.actionIds.length === 0 ? 'nothing was held' : released.actionIds.join('\n'));
+      }),
+    );
+}
+
 function show(action: Action | undefined, { json }: Common): void {
   if (json) print(jsonText(action && Action.toJSON(action)));
   else showAction(action);
@@ -285,7 +294,7 @@ function show(action: Action | undefined, { json }: Common): void {
 
 function actionArgument(): Argument {
   return new Argument('<action>', 'its id, such as demo:42:7:PARTIAL_CLOSE').argParser((text: string) => {
-    if (ACTION_ID.test(text)) return text;
+    if (tradeOfAction(text) !== null) return text;
     throw new InvalidArgumentError('must be account:ticket:version:TYPE.');
   });
 }

@@ -1,11 +1,11 @@
-// `dtms demo`: the whole service with a made-up market, a paper broker with its bridge, and fifty trades, so
-// that states move and orders go before the eyes.
+// Owns `dtms demo`: the whole service with a made-up market, a paper broker with its bridge, and fifty
+// trades, so that states move and orders go before the eyes.
 import { Command } from 'commander';
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import type { App } from '../app.js';
 import type { DtmsClient } from '../client/client.js';
-import { TIMEFRAME_MS } from '../domain/types.js';
-import type { ReplaySummary } from '../replay/driver.js';
+import { TIMEFRAME_MS } from '../domain/market/data.js';
+import type { ReplaySummary } from '../replay/summary.js';
 import { ActionTrails, isEnded, trailText } from './action-trail.js';
 import { changeText } from './event-text.js';
 import { EXIT_HELP } from './exit.js';
@@ -40,16 +40,16 @@ Examples:
   $ dtms demo --once --bars 500
   $ dtms demo --keep
 
-It needs nothing but a free port; its database is kept apart from that of \`dtms serve\`.`;
+It has a database of its own, apart from that of \`dtms serve\`.`;
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('serve, with a made-up market, a paper broker and 50 trades, fast-forwarded')
+    .description('serve a made-up market with a paper broker and 50 trades, fast-forwarded')
     .option('--data-dir <folder>', "where the demo's database lives", '.dtms/demo')
     .option('--bars <count>', 'length of the market in M15 bars', parseWhole, 1500)
     .option('--seed <number>', 'another market', parseWhole, 59)
-    .option('--once', 'as fast as it goes, then end; the default without a terminal', false)
-    .option('--keep', 'serve on at the end until Ctrl-C; the default on a terminal', false)
+    .option('--once', 'as fast as possible, then exit; the default without a terminal', false)
+    .option('--keep', 'keep serving until Ctrl-C; the default on a terminal', false)
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action(run);
 }
@@ -70,14 +70,18 @@ async function run(options: Options): Promise<void> {
   });
   const shutdown = onShutdown('stopping');
   remark('starting the service and its database');
-  const app = await startApp(config, await programLogger(config.log));
   try {
-    await app.leading;
-    await show(app, options, shutdown.signal);
+    const app = await startApp(config, await programLogger(config.log), { signal: shutdown.signal });
+    try {
+      await Promise.race([app.leading, aborted(shutdown.signal)]);
+      if (app.httpAddress !== undefined) remark(`the dashboard, while it plays: http://${app.httpAddress}`);
+      await show(app, options, shutdown.signal);
+    } finally {
+      await app.stop();
+    }
   } catch (error) {
     if (!shutdown.signal.aborted) throw error;
   } finally {
-    await app.stop();
     shutdown.release();
   }
 }
@@ -90,20 +94,17 @@ async function show(app: App, options: Options, signal: AbortSignal): Promise<vo
   try {
     const watching = follow(client, app.grpcAddress, isLive, AbortSignal.any([signal, ended.signal]));
     const pace = isLive ? SHOW_MS / options.bars : 0;
-    const summaries = await Promise.all(
-      MARKETS.map((_, index) => play(client, options, index, pace, signal)),
-    );
-    ended.abort();
-    await watching;
+    const playing = Promise.all(MARKETS.map((_, index) => play(client, options, index, pace, signal)));
+    const [summaries] = await Promise.all([playing.finally(() => ended.abort()), watching]);
     for (const [index, summary] of summaries.entries()) {
       print(`\n${MARKETS[index]?.symbol ?? ''}`);
       print(summaryText(summary));
     }
     if (!isLive && !options.keep) {
-      remark('\nThe demonstration is over and its service ends. With --keep it stays, dashboard and all.');
+      remark('\nThe demo has ended and stops its service. Use --keep to keep the dashboard.');
       return;
     }
-    print(`\nThe service still runs: dtms trades list --server ${app.grpcAddress}`);
+    print(`\nThe service is still running: dtms trades list --server ${app.grpcAddress}`);
     if (app.httpAddress !== undefined) print(`The dashboard: http://${app.httpAddress}`);
     print('Ctrl-C ends both.');
     await aborted(signal);

@@ -1,19 +1,11 @@
-// `dtms doctor`: whether this machine and this configuration can run the service, and what stands in the way.
-import { createServer } from 'node:net';
+// Owns `dtms doctor`: whether this machine and this configuration can run the service, and what stands in
+// the way.
 import { Command } from 'commander';
-import { clientKey } from '../config/client.js';
 import type { Config } from '../config/config.js';
+import { type Finding, portFindings } from './doctor-ports.js';
 import { CommandError, EXIT_HELP } from './exit.js';
 import { jsonOption } from './options.js';
 import { jsonText, print, tableText } from './output.js';
-
-type Verdict = 'ok' | 'warn' | 'fail';
-
-interface Finding {
-  readonly check: string;
-  readonly verdict: Verdict;
-  readonly detail: string;
-}
 
 interface Options {
   readonly config?: string;
@@ -50,8 +42,7 @@ async function run(options: Options): Promise<void> {
   const findings = [
     nodeVersion(process.versions.node),
     timeZones(),
-    await grpcPort(config.grpc),
-    ...(config.http.enabled ? [await httpPort(config.http)] : []),
+    ...(await portFindings(config)),
     ...(await database(config)),
   ];
   if (options.json) print(jsonText({ ok: findings.every(({ verdict }) => verdict !== 'fail'), findings }));
@@ -67,7 +58,7 @@ async function run(options: Options): Promise<void> {
 }
 
 /** Judges a version of Node such as "20.19.0". */
-export function nodeVersion(version: string): Finding {
+function nodeVersion(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_NODE;
   const check = 'Node';
@@ -100,63 +91,6 @@ function timeZones(): Finding {
   }
 }
 
-/** A place to listen at. */
-interface Place {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** @param servedBy - asks whoever listens there already what it is; rejects when it is not DTMS. */
-async function portFinding(
-  check: string,
-  { host, port }: Place,
-  servedBy: (address: string) => Promise<string>,
-): Promise<Finding> {
-  const address = `${host}:${port}`;
-  if (port === 0) return { check, verdict: 'ok', detail: 'any free one' };
-  const taken = await whyTaken(host, port);
-  if (taken === null) return { check, verdict: 'ok', detail: `${address} is free` };
-  return servedBy(address).then(
-    (program) => ({ check, verdict: 'ok', detail: `${address} is served by ${program}` }),
-    () => ({ check, verdict: 'fail', detail: `${address} is not available: ${taken}` }),
-  );
-}
-
-function httpPort(place: Place): Promise<Finding> {
-  return portFinding('HTTP port', place, async (address) => {
-    const answer = await fetch(`http://${address}/v1/dtms/status`, { signal: AbortSignal.timeout(2_000) });
-    if (!answer.headers.has('x-correlation-id')) throw new Error('it is another program');
-    return 'DTMS';
-  });
-}
-
-function grpcPort(place: Place): Promise<Finding> {
-  return portFinding('port', place, versionAt);
-}
-
-async function versionAt(address: string): Promise<string> {
-  const { DtmsClient } = await import('../client/client.js');
-  const client = new DtmsClient({
-    address,
-    apiKey: clientKey(),
-    defaults: { deadlineMs: 2_000, retryMs: 0 },
-  });
-  try {
-    return `DTMS ${(await client.getStatus({})).version}`;
-  } finally {
-    client.close();
-  }
-}
-
-/** Why a port cannot be listened on; null when it can. */
-function whyTaken(host: string, number: number): Promise<string | null> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', (error) => resolve(error.message));
-    server.listen(number, host, () => server.close(() => resolve(null)));
-  });
-}
-
 async function database(config: Config): Promise<Finding[]> {
   const { openDatabase } = await import('../store/database.js');
   const { connect, disconnect, query } = await import('../store/pool.js');
@@ -165,7 +99,7 @@ async function database(config: Config): Promise<Finding[]> {
   const kind = config.database.url === '' ? `embedded in ${config.database.dataDir}` : 'external';
   const findings: Finding[] = [];
   try {
-    const opened = await openDatabase(config, createLogger('silent'), () => {});
+    const opened = await openDatabase(config, createLogger('silent'));
     try {
       const { statementTimeoutMs } = config.database;
       const client = await connect({ url: opened.url, statementTimeoutMs }, 'doctor', () => {});
@@ -187,7 +121,7 @@ async function database(config: Config): Promise<Finding[]> {
             : {
                 check: 'checksums',
                 verdict: 'warn',
-                detail: 'off: a flipped bit on the disk would go unnoticed',
+                detail: 'off: bit rot on the disk would go unnoticed',
               },
         );
         const { rows } = await query(client, 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now');

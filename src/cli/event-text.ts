@@ -1,4 +1,4 @@
-// Events of the log for people: what changed, in a line.
+// Owns events of the log for people: what changed, in a line.
 import { Drift, MonitoringTrigger, OwnershipStep, type TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import {
   type Action,
@@ -49,6 +49,8 @@ export function changeText({ change }: TradeEvent): string {
     case 'paused':
     case 'resumed':
       return `${change.$case} ${change.value.reason}`.trim();
+    case 'reopened':
+      return `reopened: ${change.value.note}`;
     case undefined:
       return 'unknown change';
   }

@@ -1,4 +1,5 @@
-// How the program ends: its exit codes, and which error means which.
+// Owns how the program ends: its exit codes, and which error means which.
+import { everydayFault } from './faults.js';
 
 export const EXIT = {
   ok: 0,
@@ -38,8 +39,9 @@ export function unreached(error: unknown): string | null {
   if (!(error instanceof Error && isCallError(error, UNAVAILABLE))) return null;
   if (Reflect.get(Object(Reflect.get(error, 'report')), 'reason') !== undefined) return null;
   return error.message
-    .replace(/^No connection established\. Last error: (Error: )?/, '')
-    .replace(/\.? Resolution note: *$/, '');
+    .replace(/^(round_robin: )?(No connection established\. Last error: )*(Error: )?/, '')
+    .replace(/\.? Resolution note: *$/, '')
+    .replace(/ \(\d{4}-\d\d-\d\dT[^)]*\)$/, '');
 }
 
 /** Whether a call failed with this code. */
@@ -47,19 +49,23 @@ function isCallError(error: unknown, code: number): boolean {
   return error instanceof Error && error.name === 'DtmsCallError' && Reflect.get(error, 'code') === code;
 }
 
-/** What a person is told of an error: known ones in a line, others with their stack. */
+/** What a person is told of an error: known ones in a line, bugs with their stack. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const expected = [
     'CommandError',
     'ImportError',
+    'StudyFileError',
+    'StudyPartError',
     'ConfigError',
     'DtmsCallError',
     'UnsuitableDatabaseError',
     'AccessPolicyError',
     'DtmsError',
+    'EmbeddedDatabaseError',
+    'TlsFilesError',
   ];
-  if (!expected.includes(error.name)) return error.stack ?? error.message;
+  if (!expected.includes(error.name)) return everydayFault(error) ?? error.stack ?? error.message;
   if (isCallError(error, UNAUTHENTICATED)) return `${error.message} (dtms sends the one in DTMS_API_KEY)`;
   const violations: unknown = Reflect.get(Object(Reflect.get(error, 'report')), 'violations');
   if (!Array.isArray(violations) || violations.length === 0) return error.message;

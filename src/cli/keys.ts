@@ -1,26 +1,22 @@
-// `dtms keys`: API keys, in the database itself, so that the first one needs none.
+// Owns `dtms keys`: API keys, in the database itself, so that the first one needs none.
 import { userInfo } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Scope } from '../../gen/ts/dtms/v1/access.js';
-import { createKey, isActive, revokeKey, rotateKey } from '../access/key-admin.js';
-import { SCOPES, scopeName, scopeNamed } from '../access/scopes.js';
+import { isActive } from '../access/api-key.js';
+import { createKey, revokeKey, rotateKey } from '../commands/keys.js';
+import { SCOPES, scopeName, scopeNamed } from '../contract/scopes.js';
 import type { KeyTable } from '../store/keys.js';
 import type { StoredKey } from '../store/types.js';
+import { type Where, where, withStore } from './database.js';
 import { EXIT_HELP } from './exit.js';
-import { collect, jsonOption } from './options.js';
+import { collect } from './options.js';
 import { jsonText, print, remark, tableText, timeText } from './output.js';
-
-interface Where {
-  readonly config?: string;
-  readonly databaseUrl?: string;
-  readonly dataDir?: string;
-  readonly json: boolean;
-}
 
 interface Creation extends Where {
   readonly name: string;
   readonly scope: readonly Scope[];
   readonly account: readonly string[];
+  readonly feed: readonly string[];
   readonly expires?: number;
 }
 
@@ -38,27 +34,33 @@ const ACCOUNT = /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$/;
 
 const CREATE_EXAMPLES = `
 Examples:
-  $ dtms keys create --name operator --scope admin,register
-  $ dtms keys create --name desk-1 --scope register,read --account live-1 --expires 90d
+  $ dtms keys create --name operator --scope admin,register,manage
+  $ dtms keys create --name exits-1 --scope register,read --account live-1 --expires 90d
   $ DTMS_API_KEY=$(dtms keys create --name mt5 --scope bridge,market,read --account live-1)
 
 admin reads and decides what people decide, register is for trades, market for prices, bridge for brokers,
-manage for programs that move stops. The first key closes an open server to every caller without one.
+manage for programs that move stops, and for people who close positions. The first key closes an open server to every caller without one.
 The key is printed once, alone on standard output; only its hash is stored.`;
 
 export function keysCommand(): Command {
   return new Command('keys')
-    .description('make, list, rotate and revoke API keys, in the database itself')
+    .description('create, list, rotate and revoke API keys, directly in the database')
     .addCommand(
       where(new Command('create'))
-        .description('make a key and print it')
-        .requiredOption('--name <name>', 'what it is called in audits and events', parseName)
+        .description('create a key and print it')
+        .requiredOption('--name <name>', 'its name in audits and events', parseName)
         .requiredOption(
           '--scope <scopes>',
           `what it may do: ${SCOPES.map((scope) => scopeName(scope).toLowerCase()).join(', ')}; repeatable`,
           collectScopes,
         )
         .option('--account <accounts>', 'only these accounts; repeatable', collectAccounts, [])
+        .option(
+          '--feed <feeds>',
+          'it may write only these feeds; lse* is all that begin so; repeatable',
+          collectFeeds,
+          [],
+        )
         .option('--expires <time>', 'a date, or a time from now such as 90d', parseExpiry)
         .addHelpText('after', CREATE_EXAMPLES + EXIT_HELP)
         .action(create),
@@ -66,32 +68,30 @@ export function keysCommand(): Command {
     .addCommand(where(new Command('list')).description('list keys, without their secrets').action(list))
     .addCommand(
       where(new Command('rotate'))
-        .description('make a key with the rights of another and print it; the old one ends after the overlap')
+        .description(
+          'create a key with the rights of another and print it; the old one expires after the overlap',
+        )
         .argument('<key-id>', 'the old key')
-        .option('--overlap <time>', 'how long the old key works on', parseSpan, UNITS.d)
-        .option('--expires <time>', 'a date, or a time from now; as long a life as the old one', parseExpiry)
+        .option('--overlap <time>', 'how long the old key keeps working', parseSpan, UNITS.d)
+        .option(
+          '--expires <time>',
+          'a date, or a time from now; by default the lifetime of the old one',
+          parseExpiry,
+        )
         .action(rotate),
     )
     .addCommand(
       where(new Command('revoke'))
-        .description('end a key: calls and streams with it end within 5 seconds')
+        .description('revoke a key: its calls and streams end within 5 seconds')
         .argument('<key-id>', 'the key')
         .action(revoke),
     );
 }
 
-function where(command: Command): Command {
-  return command
-    .option('--database-url <url>', 'postgres:// of the service; better in DTMS_DATABASE_URL')
-    .option('--data-dir <folder>', 'where the embedded database lives')
-    .option('--config <file>', 'JSON file with settings')
-    .addOption(jsonOption());
-}
-
 async function create(options: Creation): Promise<void> {
-  const { name, scope: scopes, account: accounts, expires: expiresAt = null } = options;
+  const { name, scope: scopes, account: accounts, feed: feeds, expires: expiresAt = null } = options;
   const made = await withKeys(options, (keys) =>
-    createKey(keys, { name, scopes, accounts, expiresAt }, author('create')),
+    createKey(keys, { name, scopes: scopes.map(scopeName), accounts, feeds, expiresAt }, author('create')),
   );
   tell(options, made);
 }
@@ -109,12 +109,13 @@ async function list(options: Where): Promise<void> {
     print(jsonText(keys.map(shown)));
     return;
   }
-  const head = ['key', 'name', 'scopes', 'accounts', 'state', 'ends', 'last used'];
+  const head = ['key', 'name', 'scopes', 'accounts', 'feeds', 'state', 'ends', 'last used'];
   const rows = keys.map((key) => [
     key.keyId,
     key.name,
     key.scopes.join(' '),
     key.accounts?.join(' ') ?? 'all',
+    key.feeds?.join(' ') ?? 'all',
     stateOf(key),
     timeText(dateOf(key.overlapEndsAt ?? key.expiresAt)),
     timeText(dateOf(key.lastUsedAt)),
@@ -141,49 +142,36 @@ function tell({ json }: Where, { key, text }: { readonly key: StoredKey; readonl
     print(jsonText({ ...shown(key), secret: text }));
     return;
   }
-  remark(`key ${key.keyId} (${key.name}); it is not shown again:`);
+  remark(`key ${key.keyId} (${key.name}); it will not be shown again:`);
   print(text);
 }
 
-async function withKeys<T>(options: Where, run: (keys: KeyTable) => Promise<T>): Promise<T> {
-  const { loadConfig } = await import('../config/config.js');
-  const { openDatabase } = await import('../store/database.js');
-  const { Store } = await import('../store/store.js');
-  const { createLogger } = await import('../observability/logger.js');
-  const config = loadConfig({
-    file: options.config,
-    overrides: { database: { url: options.databaseUrl, dataDir: options.dataDir } },
-  });
-  const logger = createLogger('silent');
-  const database = await openDatabase(config, logger, () => undefined);
-  try {
-    const store = await Store.open(database.url, config, logger);
-    try {
-      return await run(store.keys);
-    } finally {
-      await store.close();
-    }
-  } finally {
-    await database.stop();
-  }
-}
+const withKeys = <T>(options: Where, run: (keys: KeyTable) => Promise<T>): Promise<T> =>
+  withStore(options, ({ keys }) => run(keys));
 
 /** Whoever is at the command line reaches the database, and so every account. */
 function author(command: string) {
-  return { actor: `cli:${userInfo().username}`, method: `dtms keys ${command}`, accounts: null };
+  return {
+    actor: `cli:${userInfo().username}`,
+    actorId: '',
+    method: `dtms keys ${command}`,
+    accounts: null,
+    feeds: null,
+  };
 }
 
 const dateOf = (ms: number | null): Date | undefined => (ms === null ? undefined : new Date(ms));
 
 /** A key as JSON has it: without its hash. */
 function shown(key: StoredKey) {
-  const { keyId, name, scopes, accounts, rotatedTo } = key;
+  const { keyId, name, scopes, accounts, feeds, rotatedTo } = key;
   const iso = (ms: number | null) => dateOf(ms)?.toISOString() ?? null;
   return {
     keyId,
     name,
     scopes,
     accounts,
+    feeds,
     state: stateOf(key),
     createdAt: iso(key.createdAt),
     expiresAt: iso(key.expiresAt),
@@ -217,8 +205,16 @@ function collectScopes(text: string, before: readonly Scope[] = []): readonly Sc
 function collectAccounts(text: string, before: readonly string[]): readonly string[] {
   const accounts = collect(text, before);
   const odd = accounts.find((account) => !ACCOUNT.test(account));
-  if (odd !== undefined) throw new InvalidArgumentError(`${odd} is no account's name.`);
+  if (odd !== undefined) throw new InvalidArgumentError(`${odd} is not an account name.`);
   return accounts;
+}
+
+function collectFeeds(text: string, before: readonly string[]): readonly string[] {
+  const feeds = collect(text, before);
+  const odd = feeds.find((feed) => !ACCOUNT.test(feed.replace(/\*$/, '')));
+  if (odd !== undefined)
+    throw new InvalidArgumentError(`${odd} is no name of a feed, nor the beginning of one.`);
+  return feeds;
 }
 
 /** Milliseconds of a span such as 24h. */

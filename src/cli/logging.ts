@@ -1,10 +1,11 @@
-// The program's logger: JSON lines on standard error, or lines for a person in a terminal or where the
+// Owns the program's logger: JSON lines on standard error, or lines for a person in a terminal or where the
 // configuration says so.
 import type { LogSettings } from '../config/observability.js';
 import { openDestination, prettyInto } from '../observability/log-destination.js';
 import type { LevelControl } from '../observability/log-level.js';
 import { LogSampler } from '../observability/log-sampling.js';
 import { createLogger, type Logger } from '../observability/logger.js';
+import { countUnhandledRejection } from '../observability/metrics/process.js';
 
 /** What was left out is told within this, in ms. */
 const TOLD_MS = 1000;
@@ -19,11 +20,11 @@ export async function programLogger(settings: LogSettings): Promise<Logger> {
   const sampler = new LogSampler({ first: sampleFirst, thereafter: sampleThereafter });
   const logger = createLogger(level, destination, sampler);
   destination.onRoom(() =>
-    logger.error({ lost: destination.takeLost() }, 'lines were lost: the log is read too slowly'),
+    logger.error({ lost: destination.takeLost() }, 'log lines were lost: the reader is too slow'),
   );
   setInterval(() => {
     for (const { message, suppressed } of sampler.drain()) {
-      logger.info({ of: message, suppressed }, 'lines were left out');
+      logger.info({ of: message, suppressed }, 'log lines were suppressed');
     }
   }, TOLD_MS).unref();
   return logger;
@@ -32,7 +33,18 @@ export async function programLogger(settings: LogSettings): Promise<Logger> {
 /** What Node warns of becomes a line like all others: by itself it writes text, which no reader of the log expects. */
 export function logWarnings(logger: Logger): void {
   process.removeAllListeners('warning');
-  process.on('warning', (warning) => logger.warn({ error: warning }, 'a warning of Node'));
+  process.on('warning', (warning) => logger.warn({ error: warning }, 'Node warning'));
+}
+
+/**
+ * A rejection nobody waited for is a bug, and no reason to leave every trade undefended: it is counted, logged as an error
+ * and the process lives on. Calls get their own typed errors, and a term that failed has ended by its own path.
+ */
+export function surviveRejections(logger: Logger): void {
+  process.on('unhandledRejection', (error) => {
+    countUnhandledRejection();
+    logger.error({ error }, 'a bug: an unhandled rejection');
+  });
 }
 
 /** SIGUSR2 switches debug lines on and off; the result gives the signal back. Windows has none. */

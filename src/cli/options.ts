@@ -1,18 +1,19 @@
-// Options and argument parsers that several commands share.
+// Owns options and argument parsers that several commands share.
 import { InvalidArgumentError, Option } from 'commander';
 import type { CallOptions } from '../client/call.js';
 import type { DtmsClient } from '../client/client.js';
-import { clientKey, clientServer } from '../config/client.js';
-import { TIMEFRAME_MS, type Timeframe } from '../domain/types.js';
+import { clientServer } from '../config/client.js';
+import { TIMEFRAME_MS, type Timeframe } from '../domain/market/data.js';
+import { connection } from './connection.js';
 import { CommandError, EXIT, unreached } from './exit.js';
 
-export const DEFAULT_SERVER = '127.0.0.1:50051';
+const DEFAULT_SERVER = '127.0.0.1:50051';
 
 /** `--server ADDR`; DTMS_SERVER is its default where it is set. The key of its calls is in DTMS_API_KEY. */
 export function serverOption(): Option {
   return new Option(
     '--server <address>',
-    'the server, host:port, or DTMS_SERVER; its API key, if it needs one, in DTMS_API_KEY',
+    'the server, host:port or https://host:port, or DTMS_SERVER; its API key, if it needs one, in DTMS_API_KEY',
   ).default(clientServer() ?? DEFAULT_SERVER);
 }
 
@@ -36,7 +37,7 @@ export function parseShare(text: string): number {
 }
 
 export function parseRevision(text: string): bigint {
-  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('must be a revision of the log.');
+  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('must be a revision.');
   return BigInt(text);
 }
 
@@ -56,7 +57,7 @@ export function parsePositive(text: string): number {
 export function parseNotNegative(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new InvalidArgumentError('must be a number, 0 or above.');
+    throw new InvalidArgumentError('must be 0 or above.');
   }
   return value;
 }
@@ -85,22 +86,25 @@ const RETRY_MS = 2_000;
 
 /**
  * Runs with a client that is closed afterwards; its calls are tried again for a short time.
- * @throws CommandError when no server is reached.
+ * @throws CommandError when no server is reached, or a file of its TLS cannot be used.
  */
 export async function withClient<T>(
   address: string,
   run: (client: DtmsClient) => Promise<T>,
   defaults: Omit<CallOptions, 'signal'> = { retryMs: RETRY_MS },
 ): Promise<T> {
-  const { DtmsClient } = await import('../client/client.js');
-  const client = new DtmsClient({ address, apiKey: clientKey(), defaults });
+  const [{ DtmsClient }, where] = await Promise.all([import('../client/client.js'), connection(address)]);
+  const client = new DtmsClient({ ...where, defaults });
   try {
     return await run(client);
   } catch (error) {
     const cause = unreached(error);
     if (cause === null) throw error;
     const advice = 'is the server running, and is --server (or DTMS_SERVER) right?';
-    const text = `nobody answers at ${address}: ${advice} (${cause})`;
+    // Where something listens and does not answer in the clear, TLS is the likely reason.
+    const listens = where.credentials === undefined && !cause.includes('ECONNREFUSED');
+    const secure = listens ? `; a server with TLS is called https://${address}` : '';
+    const text = `no server at ${address}: ${advice} (${cause}${secure})`;
     throw new CommandError(text, EXIT.unreachable, { cause: error });
   } finally {
     client.close();

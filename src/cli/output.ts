@@ -1,14 +1,16 @@
-// What commands print: lines, tables and JSON on standard output, and nothing more when its reader is gone.
+// Owns what commands print: lines, tables and JSON on standard output, and nothing more when its reader is
+// gone.
 import Table from 'cli-table3';
+import { withoutControls } from '../observability/log-controls.js';
 
-/** A line on standard output. */
+/** A line on standard output. What a terminal would obey, or show in another order, is spelled out. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${withoutControls(line)}\n`);
 }
 
 /** A line on standard error: progress and remarks, so that output can be piped. */
 export function remark(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${withoutControls(line)}\n`);
 }
 
 /** JSON of a value; bigints become text, as in the proto's JSON. */
@@ -26,14 +28,14 @@ const PLAIN = {
 export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return 'none';
   const table = new Table({ ...PLAIN, head: [...head] });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...rows.map((row) => row.map(withoutControls)));
   return table.toString();
 }
 
 /** What is known of one thing, a name and its value a line; values that are empty are left out. */
 export function factsText(facts: readonly (readonly [string, string])[]): string {
   const table = new Table(PLAIN);
-  for (const [name, value] of facts) if (value !== '') table.push([name, value]);
+  for (const [name, value] of facts) if (value !== '') table.push([name, withoutControls(value)]);
   return table.toString();
 }
 
@@ -53,10 +55,16 @@ export function numberText(value: number | null | undefined, digits: number): st
   return value === null || value === undefined ? '' : value.toFixed(digits);
 }
 
-/** `dtms watch | head` closes our output: that is an end, not a failure. */
+/**
+ * `dtms watch | head` closes our output: that is an end, not a failure. A terminal that is gone (EIO) has told us so by
+ * SIGHUP as well, and takes no last words.
+ */
 export function endOnClosedOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EIO') throw error;
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 }

@@ -1,28 +1,25 @@
-// `dtms replay`: recorded data through the engine, in this process or through a server.
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+// Owns `dtms replay`: recorded data through the engine, in this process or through a server.
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { evenFaults } from '../broker/faults.js';
-import { TIMEFRAME_MS, type Timeframe } from '../domain/types.js';
-import type { ReplaySummary } from '../replay/driver.js';
-import type { ReplayData } from '../replay/importer.js';
-import type { BadRow, BadRowPolicy } from '../replay/table.js';
+import { TIMEFRAME_MS } from '../domain/market/data.js';
+import type { Rules } from '../domain/rules.js';
+import type { Costs } from '../replay/costs.js';
+import type { ReplaySummary } from '../replay/summary.js';
 import type { ReplayTarget } from '../replay/target.js';
-import type { ReplayTrade } from '../replay/trades-file.js';
 import type { EngineSight, ReportCollector } from '../report/collector.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
+import { fileOptions } from './file-options.js';
 import { jsonOption, parseShare, parseTimeframe, parseWhole, withClient } from './options.js';
 import { jsonText, print, remark } from './output.js';
+import { accountSharing, sharingText } from './replay-accounts.js';
+import { type CostOptions, costOptions, costsOf } from './replay-costs.js';
+import { type InputOptions, type ReplayInput, readInput, tradeOptions } from './replay-input.js';
 import { summaryText } from './summary-text.js';
 
-interface Options {
-  readonly bars?: string;
-  readonly bid?: string;
-  readonly ask?: string;
-  readonly symbol: string;
-  readonly timeframe?: Timeframe;
-  readonly trades?: string;
-  readonly sample?: number;
-  readonly strict: boolean;
+interface Options extends InputOptions, CostOptions {
+  readonly portfolio: boolean;
   readonly faults?: number;
   readonly seed: number;
   readonly out?: string;
@@ -30,12 +27,6 @@ interface Options {
   readonly report?: string;
   readonly server?: string;
   readonly json: boolean;
-}
-
-interface Input {
-  readonly data: ReplayData;
-  readonly trades: readonly ReplayTrade[];
-  readonly badRows: readonly BadRow[];
 }
 
 interface Driven {
@@ -48,6 +39,8 @@ type Drive = (target: ReplayTarget, sight: EngineSight | null) => Promise<Driven
 
 /** Bad rows shown one by one; the rest is only counted. */
 const SHOWN_BAD_ROWS = 10;
+/** M15 bars are the fine ones too when there are no others. */
+const DEGRADED = 'with M15 bars alone the fine checks run on them too; M1 or M5 bars give other results';
 /** Gather this much of --out before it is written. */
 const CHUNK_BYTES = 1 << 20;
 
@@ -62,7 +55,7 @@ The trades file is CSV: ticket,symbol,direction,entry_time,entry_price,volume,st
 The file of --out has one event a line; its SHA-256 is log_sha256 of the summary.`;
 
 export function replayCommand(): Command {
-  return new Command('replay')
+  const command = new Command('replay')
     .description('run recorded market data through the engine, and say what defence gained or cost')
     .option('--bars <file>', 'CSV of bars, any common column names and time formats')
     .option('--bid <file>', 'CSV of bid bars, together with --ask')
@@ -71,13 +64,14 @@ export function replayCommand(): Command {
     .option('--timeframe <timeframe>', 'M1, M5 or M15; taken from the data when not given', parseTimeframe)
     .option('--trades <file>', 'CSV of the trades to open')
     .option('--sample <count>', 'open this many trades evenly over the data', parseWhole)
+    .option('--portfolio', 'sampled trades share one account and its rails, instead of one each', false)
     .option('--strict', 'stop at the first bad row instead of skipping it', false)
     .option(
       '--faults <share>',
       'let this share of all calls to the broker go wrong, 0 to 1; in process only',
       parseShare,
     )
-    .option('--seed <number>', 'of the faults', parseWhole, 1)
+    .option('--seed <number>', 'of the faults and of slippage', parseWhole, 1)
     .option('--out <file>', 'write every event, one JSON a line')
     .option('--summary <file>', 'write the summary as JSON')
     .option('--report <folder>', 'write report.html, to be opened in a browser, and the CSV behind it')
@@ -85,6 +79,8 @@ export function replayCommand(): Command {
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action(run);
+  for (const option of [...fileOptions(), ...tradeOptions(), ...costOptions()]) command.addOption(option);
+  return command;
 }
 
 async function run(options: Options): Promise<void> {
@@ -93,13 +89,67 @@ async function run(options: Options): Promise<void> {
     // What waits for time waits for the server's, and the recording does not.
     throw new CommandError('--faults is for replays in process; with a server use: dtms paper', EXIT.usage);
   }
-  const { data, trades, badRows } = await readInput(options);
-  const { describeBadRow } = await import('../replay/table.js');
-  for (const bad of badRows.slice(0, SHOWN_BAD_ROWS)) remark(`skipped ${describeBadRow(bad)}`);
-  if (badRows.length > SHOWN_BAD_ROWS) remark(`skipped ${badRows.length - SHOWN_BAD_ROWS} more rows`);
+  const input = await readInput(options);
+  const { loadConfig } = await import('../config/config.js');
+  const { rules } = loadConfig();
+  const setting = await settingOf(options, input, rules);
+  for (const line of setting.lines) remark(line);
+  const { describeBadRow } = await import('../replay/input/table.js');
+  for (const bad of input.badRows.slice(0, SHOWN_BAD_ROWS)) remark(`skipped ${describeBadRow(bad)}`);
+  const unshown = input.badRows.length - SHOWN_BAD_ROWS;
+  if (unshown > 0) remark(`skipped ${unshown} more rows`);
+  // Now, and not after the replay, it is said where nothing can be written.
+  for (const file of [options.out, options.summary]) {
+    if (file !== undefined) mkdirSync(dirname(file), { recursive: true });
+  }
+  const { summary, collector } = await runReplay(options, input, rules, setting.costs);
+  if (summary.trades === 0) throw new CommandError('no trade was replayed');
+  const elapsed = Math.round(performance.now() - startedAt);
+  const whole = { ...summary, elapsed_ms: elapsed, ...setting.figures };
+  if (options.summary !== undefined) writeFileSync(options.summary, `${JSON.stringify(whole, null, 2)}\n`);
+  if (options.report !== undefined && collector !== null) {
+    const { writeReport } = await import('../report/write.js');
+    const { timeframe, digits } = input.data;
+    const facts = {
+      symbol: options.symbol,
+      timeframe,
+      digits,
+      barMs: TIMEFRAME_MS[timeframe],
+      remarks: setting.lines,
+    };
+    remark(`report: ${writeReport(options.report, collector, whole, facts)}`);
+  }
+  print(options.json ? jsonText(whole) : summaryText(whole));
+}
 
+/** What a replay takes for granted: lines said before it begins, and figures of the summary. */
+async function settingOf(options: Options, { data, readings }: ReplayInput, rules: Rules) {
+  const { readingText } = await import('../replay/input/file-reading.js');
+  const { costFigures, costsText, isFree } = await import('../replay/costs.js');
+  const degraded = data.timeframe === 'M15' ? DEGRADED : null;
+  const costs = costsOf(options, rules);
+  const spread = data.bars.some(({ ask }) => ask !== null) ? 'data' : 'none';
+  const sharing = accountSharing(options);
+  const lines = [
+    ...readings.map(readingText),
+    ...(degraded === null ? [] : [`degraded: ${degraded}`]),
+    costsText(costs, spread),
+    ...(isFree(costs, spread) ? ['trading is free: results are better than any account has them'] : []),
+    sharingText(sharing, options),
+  ];
+  return {
+    costs,
+    lines,
+    figures: { degraded, accounts: sharing, costs: costFigures(costs, spread), inputs: readings },
+  };
+}
+
+async function runReplay(options: Options, input: ReplayInput, rules: Rules, costs: Costs): Promise<Driven> {
+  const { data, trades, badRows } = input;
   const sink = options.out === undefined ? null : new LineFile(options.out);
   const { replay } = await import('../replay/driver.js');
+  const { chargedBy } = await import('../replay/costs.js');
+  const { standingAlone } = await import('../replay/accounts.js');
   const progress = await progressBar(data.bars.length);
   const drive: Drive = async (target, sight) => {
     const collector = options.report === undefined ? null : await newCollector(sight);
@@ -108,6 +158,7 @@ async function run(options: Options): Promise<void> {
       data,
       trades,
       skippedRows: badRows.length,
+      ...chargedBy(costs, rules, options.seed),
       faults: options.faults === undefined ? undefined : evenFaults(options.seed, options.faults),
       onLine: (line) => sink?.write(line),
       onBar: progress.update,
@@ -115,23 +166,13 @@ async function run(options: Options): Promise<void> {
     });
     return { summary, collector };
   };
-  let driven: Driven;
   try {
-    driven = await onTarget(options, drive);
+    const isAlone = accountSharing(options) === 'one each';
+    return await onTarget(options, isAlone ? standingAlone(rules) : rules, drive);
   } finally {
     progress.stop();
     sink?.close();
   }
-  const { summary, collector } = driven;
-  const whole = { ...summary, elapsed_ms: Math.round(performance.now() - startedAt) };
-  if (options.summary !== undefined) writeFileSync(options.summary, `${JSON.stringify(whole, null, 2)}\n`);
-  if (options.report !== undefined && collector !== null) {
-    const { writeReport } = await import('../report/write.js');
-    const { timeframe, digits } = data;
-    const facts = { symbol: options.symbol, timeframe, digits, barMs: TIMEFRAME_MS[timeframe] };
-    remark(`report: ${writeReport(options.report, collector, whole, facts)}`);
-  }
-  print(options.json ? jsonText(whole) : summaryText(whole));
 }
 
 async function newCollector(sight: EngineSight | null): Promise<ReportCollector> {
@@ -139,11 +180,9 @@ async function newCollector(sight: EngineSight | null): Promise<ReportCollector>
   return new ReportCollector(sight);
 }
 
-async function onTarget({ server, symbol }: Options, drive: Drive): Promise<Driven> {
+async function onTarget({ server, symbol }: Options, rules: Rules, drive: Drive): Promise<Driven> {
   if (server === undefined) {
     const { EngineTarget } = await import('../replay/engine-target.js');
-    const { loadConfig } = await import('../config/config.js');
-    const { rules } = loadConfig();
     const target = new EngineTarget(rules);
     return drive(target, {
       thresholds: rules.states,
@@ -157,38 +196,6 @@ async function onTarget({ server, symbol }: Options, drive: Drive): Promise<Driv
     // A server tells of evaluations only where they moved a trade.
     return drive(new ServerTarget(client, 'replay'), null);
   });
-}
-
-async function readInput(options: Options): Promise<Input> {
-  const policy: BadRowPolicy = options.strict ? 'stop' : 'skip';
-  const data = await readData(options, policy);
-  if (options.trades !== undefined && options.sample === undefined) {
-    const { readTrades } = await import('../replay/trades-file.js');
-    const { trades, badRows } = readTrades(options.trades, options.symbol, policy);
-    return { data, trades, badRows: [...data.badRows, ...badRows] };
-  }
-  if (options.sample === undefined || options.trades !== undefined) {
-    throw new CommandError('name the trades: either --trades FILE or --sample N', EXIT.usage);
-  }
-  const { sampleTrades } = await import('../replay/sampler.js');
-  const trades = sampleTrades(data, options.symbol, TIMEFRAME_MS[data.timeframe], options.sample);
-  return { data, trades, badRows: data.badRows };
-}
-
-async function readData(options: Options, policy: BadRowPolicy): Promise<ReplayData> {
-  const { importBars, pairBidAsk, withSpread } = await import('../replay/importer.js');
-  const timeframe = options.timeframe ?? null;
-  const { bars, bid, ask } = options;
-  if (bars !== undefined && bid === undefined && ask === undefined) {
-    return withSpread(importBars(bars, timeframe, policy));
-  }
-  if (bars === undefined && bid !== undefined && ask !== undefined) {
-    return pairBidAsk(importBars(bid, timeframe, policy), importBars(ask, timeframe, policy), policy);
-  }
-  throw new CommandError(
-    'name the market data: either --bars FILE, or --bid FILE and --ask FILE',
-    EXIT.usage,
-  );
 }
 
 /** Lines of a file, written in large pieces. */

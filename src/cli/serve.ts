@@ -1,9 +1,9 @@
-// `dtms serve`: the service itself, until it is told to stop.
+// Owns `dtms serve`: the service itself, until it is told to stop.
 import { Command } from 'commander';
-import { CommandError, EXIT_HELP } from './exit.js';
+import { EXIT_HELP } from './exit.js';
 import { parsePort } from './options.js';
-import { print } from './output.js';
-import { aborted, onShutdown } from './shutdown.js';
+import { print, remark } from './output.js';
+import { aborted, onShutdown, type Shutdown, StopRequest } from './shutdown.js';
 
 interface Options {
   readonly host?: string;
@@ -23,11 +23,12 @@ Examples:
 
 Ctrl-C or SIGTERM stops in order; a second one stops at once.`;
 
+/** Beyond the time calls have to end, for the writes and the database. */
+const STOP_MS = 4_000;
+
 export function serveCommand(): Command {
   return new Command('serve')
-    .description(
-      'serve gRPC and HTTP on top of a durable log in Postgres (an embedded one unless a URL is given)',
-    )
+    .description('serve gRPC and HTTP, with its log in Postgres (embedded unless a URL is given)')
     .option('--host <address>', 'address to listen on')
     .option('--port <port>', 'port to listen on; 0 takes any free one', parsePort)
     .option('--http-host <address>', 'address to listen on for HTTP')
@@ -40,24 +41,38 @@ export function serveCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
+  // Before anything is started that would have to be stopped.
+  const shutdown = onShutdown('stopping; press again to stop at once');
+  try {
+    await serve(options, shutdown);
+  } catch (error) {
+    if (!(error instanceof StopRequest)) throw error;
+  } finally {
+    shutdown.release();
+  }
+}
+
+async function serve(options: Options, shutdown: Shutdown): Promise<void> {
   const { loadConfig } = await import('../config/config.js');
   const { startApp } = await import('../app.js');
-  const { logWarnings, onDebugSignal, programLogger } = await import('./logging.js');
+  const { logWarnings, onDebugSignal, programLogger, surviveRejections } = await import('./logging.js');
   const { logVerbosity, setLogVerbosity } = await import('@grpc/grpc-js');
   // It writes metadata that it cannot read, keys and all, to standard error as it came.
   setLogVerbosity(logVerbosity.NONE);
   const config = loadConfig({
     file: options.config,
+    onUnknown: (variables) => remark(`ignored, as they are no settings: ${variables.join(', ')}`),
     overrides: {
       grpc: { host: options.host, port: options.port },
       http: { host: options.httpHost, port: options.httpPort },
       database: { url: options.databaseUrl, dataDir: options.dataDir },
     },
   });
+  shutdown.allow(config.grpc.drainMs + STOP_MS);
   const logger = await programLogger(config.log);
   logWarnings(logger);
-  const shutdown = onShutdown('stopping; once more to stop at once');
-  const app = await startApp(config, logger);
+  surviveRejections(logger);
+  const app = await startApp(config, logger, { signal: shutdown.signal });
   const release = onDebugSignal(app.logLevel);
   print(
     `database  ${app.database === 'embedded' ? `embedded, in ${config.database.dataDir}` : 'as configured'}`,
@@ -65,15 +80,16 @@ async function run(options: Options): Promise<void> {
   print(`gRPC      ${app.grpcAddress}`);
   if (app.httpAddress !== undefined) {
     print(`HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}`);
-    print('pages     / (dashboard), /docs (the interface), /metrics');
+    print('pages     / (dashboard), /docs (the API), /metrics');
+  }
+  if (app.consoleToken !== undefined) {
+    print(`first key dtms keys create, or CreateApiKey with console_token ${app.consoleToken} (good once)`);
   }
   if (config.grpc.reflection) {
     const how = config.tls.cert === '' ? '-plaintext' : '-cacert FILE';
     print(`try       grpcurl ${how} ${app.grpcAddress} dtms.v1.SystemService/GetStatus`);
   }
-  const failure = await Promise.race([app.failure, aborted(shutdown.signal)]);
+  await aborted(shutdown.signal);
   await app.stop();
-  shutdown.release();
   release();
-  if (failure instanceof Error) throw new CommandError(`the database is gone: ${failure.message}`);
 }

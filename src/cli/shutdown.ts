@@ -1,30 +1,66 @@
-// Ctrl-C and SIGTERM: the first asks to stop in order, the second stops at once.
+// Owns being told to stop, by Ctrl-C, SIGTERM or a terminal that closes: the first time asks to stop in order, within
+// a time, and the second stops at once.
 import { EXIT } from './exit.js';
 import { remark } from './output.js';
 
 export interface Shutdown {
-  /** Aborts with the first signal. */
+  /** Aborts with the first signal; its reason is a StopRequest. */
   readonly signal: AbortSignal;
-  /** Gives the signals back to their default. */
+  /** How long a stop in order may take from now on, in ms: then the program stops at once. */
+  allow(ms: number): void;
+  /** Gives the signals back to their default; a stopped program ends with the next one, or a little later by itself. */
   release(): void;
 }
 
-/** Listens for SIGINT and SIGTERM; `notice` is said at the first, unless empty. */
+/** Why what was under way ended: somebody asked for it, and nothing failed. */
+export class StopRequest extends Error {
+  override readonly name = 'StopRequest';
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const STOP_MS = 15_000;
+/** One Ctrl-C may come twice, from the terminal and from npm. */
+const SAME_MS = 50;
+/** For what a program does after its work. */
+const LEAVE_MS = 1_000;
+
+/** Listens for the signals; `notice` is said at the first, unless empty. */
 export function onShutdown(notice: string): Shutdown {
   const controller = new AbortController();
+  let allowedMs = STOP_MS;
+  let askedAt = 0;
   const handle = () => {
     if (controller.signal.aborted) {
-      remark('stopping at once');
-      process.exit(EXIT.failure);
+      if (performance.now() - askedAt > SAME_MS) stopAtOnce('stopping at once');
+      return;
     }
+    askedAt = performance.now();
     if (notice !== '') remark(notice);
-    controller.abort();
+    setTimeout(() => stopAtOnce('not stopped in time: stopping at once'), allowedMs).unref();
+    controller.abort(new StopRequest('asked to stop'));
   };
-  process.on('SIGINT', handle).on('SIGTERM', handle);
+  for (const name of SIGNALS) process.on(name, handle);
   return {
     signal: controller.signal,
-    release: () => process.off('SIGINT', handle).off('SIGTERM', handle),
+    allow: (ms) => {
+      allowedMs = ms;
+    },
+    release: () => {
+      // It has stopped in order: a second signal that comes too late does not make that a failure. Listened for before
+      // the other listener goes: a signal between the two would end the program by itself.
+      if (controller.signal.aborted) {
+        for (const name of SIGNALS) process.on(name, () => process.exit());
+        setTimeout(() => process.exit(), LEAVE_MS).unref();
+      }
+      for (const name of SIGNALS) process.off(name, handle);
+    },
   };
+}
+
+/** What the process owns ends with it: see its exit listeners. */
+function stopAtOnce(why: string): never {
+  remark(why);
+  process.exit(EXIT.failure);
 }
 
 /** Resolves when the signal aborts. */

@@ -1,14 +1,23 @@
-// A replay's summary for people.
-import type { ReplaySummary } from '../replay/driver.js';
+// Owns a replay's summary for people.
+import type { DifferenceEstimate } from '../replay/difference.js';
+import type { ReplaySummary } from '../replay/summary.js';
 import { numberText, tableText } from './output.js';
 
 function counted(counts: Readonly<Record<string, number>>): string[][] {
   return Object.entries(counts).map(([name, count]) => [name, String(count)]);
 }
 
+/** A difference with its interval, as far as that is known. */
+function estimateText(estimate: DifferenceEstimate | undefined): string {
+  if (estimate === undefined) return '';
+  const { value, low, high } = estimate;
+  if (low === null || high === null) return `${value.toFixed(3)}, how sure is not known`;
+  return `${value.toFixed(3)}, ${low.toFixed(3)} to ${high.toFixed(3)}`;
+}
+
 /** Everything the summary file has, as tables. */
 export function summaryText(summary: ReplaySummary): string {
-  const { with_dtms: withDtms, without_dtms: without } = summary.result;
+  const { with_dtms: withDtms, without_dtms: without, difference } = summary.result;
   const row = (name: string, key: keyof typeof withDtms) => [
     name,
     numberText(withDtms[key], 3),
@@ -39,8 +48,12 @@ export function summaryText(summary: ReplaySummary): string {
     ),
     tableText(['final state', 'trades'], counted(summary.final_states)),
     tableText(
-      ['result in R', 'with DTMS', 'without'],
-      [row('mean', 'mean_r'), row('worst 5%', 'worst_5pct_r'), row('max drawdown', 'max_drawdown_r')],
+      ['result in R', 'with DTMS', 'without', 'difference, 95%'],
+      [
+        [...row('mean', 'mean_r'), estimateText(difference?.mean_r)],
+        [...row('worst 5%', 'worst_5pct_r'), estimateText(difference?.worst_5pct_r)],
+        [...row('max drawdown', 'max_drawdown_r'), ''],
+      ],
     ),
     `log sha256 ${summary.log_sha256}`,
     `${(summary.elapsed_ms / 1000).toFixed(2)} s`,

@@ -1,5 +1,5 @@
-// A live table in the terminal: the latest change of each trade on top, and below it the latest actions on
-// their way to the broker and back, redrawn in place.
+// Owns a live table in the terminal: the latest change of each trade on top, and below it the latest actions
+// on their way to the broker and back, redrawn in place.
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { type Trade, TradeState } from '../../gen/ts/dtms/v1/types.js';
 import { ActionTrails, trailText } from './action-trail.js';

@@ -1,33 +1,23 @@
-// `dtms trades`: register, get, list and close trades of a running server.
+// Owns `dtms trades`: register, get, list, update, pause, resume and close trades of a running server.
 import { Command, Option } from 'commander';
 import {
-  type Action,
   ActionStatus,
   ActionType,
   CloseReason,
   Direction,
-  type FieldOwner,
   Monitoring,
   Trade,
-  TradeField,
-  TradeOrigin,
   TradeState,
 } from '../../gen/ts/dtms/v1/types.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
-import {
-  collect,
-  jsonOption,
-  parsePositive,
-  parseTicket,
-  parseWhole,
-  serverOption,
-  withClient,
-} from './options.js';
-import { factsText, jsonText, numberText, print, tableText, timeText } from './output.js';
+import { collect, jsonOption, parsePositive, parseTicket, serverOption, withClient } from './options.js';
+import { jsonText, numberText, print, tableText } from './output.js';
+import { allOption, type ListLimits, limitOption, readList } from './pages.js';
+import { pauseCommand, resumeCommand, updateCommand } from './trade-changes.js';
+import { showTrade } from './trade-text.js';
 
 const STATES = Object.keys(TradeState).filter((name) => Number.isNaN(Number(name)) && name !== 'UNSPECIFIED');
 const CLOSE_REASONS = ['REQUESTED', 'STOP_LOSS', 'TAKE_PROFIT', 'BROKER_GONE', 'EXPIRED'] as const;
-const PAGE = 1000;
 
 interface Common {
   readonly server: string;
@@ -47,11 +37,10 @@ interface RegisterOptions extends Common {
   readonly label: string;
 }
 
-interface ListOptions extends Common {
+interface ListOptions extends Common, ListLimits {
   readonly account: string;
   readonly symbol: string[];
   readonly state: string[];
-  readonly limit: number;
 }
 
 interface CloseOptions extends Common {
@@ -65,24 +54,29 @@ Examples:
       --entry-price 2650.1 --volume 0.5 --stop-loss 2640 --take-profit 2670
   $ dtms trades get demo 42
   $ dtms trades list --account demo --state WARNING_L1,WARNING_L2
+  $ dtms trades update demo 42 --stop-loss 2645.5
+  $ dtms trades pause demo 42 --reason "looking at it"
   $ dtms trades close demo 42 --reason STOP_LOSS --price 2640`;
 
 export function tradesCommand(): Command {
   return new Command('trades')
-    .description('register, get, list and close trades')
+    .description('register, get, list, update, pause, resume and close trades')
     .addCommand(registerCommand())
     .addCommand(getCommand())
     .addCommand(listCommand())
+    .addCommand(updateCommand(EXAMPLES))
+    .addCommand(pauseCommand(EXAMPLES))
+    .addCommand(resumeCommand(EXAMPLES))
     .addCommand(closeCommand())
     .addHelpText('after', EXAMPLES + EXIT_HELP);
 }
 
 function registerCommand(): Command {
   return new Command('register')
-    .description('put a trade under watch; the same again changes nothing')
-    .requiredOption('--account <name>', 'the account the trade lives in')
+    .description('register a trade; repeating it changes nothing')
+    .requiredOption('--account <name>', "the trade's account")
     .requiredOption('--ticket <ticket>', "the broker's position identifier", parseTicket)
-    .requiredOption('--symbol <symbol>', "the broker's symbol, suffix and all")
+    .requiredOption('--symbol <symbol>', "the broker's symbol, suffix included")
     .addOption(
       new Option('--direction <direction>', 'BUY or SELL').choices(['BUY', 'SELL']).makeOptionMandatory(),
     )
@@ -90,8 +84,8 @@ function registerCommand(): Command {
     .requiredOption('--volume <lots>', 'the volume in lots', parsePositive)
     .option('--stop-loss <price>', 'the stop', parsePositive)
     .option('--take-profit <price>', 'the target', parsePositive)
-    .option('--feed <name>', 'the feed whose prices watch it', '')
-    .option('--label <text>', 'a free text, such as the strategy', '')
+    .option('--feed <name>', 'the feed whose prices it is watched with', '')
+    .option('--label <text>', 'free text, such as the strategy', '')
     .addOption(serverOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
@@ -99,7 +93,7 @@ function registerCommand(): Command {
       withClient(options.server, async (client) => {
         const { account, ticket, symbol, entryPrice, volume, stopLoss, takeProfit, feed, label } = options;
         const direction = Direction[options.direction];
-        const { trade, alreadyRegistered, revision } = await client.registerTrade({
+        const { trade, alreadyRegistered, revision, closed } = await client.registerTrade({
           trade: {
             account,
             ticket,
@@ -114,11 +108,12 @@ function registerCommand(): Command {
           },
         });
         if (options.json) {
-          print(jsonText({ trade: trade && Trade.toJSON(trade), alreadyRegistered, revision }));
+          print(jsonText({ trade: trade && Trade.toJSON(trade), alreadyRegistered, revision, closed }));
           return;
         }
         showTrade(trade);
-        print(alreadyRegistered ? 'registered before, unchanged' : `registered at revision ${revision}`);
+        print(alreadyRegistered ? 'already registered, as it is now' : `registered at revision ${revision}`);
+        if (closed) throw new Error(`trade ${ticket} is closed: nothing protects its position`);
       }),
     );
 }
@@ -142,13 +137,12 @@ function getCommand(): Command {
 
 function listCommand(): Command {
   return new Command('list')
-    .description(
-      'trades in the order of their registration; those that are not closed unless states are named',
-    )
+    .description('list trades in the order of registration; open ones unless --state is given')
     .option('--account <name>', 'only this account', '')
     .option('--symbol <symbol>', 'only this symbol; may be repeated', collect, [])
     .option('--state <state>', `only this state (${STATES.join(', ')}); may be repeated`, collect, [])
-    .option('--limit <count>', 'at most this many', parseWhole, PAGE)
+    .addOption(limitOption())
+    .addOption(allOption())
     .addOption(serverOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
@@ -168,18 +162,12 @@ export function statesNamed(names: readonly string[]): TradeState[] {
 
 async function list(options: ListOptions): Promise<void> {
   const filter = { account: options.account, symbols: options.symbol, states: statesNamed(options.state) };
-  const trades = await withClient(options.server, async (client) => {
-    const found: Trade[] = [];
-    let pageToken = '';
-    do {
-      const pageSize = Math.min(PAGE, options.limit - found.length);
-      if (pageSize === 0) break;
-      const page = await client.listTrades({ filter, pageSize, pageToken });
-      found.push(...page.trades);
-      pageToken = page.nextPageToken;
-    } while (pageToken !== '');
-    return found;
-  });
+  const trades = await withClient(options.server, (client) =>
+    readList(options, async (pageSize, pageToken) => {
+      const { trades: items, nextPageToken } = await client.listTrades({ filter, pageSize, pageToken });
+      return { items, nextPageToken };
+    }),
+  );
   if (options.json) {
     for (const trade of trades) print(jsonText(Trade.toJSON(trade)));
     return;
@@ -220,7 +208,7 @@ function row(trade: Trade): string[] {
 
 function closeCommand(): Command {
   return new Command('close')
-    .description('let go of a trade, or tell that the broker closed it')
+    .description('stop managing a trade, or report that the broker closed it')
     .argument('<account>', 'the account')
     .argument('<ticket>', 'the ticket', parseTicket)
     .addOption(new Option('--reason <reason>', 'why').choices([...CLOSE_REASONS]).default('REQUESTED'))
@@ -240,51 +228,4 @@ function closeCommand(): Command {
         else showTrade(trade);
       }),
     );
-}
-
-/** A trade as a list of what is known of it. */
-function showTrade(trade: Trade | undefined): void {
-  if (trade === undefined) return;
-  const facts: [string, string][] = [
-    ['trade', `${trade.account} ${trade.ticket}`],
-    ['symbol', `${trade.symbol} (${trade.instrument}, feed ${trade.feed})`],
-    ['known by', `${TradeOrigin[trade.origin]} ${trade.label}`.trim()],
-    ['position', `${Direction[trade.direction]} ${trade.volume} at ${trade.entryPrice}`],
-    ['stop, target', `${trade.stopLoss ?? 'none'}, ${trade.takeProfit ?? 'none'}`],
-    ['state', `${TradeState[trade.state]} since ${timeText(trade.stateEnteredAt)}`],
-    ['watched', Monitoring[trade.monitoring]],
-    ['score', `${numberText(trade.evaluation?.score, 1)} ${trade.evaluation?.summary ?? ''}`.trim()],
-    ['result', trade.openResultR === undefined ? '' : `${trade.openResultR.toFixed(2)} R`],
-    ['hedge', trade.hedge === undefined ? '' : `${trade.hedge.volume} at ${trade.hedge.entryPrice}`],
-    ['owned', trade.owners.map(ownerText).join(', ')],
-    [
-      'missing',
-      trade.missingSince === undefined ? '' : `at the broker since ${timeText(trade.missingSince)}`,
-    ],
-    ...trade.openActions.map((action): [string, string] => ['action', openActionText(action)]),
-    [
-      'closed',
-      trade.closedAt === undefined ? '' : `${CloseReason[trade.closeReason]} ${timeText(trade.closedAt)}`,
-    ],
-    ['version', `${trade.tradeVersion}, revision ${trade.revision}`],
-  ];
-  for (const signal of trade.evaluation?.signals ?? []) {
-    facts.push([
-      '',
-      signal.available ? `${numberText(signal.contribution, 2)}  ${signal.reason}` : `--  ${signal.reason}`,
-    ]);
-  }
-  print(factsText(facts));
-}
-
-/** Who owns a field, such as "STOP_LOSS by dtms_manager until 2026-01-05 12:00:00". */
-function ownerText({ field, manager, leaseEndsAt, committed }: FieldOwner): string {
-  const until = leaseEndsAt === undefined ? '' : ` until ${timeText(leaseEndsAt)}`;
-  return `${TradeField[field]} by ${manager}${until}${committed ? ', at the broker now' : ''}`;
-}
-
-/** An action that is not over, such as "demo:42:7:PARTIAL_CLOSE LEASED by mt5-1". */
-function openActionText({ actionId, status, lease, reason }: Action): string {
-  const by = lease === undefined || status === ActionStatus.PENDING ? '' : ` by ${lease.bridgeId}`;
-  return `${actionId} ${ActionStatus[status]}${by} ${reason}`.trim();
 }

@@ -1,4 +1,4 @@
-// `dtms watch`: every change as it becomes durable, as a live table or a line each.
+// Owns `dtms watch`: every change as it becomes durable, as a live table or a line each.
 import { Command } from 'commander';
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import type { WatchMessage } from '../client/watch.js';
@@ -29,7 +29,7 @@ It resumes by itself when the server restarts. Ctrl-C ends it.`;
 
 export function watchCommand(): Command {
   return new Command('watch')
-    .description('follow every change of trades: a live table in a terminal, else one event a line')
+    .description('follow every change live: a table in a terminal, else one event per line')
     .option('--account <name>', 'only this account', '')
     .option('--symbol <symbol>', 'only this symbol; may be repeated', collect, [])
     .option('--state <state>', 'only changes into this state; may be repeated', collect, [])
@@ -102,7 +102,7 @@ async function run(options: Options): Promise<void> {
             : { logEpoch: status.logEpoch, revision: fromRevision ?? status.headRevision },
         sendInitialState: fromRevision === undefined && isLive,
         signal: shutdown.signal,
-        onBreak: (error) => display.note(`connection lost (${error.message}); trying again`),
+        onBreak: (error) => display.note(`connection lost (${error.message}); reconnecting`),
       });
       for await (const message of messages) display.take(message);
     });

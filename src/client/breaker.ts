@@ -1,5 +1,5 @@
-// The circuit breaker: after several calls in a row found no server, the next ones fail at once, and now
-// and then one is let through to see whether the server is back.
+// Owns the circuit breaker: after several calls in a row found no server, the next ones fail at once, and
+// now and then one is let through to see whether the server is back.
 import { status } from '@grpc/grpc-js';
 import {
   type CircuitBreakerPolicy,

@@ -1,4 +1,4 @@
-// One unary call as a promise: plain input, default deadline, abort, retries, interceptors.
+// Owns one unary call as a promise: plain input, default deadline, abort, retries, interceptors.
 import type { Client, Metadata } from '@grpc/grpc-js';
 import { type Guard, NO_GUARD } from './breaker.js';
 import { callError } from './errors.js';
@@ -19,16 +19,17 @@ export type MessageInit<T> = T extends bigint
           ? { [K in keyof T]?: MessageInit<T[K]> }
           : Partial<T>;
 
-/** The part of a generated message type that is needed here. */
+/** The part of a generated message type that makes and encodes messages. */
 export interface MessageType<T> {
+  encode(message: T): { finish(): Uint8Array };
   fromPartial(object: MessageInit<T>): T;
 }
 
-/** The part of a generated method definition that is needed here. */
+/** A generated method with its full name. */
 export interface UnaryMethod<Request, Response> {
   readonly path: string;
-  readonly requestSerialize: (value: Request) => Buffer;
-  readonly responseDeserialize: (bytes: Buffer) => Response;
+  readonly requestType: MessageType<Request>;
+  readonly responseType: { decode(bytes: Uint8Array): Response };
 }
 
 /** What a single call may say for itself. */
@@ -60,22 +61,17 @@ export interface UnaryParts<Request> {
 export const DEFAULT_DEADLINE_MS = 10_000;
 export const DEFAULT_RETRY_MS = 10_000;
 
-/**
- * A callable method. Every method of the service may be repeated: reads by nature, registrations by
- * account and ticket, market data because a duplicate changes nothing, steps of a lease by its token, and
- * the others by the request_id that `prepare` gives them.
- */
+/** A callable method. */
 export function unary<Request, Response>(
   client: Client,
   method: UnaryMethod<Request, Response>,
-  type: MessageType<Request>,
   defaults: CallOptions,
   parts: UnaryParts<Request> = {},
 ): Unary<Request, Response> {
   const { prepare = (request) => request, interceptors = [], guard = NO_GUARD } = parts;
   return async (init, given) => {
     const options = { ...defaults, ...given };
-    const request = prepare(type.fromPartial(init));
+    const request = prepare(method.requestType.fromPartial(init));
     const once = () =>
       throughUnary(
         interceptors,
@@ -103,8 +99,8 @@ function attempt<Request, Response>(
     }
     const call = client.makeUnaryRequest(
       method.path,
-      method.requestSerialize,
-      method.responseDeserialize,
+      (message: Request) => Buffer.from(method.requestType.encode(message).finish()),
+      (bytes: Buffer) => method.responseType.decode(bytes),
       request,
       metadata,
       { deadline: Date.now() + (options.deadlineMs ?? DEFAULT_DEADLINE_MS) },

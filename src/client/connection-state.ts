@@ -1,4 +1,4 @@
-// How it stands with a client's connection, as grpc-js knows it.
+// Owns the state of a client's connection, as grpc-js knows it.
 import { type Client, connectivityState } from '@grpc/grpc-js';
 
 type Channel = ReturnType<Client['getChannel']>;

@@ -1,4 +1,4 @@
-// What exit managers ask about a trade, and the answers: pure, from what DTMS said last.
+// Owns what exit managers ask about a trade, and the answers: pure, from what DTMS said last.
 import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import type { Ownership } from '../../gen/ts/dtms/v1/ownership_service.js';
 import { TradeField, TradeState } from '../../gen/ts/dtms/v1/types.js';

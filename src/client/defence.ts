@@ -1,5 +1,5 @@
-// What an exit manager asks DTMS before it touches a trade, answered from a short cache that goes on for a
-// while when DTMS cannot be reached and is conservative after that.
+// Owns what an exit manager asks DTMS before it touches a trade, answered from a short cache that goes on
+// for a while when DTMS cannot be reached and is conservative after that.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import DataLoader from 'dataloader';

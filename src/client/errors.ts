@@ -1,4 +1,4 @@
-// The one error a client call fails with, and the questions programs ask of it.
+// Owns the one error a client call fails with, and the questions programs ask of it.
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import { type ErrorReport, fromServiceError } from '../errors/status.js';
@@ -26,6 +26,20 @@ export class DtmsCallError extends Error {
 export function callError(method: string, error: unknown): Error {
   if (isServiceError(error)) return new DtmsCallError(method, fromServiceError(error), error);
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** A registration found its trade closed: nothing protects the position, and that is no success. */
+export function tradeOver(method: string, account: string, ticket: bigint): DtmsCallError {
+  const report = {
+    code: status.FAILED_PRECONDITION,
+    reason: ErrorReason.TRADE_CLOSED as const,
+    message: `trade ${ticket} of account ${account} is closed: nothing protects its position`,
+    metadata: { account, ticket: String(ticket) },
+    violations: [],
+    retryAfterMs: undefined,
+    correlationId: undefined,
+  };
+  return new DtmsCallError(method, report, undefined);
 }
 
 function isServiceError(error: unknown): error is ServiceError {

@@ -1,4 +1,4 @@
-// The metadata every call of a client carries: its key and the program's own headers. It is put on by a
+// Owns the metadata every call of a client carries: its key and the program's own headers. It is put on by a
 // grpc-js interceptor, so that the raw stubs send it as well.
 import { InterceptingCall, type Interceptor, Metadata } from '@grpc/grpc-js';
 

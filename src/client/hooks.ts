@@ -1,4 +1,4 @@
-// What a program puts around calls and streams: correlation ids, logging, measuring.
+// Owns what a program puts around calls and streams: correlation ids, logging, measuring.
 import type { Metadata } from '@grpc/grpc-js';
 
 /** A call on its way out. */

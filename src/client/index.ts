@@ -1,4 +1,4 @@
-// The package export `dtms/client`: the client, its errors, and the generated messages and stubs.
+// Owns the package export `dtms/client`: the client, its errors, and the generated messages and stubs.
 
 export * from '../../gen/ts/dtms/v1/access.js';
 export * from '../../gen/ts/dtms/v1/account_service.js';

@@ -1,4 +1,4 @@
-// Leasing what is due now, as one call: a stream that the server ends.
+// Owns leasing what is due now, as one call: a stream that the server ends.
 import {
   type ActionServiceClient,
   ActionServiceService,

@@ -1,4 +1,4 @@
-// Waiting between attempts: exponential, with full jitter, and what the server asks for first.
+// Owns waiting between attempts: exponential, with full jitter, and what the server asks for first.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DtmsCallError, isTransient } from './errors.js';
 

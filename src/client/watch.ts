@@ -1,4 +1,4 @@
-// A watch that outlives connections and servers: it resumes by itself from the last place it has seen,
+// Owns a watch that outlives connections and servers: it resumes by itself from the last place it has seen,
 // and only what a program must decide about (compaction, another history, refusal) ends it with an error.
 import { type Metadata, status } from '@grpc/grpc-js';
 import {
@@ -35,36 +35,42 @@ export interface WatchOptions {
 
 const WATCH_METHOD = '/dtms.v1.TradeService/WatchTrades';
 /** The service is never silent for more than 5 s; a connection that is for this long is dead. */
-const SILENCE_MS = 20_000;
-const SILENCE_CHECK_MS = 5_000;
+const SILENCE_MS = 8_000;
+const SILENCE_CHECK_MS = 1_000;
 
 /** Where a watch stands: enough to resume it. */
 class Position {
-  epoch: string;
-  revision: bigint;
+  #token: ResumeToken;
 
-  constructor(start: ResumeToken) {
-    this.epoch = start.logEpoch;
-    this.revision = start.revision;
+  constructor({ logEpoch, revision, recordedAt }: ResumeToken) {
+    this.#token = { logEpoch, revision, recordedAt };
+  }
+
+  get token(): ResumeToken {
+    return this.#token;
   }
 
   /** What is new of a message, or null when all of it was seen before a break. */
   take(message: WatchMessage): WatchMessage | null {
     switch (message.$case) {
       case 'events': {
-        const events = message.value.events.filter((event) => event.revision > this.revision);
-        if (message.value.revision > this.revision) this.revision = message.value.revision;
-        this.epoch = events[0]?.logEpoch ?? this.epoch;
+        const events = message.value.events.filter((event) => event.revision > this.#token.revision);
+        this.#reach(events.at(-1));
         return events.length === 0 ? null : { $case: 'events', value: { ...message.value, events } };
       }
       case 'bookmark':
       case 'snapshotEnd':
-        this.epoch = message.value.logEpoch;
-        if (message.value.revision > this.revision) this.revision = message.value.revision;
+        this.#reach(message.value);
         return message;
       default:
         return message;
     }
+  }
+
+  #reach(place: ResumeToken | undefined): void {
+    if (place === undefined || place.revision < this.#token.revision) return;
+    const { logEpoch, revision, recordedAt } = place;
+    this.#token = { logEpoch, revision, recordedAt };
   }
 }
 
@@ -128,8 +134,7 @@ export async function* watchTrades(
       if (position === null && options.sendInitialState !== true) position = new Position(await start());
       const request: WatchTradesRequest = {
         filter,
-        resumeAfter:
-          position === null ? undefined : { logEpoch: position.epoch, revision: position.revision },
+        resumeAfter: position?.token,
         sendInitialState: position === null,
       };
       const outgoing = { method: WATCH_METHOD, request, metadata: metadataOf(options.headers) };

@@ -1,17 +1,19 @@
-// The one frozen, typed configuration. Later wins: defaults,
-// config/dtms_config.json, config/<environment>.json, the file DTMS_CONFIG names, DTMS_* environment
-// variables, overrides (the command line).
+// Owns the one frozen, typed configuration. Later wins: defaults, config/dtms_config.json,
+// config/<environment>.json, the file DTMS_CONFIG names, DTMS_* environment variables, overrides (the
+// command line).
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import convict from 'convict';
 
 import type { Rules } from '../domain/rules.js';
+import { withoutCredentials } from '../observability/log-redaction.js';
 import { packageRoot } from '../package-files.js';
 import { checkTls } from './edge.js';
 import { type Env, variablesOf } from './environment.js';
 import { FORMATS } from './formats.js';
 import { checkHttp } from './http.js';
+import { unknownVariables, withMeant } from './known-names.js';
 import { withStandardVariables } from './observability.js';
 import { mergeRules } from './rules.js';
 import { ENVIRONMENTS, SCHEMA, SECRETS, type Settings } from './schema.js';
@@ -31,6 +33,8 @@ export interface ConfigSources {
   readonly env?: Env;
   /** A JSON file with settings; DTMS_CONFIG unless given. */
   readonly file?: string;
+  /** Told of DTMS_ variables that are none of ours, and not nearly. */
+  readonly onUnknown?: (variables: readonly string[]) => void;
   /** Settings above all others. */
   readonly overrides?: DeepPartial<Config>;
 }
@@ -119,12 +123,18 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   try {
     settings.validate({ allowed: 'strict' });
   } catch (error) {
-    problems.push(...String(error instanceof Error ? error.message : error).split('\n'));
+    problems.push(
+      ...String(error instanceof Error ? error.message : error)
+        .split('\n')
+        .map(withMeant),
+    );
   }
+  const unknown = unknownVariables(variables, problems);
   const merged = mergeRules(ruleLayers, problems);
   checkTls(settings.get('tls'), problems);
   checkHttp(settings.get('http'), problems);
   if (problems.length > 0) throw new ConfigError(problems);
+  if (unknown.length > 0) sources.onUnknown?.(unknown);
   return freeze({ ...settings.getProperties(), rules: structuredClone(merged) });
 }
 
@@ -139,5 +149,13 @@ export function redacted(config: Config): Config {
     const owner = Object(at);
     if (Reflect.get(owner, last) !== '') Reflect.set(owner, last, '[redacted]');
   }
-  return freeze(copy);
+  return freeze(withShownUrls(copy));
+}
+
+/** Every URL without what lets somebody in. */
+function withShownUrls<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const [name, inner] of Object.entries(value))
+    Reflect.set(value, name, typeof inner === 'string' ? withoutCredentials(inner) : withShownUrls(inner));
+  return value;
 }

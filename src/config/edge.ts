@@ -1,6 +1,6 @@
-// The settings of the edge: TLS, and how much of the service a caller gets.
+// Owns the settings of the edge: TLS, and how much of the service a caller gets.
 import type convict from 'convict';
-import { scopeNamed } from '../access/scopes.js';
+import { scopeNamed } from '../contract/scopes.js';
 import { choice, DAY, optionalText, whole } from './formats.js';
 
 export interface TlsSettings {
@@ -12,7 +12,7 @@ export interface TlsSettings {
   readonly ca: string;
   /** With a ca: whether a client without a certificate is let in. */
   readonly clientCertificates: 'required' | 'optional';
-  /** What certificates may do, by their subject's common name: "mt5-1=bridge; desk=read,register". */
+  /** What certificates may do, by their subject's common name: "mt5-1=bridge; viewer=read,register". */
   readonly clientScopes: string;
   /** Between two looks at whether the files changed. */
   readonly reloadMs: number;
@@ -34,10 +34,18 @@ export interface LimitSettings {
   readonly streamsBurst: number;
   /** Open at a time, of one caller. */
   readonly maxStreamsPerCaller: number;
+  /** Open at a time, of all keys that are limited to one account. */
+  readonly maxStreamsPerAccount: number;
   /** Open at a time, of everybody. */
   readonly maxStreams: number;
   /** Unary calls under way at a time, of everybody. */
   readonly maxCallsInFlight: number;
+  /** Unary calls under way at a time, of all keys that are limited to one account. */
+  readonly maxCallsPerAccount: number;
+  /** Calls a second without a key that is right, of one address. */
+  readonly strangersPerSecond: number;
+  /** The same of all addresses. */
+  readonly strangersPerSecondInAll: number;
   /** The longest a unary call may take, whatever its caller says. */
   readonly maxCallMs: number;
 }
@@ -51,7 +59,7 @@ export const TLS_SCHEMA: convict.Schema<TlsSettings> = {
     ['required', 'optional'],
     'With a ca: whether a client without a certificate is let in',
   ),
-  clientScopes: optionalText('DTMS_TLS_CLIENT_SCOPES', 'Scopes by common name: "mt5-1=bridge; desk=read"'),
+  clientScopes: optionalText('DTMS_TLS_CLIENT_SCOPES', 'Scopes by common name: "mt5-1=bridge; viewer=read"'),
   reloadMs: whole('DTMS_TLS_RELOAD_MS', 10_000, 'Between two looks at the files', 10, DAY),
 };
 
@@ -71,8 +79,28 @@ export const LIMITS_SCHEMA: convict.Schema<LimitSettings> = {
   streamsPerSecond: perSecond('DTMS_LIMITS_STREAMS_PER_SECOND', 10, 'Streams opened'),
   streamsBurst: atOnce('DTMS_LIMITS_STREAMS_BURST', 50),
   maxStreamsPerCaller: whole('DTMS_LIMITS_MAX_STREAMS_PER_CALLER', 100, 'Streams of a caller', 1, 1_000_000),
+  maxStreamsPerAccount: whole(
+    'DTMS_LIMITS_MAX_STREAMS_PER_ACCOUNT',
+    200,
+    'Streams of an account',
+    1,
+    1_000_000,
+  ),
   maxStreams: whole('DTMS_LIMITS_MAX_STREAMS', 5000, 'Streams of everybody', 1, 1_000_000),
   maxCallsInFlight: whole('DTMS_LIMITS_MAX_CALLS_IN_FLIGHT', 2000, 'Calls under way', 1, 1_000_000),
+  maxCallsPerAccount: whole(
+    'DTMS_LIMITS_MAX_CALLS_PER_ACCOUNT',
+    500,
+    'Calls of an account under way',
+    1,
+    1_000_000,
+  ),
+  strangersPerSecond: perSecond(
+    'DTMS_LIMITS_STRANGERS_PER_SECOND',
+    50,
+    'Calls without a right key, of an address',
+  ),
+  strangersPerSecondInAll: perSecond('DTMS_LIMITS_STRANGERS_PER_SECOND_IN_ALL', 500, 'The same of everybody'),
   maxCallMs: whole('DTMS_LIMITS_MAX_CALL_MS', 30_000, 'Longest unary call', 1, DAY),
 };
 
@@ -85,7 +113,7 @@ export function checkTls({ cert, key, ca, clientScopes }: TlsSettings, problems:
     const unknown = scopes.filter((scope) => scopeNamed(scope) === undefined);
     if (name === '' || scopes.length === 0 || unknown.length > 0)
       problems.push(
-        `tls.clientScopes: must be like "mt5-1=bridge; desk=read,register" (${unknown.join(', ')})`,
+        `tls.clientScopes: must be like "mt5-1=bridge; viewer=read,register" (${unknown.join(', ')})`,
       );
   }
 }

@@ -1,4 +1,4 @@
-// The only reader of process.env.
+// Owns the only reader of process.env.
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

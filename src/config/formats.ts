@@ -1,5 +1,6 @@
-// The kinds of settings: how each is read from a variable and what it must be.
+// Owns the kinds of settings: how each is read from a variable and what it must be.
 import type convict from 'convict';
+import { hostsOf } from './database-url.js';
 
 /** Formats of our own: convict's would take "5x" for 5 and any text for true. */
 export const FORMATS: convict.Format[] = [
@@ -39,8 +40,7 @@ export const FORMATS: convict.Format[] = [
     coerce: (value: unknown) => value,
     validate: (value: unknown) => {
       if (value === '') return;
-      if (typeof value !== 'string' || !/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
-        throw new Error('must be empty or a URL such as postgres://user:password@host:5432/database');
+      hostsOf(String(value));
     },
   },
   {
@@ -58,20 +58,29 @@ export const FORMATS: convict.Format[] = [
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
 
+/** A setting whose format is one of ours, by its name, or a list of words. */
+export interface OwnSetting<T> extends Omit<convict.SchemaObj<T>, 'format' | 'default'> {
+  readonly format: string | readonly string[];
+  readonly default: T;
+}
+
+/** The types of convict know its own formats alone. */
+export const setting = <T>(own: OwnSetting<T>) => own as convict.SchemaObj<T>;
+
 /** A whole number within its limits. */
 export const whole = (env: string, value: number, doc: string, min: number, max: number) =>
-  ({ format: 'whole', env, default: value, doc, min, max }) as unknown as convict.SchemaObj<number>;
+  setting({ format: 'whole', env, default: value, doc, min, max });
 /** True or false. */
 export const flag = (env: string, value: boolean, doc: string) =>
-  ({ format: 'flag', env, default: value, doc }) as unknown as convict.SchemaObj<boolean>;
+  setting({ format: 'flag', env, default: value, doc });
 /** A text that is not empty. */
 export const text = (env: string, value: string, doc: string) =>
-  ({ format: 'text', env, default: value, doc }) as unknown as convict.SchemaObj<string>;
+  setting({ format: 'text', env, default: value, doc });
 
 /** A text that may be empty. */
 export const optionalText = (env: string, doc: string) =>
-  ({ format: 'optional-text', env, default: '', doc }) as unknown as convict.SchemaObj<string>;
+  setting({ format: 'optional-text', env, default: '', doc });
 
 /** One of a few words; the first is the default. */
 export const choice = <T extends string>(env: string, words: readonly [T, ...T[]], doc: string) =>
-  ({ format: [...words], env, default: words[0], doc }) as unknown as convict.SchemaObj<T>;
+  setting<T>({ format: [...words], env, default: words[0], doc });

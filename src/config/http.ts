@@ -1,5 +1,5 @@
-// The settings of the HTTP server: where it listens, whom it takes for one of its own pages, and how long
-// callers may take.
+// Owns the settings of the HTTP server: where it listens, whom it takes for one of its own pages, and how
+// long callers may take.
 import type convict from 'convict';
 import { DAY, flag, MINUTE, optionalText, text, whole } from './formats.js';
 import { LEGACY_SCHEMA, type LegacySettings } from './legacy.js';
@@ -11,7 +11,7 @@ export interface HttpSettings {
   readonly port: number;
   /** Names in the Host header besides the loopback ones: "dtms.example.com, dtms". */
   readonly allowedHosts: string;
-  /** Sites whose pages may call, "https://desk.example.com"; none but its own unless told. */
+  /** Sites whose pages may call, "https://dashboard.example.com"; none but its own unless told. */
   readonly allowedOrigins: string;
   /** Whether metrics are shown to callers without a key where calls need one. */
   readonly openMetrics: boolean;
@@ -76,6 +76,6 @@ export function listed(text: string): readonly string[] {
 export function checkHttp({ allowedOrigins }: HttpSettings, problems: string[]): void {
   for (const origin of listed(allowedOrigins)) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-      problems.push(`http.allowedOrigins: must be like "https://desk.example.com" (${origin})`);
+      problems.push(`http.allowedOrigins: must be like "https://dashboard.example.com" (${origin})`);
   }
 }

@@ -1,4 +1,4 @@
-// The settings of the old routes: whether they are served, in whose account, and until when.
+// Owns the settings of the old routes: whether they are served, in whose account, and until when.
 import type convict from 'convict';
 import { flag } from './formats.js';
 

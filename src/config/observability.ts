@@ -1,10 +1,11 @@
 // Owns the settings of logs and traces: their types, defaults, variables and limits.
 import type convict from 'convict';
 import { LOG_LEVELS, type LogLevel } from '../observability/logger.js';
+import type { TraceSettings } from '../observability/tracing.js';
 import type { Env } from './environment.js';
-import { choice, MINUTE, optionalText, whole } from './formats.js';
+import { choice, MINUTE, optionalText, setting, whole } from './formats.js';
 
-export const PRETTY_MODES = ['auto', 'on', 'off'] as const;
+const PRETTY_MODES = ['auto', 'on', 'off'] as const;
 
 export interface LogSettings {
   readonly level: LogLevel;
@@ -16,17 +17,6 @@ export interface LogSettings {
   readonly sampleThereafter: number;
   /** How much may wait for a slow reader before lines are lost. */
   readonly bufferBytes: number;
-}
-
-export interface TraceSettings {
-  /** Where OTLP over HTTP is taken, such as http://collector:4318; empty means no traces. */
-  readonly endpoint: string;
-  /** Share of the traces begun here that are kept, in percent; a caller's own decision stands. */
-  readonly samplePercent: number;
-  /** Finished spans that may wait to be sent; more are dropped. */
-  readonly queueSpans: number;
-  /** How long one delivery may take, and the last one at the end. */
-  readonly timeoutMs: number;
 }
 
 export const LOG_SCHEMA: convict.Schema<LogSettings> = {
@@ -44,10 +34,13 @@ export const LOG_SCHEMA: convict.Schema<LogSettings> = {
 };
 
 export const TRACES_SCHEMA: convict.Schema<TraceSettings> = {
-  endpoint: {
+  endpoint: setting({
     ...optionalText('DTMS_TRACES_ENDPOINT', 'OTLP over HTTP, such as http://collector:4318; empty: off'),
+    default: '',
     format: 'http-url',
-  } as unknown as convict.SchemaObj<string>,
+    // Its value is never in what is said of it.
+    sensitive: true,
+  }),
   samplePercent: whole('DTMS_TRACES_SAMPLE_PERCENT', 100, 'Traces begun here that are kept', 0, 100),
   queueSpans: whole('DTMS_TRACES_QUEUE_SPANS', 8192, 'May wait to be sent', 512, 1_000_000),
   timeoutMs: whole('DTMS_TRACES_TIMEOUT_MS', 5000, 'For one delivery', 100, MINUTE),

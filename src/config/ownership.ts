@@ -1,5 +1,5 @@
-// What the ownership rules must hold together, beyond each number's type.
-import { DTMS_MANAGER } from '../domain/ownership.js';
+// Owns what the ownership rules must hold together, beyond each number's type.
+import { DTMS_MANAGER } from '../domain/ownership/ownership.js';
 import type { Rules } from '../domain/rules.js';
 
 /** A manager's name as requests may carry it. */

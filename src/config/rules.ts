@@ -1,6 +1,8 @@
-// Puts configured rules over the defaults. Unknown names and wrong types are refused by their path.
+// Owns putting configured rules over the defaults. Unknown names and wrong types are refused by their path.
+import { RAIL_ACTIONS } from '../domain/account/rails.js';
+import { INSTRUMENT_KINDS } from '../domain/market/symbols.js';
 import { DEFAULT_RULES, type Rules } from '../domain/rules.js';
-import { SIGNALS } from '../domain/types.js';
+import { SIGNALS } from '../domain/signals/signal.js';
 import { checkOwnership } from './ownership.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,6 +14,7 @@ const isObject = (value: unknown): value is Json =>
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'rules.actions.mode': ['enforce', 'observe'],
   'rules.actions.partialCloseBelowMinimum': ['skip', 'close_all'],
+  'rules.rails.onTrip': RAIL_ACTIONS,
 };
 
 /** Maps whose names are open, with an entry that shows their type. */
@@ -19,6 +22,9 @@ const OPEN_MAPS: Readonly<Record<string, unknown>> = {
   'rules.regime.vwapBase': 0.001,
   'rules.ownership.managers': 100,
 };
+
+/** Lists of names, of any length. */
+const NAME_LISTS = new Set(['rules.feeds.recorded']);
 
 /** Maps that need not name every signal. */
 const SIGNAL_MAPS = new Set(['rules.regime.multipliers.range', 'rules.regime.multipliers.highVolatility']);
@@ -29,11 +35,16 @@ const SIGNED = /^rules\.states\.\w+Score$/;
 const COUNTS =
   /(Period|Bars|\.ema(Fast|Slow)|\.macd\.\w+|\.period|deltaWindows|atrAverage|spreadDays|maximumOpen|maximumAttempts|stopStreak)$/;
 
+/** Shares of a whole. */
+const SHARES = /^rules\.(rails\.(dailyLoss|hourlyLoss)|breaker\.\w+Share)$/;
+
 function checkNumber(path: string, value: unknown, problems: string[]): void {
   if (typeof value !== 'number' || !Number.isFinite(value)) problems.push(`${path}: must be a number`);
   else if (COUNTS.test(path) && !(Number.isSafeInteger(value) && value >= 1))
     problems.push(`${path}: must be a whole number of at least 1`);
   else if (value < 0 && !SIGNED.test(path)) problems.push(`${path}: must not be negative`);
+  else if (SHARES.test(path) && !(value > 0 && value <= 1))
+    problems.push(`${path}: must be a share above 0 and at most 1, such as 0.02 for 2%`);
 }
 
 function mergeAccounts(path: string, given: Json, problems: string[]): Json {
@@ -52,6 +63,30 @@ function mergeAccounts(path: string, given: Json, problems: string[]): Json {
   return given;
 }
 
+function mergeAliases(path: string, base: Json, given: Json, problems: string[]): Json {
+  for (const [alias, name] of Object.entries(given))
+    if (typeof name !== 'string' || name === '') problems.push(`${path}.${alias}: must be a name`);
+  return { ...base, ...given };
+}
+
+function mergeInstruments(path: string, base: Json, given: Json, problems: string[]): Json {
+  for (const [name, known] of Object.entries(given)) {
+    const { kind, currencies } = isObject(known) ? known : {};
+    if (!INSTRUMENT_KINDS.some((one) => one === kind))
+      problems.push(`${path}.${name}.kind: must be one of ${INSTRUMENT_KINDS.join(', ')}`);
+    if (!Array.isArray(currencies) || currencies.some((currency) => typeof currency !== 'string'))
+      problems.push(`${path}.${name}.currencies: must be a list of names`);
+  }
+  return { ...base, ...given };
+}
+
+/** Maps whose entries are no numbers. */
+const NAMED: Readonly<Record<string, typeof mergeAliases>> = {
+  'rules.accounts': (path, _, given, problems) => mergeAccounts(path, given, problems),
+  'rules.symbols.aliases': mergeAliases,
+  'rules.symbols.instruments': mergeInstruments,
+};
+
 function mergeObject(path: string, base: Json, given: Json, problems: string[]): Json {
   const merged: Record<string, unknown> = { ...base };
   const open = OPEN_MAPS[path];
@@ -67,7 +102,8 @@ function mergeObject(path: string, base: Json, given: Json, problems: string[]):
 }
 
 function merge(path: string, base: unknown, given: unknown, problems: string[]): unknown {
-  if (path === 'rules.accounts' && isObject(given)) return mergeAccounts(path, given, problems);
+  const named = NAMED[path];
+  if (named !== undefined && isObject(base) && isObject(given)) return named(path, base, given, problems);
   const choices = CHOICES[path];
   if (choices !== undefined) {
     if (!choices.some((choice) => choice === given))
@@ -76,6 +112,9 @@ function merge(path: string, base: unknown, given: unknown, problems: string[]):
     checkNumber(path, given, problems);
   } else if (typeof base === 'boolean') {
     if (typeof given !== 'boolean') problems.push(`${path}: must be true or false`);
+  } else if (NAME_LISTS.has(path)) {
+    if (!Array.isArray(given) || given.some((name) => typeof name !== 'string' || name === ''))
+      problems.push(`${path}: must be a list of names`);
   } else if (Array.isArray(base)) {
     if (!Array.isArray(given) || given.length !== base.length)
       problems.push(`${path}: must be a list of ${base.length} numbers`);

@@ -1,14 +1,18 @@
-// The configuration as data: every setting with its default, its environment variable and its limits.
+// Owns the configuration as data: every setting with its default, its environment variable and its limits.
 import type convict from 'convict';
 
-import { ACCESS_MODES, type AccessMode } from '../access/policy.js';
+import type { TraceSettings } from '../observability/tracing.js';
 import { LIMITS_SCHEMA, type LimitSettings, TLS_SCHEMA, type TlsSettings } from './edge.js';
-import { DAY, flag, MINUTE, text, whole } from './formats.js';
+import { DAY, flag, MINUTE, optionalText, setting, text, whole } from './formats.js';
 import { HTTP_SCHEMA, type HttpSettings } from './http.js';
-import { LOG_SCHEMA, type LogSettings, TRACES_SCHEMA, type TraceSettings } from './observability.js';
+import { LOG_SCHEMA, type LogSettings, TRACES_SCHEMA } from './observability.js';
 
 export const ENVIRONMENTS = ['development', 'staging', 'production'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
+
+/** Whether calls need an API key; auto: unless only this machine can call and there never was one. */
+const ACCESS_MODES = ['auto', 'required', 'open'] as const;
+export type AccessMode = (typeof ACCESS_MODES)[number];
 
 /** Every section but the rules. Names ending in Ms are milliseconds, in Bytes bytes. */
 export interface Settings {
@@ -17,6 +21,8 @@ export interface Settings {
     readonly host: string;
     /** 0 means any free port. */
     readonly port: number;
+    /** host:port by which others reach this server, told to callers of a standby while it leads; empty: as it listens. */
+    readonly advertise: string;
     readonly maxMessageBytes: number;
     /** Per connection. */
     readonly maxConcurrentStreams: number;
@@ -37,6 +43,18 @@ export interface Settings {
     /** What HTTP/2 may hold of one connection, in millions of bytes. */
     readonly maxSessionMemoryMb: number;
   };
+  readonly cluster: {
+    /** Where the listener for other servers listens; empty: where gRPC does. */
+    readonly host: string;
+    /** 0 means any free port: servers tell each other which. */
+    readonly port: number;
+    /** host:port by which other servers reach it; empty: as it listens. */
+    readonly advertise: string;
+    /** How long a call waits for a leader, and a server without one says that it serves. */
+    readonly leaderlessMs: number;
+    /** Servers that were silent for longer are forgotten. */
+    readonly goneMs: number;
+  };
   readonly http: HttpSettings;
   readonly tls: TlsSettings;
   readonly limits: LimitSettings;
@@ -47,6 +65,8 @@ export interface Settings {
   readonly database: {
     /** postgres:// of a server of one's own; empty starts an embedded one under dataDir. Secret. */
     readonly url: string;
+    /** The same as the owner of the schema, who migrates; empty when url's role is the owner. Secret. */
+    readonly ownerUrl: string;
     readonly dataDir: string;
     readonly poolSize: number;
     readonly statementTimeoutMs: number;
@@ -89,6 +109,7 @@ export const SCHEMA: convict.Schema<Settings> = {
   grpc: {
     host: text('DTMS_GRPC_HOST', '127.0.0.1', 'Address to listen on'),
     port: whole('DTMS_GRPC_PORT', 50_051, 'Port to listen on; 0 means any free one', 0, 65_535),
+    advertise: optionalText('DTMS_GRPC_ADVERTISE', 'host:port others reach it by; empty: as it listens'),
     maxMessageBytes: whole(
       'DTMS_GRPC_MAX_MESSAGE_BYTES',
       2 * 1024 * 1024,
@@ -121,6 +142,16 @@ export const SCHEMA: convict.Schema<Settings> = {
     handshakeMs: whole('DTMS_GRPC_HANDSHAKE_MS', 10_000, 'For a connection to begin to speak', 100, DAY),
     maxSessionMemoryMb: whole('DTMS_GRPC_MAX_SESSION_MEMORY_MB', 64, 'Per connection', 1, 10_000),
   },
+  cluster: {
+    host: optionalText('DTMS_CLUSTER_HOST', 'Address to listen on for other servers; empty: as gRPC'),
+    port: whole('DTMS_CLUSTER_PORT', 0, 'Port for other servers; 0 means any free one', 0, 65_535),
+    advertise: optionalText(
+      'DTMS_CLUSTER_ADVERTISE',
+      'host:port other servers reach it by; empty: as it listens',
+    ),
+    leaderlessMs: whole('DTMS_CLUSTER_LEADERLESS_MS', 10_000, 'Wait for a leader', 100, MINUTE),
+    goneMs: whole('DTMS_CLUSTER_GONE_MS', MINUTE, 'After this silence a server is forgotten', 5000, DAY),
+  },
   http: HTTP_SCHEMA,
   tls: TLS_SCHEMA,
   limits: LIMITS_SCHEMA,
@@ -133,13 +164,20 @@ export const SCHEMA: convict.Schema<Settings> = {
     },
   },
   database: {
-    url: {
+    url: setting({
       format: 'database-url',
       env: 'DTMS_DATABASE_URL',
       default: '',
       sensitive: true,
       doc: 'Postgres 15 or newer; empty starts an embedded one',
-    } as unknown as convict.SchemaObj<string>,
+    }),
+    ownerUrl: setting({
+      format: 'database-url',
+      env: 'DTMS_DATABASE_OWNER_URL',
+      default: '',
+      sensitive: true,
+      doc: "As the schema's owner, who migrates; then url's role can alter neither log nor audits",
+    }),
     dataDir: text('DTMS_DATA_DIR', '.dtms', 'Where the embedded Postgres lives'),
     poolSize: whole('DTMS_DATABASE_POOL_SIZE', 8, 'Connections for reading', 1, 200),
     statementTimeoutMs: whole('DTMS_DATABASE_STATEMENT_TIMEOUT_MS', 30_000, 'Per statement', 100, DAY),
@@ -171,4 +209,4 @@ export const SCHEMA: convict.Schema<Settings> = {
 };
 
 /** Settings that are never shown. */
-export const SECRETS: readonly string[] = ['database.url'];
+export const SECRETS: readonly string[] = ['database.url', 'database.ownerUrl'];

@@ -1,6 +1,8 @@
-// Every number the engine decides by, as data with its default. Configuration may override any of
-// them; nothing in src/domain reads a number of the rules from anywhere else.
-import type { MarketStructure, Session, Signal, Volatility } from './types.js';
+// Owns every number the engine decides by, as data with its default. Configuration may override any of them;
+// nothing in src/domain reads a number of the rules from anywhere else.
+import type { MarketStructure, Session, Volatility } from './market/data.js';
+import { DEFAULT_SYMBOLS, type SymbolRules } from './market/symbols.js';
+import { SIGNAL_CAPS, type Signal } from './signals/signal.js';
 
 const MINUTE = 60_000;
 
@@ -145,15 +147,36 @@ export interface Rules {
     readonly hourlyLoss: number;
     /** Stops in a row. */
     readonly stopStreak: number;
+    /** A share of the equity the broker's day began with: when so much is earned, it is enough. 0 is none. */
+    readonly dailyProfit: number;
+    /** What a loss beyond its limit does once it is sure: see account/rails.ts. */
+    readonly onTrip: 'reduce' | 'flatten' | 'halt';
+    /** It is sure when heartbeats have shown it for so long, on the database's clock; until then it reduces. */
+    readonly sureAfterMs: number;
     /** How long these two hold; the daily one holds until the broker's next day. */
     readonly hourlyCooldownMs: number;
     readonly streakCooldownMs: number;
+  };
+  /** When effects on many trades at once are held for a person; see engine/circuit-breaker.ts. */
+  readonly breaker: {
+    /** Within this time, database time. */
+    readonly windowMs: number;
+    /** More than this share of an account's active trades, and at least so many; 1 never holds. */
+    readonly accountShare: number;
+    readonly accountLeast: number;
+    /** The same of all active trades. */
+    readonly allShare: number;
+    readonly allLeast: number;
+    /** What is held goes on by itself after this time; 0 waits for a person. */
+    readonly goOnAfterMs: number;
   };
   readonly reconciliation: {
     /** Whether positions that only the broker knows become trades. */
     readonly registerExternal: boolean;
     /** How far the broker's clock and the database's may be apart. */
     readonly clockSkewMs: number;
+    /** A position is gone when a complete snapshot misses it this long after the first, on the database's clock. */
+    readonly goneAfterMs: number;
   };
   /** Contract terms where an account has told none. */
   readonly instrument: {
@@ -171,6 +194,31 @@ export interface Rules {
   readonly accounts: Readonly<
     Record<string, { readonly marginMode: 'hedging' | 'netting'; readonly fifo: boolean }>
   >;
+  readonly symbols: SymbolRules;
+  readonly feeds: {
+    /** Feeds that run on their own clock unless they are declared otherwise: names, or beginnings followed by `*`. */
+    readonly recorded: readonly string[];
+    /** How far a caller's clock may run before the database's. */
+    readonly maximumAheadMs: number;
+    /** How many feeds there may be, and of these how many one key makes. */
+    readonly maximum: number;
+    readonly maximumPerKey: number;
+    /** Symbols with data, in all and of one feed. */
+    readonly maximumMarkets: number;
+    readonly maximumMarketsPerFeed: number;
+    /** Contract terms, in all and of one account. */
+    readonly maximumInstruments: number;
+    readonly maximumInstrumentsPerAccount: number;
+    /** News events. */
+    readonly maximumNews: number;
+  };
+  /** What market data is believed at once; see views/admission.ts. */
+  readonly plausibility: {
+    /** A price is held that lies further outside those before it than so many ATRs, times the root of the time between; 0 holds none. */
+    readonly heldBeyondAtrs: number;
+    /** Old data of a live feed is held that leaves out so much market time, in ms; 0 holds none. */
+    readonly maximumJumpMs: number;
+  };
   /** Bars kept per timeframe for late and corrected bars. */
   readonly retainedBars: number;
 }
@@ -230,14 +278,7 @@ export const DEFAULT_RULES: Rules = {
     },
   },
   signals: {
-    caps: {
-      STRUCTURE: 3,
-      VWAP_VOLUME: 2,
-      MOMENTUM: 2,
-      EMA_ALIGNMENT: 1.5,
-      DELTA_PRESSURE: 1,
-      CANDLE_CONVICTION: 2,
-    },
+    caps: SIGNAL_CAPS,
     structureHoldBars: 8,
     confluence: 0.7,
     deltaZ: 0.5,
@@ -306,12 +347,24 @@ export const DEFAULT_RULES: Rules = {
     dailyLoss: 0.02,
     hourlyLoss: 0.01,
     stopStreak: 3,
+    dailyProfit: 0,
+    onTrip: 'reduce',
+    sureAfterMs: MINUTE / 2,
     hourlyCooldownMs: 60 * MINUTE,
     streakCooldownMs: 60 * MINUTE,
+  },
+  breaker: {
+    windowMs: MINUTE,
+    accountShare: 0.5,
+    accountLeast: 3,
+    allShare: 0.5,
+    allLeast: 10,
+    goOnAfterMs: 0,
   },
   reconciliation: {
     registerExternal: true,
     clockSkewMs: 5000,
+    goneAfterMs: 3000,
   },
   instrument: {
     digits: 5,
@@ -325,5 +378,18 @@ export const DEFAULT_RULES: Rules = {
     commissionPerLot: 0,
   },
   accounts: {},
+  symbols: DEFAULT_SYMBOLS,
+  feeds: {
+    recorded: ['replay-*', 'demo-*', 'paper*'],
+    maximumAheadMs: 5000,
+    maximum: 1000,
+    maximumPerKey: 200,
+    maximumMarkets: 5000,
+    maximumMarketsPerFeed: 2000,
+    maximumInstruments: 50_000,
+    maximumInstrumentsPerAccount: 10_000,
+    maximumNews: 20_000,
+  },
+  plausibility: { heldBeyondAtrs: 5, maximumJumpMs: 30 * MINUTE },
   retainedBars: 1000,
 };

@@ -1,4 +1,5 @@
-// Every account of the engine, and which of them changed since they were last written.
+// Owns every account of the engine, and which of them changed since they were last written.
+
 import {
   type Account,
   type AccountTerms,
@@ -6,21 +7,104 @@ import {
   noteClosed as afterClosing,
   emptyAccount,
   type Heartbeat,
+  type Payments,
   type PersonState,
+  paymentsOf,
   reportAccount,
+  setKind,
   setTradingState,
-} from '../domain/account.js';
-import type { BrokerSnapshot } from '../domain/broker.js';
-import type { AccountRules } from '../domain/plan-draft.js';
+  withoutEnded,
+} from '../domain/account/account.js';
+import type { AccountRules } from '../domain/account/account-rules.js';
+import type { BalanceOperation } from '../domain/account/balance-operations.js';
+import type { AccountKind } from '../domain/account/bridges.js';
+import { NO_CAPS, type OrderCaps } from '../domain/account/order-caps.js';
+import type { Rail, RailLimits, TrippedRail } from '../domain/account/rails.js';
+import type { BrokerPosition } from '../domain/broker/snapshot.js';
+import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
+import { DEFAULT_FEED } from '../domain/market/data.js';
+import { favourable } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
-import { favourable } from '../domain/trade.js';
-import type { Trade } from '../domain/types.js';
+import type { Trade } from '../domain/trade/trade.js';
+import { type Undefended, UndefendedPositions } from './undefended.js';
+
+/** What nobody ordered and an account records: a rail that tripped or holds no longer, money paid in or out. */
+export type AccountStep = RailStep | PaymentStep | UnprovenStep;
+
+interface RailStep {
+  readonly account: string;
+  readonly step: 'tripped' | 'flattens' | 'halts' | 'over';
+  readonly rail: TrippedRail;
+}
+
+interface PaymentStep {
+  readonly account: string;
+  readonly step: 'paid';
+  readonly amount: number;
+  /** As told; null where it was inferred. */
+  readonly operation: BalanceOperation | null;
+}
+
+/** Operations that were told and never moved the balance: they did not count. */
+interface UnprovenStep {
+  readonly account: string;
+  readonly step: 'unproven';
+  readonly amount: number;
+}
+
+function isSameAct(known: TrippedRail, { rail, actedAt }: TrippedRail): boolean {
+  return known.rail === rail && known.actedAt === actedAt;
+}
+
+/** Everything of an account is to be closed, because of a rail. */
+export interface Flattening {
+  readonly account: string;
+  readonly rail: Rail;
+}
+
+function railSteps({ account, rails: before }: Account, { rails: after }: Account): RailStep[] {
+  if (before === after) return [];
+  const isIn = (rails: readonly TrippedRail[], { rail, trippedAt }: TrippedRail) =>
+    rails.some((known) => known.rail === rail && known.trippedAt === trippedAt);
+  return [
+    ...after
+      .filter((rail) => !isIn(before, rail))
+      .map((rail) => ({ account, step: 'tripped' as const, rail })),
+    ...after
+      .filter((rail) => rail.actedAt !== null && !before.some((known) => isSameAct(known, rail)))
+      .map((rail) => ({ account, step: rail.onTrip === 'halt' ? 'halts' : 'flattens', rail }) as const),
+    ...before.filter((rail) => !isIn(after, rail)).map((rail) => ({ account, step: 'over' as const, rail })),
+  ];
+}
+
+function paymentSteps(account: string, { amount, told }: Payments): PaymentStep[] {
+  const steps = told.map((operation) => ({ amount: operation.amount, operation }));
+  const inferred = told.length === 0 && amount !== 0 ? [{ amount, operation: null }] : [];
+  return [...steps, ...inferred].map((paid) => ({ account, step: 'paid' as const, ...paid }));
+}
 
 export class Accounts {
   readonly #rules: Rules;
   readonly #accounts = new Map<string, Account>();
   /** In the order of their first change. */
   readonly #changed = new Set<string>();
+  /** Where a trade was opened, closed or changed its volume since the last heartbeat: what its money did then is a result. */
+  readonly #traded = new Set<string>();
+  /** Those with a rail that holds. */
+  readonly #limited = new Set<string>();
+  #steps: AccountStep[] = [];
+  #flattenings: Flattening[] = [];
+  /** The database's time as it was told last. */
+  #now = 0;
+  /** By account and bridge. */
+  readonly #sequences = new Map<string, Map<string, bigint>>();
+  /** Accounts with a complete snapshot in this term. */
+  readonly #seen = new Set<string>();
+  /** By account and identifier. */
+  readonly #positions = new Map<string, ReadonlyMap<bigint, BrokerPosition>>();
+  readonly undefended = new UndefendedPositions();
+  #unproven = 0;
+  #restoredAt = Number.NEGATIVE_INFINITY;
 
   constructor(rules: Rules) {
     this.#rules = rules;
@@ -36,39 +120,149 @@ export class Accounts {
     return this.#accounts.values();
   }
 
-  /** What planning asks of an account at market time `at`. */
-  rulesOf(name: string, at: number): AccountRules {
-    return accountRulesOf(this.#of(name), at, this.#rules);
+  /** Tells the database's time, UTC ms: rails that hold no longer are over. */
+  tick(now: number): void {
+    this.#now = Math.max(this.#now, now);
+    for (const name of this.#limited) {
+      const known = this.#of(name);
+      const after = withoutEnded(known, this.#now);
+      if (after !== known) this.#put(after);
+    }
   }
 
-  upsert(name: string, terms: AccountTerms): Account {
-    return this.#put({ ...this.#of(name), terms });
+  /** What planning asks of an account now. */
+  rulesOf(name: string): AccountRules {
+    return accountRulesOf(this.#of(name), this.#now, this.#rules);
+  }
+
+  upsert(name: string, terms: AccountTerms, feeds: readonly string[]): Account {
+    return this.#put({ ...this.#of(name), terms, feeds });
+  }
+
+  /** Gives the account limits of its own; null leaves all of them to the configuration. */
+  setRails(name: string, railLimits: RailLimits | null): Account {
+    return this.#put({ ...this.#of(name), railLimits });
+  }
+
+  /** The feed of the account's trades that name none. */
+  feedOf(name: string): string {
+    return this.#accounts.get(name)?.feeds[0] ?? DEFAULT_FEED;
   }
 
   /** Takes a bridge's heartbeat at database time `now`. */
   report(name: string, heartbeat: Heartbeat, now: number): Account {
-    return this.#put(reportAccount(this.#of(name), heartbeat, now, this.#rules));
+    this.tick(now);
+    const known = this.#of(name);
+    const hasTraded = this.#traded.has(name);
+    const payments = paymentsOf(known, heartbeat, now, this.#rules, hasTraded);
+    const after = reportAccount(known, heartbeat, now, this.#rules, payments);
+    // Until its money is heard again, what was traded is still to be seen in it.
+    if (after.money !== known.money) this.#traded.delete(name);
+    this.#steps.push(...paymentSteps(name, payments));
+    const { unproven } = payments;
+    if (unproven !== 0) {
+      this.#unproven += 1;
+      this.#steps.push({ account: name, step: 'unproven', amount: unproven });
+    }
+    return this.#put(after);
+  }
+
+  /** What of the caps is told; the others stay. */
+  setCaps(name: string, told: Partial<OrderCaps>): Account {
+    const known = this.#of(name);
+    return this.#put({ ...known, caps: { ...known.caps, ...told } });
+  }
+
+  /** Whose money the account holds, as a person says. */
+  setKind(name: string, kind: AccountKind): Account {
+    return this.#put(setKind(this.#of(name), kind));
+  }
+
+  /** How often payments that were told did not count in this term, because the balance never moved by them. */
+  get unproven(): number {
+    return this.#unproven;
+  }
+
+  capsOf(name: string): OrderCaps {
+    return this.#accounts.get(name)?.caps ?? NO_CAPS;
   }
 
   setTradingState(name: string, set: PersonState): Account {
     return this.#put(setTradingState(this.#of(name), set));
   }
 
-  /** Counts a trade that closed at market time `at`. */
-  noteClosed({ spec, closeReason, closePrice }: Trade, at: number): void {
+  /** A trade of the account was opened, or changed its volume. */
+  noteTraded(name: string): void {
+    this.#traded.add(name);
+  }
+
+  /**
+   * Counts a trade that closed. What a client tells of a position that no snapshot showed is believed where it limits, and
+   * ends no streak.
+   */
+  noteClosed({ spec, closeReason, closePrice }: Trade): void {
+    this.noteTraded(spec.account);
     if (closeReason === null) return;
     const profitable = closePrice !== null && favourable(spec.direction) * (closePrice - spec.entryPrice) > 0;
     const known = this.#of(spec.account);
-    const after = afterClosing(known, { reason: closeReason, profitable, at }, this.#rules);
+    const isLoss = closeReason === 'STOP_LOSS' && !profitable;
+    const isMadeUp = known.reconciledAt !== null && this.positionOf(spec.account, spec.ticket) === undefined;
+    if (isMadeUp && !isLoss) return;
+    const after = afterClosing(known, { reason: closeReason, profitable, at: this.#now }, this.#rules);
     if (after !== known) this.#put(after);
   }
 
-  /** Remembers that positions were reconciled. */
-  reconciled(name: string, { takenAt, complete }: Pick<BrokerSnapshot, 'takenAt' | 'complete'>): Account {
+  /** Takes that the log was restored at this database time: until then nothing is known of any account's broker. */
+  restoredLog(at: number): void {
+    this.#restoredAt = at;
+  }
+
+  /** Whether the broker's truth is awaited: the log was restored, and no complete snapshot came since. */
+  isUnseen(name: string): boolean {
+    return (this.#accounts.get(name)?.reconciledAt ?? Number.NEGATIVE_INFINITY) < this.#restoredAt;
+  }
+
+  /** A position as the account's snapshots in this term showed it last. */
+  positionOf(name: string, identifier: bigint): BrokerPosition | undefined {
+    return this.#positions.get(name)?.get(identifier);
+  }
+
+  /** Whether a complete snapshot of the account came in this term. */
+  isSeen(name: string): boolean {
+    return this.#seen.has(name);
+  }
+
+  /** Identifiers of every position shown, and not missing from a complete snapshot since. */
+  identifiersOf(name: string): bigint[] {
+    return [...(this.#positions.get(name)?.keys() ?? [])];
+  }
+
+  /** The number a bridge gave its last snapshot in this term; 0 before any. */
+  sequenceOf(name: string, bridgeId: string): bigint {
+    return this.#sequences.get(name)?.get(bridgeId) ?? 0n;
+  }
+
+  /** Remembers the number a bridge gave its snapshot; 0 is none. */
+  numbered(name: string, bridgeId: string, sequence: bigint): void {
+    if (sequence === 0n) return;
+    const known = this.#sequences.get(name) ?? new Map<string, bigint>();
+    this.#sequences.set(name, known.set(bridgeId, sequence));
+  }
+
+  /** Remembers that a snapshot arrived at database time `now`, and what it shows; of an incomplete one nothing is gone. */
+  reconciled(
+    name: string,
+    { snapshot, positions }: BrokerIndex,
+    now: number,
+    found: readonly Undefended[] = [],
+  ): void {
     const known = this.#of(name);
-    const reconciledAt = complete ? takenAt : known.reconciledAt;
-    if (known.snapshotAt === takenAt && known.reconciledAt === reconciledAt) return known;
-    return this.#put({ ...known, snapshotAt: takenAt, reconciledAt });
+    const { complete } = snapshot;
+    if (complete) this.#seen.add(name);
+    const before = complete ? [] : (this.#positions.get(name) ?? []);
+    this.#positions.set(name, new Map([...before, ...positions]));
+    this.undefended.seen(name, snapshot, found);
+    this.#put({ ...known, snapshotAt: now, reconciledAt: complete ? now : known.reconciledAt });
   }
 
   /** The accounts that changed since the last call. */
@@ -78,8 +272,24 @@ export class Accounts {
     return changed;
   }
 
-  /** Takes a stored account; it does not count as changed. */
+  /** The rails that close everything of their accounts, each told once. */
+  drainFlattenings(): readonly Flattening[] {
+    const due = this.#flattenings;
+    this.#flattenings = [];
+    return due;
+  }
+
+  /** What accounts have to record since the last call. */
+  drainSteps(): readonly AccountStep[] {
+    const steps = this.#steps;
+    this.#steps = [];
+    return steps;
+  }
+
+  /** Takes a stored account; it does not count as changed. What its money did meanwhile is taken for a result. */
   restore(account: Account): void {
+    this.noteTraded(account.account);
+    if (account.rails.length > 0) this.#limited.add(account.account);
     this.#accounts.set(account.account, account);
   }
 
@@ -88,6 +298,13 @@ export class Accounts {
   }
 
   #put(account: Account): Account {
+    const steps = railSteps(this.#of(account.account), account);
+    this.#steps.push(...steps);
+    for (const { account: name, step, rail } of steps) {
+      if (step === 'flattens') this.#flattenings.push({ account: name, rail: rail.rail });
+    }
+    if (account.rails.length > 0) this.#limited.add(account.account);
+    else this.#limited.delete(account.account);
     this.#accounts.set(account.account, account);
     this.#changed.add(account.account);
     return account;

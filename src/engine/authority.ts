@@ -1,31 +1,26 @@
-// The single authority: it leads or waits to lead, restores a term, and is where every command and
-// every read of current state goes through. Handlers know nothing below it.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Trade as TradeMessage } from '../../gen/ts/dtms/v1/types.js';
+// Owns the single authority: it leads or waits to lead, restores a term, and gives it to commands and
+// queries.
+
 import type { Rules } from '../domain/rules.js';
-import type { Trade } from '../domain/types.js';
 import { notLeading, overloaded, shuttingDown, storeUnavailable } from '../errors/errors.js';
-import type { Cause } from '../observability/context.js';
-import { EventLog } from '../observability/log-events.js';
+import { inBackground, pause, toldElsewhere } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { WorkTracing } from '../observability/tracing.js';
-import type { Leadership, Store } from '../store/store.js';
-import type { TradeFilter } from '../store/types.js';
-import type { Snapshot, SnapshotSource } from '../watch/watch.js';
-import { encodeMessage } from '../wire/encode.js';
-import { type TradeReading, tradeToProto } from '../wire/trade.js';
-import { sweepLeases } from './action-desk.js';
-import { Answers, type Caller, type Identity } from './answers.js';
-import type { Work, Written } from './batch.js';
-import { readingOf } from './reading.js';
-import { type DurableTrade, Term, type TermListener } from './term.js';
+import type { ServerRole } from '../store/servers.js';
+import type { DecisionStore, Leadership } from '../store/store.js';
+import type { Written } from './batch.js';
+import { goOnInTurn } from './caps.js';
+import { EventLog } from './event-log.js';
+import { releaseInTime } from './holds.js';
+import { sweepLeases } from './leases.js';
+import { Term, type TermListener } from './term.js';
 
 export interface AuthorityOptions {
   readonly rules: Rules;
   /** Changes that may wait to become durable before further commands are refused. */
   readonly maxPending: number;
-  /** UTC milliseconds. */
-  readonly wallClock: () => number;
+  /** Time that passes on this machine, UTC ms; it never goes back. */
+  readonly processClock: () => number;
   /** Spans of changes and transactions; without it there are none. */
   readonly tracing?: WorkTracing;
 }
@@ -39,47 +34,51 @@ export interface AuthorityListener {
   written(written: Written, now: number): void;
 }
 
-/** What applying a command leaves to do. */
-export interface Applied<Response> {
-  /** What it changed beside the engine. */
-  readonly work?: Work;
-  /** Makes the answer, given the revision the command ended at; called at once. */
-  respond(revision: number): Response;
-}
-
-export type Role = 'STANDBY' | 'LEADER' | 'STOPPING';
-
-/** How long to wait before trying again to lead after a failure, in ms. */
-const RETRY_MS = { first: 100, most: 5_000 };
+/** Pauses before the next try to lead, ms: they double from the first one on. What was restored in vain costs more. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = { afterTerms: 5_000, afterAttempts: 1_000 };
+/** A term that still wrote after this long was no failure, however it ended. */
+const STEADY_MS = 1000;
+/** A server that handed the lead over leaves it to others for so long, where none takes it, in ms. */
+const REST_MS = 2000;
+/** That another server leads is true for so long after it was seen, in ms. */
+const OTHER_SEEN_MS = 1000;
 /** How often leases are looked at, in ms. */
 const SWEEP_MS = 500;
 /** When an overloaded caller may try again, in ms. */
 const OVERLOAD_RETRY_MS = 100;
 
-export class Authority implements SnapshotSource {
-  readonly #store: Store;
+export class Authority {
+  readonly #store: DecisionStore;
   readonly #options: AuthorityOptions;
   readonly #listener: AuthorityListener;
   readonly #logger: Logger;
   readonly #eventLog: EventLog;
-  readonly #answers: Answers;
   readonly #stopping = new AbortController();
   #term: Term | null = null;
   #lastFailure: Error | null = null;
+  /** Of the server that leads instead; empty where that is not known. */
+  #leaderAddress = '';
   #running: Promise<void> | null = null;
+  /** The term that is handed over, until this server may lead again. */
+  #handedOver: Term | null = null;
+  #resting = new AbortController();
+  /** When another server was last seen to lead, by performance.now(). */
+  #otherSeenAt = Number.NEGATIVE_INFINITY;
+  /** Called when a lead that was handed over is free for others. */
+  #free: () => void = () => undefined;
 
-  constructor(store: Store, options: AuthorityOptions, listener: AuthorityListener, logger: Logger) {
+  constructor(store: DecisionStore, options: AuthorityOptions, listener: AuthorityListener, logger: Logger) {
     this.#store = store;
     this.#options = options;
     this.#listener = listener;
     this.#logger = logger;
     this.#eventLog = new EventLog(logger);
-    this.#answers = new Answers((ids) => store.findAnswers(ids));
   }
 
-  get role(): Role {
+  get role(): ServerRole {
     if (this.#stopping.signal.aborted) return 'STOPPING';
-    return this.#term === null ? 'STANDBY' : 'LEADER';
+    return this.#term === null || this.#handedOver !== null ? 'STANDBY' : 'LEADER';
   }
 
   /** The running term; null while this server does not lead. */
@@ -87,13 +86,51 @@ export class Authority implements SnapshotSource {
     return this.#term;
   }
 
-  get rules(): Rules {
-    return this.#options.rules;
+  /** Why calls fail here although this server is not stopping and no other leads; null where they do not. */
+  get obstacle(): Error | null {
+    if (this.#handedOver !== null) return null;
+    if (this.#term !== null) return this.#term.over;
+    // What failed was an attempt to lead, and while another leads there is no need to.
+    return performance.now() - this.#otherSeenAt <= OTHER_SEEN_MS ? null : this.#lastFailure;
   }
 
-  /** Begins to lead, or to wait for it. */
-  start(): void {
-    this.#running ??= this.#lead();
+  /**
+   * Begins to lead, or to wait for it.
+   *
+   * @param address - where callers reach this server; empty where that is not known
+   * @param serverId - by which others name it
+   */
+  start(address: string, serverId = ''): void {
+    this.#running ??= this.#lead(address, serverId);
+  }
+
+  /**
+   * Gives the lead up in order: what was begun is written, what comes now is another's, and for a while this server does
+   * not try again.
+   *
+   * @throws DtmsError NOT_LEADING, SHUTTING_DOWN, STORE_UNAVAILABLE
+   */
+  async handOver(): Promise<void> {
+    const term = this.requireTerm();
+    this.#handedOver = term;
+    try {
+      while (term.pending > 0) await term.settled();
+    } catch (error) {
+      this.#handedOver = null;
+      throw error;
+    }
+    const given = new Promise<void>((resolve) => {
+      this.#free = resolve;
+    });
+    // Nothing is pending: no command is told that nothing of it was done when it was.
+    term.end(notLeading());
+    await given;
+  }
+
+  /** Another server is seen to lead: one that handed the lead over need hold back no longer. */
+  otherLeads(): void {
+    this.#resting.abort();
+    this.#otherSeenAt = performance.now();
   }
 
   /** Finishes what is pending, then gives leadership up. */
@@ -110,155 +147,157 @@ export class Authority implements SnapshotSource {
   /** The running term. Throws NOT_LEADING, SHUTTING_DOWN or STORE_UNAVAILABLE. */
   requireTerm(): Term {
     if (this.#stopping.signal.aborted) throw shuttingDown();
+    if (this.#handedOver !== null) throw notLeading();
     if (this.#term !== null && this.#term.over === null) return this.#term;
-    const failure = this.#term?.over ?? this.#lastFailure;
-    throw failure === null ? notLeading() : storeUnavailable(failure);
+    const failure = this.obstacle;
+    throw failure === null ? notLeading(this.#leaderAddress) : storeUnavailable(failure);
   }
 
-  /**
-   * Performs a mutation: `prepare` may look things up, `apply` changes the engine in one turn, and the
-   * answer is given when the change is durable.
-   */
-  async write<Prepared, Response>(
-    identity: Identity<Response>,
-    prepare: (term: Term) => Promise<Prepared> | Prepared,
-    apply: (term: Term, prepared: Prepared) => Applied<Response>,
-  ): Promise<Response> {
+  /** The same for a command. Throws OVERLOADED as well, when too much waits to become durable. */
+  admit(): Term {
     const term = this.requireTerm();
-    this.admit(term);
-    return this.#answers.once(identity, async () => {
-      const prepared = await prepare(term);
-      return this.#apply(term, () => apply(term, prepared), identity.actor, identity.cause, identity);
-    });
+    const { pending } = term;
+    if (pending <= this.#options.maxPending) return term;
+    const numbers = { pending: String(pending) };
+    throw overloaded('too many changes wait to be written', numbers, OVERLOAD_RETRY_MS);
   }
 
-  /** The same for a change that is idempotent by itself, or harmless when repeated. */
-  async change<Response>(caller: Caller, apply: (term: Term) => Applied<Response>): Promise<Response> {
-    const term = this.requireTerm();
-    this.admit(term);
-    return this.#apply(term, () => apply(term), caller.principal.name, caller, null);
-  }
-
-  async #apply<Response>(
-    term: Term,
-    apply: () => Applied<Response>,
-    actor: string,
-    cause: Cause | undefined,
-    identity: Identity<Response> | null,
-  ): Promise<Response> {
-    if (term.over !== null) throw term.over;
-    const { work, respond } = this.traced(cause, apply);
-    let response: Response | undefined;
-    const remember =
-      identity === null || identity.requestId === ''
-        ? undefined
-        : (revision: number) => {
-            response = respond(revision);
-            return { ...identity, response: identity.response.encode(response).finish() };
-          };
-    const { revision, durable } = term.record({ ...work, actor, cause }, remember);
-    response ??= respond(revision);
-    await this.untilDurable(cause, durable);
-    return response;
-  }
-
-  /** Changes the engine, inside a span of its call where there are traces. */
-  traced<T>(cause: Cause | undefined, change: () => T): T {
-    const { tracing } = this.#options;
-    return tracing === undefined ? change() : tracing.apply(cause, change);
-  }
-
-  /** Waits for what a call changed to be durable; the same. */
-  untilDurable(cause: Cause | undefined, durable: Promise<void>): Promise<void> {
-    const { tracing } = this.#options;
-    return tracing === undefined ? durable : tracing.wait(cause, durable);
-  }
-
-  /** Throws OVERLOADED when too much waits to become durable. */
-  admit(term: Term): void {
-    const { maxPending } = this.#options;
-    if (term.pending > maxPending) {
-      throw overloaded(
-        'too many changes wait to be written',
-        { pending: String(term.pending) },
-        OVERLOAD_RETRY_MS,
-      );
-    }
-  }
-
-  /** What a trade shows of its symbol's market now. */
-  reading(trade: Trade, term: Term): TradeReading {
-    return readingOf(trade, term.engine.viewOf(trade), term.clock.now(trade.spec.feed));
-  }
-
-  /** A trade as it is in the log, on the wire. */
-  show(durable: DurableTrade, term: Term): TradeMessage {
-    return tradeToProto(durable.trade, this.reading(durable.trade, term), durable.revision);
-  }
-
-  snapshot(filter: TradeFilter): Snapshot {
-    const term = this.requireTerm();
-    // Gathered at once, encoded as they are read: a slow reader costs one reference per trade.
-    const matching = [...term.list(filter, 0, Number.POSITIVE_INFINITY)];
-    const encode = (durable: DurableTrade) => encodeMessage(TradeMessage, this.show(durable, term));
-    return { revision: term.head, items: lazily(matching, encode) };
-  }
-
-  async #lead(): Promise<void> {
+  async #lead(address: string, serverId: string): Promise<void> {
     const { signal } = this.#stopping;
-    let wait = RETRY_MS.first;
+    const afterTerms = new Pauses(LONGEST_PAUSE_MS.afterTerms);
+    const afterAttempts = new Pauses(LONGEST_PAUSE_MS.afterAttempts);
     while (!signal.aborted) {
-      let leadership: Leadership | undefined;
       const lost = losable();
+      let leadership: Leadership | undefined;
+      let pauseMs = 0;
       try {
-        leadership = await this.#store.lead({ signal, onLost: lost.lose });
-        await this.#begin(leadership, lost);
-        wait = RETRY_MS.first;
+        leadership = await this.#store.lead({
+          signal,
+          address,
+          serverId,
+          onLost: lost.lose,
+          // The database answers, and whatever failed before is over.
+          onOther: (leader) => {
+            this.#lastFailure = null;
+            this.#leaderAddress = leader;
+            afterAttempts.reset();
+          },
+        });
+        afterAttempts.reset();
+        const beganAt = performance.now();
+        await this.#begin(leadership, lost, () => {
+          if (performance.now() - beganAt >= STEADY_MS) afterTerms.reset();
+        });
         await lost.promise;
       } catch (error) {
         if (signal.aborted) break;
-        this.#lastFailure = error instanceof Error ? error : new Error(String(error));
+        if (this.#handedOver !== null) {
+          await this.#leave(leadership);
+          leadership = undefined;
+          await this.#rest();
+          continue;
+        }
+        this.#lastFailure = errorOf(error);
         this.#logger.error({ error }, 'leadership was lost or could not be taken; trying again');
-        await sleep(wait, undefined, { signal }).catch(() => undefined);
-        wait = Math.min(wait * 2, RETRY_MS.most);
+        pauseMs = (leadership === undefined ? afterAttempts : afterTerms).next();
       } finally {
-        this.#term = null;
-        if (leadership !== undefined) this.#listener.leads('no');
-        await leadership?.release().catch((error: unknown) => this.#logger.warn({ error }, 'release failed'));
+        await this.#leave(leadership);
+        this.#free();
       }
+      // Only now: another server may lead meanwhile.
+      await pause(pauseMs, signal);
     }
+  }
+
+  /** The term is over: others may lead. */
+  async #leave(leadership: Leadership | undefined): Promise<void> {
+    this.#term = null;
+    if (leadership === undefined) return;
+    this.#listener.leads('no');
+    await leadership.release().catch((error: unknown) => this.#logger.warn({ error }, 'release failed'));
+  }
+
+  /** Leaves the lead to others until one has it, and no longer than a while. */
+  async #rest(): Promise<void> {
+    this.#logger.info('the lead was handed over');
+    this.#resting = new AbortController();
+    this.#free();
+    await pause(REST_MS, AbortSignal.any([this.#resting.signal, this.#stopping.signal]));
+    this.#handedOver = null;
   }
 
   /** Ends leases whose time is over. What it changes is durable before anybody is told of it. */
   #sweep(term: Term): void {
     if (term.over !== null) return;
     sweepLeases(term.engine, term.databaseNow(), (trade) => term.clock.now(trade.spec.feed));
-    term.record().durable.catch(() => undefined);
+    releaseInTime(term.engine, term.databaseNow(), (trade) => term.clock.now(trade.spec.feed));
+    goOnInTurn(term.engine, term.databaseNow(), (trade) => term.clock.now(trade.spec.feed));
+    term.record();
   }
 
-  /** Restores a term and serves it until `lost` is. */
-  async #begin(leadership: Leadership, lost: Losable): Promise<void> {
+  /** Restores a term and serves it until `lost` is. @param wrote - called with every commit. */
+  async #begin(leadership: Leadership, lost: Losable, wrote: () => void): Promise<void> {
     const startedAt = performance.now();
-    const { rules, wallClock, tracing } = this.#options;
+    const { rules, processClock, tracing } = this.#options;
     const listener: TermListener = {
       restored: (accounts) => this.#eventLog.restored(accounts),
       written: (written, now) => {
+        wrote();
         this.#eventLog.write(written);
         this.#listener.written(written, now);
       },
       advanced: () => this.#listener.advanced(),
       ended: lost.lose,
     };
-    const term = await Term.restore(this.#store, leadership, rules, wallClock, listener, tracing);
-    const sweeper = setInterval(() => this.#sweep(term), SWEEP_MS);
-    lost.promise.catch((error: Error) => term.end(error)).finally(() => clearInterval(sweeper));
+    const restoring = Term.restore(this.#store, leadership, rules, processClock, listener, tracing);
+    // The lead may be lost long before the database says so to who reads.
+    toldElsewhere(restoring);
+    const term = await Promise.race([restoring, lost.promise]);
+    // Before the sweeper: nothing would end it any more, and it would keep the process.
     if (this.#stopping.signal.aborted) throw shuttingDown();
+    const sweeper = setInterval(() => {
+      try {
+        this.#sweep(term);
+      } catch (error) {
+        // Thrown into a timer it would end the process.
+        lost.lose(errorOf(error));
+      }
+    }, SWEEP_MS);
+    inBackground(lost.promise, (error) => {
+      clearInterval(sweeper);
+      term.end(errorOf(error));
+    });
     this.#term = term;
     this.#lastFailure = null;
     const elapsed = Math.round(performance.now() - startedAt);
     this.#logger.info({ head: term.head, trades: term.unsettled, elapsed_ms: elapsed }, 'leading');
     this.#listener.leads('yes');
   }
+}
+
+/** Pauses that double until they are as long as they may be. */
+class Pauses {
+  readonly #longest: number;
+  #next = FIRST_PAUSE_MS;
+
+  constructor(longest: number) {
+    this.#longest = longest;
+  }
+
+  /** The next one, ms. */
+  next(): number {
+    const ms = this.#next;
+    this.#next = Math.min(2 * ms, this.#longest);
+    return ms;
+  }
+
+  reset(): void {
+    this.#next = FIRST_PAUSE_MS;
+  }
+}
+
+function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** A promise that only ever rejects: when the lead or the term on it is lost. */
@@ -272,10 +311,6 @@ function losable(): Losable {
   const promise = new Promise<never>((_, reject) => {
     lose = reject;
   });
-  promise.catch(() => undefined);
+  toldElsewhere(promise);
   return { promise, lose };
-}
-
-function* lazily<T, U>(items: readonly T[], map: (item: T) => U): Iterable<U> {
-  for (const item of items) yield map(item);
 }

@@ -1,33 +1,35 @@
-// What one transaction carries: gathered from commands while the one before it is under way, and told
+// Owns what one transaction carries: gathered from commands while the one before it is under way, and told
 // about once it is in the log.
 import type { Span } from '@opentelemetry/api';
-import type { Account } from '../domain/account.js';
-import { actionsOf } from '../domain/action-changes.js';
-import type { Action, Instrument, NewsEvent, State, Trade, TradeEvent } from '../domain/types.js';
-import type { Cause } from '../observability/context.js';
-import type { Audit, CommitBatch, StoredAnswer, StoredBar, StoredView } from '../store/types.js';
+import type { Account } from '../domain/account/account.js';
+import type { Instrument, NewsEvent } from '../domain/market/data.js';
+import type { Feed } from '../domain/market/feed.js';
+import type { TradeEvent } from '../domain/trade/event.js';
+import { actionsOf } from '../domain/trade/event-actions.js';
+import type { State } from '../domain/trade/state.js';
+import { toldElsewhere } from '../observability/background.js';
+import type { Cause } from '../observability/cause.js';
+import type {
+  Audit,
+  ChangedAction,
+  ChangedTrade,
+  CommitBatch,
+  InstrumentKey,
+  MarketKey,
+  NewEvent,
+  StoredAnswer,
+  StoredBar,
+  StoredEvaluation,
+  StoredView,
+} from '../store/types.js';
 import { encodeEvent } from '../wire/event.js';
 import { encodeMarketEvaluation } from '../wire/market-evaluation.js';
-import { type MarketEvaluation, tradeKey } from './results.js';
-
-/** A market view that changed; its snapshot is taken when the batch is. */
-export interface ChangedView {
-  readonly feed: string;
-  readonly instrument: string;
-  readonly symbol: string;
-  snapshotText(): string;
-}
+import { type MarketEvaluation, type Outbox, tradeKey } from './results.js';
 
 /** What one command changed. */
-export interface Work {
-  readonly events?: readonly TradeEvent[];
-  readonly views?: readonly ChangedView[];
-  readonly bars?: readonly StoredBar[];
-  readonly marketEvaluations?: readonly MarketEvaluation[];
-  readonly instruments?: readonly Instrument[];
-  readonly news?: readonly NewsEvent[];
-  readonly accounts?: readonly Account[];
-  readonly audits?: readonly Audit[];
+export interface Work
+  extends Partial<Outbox>,
+    Partial<Pick<CommitBatch, 'instruments' | 'news' | 'endedInstruments' | 'endedNews' | 'audits'>> {
   /** Evaluations of trades that led to it. */
   readonly evaluations?: number;
   /** Whose call it was; absent when DTMS did it by itself. */
@@ -36,21 +38,11 @@ export interface Work {
   readonly cause?: Cause;
 }
 
-/** A trade's latest version in a batch, and where its events stand in it. */
-export interface CommittedTrade {
-  readonly trade: Trade;
-  /** The revision of its latest event. */
-  readonly revision: number;
-  /** The revision of its registration when that is in this batch. */
-  readonly registeredRevision: number | null;
-}
-
 /** An event that is in the log. */
-export interface WrittenEvent {
+export interface WrittenEvent extends NewEvent {
   readonly event: TradeEvent;
   readonly revision: number;
-  /** Whose call it was; empty when DTMS did it by itself. */
-  readonly actor: string;
+  /** The call that caused it; undefined when DTMS did it by itself. */
   readonly cause: Cause | undefined;
 }
 
@@ -70,44 +62,28 @@ export interface Written {
   /** How long the transaction took, in ms. */
   readonly tookMs: number;
   /** In the order of their revisions. */
-  events(): Iterable<WrittenEvent>;
+  readonly events: readonly WrittenEvent[];
   writtenAccounts(): Iterable<WrittenAccount>;
 }
 
-interface PendingTrade {
-  trade: Trade;
-  eventIndex: number;
-  registeredIndex: number | null;
-}
-
-interface PendingAction {
-  account: string;
-  ticket: bigint;
-  action: Action;
-  eventIndex: number;
-  firstIndex: number;
-}
-
-interface PendingEvent {
-  readonly event: TradeEvent;
-  readonly actor: string;
-  readonly cause: Cause | undefined;
-}
-
-export class Batch implements Written {
+export class Batch implements CommitBatch, Written {
   /** The log's head before this batch: event i gets revision base + i + 1. */
   readonly base: number;
-  readonly pendingEvents: PendingEvent[] = [];
-  readonly trades = new Map<string, PendingTrade>();
-  readonly views = new Map<string, ChangedView>();
-  readonly bars: StoredBar[] = [];
-  readonly marketEvaluations: MarketEvaluation[] = [];
-  readonly instruments: Instrument[] = [];
-  readonly news: NewsEvent[] = [];
+  readonly events: WrittenEvent[] = [];
+  bars: StoredBar[] = [];
+  readonly marketEvaluations: StoredEvaluation[] = [];
+  /** By what identifies them; the last of a batch counts. */
+  readonly #instruments = new Map<string, InstrumentKey | Instrument>();
+  readonly #news = new Map<string, NewsEvent | null>();
+  /** By name; null when it is gone. */
+  readonly #feeds = new Map<string, Feed | null>();
+  readonly #forgotten = new Map<string, MarketKey>();
   readonly answers: StoredAnswer[] = [];
-  readonly actions = new Map<string, PendingAction>();
-  readonly accounts = new Map<string, WrittenAccount>();
   readonly audits: Audit[] = [];
+  readonly #trades = new Map<string, ChangedTrade>();
+  readonly #actions = new Map<string, ChangedAction>();
+  readonly #views = new Map<string, StoredView>();
+  readonly #accounts = new Map<string, WrittenAccount>();
   /** Spans of the calls in it. */
   readonly spans: Span[] = [];
   readonly durable: Promise<void>;
@@ -125,135 +101,166 @@ export class Batch implements Written {
     });
     this.settle = settle;
     // Each caller awaits it; a batch whose callers all went away must not end the process.
-    this.durable.catch(() => undefined);
+    toldElsewhere(this.durable);
   }
 
   /** The log's head after this batch as it is now. */
   get end(): number {
-    return this.base + this.pendingEvents.length;
+    return this.base + this.events.length;
   }
 
   /** The revision of a trade's latest event in this batch. */
   revisionOf(key: string): number | undefined {
-    const pending = this.trades.get(key);
+    const pending = this.#trades.get(key);
     return pending === undefined ? undefined : this.base + pending.eventIndex + 1;
   }
 
-  add(work: Work): void {
-    const { actor = '', cause } = work;
-    if (cause?.span !== undefined) this.spans.push(cause.span);
-    for (const event of work.events ?? []) {
-      const { spec } = event.trade;
-      const index = this.pendingEvents.push({ event, actor, cause }) - 1;
-      const key = tradeKey(spec.account, spec.ticket);
-      const known = this.trades.get(key);
-      const registeredIndex =
-        event.change.kind === 'registered' && !event.change.adopted
-          ? index
-          : (known?.registeredIndex ?? null);
-      this.trades.set(key, {
-        trade: event.trade,
-        eventIndex: index,
-        registeredIndex,
-      });
-      this.#addActions(event, index);
-    }
-    for (const account of work.accounts ?? []) {
-      this.accounts.set(account.account, { account, actor, cause });
-    }
-    this.audits.push(...(work.audits ?? []));
-    for (const view of work.views ?? []) this.views.set(`${view.feed} ${view.instrument}`, view);
-    this.bars.push(...(work.bars ?? []));
-    this.marketEvaluations.push(...(work.marketEvaluations ?? []));
-    this.instruments.push(...(work.instruments ?? []));
-    this.news.push(...(work.news ?? []));
-    this.evaluations += work.evaluations ?? 0;
-    this.items +=
-      1 +
-      (work.accounts?.length ?? 0) +
-      (work.events?.length ?? 0) +
-      (work.bars?.length ?? 0) +
-      (work.marketEvaluations?.length ?? 0) +
-      (work.views?.length ?? 0);
+  get trades(): ChangedTrade[] {
+    return [...this.#trades.values()];
   }
 
-  #addActions({ trade: { spec }, change }: TradeEvent, index: number): void {
-    for (const action of actionsOf(change)) {
-      const known = this.actions.get(action.actionId);
-      this.actions.set(action.actionId, {
-        account: spec.account,
-        ticket: spec.ticket,
-        action,
-        eventIndex: index,
-        firstIndex: known?.firstIndex ?? index,
-      });
-    }
+  get actions(): ChangedAction[] {
+    return [...this.#actions.values()];
   }
 
-  encode(): CommitBatch {
-    return {
-      events: this.pendingEvents.map(({ event, actor }) => ({
-        account: event.trade.spec.account,
-        ticket: event.trade.spec.ticket,
-        symbol: event.trade.spec.symbol,
-        state: event.trade.state,
-        previousState: previousState(event),
-        tradeVersion: event.trade.version,
-        occurredAt: event.at,
-        actor,
-        payload: encodeEvent(event, actor),
-      })),
-      trades: [...this.trades.values()],
-      views: [...this.views.values()].map(
-        (view): StoredView => ({
-          feed: view.feed,
-          instrument: view.instrument,
-          symbol: view.symbol,
-          snapshot: view.snapshotText(),
-        }),
-      ),
-      bars: this.bars,
-      marketEvaluations: this.marketEvaluations.map(({ feed, instrument, number, buy, sell }) => ({
-        feed,
-        instrument,
-        number,
-        at: buy.at,
-        body: encodeMarketEvaluation(buy, sell),
-      })),
-      instruments: this.instruments,
-      news: this.news,
-      answers: this.answers,
-      actions: [...this.actions.values()],
-      accounts: [...this.accounts.values()].map(({ account }) => account),
-      audits: this.audits,
-    };
+  get views(): StoredView[] {
+    return [...this.#views.values()];
   }
 
-  *events(): Iterable<WrittenEvent> {
-    let revision = this.base;
-    for (const pending of this.pendingEvents) {
-      revision += 1;
-      yield { ...pending, revision };
-    }
+  get accounts(): Account[] {
+    return Array.from(this.#accounts.values(), ({ account }) => account);
+  }
+
+  get instruments(): Instrument[] {
+    return [...this.#instruments.values()].filter((terms) => 'tickSize' in terms);
+  }
+
+  get endedInstruments(): InstrumentKey[] {
+    return [...this.#instruments.values()].filter((terms) => !('tickSize' in terms));
+  }
+
+  get news(): NewsEvent[] {
+    return [...this.#news.values()].filter((event) => event !== null);
+  }
+
+  get endedNews(): string[] {
+    return [...this.#news].flatMap(([eventId, event]) => (event === null ? [eventId] : []));
+  }
+
+  get feeds(): Feed[] {
+    return [...this.#feeds.values()].filter((feed) => feed !== null);
+  }
+
+  get endedFeeds(): string[] {
+    return [...this.#feeds].flatMap(([name, feed]) => (feed === null ? [name] : []));
+  }
+
+  get forgotten(): MarketKey[] {
+    return [...this.#forgotten.values()];
   }
 
   writtenAccounts(): Iterable<WrittenAccount> {
-    return this.accounts.values();
+    return this.#accounts.values();
   }
 
-  *committed(): Iterable<CommittedTrade> {
-    for (const { trade, eventIndex, registeredIndex } of this.trades.values()) {
-      yield {
-        trade,
-        revision: this.base + eventIndex + 1,
-        registeredRevision: registeredIndex === null ? null : this.base + registeredIndex + 1,
-      };
+  add(work: Work): void {
+    const { actor = '', cause, events = [], views = [], bars = [], marketEvaluations = [] } = work;
+    const { accounts = [], feeds = [], endedFeeds = [], forgotten = [] } = work;
+    if (cause?.span !== undefined) this.spans.push(cause.span);
+    for (const event of events) this.#addEvent(event, actor, cause);
+    for (const account of accounts) this.#accounts.set(account.account, { account, actor, cause });
+    this.audits.push(...(work.audits ?? []));
+    for (const feed of feeds) this.#feeds.set(feed.name, feed);
+    for (const name of endedFeeds) this.#feeds.set(name, null);
+    for (const market of forgotten) this.#forget(market);
+    for (const view of views) this.#views.set(`${view.feed} ${view.instrument}`, view);
+    this.bars.push(...bars);
+    this.marketEvaluations.push(...marketEvaluations.map(storedEvaluation));
+    for (const terms of [...(work.instruments ?? []), ...(work.endedInstruments ?? [])])
+      this.#instruments.set(`${terms.account} ${terms.symbol}`, terms);
+    for (const event of work.news ?? []) this.#news.set(event.eventId, event);
+    for (const eventId of work.endedNews ?? []) this.#news.set(eventId, null);
+    this.evaluations += work.evaluations ?? 0;
+    this.items += feeds.length + endedFeeds.length + forgotten.length;
+    this.items += 1 + accounts.length + events.length + bars.length + marketEvaluations.length + views.length;
+  }
+
+  /**
+   * Ends the gathering. Views are the engine's own until now: their text is fixed in this turn of the event
+   * loop, since what is written later must not hold what a later batch decides on.
+   */
+  close(): void {
+    for (const [name, { feed, instrument, symbol, snapshot }] of this.#views)
+      this.#views.set(name, { feed, instrument, symbol, snapshot });
+  }
+
+  /** What it holds of the market so far is forgotten as well. */
+  #forget({ feed, instrument }: MarketKey): void {
+    const name = `${feed} ${instrument}`;
+    this.#forgotten.set(name, { feed, instrument });
+    this.#views.delete(name);
+    this.bars = this.bars.filter((bar) => bar.feed !== feed || bar.instrument !== instrument);
+  }
+
+  #addEvent(event: TradeEvent, actor: string, cause: Cause | undefined): void {
+    const { trade, change } = event;
+    const { account, ticket } = trade.spec;
+    const eventIndex = this.events.length;
+    this.events.push(writtenEvent(event, this.end + 1, actor, cause));
+    const key = tradeKey(account, ticket);
+    // Under an identifier that netting turned round a trade begins anew in the same row.
+    const registers = change.kind === 'registered' && trade.version === 1;
+    const registeredIndex = registers ? eventIndex : (this.#trades.get(key)?.registeredIndex ?? null);
+    this.#trades.set(key, { trade, eventIndex, registeredIndex });
+    for (const action of actionsOf(change)) {
+      const firstIndex = this.#actions.get(action.actionId)?.firstIndex ?? eventIndex;
+      this.#actions.set(action.actionId, { account, ticket, action, eventIndex, firstIndex });
     }
   }
+}
+
+function writtenEvent(
+  event: TradeEvent,
+  revision: number,
+  actor: string,
+  cause: Cause | undefined,
+): WrittenEvent {
+  const { trade, at } = event;
+  const { account, ticket, symbol } = trade.spec;
+  return {
+    event,
+    revision,
+    actor,
+    cause,
+    account,
+    ticket,
+    symbol,
+    state: trade.state,
+    previousState: previousState(event),
+    tradeVersion: trade.version,
+    occurredAt: at,
+    // Encoded when it is written, which is not in the way of the command.
+    get payload() {
+      return encodeEvent(event, actor);
+    },
+  };
+}
+
+function storedEvaluation({ feed, instrument, number, buy, sell }: MarketEvaluation): StoredEvaluation {
+  return {
+    feed,
+    instrument,
+    number,
+    at: buy.at,
+    get body() {
+      return encodeMarketEvaluation(buy, sell);
+    },
+  };
 }
 
 /** A trade moves between states by a transition alone. */
 function previousState({ trade, change }: TradeEvent): State | null {
   if (change.kind === 'stateChanged') return change.from;
+  if (change.kind === 'reopened') return 'CLOSED';
   return change.kind === 'registered' && !change.adopted ? null : trade.state;
 }

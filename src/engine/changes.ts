@@ -1,18 +1,30 @@
-// What changed in the engine and was not handed out yet.
-import type { Bar, Evaluation, Timeframe, TradeEvent } from '../domain/types.js';
+// Owns what changed in the engine and was not handed out yet.
+import type { Bar, Timeframe } from '../domain/market/data.js';
+import type { Evaluation } from '../domain/signals/signal.js';
+import type { TradeEvent } from '../domain/trade/event.js';
+import type { MarketKey, StoredBar } from '../store/types.js';
 import type { Accounts } from './accounts.js';
+import type { Feeds } from './feeds.js';
 import type { Market } from './market.js';
-import type { FeedBar, MarketEvaluation, Outbox } from './results.js';
+import type { MarketEvaluation, Outbox } from './results.js';
 
 export class Changes {
   readonly #accounts: Accounts;
+  readonly #feeds: Feeds;
   readonly #views = new Set<Market>();
+  #forgotten: MarketKey[] = [];
   #events: TradeEvent[] = [];
-  #bars: FeedBar[] = [];
+  #bars: StoredBar[] = [];
   #marketEvaluations: MarketEvaluation[] = [];
 
-  constructor(accounts: Accounts) {
+  constructor(accounts: Accounts, feeds: Feeds) {
     this.#accounts = accounts;
+    this.#feeds = feeds;
+  }
+
+  /** Since the last call of drain. */
+  get events(): readonly TradeEvent[] {
+    return this.#events;
   }
 
   event(event: TradeEvent): void {
@@ -22,6 +34,14 @@ export class Changes {
   /** A view is another now. */
   view(market: Market): void {
     this.#views.add(market);
+  }
+
+  /** A market's data is forgotten, what changed of it since included. */
+  forgotten(market: Market): void {
+    const { feed, instrument } = market;
+    this.#views.delete(market);
+    this.#bars = this.#bars.filter((bar) => bar.feed !== feed || bar.instrument !== instrument);
+    this.#forgotten.push({ feed, instrument });
   }
 
   /** A closed bar is new or corrected. */
@@ -42,9 +62,12 @@ export class Changes {
       bars: this.#bars,
       marketEvaluations: this.#marketEvaluations,
       accounts: this.#accounts.drain(),
+      ...this.#feeds.drain(),
+      forgotten: this.#forgotten,
     };
     this.#events = [];
     this.#bars = [];
+    this.#forgotten = [];
     this.#marketEvaluations = [];
     this.#views.clear();
     return outbox;

@@ -1,4 +1,4 @@
-// The database's clock as this process reckons it: what the database said last, and the time that has
+// Owns the database's clock as this process reckons it: what the database said last, and the time that has
 // passed since on a clock that nobody sets. Leases end by it, so a wrong or jumping date of this machine
 // moves none.
 

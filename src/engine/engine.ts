@@ -1,76 +1,75 @@
-// The engine: every active trade and every market in memory, driven by commands and market data in
-// the order they are given. No clock, no I/O: the same inputs give the same events. What changed is
-// collected and handed out by drain().
-import {
-  type BrokerUpdate,
-  closeTrade,
-  pauseTrade,
-  resumeTrade,
-  type Scene,
-  updateTrade,
-} from '../domain/commands.js';
-import { MarketView } from '../domain/market-view.js';
+// Owns the engine: every active trade and every market in memory, driven by commands and market data in the
+// order they are given. No clock, no I/O: the same inputs give the same events. What changed is collected
+// and handed out by drain().
+
+import type { BrokerUpdate } from '../domain/actions/broker-update.js';
+import type { TradeContext } from '../domain/actions/context.js';
+import { closeTrade, pauseTrade, resumeTrade, updateTrade } from '../domain/changes/commands.js';
+import type { Instrument, NewsEvent } from '../domain/market/data.js';
+import type { ItemOutcome, MarketItem } from '../domain/market/market-item.js';
+import { resolveInstrument } from '../domain/market/symbols.js';
 import type { Rules } from '../domain/rules.js';
-import { resolveInstrument } from '../domain/symbols.js';
-import type {
-  CloseReason,
-  Instrument,
-  NewsEvent,
-  Trade,
-  TradeEvent,
-  TradeOrigin,
-  TradeSpec,
-} from '../domain/types.js';
+import type { TradeEvent } from '../domain/trade/event.js';
+import type { CloseReason } from '../domain/trade/state.js';
+import type { Trade, TradeOrigin, TradeSpec } from '../domain/trade/trade.js';
+import type { MarketView } from '../domain/views/market-view.js';
+import type { TradeKey } from '../store/types.js';
 import { Accounts } from './accounts.js';
-import { Bookkeeper } from './bookkeeper.js';
 import { Changes } from './changes.js';
+import { CircuitBreaker } from './circuit-breaker.js';
 import { Evaluator } from './evaluator.js';
-import { takeItem } from './intake.js';
+import { FeedFaults } from './feed-faults.js';
+import { Feeds } from './feeds.js';
 import type { Slot } from './market.js';
-import { faultOf, type ItemOutcome, type MarketItem, rejected } from './market-item.js';
+import { MarketInput } from './market-input.js';
 import { Markets } from './markets.js';
+import { OrderRate } from './order-rate.js';
+import { ReferenceData } from './reference-data.js';
 import {
   type Counters,
   type Explanation,
   type Outbox,
   type Registration,
-  type TradeKey,
   UnknownTradeError,
   type WatchedMarket,
 } from './results.js';
-import { KnownSurroundings } from './surroundings.js';
-import type { TradeBook } from './trade-book.js';
-
-export type { BrokerUpdate } from '../domain/commands.js';
-export type { ItemOutcome, MarketItem } from './market-item.js';
-export type {
-  ChangedMarket,
-  Counters,
-  Explanation,
-  FeedBar,
-  MarketEvaluation,
-  Outbox,
-  Registration,
-  TradeKey,
-} from './results.js';
-export { UnknownTradeError } from './results.js';
+import type { TradeIndex } from './trade-index.js';
+import { Trades } from './trades.js';
 
 export class Engine {
   readonly rules: Rules;
   readonly accounts: Accounts;
-  readonly #surroundings: KnownSurroundings;
-  readonly #markets = new Markets();
+  readonly feeds: Feeds;
+  readonly faults = new FeedFaults();
+  /** What happens to too many trades at once is held by it. */
+  readonly breaker: CircuitBreaker;
+  /** How many orders each account had lately. */
+  readonly orders = new OrderRate();
+  readonly reference: ReferenceData;
+  readonly #markets: Markets;
   readonly #changes: Changes;
-  readonly #trades: Bookkeeper;
+  readonly #trades: Trades;
   readonly #evaluator: Evaluator;
+  readonly #input: MarketInput;
 
   constructor(rules: Rules) {
     this.rules = rules;
     this.accounts = new Accounts(rules);
-    this.#surroundings = new KnownSurroundings(rules, this.accounts);
-    this.#changes = new Changes(this.accounts);
-    this.#trades = new Bookkeeper(this.#markets, this.accounts, this.#changes);
-    this.#evaluator = new Evaluator(rules, this.#surroundings, this.#trades, this.#changes);
+    this.feeds = new Feeds(rules);
+    this.#markets = new Markets(rules.symbols);
+    this.breaker = new CircuitBreaker(rules.breaker, this);
+    this.reference = new ReferenceData(rules, this.accounts);
+    this.#changes = new Changes(this.accounts, this.feeds);
+    this.#trades = new Trades(this.#markets, this.accounts, this.reference, this.#changes);
+    this.#evaluator = new Evaluator(rules, this.reference, this.#trades, this.#changes);
+    this.#input = new MarketInput(rules, {
+      feeds: this.feeds,
+      faults: this.faults,
+      markets: this.#markets,
+      changes: this.#changes,
+      evaluator: this.#evaluator,
+      forget: (feed, symbol) => this.forget(feed, symbol),
+    });
   }
 
   /**
@@ -88,18 +87,20 @@ export class Engine {
 
   /** Records the broker's truth about a trade. An update that changes nothing makes no event. */
   update(key: TradeKey, update: BrokerUpdate, now: number): Trade {
-    return this.act(key, (trade, scene) => updateTrade(trade, update, now, scene));
+    return this.act(key, (trade, context) => updateTrade(trade, update, now, context));
   }
 
   /** Ends a trade; `closePrice` is null when not known. */
   close(key: TradeKey, reason: CloseReason, closePrice: number | null, now: number): Trade {
-    return this.act(key, (trade, scene) => [closeTrade(trade, { reason, price: closePrice }, now, scene)]);
+    return this.act(key, (trade, context) => [
+      closeTrade(trade, { reason, price: closePrice }, now, context),
+    ]);
   }
 
   /** Does to a trade what makes these events, each on the trade the one before it led to. */
-  act(key: TradeKey, what: (trade: Trade, scene: Scene) => readonly TradeEvent[]): Trade {
+  act(key: TradeKey, what: (trade: Trade, context: TradeContext) => readonly TradeEvent[]): Trade {
     const slot = this.#slot(key);
-    return this.#trades.emit(slot, what(slot.trade, this.#scene(slot)));
+    return this.#trades.emit(slot, what(slot.trade, this.#context(slot)));
   }
 
   /** Stops a trade's evaluation. Pausing a paused trade changes nothing. */
@@ -114,90 +115,94 @@ export class Engine {
     return this.#trades.emit(slot, resumeTrade(slot.trade, reason, slot.market.view, now));
   }
 
-  /** Takes one piece of market data and does everything it causes. */
-  apply(feed: string, item: MarketItem): ItemOutcome {
-    const fault = faultOf(item);
-    if (fault !== null) return fault;
-    const market = this.#markets.ofSymbol(feed, item.symbol);
-    const known = market.view;
-    if (known !== null && known.symbol !== item.symbol) {
-      return rejected(
-        `${item.kind === 'orderFlow' ? 'order_flow' : item.kind}.symbol`,
-        `feed ${feed} already spells ${market.instrument} as ${known.symbol}`,
-      );
-    }
-    const view = known ?? new MarketView(item.symbol, market.instrument, this.rules);
-    const { outcome, check, at, changed, stored } = takeItem(view, item);
-    if (outcome.status === 'rejected') return outcome;
-    if (known === null) this.#markets.attach(market, view);
-    if (changed) this.#changes.view(market);
-    for (const { timeframe, bar } of stored) this.#changes.bar(market, timeframe, bar);
-    if (check !== 'none') {
-      const now = Math.max(at, view.asOf ?? at);
-      if (check === 'deep') this.#evaluator.deepCheck(market, view, now);
-      else this.#evaluator.fastCheck(market, view, now);
-    }
+  /** Takes one piece of market data at database time `now`, and does everything it causes. */
+  apply(feed: string, item: MarketItem, now: number): ItemOutcome {
+    const outcome = this.#input.take(feed, item, now);
+    if (outcome.status === 'rejected') this.faults.note(feed, outcome.fault);
     return outcome;
   }
 
-  /** What an evaluation would say and do now, without doing it. */
-  explain(key: TradeKey): Explanation {
-    return this.#evaluator.explain(this.#slot(key));
+  /** What an evaluation would say and do at database time `now`, without doing it. */
+  explain(key: TradeKey, now: number): Explanation {
+    const slot = this.#slot(key);
+    return this.#evaluator.explain(slot, (at) => this.#input.clockOf(slot.market.feed, at, now));
+  }
+
+  /** Forgets the data of a feed, or of one of its symbols in any spelling: returns of how many symbols. */
+  forget(feed: string, symbol: string | null): number {
+    const markets = this.#markets.ofFeed(feed);
+    const named = symbol === null ? null : this.#markets.ofSymbol(feed, symbol);
+    const forgotten = named === null ? markets : markets.filter((market) => market === named);
+    for (const market of forgotten) {
+      this.#changes.forgotten(market);
+      this.#markets.detach(market);
+    }
+    return forgotten.length;
+  }
+
+  /** How many symbols of a feed have data. */
+  marketsOf(feed: string): number {
+    return this.#markets.viewsIn(feed);
   }
 
   /** Returns whether the terms are new or changed. */
   upsertInstrument(terms: Instrument): boolean {
-    return this.#surroundings.upsertInstrument(terms);
+    return this.reference.upsertInstrument(terms);
   }
 
   /** Returns whether the event is new or changed. */
   upsertNews(event: NewsEvent): boolean {
-    return this.#surroundings.upsertNews(event);
+    return this.reference.upsertNews(event);
   }
 
   /** A trade that is not settled: a closed one is here while its actions are open. */
   get(account: string, ticket: bigint): Trade | undefined {
-    return this.#book.slot({ account, ticket })?.trade;
+    return this.#index.slot({ account, ticket })?.trade;
+  }
+
+  /** The one of them that names a position as its hedge, or as its present ticket where that is not its identifier. */
+  naming(account: string, ticket: bigint): Trade | undefined {
+    return this.#index.naming({ account, ticket });
   }
 
   /** The trades that are not settled, in the order of registration. */
   trades(): Iterable<Trade> {
-    return this.#book.trades();
+    return this.#index.trades();
   }
 
   /** The same of one account. */
   tradesOf(account: string): Iterable<Trade> {
-    return this.#book.tradesOf(account);
+    return this.#index.tradesOf(account);
   }
 
   /** The accounts that have any. */
   tradingAccounts(): Iterable<string> {
-    return this.#book.accounts();
+    return this.#index.accounts();
   }
 
   /** Those of them with open actions, in the order they came to have some. */
   actingTrades(account: string): Trade[] {
-    return this.#book.actingTrades(account);
+    return this.#index.actingTrades(account);
   }
 
   /** The accounts that have open actions. */
   actingAccounts(): string[] {
-    return this.#book.actingAccounts();
+    return this.#index.actingAccounts();
   }
 
   /** Trades with a field on lease to a manager. */
   modifiedTrades(): Trade[] {
-    return this.#book.modifiedTrades();
+    return this.#index.modifiedTrades();
   }
 
   /** Contract terms of a trade's symbol in its account. */
-  termsOf({ spec }: Trade): Instrument {
-    return this.#surroundings.terms(spec.account, spec.symbol);
+  termsOf({ spec }: { readonly spec: Pick<TradeSpec, 'account' | 'symbol'> }): Instrument {
+    return this.reference.terms(spec.account, spec.symbol);
   }
 
   /** The view of a symbol in any spelling; undefined without data. */
   view(feed: string, symbol: string): MarketView | undefined {
-    return this.#markets.view(feed, resolveInstrument(symbol));
+    return this.#markets.view(feed, resolveInstrument(symbol, this.rules.symbols));
   }
 
   viewOf(trade: Trade): MarketView | undefined {
@@ -211,7 +216,7 @@ export class Engine {
 
   /** Trades that are not closed. */
   get activeTrades(): number {
-    return this.#book.size - this.#book.byState.CLOSED;
+    return this.#index.size - this.#index.byState.CLOSED;
   }
 
   /** Deep checks of a trade since this engine began. */
@@ -220,16 +225,21 @@ export class Engine {
   }
 
   get counters(): Counters {
-    const { byState, deadLetters } = this.#book;
+    const { byState, deadLetters } = this.#index;
     const { activeTrades: active, evaluations } = this;
     return { active, ...this.#markets.counts(), evaluations, byState, deadLetters };
   }
 
   /** Of these accounts alone; looks at each of their trades. */
   countersOf(accounts: Iterable<string>): Counters {
-    const { byState, waitingForData } = this.#book.countsOf(accounts);
+    const { byState, waitingForData } = this.#index.countsOf(accounts);
     const active = Object.values(byState).reduce((sum, count) => sum + count, -byState.CLOSED);
     return { ...this.counters, active, byState, waitingForData };
+  }
+
+  /** What happened to trades since the last drain. */
+  get undrained(): readonly TradeEvent[] {
+    return this.#changes.events;
   }
 
   /** Everything that changed since the last call. */
@@ -241,22 +251,27 @@ export class Engine {
     this.#markets.attach(this.#markets.of(feed, view.instrument), view);
   }
 
+  /** Begins another trade under the identifier of one that is settled; see Trades.succeed. */
+  succeed(over: Trade, spec: TradeSpec, at: number): Trade {
+    return this.#trades.succeed(over, spec, at);
+  }
+
   /** Trades must be restored in the order of their registration: it is the order of evaluation. */
   restoreTrade(trade: Trade): void {
     this.#trades.restore(trade);
   }
 
-  get #book(): TradeBook {
-    return this.#trades.book;
+  get #index(): TradeIndex {
+    return this.#trades.index;
   }
 
   #slot(key: TradeKey): Slot {
-    const slot = this.#book.slot(key);
+    const slot = this.#index.slot(key);
     if (slot === undefined) throw new UnknownTradeError(key);
     return slot;
   }
 
-  #scene({ market }: Slot): Scene {
-    return { facts: market.view, rules: this.rules, surroundings: this.#surroundings };
+  #context({ market }: Slot): TradeContext {
+    return { facts: market.view, rules: this.rules, reference: this.reference };
   }
 }

@@ -1,32 +1,38 @@
-// Evaluates the trades of a market: deep checks, fast checks, the ends of timers, and what an evaluation
-// would say now.
-import type { MarketView } from '../domain/market-view.js';
-import { begin } from '../domain/monitoring.js';
-import type { Surroundings } from '../domain/planning.js';
+// Owns evaluating the trades of a market: deep checks, fast checks, the ends of timers, and what an
+// evaluation would say now.
+
+import type { ReferenceFacts } from '../domain/actions/context.js';
+import { step } from '../domain/changes/step.js';
 import type { Rules } from '../domain/rules.js';
-import { type Situation, situationOf } from '../domain/state-machine.js';
-import { step } from '../domain/step.js';
-import { StillFacts } from '../domain/still-facts.js';
-import { timerEndsAt } from '../domain/trade.js';
-import { type Evaluation, STATES, type State } from '../domain/types.js';
-import type { Bookkeeper } from './bookkeeper.js';
+import type { Evaluation } from '../domain/signals/signal.js';
+import { begin } from '../domain/trade/monitoring.js';
+import { STATES, type State } from '../domain/trade/state.js';
+import {
+  type DirectionContext,
+  directionContextOf,
+  type MarketMoment,
+} from '../domain/trade/state-machine.js';
+import { timerEndsAt } from '../domain/trade/version.js';
+import type { MarketView } from '../domain/views/market-view.js';
+import { StillFacts } from '../domain/views/still-facts.js';
 import type { Changes } from './changes.js';
 import type { Market, Slot } from './market.js';
+import { assessedSides, recordedSides, type Sides } from './market-sides.js';
 import type { Explanation } from './results.js';
-import { assessedSituations, recordedSituations, type Situations } from './situations.js';
+import type { Trades } from './trades.js';
 
 const UNHEDGED: readonly State[] = STATES.filter((state) => state !== 'HEDGED');
 
 export class Evaluator {
   readonly #rules: Rules;
-  readonly #surroundings: Surroundings;
-  readonly #trades: Bookkeeper;
+  readonly #reference: ReferenceFacts;
+  readonly #trades: Trades;
   readonly #changes: Changes;
   #evaluations = 0;
 
-  constructor(rules: Rules, surroundings: Surroundings, trades: Bookkeeper, changes: Changes) {
+  constructor(rules: Rules, reference: ReferenceFacts, trades: Trades, changes: Changes) {
     this.#rules = rules;
-    this.#surroundings = surroundings;
+    this.#reference = reference;
     this.#trades = trades;
     this.#changes = changes;
   }
@@ -37,39 +43,36 @@ export class Evaluator {
   }
 
   /** On a closed coarse bar: every trade of the market is evaluated. */
-  deepCheck(market: Market, view: MarketView, at: number): void {
+  deepCheck(market: Market, view: MarketView, moment: MarketMoment): void {
+    const { at } = moment;
     this.#begin(market, view, at);
     this.#record(market, view, at);
-    this.#evaluations += market.visit(recordedSituations(view, at), STATES, this.#rules, (slot, situation) =>
-      this.#step(slot, situation, 'all'),
+    this.#evaluations += market.visit(recordedSides(view, moment), STATES, this.#rules, (slot, context) =>
+      this.#step(slot, context, 'all'),
     );
   }
 
   /** As prices arrive: starts monitoring, and makes a deep check where something calls for one. */
-  fastCheck(market: Market, view: MarketView, at: number): void {
+  fastCheck(market: Market, view: MarketView, moment: MarketMoment): void {
+    const { at, clock } = moment;
     if (!view.takeFastCheck(at, 'normal')) return;
     const states = view.takeFastCheck(at, 'hedged') ? STATES : UNHEDGED;
     this.#begin(market, view, at);
     if (view.trigger() === null) {
-      this.#timerCheck(market, view, states, at);
+      this.#timerCheck(market, view, states, moment);
       return;
     }
     const cooling = view.inCooldown(at);
     if (!cooling) view.noteTriggered(at);
     this.#record(market, view, at);
-    this.#evaluations += market.visit(
-      recordedSituations(view, at),
-      states,
-      this.#rules,
-      (slot, situation) => {
-        const held = cooling && timerEndsAt(slot.trade) > at;
-        this.#step(slot, situation, held ? 'worsening' : 'all');
-      },
-    );
+    this.#evaluations += market.visit(recordedSides(view, moment), states, this.#rules, (slot, context) => {
+      const held = cooling && timerEndsAt(slot.trade) > clock;
+      this.#step(slot, context, held ? 'worsening' : 'all');
+    });
   }
 
-  /** What an evaluation would say and do now, without doing it. */
-  explain({ trade, market: { view } }: Slot): Explanation {
+  /** What an evaluation would say and do now, without doing it; `clockAt` gives the clock of timers. */
+  explain({ trade, market: { view } }: Slot, clockAt: (at: number) => number): Explanation {
     const at = view?.asOf ?? null;
     if (view === null || at === null) {
       const { symbol, feed } = trade.spec;
@@ -81,8 +84,8 @@ export class Evaluator {
     if (begun.monitoredSince === null) {
       return nothingToExplain(evaluation, 'the trade has met no condition that starts its monitoring');
     }
-    const situation = situationOf(view, trade.spec.direction, evaluation, at);
-    const event = step(begun, situation, 'all', this.#rules, this.#surroundings);
+    const context = directionContextOf(view, trade.spec.direction, evaluation, { at, clock: clockAt(at) });
+    const event = step(begun, context, 'all', this.#rules, this.#reference);
     const obstacle = event === null && evaluation.score === null ? 'no signal is available yet' : '';
     return { evaluation, event, obstacle };
   }
@@ -93,12 +96,12 @@ export class Evaluator {
   }
 
   /** A timer's end concerns its trade alone: it looks at the market without leaving a mark on it. */
-  #timerCheck(market: Market, view: MarketView, states: readonly State[], at: number): void {
-    let situations: Situations | null = null;
-    market.visitEnded(at, states, (slot) => {
-      situations ??= assessedSituations(view, at);
+  #timerCheck(market: Market, view: MarketView, states: readonly State[], moment: MarketMoment): void {
+    let sides: Sides | null = null;
+    market.visitEnded(moment.clock, states, (slot) => {
+      sides ??= assessedSides(view, moment);
       this.#evaluations += 1;
-      this.#step(slot, situations[slot.trade.spec.direction], 'all');
+      this.#step(slot, sides[slot.trade.spec.direction], 'all');
     });
   }
 
@@ -110,8 +113,8 @@ export class Evaluator {
     for (const slot of waiting) this.#trades.emit(slot, begin(slot.trade, facts, at, this.#rules));
   }
 
-  #step(slot: Slot, situation: Situation, limit: 'all' | 'worsening'): void {
-    const event = step(slot.trade, situation, limit, this.#rules, this.#surroundings);
+  #step(slot: Slot, context: DirectionContext, limit: 'all' | 'worsening'): void {
+    const event = step(slot.trade, context, limit, this.#rules, this.#reference);
     if (event !== null) this.#trades.emit(slot, [event]);
   }
 }

@@ -1,39 +1,49 @@
-// What time it is for a feed: its newest market data's time plus the time that has passed here since it
-// arrived. So a live feed's clock is the wall clock, a replayed one's is the recording's, and neither
-// depends on this machine's date. Deciding never uses it; it dates what callers did not date, and tells
-// how old data is.
+// Owns what time it is for a feed: its newest market data's time plus the time that has passed here since it
+// arrived. So a live feed's clock keeps to the database's and is never ahead of it; a recorded one's is the
+// recording's. This machine's date decides nothing. Deciding never uses this clock; it dates what callers did
+// not date, and tells how old data is.
+import type { FeedKind } from '../domain/market/feed.js';
 
 interface Reading {
   readonly dataTime: number;
   readonly arrivedAt: number;
 }
 
+/** What a feed's time is made of. Times are UTC ms. */
+export interface Clocks {
+  database(): number;
+  /** Time that passes on this machine and never goes back; the time of a recorded feed without data. */
+  process(): number;
+  kindOf(feed: string): FeedKind;
+}
+
 export class FeedClock {
-  readonly #wallClock: () => number;
+  readonly #clocks: Clocks;
   readonly #readings = new Map<string, Reading>();
 
-  /** `wallClock` returns UTC milliseconds. */
-  constructor(wallClock: () => number) {
-    this.#wallClock = wallClock;
+  constructor(clocks: Clocks) {
+    this.#clocks = clocks;
   }
 
   /** Market data of this time arrived on the feed. */
   saw(feed: string, dataTime: number): void {
     const known = this.#readings.get(feed);
-    if (known === undefined || dataTime > known.dataTime) {
-      this.#readings.set(feed, { dataTime, arrivedAt: this.#wallClock() });
-    }
+    if (known !== undefined && dataTime <= known.dataTime) return;
+    this.#readings.set(feed, { dataTime, arrivedAt: this.#clocks.process() });
   }
 
-  /** The wall clock, UTC milliseconds. */
-  wall(): number {
-    return this.#wallClock();
-  }
-
-  /** UTC milliseconds; the wall clock's for a feed without data. */
+  /** UTC milliseconds; the database's, or the process's, for a feed without data. */
   now(feed: string): number {
-    const wall = this.#wallClock();
+    const passing = this.#clocks.process();
     const known = this.#readings.get(feed);
-    return known === undefined ? wall : known.dataTime + Math.max(0, wall - known.arrivedAt);
+    const live = this.#clocks.kindOf(feed) === 'LIVE';
+    const database = live ? this.#clocks.database() : Number.POSITIVE_INFINITY;
+    if (known === undefined) return live ? database : passing;
+    return Math.min(database, known.dataTime + Math.max(0, passing - known.arrivedAt));
+  }
+
+  /** By which a feed's data is fresh or old: the database's time for a live one, its own for a recorded one. */
+  reference(feed: string): number {
+    return this.#clocks.kindOf(feed) === 'LIVE' ? this.#clocks.database() : this.now(feed);
   }
 }

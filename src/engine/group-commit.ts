@@ -1,11 +1,12 @@
-// Group commit: what commands changed is gathered while the previous transaction is under way, then
-// written in one. A view's snapshot holds everything applied so far, so a batch always takes all that
-// is pending; its size is bounded by refusing commands when too much is pending, not by splitting.
+// Owns group commit: what commands changed is gathered while the previous transaction is under way, then
+// written in one. A view's snapshot holds everything applied so far, so a batch always takes all that is
+// pending; its size is bounded by refusing commands when too much is pending, not by splitting.
 import { storeUnavailable } from '../errors/errors.js';
+import { inBackground } from '../observability/background.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import { FencedError, StoreUnavailableError } from '../store/errors.js';
 import type { CommitResult, LogWriter, StoredAnswer } from '../store/types.js';
-import { Batch, type CommittedTrade, type Work, type Written } from './batch.js';
+import { Batch, type Work } from './batch.js';
 
 export interface Receipt {
   /** The log's head once this work is durable. */
@@ -18,7 +19,7 @@ export interface Receipt {
 
 export interface GroupCommitListener {
   /** `now` is the database's clock, UTC ms. */
-  committed(trades: Iterable<CommittedTrade>, head: number, now: number, written: Written): void;
+  committed(batch: Batch, head: number, now: number): void;
   /** Once, when a transaction failed: nothing can be added any more. */
   failed(error: Error): void;
 }
@@ -76,10 +77,13 @@ export class GroupCommit {
     return { revision, events: work.events?.length ?? 0, durable: batch.durable };
   }
 
-  /** Resolves when everything added so far is durable. */
-  async settled(): Promise<void> {
-    if (this.#open.items > 0) await this.#open.durable;
-    else if (this.#flying !== null) await this.#flying.durable;
+  /**
+   * Resolves when everything added so far is durable. The promise is the batch's own, whose rejection is
+   * handled there: callers may drop it.
+   */
+  settled(): Promise<void> {
+    if (this.#open.items > 0) return this.#open.durable;
+    return this.#flying?.durable ?? Promise.resolve();
   }
 
   /** Refuses further work, and what is pending, with `error`. */
@@ -97,34 +101,32 @@ export class GroupCommit {
     // Calls that arrived in the same turn of the event loop join the same transaction.
     setImmediate(() => {
       this.#scheduled = false;
-      void this.#flush();
+      inBackground(this.#flush(), (error) => this.abort(refusal(error)));
     });
   }
 
   #write(batch: Batch): Promise<CommitResult> {
-    const commit = () => this.#writer.commit(batch.encode());
+    const commit = () => this.#writer.commit(batch);
     if (this.#tracing === undefined) return commit();
-    const { spans, pendingEvents, items } = batch;
-    return this.#tracing.transaction(spans, { events: pendingEvents.length, items }, commit);
+    const { spans, events, items } = batch;
+    return this.#tracing.transaction(spans, { events: events.length, items }, commit);
   }
 
+  /** Writes what is open until nothing is. Fails with the first batch that is not written, or may not be. */
   async #flush(): Promise<void> {
     while (this.#open.items > 0 && this.#failure === null) {
       const batch = this.#open;
       this.#flying = batch;
+      batch.close();
       this.#open = new Batch(batch.end);
-      try {
-        const began = performance.now();
-        const { base, head, now } = await this.#write(batch);
-        batch.tookMs = performance.now() - began;
-        if (base !== batch.base) throw new Error(`the log's head was ${base}, not ${batch.base}`);
-        this.#head = head;
-        this.#flying = null;
-        this.#listener.committed(batch.committed(), head, now, batch);
-        batch.settle(null);
-      } catch (error) {
-        this.abort(refusal(error));
-      }
+      const began = performance.now();
+      const { base, head, now } = await this.#write(batch);
+      batch.tookMs = performance.now() - began;
+      if (base !== batch.base) throw new Error(`the log's head was ${base}, not ${batch.base}`);
+      this.#head = head;
+      this.#listener.committed(batch, head, now);
+      this.#flying = null;
+      batch.settle(null);
     }
   }
 }

@@ -1,12 +1,16 @@
-// One (feed, instrument): its view and the active trades on it, in the order of registration. A closing
+// Owns one (feed, instrument): its view and the active trades on it, in the order of registration. A closing
 // bar concerns every trade but moves few, so what tells them apart lies flat in arrays and the trades
 // themselves are touched only where something may happen.
-import type { MarketView } from '../domain/market-view.js';
+
+import type { Direction } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
-import { gateOf, type Situation } from '../domain/state-machine.js';
-import { isEvaluated, isSettled, timerEndsAt } from '../domain/trade.js';
-import { type Direction, STATES, type State, type Trade } from '../domain/types.js';
-import type { Situations } from './situations.js';
+import { STATES, type State } from '../domain/trade/state.js';
+import { type DirectionContext, gateOf } from '../domain/trade/state-machine.js';
+import type { Trade } from '../domain/trade/trade.js';
+import { isEvaluated, isSettled, timerEndsAt } from '../domain/trade/version.js';
+import type { MarketView } from '../domain/views/market-view.js';
+import { encodeView } from '../store/bodies/market.js';
+import type { Sides } from './market-sides.js';
 
 /** Where a trade lives; its trade is replaced by each of its events, and is settled once it left. */
 export interface Slot {
@@ -57,18 +61,27 @@ export class Market {
   }
 
   /** The view as JSON text, as of now. */
-  snapshotText(): string {
-    return this.#view === null ? 'null' : JSON.stringify(this.#view.snapshot());
+  get snapshot(): string {
+    return this.#view === null ? 'null' : encodeView(this.#view.snapshot());
   }
 
   attach(view: MarketView): void {
     this.#view = view;
   }
 
+  /** Forgets its data; its trades wait for other. */
+  detach(): void {
+    this.#view = null;
+  }
+
   /** Number of trades that are not settled. */
   get size(): number {
     return this.#slots.length - this.#holes;
   }
+
+  /** How its trades spell the symbol. */
+  readonly symbols = (): ReadonlySet<string> =>
+    new Set(this.#slots.filter(({ trade }) => !isSettled(trade)).map(({ trade }) => trade.spec.symbol));
 
   /** Adds an active trade. Not to be called while its trades are visited. */
   add(trade: Trade): Slot {
@@ -98,14 +111,14 @@ export class Market {
   }
 
   /**
-   * Visits, in order, each evaluated trade in one of the states that the situations may move; returns
+   * Visits, in order, each evaluated trade in one of the states that the sides may move; returns
    * the number of evaluated trades in those states.
    */
   visit(
-    situations: Situations,
+    sides: Sides,
     states: readonly State[],
     rules: Rules,
-    visitor: (slot: Slot, situation: Situation) => void,
+    visitor: (slot: Slot, context: DirectionContext) => void,
   ): number {
     const structureAt = new Float64Array(KINDS).fill(Number.NEGATIVE_INFINITY);
     const open = new Uint8Array(KINDS);
@@ -113,13 +126,13 @@ export class Market {
     for (const state of states) {
       for (const direction of ['BUY', 'SELL'] as const) {
         const kind = kindOf(state, direction);
-        const gate = gateOf(state, situations[direction], rules);
+        const gate = gateOf(state, sides[direction], rules);
         concerned[kind] = 1;
         structureAt[kind] = gate.structureAt;
         open[kind] = gate.open ? 1 : 0;
       }
     }
-    const { at } = situations.BUY;
+    const { clock } = sides.BUY.moment;
     const kinds = this.#kinds;
     let count = 0;
     for (let place = 0; place < this.#slots.length; place += 1) {
@@ -129,24 +142,24 @@ export class Market {
       const moves =
         open[kind] === 1 ||
         (structureAt[kind] ?? 0) > (this.#structureSeen[place] ?? 0) ||
-        (this.#timerEnds[place] ?? 0) <= at;
-      if (moves) this.#show(place, situations, visitor);
+        (this.#timerEnds[place] ?? 0) <= clock;
+      if (moves) this.#show(place, sides, visitor);
     }
     return count;
   }
 
-  /** Visits, in order, each evaluated trade in one of the states whose timer has ended at `at`. */
-  visitEnded(at: number, states: readonly State[], visitor: (slot: Slot) => void): void {
+  /** Visits, in order, each evaluated trade in one of the states whose timer has ended by `clock`. */
+  visitEnded(clock: number, states: readonly State[], visitor: (slot: Slot) => void): void {
     for (let place = 0; place < this.#slots.length; place += 1) {
-      if ((this.#timerEnds[place] ?? at + 1) > at || this.#kinds[place] === IDLE) continue;
+      if ((this.#timerEnds[place] ?? clock + 1) > clock || this.#kinds[place] === IDLE) continue;
       const slot = this.#slots[place];
       if (slot !== undefined && states.includes(slot.trade.state)) visitor(slot);
     }
   }
 
-  #show(place: number, situations: Situations, visitor: (slot: Slot, situation: Situation) => void): void {
+  #show(place: number, sides: Sides, visitor: (slot: Slot, context: DirectionContext) => void): void {
     const slot = this.#slots[place];
-    if (slot !== undefined) visitor(slot, situations[slot.trade.spec.direction]);
+    if (slot !== undefined) visitor(slot, sides[slot.trade.spec.direction]);
   }
 
   #note({ trade, place }: Slot): void {

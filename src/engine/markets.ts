@@ -1,16 +1,25 @@
-// Every market of the engine: found by feed and instrument, or by the broker's spelling.
-import type { MarketView } from '../domain/market-view.js';
-import { resolveInstrument } from '../domain/symbols.js';
+// Owns every market of the engine: found by feed and instrument, or by the broker's spelling.
+
+import { resolveInstrument, type SymbolRules } from '../domain/market/symbols.js';
+import type { MarketView } from '../domain/views/market-view.js';
 import { Market } from './market.js';
 import type { WatchedMarket } from './results.js';
 
 const keyOf = (feed: string, name: string): string => `${feed} ${name}`;
 
 export class Markets {
+  readonly #symbols: SymbolRules;
   /** By feed and instrument. */
   readonly #markets = new Map<string, Market>();
   /** By feed and the broker's spelling: saves resolving it for each item. */
   readonly #spellings = new Map<string, Market>();
+
+  /** How many have data by feed; the empty name stands for all feeds. */
+  readonly #views = new Map<string, number>();
+
+  constructor(symbols: SymbolRules) {
+    this.#symbols = symbols;
+  }
 
   /** The market of an instrument; a new one is kept once a trade or a view is in it. */
   of(feed: string, instrument: string): Market {
@@ -19,18 +28,42 @@ export class Markets {
 
   /** The same of a symbol in any spelling. */
   ofSymbol(feed: string, symbol: string): Market {
-    return this.#spellings.get(keyOf(feed, symbol)) ?? this.of(feed, resolveInstrument(symbol));
+    const spelled = this.#spellings.get(keyOf(feed, symbol)) ?? this.#markets.get(keyOf(feed, symbol));
+    return spelled ?? this.of(feed, resolveInstrument(symbol, this.#symbols));
   }
 
   keep(market: Market): void {
     this.#markets.set(keyOf(market.feed, market.instrument), market);
   }
 
+  /** How many have data, of a feed or in all. */
+  viewsIn(feed = ''): number {
+    return this.#views.get(feed) ?? 0;
+  }
+
   /** Gives a market its view. */
   attach(market: Market, view: MarketView): void {
+    if (market.view === null) this.#count(market.feed, 1);
     this.keep(market);
     market.attach(view);
     this.#spellings.set(keyOf(market.feed, view.symbol), market);
+  }
+
+  /** Forgets the data of a market; it stays while trades are on it. */
+  detach(market: Market): void {
+    this.#spellings.delete(keyOf(market.feed, market.symbol));
+    if (market.view !== null) this.#count(market.feed, -1);
+    market.detach();
+    if (market.size === 0) this.#markets.delete(keyOf(market.feed, market.instrument));
+  }
+
+  #count(feed: string, by: number): void {
+    for (const name of [feed, '']) this.#views.set(name, this.viewsIn(name) + by);
+  }
+
+  /** Those of a feed that have data. */
+  ofFeed(feed: string): Market[] {
+    return [...this.#markets.values()].filter((market) => market.feed === feed && market.view !== null);
   }
 
   /** The view of an instrument; undefined without data. */

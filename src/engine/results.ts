@@ -1,16 +1,15 @@
-// What the engine gives back: the outcome of commands, what changed, and its counters.
+// Owns what the engine gives back: the outcome of commands, what changed, and its counters.
 
-import type { Account } from '../domain/account.js';
-import type { MarketView } from '../domain/market-view.js';
-import type { Bar, Evaluation, State, Timeframe, Trade, TradeEvent } from '../domain/types.js';
+import type { Account } from '../domain/account/account.js';
+import type { Feed } from '../domain/market/feed.js';
+import type { Evaluation } from '../domain/signals/signal.js';
+import type { TradeEvent } from '../domain/trade/event.js';
+import type { State } from '../domain/trade/state.js';
+import type { Trade } from '../domain/trade/trade.js';
+import type { MarketView } from '../domain/views/market-view.js';
+import type { MarketKey, StoredBar, StoredView, TradeKey } from '../store/types.js';
 
-/** Identity of a trade. */
-export interface TradeKey {
-  readonly account: string;
-  readonly ticket: bigint;
-}
-
-/** The same as one text. */
+/** A trade's identity as one text. */
 export const tradeKey = (account: string, ticket: bigint): string => `${account}:${ticket}`;
 
 /** No active trade has this identity: it was never registered, or it closed. */
@@ -42,21 +41,9 @@ export interface Explanation {
   readonly obstacle: string;
 }
 
-/** A market whose view changed. */
-export interface ChangedMarket {
-  readonly feed: string;
-  readonly instrument: string;
-  readonly symbol: string;
+/** A market whose view changed; its snapshot is taken when read. */
+export interface ChangedMarket extends StoredView {
   readonly view: MarketView | null;
-  /** The view's snapshot as JSON text, taken when called. */
-  snapshotText(): string;
-}
-
-export interface FeedBar {
-  readonly feed: string;
-  readonly instrument: string;
-  readonly timeframe: Timeframe;
-  readonly bar: Bar;
 }
 
 /** A recorded evaluation of a market. */
@@ -75,10 +62,15 @@ export interface Outbox {
   readonly events: TradeEvent[];
   readonly views: ChangedMarket[];
   /** Closed bars to keep, new or corrected. */
-  readonly bars: FeedBar[];
+  readonly bars: StoredBar[];
   /** In the order they were recorded. */
   readonly marketEvaluations: MarketEvaluation[];
   readonly accounts: Account[];
+  readonly feeds: Feed[];
+  /** Names of feeds that are gone. */
+  readonly endedFeeds: string[];
+  /** Markets whose data is forgotten. */
+  readonly forgotten: MarketKey[];
 }
 
 export interface Counters {

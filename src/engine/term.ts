@@ -1,21 +1,26 @@
-// One term of leadership: the engine with every active trade, the group commit behind it, and what of
-// it is durable. A term that fails is thrown away whole and the next one is restored from the store,
-// so a crash and a lost connection take the same path.
+// Owns one term of leadership: the engine with every active trade, the group commit behind it, and what of
+// it is durable. A term that fails is thrown away whole and the next one is restored from the store, so a
+// crash and a lost connection take the same path.
 
 import DataLoader from 'dataloader';
-import type { Account } from '../domain/account.js';
-import { MarketView } from '../domain/market-view.js';
+import type { Account } from '../domain/account/account.js';
 import type { Rules } from '../domain/rules.js';
-import { isSettled } from '../domain/trade.js';
-import type { Trade } from '../domain/types.js';
+import type { Trade } from '../domain/trade/trade.js';
+import { isSettled } from '../domain/trade/version.js';
+import { MarketView } from '../domain/views/market-view.js';
 import type { WorkTracing } from '../observability/tracing.js';
-import type { Leadership, Store } from '../store/store.js';
-import type { StoredAnswer, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
-import type { CommittedTrade, Work, Written } from './batch.js';
+import { decodeView } from '../store/bodies/market.js';
+import type { DecisionStore, Leadership } from '../store/store.js';
+import type { Audit, Restored, StoredAnswer, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
+import type { AccountStep } from './accounts.js';
+import type { Batch, Work, Written } from './batch.js';
 import { DatabaseClock } from './database-clock.js';
 import { Engine } from './engine.js';
 import { FeedClock } from './feed-clock.js';
+import { flattenTripped } from './flatten.js';
 import { GroupCommit, type Receipt } from './group-commit.js';
+import { holdPlanned, restoreHeld } from './holds.js';
+import { doubtRestored } from './leases.js';
 import { tradeKey } from './results.js';
 
 /** A trade as it is in the log. */
@@ -47,19 +52,23 @@ export class Term {
   /** Per account the largest ticket a trade may have that is not active: of the store, and closed since. */
   readonly #maximumTickets: Map<string, bigint>;
   #closures = 0;
+  #forgetting: Promise<void> | null = null;
   /** Evaluations that are recorded. */
   #evaluations = 0;
   #over: Error | null = null;
+  readonly #leadership: Leadership;
 
   private constructor(
-    store: Store,
+    store: DecisionStore,
     engine: Engine,
     clock: FeedClock,
     databaseClock: DatabaseClock,
     durable: Map<string, DurableTrade>,
     maximumTickets: Map<string, bigint>,
+    leadership: Leadership,
     commit: (term: Term) => GroupCommit,
   ) {
+    this.#leadership = leadership;
     this.#stored = new DataLoader((keys) => findInOrder(store, keys), { cache: false, maxBatchSize: 1000 });
     this.engine = engine;
     this.clock = clock;
@@ -69,28 +78,28 @@ export class Term {
     this.#commit = commit(this);
   }
 
+  /** Which term it is: each has a higher number than those before. */
+  get evaluatorEpoch(): number {
+    return this.#leadership.evaluatorEpoch;
+  }
+
   /** Loads everything the log's head stands for. */
   static async restore(
-    store: Store,
+    store: DecisionStore,
     leadership: Leadership,
     rules: Rules,
-    wallClock: () => number,
+    processClock: () => number,
     listener: TermListener,
     tracing?: WorkTracing,
   ): Promise<Term> {
     const engine = new Engine(rules);
-    const clock = new FeedClock(wallClock);
     const restored = await leadership.restore();
     const databaseClock = new DatabaseClock(restored.now);
-    for (const instrument of restored.instruments) engine.upsertInstrument(instrument);
-    for (const event of restored.news) engine.upsertNews(event);
-    for (const account of restored.accounts) engine.accounts.restore(account);
+    const kindOf = (feed: string) => engine.feeds.feedKind(feed);
+    const clock = new FeedClock({ database: () => databaseClock.now(), process: processClock, kindOf });
+    restoreReference(engine, restored);
     listener.restored(restored.accounts);
-    for (const { feed, symbol, instrument, snapshot, bars } of restored.views) {
-      const view = MarketView.restore(symbol, instrument, rules, JSON.parse(snapshot), bars);
-      engine.restoreView(feed, view);
-      if (view.asOf !== null) clock.saw(feed, view.asOf);
-    }
+    restoreViews(engine, restored, clock, rules);
     const durable = new Map<string, DurableTrade>();
     for await (const page of leadership.trades()) {
       for (const stored of page) {
@@ -98,23 +107,25 @@ export class Term {
         durable.set(tradeKey(stored.trade.spec.account, stored.trade.spec.ticket), stored);
       }
     }
+    restoreHeld(engine, restored.now);
     engine.drain();
-    return new Term(
+    const term = new Term(
       store,
       engine,
       clock,
       databaseClock,
       durable,
       new Map(restored.maximumTickets),
+      leadership,
       (term) =>
         new GroupCommit(
           leadership.writer,
           restored.head.revision,
           {
-            committed: (trades, head, now, written) => {
+            committed: (batch, head, now) => {
               databaseClock.saw(now);
-              term.#becameDurable(trades);
-              listener.written(written, now);
+              term.#becameDurable(batch);
+              listener.written(batch, now);
               listener.advanced(head);
             },
             failed: (error) => {
@@ -125,6 +136,11 @@ export class Term {
           tracing,
         ),
     );
+    if (restored.restoredLog !== null) {
+      doubtRestored(engine, restored.restoredLog, restored.now, ({ spec }) => clock.now(spec.feed));
+      term.record();
+    }
+    return term;
   }
 
   /** The newest durable revision. */
@@ -147,9 +163,9 @@ export class Term {
     return this.#durable.size;
   }
 
-  /** Why the term ended; null while it runs. */
+  /** Why the term ended, or may have ended unnoticed; null while it runs. */
   get over(): Error | null {
-    return this.#over;
+    return this.#over ?? this.#leadership.doubt;
   }
 
   /**
@@ -173,8 +189,10 @@ export class Term {
    * the event loop as the engine was, so no other command's changes are among them.
    */
   record(extra: Omit<Work, 'evaluations'> = {}, answer?: (revision: number) => StoredAnswer): Receipt {
-    const { events, views, bars, marketEvaluations, accounts } = this.engine.drain();
-    for (const { trade } of events) {
+    flattenTripped(this.engine, ({ spec }) => this.clock.now(spec.feed));
+    holdPlanned(this.engine, this.engine.undrained, this.databaseNow());
+    const outbox = this.engine.drain();
+    for (const { trade } of outbox.events) {
       if (trade.state !== 'CLOSED') continue;
       const { account, ticket } = trade.spec;
       this.#closures += 1;
@@ -182,13 +200,22 @@ export class Term {
       if (maximum === undefined || ticket > maximum) this.#maximumTickets.set(account, ticket);
     }
     const { actor, cause, ...more } = extra;
-    const parts = { events, views, bars, marketEvaluations, accounts, ...more };
+    const steps = this.engine.accounts.drainSteps().map(stepAudit);
+    const audits = [...(more.audits ?? []), ...steps];
+    const parts = { ...outbox, ...more, audits };
     if (answer === undefined && Object.values(parts).every((part) => part.length === 0)) {
       return { revision: this.#commit.planned, events: 0, durable: this.#commit.settled() };
     }
     const evaluations = this.engine.evaluations - this.#evaluations;
     this.#evaluations = this.engine.evaluations;
-    return this.#commit.add({ ...parts, evaluations, actor, cause }, answer);
+    const receipt = this.#commit.add({ ...parts, evaluations, actor, cause }, answer);
+    if (outbox.forgotten.length > 0) this.#noteForgetting(receipt.durable);
+    return receipt;
+  }
+
+  /** Resolves when no data that was forgotten is left to be taken out: new data must not be in one batch with it. */
+  get forgetting(): Promise<void> | null {
+    return this.#forgetting;
   }
 
   /** The revision of an unsettled trade's latest change, durable or not. */
@@ -254,6 +281,14 @@ export class Term {
     this.#commit.abort(error);
   }
 
+  #noteForgetting(durable: Promise<void>): void {
+    const done = (): void => {
+      if (this.#forgetting === forgetting) this.#forgetting = null;
+    };
+    const forgetting = durable.then(done, done);
+    this.#forgetting = forgetting;
+  }
+
   #mayExist(key: TradeKey): boolean {
     const maximum = this.#maximumTickets.get(key.account);
     return maximum !== undefined && key.ticket <= maximum;
@@ -265,20 +300,32 @@ export class Term {
     return found.filter((trade) => trade !== null);
   }
 
-  #becameDurable(trades: Iterable<CommittedTrade>): void {
-    for (const { trade, revision, registeredRevision } of trades) {
+  #becameDurable({ base, trades }: Batch): void {
+    for (const { trade, eventIndex, registeredIndex } of trades) {
+      const revision = base + eventIndex + 1;
       const name = tradeKey(trade.spec.account, trade.spec.ticket);
       if (isSettled(trade)) {
         this.#durable.delete(name);
         continue;
       }
-      const registered = registeredRevision ?? this.#durable.get(name)?.registeredRevision ?? revision;
-      this.#durable.set(name, { trade, revision, registeredRevision: registered });
+      const registeredRevision =
+        registeredIndex === null
+          ? (this.#durable.get(name)?.registeredRevision ?? revision)
+          : base + registeredIndex + 1;
+      this.#durable.set(name, { trade, revision, registeredRevision });
     }
   }
 }
 
-async function findInOrder(store: Store, keys: readonly TradeKey[]): Promise<(StoredTrade | null)[]> {
+/** Takes what was told beside prices and trades. */
+function restoreReference(engine: Engine, { instruments, news, feeds, accounts }: Restored): void {
+  for (const instrument of instruments) engine.upsertInstrument(instrument);
+  for (const event of news) engine.upsertNews(event);
+  for (const feed of feeds) engine.feeds.restore(feed);
+  for (const account of accounts) engine.accounts.restore(account);
+}
+
+async function findInOrder(store: DecisionStore, keys: readonly TradeKey[]): Promise<(StoredTrade | null)[]> {
   const found = new Map(
     (await store.findTrades(keys)).map((stored) => {
       const { account, ticket } = stored.trade.spec;
@@ -295,4 +342,31 @@ function tradeMatcher({ account, symbols, states, tickets }: TradeFilter): (trad
     (anySymbol.size === 0 || anySymbol.has(spec.symbol)) &&
     (anyState.size === 0 || anyState.has(state)) &&
     (anyTicket.size === 0 || anyTicket.has(spec.ticket));
+}
+
+/** The record of what happened to an account and nobody ordered. */
+function stepAudit(step: AccountStep): Audit {
+  const { account } = step;
+  const audit = { actor: 'dtms', actorId: '', account, ticket: 0n };
+  if (step.step === 'paid') {
+    const { amount, operation } = step;
+    const { deal, kind, time } = operation ?? { deal: null, kind: 'INFERRED', time: null };
+    const told = deal === null ? {} : { deal: String(deal), made_at: new Date(time).toISOString() };
+    return { ...audit, method: 'payments', detail: { kind, amount, ...told } };
+  }
+  if (step.step === 'unproven') {
+    return { ...audit, method: 'payments', detail: { kind: 'UNPROVEN', amount: step.amount } };
+  }
+  const { rail, value, holdsUntil } = step.rail;
+  const detail = { rail, step: step.step, value, holds_until: new Date(holdsUntil).toISOString() };
+  return { ...audit, method: 'rails', detail };
+}
+
+/** Gives the engine its market views, and the clock what their feeds have seen. */
+function restoreViews(engine: Engine, restored: Restored, clock: FeedClock, rules: Rules): void {
+  for (const { feed, symbol, instrument, snapshot, bars } of restored.views) {
+    const view = MarketView.restore(symbol, instrument, rules, decodeView(snapshot), bars);
+    engine.restoreView(feed, view);
+    if (view.asOf !== null) clock.saw(feed, view.asOf);
+  }
 }

@@ -39,6 +39,18 @@ export function accountDenied(field: string, account: string): DtmsError {
   return new DtmsError(ErrorReason.PERMISSION_DENIED, text, { metadata: { field, account } });
 }
 
+/** A key would write feeds that the key that makes it may not. */
+export function feedsDenied(): DtmsError {
+  const text = 'the key is limited to feeds: feeds must name some of them, and no others';
+  return new DtmsError(ErrorReason.PERMISSION_DENIED, text, { metadata: { field: 'feeds' } });
+}
+
+/** What is asked for concerns or shows every account. */
+export function everyAccountDenied(): DtmsError {
+  const text = 'the key is limited to accounts, and this concerns all of them';
+  return new DtmsError(ErrorReason.PERMISSION_DENIED, text);
+}
+
 /** `methodClass` as the proto names it, without its prefix; `limit` is per second. */
 export function rateLimited(methodClass: string, limit: number, retryAfterMs: number): DtmsError {
   return new DtmsError(
@@ -70,5 +82,28 @@ export function keyNotFound(keyId: string): DtmsError {
 export function keyEnded(keyId: string): DtmsError {
   return new DtmsError(ErrorReason.KEY_ENDED, `API key ${keyId} was revoked, rotated or expired already`, {
     metadata: { key_id: keyId },
+  });
+}
+
+/** A key that can be used has this name. */
+export function keyNameTaken(name: string): DtmsError {
+  return new DtmsError(ErrorReason.KEY_NAME_TAKEN, `there is an API key called ${name}`, {
+    metadata: { name },
+  });
+}
+
+export function consoleTokenNeeded(): DtmsError {
+  return new DtmsError(
+    ErrorReason.CONSOLE_TOKEN_NEEDED,
+    'a call without a key makes a key only with console_token, which the server prints when it starts; ' +
+      'on its machine `dtms keys create` needs none',
+  );
+}
+
+/** Too many calls came without a key that is right, from the caller's address or in all. */
+export function tooManyStrangers(retryAfterMs: number): DtmsError {
+  return new DtmsError(ErrorReason.RATE_LIMITED, 'too many calls without a key that is right', {
+    metadata: { method_class: 'STRANGERS' },
+    retryAfterMs,
   });
 }

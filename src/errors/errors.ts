@@ -2,6 +2,7 @@
 // small constructor for each error a caller can meet. What goes on the wire is made in status.ts.
 import { status } from '@grpc/grpc-js';
 import { ErrorReason, errorReasonToJSON } from '../../gen/ts/dtms/v1/error_reason.js';
+import { isDiskFull } from '../store/errors.js';
 
 /** A reason an error can have. */
 export type Reason = Exclude<ErrorReason, ErrorReason.UNSPECIFIED>;
@@ -19,6 +20,8 @@ const CODES: Readonly<Record<Reason, status>> = {
   [ErrorReason.LOG_EPOCH_CHANGED]: status.FAILED_PRECONDITION,
   [ErrorReason.SHUTTING_DOWN]: status.UNAVAILABLE,
   [ErrorReason.NOT_LEADING]: status.UNAVAILABLE,
+  [ErrorReason.LEADER_UNREACHABLE]: status.UNAVAILABLE,
+  [ErrorReason.NO_SUCCESSOR]: status.FAILED_PRECONDITION,
   [ErrorReason.STORE_UNAVAILABLE]: status.UNAVAILABLE,
   [ErrorReason.OVERLOADED]: status.RESOURCE_EXHAUSTED,
   [ErrorReason.NO_MARKET_DATA]: status.NOT_FOUND,
@@ -28,7 +31,11 @@ const CODES: Readonly<Record<Reason, status>> = {
   [ErrorReason.UNIMPLEMENTED]: status.UNIMPLEMENTED,
   [ErrorReason.ACTION_NOT_FOUND]: status.NOT_FOUND,
   [ErrorReason.LEASE_LOST]: status.ABORTED,
+  [ErrorReason.TRADING_STATE]: status.ABORTED,
+  [ErrorReason.ACTION_OVERTAKEN]: status.ABORTED,
+  [ErrorReason.ACTION_HELD]: status.ABORTED,
   [ErrorReason.ACTION_STATUS]: status.FAILED_PRECONDITION,
+  [ErrorReason.ACCOUNT_IS_REAL]: status.FAILED_PRECONDITION,
   [ErrorReason.BRIDGE_NOT_READY]: status.FAILED_PRECONDITION,
   [ErrorReason.SNAPSHOT_TOO_OLD]: status.FAILED_PRECONDITION,
   [ErrorReason.ACCOUNT_NOT_FOUND]: status.NOT_FOUND,
@@ -43,7 +50,15 @@ const CODES: Readonly<Record<Reason, status>> = {
   [ErrorReason.TOO_MANY_STREAMS]: status.RESOURCE_EXHAUSTED,
   [ErrorReason.KEY_NOT_FOUND]: status.NOT_FOUND,
   [ErrorReason.KEY_ENDED]: status.FAILED_PRECONDITION,
+  [ErrorReason.KEY_NAME_TAKEN]: status.ALREADY_EXISTS,
+  [ErrorReason.CONSOLE_TOKEN_NEEDED]: status.UNAUTHENTICATED,
   [ErrorReason.AMBIGUOUS_TICKET]: status.ALREADY_EXISTS,
+  [ErrorReason.FEED_NOT_FOUND]: status.NOT_FOUND,
+  [ErrorReason.FEED_DENIED]: status.PERMISSION_DENIED,
+  [ErrorReason.FEED_NOT_FOLLOWED]: status.FAILED_PRECONDITION,
+  [ErrorReason.FEED_IN_USE]: status.FAILED_PRECONDITION,
+  [ErrorReason.LIMIT_REACHED]: status.RESOURCE_EXHAUSTED,
+  [ErrorReason.POSITION_NOT_SHOWN]: status.FAILED_PRECONDITION,
 };
 
 /** One field at fault: its path as protovalidate names it ("items[3].bar.high") and what is wrong. */
@@ -144,7 +159,7 @@ export function tradeDiffers(account: string, ticket: bigint, fields: readonly s
   const names = fields.join(',');
   return new DtmsError(
     ErrorReason.TRADE_DIFFERS,
-    `trade ${ticket} of account ${account} is registered with other values of: ${names}`,
+    `trade ${ticket} of account ${account} is registered with different values of: ${names}`,
     { metadata: { account, ticket: String(ticket), fields: names } },
   );
 }
@@ -180,7 +195,7 @@ export function wrongActionStatus(actionId: string, actionStatus: string, needed
 export function bridgeNotReady(account: string, bridgeId: string, obstacle: string): DtmsError {
   return new DtmsError(
     ErrorReason.BRIDGE_NOT_READY,
-    `bridge ${bridgeId} gets no work of account ${account}: ${obstacle}`,
+    `bridge ${bridgeId} may not lease actions of account ${account}: ${obstacle}`,
     { metadata: { account, bridge_id: bridgeId, obstacle } },
   );
 }
@@ -197,7 +212,7 @@ export function requestIdReused(requestId: string, method: string): DtmsError {
 export function revisionCompacted(revision: number, earliest: number): DtmsError {
   return new DtmsError(
     ErrorReason.REVISION_COMPACTED,
-    `events after revision ${revision} are not kept any more; the earliest to resume after is ${earliest}`,
+    `events after revision ${revision} have been compacted; the earliest revision to resume after is ${earliest}`,
     { metadata: { revision: String(revision), earliest_revision: String(earliest) } },
   );
 }
@@ -213,8 +228,17 @@ export function revisionInFuture(revision: number | bigint, head: number): DtmsE
 export function logEpochChanged(epoch: string, current: string): DtmsError {
   return new DtmsError(
     ErrorReason.LOG_EPOCH_CHANGED,
-    `the log's history is ${current}, not ${epoch}: take a snapshot`,
+    `the log's history is ${current}, not ${epoch}: start again with the initial state`,
     { metadata: { log_epoch: epoch, current_log_epoch: current } },
+  );
+}
+
+/** The log names the same history, but its event of this revision is another one: it was restored from a copy. */
+export function logRewritten(epoch: string, revision: number): DtmsError {
+  return new DtmsError(
+    ErrorReason.LOG_EPOCH_CHANGED,
+    `revision ${revision} of the log is not the event it was: start again with the initial state`,
+    { metadata: { log_epoch: epoch, current_log_epoch: epoch } },
   );
 }
 
@@ -222,8 +246,37 @@ export function shuttingDown(): DtmsError {
   return new DtmsError(ErrorReason.SHUTTING_DOWN, 'the server is stopping');
 }
 
-export function notLeading(cause?: unknown): DtmsError {
-  return new DtmsError(ErrorReason.NOT_LEADING, 'another server leads on this database', { cause });
+/** @param leader - where the server that leads is reached; empty where that is not known. */
+export function notLeading(leader = ''): DtmsError {
+  const where = leader === '' ? '' : `: ${leader}`;
+  const metadata: Record<string, string> = leader === '' ? {} : { leader };
+  return new DtmsError(ErrorReason.NOT_LEADING, `another server leads on this database${where}`, {
+    metadata,
+  });
+}
+
+/** The lead was lost while a call was under way: whether what it asked for was done is not known. */
+export function leadLost(cause: unknown): DtmsError {
+  return new DtmsError(
+    ErrorReason.NOT_LEADING,
+    'the lead was lost; what was under way may or may not have been done: repeat it',
+    { metadata: { outcome: 'unknown' }, cause },
+  );
+}
+
+/** No server that leads could be reached in time, or the one that led went away before it answered. */
+export function leaderUnreachable(outcome: 'not_written' | 'unknown', cause: unknown): DtmsError {
+  const text =
+    outcome === 'unknown'
+      ? 'the server that leads went away, and what was asked may or may not have been done: repeat it'
+      : 'no server that leads could be reached in time; nothing was written';
+  return new DtmsError(ErrorReason.LEADER_UNREACHABLE, text, { metadata: { outcome }, cause });
+}
+
+/** @param serverId - empty means any other than the one that leads. */
+export function noSuccessor(serverId: string): DtmsError {
+  const what = serverId === '' ? 'no other server could lead' : `no server ${serverId} could lead`;
+  return new DtmsError(ErrorReason.NO_SUCCESSOR, what, { metadata: { server_id: serverId } });
 }
 
 /** `outcome` of a write that was under way; when unknown, the caller repeats it with the same request_id. */
@@ -231,11 +284,14 @@ export function storeUnavailable(
   cause: unknown,
   outcome: 'not_written' | 'unknown' = 'not_written',
 ): DtmsError {
+  const full = isDiskFull(cause);
+  const what = full ? "the database's disk is full" : 'the database is not available';
   const text =
     outcome === 'unknown'
-      ? 'the database is not available, and whether the write was made is not known: repeat it'
-      : 'the database is not available; nothing was written';
-  return new DtmsError(ErrorReason.STORE_UNAVAILABLE, text, { metadata: { outcome }, cause });
+      ? `${what}, and the write may or may not have been made: repeat it`
+      : `${what}; nothing was written`;
+  const metadata: Record<string, string> = full ? { outcome, why: 'disk_full' } : { outcome };
+  return new DtmsError(ErrorReason.STORE_UNAVAILABLE, text, { metadata, cause });
 }
 
 /** `what` is too many; `metadata` has the numbers. */
@@ -265,5 +321,25 @@ export function internal(cause: unknown): DtmsError {
 }
 
 export function deadlineExceeded(): DtmsError {
-  return new DtmsError(ErrorReason.DEADLINE_EXCEEDED, "the call's deadline passed before it was done");
+  return new DtmsError(ErrorReason.DEADLINE_EXCEEDED, "the call's deadline passed before it finished");
+}
+
+/** Times are UTC ms. */
+export function snapshotTooOld(sequence: bigint, lastSequence: bigint): DtmsError {
+  const metadata = { sequence: String(sequence), last_sequence: String(lastSequence) };
+  const message = `the bridge's snapshot ${lastSequence} is known, this is its ${sequence}`;
+  return new DtmsError(ErrorReason.SNAPSHOT_TOO_OLD, message, { metadata });
+}
+
+/** `field` of the request names the position. */
+export function positionNotShown(account: string, ticket: bigint, field: string): DtmsError {
+  const metadata = { account, ticket: String(ticket), field };
+  const message = `${field}: the bridge of account ${account} has not shown position ${ticket} so, or it belongs to another trade`;
+  return new DtmsError(ErrorReason.POSITION_NOT_SHOWN, message, { metadata });
+}
+
+export function accountNotFound(account: string): DtmsError {
+  return new DtmsError(ErrorReason.ACCOUNT_NOT_FOUND, `nothing is known of account ${account}`, {
+    metadata: { account },
+  });
 }

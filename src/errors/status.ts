@@ -8,8 +8,8 @@ import { FencedError, StoreUnavailableError } from '../store/errors.js';
 import {
   DtmsError,
   internal,
+  leadLost,
   MAX_VIOLATIONS,
-  notLeading,
   type Reason,
   reasonName,
   reasonNamed,
@@ -18,7 +18,7 @@ import {
 } from './errors.js';
 
 /** ErrorInfo's domain in every error. */
-export const ERROR_DOMAIN = 'dtms';
+const ERROR_DOMAIN = 'dtms';
 /** The key of the encoded google.rpc.Status in the trailing metadata. */
 export const STATUS_DETAILS_KEY = 'grpc-status-details-bin';
 /** The key of the correlation id in metadata, both ways. */
@@ -33,7 +33,7 @@ const TYPE_URL = 'type.googleapis.com/';
 /** Any error as one of ours: what the store means is kept, what nobody planned for becomes INTERNAL. */
 export function asDtmsError(error: unknown): DtmsError {
   if (error instanceof DtmsError) return error;
-  if (error instanceof FencedError) return notLeading(error);
+  if (error instanceof FencedError) return leadLost(error);
   if (error instanceof StoreUnavailableError) return storeUnavailable(error, error.outcome);
   return internal(error);
 }

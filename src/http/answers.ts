@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type DtmsError, internal, invalidField } from '../errors/errors.js';
+import { type DtmsError, invalidField } from '../errors/errors.js';
 import { type HttpFailure, httpFailureOf } from '../errors/json.js';
 import { asDtmsError } from '../errors/status.js';
 import type { Logger } from '../observability/logger.js';
@@ -111,9 +111,4 @@ function parserRefusal(code: string | undefined): HttpRefusal {
     return new HttpRefusal(431, invalidField('', 'the headers are too large'));
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return requestTooSlow();
   return new HttpRefusal(400, invalidField('', 'the request is not HTTP/1.1'));
-}
-
-/** For what must not happen. */
-export function unexpected(error: unknown, correlationId: string): HttpFailure {
-  return httpFailureOf(internal(error), correlationId);
 }

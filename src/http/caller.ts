@@ -1,11 +1,12 @@
 // Owns calling unary methods for HTTP requests: JSON in, the chain, JSON or an error out.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DescMessage, FileRegistry, JsonObject } from '@bufbuild/protobuf';
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { Contract, ContractMethod } from '../contract/contract.js';
 import { deadlineExceeded, internal } from '../errors/errors.js';
 import { httpFailure, httpFailureOf } from '../errors/json.js';
 import { LARGE_BYTES } from '../interceptors/large-requests.js';
+import type { Procedure, UnaryProcedure } from '../interceptors/procedure.js';
 import type { Logger } from '../observability/logger.js';
-import type { Procedure, UnaryProcedure } from '../rpc/procedure.js';
 import type { Answer, Failure } from './plugin.js';
 import type { Transcoder } from './transcoder.js';
 import { correlationOf, HttpRequestTransport } from './transport.js';
@@ -18,29 +19,20 @@ export interface Exchange {
 
 interface Callable {
   readonly procedure: UnaryProcedure;
-  readonly input: DescMessage;
-  readonly output: DescMessage;
+  readonly desc: ContractMethod['desc'];
 }
 
-export class Caller {
+export class UnaryCaller {
   readonly #methods = new Map<string, Callable>();
   readonly #transcoder: Transcoder;
   readonly #logger: Logger;
 
-  constructor(
-    procedures: Iterable<Procedure>,
-    registry: FileRegistry,
-    transcoder: Transcoder,
-    logger: Logger,
-  ) {
+  constructor(procedures: Iterable<Procedure>, contract: Contract, transcoder: Transcoder, logger: Logger) {
     this.#transcoder = transcoder;
     this.#logger = logger;
     for (const procedure of procedures) {
       if (procedure.kind !== 'unary') continue;
-      const [, service = '', name = ''] = procedure.path.split('/');
-      const method = registry.getService(service)?.methods.find((each) => each.name === name);
-      if (method === undefined) throw new TypeError(`the descriptor set does not describe ${procedure.path}`);
-      this.#methods.set(procedure.path, { procedure, input: method.input, output: method.output });
+      this.#methods.set(procedure.path, { procedure, desc: contract.method(procedure.path).desc });
     }
   }
 
@@ -53,9 +45,9 @@ export class Caller {
   call(path: string, json: () => JsonObject, { request, response }: Exchange): Promise<Answer> {
     const method = this.#methods.get(path);
     if (method === undefined) throw new TypeError(`${path} is no unary method that is served`);
-    const { procedure, input, output } = method;
+    const { procedure, desc } = method;
     const transport = new HttpRequestTransport(request, response, () =>
-      this.#transcoder.toBytes(input, json()),
+      this.#transcoder.toBytes(desc.input, json()),
     );
     return new Promise((resolve) => {
       // Whoever waits hears of the end of the wait; who is gone hears nothing.
@@ -65,7 +57,7 @@ export class Caller {
       procedure.call(transport, bytesOf(request), (call, failure) => {
         if (failure !== undefined) return resolve(failed(httpFailure(failure)));
         try {
-          const body = this.#transcoder.toJson(output, call.response ?? new Uint8Array());
+          const body = this.#transcoder.toJson(desc.output, call.response ?? new Uint8Array());
           resolve({ ok: true, status: 200, headers: {}, body });
         } catch (error) {
           this.#logger.error({ error, correlation_id: call.correlationId }, 'an answer could not be written');

@@ -2,16 +2,17 @@
 // procedure, and is answered with JSON or a stream.
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { HTTP_METHODS } from '../contract/http.js';
 import { invalidField } from '../errors/errors.js';
-import type { BidiProcedure, Procedure, ServerStreamProcedure } from '../rpc/procedure.js';
+import type { BidiProcedure, Procedure, ServerStreamProcedure } from '../interceptors/procedure.js';
 import { takeLines } from './bodies.js';
-import type { Caller } from './caller.js';
+import type { UnaryCaller } from './caller.js';
 import type { Variables } from './path-template.js';
 import type { Answer } from './plugin.js';
 import { methodNotAllowed, noSuchPath, notAcceptable, unsupportedType } from './refusals.js';
 import { bodyRequest, queryRequest } from './request-json.js';
 import { resumed, WATCH_PATH } from './resume.js';
-import { HTTP_METHODS, type Route, type RouteTable } from './routes.js';
+import type { Route, RouteTable } from './routes.js';
 import { formatFor, NDJSON, NDJSON_TYPE, SSE, SSE_TYPE, type StreamFormat } from './stream-formats.js';
 import { linesOf, streamPort } from './streams.js';
 import type { Transcoder } from './transcoder.js';
@@ -20,7 +21,7 @@ import { HttpRequestTransport, HttpTransport } from './transport.js';
 export interface GatewayParts {
   readonly routes: RouteTable;
   readonly procedures: ReadonlyMap<string, Procedure>;
-  readonly caller: Caller;
+  readonly caller: UnaryCaller;
   readonly transcoder: Transcoder;
   /** The longest line of a request stream. */
   readonly maxLineBytes: number;
@@ -71,8 +72,8 @@ function match(routes: RouteTable, { raw, method, headers }: FastifyRequest): Ma
   }
   const { route, variables } = found;
   // The head of a stream alone would never end.
-  if (method === 'HEAD' && route.kind !== 'unary') throw methodNotAllowed(['GET']);
-  const needed = route.kind === 'bidi' ? NDJSON_TYPE : JSON_TYPE;
+  if (method === 'HEAD' && route.method.kind !== 'unary') throw methodNotAllowed(['GET']);
+  const needed = route.method.kind === 'bidi' ? NDJSON_TYPE : JSON_TYPE;
   // Strictly: what a page may send anywhere without asking first is no call.
   if (route.hasBody && mediaType(headers['content-type']) !== needed) throw unsupportedType(needed);
   return { route, variables, query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)) };
@@ -83,20 +84,19 @@ function mediaType(contentType: string | undefined): string {
 }
 
 async function serve(parts: GatewayParts, matched: Matched, request: FastifyRequest, reply: FastifyReply) {
-  const { route } = matched;
-  const procedure = parts.procedures.get(route.path);
-  if (procedure === undefined) throw new TypeError(`${route.path} is not served`);
+  const { path } = matched.route.method;
+  const procedure = parts.procedures.get(path);
+  if (procedure === undefined) throw new TypeError(`${path} is not served`);
   if (procedure.kind === 'unary') {
     const exchange = { request: request.raw, response: reply.raw };
-    return send(reply, await parts.caller.call(route.path, () => jsonOf(parts, matched, request), exchange));
+    return send(reply, await parts.caller.call(path, () => jsonOf(parts, matched, request), exchange));
   }
   const usual = procedure.kind === 'bidi' ? NDJSON : SSE;
   const format = formatFor(request.headers.accept, usual);
   if (format === undefined) throw notAcceptable(`${SSE_TYPE} or ${NDJSON_TYPE}`);
   // From here on the answer is written without the framework.
   reply.hijack();
-  if (procedure.kind === 'bidi') duplex(parts, matched, procedure, format, request, reply);
-  else downstream(parts, matched, procedure, format, request, reply);
+  stream(parts, matched, procedure, format, request, reply);
   return reply;
 }
 
@@ -114,70 +114,47 @@ function jsonOf(
   { route, variables, query }: Matched,
   { body, headers }: FastifyRequest,
 ): JsonObject {
-  const resumes = route.path === WATCH_PATH;
+  const { input } = route.method.desc;
+  const resumes = route.method.path === WATCH_PATH;
   const began = resumes ? query.get(LAST_EVENT_PARAMETER) : null;
   if (resumes) query.delete(LAST_EVENT_PARAMETER);
   // The header is what the browser saw last, the parameter only what the page knew when it began.
   const header = headers['last-event-id'];
   const last = resumes ? (typeof header === 'string' && header !== '' ? header : began) : null;
   if (!route.hasBody) {
-    const given = queryRequest(route.input, query, variables);
+    const given = queryRequest(input, query, variables);
     return last === null || last === '' ? given : resumed(given, last);
   }
   const [parameter] = query.keys();
   if (parameter !== undefined) throw invalidField(parameter, 'is not a parameter: it belongs in the body');
   const bytes = body instanceof Uint8Array && body.length > 0 ? body : undefined;
-  return bodyRequest(route.input, bytes === undefined ? {} : transcoder.parse(route.input, bytes), variables);
+  return bodyRequest(input, bytes === undefined ? {} : transcoder.parse(input, bytes), variables);
 }
 
-function downstream(
-  { transcoder }: GatewayParts,
-  matched: Matched,
-  procedure: ServerStreamProcedure,
-  format: StreamFormat,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  const { input, output } = matched.route;
-  const transport = new HttpRequestTransport(request.raw, reply.raw, () =>
-    transcoder.toBytes(input, jsonOf({ transcoder }, matched, request)),
-  );
-  procedure.call(
-    streamPort(transport, {
-      request: request.raw,
-      response: reply.raw,
-      headers: reply.getHeaders(),
-      format,
-      output,
-      transcoder,
-    }),
-  );
-}
-
-function duplex(
+/** A stream down takes one request; one both ways takes a line for each message. */
+function stream(
   { transcoder, maxLineBytes }: GatewayParts,
   matched: Matched,
-  procedure: BidiProcedure,
+  procedure: ServerStreamProcedure | BidiProcedure,
   format: StreamFormat,
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const { input, output } = matched.route;
-  const transport = new HttpTransport(request.raw, reply.raw);
-  const port = streamPort(transport, {
-    request: request.raw,
-    response: reply.raw,
-    headers: reply.getHeaders(),
-    format,
-    output,
-    transcoder,
-  });
-  procedure.call({
-    ...port,
-    received: async function* () {
-      for await (const line of linesOf(request.raw, maxLineBytes)) {
-        yield transcoder.toBytes(input, transcoder.parse(input, line));
-      }
-    },
-  });
+  const { input, output } = matched.route.method.desc;
+  const [{ raw }, response] = [request, reply.raw];
+  const parts = { request: raw, response, headers: reply.getHeaders(), format, output, transcoder };
+  if (procedure.kind === 'bidi') {
+    const port = streamPort(new HttpTransport(raw, response), parts);
+    procedure.call({
+      ...port,
+      received: async function* () {
+        for await (const line of linesOf(raw, maxLineBytes)) {
+          yield transcoder.toBytes(input, transcoder.parse(input, line));
+        }
+      },
+    });
+    return;
+  }
+  const bytes = () => transcoder.toBytes(input, jsonOf({ transcoder }, matched, request));
+  procedure.call(streamPort(new HttpRequestTransport(raw, response, bytes), parts));
 }

@@ -1,15 +1,20 @@
 // Owns what browsers are kept from: pages of other sites calling, names that other sites point at this
 // host, and answers used for what they are not.
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../access/policy.js';
+import { HTTP_METHODS } from '../contract/http.js';
+import { isProbe } from './probes.js';
 import { foreign } from './refusals.js';
-import { HTTP_METHODS } from './routes.js';
 
 export interface GuardOptions {
   /** Where the server listens. */
   readonly host: string;
   /** Names in the Host header besides the loopback ones. */
   readonly allowedHosts: readonly string[];
+  /** Whether callers need no key: then a page of another site that is led here would need none either. */
+  readonly open: boolean;
   /** Sites whose pages may call. */
   readonly allowedOrigins: readonly string[];
 }
@@ -44,17 +49,14 @@ const PREFLIGHT_SECONDS = 600;
 
 /** Puts the guard before every route. */
 export function guard(app: FastifyInstance, options: GuardOptions): void {
-  const hosts = new Set(
-    [...options.allowedHosts, ...(isLoopback(options.host) ? [...LOOPBACK_NAMES, options.host] : [])].map(
-      (name) => name.toLowerCase(),
-    ),
-  );
+  const isServed = servedNames(options);
   const origins = new Set(options.allowedOrigins);
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(HEADERS);
-    // Elsewhere any name may lead here; on loopback only ours can, and a page of another site by another.
-    const named = nameOf(request.headers.host);
-    if (hosts.size > 0 && !hosts.has(named)) throw foreign('this host is not served under that name (Host)');
+    const { host } = request.headers;
+    if (hostsOf(request) > 1) throw foreign('the request names more than one host (Host)');
+    if (!isProbe(request.routeOptions.url ?? '') && !isServed(nameOf(host)))
+      throw foreign('this host is not served under that name (Host)');
     const { origin } = request.headers;
     const friend = origin !== undefined && origins.has(origin);
     if (friend) admitOrigin(reply, origin);
@@ -62,6 +64,24 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
     if (READING.has(request.method) || friend) return;
     if (isForeign(request)) throw foreign('pages of other sites may not change anything here');
   });
+}
+
+/**
+ * By which names the server may be called. Where a key is needed and other machines call, by any: a page of another
+ * site has no key. Else by its own, and by addresses: it takes a name to lead a browser here from another site.
+ */
+function servedNames({ host, allowedHosts, open }: GuardOptions): (name: string) => boolean {
+  const local = isLoopback(host);
+  if (!local && !open && allowedHosts.length === 0) return () => true;
+  const own = local ? [...LOOPBACK_NAMES, host] : open ? [...LOOPBACK_NAMES, host, hostname()] : [];
+  const names = new Set([...allowedHosts, ...own].map((name) => name.toLowerCase()));
+  const addresses = !local && open;
+  return (name) => names.has(name) || (addresses && isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0);
+}
+
+/** How often a request says which host it means; Node takes the first. */
+function hostsOf({ raw }: FastifyRequest): number {
+  return raw.rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host').length;
 }
 
 /** The host's name without its port. */

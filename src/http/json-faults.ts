@@ -27,6 +27,17 @@ function isSpecial({ typeName }: DescMessage): boolean {
   return typeName.startsWith('google.protobuf.');
 }
 
+const TIMESTAMP = 'google.protobuf.Timestamp';
+const DATE = /^(\d{4})-(\d\d)-(\d\d)T/;
+
+/** The library takes February 30 for March 2. What is no date at all it refuses itself. */
+function isDay(text: string): boolean {
+  const [, year, month, day] = DATE.exec(text) ?? [];
+  if (day === undefined) return true;
+  const time = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  return new Date(time).getUTCDate() === Number(day);
+}
+
 const names = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>();
 
 /** The field of a message by its name in JSON or in the proto. */
@@ -43,29 +54,40 @@ export function placeOf(parent: string, name: string): string {
   return parent === '' ? name : `${parent}.${name}`;
 }
 
-/** What the library would read as another number than was meant; empty when nothing is. */
-export function numberFaults(desc: DescMessage, json: JsonValue): readonly Violation[] {
+/** What the library would read as another number or day than was meant; empty when nothing is. */
+export function misreadFaults(desc: DescMessage, json: JsonValue): readonly Violation[] {
   const faults: Violation[] = [];
   walk(desc, json, '', faults, {
-    leaf: ({ scalar }, _key, value) =>
-      scalar !== undefined && WIDE.has(scalar) ? numberFault(value) : undefined,
+    most: MAX_VIOLATIONS,
+    leaf: (field, _key, value) => misreadFault(field, value),
   });
   return faults;
 }
 
-function numberFault(value: JsonValue): string | undefined {
+function misreadFault({ scalar, message }: DescField, value: JsonValue): string | undefined {
+  if (message?.typeName === TIMESTAMP && typeof value === 'string' && !isDay(value))
+    return 'is no day of the calendar';
+  if (scalar === undefined || !WIDE.has(scalar)) return undefined;
   if (typeof value === 'string' && !DIGITS.test(value)) return `must be ${WIDE_NUMBER}`;
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     return 'is beyond 2^53 and may have lost digits: send it as a string';
   return undefined;
 }
 
-/** Everything that is wrong with JSON for a message, as far as one field at a time shows it. */
-export function jsonFaults(desc: DescMessage, json: JsonValue, registry: Registry): readonly Violation[] {
+/** What is wrong with JSON for a message, as far as one field at a time shows it; no more than `most` are looked for. */
+export function jsonFaults(
+  desc: DescMessage,
+  json: JsonValue,
+  registry: Registry,
+  most: number,
+): readonly Violation[] {
   const faults: Violation[] = [];
   walk(desc, json, '', faults, {
+    most,
     shape: (description) => description,
     leaf: (field, key, value) => {
+      const misread = misreadFault(field, value);
+      if (misread !== undefined) return misread;
       try {
         fromJson(field.parent, { [key]: field.fieldKind === 'list' ? [value] : value }, { registry });
         return undefined;
@@ -79,6 +101,8 @@ export function jsonFaults(desc: DescMessage, json: JsonValue, registry: Registr
 
 /** What a walk asks of the JSON; what comes back is wrong with it. */
 interface Judge {
+  /** After so many faults the walk ends. */
+  readonly most: number;
   /** What is said of JSON that is not of the shape of its message; nothing when it is left out. */
   readonly shape?: (description: string) => string;
   /** Judges one value of a field; `key` is the name it was given by. */
@@ -88,15 +112,16 @@ interface Judge {
 /** Goes through the fields that JSON has of a message, and of those in it. Our messages hold none of themselves. */
 function walk(desc: DescMessage, json: JsonValue, place: string, faults: Violation[], judge: Judge): void {
   const note = (field: string, description: string | undefined) => {
-    if (description !== undefined && faults.length < MAX_VIOLATIONS) faults.push({ field, description });
+    if (description !== undefined && faults.length < judge.most) faults.push({ field, description });
   };
   if (!isObject(json)) {
     note(place, judge.shape?.('must be an object'));
     return;
   }
   const seen = new Map<DescField, string>();
-  for (const [key, value] of Object.entries(json)) {
-    if (faults.length >= MAX_VIOLATIONS) return;
+  for (const key of Object.keys(json)) {
+    if (faults.length >= judge.most) return;
+    const value = json[key] ?? null;
     const field = fieldNamed(desc, key);
     if (field === undefined) {
       note(placeOf(place, key), judge.shape?.('is not a field'));
@@ -113,7 +138,7 @@ function walk(desc: DescMessage, json: JsonValue, place: string, faults: Violati
 
   function one(field: DescField, key: string, value: JsonValue, at: string): void {
     // Each leaf is read once more: not those that nobody would be told of.
-    if (faults.length >= MAX_VIOLATIONS) return;
+    if (faults.length >= judge.most) return;
     const inner = field.message;
     if (field.fieldKind === 'map' || inner === undefined || isSpecial(inner))
       note(at, judge.leaf(field, key, value));
@@ -132,7 +157,7 @@ function each(
   else for (const [index, item] of value.entries()) take(item, `${place}[${index}]`);
 }
 
-function isObject(json: JsonValue): json is JsonObject {
+export function isObject(json: JsonValue): json is JsonObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
@@ -151,7 +176,7 @@ const SCALARS: Readonly<Partial<Record<ScalarType, string>>> = {
 function expected({ scalar, enum: ofEnum, message }: DescField): string {
   if (ofEnum !== undefined) return `one of ${ofEnum.values.map(({ name }) => name).join(', ')}`;
   if (message !== undefined) {
-    return message.typeName === 'google.protobuf.Timestamp'
+    return message.typeName === TIMESTAMP
       ? 'a time such as 2025-03-05T10:00:00Z'
       : `the JSON of a ${message.typeName}`;
   }

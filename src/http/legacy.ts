@@ -1,8 +1,8 @@
-// Serves the routes of the server DTMS replaces, so that its callers move without a change of code: each is
-// a translation of JSON onto one or two procedures, and says in its headers that it goes.
+// Owns serving the routes of the server DTMS replaces, so that its callers move without a change of code:
+// each is a translation of JSON onto one or two procedures, and says in its headers that it goes.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LegacySettings } from '../config/legacy.js';
-import { Caller, CallFailure } from './legacy/caller.js';
+import { CallFailure, LegacyCaller } from './legacy/caller.js';
 import { deprecationHeaders } from './legacy/deprecation.js';
 import { failureBody, noTicket } from './legacy/failures.js';
 import { LEGACY_ROUTES, type LegacyAnswer, type LegacyRequest, type LegacyRoute } from './legacy/routes.js';
@@ -57,7 +57,7 @@ async function answer(
   settings: LegacySettings,
   ready: () => boolean,
 ): Promise<Reply> {
-  const caller = new Caller(tools, from);
+  const caller = new LegacyCaller(tools, from);
   const named = accountOf(from);
   try {
     const request: LegacyRequest = {

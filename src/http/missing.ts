@@ -1,7 +1,8 @@
 // Owns what is answered where no route is: 405 where the path takes other methods, else 404.
 import type { FastifyInstance } from 'fastify';
+import { HTTP_METHODS } from '../contract/http.js';
 import { type HttpRefusal, methodNotAllowed, noSuchPath } from './refusals.js';
-import { HTTP_METHODS, type RouteTable } from './routes.js';
+import type { RouteTable } from './routes.js';
 
 interface Known {
   readonly segments: readonly string[];

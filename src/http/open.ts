@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.js';
 import { listed } from '../config/http.js';
 import type { Logger } from '../observability/logger.js';
-import type { SecureServing } from '../rpc/server.js';
+import type { SecureServing } from '../transport/server.js';
 import { type HttpParts, HttpServer } from './server.js';
 
 /**
@@ -12,7 +12,7 @@ import { type HttpParts, HttpServer } from './server.js';
  * @throws TypeError when a method of the services has no route of its own
  */
 export function httpServerOf(
-  { http, grpc }: Pick<Config, 'http' | 'grpc'>,
+  { http, grpc, access }: Pick<Config, 'http' | 'grpc' | 'access'>,
   parts: HttpParts,
   logger: Logger,
   secure: SecureServing | undefined,
@@ -22,6 +22,7 @@ export function httpServerOf(
     ...http,
     allowedHosts: listed(http.allowedHosts),
     allowedOrigins: listed(http.allowedOrigins),
+    open: access.mode === 'open',
     maxBodyBytes: grpc.maxMessageBytes,
     drainMs: grpc.drainMs,
   };

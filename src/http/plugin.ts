@@ -1,12 +1,11 @@
 // Owns what a part of the HTTP server is: the old routes, the documentation, the metrics and the dashboard
 // each add their routes by one of these, and work with the tools they are given.
-import type { FileRegistry, JsonObject } from '@bufbuild/protobuf';
+import type { JsonObject } from '@bufbuild/protobuf';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Scope } from '../../gen/ts/dtms/v1/access.js';
+import type { Principal } from '../access/principal.js';
 import type { ErrorBody } from '../errors/json.js';
-import type { Principal } from '../interceptors/principal.js';
 import type { Logger } from '../observability/logger.js';
-import type { Route } from './routes.js';
 
 /** How a call of a procedure ended; `headers` are to be sent along with either. */
 export type Answer = Success | Failure;
@@ -31,10 +30,6 @@ export interface Failure {
 /** What a part of the HTTP server works with. */
 export interface HttpTools {
   readonly logger: Logger;
-  /** Every message and service of the protos. */
-  readonly registry: FileRegistry;
-  /** What the gateway serves, as the protos say. */
-  readonly routes: readonly Route[];
   /**
    * Calls a unary method in the name of whoever sent an HTTP request, through the same chain as gRPC.
    * Never rejects: what goes wrong is a Failure.

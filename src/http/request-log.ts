@@ -2,6 +2,7 @@
 // call. Calls have their lines from the chain.
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../observability/logger.js';
+import { isProbe } from './probes.js';
 import { correlationOf, isCall } from './transport.js';
 
 const LONGEST_PATH = 200;
@@ -9,9 +10,9 @@ const LONGEST_PATH = 200;
 export function logRequests(app: FastifyInstance, logger: Logger): void {
   app.addHook('onResponse', async ({ raw, method, url, ip }, reply) => {
     if (isCall(raw)) return;
-    const level = reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'info' : 'debug';
-    if (!logger.isLevelEnabled(level)) return;
     const [path = ''] = url.split('?');
+    const level = isProbe(path) ? 'debug' : levelOf(reply.statusCode);
+    if (!logger.isLevelEnabled(level)) return;
     logger[level](
       {
         transport: 'http',
@@ -26,4 +27,9 @@ export function logRequests(app: FastifyInstance, logger: Logger): void {
       'request finished',
     );
   });
+}
+
+function levelOf(status: number): 'error' | 'info' | 'debug' {
+  if (status >= 500) return 'error';
+  return status >= 400 ? 'info' : 'debug';
 }

@@ -1,21 +1,21 @@
 // Owns the HTTP server: its connections, what every request passes, its parts, and the order it stops in.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Gate } from '../access/gate.js';
 import { requireScope } from '../access/scopes.js';
+import type { Contract } from '../contract/contract.js';
 import type { ClientCertificates } from '../interceptors/client-certificate.js';
+import type { Strangers } from '../interceptors/strangers.js';
 import type { Logger } from '../observability/logger.js';
-import type { ServiceBinding } from '../rpc/adapters.js';
-import { Connections } from '../rpc/connections.js';
-import type { SecureServing, Stopped } from '../rpc/server.js';
-import { type SecureListener, TlsFront } from '../rpc/tls.js';
-import { within } from '../rpc/within.js';
+import type { ServiceBinding } from '../transport/adapters.js';
+import { Connections } from '../transport/connections.js';
+import type { SecureServing, Stopped } from '../transport/server.js';
+import { type SecureListener, TlsFront } from '../transport/tls.js';
+import { within } from '../transport/within.js';
 import { answerClientError, answerErrors, answerFrameworkError } from './answers.js';
 import { takeBodies } from './bodies.js';
-import { Caller } from './caller.js';
+import { UnaryCaller } from './caller.js';
 import { gateway } from './gateway.js';
 import { type GuardOptions, guard } from './guard.js';
 import { refuseMissing } from './missing.js';
@@ -45,10 +45,10 @@ export interface HttpServerOptions extends GuardOptions {
 /** What the server serves, and by whom it knows its callers. */
 export interface HttpParts {
   readonly services: readonly ServiceBinding[];
-  /** An encoded google.protobuf.FileDescriptorSet that describes the services. */
-  readonly descriptorSet: Uint8Array;
+  readonly contract: Contract;
   readonly gate: Pick<Gate, 'admit'>;
   readonly certificates: Pick<ClientCertificates, 'callerAt'>;
+  readonly strangers: Strangers;
   readonly plugins: readonly HttpPlugin[];
 }
 
@@ -101,13 +101,9 @@ export class HttpServer {
         if (this.#tls === undefined) this.#serve(socket);
         else this.#tls.secure(socket);
       },
+      (network) => parts.strangers.admits(network),
       logger,
     );
-  }
-
-  /** How many connections are open. */
-  get connections(): number {
-    return this.#connections.open;
   }
 
   /** Listens. Resolves to host:port as bound; rejects when the port is taken or a file of TLS is of no use. */
@@ -161,6 +157,7 @@ export class HttpServer {
   }
 
   #serve(socket: Socket): void {
+    this.#parts.strangers.enter(socket, 'http');
     this.#server.emit('connection', socket);
   }
 
@@ -177,16 +174,15 @@ export class HttpServer {
 
   async #assemble(): Promise<void> {
     const app = this.#app;
-    const { services, descriptorSet, plugins } = this.#parts;
+    const { services, contract, plugins } = this.#parts;
     const { maxBodyBytes, bodyMs } = this.#options;
-    const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
-    const routes = new RouteTable(
-      registry,
-      services.map(({ name }) => name),
-    );
-    const transcoder = new Transcoder(registry);
     const procedures = services.flatMap((service) => service.procedures);
-    const caller = new Caller(procedures, registry, transcoder, this.#logger);
+    const routes = new RouteTable(
+      contract,
+      procedures.map(({ path }) => path),
+    );
+    const transcoder = new Transcoder(contract);
+    const caller = new UnaryCaller(procedures, contract, transcoder, this.#logger);
     app.addHook('onRequest', async (request, reply) => {
       this.#enter(request.raw, reply.raw);
       void reply.header('x-correlation-id', correlationOf(request.raw));
@@ -198,8 +194,6 @@ export class HttpServer {
     logRequests(app, this.#logger);
     const tools: HttpTools = {
       logger: this.#logger,
-      registry,
-      routes: routes.routes,
       call: (path, request, from) => {
         const response = this.#responses.get(from.raw);
         if (response === undefined) throw new TypeError('the request is not one of this server');

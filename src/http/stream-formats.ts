@@ -2,6 +2,7 @@
 // which of both a request gets.
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import type { ErrorBody } from '../errors/json.js';
+import { preferredType } from './negotiation.js';
 import { positionOf } from './resume.js';
 
 export interface StreamFormat {
@@ -46,25 +47,9 @@ function nameOf(json: JsonObject): string | undefined {
   return alone ? key : undefined;
 }
 
-/**
- * The format an Accept header asks for: of those it names the one it prefers, and where it takes anything
- * `usual`; undefined when it takes neither.
- */
+/** The format an Accept header asks for, `usual` where it takes either; undefined when it takes neither. */
 export function formatFor(accept: string | undefined, usual: StreamFormat): StreamFormat | undefined {
-  if (accept === undefined || accept.trim() === '') return usual;
-  let best: { format: StreamFormat; weight: number } | undefined;
-  for (const range of accept.split(',')) {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const q = parameters.find((parameter) => parameter.startsWith('q='));
-    const weight = q === undefined ? 1 : Number(q.slice(2));
-    const format = FORMATS.get(type) ?? (type === '*/*' ? usual : type === 'text/*' ? SSE : undefined);
-    // What is named counts before what is only not excluded.
-    const rank = FORMATS.has(type) ? weight + 1 : weight;
-    if (format !== undefined && weight > 0 && rank > (best?.weight ?? 0)) best = { format, weight: rank };
-  }
-  return best?.format;
+  const formats = usual === SSE ? [SSE, NDJSON] : [NDJSON, SSE];
+  const types = formats.map(({ contentType }) => contentType);
+  return formats[types.indexOf(preferredType(accept, types) ?? '')];
 }
-
-const FORMATS: ReadonlyMap<string, StreamFormat> = new Map(
-  [SSE, NDJSON].map((each) => [each.contentType, each]),
-);

@@ -1,5 +1,5 @@
 // Owns doing something after a call's work: at once where the work was done at once, else as soon as it is.
-import type { Call, CallHandler, Work } from './call.js';
+import type { Call, CallHandler, Completion } from './call.js';
 
 /**
  * Does a call, and then what follows a good end or a bad one. What `failed` does not throw again ends here; what
@@ -10,8 +10,8 @@ export function around<C extends Call>(
   call: C,
   done: (call: C) => void,
   failed: (call: C, error: unknown) => void,
-): Work {
-  let work: Work;
+): Completion {
+  let work: Completion;
   try {
     work = next(call);
   } catch (error) {

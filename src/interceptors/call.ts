@@ -2,10 +2,10 @@
 // handlers get. What few calls need (signal, peer, logger) is made when it is first asked for.
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import type { Span } from '@opentelemetry/api';
+import { NOBODY, type Principal } from '../access/principal.js';
 import type { DtmsError } from '../errors/errors.js';
-import type { CallContext } from '../observability/context.js';
-import type { Logger } from '../observability/logger.js';
-import { NOBODY, type Principal } from './principal.js';
+import type { Logger, LogLevel } from '../observability/logger.js';
+import type { CallContext } from './call-context.js';
 
 /** A method of a service, known at the start. */
 export interface Method {
@@ -60,6 +60,7 @@ export class Call implements CallContext {
   #peer: string | undefined;
   #abort: AbortController | undefined;
   #logger: Logger | undefined;
+  #level: LogLevel | undefined;
 
   constructor(method: Method, transport: Transport, root: Logger) {
     this.method = method.path;
@@ -76,6 +77,11 @@ export class Call implements CallContext {
     // Asked only once: a closed connection does not know it any more.
     this.#peer ??= this.#transport.getPeer();
     return this.#peer;
+  }
+
+  /** Says where a call that another server passed on came from. */
+  cameFrom(peer: string): void {
+    this.#peer = peer;
   }
 
   get deadline(): number {
@@ -113,6 +119,18 @@ export class Call implements CallContext {
     return this.#logger;
   }
 
+  /** Whether lines of this level are written about the call. */
+  logs(level: LogLevel): boolean {
+    // Without a level of its own no logger is made to find out.
+    return (this.#level === undefined ? this.#root : this.logger).isLevelEnabled(level);
+  }
+
+  /** Gives the call's lines a level of their own. */
+  logAt(level: LogLevel): void {
+    this.#level = level;
+    this.logger.level = level;
+  }
+
   /** What ends the call from outside; undefined while nothing does. */
   get ending(): DtmsError | undefined {
     return this.#ending;
@@ -137,10 +155,10 @@ export class Call implements CallContext {
 }
 
 /** What is still to be waited for: nothing when a call is done already, so that no promise is made for it. */
-export type Work = Promise<void> | undefined;
+export type Completion = Promise<void> | undefined;
 
 /** Does a call; what goes wrong is thrown until the interceptor that maps errors has it. */
-export type CallHandler<C extends Call = Call> = (call: C) => Work;
+export type CallHandler<C extends Call = Call> = (call: C) => Completion;
 
 /** Makes a message of received bytes: one per call, or each of a stream. */
 export type RequestReader = (call: Call, bytes: Buffer) => unknown;

@@ -1,8 +1,9 @@
 // Owns the order of the interceptors, once for unary calls and streams, and what composes them.
+import type { Denials } from '../access/denials.js';
 import type { Gate } from '../access/gate.js';
-import type { AccessTable } from '../access/methods.js';
 import type { LimitSettings } from '../config/edge.js';
-import type { Logger } from '../observability/logger.js';
+import type { Contract } from '../contract/contract.js';
+import type { LevelControl } from '../observability/log-level.js';
 import type { CallMetrics } from '../observability/metrics/calls.js';
 import type { CallTracing } from '../observability/tracing.js';
 import type { Validator } from '../validation/validator.js';
@@ -13,23 +14,29 @@ import type { Call, CallHandler, Interceptor, Method, RequestReader } from './ca
 import type { ClientCertificates } from './client-certificate.js';
 import { correlation } from './correlation.js';
 import { deadlineCap } from './deadline.js';
+import { denied } from './denied.js';
 import { errorMapping } from './error-mapping.js';
 import { largeRequests } from './large-requests.js';
 import { limitedCallers } from './limits.js';
+import { logScope } from './log-scope.js';
 import { logging } from './logging.js';
 import { metrics } from './metrics.js';
 import { rateLimit, ratesOf } from './rate-limit.js';
 import { requestSize } from './request-size.js';
+import type { Strangers } from './strangers.js';
 import { streamLimit } from './stream-limit.js';
 import { tracing } from './tracing.js';
 import { validation } from './validation.js';
+import { vouched } from './vouched.js';
 
 /** What the chain's links work with. */
 export interface ChainParts {
-  readonly logger: Logger;
-  readonly gate: Pick<Gate, 'admit' | 'watch'>;
+  readonly gate: Pick<Gate, 'admit' | 'admitVouched' | 'watch' | 'isFamiliar'>;
+  readonly denials: Pick<Denials, 'take'>;
+  readonly strangers: Strangers;
+  readonly levels: Pick<LevelControl, 'levelFor'>;
   readonly certificates: ClientCertificates;
-  readonly access: AccessTable;
+  readonly contract: Pick<Contract, 'access'>;
   readonly limits: LimitSettings;
   /** Where the server listens. */
   readonly host: string;
@@ -40,12 +47,18 @@ export interface ChainParts {
   readonly tracing?: CallTracing;
 }
 
+/** What calls that were passed on need of them. */
+export type PeerChainParts = Pick<
+  ChainParts,
+  'gate' | 'contract' | 'limits' | 'levels' | 'validator' | 'tracing'
+>;
+
 /**
  * The interceptors in the order they see a call, and after that each of its requests. Health and
  * reflection do not pass here: they are services of their own.
  */
 export function standardChain(parts: ChainParts): readonly Interceptor[] {
-  const { logger, gate, certificates, access, limits, host, validator, calls } = parts;
+  const { gate, certificates, contract, limits, host, validator, calls } = parts;
   const limited = limitedCallers(limits.mode, host);
   return [
     // Outside everything: its span is the whole call, and the trace names the call where nothing else does.
@@ -53,32 +66,55 @@ export function standardChain(parts: ChainParts): readonly Interceptor[] {
     // Before the lines: every one of them and every error after it carries the id.
     correlation,
     // Outside the mapping of errors: it logs the code the caller gets, and the cause it does not get.
-    logging(logger),
+    logging,
     // Beside logging, for the same reason: it counts the code the caller gets.
     metrics(calls),
+    // Beside them: it records why the caller was denied.
+    denied(parts.denials),
     // Outside everything that can refuse a call: a refusal is mapped like any other error.
     errorMapping,
     // What the connection knows of its caller, for whoever authenticates.
     certificates.interceptor,
     // Before anything that costs: nothing is parsed, counted or looked up for nobody.
-    authentication(gate),
+    authentication(gate, parts.strangers),
+    // As soon as it is known whose call it is: some have lines of their own.
+    logScope(parts.levels),
     // By the method alone, so before the request is parsed, and before it uses up anybody's limit.
-    scopeAuthorization(access),
+    scopeAuthorization(contract),
     // Of the links around requests the first: it alone sees one before it is parsed.
     requestSize(validator),
     // Per caller, so after it is known; before parsing, which is what floods cost.
-    rateLimit(access, limited, ratesOf(limits)),
+    rateLimit(contract, limited, ratesOf(limits)),
     // Opening too often is refused before too many are counted.
     streamLimit(limited, limits),
     // Only calls that are admitted have a deadline to cap.
     deadlineCap(limits.maxCallMs),
     // Inside the cap: work that outlives its caller's patience still counts.
-    admission(limits.maxCallsInFlight),
+    admission(limits),
     // The last step before parsing: who waits here is known and counted.
     largeRequests(),
     // As soon as the request is parsed: what is wrong with it is told only to who may ask.
-    accountAuthorization(access),
+    accountAuthorization(contract),
     // Last: what reaches a handler is known, admitted and well-formed.
+    validation(validator),
+  ];
+}
+
+/** The same for calls that another server admitted and passed on: who calls is known, and counted there. */
+export function peerChain(parts: PeerChainParts): readonly Interceptor[] {
+  const { gate, contract, limits, validator } = parts;
+  return [
+    ...(parts.tracing === undefined ? [] : [tracing(parts.tracing)]),
+    correlation,
+    logging,
+    errorMapping,
+    vouched(gate),
+    logScope(parts.levels),
+    // Once more, by what this server knows: the other one is believed whose call it is, and nothing else.
+    scopeAuthorization(contract),
+    deadlineCap(limits.maxCallMs),
+    admission(limits),
+    accountAuthorization(contract),
     validation(validator),
   ];
 }

@@ -1,9 +1,10 @@
 // Owns who a client's certificate says a call is from, where TLS asks for certificates.
 import type { TLSSocket } from 'node:tls';
 import type { Scope } from '../../gen/ts/dtms/v1/access.js';
-import { granted, scopeNamed } from '../access/scopes.js';
+import type { Principal } from '../access/principal.js';
+import { granted } from '../access/scopes.js';
+import { scopeNamed } from '../contract/scopes.js';
 import type { Carrier, Interceptor } from './call.js';
-import type { Principal } from './principal.js';
 
 /** What a certificate may do, by its subject's common name. */
 export type CertificateGrants = readonly { readonly name: string; readonly scopes: readonly string[] }[];
@@ -33,7 +34,7 @@ export class ClientCertificates {
     // A certificate may have several common names; which of them counts would be anybody's guess.
     if (typeof name !== 'string' || name === '') return;
     const scopes = this.#scopes.get(name) ?? new Set();
-    const caller: Principal = { kind: 'certificate', id: name, name, scopes, accounts: null };
+    const caller: Principal = { kind: 'certificate', id: name, name, scopes, accounts: null, feeds: null };
     callers.set(peer, caller);
     socket.once('close', () => {
       if (callers.get(peer) === caller) callers.delete(peer);

@@ -1,7 +1,8 @@
 // Owns what the limits have in common: whom they count as one caller, and who is exempt.
+
+import { networkOf } from '../access/address.js';
 import { isLoopback } from '../access/policy.js';
-import { networkOf } from '../rpc/address.js';
-import type { Principal } from './principal.js';
+import type { Principal } from '../access/principal.js';
 
 /** auto: callers without a key are not limited where only this machine can call. */
 export type LimitMode = 'auto' | 'on' | 'off';

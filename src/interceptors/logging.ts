@@ -2,7 +2,6 @@
 import { status } from '@grpc/grpc-js';
 import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import { reasonName } from '../errors/errors.js';
-import type { Logger } from '../observability/logger.js';
 import { around } from './around.js';
 import type { Call, Interceptor, Method } from './call.js';
 
@@ -16,29 +15,27 @@ const LEVELS: Readonly<Partial<Record<status, Level>>> = {
   [status.DEADLINE_EXCEEDED]: 'warn',
 };
 
-/** `root` decides what is written: a unary call that succeeded is worth a debug line only. */
-export function logging(root: Logger): Interceptor {
-  return {
-    name: 'logging',
-    aroundRequest: (method, next) => {
-      if (method.streaming) return next;
-      return (call, bytes) => {
-        call.request = next(call, bytes);
-        return call.request;
-      };
-    },
-    aroundCall: (method, next) => {
-      const finished = (call: Call) => {
-        const level = levelOf(call, method);
-        if (root.isLevelEnabled(level)) write(call, level, method);
-      };
-      return (call) => {
-        if (method.streaming) call.logger.info({ peer: call.peer }, 'stream opened');
-        return around(next, call, finished, rethrown);
-      };
-    },
-  };
-}
+/** A unary call that succeeded is worth a debug line only. */
+export const logging: Interceptor = {
+  name: 'logging',
+  aroundRequest: (method, next) => {
+    if (method.streaming) return next;
+    return (call, bytes) => {
+      call.request = next(call, bytes);
+      return call.request;
+    };
+  },
+  aroundCall: (method, next) => {
+    const finished = (call: Call) => {
+      const level = levelOf(call, method);
+      if (call.logs(level)) write(call, level, method);
+    };
+    return (call) => {
+      if (method.streaming) call.logger.info({ peer: call.peer }, 'stream opened');
+      return around(next, call, finished, rethrown);
+    };
+  },
+};
 
 function write(call: Call, level: Level, { streaming }: Method): void {
   call.logger[level](

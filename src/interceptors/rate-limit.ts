@@ -1,7 +1,7 @@
 // Owns how often a caller may call, by the class the proto gives each method.
 import { MethodClass, methodClassToJSON } from '../../gen/ts/dtms/v1/access.js';
-import type { AccessTable } from '../access/methods.js';
 import type { LimitSettings } from '../config/edge.js';
+import type { Contract } from '../contract/contract.js';
 import { Budget, type Rate } from './budget.js';
 import type { Interceptor } from './call.js';
 import { callerOf, type Limited } from './limits.js';
@@ -31,18 +31,14 @@ const PREFIX = 'METHOD_CLASS_';
  * One call is taken before the request is parsed; what a list has beyond one item is charged after. The
  * messages of a stream are not counted: it is read at the pace at which they are done.
  */
-export function rateLimit(
-  table: Pick<AccessTable, 'forMethod'>,
-  limited: Limited,
-  rates: Rates,
-): Interceptor {
+export function rateLimit(contract: Pick<Contract, 'access'>, limited: Limited, rates: Rates): Interceptor {
   const budgets = new Map(
     Object.entries(rates).map(([key, rate]) => {
       const methodClass: MethodClass = Number(key);
       return [methodClass, new Budget(methodClassToJSON(methodClass).slice(PREFIX.length), rate)] as const;
     }),
   );
-  const classOf = (path: string) => table.forMethod(path)?.methodClass ?? MethodClass.UNSPECIFIED;
+  const classOf = (path: string) => contract.access(path)?.methodClass ?? MethodClass.UNSPECIFIED;
   return {
     name: 'rate-limit',
     aroundCall: (method, next) => {

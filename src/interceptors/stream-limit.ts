@@ -2,10 +2,13 @@
 import { tooManyStreams } from '../errors/access.js';
 import type { Interceptor } from './call.js';
 import { callerOf, type Limited } from './limits.js';
+import { Shares } from './shares.js';
 
 export interface StreamLimits {
   /** Open at a time, of one caller. */
   readonly maxStreamsPerCaller: number;
+  /** Open at a time, of all keys that are limited to one account. */
+  readonly maxStreamsPerAccount: number;
   /** Open at a time, of everybody. */
   readonly maxStreams: number;
 }
@@ -15,9 +18,10 @@ const RETRY_MS = 1000;
 
 export function streamLimit(
   limited: Limited,
-  { maxStreamsPerCaller, maxStreams }: StreamLimits,
+  { maxStreamsPerCaller, maxStreamsPerAccount, maxStreams }: StreamLimits,
 ): Interceptor {
   const perCaller = new Map<string, number>();
+  const shares = new Shares(maxStreamsPerAccount);
   let open = 0;
   return {
     name: 'stream-limit',
@@ -28,13 +32,16 @@ export function streamLimit(
         const caller = callerOf(principal);
         const before = perCaller.get(caller) ?? 0;
         if (before >= maxStreamsPerCaller && limited(principal)) throw tooManyStreams(before, RETRY_MS);
+        if (shares.full(principal) !== undefined) throw tooManyStreams(maxStreamsPerAccount, RETRY_MS);
         if (open >= maxStreams) throw tooManyStreams(open, RETRY_MS);
         open += 1;
+        shares.enter(principal);
         perCaller.set(caller, before + 1);
         try {
           await next(call);
         } finally {
           open -= 1;
+          shares.leave(principal);
           const left = (perCaller.get(caller) ?? 1) - 1;
           if (left === 0) perCaller.delete(caller);
           else perCaller.set(caller, left);

@@ -31,13 +31,31 @@ export const REDACTION = {
   censor: REDACTED,
 };
 
-/** API keys, credentials of HTTP, and the password of any URL, in a line that is otherwise done. */
+/** What a parameter of a URL is called when its value lets somebody in. */
+const PARAMETER = '[\\w.-]*(?:key|token|secret|password|passwd|pwd|auth|signature|sig|credential)[\\w.-]*';
+
+/** The value of such a parameter. */
+const PARAMETERS = new RegExp(`([?&;]${PARAMETER}=)[^&;\\s"\\\\#]+`, 'gi');
+
+/** API keys, credentials of HTTP, and who is named in any URL, in a line that is otherwise done. */
 const LOOKS = /dtms_[a-z2-7]{12}_[a-z2-7]{52}|\bBearer [^\s"\\]+|(\w:\/\/[^\s:@/"\\]*):[^\s@/"\\]*@/g;
 
 /** A line without what looks like a secret. */
 export function withoutSecrets(line: string): string {
-  return line.replace(LOOKS, (found: string, before: string | undefined) => {
-    if (before !== undefined) return `${before}:${REDACTED}@`;
-    return found.startsWith('Bearer') ? `Bearer ${REDACTED}` : REDACTED;
-  });
+  return line
+    .replace(PARAMETERS, `$1${REDACTED}`)
+    .replace(LOOKS, (found: string, before: string | undefined) => {
+      if (before !== undefined) return `${before}:${REDACTED}@`;
+      return found.startsWith('Bearer') ? `Bearer ${REDACTED}` : REDACTED;
+    });
+}
+
+/** A URL as it may be shown: without its user, its password and what its parameters say. */
+export function withoutCredentials(text: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  const [, scheme = '', rest = ''] = /^([^/]*\/\/)(.*)$/s.exec(text) ?? [];
+  const [place = '', ...query] = rest.split('?');
+  const named = place.replace(/^[^/]*@/, `${REDACTED}@`);
+  const parameters = query.join('?').replace(/=[^&#]*/g, `=${REDACTED}`);
+  return scheme + named + (query.length === 0 ? '' : `?${parameters}`);
 }

@@ -1,6 +1,6 @@
 // Owns the shape of the log: one JSON object a line, with a severity by name, secrets left out and control
 // characters escaped. Names of fields are snake_case in every line.
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
 import { withoutControls } from './log-controls.js';
 import { REDACTION, withoutSecrets } from './log-redaction.js';
 import type { LogSampler } from './log-sampling.js';
@@ -34,7 +34,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream, s
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ severity: SEVERITIES[label] ?? 'INFO' }) },
     // Above 2^53 a number in JSON is read as another one.
-    serializers: { ticket: String },
+    serializers: { ticket: String, error: plainError },
     redact: REDACTION,
     hooks: {
       streamWrite: (line: string) => withoutControls(withoutSecrets(line)),
@@ -48,4 +48,15 @@ export function createLogger(level: LogLevel, destination?: DestinationStream, s
     },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/**
+ * An error with those of its properties that are text, numbers or flags. Libraries hang whole objects on errors: pg a
+ * connection with its statements and the key that cancels them.
+ */
+function plainError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const plain = Object.entries(stdSerializers.err(error)).filter(([, value]) => Object(value) !== value);
+  const all = error instanceof AggregateError ? { errors: error.errors.map(plainError) } : {};
+  return { ...Object.fromEntries(plain), ...all };
 }

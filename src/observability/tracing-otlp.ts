@@ -21,10 +21,10 @@ import {
   type SpanExporter,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-node';
-import type { TraceSettings } from '../config/observability.js';
-import type { Cause } from './context.js';
+import { over } from './background.js';
+import type { Cause } from './cause.js';
 import type { Logger } from './logger.js';
-import type { CallKind, RemoteParent, Tracing, TransactionSize } from './tracing.js';
+import type { CallShape, RemoteParent, TraceSettings, Tracing, TransactionSize } from './tracing.js';
 import { parseTraceParent } from './tracing-context.js';
 
 /** Links of a transaction; the calls above are counted only. */
@@ -63,7 +63,7 @@ class OtlpTracing implements Tracing {
     this.#close = close;
   }
 
-  serve(name: string, kind: CallKind, parent: RemoteParent | undefined, attributes: Attributes): Span {
+  serve(name: string, kind: CallShape, parent: RemoteParent | undefined, attributes: Attributes): Span {
     const span = this.#tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, remote(parent));
     if (kind === 'stream') this.#streams.add(span);
     return span;
@@ -181,5 +181,5 @@ async function within(milliseconds: number, promise: Promise<void>): Promise<voi
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, milliseconds);
   });
-  await Promise.race([promise.catch(() => undefined), late]).finally(() => clearTimeout(timer));
+  await Promise.race([over(promise), late]).finally(() => clearTimeout(timer));
 }

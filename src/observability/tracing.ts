@@ -1,7 +1,7 @@
 // Owns what the program asks of traces. Nothing of OpenTelemetry is loaded here: what does it for real is
 // imported when traces are configured.
 import type { Attributes, Span } from '@opentelemetry/api';
-import type { Cause } from './context.js';
+import type { Cause } from './cause.js';
 
 /** A caller's place in a trace, as its headers tell it. */
 export interface RemoteParent {
@@ -10,12 +10,12 @@ export interface RemoteParent {
 }
 
 /** Whether a call ends with its answer, or may last. */
-export type CallKind = 'unary' | 'stream';
+export type CallShape = 'unary' | 'stream';
 
 /** Spans of calls. */
 export interface CallTracing {
   /** Begins the span of a call that is served; a trace of its own when its caller is in none. */
-  serve(name: string, kind: CallKind, parent: RemoteParent | undefined, attributes: Attributes): Span;
+  serve(name: string, kind: CallShape, parent: RemoteParent | undefined, attributes: Attributes): Span;
 }
 
 /** Spans of what calls cause. */
@@ -41,4 +41,15 @@ export interface TransactionSize {
 export interface Tracing extends CallTracing, WorkTracing {
   /** Sends what is left, for a bounded time; never rejects. */
   close(): Promise<void>;
+}
+
+export interface TraceSettings {
+  /** Where OTLP over HTTP is taken, such as http://collector:4318; empty means no traces. */
+  readonly endpoint: string;
+  /** Share of the traces begun here that are kept, in percent; a caller's own decision stands. */
+  readonly samplePercent: number;
+  /** Finished spans that may wait to be sent; more are dropped. */
+  readonly queueSpans: number;
+  /** How long one delivery may take, and the last one at the end. */
+  readonly timeoutMs: number;
 }

@@ -1,4 +1,4 @@
-// The canonical text of an event, which is the same wherever and whenever a replay runs, and its hash.
+// Owns the canonical text of an event, which is the same wherever and whenever a replay runs, and its hash.
 import { createHash } from 'node:crypto';
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import type { Action } from '../../gen/ts/dtms/v1/types.js';

@@ -1,37 +1,52 @@
-// A replay in this process: the engine itself, without server and store.
+// Owns a replay in this process: the engine itself, without server and store.
+
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
-import type { Desk } from '../bridge/desk.js';
-import { EngineDesk } from '../bridge/engine-desk.js';
-import { actionsOf } from '../domain/action-changes.js';
-import { tagOf } from '../domain/action-tag.js';
-import { evaluationsOf } from '../domain/monitoring.js';
+import { EngineLeaseClient } from '../bridge/engine-lease-client.js';
+import type { LeaseClient } from '../bridge/lease-client.js';
+import type { AccountTerms } from '../domain/account/account.js';
+import { tagOf } from '../domain/broker/order-tag.js';
+import type { Instrument } from '../domain/market/data.js';
+import type { Direction } from '../domain/market/direction.js';
+import { knownFrom } from '../domain/market/given-time.js';
+import type { MarketItem } from '../domain/market/market-item.js';
 import type { Rules } from '../domain/rules.js';
-import type { CloseReason, Direction, Evaluation, Instrument, Trade, TradeSpec } from '../domain/types.js';
+import type { Evaluation } from '../domain/signals/signal.js';
+import { dealsOf } from '../domain/trade/action-specs.js';
+import { actionsOf } from '../domain/trade/event-actions.js';
+import { evaluationsOf } from '../domain/trade/monitoring.js';
+import type { CloseReason } from '../domain/trade/state.js';
+import type { Trade, TradeSpec } from '../domain/trade/trade.js';
+import type { MarketView } from '../domain/views/market-view.js';
 import { Engine } from '../engine/engine.js';
-import type { MarketItem } from '../engine/market-item.js';
 import type { Opener } from '../engine/reconcile.js';
 import { eventToProto } from '../wire/event.js';
 import { REPLAY_NAME } from './canonical.js';
-import type { AccountTerms, ReplayTarget } from './target.js';
+import type { ReplayTarget } from './target.js';
 
 export class EngineTarget implements ReplayTarget {
   readonly account = REPLAY_NAME;
   readonly feed = REPLAY_NAME;
   readonly #engine: Engine;
+  readonly #viewOf: (symbol: string) => MarketView | null;
   /** The latest version of every trade, closed ones included. */
   readonly #trades = new Map<bigint, Trade>();
   /** By tag, the actions that opened or may have opened a position. */
   readonly #openers = new Map<string, Opener>();
   #events: TradeEvent[] = [];
 
-  constructor(rules: Rules) {
+  /** `viewOf` makes the view of the instrument, where it is to be another than the engine's own. */
+  constructor(rules: Rules, viewOf: (symbol: string) => MarketView | null = () => null) {
+    this.#viewOf = viewOf;
     this.#engine = new Engine(rules);
+    this.#engine.feeds.put({ ...this.#engine.feeds.of(this.feed), kind: 'RECORDED' });
   }
 
-  async begin(instrument: Instrument, terms: AccountTerms, clock: () => number): Promise<Desk> {
+  async begin(instrument: Instrument, terms: AccountTerms, clock: () => number): Promise<LeaseClient> {
     this.#engine.upsertInstrument(instrument);
-    this.#engine.accounts.upsert(this.account, terms);
-    return new EngineDesk(this.#engine, {
+    const view = this.#viewOf(instrument.symbol);
+    if (view !== null) this.#engine.restoreView(this.feed, view);
+    this.#engine.accounts.upsert(this.account, terms, []);
+    return new EngineLeaseClient(this.#engine, {
       account: this.account,
       bridgeId: REPLAY_NAME,
       // The recording's time is the database's too: what waits for time waits for the market's.
@@ -55,8 +70,9 @@ export class EngineTarget implements ReplayTarget {
 
   async push(items: readonly MarketItem[]): Promise<readonly TradeEvent[]> {
     for (const item of items) {
-      const { status, field, reason } = this.#engine.apply(this.feed, item);
-      if (status === 'rejected') throw new Error(`market data was refused: ${field}: ${reason}`);
+      const outcome = this.#engine.apply(this.feed, item, knownFrom(item));
+      if (outcome.status !== 'rejected' || outcome.fault === 'UNCONFIRMED') continue;
+      throw new Error(`market data was refused: ${outcome.field}: ${outcome.reason}`);
     }
     this.#drain();
     const events = this.#events;
@@ -94,7 +110,7 @@ export class EngineTarget implements ReplayTarget {
       const { ticket } = trade.spec;
       this.#trades.set(ticket, trade);
       for (const { actionId, type } of actionsOf(change)) {
-        if (type === 'OPEN_HEDGE' || type === 'RE_ADD') this.#openers.set(tagOf(actionId), { ticket, type });
+        if (dealsOf(type) === 'open') this.#openers.set(tagOf(actionId), { ticket, type });
       }
       this.#events.push(eventToProto(event));
     }

@@ -1,27 +1,24 @@
-// Which actions of a replay are not over, as the log says: what tells the bridge that there is work.
+// Owns which actions of a replay are not over, as the log says: what tells the bridge that there is work.
+
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { type Action, ActionStatus, ActionType } from '../../gen/ts/dtms/v1/types.js';
-
-const OPEN: ReadonlySet<ActionStatus> = new Set([
-  ActionStatus.PENDING,
-  ActionStatus.LEASED,
-  ActionStatus.EXECUTING,
-  ActionStatus.IN_DOUBT,
-]);
+import { isOpenStatus } from '../domain/trade/action.js';
+import { openAfter } from '../domain/trade/event-fold.js';
+import { stepsIn } from '../wire/told-event.js';
 
 export class OpenActions {
-  readonly #open = new Map<string, ActionStatus>();
+  #open: readonly Action[] = [];
   /** How many ended in each status. */
   readonly #ends = new Map<string, number>();
   /** How many of each type were planned. */
   readonly #planned = new Map<string, number>();
 
   get size(): number {
-    return this.#open.size;
+    return this.#open.length;
   }
 
   get inDoubt(): number {
-    return [...this.#open.values()].filter((status) => status === ActionStatus.IN_DOUBT).length;
+    return this.#open.filter(({ status }) => status === ActionStatus.IN_DOUBT).length;
   }
 
   get ends(): ReadonlyMap<string, number> {
@@ -33,46 +30,15 @@ export class OpenActions {
   }
 
   /** Takes an event; returns the actions it planned. */
-  take({ change }: TradeEvent): readonly Action[] {
-    switch (change?.$case) {
-      case 'stateChanged':
-      case 'actionPlanned': {
-        const { planned, withdrawnActionIds } = change.value;
-        this.#withdraw(withdrawnActionIds);
-        for (const action of planned) {
-          this.#put(action);
-          count(this.#planned, ActionType[action.type]);
-        }
-        return planned;
-      }
-      case 'actionChanged': {
-        const { action, withdrawnActionIds } = change.value;
-        this.#withdraw(withdrawnActionIds);
-        if (action !== undefined) this.#put(action);
-        return [];
-      }
-      case 'updated':
-      case 'reconciled':
-        this.#withdraw(change.value.withdrawnActionIds);
-        return [];
-      default:
-        return [];
-    }
-  }
-
-  #put({ actionId, status }: Action): void {
-    if (OPEN.has(status)) this.#open.set(actionId, status);
-    else {
-      this.#open.delete(actionId);
-      count(this.#ends, ActionStatus[status]);
-    }
-  }
-
-  #withdraw(actionIds: readonly string[]): void {
-    for (const actionId of actionIds) {
-      this.#open.delete(actionId);
-      count(this.#ends, ActionStatus[ActionStatus.EXPIRED]);
-    }
+  take(event: TradeEvent): readonly Action[] {
+    const steps = stepsIn(event);
+    this.#open = openAfter(this.#open, steps);
+    for (const { status } of steps) if (!isOpenStatus(status)) count(this.#ends, status);
+    const planned = steps.flatMap(({ kind, action }) =>
+      kind === 'planned' && action !== null ? [action] : [],
+    );
+    for (const { type } of planned) count(this.#planned, ActionType[type]);
+    return planned;
   }
 }
 

@@ -1,7 +1,7 @@
-// What trades earned in units of R: mean, worst twentieth, and drawdown of the running sum.
+// Owns what trades earned in units of R: mean, worst twentieth, and drawdown of the running sum.
 
 /** A trade's result; `endedAt` orders the running sum (UTC ms). */
-export interface Outcome {
+export interface TradeOutcome {
   readonly r: number;
   readonly endedAt: number;
 }
@@ -25,7 +25,7 @@ function mean(values: readonly number[]): number {
 }
 
 /** Measures outcomes; their order does not matter. */
-export function performanceOf(outcomes: readonly Outcome[]): Performance {
+export function performanceOf(outcomes: readonly TradeOutcome[]): Performance {
   if (outcomes.length === 0) return { mean_r: null, worst_5pct_r: null, max_drawdown_r: null };
   const ordered = [...outcomes].sort((a, b) => a.endedAt - b.endedAt || a.r - b.r);
   let sum = 0;

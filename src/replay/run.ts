@@ -1,7 +1,7 @@
-// One trade of a replay: what the log says of it so far.
+// Owns one trade of a replay: what the log says of it so far.
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { TradeState } from '../../gen/ts/dtms/v1/types.js';
-import type { State } from '../domain/types.js';
+import type { State } from '../domain/trade/state.js';
 import type { ReplayTrade } from './trades-file.js';
 
 export class Run {
@@ -15,11 +15,6 @@ export class Run {
     this.trade = trade;
     this.firstBar = firstBar;
     this.#risk = trade.stopLoss === null ? null : Math.abs(trade.entryPrice - trade.stopLoss);
-  }
-
-  /** R as a price distance; null until known. */
-  get risk(): number | null {
-    return this.#risk;
   }
 
   /** The state of the latest event. */

@@ -1,19 +1,23 @@
-// A replay through a running server: commands and market data by gRPC, events by a watch of the run's own
-// account. It outlives restarts of the server: everything is repeated until it is answered, and a repeat
+// Owns a replay through a running server: commands and market data by gRPC, events by a watch of the run's
+// own account. It outlives restarts of the server: everything is repeated until it is answered, and a repeat
 // has one effect.
+
 import { randomBytes } from 'node:crypto';
-import { MarginMode } from '../../gen/ts/dtms/v1/account_service.js';
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
-import type { MarketDataItem } from '../../gen/ts/dtms/v1/market_data_service.js';
-import { CloseReason as CloseReasonMessage, Timeframe } from '../../gen/ts/dtms/v1/types.js';
-import type { Desk } from '../bridge/desk.js';
-import { ServerDesk } from '../bridge/server-desk.js';
+import { FeedKind, MarketDataFault } from '../../gen/ts/dtms/v1/market_data_service.js';
+import { CloseReason as CloseReasonMessage } from '../../gen/ts/dtms/v1/types.js';
+import type { LeaseClient } from '../bridge/lease-client.js';
+import { declareAccount, ServerLeaseClient } from '../bridge/server-lease-client.js';
 import type { DtmsClient } from '../client/client.js';
-import type { CloseReason, Instrument, TradeSpec } from '../domain/types.js';
-import type { MarketItem } from '../engine/market-item.js';
+import type { AccountTerms } from '../domain/account/account.js';
+import type { Instrument } from '../domain/market/data.js';
+import type { MarketItem } from '../domain/market/market-item.js';
+import type { CloseReason } from '../domain/trade/state.js';
+import type { TradeSpec } from '../domain/trade/trade.js';
 import { specToProto } from '../wire/trade.js';
 import { REPLAY_NAME } from './canonical.js';
-import type { AccountTerms, ReplayTarget } from './target.js';
+import { itemToProto } from './market-items.js';
+import type { ReplayTarget } from './target.js';
 
 /** The server may be away for this long before the replay gives up. */
 const PATIENCE_MS = 120_000;
@@ -86,16 +90,17 @@ export class ServerTarget implements ReplayTarget {
     this.feed = this.account;
   }
 
-  async begin(instrument: Instrument, terms: AccountTerms, clock: () => number): Promise<Desk> {
+  async begin(instrument: Instrument, terms: AccountTerms, clock: () => number): Promise<LeaseClient> {
     const { logEpoch, headRevision } = await this.#client.getStatus({}, CALL);
     this.#received.reached(headRevision);
     void this.#follow(logEpoch, headRevision);
-    await this.#client.upsertInstruments({ instruments: [instrument] }, CALL);
-    const marginMode = terms.marginMode === 'netting' ? MarginMode.NETTING : MarginMode.HEDGING;
-    await this.#client.upsertAccount({ ...terms, account: this.account, marginMode }, CALL);
-    return new ServerDesk(this.#client, {
+    await declareAccount(this.#client, instrument, terms, CALL);
+    const feed = { feed: this.feed, kind: FeedKind.RECORDED, accounts: [this.account] };
+    await this.#client.upsertFeed(feed, CALL);
+    return new ServerLeaseClient(this.#client, {
       account: this.account,
       bridgeId: REPLAY_NAME,
+      kind: 'PAPER',
       clock,
       call: CALL,
       onRevision: (revision) => this.#wrote({ revision }),
@@ -128,7 +133,8 @@ export class ServerTarget implements ReplayTarget {
     const before = this.#received.total;
     const request = { feed: this.feed, items: items.map(itemToProto) };
     const { rejected, duplicates, events, revision } = await this.#client.pushMarketData(request, CALL);
-    const [fault] = rejected;
+    // What nothing confirmed is not believed here either: the others go on.
+    const fault = rejected.find((item) => item.fault !== MarketDataFault.UNCONFIRMED);
     if (fault !== undefined) throw new Error(`market data was refused: ${fault.field}: ${fault.description}`);
     // A duplicate means that an earlier attempt took effect without its answer reaching us, so how many
     // events it caused is not known: then the watch has to pass the answer's revision.
@@ -173,35 +179,5 @@ export class ServerTarget implements ReplayTarget {
 
   #wrote({ revision }: { readonly revision: bigint }): void {
     if (revision > this.#written) this.#written = revision;
-  }
-}
-
-function itemToProto(item: MarketItem): MarketDataItem {
-  switch (item.kind) {
-    case 'bar': {
-      const { symbol, forming } = item;
-      const { time, open, high, low, close, volume } = item.bar;
-      const timeframe = Timeframe[item.timeframe];
-      const openTime = new Date(time);
-      return {
-        data: {
-          $case: 'bar',
-          value: { symbol, timeframe, openTime, open, high, low, close, volume, forming },
-        },
-      };
-    }
-    case 'quote': {
-      const { time, bid, ask } = item.quote;
-      return { data: { $case: 'quote', value: { symbol: item.symbol, time: new Date(time), bid, ask } } };
-    }
-    case 'orderFlow': {
-      const { time, buyVolume, sellVolume } = item.flow;
-      return {
-        data: {
-          $case: 'orderFlow',
-          value: { symbol: item.symbol, time: new Date(time), buyVolume, sellVolume },
-        },
-      };
-    }
   }
 }

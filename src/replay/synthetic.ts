@@ -1,5 +1,7 @@
-// A market that never was: seeded, so that a demonstration and a test see the same one every time.
-import { type Bar, TIMEFRAME_MS, type Timeframe } from '../domain/types.js';
+// Owns a made-up market: seeded, so that a demonstration and a test see the same one every time.
+
+import { seededRandom } from '../broker/seeded-random.js';
+import { type Bar, TIMEFRAME_MS, type Timeframe } from '../domain/market/data.js';
 import type { ReplayBar, ReplayData } from './importer.js';
 
 export interface SyntheticMarket {
@@ -10,17 +12,6 @@ export interface SyntheticMarket {
   readonly from: number;
   readonly price: number;
   readonly digits: number;
-}
-
-/** Uniform numbers in [0, 1) from a 32-bit state (the mulberry32 generator). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** What the market is in the mood for: drift and deviation of a bar's return. */

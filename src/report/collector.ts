@@ -1,9 +1,8 @@
-// Gathers from a replay, as it goes, what its report needs.
+// Owns gathering from a replay, as it goes, what its report needs.
 import type { PositionNow, TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { Drift, MonitoringTrigger, OwnershipStep, type StateChanged } from '../../gen/ts/dtms/v1/event.js';
 import {
   type Action,
-  ActionStatus,
   ActionType,
   CloseReason,
   Confluence,
@@ -14,11 +13,14 @@ import {
   TradeState,
   TransitionCause,
 } from '../../gen/ts/dtms/v1/types.js';
+import { DIRECTIONS, type Direction as DirectionName } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
-import { DIRECTIONS, type Direction as DirectionName, type Evaluation } from '../domain/types.js';
-import type { ReplayObserver, ResultSums } from '../replay/driver.js';
+import type { Evaluation } from '../domain/signals/signal.js';
+import type { ResultSums } from '../replay/comparison.js';
+import type { ReplayObserver } from '../replay/driver.js';
 import type { ReplayBar } from '../replay/importer.js';
-import type { Outcome } from '../replay/results.js';
+import type { TradeOutcome } from '../replay/results.js';
+import { factsIn, stepsIn } from '../wire/told-event.js';
 import { EvaluationLog, evaluationIn, readingOfEvaluation, readingOfMessage } from './evaluation-log.js';
 import type { ActionRow, EquityRow, NoteRow, PositionRow, TradeRow, TransitionRow } from './rows.js';
 
@@ -65,47 +67,34 @@ export class ReportCollector implements ReplayObserver {
     const { ticket, change } = event;
     const place = { ticket, at: event.occurredAt?.getTime() ?? 0 };
     if (change?.$case === 'registered') this.#register(change.value.spec, event, change.value.parentTicket);
-    this.#know(ticket, { state: TradeState[event.state] });
+    this.#fold(place, event);
     switch (change?.$case) {
-      case 'registered':
-        if (change.value.riskDistance !== undefined) this.#know(ticket, { risk: change.value.riskDistance });
-        return;
       case 'monitoringStarted': {
         const { trigger, price } = change.value;
         this.#note(place, `monitoring began: ${words(MonitoringTrigger[trigger])}, price ${plain(price)}`);
         return;
       }
       case 'riskEstimated':
-        this.#know(ticket, { risk: change.value.riskDistance });
         this.#note(place, `R estimated: ${plain(change.value.riskDistance)}`);
         return;
       case 'stateChanged':
         this.#transition(place, event, change.value);
         return;
       case 'updated':
-        this.#position(place, change.value.position);
-        this.#withdraw(place, change.value.withdrawnActionIds);
         this.#note(place, `broker: ${change.value.changedFields.join(', ')}`);
+        return;
+      case 'reopened':
+        this.#note(place, `reopened: ${change.value.note}`);
         return;
       case 'paused':
       case 'resumed':
         this.#note(place, `${change.$case}: ${change.value.reason}`);
         return;
-      case 'actionChanged': {
-        const { action, position, by } = change.value;
-        if (action !== undefined) this.#act(place, action, by);
-        this.#position(place, position);
-        return;
-      }
       case 'actionPlanned':
-        this.#withdraw(place, change.value.withdrawnActionIds);
-        for (const action of change.value.planned) this.#act(place, action, change.value.cause);
         for (const plan of change.value.suppressed) this.#suppress(place, plan);
         return;
       case 'reconciled': {
-        const { drift, note, position, withdrawnActionIds } = change.value;
-        this.#position(place, position);
-        this.#withdraw(place, withdrawnActionIds);
+        const { drift, note } = change.value;
         this.#note(place, `reconciled: ${words(Drift[drift])}. ${note}`);
         return;
       }
@@ -117,8 +106,6 @@ export class ReportCollector implements ReplayObserver {
         );
         return;
       }
-      case undefined:
-        return;
     }
   }
 
@@ -131,7 +118,7 @@ export class ReportCollector implements ReplayObserver {
     }
   }
 
-  onOutcome(ticket: bigint, withDtms: Outcome, without: Outcome): void {
+  onOutcome(ticket: bigint, withDtms: TradeOutcome, without: TradeOutcome): void {
     this.#know(ticket, { withDtms, without });
   }
 
@@ -184,24 +171,43 @@ export class ReportCollector implements ReplayObserver {
       summary: evaluation?.summary ?? '',
       price: change.price ?? null,
     });
-    this.#withdraw(place, change.withdrawnActionIds);
-    for (const action of change.planned) this.#act(place, action, '');
     for (const plan of change.suppressed) this.#suppress(place, plan);
-    if (change.to !== TradeState.CLOSED) return;
-    this.#know(place.ticket, {
-      closeReason: CloseReason[change.closeReason],
-      closePrice: change.closePrice ?? null,
-      closedAt: place.at,
-    });
   }
 
-  #act(place: Place, action: Action, by: string): void {
+  /** What the event makes of the trade and of its actions. */
+  #fold(place: Place, event: TradeEvent): void {
+    const { change } = event;
+    const { risk, position, closed, ...late } = factsIn(event);
+    this.#know(place.ticket, {
+      state: TradeState[event.state],
+      ...(risk !== undefined && { risk }),
+      ...(closed !== undefined && {
+        closeReason: CloseReason[closed.reason],
+        closePrice: closed.price ?? null,
+        closedAt: place.at,
+      }),
+      ...('closePrice' in late && { closePrice: late.closePrice ?? null }),
+    });
+    if (position !== undefined) this.#position(place, position);
+    const by =
+      change?.$case === 'actionChanged'
+        ? change.value.by
+        : change?.$case === 'actionPlanned'
+          ? change.value.cause
+          : '';
+    for (const { actionId, action, status } of stepsIn(event)) {
+      if (action === null) this.#withdraw(place, actionId);
+      else this.#act(place, action, status, by);
+    }
+  }
+
+  #act(place: Place, action: Action, status: string, by: string): void {
     const { result } = action;
     const row: ActionRow = {
       ...place,
       actionId: action.actionId,
       type: ActionType[action.type],
-      status: ActionStatus[action.status === ActionStatus.UNSPECIFIED ? ActionStatus.PENDING : action.status],
+      status,
       stopLoss: action.stopLoss ?? null,
       volume: action.volume ?? null,
       reduceOnly: action.reduceOnly,
@@ -236,18 +242,15 @@ export class ReportCollector implements ReplayObserver {
     });
   }
 
-  #withdraw(place: Place, actionIds: readonly string[]): void {
-    for (const actionId of actionIds) {
-      const plan = this.#plans.get(actionId);
-      if (plan === undefined) continue;
-      const row = { ...plan, ...place, status: 'EXPIRED', reason: 'overtaken', by: 'dtms' };
-      this.#plans.set(actionId, row);
-      this.actions.push(row);
-    }
+  #withdraw(place: Place, actionId: string): void {
+    const plan = this.#plans.get(actionId);
+    if (plan === undefined) return;
+    const row = { ...plan, ...place, status: 'EXPIRED', reason: 'overtaken', by: 'dtms' };
+    this.#plans.set(actionId, row);
+    this.actions.push(row);
   }
 
-  #position(place: Place, position: PositionNow | undefined): void {
-    if (position === undefined) return;
+  #position(place: Place, position: PositionNow): void {
     this.positions.push({
       ...place,
       volume: position.volume,

@@ -1,20 +1,21 @@
-// The tables behind a report as CSV (RFC 4180), and what their columns mean. Times are ISO 8601 in UTC,
+// Owns the tables behind a report as CSV (RFC 4180), and what their columns mean. Times are ISO 8601 in UTC,
 // prices in quote currency, volumes in lots; a cell is empty where nothing is known.
-import { DIRECTIONS, type Direction, SIGNALS } from '../domain/types.js';
+import { DIRECTIONS, type Direction } from '../domain/market/direction.js';
+import { SIGNALS } from '../domain/signals/signal.js';
 import type { ReportCollector } from './collector.js';
 import type { Reading } from './evaluation-log.js';
 import type { ActionRow, EquityRow, TradeRow, TransitionRow } from './rows.js';
 
-type Cell = string | number | bigint | boolean | null;
+export type Cell = string | number | bigint | boolean | null;
 
 /** A column: its name, what it holds for a person, and its cell of a row. */
-type Column<Row> = readonly [name: string, meaning: string, cell: (row: Row) => Cell];
+export type TableColumn<Row> = readonly [name: string, meaning: string, cell: (row: Row) => Cell];
 
 const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 /** Sums of many results carry noise in their last places. */
 const inR = (value: number | null): number | null => (value === null ? null : Math.round(value * 1e6) / 1e6);
 
-const EQUITY: readonly Column<EquityRow>[] = [
+const EQUITY: readonly TableColumn<EquityRow>[] = [
   ['time_utc', "the bar's close", (row) => time(row.at)],
   [
     'with_dtms_r',
@@ -25,7 +26,7 @@ const EQUITY: readonly Column<EquityRow>[] = [
   ['difference_r', 'with minus without', (row) => inR(row.withDtms - row.without)],
 ];
 
-const TRADES: readonly Column<TradeRow>[] = [
+const TRADES: readonly TableColumn<TradeRow>[] = [
   ['ticket', 'identifies the trade in all tables', (row) => row.ticket],
   ['symbol', "the broker's symbol", (row) => row.symbol],
   ['direction', 'BUY or SELL', (row) => row.direction],
@@ -51,7 +52,7 @@ const TRADES: readonly Column<TradeRow>[] = [
   ['without_dtms_ended_at', 'when that one ended', (row) => time(row.without?.endedAt ?? null)],
 ];
 
-const TRANSITIONS: readonly Column<TransitionRow>[] = [
+const TRANSITIONS: readonly TableColumn<TransitionRow>[] = [
   ['ticket', 'the trade', (row) => row.ticket],
   ['trade_version', 'place of the change among those of its trade', (row) => row.version],
   ['time_utc', 'market time', (row) => time(row.at)],
@@ -64,7 +65,7 @@ const TRANSITIONS: readonly Column<TransitionRow>[] = [
   ['summary', 'the evaluation in a sentence', (row) => row.summary],
 ];
 
-const ACTIONS: readonly Column<ActionRow>[] = [
+const ACTIONS: readonly TableColumn<ActionRow>[] = [
   ['ticket', 'the trade', (row) => row.ticket],
   ['time_utc', 'market time of this step', (row) => time(row.at)],
   [
@@ -90,13 +91,13 @@ interface EvaluationRow extends Reading {
   readonly direction: Direction;
 }
 
-const EVALUATIONS: readonly Column<EvaluationRow>[] = [
+const EVALUATIONS: readonly TableColumn<EvaluationRow>[] = [
   ['time_utc', 'market time', (row) => time(row.at)],
   ['direction', 'of the trades it concerns', (row) => row.direction],
   ['score', 'sum of the contributions; empty when no signal is available', (row) => row.score],
   ['confluence', 'whether the signals agree', (row) => row.confluence],
   ...SIGNALS.map(
-    (signal, index): Column<EvaluationRow> => [
+    (signal, index): TableColumn<EvaluationRow> => [
       signal.toLowerCase(),
       'its contribution; empty when it is unavailable, which is not 0',
       (row) => row.parts[index] ?? null,
@@ -110,7 +111,8 @@ export function csvCell(cell: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+/** A header and a line for each row. */
+export function csvTable<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string {
   const lines = rows.map((row) => columns.map(([, , cell]) => csvCell(cell(row))).join(','));
   return `${[columns.map(([name]) => name).join(','), ...lines].join('\n')}\n`;
 }
@@ -122,17 +124,17 @@ export function csvTables(collector: ReportCollector): Readonly<Record<string, s
     evaluations[direction].readings.map((reading): EvaluationRow => ({ ...reading, direction })),
   );
   return {
-    'equity.csv': table(EQUITY, equity),
-    'trades.csv': table(TRADES, trades),
-    'transitions.csv': table(TRANSITIONS, transitions),
-    'actions.csv': table(ACTIONS, actions),
-    'evaluations.csv': table(EVALUATIONS, readings),
+    'equity.csv': csvTable(EQUITY, equity),
+    'trades.csv': csvTable(TRADES, trades),
+    'transitions.csv': csvTable(TRANSITIONS, transitions),
+    'actions.csv': csvTable(ACTIONS, actions),
+    'evaluations.csv': csvTable(EVALUATIONS, readings),
   };
 }
 
 /** What the columns of each table mean, by file name: pairs of name and meaning. */
 export function csvMeanings(): Readonly<Record<string, readonly (readonly [string, string])[]>> {
-  const meanings = <Row>(columns: readonly Column<Row>[]) =>
+  const meanings = <Row>(columns: readonly TableColumn<Row>[]) =>
     columns.map(([name, meaning]): readonly [string, string] => [name, meaning]);
   return {
     'equity.csv': meanings(EQUITY),

@@ -1,7 +1,7 @@
-// How the market treated one direction over a whole run: each evaluation once, whoever it concerned.
+// Owns how the market treated one direction over a whole run: each evaluation once, whoever it concerned.
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { Confluence, type Evaluation as EvaluationMessage } from '../../gen/ts/dtms/v1/types.js';
-import { type Evaluation, SIGNALS } from '../domain/types.js';
+import { type Evaluation, SIGNALS } from '../domain/signals/signal.js';
 
 /** A score with its six contributions in the order of SIGNALS; null is UNAVAILABLE. */
 export interface Reading {

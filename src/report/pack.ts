@@ -1,4 +1,4 @@
-// Long columns of numbers as compact text: whole multiples of a unit, little-endian, in base64.
+// Owns long columns of numbers as compact text: whole multiples of a unit, little-endian, in base64.
 
 /** `base64` holds integers of 16 or 32 bits in units of `unit`, or doubles when `bits` is 64. */
 export interface PackedColumn {
@@ -9,8 +9,8 @@ export interface PackedColumn {
 }
 
 /** The integers that stand for null, which no real value reaches. */
-export const ABSENT_16 = -32_768;
-export const ABSENT_32 = -2_147_483_648;
+const ABSENT_16 = -32_768;
+const ABSENT_32 = -2_147_483_648;
 
 /**
  * Packs values as whole multiples of `unit` in the fewest bits that hold them all, or as plain doubles

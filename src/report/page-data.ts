@@ -1,8 +1,11 @@
-// What the page is given: a run's rows, gathered per trade and made small. report.html's scripts read it.
+// Owns what the page is given: a run's rows, gathered per trade and made small. report.html's scripts read
+// it.
 
+import { DIRECTIONS, type Direction } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
-import { DIRECTIONS, type Direction, SIGNALS, STATES } from '../domain/types.js';
-import type { ReplaySummary } from '../replay/driver.js';
+import { SIGNALS } from '../domain/signals/signal.js';
+import { STATES } from '../domain/trade/state.js';
+import type { ReplaySummary } from '../replay/summary.js';
 import type { ReportCollector } from './collector.js';
 import { type PackedColumn, pack } from './pack.js';
 import type { ActionRow, NoteRow, PositionRow, TradeRow, TransitionRow } from './rows.js';
@@ -15,6 +18,8 @@ export interface RunFacts {
   readonly digits: number;
   /** UTC ms of a bar's length. */
   readonly barMs: number;
+  /** What the results rest on: costs, accounts, how the files were read, what was degraded. */
+  readonly remarks: readonly string[];
 }
 
 /** Texts and names come again and again: rows hold their place in `texts`. */

@@ -1,4 +1,4 @@
-// The page itself: the template with style, scripts and data put in, so that one file works offline.
+// Owns the page itself: the template with style, scripts and data put in, so that one file works offline.
 import { readFileSync } from 'node:fs';
 import { csvMeanings } from './csv.js';
 import type { PageData } from './page-data.js';
@@ -20,6 +20,11 @@ export const SCRIPTS = [
 ] as const;
 
 const STYLES = ['base.css', 'layout.css', 'charts.css', 'states.css', 'trades.css', 'adapt.css'] as const;
+
+/** Style sheets of the report in one text, in the order given. */
+export function styleSheets(names: readonly string[]): string {
+  return names.map(asset).join('\n');
+}
 
 function asset(name: string): string {
   return readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8');
@@ -70,7 +75,7 @@ function tablesHtml(): string {
 export function reportPage(data: PageData): string {
   const parts: Readonly<Record<string, string>> = {
     title: escapeHtml(`${data.run.symbol} ${data.run.timeframe} replay`),
-    style: `<style>\n${STYLES.map(asset).join('\n')}</style>`,
+    style: `<style>\n${styleSheets(STYLES)}</style>`,
     tables: tablesHtml(),
     data: `<script id="data" type="application/json">${scriptJson(data)}</script>`,
     script: `<script type="module">\n${pageScript()}</script>`,

@@ -1,6 +1,6 @@
-// The rows a report is made of: what the log says, flat and in log order. Times are UTC ms, prices in quote
-// currency, volumes in lots. null means "not known" or "none".
-import type { Outcome } from '../replay/results.js';
+// Owns the rows a report is made of: what the log says, flat and in log order. Times are UTC ms, prices in
+// quote currency, volumes in lots. null means "not known" or "none".
+import type { TradeOutcome } from '../replay/results.js';
 
 /** A trade as it was registered, and how it ended. */
 export interface TradeRow {
@@ -23,8 +23,8 @@ export interface TradeRow {
   readonly closePrice: number | null;
   readonly closedAt: number | null;
   /** null when its R is not known, or when it is not one of the replay's own trades. */
-  readonly withDtms: Outcome | null;
-  readonly without: Outcome | null;
+  readonly withDtms: TradeOutcome | null;
+  readonly without: TradeOutcome | null;
 }
 
 /** A row of the state table that was taken. */

@@ -1,7 +1,7 @@
-// Writes a report: report.html and the CSV tables behind it, into one folder.
+// Owns writing a report: report.html and the CSV tables behind it, into one folder.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReplaySummary } from '../replay/driver.js';
+import type { ReplaySummary } from '../replay/summary.js';
 import type { ReportCollector } from './collector.js';
 import { csvTables } from './csv.js';
 import { reportPage } from './page.js';

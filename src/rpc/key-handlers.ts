@@ -1,39 +1,44 @@
-// SystemService, the part about API keys. Any server answers: keys are no matter of the one that leads.
-import type { SystemServiceService } from '../../gen/ts/dtms/v1/system_service.js';
-import { type Administrator, createKey, revokeKey, rotateKey } from '../access/key-admin.js';
-import type { CallContext } from '../observability/context.js';
-import type { KeyTable } from '../store/keys.js';
-import { keyToProto } from '../wire/key.js';
+// Owns SystemService, the part about API keys and audits. Any server answers: they are no matter of the one
+// that leads.
+import type { SystemServiceDefinition } from '../../gen/ts/dtms/v1/system_service.js';
+import type { ConsoleToken } from '../access/console-token.js';
+import { type Administrator, grantKey, revokeKey, rotateKey } from '../commands/keys.js';
+import { scopeName } from '../contract/scopes.js';
+import type { CallContext } from '../interceptors/call-context.js';
+import type { Handlers } from '../interceptors/handlers.js';
+import { listAudits, listKeys } from '../queries/records.js';
+import type { Store } from '../store/store.js';
+import { auditToProto, keyToProto } from '../wire/key.js';
 import { fromDate } from '../wire/time.js';
-import type { Handlers } from './adapters.js';
-import { pageToken as nextToken, parsePageToken, queryFingerprint } from './page-token.js';
+import { pageSizeOf, pageToken, parsePageToken, queryFingerprint } from './page-token.js';
 
 type KeyHandlers = Pick<
-  Handlers<typeof SystemServiceService>,
-  'createApiKey' | 'listApiKeys' | 'rotateApiKey' | 'revokeApiKey'
+  Handlers<SystemServiceDefinition>,
+  'createApiKey' | 'listApiKeys' | 'rotateApiKey' | 'revokeApiKey' | 'listAuditEvents'
 >;
 
-const DEFAULT_PAGE = 100;
-
-export function keyHandlers(keys: KeyTable): KeyHandlers {
+export function keyHandlers(
+  { keys, audits }: Pick<Store, 'keys' | 'audits'>,
+  consoleToken: ConsoleToken,
+): KeyHandlers {
   return {
-    createApiKey: async ({ name, scopes, accounts, expiresAt }, call) => {
-      const request = { name, scopes, accounts, expiresAt: fromDate(expiresAt) };
-      const { key, text } = await createKey(keys, request, administrator(call));
+    createApiKey: async (request, call) => {
+      const { name, scopes, accounts, feeds, expiresAt } = request;
+      const wanted = { name, scopes: scopes.map(scopeName), accounts, feeds, expiresAt: fromDate(expiresAt) };
+      const make = () => grantKey(keys, wanted, administrator(call));
+      // Whoever is let in without a key is anybody who reaches the port.
+      const { key, text } = await (call.principal.kind === 'open'
+        ? consoleToken.spend(request.consoleToken, make)
+        : make());
       return { key: keyToProto(key), secret: text };
     },
 
-    listApiKeys: async ({ pageSize, pageToken }, call) => {
-      const accounts = call.principal.accounts === null ? null : [...call.principal.accounts].sort();
-      const fingerprint = queryFingerprint(call.method, Buffer.from(JSON.stringify(accounts)));
-      const size = pageSize || DEFAULT_PAGE;
-      const page = await keys.list(accounts, parsePageToken(pageToken, fingerprint), size + 1);
-      const shown = page.slice(0, size);
-      const last = shown.at(-1);
-      return {
-        keys: shown.map(keyToProto),
-        nextPageToken: page.length > size && last !== undefined ? nextToken(fingerprint, last.number) : '',
-      };
+    listApiKeys: async (request, { method, principal }) => {
+      const accounts = principal.accounts === null ? null : [...principal.accounts].sort();
+      const fingerprint = queryFingerprint(method, JSON.stringify(accounts));
+      const after = parsePageToken(request.pageToken, fingerprint);
+      const { items, next } = await listKeys(keys, accounts, after, pageSizeOf(request));
+      return { keys: items.map(keyToProto), nextPageToken: pageToken(fingerprint, next) };
     },
 
     rotateApiKey: async ({ keyId, overlapSeconds, expiresAt }, call) => {
@@ -45,9 +50,31 @@ export function keyHandlers(keys: KeyTable): KeyHandlers {
     revokeApiKey: async ({ keyId }, call) => ({
       key: keyToProto(await revokeKey(keys, keyId, administrator(call))),
     }),
+
+    listAuditEvents: async (request, { method }) => {
+      const filter = {
+        account: request.account || null,
+        actor: request.actor || null,
+        method: request.method || null,
+        from: fromDate(request.from),
+        until: fromDate(request.until),
+      };
+      // No log has so many.
+      const afterAuditId = Math.min(Number(request.afterAuditId), Number.MAX_SAFE_INTEGER);
+      const fingerprint = queryFingerprint(method, JSON.stringify([filter, afterAuditId]));
+      const after = Math.max(parsePageToken(request.pageToken, fingerprint), afterAuditId);
+      const { items, next } = await listAudits(audits, filter, after, pageSizeOf(request));
+      return { events: items.map(auditToProto), nextPageToken: pageToken(fingerprint, next) };
+    },
   };
 }
 
 function administrator({ principal, method }: CallContext): Administrator {
-  return { actor: principal.name, method, accounts: principal.accounts };
+  return {
+    actor: principal.name,
+    actorId: principal.id,
+    method,
+    accounts: principal.accounts,
+    feeds: principal.feeds,
+  };
 }

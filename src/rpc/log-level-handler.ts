@@ -1,11 +1,15 @@
-// SystemService, the part about the log's level. It is this process's own: other servers keep theirs.
-import { LogLevel as LevelMessage, type SystemServiceService } from '../../gen/ts/dtms/v1/system_service.js';
+// Owns SystemService, the part about the log's level. It is this process's own: other servers keep theirs.
+import {
+  LogLevel as LevelMessage,
+  type SystemServiceDefinition,
+} from '../../gen/ts/dtms/v1/system_service.js';
+import { setLogLevel } from '../commands/log-level.js';
 import { invalidField } from '../errors/errors.js';
+import type { Handlers } from '../interceptors/handlers.js';
 import type { LevelControl } from '../observability/log-level.js';
 import type { LogLevel } from '../observability/logger.js';
-import type { KeyTable } from '../store/keys.js';
+import type { AuditTable } from '../store/audits.js';
 import { toDate } from '../wire/time.js';
-import type { Handlers } from './adapters.js';
 
 /** The levels as callers name them. */
 const LEVELS: Readonly<Partial<Record<LevelMessage, LogLevel>>> = {
@@ -29,22 +33,13 @@ const NAMES: Readonly<Record<LogLevel, LevelMessage>> = {
 
 export function logLevelHandlers(
   levels: LevelControl,
-  keys: KeyTable,
-): Pick<Handlers<typeof SystemServiceService>, 'setLogLevel'> {
+  audits: AuditTable,
+): Pick<Handlers<SystemServiceDefinition>, 'setLogLevel'> {
   return {
-    setLogLevel: async ({ level: asked, durationSeconds }, { method, principal }) => {
+    setLogLevel: async ({ level: asked, durationSeconds }, call) => {
       const level = LEVELS[asked];
       if (level === undefined) throw invalidField('level', 'is required');
-      const durationMs = durationSeconds === 0 ? null : durationSeconds * 1000;
-      // Written down first: what could not be is not done.
-      await keys.audit({
-        actor: principal.name,
-        method,
-        account: '',
-        ticket: 0n,
-        detail: { level, duration_seconds: durationSeconds, previous_level: levels.level },
-      });
-      const { previous, until } = levels.set(level, durationMs, principal.name);
+      const { previous, until } = await setLogLevel(levels, audits, level, durationSeconds, call);
       return {
         level: asked,
         previousLevel: NAMES[previous],

@@ -1,211 +1,92 @@
-// MarketDataService: takes market data in order and answers when all it caused is durable.
-import { setImmediate as turn } from 'node:timers/promises';
-import type {
-  MarketDataItem,
-  MarketDataServiceService,
-  PushMarketDataResponse,
-  StreamMarketDataRequest,
-  StreamMarketDataResponse,
-} from '../../gen/ts/dtms/v1/market_data_service.js';
+// Owns MarketDataService: each handler parses its request, runs one command or query, and formats the
+// outcome.
 import {
-  UpsertInstrumentsRequest,
-  UpsertInstrumentsResponse,
-  UpsertNewsEventsRequest,
-  UpsertNewsEventsResponse,
+  MarketDataFault,
+  MarketDataServiceDefinition,
+  type PushMarketDataRequest,
 } from '../../gen/ts/dtms/v1/market_data_service.js';
-import { identify } from '../engine/answers.js';
-import type { Authority } from '../engine/authority.js';
-import type { MarketItem } from '../engine/engine.js';
-import type { Receipt } from '../engine/group-commit.js';
-import type { Term } from '../engine/term.js';
-import { noMarketData } from '../errors/errors.js';
-import type { CallContext } from '../observability/context.js';
-import type { Store } from '../store/store.js';
-import { instrumentFromProto, itemFromProto, newsFromProto, viewToProto } from '../wire/market.js';
-import { DEFAULT_FEED } from '../wire/trade.js';
-import type { Handlers } from './adapters.js';
+import { type CheckObserver, pushMarketData } from '../commands/push-market-data.js';
+import {
+  deleteInstruments,
+  deleteNewsEvents,
+  Refusal,
+  type Upserted,
+  upsertInstruments,
+  upsertNewsEvents,
+} from '../commands/reference-data.js';
+import type { CommandRunner } from '../commands/runner.js';
+import { DEFAULT_FEED } from '../domain/market/data.js';
+import { rejected } from '../domain/market/market-item.js';
+import type { Violation } from '../errors/errors.js';
+import { judged } from '../errors/refused-items.js';
+import type { CallContext } from '../interceptors/call-context.js';
+import type { Handlers } from '../interceptors/handlers.js';
+import type { Sources } from '../queries/sources.js';
+import { instrumentFromProto, itemFromProto, newsFromProto } from '../wire/market.js';
+import { fromDate } from '../wire/time.js';
+import { answering } from './answering.js';
+import { feedHandlers, writerOf } from './feed-handlers.js';
 import { marketReads } from './market-reads.js';
+import { acknowledged, pushedToProto } from './market-stream.js';
 
-/** Requests of one stream that may be unacknowledged. */
-const STREAM_WINDOW = 64;
-/**
- * Data dated further ahead of this server's clock is refused, in ms: market time never runs back, so one
- * wrong date would end every timer. Wide enough for any zone and for a clock that is a day slow.
- */
-const MOST_AHEAD_MS = 48 * 3_600_000;
-/** The engine works this long at most, in ms, before other calls get a turn. */
-const SLICE_MS = 5;
+const METHODS = MarketDataServiceDefinition.methods;
 
-interface Pushed {
-  readonly result: PushMarketDataResponse;
-  readonly durable: Promise<void>;
-}
-
-type Counts = Omit<PushMarketDataResponse, 'revision'>;
-
-/** Whoever wants to know how long the engine took. */
-export interface CheckObserver {
-  /** A piece of market data led to a check of its market's trades, which took this many ms. */
-  checked(ms: number): void;
-}
-
+/** @param silenceMs - no stream says nothing for longer than this */
 export function marketDataHandlers(
-  authority: Authority,
-  store: Pick<Store, 'listEvaluations'>,
+  commands: CommandRunner,
+  sources: Sources,
   observer: CheckObserver,
-): Handlers<typeof MarketDataServiceService> {
-  /** Applies the items in order; `durable` resolves when all they caused is. */
-  async function push(feed: string, items: readonly MarketDataItem[], call: CallContext): Promise<Pushed> {
-    const term = authority.requireTerm();
-    authority.admit(term);
-    const counts: Counts = { accepted: 0, duplicates: 0, corrections: 0, rejected: [], events: 0 };
-    let receipt: Receipt = { revision: term.head, events: 0, durable: term.settled() };
-    for (let index = 0; index < items.length; ) {
-      const until = performance.now() + SLICE_MS;
-      authority.traced(call, () => {
-        while (index < items.length && performance.now() < until) {
-          const item = items[index];
-          if (item !== undefined) applyItem(term, feed, item, index, counts, observer);
-          index += 1;
-        }
-      });
-      receipt = term.record({ cause: call });
-      counts.events += receipt.events;
-      if (index < items.length) await turn();
-    }
-    return { result: { ...counts, revision: BigInt(receipt.revision) }, durable: receipt.durable };
-  }
+  silenceMs: number,
+): Handlers<MarketDataServiceDefinition> {
+  const answer = answering(commands);
+  const push = (request: Pick<PushMarketDataRequest, 'feed' | 'items'>, call: CallContext) => {
+    const destination = { feed: request.feed || DEFAULT_FEED, writer: writerOf(call.principal) };
+    const items = judged(request, 'items', request.items, itemFromProto, ({ field, description }) =>
+      rejected('INVALID', field, description),
+    );
+    return pushMarketData(commands, observer, destination, items, call);
+  };
 
   return {
-    ...marketReads(authority, store),
+    ...marketReads(sources),
+    ...feedHandlers(commands, sources),
 
-    pushMarketData: async ({ feed, items }, call) => {
-      const { result, durable } = await push(feed || DEFAULT_FEED, items, call);
-      await authority.untilDurable(call, durable);
-      return result;
+    pushMarketData: async (request, call) => {
+      const pushed = await push(request, call);
+      await commands.untilDurable(call, pushed.durable);
+      return pushedToProto(pushed);
     },
 
-    streamMarketData: async function* (requests, call) {
-      yield { sequence: 0n, result: undefined, window: STREAM_WINDOW };
-      yield* acknowledged(requests, ({ feed, items }) => push(feed || DEFAULT_FEED, items, call));
-    },
-
-    getMarketView: ({ feed: asked, symbol }) => {
-      const feed = asked || DEFAULT_FEED;
-      const term = authority.requireTerm();
-      const view = term.engine.view(feed, symbol);
-      if (view === undefined) throw noMarketData(feed, symbol);
-      return { view: viewToProto(feed, view, term.clock.now(feed)) };
-    },
+    streamMarketData: (requests, call) => acknowledged(requests, (request) => push(request, call), silenceMs),
 
     upsertInstruments: (request, call) => {
-      const instruments = request.instruments.map(instrumentFromProto);
-      return authority.write(
-        identify(call, request, UpsertInstrumentsRequest, UpsertInstrumentsResponse),
-        () => undefined,
-        (term) => {
-          const changed = instruments.filter((instrument) => term.engine.upsertInstrument(instrument));
-          return { work: { instruments: changed }, respond: () => ({ changed: changed.length }) };
-        },
-      );
+      const told = judged(request, 'instruments', request.instruments, instrumentFromProto, refusal);
+      return answer(METHODS.upsertInstruments, request, call, upsertInstruments(told, call), upsertedToProto);
+    },
+
+    deleteInstruments: (request, call) => {
+      const command = deleteInstruments(request.account, request.symbols, call);
+      return answer(METHODS.deleteInstruments, request, call, command, (deleted) => ({ deleted }));
+    },
+
+    deleteNewsEvents: (request, call) => {
+      const command = deleteNewsEvents(request.eventIds, fromDate(request.endTime), call);
+      return answer(METHODS.deleteNewsEvents, request, call, command, (deleted) => ({ deleted }));
     },
 
     upsertNewsEvents: (request, call) => {
-      const news = request.events.map(newsFromProto);
-      return authority.write(
-        identify(call, request, UpsertNewsEventsRequest, UpsertNewsEventsResponse),
-        () => undefined,
-        (term) => {
-          const changed = news.filter((event) => term.engine.upsertNews(event));
-          return { work: { news: changed }, respond: () => ({ changed: changed.length }) };
-        },
-      );
+      const told = judged(request, 'events', request.events, newsFromProto, refusal);
+      return answer(METHODS.upsertNewsEvents, request, call, upsertNewsEvents(told, call), upsertedToProto);
     },
   };
 }
 
-function applyItem(
-  term: Term,
-  feed: string,
-  message: MarketDataItem,
-  index: number,
-  counts: Counts,
-  observer: CheckObserver,
-): void {
-  const item = itemFromProto(message);
-  const { field: timeField, time } = datedBy(item);
-  if (time > Date.now() + MOST_AHEAD_MS) {
-    counts.rejected.push({ index, field: timeField, description: 'lies more than 48 hours in the future' });
-    return;
-  }
-  const before = term.engine.evaluations;
-  const began = performance.now();
-  const { status, field, reason } = term.engine.apply(feed, item);
-  if (term.engine.evaluations > before) observer.checked(performance.now() - began);
-  if (status === 'rejected') {
-    counts.rejected.push({ index, field, description: reason });
-    return;
-  }
-  if (status === 'duplicate') counts.duplicates += 1;
-  else counts.accepted += 1;
-  if (status === 'corrected') counts.corrections += 1;
-  const view = term.engine.view(feed, item.symbol);
-  if (view?.asOf != null) term.clock.saw(feed, view.asOf);
-}
+const refusal = ({ field, description }: Violation): Refusal => new Refusal(field, description);
 
-/** The moment an item is of, and the field that says so. */
-function datedBy(item: MarketItem): { field: string; time: number } {
-  switch (item.kind) {
-    case 'bar':
-      return { field: 'bar.open_time', time: item.bar.time };
-    case 'quote':
-      return { field: 'quote.time', time: item.quote.time };
-    case 'orderFlow':
-      return { field: 'order_flow.time', time: item.flow.time };
-  }
-}
-
-/**
- * Applies requests as they come, up to the window ahead of what is durable, and acknowledges each, in
- * order, when it is. A reader that does not take its acknowledgements stops being read.
- */
-async function* acknowledged(
-  requests: AsyncIterable<StreamMarketDataRequest>,
-  push: (request: StreamMarketDataRequest) => Promise<Pushed>,
-): AsyncGenerator<StreamMarketDataResponse> {
-  const source = requests[Symbol.asyncIterator]();
-  const read = async (): Promise<Step> => ({ kind: 'request', ...(await source.next()) });
-  const applied: Applied[] = [];
-  let next: Promise<Step> | null = read();
-  while (next !== null || applied.length > 0) {
-    const oldest = applied[0];
-    const step: Step = await Promise.race([
-      ...(next !== null && applied.length < STREAM_WINDOW ? [next] : []),
-      ...(oldest === undefined ? [] : [oldest.durable]),
-    ]);
-    if (step.kind === 'durable') {
-      applied.shift();
-      if (oldest !== undefined) yield oldest.acknowledgement;
-    } else if (step.done === true) {
-      next = null;
-    } else {
-      next = read();
-      next.catch(() => undefined);
-      const { result, durable } = await push(step.value);
-      const acknowledgement = { sequence: step.value.sequence, result, window: STREAM_WINDOW };
-      const settled = durable.then(() => DURABLE);
-      // The caller may be gone before it is awaited.
-      settled.catch(() => undefined);
-      applied.push({ acknowledgement, durable: settled });
-    }
-  }
-}
-
-/** What a stream waits for: the next request, or the oldest applied one to become durable. */
-type Step = ({ readonly kind: 'request' } & IteratorResult<StreamMarketDataRequest>) | typeof DURABLE;
-const DURABLE = { kind: 'durable' } as const;
-
-interface Applied {
-  readonly acknowledgement: StreamMarketDataResponse;
-  readonly durable: Promise<typeof DURABLE>;
+function upsertedToProto({ changed, refused }: Upserted) {
+  const fault = MarketDataFault.INVALID;
+  return {
+    changed,
+    rejected: refused.map(({ index, field, description }) => ({ index, field, description, fault })),
+  };
 }

@@ -1,39 +1,52 @@
-// Page tokens: where a list continues, bound to the query it belongs to.
+// Owns page tokens: where a list goes on, bound to the query it belongs to.
 import { createHash } from 'node:crypto';
 import { invalidPageToken } from '../errors/errors.js';
 
+const DEFAULT_PAGE = 100;
+
+/** How many a page holds at most. */
+export function pageSizeOf({ pageSize }: { readonly pageSize: number }): number {
+  return pageSize || DEFAULT_PAGE;
+}
+
 /** Fingerprint of a query, so that a token of another query is refused. */
-export function queryFingerprint(method: string, filter: Uint8Array): string {
+export function queryFingerprint(method: string, filter: Uint8Array | string): string {
   return createHash('sha256').update(method).update(filter).digest('base64url').slice(0, 12);
 }
 
-/** A token to continue after this revision; empty when the page was the last. */
-export function pageToken(fingerprint: string, after: number): string {
-  return Buffer.from(`${fingerprint}.${after}`).toString('base64url');
+/** A token to go on after this number; empty when the page was the last. */
+export function pageToken(fingerprint: string, after: number | null): string {
+  return after === null ? '' : encoded(`${fingerprint}.${after}`);
 }
 
-/** The revision a token continues after; 0 for an empty token. Throws INVALID_PAGE_TOKEN. */
+/** The number a token goes on after; 0 for an empty token. Throws INVALID_PAGE_TOKEN. */
 export function parsePageToken(token: string, fingerprint: string): number {
   if (token === '') return 0;
-  const match = /^([\w-]{12})\.(\d{1,15})$/.exec(Buffer.from(token, 'base64url').toString('latin1'));
-  if (match === null) throw invalidPageToken('is not one of ours');
-  if (match[1] !== fingerprint) throw invalidPageToken('belongs to another query');
-  return Number(match[2]);
+  const [after] = decoded(token, fingerprint, /^([\w-]{12})\.(\d{1,15})$/);
+  return Number(after);
 }
 
-/** A token to continue after this revision and, within it, after this name. */
-export function namedPageToken(fingerprint: string, after: number, name: string): string {
-  return Buffer.from(`${fingerprint}.${after}.${name}`).toString('base64url');
+/** A place by number and, where several are of one number, by name. */
+export interface NamedPlace {
+  readonly after: number;
+  readonly name: string;
 }
 
-/** What namedPageToken() holds; the beginning for an empty token. Throws INVALID_PAGE_TOKEN. */
-export function parseNamedPageToken(token: string, fingerprint: string): { after: number; name: string } {
+/** A token to go on after this place; empty when the page was the last. */
+export function namedPageToken(fingerprint: string, place: NamedPlace | null): string {
+  return place === null ? '' : encoded(`${fingerprint}.${place.after}.${place.name}`);
+}
+
+/** A token to go on after this name alone; empty when the page was the last. */
+export function nameToken(fingerprint: string, name: string | null): string {
+  return namedPageToken(fingerprint, name === null ? null : { after: 0, name });
+}
+
+/** What they hold; the beginning for an empty token. Throws INVALID_PAGE_TOKEN. */
+export function parseNamedPageToken(token: string, fingerprint: string): NamedPlace {
   if (token === '') return { after: 0, name: '' };
-  const text = Buffer.from(token, 'base64url').toString('utf8');
-  const match = /^([\w-]{12})\.(\d{1,15})\.(.{1,160})$/.exec(text);
-  if (match === null) throw invalidPageToken('is not one of ours');
-  if (match[1] !== fingerprint) throw invalidPageToken('belongs to another query');
-  return { after: Number(match[2]), name: match[3] ?? '' };
+  const [after, name = ''] = decoded(token, fingerprint, /^([\w-]{12})\.(\d{1,15})\.(.{1,160})$/);
+  return { after: Number(after), name };
 }
 
 /** A place by time (UTC ms) and, where several are of one time, by number. */
@@ -42,18 +55,26 @@ export interface TimedPlace {
   readonly number: number;
 }
 
-/** A token to continue after this place. */
-export function placeToken(fingerprint: string, { at, number }: TimedPlace): string {
-  return Buffer.from(`${fingerprint}.${at}.${number}`).toString('base64url');
+/** A token to go on after this place; empty when the page was the last. */
+export function placeToken(fingerprint: string, place: TimedPlace | null): string {
+  return place === null ? '' : encoded(`${fingerprint}.${place.at}.${place.number}`);
 }
 
 /** What placeToken() holds; null for an empty token. Throws INVALID_PAGE_TOKEN. */
 export function parsePlaceToken(token: string, fingerprint: string): TimedPlace | null {
   if (token === '') return null;
-  const match = /^([\w-]{12})\.(-?\d{1,14})\.(\d{1,15})$/.exec(
-    Buffer.from(token, 'base64url').toString('latin1'),
-  );
-  if (match === null) throw invalidPageToken('is not one of ours');
+  const [at, number] = decoded(token, fingerprint, /^([\w-]{12})\.(-?\d{1,14})\.(\d{1,15})$/);
+  return { at: Number(at), number: Number(number) };
+}
+
+const encoded = (text: string): string => Buffer.from(text).toString('base64url');
+
+/** The parts of a token after its fingerprint. */
+function decoded(token: string, fingerprint: string, form: RegExp): string[] {
+  const text = Buffer.from(token, 'base64url').toString('utf8');
+  const match = form.exec(text);
+  // Base64 passes over what is not part of it.
+  if (match === null || encoded(text) !== token) throw invalidPageToken('is not one of ours');
   if (match[1] !== fingerprint) throw invalidPageToken('belongs to another query');
-  return { at: Number(match[2]), number: Number(match[3]) };
+  return match.slice(2);
 }

@@ -1,11 +1,11 @@
-// SystemService.GetPerformance: the samples of this process, on the wire.
-import type { SystemServiceService } from '../../gen/ts/dtms/v1/system_service.js';
+// Owns SystemService.GetPerformance: the samples of this process, on the wire.
+import type { SystemServiceDefinition } from '../../gen/ts/dtms/v1/system_service.js';
+import type { Handlers } from '../interceptors/handlers.js';
 import type { PerformanceLog, PerformanceSample } from '../observability/metrics/performance-log.js';
-import type { Handlers } from './adapters.js';
 
 export function performanceHandlers(
   log: PerformanceLog,
-): Pick<Handlers<typeof SystemServiceService>, 'getPerformance'> {
+): Pick<Handlers<SystemServiceDefinition>, 'getPerformance'> {
   return {
     getPerformance: ({ after }) => ({ samples: log.after(after?.getTime() ?? 0).map(toProto) }),
   };

@@ -1,77 +1,133 @@
-// SystemService: what this server is, how it is configured and how much it does; keys and audits beside it.
+// Owns SystemService: what this server is, how it is configured and how much it does; keys and audits beside
+// it.
 import {
   type GetStatusResponse,
+  type Server as ServerMessage,
   ServerRole,
-  type SystemServiceService,
+  type SystemServiceDefinition,
 } from '../../gen/ts/dtms/v1/system_service.js';
-import { TradeState } from '../../gen/ts/dtms/v1/types.js';
+import type { ConsoleToken } from '../access/console-token.js';
+import type { Principal } from '../access/principal.js';
+import { moveLeader } from '../commands/move-leader.js';
 import { type Config, redacted } from '../config/config.js';
-import { STATES } from '../domain/types.js';
 import type { Authority } from '../engine/authority.js';
-import type { Principal } from '../interceptors/principal.js';
+import type { CallContext } from '../interceptors/call-context.js';
+import type { Handlers } from '../interceptors/handlers.js';
 import type { LevelControl } from '../observability/log-level.js';
 import type { PerformanceLog } from '../observability/metrics/performance-log.js';
+import { getStatus, type Status } from '../queries/status.js';
+import type { KnownServer } from '../store/servers.js';
 import type { Store } from '../store/store.js';
 import type { WatchHub } from '../watch/watch.js';
-import type { Handlers } from './adapters.js';
-import { listAudits } from './audit-list.js';
+import { stateCountsToProto } from '../wire/trade.js';
 import { keyHandlers } from './key-handlers.js';
 import { logLevelHandlers } from './log-level-handler.js';
 import { performanceHandlers } from './performance-handler.js';
 
-export interface Identification {
+/** What SystemService shows and changes of a server. */
+export interface SystemParts {
   readonly version: string;
   readonly startedAt: Date;
+  readonly config: Config;
+  readonly authority: Authority;
+  readonly store: Store;
+  readonly watches: WatchHub;
+  readonly levels: LevelControl;
+  readonly performance: PerformanceLog;
+  readonly consoleToken: ConsoleToken;
+  readonly servers: ServersSeen;
 }
 
-export function systemHandlers(
-  identification: Identification,
-  config: Config,
-  authority: Authority,
-  store: Store,
-  watches: WatchHub,
-  levels: LevelControl,
-  performance: PerformanceLog,
-): Handlers<typeof SystemServiceService> {
-  return {
-    ...keyHandlers(store.keys),
-    ...logLevelHandlers(levels, store.keys),
-    ...performanceHandlers(performance),
+/** What is known of the other servers. */
+export interface ServersSeen {
+  /** This server. */
+  readonly serverId: string;
+  /** What the server that leads says of itself; undefined where it is not reached, or this one is it. */
+  leaderStatus(call: CallContext): Promise<GetStatusResponse | undefined>;
+}
 
-    listAuditEvents: (request, { method }) => listAudits(store.keys, method, request),
+export function systemHandlers(parts: SystemParts): Handlers<SystemServiceDefinition> {
+  const { config, authority, store } = parts;
+  return {
+    ...keyHandlers(store, parts.consoleToken),
+    ...logLevelHandlers(parts.levels, store.audits),
+    ...performanceHandlers(parts.performance),
 
     getConfig: (_request, { principal }) => ({ config: shownTo(principal, redacted(config)) }),
 
-    getStatus: async (_request, { principal: { accounts } }): Promise<GetStatusResponse> => {
-      const head = await store.head();
-      const engine = authority.term?.engine;
-      const counters = accounts === null ? engine?.counters : engine?.countersOf(accounts);
-      return {
-        version: identification.version,
-        role: ServerRole[authority.role],
-        startedAt: identification.startedAt,
-        logEpoch: head.epoch,
-        headRevision: BigInt(head.revision),
-        compactedRevision: BigInt(head.compacted),
-        activeTrades: BigInt(counters?.active ?? 0),
-        tradesByState: STATES.filter((state) => state !== 'CLOSED').map((state) => ({
-          state: TradeState[state],
-          trades: BigInt(counters?.byState[state] ?? 0),
-        })),
-        waitingForData: BigInt(counters?.waitingForData ?? 0),
-        marketViews: BigInt(counters?.views ?? 0),
-        evaluations: BigInt(counters?.evaluations ?? 0),
-        watchers: BigInt(watches.watchers),
-        pendingWrites: BigInt(authority.term?.pending ?? 0),
-        databaseVersion: store.serverVersion,
-      };
+    listServers: async () => ({
+      servers: (await store.servers.list()).servers.map(serverToProto),
+      answeredBy: parts.servers.serverId,
+    }),
+
+    moveLeader: async (request, call) => {
+      const { serverId } = parts.servers;
+      const moving = { authority, servers: store.servers, audits: store.audits, serverId };
+      const { leaderServerId, tookMs } = await moveLeader(moving, request, call);
+      return { leaderServerId, tookMs: BigInt(tookMs) };
+    },
+
+    getStatus: async (_request, call) => {
+      const { accounts } = call.principal;
+      const status = await getStatus(authority, store, accounts);
+      const own = statusToProto(status, accounts === null ? parts.watches.watchers : 0, parts);
+      if (status.role === 'LEADER') return { ...own, leaderServerId: own.serverId };
+      const leaders = await parts.servers.leaderStatus(call);
+      if (leaders?.role !== ServerRole.LEADER) return own;
+      const { version, role, startedAt, watchers, databaseVersion, serverId } = own;
+      return { ...leaders, version, role, startedAt, watchers, databaseVersion, serverId };
     },
   };
 }
 
-/** Who is limited to accounts sees the rules of no others. */
+function statusToProto(
+  { role, head, counters, pendingWrites, databaseVersion }: Status,
+  watchers: number,
+  { version, startedAt, servers }: SystemParts,
+): GetStatusResponse {
+  return {
+    version,
+    role: ServerRole[role],
+    startedAt,
+    logEpoch: head.epoch,
+    headRevision: BigInt(head.revision),
+    compactedRevision: BigInt(head.compacted),
+    activeTrades: BigInt(counters?.active ?? 0),
+    tradesByState: stateCountsToProto((state) => counters?.byState[state] ?? 0),
+    waitingForData: BigInt(counters?.waitingForData ?? 0),
+    marketViews: BigInt(counters?.views ?? 0),
+    evaluations: BigInt(counters?.evaluations ?? 0),
+    watchers: BigInt(watchers),
+    pendingWrites: BigInt(pendingWrites),
+    databaseVersion,
+    serverId: servers.serverId,
+    leaderServerId: '',
+  };
+}
+
+function serverToProto({
+  evaluatorEpoch,
+  lagRevisions,
+  lagMs,
+  silentMs,
+  ...server
+}: KnownServer): ServerMessage {
+  return {
+    ...server,
+    role: ServerRole[server.role],
+    term: BigInt(evaluatorEpoch),
+    lagRevisions: BigInt(lagRevisions),
+    lagMs: BigInt(lagMs),
+    startedAt: new Date(server.startedAt),
+    seenAt: new Date(server.seenAt),
+    silentMs: BigInt(Math.round(silentMs)),
+  };
+}
+
+/** Who is limited to accounts sees neither the rules of others nor who else may call. */
 function shownTo({ accounts }: Principal, config: Config): Readonly<Record<string, unknown>> {
   if (accounts === null) return { ...config };
   const own = Object.entries(config.rules.accounts).filter(([account]) => accounts.has(account));
-  return { ...config, rules: { ...config.rules, accounts: Object.fromEntries(own) } };
+  const tls = { ...config.tls, clientScopes: config.tls.clientScopes && '[redacted]' };
+  return { ...config, tls, rules: { ...config.rules, accounts: Object.fromEntries(own) } };
 }

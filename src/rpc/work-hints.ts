@@ -1,4 +1,4 @@
-// Tells the bridges' streams that there may be work, and that the server stops.
+// Owns telling the bridges' streams that there may be work, and that the server stops.
 export class WorkHints {
   readonly #waiting = new Set<() => void>();
   #ended = false;

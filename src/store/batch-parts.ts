@@ -1,12 +1,184 @@
-// A commit batch as columns, one part per table. Each part is a common table expression of the one
-// statement a commit is; parts without rows are left out.
-import { isSettled } from '../domain/trade.js';
-import type { NewsEvent, Trade } from '../domain/types.js';
-import { bytea, type Column, float8, int4, int8, latest, type Part, text, time } from './batch-columns.js';
-import { evaluationsPart } from './batch-market-parts.js';
-import { accountsPart, actionsPart, auditsPart } from './batch-work-parts.js';
-import { encodeTrade } from './trade-codec.js';
-import type { CommitBatch } from './types.js';
+// Owns what a commit writes, one part per table. Each part is a common table expression of the one statement
+// a commit is; its SQL is made from the table's columns.
+import { setImmediate as turn } from 'node:timers/promises';
+import { tagOf } from '../domain/broker/order-tag.js';
+import type { Trade } from '../domain/trade/trade.js';
+import { isSettled } from '../domain/trade/version.js';
+import { joined } from './binary-arrays.js';
+import { type Column, nameOf, propertiesOf, type TableColumns } from './columns.js';
+import {
+  ACCOUNTS,
+  ACTIONS,
+  type ActionRecord,
+  ANSWERS,
+  BARS,
+  CHANGED_TRADES,
+  EVALUATIONS,
+  FEED_KEYS,
+  FEEDS,
+  INSTRUMENT_KEYS,
+  INSTRUMENTS,
+  MARKET_KEYS,
+  NEW_AUDITS,
+  NEW_EVENTS,
+  NEWS,
+  NEWS_KEYS,
+  TRADES,
+  type TradeRecord,
+  VIEWS,
+} from './tables.js';
+import type { ChangedAction, ChangedTrade, CommitBatch } from './types.js';
+
+export interface Part {
+  readonly name: string;
+  /** Its arrays' columns in the database. The first one is of type text. */
+  readonly columns: readonly { readonly name: string; readonly type: Column<unknown>['sent'] }[];
+  /** The statement; `source` is the expression that yields the columns as x, with their order as x.ord. */
+  readonly sql: (source: string) => string;
+  /** Set when each row must come out of it; says what is wrong otherwise. */
+  readonly complaint?: string;
+  /**
+   * The columns of its rows as binary arrays; none when it has no rows. Of many rows it is a promise: other
+   * work gets its turn in between. @throws RangeError when a number cannot be stored.
+   */
+  readonly arrays: (batch: CommitBatch, base: number) => Buffer[] | Promise<Buffer[]>;
+}
+
+/** Rows that are encoded in one turn of the event loop: some 20 ms of work at most. */
+const ROWS_IN_A_TURN = 500;
+
+/** Gives a part its rows; `base` is the log's head before the batch. */
+type Rows<Row> = (batch: CommitBatch, base: number) => readonly Row[];
+
+/** The part of a statement that takes these columns of these rows. */
+function partOf<Row>(name: string, columns: TableColumns<Row>, rows: Rows<Row>, sql: Part['sql']): Part {
+  const properties = propertiesOf(columns);
+  const array = <K extends keyof Row>(found: readonly Row[], property: K): Buffer =>
+    columns[property].array(found.map((row) => row[property]));
+  return {
+    name,
+    columns: properties.map((property) => ({
+      name: nameOf(columns, property),
+      type: columns[property].sent,
+    })),
+    sql,
+    arrays: (batch, base) => {
+      const found = rows(batch, base);
+      if (found.length === 0) return [];
+      const encode = (some: readonly Row[]): Buffer[] => properties.map((property) => array(some, property));
+      return found.length <= ROWS_IN_A_TURN ? encode(found) : inTurns(found, encode);
+    },
+  };
+}
+
+/** Encodes a part of the rows a turn. */
+async function inTurns<Row>(
+  rows: readonly Row[],
+  encode: (some: readonly Row[]) => Buffer[],
+): Promise<Buffer[]> {
+  const pieces: Buffer[][] = [];
+  for (let from = 0; from < rows.length; from += ROWS_IN_A_TURN) {
+    pieces.push(encode(rows.slice(from, from + ROWS_IN_A_TURN)));
+    await turn();
+  }
+  return (pieces[0] ?? []).map((_, column) => joined(pieces.map((piece) => piece[column] as Buffer)));
+}
+
+/** `x.name` for each column, as what the table holds. */
+function values<Row>(columns: TableColumns<Row>): string[] {
+  return propertiesOf(columns).map((property) => {
+    const { cast } = columns[property];
+    return `x.${nameOf(columns, property)}${cast === undefined ? '' : `::${cast}`}`;
+  });
+}
+
+/** What the database adds to an insert of new rows. */
+interface Addition {
+  /** TableColumns it computes, and how. */
+  readonly computed?: Readonly<Record<string, string>>;
+  readonly order?: 'ORDER BY x.ord';
+}
+
+/** An insert of rows whose keys are new. */
+function insert<Row>(table: string, columns: TableColumns<Row>, rows: Rows<Row>, more: Addition = {}): Part {
+  const { computed = {}, order = '' } = more;
+  const into = [...Object.keys(computed), ...propertiesOf(columns).map((each) => nameOf(columns, each))];
+  const from = [...Object.values(computed), ...values(columns)];
+  return partOf(
+    `new_${table}`,
+    columns,
+    rows,
+    (source) =>
+      `INSERT INTO ${table} (${into.join(', ')}) SELECT ${from.join(', ')} FROM head, ${source} ${order}`,
+  );
+}
+
+/** What happens to a row whose key is there already. */
+interface Upsert<Row> {
+  readonly key: readonly (keyof Row & string)[];
+  /** Its columns that are replaced; with none it stays as it is. */
+  readonly replaces: readonly (keyof Row & string)[];
+  /** Replaced only by a row in which this is greater. */
+  readonly guard?: keyof Row & string;
+}
+
+/** An insert of rows that may be there. Of those in a batch that share a key the last one counts. */
+function upsert<Row>(table: string, columns: TableColumns<Row>, rows: Rows<Row>, how: Upsert<Row>): Part {
+  const { key, replaces, guard } = how;
+  const name = (property: keyof Row & string): string => nameOf(columns, property);
+  const into = propertiesOf(columns).map(name).join(', ');
+  const set = replaces.map((property) => `${name(property)} = excluded.${name(property)}`).join(', ');
+  const where = guard === undefined ? '' : ` WHERE t.${name(guard)} < excluded.${name(guard)}`;
+  const action = set === '' ? 'NOTHING' : `UPDATE SET ${set}${where}`;
+  return partOf(
+    `kept_${table}`,
+    columns,
+    (batch, base) => latest(rows(batch, base), key),
+    (source) =>
+      `INSERT INTO ${table} AS t (${into}) SELECT ${values(columns).join(', ')} FROM head, ${source}
+       ON CONFLICT (${key.map(name).join(', ')}) DO ${action}`,
+  );
+}
+
+/** Takes out the rows of a table that have these keys. */
+function remove<Row>(table: string, columns: TableColumns<Row>, rows: Rows<Row>): Part {
+  const terms = propertiesOf(columns).map((property) => {
+    const name = nameOf(columns, property);
+    return `t.${name} = x.${name}`;
+  });
+  return partOf(
+    `removed_${table}`,
+    columns,
+    rows,
+    (source) => `DELETE FROM ${table} AS t USING head, ${source} WHERE ${terms.join(' AND ')}`,
+  );
+}
+
+/** The last of the rows that share a key: ON CONFLICT cannot touch a row twice in one statement. */
+function latest<Row>(rows: readonly Row[], key: readonly (keyof Row)[]): readonly Row[] {
+  const byKey = new Map<string, Row>();
+  for (const row of rows) byKey.set(key.map((property) => row[property]).join('\n'), row);
+  return byKey.size === rows.length ? rows : [...byKey.values()];
+}
+
+/** The version guard makes a lost or repeated change a loud failure instead of a silent one. */
+function changedTrades(rows: Rows<TradeRecord>): Part {
+  const key = ['account', 'ticket'];
+  const set = propertiesOf(CHANGED_TRADES)
+    .map((property, at) => [nameOf(CHANGED_TRADES, property), values(CHANGED_TRADES)[at]] as const)
+    .filter(([name]) => !key.includes(name))
+    .map(([name, value]) => `${name} = ${value}`);
+  return {
+    ...partOf(
+      'changed_trades',
+      CHANGED_TRADES,
+      rows,
+      (source) => `UPDATE trades t SET ${set.join(', ')} FROM head, ${source}
+       WHERE t.account = x.account AND t.ticket = x.ticket AND t.version < x.version RETURNING 1`,
+    ),
+    complaint: 'a changed trade is not stored, or not in an older version',
+  };
+}
 
 /** Null while active. A closed trade whose close time nobody told closed when it entered that state. */
 const closedAt = (trade: Trade): number | null =>
@@ -15,321 +187,85 @@ const closedAt = (trade: Trade): number | null =>
 /** 0 when the trade is over. */
 const openWork = (trade: Trade): number => (isSettled(trade) ? 0 : Math.max(1, trade.actions.length));
 
-function tradeColumns(rows: CommitBatch['trades'], base: number): Column[] {
-  return [
-    text(
-      'account',
-      rows.map(({ trade }) => trade.spec.account),
-    ),
-    int8(
-      'ticket',
-      rows.map(({ trade }) => trade.spec.ticket),
-    ),
-    text(
-      'state',
-      rows.map(({ trade }) => trade.state),
-    ),
-    int8(
-      'revision',
-      rows.map(({ eventIndex }) => base + eventIndex + 1),
-    ),
-    int4(
-      'version',
-      rows.map(({ trade }) => trade.version),
-    ),
-    time(
-      'closed_at',
-      rows.map(({ trade }) => closedAt(trade)),
-    ),
-    int4(
-      'open_work',
-      rows.map(({ trade }) => openWork(trade)),
-    ),
-    text(
-      'body',
-      rows.map(({ trade }) => encodeTrade(trade)),
-    ),
-  ];
-}
+const tradeRow =
+  (base: number) =>
+  ({ trade, eventIndex, registeredIndex }: ChangedTrade): TradeRecord => ({
+    account: trade.spec.account,
+    ticket: trade.spec.ticket,
+    state: trade.state,
+    revision: base + eventIndex + 1,
+    version: trade.version,
+    closedAt: closedAt(trade),
+    openWork: openWork(trade),
+    trade,
+    symbol: trade.spec.symbol,
+    feed: trade.spec.feed,
+    registeredRevision: base + (registeredIndex ?? 0) + 1,
+  });
 
-/** A second registration of a trade is a fault of ours and fails on its key. */
-function registeredPart(all: CommitBatch['trades'], base: number): Part {
-  const rows = all.filter(({ registeredIndex }) => registeredIndex !== null);
-  return {
-    name: 'registered',
-    columns: [
-      ...tradeColumns(rows, base),
-      text(
-        'symbol',
-        rows.map(({ trade }) => trade.spec.symbol),
-      ),
-      text(
-        'feed',
-        rows.map(({ trade }) => trade.spec.feed),
-      ),
-      int8(
-        'registered_revision',
-        rows.map(({ registeredIndex }) => base + (registeredIndex ?? 0) + 1),
-      ),
-    ],
-    sql: (source) =>
-      `INSERT INTO trades (account, ticket, symbol, feed, state, registered_revision, revision, version, closed_at,
-         open_work, body)
-       SELECT x.account, x.ticket, x.symbol, x.feed, x.state, x.registered_revision, x.revision, x.version,
-              x.closed_at, x.open_work, x.body::json
-       FROM head, ${source}`,
-  };
-}
+const isNew = ({ registeredIndex }: ChangedTrade): boolean => registeredIndex !== null;
 
-/** The version guard makes a lost or repeated change a loud failure instead of a silent one. */
-function changedPart(all: CommitBatch['trades'], base: number): Part {
-  const rows = all.filter(({ registeredIndex }) => registeredIndex === null);
-  return {
-    name: 'changed',
-    columns: tradeColumns(rows, base),
-    sql: (source) =>
-      `UPDATE trades t SET state = x.state, revision = x.revision, version = x.version,
-              closed_at = x.closed_at, open_work = x.open_work, body = x.body::json
-       FROM head, ${source}
-       WHERE t.account = x.account AND t.ticket = x.ticket AND t.version < x.version
-       RETURNING 1`,
-    complaint: 'a changed trade is not stored, or not in an older version',
-  };
-}
+const actionRow =
+  (base: number) =>
+  ({ account, ticket, action, eventIndex, firstIndex }: ChangedAction): ActionRecord => ({
+    actionId: action.actionId,
+    account,
+    ticket,
+    status: action.status,
+    tag: tagOf(action.actionId),
+    plannedRevision: base + firstIndex + 1,
+    revision: base + eventIndex + 1,
+    action,
+  });
 
-function eventsPart(rows: CommitBatch['events']): Part {
-  return {
-    name: 'logged',
-    columns: [
-      text(
-        'account',
-        rows.map(({ account }) => account),
-      ),
-      int8(
-        'ticket',
-        rows.map(({ ticket }) => ticket),
-      ),
-      text(
-        'symbol',
-        rows.map(({ symbol }) => symbol),
-      ),
-      text(
-        'state',
-        rows.map(({ state }) => state),
-      ),
-      text(
-        'previous_state',
-        rows.map(({ previousState }) => previousState ?? ''),
-      ),
-      int4(
-        'trade_version',
-        rows.map(({ tradeVersion }) => tradeVersion),
-      ),
-      time(
-        'occurred_at',
-        rows.map(({ occurredAt }) => occurredAt),
-      ),
-      text(
-        'actor',
-        rows.map(({ actor }) => actor),
-      ),
-      bytea(
-        'payload',
-        rows.map(({ payload }) => payload),
-      ),
-    ],
-    sql: (source) =>
-      `INSERT INTO events (revision, account, ticket, symbol, state, previous_state, trade_version, occurred_at,
-         actor, payload)
-       SELECT head.base + x.ord, x.account, x.ticket, x.symbol, x.state, x.previous_state, x.trade_version,
-              x.occurred_at, x.actor, x.payload
-       FROM head, ${source} ORDER BY x.ord`,
-  };
-}
-
-function viewsPart(all: CommitBatch['views']): Part {
-  const rows = latest(all, ({ feed, instrument }) => `${feed}\n${instrument}`);
-  return {
-    name: 'viewed',
-    columns: [
-      text(
-        'feed',
-        rows.map(({ feed }) => feed),
-      ),
-      text(
-        'instrument',
-        rows.map(({ instrument }) => instrument),
-      ),
-      text(
-        'symbol',
-        rows.map(({ symbol }) => symbol),
-      ),
-      text(
-        'snapshot',
-        rows.map(({ snapshot }) => snapshot),
-      ),
-    ],
-    sql: (source) =>
-      `INSERT INTO market_views (feed, instrument, symbol, snapshot)
-       SELECT x.feed, x.instrument, x.symbol, x.snapshot FROM head, ${source}
-       ON CONFLICT (feed, instrument) DO UPDATE SET symbol = excluded.symbol, snapshot = excluded.snapshot`,
-  };
-}
-
-function barsPart(all: CommitBatch['bars']): Part {
-  const rows = latest(
-    all,
-    ({ feed, instrument, timeframe, bar }) => `${feed}\n${instrument}\n${timeframe}\n${bar.time}`,
-  );
-  return {
-    name: 'barred',
-    columns: [
-      text(
-        'feed',
-        rows.map(({ feed }) => feed),
-      ),
-      text(
-        'instrument',
-        rows.map(({ instrument }) => instrument),
-      ),
-      text(
-        'timeframe',
-        rows.map(({ timeframe }) => timeframe),
-      ),
-      time(
-        'open_time',
-        rows.map(({ bar }) => bar.time),
-      ),
-      float8(
-        'open',
-        rows.map(({ bar }) => bar.open),
-      ),
-      float8(
-        'high',
-        rows.map(({ bar }) => bar.high),
-      ),
-      float8(
-        'low',
-        rows.map(({ bar }) => bar.low),
-      ),
-      float8(
-        'close',
-        rows.map(({ bar }) => bar.close),
-      ),
-      float8(
-        'volume',
-        rows.map(({ bar }) => bar.volume),
-      ),
-    ],
-    sql: (source) =>
-      `INSERT INTO bars (feed, instrument, timeframe, open_time, open, high, low, close, volume)
-       SELECT x.feed, x.instrument, x.timeframe, x.open_time, x.open, x.high, x.low, x.close, x.volume
-       FROM head, ${source}
-       ON CONFLICT (feed, instrument, timeframe, open_time) DO UPDATE
-       SET open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
-           volume = excluded.volume`,
-  };
-}
-
-function instrumentsPart(all: CommitBatch['instruments']): Part {
-  const rows = latest(all, ({ account, symbol }) => `${account}\n${symbol}`);
-  return {
-    name: 'specified',
-    columns: [
-      text(
-        'account',
-        rows.map(({ account }) => account),
-      ),
-      text(
-        'symbol',
-        rows.map(({ symbol }) => symbol),
-      ),
-      text(
-        'body',
-        rows.map((row) => JSON.stringify(row)),
-      ),
-    ],
-    sql: (source) =>
-      `INSERT INTO instruments (account, symbol, body)
-       SELECT x.account, x.symbol, x.body::json FROM head, ${source}
-       ON CONFLICT (account, symbol) DO UPDATE SET body = excluded.body`,
-  };
-}
-
-function newsPart(all: readonly NewsEvent[]): Part {
-  const rows = latest(all, ({ eventId }) => eventId);
-  return {
-    name: 'announced',
-    columns: [
-      text(
-        'event_id',
-        rows.map(({ eventId }) => eventId),
-      ),
-      time(
-        'at',
-        rows.map((row) => row.time),
-      ),
-      text(
-        'body',
-        rows.map((row) => JSON.stringify(row)),
-      ),
-    ],
-    sql: (source) =>
-      `INSERT INTO news_events (event_id, at, body)
-       SELECT x.event_id, x.at, x.body::json FROM head, ${source}
-       ON CONFLICT (event_id) DO UPDATE SET at = excluded.at, body = excluded.body`,
-  };
-}
-
-/** A second answer to a request_id is a fault of ours and fails on its key. */
-function answersPart(rows: CommitBatch['answers']): Part {
-  return {
-    name: 'answered',
-    columns: [
-      text(
-        'request_id',
-        rows.map(({ requestId }) => requestId),
-      ),
-      text(
-        'method',
-        rows.map(({ method }) => method),
-      ),
-      bytea(
-        'body_hash',
-        rows.map(({ bodyHash }) => bodyHash),
-      ),
-      bytea(
-        'response',
-        rows.map(({ response }) => response),
-      ),
-    ],
-    sql: (source) =>
-      `INSERT INTO answers (request_id, method, body_hash, response)
-       SELECT x.request_id::uuid, x.method, x.body_hash, x.response FROM head, ${source}`,
-  };
-}
-
-/**
- * The parts of a batch that have rows.
- *
- * @param base - the log's head before the batch.
- * @throws RangeError when a number cannot be stored.
- */
-export function batchParts(batch: CommitBatch, base: number): Part[] {
-  const parts = [
-    registeredPart(batch.trades, base),
-    changedPart(batch.trades, base),
-    viewsPart(batch.views),
-    barsPart(batch.bars),
-    evaluationsPart(batch.marketEvaluations),
-    instrumentsPart(batch.instruments),
-    newsPart(batch.news),
-    answersPart(batch.answers),
-    actionsPart(batch.actions, base),
-    accountsPart(batch.accounts),
-    auditsPart(batch.audits),
-    eventsPart(batch.events),
-  ];
-  // An empty array is its header alone.
-  return parts.filter(({ columns }) => (columns[0]?.values.readInt32BE(0) ?? 0) > 0);
-}
+/** Every part a commit may have. A second registration or answer is a fault of ours and fails on its key. */
+export const PARTS: readonly Part[] = [
+  insert('trades', TRADES, ({ trades }, base) => trades.filter(isNew).map(tradeRow(base))),
+  changedTrades(({ trades }, base) => trades.filter((trade) => !isNew(trade)).map(tradeRow(base))),
+  upsert('market_views', VIEWS, ({ views }) => views, {
+    key: ['feed', 'instrument'],
+    replaces: ['symbol', 'snapshot'],
+  }),
+  remove('market_views', MARKET_KEYS, ({ forgotten }) => forgotten),
+  remove('bars', MARKET_KEYS, ({ forgotten }) => forgotten),
+  upsert('feeds', FEEDS, ({ feeds }) => feeds.map((body) => ({ feed: body.name, body })), {
+    key: ['feed'],
+    replaces: ['body'],
+  }),
+  remove('instruments', INSTRUMENT_KEYS, ({ endedInstruments }) => endedInstruments),
+  remove('news_events', NEWS_KEYS, ({ endedNews }) => endedNews.map((eventId) => ({ eventId }))),
+  remove('feeds', FEED_KEYS, ({ endedFeeds }) => endedFeeds.map((feed) => ({ feed }))),
+  upsert('bars', BARS, ({ bars }) => bars.map(({ bar, ...where }) => ({ ...where, ...bar })), {
+    key: ['feed', 'instrument', 'timeframe', 'time'],
+    replaces: ['open', 'high', 'low', 'close', 'volume'],
+  }),
+  // Nothing is decided by what is kept here, so a row that is there already must not stop a commit.
+  upsert('market_evaluations', EVALUATIONS, ({ marketEvaluations }) => marketEvaluations, {
+    key: ['feed', 'instrument', 'at', 'number'],
+    replaces: [],
+  }),
+  upsert('instruments', INSTRUMENTS, ({ instruments }) => instruments.map((body) => ({ ...body, body })), {
+    key: ['account', 'symbol'],
+    replaces: ['body'],
+  }),
+  upsert('news_events', NEWS, ({ news }) => news.map((body) => ({ ...body, body })), {
+    key: ['eventId'],
+    replaces: ['time', 'body'],
+  }),
+  insert('answers', ANSWERS, ({ answers }) => answers),
+  // An action's id is the trade's version and the type, so two plans of one decision are one row.
+  upsert('actions', ACTIONS, ({ actions }, base) => actions.map(actionRow(base)), {
+    key: ['actionId'],
+    replaces: ['status', 'revision', 'action'],
+    guard: 'revision',
+  }),
+  upsert('accounts', ACCOUNTS, ({ accounts }) => accounts.map((body) => ({ account: body.account, body })), {
+    key: ['account'],
+    replaces: ['body'],
+  }),
+  insert('audit_events', NEW_AUDITS, ({ audits }) => audits, { order: 'ORDER BY x.ord' }),
+  insert('events', NEW_EVENTS, ({ events }) => events, {
+    computed: { revision: 'head.base + x.ord' },
+    order: 'ORDER BY x.ord',
+  }),
+];

@@ -1,6 +1,6 @@
-// Postgres arrays in their binary format. One parameter then carries a column of a whole batch: floats
-// bit by bit, texts and bytes without quoting, which is where the time of large batches went.
-// Format: PostgreSQL source, array_send and the *_send function of each type.
+// Owns Postgres arrays in their binary format. One parameter then carries a column of a whole batch: floats
+// bit by bit, texts and bytes without quoting, which is where the time of large batches went. Format:
+// PostgreSQL source, array_send and the *_send function of each type.
 
 const OID = { bytea: 17, int8: 20, int4: 23, text: 25, float8: 701, timestamptz: 1184 } as const;
 
@@ -8,13 +8,15 @@ const OID = { bytea: 17, int8: 20, int4: 23, text: 25, float8: 701, timestamptz:
 const POSTGRES_EPOCH_MS = 946_684_800_000;
 
 const HEADER_BYTES = 20;
+const NULLS_AT = 4;
+const LENGTH_AT = 12;
 
 function header(buffer: Buffer, oid: number, length: number, hasNulls: number): void {
   buffer.writeInt32BE(length === 0 ? 0 : 1, 0);
-  buffer.writeInt32BE(hasNulls, 4);
+  buffer.writeInt32BE(hasNulls, NULLS_AT);
   buffer.writeInt32BE(oid, 8);
   if (length === 0) return;
-  buffer.writeInt32BE(length, 12);
+  buffer.writeInt32BE(length, LENGTH_AT);
   buffer.writeInt32BE(1, 16);
 }
 
@@ -97,4 +99,20 @@ export function textArray(values: readonly string[]): Buffer {
     at += 4 + length;
   }
   return buffer;
+}
+
+/** The arrays as one. They are of one type and none is empty. */
+export function joined(arrays: readonly Buffer[]): Buffer {
+  const [first] = arrays;
+  if (first === undefined || arrays.length === 1) return first ?? Buffer.alloc(0);
+  let length = 0;
+  let hasNulls = 0;
+  for (const array of arrays) {
+    length += array.readInt32BE(LENGTH_AT);
+    hasNulls |= array.readInt32BE(NULLS_AT);
+  }
+  const head = Buffer.from(first.subarray(0, HEADER_BYTES));
+  head.writeInt32BE(hasNulls, NULLS_AT);
+  head.writeInt32BE(length, LENGTH_AT);
+  return Buffer.concat([head, ...arrays.map((array) => array.subarray(HEADER_BYTES))]);
 }

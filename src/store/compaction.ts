@@ -1,9 +1,8 @@
-// Deletes what no promise needs any more: events and evaluations past their retention, old
-// answers, old bars and news.
+// Owns deleting what no promise needs any more: events and evaluations past their retention, old answers,
+// old bars and news.
 import type pg from 'pg';
-import { storeError } from './errors.js';
 import { dropOldPartitions } from './partitions.js';
-import { query } from './pool.js';
+import { checkOut, query } from './pool.js';
 import { databaseNow } from './reads.js';
 
 export interface Retention {
@@ -42,9 +41,7 @@ export async function compact(pool: pg.Pool, retention: Retention): Promise<numb
   await query(pool, 'DELETE FROM news_events WHERE at < $1', [oldest]);
   await query(pool, 'DELETE FROM market_evaluations WHERE recorded_at < $1', [oldest]);
   await query(pool, DELETE_BARS, [retention.retainedBars]);
-  const client = await pool.connect().catch((error) => {
-    throw storeError(error);
-  });
+  const client = await checkOut(pool);
   let failed = true;
   try {
     const compacted = await dropOldPartitions(client, now - retention.days * DAY_MS);

@@ -1,15 +1,14 @@
-// Runs a Postgres of our own under the data folder and keeps it running.
-//
-// Whoever starts it owns it and stops it at the end. Another DTMS on the same folder shares it as a
-// guest. One whose owner was killed is adopted rather than stopped: it works, its clients keep their
-// connections, and nothing has to be recovered. When it ends while somebody still needs it (it crashed,
-// or its owner left before its guests), whoever notices first starts it again on the same port and owns
-// it from then on.
+// Owns running a Postgres of our own under the data folder and keeping it running.  Whoever starts it owns
+// it and stops it at the end. Another DTMS on the same folder shares it as a guest. One whose owner was
+// killed is adopted rather than stopped: it works, its clients keep their connections, and nothing has to be
+// recovered. When it ends while somebody still needs it (it crashed, or its owner left before its guests),
+// whoever notices first starts it again on the same port and owns it from then on.
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { over } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { postgresAccount } from './embedded/account.js';
 import { findBinaries } from './embedded/binaries.js';
@@ -17,14 +16,17 @@ import {
   type Cluster,
   clusterUrl,
   freePort,
+  fullDisk,
   initialise,
   logTail,
   readSecret,
+  serviceUrl,
   spawnPostgres,
   verify,
 } from './embedded/cluster.js';
 import { choosePlace, clusterFolder, knownPlace, SYSTEM_FOLDER } from './embedded/place.js';
 import { disarmStalePidFile, isAlive, runningPostmaster, startOf } from './embedded/process-identity.js';
+import { EmbeddedDatabaseError } from './errors.js';
 
 export interface EmbeddedOptions {
   readonly dataDir: string;
@@ -32,20 +34,21 @@ export interface EmbeddedOptions {
   readonly port: number;
   /** Postgres settings beyond ours. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Called when it ended and cannot be started again. */
-  readonly onDown?: (error: Error) => void;
+  /** Ends a start that is under way: it rejects when nothing of it runs any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Recovery after a crash may take its time. */
 const START_MS = 120_000;
 const POLL_MS = 25;
 const WATCH_MS = 250;
-const RESTARTS = 5;
+/** Each end within this time makes the pause before the next start twice as long. */
 const RESTART_WINDOW_MS = 60_000;
+const RESTART_PAUSE_MS = { first: 250, most: 5000 };
 const FAST_STOP_MS = 15_000;
 const IMMEDIATE_STOP_MS = 5000;
 
-async function prepare(dataDir: string, logger: Logger): Promise<Cluster> {
+async function prepare({ dataDir, signal }: EmbeddedOptions, logger: Logger): Promise<Cluster> {
   const known = knownPlace(dataDir);
   const existing = known === undefined ? undefined : clusterFolder(known);
   const account = postgresAccount(existing !== undefined && existsSync(existing) ? existing : undefined);
@@ -54,22 +57,36 @@ async function prepare(dataDir: string, logger: Logger): Promise<Cluster> {
   const binaries = await findBinaries(account, SYSTEM_FOLDER, logger);
   const cluster = { base, folder: clusterFolder(base), binaries, account };
   if (!existsSync(cluster.folder)) logger.info({ folder: cluster.folder }, 'making the embedded database');
-  await initialise(cluster);
+  await initialise(cluster, signal);
   return cluster;
+}
+
+async function gone(pid: number, patienceMs: number): Promise<boolean> {
+  for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(POLL_MS)) {
+    if (!isAlive(pid)) return true;
+  }
+  return false;
 }
 
 export class EmbeddedPostgres {
   readonly #cluster: Cluster;
   readonly #options: EmbeddedOptions;
   readonly #logger: Logger;
-  readonly #restarts: number[] = [];
+  readonly #endings: number[] = [];
   #port: number;
   #pid = 0;
   #owner = false;
-  #stopping = false;
+  readonly #stopping = new AbortController();
+  /** A start of it, first or again, that is under way. */
+  #starting: Promise<void> = Promise.resolve();
+  /** Our child from its first moment on. */
+  #child: ChildProcess | undefined;
   #watch: NodeJS.Timeout | undefined;
+  #stopped: Promise<void> | undefined;
+  /** Whatever ends the process ends what it owns, or is about to. */
   readonly #atExit = (): void => {
-    if (this.#owner && isAlive(this.#pid)) process.kill(this.#pid, 'SIGINT');
+    const pid = this.#owner ? this.#pid : this.#child?.pid;
+    if (pid !== undefined && isAlive(pid)) process.kill(pid, 'SIGINT');
   };
 
   private constructor(cluster: Cluster, options: EmbeddedOptions, logger: Logger) {
@@ -77,23 +94,38 @@ export class EmbeddedPostgres {
     this.#options = options;
     this.#logger = logger;
     this.#port = options.port;
+    const { signal } = options;
+    signal?.addEventListener('abort', () => this.#stopping.abort(signal.reason), { once: true });
   }
 
   /**
    * Starts the Postgres under `dataDir`, or shares or adopts the one that runs there.
    *
-   * @throws Error that says what is in the way, with the end of Postgres' log.
+   * @throws Error that says what is in the way, with the end of Postgres' log; the signal's reason when
+   * that ended the start.
    */
   static async start(options: EmbeddedOptions, logger: Logger): Promise<EmbeddedPostgres> {
-    const embedded = new EmbeddedPostgres(await prepare(options.dataDir, logger), options, logger);
-    await embedded.#run();
+    options.signal?.throwIfAborted();
+    const embedded = new EmbeddedPostgres(await prepare(options, logger), options, logger);
     process.once('exit', embedded.#atExit);
-    return embedded;
+    try {
+      await embedded.#start();
+      options.signal?.throwIfAborted();
+      return embedded;
+    } catch (error) {
+      await embedded.stop();
+      throw error;
+    }
   }
 
-  /** With its password; for this process only. */
+  /** As the owner, with its password; for this process only. */
   get url(): string {
     return clusterUrl(this.#port, readSecret(this.#cluster.folder));
+  }
+
+  /** As the service's own role, which may alter neither the schema nor what is on record. */
+  get serviceUrl(): string {
+    return serviceUrl(this.#port, readSecret(this.#cluster.folder));
   }
 
   /** The postmaster's process id; another one after a restart. */
@@ -112,39 +144,50 @@ export class EmbeddedPostgres {
   }
 
   /** Ends Postgres when it is ours. Connections should be closed before; those that are not are cut. */
-  async stop(): Promise<void> {
-    if (this.#stopping) return;
-    this.#stopping = true;
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort(new Error('the embedded database is stopped'));
     clearInterval(this.#watch);
+    if (this.#owner && isAlive(this.#pid)) process.kill(this.#pid, 'SIGINT');
+    // One that is being started ends its own child.
+    await over(this.#starting);
+    if (this.#owner) {
+      await this.#end(this.#pid);
+      rmSync(this.#ownerFile, { force: true });
+    }
     process.removeListener('exit', this.#atExit);
-    if (!this.#owner) return;
+  }
+
+  async #end(pid: number): Promise<void> {
     for (const [signal, patience] of [
       ['SIGINT', FAST_STOP_MS],
       ['SIGQUIT', IMMEDIATE_STOP_MS],
       ['SIGKILL', IMMEDIATE_STOP_MS],
     ] as const) {
-      if (isAlive(this.#pid)) process.kill(this.#pid, signal);
-      if (await this.#gone(patience)) break;
+      if (isAlive(pid)) process.kill(pid, signal);
+      if (await gone(pid, patience)) return;
       this.#logger.warn({ signal }, 'the embedded database is slow to stop');
     }
-    rmSync(this.#ownerFile, { force: true });
   }
 
   get #ownerFile(): string {
     return join(this.#cluster.base, 'postgres.owner');
   }
 
-  async #gone(patienceMs: number): Promise<boolean> {
-    for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(POLL_MS)) {
-      if (!isAlive(this.#pid)) return true;
-    }
-    return false;
+  #start(): Promise<void> {
+    this.#starting = this.#run();
+    return this.#starting;
   }
 
   /** Returns when Postgres runs and answers, whoever started it. */
   async #run(): Promise<void> {
     const deadline = Date.now() + START_MS;
     for (let failures = 0; ; ) {
+      this.#stopping.signal.throwIfAborted();
       if (Date.now() > deadline) throw this.#failure('did not become ready');
       const running = runningPostmaster(this.#cluster.folder);
       if (running === undefined) {
@@ -170,6 +213,7 @@ export class EmbeddedPostgres {
     // ours: of two that start at once, the slower one has written its own claim.
     this.#claim();
     const child = spawnPostgres(this.#cluster, port, this.#options.settings ?? {});
+    this.#child = child;
     let over = false;
     const ended = new Promise<void>((resolve) => {
       const end = (): void => {
@@ -179,7 +223,7 @@ export class EmbeddedPostgres {
       child.once('error', end);
       child.once('exit', end);
     });
-    while (!over && Date.now() < deadline) {
+    while (!over && Date.now() < deadline && !this.#stopping.signal.aborted) {
       const running = runningPostmaster(this.#cluster.folder);
       const ready = running?.pid === child.pid && running?.ready === true;
       if (ready && (await verify(this.#cluster.folder, port)) && !over) {
@@ -188,7 +232,7 @@ export class EmbeddedPostgres {
       }
       await Promise.race([ended, sleep(POLL_MS)]);
     }
-    if (!over) child.kill('SIGQUIT');
+    if (!over && child.pid !== undefined) await this.#end(child.pid);
     return false;
   }
 
@@ -235,26 +279,35 @@ export class EmbeddedPostgres {
   }
 
   #ended(how: string): void {
-    if (this.#stopping) return;
+    if (this.#stopping.signal.aborted) return;
     this.#owner = false;
     this.#logger.error({ how, log: logTail(this.#cluster.base) }, 'the embedded database ended unexpectedly');
     const now = Date.now();
-    this.#restarts.push(now);
-    while ((this.#restarts[0] ?? now) < now - RESTART_WINDOW_MS) this.#restarts.shift();
-    if (this.#restarts.length > RESTARTS) {
-      this.#options.onDown?.(this.#failure(`ended ${RESTARTS + 1} times within a minute`));
-      return;
-    }
-    this.#run().then(
-      // stop() may have been called meanwhile, when there was nothing to stop.
-      () => this.#stopping && this.#owner && process.kill(this.#pid, 'SIGINT'),
-      (error) => this.#options.onDown?.(error),
-    );
+    this.#endings.push(now);
+    while ((this.#endings[0] ?? now) < now - RESTART_WINDOW_MS) this.#endings.shift();
+    // Only stop() ends its attempts.
+    this.#starting = over(this.#startAgain(this.#endings.length - 1));
   }
 
-  #failure(what: string): Error {
-    return new Error(
-      `The embedded database in ${this.#cluster.folder} ${what}. The end of its log:\n${logTail(this.#cluster.base)}`,
-    );
+  /** Starts it until it runs: what is in the way, such as a full disk, may go. */
+  async #startAgain(failuresBefore: number): Promise<void> {
+    const { first, most } = RESTART_PAUSE_MS;
+    for (let failures = failuresBefore; ; failures += 1) {
+      const pauseMs = failures === 0 ? 0 : Math.min(first * 2 ** (failures - 1), most);
+      await sleep(pauseMs, undefined, { signal: this.#stopping.signal });
+      try {
+        return await this.#run();
+      } catch (error) {
+        this.#stopping.signal.throwIfAborted();
+        this.#logger.error({ error }, 'the embedded database cannot be started; trying again');
+      }
+    }
+  }
+
+  #failure(what: string): EmbeddedDatabaseError {
+    const { base, folder } = this.#cluster;
+    const log = logTail(base);
+    const fault = fullDisk(log) ?? `the end of its log:\n${log}`;
+    return new EmbeddedDatabaseError(`The embedded database in ${folder} ${what}: ${fault}`);
   }
 }

@@ -1,4 +1,4 @@
-// What can go wrong with the store, sorted by what the caller can do about it.
+// Owns what can go wrong with the store, sorted by what the caller can do about it.
 
 /** Nothing was written, or it is not known whether it was: see `outcome`. */
 export type Outcome = 'not_written' | 'unknown';
@@ -13,6 +13,14 @@ export class StoreUnavailableError extends Error {
     this.name = 'StoreUnavailableError';
     this.outcome = outcome;
   }
+}
+
+const DISK_FULL = '53100';
+
+/** Whether the database refused for want of space on its disk. */
+export function isDiskFull(error: unknown): boolean {
+  if (sqlState(error) === DISK_FULL) return true;
+  return error instanceof Error && error.cause !== undefined && isDiskFull(error.cause);
 }
 
 /** Another server leads, or the log moved without us: nothing was written. */
@@ -34,6 +42,11 @@ export class UnsuitableDatabaseError extends Error {
   }
 }
 
+/** The embedded Postgres cannot run: the message says what is in the way. */
+export class EmbeddedDatabaseError extends Error {
+  override readonly name = 'EmbeddedDatabaseError';
+}
+
 /** A statement that reads was given up after the time it may take: less has to be asked for. */
 export class QueryTooLongError extends Error {
   readonly limitMs: number;
@@ -53,6 +66,11 @@ const UNAVAILABLE_CLASSES = new Set(['08', '40', '53', '57', '58']);
 const UNAVAILABLE_CODES = new Set(['25006', '25P03', '55P03']);
 /** Credentials, or a database that is not there: as good as unreachable, and maybe not for long. */
 const UNREACHABLE_CODES = new Set(['28000', '28P01', '3D000']);
+
+/** Whether waiting helps: not where the database answers that it does not know us, or that there is none of its name. */
+export function mayPass(error: unknown): error is StoreUnavailableError {
+  return error instanceof StoreUnavailableError && !UNREACHABLE_CODES.has(sqlState(error.cause) ?? '');
+}
 
 const field = (error: object, name: string): unknown => Reflect.get(error, name);
 

@@ -1,6 +1,9 @@
-// Reading the recorded evaluations of a market.
+// Owns reading the recorded evaluations of a market.
 import type pg from 'pg';
+import { select } from './columns.js';
 import { query } from './pool.js';
+import { EVALUATIONS } from './tables.js';
+import type { StoredEvaluation } from './types.js';
 
 /** Whose, and from which time to before which (market time, UTC ms); null means without end. */
 export interface EvaluationRange {
@@ -17,11 +20,10 @@ export interface EvaluationPlace {
   readonly number: number;
 }
 
+const KEPT = select({ at: EVALUATIONS.at, number: EVALUATIONS.number, body: EVALUATIONS.body });
+
 /** An evaluation as it was kept. */
-export interface KeptEvaluation extends EvaluationPlace {
-  /** The encoded dtms.v1.MarketEvaluation. */
-  readonly body: Uint8Array;
-}
+export type KeptEvaluation = Pick<StoredEvaluation, 'at' | 'number' | 'body'>;
 
 /** A market's evaluations in the range, newest first, at most `limit`: those before a place, where one is given. */
 export async function listEvaluations(
@@ -40,9 +42,9 @@ export async function listEvaluations(
   }
   const { rows } = await query(
     pool,
-    `SELECT at, number, body FROM market_evaluations
+    `SELECT ${KEPT.list} FROM market_evaluations
      WHERE feed = $1 AND instrument = $2${terms.join('')} ORDER BY at DESC, number DESC LIMIT $3`,
     values,
   );
-  return rows.map((row) => ({ at: row.at.getTime(), number: Number(row.number), body: row.body }));
+  return rows.map(KEPT.read);
 }

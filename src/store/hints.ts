@@ -1,9 +1,10 @@
-// Hints that the log moved, for servers that did not move it: one debounced NOTIFY after commits, and
-// a LISTEN connection of its own. A hint may be lost; who needs the truth polls as well.
+// Owns hints that the log moved, for servers that did not move it: one debounced NOTIFY after commits, and a
+// LISTEN connection of its own. A hint may be lost; who needs the truth polls as well.
 import type pg from 'pg';
 
+import { inBackground } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
-import { type ConnectionOptions, connect, disconnect, query } from './pool.js';
+import { connect, type DatabaseOptions, disconnect, lookUp } from './pool.js';
 
 const CHANNEL = 'dtms_log';
 const DEBOUNCE_MS = 20;
@@ -13,19 +14,22 @@ const RECONNECT_MS = 1000;
 /** Tells others that the log moved: at most once in 20 ms, and never inside a commit. */
 export class Notifier {
   readonly #pool: pg.Pool;
+  readonly #logger: Logger;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, logger: Logger) {
     this.#pool = pool;
+    this.#logger = logger;
   }
 
   notify(): void {
     if (this.#closed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      // Lost when it fails, like any hint.
-      this.#pool.query(`NOTIFY ${CHANNEL}`).catch(() => undefined);
+      inBackground(lookUp(this.#pool, `NOTIFY ${CHANNEL}`), (error) =>
+        this.#logger.debug({ error }, 'a hint was lost'),
+      );
     }, DEBOUNCE_MS);
   }
 
@@ -37,7 +41,7 @@ export class Notifier {
 
 /** Hears them. A LISTEN connection can die silently, so it is probed and made again. */
 export class Listener {
-  readonly #options: ConnectionOptions;
+  readonly #options: DatabaseOptions;
   readonly #logger: Logger;
   readonly #hear: () => void;
   #client: pg.Client | undefined;
@@ -46,12 +50,13 @@ export class Listener {
   #closed = false;
 
   /** @param hear - called on every hint, and when hints may have been missed. */
-  constructor(options: ConnectionOptions, logger: Logger, hear: () => void) {
+  constructor(options: DatabaseOptions, logger: Logger, hear: () => void) {
     this.#options = options;
     this.#logger = logger;
     this.#hear = hear;
   }
 
+  /** Never rejects: it tries again by itself. */
   async start(): Promise<void> {
     if (this.#closed) return;
     try {
@@ -59,9 +64,9 @@ export class Listener {
       if (this.#closed) return await disconnect(client);
       this.#client = client;
       client.on('notification', () => this.#hear());
-      await query(client, `LISTEN ${CHANNEL}`);
+      await lookUp(client, `LISTEN ${CHANNEL}`);
       this.#probe = setInterval(() => {
-        query(client, 'SELECT 1').catch((error) => this.#restart(error));
+        inBackground(lookUp(client, 'SELECT 1'), (error) => this.#restart(error));
       }, PROBE_MS);
       this.#probe.unref();
       this.#hear();
@@ -83,10 +88,10 @@ export class Listener {
     clearInterval(this.#probe);
     const broken = this.#client;
     this.#client = undefined;
-    if (broken !== undefined) disconnect(broken).catch(() => undefined);
+    if (broken !== undefined) inBackground(disconnect(broken));
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
-      this.start().catch(() => undefined);
+      inBackground(this.start());
     }, RECONNECT_MS);
     this.#retry.unref();
   }

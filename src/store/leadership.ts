@@ -1,14 +1,24 @@
-// Who leads: the server that holds a session lock in the database, and, because a lock can be lost
-// without its holder noticing, whose number is the evaluator's epoch. Each new leader takes the next
-// epoch, and from then on the database refuses every commit of the one before.
+// Owns who leads: the server that holds a session lock in the database, and, because a lock can be lost
+// without its holder noticing, whose number is the evaluator's epoch. Each new leader takes the next epoch,
+// and from then on the database refuses every commit of the one before.
 import type pg from 'pg';
 
+import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { settleEpoch } from './checks.js';
-import { FencedError } from './errors.js';
+import { FencedError, StoreUnavailableError } from './errors.js';
 import { PartitionKeeper } from './partitions.js';
-import { type ConnectionOptions, connect, disconnect, planForWriting, query } from './pool.js';
+import {
+  answered,
+  connect,
+  type DatabaseOptions,
+  disconnect,
+  distrust,
+  planForWriting,
+  query,
+} from './pool.js';
 import { activeTrades, restore } from './reads.js';
+import { checkSchema } from './schema-version.js';
 import type { LogWriter, Restored, StoredTrade } from './types.js';
 import { Writer } from './writer.js';
 
@@ -19,12 +29,14 @@ export interface Leadership {
   restore(): Promise<Restored>;
   /** The active trades in the order of their registration, a page at a time. */
   trades(): AsyncIterable<StoredTrade[]>;
+  /** Why what this leader knows may be old: it has not reached the database for a while. Null while it has. */
+  readonly doubt: Error | null;
   /** Gives up the lead so that another server can have it at once. */
   release(): Promise<void>;
 }
 
 export interface LeadershipSettings {
-  readonly connection: ConnectionOptions;
+  readonly connection: DatabaseOptions;
   readonly pool: pg.Pool;
   readonly partitionRevisions: number;
   readonly retainedBars: number;
@@ -33,45 +45,102 @@ export interface LeadershipSettings {
   readonly committed: () => void;
   /** Called once when the lead is lost without release(); commits fail from then on. */
   readonly onLost: (reason: Error) => void;
+  /** Where the leader is reached, told to those that wait; empty where that is not known. */
+  readonly address: string;
+  /** This server, as others name it: the lead may be kept for one. */
+  readonly serverId: string;
+  /** Called when another server leads, with the address it tells. */
+  readonly onOther: (address: string) => void;
 }
 
+/** What the leader's session is called in the database, with the leader's address after it. */
+const SESSION = 'dtms-leader';
+/** Postgres cuts longer names. */
+const LONGEST_SESSION = 63;
 const LOCK = '5274716210412002';
-const PROBE_MS = 2000;
+/**
+ * Between an answered probe and the next. Short, so that nearly all of SILENCE_MS is left to a process that is busy: it
+ * keeps the lead although it sends nothing for 3.2 s.
+ */
+const PROBE_MS = 250;
+/** A probe that takes longer is lost, and the lead with it. */
+const PROBE_PATIENCE_MS = 2500;
+/** A leader answers from memory for so long after its last answered probe: less than the server waits. */
+const LEASE_MS = PROBE_MS + PROBE_PATIENCE_MS;
 /** The server ends a leader's session that was silent this long: it is frozen or cut off. */
-const SILENCE_MS = 10_000;
+const SILENCE_MS = 3500;
+/** The statements by which the lead is taken may wait for the last commit of the leader before. */
+const TAKING_MS = 5000;
 
 /** Takes the lead when nobody has it; undefined when another server leads. */
 export async function tryLead(settings: LeadershipSettings): Promise<Leadership | undefined> {
   const { connection, onLost } = settings;
-  const term = new Term(settings);
-  // Its statements are short: a time-out here means that nobody answers.
-  const lock = await connect({ ...connection, statementTimeoutMs: SILENCE_MS / 2 }, 'leader', (error) =>
-    term.lose(error, onLost),
+  const lead = new Lead(settings);
+  const lock = await connect({ ...connection, statementTimeoutMs: TAKING_MS }, 'leader', (error) =>
+    lead.lose(error, onLost),
   );
   try {
-    const { rows } = await query(lock, `SELECT pg_try_advisory_lock(${LOCK}) AS held`);
+    const { rows } = await answered(
+      // Both at once: a process that is frozen in between would keep the lock for ever.
+      query(
+        lock,
+        `SELECT set_config('idle_session_timeout', '${SILENCE_MS}', false), pg_try_advisory_lock(${LOCK}) AS held`,
+      ),
+      PROBE_PATIENCE_MS,
+    );
     if (rows[0]?.held !== true) {
+      settings.onOther(await leaderAddress(lock));
       await disconnect(lock);
       return undefined;
     }
-    await query(lock, `SET idle_session_timeout = ${SILENCE_MS}`);
-    await term.begin(lock);
-    return term;
+    await checkSchema(lock);
+    if (await isKeptForAnother(lock, settings.serverId)) {
+      await disconnect(lock);
+      return undefined;
+    }
+    const session = `${SESSION} ${settings.address}`.trim();
+    if (session.length <= LONGEST_SESSION)
+      await query(lock, `SELECT set_config('application_name', $1, false)`, [session]);
+    await lead.begin(lock);
+    return lead;
   } catch (error) {
-    await term.release();
+    await lead.release();
     await disconnect(lock);
     throw error;
   }
 }
 
+/** Whether the leader before hands over to another server than this one. */
+async function isKeptForAnother(on: pg.Client, serverId: string): Promise<boolean> {
+  const { rows } = await query(
+    on,
+    'SELECT FROM cluster WHERE successor_until > clock_timestamp() AND successor <> $1',
+    [serverId],
+  );
+  return rows.length > 0;
+}
+
+async function leaderAddress(on: pg.Client): Promise<string> {
+  const { rows } = await answered(
+    query(
+      on,
+      `SELECT application_name AS session FROM pg_stat_activity
+       WHERE application_name LIKE '${SESSION} %' AND datname = current_database() AND usename = current_user`,
+    ),
+    PROBE_PATIENCE_MS,
+  );
+  return String(rows[0]?.session ?? '').slice(SESSION.length + 1);
+}
+
 /** One server's lead, from the lock to its loss. */
-class Term implements Leadership {
+class Lead implements Leadership {
   readonly #settings: LeadershipSettings;
   #lock: pg.Client | undefined;
   #writer: Writer | undefined;
   #evaluatorEpoch = 0;
-  #probe: NodeJS.Timeout | undefined;
-  #over = false;
+  readonly #ended = new AbortController();
+  /** When the last probe that was answered was sent, by performance.now(). */
+  #confirmedAt = 0;
 
   constructor(settings: LeadershipSettings) {
     this.#settings = settings;
@@ -86,6 +155,15 @@ class Term implements Leadership {
     return this.#writer;
   }
 
+  get doubt(): Error | null {
+    const silentMs = performance.now() - this.#confirmedAt;
+    if (silentMs <= LEASE_MS) return null;
+    return new StoreUnavailableError(
+      `The lead was not confirmed for ${Math.round(silentMs)} ms`,
+      'not_written',
+    );
+  }
+
   async begin(lock: pg.Client): Promise<void> {
     this.#lock = lock;
     const { connection, pool, partitionRevisions, logger, committed, onLost } = this.#settings;
@@ -97,11 +175,14 @@ class Term implements Leadership {
     );
     this.#evaluatorEpoch = Number(rows[0]?.evaluator_epoch);
     const head = Number(rows[0]?.revision);
+    this.#confirmedAt = performance.now();
+    inBackground(this.#watch(lock));
+    // Those of before may have fallen silent, which nobody notices who does not use them.
+    distrust(pool);
     const partitions = await PartitionKeeper.open(pool, partitionRevisions, head, logger);
     const client = await connect(connection, 'writer', (error) => this.lose(error, onLost));
     await planForWriting(client);
     this.#writer = new Writer(client, this.#evaluatorEpoch, head, partitions, committed);
-    this.#watch(lock);
     if (this.#over) throw new FencedError('The lead was lost while it was taken');
   }
 
@@ -118,27 +199,34 @@ class Term implements Leadership {
     if (this.#over) return;
     this.#writer?.end(new FencedError(`The lead is lost: ${reason.message}`, { cause: reason }));
     const taken = this.#writer !== undefined;
-    this.release().catch(() => undefined);
+    inBackground(this.release());
     // While it is still being taken, tryLead() fails instead.
     if (taken) onLost(reason);
   }
 
   async release(): Promise<void> {
     if (this.#over) return;
-    this.#over = true;
-    clearInterval(this.#probe);
+    this.#ended.abort();
     // The writer first: when the lock is free, nothing of ours may still be under way.
     await this.#writer?.close();
     if (this.#lock !== undefined) await disconnect(this.#lock);
   }
 
-  /** Keeps the session from falling silent, and notices when it is gone. */
-  #watch(lock: pg.Client): void {
-    this.#probe = setInterval(() => {
-      query(lock, 'SELECT 1').catch((error) =>
-        this.lose(error instanceof Error ? error : new Error(String(error)), this.#settings.onLost),
-      );
-    }, PROBE_MS);
-    this.#probe.unref();
+  get #over(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  /** Keeps the session from falling silent, and notices when it is gone: one probe after the other. Never rejects. */
+  async #watch(lock: pg.Client): Promise<void> {
+    try {
+      while (!this.#over) {
+        const sentAt = performance.now();
+        await answered(query(lock, 'SELECT 1'), PROBE_PATIENCE_MS);
+        this.#confirmedAt = sentAt;
+        await pause(PROBE_MS, this.#ended.signal);
+      }
+    } catch (error) {
+      this.lose(error instanceof Error ? error : new Error(String(error)), this.#settings.onLost);
+    }
   }
 }

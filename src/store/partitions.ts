@@ -1,7 +1,8 @@
-// The log's partitions: each holds the same number of revisions, the next one is made ahead of time,
+// Owns the log's partitions: each holds the same number of revisions, the next one is made ahead of time,
 // and old ones are dropped whole.
 import type pg from 'pg';
 
+import { inBackground, over } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { query } from './pool.js';
 
@@ -20,10 +21,15 @@ const BOUNDS = `
 /** The partitions in the order of their revisions. */
 async function listPartitions(on: pg.Pool | pg.ClientBase): Promise<Partition[]> {
   const { rows } = await query(on, BOUNDS);
+  return partitionsOf(rows);
+}
+
+/** The partitions among what the catalogue shows: one that is being dropped has no bounds any more. */
+export function partitionsOf(rows: readonly { name: string; bounds: string | null }[]): Partition[] {
   return rows
-    .map((row) => {
-      const [, first, end] = /FROM \('(\d+)'\) TO \('(\d+)'\)/.exec(row.bounds) ?? [];
-      return { name: String(row.name), first: Number(first), end: Number(end) };
+    .flatMap(({ name, bounds }) => {
+      const [, first, end] = /FROM \('(\d+)'\) TO \('(\d+)'\)/.exec(bounds ?? '') ?? [];
+      return first === undefined || end === undefined ? [] : { name, first: Number(first), end: Number(end) };
     })
     .sort((a, b) => a.first - b.first);
 }
@@ -62,11 +68,9 @@ export class PartitionKeeper {
   /** Makes partitions up to and including `revision`. */
   cover(revision: number): Promise<void> {
     // One at a time: the next one begins where the one before ends.
-    this.#growing = this.#growing
-      .catch(() => undefined)
-      .then(async () => {
-        while (!this.covers(revision)) await this.#add();
-      });
+    this.#growing = over(this.#growing).then(async () => {
+      while (!this.covers(revision)) await this.#add();
+    });
     return this.#growing;
   }
 
@@ -75,26 +79,17 @@ export class PartitionKeeper {
     const wanted = head + Math.ceil(this.#size / 2);
     if (this.#ahead || this.covers(wanted)) return;
     this.#ahead = true;
-    this.cover(wanted)
-      .catch((error) => this.#logger.warn({ error }, 'the next partition of the log could not be made yet'))
-      .finally(() => {
-        this.#ahead = false;
-      });
+    const covered = this.cover(wanted).finally(() => {
+      this.#ahead = false;
+    });
+    inBackground(covered, (error) =>
+      this.#logger.warn({ error }, 'the next partition of the log could not be made yet'),
+    );
   }
 
   async #add(): Promise<void> {
     const [first, end] = [this.#end, this.#end + this.#size];
-    // Attaching takes a weaker lock than CREATE TABLE ... PARTITION OF, which would stop all readers.
-    // IF NOT EXISTS and the check: another leader may have been here before us.
-    await query(
-      this.#pool,
-      `DO $$ BEGIN
-         CREATE TABLE IF NOT EXISTS events_${first} (LIKE events INCLUDING ALL);
-         IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = 'events_${first}'::regclass) THEN
-           ALTER TABLE events ATTACH PARTITION events_${first} FOR VALUES FROM (${first}) TO (${end});
-         END IF;
-       END $$`,
-    );
+    await query(this.#pool, 'SELECT dtms_add_partition($1, $2)', [first, end]);
     this.#end = (await listPartitions(this.#pool)).at(-1)?.end ?? end;
   }
 }
@@ -115,7 +110,8 @@ export async function dropOldPartitions(client: pg.ClientBase, before: number): 
     if (partition.end - 1 > head) break;
     const newest = await query(
       client,
-      `SELECT recorded_at FROM ${partition.name} ORDER BY revision DESC LIMIT 1`,
+      'SELECT recorded_at FROM events WHERE revision >= $1 AND revision < $2 ORDER BY revision DESC LIMIT 1',
+      [partition.first, partition.end],
     );
     if (newest.rows[0]?.recorded_at.getTime() >= before) break;
     old.push(partition);
@@ -127,13 +123,13 @@ export async function dropOldPartitions(client: pg.ClientBase, before: number): 
     // Readers are short. Should one be long, try again at the next compaction: whoever waits for this
     // lock makes everyone behind it wait as well.
     await query(client, `SET LOCAL lock_timeout = '2s'`);
-    // In the order a commit takes them, so that the two cannot lock each other out.
-    await query(client, 'LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
-    await query(client, 'UPDATE log_head SET compacted = greatest(compacted, $1)', [compacted]);
-    await query(client, `DROP TABLE ${old.map(({ name }) => name).join(', ')}`);
+    await query(client, 'SELECT dtms_drop_partitions($1::text[], $2)', [
+      old.map(({ name }) => name),
+      compacted,
+    ]);
     await query(client, 'COMMIT');
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
+    await over(client.query('ROLLBACK'));
     throw error;
   }
   return compacted;

@@ -1,10 +1,13 @@
-// Connections to Postgres, all with the same limits: none may hang, none may die unnoticed.
+// Owns connections to Postgres, all with the same limits: none may hang, none may die unnoticed.
 import pg from 'pg';
 
+import { hostsOf } from '../config/database-url.js';
+import { over, toldElsewhere } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { StoreUnavailableError, storeError } from './errors.js';
+import { atPrimary, primaryUrl, requirePrimary } from './primary.js';
 
-export interface ConnectionOptions {
+export interface DatabaseOptions {
   /** postgres://... */
   readonly url: string;
   readonly statementTimeoutMs: number;
@@ -14,10 +17,12 @@ const CONNECT_TIMEOUT_MS = 5000;
 const GOODBYE_MS = 1000;
 /** The server gives up first, so that a time-out is an answer and not a guess. */
 const CLIENT_GRACE_MS = 5000;
+/** What is looked up by its key takes milliseconds: a connection that is silent for longer is dead. */
+const LOOK_UP_MS = 4000;
 
-function clientConfig({ url, statementTimeoutMs }: ConnectionOptions, role: string): pg.ClientConfig {
+function clientConfig({ url, statementTimeoutMs }: DatabaseOptions, role: string): pg.ClientConfig {
   return {
-    connectionString: url,
+    connectionString: primaryUrl(url),
     application_name: `dtms-${role}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
@@ -30,6 +35,11 @@ function clientConfig({ url, statementTimeoutMs }: ConnectionOptions, role: stri
 
 /** Connections that were asked to end, whose end is no news. */
 const leaving = new WeakSet<pg.Client>();
+
+/** When a pooled connection was made, by performance.now(). */
+const madeAt = new WeakMap<pg.ClientBase, number>();
+/** Of a pool: those made before are not used any more. */
+const trustedFrom = new WeakMap<pg.Pool, number>();
 
 /**
  * Our reads and writes all go by an index, a page or a key at a time. Without this a plan made while a
@@ -50,13 +60,26 @@ export async function planForWriting(client: pg.Client): Promise<void> {
 }
 
 /** A pool for reading. */
-export function createPool(options: ConnectionOptions, size: number, logger: Logger): pg.Pool {
+export function createPool(options: DatabaseOptions, size: number, logger: Logger): pg.Pool {
   const pool = new pg.Pool({
     ...clientConfig(options, 'pool'),
+    // Each goes to the host that is the primary when it is made.
+    Client: class extends pg.Client {
+      constructor(config?: pg.ClientConfig) {
+        super({ ...config, connectionString: primaryUrl(options.url) });
+        madeAt.set(this, performance.now());
+        // One that breaks between two statements of whoever holds it fails the next one. Nobody else listens then, and
+        // an error nobody listens to ends the process.
+        this.on('error', (error) => logger.debug({ error }, 'a database connection broke'));
+      }
+    },
     max: size,
-    maxLifetimeSeconds: 1800,
-    idleTimeoutMillis: 60_000,
+    // Where several hosts may be the primary, none is kept long that is one no more and does not know it.
+    maxLifetimeSeconds: hostsOf(options.url).choice === 'only' ? 1800 : 60,
+    // One that fell silent while nobody used it would cost the next who does a statement's time-out.
+    idleTimeoutMillis: 10_000,
     onConnect: async (client) => {
+      await requirePrimary(options.url, client);
       await client.query(`${BY_INDEX}; ${BY_VALUES}`);
     },
   });
@@ -71,8 +94,16 @@ export function createPool(options: ConnectionOptions, size: number, logger: Log
  *
  * @throws StoreUnavailableError when it cannot be made.
  */
-export async function connect(
-  options: ConnectionOptions,
+export function connect(
+  options: DatabaseOptions,
+  role: string,
+  onLost: (error: StoreUnavailableError) => void,
+): Promise<pg.Client> {
+  return atPrimary(options.url, (url) => connectTo({ ...options, url }, role, onLost), disconnect);
+}
+
+async function connectTo(
+  options: DatabaseOptions,
   role: string,
   onLost: (error: StoreUnavailableError) => void,
 ): Promise<pg.Client> {
@@ -103,8 +134,54 @@ export async function disconnect(client: pg.Client): Promise<void> {
   const patience = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, GOODBYE_MS);
   });
-  await Promise.race([client.end().catch(() => undefined), patience]);
+  await Promise.race([over(client.end()), patience]);
   clearTimeout(timer);
+}
+
+/**
+ * What a query answers. A process that was busy for longer than it would wait reads what has arrived before
+ * it judges: timers come before sockets in a turn of the event loop.
+ *
+ * @throws StoreUnavailableError with the outcome unknown after `patienceMs` without an answer.
+ */
+export async function answered<T>(result: Promise<T>, patienceMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    const giveUp = (): void =>
+      reject(
+        new StoreUnavailableError(`No answer of the database in ${Math.round(patienceMs)} ms`, 'unknown'),
+      );
+    timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), patienceMs);
+  });
+  // Whichever comes second has nobody who waits for it.
+  toldElsewhere(result);
+  toldElsewhere(silence);
+  try {
+    return await Promise.race([result, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Takes a pool's connections of now for dead: each is replaced before anybody uses it again. */
+export function distrust(pool: pg.Pool): void {
+  trustedFrom.set(pool, performance.now());
+}
+
+/**
+ * A connection of the pool, to be released.
+ *
+ * @throws StoreUnavailableError when there is none in time.
+ */
+export async function checkOut(pool: pg.Pool): Promise<pg.PoolClient> {
+  // Ends: each turn takes one of the connections of before out of the pool, and new ones are trusted.
+  for (;;) {
+    const client = await pool.connect().catch((error) => {
+      throw storeError(error);
+    });
+    if ((madeAt.get(client) ?? 0) >= (trustedFrom.get(pool) ?? 0)) return client;
+    client.release(true);
+  }
 }
 
 /** One query, its failure sorted (see storeError). */
@@ -113,9 +190,39 @@ export async function query(
   text: string | pg.QueryConfig,
   values?: unknown[],
 ): Promise<pg.QueryResult> {
+  if (on instanceof pg.Pool) return pooled(on, (client) => query(client, text, values));
   try {
     return await on.query(text, values);
   } catch (error) {
     throw storeError(error);
+  }
+}
+
+/**
+ * A query that takes milliseconds, of which silence is known sooner than by a statement's time-out.
+ *
+ * @throws StoreUnavailableError after 4 s without an answer.
+ */
+export function lookUp(on: pg.Pool | pg.ClientBase, text: string | pg.QueryConfig): Promise<pg.QueryResult> {
+  const ask = (client: pg.ClientBase) => answered(query(client, text), LOOK_UP_MS);
+  return on instanceof pg.Pool ? pooled(on, ask) : ask(on);
+}
+
+async function pooled(
+  pool: pg.Pool,
+  ask: (client: pg.ClientBase) => Promise<pg.QueryResult>,
+): Promise<pg.QueryResult> {
+  const client = await checkOut(pool);
+  let failed = true;
+  try {
+    const result = await ask(client);
+    failed = false;
+    return result;
+  } catch (error) {
+    // What became of this connection may have become of all.
+    if (error instanceof StoreUnavailableError && error.outcome === 'unknown') distrust(pool);
+    throw error;
+  } finally {
+    client.release(failed);
   }
 }

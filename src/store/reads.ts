@@ -1,12 +1,23 @@
-// Every query that only reads. Each one has a limit or is bounded by its keys.
+// Owns every query that only reads. Each one has a limit or is bounded by its keys.
 import type pg from 'pg';
 
-import type { Account } from '../domain/account.js';
-import type { Bar, Instrument, NewsEvent, State, Timeframe } from '../domain/types.js';
+import type { Bar, Timeframe } from '../domain/market/data.js';
 import { int8Array, textArray } from './binary-arrays.js';
-import { storeError } from './errors.js';
-import { query } from './pool.js';
-import { decodeAction, decodeTrade } from './trade-codec.js';
+import { type Selection, select, time } from './columns.js';
+import { checkOut, lookUp, query } from './pool.js';
+import {
+  ACCOUNTS,
+  ANSWERS,
+  BAR,
+  EVENTS,
+  FEEDS,
+  INSTRUMENTS,
+  LOG_HEAD,
+  NEWS,
+  STORED_ACTION,
+  TRADES,
+  VIEWS,
+} from './tables.js';
 import type {
   ActionCursor,
   ActionFilter,
@@ -14,6 +25,7 @@ import type {
   LogEvent,
   LogHead,
   Restored,
+  RestoredLog,
   StoredAction,
   StoredAnswer,
   StoredTrade,
@@ -23,48 +35,38 @@ import type {
 } from './types.js';
 
 type Queryable = pg.Pool | pg.ClientBase;
-type Row = pg.QueryResultRow;
 
-const TRADE = 'body::text AS body, registered_revision, revision';
-const EVENT =
-  'revision, recorded_at, account, ticket, symbol, state, trade_version, occurred_at, actor, payload';
 const TRADES_PER_PAGE = 2000;
 
-const toTrade = (row: Row): StoredTrade => ({
-  trade: decodeTrade(row.body),
-  registeredRevision: Number(row.registered_revision),
-  revision: Number(row.revision),
+const TRADE = select<StoredTrade>({
+  trade: TRADES.trade,
+  registeredRevision: TRADES.registeredRevision,
+  revision: TRADES.revision,
 });
-
-const toEvent = (row: Row): LogEvent => ({
-  revision: Number(row.revision),
-  recordedAt: row.recorded_at.getTime(),
-  account: row.account,
-  ticket: BigInt(row.ticket),
-  symbol: row.symbol,
-  state: row.state as State,
-  tradeVersion: row.trade_version,
-  occurredAt: row.occurred_at.getTime(),
-  actor: row.actor,
-  payload: row.payload,
-});
+const HEAD = select(LOG_HEAD);
+const EVENT = select(EVENTS);
+const ACTION = select(STORED_ACTION);
+const ANSWER = select(ANSWERS);
+const VIEW = select(VIEWS);
+const BAR_ROW = select(BAR);
 
 export async function readHead(on: Queryable): Promise<LogHead> {
-  const { rows } = await query(on, {
+  const { rows } = await lookUp(on, {
     name: 'read_head',
-    text: 'SELECT revision, epoch, compacted FROM log_head',
+    text: `SELECT ${HEAD.list} FROM log_head`,
   });
-  const row = rows[0] ?? {};
-  return { revision: Number(row.revision), epoch: row.epoch, compacted: Number(row.compacted) };
+  const [row] = rows;
+  if (row === undefined) throw new Error('the log has no head');
+  return HEAD.read(row);
 }
 
 export async function readEvents(on: Queryable, after: number, limit: number): Promise<LogEvent[]> {
-  const { rows } = await query(on, {
+  const { rows } = await lookUp(on, {
     name: 'read_events',
-    text: `SELECT ${EVENT} FROM events WHERE revision > $1 ORDER BY revision LIMIT $2`,
+    text: `SELECT ${EVENT.list} FROM events WHERE revision > $1 ORDER BY revision LIMIT $2`,
     values: [after, limit],
   });
-  return rows.map(toEvent);
+  return rows.map(EVENT.read);
 }
 
 /** The conditions of a filter and their parameters, after those already in `values`. */
@@ -87,12 +89,12 @@ export async function listEvents(
   limit: number,
 ): Promise<LogEvent[]> {
   const values: unknown[] = [after, limit];
-  const text = `SELECT ${EVENT} FROM events WHERE revision > $1${conditions(filter, values)} ORDER BY revision LIMIT $2`;
-  return (await query(on, text, values)).rows.map(toEvent);
+  const text = `SELECT ${EVENT.list} FROM events WHERE revision > $1${conditions(filter, values)} ORDER BY revision LIMIT $2`;
+  return (await query(on, text, values)).rows.map(EVENT.read);
 }
 
 /** The accounts there are, by one index look-up each rather than a scan. */
-const ACCOUNTS = `
+const WITH_ACCOUNTS = `
   WITH RECURSIVE next AS (
     (SELECT account FROM trades ORDER BY account LIMIT 1)
     UNION ALL
@@ -107,11 +109,11 @@ async function listByTickets(
   limit: number,
 ): Promise<StoredTrade[]> {
   const values: unknown[] = [after, limit, int8Array(filter.tickets)];
-  const text = `${ACCOUNTS} SELECT ${TRADE} FROM accounts
+  const text = `${WITH_ACCOUNTS} SELECT ${TRADE.list} FROM accounts
     CROSS JOIN unnest($3::int8[]) AS x(ticket) JOIN trades USING (account, ticket)
     WHERE registered_revision > $1${conditions({ ...filter, tickets: [] }, values)}
     ORDER BY registered_revision LIMIT $2`;
-  return (await query(on, text, values)).rows.map(toTrade);
+  return (await query(on, text, values)).rows.map(TRADE.read);
 }
 
 /** Active and closed trades have an index each; a list of both merges the two. */
@@ -126,50 +128,35 @@ export async function listTrades(
   const values: unknown[] = [after, limit];
   const terms = conditions(filter, values);
   const branch = (which: string): string =>
-    `(SELECT ${TRADE} FROM trades WHERE ${which} AND registered_revision > $1${terms}
+    `(SELECT ${TRADE.list} FROM trades WHERE ${which} AND registered_revision > $1${terms}
       ORDER BY registered_revision LIMIT $2)`;
   const branches: string[] = [];
   if (states.length === 0 || states.some((state) => state !== 'CLOSED'))
     branches.push(branch('closed_at IS NULL'));
   if (states.length === 0 || states.includes('CLOSED')) branches.push(branch('closed_at IS NOT NULL'));
   const text = `SELECT * FROM (${branches.join(' UNION ALL ')}) AS listed ORDER BY registered_revision LIMIT $2`;
-  return (await query(on, text, values)).rows.map(toTrade);
+  return (await query(on, text, values)).rows.map(TRADE.read);
 }
 
 export async function findTrades(on: Queryable, keys: readonly TradeKey[]): Promise<StoredTrade[]> {
   if (keys.length === 0) return [];
-  const { rows } = await query(on, {
+  const { rows } = await lookUp(on, {
     name: 'find_trades',
-    text: `SELECT ${TRADE} FROM trades JOIN unnest($1::text[], $2::int8[]) AS x(account, ticket) USING (account, ticket)`,
+    text: `SELECT ${TRADE.list} FROM trades JOIN unnest($1::text[], $2::int8[]) AS x(account, ticket) USING (account, ticket)`,
     values: [textArray(keys.map(({ account }) => account)), int8Array(keys.map(({ ticket }) => ticket))],
   });
-  return rows.map(toTrade);
+  return rows.map(TRADE.read);
 }
 
 export async function findAnswers(on: Queryable, requestIds: readonly string[]): Promise<StoredAnswer[]> {
   if (requestIds.length === 0) return [];
-  const { rows } = await query(on, {
+  const { rows } = await lookUp(on, {
     name: 'find_answers',
-    text: 'SELECT request_id, method, body_hash, response FROM answers WHERE request_id = ANY($1::text[]::uuid[])',
+    text: `SELECT ${ANSWER.list} FROM answers WHERE request_id = ANY($1::text[]::uuid[])`,
     values: [textArray(requestIds)],
   });
-  return rows.map((row) => ({
-    requestId: row.request_id,
-    method: row.method,
-    bodyHash: row.body_hash,
-    response: row.response,
-  }));
+  return rows.map(ANSWER.read);
 }
-
-const ACTION = 'account, ticket, planned_revision, revision, body::text AS body';
-
-const toAction = (row: Row): StoredAction => ({
-  account: row.account,
-  ticket: BigInt(row.ticket),
-  action: decodeAction(row.body),
-  plannedRevision: Number(row.planned_revision),
-  revision: Number(row.revision),
-});
 
 /** How each order goes on, and which way it reads the index. */
 const ACTION_ORDERS: Readonly<Record<ActionOrder, { readonly beyond: string; readonly way: string }>> = {
@@ -195,19 +182,19 @@ export async function listActions(
   if (account !== null) terms.push(`account = $${values.push(account)}`);
   if (ticket !== null) terms.push(`ticket = $${values.push(String(ticket))}::int8`);
   if (statuses.length > 0) terms.push(`status = ANY($${values.push(textArray(statuses))}::text[])`);
-  const text = `SELECT ${ACTION} FROM actions WHERE ${terms.join(' AND ')}
+  const text = `SELECT ${ACTION.list} FROM actions WHERE ${terms.join(' AND ')}
     ORDER BY planned_revision ${way}, action_id ${way} LIMIT $1`;
-  return (await query(on, text, values)).rows.map(toAction);
+  return (await query(on, text, values)).rows.map(ACTION.read);
 }
 
 /** An action by its id; undefined when there is none. */
 export async function findAction(on: Queryable, actionId: string): Promise<StoredAction | undefined> {
-  const { rows } = await query(on, {
+  const { rows } = await lookUp(on, {
     name: 'find_action',
-    text: `SELECT ${ACTION} FROM actions WHERE action_id = $1`,
+    text: `SELECT ${ACTION.list} FROM actions WHERE action_id = $1`,
     values: [actionId],
   });
-  return rows.map(toAction)[0];
+  return rows.map(ACTION.read)[0];
 }
 
 /** The actions of an account whose orders carry these comments at the broker. */
@@ -217,12 +204,12 @@ export async function findActionsByTag(
   tags: readonly string[],
 ): Promise<StoredAction[]> {
   if (tags.length === 0) return [];
-  const { rows } = await query(on, {
+  const { rows } = await lookUp(on, {
     name: 'find_actions_by_tag',
-    text: `SELECT ${ACTION} FROM actions WHERE tag = ANY($2::text[]) AND account = $1`,
+    text: `SELECT ${ACTION.list} FROM actions WHERE tag = ANY($2::text[]) AND account = $1`,
     values: [account, textArray(tags)],
   });
-  return rows.map(toAction);
+  return rows.map(ACTION.read);
 }
 
 /**
@@ -230,23 +217,21 @@ export async function findActionsByTag(
  * one moment. One pass over the table, whatever its size.
  */
 export async function* activeTrades(pool: pg.Pool): AsyncGenerator<StoredTrade[]> {
-  const client = await pool.connect().catch((error) => {
-    throw storeError(error);
-  });
+  const client = await checkOut(pool);
   let finished = false;
   try {
     await query(client, 'BEGIN READ ONLY');
     await query(
       client,
       `DECLARE active_trades NO SCROLL CURSOR FOR
-       SELECT * FROM (SELECT ${TRADE} FROM trades WHERE closed_at IS NULL ORDER BY registered_revision) AS active
+       SELECT * FROM (SELECT ${TRADE.list} FROM trades WHERE closed_at IS NULL ORDER BY registered_revision) AS active
        UNION ALL
-       SELECT ${TRADE} FROM trades WHERE closed_at IS NOT NULL AND open_work > 0`,
+       SELECT ${TRADE.list} FROM trades WHERE closed_at IS NOT NULL AND open_work > 0`,
     );
     for (;;) {
       const { rows } = await query(client, `FETCH ${TRADES_PER_PAGE} FROM active_trades`);
       if (rows.length === 0) break;
-      yield rows.map(toTrade);
+      yield rows.map(TRADE.read);
     }
     await query(client, 'COMMIT');
     finished = true;
@@ -256,43 +241,39 @@ export async function* activeTrades(pool: pg.Pool): AsyncGenerator<StoredTrade[]
   }
 }
 
-interface ViewBars extends StoredView {
-  readonly bars: Readonly<Record<Timeframe, readonly Bar[]>>;
+async function readBars(
+  on: Queryable,
+  { feed, instrument }: StoredView,
+  timeframe: Timeframe,
+  limit: number,
+): Promise<Bar[]> {
+  const { rows } = await lookUp(on, {
+    name: 'view_bars',
+    text: `SELECT ${BAR_ROW.list} FROM bars
+           WHERE feed = $1 AND instrument = $2 AND timeframe = $3 ORDER BY open_time DESC LIMIT $4`,
+    values: [feed, instrument, timeframe, limit],
+  });
+  return rows.map(BAR_ROW.read).reverse();
 }
 
-async function readViews(on: Queryable, retainedBars: number): Promise<ViewBars[]> {
-  const { rows } = await query(
-    on,
-    'SELECT feed, instrument, symbol, snapshot FROM market_views ORDER BY feed, instrument',
-  );
-  const views: ViewBars[] = [];
-  for (const { feed, instrument, symbol, snapshot } of rows) {
-    const bars: Record<Timeframe, Bar[]> = { M1: [], M5: [], M15: [] };
-    for (const timeframe of ['M1', 'M5', 'M15'] as const) {
-      const found = await query(on, {
-        name: 'view_bars',
-        text: `SELECT open_time, open, high, low, close, volume FROM bars
-               WHERE feed = $1 AND instrument = $2 AND timeframe = $3 ORDER BY open_time DESC LIMIT $4`,
-        values: [feed, instrument, timeframe, retainedBars],
-      });
-      bars[timeframe] = found.rows
-        .map((row) => ({
-          time: row.open_time.getTime(),
-          open: row.open,
-          high: row.high,
-          low: row.low,
-          close: row.close,
-          volume: row.volume,
-        }))
-        .reverse();
-    }
-    views.push({ feed, instrument, symbol, snapshot, bars });
+async function readViews(on: Queryable, retainedBars: number): Promise<Restored['views']> {
+  const { rows } = await query(on, `SELECT ${VIEW.list} FROM market_views ORDER BY feed, instrument`);
+  const views: Restored['views'][number][] = [];
+  for (const view of rows.map(VIEW.read)) {
+    const bars = {
+      M1: await readBars(on, view, 'M1', retainedBars),
+      M5: await readBars(on, view, 'M5', retainedBars),
+      M15: await readBars(on, view, 'M15', retainedBars),
+    };
+    views.push({ ...view, bars });
   }
   return views;
 }
 
-const MAXIMUM_TICKETS = `${ACCOUNTS}
+const MAXIMUM_TICKETS = `${WITH_ACCOUNTS}
   SELECT account, (SELECT max(ticket) FROM trades t WHERE t.account = a.account) AS ticket FROM accounts a`;
+
+const MAXIMUM_TICKET = select({ account: TRADES.account, ticket: TRADES.ticket });
 
 /** The database's clock, UTC ms. */
 export async function databaseNow(on: Queryable): Promise<number> {
@@ -305,18 +286,29 @@ export async function databaseNow(on: Queryable): Promise<number> {
  *
  * @param retainedBars - at most this many of the newest bars per view and timeframe, oldest first.
  */
+const RESTORED_LOG = select<RestoredLog>({ restoredAt: time, loggedUntil: time });
+
+async function readRestoredLog(on: Queryable): Promise<RestoredLog | null> {
+  const { rows } = await query(
+    on,
+    `SELECT ${RESTORED_LOG.list} FROM log_head WHERE restored_at IS NOT NULL AND logged_until IS NOT NULL`,
+  );
+  return rows.map(RESTORED_LOG.read)[0] ?? null;
+}
+
 export async function restore(on: Queryable, retainedBars: number): Promise<Restored> {
-  const instruments = await query(on, 'SELECT body FROM instruments ORDER BY account, symbol');
-  const news = await query(on, 'SELECT body FROM news_events ORDER BY at, event_id');
+  const bodies = async <T>({ list, read }: Selection<{ readonly body: T }>, from: string): Promise<T[]> =>
+    (await query(on, `SELECT ${list} FROM ${from}`)).rows.map((row) => read(row).body);
   const maximum = await query(on, MAXIMUM_TICKETS);
-  const accounts = await query(on, 'SELECT body FROM accounts ORDER BY account');
   return {
     head: await readHead(on),
     views: await readViews(on, retainedBars),
-    instruments: instruments.rows.map((row): Instrument => row.body),
-    news: news.rows.map((row): NewsEvent => row.body),
-    maximumTickets: new Map(maximum.rows.map((row) => [row.account, BigInt(row.ticket)])),
-    accounts: accounts.rows.map((row): Account => row.body),
+    instruments: await bodies(select({ body: INSTRUMENTS.body }), 'instruments ORDER BY account, symbol'),
+    feeds: await bodies(select({ body: FEEDS.body }), 'feeds ORDER BY feed'),
+    news: await bodies(select({ body: NEWS.body }), 'news_events ORDER BY at, event_id'),
+    maximumTickets: new Map(maximum.rows.map(MAXIMUM_TICKET.read).map((row) => [row.account, row.ticket])),
+    accounts: await bodies(select({ body: ACCOUNTS.body }), 'accounts ORDER BY account'),
+    restoredLog: await readRestoredLog(on),
     now: await databaseNow(on),
   };
 }

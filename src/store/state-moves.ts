@@ -1,9 +1,11 @@
-// How trades moved between states: the counts as they are, and the moves of the log that led to them.
+// Owns how trades moved between states: the counts as they are, and the moves of the log that led to them.
 import type pg from 'pg';
-import type { State } from '../domain/types.js';
+import type { State } from '../domain/trade/state.js';
 import { timestamptzArray } from './binary-arrays.js';
+import { int4OrNull, int8, named, select, timeOrNull } from './columns.js';
 import { QueryTooLongError, sqlState, storeError } from './errors.js';
-import { query } from './pool.js';
+import { checkOut, query } from './pool.js';
+import { NEW_EVENTS } from './tables.js';
 
 /** Trades that moved the same way between the same two moments. */
 export interface StateMove {
@@ -23,6 +25,13 @@ export interface StateMoves {
   /** Moves up to this time are not all known, UTC ms; null when all are. */
   readonly knownAfter: number | null;
 }
+
+const MOVE = select<{ after: number | null; from: State | null; to: State; trades: number }>({
+  after: int4OrNull,
+  from: named('previous_state', NEW_EVENTS.previousState),
+  to: named('state', NEW_EVENTS.state),
+  trades: int8,
+});
 
 /** The statement may take this long, in ms. */
 const LIMIT_MS = 5000;
@@ -63,18 +72,17 @@ export async function readStateMoves(
   const rows = await withinLimit(pool, MOVES(account === null ? '' : ' AND account = $2'), values);
   const now = new Map<State, number>();
   const moves: StateMove[] = [];
-  for (const { after, previous_state: from, state: to, trades } of rows) {
-    if (to === null) continue;
-    if (after === null) now.set(to, Number(trades));
-    else moves.push({ after, from: from === '' ? null : from, to, trades: Number(trades) });
+  // Without any move there is one row, which tells knownAfter alone.
+  for (const row of rows.filter(({ state }) => state !== null)) {
+    const { after, from, to, trades } = MOVE.read(row);
+    if (after === null) now.set(to, trades);
+    else moves.push({ after, from, to, trades });
   }
-  return { now, moves, knownAfter: rows[0]?.known_after?.getTime() ?? null };
+  return { now, moves, knownAfter: timeOrNull.read(rows[0]?.known_after) };
 }
 
 async function withinLimit(pool: pg.Pool, text: string, values: unknown[]): Promise<pg.QueryResultRow[]> {
-  const client = await pool.connect().catch((error) => {
-    throw storeError(error);
-  });
+  const client = await checkOut(pool);
   let finished = false;
   try {
     await query(client, `BEGIN READ ONLY; SET LOCAL statement_timeout = ${LIMIT_MS}`);

@@ -1,10 +1,12 @@
-// The store as the rest of the program sees it: opened and checked, read by anyone, written by the one
+// Owns the store as the rest of the program sees it: opened and checked, read by anyone, written by the one
 // server that leads.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
 import type { Config } from '../config/config.js';
+import { inBackground } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
+import { AuditTable } from './audits.js';
 import { checkServer, type ServerFacts, settleEpoch } from './checks.js';
 import { compact } from './compaction.js';
 import {
@@ -17,7 +19,8 @@ import { Listener, Notifier } from './hints.js';
 import { KeyTable } from './keys.js';
 import { type Leadership, tryLead } from './leadership.js';
 import { migrate } from './migrate.js';
-import { type ConnectionOptions, createPool } from './pool.js';
+import { connect, createPool, type DatabaseOptions, disconnect } from './pool.js';
+import { primaryPlace, primaryUrl } from './primary.js';
 import {
   findAction,
   findActionsByTag,
@@ -29,6 +32,8 @@ import {
   readEvents,
   readHead,
 } from './reads.js';
+import { ServerTable } from './servers.js';
+import { type DatabaseStanding, standingOf } from './standing.js';
 import { readStateMoves, type StateMoves } from './state-moves.js';
 import type {
   ActionCursor,
@@ -51,6 +56,12 @@ export interface LeadOptions {
   readonly onLost: (reason: Error) => void;
   /** Ends the waiting of lead(), which then rejects with its reason. */
   readonly signal?: AbortSignal;
+  /** This server, as others name it. */
+  readonly serverId?: string;
+  /** Where this server is reached when it leads; without it others are told no address. */
+  readonly address?: string;
+  /** Called each time another server is found to lead, with its address; that is empty where it tells none. */
+  readonly onOther?: (address: string) => void;
 }
 
 /** Connections for reading: how many there are, how many of them wait, and how many queries wait for one. */
@@ -60,12 +71,19 @@ export interface PoolStanding {
   readonly waiting: number;
 }
 
+/** What deciding needs of the store: the lead, and what the engine does not keep. */
+export type DecisionStore = Pick<
+  Store,
+  'lead' | 'findTrades' | 'findAnswers' | 'findAction' | 'findActionsByTag'
+>;
+
 const LEAD_POLL_MS = 250;
 
 export class Store implements LogReader {
-  /** API keys, and the record of what was done by hand. */
   readonly keys: KeyTable;
-  readonly #connection: ConnectionOptions;
+  readonly audits: AuditTable;
+  readonly servers: ServerTable;
+  readonly #connection: DatabaseOptions;
   readonly #config: Config;
   readonly #pool: pg.Pool;
   readonly #facts: ServerFacts;
@@ -75,7 +93,7 @@ export class Store implements LogReader {
   #listener: Listener | undefined;
 
   private constructor(
-    connection: ConnectionOptions,
+    connection: DatabaseOptions,
     config: Config,
     pool: pg.Pool,
     facts: ServerFacts,
@@ -86,24 +104,30 @@ export class Store implements LogReader {
     this.#pool = pool;
     this.#facts = facts;
     this.#logger = logger;
-    this.#notifier = new Notifier(pool);
+    this.#notifier = new Notifier(pool, logger);
     this.keys = new KeyTable(pool);
+    this.audits = new AuditTable(pool);
+    this.servers = new ServerTable(pool);
   }
 
   /**
    * Connects, checks and migrates.
    *
+   * @param ownerUrl - as whom to migrate, where the schema is not the service's own.
    * @throws UnsuitableDatabaseError when the database must not be used; StoreUnavailableError when it
    * cannot be reached.
    */
-  static async open(url: string, config: Config, logger: Logger): Promise<Store> {
+  static async open(url: string, config: Config, logger: Logger, ownerUrl = url): Promise<Store> {
     const connection = { url, statementTimeoutMs: config.database.statementTimeoutMs };
+    // Finds the primary, which the pool does not look for.
+    await disconnect(await connect(connection, 'open', () => undefined));
     const pool = createPool(connection, config.database.poolSize, logger);
     try {
       const facts = await checkServer(pool);
       if (!facts.dataChecksums)
         logger.warn('the database has no data checksums: a flipped bit on its disk would go unnoticed');
-      await migrate(connection, logger);
+      const serviceRole = ownerUrl === url ? null : decodeURIComponent(new URL(primaryUrl(url)).username);
+      await migrate({ ...connection, url: ownerUrl }, logger, serviceRole);
       await settleEpoch(pool);
       return new Store(connection, config, pool, facts, logger);
     } catch (error) {
@@ -115,6 +139,11 @@ export class Store implements LogReader {
   /** Such as "18.4". */
   get serverVersion(): string {
     return this.#facts.version;
+  }
+
+  /** Host and port of the database, and how it stands with it now. */
+  async standing(): Promise<DatabaseStanding & { readonly place: string }> {
+    return { ...(await standingOf(this.#pool)), place: primaryPlace(this.#connection.url) };
   }
 
   /** The connections for reading. */
@@ -201,6 +230,9 @@ export class Store implements LogReader {
       logger: this.#logger,
       committed: () => this.#notifier.notify(),
       onLost: options.onLost,
+      address: options.address ?? '',
+      serverId: options.serverId ?? '',
+      onOther: (address) => options.onOther?.(address),
     });
   }
 
@@ -225,7 +257,7 @@ export class Store implements LogReader {
       this.#listener = new Listener(this.#connection, this.#logger, () => {
         for (const each of this.#hints) each();
       });
-      this.#listener.start().catch(() => undefined);
+      inBackground(this.#listener.start());
     }
     return () => this.#hints.delete(hint);
   }

@@ -1,16 +1,11 @@
-// What the store takes and gives. Revisions are plain numbers here (they stay below 2^53); the wire
-// has them as int64.
-import type { Account } from '../domain/account.js';
-import type {
-  Action,
-  ActionStatus,
-  Bar,
-  Instrument,
-  NewsEvent,
-  State,
-  Timeframe,
-  Trade,
-} from '../domain/types.js';
+// Owns what the store takes and gives. Revisions are plain numbers here (they stay below 2^53); the wire has
+// them as int64.
+import type { Account } from '../domain/account/account.js';
+import type { Bar, Instrument, NewsEvent, Timeframe } from '../domain/market/data.js';
+import type { Feed } from '../domain/market/feed.js';
+import type { Action, ActionStatus } from '../domain/trade/action.js';
+import type { State } from '../domain/trade/state.js';
+import type { Trade } from '../domain/trade/trade.js';
 
 /** An event ready for the log: the encoded dtms.v1.TradeEvent without revision, log_epoch, previous_revision and recorded_at. */
 export interface NewEvent {
@@ -32,6 +27,8 @@ export interface NewEvent {
 /** An event as it stands in the log. */
 export interface LogEvent extends Omit<NewEvent, 'previousState'> {
   readonly revision: number;
+  /** The history it was read under, by the same statement. */
+  readonly epoch: string;
   /** Database time, UTC ms. */
   readonly recordedAt: number;
 }
@@ -60,6 +57,12 @@ export interface StoredView {
   /** MarketView.snapshot() as JSON text. */
   readonly snapshot: string;
 }
+
+/** Identity of contract terms. */
+export type InstrumentKey = Pick<Instrument, 'account' | 'symbol'>;
+
+/** Identity of a market. */
+export type MarketKey = Pick<StoredView, 'feed' | 'instrument'>;
 
 export interface StoredBar {
   readonly feed: string;
@@ -102,25 +105,28 @@ export interface StoredAction {
   readonly revision: number;
 }
 
-/** Who did what by hand; kept for good. */
+/** Who did what by hand, or was refused; kept for good. */
 export interface Audit {
   /** The name of the caller's key or certificate, or of the operator at the command line. */
   readonly actor: string;
+  /** The key's id, the certificate's subject, or the caller's address: names may be given again. */
+  readonly actorId: string;
   /** The full method name. */
   readonly method: string;
   readonly account: string;
   /** 0 when it concerns no trade. */
   readonly ticket: bigint;
   /** What, with its values; becomes JSON. */
-  readonly detail: Readonly<Record<string, string | number | boolean | null>>;
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /** An audit as it stands in the record. */
-export interface StoredAudit extends Omit<Audit, 'detail'> {
+export interface StoredAudit extends Audit {
   readonly auditId: number;
   /** Database time, UTC ms. */
   readonly at: number;
-  readonly detail: Readonly<Record<string, unknown>>;
+  /** SHA-256 of the row and of the hash before it. */
+  readonly hash: Uint8Array;
 }
 
 /** Null admits all. */
@@ -146,6 +152,8 @@ export interface StoredKey {
   readonly scopes: readonly string[];
   /** Null means every account. */
   readonly accounts: readonly string[] | null;
+  /** Feeds it may write, as patterns; null means all that its accounts let it write. */
+  readonly feeds: readonly string[] | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
@@ -172,30 +180,43 @@ export interface ActionCursor {
   readonly actionId: string;
 }
 
+/** The latest version of a trade that changed: `eventIndex` points at its latest event, `registeredIndex` at its registration when it is new. */
+export interface ChangedTrade {
+  readonly trade: Trade;
+  readonly eventIndex: number;
+  readonly registeredIndex: number | null;
+}
+
+/** The latest state of an action that changed: `eventIndex` points at its latest event, `firstIndex` at its first in the batch. */
+export interface ChangedAction {
+  readonly account: string;
+  readonly ticket: bigint;
+  readonly action: Action;
+  readonly eventIndex: number;
+  readonly firstIndex: number;
+}
+
 /** Everything one transaction writes. Arrays may be empty. */
 export interface CommitBatch {
   /** In log order; event i gets revision `base + i + 1`, where `base` is the head before the batch. */
   readonly events: readonly NewEvent[];
-  /** Latest version of every trade that changed. `eventIndex` points at its latest event, `registeredIndex` at its registration when it is new. */
-  readonly trades: readonly {
-    readonly trade: Trade;
-    readonly eventIndex: number;
-    readonly registeredIndex: number | null;
-  }[];
+  readonly trades: readonly ChangedTrade[];
   readonly views: readonly StoredView[];
   readonly bars: readonly StoredBar[];
   readonly marketEvaluations: readonly StoredEvaluation[];
   readonly instruments: readonly Instrument[];
   readonly news: readonly NewsEvent[];
+  /** Contract terms that are forgotten. */
+  readonly endedInstruments: readonly InstrumentKey[];
+  /** The ids of news events that are. */
+  readonly endedNews: readonly string[];
+  readonly feeds: readonly Feed[];
+  /** Names of feeds that are gone. */
+  readonly endedFeeds: readonly string[];
+  /** Markets whose data is forgotten; none of them is among `views` or `bars`. */
+  readonly forgotten: readonly MarketKey[];
   readonly answers: readonly StoredAnswer[];
-  /** Latest state of every action that changed; `eventIndex` points at its latest event, `firstIndex` at its first in this batch. */
-  readonly actions: readonly {
-    readonly account: string;
-    readonly ticket: bigint;
-    readonly action: Action;
-    readonly eventIndex: number;
-    readonly firstIndex: number;
-  }[];
+  readonly actions: readonly ChangedAction[];
   readonly accounts: readonly Account[];
   readonly audits: readonly Audit[];
 }
@@ -205,6 +226,14 @@ export interface LogHead {
   readonly epoch: string;
   /** Events up to and including this revision are gone. */
   readonly compacted: number;
+}
+
+/** Where a reader of the log stands: after this event. */
+export interface LogPlace {
+  readonly epoch: string;
+  readonly revision: number;
+  /** When its event was recorded, UTC ms: another time means another event. Null when it is not known. */
+  readonly recordedAt: number | null;
 }
 
 export interface CommitResult {
@@ -240,15 +269,25 @@ export interface TradeFilter {
   readonly tickets: readonly bigint[];
 }
 
+/** A log that came to another database, by a restore or a failover; database time, UTC ms. */
+export interface RestoredLog {
+  readonly restoredAt: number;
+  /** What was done after this may not be in it. */
+  readonly loggedUntil: number;
+}
+
 /** Everything a starting evaluator needs. */
 export interface Restored {
   readonly head: LogHead;
   readonly views: readonly (StoredView & { readonly bars: Readonly<Record<Timeframe, readonly Bar[]>> })[];
   readonly instruments: readonly Instrument[];
   readonly news: readonly NewsEvent[];
+  readonly feeds: readonly Feed[];
   /** The largest ticket ever registered per account, closed trades included: above it a ticket is new. */
   readonly maximumTickets: ReadonlyMap<string, bigint>;
   readonly accounts: readonly Account[];
+  /** null where the log is in the database it began in. */
+  readonly restoredLog: RestoredLog | null;
   /** The database's clock when it was read, UTC ms. */
   readonly now: number;
 }

@@ -1,14 +1,18 @@
-// The single writer. A batch is one statement, so it is one transaction in one round trip: the log's
-// head moves only if this leader's epoch still stands and the head is where we left it, and everything
-// else in the statement takes its rows from that move. A fenced writer therefore writes nothing.
+// Owns the single writer. A batch is one statement, so it is one transaction in one round trip: the log's
+// head moves only if this leader's epoch still stands and the head is where we left it, and everything else
+// in the statement takes its rows from that move. A fenced writer therefore writes nothing.
 import type pg from 'pg';
 
-import type { Part } from './batch-columns.js';
-import { batchParts } from './batch-parts.js';
+import { PARTS, type Part } from './batch-parts.js';
 import { FencedError, StoreUnavailableError, storeError } from './errors.js';
 import type { PartitionKeeper } from './partitions.js';
-import { disconnect } from './pool.js';
+import { answered, disconnect } from './pool.js';
 import type { CommitBatch, CommitResult, LogWriter } from './types.js';
+
+/** A commit that takes longer may or may not have been made: the connection may be dead in one direction. */
+const PATIENCE_MS = 5000;
+/** What an event adds to that, with its trade and action: a bar on 100,000 trades may take a slow disk 20 s. */
+const PATIENCE_PER_EVENT_MS = 0.2;
 
 /**
  * The statement for a batch with these parts. Its first parameters are the evaluator's epoch, the
@@ -125,13 +129,23 @@ export class Writer implements LogWriter {
 
   /** Returns the database's time, UTC ms. */
   async #write(batch: CommitBatch, base: number): Promise<number> {
-    const parts = batchParts(batch, base);
-    const { name, text } = this.#statement(parts);
+    const parts: Part[] = [];
     const values: unknown[] = [this.#evaluatorEpoch, base, batch.events.length];
-    for (const { columns } of parts) for (const { values: array } of columns) values.push(array);
+    for (const part of PARTS) {
+      const made = part.arrays(batch, base);
+      const arrays = made instanceof Promise ? await made : made;
+      if (arrays.length === 0) continue;
+      parts.push(part);
+      values.push(...arrays);
+    }
+    // The lead may have been lost while a large batch was encoded.
+    if (this.#ended !== null) throw this.#ended;
     let result: pg.QueryResult;
     try {
-      result = await this.#client.query({ name, text, values });
+      result = await answered(
+        this.#client.query({ ...this.#statement(parts), values }),
+        PATIENCE_MS + batch.events.length * PATIENCE_PER_EVENT_MS,
+      );
     } catch (cause) {
       const error = storeError(cause);
       // The connection is gone with the answer; only the next leader can see what became of it.

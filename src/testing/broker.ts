@@ -1,19 +1,19 @@
-// A broker for tests: a paper account, a bridge that works only when it is told to, and the market both DTMS
-// and the broker see.
+// Owns a broker for tests: a paper account, a bridge that works only when it is told to, and the market both
+// DTMS and the broker see.
 
-import { Bridge } from '../bridge/bridge.js';
-import { ServerDesk } from '../bridge/server-desk.js';
+import { type BridgedAccount, bridgedAccount } from '../bridge/bridged-account.js';
+import { declareRecording } from '../bridge/declare-feed.js';
+import { refusalOf } from '../bridge/lease-client.js';
+import { declareAccount, ServerLeaseClient } from '../bridge/server-lease-client.js';
 import type { OpenPosition } from '../broker/account-book.js';
-import { PaperBroker } from '../broker/paper-broker.js';
-import { PaperTerminal } from '../broker/paper-terminal.js';
-import type { OrderRequest } from '../broker/terminal.js';
-import { DEFAULT_ACCOUNT, PLAIN_EXECUTION, plainInstrument } from '../broker/terms.js';
+import type { ScriptedAnswer } from '../broker/paper-terminal.js';
+import { type OrderRequest, openingDeal } from '../broker/terminal.js';
+import { plainInstrument } from '../broker/terms.js';
 import type { DtmsClient } from '../client/client.js';
-import { Direction, MarginMode, Timeframe, type Trade } from '../client/index.js';
-import type { Instrument } from '../domain/types.js';
+import { Direction, Timeframe, type Trade } from '../client/index.js';
+import { DEFAULT_FEED, type Instrument } from '../domain/market/data.js';
 import type { TestClock } from './clock.js';
 import { barsOf, type Leg } from './market.js';
-import { type ScriptedAnswer, ScriptedTerminal } from './scripted-terminal.js';
 
 /** How a broker's account is set up; nothing is needed. */
 export interface TestBrokerOptions {
@@ -54,9 +54,7 @@ export class TestBroker {
   readonly symbol: string;
   readonly #client: DtmsClient;
   readonly #clock: TestClock;
-  readonly #broker: PaperBroker;
-  readonly #terminal: ScriptedTerminal;
-  readonly #bridge: Bridge;
+  readonly #paper: BridgedAccount<ServerLeaseClient>;
   readonly #instrument: Instrument;
   readonly #spread: number;
   #bid: number;
@@ -69,27 +67,25 @@ export class TestBroker {
     this.#clock = clock;
     this.#spread = spread;
     this.#bid = price;
-    this.#instrument = {
-      ...plainInstrument(account, symbol, 2),
-      ...options.instrument,
-      account,
-      symbol,
-    };
+    this.#instrument = { ...plainInstrument(account, symbol, 2), ...options.instrument, account, symbol };
     const { marginMode = 'hedging' } = options;
-    const terms = { instrument: this.#instrument, spread, swapBuy: 0, swapSell: 0 };
-    const paper = { ...DEFAULT_ACCOUNT, marginMode, firstTicket: 1n };
-    this.#broker = new PaperBroker(paper, [terms], PLAIN_EXECUTION);
-    this.#terminal = new ScriptedTerminal(new PaperTerminal(this.#broker));
-    const desk = new ServerDesk(client, { account, bridgeId: BRIDGE_ID, clock: () => clock.now() });
-    this.#bridge = new Bridge(desk, this.#terminal);
+    this.#paper = bridgedAccount(
+      { instrument: this.#instrument, spread, account: { marginMode, firstTicket: 1n } },
+      () =>
+        new ServerLeaseClient(client, {
+          account,
+          bridgeId: BRIDGE_ID,
+          kind: 'PAPER',
+          clock: () => clock.now(),
+        }),
+    );
   }
 
   /** A broker whose account and symbol the server is told of. */
   static async open(client: DtmsClient, clock: TestClock, options: TestBrokerOptions): Promise<TestBroker> {
     const broker = new TestBroker(client, clock, options);
-    const marginMode = options.marginMode === 'netting' ? MarginMode.NETTING : MarginMode.HEDGING;
-    await client.upsertInstruments({ instruments: [broker.#instrument] });
-    await client.upsertAccount({ account: broker.account, marginMode });
+    await declareAccount(client, broker.#instrument, { marginMode: options.marginMode });
+    await declareRecording(client, DEFAULT_FEED, broker.account);
     await broker.quote(broker.#bid);
     return broker;
   }
@@ -101,17 +97,17 @@ export class TestBroker {
 
   /** What is open at the broker. */
   get positions(): readonly OpenPosition[] {
-    return this.#broker.positions();
+    return this.#paper.broker.positions();
   }
 
   /** Every order the bridge sent, refused ones too. */
   get orders(): readonly OrderRequest[] {
-    return this.#terminal.orders;
+    return this.#paper.terminal.orders;
   }
 
   /** What becomes of the next orders of the bridge, one each. */
   script(...answers: readonly ScriptedAnswer[]): void {
-    this.#terminal.script(...answers);
+    this.#paper.terminal.script(...answers);
   }
 
   /** A price, now, for the broker and DTMS. */
@@ -119,7 +115,7 @@ export class TestBroker {
     const at = this.#clock.now();
     this.#bid = bid;
     const prices = { bid, ask: bid + this.#spread };
-    this.#broker.quote(this.symbol, prices, at);
+    this.#paper.broker.quote(this.symbol, prices, at);
     const value = { symbol: this.symbol, time: new Date(at), ...prices };
     await this.#client.pushMarketData({ items: [{ data: { $case: 'quote', value } }] });
   }
@@ -143,7 +139,7 @@ export class TestBroker {
       await this.#client.pushMarketData({ items });
       for (const bar of page) {
         const closesAt = bar.time + FIVE_MINUTES;
-        this.#broker.bar(this.symbol, { bar, ask: null }, closesAt);
+        this.#paper.broker.bar(this.symbol, { bar, ask: null }, closesAt);
         this.#clock.advanceTo(closesAt);
         this.#bid = bar.close;
       }
@@ -159,20 +155,9 @@ export class TestBroker {
   async open(order: TestOrder): Promise<Trade> {
     const { direction, volume } = order;
     const [stopLoss, takeProfit] = [this.#rounded(order.stopLoss), this.#rounded(order.takeProfit)];
-    this.#broker.advance(this.#clock.now());
-    const result = this.#broker.execute({
-      kind: 'deal',
-      symbol: this.symbol,
-      direction,
-      volume,
-      position: null,
-      price: null,
-      deviation: 0,
-      stopLoss: stopLoss ?? null,
-      takeProfit: takeProfit ?? null,
-      magicNumber: 0n,
-      comment: '',
-    });
+    this.#paper.broker.advance(this.#clock.now());
+    const deal = openingDeal({ symbol: this.symbol, direction, volume }, { stopLoss, takeProfit });
+    const result = this.#paper.broker.execute(deal);
     const { openedTicket: ticket, price } = result;
     if (ticket === null || price === null) throw new Error(`the broker refused: ${result.message}`);
     const { trade } = await this.#client.registerTrade({
@@ -197,10 +182,11 @@ export class TestBroker {
    * Answers how many actions it reported.
    */
   async work(): Promise<number> {
-    this.#broker.advance(this.#clock.now());
-    await this.#bridge.heartbeat();
-    await this.#bridge.reconcile();
-    return this.#bridge.drain();
+    this.#paper.broker.advance(this.#clock.now());
+    await this.#paper.bridge.heartbeat();
+    const refusal = refusalOf(await this.#paper.bridge.reconcile());
+    if (refusal !== null) throw refusal;
+    return this.#paper.bridge.drain();
   }
 
   #rounded(price: number | undefined): number | undefined {

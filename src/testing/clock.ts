@@ -1,4 +1,4 @@
-// The market's time in tests: it stands still until it is moved.
+// Owns the market's time in tests: it stands still until it is moved.
 
 /** A Wednesday in March 2025, 10:00 UTC: every market is open, and it is past for every database. */
 const DEFAULT_START = Date.UTC(2025, 2, 5, 10);

@@ -1,5 +1,6 @@
-// Markets for tests, written down as legs: where the price goes in how many M5 bars, swinging on its way.
-import type { Bar } from '../domain/types.js';
+// Owns markets for tests, written down as legs: where the price goes in how many M5 bars, swinging on its
+// way.
+import type { Bar } from '../domain/market/data.js';
 
 /** A part of a market. Prices are factors of the price it begins at: 1.01 is one per cent higher. */
 export interface Leg {

@@ -1,4 +1,4 @@
-// The real service for the tests of other programs: on a free port, over a database of its own, in a
+// Owns the real service for the tests of other programs: on a free port, over a database of its own, in a
 // market time that stands still until a test moves it.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,12 +67,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       env: {},
       overrides: {
         ...settings,
+        // The clock is the test's: every feed runs on its own, also one that a test makes by pushing to it.
+        rules: { ...settings.rules, feeds: { recorded: ['*'], ...settings.rules?.feeds } },
         grpc: { ...settings.grpc, host: '127.0.0.1', port },
         http: { ...settings.http, host: '127.0.0.1', port: 0 },
         database: { ...settings.database, url: databaseUrl, ...(dataDir && { dataDir }) },
       },
     });
-    const app = await startApp(config, logger, () => clock.now());
+    const app = await startApp(config, logger, { processClock: () => clock.now() });
     await app.leading;
     return app;
   };

@@ -1,24 +1,19 @@
-// Owns turning the buf.validate annotations of message types into plain predicates over ts-proto
+// Owns turning the field rules of message types into plain predicates over ts-proto
 // objects: fields in camelCase, oneofs as { $case, value }, absent optional fields undefined,
 // timestamps as Date.
-import {
-  type DescExtension,
-  type DescField,
-  type DescMessage,
-  type DescOneof,
-  getOption,
-  hasOption,
-  type Registry,
-} from '@bufbuild/protobuf';
-import { MAX_VIOLATIONS, type Violation } from '../errors/errors.js';
-import { type Annotation, annotationOf } from './annotations.js';
-import type { Rule } from './rules.js';
+import type { DescField, DescMessage, DescOneof } from '@bufbuild/protobuf';
+import type { FieldRules, GivenRule, RuleBook } from '../contract/field-rules.js';
+import type { Violation } from '../errors/errors.js';
+import { RULES, type Rule } from './rules.js';
 
 /** Checks values of one kind, twice over: `valid` is the fast way, `collect` finds out what is wrong. */
 export interface Check {
   valid(value: unknown): boolean;
-  /** Appends what is wrong with the value at `path`; the path of a request itself is empty. */
-  collect(value: unknown, path: string, found: Violation[]): void;
+  /**
+   * Appends what is wrong with the value at `path`; the path of a request itself is empty. Looks no further once
+   * `most` are found, except for what else is wrong with the same field.
+   */
+  collect(value: unknown, path: string, found: Violation[], most: number): void;
 }
 
 /** The check of one property of a message. */
@@ -49,30 +44,25 @@ const TIMESTAMP: Check = leaf([
 
 /** Compiles message types, each once. */
 export class Compiler {
-  readonly #onField: DescExtension;
-  readonly #onOneof: DescExtension;
-  readonly #onMessage: DescExtension;
+  readonly #rules: RuleBook;
   readonly #compiled = new Map<string, Check>();
+  readonly #descs: DescMessage[] = [];
 
-  /** Throws TypeError when the registry lacks buf.validate. */
-  constructor(registry: Registry) {
-    this.#onField = extension(registry, 'buf.validate.field');
-    this.#onOneof = extension(registry, 'buf.validate.oneof');
-    this.#onMessage = extension(registry, 'buf.validate.message');
+  constructor(rules: RuleBook) {
+    this.#rules = rules;
   }
 
-  /** The check of a message type. Throws TypeError on an annotation that would not be enforced. */
+  /** The check of a message type; of its lists that are judged item by item, only as a whole. Throws TypeError on a rule that would not be enforced. */
   message(desc: DescMessage): Check {
     const known = this.#compiled.get(desc.typeName);
     if (known !== undefined) return known;
     if (desc.typeName === 'google.protobuf.Timestamp') return TIMESTAMP;
-    if (hasOption(desc, this.#onMessage)) {
-      throw new TypeError(`${desc.typeName}: the validator does not enforce rules of messages`);
-    }
+    this.#rules.refuseOn(desc);
     const properties: Property[] = [];
     const check = ofProperties(properties);
     // Known before its fields are compiled, so that a type may contain itself.
     this.#compiled.set(desc.typeName, check);
+    this.#descs.push(desc);
     for (const member of desc.members) {
       const compiled = member.kind === 'oneof' ? this.#oneof(member) : this.#field(member);
       if (compiled !== ANYTHING) {
@@ -82,9 +72,13 @@ export class Compiler {
     return check;
   }
 
+  /** The types compiled so far. */
+  compiled(): readonly DescMessage[] {
+    return this.#descs;
+  }
+
   #oneof(desc: DescOneof): Check {
-    const option = hasOption(desc, this.#onOneof) ? getOption(desc, this.#onOneof) : undefined;
-    const required = isRecord(option) && option.required === true;
+    const required = this.#rules.requires(desc);
     const cases = new Map(
       desc.fields.map((field) => [field.localName, { name: field.name, check: this.#field(field) }]),
     );
@@ -94,10 +88,10 @@ export class Compiler {
         if (value === undefined) return !required;
         return isCase(value) && (chosen(value)?.check.valid(value.value) ?? false);
       },
-      collect(value, path, found) {
+      collect(value, path, found, most) {
         const member = chosen(value);
         if (isCase(value) && member !== undefined) {
-          member.check.collect(value.value, sibling(path, member.name), found);
+          member.check.collect(value.value, sibling(path, member.name), found, most);
         } else if (value !== undefined || required) {
           found.push({ field: path, description: 'exactly one of its fields is required' });
         }
@@ -106,20 +100,20 @@ export class Compiler {
   }
 
   #field(field: DescField): Check {
-    const annotation = annotationOf(field, this.#onField);
-    const check = this.#value(field, annotation);
+    const rules = this.#rules.of(field);
+    const check = this.#value(field, rules);
     const implicit = field.presence === PRESENCE_IMPLICIT;
-    if (annotation.required && field.oneof !== undefined) {
+    if (rules.required && field.oneof !== undefined) {
       throw new TypeError(`${field.parent.typeName}.${field.name}: required is not enforced in a oneof`);
     }
     // Absent means undefined where the proto tracks presence, and the zero value where it does not.
-    const exempt = implicit ? annotation.required || annotation.zeroExempt : true;
-    if (check === ANYTHING && !annotation.required) return ANYTHING;
-    return exempt ? unlessAbsent(check, implicit ? isZero : isUndefined, annotation.required) : check;
+    const exempt = implicit ? rules.required || rules.zeroExempt : true;
+    if (check === ANYTHING && !rules.required) return ANYTHING;
+    return exempt ? unlessAbsent(check, implicit ? isZero : isUndefined, rules.required) : check;
   }
 
-  #value(field: DescField, annotation: Annotation): Check {
-    const own = leaf(annotation.rules);
+  #value(field: DescField, { rules, items, itemByItem }: FieldRules): Check {
+    const own = leaf(ready(rules, field));
     switch (field.fieldKind) {
       case 'scalar':
       case 'enum':
@@ -127,9 +121,9 @@ export class Compiler {
       case 'message':
         return both(own, this.message(field.message));
       case 'list': {
-        const items = annotation.items;
-        const ofItem = items === null ? ANYTHING : leaf(items.rules);
-        if (items !== null && (items.required || items.zeroExempt)) {
+        const ofItem = items === undefined ? ANYTHING : leaf(ready(items.rules, field));
+        if (itemByItem) return own;
+        if (items !== undefined && (items.required || items.zeroExempt)) {
           throw new TypeError(`${field.parent.typeName}.${field.name}: items can have only plain rules`);
         }
         const element = field.listKind === 'message' ? both(ofItem, this.message(field.message)) : ofItem;
@@ -141,11 +135,14 @@ export class Compiler {
   }
 }
 
-export function extension(registry: Registry, name: string): DescExtension {
-  const found = registry.getExtension(name);
-  if (found === undefined) throw new TypeError(`the descriptor set does not contain ${name}`);
-  return found;
+function ready(given: readonly GivenRule[], field: DescField): readonly Rule[] {
+  const enumNumbers = new Set(field.enum?.values.map(({ number }) => number));
+  // What is no number is told so, not that it is above a bound.
+  const [finite, others] = [given.filter(asksFinite), given.filter((rule) => !asksFinite(rule))];
+  return [...finite, ...others].map(({ name, operand }) => RULES[name](operand, enumNumbers));
 }
+
+const asksFinite = ({ name }: GivenRule): boolean => name === 'double.finite';
 
 function leaf(rules: readonly Rule[]): Check {
   if (rules.length === 0) return ANYTHING;
@@ -167,9 +164,9 @@ function both(first: Check, second: Check): Check {
   if (second === ANYTHING) return first;
   return {
     valid: (value) => first.valid(value) && second.valid(value),
-    collect(value, path, found) {
-      first.collect(value, path, found);
-      second.collect(value, path, found);
+    collect(value, path, found, most) {
+      first.collect(value, path, found, most);
+      second.collect(value, path, found, most);
     },
   };
 }
@@ -177,8 +174,8 @@ function both(first: Check, second: Check): Check {
 function unlessAbsent(check: Check, absent: (value: unknown) => boolean, required: boolean): Check {
   return {
     valid: (value) => (absent(value) ? !required : check.valid(value)),
-    collect(value, path, found) {
-      if (!absent(value)) check.collect(value, path, found);
+    collect(value, path, found, most) {
+      if (!absent(value)) check.collect(value, path, found, most);
       else if (required) found.push({ field: path, description: 'is required' });
     },
   };
@@ -188,11 +185,11 @@ function ofElements(element: Check): Check {
   if (element === ANYTHING) return ANYTHING;
   return {
     valid: (list) => Array.isArray(list) && list.every((item) => element.valid(item)),
-    collect(list, path, found) {
+    collect(list, path, found, most) {
       if (!Array.isArray(list)) return;
       for (const [index, item] of list.entries()) {
-        if (found.length >= MAX_VIOLATIONS) return;
-        if (!element.valid(item)) element.collect(item, `${path}[${index}]`, found);
+        if (found.length >= most) return;
+        if (!element.valid(item)) element.collect(item, `${path}[${index}]`, found, most);
       }
     },
   };
@@ -205,12 +202,15 @@ function ofProperties(properties: readonly Property[]): Check {
       for (const { key, check } of properties) if (!check.valid(message[key])) return false;
       return true;
     },
-    collect(message, path, found) {
+    collect(message, path, found, most) {
       if (!isRecord(message)) {
         found.push({ field: path, description: 'must be a message' });
         return;
       }
-      for (const { name, key, check } of properties) check.collect(message[key], child(path, name), found);
+      for (const { name, key, check } of properties) {
+        if (found.length >= most) return;
+        check.collect(message[key], child(path, name), found, most);
+      }
     },
   };
 }

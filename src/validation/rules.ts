@@ -1,5 +1,5 @@
-// Owns the meaning of each rule on a single value that our protos use, as a table. A rule that is not
-// in the table stops the program at its start: nobody adds one that is silently not enforced.
+// Owns the meaning of each rule on a single value that our protos use, as a table.
+import type { Operand, RuleName } from '../contract/field-rules.js';
 
 /** A rule made ready: a cheap test, and what is wrong when it fails. */
 export interface Rule {
@@ -7,8 +7,8 @@ export interface Rule {
   readonly description: string;
 }
 
-/** Makes a rule from its operand in the annotation; `enumNumbers` are the values of the field's enum. */
-export type RuleMaker = (operand: unknown, enumNumbers: ReadonlySet<number>) => Rule;
+/** Makes a rule from its operand; `enumNumbers` are the values of the field's enum. */
+export type RuleMaker = (operand: Operand, enumNumbers: ReadonlySet<number>) => Rule;
 
 type Comparable = number | bigint;
 
@@ -28,15 +28,11 @@ const GREATER = comparison('greater than', (value, bound) => value > bound);
 const AT_LEAST = comparison('at least', (value, bound) => value >= bound);
 const AT_MOST = comparison('at most', (value, bound) => value <= bound);
 
-/** A rule that is on or off in the annotation; off is refused, because it would say nothing. */
 function flag(
   description: string,
   test: (value: unknown, enumNumbers: ReadonlySet<number>) => boolean,
 ): RuleMaker {
-  return (operand, enumNumbers) => {
-    if (operand !== true) throw new TypeError('a rule that is switched off has no meaning');
-    return { test: (value) => test(value, enumNumbers), description };
-  };
+  return (_operand, enumNumbers) => ({ test: (value) => test(value, enumNumbers), description });
 }
 
 /** A rule on a size, in `things`. */
@@ -49,8 +45,8 @@ function size(words: string, things: string, test: (value: unknown, bound: numbe
 
 const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
-/** By the rule's path in buf.validate.FieldRules. Lengths of text count code points. */
-export const RULES: Readonly<Record<string, RuleMaker>> = {
+/** Lengths of text count code points. */
+export const RULES: Readonly<Record<RuleName, RuleMaker>> = {
   'double.gt': GREATER,
   'double.gte': AT_LEAST,
   'double.lte': AT_MOST,

@@ -1,9 +1,9 @@
 // Owns what a request may unfold into: its fields and list items are counted on the wire, before anything is made
 // of them. Two bytes can be an object, so a request within the size limit could be millions of them. How many
 // there may be follows from the rules of the protos, so a small request of one method is no way into another.
-import { type DescExtension, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { WireType } from '@bufbuild/protobuf/wire';
-import { annotationOf } from './annotations.js';
+import type { RuleBook } from '../contract/field-rules.js';
 
 /**
  * A request may have this many times what its rules admit: the validator, which names fields, sees what is just
@@ -44,11 +44,10 @@ export interface SizeCheck {
 /** Knows the shapes of message types, each once. */
 export class Shapes {
   readonly #known = new Map<string, Shape>();
-  readonly #onField: DescExtension;
+  readonly #rules: RuleBook;
 
-  /** @param onField - the extension buf.validate.field. */
-  constructor(onField: DescExtension) {
-    this.#onField = onField;
+  constructor(rules: RuleBook) {
+    this.#rules = rules;
   }
 
   /** Throws TypeError when a type's size has no bound: a list without max_items, or a type within itself. */
@@ -85,8 +84,8 @@ export class Shapes {
       if (shape !== null) fields[field.number] = { shape, mostItems: null, itemBytes: null };
       return each;
     }
-    const { maxItems } = annotationOf(field, this.#onField);
-    if (maxItems === null)
+    const maxItems = this.#rules.mostItems(field);
+    if (maxItems === undefined)
       throw new TypeError(`${field.parent.typeName}.${field.name} has no max_items: no bound`);
     fields[field.number] = { shape, mostItems: TOLERANCE * maxItems, itemBytes: itemBytesOf(field) };
     return maxItems * each;

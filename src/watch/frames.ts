@@ -1,9 +1,9 @@
 // Owns the bytes of WatchTradesResponse. An event is encoded once, for all watches; what differs
 // between streams, the revision of the stream's previous event, is appended when a frame is written.
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { WatchTradesResponse } from '../../gen/ts/dtms/v1/trade_service.js';
-import type { State } from '../domain/types.js';
-import type { LogEvent } from '../store/types.js';
+import { type Bookmark, WatchTradesResponse } from '../../gen/ts/dtms/v1/trade_service.js';
+import type { State } from '../domain/trade/state.js';
+import type { LogEvent, LogPlace } from '../store/types.js';
 
 /** An event as watches need it: what filters ask for, and its bytes. */
 export interface EncodedEvent {
@@ -13,6 +13,8 @@ export interface EncodedEvent {
   readonly symbol: string;
   /** The trade's state after the change. */
   readonly state: State;
+  /** Database time, UTC ms: with the revision it names one event of one history. */
+  readonly recordedAt: number;
   /** A dtms.v1.TradeEvent that lacks only previous_revision. */
   readonly bytes: Uint8Array;
 }
@@ -31,8 +33,8 @@ const EVENTS_REVISION = 1 << 3;
 const EVENTS_EVENT = (2 << 3) | 2;
 
 /** Completes a stored event: fields may follow in any order, so what the log knows is appended. */
-export function encodeEvent(event: LogEvent, epoch: string): EncodedEvent {
-  const { revision, account, ticket, symbol, state, payload, recordedAt } = event;
+export function encodeEvent(event: LogEvent): EncodedEvent {
+  const { revision, epoch, account, ticket, symbol, state, payload, recordedAt } = event;
   const seconds = Math.floor(recordedAt / 1000);
   const nanos = Math.round((recordedAt - seconds * 1000) * 1e6);
   const bytes = new BinaryWriter()
@@ -49,7 +51,7 @@ export function encodeEvent(event: LogEvent, epoch: string): EncodedEvent {
     .int32(nanos)
     .join()
     .finish();
-  return { revision, account, ticket, symbol, state, bytes };
+  return { revision, account, ticket, symbol, state, recordedAt, bytes };
 }
 
 /**
@@ -112,15 +114,23 @@ export function snapshotItemFrame(trade: Uint8Array): Buffer {
   return asBuffer(item.bytes(trade).join().finish());
 }
 
-export function snapshotEndFrame(revision: number, logEpoch: string, items: number): Buffer {
+export function snapshotEndFrame(place: LogPlace, items: number): Buffer {
   return frameOf({
     $case: 'snapshotEnd',
-    value: { revision: BigInt(revision), logEpoch, items: BigInt(items) },
+    value: { ...placeToProto(place), items: BigInt(items) },
   });
 }
 
-export function bookmarkFrame(revision: number, logEpoch: string): Buffer {
-  return frameOf({ $case: 'bookmark', value: { revision: BigInt(revision), logEpoch } });
+export function bookmarkFrame(place: LogPlace): Buffer {
+  return frameOf({ $case: 'bookmark', value: placeToProto(place) });
+}
+
+function placeToProto({ revision, epoch, recordedAt }: LogPlace): Bookmark {
+  return {
+    revision: BigInt(revision),
+    logEpoch: epoch,
+    recordedAt: recordedAt === null ? undefined : new Date(recordedAt),
+  };
 }
 
 export function caughtUpFrame(revision: number): Buffer {

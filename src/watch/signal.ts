@@ -1,7 +1,7 @@
 // Owns waiting without missing a wake-up, and sharing a question many ask at once.
 
 /** Wakes one waiter. A notification while nobody waits is kept for the next wait. */
-export class Signal {
+export class Wakeup {
   #pending = false;
   #resolve: (() => void) | undefined;
 

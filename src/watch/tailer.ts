@@ -1,12 +1,12 @@
 // Owns following the log: the one reader per process that fills the ring. Hints make it look sooner;
 // a look every poll interval is what it relies on.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type DtmsError, logEpochChanged, storeUnavailable } from '../errors/errors.js';
+import { type DtmsError, logEpochChanged, logRewritten, storeUnavailable } from '../errors/errors.js';
+import { pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
-import type { LogHead, LogReader } from '../store/types.js';
+import type { LogEvent, LogHead, LogReader } from '../store/types.js';
 import { encodeEvent } from './frames.js';
 import type { Ring } from './ring.js';
-import { SharedQuestion, Signal } from './signal.js';
+import { SharedQuestion, Wakeup } from './signal.js';
 
 /** Events read at a time. */
 const PAGE = 1000;
@@ -36,8 +36,10 @@ export class Tailer {
   readonly #listener: TailerListener;
   readonly #logger: Logger;
   readonly #head: SharedQuestion<LogHead>;
-  readonly #wake = new Signal();
+  readonly #wake = new Wakeup();
   #epoch = '';
+  /** How often the log was replaced: what was asked before is not about the log of now. */
+  #replacements = 0;
   #seen: SeenHead | null = null;
   #checkedAt = Number.NEGATIVE_INFINITY;
   readonly #stopped = new AbortController();
@@ -119,14 +121,16 @@ export class Tailer {
   }
 
   /** Sleeps through hints, but not through a stop. */
-  async #pause(milliseconds: number): Promise<void> {
-    await sleep(milliseconds, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+  #pause(milliseconds: number): Promise<void> {
+    return pause(milliseconds, this.#stopped.signal);
   }
 
   async #checkHead(): Promise<LogHead> {
     // Events may be read while the answer is on its way: only what was known before counts.
     const known = this.#ring.head;
+    const replacements = this.#replacements;
     const head = await this.#reader.head();
+    if (replacements !== this.#replacements) return this.#checkHead();
     this.#checkedAt = performance.now();
     this.#seen = { head, at: this.#checkedAt };
     if (head.epoch !== this.#epoch) {
@@ -140,6 +144,7 @@ export class Tailer {
 
   #replace(head: LogHead, error: DtmsError): void {
     this.#logger.error({ reason: error.message, error: error.cause }, 'the log was replaced');
+    this.#replacements += 1;
     this.#epoch = head.epoch;
     this.#ring.reset(head.revision);
     this.#listener.replaced(error);
@@ -148,22 +153,36 @@ export class Tailer {
   async #readOn(): Promise<void> {
     for (;;) {
       const after = this.#ring.head;
-      const epoch = this.#epoch;
-      const events = await this.#reader.readEvents(after, PAGE);
+      const replacements = this.#replacements;
+      // From the newest event we have: that it still is the same shows whose log this is.
+      const read = await this.#reader.readEvents(after - 1, PAGE);
       // The log may have been replaced while its events were on their way.
-      if (
-        this.#stopped.signal.aborted ||
-        events.length === 0 ||
-        epoch !== this.#epoch ||
-        after !== this.#ring.head
-      )
+      if (this.#stopped.signal.aborted || replacements !== this.#replacements || after !== this.#ring.head)
         return;
-      const first = events[0]?.revision ?? after + 1;
+      const [first] = read;
+      if (first === undefined) return;
+      if (!this.#continues(first)) return await this.#learnReplacement(after);
+      const events = first.revision === after ? read.slice(1) : read;
+      const next = events[0]?.revision;
+      if (next === undefined) return;
       // Compaction passed us by while the database was away: watches that are affected learn it there.
-      if (first > after + 1) this.#ring.reset(first - 1);
-      for (const event of events) this.#ring.append(encodeEvent(event, epoch));
+      if (next > after + 1) this.#ring.reset(next - 1);
+      for (const event of events) this.#ring.append(encodeEvent(event));
       this.#listener.advanced();
-      if (events.length < PAGE) return;
+      if (read.length < PAGE) return;
     }
+  }
+
+  /** Whether an event from the head of the ring on is of the history the ring has. */
+  #continues({ epoch, revision, recordedAt }: LogEvent): boolean {
+    const known = this.#ring.get(revision)?.recordedAt;
+    return epoch === this.#epoch && (known === undefined || known === recordedAt);
+  }
+
+  /** The log is not the one the ring has: its head tells which it is, by its name or not. */
+  async #learnReplacement(revision: number): Promise<void> {
+    const replacements = this.#replacements;
+    const head = await this.#head.answer();
+    if (replacements === this.#replacements) this.#replace(head, logRewritten(head.epoch, revision));
   }
 }

@@ -1,26 +1,15 @@
 // Owns the open watches of this process: admits them, wakes them, ends them.
 import { type DtmsError, overloaded, shuttingDown } from '../errors/errors.js';
 import type { Logger } from '../observability/logger.js';
-import type { FrameSink } from '../rpc/frame-sink.js';
 import type { LogEvent, LogHead, LogReader, TradeFilter } from '../store/types.js';
+import type { FrameSink } from './frame-sink.js';
 import { Ring } from './ring.js';
 import { Turnstile } from './signal.js';
+import type { SnapshotSource, WatchSource, WatchStart } from './source.js';
 import { type SeenHead, Tailer } from './tailer.js';
 import { Watcher } from './watcher.js';
 
-/** The committed state of the matching trades that are not closed, at one moment. */
-export interface Snapshot {
-  /** The revision the state is of: a watch continues with the first event after it. */
-  readonly revision: number;
-  /** Encoded dtms.v1.Trade messages. Read lazily, so they must not show changes after `revision`. */
-  readonly items: Iterable<Uint8Array>;
-}
-
-export interface SnapshotSource {
-  snapshot(filter: TradeFilter): Snapshot;
-}
-
-export interface WatchOptions {
+export interface WatchHubOptions {
   /** Events kept in memory for all watches together. */
   readonly ringEvents: number;
   /** The longest time between two bookmarks of a stream, in ms. */
@@ -30,12 +19,6 @@ export interface WatchOptions {
   /** Watches open at a time; one more is refused. */
   readonly maxWatchers: number;
 }
-
-/** Where a watch begins. */
-export type WatchStart =
-  | { readonly from: 'now' }
-  | { readonly from: 'initial-state' }
-  | { readonly from: 'revision'; readonly revision: bigint; readonly epoch: string };
 
 /** Bytes of events kept in memory, whatever their number. */
 const RING_BYTES = 64 * 1024 * 1024;
@@ -61,21 +44,6 @@ export interface WatchStanding {
   readonly ringBytes: number;
 }
 
-/** What a watcher needs of the hub. */
-export interface WatchSource {
-  readonly ring: Ring;
-  /** The history the ring's events belong to. */
-  readonly epoch: string;
-  readonly bookmarkMs: number;
-  readonly snapshots: SnapshotSource;
-  /** The log's head, read after this call. */
-  head(): Promise<LogHead>;
-  /** A live watch falls out of the ring. */
-  fellBehind(): void;
-  /** Reads events from the database, a few readers at a time. */
-  readEvents(after: number, limit: number): Promise<LogEvent[]>;
-}
-
 export class WatchHub implements WatchSource {
   readonly ring: Ring;
   readonly snapshots: SnapshotSource;
@@ -90,7 +58,7 @@ export class WatchHub implements WatchSource {
   #stopping = false;
   #caughtUp: Promise<void> = Promise.resolve();
 
-  constructor(reader: LogReader, snapshots: SnapshotSource, options: WatchOptions, logger: Logger) {
+  constructor(reader: LogReader, snapshots: SnapshotSource, options: WatchHubOptions, logger: Logger) {
     this.ring = new Ring(options.ringEvents, RING_BYTES);
     this.snapshots = snapshots;
     this.bookmarkMs = options.bookmarkMs;
@@ -175,9 +143,10 @@ export class WatchHub implements WatchSource {
   /** The first watcher after a time without any waits until the ring is at the head again. */
   async #serve(watcher: Watcher, start: WatchStart): Promise<void> {
     if (this.#open.size === 0) this.#caughtUp = this.#tailer.catchUp();
-    await this.#caughtUp;
-    this.hint();
-    await watcher.serve(start);
+    await watcher.serve(
+      start,
+      this.#caughtUp.then(() => this.hint()),
+    );
   }
 
   /** Ends every watch with a last bookmark and SHUTTING_DOWN, refuses new ones, stops following the log. */

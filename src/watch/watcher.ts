@@ -5,12 +5,15 @@ import {
   type DtmsError,
   internal,
   logEpochChanged,
+  logRewritten,
   revisionCompacted,
   revisionInFuture,
+  storeUnavailable,
 } from '../errors/errors.js';
-import type { FrameSink } from '../rpc/frame-sink.js';
-import type { TradeFilter } from '../store/types.js';
+import { inBackground } from '../observability/background.js';
+import type { LogEvent, LogPlace, TradeFilter } from '../store/types.js';
 import { type EventMatch, matching } from './filter.js';
+import type { FrameSink } from './frame-sink.js';
 import {
   bookmarkFrame,
   caughtUpFrame,
@@ -21,8 +24,8 @@ import {
   snapshotEndFrame,
   snapshotItemFrame,
 } from './frames.js';
-import { Signal } from './signal.js';
-import type { WatchSource, WatchStart } from './watch.js';
+import { Wakeup } from './signal.js';
+import type { WatchSource, WatchStart } from './source.js';
 
 /** A frame is closed once it has this many events or bytes. */
 const FRAME_EVENTS = 256;
@@ -37,19 +40,27 @@ const PAGE = 256;
 /** Share of the bookmark interval after which one is due. */
 const BOOKMARK_DUE = 0.7;
 
+/** A watch begins within this, in ms, or says why not: before it has begun no bookmark can be given. */
+const BEGIN_MS = 4000;
+
 export class Watcher {
   readonly #source: WatchSource;
   readonly #filter: TradeFilter;
   readonly #matches: EventMatch;
   readonly #sink: FrameSink;
-  readonly #signal = new Signal();
+  readonly #signal = new Wakeup();
   #epoch = '';
   /** Everything up to here was sent, or does not match. */
   #cursor = 0;
+  /** When the event at the cursor was recorded; null while that is not known. */
+  #recordedAt: number | null = null;
   /** The revision of the last event sent. */
   #previous = 0;
   /** What the head was when the watch began, which the ring may not have reached yet. */
   #target = 0;
+  #begun = false;
+  /** Since when its caller has had nothing, before it has begun. */
+  #quietSince = performance.now();
   #live = false;
   #bookmarked = -1;
   #bookmarkedAt = performance.now();
@@ -78,18 +89,23 @@ export class Watcher {
     if (this.#epoch !== '') this.end(error);
   }
 
-  /** Resolves when the caller went away; rejects with what the stream ends with. */
-  async serve(start: WatchStart): Promise<void> {
+  /**
+   * Resolves when the caller went away; rejects with what the stream ends with.
+   *
+   * @param ready - resolves when the ring follows the log.
+   */
+  async serve(start: WatchStart, ready: Promise<void>): Promise<void> {
     this.#sink.onWake(() => this.#signal.notify());
+    await this.#reading(ready);
     await this.#begin(start);
+    this.#begun = true;
     while (!this.#sink.cancelled) {
       if (this.#ending !== undefined) {
         this.#bookmark();
         throw this.#ending;
       }
       if (!this.#sink.writable) await this.#signal.wait();
-      else if (performance.now() - this.#bookmarkedAt >= BOOKMARK_DUE * this.#source.bookmarkMs)
-        this.#bookmark();
+      else if (this.#isBookmarkDue) this.#bookmark();
       else if (this.#cursor < this.#source.ring.tail) await this.#readOn();
       else if (this.#cursor < this.#source.ring.head) await this.#follow();
       else if (!this.#live && this.#cursor >= this.#target) this.#arrive();
@@ -99,7 +115,7 @@ export class Watcher {
 
   async #begin(start: WatchStart): Promise<void> {
     // Asked anew for each watch: it must know every revision its caller has seen.
-    const head = await this.#source.head();
+    const head = await this.#reading(this.#source.head());
     this.#epoch = head.epoch;
     this.#target = head.revision;
     this.#cursor = head.revision;
@@ -108,10 +124,14 @@ export class Watcher {
       if (start.revision > BigInt(head.revision)) throw revisionInFuture(start.revision, head.revision);
       this.#cursor = Number(start.revision);
       if (this.#cursor < head.compacted) throw revisionCompacted(this.#cursor, head.compacted);
+      this.#recordedAt = start.recordedAt;
+      if (start.recordedAt !== null) await this.#identify();
     }
     if (start.from === 'initial-state') await this.#sendState();
     // Tells where "now" was: from there on the stream can be resumed, and nothing is missing.
-    if (start.from === 'now') this.#bookmark();
+    if (start.from !== 'now') return;
+    await this.#identify();
+    this.#bookmark();
   }
 
   async #sendState(): Promise<void> {
@@ -128,7 +148,47 @@ export class Watcher {
       sent += 1;
     }
     this.#cursor = revision;
-    this.#sink.write(snapshotEndFrame(revision, this.#epoch, sent));
+    this.#quietSince = performance.now();
+    await this.#identify();
+    this.#sink.write(snapshotEndFrame(this.#place, sent));
+  }
+
+  /** Learns which event the cursor stands after, and refuses another one than was known. */
+  async #identify(): Promise<void> {
+    const { epoch, ring } = this.#source;
+    const recent = epoch === this.#epoch ? ring.get(this.#cursor) : undefined;
+    if (recent === undefined) await this.#readFrom(this.#cursor, 1);
+    else this.#meet(recent);
+  }
+
+  /**
+   * Waits for the database, which may say nothing for long, without falling silent: bookmarks go on, and a stream that
+   * is to end, or has not begun in time, says so.
+   */
+  async #reading<T>(read: Promise<T>): Promise<T> {
+    let over = false;
+    const end = () => {
+      over = true;
+      this.#signal.notify();
+    };
+    inBackground(read.then(end), end);
+    for (;;) {
+      await this.#signal.wait();
+      if (over) return read;
+      if (this.#ending !== undefined && this.#begun) this.#bookmark();
+      if (this.#ending !== undefined) throw this.#ending;
+      if (this.#begun && this.#sink.writable && this.#isBookmarkDue) this.#bookmark();
+      if (!this.#begun && performance.now() - this.#quietSince > BEGIN_MS)
+        throw storeUnavailable(new Error(`the log was not read within ${BEGIN_MS} ms`));
+    }
+  }
+
+  get #isBookmarkDue(): boolean {
+    return performance.now() - this.#bookmarkedAt >= BOOKMARK_DUE * this.#source.bookmarkMs;
+  }
+
+  get #place(): LogPlace {
+    return { epoch: this.#epoch, revision: this.#cursor, recordedAt: this.#recordedAt };
   }
 
   /** At the head. The bookmark before it counts the events that did not match. */
@@ -141,7 +201,7 @@ export class Watcher {
   #bookmark(): void {
     this.#bookmarkedAt = performance.now();
     this.#bookmarked = this.#cursor;
-    this.#sink.write(bookmarkFrame(this.#cursor, this.#epoch));
+    this.#sink.write(bookmarkFrame(this.#place));
   }
 
   async #follow(): Promise<void> {
@@ -159,20 +219,38 @@ export class Watcher {
       this.#source.fellBehind();
       this.#sink.write(fellBehindFrame(after, this.#source.ring.head));
     }
-    const page = await this.#source.readEvents(after, PAGE);
+    const page = await this.#readFrom(after, PAGE);
     if (page[0]?.revision !== after + 1) await this.#explainGap(after);
     // A page that is not taken whole is read again: nothing is held while the reader stands still.
     while (this.#sink.writable && this.#cursor - after < page.length) {
       this.#send((revision) => {
         const event = page[revision - after - 1];
-        return event?.revision === revision ? encodeEvent(event, this.#epoch) : undefined;
+        return event?.revision === revision ? encodeEvent(event) : undefined;
       }, after + page.length);
     }
   }
 
+  /** Events from the cursor's on, once it is sure that this is the event we know; only those after it are returned. */
+  async #readFrom(after: number, limit: number): Promise<LogEvent[]> {
+    const read = await this.#reading(this.#source.readEvents(after - 1, limit));
+    const [first, ...rest] = read;
+    if (first === undefined) return [];
+    if (first.epoch !== this.#epoch) throw logEpochChanged(this.#epoch, first.epoch);
+    if (first.revision !== after) return read;
+    this.#meet(first);
+    return rest;
+  }
+
+  /** The event at the cursor, as the log has it. */
+  #meet({ recordedAt }: Pick<LogEvent, 'recordedAt'>): void {
+    if (this.#recordedAt !== null && this.#recordedAt !== recordedAt)
+      throw logRewritten(this.#epoch, this.#cursor);
+    this.#recordedAt = recordedAt;
+  }
+
   /** The log does not continue after `revision`: compaction took what follows, or something is wrong. */
   async #explainGap(revision: number): Promise<never> {
-    const head = await this.#source.head();
+    const head = await this.#reading(this.#source.head());
     if (head.epoch !== this.#epoch) throw logEpochChanged(this.#epoch, head.epoch);
     if (revision < head.compacted) throw revisionCompacted(revision, head.compacted);
     throw internal(new Error(`the log has no event ${revision + 1} below its head ${head.revision}`));
@@ -191,6 +269,7 @@ export class Watcher {
         bytes += event.bytes.length;
       }
       this.#cursor = event.revision;
+      this.#recordedAt = event.recordedAt;
     }
     const newest = chosen.at(-1);
     if (newest === undefined) return false;

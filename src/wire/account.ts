@@ -1,21 +1,36 @@
-// Accounts and what a broker shows of them between the domain and the wire.
+// Owns accounts and what a broker shows of them between the domain and the wire.
 import * as pb from '../../gen/ts/dtms/v1/account_service.js';
-import { Drift } from '../../gen/ts/dtms/v1/event.js';
 import { Direction as DirectionMessage } from '../../gen/ts/dtms/v1/types.js';
 import {
   type Account,
   type AccountTerms,
-  bridgeObstacle,
-  brokerTime,
-  type Heartbeat,
+  onTripObstacle,
+  railRulesOf,
   termsOf,
   tradingStateOf,
-} from '../domain/account.js';
-import type { BrokerDeal, BrokerPosition, BrokerSnapshot } from '../domain/broker.js';
-import { holding, RAILS, railLimit, railValue } from '../domain/rails.js';
+} from '../domain/account/account.js';
+import type { TradingState } from '../domain/account/account-rules.js';
+import type { BalanceOperation, BalanceOperationKind } from '../domain/account/balance-operations.js';
+import { type AccountKind, bridgeObstacle } from '../domain/account/bridges.js';
+import type { OrderCaps } from '../domain/account/order-caps.js';
+import {
+  holding,
+  isWatched,
+  RAIL_ACTIONS,
+  RAILS,
+  type RailLimits,
+  railLimit,
+  railValue,
+} from '../domain/account/rails.js';
+import type {
+  BrokerDeal,
+  BrokerPosition,
+  BrokerSnapshot,
+  UnreadablePosition,
+} from '../domain/broker/snapshot.js';
+import type { Direction } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
-import type { ActionStatus, Direction, TradingState } from '../domain/types.js';
-import type { ReconcileReport } from '../engine/reconcile.js';
+import type { ActionStatus } from '../domain/trade/action.js';
 import { fromDate, orNull, toDate } from './time.js';
 
 export function termsFromProto(request: pb.UpsertAccountRequest): AccountTerms {
@@ -23,8 +38,14 @@ export function termsFromProto(request: pb.UpsertAccountRequest): AccountTerms {
   return { marginMode: marginMode === pb.MarginMode.NETTING ? 'netting' : 'hedging', fifo, hedgeAddsMargin };
 }
 
-/** `now` is the database's time: a heartbeat without a date is of now. */
-export function heartbeatFromProto(request: pb.ReportAccountRequest, now: number): Heartbeat {
+/** What of the caps is told; 0 lifts one. */
+export function capsFromProto(request: pb.SetOrderCapsRequest): Partial<OrderCaps> {
+  const told = { volume: request.volume, notional: request.notional, perMinute: request.ordersPerMinute };
+  const given = Object.entries(told).filter(([, cap]) => cap !== undefined);
+  return Object.fromEntries(given.map(([name, cap]) => [name, cap || null]));
+}
+
+export function heartbeatFromProto(request: pb.ReportAccountRequest) {
   const { bridgeId, terminalAccount, connected, tradeAllowed, equity, balance, utcOffsetMinutes } = request;
   return {
     bridgeId,
@@ -34,7 +55,44 @@ export function heartbeatFromProto(request: pb.ReportAccountRequest, now: number
     equity,
     balance,
     utcOffsetMinutes,
-    reportedAt: fromDate(request.reportedAt) ?? now,
+    kind: kindFromProto(request.kind),
+    operations: request.tellsOperations ? request.operations.map(operationFromProto) : null,
+    reportedAt: fromDate(request.reportedAt),
+  };
+}
+
+/** SetAccountKind names one. */
+export function kindFromProto(kind: pb.AccountKind): AccountKind {
+  return kind === pb.AccountKind.PAPER ? 'PAPER' : 'REAL';
+}
+
+function operationFromProto({ deal, kind, amount, time }: pb.BalanceOperation): BalanceOperation {
+  return {
+    deal,
+    kind: pb.BalanceOperationKind[kind] as BalanceOperationKind,
+    amount,
+    time: fromDate(time) ?? 0,
+  };
+}
+
+/** No broker's symbol is longer. */
+const MOST_SYMBOL = 64;
+const DIRECTIONS: ReadonlyMap<DirectionMessage, Direction> = new Map([
+  [DirectionMessage.BUY, 'BUY'],
+  [DirectionMessage.SELL, 'SELL'],
+]);
+
+/** What can be shown of a position that was refused. */
+export function unreadableFromProto(
+  { identifier, symbol, direction, volume }: pb.BrokerPosition,
+  note: string,
+): UnreadablePosition {
+  return {
+    identifier: identifier > 0n ? identifier : 0n,
+    symbol: symbol.slice(0, MOST_SYMBOL),
+    direction: DIRECTIONS.get(direction) ?? null,
+    volume: Number.isFinite(volume) ? volume : 0,
+    note,
   };
 }
 
@@ -64,6 +122,7 @@ function positionFromProto(position: pb.BrokerPosition, takenAt: number): Broker
     magicNumber,
     comment,
     openedAt: fromDate(position.openedAt) ?? takenAt,
+    ...(position.swap === undefined ? {} : { swap: position.swap }),
   };
 }
 
@@ -85,63 +144,111 @@ function dealFromProto(deal: pb.BrokerDeal): BrokerDeal {
   };
 }
 
-export function reportToProto(report: ReconcileReport, revision: number): pb.ReconcilePositionsResponse {
-  return {
-    probe: [...report.probe],
-    drifts: report.drifts.map(({ ticket, drift, note }) => ({ ticket, drift: Drift[drift], note })),
-    registered: [...report.registered],
-    closed: [...report.closed],
-    settledActionIds: [...report.settledActionIds],
-    revision: BigInt(revision),
+/** An account and what of its trades is at risk, at database time `now`. */
+interface AccountRisk {
+  readonly account: Account;
+  readonly work: {
+    readonly activeTrades: number;
+    readonly openActions: Readonly<Partial<Record<ActionStatus, number>>>;
+    readonly unshownActions: number;
+    /** Lots times price distance times contract size, summed. */
+    readonly openRisk: number;
   };
+  readonly held: readonly {
+    readonly kind: 'CLOSE' | 'HEDGE' | 'GONE';
+    readonly reason: string;
+    readonly since: number;
+    readonly held: ReadonlyMap<string, { readonly account: string; readonly ticket: bigint }>;
+  }[];
+  readonly undefended: readonly {
+    readonly identifier: bigint;
+    readonly symbol: string;
+    readonly direction: Direction | null;
+    readonly volume: number;
+    readonly reason: 'NOT_REGISTERED' | 'UNEXPLAINED' | 'SURPLUS_HEDGE' | 'TRADE_CLOSED' | 'UNREADABLE';
+    readonly note: string;
+  }[];
+  readonly now: number;
 }
 
-/** What of an account's trades its risk shows. */
-export interface OpenWork {
-  readonly activeTrades: number;
-  readonly openActions: Readonly<Partial<Record<ActionStatus, number>>>;
-  /** Lots times price distance times contract size, summed. */
-  readonly openRisk: number;
-}
+/** An account may have thousands; the rest is counted. */
+const MOST_UNDEFENDED = 20;
 
-/** The account at database time `now`. */
-export function riskToProto(account: Account, work: OpenWork, now: number, rules: Rules): pb.AccountRisk {
+export function riskToProto(risk: AccountRisk, rules: Rules): pb.AccountRisk {
+  const { account, work, held, undefended, now } = risk;
   const { marginMode, fifo, hedgeAddsMargin } = termsOf(account, rules);
   const { personState, money } = account;
-  const at = brokerTime(account, now);
   return {
     account: account.account,
     marginMode: marginMode === 'netting' ? pb.MarginMode.NETTING : pb.MarginMode.HEDGING,
     fifo,
     hedgeAddsMargin,
-    tradingState: tradingStateToProto(tradingStateOf(account, at, rules).state),
+    tradingState: tradingStateToProto(tradingStateOf(account, now, rules).state),
     personState: tradingStateToProto(personState?.state ?? 'ACTIVE'),
     person: personState?.by ?? '',
     personReason: personState?.reason ?? '',
     equity: money?.equity,
     balance: money?.balance,
+    onTrip: pb.RailAction[RAIL_WORDS[railRulesOf(account, rules).onTrip]],
+    onTripObstacle: onTripObstacle(account, rules),
+    operationsTold: account.operations !== null,
     reportedAt: toDate(money?.at ?? null),
-    rails: railsToProto(account, at, rules),
+    rails: railsToProto(account, now, rules),
     bridges: bridgesToProto(account, now, rules),
     activeTrades: work.activeTrades,
     openActions: Object.fromEntries(Object.entries(work.openActions)),
+    unshownActions: work.unshownActions,
     openRisk: work.openRisk,
+    kind: account.kind === null ? pb.AccountKind.UNSPECIFIED : pb.AccountKind[account.kind],
+    unprovenPayments: account.unproven?.amount ?? 0,
+    unprovenAt: toDate(account.unproven?.at ?? null),
+    undefendedCount: undefended.length,
+    undefendedPositions: undefended.slice(0, MOST_UNDEFENDED).map(({ direction, reason, ...position }) => ({
+      ...position,
+      direction: DirectionMessage[direction ?? 'UNSPECIFIED'],
+      reason: pb.UndefendedReason[reason],
+    })),
     reconciledAt: toDate(account.reconciledAt),
     // Reported together with the money.
     utcOffsetMinutes: money === null ? undefined : account.utcOffsetMinutes,
+    held: held.map((effect) => ({
+      effect: pb.MassEffect[effect.kind],
+      reason: effect.reason,
+      since: toDate(effect.since),
+      tickets: [...effect.held.values()]
+        .filter((trade) => trade.account === account.account)
+        .map(({ ticket }) => ticket),
+    })),
+    orderCaps: {
+      volume: account.caps.volume ?? undefined,
+      notional: account.caps.notional ?? undefined,
+      ordersPerMinute: account.caps.perMinute ?? undefined,
+    },
   };
 }
 
-function railsToProto(account: Account, at: number, rules: Rules): pb.RailState[] {
-  const held = holding(account.rails, at);
-  return RAILS.map((rail) => {
+const RAIL_WORDS = { reduce: 'REDUCE', flatten: 'FLATTEN', halt: 'HALT' } as const;
+
+/** The limits an account is to have of its own: what is absent is as configured. */
+export function railLimitsFromProto(request: pb.SetRailsRequest): RailLimits {
+  const { dailyLoss, hourlyLoss, stopStreak, dailyProfit } = request;
+  const onTrip = RAIL_ACTIONS.find((action) => pb.RailAction[RAIL_WORDS[action]] === request.onTrip);
+  const told = { dailyLoss, hourlyLoss, stopStreak, dailyProfit, onTrip };
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
+}
+
+function railsToProto(account: Account, now: number, rules: Rules): pb.RailState[] {
+  const held = holding(account.rails, now);
+  const limits = railRulesOf(account, rules);
+  return RAILS.filter((rail) => isWatched(rail, limits)).map((rail) => {
     const tripped = held.find((known) => known.rail === rail);
     return {
       rail: pb.Rail[rail],
       value: railValue(account, rail, account.money?.equity ?? null),
-      limit: railLimit(rail, rules.rails),
+      limit: railLimit(rail, limits),
       trippedAt: toDate(tripped?.trippedAt ?? null),
       holdsUntil: toDate(tripped?.holdsUntil ?? null),
+      actedAt: toDate(tripped?.actedAt ?? null),
     };
   });
 }

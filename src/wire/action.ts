@@ -1,9 +1,12 @@
-// Actions between the domain and the wire.
+// Owns actions between the domain and the wire.
+
 import type { LeasedAction } from '../../gen/ts/dtms/v1/action_service.js';
 import * as pb from '../../gen/ts/dtms/v1/types.js';
-import { tagOf } from '../domain/action-tag.js';
-import { outcomeOf } from '../domain/result-codes.js';
-import type { Action, ActionOutcome, ActionResult, ActionType, Trade } from '../domain/types.js';
+import { outcomeOf, outcomeTold } from '../domain/actions/result-codes.js';
+import { tagOf } from '../domain/broker/order-tag.js';
+import type { Action, ActionOutcome, ActionResult } from '../domain/trade/action.js';
+import type { ActionType } from '../domain/trade/action-specs.js';
+import type { Trade } from '../domain/trade/trade.js';
 import { orAbsent, orNull, toDate } from './time.js';
 
 export function actionToProto(action: Action): pb.Action {
@@ -27,6 +30,8 @@ export function actionToProto(action: Action): pb.Action {
     settleBy: toDate(action.settleBy),
     result: result === null ? undefined : resultToProto(result),
     reason: action.reason,
+    hold: action.hold === null ? pb.HoldReason.UNSPECIFIED : pb.HoldReason[action.hold],
+    orderedBy: action.orderedBy,
   };
 }
 
@@ -43,22 +48,20 @@ function resultToProto(result: ActionResult): pb.ActionResult {
   };
 }
 
-/** An outcome that is not given is read from the code, for an action of this type. */
+/** An outcome that is not given is read from the code, for an action of this type; a DONE that the code does not bear out is UNKNOWN. */
 export function resultFromProto(result: pb.ActionResult, type: ActionType): ActionResult {
-  const told = pb.ActionOutcome[result.outcome];
-  return {
+  const answer = {
     code: result.code,
     message: result.message,
-    outcome:
-      result.outcome === pb.ActionOutcome.UNSPECIFIED
-        ? outcomeOf(result.code, type)
-        : (told as ActionOutcome),
     price: orNull(result.price),
     volume: orNull(result.volume),
     stopLoss: orNull(result.stopLoss),
     openedTicket: result.openedTicket === 0n ? null : result.openedTicket,
     dealTicket: result.dealTicket === 0n ? null : result.dealTicket,
   };
+  const told = pb.ActionOutcome[result.outcome] as ActionOutcome;
+  const isTold = result.outcome !== pb.ActionOutcome.UNSPECIFIED;
+  return { ...answer, outcome: isTold ? outcomeTold(told, answer, type) : outcomeOf(answer, type) };
 }
 
 /** A leased action with all a bridge needs to make one order of it. */

@@ -1,8 +1,8 @@
-// Encodes messages with one writer that keeps its buffer, where a writer per message would grow a new one
-// each time. A quarter of the time of a small answer went there.
+// Owns encoding messages with one writer that keeps its buffer, where a writer per message would grow a new
+// one each time. A quarter of the time of a small answer went there.
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 
-/** The encoding half of a message type, as ts-proto generates it. */
+/** The encoding half of a generated message type. */
 export interface Encoder<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
 }

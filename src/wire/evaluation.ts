@@ -1,6 +1,6 @@
-// An evaluation, its signals and its sentence on the wire.
+// Owns an evaluation, its signals and its sentence on the wire.
 import * as pb from '../../gen/ts/dtms/v1/types.js';
-import { type Evaluation, SIGNALS, type Signal, type SignalContribution } from '../domain/types.js';
+import { type Evaluation, SIGNALS, type Signal, type SignalContribution } from '../domain/signals/signal.js';
 import { orAbsent, toDate } from './time.js';
 
 /** Evaluations do not change, and all trades of a market and direction show the same one. */

@@ -1,4 +1,4 @@
-// A domain event as the dtms.v1.TradeEvent that the log keeps and every stream carries.
+// Owns a domain event as the dtms.v1.TradeEvent that the log keeps and every stream carries.
 import * as pb from '../../gen/ts/dtms/v1/event.js';
 import {
   ActionStatus,
@@ -8,7 +8,9 @@ import {
   TradeState,
   TransitionCause,
 } from '../../gen/ts/dtms/v1/types.js';
-import type { Action, Trade, TradeChange, TradeEvent } from '../domain/types.js';
+import type { Action } from '../domain/trade/action.js';
+import type { TradeChange, TradeEvent } from '../domain/trade/event.js';
+import type { Trade } from '../domain/trade/trade.js';
 import { actionToProto } from './action.js';
 import { encodeMessage } from './encode.js';
 import { evaluationToProto } from './evaluation.js';
@@ -100,16 +102,7 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
         },
       };
     case 'reconciled':
-      return {
-        $case: 'reconciled',
-        value: {
-          drift: pb.Drift[change.drift],
-          changedFields: [...change.changedFields],
-          position: positionToProto(trade),
-          note: change.note,
-          withdrawnActionIds: idsOf(change.withdrawn),
-        },
-      };
+      return { $case: 'reconciled', value: reconciledToProto(trade, change) };
     case 'ownershipChanged':
       return {
         $case: 'ownershipChanged',
@@ -125,9 +118,24 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
       };
     case 'paused':
       return { $case: 'paused', value: { reason: change.reason } };
+    case 'reopened':
+      return { $case: 'reopened', value: { note: change.note, position: positionToProto(trade) } };
     case 'resumed':
       return { $case: 'resumed', value: { reason: change.reason } };
   }
+}
+
+function reconciledToProto(
+  trade: Trade,
+  { drift, changedFields, note, withdrawn }: Extract<TradeChange, { kind: 'reconciled' }>,
+): pb.Reconciled {
+  return {
+    drift: pb.Drift[drift],
+    changedFields: [...changedFields],
+    position: positionToProto(trade),
+    note,
+    withdrawnActionIds: idsOf(withdrawn),
+  };
 }
 
 function positionToProto(trade: Trade): pb.PositionNow {
@@ -137,6 +145,7 @@ function positionToProto(trade: Trade): pb.PositionNow {
     takeProfit: orAbsent(trade.takeProfit),
     hedge: trade.hedge === null ? undefined : hedgeToProto(trade.hedge),
     positionTicket: trade.positionTicket,
+    entryPrice: trade.spec.entryPrice,
   };
 }
 

@@ -1,6 +1,6 @@
-// A market's recorded evaluation on the wire and in the store.
+// Owns a market's recorded evaluation on the wire and in the store.
 import { MarketEvaluation } from '../../gen/ts/dtms/v1/market_data_service.js';
-import type { Evaluation } from '../domain/types.js';
+import type { Evaluation } from '../domain/signals/signal.js';
 import { evaluationToProto } from './evaluation.js';
 import { toDate } from './time.js';
 

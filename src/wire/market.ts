@@ -1,9 +1,15 @@
-// Market data, instruments, news and market views between the domain and the wire.
+// Owns market data, instruments, news and market views between the domain and the wire.
+
 import * as pb from '../../gen/ts/dtms/v1/market_data_service.js';
 import { Timeframe as TimeframeMessage } from '../../gen/ts/dtms/v1/types.js';
-import type { MarketView, TimedBar } from '../domain/market-view.js';
-import type { Direction, Instrument, NewsEvent, Quote, Timeframe } from '../domain/types.js';
-import type { MarketItem } from '../engine/engine.js';
+import type { Instrument, NewsEvent, Quote, Timeframe } from '../domain/market/data.js';
+import type { Direction } from '../domain/market/direction.js';
+import type { HoursSource } from '../domain/market/market-hours.js';
+import type { MarketItem } from '../domain/market/market-item.js';
+import type { InstrumentKind } from '../domain/market/symbols.js';
+import type { WeekHours } from '../domain/market/week-hours.js';
+import type { MarketView } from '../domain/views/market-view.js';
+import type { TimedBar } from '../domain/views/view-types.js';
 import { evaluationToProto } from './evaluation.js';
 import { orAbsent, toDate } from './time.js';
 
@@ -31,7 +37,22 @@ export function itemFromProto(item: pb.MarketDataItem): MarketItem {
 const msOf = (date: Date | undefined): number => date?.getTime() ?? 0;
 
 export function instrumentFromProto(message: pb.Instrument): Instrument {
-  return { ...message };
+  const { kind, currencies, alias, swapLong, swapShort, tradingHours, ...terms } = message;
+  return {
+    ...terms,
+    ...(swapLong === 0 && swapShort === 0 ? {} : { swapLong, swapShort }),
+    ...(kind === pb.InstrumentKind.UNSPECIFIED ? {} : { kind: pb.InstrumentKind[kind] as InstrumentKind }),
+    ...(currencies.length === 0 ? {} : { currencies }),
+    ...(alias === '' ? {} : { alias }),
+    ...(tradingHours === undefined ? {} : { tradingHours: hoursFromProto(tradingHours) }),
+  };
+}
+
+function hoursFromProto({ zone, utcOffsetMinutes, sessions }: pb.TradingHours): WeekHours {
+  return {
+    zone: zone === '' ? utcOffsetMinutes : zone,
+    sessions: sessions.map(({ opensMinute, closesMinute }) => ({ opens: opensMinute, closes: closesMinute })),
+  };
 }
 
 export function newsFromProto(message: pb.NewsEvent): NewsEvent {
@@ -64,21 +85,36 @@ function quoteToProto(symbol: string, quote: Quote | null): pb.Quote | undefined
   return { symbol, time: toDate(quote.time), bid: quote.bid, ask: quote.ask };
 }
 
-/** A symbol in short; `now` is the feed's time in UTC ms. */
-export function summaryToProto(
-  feed: string,
-  view: MarketView,
-  now: number,
-  activeTrades: number,
-): pb.MarketSummary {
+/** A market's view; `now` is what its data is fresh or old by, UTC ms; `skew` how far ahead it is dated, in ms. */
+interface MarketNow {
+  readonly feed: string;
+  readonly view: MarketView;
+  readonly now: number;
+  readonly skew: number;
+  readonly stale: boolean;
+  readonly hoursSource: HoursSource;
+}
+
+/** A market in short. */
+export function summaryToProto({
+  feed,
+  view,
+  now,
+  skew,
+  stale,
+  hoursSource,
+  activeTrades,
+}: MarketNow & { readonly activeTrades: number }): pb.MarketSummary {
   const [buy, sell] = [view.latest('BUY'), view.latest('SELL')];
   return {
     feed,
     instrument: view.instrument,
     quality: pb.DataQuality[view.quality],
     asOf: toDate(view.asOf),
-    stale: view.isStale(now),
+    stale,
+    hoursSource: pb.HoursSource[hoursSource],
     feedTime: toDate(now),
+    skewMs: skew > 0 ? BigInt(skew) : undefined,
     quote: quoteToProto(view.symbol, view.quote),
     lastPrice: view.newestBar?.bar.close,
     medianSpread: orAbsent(view.medianSpread),
@@ -89,8 +125,8 @@ export function summaryToProto(
   };
 }
 
-/** What DTMS sees of a symbol; `now` is the feed's time in UTC ms. */
-export function viewToProto(feed: string, view: MarketView, now: number): pb.MarketView {
+/** What DTMS sees of a symbol. */
+export function viewToProto({ feed, view, now, skew, stale, hoursSource }: MarketNow): pb.MarketView {
   const { symbol, regime, macd, bollinger, quote, asOf } = view;
   const bar = (timed: TimedBar | null, forming: boolean) =>
     timed === null ? undefined : barToProto(symbol, timed, forming);
@@ -102,8 +138,10 @@ export function viewToProto(feed: string, view: MarketView, now: number): pb.Mar
     instrument: view.instrument,
     quality: pb.DataQuality[view.quality],
     asOf: toDate(asOf),
-    stale: view.isStale(now),
+    stale,
+    hoursSource: pb.HoursSource[hoursSource],
     feedTime: toDate(now),
+    skewMs: skew > 0 ? BigInt(skew) : undefined,
     fineBars: BigInt(view.fineBars),
     coarseBars: BigInt(view.coarseBars),
     lastFineBar: bar(view.lastFineBar, false),

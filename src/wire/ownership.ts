@@ -1,4 +1,4 @@
-// Ownership between the domain and the wire.
+// Owns ownership between the domain and the wire.
 import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import type { Ownership, Permission } from '../../gen/ts/dtms/v1/ownership_service.js';
 import * as pb from '../../gen/ts/dtms/v1/types.js';
@@ -9,8 +9,10 @@ import {
   ownersOf,
   permissionsOf,
   refusalText,
-} from '../domain/ownership.js';
-import type { Trade, TradeField } from '../domain/types.js';
+} from '../domain/ownership/ownership.js';
+import type { TradeField } from '../domain/trade/owner.js';
+import type { Trade } from '../domain/trade/trade.js';
+import { reasonOf } from '../errors/ownership.js';
 import { ownerToProto } from './trade.js';
 
 /** The field of a request whose rules were checked: UNSPECIFIED is refused before. */
@@ -48,9 +50,4 @@ function permissionToProto(field: TradeField, refusal: OwnershipRefusal | null):
     reason: refusal === null ? ErrorReason.UNSPECIFIED : reasonOf(refusal),
     note: refusal === null ? '' : refusalText(refusal),
   };
-}
-
-/** The reason programs are told of a refusal. */
-export function reasonOf({ kind }: OwnershipRefusal): Exclude<ErrorReason, ErrorReason.UNSPECIFIED> {
-  return kind === 'INVALID' ? ErrorReason.INVALID_FIELD : ErrorReason[kind];
 }

@@ -1,4 +1,4 @@
-// Market times are UTC milliseconds inside and google.protobuf.Timestamp (a Date) on the wire.
+// Owns market times: UTC milliseconds inside, google.protobuf.Timestamp (a Date) on the wire.
 
 export function toDate(ms: number): Date;
 export function toDate(ms: number | null): Date | undefined;

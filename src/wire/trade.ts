@@ -1,22 +1,17 @@
-// A trade between the domain and the wire.
+// Owns a trade between the domain and the wire.
 import * as pb from '../../gen/ts/dtms/v1/types.js';
-import { ownersOf } from '../domain/ownership.js';
-import type {
-  Direction,
-  Evaluation,
-  FieldOwner,
-  Hedge,
-  Signal,
-  SuppressedAction,
-  Trade,
-  TradeSpec,
-} from '../domain/types.js';
+import type { Direction } from '../domain/market/direction.js';
+import { ownersOf } from '../domain/ownership/ownership.js';
+import type { SuppressedAction } from '../domain/trade/action.js';
+import type { FieldOwner } from '../domain/trade/owner.js';
+import type { ShownTrade } from '../domain/trade/reading.js';
+import { OPEN_STATES, type State } from '../domain/trade/state.js';
+import type { Hedge, TradeSpec } from '../domain/trade/trade.js';
 import { actionToProto } from './action.js';
 import { evaluationToProto, warningsToProto } from './evaluation.js';
 import { fromDate, orAbsent, orNull, toDate } from './time.js';
 
-export const DEFAULT_FEED = 'default';
-
+/** As it was told: the feed is empty where none was named. */
 export function specFromProto(spec: pb.TradeSpec): TradeSpec {
   return {
     account: spec.account,
@@ -29,7 +24,7 @@ export function specFromProto(spec: pb.TradeSpec): TradeSpec {
     takeProfit: orNull(spec.takeProfit),
     initialStopLoss: orNull(spec.initialStopLoss),
     openedAt: fromDate(spec.openedAt),
-    feed: spec.feed === '' ? DEFAULT_FEED : spec.feed,
+    feed: spec.feed,
     positionTicket: spec.positionTicket,
     magicNumber: spec.magicNumber,
     label: spec.label,
@@ -91,17 +86,7 @@ export function ownerToProto({ field, manager, lease }: FieldOwner): pb.FieldOwn
   };
 }
 
-/** What a trade shows that is not its own state: it comes from its symbol's market. */
-export interface TradeReading {
-  readonly monitoring: keyof typeof pb.Monitoring;
-  readonly evaluation: Evaluation | null;
-  readonly evaluations: number;
-  readonly warnings: Readonly<Partial<Record<Signal, number>>>;
-  readonly currentPrice: number | null;
-  readonly openResultR: number | null;
-}
-
-export function tradeToProto(trade: Trade, reading: TradeReading, revision: number): pb.Trade {
+export function tradeToProto({ trade, reading, revision }: ShownTrade): pb.Trade {
   const { spec } = trade;
   return {
     account: spec.account,
@@ -145,4 +130,9 @@ export function tradeToProto(trade: Trade, reading: TradeReading, revision: numb
     owners: ownersOf(trade).map(ownerToProto),
     missingSince: toDate(trade.missingSince),
   };
+}
+
+/** How many trades are in each open state. */
+export function stateCountsToProto(countOf: (state: State) => number): pb.StateCount[] {
+  return OPEN_STATES.map((state) => ({ state: pb.TradeState[state], trades: BigInt(countOf(state)) }));
 }

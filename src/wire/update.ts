@@ -1,6 +1,7 @@
-// What UpdateTrade says of the broker, as the domain takes it.
+// Owns what UpdateTrade says of the broker, as the domain takes it.
+
 import type { UpdateTradeRequest } from '../../gen/ts/dtms/v1/trade_service.js';
-import type { BrokerUpdate } from '../domain/commands.js';
+import { type BrokerUpdate, NO_UPDATE } from '../domain/actions/broker-update.js';
 import { invalidField } from '../errors/errors.js';
 import { orNull } from './time.js';
 import { hedgeFromProto } from './trade.js';
@@ -9,6 +10,7 @@ import { hedgeFromProto } from './trade.js';
 export function updateFromProto(request: UpdateTradeRequest): BrokerUpdate {
   const hedge = request.hedge === undefined ? undefined : hedgeFromProto(request.hedge);
   return {
+    ...NO_UPDATE,
     volume: orNull(request.volume),
     stopLoss: valueOrGone('stop_loss', request.stopLoss, request.stopLossRemoved, 'removed'),
     takeProfit: valueOrGone('take_profit', request.takeProfit, request.takeProfitRemoved, 'removed'),

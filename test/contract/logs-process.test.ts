@@ -92,7 +92,7 @@ describe('dtms serve', () => {
     await expect.poll(() => told('leading'), patient).toHaveLength(1);
     child.kill('SIGUSR2');
     await expect.poll(() => told('the level of the log changed'), patient).toHaveLength(1);
-    await expect.poll(() => told('a warning of Node'), patient).toHaveLength(1);
+    await expect.poll(() => told('Node warning'), patient).toHaveLength(1);
     child.kill('SIGUSR2');
     await expect.poll(() => told('the level of the log changed'), patient).toHaveLength(2);
     expect(told('the level of the log changed')).toMatchObject([
@@ -103,9 +103,9 @@ describe('dtms serve', () => {
     child.kill('SIGTERM');
     expect(await closed).toEqual([0, null]);
     expect(told('the gRPC server stopped')).toHaveLength(1);
-    expect(told('a warning of Node')).toMatchObject([{ severity: 'WARNING', error: { message: 'odd' } }]);
+    expect(told('Node warning')).toMatchObject([{ severity: 'WARNING', error: { message: 'odd' } }]);
     expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([
-      'stopping; once more to stop at once',
+      'stopping; press again to stop at once',
     ]);
     expect(text).not.toContain(new URL(database.url).password || 'no password');
   });

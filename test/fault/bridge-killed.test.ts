@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bridge } from '../../src/bridge/bridge.js';
-import type { LeasedAction } from '../../src/bridge/desk.js';
+import type { LeasedAction } from '../../src/bridge/lease-client.js';
 import { ActionStatus, DtmsClient, TradeState } from '../../src/client/index.js';
-import { tagOf } from '../../src/domain/action-tag.js';
+import { tagOf } from '../../src/domain/broker/order-tag.js';
 import { startService, type TestService } from '../support/app.js';
 import { type Death, killedAtOrder } from '../support/bridge-process.js';
 import { EAGER_RULES, LiveAccount, type LiveAction } from '../support/live-account.js';
@@ -96,12 +96,16 @@ describe('a bridge that is killed', () => {
       status: ActionStatus.IN_DOUBT,
       executions: 1,
     });
-    const desk = live.desk('next');
-    const next = new Bridge(desk, live.terminal());
+    const leases = live.leases('next');
+    const next = new Bridge(leases, live.terminal());
     await next.heartbeat();
-    const leased = await desk.lease(32);
+    const leased = await leases.lease(32);
     expect(leased.length).toBeGreaterThan(0);
     expect(leased.map((action) => action.actionId)).not.toContain(actionId);
+    for (const action of leased) {
+      // The answer is the server's: under a token that is not the lease's nothing begins.
+      expect(await leases.begin({ ...action, token: action.token + 1n })).toBe(false);
+    }
     await next.reconcile();
     expect(await live.action(actionId)).toMatchObject({ status: ActionStatus.DONE, executions: 1 });
     await expectOnceAndAlike(live, next);
@@ -114,7 +118,7 @@ describe('a bridge that is killed', () => {
     const actionId = await killed(live, 'before the broker has the order');
     const doubt = await until(live, actionId, isIn(ActionStatus.IN_DOUBT));
     expect(doubt).toMatchObject({ status: ActionStatus.IN_DOUBT, executions: 0 });
-    const next = new Bridge(live.desk('next'), live.terminal());
+    const next = new Bridge(live.leases('next'), live.terminal());
     await next.heartbeat();
     // The broker's clock has not moved: as far as a snapshot shows, the order may be on its way.
     await sleep(QUIET_MS);
@@ -165,26 +169,26 @@ describe('a bridge that is killed', () => {
   });
 
   async function nextBridge(live: LiveAccount): Promise<Bridge> {
-    const bridge = new Bridge(live.desk('next'), live.terminal());
+    const bridge = new Bridge(live.leases('next'), live.terminal());
     await bridge.heartbeat();
     return bridge;
   }
 
   /** A bridge that is dropped at its first report, with the broker's answer in hand. */
   async function droppedAtReport(live: LiveAccount): Promise<LeasedAction> {
-    const desk = live.desk('dropped');
+    const leases = live.leases('dropped');
     const dropped: LeasedAction[] = [];
     const mortal = new Bridge(
       {
-        lease: () => desk.lease(1),
-        begin: (action) => desk.begin(action),
+        lease: () => leases.lease(1),
+        begin: (action) => leases.begin(action),
         report: async (action) => {
           dropped.push(action);
           throw new Error('dropped');
         },
-        heartbeat: (report) => desk.heartbeat(report),
-        reconcile: (snapshot) => desk.reconcile(snapshot),
-        closed: (ticket, reason, price, at) => desk.closed(ticket, reason, price, at),
+        heartbeat: (report) => leases.heartbeat(report),
+        reconcile: (snapshot) => leases.reconcile(snapshot),
+        closed: (ticket, reason, price, at) => leases.closed(ticket, reason, price, at),
       },
       live.terminal(),
     );
@@ -216,22 +220,22 @@ describe('a server that is killed', () => {
   it('between a beginning and its report: the report after the restart is taken', async () => {
     const live = new LiveAccount(client, 'restart', 1);
     await live.plan(TradeState.WARNING_L1);
-    const desk = live.desk('bridge');
+    const leases = live.leases('bridge');
     const bridge = new Bridge(
       {
-        lease: (limit) => desk.lease(limit),
-        begin: (action) => desk.begin(action),
+        lease: (limit) => leases.lease(limit),
+        begin: (action) => leases.begin(action),
         report: async (action, result) => {
           if (restarts === 0) {
             restarts += 1;
             await server.kill();
             await server.start();
           }
-          return desk.report(action, result);
+          return leases.report(action, result);
         },
-        heartbeat: (report) => desk.heartbeat(report),
-        reconcile: (snapshot) => desk.reconcile(snapshot),
-        closed: (ticket, reason, price, at) => desk.closed(ticket, reason, price, at),
+        heartbeat: (report) => leases.heartbeat(report),
+        reconcile: (snapshot) => leases.reconcile(snapshot),
+        closed: (ticket, reason, price, at) => leases.closed(ticket, reason, price, at),
       },
       live.terminal(),
     );

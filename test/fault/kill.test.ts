@@ -3,8 +3,8 @@
 // subset of what was invoked, and revisions and versions have no gap. DTMS_KILLS makes it longer.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seededRandom } from '../../src/broker/seeded-random.js';
 import { Direction, DtmsClient, type TradeEvent } from '../../src/client/index.js';
-import { seededRandom } from '../../src/replay/synthetic.js';
 import { until } from '../support/eventually.js';
 import { ServerProcess } from '../support/server-process.js';
 

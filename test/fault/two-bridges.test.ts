@@ -2,7 +2,7 @@
 // and carried out once. The broker's books and the log judge.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Bridge } from '../../src/bridge/bridge.js';
-import type { Desk, LeasedAction } from '../../src/bridge/desk.js';
+import type { LeaseClient, LeasedAction } from '../../src/bridge/lease-client.js';
 import { ActionStatus, DtmsClient } from '../../src/client/index.js';
 import { startService, type TestService } from '../support/app.js';
 import { EAGER_RULES, LiveAccount, type LiveAction } from '../support/live-account.js';
@@ -62,9 +62,10 @@ it('under two names: each action at exactly one of them, and both get some', asy
   const live = new LiveAccount(service.client, 'two-names', TRADES);
   await live.plan();
   const bridges = ['left', 'right'].map(
-    (name) => new Bridge(live.desk(name, connect()), live.terminal(), { batch: 2 }),
+    (name) => new Bridge(live.leases(name, connect()), live.terminal(), { batch: 2 }),
   );
   for (const bridge of bridges) await bridge.heartbeat();
+  await bridges[0]?.reconcile();
   const done = await drainBoth(bridges);
   const actions = await live.actions();
   expect(actions.filter((action) => !isOnce(action))).toEqual([]);
@@ -83,7 +84,7 @@ it('under two names: each action at exactly one of them, and both get some', asy
 it('under the same name: both are told of an action, and one of them begins it', async () => {
   const live = new LiveAccount(service.client, 'one-name', TRADES);
   await live.plan();
-  const [first, second] = [live.desk('twin', connect()), live.desk('twin', connect())];
+  const [first, second] = [live.leases('twin', connect()), live.leases('twin', connect())];
   await new Bridge(first, live.terminal()).heartbeat();
   const [mine, its] = [await first.lease(4), await second.lease(4)];
   expect(mine).toHaveLength(4);
@@ -99,10 +100,11 @@ it('under the same name, racing: no action is carried out twice', async () => {
   await live.plan();
   const refused: string[] = [];
   const bridges = [0, 1].map(() => {
-    const desk = counting(live.desk('twin', connect()), refused);
-    return new Bridge(desk, live.terminal(), { batch: 2 });
+    const leases = counting(live.leases('twin', connect()), refused);
+    return new Bridge(leases, live.terminal(), { batch: 2 });
   });
   for (const bridge of bridges) await bridge.heartbeat();
+  await bridges[0]?.reconcile();
   await drainBoth(bridges);
   const actions = await live.actions();
   expect(actions.filter((action) => !isOnce(action))).toEqual([]);
@@ -115,39 +117,40 @@ it('control: twins that begin without asking execute twice', async () => {
   const live = new LiveAccount(service.client, 'unasked', TRADES);
   await live.plan();
   const bridges = [0, 1].map(() => {
-    const desk = live.desk('twin', connect());
-    return new Bridge(unasked(desk), live.terminal(), { batch: 32 });
+    const leases = live.leases('twin', connect());
+    return new Bridge(unasked(leases), live.terminal(), { batch: 32 });
   });
   for (const bridge of bridges) await bridge.heartbeat();
+  await bridges[0]?.reconcile();
   // What they report of it is refused in the end; the broker has it all the same.
   await Promise.allSettled(bridges.map((bridge) => bridge.drain()));
   expect(live.broker.ledger.repeated().length).toBeGreaterThan(0);
 });
 
 /** Notes the actions whose beginning was refused. */
-function counting(desk: Desk, refused: string[]): Desk {
-  return wrapped(desk, async (action) => {
-    const begun = await desk.begin(action);
+function counting(leases: LeaseClient, refused: string[]): LeaseClient {
+  return wrapped(leases, async (action) => {
+    const begun = await leases.begin(action);
     if (!begun) refused.push(action.actionId);
     return begun;
   });
 }
 
 /** Goes ahead whatever the answer is. */
-function unasked(desk: Desk): Desk {
-  return wrapped(desk, async (action) => {
-    await desk.begin(action);
+function unasked(leases: LeaseClient): LeaseClient {
+  return wrapped(leases, async (action) => {
+    await leases.begin(action);
     return true;
   });
 }
 
-function wrapped(desk: Desk, begin: (action: LeasedAction) => Promise<boolean>): Desk {
+function wrapped(leases: LeaseClient, begin: (action: LeasedAction) => Promise<boolean>): LeaseClient {
   return {
     begin,
-    lease: (limit) => desk.lease(limit),
-    report: (action, result) => desk.report(action, result),
-    heartbeat: (report) => desk.heartbeat(report),
-    reconcile: (snapshot) => desk.reconcile(snapshot),
-    closed: (ticket, reason, price, at) => desk.closed(ticket, reason, price, at),
+    lease: (limit) => leases.lease(limit),
+    report: (action, result) => leases.report(action, result),
+    heartbeat: (report) => leases.heartbeat(report),
+    reconcile: (snapshot) => leases.reconcile(snapshot),
+    closed: (ticket, reason, price, at) => leases.closed(ticket, reason, price, at),
   };
 }

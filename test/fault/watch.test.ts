@@ -2,8 +2,8 @@
 // WatchTrades, checked against the log as it is afterwards. DTMS_SOAK_SECONDS makes it longer.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seededRandom } from '../../src/broker/seeded-random.js';
 import { Direction, type TradeEvent, TradeState } from '../../src/client/index.js';
-import { seededRandom } from '../../src/replay/synthetic.js';
 import { startService, type TestService } from '../support/app.js';
 import { WatchJournal } from '../support/watch-journal.js';
 

@@ -5,6 +5,7 @@ import { framed } from '../support/raw-reader.js';
 import { Bystander, quantile, type Series } from '../support/security/bystander.js';
 import { registering } from '../support/security/honest.js';
 import { Judge } from '../support/security/judge.js';
+import { makerOf } from '../support/security/maker.js';
 import { mutate } from '../support/security/mutations.js';
 import { Dice } from '../support/security/random.js';
 import { METHODS, pathOf, sampleOf } from '../support/security/samples.js';
@@ -21,11 +22,13 @@ const MEGABYTE = 1024 * 1024;
 
 let target: Target;
 let client: WireClient;
+let maker: Awaited<ReturnType<typeof makerOf>>;
 
 beforeAll(async () => {
   // Open for good: one of the mutations makes an API key, and the server would want one from then on.
   target = await Target.start({ logLevel: 'warn', env: { DTMS_ACCESS_MODE: 'open' } });
   client = new WireClient(target.address);
+  maker = await makerOf(target);
 });
 
 afterAll(async () => {
@@ -48,16 +51,19 @@ function frameOf(index: number, kind: Kind) {
 async function fire(index: number, kind: Kind, judge: Judge): Promise<void> {
   const { method, mutation, bytes } = frameOf(index, kind);
   const correlationId = `frame-${index}`;
+  const path = pathOf(method);
   const streaming = method.methodKind !== 'unary';
-  const answer = await client.call(pathOf(method), framed(bytes), {
-    headers: { 'x-correlation-id': correlationId },
+  // Keys are asked for by who may make them and by who may not.
+  const keyless = index % 2 === 1;
+  const answer = await client.call(path, framed(bytes), {
+    headers: { 'x-correlation-id': correlationId, ...(keyless ? {} : maker(path)) },
     ...(streaming ? { leaveAfterMs: LEAVE_MS } : {}),
   });
   judge.judge(
     answer,
-    { correlationId, mayBeLeft: streaming },
+    { correlationId, mayBeLeft: streaming, ...(keyless ? { keyless: path } : {}) },
     () =>
-      `seed ${SEED}, frame ${index}, ${mutation} of ${pathOf(method)}, ${bytes.length} bytes: ${bytes.subarray(0, 400).toString('hex')}`,
+      `seed ${SEED}, frame ${index}, ${mutation} of ${path}, ${bytes.length} bytes: ${bytes.subarray(0, 400).toString('hex')}`,
   );
 }
 

@@ -17,8 +17,9 @@ import {
   WatchTradesRequest,
 } from '../../gen/ts/dtms/v1/trade_service.js';
 import { apiKeyText, newApiKey } from '../../src/access/api-key.js';
-import { AccessTable } from '../../src/access/methods.js';
-import { granted, SCOPES } from '../../src/access/scopes.js';
+import { granted } from '../../src/access/scopes.js';
+import { Contract } from '../../src/contract/contract.js';
+import { SCOPES } from '../../src/contract/scopes.js';
 import { descriptorSet } from '../../src/package-files.js';
 import { queryFingerprint } from '../../src/rpc/page-token.js';
 import { DatabaseKeys } from '../support/keys.js';
@@ -108,12 +109,12 @@ test(
   'every method with every single scope',
   async () => {
     const judge = await Judge.of('methods x scopes', target);
-    const { methods } = new AccessTable(descriptorSet());
+    const contract = new Contract(descriptorSet());
     for (const scope of SCOPES) {
       for (const method of METHODS) {
         // A key of its own for each, so that no limit hides what is allowed.
         const headers = headersOf((await keys.make([scope])).text);
-        const access = methods.get(pathOf(method));
+        const access = contract.access(pathOf(method));
         const allowed = granted([scope]);
         const right = access?.scopes.some((one) => allowed.has(one)) === true;
         const streaming = method.methodKind !== 'unary';

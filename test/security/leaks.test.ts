@@ -7,6 +7,7 @@ import { execute } from '../support/postgres.js';
 import { framed } from '../support/raw-reader.js';
 import { registering } from '../support/security/honest.js';
 import { Judge, leakIn, TYPED, tableNames } from '../support/security/judge.js';
+import { makerOf } from '../support/security/maker.js';
 import { Dice } from '../support/security/random.js';
 import { report } from '../support/security/rows.js';
 import { METHODS, pathOf, sampleOf } from '../support/security/samples.js';
@@ -68,13 +69,15 @@ test('what a handler throws is in the log and not in the answer', async () => {
 test(
   'a database that lacks what is asked for is not told of',
   async () => {
-    const target = await Target.start();
+    // Open for good: there is a key from now on, and calls without one are to reach the database too.
+    const target = await Target.start({ env: { DTMS_ACCESS_MODE: 'open' } });
     const client = new WireClient(target.address);
     ends.push(
       () => target.end(),
       async () => client.close(),
     );
     expect((await registering(client, { account: 'demo', ticket: 1n })).code).toBe(status.OK);
+    const maker = await makerOf(target);
     const judge = await Judge.of('errors of the database', target);
     const codes = new Set([...TYPED, status.INTERNAL, status.UNAVAILABLE]);
     const tables = (await tableNames(target)).concat('trades', 'accounts', 'actions', 'events', 'bars');
@@ -88,7 +91,7 @@ test(
       for (const method of METHODS) {
         const dice = new Dice(SEED + round);
         const answer = await client.call(pathOf(method), framed(sampleOf(method, dice)), {
-          headers: { 'x-correlation-id': 'broken' },
+          headers: { 'x-correlation-id': 'broken', ...maker(pathOf(method)) },
           ...(method.methodKind === 'unary' ? {} : { leaveAfterMs: 20 }),
         });
         if (answer.code === status.INTERNAL || answer.code === status.UNAVAILABLE) failed += 1;

@@ -6,10 +6,18 @@ import { Direction, type DtmsCallError } from '../../src/client/index.js';
 import type { TestService } from './app.js';
 
 /** The broker's clock: the wall's, at its start. */
-const START = Date.now();
+/** Nothing may be dated ahead of the database, and runs last minutes. */
+const START = Date.now() - 600_000;
 export const at = (seconds: number) => new Date(START + seconds * 1000);
 
 let accounts = 0;
+
+/** The error a call fails with. */
+const failure = async (call: Promise<unknown>): Promise<DtmsCallError> =>
+  call.then(
+    () => expect.fail('the call should have failed'),
+    (error: DtmsCallError) => error,
+  );
 
 /** `running` is the service as it is now: tests restart it. */
 export function accountCalls(running: () => TestService) {
@@ -59,7 +67,7 @@ export function accountCalls(running: () => TestService) {
     ...more,
   });
 
-  const reconcile = (name: string, seconds: number, positions: readonly object[], more: object = {}) =>
+  const snapshot = (name: string, seconds: number, positions: readonly object[], more: object = {}) =>
     running().client.reconcilePositions({
       account: name,
       bridgeId: 'mt5-1',
@@ -69,6 +77,12 @@ export function accountCalls(running: () => TestService) {
       dealsSince: at(-7200),
       ...more,
     });
+
+  /** The same of a bridge that has just reported the account. */
+  const reconcile = async (...call: Parameters<typeof snapshot>) => {
+    await beat(call[0]);
+    return snapshot(...call);
+  };
 
   const tradeOf = async (name: string, ticket: bigint) =>
     (await running().client.getTrade({ account: name, ticket })).trade;
@@ -82,11 +96,5 @@ export function accountCalls(running: () => TestService) {
     );
   };
 
-  const failure = async (call: Promise<unknown>): Promise<DtmsCallError> =>
-    call.then(
-      () => expect.fail('the call should have failed'),
-      (error: DtmsCallError) => error,
-    );
-
-  return { account, beat, risk, register, position, reconcile, tradeOf, story, failure };
+  return { account, beat, risk, register, position, reconcile, snapshot, tradeOf, story, failure };
 }

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { LeasedAction } from '../../gen/ts/dtms/v1/action_service.js';
 import { ActionOutcome, ActionStatus } from '../../gen/ts/dtms/v1/types.js';
 import { Direction, Timeframe } from '../../src/client/index.js';
-import type { Bar } from '../../src/domain/types.js';
+import type { Bar } from '../../src/domain/market/data.js';
 import type { TestService } from './app.js';
 import { scriptedBars } from './bar-script.js';
 import { PATIENCE_MS } from './eventually.js';

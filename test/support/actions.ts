@@ -1,17 +1,14 @@
 // Actions as tests need them, at any point of their life, and steps of that life by name.
-import { begin, lease } from '../../src/domain/action-lease.js';
-import type { Scene } from '../../src/domain/commands.js';
+
+import type { TradeContext } from '../../src/domain/actions/context.js';
+import { begin, lease } from '../../src/domain/changes/lease.js';
 import type { Rules } from '../../src/domain/rules.js';
-import type {
-  Action,
-  ActionOutcome,
-  ActionResult,
-  ActionType,
-  Trade,
-  TradeEvent,
-} from '../../src/domain/types.js';
+import type { Action, ActionOutcome, ActionResult } from '../../src/domain/trade/action.js';
+import type { ActionType } from '../../src/domain/trade/action-specs.js';
+import type { TradeEvent } from '../../src/domain/trade/event.js';
+import type { Trade } from '../../src/domain/trade/trade.js';
 import { ScriptedFacts } from './facts.js';
-import { rulesWith, surroundingsOf, T0 } from './trades.js';
+import { referenceOf, rulesWith, T0 } from './trades.js';
 
 /** A planned action of trade demo:1, PENDING unless said otherwise. */
 export function actionOf(type: ActionType, given: Partial<Action> = {}): Action {
@@ -33,6 +30,8 @@ export function actionOf(type: ActionType, given: Partial<Action> = {}): Action 
     settleBy: null,
     result: null,
     reason: '',
+    hold: null,
+    orderedBy: '',
     ...given,
   };
 }
@@ -72,17 +71,17 @@ export function stepsOf(events: readonly TradeEvent[]): string[] {
 }
 
 /** What a step of an action happens in; a market at 100 and a free account unless said otherwise. */
-export function sceneOf(
+export function contextOf(
   given: {
     facts?: ConstructorParameters<typeof ScriptedFacts>[0] | null;
     actions?: Partial<Rules['actions']>;
-    around?: Parameters<typeof surroundingsOf>[0];
+    around?: Parameters<typeof referenceOf>[0];
   } = {},
-): Scene {
+): TradeContext {
   return {
     facts: given.facts === null ? null : new ScriptedFacts(given.facts),
     rules: rulesWith(given.actions ?? {}),
-    surroundings: surroundingsOf(given.around),
+    reference: referenceOf(given.around),
   };
 }
 
@@ -99,9 +98,9 @@ export function openOf(trade: Trade, type: ActionType): Action {
 }
 
 /** Its one action, leased by bridge b1 at `now` for 30 s of database time and begun. */
-export function begunBy(trade: Trade, type: ActionType, now: number, scene: Scene): Trade {
+export function begunBy(trade: Trade, type: ActionType, now: number, context: TradeContext): Trade {
   const moment = { at: T0, now };
   const holder = { bridge: 'b1', leaseMs: 30_000 };
-  const leased = tradeAfter(trade, lease(trade, openOf(trade, type), holder, moment, scene));
+  const leased = tradeAfter(trade, lease(trade, openOf(trade, type), holder, moment, context));
   return tradeAfter(leased, begin(leased, openOf(leased, type), 'call-1', moment));
 }

@@ -10,6 +10,8 @@ export interface TestService {
   /** host:port of the HTTP server. */
   readonly http: string;
   readonly client: DtmsClient;
+  /** What CreateApiKey needs of a caller without a key; empty where every call needs one. */
+  readonly consoleToken: string;
   readonly databaseUrl: string;
   /** Stops the server in order and starts another on the same database. */
   restart(): Promise<TestService>;
@@ -17,12 +19,14 @@ export interface TestService {
   end(): Promise<void>;
 }
 
-/** Starts the service on an empty database. */
+/** Starts the service on an empty database, or on what `prepare` makes of it. */
 export async function startService(
   overrides: DeepPartial<Config> = {},
   logger: Logger = createLogger('silent'),
+  prepare?: (databaseUrl: string) => Promise<void>,
 ): Promise<TestService> {
   const database = await createDatabase();
+  await prepare?.(database.url);
   const boot = async (): Promise<TestService> => {
     const config = loadConfig({
       env: {},
@@ -44,6 +48,7 @@ export async function startService(
       address: app.grpcAddress,
       http: app.httpAddress ?? '',
       client,
+      consoleToken: app.consoleToken ?? '',
       databaseUrl: database.url,
       restart: async () => {
         await stop();

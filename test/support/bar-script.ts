@@ -1,5 +1,5 @@
 // Markets written down as legs: where the price goes in how many fine bars, and how it swings on the way.
-import type { Bar } from '../../src/domain/types.js';
+import type { Bar } from '../../src/domain/market/data.js';
 
 export interface Leg {
   /** Fine (M5) bars of this leg. */

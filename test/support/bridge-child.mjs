@@ -2,7 +2,7 @@
 // in the parent process, which outlives it as a broker does. Arguments: server address, account, bridge id.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Bridge } from '../../dist/src/bridge/bridge.js';
-import { ServerDesk } from '../../dist/src/bridge/server-desk.js';
+import { ServerLeaseClient } from '../../dist/src/bridge/server-lease-client.js';
 import { DtmsClient } from '../../dist/src/client/index.js';
 
 const [address, account, bridgeId] = process.argv.slice(2);
@@ -32,7 +32,7 @@ const terminal = {
 };
 
 const client = new DtmsClient({ address });
-const bridge = new Bridge(new ServerDesk(client, { account, bridgeId }), terminal);
+const bridge = new Bridge(new ServerLeaseClient(client, { account, bridgeId }), terminal);
 await bridge.heartbeat();
 // A lease that ended before its beginning is given again: the first order is the end of this process.
 for (;;) {

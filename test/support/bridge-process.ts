@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { OrderRequest, Terminal } from '../../src/broker/terminal.js';
+import { fault } from './fault-count.js';
 
 const CHILD = join(import.meta.dirname, 'bridge-child.mjs');
 
@@ -40,6 +41,7 @@ export async function killedAtOrder({
         const [request] = call.args;
         fatal = request;
         if (death === 'after the broker took the order') await terminal.order(request);
+        fault('bridges killed');
         child.kill('SIGKILL');
         return null;
       }

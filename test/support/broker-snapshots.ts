@@ -1,14 +1,18 @@
 // What a broker shows, for tests of the reconciliation: positions, deals and snapshots that agree with a
 // trade unless told otherwise.
-import { tagOf } from '../../src/domain/action-tag.js';
-import type { BrokerDeal, BrokerPosition, BrokerSnapshot } from '../../src/domain/broker.js';
-import { indexSnapshot } from '../../src/domain/broker-index.js';
-import type { Scene } from '../../src/domain/commands.js';
-import { reconcileTrade } from '../../src/domain/reconcile.js';
-import { matchPositions } from '../../src/domain/reconcile-account.js';
+
+import type { TradeContext } from '../../src/domain/actions/context.js';
+import { tagOf } from '../../src/domain/broker/order-tag.js';
+import type { BrokerDeal, BrokerPosition, BrokerSnapshot } from '../../src/domain/broker/snapshot.js';
+import { indexSnapshot } from '../../src/domain/broker/snapshot-index.js';
+import { matchPositions } from '../../src/domain/reconciliation/match-positions.js';
+import { reconcileTrade } from '../../src/domain/reconciliation/reconcile-trade.js';
 import { DEFAULT_RULES } from '../../src/domain/rules.js';
-import type { Action, ActionType, Drift, Hedge, Trade, TradeEvent } from '../../src/domain/types.js';
-import { MINUTE, surroundingsOf, T0 } from './trades.js';
+import type { Action } from '../../src/domain/trade/action.js';
+import type { ActionType } from '../../src/domain/trade/action-specs.js';
+import type { Drift, TradeEvent } from '../../src/domain/trade/event.js';
+import type { Hedge, Trade } from '../../src/domain/trade/trade.js';
+import { MINUTE, referenceOf, T0 } from './trades.js';
 
 /** When snapshots are taken unless told otherwise: an hour after trades are opened. */
 export const TAKEN = T0 + 60 * MINUTE;
@@ -94,6 +98,8 @@ export function actionOf(type: ActionType, more: Partial<Action> = {}): Action {
     settleBy: null,
     result: null,
     reason: '',
+    hold: null,
+    orderedBy: '',
     ...more,
   };
 }
@@ -108,18 +114,25 @@ export function inDoubt(type: ActionType, more: Partial<Action> = {}, agoMs = 10
 /** The comment of the action's order. */
 export const commentOf = (type: ActionType): string => tagOf(`demo:1:2:${type}`);
 
-export const SCENE: Scene = { facts: null, rules: DEFAULT_RULES, surroundings: surroundingsOf() };
+export const CONTEXT: TradeContext = { facts: null, rules: DEFAULT_RULES, reference: referenceOf() };
 
 /** What a snapshot makes of a trade; the database's clock shows the broker's time. */
 export function reconciled(
   trade: Trade,
   snapshot: BrokerSnapshot,
-  { now = snapshot.takenAt, scene = SCENE }: { readonly now?: number; readonly scene?: Scene } = {},
+  {
+    now = snapshot.takenAt,
+    context = CONTEXT,
+    confirms = true,
+  }: { readonly now?: number; readonly context?: TradeContext; readonly confirms?: boolean } = {},
 ): Outcome {
   const broker = indexSnapshot(snapshot);
-  const [sighted] = matchPositions([trade], broker).sighted;
+  const {
+    sighted: [sighted],
+    unexplained,
+  } = matchPositions([trade], broker);
   if (sighted === undefined) throw new Error('the trade was not looked at');
-  const events = reconcileTrade(trade, sighted, broker, now, scene);
+  const events = reconcileTrade(trade, sighted, { broker, unexplained, now, confirms, held: null }, context);
   return { events, trade: events.at(-1)?.trade ?? trade };
 }
 

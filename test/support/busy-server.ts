@@ -58,8 +58,9 @@ async function follow(client: DtmsClient, signal: AbortSignal): Promise<void> {
 async function defend(client: DtmsClient): Promise<void> {
   const account = new LiveAccount(client, 'falling', 3);
   await account.plan();
-  const bridge = new Bridge(account.desk('b1'), account.terminal());
+  const bridge = new Bridge(account.leases('b1'), account.terminal());
   await bridge.heartbeat();
+  await bridge.reconcile();
   for (let idle = 0; idle < 2; ) idle = (await bridge.drain()) === 0 ? idle + 1 : 0;
 }
 

@@ -2,25 +2,26 @@
 // meddles. What happens to one trade does
 // not depend on which others there are, but for the rails of their account.
 
-import { begin, lease } from '../../src/domain/action-lease.js';
-import { type Moment, notExecuted, openAction, settle } from '../../src/domain/action-life.js';
-import { sweep } from '../../src/domain/action-time.js';
-import { NO_UPDATE, type Scene } from '../../src/domain/commands.js';
-import { MarketView } from '../../src/domain/market-view.js';
+import type { BrokerUpdate } from '../../src/domain/actions/broker-update.js';
+import { NO_UPDATE } from '../../src/domain/actions/broker-update.js';
+import type { Moment, TradeContext } from '../../src/domain/actions/context.js';
+import { notExecuted, openAction, settle } from '../../src/domain/changes/action-life.js';
+import { begin, lease } from '../../src/domain/changes/lease.js';
+import { sweep } from '../../src/domain/changes/sweep.js';
+import type { Instrument } from '../../src/domain/market/data.js';
+import type { MarketItem } from '../../src/domain/market/market-item.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
-import type {
-  Action,
-  ActionOutcome,
-  ActionResult,
-  Instrument,
-  Trade,
-  TradeEvent,
-} from '../../src/domain/types.js';
-import { type BrokerUpdate, Engine, type MarketItem, type Outbox } from '../../src/engine/engine.js';
-import { decodeTrade, encodeTrade } from '../../src/store/trade-codec.js';
+import type { Action, ActionOutcome, ActionResult } from '../../src/domain/trade/action.js';
+import type { TradeEvent } from '../../src/domain/trade/event.js';
+import type { Trade } from '../../src/domain/trade/trade.js';
+import { MarketView } from '../../src/domain/views/market-view.js';
+import { Engine } from '../../src/engine/engine.js';
+import type { Outbox } from '../../src/engine/results.js';
+import { decodeView, encodeView } from '../../src/store/bodies/market.js';
+import { decodeTrade, encodeTrade } from '../../src/store/bodies/trade.js';
 import { resultOf } from './actions.js';
 import { BarStore } from './market-views.js';
-import { barItem, quoteItem } from './scripted-view.js';
+import { barItem, quoteItem, take } from './scripted-view.js';
 import { MONDAY, random, syntheticBars } from './synthetic-market.js';
 import { specOf, TERMS } from './trades.js';
 
@@ -68,24 +69,29 @@ const LEASE = { bridge: 'bridge', leaseMs: 30_000 };
  * broker refuses; now and then the bridge dies before or after the broker was touched. What is in doubt is
  * looked up later.
  */
-function bridgeWorks(next: () => number, trade: Trade, now: number, scene: Scene): readonly TradeEvent[] {
+function bridgeWorks(
+  next: () => number,
+  trade: Trade,
+  now: number,
+  context: TradeContext,
+): readonly TradeEvent[] {
   const moment: Moment = { at: now, now };
-  const events = [...sweep(trade, moment, scene)];
+  const events = [...sweep(trade, moment, context)];
   const current = (): Trade => events.at(-1)?.trade ?? trade;
   for (const { actionId } of current().actions) {
     const doubted = openAction(current(), actionId);
     if (doubted?.status === 'IN_DOUBT' && next() < 0.5) {
       events.push(
         ...(next() < 0.5
-          ? settle(current(), doubted, answerTo(doubted, current(), 'DONE'), 'person', moment, scene)
-          : notExecuted(current(), doubted, 'person', moment, scene)),
+          ? settle(current(), doubted, answerTo(doubted, current(), 'DONE'), 'person', moment, context)
+          : notExecuted(current(), doubted, 'person', moment, context)),
       );
     }
   }
   for (const { actionId } of current().actions) {
     const planned = openAction(current(), actionId);
     if (planned === undefined || next() < 0.3) continue;
-    events.push(...lease(current(), planned, LEASE, moment, scene));
+    events.push(...lease(current(), planned, LEASE, moment, context));
     const leased = openAction(current(), actionId);
     if (leased?.status !== 'LEASED' || next() < 0.1) continue;
     events.push(...begin(current(), leased, 'call', moment));
@@ -94,7 +100,7 @@ function bridgeWorks(next: () => number, trade: Trade, now: number, scene: Scene
     const outcome = OUTCOMES[Math.floor(next() * OUTCOMES.length)] ?? 'DONE';
     const partial = next() < 0.3 ? 0.5 : 1;
     const result = answerTo(begun, current(), outcome, partial);
-    events.push(...settle(current(), begun, result, LEASE.bridge, moment, scene));
+    events.push(...settle(current(), begun, result, LEASE.bridge, moment, context));
   }
   return events;
 }
@@ -165,7 +171,7 @@ export function play(
     moment += 1;
     const at = engine.view('default', 'BTCUSD')?.asOf ?? MONDAY;
     for (const number of tickets) command(engine, seed, moment, number, at);
-    for (const item of items) engine.apply('default', item);
+    for (const item of items) take(engine, 'default', item);
     keep(engine.drain());
     if (restartAt(moment)) engine = restarted(engine, stored, rules);
   }
@@ -198,7 +204,7 @@ function command(engine: Engine, seed: number, moment: number, number: number, a
   const told = brokerSays(dice, trade);
   if (told !== null) engine.update({ account, ticket }, told, at);
   if (engine.get(account, ticket) !== undefined) {
-    engine.act({ account, ticket }, (current, scene) => bridgeWorks(dice, current, at, scene));
+    engine.act({ account, ticket }, (current, context) => bridgeWorks(dice, current, at, context));
   }
   if ((engine.get(account, ticket)?.state ?? 'CLOSED') === 'CLOSED') return;
   const chance = random(seed * 104_729 + moment * 17 + number)();
@@ -212,7 +218,7 @@ function restarted(engine: Engine, stored: BarStore, rules: Rules): Engine {
   const fresh = begun(rules);
   const view = engine.view('default', 'BTCUSD');
   if (view !== undefined) {
-    const snapshot = JSON.parse(JSON.stringify(view.snapshot()));
+    const snapshot = decodeView(encodeView(view.snapshot()));
     fresh.restoreView(
       'default',
       MarketView.restore(view.symbol, view.instrument, rules, snapshot, stored.all()),

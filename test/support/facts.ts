@@ -1,5 +1,8 @@
 // A scripted market for tests of the trade side: every fact is set by hand.
-import type { Direction, Evaluation, MarketFacts, Signal, StructureEvent } from '../../src/domain/types.js';
+import type { StructureEvent } from '../../src/domain/market/data.js';
+import type { Direction } from '../../src/domain/market/direction.js';
+import type { Evaluation, Signal } from '../../src/domain/signals/signal.js';
+import type { MarketFacts } from '../../src/domain/views/market-facts.js';
 
 export class ScriptedFacts implements MarketFacts {
   asOf: number | null = 0;
@@ -7,6 +10,7 @@ export class ScriptedFacts implements MarketFacts {
   ask: number | null = 100;
   spread: number | null = null;
   medianSpread: number | null = null;
+  tickSize: number | null = null;
   atrCoarse: number | null = 2;
   atrFine: number | null = 1;
   swingHigh: number | null = null;

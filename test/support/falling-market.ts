@@ -1,7 +1,9 @@
 // A market that rises, turns and falls, for whoever needs a trade that goes wrong: at fixed times, so that
 // the same rules always decide the same.
+
+import type { Bar } from '../../src/domain/market/data.js';
+import type { Direction } from '../../src/domain/market/direction.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
-import type { Bar, Direction } from '../../src/domain/types.js';
 import { type Leg, scriptedBars } from './bar-script.js';
 import { type Entry, Rig, type RigOptions } from './rig.js';
 

@@ -3,8 +3,8 @@
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { type Action, ActionStatus, type ActionType, TradeState } from '../../gen/ts/dtms/v1/types.js';
 import type { PaperBroker } from '../../src/broker/paper-broker.js';
-import { tagOf } from '../../src/domain/action-tag.js';
-import { volumeSum } from '../../src/domain/quantise.js';
+import { volumeSum } from '../../src/domain/actions/quantise.js';
+import { tagOf } from '../../src/domain/broker/order-tag.js';
 
 export interface ActionStory {
   readonly actionId: string;

@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 
 import { EmbeddedPostgres } from '../../src/store/embedded.js';
+import { countedFaults, countFaults } from './fault-count.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,6 +20,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  countFaults();
   let dataDir: string | undefined;
   let starting: Promise<EmbeddedPostgres> | undefined;
   const start = (): Promise<EmbeddedPostgres> => {
@@ -42,5 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const postgres = await starting?.catch(() => undefined);
     await postgres?.stop();
     if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true });
+    const faults = countedFaults();
+    if (faults !== '') console.log(faults);
   };
 }

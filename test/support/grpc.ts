@@ -9,26 +9,29 @@ import {
 } from '@grpc/grpc-js';
 import {
   MarketDataServiceClient,
-  MarketDataServiceService,
+  MarketDataServiceDefinition,
 } from '../../gen/ts/dtms/v1/market_data_service.js';
-import { TradeServiceClient, TradeServiceService } from '../../gen/ts/dtms/v1/trade_service.js';
+import { TradeServiceClient, TradeServiceDefinition } from '../../gen/ts/dtms/v1/trade_service.js';
 import { GATE_TIMES, Gate } from '../../src/access/gate.js';
-import { AccessTable } from '../../src/access/methods.js';
 import type { Door } from '../../src/access/policy.js';
 import { loadConfig } from '../../src/config/config.js';
 import type { LimitSettings } from '../../src/config/edge.js';
+import { Contract } from '../../src/contract/contract.js';
+import type { ServiceDefinition } from '../../src/contract/service.js';
 import type { Interceptor } from '../../src/interceptors/call.js';
 import { type ChainParts, standardChain } from '../../src/interceptors/chain.js';
 import { ClientCertificates } from '../../src/interceptors/client-certificate.js';
+import type { Handlers } from '../../src/interceptors/handlers.js';
+import { Strangers } from '../../src/interceptors/strangers.js';
 import { createLogger, type Logger } from '../../src/observability/logger.js';
 import { CallMetrics } from '../../src/observability/metrics/calls.js';
-import { type Handlers, implement } from '../../src/rpc/adapters.js';
-import { GrpcServer, type GrpcServerOptions, type SecureServing } from '../../src/rpc/server.js';
+import { implement } from '../../src/transport/adapters.js';
+import { GrpcServer, type GrpcServerOptions, type SecureServing } from '../../src/transport/server.js';
 import { Validator } from '../../src/validation/validator.js';
 
 export const DESCRIPTORS = readFileSync(new URL('../../gen/descriptor.binpb', import.meta.url));
-const validator = new Validator(DESCRIPTORS);
-const access = new AccessTable(DESCRIPTORS);
+export const CONTRACT = new Contract(DESCRIPTORS);
+const validator = new Validator(CONTRACT);
 const NO_KEYS = {
   find: () => Promise.resolve([]),
   touch: () => Promise.resolve(),
@@ -45,14 +48,16 @@ export function openChain(logger: Logger, parts: Partial<ChainParts> = {}): read
   const gate = keylessGate('open', logger);
   const certificates = new ClientCertificates([]);
   return standardChain({
-    logger,
+    levels: { levelFor: () => undefined },
     gate,
     certificates,
-    access,
+    contract: CONTRACT,
     limits: LIMITS,
     host: OPTIONS.host,
     validator,
     calls: new CallMetrics(),
+    denials: { take: () => undefined },
+    strangers: new Strangers(LIMITS),
     ...parts,
   });
 }
@@ -78,8 +83,8 @@ export const OPTIONS: GrpcServerOptions = {
   drainMs: 500,
 };
 
-export type TradeHandlers = Partial<Handlers<typeof TradeServiceService>>;
-export type MarketDataHandlers = Partial<Handlers<typeof MarketDataServiceService>>;
+export type TradeHandlers = Partial<Handlers<TradeServiceDefinition>>;
+export type MarketDataHandlers = Partial<Handlers<MarketDataServiceDefinition>>;
 export type LogLine = Readonly<Record<string, unknown>>;
 
 export interface TestServer {
@@ -100,7 +105,15 @@ export async function startServer(
   trades: TradeHandlers,
   marketData: MarketDataHandlers = {},
   options: Partial<GrpcServerOptions> = {},
-  { parts, secure }: { readonly parts?: Partial<ChainParts>; readonly secure?: SecureServing } = {},
+  {
+    parts,
+    secure,
+    limits = LIMITS,
+  }: {
+    readonly parts?: Partial<ChainParts>;
+    readonly secure?: SecureServing;
+    readonly limits?: LimitSettings;
+  } = {},
 ): Promise<TestServer> {
   const lines: LogLine[] = [];
   const logger = createLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) });
@@ -108,12 +121,12 @@ export async function startServer(
   const passage = { chain: openChain(logger, { ...parts, calls }), logger };
   const server = new GrpcServer(
     [
-      implement(TradeServiceService, complete(TradeServiceService, trades), passage),
-      implement(MarketDataServiceService, complete(MarketDataServiceService, marketData), passage),
+      implement(TradeServiceDefinition, complete(TradeServiceDefinition, trades), passage),
+      implement(MarketDataServiceDefinition, complete(MarketDataServiceDefinition, marketData), passage),
     ],
-    DESCRIPTORS,
+    CONTRACT,
     { ...OPTIONS, ...options },
-    { logger, calls },
+    { logger, calls, strangers: new Strangers(limits) },
     secure,
   );
   const address = await server.start();
@@ -141,12 +154,12 @@ export async function startServer(
   };
 }
 
-function complete<D extends object>(definition: D, given: Partial<Handlers<D>>): Handlers<D> {
+function complete<D extends ServiceDefinition>(definition: D, given: Partial<Handlers<D>>): Handlers<D> {
   const missing = () => {
     throw new Error('this method has no handler in this test');
   };
   return {
-    ...Object.fromEntries(Object.keys(definition).map((key) => [key, missing])),
+    ...Object.fromEntries(Object.keys(definition.methods).map((key) => [key, missing])),
     ...given,
   } as Handlers<D>;
 }

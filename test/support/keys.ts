@@ -2,7 +2,8 @@
 import pg from 'pg';
 import type { Scope } from '../../gen/ts/dtms/v1/access.js';
 import { apiKeyText, newApiKey, secretHash } from '../../src/access/api-key.js';
-import { createKey, type MadeKey } from '../../src/access/key-admin.js';
+import { createKey, type MadeKey } from '../../src/commands/keys.js';
+import { scopeName } from '../../src/contract/scopes.js';
 import { KeyTable } from '../../src/store/keys.js';
 import type { StoredKey } from '../../src/store/types.js';
 
@@ -14,6 +15,7 @@ export function storedKey(keyId: string, more: Partial<StoredKey> = {}): StoredK
     hash: new Uint8Array(32),
     scopes: ['READ'],
     accounts: null,
+    feeds: null,
     createdAt: 0,
     expiresAt: null,
     revokedAt: null,
@@ -56,15 +58,18 @@ export class MemoryKeys {
   }
 
   presence(): Promise<{ active: boolean; any: boolean }> {
-    const any = this.keys.size > 0;
-    return Promise.resolve({ active: any, any });
+    const exists = this.keys.size > 0;
+    return Promise.resolve({ active: exists, any: exists });
   }
 }
+
+const TESTER = { actor: 'test', actorId: '', method: 'test' };
 
 /** Keys in a real database, made behind the server's back as the command line does. */
 export class DatabaseKeys {
   readonly #pool: pg.Pool;
   readonly table: KeyTable;
+  #made = 0;
 
   constructor(url: string) {
     this.#pool = new pg.Pool({ connectionString: url, max: 2 });
@@ -76,14 +81,15 @@ export class DatabaseKeys {
   make(
     scopes: readonly Scope[],
     accounts: readonly string[] = [],
-    name = 'test',
+    name = `test-${process.pid}-${++this.#made}`,
     expiresAt: number | null = null,
+    feeds: readonly string[] = [],
   ): Promise<MadeKey> {
-    return createKey(this.table, { name, scopes, accounts, expiresAt }, { actor: 'test', method: 'test' });
+    return createKey(this.table, { name, scopes: scopes.map(scopeName), accounts, feeds, expiresAt }, TESTER);
   }
 
   async revoke({ key }: MadeKey): Promise<void> {
-    await this.table.revoke(key.keyId, { actor: 'test', method: 'test' });
+    await this.table.revoke(key.keyId, TESTER);
   }
 
   /** Sets a key's expiry to a time that is over. */

@@ -1,15 +1,20 @@
 // A model of leases and a world to check it against: an engine with some trades, two bridges that forget,
 // and a broker that keeps a ledger. The model is the specification in a few lines: per action a status, its
 // newest token and what was begun; which steps each side may cause; and what each call must answer.
+
 import { expect } from 'vitest';
-import { actionsOf } from '../../src/domain/action-changes.js';
-import { ALARM } from '../../src/domain/action-life.js';
-import { planOutside } from '../../src/domain/commands.js';
-import type { Action, ActionResult, ActionStatus, ActionType, Trade } from '../../src/domain/types.js';
-import { beginAction, type LeaseStep } from '../../src/engine/action-desk.js';
+import { ALARM } from '../../src/domain/changes/action-life.js';
+import { planOutside } from '../../src/domain/changes/commands.js';
+import type { Action, ActionResult, ActionStatus } from '../../src/domain/trade/action.js';
+import type { ActionType } from '../../src/domain/trade/action-specs.js';
+import { actionsOf } from '../../src/domain/trade/event-actions.js';
+import type { Trade } from '../../src/domain/trade/trade.js';
 import { Engine } from '../../src/engine/engine.js';
-import { decodeTrade, encodeTrade } from '../../src/store/trade-codec.js';
-import { quoteItem } from './scripted-view.js';
+import { restoreHeld } from '../../src/engine/holds.js';
+import { actionOf, beginAction, type LeaseStep } from '../../src/engine/leases.js';
+import { decodeTrade, encodeTrade } from '../../src/store/bodies/trade.js';
+import { forbidden } from './lease-laws.js';
+import { quoteItem, take } from './scripted-view.js';
 import { rulesWith, T0, TERMS, tradeOf } from './trades.js';
 
 export const LEASE_MS = 30_000;
@@ -51,6 +56,9 @@ export interface Held {
 export class World {
   engine: Engine = begunEngine([]);
   now = 0;
+  tradingState: 'ACTIVE' | 'REDUCING' | 'HALTED' = 'ACTIVE';
+  /** Bid and ask. */
+  price = 100;
   /** How often the broker executed each action. */
   readonly ledger = new Map<string, number>();
   /** Per bridge, what it remembers. */
@@ -73,17 +81,40 @@ export class World {
   /** Plans an action, where planning finds one; the price moves first. */
   plan(ticket: bigint, type: ActionType, price: number): void {
     const { at } = momentOf(this.now);
-    this.engine.apply('default', quoteItem(at, price, price));
+    this.quote(price);
     if ((this.engine.get('demo', ticket)?.state ?? 'CLOSED') === 'CLOSED') return;
-    this.engine.act({ account: 'demo', ticket }, (trade, scene) =>
-      planOutside(trade, 'test', [type], at, scene),
+    this.engine.act({ account: 'demo', ticket }, (trade, context) =>
+      planOutside(trade, 'test', [type], at, context),
     );
+  }
+
+  quote(price: number): void {
+    this.price = price;
+    take(this.engine, 'default', quoteItem(momentOf(this.now).at, price, price));
+  }
+
+  /** A person limits or frees the account. */
+  set(state: World['tradingState']): void {
+    this.tradingState = state;
+    this.engine.accounts.setTradingState('demo', { state, by: 'anna', reason: '', at: this.now });
+  }
+
+  /** Why an action must not reach the broker now; empty when it may. */
+  forbids(actionId: string): string {
+    const found = actionOf(this.engine, actionId);
+    if (found === null) return 'it is settled';
+    const { tradingState, price, now } = this;
+    const tripped = new Set(this.engine.breaker.trips('demo').map(({ kind }) => kind));
+    const { at } = momentOf(now);
+    return forbidden(found.action, { trade: found.trade, tradingState, price, at, tripped });
   }
 
   /** The server stops and another takes over from what was written. */
   restart(): void {
     this.engine = begunEngine(Array.from(this.engine.trades(), (trade) => decodeTrade(encodeTrade(trade))));
-    this.engine.apply('default', quoteItem(momentOf(this.now).at, 100, 100));
+    this.quote(this.price);
+    this.set(this.tradingState);
+    restoreHeld(this.engine, this.now);
     this.engine.drain();
   }
 
@@ -140,22 +171,30 @@ export type Cause =
   | 'time'
   | 'person'
   | 'look'
+  | 'order'
   | 'plan';
 
+/** What becomes of what was leased and must not be done any more. */
+const REFUSALS = ['LEASED>PENDING', 'LEASED>EXPIRED', 'LEASED>HELD'];
+
 const STEPS: Readonly<Record<Cause, readonly string[]>> = {
-  lease: ['PENDING>LEASED', 'PENDING>EXPIRED'],
-  begin: ['LEASED>EXECUTING'],
-  extend: ['LEASED>LEASED', 'EXECUTING>EXECUTING'],
+  lease: ['PENDING>LEASED', 'PENDING>EXPIRED', 'PENDING>HELD'],
+  begin: ['LEASED>EXECUTING', ...REFUSALS],
+  extend: ['LEASED>LEASED', 'EXECUTING>EXECUTING', ...REFUSALS],
   report: ['EXECUTING', 'IN_DOUBT'].flatMap((from) =>
     ['DONE', 'REJECTED', 'DEAD', 'PENDING', 'IN_DOUBT', 'EXPIRED'].map((to) => `${from}>${to}`),
   ),
-  'stale report': ['PENDING>IN_DOUBT', 'LEASED>IN_DOUBT', 'EXECUTING>EXECUTING', 'IN_DOUBT>IN_DOUBT'],
-  time: ['LEASED>PENDING', 'EXECUTING>IN_DOUBT', 'IN_DOUBT>IN_DOUBT', 'PENDING>DEAD'],
+  'stale report': [
+    ...['PENDING>IN_DOUBT', 'HELD>IN_DOUBT', 'LEASED>IN_DOUBT'],
+    ...['EXECUTING>EXECUTING', 'IN_DOUBT>IN_DOUBT'],
+  ],
+  time: ['LEASED>PENDING', 'EXECUTING>IN_DOUBT', 'IN_DOUBT>IN_DOUBT', 'PENDING>DEAD', 'HELD>DEAD'],
   person: [
     ...['IN_DOUBT>DONE', 'IN_DOUBT>PENDING', 'IN_DOUBT>DEAD', 'IN_DOUBT>EXPIRED', 'PENDING>EXPIRED'],
-    ...['DEAD>PENDING', 'REJECTED>PENDING', 'DEAD>EXPIRED', 'REJECTED>EXPIRED'],
+    ...['DEAD>PENDING', 'REJECTED>PENDING', 'DEAD>EXPIRED', 'REJECTED>EXPIRED', 'HELD>PENDING'],
   ],
   look: ['IN_DOUBT>DONE', 'IN_DOUBT>PENDING', 'IN_DOUBT>DEAD', 'IN_DOUBT>EXPIRED'],
+  order: ['PENDING>PENDING', 'LEASED>LEASED', 'HELD>PENDING'],
   plan: [],
 };
 
@@ -220,7 +259,7 @@ export class LeaseModel {
   /** Only what no bridge has begun may be taken back. */
   #withdraw({ actionId, status }: Action): void {
     const known = this.#of(actionId);
-    expect(['PENDING', 'LEASED']).toContain(known.status);
+    expect(['PENDING', 'LEASED', 'HELD']).toContain(known.status);
     known.status = status;
   }
 
@@ -239,7 +278,7 @@ export class LeaseModel {
       this.#tokens.set(trade, token);
       known.token = token;
     }
-    if (cause === 'begin') {
+    if (cause === 'begin' && action.status === 'EXECUTING') {
       expect(known.begun.has(known.token)).toBe(false);
       known.begun.add(known.token);
     }
@@ -250,6 +289,9 @@ export class LeaseModel {
   }
 
   #check(world: World): void {
+    const closes = world.open().filter(({ action }) => action.type === 'CLOSE_ALL');
+    const closing = closes.map(({ trade }) => trade.spec.ticket);
+    expect(closing.length, 'one close of a trade at a time').toBe(new Set(closing).size);
     for (const { action } of world.open()) {
       expect(action.status, action.actionId).toBe(this.#of(action.actionId).status);
     }
@@ -259,7 +301,7 @@ export class LeaseModel {
     for (const [actionId, { status, byPerson }] of this.actions) {
       const executed = world.ledger.get(actionId) ?? 0;
       if (status === 'DONE') expect(executed, `${actionId} is DONE`).toBe(1);
-      if (status === 'REJECTED' || status === 'DEAD' || status === 'PENDING' || status === 'LEASED') {
+      if (['REJECTED', 'DEAD', 'PENDING', 'HELD', 'LEASED'].includes(status)) {
         expect(executed, `${actionId} is ${status}`).toBe(0);
       }
       if (status === 'EXPIRED' && !byPerson) expect(executed, `${actionId} is EXPIRED`).toBe(0);

@@ -1,9 +1,14 @@
 // The steps of a model run of leases: what bridges, people, time and reconciliation do to a world, each with
 // what the model says it must answer.
+
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { notExecuted, settle } from '../../src/domain/action-life.js';
-import type { ActionResult, ActionType } from '../../src/domain/types.js';
+import { NO_UPDATE } from '../../src/domain/actions/broker-update.js';
+import { notExecuted, settle } from '../../src/domain/changes/action-life.js';
+import type { ActionResult } from '../../src/domain/trade/action.js';
+import type { ActionType } from '../../src/domain/trade/action-specs.js';
+import { closePosition } from '../../src/engine/close-positions.js';
+import { releaseHeld } from '../../src/engine/holds.js';
 import {
   actionOf,
   extendLease,
@@ -12,7 +17,7 @@ import {
   reportAction,
   resolveAction,
   sweepLeases,
-} from '../../src/engine/action-desk.js';
+} from '../../src/engine/leases.js';
 import { resultOf } from './actions.js';
 import { type Held, LEASE_MS, type LeaseModel, momentOf, truth, type World } from './lease-model.js';
 
@@ -89,9 +94,11 @@ function begin({ bridge, dice, fills, fresh, lost }: Begin): Step {
     if (held === undefined) return;
     const { actionId, token } = held;
     const requestId = fresh || held.requestId === '' ? world.nextRequest() : held.requestId;
-    const granted = model.mayBegin(actionId, token, requestId, world.now);
+    const again = model.actions.get(actionId)?.status === 'EXECUTING';
+    const forbidden = again ? '' : world.forbids(actionId);
+    const granted = model.mayBegin(actionId, token, requestId, world.now) && forbidden === '';
     const step = world.guards.begin(world.engine, actionId, token, requestId, world.now);
-    expect(step.outcome === 'ok', `begin of ${actionId} under ${token}`).toBe(granted);
+    expect(step.outcome === 'ok', `begin of ${actionId} under ${token}: ${forbidden}`).toBe(granted);
     if (granted) model.begunBy(actionId, requestId);
     const answer = fresh ? null : held.answer;
     const goes = world.guards.mayExecute(step) && !lost && answer === null;
@@ -139,7 +146,9 @@ function extend(bridge: number, dice: number, leaseMs: number): Step {
   return new Step(`extend(${bridge}, ${dice}, ${leaseMs})`, (model, world) => {
     const held = pick(world.bridges[bridge] ?? [], dice);
     if (held === undefined) return;
-    const granted = model.holds(held.actionId, held.token, world.now);
+    const begun = model.actions.get(held.actionId)?.status === 'EXECUTING';
+    const allowed = begun || world.forbids(held.actionId) === '';
+    const granted = model.holds(held.actionId, held.token, world.now) && allowed;
     const before = model.actions.get(held.actionId)?.endsAt ?? 0;
     const step = extendLease(world.engine, held.actionId, held.token, leaseMs, momentOf(world.now));
     expect(step.outcome === 'ok').toBe(granted);
@@ -186,6 +195,65 @@ export function plan(ticket: number, type: ActionType, price: number): Step {
   });
 }
 
+/** The price moves, and nothing is planned. */
+function quote(price: number): Step {
+  return new Step(`quote(${price})`, (model, world) => {
+    world.quote(price);
+    model.settleUp(world, 'plan');
+  });
+}
+
+/** A person limits or frees the account. */
+function set(state: World['tradingState']): Step {
+  return new Step(`set(${state})`, (_model, world) => world.set(state));
+}
+
+/** A person stops or resumes what DTMS does for a trade. */
+function pause(ticket: bigint, what: 'pause' | 'resume'): Step {
+  return new Step(`${what}(${ticket})`, (model, world) => {
+    if ((world.engine.get('demo', ticket)?.state ?? 'CLOSED') === 'CLOSED') return;
+    world.engine[what]({ account: 'demo', ticket }, '', momentOf(world.now).at);
+    model.settleUp(world, 'plan');
+  });
+}
+
+/** The broker holds less than DTMS thought, or another stop. */
+function differs(ticket: bigint, share: number, stopLoss: number): Step {
+  return new Step(`differs(${ticket}, ${share}, ${stopLoss})`, (model, world) => {
+    const trade = world.engine.get('demo', ticket);
+    if (trade === undefined || trade.state === 'CLOSED') return;
+    const volume = Math.max(0.01, Math.round(trade.volume * share * 100) / 100);
+    const { at } = momentOf(world.now);
+    world.engine.update({ account: 'demo', ticket }, { ...NO_UPDATE, volume, stopLoss }, at);
+    model.settleUp(world, 'plan');
+  });
+}
+
+/** Too much of a kind happens at once. */
+function trip(kind: 'CLOSE' | 'HEDGE'): Step {
+  return new Step(`trip(${kind})`, (_model, { engine, now }) => {
+    engine.breaker.admit(kind, 'demo', [1n, 2n, 3n], now);
+  });
+}
+
+/** A person orders a position closed. */
+function orderClose(ticket: bigint): Step {
+  return new Step(`orderClose(${ticket})`, (model, world) => {
+    const order = { by: 'anna', reason: 'out' };
+    closePosition(world.engine, { account: 'demo', ticket }, order, momentOf(world.now).at);
+    model.settleUp(world, 'order');
+  });
+}
+
+/** A person lets go on what is held. */
+function release(): Step {
+  return new Step('release', (model, world) => {
+    const word = { account: 'demo', actionIds: [], by: 'anna', reason: '' };
+    releaseHeld(world.engine, word, () => momentOf(world.now).at);
+    model.settleUp(world, 'person');
+  });
+}
+
 /** A person who has looked at the broker settles a doubt. */
 function resolve(dice: number, givesUp: boolean): Step {
   return new Step(`resolve(${dice}, ${givesUp})`, (model, world) => {
@@ -196,12 +264,12 @@ function resolve(dice: number, givesUp: boolean): Step {
     if (found === undefined) return;
     const executed = world.ledger.has(found.action.actionId);
     const moment = momentOf(world.now);
-    const verdict = givesUp
-      ? ({ verdict: 'give-up' } as const)
+    const resolution = givesUp
+      ? ({ how: 'give-up' } as const)
       : executed
-        ? ({ verdict: 'done', result: resultOf('DONE') } as const)
-        : ({ verdict: 'retry' } as const);
-    resolveAction(world.engine, found, verdict, 'anna', '', moment);
+        ? ({ how: 'done', result: resultOf('DONE') } as const)
+        : ({ how: 'retry' } as const);
+    resolveAction(world.engine, found, resolution, 'anna', '', moment);
     model.settleUp(world, 'person');
   });
 }
@@ -223,12 +291,12 @@ function look(): Step {
     for (const { trade, action } of world.open()) {
       if (action.status !== 'IN_DOUBT') continue;
       const executed = world.ledger.has(action.actionId);
-      world.engine.act(trade.spec, (current, scene) => {
+      world.engine.act(trade.spec, (current, context) => {
         const open = current.actions.find(({ actionId }) => actionId === action.actionId);
         if (open === undefined) return [];
         return executed
-          ? settle(current, open, resultOf('DONE'), 'reconciliation', moment, scene)
-          : notExecuted(current, open, 'reconciliation', moment, scene);
+          ? settle(current, open, resultOf('DONE'), 'reconciliation', moment, context)
+          : notExecuted(current, open, 'reconciliation', moment, context);
       });
       model.settleUp(world, 'look');
     }
@@ -244,6 +312,7 @@ const TYPES: readonly ActionType[] = [
 ];
 const bridge = fc.integer({ min: 0, max: 1 });
 const dice = fc.nat(1000);
+const ticket = fc.integer({ min: 1, max: 3 }).map(BigInt);
 const seldom = fc.constantFrom(true, false, false, false);
 const price = fc.integer({ min: 85, max: 115 });
 const answer = fc
@@ -266,7 +335,23 @@ const reporting = fc.tuple(bridge, dice, answer).map(([who, n, result]) => repor
 const planning = fc
   .tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom(...TYPES), price)
   .map(([n, type, at]) => plan(n, type, at));
+const extending = fc
+  .tuple(bridge, dice, fc.constantFrom(1000, LEASE_MS, 60_000))
+  .map(([who, n, ms]) => extend(who, n, ms));
 const passing = fc.constantFrom(1, 1000, 1000, 5000, 20_000, LEASE_MS, 310_000).map(pass);
+
+/** What makes of an order that was legal when it was leased one that is not, and back. */
+const disturbing = fc.oneof(
+  price.map(quote),
+  fc.constantFrom('ACTIVE' as const, 'ACTIVE' as const, 'REDUCING' as const, 'HALTED' as const).map(set),
+  fc.tuple(ticket, fc.constantFrom('pause' as const, 'resume' as const)).map(([n, what]) => pause(n, what)),
+  fc
+    .tuple(ticket, fc.constantFrom(0.5, 1), fc.integer({ min: 85, max: 115 }))
+    .map(([n, share, stop]) => differs(n, share, stop)),
+  fc.constantFrom('CLOSE' as const, 'HEDGE' as const).map(trip),
+  fc.constant(release()),
+  ticket.map(orderClose),
+);
 
 /** Any interleaving of them. */
 export const anySteps = fc.commands(
@@ -274,12 +359,15 @@ export const anySteps = fc.commands(
     ...[leasing, leasing, leasing, beginning, beginning, beginning, beginning, beginning],
     ...[reporting, reporting, reporting, reporting, planning, planning, passing, passing, passing],
     fc.tuple(dice, claim).map(([n, result]) => reportOld(n, result)),
-    fc.tuple(bridge, dice, fc.constantFrom(1000, LEASE_MS, 60_000)).map(([who, n, ms]) => extend(who, n, ms)),
+    extending,
+    extending,
     bridge.map(crash),
     fc.constantFrom(0, LEASE_MS + 1).map(restart),
     fc.tuple(dice, seldom).map(([n, givesUp]) => resolve(n, givesUp)),
     dice.map(replay),
     fc.constant(look()),
+    fc.constant(look()),
+    disturbing,
   ],
   { maxCommands: 160, size: 'max' },
 );

@@ -1,37 +1,45 @@
 // An account at a paper broker whose clock is the wall's, defended by a running server: trades in a market
 // that falls until each has a stop, a partial close and a hedge planned, whatever time of day it is.
 
-import type { OrderResult } from '../../src/bridge/desk.js';
-import { ServerDesk } from '../../src/bridge/server-desk.js';
+import { instrumentToProto, ServerLeaseClient } from '../../src/bridge/server-lease-client.js';
+import { NO_FAULTS } from '../../src/broker/faults.js';
 import { PaperBroker } from '../../src/broker/paper-broker.js';
 import { PaperTerminal } from '../../src/broker/paper-terminal.js';
 import type {
   DealsAnswer,
   OrderRequest,
+  OrderResult,
   PositionsAnswer,
   Terminal,
   TerminalAccount,
 } from '../../src/broker/terminal.js';
 import { DEFAULT_ACCOUNT, PLAIN_EXECUTION } from '../../src/broker/terms.js';
-import {
-  type ActionStatus,
-  Direction,
-  type DtmsClient,
-  Timeframe,
-  TradeState,
-} from '../../src/client/index.js';
+import { ActionStatus, Direction, type DtmsClient, Timeframe, TradeState } from '../../src/client/index.js';
 import type { Config, DeepPartial } from '../../src/config/config.js';
-import { tagOf } from '../../src/domain/action-tag.js';
-import type { Bar, Instrument } from '../../src/domain/types.js';
+import { tagOf } from '../../src/domain/broker/order-tag.js';
+import type { Bar, Instrument } from '../../src/domain/market/data.js';
 import { type Leg, scriptedBars } from './bar-script.js';
 
 const M5 = 300_000;
-const HOUR = 3_600_000;
+const QUARTER = 3 * M5;
+const HOUR = 4 * QUARTER;
+const DAY = 24 * HOUR;
 const SYMBOL = 'BTCUSD';
 const RISE: Leg = { bars: 300, to: 103, swing: 1.5, period: 36 };
 const FALL: Leg = { bars: 40, to: 95 };
 /** The bar at whose open the trades are opened, just before the turn. */
-const OPENED = 298;
+export const OPENED = 298;
+
+/**
+ * The M5 bars of a rise and a fall that end with `now` at the latest. What a fall comes to depends on where it turns in
+ * a coarse bar, and in a day, whose VWAP begins anew: so it turns at the same place whatever time it is.
+ */
+export function liveCourse(now: number): readonly Bar[] {
+  const quarter = Math.floor(now / QUARTER) * QUARTER;
+  const sinceMidnight = (quarter - FALL.bars * M5) % DAY;
+  const end = sinceMidnight < 2 * QUARTER ? quarter - 3 * QUARTER : quarter;
+  return scriptedBars(end - (RISE.bars + FALL.bars) * M5, 100, [RISE, FALL]);
+}
 
 /** A fall goes through the warnings into the hedge at once, and nothing but a fall matters. */
 export const EAGER_RULES: NonNullable<DeepPartial<Config>['rules']> = {
@@ -44,17 +52,27 @@ export const EAGER_RULES: NonNullable<DeepPartial<Config>['rules']> = {
     flatTimerMs: 10 * 24 * HOUR,
   },
   actions: { retryMs: [10, 40] },
+  // All of its trades are in trouble at once; the circuit breaker has tests of its own.
+  breaker: { accountShare: 1, allShare: 1 },
 };
 
+/** An action that is in one of these is over. */
+export const TERMINAL_STATUSES: ReadonlySet<ActionStatus> = new Set([
+  ActionStatus.DONE,
+  ActionStatus.REJECTED,
+  ActionStatus.EXPIRED,
+  ActionStatus.DEAD,
+]);
+
 /** A terminal whose broker has the time of the wall, unless it is held. */
-class LiveTerminal implements Terminal {
+export class LiveTerminal implements Terminal {
   readonly #broker: PaperBroker;
   readonly #terminal: PaperTerminal;
   readonly #now: () => number;
 
-  constructor(broker: PaperBroker, now: () => number) {
+  constructor(broker: PaperBroker, now: () => number, faults = NO_FAULTS) {
     this.#broker = broker;
-    this.#terminal = new PaperTerminal(broker);
+    this.#terminal = new PaperTerminal(broker, { faults });
     this.#now = now;
   }
 
@@ -101,8 +119,7 @@ export class LiveAccount {
     this.#client = client;
     this.account = account;
     this.#tickets = Array.from({ length: count }, (_, index) => BigInt(index + 1));
-    const first = Math.floor(Date.now() / M5) * M5 - (RISE.bars + FALL.bars) * M5;
-    this.#bars = scriptedBars(first, 100, [RISE, FALL]);
+    this.#bars = liveCourse(Date.now());
     const spread = 0.02;
     const terms = { instrument: this.#instrument, spread, swapBuy: 0, swapSell: 0, hours: 'quoted' } as const;
     this.broker = new PaperBroker({ ...DEFAULT_ACCOUNT, stopOutLevel: null }, [terms], PLAIN_EXECUTION);
@@ -112,7 +129,7 @@ export class LiveAccount {
   async plan(wanted = TradeState.HEDGED): Promise<void> {
     const { account } = this;
     const client = this.#client;
-    await client.upsertInstruments({ instruments: [this.#instrument] });
+    await client.upsertInstruments({ instruments: [instrumentToProto(this.#instrument)] });
     await this.#push(this.#bars.slice(0, OPENED));
     const opened = this.#bars[OPENED];
     if (opened === undefined) throw new Error('there are too few bars');
@@ -152,9 +169,9 @@ export class LiveAccount {
     return new LiveTerminal(this.broker, () => this.now);
   }
 
-  /** A desk under a bridge's name; through `client` where it is not the account's own. */
-  desk(bridgeId: string, client = this.#client): ServerDesk {
-    return new ServerDesk(client, { account: this.account, bridgeId });
+  /** A leases under a bridge's name; through `client` where it is not the account's own. */
+  leases(bridgeId: string, client = this.#client): ServerLeaseClient {
+    return new ServerLeaseClient(client, { account: this.account, bridgeId });
   }
 
   /** The broker's time, UTC ms. */

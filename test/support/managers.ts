@@ -1,8 +1,12 @@
 // Managers that share a trade: the registered ones, rules that know them, and trades they own parts of.
-import type { ModificationScene } from '../../src/domain/modifications.js';
-import type { Surroundings } from '../../src/domain/planning.js';
+
+import type { ReferenceFacts } from '../../src/domain/actions/context.js';
+import type { ModificationContext } from '../../src/domain/changes/modifications.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
-import type { Action, ActionStatus, ActionType, MarketFacts, TradeField } from '../../src/domain/types.js';
+import type { Action, ActionStatus } from '../../src/domain/trade/action.js';
+import type { ActionType } from '../../src/domain/trade/action-specs.js';
+import type { TradeField } from '../../src/domain/trade/owner.js';
+import type { MarketFacts } from '../../src/domain/views/market-facts.js';
 import { T0, TERMS } from './trades.js';
 
 export const DTMS = 'dtms_manager';
@@ -16,7 +20,8 @@ export const OWNERSHIP: Rules['ownership'] = {
   managers: { ...DEFAULT_RULES.ownership.managers, [SCALPER]: 100 },
 };
 
-const SURROUNDINGS: Surroundings = {
+const REFERENCE: ReferenceFacts = {
+  isTold: () => true,
   terms: () => TERMS,
   account: () => ({
     marginMode: 'hedging',
@@ -25,16 +30,20 @@ const SURROUNDINGS: Surroundings = {
     tradingState: 'ACTIVE',
     limit: '',
   }),
+  shown: () => undefined,
+  mustBeShown: () => false,
+  showsPositions: () => false,
+  hoursOf: () => null,
   newsNear: () => null,
 };
 
 /** What a modification at database time `now` happens in; the market's time stands still at T0. */
-export function sceneAt(
+export function contextAt(
   now: number,
   given: { facts?: MarketFacts | null; ownership?: Rules['ownership'] } = {},
-): ModificationScene {
+): ModificationContext {
   const rules = { ...DEFAULT_RULES, ownership: given.ownership ?? OWNERSHIP };
-  return { facts: given.facts ?? null, rules, surroundings: SURROUNDINGS, now, at: T0 };
+  return { facts: given.facts ?? null, rules, reference: REFERENCE, now, at: T0 };
 }
 
 const ACTION_OF: Readonly<Record<TradeField, ActionType>> = {
@@ -69,5 +78,7 @@ export function actionOn(
     settleBy: null,
     result: null,
     reason: '',
+    hold: null,
+    orderedBy: '',
   };
 }

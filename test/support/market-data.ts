@@ -1,6 +1,7 @@
 // Market data for tests as the client sends it: bars of a random walk from a seed.
+
+import { seededRandom } from '../../src/broker/seeded-random.js';
 import { Timeframe } from '../../src/client/index.js';
-import { seededRandom } from '../../src/replay/synthetic.js';
 
 const LENGTH_MS = { M1: 60_000, M5: 300_000, M15: 900_000 } as const;
 

@@ -1,7 +1,9 @@
 // Builds market views for tests and reads everything off them that can be read.
-import { MarketView, type ViewSnapshot } from '../../src/domain/market-view.js';
+
+import type { Bar, Timeframe } from '../../src/domain/market/data.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
-import type { Bar, Timeframe } from '../../src/domain/types.js';
+import { MarketView } from '../../src/domain/views/market-view.js';
+import type { ViewSnapshot } from '../../src/domain/views/view-types.js';
 
 export const M1 = 60_000;
 export const M5 = 300_000;

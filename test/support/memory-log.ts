@@ -1,8 +1,9 @@
-// A log in memory that tests script: it grows, is compacted, is replaced, fails.
+// A log in memory that tests script: it grows, is compacted, is replaced, fails. That it reads as the one in
+// Postgres does is what test/contract/watch/log-reader.test.ts asks of both.
 import { setImmediate as turn } from 'node:timers/promises';
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { TradeState } from '../../gen/ts/dtms/v1/types.js';
-import { STATES, type State } from '../../src/domain/types.js';
+import { STATES, type State } from '../../src/domain/trade/state.js';
 import type { LogEvent, LogHead, LogReader } from '../../src/store/types.js';
 
 export interface Written {
@@ -19,40 +20,23 @@ export class MemoryLog implements LogReader {
   compacted = 0;
   /** Set to make every read fail. */
   failure: Error | undefined;
+  /** How many looks at it have failed. */
+  failures = 0;
   /** The largest limit any read asked for, and how many reads were under way at once. */
   largestLimit = 0;
   mostReads = 0;
   #reads = 0;
+  /** How much later the events of this history are recorded, in ms. */
+  #later = 0;
 
   get revision(): number {
     return this.all.length;
   }
 
   append(written: readonly Written[]): void {
-    for (const { account, ticket, symbol, state } of written) {
-      const revision = this.all.length + 1;
-      const occurredAt = 1_700_000_000_000 + revision * 1000;
-      const event = TradeEvent.fromPartial({
-        tradeVersion: BigInt(revision),
-        account,
-        ticket,
-        symbol,
-        state: STATE_NUMBERS[state],
-        occurredAt: new Date(occurredAt),
-        change: { $case: 'paused', value: { reason: `event ${revision}` } },
-      });
-      this.all.push({
-        account,
-        ticket,
-        symbol,
-        state,
-        revision,
-        tradeVersion: revision,
-        occurredAt,
-        recordedAt: occurredAt + 7,
-        actor: '',
-        payload: TradeEvent.encode(event).finish(),
-      });
+    for (const each of written) {
+      const event = eventOf(each, this.all.length + 1);
+      this.all.push({ ...event, recordedAt: event.recordedAt + this.#later });
     }
   }
 
@@ -63,12 +47,13 @@ export class MemoryLog implements LogReader {
   /** Another history, such as after a restore, with that many of the same events. */
   replace(epoch: string, revision: number): void {
     this.epoch = epoch;
+    this.#later += 1;
     this.all.length = Math.min(revision, this.all.length);
   }
 
   async head(): Promise<LogHead> {
     await turn();
-    if (this.failure !== undefined) throw this.failure;
+    this.#fail();
     return { revision: this.revision, epoch: this.epoch, compacted: this.compacted };
   }
 
@@ -78,13 +63,46 @@ export class MemoryLog implements LogReader {
     this.mostReads = Math.max(this.mostReads, this.#reads);
     try {
       await turn();
-      if (this.failure !== undefined) throw this.failure;
+      this.#fail();
       const first = Math.max(after, this.compacted);
-      return this.all.slice(first, first + limit);
+      return this.all.slice(first, first + limit).map((event) => ({ ...event, epoch: this.epoch }));
     } finally {
       this.#reads -= 1;
     }
   }
+
+  #fail(): void {
+    if (this.failure === undefined) return;
+    this.failures += 1;
+    throw this.failure;
+  }
+}
+
+/** What is written as it stands in the log at this revision. */
+export function eventOf({ account, ticket, symbol, state }: Written, revision: number): LogEvent {
+  const occurredAt = 1_700_000_000_000 + revision * 1000;
+  const event = TradeEvent.fromPartial({
+    tradeVersion: BigInt(revision),
+    account,
+    ticket,
+    symbol,
+    state: STATE_NUMBERS[state],
+    occurredAt: new Date(occurredAt),
+    change: { $case: 'paused', value: { reason: `event ${revision}` } },
+  });
+  return {
+    account,
+    ticket,
+    symbol,
+    state,
+    revision,
+    epoch: '',
+    tradeVersion: revision,
+    occurredAt,
+    recordedAt: occurredAt + 7,
+    actor: '',
+    payload: TradeEvent.encode(event).finish(),
+  };
 }
 
 const STATE_NUMBERS: Readonly<Record<State, TradeState>> = {

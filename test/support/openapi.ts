@@ -43,7 +43,7 @@ export interface Located {
   readonly operation: Operation;
 }
 
-/** One example of openapi-examples.json; a method without `status` answers 200. */
+/** One example of scripts/openapi/examples.json; a method without `status` answers 200. */
 export interface Example {
   readonly status?: number;
   readonly parameters?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
@@ -53,7 +53,7 @@ export interface Example {
 
 export const documentText = readFileSync(new URL('../../gen/openapi/dtms.v1.json', import.meta.url), 'utf8');
 export const document: OpenApiDocument = JSON.parse(documentText);
-export const examplesFile = new URL('../../scripts/openapi-examples.json', import.meta.url);
+export const examplesFile = new URL('../../scripts/openapi/examples.json', import.meta.url);
 export const examples: Readonly<Record<string, Example>> = JSON.parse(readFileSync(examplesFile, 'utf8'));
 
 /** Every operation, those of the old routes too. */

@@ -1,13 +1,8 @@
 // OwnershipService for tests: each call as a promise that is tried once, so that a refusal is seen.
 import { credentials } from '@grpc/grpc-js';
 import {
-  AcquireModificationRequest,
-  BatchGetOwnershipRequest,
-  CommitModificationRequest,
-  GetOwnershipRequest,
   OwnershipServiceClient,
-  OwnershipServiceService,
-  ReleaseModificationRequest,
+  OwnershipServiceDefinition,
 } from '../../gen/ts/dtms/v1/ownership_service.js';
 import { unary } from '../../src/client/call.js';
 
@@ -16,13 +11,17 @@ const ONCE = { retryMs: 0 } as const;
 /** @param address host:port of a server */
 export function ownershipClient(address: string) {
   const client = new OwnershipServiceClient(address, credentials.createInsecure());
-  const service = OwnershipServiceService;
+  const { fullName, methods } = OwnershipServiceDefinition;
+  const named = <M extends { readonly name: string }>(method: M) => ({
+    ...method,
+    path: `/${fullName}/${method.name}`,
+  });
   return {
-    acquire: unary(client, service.acquireModification, AcquireModificationRequest, ONCE),
-    commit: unary(client, service.commitModification, CommitModificationRequest, ONCE),
-    release: unary(client, service.releaseModification, ReleaseModificationRequest, ONCE),
-    get: unary(client, service.getOwnership, GetOwnershipRequest, ONCE),
-    batchGet: unary(client, service.batchGetOwnership, BatchGetOwnershipRequest, ONCE),
+    acquire: unary(client, named(methods.acquireModification), ONCE),
+    commit: unary(client, named(methods.commitModification), ONCE),
+    release: unary(client, named(methods.releaseModification), ONCE),
+    get: unary(client, named(methods.getOwnership), ONCE),
+    batchGet: unary(client, named(methods.batchGetOwnership), ONCE),
     close: () => client.close(),
   };
 }

@@ -8,8 +8,9 @@ import {
   type PaperAccount,
   PLAIN_EXECUTION,
 } from '../../src/broker/terms.js';
-import type { BrokerPosition } from '../../src/domain/broker.js';
-import type { Direction, Instrument } from '../../src/domain/types.js';
+import type { BrokerPosition } from '../../src/domain/broker/snapshot.js';
+import type { Instrument } from '../../src/domain/market/data.js';
+import type { Direction } from '../../src/domain/market/direction.js';
 
 export const SYMBOL = 'BTCUSD';
 /** A Wednesday in March, 10:00 UTC. */

@@ -1,5 +1,6 @@
 // Any method of a server, called with bytes and metadata: what it answers, and whether it opened.
 import { Client, credentials, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { MethodKind } from '../../src/contract/contract.js';
 import { fromServiceError } from '../../src/errors/status.js';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -16,7 +17,7 @@ export class RawCalls {
 
   /** Calls a method. A stream that opens is ended by its caller at once and counts as ok. */
   call(
-    { path, kind }: { readonly path: string; readonly kind: 'unary' | 'server_streaming' | 'bidi_streaming' },
+    { path, kind }: { readonly path: string; readonly kind: MethodKind },
     request: Buffer,
     metadata: Metadata,
   ): Promise<Outcome> {
@@ -29,7 +30,7 @@ export class RawCalls {
       });
     }
     const stream =
-      kind === 'server_streaming'
+      kind === 'serverStream'
         ? this.#client.makeServerStreamRequest(path, asIs, asIs, request, metadata, options)
         : this.#client.makeBidiStreamRequest(path, asIs, asIs, metadata, options);
     return new Promise((resolve) => {

@@ -1,7 +1,8 @@
 // A real engine whose account is reconciled with snapshots; what a store would know is given by hand.
-import type { BrokerSnapshot } from '../../src/domain/broker.js';
+import type { BrokerSnapshot } from '../../src/domain/broker/snapshot.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
-import type { Trade, TradeEvent } from '../../src/domain/types.js';
+import type { TradeEvent } from '../../src/domain/trade/event.js';
+import type { Trade } from '../../src/domain/trade/trade.js';
 import { Engine } from '../../src/engine/engine.js';
 import {
   type Findings,

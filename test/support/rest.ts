@@ -1,19 +1,16 @@
 // A caller of the REST gateway for tests: the JSON of a request in, what HTTP says of it out. It spreads a
 // request over path, query and body by the option of the proto, without the server's own code for it.
 import {
-  createFileRegistry,
   type DescMethod,
-  fromBinary,
   getOption,
   isMessage,
   type JsonObject,
   type JsonValue,
   toJson,
 } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { DESCRIPTORS } from './grpc.js';
+import { CONTRACT } from './grpc.js';
 
-export const REGISTRY = createFileRegistry(fromBinary(FileDescriptorSetSchema, DESCRIPTORS));
+export const REGISTRY = CONTRACT.registry;
 
 /** Every method of our services. */
 export const METHODS: readonly DescMethod[] = [...REGISTRY]

@@ -1,24 +1,21 @@
-// The whole chain without a network: the engine, its desk, a bridge and a paper broker with its terminal,
+// The whole chain without a network: the engine, its leases, a bridge and a paper broker with its terminal,
 // on one clock that the bars move. Nothing in it is a stand-in but the broker.
+
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { type Action, ActionStatus, ActionType, TradeState } from '../../gen/ts/dtms/v1/types.js';
 import { Bridge } from '../../src/bridge/bridge.js';
-import type { Desk } from '../../src/bridge/desk.js';
+import { type BridgedSetup, bridgedAccount } from '../../src/bridge/bridged-account.js';
+import type { LeaseClient } from '../../src/bridge/lease-client.js';
 import { type Faults, NO_FAULTS } from '../../src/broker/faults.js';
-import { PaperBroker } from '../../src/broker/paper-broker.js';
-import { PaperTerminal } from '../../src/broker/paper-terminal.js';
-import { type ServerClock, UTC_CLOCK } from '../../src/broker/server-clock.js';
-import { DEFAULT_ACCOUNT, type Execution, PLAIN_EXECUTION } from '../../src/broker/terms.js';
-import { tagOf } from '../../src/domain/action-tag.js';
+import type { PaperBroker } from '../../src/broker/paper-broker.js';
+import type { PaperTerminal } from '../../src/broker/paper-terminal.js';
+import type { TradeServerClock } from '../../src/broker/server-clock.js';
+import { type Execution, plainInstrument } from '../../src/broker/terms.js';
+import { tagOf } from '../../src/domain/broker/order-tag.js';
+import { type Bar, type Instrument, TIMEFRAME_MS, type Timeframe } from '../../src/domain/market/data.js';
+import type { Direction } from '../../src/domain/market/direction.js';
+import type { MarketItem } from '../../src/domain/market/market-item.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
-import {
-  type Bar,
-  type Direction,
-  type Instrument,
-  TIMEFRAME_MS,
-  type Timeframe,
-} from '../../src/domain/types.js';
-import type { MarketItem } from '../../src/engine/market-item.js';
 import { EngineTarget } from '../../src/replay/engine-target.js';
 import { type ActionStory, endOf, judge, LogAccount } from './fault-oracle.js';
 
@@ -27,10 +24,15 @@ const SETTLING_MINUTES = 120;
 /** Below every ticket the broker gives out. */
 const FIRST_TICKET = 9_000_000n;
 
+/** The time of everybody, UTC ms. */
+interface RigClock {
+  now: number;
+}
+
 export interface RigOptions {
   readonly rules?: Rules;
   readonly faults?: Partial<Faults>;
-  readonly clock?: ServerClock;
+  readonly clock?: TradeServerClock;
   readonly marginMode?: 'hedging' | 'netting';
   readonly instrument?: Partial<Instrument>;
   readonly execution?: Partial<Execution>;
@@ -62,58 +64,57 @@ export class Rig {
   readonly #target: EngineTarget;
   readonly #instrument: Instrument;
   readonly #states = new Map<bigint, TradeState>();
-  /** The time of everybody, UTC ms. */
-  now = 0;
-  #desk: Desk | null = null;
-  #bridge: Bridge | null = null;
+  readonly #clock: RigClock;
+  readonly #leases: LeaseClient;
+  #bridge: Bridge;
 
-  private constructor(options: RigOptions) {
-    const {
-      rules = DEFAULT_RULES,
-      faults = {},
-      clock = UTC_CLOCK,
-      marginMode = 'hedging',
-      spread = 0,
-    } = options;
-    this.#target = new EngineTarget(rules);
-    this.#instrument = {
-      account: this.#target.account,
-      symbol: 'BTCUSD',
-      digits: 2,
-      tickSize: 0.01,
-      volumeMin: 0.01,
-      volumeStep: 0.01,
-      volumeMax: 100,
-      stopsLevel: 0,
-      freezeLevel: 0,
-      contractSize: 1,
-      commissionPerLot: 0,
-      ...options.instrument,
-    };
-    const terms = { instrument: this.#instrument, spread, swapBuy: 0, swapSell: 0, hours: 'quoted' } as const;
-    const account = { ...DEFAULT_ACCOUNT, marginMode, stopOutLevel: null, firstTicket: FIRST_TICKET };
-    this.broker = new PaperBroker(account, [terms], { ...PLAIN_EXECUTION, ...options.execution });
-    this.terminal = new PaperTerminal(this.broker, { faults: { ...NO_FAULTS, ...faults }, clock });
+  private constructor(target: EngineTarget, setup: BridgedSetup, leases: LeaseClient, clock: RigClock) {
+    this.#target = target;
+    this.#instrument = setup.instrument;
+    this.#clock = clock;
+    this.#leases = leases;
+    const { broker, terminal, bridge } = bridgedAccount(setup, () => leases);
+    this.broker = broker;
+    this.terminal = terminal;
+    this.#bridge = bridge;
   }
 
   static async start(options: RigOptions = {}): Promise<Rig> {
-    const rig = new Rig(options);
-    const terms = { marginMode: options.marginMode ?? 'hedging', fifo: false, hedgeAddsMargin: false };
-    rig.#desk = await rig.#target.begin(rig.#instrument, terms, () => rig.now);
-    rig.restartBridge();
+    const { rules = DEFAULT_RULES, faults, marginMode = 'hedging', instrument, ...setup } = options;
+    const target = new EngineTarget(rules);
+    const clock: RigClock = { now: 0 };
+    const described = { ...plainInstrument(target.account, 'BTCUSD', 2), volumeMax: 100, ...instrument };
+    const terms = { marginMode, fifo: false, hedgeAddsMargin: false };
+    const leases = await target.begin(described, terms, () => clock.now);
+    const account = { marginMode, stopOutLevel: null, firstTicket: FIRST_TICKET };
+    const bridged = {
+      ...setup,
+      instrument: described,
+      account,
+      faults: { ...NO_FAULTS, ...faults },
+      hours: 'quoted',
+    } as const;
+    const rig = new Rig(target, bridged, leases, clock);
     await rig.bridge.heartbeat();
     return rig;
   }
 
+  /** The time of everybody, UTC ms. */
+  get now(): number {
+    return this.#clock.now;
+  }
+
+  set now(time: number) {
+    this.#clock.now = time;
+  }
+
   get bridge(): Bridge {
-    if (this.#bridge === null) throw new Error('the rig was not started');
     return this.#bridge;
   }
 
   /** A new bridge that remembers nothing of the one before. */
   restartBridge(): void {
-    if (this.#desk === null) throw new Error('the rig was not started');
-    this.#bridge = new Bridge(this.#desk, this.terminal);
+    this.#bridge = new Bridge(this.#leases, this.terminal);
   }
 
   /** Opens a trade at the broker and tells DTMS of it. */

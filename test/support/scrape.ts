@@ -17,7 +17,11 @@ export interface ReadFamily {
 
 export type ReadFormat = 'prometheus' | 'openmetrics';
 
-const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*?)\})? (\S+)(?: # \{(.*)\} (\S+) (\S+))?$/;
+/** Between the braces: a value may hold anything but a bare quote, braces and line separators too. */
+const LABELS = /\{((?:[^"{}\n]|"(?:[^"\\\n]|\\[\\n"])*")*)\}/;
+const SAMPLE = new RegExp(
+  `^([a-zA-Z_:][\\w:]*)(?:${LABELS.source})? (\\S+)(?: # ${LABELS.source} (\\S+) (\\S+))?$`,
+);
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\\n]|\\[\\n"])*)"(?:,|$)/gy;
 
 /** The families of a scrape in their order. */
@@ -44,7 +48,7 @@ export function readScrape(text: string, format: ReadFormat): ReadFamily[] {
       if (!suffixesOf(family.type, format).includes(sample.name.slice(family.name.length)))
         throw new Error(`${sample.name} does not belong to ${family.type} ${family.name}`);
       if (!sample.name.startsWith(family.name)) throw new Error(`${sample.name} is out of its place`);
-      const series = line.slice(0, line.indexOf(' ', line.lastIndexOf('"') > 0 ? line.indexOf('}') : 0));
+      const series = JSON.stringify([sample.name, sample.labels]);
       if (seen.has(series)) throw new Error(`${series} comes twice`);
       seen.add(series);
       checkExemplar(sample, family.type);

@@ -1,6 +1,6 @@
 // A stream's writing side whose reader tests stop, let go on, and take away.
 import { WatchTradesResponse } from '../../gen/ts/dtms/v1/trade_service.js';
-import type { FrameSink } from '../../src/rpc/frame-sink.js';
+import type { FrameSink } from '../../src/watch/frame-sink.js';
 
 export type WatchMessage = NonNullable<WatchTradesResponse['message']>;
 

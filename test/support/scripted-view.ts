@@ -1,9 +1,14 @@
 // A real market view whose verdict is scripted: bars, quotes and the schedule are the real ones, only
 // the scores and the structure event are set by hand.
-import { MarketView } from '../../src/domain/market-view.js';
+
+import type { Bar, StructureEvent } from '../../src/domain/market/data.js';
+import type { Direction } from '../../src/domain/market/direction.js';
+import { knownFrom } from '../../src/domain/market/given-time.js';
+import type { ItemOutcome, MarketItem } from '../../src/domain/market/market-item.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
-import type { Bar, Direction, Evaluation, StructureEvent } from '../../src/domain/types.js';
-import type { MarketItem } from '../../src/engine/engine.js';
+import type { Evaluation } from '../../src/domain/signals/signal.js';
+import { MarketView } from '../../src/domain/views/market-view.js';
+import type { Engine } from '../../src/engine/engine.js';
 
 export class ScriptedView extends MarketView {
   scores: Readonly<Record<Direction, number | null>> = { BUY: 0, SELL: 0 };
@@ -29,6 +34,10 @@ export class ScriptedView extends MarketView {
     return latest === null ? null : { ...latest, score: this.#recorded[direction] };
   }
 
+  override get tickSize(): number {
+    return 0.01;
+  }
+
   override get structureEvent(): StructureEvent | null {
     return this.event;
   }
@@ -45,4 +54,9 @@ export function barItem(bar: Bar, timeframe: 'M1' | 'M5' | 'M15' = 'M15', symbol
 
 export function quoteItem(time: number, bid: number, ask = bid, symbol = 'BTCUSD'): MarketItem {
   return { kind: 'quote', symbol, quote: { time, bid, ask } };
+}
+
+/** Gives an item to an engine at the moment it can be known: database and market have one time. */
+export function take(engine: Engine, feed: string, item: MarketItem): ItemOutcome {
+  return engine.apply(feed, item, knownFrom(item));
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DtmsClient } from '../../src/client/index.js';
 import { packageRoot } from '../../src/package-files.js';
+import { fault } from './fault-count.js';
 
 async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -25,31 +26,33 @@ export class ServerProcess {
   readonly address: string;
   readonly dataDir: string;
   readonly #port: number;
+  readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | undefined;
   #output = '';
 
-  private constructor(port: number, dataDir: string) {
+  private constructor(port: number, dataDir: string, env: NodeJS.ProcessEnv) {
     this.#port = port;
+    this.#env = env;
     this.address = `127.0.0.1:${port}`;
     this.dataDir = dataDir;
   }
 
-  /** A server that is not started yet, with an empty embedded database. */
-  static async create(): Promise<ServerProcess> {
+  /** A server that is not started yet, with an empty embedded database unless `env` names one. */
+  static async create(env: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
     const dataDir = mkdtempSync(join(tmpdir(), 'dtms-kill-'));
     // Run as root, Postgres has another user, who must reach it.
     chmodSync(dataDir, 0o755);
-    return new ServerProcess(await freePort(), dataDir);
+    return new ServerProcess(await freePort(), dataDir, env);
   }
 
-  /** Starts it and resolves when it answers calls. */
-  async start(): Promise<void> {
+  /** Starts it and resolves when it leads, or, where another one may, when it answers calls. */
+  async start(until: 'it leads' | 'it answers' = 'it leads'): Promise<void> {
     const cli = join(packageRoot(), 'dist', 'src', 'cli.js');
     const child = spawn(
       process.execPath,
       [cli, 'serve', '--port', String(this.#port), '--data-dir', this.dataDir],
       {
-        env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn', DTMS_HTTP_PORT: '0' },
+        env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn', DTMS_HTTP_PORT: '0', ...this.#env },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
@@ -59,12 +62,23 @@ export class ServerProcess {
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    await this.#answers(child);
+    await this.#answers(child, until);
   }
 
   /** SIGKILL; resolves when the process is gone. Its database is left behind as an orphan. */
   async kill(): Promise<void> {
+    fault('servers killed');
     await this.#end('SIGKILL');
+  }
+
+  /** SIGSTOP: it does nothing until thaw(). */
+  freeze(): void {
+    fault('servers frozen');
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
   }
 
   /** SIGTERM; resolves when the process is gone. */
@@ -80,13 +94,23 @@ export class ServerProcess {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
+  /** How the process ended by itself: a code or a signal; null while it runs or once it was told to end. */
+  get ended(): number | NodeJS.Signals | null {
+    return this.#child?.exitCode ?? this.#child?.signalCode ?? null;
+  }
+
+  /** The end of what it wrote. */
+  get output(): string {
+    return this.#output;
+  }
+
   /** The embedded Postgres's process id. */
   postgresPid(): number {
     const file = join(this.dataDir, 'postgres', 'postmaster.pid');
     return Number(readFileSync(file, 'utf8').split('\n')[0]);
   }
 
-  async #answers(child: ChildProcess): Promise<void> {
+  async #answers(child: ChildProcess, until: 'it leads' | 'it answers'): Promise<void> {
     const client = new DtmsClient({ address: this.address });
     try {
       for (let attempt = 0; attempt < 600; attempt += 1) {
@@ -95,7 +119,7 @@ export class ServerProcess {
         const { role } = await client
           .getStatus({}, { retryMs: 0, deadlineMs: 1000 })
           .catch(() => ({ role: 0 }));
-        if (role === 2) return;
+        if (role === 2 || (until === 'it answers' && role !== 0)) return;
         await sleep(50);
       }
       throw new Error(`the server did not answer:\n${this.#output}`);

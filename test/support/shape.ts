@@ -1,5 +1,5 @@
 // Whether JSON has the shape a fixture gives: kinds of values by name ("number|null"), exact ones after
-// "= ", objects by the keys that must be there.
+// "= ", objects by the keys that must be there, and those that must not ("absent").
 
 export type Shape = string | { readonly [key: string]: Shape };
 
@@ -12,7 +12,9 @@ export function differences(value: unknown, shape: Shape, path = '$'): string[] 
   return Object.entries(shape).flatMap(([key, inner]) =>
     Object.hasOwn(fields, key)
       ? differences(fields[key], inner, `${path}.${key}`)
-      : [`${path}.${key} is missing`],
+      : inner === 'absent'
+        ? []
+        : [`${path}.${key} is missing`],
   );
 }
 

@@ -1,16 +1,17 @@
 // Trades and batches for tests of the store, and arbitrary ones for its laws.
-import fc from 'fast-check';
 
+import fc from 'fast-check';
+import { CONFLUENCES, SIGNALS } from '../../src/domain/signals/signal.js';
 import {
+  ACTION_OUTCOMES,
+  ACTION_STATUSES,
   type Action,
-  type ActionStatus,
-  type ActionType,
-  SIGNALS,
-  STATES,
-  type State,
-  TRADE_FIELDS,
-  type Trade,
-} from '../../src/domain/types.js';
+  HOLD_REASONS,
+} from '../../src/domain/trade/action.js';
+import { ACTION_TYPES } from '../../src/domain/trade/action-specs.js';
+import { TRADE_FIELDS } from '../../src/domain/trade/owner.js';
+import { CLOSE_REASONS, STATES, type State } from '../../src/domain/trade/state.js';
+import { TRADE_ORIGINS, type Trade } from '../../src/domain/trade/trade.js';
 import type { CommitBatch } from '../../src/store/types.js';
 
 export const EMPTY_BATCH: CommitBatch = {
@@ -21,6 +22,11 @@ export const EMPTY_BATCH: CommitBatch = {
   marketEvaluations: [],
   instruments: [],
   news: [],
+  feeds: [],
+  endedFeeds: [],
+  endedInstruments: [],
+  endedNews: [],
+  forgotten: [],
   answers: [],
   actions: [],
   accounts: [],
@@ -129,7 +135,7 @@ export const anyText = fc.string({ unit: 'binary', maxLength: 40 }).map((text) =
 const evaluation = fc.record({
   at: time,
   score: nullable(finite),
-  confluence: fc.constantFrom('FOR' as const, 'AGAINST' as const, 'MIXED' as const),
+  confluence: fc.constantFrom(...CONFLUENCES),
   signals: fc.array(
     fc.record({
       signal: fc.constantFrom(...SIGNALS),
@@ -145,28 +151,6 @@ const evaluation = fc.record({
   vwapVolumeFlipAgainst: fc.boolean(),
 });
 
-const ACTION_TYPES: readonly ActionType[] = [
-  'TIGHTEN_SL',
-  'TRAIL_SL',
-  'MOVE_SL_BREAKEVEN',
-  'PARTIAL_CLOSE',
-  'OPEN_HEDGE',
-  'CLOSE_HEDGE',
-  'CLOSE_ALL',
-  'RE_ADD',
-];
-
-const STATUSES: readonly ActionStatus[] = [
-  'PENDING',
-  'LEASED',
-  'EXECUTING',
-  'DONE',
-  'REJECTED',
-  'EXPIRED',
-  'DEAD',
-  'IN_DOUBT',
-];
-
 export const anyAction: fc.Arbitrary<Action> = fc.record({
   actionId: anyText,
   type: fc.constantFrom(...ACTION_TYPES),
@@ -176,7 +160,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   reduceOnly: fc.boolean(),
   note: anyText,
   plannedIn: fc.constantFrom(...STATES),
-  status: fc.constantFrom(...STATUSES),
+  status: fc.constantFrom(...ACTION_STATUSES),
   attempts: fc.nat(),
   notBefore: nullable(time),
   lease: nullable(fc.record({ token: fc.nat(), bridge: anyText, endsAt: time })),
@@ -187,7 +171,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
     fc.record({
       code: fc.integer(),
       message: anyText,
-      outcome: fc.constantFrom('DONE' as const, 'UNKNOWN' as const),
+      outcome: fc.constantFrom(...ACTION_OUTCOMES),
       price: nullable(finite),
       volume: nullable(finite),
       stopLoss: nullable(finite),
@@ -196,13 +180,15 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
     }),
   ),
   reason: anyText,
+  hold: nullable(fc.constantFrom(...HOLD_REASONS)),
+  orderedBy: anyText,
 });
 
 export const anyTrade: fc.Arbitrary<Trade> = fc.record({
   spec: fc.record({
     account: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,30}$/),
     ticket: fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }),
-    symbol: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.#+-]{0,31}$/),
+    symbol: fc.stringMatching(/^[ -~¡-퟿]{1,64}$/),
     direction: fc.constantFrom('BUY' as const, 'SELL' as const),
     entryPrice: finite,
     volume: finite,
@@ -239,7 +225,7 @@ export const anyTrade: fc.Arbitrary<Trade> = fc.record({
   actions: fc.array(anyAction, { maxLength: 3 }),
   deadLetters: fc.array(anyAction, { maxLength: 2 }),
   stopRejections: fc.nat(),
-  origin: fc.constantFrom('REGISTERED' as const, 'EXTERNAL' as const, 'RE_ADD' as const),
+  origin: fc.constantFrom(...TRADE_ORIGINS),
   parentTicket: nullable(int64),
   owners: fc.array(
     fc.record({
@@ -268,7 +254,7 @@ export const anyTrade: fc.Arbitrary<Trade> = fc.record({
       warnings: fc.dictionary(fc.constantFrom(...SIGNALS), fc.nat()),
     }),
   ),
-  closeReason: nullable(fc.constantFrom('REQUESTED' as const, 'STOP_LOSS' as const)),
+  closeReason: nullable(fc.constantFrom(...CLOSE_REASONS)),
   closedAt: nullable(time),
   closePrice: nullable(finite),
   version: fc.integer({ min: 1, max: 2 ** 31 - 1 }),

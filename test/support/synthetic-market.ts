@@ -1,5 +1,5 @@
 // Makes market data from a seed: the same seed gives the same bars on every machine.
-import type { Bar } from '../../src/domain/types.js';
+import type { Bar } from '../../src/domain/market/data.js';
 
 /** Mulberry32: small, seeded, uniform in [0, 1). */
 export function random(seed: number): () => number {

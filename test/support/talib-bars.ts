@@ -1,5 +1,5 @@
 // Owns the 252 daily bars of TA-Lib's regression suite (ta_regtest), as 5-minute bars: their values count, not their times.
-import type { Bar } from '../../src/domain/types.js';
+import type { Bar } from '../../src/domain/market/data.js';
 
 const START = Date.UTC(2025, 0, 6);
 const LENGTH = 300_000;

@@ -1,15 +1,13 @@
-// Trades, terms and surroundings as tests need them: round numbers, everything overridable.
-import type { AccountRules, Surroundings } from '../../src/domain/planning.js';
+// Trades, terms and reference data as tests need them: round numbers, everything overridable.
+
+import type { AccountRules } from '../../src/domain/account/account-rules.js';
+import type { ReferenceFacts } from '../../src/domain/actions/context.js';
+import type { BrokerPosition } from '../../src/domain/broker/snapshot.js';
+import type { Instrument, NewsEvent } from '../../src/domain/market/data.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
-import { openTrade } from '../../src/domain/trade.js';
-import type {
-  Instrument,
-  NewsEvent,
-  Trade,
-  TradeChange,
-  TradeEvent,
-  TradeSpec,
-} from '../../src/domain/types.js';
+import type { TradeChange, TradeEvent } from '../../src/domain/trade/event.js';
+import type { Trade, TradeSpec } from '../../src/domain/trade/trade.js';
+import { openTrade } from '../../src/domain/trade/version.js';
 
 export const MINUTE = 60_000;
 /** A Monday noon, on the grid of every timeframe. */
@@ -71,12 +69,23 @@ const FREE_ACCOUNT: AccountRules = {
   limit: '',
 };
 
-export function surroundingsOf(
-  given: { terms?: Partial<Instrument>; account?: Partial<AccountRules>; news?: NewsEvent } = {},
-): Surroundings {
+export function referenceOf(
+  given: {
+    terms?: Partial<Instrument>;
+    account?: Partial<AccountRules>;
+    news?: NewsEvent;
+    shown?: Pick<BrokerPosition, 'volume' | 'stopLoss' | 'swap'>;
+    mustBeShown?: boolean;
+  } = {},
+): ReferenceFacts {
   return {
     terms: () => ({ ...TERMS, ...given.terms }),
+    isTold: () => true,
     account: () => ({ ...FREE_ACCOUNT, ...given.account }),
+    shown: () => given.shown,
+    mustBeShown: () => given.mustBeShown ?? false,
+    showsPositions: () => given.mustBeShown ?? false,
+    hoursOf: () => null,
     newsNear: () => given.news ?? null,
   };
 }

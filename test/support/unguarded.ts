@@ -1,12 +1,12 @@
-// Desks with a guard taken away, for control runs: a test of exactly-once that passes with them proves
+// Lease clients with a guard taken away, for control runs: a test of exactly-once that passes with them proves
 // nothing.
-import type { Desk, LeasedAction } from '../../src/bridge/desk.js';
+import type { LeaseClient, LeasedAction } from '../../src/bridge/lease-client.js';
 import { EngineTarget } from '../../src/replay/engine-target.js';
 import type { ReplayTarget } from '../../src/replay/target.js';
 
-type Wrapping = (desk: Desk) => Desk;
+type Wrapping = (leases: LeaseClient) => LeaseClient;
 
-/** An engine in this process whose desk is not what it should be. */
+/** An engine in this process whose leases is not what it should be. */
 export class UnguardedTarget extends EngineTarget {
   readonly #wrap: Wrapping;
 
@@ -15,41 +15,41 @@ export class UnguardedTarget extends EngineTarget {
     this.#wrap = wrap;
   }
 
-  override async begin(...terms: Parameters<ReplayTarget['begin']>): Promise<Desk> {
+  override async begin(...terms: Parameters<ReplayTarget['begin']>): Promise<LeaseClient> {
     return this.#wrap(await super.begin(...terms));
   }
 }
 
 /** Every call as it is. */
-function through(desk: Desk): Desk {
+function through(leases: LeaseClient): LeaseClient {
   return {
-    lease: (limit) => desk.lease(limit),
-    begin: (action) => desk.begin(action),
-    report: (action, result) => desk.report(action, result),
-    heartbeat: (report) => desk.heartbeat(report),
-    reconcile: (snapshot) => desk.reconcile(snapshot),
-    closed: (ticket, reason, price, at) => desk.closed(ticket, reason, price, at),
+    lease: (limit) => leases.lease(limit),
+    begin: (action) => leases.begin(action),
+    report: (action, result) => leases.report(action, result),
+    heartbeat: (report) => leases.heartbeat(report),
+    reconcile: (snapshot) => leases.reconcile(snapshot),
+    closed: (ticket, reason, price, at) => leases.closed(ticket, reason, price, at),
   };
 }
 
 /** Gives every action out twice, and lets both begin it. */
-export function beginsTwice(desk: Desk): Desk {
+export function beginsTwice(leases: LeaseClient): LeaseClient {
   const copies = new Set<LeasedAction>();
   return {
-    ...through(desk),
+    ...through(leases),
     lease: async (limit) => {
-      const leased = await desk.lease(limit);
+      const leased = await leases.lease(limit);
       return leased.flatMap((action) => {
         const copy = { ...action };
         copies.add(copy);
         return [action, copy];
       });
     },
-    begin: async (action) => copies.has(action) || desk.begin(action),
+    begin: async (action) => copies.has(action) || leases.begin(action),
   };
 }
 
 /** Takes snapshots and does nothing with them. */
-export function neverReconciles(desk: Desk): Desk {
-  return { ...through(desk), reconcile: async () => ({ probe: [], drifts: 0 }) };
+export function neverReconciles(leases: LeaseClient): LeaseClient {
+  return { ...through(leases), reconcile: async () => ({ probe: [], drifts: 0, rejected: [] }) };
 }

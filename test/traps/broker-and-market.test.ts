@@ -1,10 +1,11 @@
-// What happens at brokers and in their data, each trap by its name and through the whole chain: engine, desk,
+// What happens at brokers and in their data, each trap by its name and through the whole chain: engine, lease client,
 // bridge, terminal and paper broker. The README beside this file says which other tests prove it.
+
 import { describe, expect, it } from 'vitest';
 import { ActionType, SuppressionReason } from '../../gen/ts/dtms/v1/types.js';
+import type { Bar, OrderFlow } from '../../src/domain/market/data.js';
+import type { MarketItem } from '../../src/domain/market/market-item.js';
 import { DEFAULT_RULES } from '../../src/domain/rules.js';
-import type { Bar, OrderFlow } from '../../src/domain/types.js';
-import type { MarketItem } from '../../src/engine/market-item.js';
 import { fall } from '../support/falling-market.js';
 import { NOTHING_WRONG, Rig } from '../support/rig.js';
 import { syntheticBars } from '../support/synthetic-market.js';

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ActionStatus, ActionType, SuppressionReason, TransitionCause } from '../../gen/ts/dtms/v1/types.js';
 import { TradeState } from '../../src/client/index.js';
-import { RETURN_CODES } from '../../src/domain/result-codes.js';
+import { RETURN_CODES } from '../../src/domain/actions/result-codes.js';
+import { TIMEFRAME_MS } from '../../src/domain/market/data.js';
 import { DEFAULT_RULES } from '../../src/domain/rules.js';
-import { TIMEFRAME_MS } from '../../src/domain/types.js';
-import { type ReplaySummary, replay } from '../../src/replay/driver.js';
+import { replay } from '../../src/replay/driver.js';
 import { EngineTarget } from '../../src/replay/engine-target.js';
 import { importBars, withSpread } from '../../src/replay/importer.js';
 import { sampleTrades } from '../../src/replay/sampler.js';
+import type { ReplaySummary } from '../../src/replay/summary.js';
 import { readTrades } from '../../src/replay/trades-file.js';
 import { startService, type TestService } from '../support/app.js';
 import { fall } from '../support/falling-market.js';
@@ -220,7 +221,7 @@ describe('restarts', () => {
     const beat = { connected: true, tradeAllowed: true, equity: 1, balance: 1, reportedAt: new Date() };
     await service.client.reportAccount({ account, bridgeId: 'b', ...beat });
     for (let query = 0; query < 3; query += 1) {
-      const takenAt = new Date(Date.now() + query * MINUTE);
+      const takenAt = new Date(Date.now() - (3 - query) * MINUTE);
       const snapshot = { account, bridgeId: 'b', takenAt, dealsSince: takenAt, complete: false };
       expect(await service.client.reconcilePositions(snapshot)).toMatchObject({ closed: [], probe: [] });
     }

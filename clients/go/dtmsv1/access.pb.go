@@ -170,6 +170,13 @@ type Access struct {
 	// action_id the account is its beginning. A key that is limited to accounts must name one of its own
 	// in each; empty means that the method is of no account.
 	AccountFields []string `protobuf:"bytes,3,rep,name=account_fields,json=accountFields,proto3" json:"account_fields,omitempty"`
+	// Whether it carries many items or a large page: a client waits longer for its answer.
+	Batch bool `protobuf:"varint,4,opt,name=batch,proto3" json:"batch,omitempty"`
+	// Whether a repeat has no second effect by itself: reads have none anyway, and other methods need a
+	// request_id for that. A client repeats nothing else.
+	Idempotent bool `protobuf:"varint,5,opt,name=idempotent,proto3" json:"idempotent,omitempty"`
+	// Whether it concerns or shows every account: a key that is limited to accounts is refused.
+	EveryAccount  bool `protobuf:"varint,6,opt,name=every_account,json=everyAccount,proto3" json:"every_account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -225,6 +232,27 @@ func (x *Access) GetAccountFields() []string {
 	return nil
 }
 
+func (x *Access) GetBatch() bool {
+	if x != nil {
+		return x.Batch
+	}
+	return false
+}
+
+func (x *Access) GetIdempotent() bool {
+	if x != nil {
+		return x.Idempotent
+	}
+	return false
+}
+
+func (x *Access) GetEveryAccount() bool {
+	if x != nil {
+		return x.EveryAccount
+	}
+	return false
+}
+
 var file_dtms_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -248,11 +276,16 @@ var File_dtms_v1_access_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x14dtms/v1/access.proto\x12\adtms.v1\x1a google/protobuf/descriptor.proto\"\x90\x01\n" +
+	"\x14dtms/v1/access.proto\x12\adtms.v1\x1a google/protobuf/descriptor.proto\"\xeb\x01\n" +
 	"\x06Access\x12&\n" +
 	"\x06scopes\x18\x01 \x03(\x0e2\x0e.dtms.v1.ScopeR\x06scopes\x127\n" +
 	"\fmethod_class\x18\x02 \x01(\x0e2\x14.dtms.v1.MethodClassR\vmethodClass\x12%\n" +
-	"\x0eaccount_fields\x18\x03 \x03(\tR\raccountFields*\x89\x01\n" +
+	"\x0eaccount_fields\x18\x03 \x03(\tR\raccountFields\x12\x14\n" +
+	"\x05batch\x18\x04 \x01(\bR\x05batch\x12\x1e\n" +
+	"\n" +
+	"idempotent\x18\x05 \x01(\bR\n" +
+	"idempotent\x12#\n" +
+	"\revery_account\x18\x06 \x01(\bR\feveryAccount*\x89\x01\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +

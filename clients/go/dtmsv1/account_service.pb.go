@@ -85,9 +85,10 @@ const (
 	TradingState_TRADING_STATE_UNSPECIFIED TradingState = 0
 	// Everything.
 	TradingState_TRADING_STATE_ACTIVE TradingState = 1
-	// Only what reduces risk: stops and closes. Set by a rail or a person.
+	// Only what reduces risk: stops, closes, and a hedge where the account is known to need no margin for it
+	// (hedge_adds_margin). Looked at when an order is planned, leased and begun. Set by a rail or a person.
 	TradingState_TRADING_STATE_REDUCING TradingState = 2
-	// Nothing: a person has taken over, actions wait. Set by a person only.
+	// Nothing: a person has taken over, actions wait. Set by a person, or by a rail that is to halt.
 	TradingState_TRADING_STATE_HALTED TradingState = 3
 )
 
@@ -134,6 +135,122 @@ func (TradingState) EnumDescriptor() ([]byte, []int) {
 	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{1}
 }
 
+// Whose money an account holds.
+type AccountKind int32
+
+const (
+	// Not given; treated as real.
+	AccountKind_ACCOUNT_KIND_UNSPECIFIED AccountKind = 0
+	// A broker's account: its trades follow live feeds only.
+	AccountKind_ACCOUNT_KIND_REAL AccountKind = 1
+	// A simulated one: its trades may follow recorded feeds, and the circuit breaker holds nothing of it. An account that a
+	// connected bridge reported as real stays real until a person says otherwise (SetAccountKind): a paper bridge gets no
+	// work of it, and tells nothing about it.
+	AccountKind_ACCOUNT_KIND_PAPER AccountKind = 2
+)
+
+// Enum value maps for AccountKind.
+var (
+	AccountKind_name = map[int32]string{
+		0: "ACCOUNT_KIND_UNSPECIFIED",
+		1: "ACCOUNT_KIND_REAL",
+		2: "ACCOUNT_KIND_PAPER",
+	}
+	AccountKind_value = map[string]int32{
+		"ACCOUNT_KIND_UNSPECIFIED": 0,
+		"ACCOUNT_KIND_REAL":        1,
+		"ACCOUNT_KIND_PAPER":       2,
+	}
+)
+
+func (x AccountKind) Enum() *AccountKind {
+	p := new(AccountKind)
+	*p = x
+	return p
+}
+
+func (x AccountKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AccountKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_account_service_proto_enumTypes[2].Descriptor()
+}
+
+func (AccountKind) Type() protoreflect.EnumType {
+	return &file_dtms_v1_account_service_proto_enumTypes[2]
+}
+
+func (x AccountKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AccountKind.Descriptor instead.
+func (AccountKind) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{2}
+}
+
+// What moved a balance without a trade.
+type BalanceOperationKind int32
+
+const (
+	// Not given; refused.
+	BalanceOperationKind_BALANCE_OPERATION_KIND_UNSPECIFIED BalanceOperationKind = 0
+	// A deposit or a withdrawal (DEAL_TYPE_BALANCE).
+	BalanceOperationKind_BALANCE_OPERATION_KIND_BALANCE BalanceOperationKind = 1
+	// Credit given or taken back (DEAL_TYPE_CREDIT).
+	BalanceOperationKind_BALANCE_OPERATION_KIND_CREDIT BalanceOperationKind = 2
+	// A correction (DEAL_TYPE_CORRECTION).
+	BalanceOperationKind_BALANCE_OPERATION_KIND_CORRECTION BalanceOperationKind = 4
+	// A bonus (DEAL_TYPE_BONUS).
+	BalanceOperationKind_BALANCE_OPERATION_KIND_BONUS BalanceOperationKind = 5
+)
+
+// Enum value maps for BalanceOperationKind.
+var (
+	BalanceOperationKind_name = map[int32]string{
+		0: "BALANCE_OPERATION_KIND_UNSPECIFIED",
+		1: "BALANCE_OPERATION_KIND_BALANCE",
+		2: "BALANCE_OPERATION_KIND_CREDIT",
+		4: "BALANCE_OPERATION_KIND_CORRECTION",
+		5: "BALANCE_OPERATION_KIND_BONUS",
+	}
+	BalanceOperationKind_value = map[string]int32{
+		"BALANCE_OPERATION_KIND_UNSPECIFIED": 0,
+		"BALANCE_OPERATION_KIND_BALANCE":     1,
+		"BALANCE_OPERATION_KIND_CREDIT":      2,
+		"BALANCE_OPERATION_KIND_CORRECTION":  4,
+		"BALANCE_OPERATION_KIND_BONUS":       5,
+	}
+)
+
+func (x BalanceOperationKind) Enum() *BalanceOperationKind {
+	p := new(BalanceOperationKind)
+	*p = x
+	return p
+}
+
+func (x BalanceOperationKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BalanceOperationKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_account_service_proto_enumTypes[3].Descriptor()
+}
+
+func (BalanceOperationKind) Type() protoreflect.EnumType {
+	return &file_dtms_v1_account_service_proto_enumTypes[3]
+}
+
+func (x BalanceOperationKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BalanceOperationKind.Descriptor instead.
+func (BalanceOperationKind) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{3}
+}
+
 // Which way a deal changed a position.
 type DealEntry int32
 
@@ -175,11 +292,11 @@ func (x DealEntry) String() string {
 }
 
 func (DealEntry) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_account_service_proto_enumTypes[2].Descriptor()
+	return file_dtms_v1_account_service_proto_enumTypes[4].Descriptor()
 }
 
 func (DealEntry) Type() protoreflect.EnumType {
-	return &file_dtms_v1_account_service_proto_enumTypes[2]
+	return &file_dtms_v1_account_service_proto_enumTypes[4]
 }
 
 func (x DealEntry) Number() protoreflect.EnumNumber {
@@ -188,7 +305,7 @@ func (x DealEntry) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DealEntry.Descriptor instead.
 func (DealEntry) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{2}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{4}
 }
 
 // Why the broker made a deal.
@@ -236,11 +353,11 @@ func (x DealReason) String() string {
 }
 
 func (DealReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_account_service_proto_enumTypes[3].Descriptor()
+	return file_dtms_v1_account_service_proto_enumTypes[5].Descriptor()
 }
 
 func (DealReason) Type() protoreflect.EnumType {
-	return &file_dtms_v1_account_service_proto_enumTypes[3]
+	return &file_dtms_v1_account_service_proto_enumTypes[5]
 }
 
 func (x DealReason) Number() protoreflect.EnumNumber {
@@ -249,21 +366,80 @@ func (x DealReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DealReason.Descriptor instead.
 func (DealReason) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{3}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{5}
 }
 
-// A limit that trips when too much is lost.
+// What a rail does when it trips.
+type RailAction int32
+
+const (
+	// Not given; as configured.
+	RailAction_RAIL_ACTION_UNSPECIFIED RailAction = 0
+	// REDUCING: nothing that adds risk.
+	RailAction_RAIL_ACTION_REDUCE RailAction = 1
+	// REDUCING, and every trade of the account is ordered closed once the loss is sure.
+	RailAction_RAIL_ACTION_FLATTEN RailAction = 2
+	// HALTED once the loss is sure, and REDUCING until then. Nothing at all is done, closes and stops included.
+	RailAction_RAIL_ACTION_HALT RailAction = 3
+)
+
+// Enum value maps for RailAction.
+var (
+	RailAction_name = map[int32]string{
+		0: "RAIL_ACTION_UNSPECIFIED",
+		1: "RAIL_ACTION_REDUCE",
+		2: "RAIL_ACTION_FLATTEN",
+		3: "RAIL_ACTION_HALT",
+	}
+	RailAction_value = map[string]int32{
+		"RAIL_ACTION_UNSPECIFIED": 0,
+		"RAIL_ACTION_REDUCE":      1,
+		"RAIL_ACTION_FLATTEN":     2,
+		"RAIL_ACTION_HALT":        3,
+	}
+)
+
+func (x RailAction) Enum() *RailAction {
+	p := new(RailAction)
+	*p = x
+	return p
+}
+
+func (x RailAction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RailAction) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_account_service_proto_enumTypes[6].Descriptor()
+}
+
+func (RailAction) Type() protoreflect.EnumType {
+	return &file_dtms_v1_account_service_proto_enumTypes[6]
+}
+
+func (x RailAction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RailAction.Descriptor instead.
+func (RailAction) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{6}
+}
+
+// A limit that trips when too much is lost, or enough is earned.
 type Rail int32
 
 const (
 	// Not given.
 	Rail_RAIL_UNSPECIFIED Rail = 0
-	// The loss of the broker's day, against the equity it began with.
+	// The loss of the broker's day, against the equity it began with; what was paid in or out is taken out of it.
 	Rail_RAIL_DAILY_LOSS Rail = 1
-	// The loss of the hour, against the equity it began with.
+	// The loss of the hour, likewise.
 	Rail_RAIL_HOURLY_LOSS Rail = 2
 	// Stops in a row.
 	Rail_RAIL_STOP_STREAK Rail = 3
+	// What the broker's day earned, against the equity it began with; shown where the account has a target.
+	Rail_RAIL_DAILY_PROFIT Rail = 4
 )
 
 // Enum value maps for Rail.
@@ -273,12 +449,14 @@ var (
 		1: "RAIL_DAILY_LOSS",
 		2: "RAIL_HOURLY_LOSS",
 		3: "RAIL_STOP_STREAK",
+		4: "RAIL_DAILY_PROFIT",
 	}
 	Rail_value = map[string]int32{
-		"RAIL_UNSPECIFIED": 0,
-		"RAIL_DAILY_LOSS":  1,
-		"RAIL_HOURLY_LOSS": 2,
-		"RAIL_STOP_STREAK": 3,
+		"RAIL_UNSPECIFIED":  0,
+		"RAIL_DAILY_LOSS":   1,
+		"RAIL_HOURLY_LOSS":  2,
+		"RAIL_STOP_STREAK":  3,
+		"RAIL_DAILY_PROFIT": 4,
 	}
 )
 
@@ -293,11 +471,11 @@ func (x Rail) String() string {
 }
 
 func (Rail) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_account_service_proto_enumTypes[4].Descriptor()
+	return file_dtms_v1_account_service_proto_enumTypes[7].Descriptor()
 }
 
 func (Rail) Type() protoreflect.EnumType {
-	return &file_dtms_v1_account_service_proto_enumTypes[4]
+	return &file_dtms_v1_account_service_proto_enumTypes[7]
 }
 
 func (x Rail) Number() protoreflect.EnumNumber {
@@ -306,7 +484,129 @@ func (x Rail) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Rail.Descriptor instead.
 func (Rail) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{4}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{7}
+}
+
+// What may happen to many trades at once.
+type MassEffect int32
+
+const (
+	// Not given.
+	MassEffect_MASS_EFFECT_UNSPECIFIED MassEffect = 0
+	// DTMS closes them.
+	MassEffect_MASS_EFFECT_CLOSE MassEffect = 1
+	// DTMS hedges them.
+	MassEffect_MASS_EFFECT_HEDGE MassEffect = 2
+	// The broker shows their positions no more.
+	MassEffect_MASS_EFFECT_GONE MassEffect = 3
+)
+
+// Enum value maps for MassEffect.
+var (
+	MassEffect_name = map[int32]string{
+		0: "MASS_EFFECT_UNSPECIFIED",
+		1: "MASS_EFFECT_CLOSE",
+		2: "MASS_EFFECT_HEDGE",
+		3: "MASS_EFFECT_GONE",
+	}
+	MassEffect_value = map[string]int32{
+		"MASS_EFFECT_UNSPECIFIED": 0,
+		"MASS_EFFECT_CLOSE":       1,
+		"MASS_EFFECT_HEDGE":       2,
+		"MASS_EFFECT_GONE":        3,
+	}
+)
+
+func (x MassEffect) Enum() *MassEffect {
+	p := new(MassEffect)
+	*p = x
+	return p
+}
+
+func (x MassEffect) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MassEffect) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_account_service_proto_enumTypes[8].Descriptor()
+}
+
+func (MassEffect) Type() protoreflect.EnumType {
+	return &file_dtms_v1_account_service_proto_enumTypes[8]
+}
+
+func (x MassEffect) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MassEffect.Descriptor instead.
+func (MassEffect) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{8}
+}
+
+// Why nobody defends a position.
+type UndefendedReason int32
+
+const (
+	// Not given.
+	UndefendedReason_UNDEFENDED_REASON_UNSPECIFIED UndefendedReason = 0
+	// Nobody registered it, and rules.reconciliation.registerExternal is off.
+	UndefendedReason_UNDEFENDED_REASON_NOT_REGISTERED UndefendedReason = 1
+	// It may be what an action in doubt opened, or is not looked up yet: it is not registered meanwhile.
+	UndefendedReason_UNDEFENDED_REASON_UNEXPLAINED UndefendedReason = 2
+	// A hedge of a trade that does not need it.
+	UndefendedReason_UNDEFENDED_REASON_SURPLUS_HEDGE UndefendedReason = 3
+	// Its trade is closed, by what a client or a bridge told.
+	UndefendedReason_UNDEFENDED_REASON_TRADE_CLOSED UndefendedReason = 4
+	// What the bridge told of it breaks a rule (ReconcilePositionsResponse.rejected).
+	UndefendedReason_UNDEFENDED_REASON_UNREADABLE UndefendedReason = 5
+)
+
+// Enum value maps for UndefendedReason.
+var (
+	UndefendedReason_name = map[int32]string{
+		0: "UNDEFENDED_REASON_UNSPECIFIED",
+		1: "UNDEFENDED_REASON_NOT_REGISTERED",
+		2: "UNDEFENDED_REASON_UNEXPLAINED",
+		3: "UNDEFENDED_REASON_SURPLUS_HEDGE",
+		4: "UNDEFENDED_REASON_TRADE_CLOSED",
+		5: "UNDEFENDED_REASON_UNREADABLE",
+	}
+	UndefendedReason_value = map[string]int32{
+		"UNDEFENDED_REASON_UNSPECIFIED":    0,
+		"UNDEFENDED_REASON_NOT_REGISTERED": 1,
+		"UNDEFENDED_REASON_UNEXPLAINED":    2,
+		"UNDEFENDED_REASON_SURPLUS_HEDGE":  3,
+		"UNDEFENDED_REASON_TRADE_CLOSED":   4,
+		"UNDEFENDED_REASON_UNREADABLE":     5,
+	}
+)
+
+func (x UndefendedReason) Enum() *UndefendedReason {
+	p := new(UndefendedReason)
+	*p = x
+	return p
+}
+
+func (x UndefendedReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (UndefendedReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_account_service_proto_enumTypes[9].Descriptor()
+}
+
+func (UndefendedReason) Type() protoreflect.EnumType {
+	return &file_dtms_v1_account_service_proto_enumTypes[9]
+}
+
+func (x UndefendedReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use UndefendedReason.Descriptor instead.
+func (UndefendedReason) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{9}
 }
 
 // How an account works.
@@ -321,7 +621,10 @@ type UpsertAccountRequest struct {
 	// True when an opposite position of the same volume needs margin of its own. A rail then forbids hedges.
 	HedgeAddsMargin bool `protobuf:"varint,4,opt,name=hedge_adds_margin,json=hedgeAddsMargin,proto3" json:"hedge_adds_margin,omitempty"`
 	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The feeds its trades follow; the first is for trades that name none, and for positions found at the broker. None
+	// means that they follow any, and "default" unless they say.
+	Feeds         []string `protobuf:"bytes,6,rep,name=feeds,proto3" json:"feeds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -391,6 +694,13 @@ func (x *UpsertAccountRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *UpsertAccountRequest) GetFeeds() []string {
+	if x != nil {
+		return x.Feeds
+	}
+	return nil
+}
+
 // The account after it.
 type UpsertAccountResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -437,6 +747,80 @@ func (x *UpsertAccountResponse) GetRisk() *AccountRisk {
 	return nil
 }
 
+// Money paid into an account, or out of it. It is no result: the rails take it out. Commissions, charges,
+// swap, interest and taxes are results, and are not told here.
+type BalanceOperation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ticket of its deal: each counts once, however often it is told.
+	Deal int64 `protobuf:"varint,1,opt,name=deal,proto3" json:"deal,omitempty"`
+	// Which kind.
+	Kind BalanceOperationKind `protobuf:"varint,2,opt,name=kind,proto3,enum=dtms.v1.BalanceOperationKind" json:"kind,omitempty"`
+	// In the account's currency: above 0 paid in, below 0 paid out.
+	Amount float64 `protobuf:"fixed64,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// When (UTC).
+	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BalanceOperation) Reset() {
+	*x = BalanceOperation{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BalanceOperation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BalanceOperation) ProtoMessage() {}
+
+func (x *BalanceOperation) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BalanceOperation.ProtoReflect.Descriptor instead.
+func (*BalanceOperation) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *BalanceOperation) GetDeal() int64 {
+	if x != nil {
+		return x.Deal
+	}
+	return 0
+}
+
+func (x *BalanceOperation) GetKind() BalanceOperationKind {
+	if x != nil {
+		return x.Kind
+	}
+	return BalanceOperationKind_BALANCE_OPERATION_KIND_UNSPECIFIED
+}
+
+func (x *BalanceOperation) GetAmount() float64 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
+func (x *BalanceOperation) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
 // A bridge's heartbeat.
 type ReportAccountRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -457,14 +841,24 @@ type ReportAccountRequest struct {
 	// The broker's clock against UTC, in minutes: the day of the daily loss is the broker's.
 	UtcOffsetMinutes int32 `protobuf:"varint,8,opt,name=utc_offset_minutes,json=utcOffsetMinutes,proto3" json:"utc_offset_minutes,omitempty"`
 	// When the broker says it is (UTC); absent means now.
-	ReportedAt    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=reported_at,json=reportedAt,proto3" json:"reported_at,omitempty"`
+	ReportedAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=reported_at,json=reportedAt,proto3" json:"reported_at,omitempty"`
+	// Whose money it is.
+	Kind AccountKind `protobuf:"varint,10,opt,name=kind,proto3,enum=dtms.v1.AccountKind" json:"kind,omitempty"`
+	// True from a bridge that tells balance operations. From then on nothing is inferred: a balance that moves without
+	// one is a result. While no bridge tells them, what balance and equity rise by together counts as a deposit, and
+	// what they fall by as a withdrawal at most once a day, with nothing open and no gap between the heartbeats.
+	TellsOperations bool `protobuf:"varint,11,opt,name=tells_operations,json=tellsOperations,proto3" json:"tells_operations,omitempty"`
+	// Every one of the last week that is in equity and balance above; the balance must have moved by them. The first time
+	// they are told, those from before the last heartbeat are taken for known. One of the future, by reported_at, shows a
+	// broker's clock that the bridge does not know: then the heartbeat tells none.
+	Operations    []*BalanceOperation `protobuf:"bytes,12,rep,name=operations,proto3" json:"operations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReportAccountRequest) Reset() {
 	*x = ReportAccountRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[2]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -476,7 +870,7 @@ func (x *ReportAccountRequest) String() string {
 func (*ReportAccountRequest) ProtoMessage() {}
 
 func (x *ReportAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[2]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -489,7 +883,7 @@ func (x *ReportAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportAccountRequest.ProtoReflect.Descriptor instead.
 func (*ReportAccountRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{2}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ReportAccountRequest) GetAccount() string {
@@ -555,6 +949,27 @@ func (x *ReportAccountRequest) GetReportedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ReportAccountRequest) GetKind() AccountKind {
+	if x != nil {
+		return x.Kind
+	}
+	return AccountKind_ACCOUNT_KIND_UNSPECIFIED
+}
+
+func (x *ReportAccountRequest) GetTellsOperations() bool {
+	if x != nil {
+		return x.TellsOperations
+	}
+	return false
+}
+
+func (x *ReportAccountRequest) GetOperations() []*BalanceOperation {
+	if x != nil {
+		return x.Operations
+	}
+	return nil
+}
+
 // What became of the heartbeat.
 type ReportAccountResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -570,7 +985,7 @@ type ReportAccountResponse struct {
 
 func (x *ReportAccountResponse) Reset() {
 	*x = ReportAccountResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[3]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -582,7 +997,7 @@ func (x *ReportAccountResponse) String() string {
 func (*ReportAccountResponse) ProtoMessage() {}
 
 func (x *ReportAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[3]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -595,7 +1010,7 @@ func (x *ReportAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportAccountResponse.ProtoReflect.Descriptor instead.
 func (*ReportAccountResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{3}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ReportAccountResponse) GetTradingState() TradingState {
@@ -640,17 +1055,21 @@ type BrokerPosition struct {
 	TakeProfit *float64 `protobuf:"fixed64,8,opt,name=take_profit,json=takeProfit,proto3,oneof" json:"take_profit,omitempty"`
 	// The opening program's magic number.
 	MagicNumber int64 `protobuf:"varint,9,opt,name=magic_number,json=magicNumber,proto3" json:"magic_number,omitempty"`
-	// The opening order's comment.
+	// The opening order's comment, whatever is in it.
 	Comment string `protobuf:"bytes,10,opt,name=comment,proto3" json:"comment,omitempty"`
 	// When it was opened (UTC).
-	OpenedAt      *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
+	OpenedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
+	// What holding it has earned so far, as a price distance: the money, by volume and the value of one unit of price.
+	// Negative is what it cost, which breakeven covers. Absent where the terminal does not tell: then nights count by the
+	// terms' swap.
+	Swap          *float64 `protobuf:"fixed64,12,opt,name=swap,proto3,oneof" json:"swap,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BrokerPosition) Reset() {
 	*x = BrokerPosition{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[4]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -662,7 +1081,7 @@ func (x *BrokerPosition) String() string {
 func (*BrokerPosition) ProtoMessage() {}
 
 func (x *BrokerPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[4]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -675,7 +1094,7 @@ func (x *BrokerPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BrokerPosition.ProtoReflect.Descriptor instead.
 func (*BrokerPosition) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{4}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *BrokerPosition) GetIdentifier() int64 {
@@ -755,6 +1174,13 @@ func (x *BrokerPosition) GetOpenedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *BrokerPosition) GetSwap() float64 {
+	if x != nil && x.Swap != nil {
+		return *x.Swap
+	}
+	return 0
+}
+
 // A deal at the broker.
 type BrokerDeal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -774,7 +1200,7 @@ type BrokerDeal struct {
 	Price float64 `protobuf:"fixed64,7,opt,name=price,proto3" json:"price,omitempty"`
 	// The ordering program's magic number.
 	MagicNumber int64 `protobuf:"varint,8,opt,name=magic_number,json=magicNumber,proto3" json:"magic_number,omitempty"`
-	// The comment of the order behind it.
+	// The comment of the order behind it, whatever is in it.
 	Comment string `protobuf:"bytes,9,opt,name=comment,proto3" json:"comment,omitempty"`
 	// Why.
 	Reason DealReason `protobuf:"varint,10,opt,name=reason,proto3,enum=dtms.v1.DealReason" json:"reason,omitempty"`
@@ -786,7 +1212,7 @@ type BrokerDeal struct {
 
 func (x *BrokerDeal) Reset() {
 	*x = BrokerDeal{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[5]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +1224,7 @@ func (x *BrokerDeal) String() string {
 func (*BrokerDeal) ProtoMessage() {}
 
 func (x *BrokerDeal) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[5]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +1237,7 @@ func (x *BrokerDeal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BrokerDeal.ProtoReflect.Descriptor instead.
 func (*BrokerDeal) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{5}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *BrokerDeal) GetDeal() int64 {
@@ -898,23 +1324,26 @@ type ReconcilePositionsRequest struct {
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// The bridge.
 	BridgeId string `protobuf:"bytes,2,opt,name=bridge_id,json=bridgeId,proto3" json:"bridge_id,omitempty"`
-	// Broker time of the query (UTC). An older snapshot than the last one is refused.
+	// Broker time of the query (UTC). Snapshots are ordered by their arrival and their sequence, not by this.
 	TakenAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=taken_at,json=takenAt,proto3" json:"taken_at,omitempty"`
 	// False when any part of the query failed: then nothing is concluded from what is absent.
 	Complete bool `protobuf:"varint,4,opt,name=complete,proto3" json:"complete,omitempty"`
-	// Every open position.
+	// Every open position. One that is refused makes the snapshot an incomplete one, also where it is the only one.
 	Positions []*BrokerPosition `protobuf:"bytes,5,rep,name=positions,proto3" json:"positions,omitempty"`
-	// Every deal at or after deals_since.
+	// Every deal at or after deals_since. One that is refused makes the snapshot, and its deals, incomplete.
 	Deals []*BrokerDeal `protobuf:"bytes,6,rep,name=deals,proto3" json:"deals,omitempty"`
 	// From when on the deals are complete; absent means that there are none to tell.
-	DealsSince    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deals_since,json=dealsSince,proto3" json:"deals_since,omitempty"`
+	DealsSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deals_since,json=dealsSince,proto3" json:"deals_since,omitempty"`
+	// Rises with every snapshot of this bridge, over its restarts too, such as the milliseconds of its own clock:
+	// one that is not above the last is refused. 0 tells none.
+	Sequence      int64 `protobuf:"varint,8,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReconcilePositionsRequest) Reset() {
 	*x = ReconcilePositionsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -926,7 +1355,7 @@ func (x *ReconcilePositionsRequest) String() string {
 func (*ReconcilePositionsRequest) ProtoMessage() {}
 
 func (x *ReconcilePositionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -939,7 +1368,7 @@ func (x *ReconcilePositionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcilePositionsRequest.ProtoReflect.Descriptor instead.
 func (*ReconcilePositionsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{6}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReconcilePositionsRequest) GetAccount() string {
@@ -991,6 +1420,13 @@ func (x *ReconcilePositionsRequest) GetDealsSince() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ReconcilePositionsRequest) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
 // What the reconciliation found.
 type ReconcilePositionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1005,14 +1441,16 @@ type ReconcilePositionsResponse struct {
 	// Actions that are settled now.
 	SettledActionIds []string `protobuf:"bytes,5,rep,name=settled_action_ids,json=settledActionIds,proto3" json:"settled_action_ids,omitempty"`
 	// The log's revision after it.
-	Revision      int64 `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int64 `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Positions and deals that were refused: the snapshot counted as incomplete.
+	Rejected      []*RejectedPart `protobuf:"bytes,7,rep,name=rejected,proto3" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReconcilePositionsResponse) Reset() {
 	*x = ReconcilePositionsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +1462,7 @@ func (x *ReconcilePositionsResponse) String() string {
 func (*ReconcilePositionsResponse) ProtoMessage() {}
 
 func (x *ReconcilePositionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +1475,7 @@ func (x *ReconcilePositionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcilePositionsResponse.ProtoReflect.Descriptor instead.
 func (*ReconcilePositionsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{7}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReconcilePositionsResponse) GetProbe() []int64 {
@@ -1082,6 +1520,68 @@ func (x *ReconcilePositionsResponse) GetRevision() int64 {
 	return 0
 }
 
+func (x *ReconcilePositionsResponse) GetRejected() []*RejectedPart {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// A position or deal that was refused.
+type RejectedPart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The field at fault, such as positions[3].volume.
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// Why, for people.
+	Description   string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectedPart) Reset() {
+	*x = RejectedPart{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectedPart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectedPart) ProtoMessage() {}
+
+func (x *RejectedPart) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectedPart.ProtoReflect.Descriptor instead.
+func (*RejectedPart) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *RejectedPart) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *RejectedPart) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
 // One difference.
 type PositionDrift struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1097,7 +1597,7 @@ type PositionDrift struct {
 
 func (x *PositionDrift) Reset() {
 	*x = PositionDrift{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1109,7 +1609,7 @@ func (x *PositionDrift) String() string {
 func (*PositionDrift) ProtoMessage() {}
 
 func (x *PositionDrift) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1122,7 +1622,7 @@ func (x *PositionDrift) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionDrift.ProtoReflect.Descriptor instead.
 func (*PositionDrift) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{8}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PositionDrift) GetTicket() int64 {
@@ -1151,7 +1651,8 @@ type SetTradingStateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The account.
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	// The state. ACTIVE lifts what a person set and the rails that are tripped now.
+	// The state. ACTIVE lifts what a person set and the rails that are tripped now, and takes back what rails ordered
+	// and no bridge began.
 	State TradingState `protobuf:"varint,2,opt,name=state,proto3,enum=dtms.v1.TradingState" json:"state,omitempty"`
 	// Who.
 	By string `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
@@ -1165,7 +1666,7 @@ type SetTradingStateRequest struct {
 
 func (x *SetTradingStateRequest) Reset() {
 	*x = SetTradingStateRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1177,7 +1678,7 @@ func (x *SetTradingStateRequest) String() string {
 func (*SetTradingStateRequest) ProtoMessage() {}
 
 func (x *SetTradingStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1190,7 +1691,7 @@ func (x *SetTradingStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTradingStateRequest.ProtoReflect.Descriptor instead.
 func (*SetTradingStateRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{9}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SetTradingStateRequest) GetAccount() string {
@@ -1239,7 +1740,7 @@ type SetTradingStateResponse struct {
 
 func (x *SetTradingStateResponse) Reset() {
 	*x = SetTradingStateResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1251,7 +1752,7 @@ func (x *SetTradingStateResponse) String() string {
 func (*SetTradingStateResponse) ProtoMessage() {}
 
 func (x *SetTradingStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1264,10 +1765,514 @@ func (x *SetTradingStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTradingStateResponse.ProtoReflect.Descriptor instead.
 func (*SetTradingStateResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{10}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SetTradingStateResponse) GetRisk() *AccountRisk {
+	if x != nil {
+		return x.Risk
+	}
+	return nil
+}
+
+// An account's rails.
+type SetRailsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// The share of the day's first equity that may be lost: 0.02 is 2%, 1 never trips.
+	DailyLoss *float64 `protobuf:"fixed64,2,opt,name=daily_loss,json=dailyLoss,proto3,oneof" json:"daily_loss,omitempty"`
+	// The same of the hour's.
+	HourlyLoss *float64 `protobuf:"fixed64,3,opt,name=hourly_loss,json=hourlyLoss,proto3,oneof" json:"hourly_loss,omitempty"`
+	// How many stops in a row trip.
+	StopStreak *int32 `protobuf:"varint,4,opt,name=stop_streak,json=stopStreak,proto3,oneof" json:"stop_streak,omitempty"`
+	// The share of the day's first equity that is enough to have earned; 0 is no target.
+	DailyProfit *float64 `protobuf:"fixed64,5,opt,name=daily_profit,json=dailyProfit,proto3,oneof" json:"daily_profit,omitempty"`
+	// What a loss of the day or the hour does beyond its limit, once heartbeats in a row have shown it for half a minute
+	// (rules.rails.sureAfterMs) and tell the account's balance operations. Until then, and by the other rails, it is REDUCE.
+	OnTrip RailAction `protobuf:"varint,6,opt,name=on_trip,json=onTrip,proto3,enum=dtms.v1.RailAction" json:"on_trip,omitempty"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Who; empty is the key's name.
+	By string `protobuf:"bytes,8,opt,name=by,proto3" json:"by,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetRailsRequest) Reset() {
+	*x = SetRailsRequest{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetRailsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetRailsRequest) ProtoMessage() {}
+
+func (x *SetRailsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetRailsRequest.ProtoReflect.Descriptor instead.
+func (*SetRailsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SetRailsRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *SetRailsRequest) GetDailyLoss() float64 {
+	if x != nil && x.DailyLoss != nil {
+		return *x.DailyLoss
+	}
+	return 0
+}
+
+func (x *SetRailsRequest) GetHourlyLoss() float64 {
+	if x != nil && x.HourlyLoss != nil {
+		return *x.HourlyLoss
+	}
+	return 0
+}
+
+func (x *SetRailsRequest) GetStopStreak() int32 {
+	if x != nil && x.StopStreak != nil {
+		return *x.StopStreak
+	}
+	return 0
+}
+
+func (x *SetRailsRequest) GetDailyProfit() float64 {
+	if x != nil && x.DailyProfit != nil {
+		return *x.DailyProfit
+	}
+	return 0
+}
+
+func (x *SetRailsRequest) GetOnTrip() RailAction {
+	if x != nil {
+		return x.OnTrip
+	}
+	return RailAction_RAIL_ACTION_UNSPECIFIED
+}
+
+func (x *SetRailsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SetRailsRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *SetRailsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// The account after it.
+type SetRailsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Risk          *AccountRisk `protobuf:"bytes,1,opt,name=risk,proto3" json:"risk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetRailsResponse) Reset() {
+	*x = SetRailsResponse{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetRailsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetRailsResponse) ProtoMessage() {}
+
+func (x *SetRailsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetRailsResponse.ProtoReflect.Descriptor instead.
+func (*SetRailsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SetRailsResponse) GetRisk() *AccountRisk {
+	if x != nil {
+		return x.Risk
+	}
+	return nil
+}
+
+// The caps of an account's orders.
+type OrderCaps struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of an order that opens a position, in lots; absent for no cap.
+	Volume *float64 `protobuf:"fixed64,1,opt,name=volume,proto3,oneof" json:"volume,omitempty"`
+	// Of an order that opens a position, in the symbol's quote currency: volume times price times contract size. Where
+	// nobody told the contract's size, every such order is held. Absent for no cap.
+	Notional *float64 `protobuf:"fixed64,2,opt,name=notional,proto3,oneof" json:"notional,omitempty"`
+	// Orders begun within a minute. It holds no full close, though closes count. Absent for no cap.
+	OrdersPerMinute *int32 `protobuf:"varint,3,opt,name=orders_per_minute,json=ordersPerMinute,proto3,oneof" json:"orders_per_minute,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *OrderCaps) Reset() {
+	*x = OrderCaps{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderCaps) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderCaps) ProtoMessage() {}
+
+func (x *OrderCaps) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderCaps.ProtoReflect.Descriptor instead.
+func (*OrderCaps) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *OrderCaps) GetVolume() float64 {
+	if x != nil && x.Volume != nil {
+		return *x.Volume
+	}
+	return 0
+}
+
+func (x *OrderCaps) GetNotional() float64 {
+	if x != nil && x.Notional != nil {
+		return *x.Notional
+	}
+	return 0
+}
+
+func (x *OrderCaps) GetOrdersPerMinute() int32 {
+	if x != nil && x.OrdersPerMinute != nil {
+		return *x.OrdersPerMinute
+	}
+	return 0
+}
+
+// A person bounds the orders of an account. What is absent stays as it is.
+type SetOrderCapsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// The largest order that opens a position, in lots; 0 lifts the cap.
+	Volume *float64 `protobuf:"fixed64,2,opt,name=volume,proto3,oneof" json:"volume,omitempty"`
+	// The largest notional of such an order, in the symbol's quote currency; 0 lifts the cap.
+	Notional *float64 `protobuf:"fixed64,3,opt,name=notional,proto3,oneof" json:"notional,omitempty"`
+	// The most orders within a minute; 0 lifts the cap.
+	OrdersPerMinute *int32 `protobuf:"varint,4,opt,name=orders_per_minute,json=ordersPerMinute,proto3,oneof" json:"orders_per_minute,omitempty"`
+	// Who; empty is the key's name.
+	By string `protobuf:"bytes,5,opt,name=by,proto3" json:"by,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetOrderCapsRequest) Reset() {
+	*x = SetOrderCapsRequest{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetOrderCapsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetOrderCapsRequest) ProtoMessage() {}
+
+func (x *SetOrderCapsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetOrderCapsRequest.ProtoReflect.Descriptor instead.
+func (*SetOrderCapsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SetOrderCapsRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *SetOrderCapsRequest) GetVolume() float64 {
+	if x != nil && x.Volume != nil {
+		return *x.Volume
+	}
+	return 0
+}
+
+func (x *SetOrderCapsRequest) GetNotional() float64 {
+	if x != nil && x.Notional != nil {
+		return *x.Notional
+	}
+	return 0
+}
+
+func (x *SetOrderCapsRequest) GetOrdersPerMinute() int32 {
+	if x != nil && x.OrdersPerMinute != nil {
+		return *x.OrdersPerMinute
+	}
+	return 0
+}
+
+func (x *SetOrderCapsRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *SetOrderCapsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SetOrderCapsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The account after it.
+type SetOrderCapsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Risk          *AccountRisk `protobuf:"bytes,1,opt,name=risk,proto3" json:"risk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetOrderCapsResponse) Reset() {
+	*x = SetOrderCapsResponse{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetOrderCapsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetOrderCapsResponse) ProtoMessage() {}
+
+func (x *SetOrderCapsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetOrderCapsResponse.ProtoReflect.Descriptor instead.
+func (*SetOrderCapsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SetOrderCapsResponse) GetRisk() *AccountRisk {
+	if x != nil {
+		return x.Risk
+	}
+	return nil
+}
+
+// A person says whose money an account holds.
+type SetAccountKindRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// Whose.
+	Kind AccountKind `protobuf:"varint,2,opt,name=kind,proto3,enum=dtms.v1.AccountKind" json:"kind,omitempty"`
+	// Who; empty is the key's name.
+	By string `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetAccountKindRequest) Reset() {
+	*x = SetAccountKindRequest{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetAccountKindRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetAccountKindRequest) ProtoMessage() {}
+
+func (x *SetAccountKindRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetAccountKindRequest.ProtoReflect.Descriptor instead.
+func (*SetAccountKindRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SetAccountKindRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *SetAccountKindRequest) GetKind() AccountKind {
+	if x != nil {
+		return x.Kind
+	}
+	return AccountKind_ACCOUNT_KIND_UNSPECIFIED
+}
+
+func (x *SetAccountKindRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *SetAccountKindRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SetAccountKindRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The account after it.
+type SetAccountKindResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Risk          *AccountRisk `protobuf:"bytes,1,opt,name=risk,proto3" json:"risk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetAccountKindResponse) Reset() {
+	*x = SetAccountKindResponse{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetAccountKindResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetAccountKindResponse) ProtoMessage() {}
+
+func (x *SetAccountKindResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetAccountKindResponse.ProtoReflect.Descriptor instead.
+func (*SetAccountKindResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SetAccountKindResponse) GetRisk() *AccountRisk {
 	if x != nil {
 		return x.Risk
 	}
@@ -1285,7 +2290,7 @@ type GetRiskRequest struct {
 
 func (x *GetRiskRequest) Reset() {
 	*x = GetRiskRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1297,7 +2302,7 @@ func (x *GetRiskRequest) String() string {
 func (*GetRiskRequest) ProtoMessage() {}
 
 func (x *GetRiskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1310,7 +2315,7 @@ func (x *GetRiskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRiskRequest.ProtoReflect.Descriptor instead.
 func (*GetRiskRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetRiskRequest) GetAccount() string {
@@ -1331,7 +2336,7 @@ type GetRiskResponse struct {
 
 func (x *GetRiskResponse) Reset() {
 	*x = GetRiskResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1343,7 +2348,7 @@ func (x *GetRiskResponse) String() string {
 func (*GetRiskResponse) ProtoMessage() {}
 
 func (x *GetRiskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1356,7 +2361,7 @@ func (x *GetRiskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRiskResponse.ProtoReflect.Descriptor instead.
 func (*GetRiskResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetRiskResponse) GetRisk() *AccountRisk {
@@ -1371,21 +2376,24 @@ type RailState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which.
 	Rail Rail `protobuf:"varint,1,opt,name=rail,proto3,enum=dtms.v1.Rail" json:"rail,omitempty"`
-	// Where it stands: a share of equity, or a number of stops.
+	// Where it stands: a share of equity (of a loss, negative is a gain), or a number of stops.
 	Value float64 `protobuf:"fixed64,2,opt,name=value,proto3" json:"value,omitempty"`
 	// Where it trips.
 	Limit float64 `protobuf:"fixed64,3,opt,name=limit,proto3" json:"limit,omitempty"`
-	// When it tripped (broker time in UTC); absent while it has not.
+	// When it tripped (database time); absent while it has not.
 	TrippedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=tripped_at,json=trippedAt,proto3" json:"tripped_at,omitempty"`
 	// Until when it holds.
-	HoldsUntil    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=holds_until,json=holdsUntil,proto3" json:"holds_until,omitempty"`
+	HoldsUntil *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=holds_until,json=holdsUntil,proto3" json:"holds_until,omitempty"`
+	// When it was sure and did what it is to do: ordered every trade closed, or halted (database time). Absent before, and
+	// where it only reduces. Positions that are no trades of DTMS, and trades opened later, stay open.
+	ActedAt       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=acted_at,json=actedAt,proto3" json:"acted_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RailState) Reset() {
 	*x = RailState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1397,7 +2405,7 @@ func (x *RailState) String() string {
 func (*RailState) ProtoMessage() {}
 
 func (x *RailState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1410,7 +2418,7 @@ func (x *RailState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RailState.ProtoReflect.Descriptor instead.
 func (*RailState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RailState) GetRail() Rail {
@@ -1448,6 +2456,13 @@ func (x *RailState) GetHoldsUntil() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RailState) GetActedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ActedAt
+	}
+	return nil
+}
+
 // A bridge as its heartbeats show it.
 type BridgeState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1465,7 +2480,7 @@ type BridgeState struct {
 
 func (x *BridgeState) Reset() {
 	*x = BridgeState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1477,7 +2492,7 @@ func (x *BridgeState) String() string {
 func (*BridgeState) ProtoMessage() {}
 
 func (x *BridgeState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1490,7 +2505,7 @@ func (x *BridgeState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BridgeState.ProtoReflect.Descriptor instead.
 func (*BridgeState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *BridgeState) GetBridgeId() string {
@@ -1517,6 +2532,170 @@ func (x *BridgeState) GetReady() bool {
 func (x *BridgeState) GetObstacle() string {
 	if x != nil {
 		return x.Obstacle
+	}
+	return ""
+}
+
+// Effects on many trades that the circuit breaker holds until a person decides.
+type HeldEffect struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which kind.
+	Effect MassEffect `protobuf:"varint,1,opt,name=effect,proto3,enum=dtms.v1.MassEffect" json:"effect,omitempty"`
+	// How many, and of how many, for a person.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Since when (database time).
+	Since *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=since,proto3" json:"since,omitempty"`
+	// The account's trades that are held.
+	Tickets       []int64 `protobuf:"varint,4,rep,packed,name=tickets,proto3" json:"tickets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HeldEffect) Reset() {
+	*x = HeldEffect{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HeldEffect) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HeldEffect) ProtoMessage() {}
+
+func (x *HeldEffect) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HeldEffect.ProtoReflect.Descriptor instead.
+func (*HeldEffect) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *HeldEffect) GetEffect() MassEffect {
+	if x != nil {
+		return x.Effect
+	}
+	return MassEffect_MASS_EFFECT_UNSPECIFIED
+}
+
+func (x *HeldEffect) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *HeldEffect) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *HeldEffect) GetTickets() []int64 {
+	if x != nil {
+		return x.Tickets
+	}
+	return nil
+}
+
+// A position at the broker that is no trade's: nothing watches it, moves its stop or closes it.
+type UndefendedPosition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The stable identifier; 0 where it could not be read.
+	Identifier int64 `protobuf:"varint,1,opt,name=identifier,proto3" json:"identifier,omitempty"`
+	// The broker's symbol.
+	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// BUY or SELL.
+	Direction Direction `protobuf:"varint,3,opt,name=direction,proto3,enum=dtms.v1.Direction" json:"direction,omitempty"`
+	// In lots.
+	Volume float64 `protobuf:"fixed64,4,opt,name=volume,proto3" json:"volume,omitempty"`
+	// Why nobody defends it.
+	Reason UndefendedReason `protobuf:"varint,5,opt,name=reason,proto3,enum=dtms.v1.UndefendedReason" json:"reason,omitempty"`
+	// The same for a person.
+	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndefendedPosition) Reset() {
+	*x = UndefendedPosition{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndefendedPosition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndefendedPosition) ProtoMessage() {}
+
+func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndefendedPosition.ProtoReflect.Descriptor instead.
+func (*UndefendedPosition) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *UndefendedPosition) GetIdentifier() int64 {
+	if x != nil {
+		return x.Identifier
+	}
+	return 0
+}
+
+func (x *UndefendedPosition) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *UndefendedPosition) GetDirection() Direction {
+	if x != nil {
+		return x.Direction
+	}
+	return Direction_DIRECTION_UNSPECIFIED
+}
+
+func (x *UndefendedPosition) GetVolume() float64 {
+	if x != nil {
+		return x.Volume
+	}
+	return 0
+}
+
+func (x *UndefendedPosition) GetReason() UndefendedReason {
+	if x != nil {
+		return x.Reason
+	}
+	return UndefendedReason_UNDEFENDED_REASON_UNSPECIFIED
+}
+
+func (x *UndefendedPosition) GetNote() string {
+	if x != nil {
+		return x.Note
 	}
 	return ""
 }
@@ -1552,22 +2731,47 @@ type AccountRisk struct {
 	Bridges []*BridgeState `protobuf:"bytes,13,rep,name=bridges,proto3" json:"bridges,omitempty"`
 	// Active trades.
 	ActiveTrades int32 `protobuf:"varint,14,opt,name=active_trades,json=activeTrades,proto3" json:"active_trades,omitempty"`
-	// Open actions by status: PENDING, LEASED, EXECUTING, IN_DOUBT.
+	// Open actions by status: PENDING, HELD, LEASED, EXECUTING, IN_DOUBT.
 	OpenActions map[string]int32 `protobuf:"bytes,15,rep,name=open_actions,json=openActions,proto3" json:"open_actions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	// The sum over active trades of lots times the distance to the stop times the contract size, in the
 	// quote currencies' own units; trades without a stop count with R.
 	OpenRisk float64 `protobuf:"fixed64,16,opt,name=open_risk,json=openRisk,proto3" json:"open_risk,omitempty"`
-	// When positions were last reconciled, completely (broker time in UTC).
+	// When positions were last reconciled, completely (database time).
 	ReconciledAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=reconciled_at,json=reconciledAt,proto3" json:"reconciled_at,omitempty"`
 	// The broker's clock against UTC, in minutes; absent until a bridge reported it.
 	UtcOffsetMinutes *int32 `protobuf:"varint,18,opt,name=utc_offset_minutes,json=utcOffsetMinutes,proto3,oneof" json:"utc_offset_minutes,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What the circuit breaker holds of the account; ActionService.ReleaseHeld lets it go on.
+	Held []*HeldEffect `protobuf:"bytes,19,rep,name=held,proto3" json:"held,omitempty"`
+	// Whether a bridge tells the account's balance operations; else they are inferred where that hides no loss.
+	OperationsTold bool `protobuf:"varint,20,opt,name=operations_told,json=operationsTold,proto3" json:"operations_told,omitempty"`
+	// What a loss beyond its limit does.
+	OnTrip RailAction `protobuf:"varint,21,opt,name=on_trip,json=onTrip,proto3,enum=dtms.v1.RailAction" json:"on_trip,omitempty"`
+	// Why it only reduces all the same; empty when nothing is in its way.
+	OnTripObstacle string `protobuf:"bytes,22,opt,name=on_trip_obstacle,json=onTripObstacle,proto3" json:"on_trip_obstacle,omitempty"`
+	// The caps of its orders; a person set them.
+	OrderCaps *OrderCaps `protobuf:"bytes,30,opt,name=order_caps,json=orderCaps,proto3" json:"order_caps,omitempty"`
+	// Of the open actions, those that no bridge gets because the broker has not shown what they are for: of a real account
+	// whose bridge sends snapshots hedges and re-adds whose position no snapshot has shown since this server took the lead, and everything after the
+	// database was restored, until a complete snapshot comes. Not 0 for long means that the bridge's snapshots lack it.
+	UnshownActions int32 `protobuf:"varint,32,opt,name=unshown_actions,json=unshownActions,proto3" json:"unshown_actions,omitempty"`
+	// Whose money it holds; not given before a bridge reported it.
+	Kind AccountKind `protobuf:"varint,33,opt,name=kind,proto3,enum=dtms.v1.AccountKind" json:"kind,omitempty"`
+	// What was told as paid in or out and never moved the balance, in the broker's day of unproven_at: it did not count, so
+	// the rails took what the balance did for a result. In the account's currency; below 0 paid out.
+	UnprovenPayments float64 `protobuf:"fixed64,34,opt,name=unproven_payments,json=unprovenPayments,proto3" json:"unproven_payments,omitempty"`
+	// When the last of it did not count (database time); absent while all counted.
+	UnprovenAt *timestamppb.Timestamp `protobuf:"bytes,35,opt,name=unproven_at,json=unprovenAt,proto3" json:"unproven_at,omitempty"`
+	// How many positions at the broker nobody defends, as the snapshots since this server took the lead show them.
+	UndefendedCount int32 `protobuf:"varint,36,opt,name=undefended_count,json=undefendedCount,proto3" json:"undefended_count,omitempty"`
+	// The first 20 of them, by identifier.
+	UndefendedPositions []*UndefendedPosition `protobuf:"bytes,37,rep,name=undefended_positions,json=undefendedPositions,proto3" json:"undefended_positions,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *AccountRisk) Reset() {
 	*x = AccountRisk{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1579,7 +2783,7 @@ func (x *AccountRisk) String() string {
 func (*AccountRisk) ProtoMessage() {}
 
 func (x *AccountRisk) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1592,7 +2796,7 @@ func (x *AccountRisk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountRisk.ProtoReflect.Descriptor instead.
 func (*AccountRisk) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AccountRisk) GetAccount() string {
@@ -1721,6 +2925,83 @@ func (x *AccountRisk) GetUtcOffsetMinutes() int32 {
 	return 0
 }
 
+func (x *AccountRisk) GetHeld() []*HeldEffect {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
+func (x *AccountRisk) GetOperationsTold() bool {
+	if x != nil {
+		return x.OperationsTold
+	}
+	return false
+}
+
+func (x *AccountRisk) GetOnTrip() RailAction {
+	if x != nil {
+		return x.OnTrip
+	}
+	return RailAction_RAIL_ACTION_UNSPECIFIED
+}
+
+func (x *AccountRisk) GetOnTripObstacle() string {
+	if x != nil {
+		return x.OnTripObstacle
+	}
+	return ""
+}
+
+func (x *AccountRisk) GetOrderCaps() *OrderCaps {
+	if x != nil {
+		return x.OrderCaps
+	}
+	return nil
+}
+
+func (x *AccountRisk) GetUnshownActions() int32 {
+	if x != nil {
+		return x.UnshownActions
+	}
+	return 0
+}
+
+func (x *AccountRisk) GetKind() AccountKind {
+	if x != nil {
+		return x.Kind
+	}
+	return AccountKind_ACCOUNT_KIND_UNSPECIFIED
+}
+
+func (x *AccountRisk) GetUnprovenPayments() float64 {
+	if x != nil {
+		return x.UnprovenPayments
+	}
+	return 0
+}
+
+func (x *AccountRisk) GetUnprovenAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UnprovenAt
+	}
+	return nil
+}
+
+func (x *AccountRisk) GetUndefendedCount() int32 {
+	if x != nil {
+		return x.UndefendedCount
+	}
+	return 0
+}
+
+func (x *AccountRisk) GetUndefendedPositions() []*UndefendedPosition {
+	if x != nil {
+		return x.UndefendedPositions
+	}
+	return nil
+}
+
 // Where in the list of accounts.
 type ListAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1734,7 +3015,7 @@ type ListAccountsRequest struct {
 
 func (x *ListAccountsRequest) Reset() {
 	*x = ListAccountsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1746,7 +3027,7 @@ func (x *ListAccountsRequest) String() string {
 func (*ListAccountsRequest) ProtoMessage() {}
 
 func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1759,7 +3040,7 @@ func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{16}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListAccountsRequest) GetPageSize() int32 {
@@ -1789,7 +3070,7 @@ type ListAccountsResponse struct {
 
 func (x *ListAccountsResponse) Reset() {
 	*x = ListAccountsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1801,7 +3082,7 @@ func (x *ListAccountsResponse) String() string {
 func (*ListAccountsResponse) ProtoMessage() {}
 
 func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1814,7 +3095,7 @@ func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{17}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListAccountsResponse) GetAccounts() []*AccountRisk {
@@ -1835,7 +3116,7 @@ var File_dtms_v1_account_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ddtms/v1/account_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x13dtms/v1/event.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\x01\n" +
+	"\x1ddtms/v1/account_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x13dtms/v1/event.proto\x1a\x13dtms/v1/lists.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdb\x01\n" +
 	"\x14UpsertAccountRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x124\n" +
 	"\vmargin_mode\x18\x02 \x01(\x0e2\x13.dtms.v1.MarginModeR\n" +
@@ -1843,9 +3124,15 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x04fifo\x18\x03 \x01(\bR\x04fifo\x12*\n" +
 	"\x11hedge_adds_margin\x18\x04 \x01(\bR\x0fhedgeAddsMargin\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tR\trequestId\"A\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\x12\x14\n" +
+	"\x05feeds\x18\x06 \x03(\tR\x05feeds\"A\n" +
 	"\x15UpsertAccountResponse\x12(\n" +
-	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xd8\x02\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xa1\x01\n" +
+	"\x10BalanceOperation\x12\x12\n" +
+	"\x04deal\x18\x01 \x01(\x03R\x04deal\x121\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1d.dtms.v1.BalanceOperationKindR\x04kind\x12\x16\n" +
+	"\x06amount\x18\x03 \x01(\x01R\x06amount\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xe8\x03\n" +
 	"\x14ReportAccountRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1b\n" +
 	"\tbridge_id\x18\x02 \x01(\tR\bbridgeId\x12)\n" +
@@ -1856,11 +3143,17 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\abalance\x18\a \x01(\x01R\abalance\x12,\n" +
 	"\x12utc_offset_minutes\x18\b \x01(\x05R\x10utcOffsetMinutes\x12;\n" +
 	"\vreported_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"reportedAt\"\x85\x01\n" +
+	"reportedAt\x12(\n" +
+	"\x04kind\x18\n" +
+	" \x01(\x0e2\x14.dtms.v1.AccountKindR\x04kind\x12)\n" +
+	"\x10tells_operations\x18\v \x01(\bR\x0ftellsOperations\x129\n" +
+	"\n" +
+	"operations\x18\f \x03(\v2\x19.dtms.v1.BalanceOperationR\n" +
+	"operations\"\x85\x01\n" +
 	"\x15ReportAccountResponse\x12:\n" +
 	"\rtrading_state\x18\x01 \x01(\x0e2\x15.dtms.v1.TradingStateR\ftradingState\x12\x14\n" +
 	"\x05ready\x18\x02 \x01(\bR\x05ready\x12\x1a\n" +
-	"\bobstacle\x18\x03 \x01(\tR\bobstacle\"\xa7\x03\n" +
+	"\bobstacle\x18\x03 \x01(\tR\bobstacle\"\xc9\x03\n" +
 	"\x0eBrokerPosition\x12\x1e\n" +
 	"\n" +
 	"identifier\x18\x01 \x01(\x03R\n" +
@@ -1877,10 +3170,12 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\fmagic_number\x18\t \x01(\x03R\vmagicNumber\x12\x18\n" +
 	"\acomment\x18\n" +
 	" \x01(\tR\acomment\x127\n" +
-	"\topened_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAtB\f\n" +
+	"\topened_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12\x17\n" +
+	"\x04swap\x18\f \x01(\x01H\x02R\x04swap\x88\x01\x01B\f\n" +
 	"\n" +
 	"_stop_lossB\x0e\n" +
-	"\f_take_profit\"\x8d\x03\n" +
+	"\f_take_profitB\a\n" +
+	"\x05_swap\"\x8d\x03\n" +
 	"\n" +
 	"BrokerDeal\x12\x12\n" +
 	"\x04deal\x18\x01 \x01(\x03R\x04deal\x12/\n" +
@@ -1894,16 +3189,17 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\acomment\x18\t \x01(\tR\acomment\x12+\n" +
 	"\x06reason\x18\n" +
 	" \x01(\x0e2\x13.dtms.v1.DealReasonR\x06reason\x12.\n" +
-	"\x04time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xc4\x02\n" +
+	"\x04time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xf4\x02\n" +
 	"\x19ReconcilePositionsRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1b\n" +
 	"\tbridge_id\x18\x02 \x01(\tR\bbridgeId\x125\n" +
 	"\btaken_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\atakenAt\x12\x1a\n" +
-	"\bcomplete\x18\x04 \x01(\bR\bcomplete\x125\n" +
-	"\tpositions\x18\x05 \x03(\v2\x17.dtms.v1.BrokerPositionR\tpositions\x12)\n" +
-	"\x05deals\x18\x06 \x03(\v2\x13.dtms.v1.BrokerDealR\x05deals\x12;\n" +
+	"\bcomplete\x18\x04 \x01(\bR\bcomplete\x12?\n" +
+	"\tpositions\x18\x05 \x03(\v2\x17.dtms.v1.BrokerPositionB\b\x82\xaa\x19\x04\b\x01\x10\x01R\tpositions\x123\n" +
+	"\x05deals\x18\x06 \x03(\v2\x13.dtms.v1.BrokerDealB\b\x82\xaa\x19\x04\b\x01\x10\x01R\x05deals\x12;\n" +
 	"\vdeals_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"dealsSince\"\xe4\x01\n" +
+	"dealsSince\x12\x1a\n" +
+	"\bsequence\x18\b \x01(\x03R\bsequence\"\x97\x02\n" +
 	"\x1aReconcilePositionsResponse\x12\x14\n" +
 	"\x05probe\x18\x01 \x03(\x03R\x05probe\x12.\n" +
 	"\x06drifts\x18\x02 \x03(\v2\x16.dtms.v1.PositionDriftR\x06drifts\x12\x1e\n" +
@@ -1912,7 +3208,11 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"registered\x12\x16\n" +
 	"\x06closed\x18\x04 \x03(\x03R\x06closed\x12,\n" +
 	"\x12settled_action_ids\x18\x05 \x03(\tR\x10settledActionIds\x12\x1a\n" +
-	"\brevision\x18\x06 \x01(\x03R\brevision\"a\n" +
+	"\brevision\x18\x06 \x01(\x03R\brevision\x121\n" +
+	"\brejected\x18\a \x03(\v2\x15.dtms.v1.RejectedPartR\brejected\"F\n" +
+	"\fRejectedPart\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12 \n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription\"a\n" +
 	"\rPositionDrift\x12\x16\n" +
 	"\x06ticket\x18\x01 \x01(\x03R\x06ticket\x12$\n" +
 	"\x05drift\x18\x02 \x01(\x0e2\x0e.dtms.v1.DriftR\x05drift\x12\x12\n" +
@@ -1925,11 +3225,61 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tR\trequestId\"C\n" +
 	"\x17SetTradingStateResponse\x12(\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xf8\x02\n" +
+	"\x0fSetRailsRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\"\n" +
+	"\n" +
+	"daily_loss\x18\x02 \x01(\x01H\x00R\tdailyLoss\x88\x01\x01\x12$\n" +
+	"\vhourly_loss\x18\x03 \x01(\x01H\x01R\n" +
+	"hourlyLoss\x88\x01\x01\x12$\n" +
+	"\vstop_streak\x18\x04 \x01(\x05H\x02R\n" +
+	"stopStreak\x88\x01\x01\x12&\n" +
+	"\fdaily_profit\x18\x05 \x01(\x01H\x03R\vdailyProfit\x88\x01\x01\x12,\n" +
+	"\aon_trip\x18\x06 \x01(\x0e2\x13.dtms.v1.RailActionR\x06onTrip\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tR\trequestId\x12\x0e\n" +
+	"\x02by\x18\b \x01(\tR\x02by\x12\x16\n" +
+	"\x06reason\x18\t \x01(\tR\x06reasonB\r\n" +
+	"\v_daily_lossB\x0e\n" +
+	"\f_hourly_lossB\x0e\n" +
+	"\f_stop_streakB\x0f\n" +
+	"\r_daily_profit\"<\n" +
+	"\x10SetRailsResponse\x12(\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xa8\x01\n" +
+	"\tOrderCaps\x12\x1b\n" +
+	"\x06volume\x18\x01 \x01(\x01H\x00R\x06volume\x88\x01\x01\x12\x1f\n" +
+	"\bnotional\x18\x02 \x01(\x01H\x01R\bnotional\x88\x01\x01\x12/\n" +
+	"\x11orders_per_minute\x18\x03 \x01(\x05H\x02R\x0fordersPerMinute\x88\x01\x01B\t\n" +
+	"\a_volumeB\v\n" +
+	"\t_notionalB\x14\n" +
+	"\x12_orders_per_minute\"\x93\x02\n" +
+	"\x13SetOrderCapsRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1b\n" +
+	"\x06volume\x18\x02 \x01(\x01H\x00R\x06volume\x88\x01\x01\x12\x1f\n" +
+	"\bnotional\x18\x03 \x01(\x01H\x01R\bnotional\x88\x01\x01\x12/\n" +
+	"\x11orders_per_minute\x18\x04 \x01(\x05H\x02R\x0fordersPerMinute\x88\x01\x01\x12\x0e\n" +
+	"\x02by\x18\x05 \x01(\tR\x02by\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tR\trequestIdB\t\n" +
+	"\a_volumeB\v\n" +
+	"\t_notionalB\x14\n" +
+	"\x12_orders_per_minute\"@\n" +
+	"\x14SetOrderCapsResponse\x12(\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xa2\x01\n" +
+	"\x15SetAccountKindRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12(\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x14.dtms.v1.AccountKindR\x04kind\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"B\n" +
+	"\x16SetAccountKindResponse\x12(\n" +
 	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"*\n" +
 	"\x0eGetRiskRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\";\n" +
 	"\x0fGetRiskResponse\x12(\n" +
-	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xd2\x01\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\x89\x02\n" +
 	"\tRailState\x12!\n" +
 	"\x04rail\x18\x01 \x01(\x0e2\r.dtms.v1.RailR\x04rail\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value\x12\x14\n" +
@@ -1937,12 +3287,28 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\n" +
 	"tripped_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\ttrippedAt\x12;\n" +
 	"\vholds_until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"holdsUntil\"\x91\x01\n" +
+	"holdsUntil\x125\n" +
+	"\bacted_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aactedAt\"\x91\x01\n" +
 	"\vBridgeState\x12\x1b\n" +
 	"\tbridge_id\x18\x01 \x01(\tR\bbridgeId\x123\n" +
 	"\aseen_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAt\x12\x14\n" +
 	"\x05ready\x18\x03 \x01(\bR\x05ready\x12\x1a\n" +
-	"\bobstacle\x18\x04 \x01(\tR\bobstacle\"\x91\a\n" +
+	"\bobstacle\x18\x04 \x01(\tR\bobstacle\"\x9d\x01\n" +
+	"\n" +
+	"HeldEffect\x12+\n" +
+	"\x06effect\x18\x01 \x01(\x0e2\x13.dtms.v1.MassEffectR\x06effect\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x120\n" +
+	"\x05since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x18\n" +
+	"\atickets\x18\x04 \x03(\x03R\atickets\"\xdd\x01\n" +
+	"\x12UndefendedPosition\x12\x1e\n" +
+	"\n" +
+	"identifier\x18\x01 \x01(\x03R\n" +
+	"identifier\x12\x16\n" +
+	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x120\n" +
+	"\tdirection\x18\x03 \x01(\x0e2\x12.dtms.v1.DirectionR\tdirection\x12\x16\n" +
+	"\x06volume\x18\x04 \x01(\x01R\x06volume\x121\n" +
+	"\x06reason\x18\x05 \x01(\x0e2\x19.dtms.v1.UndefendedReasonR\x06reason\x12\x12\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\"\xa6\v\n" +
 	"\vAccountRisk\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x124\n" +
 	"\vmargin_mode\x18\x02 \x01(\x0e2\x13.dtms.v1.MarginModeR\n" +
@@ -1964,7 +3330,20 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\fopen_actions\x18\x0f \x03(\v2%.dtms.v1.AccountRisk.OpenActionsEntryR\vopenActions\x12\x1b\n" +
 	"\topen_risk\x18\x10 \x01(\x01R\bopenRisk\x12?\n" +
 	"\rreconciled_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\freconciledAt\x121\n" +
-	"\x12utc_offset_minutes\x18\x12 \x01(\x05H\x02R\x10utcOffsetMinutes\x88\x01\x01\x1a>\n" +
+	"\x12utc_offset_minutes\x18\x12 \x01(\x05H\x02R\x10utcOffsetMinutes\x88\x01\x01\x12'\n" +
+	"\x04held\x18\x13 \x03(\v2\x13.dtms.v1.HeldEffectR\x04held\x12'\n" +
+	"\x0foperations_told\x18\x14 \x01(\bR\x0eoperationsTold\x12,\n" +
+	"\aon_trip\x18\x15 \x01(\x0e2\x13.dtms.v1.RailActionR\x06onTrip\x12(\n" +
+	"\x10on_trip_obstacle\x18\x16 \x01(\tR\x0eonTripObstacle\x121\n" +
+	"\n" +
+	"order_caps\x18\x1e \x01(\v2\x12.dtms.v1.OrderCapsR\torderCaps\x12'\n" +
+	"\x0funshown_actions\x18  \x01(\x05R\x0eunshownActions\x12(\n" +
+	"\x04kind\x18! \x01(\x0e2\x14.dtms.v1.AccountKindR\x04kind\x12+\n" +
+	"\x11unproven_payments\x18\" \x01(\x01R\x10unprovenPayments\x12;\n" +
+	"\vunproven_at\x18# \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"unprovenAt\x12)\n" +
+	"\x10undefended_count\x18$ \x01(\x05R\x0fundefendedCount\x12N\n" +
+	"\x14undefended_positions\x18% \x03(\v2\x1b.dtms.v1.UndefendedPositionR\x13undefendedPositions\x1a>\n" +
 	"\x10OpenActionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01B\t\n" +
@@ -1988,7 +3367,17 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x19TRADING_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14TRADING_STATE_ACTIVE\x10\x01\x12\x1a\n" +
 	"\x16TRADING_STATE_REDUCING\x10\x02\x12\x18\n" +
-	"\x14TRADING_STATE_HALTED\x10\x03*d\n" +
+	"\x14TRADING_STATE_HALTED\x10\x03*Z\n" +
+	"\vAccountKind\x12\x1c\n" +
+	"\x18ACCOUNT_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11ACCOUNT_KIND_REAL\x10\x01\x12\x16\n" +
+	"\x12ACCOUNT_KIND_PAPER\x10\x02*\xf3\x01\n" +
+	"\x14BalanceOperationKind\x12&\n" +
+	"\"BALANCE_OPERATION_KIND_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1eBALANCE_OPERATION_KIND_BALANCE\x10\x01\x12!\n" +
+	"\x1dBALANCE_OPERATION_KIND_CREDIT\x10\x02\x12%\n" +
+	"!BALANCE_OPERATION_KIND_CORRECTION\x10\x04\x12 \n" +
+	"\x1cBALANCE_OPERATION_KIND_BONUS\x10\x05\"\x04\b\x03\x10\x03*\x1dBALANCE_OPERATION_KIND_CHARGE*d\n" +
 	"\tDealEntry\x12\x1a\n" +
 	"\x16DEAL_ENTRY_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rDEAL_ENTRY_IN\x10\x01\x12\x12\n" +
@@ -2000,25 +3389,51 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x12DEAL_REASON_CLIENT\x10\x01\x12\x19\n" +
 	"\x15DEAL_REASON_STOP_LOSS\x10\x02\x12\x1b\n" +
 	"\x17DEAL_REASON_TAKE_PROFIT\x10\x03\x12\x18\n" +
-	"\x14DEAL_REASON_STOP_OUT\x10\x04*]\n" +
+	"\x14DEAL_REASON_STOP_OUT\x10\x04*p\n" +
+	"\n" +
+	"RailAction\x12\x1b\n" +
+	"\x17RAIL_ACTION_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12RAIL_ACTION_REDUCE\x10\x01\x12\x17\n" +
+	"\x13RAIL_ACTION_FLATTEN\x10\x02\x12\x14\n" +
+	"\x10RAIL_ACTION_HALT\x10\x03*t\n" +
 	"\x04Rail\x12\x14\n" +
 	"\x10RAIL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fRAIL_DAILY_LOSS\x10\x01\x12\x14\n" +
 	"\x10RAIL_HOURLY_LOSS\x10\x02\x12\x14\n" +
-	"\x10RAIL_STOP_STREAK\x10\x032\xdf\x04\n" +
+	"\x10RAIL_STOP_STREAK\x10\x03\x12\x15\n" +
+	"\x11RAIL_DAILY_PROFIT\x10\x04*m\n" +
+	"\n" +
+	"MassEffect\x12\x1b\n" +
+	"\x17MASS_EFFECT_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11MASS_EFFECT_CLOSE\x10\x01\x12\x15\n" +
+	"\x11MASS_EFFECT_HEDGE\x10\x02\x12\x14\n" +
+	"\x10MASS_EFFECT_GONE\x10\x03*\xe9\x01\n" +
+	"\x10UndefendedReason\x12!\n" +
+	"\x1dUNDEFENDED_REASON_UNSPECIFIED\x10\x00\x12$\n" +
+	" UNDEFENDED_REASON_NOT_REGISTERED\x10\x01\x12!\n" +
+	"\x1dUNDEFENDED_REASON_UNEXPLAINED\x10\x02\x12#\n" +
+	"\x1fUNDEFENDED_REASON_SURPLUS_HEDGE\x10\x03\x12\"\n" +
+	"\x1eUNDEFENDED_REASON_TRADE_CLOSED\x10\x04\x12 \n" +
+	"\x1cUNDEFENDED_REASON_UNREADABLE\x10\x052\x84\a\n" +
 	"\x0eAccountService\x12b\n" +
 	"\rUpsertAccount\x12\x1d.dtms.v1.UpsertAccountRequest\x1a\x1e.dtms.v1.UpsertAccountResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x04\x10\x04\x1a\aaccount\x12b\n" +
-	"\rReportAccount\x12\x1d.dtms.v1.ReportAccountRequest\x1a\x1e.dtms.v1.ReportAccountResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x04\x10\x04\x1a\aaccount\x12q\n" +
-	"\x12ReconcilePositions\x12\".dtms.v1.ReconcilePositionsRequest\x1a#.dtms.v1.ReconcilePositionsResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x04\x10\x04\x1a\aaccount\x12h\n" +
+	"\x01\x04\x10\x04\x1a\aaccount\x12d\n" +
+	"\rReportAccount\x12\x1d.dtms.v1.ReportAccountRequest\x1a\x1e.dtms.v1.ReportAccountResponse\"\x14\xfa\xa9\x19\x10\n" +
+	"\x01\x04\x10\x04\x1a\aaccount(\x01\x12u\n" +
+	"\x12ReconcilePositions\x12\".dtms.v1.ReconcilePositionsRequest\x1a#.dtms.v1.ReconcilePositionsResponse\"\x16\xfa\xa9\x19\x12\n" +
+	"\x01\x04\x10\x04\x1a\aaccount \x01(\x01\x12h\n" +
 	"\x0fSetTradingState\x12\x1f.dtms.v1.SetTradingStateRequest\x1a .dtms.v1.SetTradingStateResponse\"\x12\xfa\xa9\x19\x0e\n" +
+	"\x01\x06\x10\x04\x1a\aaccount\x12S\n" +
+	"\bSetRails\x12\x18.dtms.v1.SetRailsRequest\x1a\x19.dtms.v1.SetRailsResponse\"\x12\xfa\xa9\x19\x0e\n" +
+	"\x01\x06\x10\x04\x1a\aaccount\x12_\n" +
+	"\fSetOrderCaps\x12\x1c.dtms.v1.SetOrderCapsRequest\x1a\x1d.dtms.v1.SetOrderCapsResponse\"\x12\xfa\xa9\x19\x0e\n" +
+	"\x01\x06\x10\x04\x1a\aaccount\x12e\n" +
+	"\x0eSetAccountKind\x12\x1e.dtms.v1.SetAccountKindRequest\x1a\x1f.dtms.v1.SetAccountKindResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x06\x10\x04\x1a\aaccount\x12P\n" +
 	"\aGetRisk\x12\x17.dtms.v1.GetRiskRequest\x1a\x18.dtms.v1.GetRiskResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x01\x10\x02\x1a\aaccount\x12V\n" +
-	"\fListAccounts\x12\x1c.dtms.v1.ListAccountsRequest\x1a\x1d.dtms.v1.ListAccountsResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x01\x10\x02B~\n" +
+	"\x01\x01\x10\x02\x1a\aaccount\x12X\n" +
+	"\fListAccounts\x12\x1c.dtms.v1.ListAccountsRequest\x1a\x1d.dtms.v1.ListAccountsResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x01\x10\x02 \x01B~\n" +
 	"\vcom.dtms.v1B\x13AccountServiceProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (
@@ -2033,87 +3448,130 @@ func file_dtms_v1_account_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_account_service_proto_rawDescData
 }
 
-var file_dtms_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_dtms_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
+var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_dtms_v1_account_service_proto_goTypes = []any{
 	(MarginMode)(0),                    // 0: dtms.v1.MarginMode
 	(TradingState)(0),                  // 1: dtms.v1.TradingState
-	(DealEntry)(0),                     // 2: dtms.v1.DealEntry
-	(DealReason)(0),                    // 3: dtms.v1.DealReason
-	(Rail)(0),                          // 4: dtms.v1.Rail
-	(*UpsertAccountRequest)(nil),       // 5: dtms.v1.UpsertAccountRequest
-	(*UpsertAccountResponse)(nil),      // 6: dtms.v1.UpsertAccountResponse
-	(*ReportAccountRequest)(nil),       // 7: dtms.v1.ReportAccountRequest
-	(*ReportAccountResponse)(nil),      // 8: dtms.v1.ReportAccountResponse
-	(*BrokerPosition)(nil),             // 9: dtms.v1.BrokerPosition
-	(*BrokerDeal)(nil),                 // 10: dtms.v1.BrokerDeal
-	(*ReconcilePositionsRequest)(nil),  // 11: dtms.v1.ReconcilePositionsRequest
-	(*ReconcilePositionsResponse)(nil), // 12: dtms.v1.ReconcilePositionsResponse
-	(*PositionDrift)(nil),              // 13: dtms.v1.PositionDrift
-	(*SetTradingStateRequest)(nil),     // 14: dtms.v1.SetTradingStateRequest
-	(*SetTradingStateResponse)(nil),    // 15: dtms.v1.SetTradingStateResponse
-	(*GetRiskRequest)(nil),             // 16: dtms.v1.GetRiskRequest
-	(*GetRiskResponse)(nil),            // 17: dtms.v1.GetRiskResponse
-	(*RailState)(nil),                  // 18: dtms.v1.RailState
-	(*BridgeState)(nil),                // 19: dtms.v1.BridgeState
-	(*AccountRisk)(nil),                // 20: dtms.v1.AccountRisk
-	(*ListAccountsRequest)(nil),        // 21: dtms.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),       // 22: dtms.v1.ListAccountsResponse
-	nil,                                // 23: dtms.v1.AccountRisk.OpenActionsEntry
-	(*timestamppb.Timestamp)(nil),      // 24: google.protobuf.Timestamp
-	(Direction)(0),                     // 25: dtms.v1.Direction
-	(Drift)(0),                         // 26: dtms.v1.Drift
+	(AccountKind)(0),                   // 2: dtms.v1.AccountKind
+	(BalanceOperationKind)(0),          // 3: dtms.v1.BalanceOperationKind
+	(DealEntry)(0),                     // 4: dtms.v1.DealEntry
+	(DealReason)(0),                    // 5: dtms.v1.DealReason
+	(RailAction)(0),                    // 6: dtms.v1.RailAction
+	(Rail)(0),                          // 7: dtms.v1.Rail
+	(MassEffect)(0),                    // 8: dtms.v1.MassEffect
+	(UndefendedReason)(0),              // 9: dtms.v1.UndefendedReason
+	(*UpsertAccountRequest)(nil),       // 10: dtms.v1.UpsertAccountRequest
+	(*UpsertAccountResponse)(nil),      // 11: dtms.v1.UpsertAccountResponse
+	(*BalanceOperation)(nil),           // 12: dtms.v1.BalanceOperation
+	(*ReportAccountRequest)(nil),       // 13: dtms.v1.ReportAccountRequest
+	(*ReportAccountResponse)(nil),      // 14: dtms.v1.ReportAccountResponse
+	(*BrokerPosition)(nil),             // 15: dtms.v1.BrokerPosition
+	(*BrokerDeal)(nil),                 // 16: dtms.v1.BrokerDeal
+	(*ReconcilePositionsRequest)(nil),  // 17: dtms.v1.ReconcilePositionsRequest
+	(*ReconcilePositionsResponse)(nil), // 18: dtms.v1.ReconcilePositionsResponse
+	(*RejectedPart)(nil),               // 19: dtms.v1.RejectedPart
+	(*PositionDrift)(nil),              // 20: dtms.v1.PositionDrift
+	(*SetTradingStateRequest)(nil),     // 21: dtms.v1.SetTradingStateRequest
+	(*SetTradingStateResponse)(nil),    // 22: dtms.v1.SetTradingStateResponse
+	(*SetRailsRequest)(nil),            // 23: dtms.v1.SetRailsRequest
+	(*SetRailsResponse)(nil),           // 24: dtms.v1.SetRailsResponse
+	(*OrderCaps)(nil),                  // 25: dtms.v1.OrderCaps
+	(*SetOrderCapsRequest)(nil),        // 26: dtms.v1.SetOrderCapsRequest
+	(*SetOrderCapsResponse)(nil),       // 27: dtms.v1.SetOrderCapsResponse
+	(*SetAccountKindRequest)(nil),      // 28: dtms.v1.SetAccountKindRequest
+	(*SetAccountKindResponse)(nil),     // 29: dtms.v1.SetAccountKindResponse
+	(*GetRiskRequest)(nil),             // 30: dtms.v1.GetRiskRequest
+	(*GetRiskResponse)(nil),            // 31: dtms.v1.GetRiskResponse
+	(*RailState)(nil),                  // 32: dtms.v1.RailState
+	(*BridgeState)(nil),                // 33: dtms.v1.BridgeState
+	(*HeldEffect)(nil),                 // 34: dtms.v1.HeldEffect
+	(*UndefendedPosition)(nil),         // 35: dtms.v1.UndefendedPosition
+	(*AccountRisk)(nil),                // 36: dtms.v1.AccountRisk
+	(*ListAccountsRequest)(nil),        // 37: dtms.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),       // 38: dtms.v1.ListAccountsResponse
+	nil,                                // 39: dtms.v1.AccountRisk.OpenActionsEntry
+	(*timestamppb.Timestamp)(nil),      // 40: google.protobuf.Timestamp
+	(Direction)(0),                     // 41: dtms.v1.Direction
+	(Drift)(0),                         // 42: dtms.v1.Drift
 }
 var file_dtms_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.UpsertAccountRequest.margin_mode:type_name -> dtms.v1.MarginMode
-	20, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
-	24, // 2: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
-	1,  // 3: dtms.v1.ReportAccountResponse.trading_state:type_name -> dtms.v1.TradingState
-	25, // 4: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
-	24, // 5: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
-	2,  // 6: dtms.v1.BrokerDeal.entry:type_name -> dtms.v1.DealEntry
-	25, // 7: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
-	3,  // 8: dtms.v1.BrokerDeal.reason:type_name -> dtms.v1.DealReason
-	24, // 9: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
-	24, // 10: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
-	9,  // 11: dtms.v1.ReconcilePositionsRequest.positions:type_name -> dtms.v1.BrokerPosition
-	10, // 12: dtms.v1.ReconcilePositionsRequest.deals:type_name -> dtms.v1.BrokerDeal
-	24, // 13: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
-	13, // 14: dtms.v1.ReconcilePositionsResponse.drifts:type_name -> dtms.v1.PositionDrift
-	26, // 15: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
-	1,  // 16: dtms.v1.SetTradingStateRequest.state:type_name -> dtms.v1.TradingState
-	20, // 17: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
-	20, // 18: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
-	4,  // 19: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
-	24, // 20: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
-	24, // 21: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
-	24, // 22: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
-	0,  // 23: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
-	1,  // 24: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
-	1,  // 25: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
-	24, // 26: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
-	18, // 27: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
-	19, // 28: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
-	23, // 29: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
-	24, // 30: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
-	20, // 31: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
-	5,  // 32: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
-	7,  // 33: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
-	11, // 34: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
-	14, // 35: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
-	16, // 36: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
-	21, // 37: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
-	6,  // 38: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
-	8,  // 39: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
-	12, // 40: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
-	15, // 41: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
-	17, // 42: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
-	22, // 43: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
-	38, // [38:44] is the sub-list for method output_type
-	32, // [32:38] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	36, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
+	3,  // 2: dtms.v1.BalanceOperation.kind:type_name -> dtms.v1.BalanceOperationKind
+	40, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
+	40, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
+	2,  // 5: dtms.v1.ReportAccountRequest.kind:type_name -> dtms.v1.AccountKind
+	12, // 6: dtms.v1.ReportAccountRequest.operations:type_name -> dtms.v1.BalanceOperation
+	1,  // 7: dtms.v1.ReportAccountResponse.trading_state:type_name -> dtms.v1.TradingState
+	41, // 8: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
+	40, // 9: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
+	4,  // 10: dtms.v1.BrokerDeal.entry:type_name -> dtms.v1.DealEntry
+	41, // 11: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
+	5,  // 12: dtms.v1.BrokerDeal.reason:type_name -> dtms.v1.DealReason
+	40, // 13: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
+	40, // 14: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
+	15, // 15: dtms.v1.ReconcilePositionsRequest.positions:type_name -> dtms.v1.BrokerPosition
+	16, // 16: dtms.v1.ReconcilePositionsRequest.deals:type_name -> dtms.v1.BrokerDeal
+	40, // 17: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
+	20, // 18: dtms.v1.ReconcilePositionsResponse.drifts:type_name -> dtms.v1.PositionDrift
+	19, // 19: dtms.v1.ReconcilePositionsResponse.rejected:type_name -> dtms.v1.RejectedPart
+	42, // 20: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
+	1,  // 21: dtms.v1.SetTradingStateRequest.state:type_name -> dtms.v1.TradingState
+	36, // 22: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
+	6,  // 23: dtms.v1.SetRailsRequest.on_trip:type_name -> dtms.v1.RailAction
+	36, // 24: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
+	36, // 25: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
+	2,  // 26: dtms.v1.SetAccountKindRequest.kind:type_name -> dtms.v1.AccountKind
+	36, // 27: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
+	36, // 28: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
+	7,  // 29: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
+	40, // 30: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
+	40, // 31: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
+	40, // 32: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
+	40, // 33: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
+	8,  // 34: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
+	40, // 35: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
+	41, // 36: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
+	9,  // 37: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
+	0,  // 38: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
+	1,  // 39: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
+	1,  // 40: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
+	40, // 41: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
+	32, // 42: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
+	33, // 43: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
+	39, // 44: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
+	40, // 45: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
+	34, // 46: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
+	6,  // 47: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
+	25, // 48: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
+	2,  // 49: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
+	40, // 50: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
+	35, // 51: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
+	36, // 52: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
+	10, // 53: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
+	13, // 54: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
+	17, // 55: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
+	21, // 56: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
+	23, // 57: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
+	26, // 58: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
+	28, // 59: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
+	30, // 60: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
+	37, // 61: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
+	11, // 62: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
+	14, // 63: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
+	18, // 64: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
+	22, // 65: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
+	24, // 66: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
+	27, // 67: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
+	29, // 68: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
+	31, // 69: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
+	38, // 70: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
+	62, // [62:71] is the sub-list for method output_type
+	53, // [53:62] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_account_service_proto_init() }
@@ -2123,16 +3581,20 @@ func file_dtms_v1_account_service_proto_init() {
 	}
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_event_proto_init()
+	file_dtms_v1_lists_proto_init()
 	file_dtms_v1_types_proto_init()
-	file_dtms_v1_account_service_proto_msgTypes[4].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[5].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[13].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_account_service_proto_rawDesc), len(file_dtms_v1_account_service_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   19,
+			NumEnums:      10,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

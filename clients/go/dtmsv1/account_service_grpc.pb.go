@@ -25,6 +25,9 @@ const (
 	AccountService_ReportAccount_FullMethodName      = "/dtms.v1.AccountService/ReportAccount"
 	AccountService_ReconcilePositions_FullMethodName = "/dtms.v1.AccountService/ReconcilePositions"
 	AccountService_SetTradingState_FullMethodName    = "/dtms.v1.AccountService/SetTradingState"
+	AccountService_SetRails_FullMethodName           = "/dtms.v1.AccountService/SetRails"
+	AccountService_SetOrderCaps_FullMethodName       = "/dtms.v1.AccountService/SetOrderCaps"
+	AccountService_SetAccountKind_FullMethodName     = "/dtms.v1.AccountService/SetAccountKind"
 	AccountService_GetRisk_FullMethodName            = "/dtms.v1.AccountService/GetRisk"
 	AccountService_ListAccounts_FullMethodName       = "/dtms.v1.AccountService/ListAccounts"
 )
@@ -35,7 +38,8 @@ const (
 //
 // Accounts, reconciliation and risk.
 type AccountServiceClient interface {
-	// Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule.
+	// Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule, and that a hedge
+	// needs margin.
 	UpsertAccount(ctx context.Context, in *UpsertAccountRequest, opts ...grpc.CallOption) (*UpsertAccountResponse, error)
 	// A bridge's heartbeat, every few seconds: which account its terminal is logged in to, whether it may
 	// trade, and the account's money. It drives the rails.
@@ -45,6 +49,16 @@ type AccountServiceClient interface {
 	ReconcilePositions(ctx context.Context, in *ReconcilePositionsRequest, opts ...grpc.CallOption) (*ReconcilePositionsResponse, error)
 	// A person limits, stops or frees an account.
 	SetTradingState(ctx context.Context, in *SetTradingStateRequest, opts ...grpc.CallOption) (*SetTradingStateResponse, error)
+	// An operator sets an account's rails. Each call sets all of them: what is absent is as configured.
+	SetRails(ctx context.Context, in *SetRailsRequest, opts ...grpc.CallOption) (*SetRailsResponse, error)
+	// A person bounds the orders of an account: how large one may be, how many within a minute. What is beyond a cap
+	// is HELD; ActionService.ReleaseHeld lets it go on.
+	SetOrderCaps(ctx context.Context, in *SetOrderCapsRequest, opts ...grpc.CallOption) (*SetOrderCapsResponse, error)
+	// A person says whose money an account holds, where its bridges told it wrong or another account takes its name. A
+	// real account becomes a paper one only by this, and not while a bridge reports it as real (ACCOUNT_IS_REAL): its
+	// positions are no broker's from then on. What its rails hold goes on, and is measured anew. It becomes real again
+	// with the first heartbeat that says so.
+	SetAccountKind(ctx context.Context, in *SetAccountKindRequest, opts ...grpc.CallOption) (*SetAccountKindResponse, error)
 	// The account's money, rails, trading state, bridges and open work.
 	GetRisk(ctx context.Context, in *GetRiskRequest, opts ...grpc.CallOption) (*GetRiskResponse, error)
 	// Money, rails, trading state, bridges and open work of every account the caller may see, paged.
@@ -99,6 +113,36 @@ func (c *accountServiceClient) SetTradingState(ctx context.Context, in *SetTradi
 	return out, nil
 }
 
+func (c *accountServiceClient) SetRails(ctx context.Context, in *SetRailsRequest, opts ...grpc.CallOption) (*SetRailsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetRailsResponse)
+	err := c.cc.Invoke(ctx, AccountService_SetRails_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) SetOrderCaps(ctx context.Context, in *SetOrderCapsRequest, opts ...grpc.CallOption) (*SetOrderCapsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetOrderCapsResponse)
+	err := c.cc.Invoke(ctx, AccountService_SetOrderCaps_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) SetAccountKind(ctx context.Context, in *SetAccountKindRequest, opts ...grpc.CallOption) (*SetAccountKindResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetAccountKindResponse)
+	err := c.cc.Invoke(ctx, AccountService_SetAccountKind_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *accountServiceClient) GetRisk(ctx context.Context, in *GetRiskRequest, opts ...grpc.CallOption) (*GetRiskResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetRiskResponse)
@@ -125,7 +169,8 @@ func (c *accountServiceClient) ListAccounts(ctx context.Context, in *ListAccount
 //
 // Accounts, reconciliation and risk.
 type AccountServiceServer interface {
-	// Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule.
+	// Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule, and that a hedge
+	// needs margin.
 	UpsertAccount(context.Context, *UpsertAccountRequest) (*UpsertAccountResponse, error)
 	// A bridge's heartbeat, every few seconds: which account its terminal is logged in to, whether it may
 	// trade, and the account's money. It drives the rails.
@@ -135,6 +180,16 @@ type AccountServiceServer interface {
 	ReconcilePositions(context.Context, *ReconcilePositionsRequest) (*ReconcilePositionsResponse, error)
 	// A person limits, stops or frees an account.
 	SetTradingState(context.Context, *SetTradingStateRequest) (*SetTradingStateResponse, error)
+	// An operator sets an account's rails. Each call sets all of them: what is absent is as configured.
+	SetRails(context.Context, *SetRailsRequest) (*SetRailsResponse, error)
+	// A person bounds the orders of an account: how large one may be, how many within a minute. What is beyond a cap
+	// is HELD; ActionService.ReleaseHeld lets it go on.
+	SetOrderCaps(context.Context, *SetOrderCapsRequest) (*SetOrderCapsResponse, error)
+	// A person says whose money an account holds, where its bridges told it wrong or another account takes its name. A
+	// real account becomes a paper one only by this, and not while a bridge reports it as real (ACCOUNT_IS_REAL): its
+	// positions are no broker's from then on. What its rails hold goes on, and is measured anew. It becomes real again
+	// with the first heartbeat that says so.
+	SetAccountKind(context.Context, *SetAccountKindRequest) (*SetAccountKindResponse, error)
 	// The account's money, rails, trading state, bridges and open work.
 	GetRisk(context.Context, *GetRiskRequest) (*GetRiskResponse, error)
 	// Money, rails, trading state, bridges and open work of every account the caller may see, paged.
@@ -160,6 +215,15 @@ func (UnimplementedAccountServiceServer) ReconcilePositions(context.Context, *Re
 }
 func (UnimplementedAccountServiceServer) SetTradingState(context.Context, *SetTradingStateRequest) (*SetTradingStateResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetTradingState not implemented")
+}
+func (UnimplementedAccountServiceServer) SetRails(context.Context, *SetRailsRequest) (*SetRailsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetRails not implemented")
+}
+func (UnimplementedAccountServiceServer) SetOrderCaps(context.Context, *SetOrderCapsRequest) (*SetOrderCapsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetOrderCaps not implemented")
+}
+func (UnimplementedAccountServiceServer) SetAccountKind(context.Context, *SetAccountKindRequest) (*SetAccountKindResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetAccountKind not implemented")
 }
 func (UnimplementedAccountServiceServer) GetRisk(context.Context, *GetRiskRequest) (*GetRiskResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRisk not implemented")
@@ -260,6 +324,60 @@ func _AccountService_SetTradingState_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_SetRails_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetRailsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).SetRails(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_SetRails_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).SetRails(ctx, req.(*SetRailsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_SetOrderCaps_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetOrderCapsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).SetOrderCaps(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_SetOrderCaps_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).SetOrderCaps(ctx, req.(*SetOrderCapsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_SetAccountKind_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetAccountKindRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).SetAccountKind(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_SetAccountKind_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).SetAccountKind(ctx, req.(*SetAccountKindRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AccountService_GetRisk_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetRiskRequest)
 	if err := dec(in); err != nil {
@@ -318,6 +436,18 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetTradingState",
 			Handler:    _AccountService_SetTradingState_Handler,
+		},
+		{
+			MethodName: "SetRails",
+			Handler:    _AccountService_SetRails_Handler,
+		},
+		{
+			MethodName: "SetOrderCaps",
+			Handler:    _AccountService_SetOrderCaps_Handler,
+		},
+		{
+			MethodName: "SetAccountKind",
+			Handler:    _AccountService_SetAccountKind_Handler,
 		},
 		{
 			MethodName: "GetRisk",

@@ -81,6 +81,63 @@ func (Resolution) EnumDescriptor() ([]byte, []int) {
 	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{0}
 }
 
+// What came of an order to close.
+type CloseOutcome int32
+
+const (
+	// Not given.
+	CloseOutcome_CLOSE_OUTCOME_UNSPECIFIED CloseOutcome = 0
+	// It is planned; a bridge closes it.
+	CloseOutcome_CLOSE_OUTCOME_PLANNED CloseOutcome = 1
+	// It was planned before, by DTMS or by a person; what was held goes on.
+	CloseOutcome_CLOSE_OUTCOME_ON_ITS_WAY CloseOutcome = 2
+	// The trade is closed: there is nothing to close.
+	CloseOutcome_CLOSE_OUTCOME_CLOSED CloseOutcome = 3
+)
+
+// Enum value maps for CloseOutcome.
+var (
+	CloseOutcome_name = map[int32]string{
+		0: "CLOSE_OUTCOME_UNSPECIFIED",
+		1: "CLOSE_OUTCOME_PLANNED",
+		2: "CLOSE_OUTCOME_ON_ITS_WAY",
+		3: "CLOSE_OUTCOME_CLOSED",
+	}
+	CloseOutcome_value = map[string]int32{
+		"CLOSE_OUTCOME_UNSPECIFIED": 0,
+		"CLOSE_OUTCOME_PLANNED":     1,
+		"CLOSE_OUTCOME_ON_ITS_WAY":  2,
+		"CLOSE_OUTCOME_CLOSED":      3,
+	}
+)
+
+func (x CloseOutcome) Enum() *CloseOutcome {
+	p := new(CloseOutcome)
+	*p = x
+	return p
+}
+
+func (x CloseOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CloseOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_action_service_proto_enumTypes[1].Descriptor()
+}
+
+func (CloseOutcome) Type() protoreflect.EnumType {
+	return &file_dtms_v1_action_service_proto_enumTypes[1]
+}
+
+func (x CloseOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CloseOutcome.Descriptor instead.
+func (CloseOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{1}
+}
+
 // A bridge that asks for work.
 type LeaseActionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1085,6 +1142,398 @@ func (x *ResolveActionResponse) GetRevision() int64 {
 	return 0
 }
 
+// Close these positions. Trades that fit everything given are meant; at least one criterion, or whole_account, is needed.
+type ClosePositionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// These trades.
+	Tickets []int64 `protobuf:"varint,2,rep,packed,name=tickets,proto3" json:"tickets,omitempty"`
+	// Trades of these symbols, as the broker spells them.
+	Symbols []string `protobuf:"bytes,3,rep,name=symbols,proto3" json:"symbols,omitempty"`
+	// Trades of this direction.
+	Direction Direction `protobuf:"varint,4,opt,name=direction,proto3,enum=dtms.v1.Direction" json:"direction,omitempty"`
+	// Trades of the program with this magic number; absent means any.
+	MagicNumber *int64 `protobuf:"varint,5,opt,name=magic_number,json=magicNumber,proto3,oneof" json:"magic_number,omitempty"`
+	// Every trade of the account; goes with no other criterion.
+	WholeAccount bool `protobuf:"varint,6,opt,name=whole_account,json=wholeAccount,proto3" json:"whole_account,omitempty"`
+	// Who; empty is the key's name.
+	By string `protobuf:"bytes,7,opt,name=by,proto3" json:"by,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId     string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClosePositionRequest) Reset() {
+	*x = ClosePositionRequest{}
+	mi := &file_dtms_v1_action_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClosePositionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClosePositionRequest) ProtoMessage() {}
+
+func (x *ClosePositionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_action_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClosePositionRequest.ProtoReflect.Descriptor instead.
+func (*ClosePositionRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ClosePositionRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *ClosePositionRequest) GetTickets() []int64 {
+	if x != nil {
+		return x.Tickets
+	}
+	return nil
+}
+
+func (x *ClosePositionRequest) GetSymbols() []string {
+	if x != nil {
+		return x.Symbols
+	}
+	return nil
+}
+
+func (x *ClosePositionRequest) GetDirection() Direction {
+	if x != nil {
+		return x.Direction
+	}
+	return Direction_DIRECTION_UNSPECIFIED
+}
+
+func (x *ClosePositionRequest) GetMagicNumber() int64 {
+	if x != nil && x.MagicNumber != nil {
+		return *x.MagicNumber
+	}
+	return 0
+}
+
+func (x *ClosePositionRequest) GetWholeAccount() bool {
+	if x != nil {
+		return x.WholeAccount
+	}
+	return false
+}
+
+func (x *ClosePositionRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *ClosePositionRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ClosePositionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// What came of it for one trade.
+type OrderedClose struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The trade.
+	Ticket int64 `protobuf:"varint,1,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	// What.
+	Outcome CloseOutcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=dtms.v1.CloseOutcome" json:"outcome,omitempty"`
+	// The action that closes it; empty where nothing does. ListActions tells what becomes of it.
+	ActionId      string `protobuf:"bytes,3,opt,name=action_id,json=actionId,proto3" json:"action_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderedClose) Reset() {
+	*x = OrderedClose{}
+	mi := &file_dtms_v1_action_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderedClose) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderedClose) ProtoMessage() {}
+
+func (x *OrderedClose) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_action_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderedClose.ProtoReflect.Descriptor instead.
+func (*OrderedClose) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *OrderedClose) GetTicket() int64 {
+	if x != nil {
+		return x.Ticket
+	}
+	return 0
+}
+
+func (x *OrderedClose) GetOutcome() CloseOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return CloseOutcome_CLOSE_OUTCOME_UNSPECIFIED
+}
+
+func (x *OrderedClose) GetActionId() string {
+	if x != nil {
+		return x.ActionId
+	}
+	return ""
+}
+
+// What was ordered. It is done when its actions are DONE, not before.
+type ClosePositionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A line for each trade that was meant.
+	Closes []*OrderedClose `protobuf:"bytes,1,rep,name=closes,proto3" json:"closes,omitempty"`
+	// Whether a bridge is there to do it now; where none is, it waits for one.
+	BridgeReady bool `protobuf:"varint,2,opt,name=bridge_ready,json=bridgeReady,proto3" json:"bridge_ready,omitempty"`
+	// Positions in the account's last snapshot that DTMS has no trade of: they stay open.
+	OtherPositions []int64 `protobuf:"varint,3,rep,packed,name=other_positions,json=otherPositions,proto3" json:"other_positions,omitempty"`
+	// The log's revision after it.
+	Revision      int64 `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClosePositionResponse) Reset() {
+	*x = ClosePositionResponse{}
+	mi := &file_dtms_v1_action_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClosePositionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClosePositionResponse) ProtoMessage() {}
+
+func (x *ClosePositionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_action_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClosePositionResponse.ProtoReflect.Descriptor instead.
+func (*ClosePositionResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ClosePositionResponse) GetCloses() []*OrderedClose {
+	if x != nil {
+		return x.Closes
+	}
+	return nil
+}
+
+func (x *ClosePositionResponse) GetBridgeReady() bool {
+	if x != nil {
+		return x.BridgeReady
+	}
+	return false
+}
+
+func (x *ClosePositionResponse) GetOtherPositions() []int64 {
+	if x != nil {
+		return x.OtherPositions
+	}
+	return nil
+}
+
+func (x *ClosePositionResponse) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// Let what is held go on.
+type ReleaseHeldRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// These actions; none means everything that is held of the account, trades whose positions are gone included.
+	ActionIds []string `protobuf:"bytes,2,rep,name=action_ids,json=actionIds,proto3" json:"action_ids,omitempty"`
+	// Who; empty is the key's name.
+	By string `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseHeldRequest) Reset() {
+	*x = ReleaseHeldRequest{}
+	mi := &file_dtms_v1_action_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseHeldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseHeldRequest) ProtoMessage() {}
+
+func (x *ReleaseHeldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_action_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseHeldRequest.ProtoReflect.Descriptor instead.
+func (*ReleaseHeldRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ReleaseHeldRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *ReleaseHeldRequest) GetActionIds() []string {
+	if x != nil {
+		return x.ActionIds
+	}
+	return nil
+}
+
+func (x *ReleaseHeldRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *ReleaseHeldRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReleaseHeldRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// What goes on.
+type ReleaseHeldResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The actions that are PENDING now.
+	ActionIds []string `protobuf:"bytes,1,rep,name=action_ids,json=actionIds,proto3" json:"action_ids,omitempty"`
+	// The log's revision after it.
+	Revision      int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseHeldResponse) Reset() {
+	*x = ReleaseHeldResponse{}
+	mi := &file_dtms_v1_action_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseHeldResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseHeldResponse) ProtoMessage() {}
+
+func (x *ReleaseHeldResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_action_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseHeldResponse.ProtoReflect.Descriptor instead.
+func (*ReleaseHeldResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ReleaseHeldResponse) GetActionIds() []string {
+	if x != nil {
+		return x.ActionIds
+	}
+	return nil
+}
+
+func (x *ReleaseHeldResponse) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
 // Try a dead letter again.
 type ReplayActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1102,7 +1551,7 @@ type ReplayActionRequest struct {
 
 func (x *ReplayActionRequest) Reset() {
 	*x = ReplayActionRequest{}
-	mi := &file_dtms_v1_action_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_action_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1563,7 @@ func (x *ReplayActionRequest) String() string {
 func (*ReplayActionRequest) ProtoMessage() {}
 
 func (x *ReplayActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_action_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_action_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1576,7 @@ func (x *ReplayActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayActionRequest.ProtoReflect.Descriptor instead.
 func (*ReplayActionRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReplayActionRequest) GetActionId() string {
@@ -1171,7 +1620,7 @@ type ReplayActionResponse struct {
 
 func (x *ReplayActionResponse) Reset() {
 	*x = ReplayActionResponse{}
-	mi := &file_dtms_v1_action_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_action_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1183,7 +1632,7 @@ func (x *ReplayActionResponse) String() string {
 func (*ReplayActionResponse) ProtoMessage() {}
 
 func (x *ReplayActionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_action_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_action_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1196,7 +1645,7 @@ func (x *ReplayActionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayActionResponse.ProtoReflect.Descriptor instead.
 func (*ReplayActionResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_action_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReplayActionResponse) GetAction() *Action {
@@ -1297,6 +1746,39 @@ const file_dtms_v1_action_service_proto_rawDesc = "" +
 	"request_id\x18\x06 \x01(\tR\trequestId\"\\\n" +
 	"\x15ResolveActionResponse\x12'\n" +
 	"\x06action\x18\x01 \x01(\v2\x0f.dtms.v1.ActionR\x06action\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\"\xbb\x02\n" +
+	"\x14ClosePositionRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x18\n" +
+	"\atickets\x18\x02 \x03(\x03R\atickets\x12\x18\n" +
+	"\asymbols\x18\x03 \x03(\tR\asymbols\x120\n" +
+	"\tdirection\x18\x04 \x01(\x0e2\x12.dtms.v1.DirectionR\tdirection\x12&\n" +
+	"\fmagic_number\x18\x05 \x01(\x03H\x00R\vmagicNumber\x88\x01\x01\x12#\n" +
+	"\rwhole_account\x18\x06 \x01(\bR\fwholeAccount\x12\x0e\n" +
+	"\x02by\x18\a \x01(\tR\x02by\x12\x16\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\t \x01(\tR\trequestIdB\x0f\n" +
+	"\r_magic_number\"t\n" +
+	"\fOrderedClose\x12\x16\n" +
+	"\x06ticket\x18\x01 \x01(\x03R\x06ticket\x12/\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x15.dtms.v1.CloseOutcomeR\aoutcome\x12\x1b\n" +
+	"\taction_id\x18\x03 \x01(\tR\bactionId\"\xae\x01\n" +
+	"\x15ClosePositionResponse\x12-\n" +
+	"\x06closes\x18\x01 \x03(\v2\x15.dtms.v1.OrderedCloseR\x06closes\x12!\n" +
+	"\fbridge_ready\x18\x02 \x01(\bR\vbridgeReady\x12'\n" +
+	"\x0fother_positions\x18\x03 \x03(\x03R\x0eotherPositions\x12\x1a\n" +
+	"\brevision\x18\x04 \x01(\x03R\brevision\"\x94\x01\n" +
+	"\x12ReleaseHeldRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1d\n" +
+	"\n" +
+	"action_ids\x18\x02 \x03(\tR\tactionIds\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"P\n" +
+	"\x13ReleaseHeldResponse\x12\x1d\n" +
+	"\n" +
+	"action_ids\x18\x01 \x03(\tR\tactionIds\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x03R\brevision\"y\n" +
 	"\x13ReplayActionRequest\x12\x1b\n" +
 	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x0e\n" +
@@ -1312,18 +1794,27 @@ const file_dtms_v1_action_service_proto_rawDesc = "" +
 	"\x16RESOLUTION_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fRESOLUTION_DONE\x10\x01\x12\x14\n" +
 	"\x10RESOLUTION_RETRY\x10\x02\x12\x16\n" +
-	"\x12RESOLUTION_GIVE_UP\x10\x032\xbc\x05\n" +
+	"\x12RESOLUTION_GIVE_UP\x10\x03*\x80\x01\n" +
+	"\fCloseOutcome\x12\x1d\n" +
+	"\x19CLOSE_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15CLOSE_OUTCOME_PLANNED\x10\x01\x12\x1c\n" +
+	"\x18CLOSE_OUTCOME_ON_ITS_WAY\x10\x02\x12\x18\n" +
+	"\x14CLOSE_OUTCOME_CLOSED\x10\x032\x82\a\n" +
 	"\rActionService\x12a\n" +
 	"\fLeaseActions\x12\x1c.dtms.v1.LeaseActionsRequest\x1a\x1d.dtms.v1.LeaseActionsResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x04\x10\x05\x1a\aaccount0\x01\x12^\n" +
 	"\vBeginAction\x12\x1b.dtms.v1.BeginActionRequest\x1a\x1c.dtms.v1.BeginActionResponse\"\x14\xfa\xa9\x19\x10\n" +
-	"\x01\x04\x10\x04\x1a\taction_id\x12a\n" +
-	"\fReportAction\x12\x1c.dtms.v1.ReportActionRequest\x1a\x1d.dtms.v1.ReportActionResponse\"\x14\xfa\xa9\x19\x10\n" +
-	"\x01\x04\x10\x04\x1a\taction_id\x12^\n" +
-	"\vExtendLease\x12\x1b.dtms.v1.ExtendLeaseRequest\x1a\x1c.dtms.v1.ExtendLeaseResponse\"\x14\xfa\xa9\x19\x10\n" +
-	"\x01\x04\x10\x04\x1a\taction_id\x12\\\n" +
+	"\x01\x04\x10\x04\x1a\taction_id\x12c\n" +
+	"\fReportAction\x12\x1c.dtms.v1.ReportActionRequest\x1a\x1d.dtms.v1.ReportActionResponse\"\x16\xfa\xa9\x19\x12\n" +
+	"\x01\x04\x10\x04\x1a\taction_id(\x01\x12`\n" +
+	"\vExtendLease\x12\x1b.dtms.v1.ExtendLeaseRequest\x1a\x1c.dtms.v1.ExtendLeaseResponse\"\x16\xfa\xa9\x19\x12\n" +
+	"\x01\x04\x10\x04\x1a\taction_id(\x01\x12\\\n" +
 	"\vListActions\x12\x1b.dtms.v1.ListActionsRequest\x1a\x1c.dtms.v1.ListActionsResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x01\x10\x02\x1a\aaccount\x12d\n" +
+	"\x01\x01\x10\x02\x1a\aaccount\x12b\n" +
+	"\rClosePosition\x12\x1d.dtms.v1.ClosePositionRequest\x1a\x1e.dtms.v1.ClosePositionResponse\"\x12\xfa\xa9\x19\x0e\n" +
+	"\x01\x05\x10\x04\x1a\aaccount\x12\\\n" +
+	"\vReleaseHeld\x12\x1b.dtms.v1.ReleaseHeldRequest\x1a\x1c.dtms.v1.ReleaseHeldResponse\"\x12\xfa\xa9\x19\x0e\n" +
+	"\x01\x06\x10\x04\x1a\aaccount\x12d\n" +
 	"\rResolveAction\x12\x1d.dtms.v1.ResolveActionRequest\x1a\x1e.dtms.v1.ResolveActionResponse\"\x14\xfa\xa9\x19\x10\n" +
 	"\x01\x06\x10\x04\x1a\taction_id\x12a\n" +
 	"\fReplayAction\x12\x1c.dtms.v1.ReplayActionRequest\x1a\x1d.dtms.v1.ReplayActionResponse\"\x14\xfa\xa9\x19\x10\n" +
@@ -1342,69 +1833,82 @@ func file_dtms_v1_action_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_action_service_proto_rawDescData
 }
 
-var file_dtms_v1_action_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_dtms_v1_action_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_dtms_v1_action_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_dtms_v1_action_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_dtms_v1_action_service_proto_goTypes = []any{
 	(Resolution)(0),               // 0: dtms.v1.Resolution
-	(*LeaseActionsRequest)(nil),   // 1: dtms.v1.LeaseActionsRequest
-	(*LeaseActionsResponse)(nil),  // 2: dtms.v1.LeaseActionsResponse
-	(*LeasedAction)(nil),          // 3: dtms.v1.LeasedAction
-	(*BeginActionRequest)(nil),    // 4: dtms.v1.BeginActionRequest
-	(*BeginActionResponse)(nil),   // 5: dtms.v1.BeginActionResponse
-	(*ReportActionRequest)(nil),   // 6: dtms.v1.ReportActionRequest
-	(*ReportActionResponse)(nil),  // 7: dtms.v1.ReportActionResponse
-	(*ExtendLeaseRequest)(nil),    // 8: dtms.v1.ExtendLeaseRequest
-	(*ExtendLeaseResponse)(nil),   // 9: dtms.v1.ExtendLeaseResponse
-	(*ListActionsRequest)(nil),    // 10: dtms.v1.ListActionsRequest
-	(*ListActionsResponse)(nil),   // 11: dtms.v1.ListActionsResponse
-	(*ListedAction)(nil),          // 12: dtms.v1.ListedAction
-	(*ResolveActionRequest)(nil),  // 13: dtms.v1.ResolveActionRequest
-	(*ResolveActionResponse)(nil), // 14: dtms.v1.ResolveActionResponse
-	(*ReplayActionRequest)(nil),   // 15: dtms.v1.ReplayActionRequest
-	(*ReplayActionResponse)(nil),  // 16: dtms.v1.ReplayActionResponse
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(*Action)(nil),                // 18: dtms.v1.Action
-	(Direction)(0),                // 19: dtms.v1.Direction
-	(*ActionResult)(nil),          // 20: dtms.v1.ActionResult
-	(ActionStatus)(0),             // 21: dtms.v1.ActionStatus
+	(CloseOutcome)(0),             // 1: dtms.v1.CloseOutcome
+	(*LeaseActionsRequest)(nil),   // 2: dtms.v1.LeaseActionsRequest
+	(*LeaseActionsResponse)(nil),  // 3: dtms.v1.LeaseActionsResponse
+	(*LeasedAction)(nil),          // 4: dtms.v1.LeasedAction
+	(*BeginActionRequest)(nil),    // 5: dtms.v1.BeginActionRequest
+	(*BeginActionResponse)(nil),   // 6: dtms.v1.BeginActionResponse
+	(*ReportActionRequest)(nil),   // 7: dtms.v1.ReportActionRequest
+	(*ReportActionResponse)(nil),  // 8: dtms.v1.ReportActionResponse
+	(*ExtendLeaseRequest)(nil),    // 9: dtms.v1.ExtendLeaseRequest
+	(*ExtendLeaseResponse)(nil),   // 10: dtms.v1.ExtendLeaseResponse
+	(*ListActionsRequest)(nil),    // 11: dtms.v1.ListActionsRequest
+	(*ListActionsResponse)(nil),   // 12: dtms.v1.ListActionsResponse
+	(*ListedAction)(nil),          // 13: dtms.v1.ListedAction
+	(*ResolveActionRequest)(nil),  // 14: dtms.v1.ResolveActionRequest
+	(*ResolveActionResponse)(nil), // 15: dtms.v1.ResolveActionResponse
+	(*ClosePositionRequest)(nil),  // 16: dtms.v1.ClosePositionRequest
+	(*OrderedClose)(nil),          // 17: dtms.v1.OrderedClose
+	(*ClosePositionResponse)(nil), // 18: dtms.v1.ClosePositionResponse
+	(*ReleaseHeldRequest)(nil),    // 19: dtms.v1.ReleaseHeldRequest
+	(*ReleaseHeldResponse)(nil),   // 20: dtms.v1.ReleaseHeldResponse
+	(*ReplayActionRequest)(nil),   // 21: dtms.v1.ReplayActionRequest
+	(*ReplayActionResponse)(nil),  // 22: dtms.v1.ReplayActionResponse
+	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
+	(*Action)(nil),                // 24: dtms.v1.Action
+	(Direction)(0),                // 25: dtms.v1.Direction
+	(*ActionResult)(nil),          // 26: dtms.v1.ActionResult
+	(ActionStatus)(0),             // 27: dtms.v1.ActionStatus
 }
 var file_dtms_v1_action_service_proto_depIdxs = []int32{
-	17, // 0: dtms.v1.LeaseActionsRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	3,  // 1: dtms.v1.LeaseActionsResponse.actions:type_name -> dtms.v1.LeasedAction
-	18, // 2: dtms.v1.LeasedAction.action:type_name -> dtms.v1.Action
-	19, // 3: dtms.v1.LeasedAction.direction:type_name -> dtms.v1.Direction
-	17, // 4: dtms.v1.BeginActionRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	18, // 5: dtms.v1.BeginActionResponse.action:type_name -> dtms.v1.Action
-	20, // 6: dtms.v1.ReportActionRequest.result:type_name -> dtms.v1.ActionResult
-	17, // 7: dtms.v1.ReportActionRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	18, // 8: dtms.v1.ReportActionResponse.action:type_name -> dtms.v1.Action
-	18, // 9: dtms.v1.ExtendLeaseResponse.action:type_name -> dtms.v1.Action
-	21, // 10: dtms.v1.ListActionsRequest.statuses:type_name -> dtms.v1.ActionStatus
-	12, // 11: dtms.v1.ListActionsResponse.actions:type_name -> dtms.v1.ListedAction
-	18, // 12: dtms.v1.ListedAction.action:type_name -> dtms.v1.Action
+	23, // 0: dtms.v1.LeaseActionsRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	4,  // 1: dtms.v1.LeaseActionsResponse.actions:type_name -> dtms.v1.LeasedAction
+	24, // 2: dtms.v1.LeasedAction.action:type_name -> dtms.v1.Action
+	25, // 3: dtms.v1.LeasedAction.direction:type_name -> dtms.v1.Direction
+	23, // 4: dtms.v1.BeginActionRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	24, // 5: dtms.v1.BeginActionResponse.action:type_name -> dtms.v1.Action
+	26, // 6: dtms.v1.ReportActionRequest.result:type_name -> dtms.v1.ActionResult
+	23, // 7: dtms.v1.ReportActionRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	24, // 8: dtms.v1.ReportActionResponse.action:type_name -> dtms.v1.Action
+	24, // 9: dtms.v1.ExtendLeaseResponse.action:type_name -> dtms.v1.Action
+	27, // 10: dtms.v1.ListActionsRequest.statuses:type_name -> dtms.v1.ActionStatus
+	13, // 11: dtms.v1.ListActionsResponse.actions:type_name -> dtms.v1.ListedAction
+	24, // 12: dtms.v1.ListedAction.action:type_name -> dtms.v1.Action
 	0,  // 13: dtms.v1.ResolveActionRequest.resolution:type_name -> dtms.v1.Resolution
-	20, // 14: dtms.v1.ResolveActionRequest.result:type_name -> dtms.v1.ActionResult
-	18, // 15: dtms.v1.ResolveActionResponse.action:type_name -> dtms.v1.Action
-	18, // 16: dtms.v1.ReplayActionResponse.action:type_name -> dtms.v1.Action
-	1,  // 17: dtms.v1.ActionService.LeaseActions:input_type -> dtms.v1.LeaseActionsRequest
-	4,  // 18: dtms.v1.ActionService.BeginAction:input_type -> dtms.v1.BeginActionRequest
-	6,  // 19: dtms.v1.ActionService.ReportAction:input_type -> dtms.v1.ReportActionRequest
-	8,  // 20: dtms.v1.ActionService.ExtendLease:input_type -> dtms.v1.ExtendLeaseRequest
-	10, // 21: dtms.v1.ActionService.ListActions:input_type -> dtms.v1.ListActionsRequest
-	13, // 22: dtms.v1.ActionService.ResolveAction:input_type -> dtms.v1.ResolveActionRequest
-	15, // 23: dtms.v1.ActionService.ReplayAction:input_type -> dtms.v1.ReplayActionRequest
-	2,  // 24: dtms.v1.ActionService.LeaseActions:output_type -> dtms.v1.LeaseActionsResponse
-	5,  // 25: dtms.v1.ActionService.BeginAction:output_type -> dtms.v1.BeginActionResponse
-	7,  // 26: dtms.v1.ActionService.ReportAction:output_type -> dtms.v1.ReportActionResponse
-	9,  // 27: dtms.v1.ActionService.ExtendLease:output_type -> dtms.v1.ExtendLeaseResponse
-	11, // 28: dtms.v1.ActionService.ListActions:output_type -> dtms.v1.ListActionsResponse
-	14, // 29: dtms.v1.ActionService.ResolveAction:output_type -> dtms.v1.ResolveActionResponse
-	16, // 30: dtms.v1.ActionService.ReplayAction:output_type -> dtms.v1.ReplayActionResponse
-	24, // [24:31] is the sub-list for method output_type
-	17, // [17:24] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	26, // 14: dtms.v1.ResolveActionRequest.result:type_name -> dtms.v1.ActionResult
+	24, // 15: dtms.v1.ResolveActionResponse.action:type_name -> dtms.v1.Action
+	25, // 16: dtms.v1.ClosePositionRequest.direction:type_name -> dtms.v1.Direction
+	1,  // 17: dtms.v1.OrderedClose.outcome:type_name -> dtms.v1.CloseOutcome
+	17, // 18: dtms.v1.ClosePositionResponse.closes:type_name -> dtms.v1.OrderedClose
+	24, // 19: dtms.v1.ReplayActionResponse.action:type_name -> dtms.v1.Action
+	2,  // 20: dtms.v1.ActionService.LeaseActions:input_type -> dtms.v1.LeaseActionsRequest
+	5,  // 21: dtms.v1.ActionService.BeginAction:input_type -> dtms.v1.BeginActionRequest
+	7,  // 22: dtms.v1.ActionService.ReportAction:input_type -> dtms.v1.ReportActionRequest
+	9,  // 23: dtms.v1.ActionService.ExtendLease:input_type -> dtms.v1.ExtendLeaseRequest
+	11, // 24: dtms.v1.ActionService.ListActions:input_type -> dtms.v1.ListActionsRequest
+	16, // 25: dtms.v1.ActionService.ClosePosition:input_type -> dtms.v1.ClosePositionRequest
+	19, // 26: dtms.v1.ActionService.ReleaseHeld:input_type -> dtms.v1.ReleaseHeldRequest
+	14, // 27: dtms.v1.ActionService.ResolveAction:input_type -> dtms.v1.ResolveActionRequest
+	21, // 28: dtms.v1.ActionService.ReplayAction:input_type -> dtms.v1.ReplayActionRequest
+	3,  // 29: dtms.v1.ActionService.LeaseActions:output_type -> dtms.v1.LeaseActionsResponse
+	6,  // 30: dtms.v1.ActionService.BeginAction:output_type -> dtms.v1.BeginActionResponse
+	8,  // 31: dtms.v1.ActionService.ReportAction:output_type -> dtms.v1.ReportActionResponse
+	10, // 32: dtms.v1.ActionService.ExtendLease:output_type -> dtms.v1.ExtendLeaseResponse
+	12, // 33: dtms.v1.ActionService.ListActions:output_type -> dtms.v1.ListActionsResponse
+	18, // 34: dtms.v1.ActionService.ClosePosition:output_type -> dtms.v1.ClosePositionResponse
+	20, // 35: dtms.v1.ActionService.ReleaseHeld:output_type -> dtms.v1.ReleaseHeldResponse
+	15, // 36: dtms.v1.ActionService.ResolveAction:output_type -> dtms.v1.ResolveActionResponse
+	22, // 37: dtms.v1.ActionService.ReplayAction:output_type -> dtms.v1.ReplayActionResponse
+	29, // [29:38] is the sub-list for method output_type
+	20, // [20:29] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_action_service_proto_init() }
@@ -1415,13 +1919,14 @@ func file_dtms_v1_action_service_proto_init() {
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_types_proto_init()
 	file_dtms_v1_action_service_proto_msgTypes[2].OneofWrappers = []any{}
+	file_dtms_v1_action_service_proto_msgTypes[14].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_action_service_proto_rawDesc), len(file_dtms_v1_action_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   16,
+			NumEnums:      2,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

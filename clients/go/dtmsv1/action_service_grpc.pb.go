@@ -26,6 +26,8 @@ const (
 	ActionService_ReportAction_FullMethodName  = "/dtms.v1.ActionService/ReportAction"
 	ActionService_ExtendLease_FullMethodName   = "/dtms.v1.ActionService/ExtendLease"
 	ActionService_ListActions_FullMethodName   = "/dtms.v1.ActionService/ListActions"
+	ActionService_ClosePosition_FullMethodName = "/dtms.v1.ActionService/ClosePosition"
+	ActionService_ReleaseHeld_FullMethodName   = "/dtms.v1.ActionService/ReleaseHeld"
 	ActionService_ResolveAction_FullMethodName = "/dtms.v1.ActionService/ResolveAction"
 	ActionService_ReplayAction_FullMethodName  = "/dtms.v1.ActionService/ReplayAction"
 )
@@ -47,17 +49,26 @@ type ActionServiceClient interface {
 	// trade gets any.
 	LeaseActions(ctx context.Context, in *LeaseActionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[LeaseActionsResponse], error)
 	// Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-	// itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
-	// alone then.
+	// itself. A lease that is lost, or was begun by another call, is refused with ABORTED, and so is what must not
+	// be done any more: trading state, owner, stop, volume and the circuit breaker are looked at once more. Leave the
+	// broker alone then.
 	BeginAction(ctx context.Context, in *BeginActionRequest, opts ...grpc.CallOption) (*BeginActionResponse, error)
 	// Reports what the broker answered. With a lost lease it is refused with ABORTED, and what it says of an
 	// execution is kept as evidence. A repeat of the same report answers OK.
 	ReportAction(ctx context.Context, in *ReportActionRequest, opts ...grpc.CallOption) (*ReportActionResponse, error)
-	// Lengthens a lease from now on, within its maximum.
+	// Lengthens a lease from now on, within its maximum. What is leased and not begun is looked at again, as by
+	// BeginAction.
 	ExtendLease(ctx context.Context, in *ExtendLeaseRequest, opts ...grpc.CallOption) (*ExtendLeaseResponse, error)
 	// Actions in the order they were planned or the reverse, filtered and paged; settled ones included.
 	ListActions(ctx context.Context, in *ListActionsRequest, opts ...grpc.CallOption) (*ListActionsResponse, error)
-	// A person settles an action that is IN_DOUBT, or takes back one that is PENDING.
+	// A person orders positions closed: of one trade, of some, or of a whole account. A bridge does it like any action, at
+	// most once: what is on its way already is not ordered again. The circuit breaker and caps do not hold it; REDUCING
+	// allows it, and while the account is HALTED it is refused.
+	ClosePosition(ctx context.Context, in *ClosePositionRequest, opts ...grpc.CallOption) (*ClosePositionResponse, error)
+	// Lets actions that are HELD go on; a bridge gets them as if nothing had held them, checked again at their
+	// lease. ResolveAction with GIVE_UP ends one instead.
+	ReleaseHeld(ctx context.Context, in *ReleaseHeldRequest, opts ...grpc.CallOption) (*ReleaseHeldResponse, error)
+	// A person settles an action that is IN_DOUBT, or takes back one that is PENDING or HELD.
 	ResolveAction(ctx context.Context, in *ResolveActionRequest, opts ...grpc.CallOption) (*ResolveActionResponse, error)
 	// Puts a DEAD or REJECTED action back to PENDING, with its attempts forgotten.
 	ReplayAction(ctx context.Context, in *ReplayActionRequest, opts ...grpc.CallOption) (*ReplayActionResponse, error)
@@ -130,6 +141,26 @@ func (c *actionServiceClient) ListActions(ctx context.Context, in *ListActionsRe
 	return out, nil
 }
 
+func (c *actionServiceClient) ClosePosition(ctx context.Context, in *ClosePositionRequest, opts ...grpc.CallOption) (*ClosePositionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ClosePositionResponse)
+	err := c.cc.Invoke(ctx, ActionService_ClosePosition_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *actionServiceClient) ReleaseHeld(ctx context.Context, in *ReleaseHeldRequest, opts ...grpc.CallOption) (*ReleaseHeldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReleaseHeldResponse)
+	err := c.cc.Invoke(ctx, ActionService_ReleaseHeld_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *actionServiceClient) ResolveAction(ctx context.Context, in *ResolveActionRequest, opts ...grpc.CallOption) (*ResolveActionResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ResolveActionResponse)
@@ -167,17 +198,26 @@ type ActionServiceServer interface {
 	// trade gets any.
 	LeaseActions(*LeaseActionsRequest, grpc.ServerStreamingServer[LeaseActionsResponse]) error
 	// Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-	// itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
-	// alone then.
+	// itself. A lease that is lost, or was begun by another call, is refused with ABORTED, and so is what must not
+	// be done any more: trading state, owner, stop, volume and the circuit breaker are looked at once more. Leave the
+	// broker alone then.
 	BeginAction(context.Context, *BeginActionRequest) (*BeginActionResponse, error)
 	// Reports what the broker answered. With a lost lease it is refused with ABORTED, and what it says of an
 	// execution is kept as evidence. A repeat of the same report answers OK.
 	ReportAction(context.Context, *ReportActionRequest) (*ReportActionResponse, error)
-	// Lengthens a lease from now on, within its maximum.
+	// Lengthens a lease from now on, within its maximum. What is leased and not begun is looked at again, as by
+	// BeginAction.
 	ExtendLease(context.Context, *ExtendLeaseRequest) (*ExtendLeaseResponse, error)
 	// Actions in the order they were planned or the reverse, filtered and paged; settled ones included.
 	ListActions(context.Context, *ListActionsRequest) (*ListActionsResponse, error)
-	// A person settles an action that is IN_DOUBT, or takes back one that is PENDING.
+	// A person orders positions closed: of one trade, of some, or of a whole account. A bridge does it like any action, at
+	// most once: what is on its way already is not ordered again. The circuit breaker and caps do not hold it; REDUCING
+	// allows it, and while the account is HALTED it is refused.
+	ClosePosition(context.Context, *ClosePositionRequest) (*ClosePositionResponse, error)
+	// Lets actions that are HELD go on; a bridge gets them as if nothing had held them, checked again at their
+	// lease. ResolveAction with GIVE_UP ends one instead.
+	ReleaseHeld(context.Context, *ReleaseHeldRequest) (*ReleaseHeldResponse, error)
+	// A person settles an action that is IN_DOUBT, or takes back one that is PENDING or HELD.
 	ResolveAction(context.Context, *ResolveActionRequest) (*ResolveActionResponse, error)
 	// Puts a DEAD or REJECTED action back to PENDING, with its attempts forgotten.
 	ReplayAction(context.Context, *ReplayActionRequest) (*ReplayActionResponse, error)
@@ -205,6 +245,12 @@ func (UnimplementedActionServiceServer) ExtendLease(context.Context, *ExtendLeas
 }
 func (UnimplementedActionServiceServer) ListActions(context.Context, *ListActionsRequest) (*ListActionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListActions not implemented")
+}
+func (UnimplementedActionServiceServer) ClosePosition(context.Context, *ClosePositionRequest) (*ClosePositionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ClosePosition not implemented")
+}
+func (UnimplementedActionServiceServer) ReleaseHeld(context.Context, *ReleaseHeldRequest) (*ReleaseHeldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReleaseHeld not implemented")
 }
 func (UnimplementedActionServiceServer) ResolveAction(context.Context, *ResolveActionRequest) (*ResolveActionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveAction not implemented")
@@ -316,6 +362,42 @@ func _ActionService_ListActions_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ActionService_ClosePosition_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ClosePositionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ActionServiceServer).ClosePosition(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ActionService_ClosePosition_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ActionServiceServer).ClosePosition(ctx, req.(*ClosePositionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ActionService_ReleaseHeld_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReleaseHeldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ActionServiceServer).ReleaseHeld(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ActionService_ReleaseHeld_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ActionServiceServer).ReleaseHeld(ctx, req.(*ReleaseHeldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ActionService_ResolveAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ResolveActionRequest)
 	if err := dec(in); err != nil {
@@ -374,6 +456,14 @@ var ActionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListActions",
 			Handler:    _ActionService_ListActions_Handler,
+		},
+		{
+			MethodName: "ClosePosition",
+			Handler:    _ActionService_ClosePosition_Handler,
+		},
+		{
+			MethodName: "ReleaseHeld",
+			Handler:    _ActionService_ReleaseHeld_Handler,
 		},
 		{
 			MethodName: "ResolveAction",

@@ -42,9 +42,9 @@ const (
 	//
 	// Example metadata: {"account": "demo", "ticket": "42"}
 	ErrorReason_ERROR_REASON_TRADE_NOT_FOUND ErrorReason = 3
-	// The trade is registered with other content. ALREADY_EXISTS.
+	// The ticket is registered as another position: its symbol, direction or entry price differs. ALREADY_EXISTS.
 	//
-	// Example metadata: {"account": "demo", "ticket": "42", "fields": "entry_price,volume"}
+	// Example metadata: {"account": "demo", "ticket": "42", "fields": "direction,entry_price"}
 	ErrorReason_ERROR_REASON_TRADE_DIFFERS ErrorReason = 4
 	// The trade is closed and cannot change any more. FAILED_PRECONDITION.
 	//
@@ -70,13 +70,15 @@ const (
 	//
 	// Example: a watch ends with it after its last bookmark.
 	ErrorReason_ERROR_REASON_SHUTTING_DOWN ErrorReason = 10
-	// This server does not lead: another one evaluates on the same database. UNAVAILABLE.
+	// This server does not lead: another one evaluates on the same database. UNAVAILABLE. A server passes such calls on to
+	// the one that leads, so callers see it only of servers older than that.
 	//
-	// Example: a call to a standby.
+	// Example metadata: {"leader": "10.0.0.7:50051"}
 	ErrorReason_ERROR_REASON_NOT_LEADING ErrorReason = 11
 	// The database cannot be reached or refused the write; its outcome may be unknown. UNAVAILABLE.
+	// Where its disk is full, `why` says so.
 	//
-	// Example: try again with the same request_id.
+	// Example metadata: {"outcome": "not_written", "why": "disk_full"}
 	ErrorReason_ERROR_REASON_STORE_UNAVAILABLE ErrorReason = 12
 	// Too much is waiting to be written. RESOURCE_EXHAUSTED with RetryInfo.
 	//
@@ -120,9 +122,9 @@ const (
 	//
 	// Example metadata: {"account": "demo", "bridge_id": "mt5-1", "obstacle": "trading is not allowed"}
 	ErrorReason_ERROR_REASON_BRIDGE_NOT_READY ErrorReason = 22
-	// A snapshot of positions is older than the last one. FAILED_PRECONDITION.
+	// A snapshot of positions came after a later one of its bridge, or again. FAILED_PRECONDITION.
 	//
-	// Example metadata: {"taken_at": "...", "last_taken_at": "..."}
+	// Example metadata: {"sequence": "41", "last_sequence": "42"}
 	ErrorReason_ERROR_REASON_SNAPSHOT_TOO_OLD ErrorReason = 23
 	// Nothing is known of the account. NOT_FOUND.
 	//
@@ -179,6 +181,74 @@ const (
 	//
 	// Example metadata: {"ticket": "42", "accounts": "demo,live"}
 	ErrorReason_ERROR_REASON_AMBIGUOUS_TICKET ErrorReason = 36
+	// Another API key that can be used has the name. ALREADY_EXISTS.
+	//
+	// Example metadata: {"name": "operator"}
+	ErrorReason_ERROR_REASON_KEY_NAME_TAKEN ErrorReason = 60
+	// A call without a key makes a key only with the one-time token that the server printed on its own console.
+	// UNAUTHENTICATED.
+	//
+	// Example: CreateApiKey before there is a key, without console_token or with a token that was used.
+	ErrorReason_ERROR_REASON_CONSOLE_TOKEN_NEEDED ErrorReason = 61
+	// There is no such feed. NOT_FOUND.
+	//
+	// Example metadata: {"feed": "lse"}
+	ErrorReason_ERROR_REASON_FEED_NOT_FOUND ErrorReason = 50
+	// The key may not write the feed: it does not name it, or other accounts may follow it. PERMISSION_DENIED.
+	//
+	// Example metadata: {"feed": "default", "key": "bot-1"}
+	ErrorReason_ERROR_REASON_FEED_DENIED ErrorReason = 51
+	// Trades of the account may not follow the feed: it is for others, or it is recorded and a live bridge reports the
+	// account. FAILED_PRECONDITION.
+	//
+	// Example metadata: {"feed": "lse", "account": "demo"}
+	ErrorReason_ERROR_REASON_FEED_NOT_FOLLOWED ErrorReason = 52
+	// Trades follow the feed, and could not any more. FAILED_PRECONDITION.
+	//
+	// Example metadata: {"feed": "lse", "account": "demo"}
+	ErrorReason_ERROR_REASON_FEED_IN_USE ErrorReason = 53
+	// There are as many as the configuration allows, of this key or in all. RESOURCE_EXHAUSTED.
+	//
+	// Example metadata: {"what": "markets", "limit": "5000"}
+	ErrorReason_ERROR_REASON_LIMIT_REACHED ErrorReason = 54
+	// What was leased must not be begun or kept: the account was halted or limited meanwhile. ABORTED. `status` says
+	// what became of the action: PENDING waits again, EXPIRED is over. Or a close was ordered in an account that is
+	// HALTED: nothing is.
+	//
+	// Example metadata: {"action_id": "demo:42:7:OPEN_HEDGE", "cause": "TRADING_STATE", "status": "PENDING",
+	// "obstacle": "the account is HALTED: set by ann"}
+	ErrorReason_ERROR_REASON_TRADING_STATE ErrorReason = 70
+	// The account's bridge has not shown the position that a ticket names, or not of that volume, or it belongs to
+	// another trade: DTMS would order about it. FAILED_PRECONDITION.
+	//
+	// Example metadata: {"account": "demo", "ticket": "777", "field": "hedge.ticket"}
+	ErrorReason_ERROR_REASON_POSITION_NOT_SHOWN ErrorReason = 71
+	// What was leased makes no sense any more, or is not legal: `cause` says why, by the names of SuppressionReason or
+	// STATE, PAUSED, UNDER_WAY, NOT_SHOWN, VOLUME_CHANGED, TOO_OLD. ABORTED. `status` says what became of the action:
+	// PENDING is fitted and leased again, EXPIRED is over.
+	//
+	// Example metadata: {"action_id": "demo:42:7:TIGHTEN_SL", "cause": "NOT_LEGAL", "status": "PENDING",
+	// "obstacle": "its stop 95 is not legal any more"}
+	ErrorReason_ERROR_REASON_ACTION_OVERTAKEN ErrorReason = 72
+	// What was leased is held for a person now: `cause` is the HoldReason. ABORTED.
+	//
+	// Example metadata: {"action_id": "demo:42:7:CLOSE_ALL", "cause": "MASS_EFFECT", "status": "HELD",
+	// "obstacle": "3 of the account's 4 trades are to be closed within 60 s"}
+	ErrorReason_ERROR_REASON_ACTION_HELD ErrorReason = 73
+	// A bridge whose heartbeat is fresh says that the account is a real one, so it is not made a paper one.
+	// FAILED_PRECONDITION.
+	//
+	// Example metadata: {"account": "demo", "bridge_id": "mt5-1"}
+	ErrorReason_ERROR_REASON_ACCOUNT_IS_REAL ErrorReason = 74
+	// No server that leads could be reached in time, or the one that led went away before it answered. UNAVAILABLE.
+	// `outcome` says whether what was asked may have been done: where it is unknown, repeat it with the same request_id.
+	//
+	// Example metadata: {"outcome": "unknown"}
+	ErrorReason_ERROR_REASON_LEADER_UNREACHABLE ErrorReason = 80
+	// No server that could lead has this id, or there is no other server. FAILED_PRECONDITION.
+	//
+	// Example metadata: {"server_id": "trade-2-5f0c9a21"}
+	ErrorReason_ERROR_REASON_NO_SUCCESSOR ErrorReason = 81
 )
 
 // Enum value maps for ErrorReason.
@@ -221,6 +291,20 @@ var (
 		34: "ERROR_REASON_KEY_NOT_FOUND",
 		35: "ERROR_REASON_KEY_ENDED",
 		36: "ERROR_REASON_AMBIGUOUS_TICKET",
+		60: "ERROR_REASON_KEY_NAME_TAKEN",
+		61: "ERROR_REASON_CONSOLE_TOKEN_NEEDED",
+		50: "ERROR_REASON_FEED_NOT_FOUND",
+		51: "ERROR_REASON_FEED_DENIED",
+		52: "ERROR_REASON_FEED_NOT_FOLLOWED",
+		53: "ERROR_REASON_FEED_IN_USE",
+		54: "ERROR_REASON_LIMIT_REACHED",
+		70: "ERROR_REASON_TRADING_STATE",
+		71: "ERROR_REASON_POSITION_NOT_SHOWN",
+		72: "ERROR_REASON_ACTION_OVERTAKEN",
+		73: "ERROR_REASON_ACTION_HELD",
+		74: "ERROR_REASON_ACCOUNT_IS_REAL",
+		80: "ERROR_REASON_LEADER_UNREACHABLE",
+		81: "ERROR_REASON_NO_SUCCESSOR",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -260,6 +344,20 @@ var (
 		"ERROR_REASON_KEY_NOT_FOUND":          34,
 		"ERROR_REASON_KEY_ENDED":              35,
 		"ERROR_REASON_AMBIGUOUS_TICKET":       36,
+		"ERROR_REASON_KEY_NAME_TAKEN":         60,
+		"ERROR_REASON_CONSOLE_TOKEN_NEEDED":   61,
+		"ERROR_REASON_FEED_NOT_FOUND":         50,
+		"ERROR_REASON_FEED_DENIED":            51,
+		"ERROR_REASON_FEED_NOT_FOLLOWED":      52,
+		"ERROR_REASON_FEED_IN_USE":            53,
+		"ERROR_REASON_LIMIT_REACHED":          54,
+		"ERROR_REASON_TRADING_STATE":          70,
+		"ERROR_REASON_POSITION_NOT_SHOWN":     71,
+		"ERROR_REASON_ACTION_OVERTAKEN":       72,
+		"ERROR_REASON_ACTION_HELD":            73,
+		"ERROR_REASON_ACCOUNT_IS_REAL":        74,
+		"ERROR_REASON_LEADER_UNREACHABLE":     80,
+		"ERROR_REASON_NO_SUCCESSOR":           81,
 	}
 )
 
@@ -294,7 +392,7 @@ var File_dtms_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1adtms/v1/error_reason.proto\x12\adtms.v1*\xe4\t\n" +
+	"\x1adtms/v1/error_reason.proto\x12\adtms.v1*\xb9\r\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12#\n" +
@@ -333,7 +431,21 @@ const file_dtms_v1_error_reason_proto_rawDesc = "" +
 	"\x1dERROR_REASON_TOO_MANY_STREAMS\x10!\x12\x1e\n" +
 	"\x1aERROR_REASON_KEY_NOT_FOUND\x10\"\x12\x1a\n" +
 	"\x16ERROR_REASON_KEY_ENDED\x10#\x12!\n" +
-	"\x1dERROR_REASON_AMBIGUOUS_TICKET\x10$B{\n" +
+	"\x1dERROR_REASON_AMBIGUOUS_TICKET\x10$\x12\x1f\n" +
+	"\x1bERROR_REASON_KEY_NAME_TAKEN\x10<\x12%\n" +
+	"!ERROR_REASON_CONSOLE_TOKEN_NEEDED\x10=\x12\x1f\n" +
+	"\x1bERROR_REASON_FEED_NOT_FOUND\x102\x12\x1c\n" +
+	"\x18ERROR_REASON_FEED_DENIED\x103\x12\"\n" +
+	"\x1eERROR_REASON_FEED_NOT_FOLLOWED\x104\x12\x1c\n" +
+	"\x18ERROR_REASON_FEED_IN_USE\x105\x12\x1e\n" +
+	"\x1aERROR_REASON_LIMIT_REACHED\x106\x12\x1e\n" +
+	"\x1aERROR_REASON_TRADING_STATE\x10F\x12#\n" +
+	"\x1fERROR_REASON_POSITION_NOT_SHOWN\x10G\x12!\n" +
+	"\x1dERROR_REASON_ACTION_OVERTAKEN\x10H\x12\x1c\n" +
+	"\x18ERROR_REASON_ACTION_HELD\x10I\x12 \n" +
+	"\x1cERROR_REASON_ACCOUNT_IS_REAL\x10J\x12#\n" +
+	"\x1fERROR_REASON_LEADER_UNREACHABLE\x10P\x12\x1d\n" +
+	"\x19ERROR_REASON_NO_SUCCESSOR\x10QB{\n" +
 	"\vcom.dtms.v1B\x10ErrorReasonProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (

@@ -101,6 +101,8 @@ const (
 	Drift_DRIFT_HEDGE_FOUND Drift = 6
 	// The trade is closed and its position is still, or again, at the broker.
 	Drift_DRIFT_CLOSED_BUT_OPEN Drift = 7
+	// A position that may be what an action in doubt opened: it is no trade of its own meanwhile.
+	Drift_DRIFT_UNEXPLAINED Drift = 8
 )
 
 // Enum value maps for Drift.
@@ -114,6 +116,7 @@ var (
 		5: "DRIFT_HEDGE_DIFFERS",
 		6: "DRIFT_HEDGE_FOUND",
 		7: "DRIFT_CLOSED_BUT_OPEN",
+		8: "DRIFT_UNEXPLAINED",
 	}
 	Drift_value = map[string]int32{
 		"DRIFT_UNSPECIFIED":      0,
@@ -124,6 +127,7 @@ var (
 		"DRIFT_HEDGE_DIFFERS":    5,
 		"DRIFT_HEDGE_FOUND":      6,
 		"DRIFT_CLOSED_BUT_OPEN":  7,
+		"DRIFT_UNEXPLAINED":      8,
 	}
 )
 
@@ -253,6 +257,7 @@ type TradeEvent struct {
 	//	*TradeEvent_Reconciled
 	//	*TradeEvent_OwnershipChanged
 	//	*TradeEvent_ActionPlanned
+	//	*TradeEvent_Reopened
 	Change isTradeEvent_Change `protobuf_oneof:"change"`
 	// Whose call changed it: the name of the key or certificate; empty when DTMS did by itself.
 	Actor         string `protobuf:"bytes,22,opt,name=actor,proto3" json:"actor,omitempty"`
@@ -466,6 +471,15 @@ func (x *TradeEvent) GetActionPlanned() *ActionPlanned {
 	return nil
 }
 
+func (x *TradeEvent) GetReopened() *TradeReopened {
+	if x != nil {
+		if x, ok := x.Change.(*TradeEvent_Reopened); ok {
+			return x.Reopened
+		}
+	}
+	return nil
+}
+
 func (x *TradeEvent) GetActor() string {
 	if x != nil {
 		return x.Actor
@@ -532,6 +546,11 @@ type TradeEvent_ActionPlanned struct {
 	ActionPlanned *ActionPlanned `protobuf:"bytes,21,opt,name=action_planned,json=actionPlanned,proto3,oneof"`
 }
 
+type TradeEvent_Reopened struct {
+	// The broker shows the position of a closed trade, or a person gave its closing up: the trade goes on.
+	Reopened *TradeReopened `protobuf:"bytes,23,opt,name=reopened,proto3,oneof"`
+}
+
 func (*TradeEvent_Registered) isTradeEvent_Change() {}
 
 func (*TradeEvent_MonitoringStarted) isTradeEvent_Change() {}
@@ -554,7 +573,10 @@ func (*TradeEvent_OwnershipChanged) isTradeEvent_Change() {}
 
 func (*TradeEvent_ActionPlanned) isTradeEvent_Change() {}
 
-// The trade's first event.
+func (*TradeEvent_Reopened) isTradeEvent_Change() {}
+
+// The trade's first event. Where netting turned the position round, another trade begins under the same ticket,
+// and its versions go on from those of the other.
 type TradeRegistered struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The trade as registered.
@@ -904,8 +926,10 @@ type PositionNow struct {
 	Hedge *HedgeLeg `protobuf:"bytes,4,opt,name=hedge,proto3" json:"hedge,omitempty"`
 	// The position ticket.
 	PositionTicket int64 `protobuf:"varint,5,opt,name=position_ticket,json=positionTicket,proto3" json:"position_ticket,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The entry price, which netting averages.
+	EntryPrice    *float64 `protobuf:"fixed64,6,opt,name=entry_price,json=entryPrice,proto3,oneof" json:"entry_price,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PositionNow) Reset() {
@@ -969,6 +993,13 @@ func (x *PositionNow) GetHedge() *HedgeLeg {
 func (x *PositionNow) GetPositionTicket() int64 {
 	if x != nil {
 		return x.PositionTicket
+	}
+	return 0
+}
+
+func (x *PositionNow) GetEntryPrice() float64 {
+	if x != nil && x.EntryPrice != nil {
+		return *x.EntryPrice
 	}
 	return 0
 }
@@ -1494,11 +1525,67 @@ func (x *TradeResumed) GetReason() string {
 	return ""
 }
 
+// The position of a trade that had ended is open, as the broker shows, or as a person gave up a close that DTMS had decided.
+// The trade goes on as HEALTHY; in the second case as HEDGED where it has a hedge.
+type TradeReopened struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How it had ended.
+	Note string `protobuf:"bytes,1,opt,name=note,proto3" json:"note,omitempty"`
+	// The position after it; the reconciliation that found it brings it in line next.
+	Position      *PositionNow `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TradeReopened) Reset() {
+	*x = TradeReopened{}
+	mi := &file_dtms_v1_event_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TradeReopened) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TradeReopened) ProtoMessage() {}
+
+func (x *TradeReopened) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_event_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TradeReopened.ProtoReflect.Descriptor instead.
+func (*TradeReopened) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_event_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *TradeReopened) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *TradeReopened) GetPosition() *PositionNow {
+	if x != nil {
+		return x.Position
+	}
+	return nil
+}
+
 var File_dtms_v1_event_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x13dtms/v1/event.proto\x12\adtms.v1\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc7\b\n" +
+	"\x13dtms/v1/event.proto\x12\adtms.v1\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\b\n" +
 	"\n" +
 	"TradeEvent\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x1b\n" +
@@ -1528,7 +1615,8 @@ const file_dtms_v1_event_proto_rawDesc = "" +
 	"reconciled\x18\x13 \x01(\v2\x13.dtms.v1.ReconciledH\x00R\n" +
 	"reconciled\x12H\n" +
 	"\x11ownership_changed\x18\x14 \x01(\v2\x19.dtms.v1.OwnershipChangedH\x00R\x10ownershipChanged\x12?\n" +
-	"\x0eaction_planned\x18\x15 \x01(\v2\x16.dtms.v1.ActionPlannedH\x00R\ractionPlanned\x12\x14\n" +
+	"\x0eaction_planned\x18\x15 \x01(\v2\x16.dtms.v1.ActionPlannedH\x00R\ractionPlanned\x124\n" +
+	"\breopened\x18\x17 \x01(\v2\x16.dtms.v1.TradeReopenedH\x00R\breopened\x12\x14\n" +
 	"\x05actor\x18\x16 \x01(\tR\x05actorB\b\n" +
 	"\x06change\"\x82\x02\n" +
 	"\x0fTradeRegistered\x12&\n" +
@@ -1566,17 +1654,20 @@ const file_dtms_v1_event_proto_rawDesc = "" +
 	"closePrice\x88\x01\x01\x120\n" +
 	"\x14withdrawn_action_ids\x18\f \x03(\tR\x12withdrawnActionIdsB\b\n" +
 	"\x06_priceB\x0e\n" +
-	"\f_close_price\"\xdd\x01\n" +
+	"\f_close_price\"\x93\x02\n" +
 	"\vPositionNow\x12\x16\n" +
 	"\x06volume\x18\x01 \x01(\x01R\x06volume\x12 \n" +
 	"\tstop_loss\x18\x02 \x01(\x01H\x00R\bstopLoss\x88\x01\x01\x12$\n" +
 	"\vtake_profit\x18\x03 \x01(\x01H\x01R\n" +
 	"takeProfit\x88\x01\x01\x12'\n" +
 	"\x05hedge\x18\x04 \x01(\v2\x11.dtms.v1.HedgeLegR\x05hedge\x12'\n" +
-	"\x0fposition_ticket\x18\x05 \x01(\x03R\x0epositionTicketB\f\n" +
+	"\x0fposition_ticket\x18\x05 \x01(\x03R\x0epositionTicket\x12$\n" +
+	"\ventry_price\x18\x06 \x01(\x01H\x02R\n" +
+	"entryPrice\x88\x01\x01B\f\n" +
 	"\n" +
 	"_stop_lossB\x0e\n" +
-	"\f_take_profit\"\xb3\x01\n" +
+	"\f_take_profitB\x0e\n" +
+	"\f_entry_price\"\xb3\x01\n" +
 	"\fTradeUpdated\x12%\n" +
 	"\x0echanged_fields\x18\x01 \x03(\tR\rchangedFields\x120\n" +
 	"\bposition\x18\x02 \x01(\v2\x14.dtms.v1.PositionNowR\bposition\x120\n" +
@@ -1616,12 +1707,15 @@ const file_dtms_v1_event_proto_rawDesc = "" +
 	"\vTradePaused\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\"&\n" +
 	"\fTradeResumed\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason*\x8f\x01\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\"U\n" +
+	"\rTradeReopened\x12\x12\n" +
+	"\x04note\x18\x01 \x01(\tR\x04note\x120\n" +
+	"\bposition\x18\x02 \x01(\v2\x14.dtms.v1.PositionNowR\bposition*\x8f\x01\n" +
 	"\x11MonitoringTrigger\x12\"\n" +
 	"\x1eMONITORING_TRIGGER_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19MONITORING_TRIGGER_PROFIT\x10\x01\x12\x1a\n" +
 	"\x16MONITORING_TRIGGER_AGE\x10\x02\x12\x1b\n" +
-	"\x17MONITORING_TRIGGER_LOSS\x10\x03*\xd4\x01\n" +
+	"\x17MONITORING_TRIGGER_LOSS\x10\x03*\xeb\x01\n" +
 	"\x05Drift\x12\x15\n" +
 	"\x11DRIFT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DRIFT_POSITION_DIFFERS\x10\x01\x12\x1a\n" +
@@ -1630,7 +1724,8 @@ const file_dtms_v1_event_proto_rawDesc = "" +
 	"\x13DRIFT_HEDGE_MISSING\x10\x04\x12\x17\n" +
 	"\x13DRIFT_HEDGE_DIFFERS\x10\x05\x12\x15\n" +
 	"\x11DRIFT_HEDGE_FOUND\x10\x06\x12\x19\n" +
-	"\x15DRIFT_CLOSED_BUT_OPEN\x10\a*\x9f\x01\n" +
+	"\x15DRIFT_CLOSED_BUT_OPEN\x10\a\x12\x15\n" +
+	"\x11DRIFT_UNEXPLAINED\x10\b*\x9f\x01\n" +
 	"\rOwnershipStep\x12\x1e\n" +
 	"\x1aOWNERSHIP_STEP_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16OWNERSHIP_STEP_GRANTED\x10\x01\x12\x1c\n" +
@@ -1653,7 +1748,7 @@ func file_dtms_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_dtms_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_dtms_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_dtms_v1_event_proto_goTypes = []any{
 	(MonitoringTrigger)(0),        // 0: dtms.v1.MonitoringTrigger
 	(Drift)(0),                    // 1: dtms.v1.Drift
@@ -1671,23 +1766,24 @@ var file_dtms_v1_event_proto_goTypes = []any{
 	(*ActionPlanned)(nil),         // 13: dtms.v1.ActionPlanned
 	(*TradePaused)(nil),           // 14: dtms.v1.TradePaused
 	(*TradeResumed)(nil),          // 15: dtms.v1.TradeResumed
-	(TradeState)(0),               // 16: dtms.v1.TradeState
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(*TradeSpec)(nil),             // 18: dtms.v1.TradeSpec
-	(TradeOrigin)(0),              // 19: dtms.v1.TradeOrigin
-	(TransitionCause)(0),          // 20: dtms.v1.TransitionCause
-	(*Evaluation)(nil),            // 21: dtms.v1.Evaluation
-	(*Action)(nil),                // 22: dtms.v1.Action
-	(*SuppressedAction)(nil),      // 23: dtms.v1.SuppressedAction
-	(CloseReason)(0),              // 24: dtms.v1.CloseReason
-	(*HedgeLeg)(nil),              // 25: dtms.v1.HedgeLeg
-	(ActionStatus)(0),             // 26: dtms.v1.ActionStatus
-	(TradeField)(0),               // 27: dtms.v1.TradeField
+	(*TradeReopened)(nil),         // 16: dtms.v1.TradeReopened
+	(TradeState)(0),               // 17: dtms.v1.TradeState
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*TradeSpec)(nil),             // 19: dtms.v1.TradeSpec
+	(TradeOrigin)(0),              // 20: dtms.v1.TradeOrigin
+	(TransitionCause)(0),          // 21: dtms.v1.TransitionCause
+	(*Evaluation)(nil),            // 22: dtms.v1.Evaluation
+	(*Action)(nil),                // 23: dtms.v1.Action
+	(*SuppressedAction)(nil),      // 24: dtms.v1.SuppressedAction
+	(CloseReason)(0),              // 25: dtms.v1.CloseReason
+	(*HedgeLeg)(nil),              // 26: dtms.v1.HedgeLeg
+	(ActionStatus)(0),             // 27: dtms.v1.ActionStatus
+	(TradeField)(0),               // 28: dtms.v1.TradeField
 }
 var file_dtms_v1_event_proto_depIdxs = []int32{
-	16, // 0: dtms.v1.TradeEvent.state:type_name -> dtms.v1.TradeState
-	17, // 1: dtms.v1.TradeEvent.occurred_at:type_name -> google.protobuf.Timestamp
-	17, // 2: dtms.v1.TradeEvent.recorded_at:type_name -> google.protobuf.Timestamp
+	17, // 0: dtms.v1.TradeEvent.state:type_name -> dtms.v1.TradeState
+	18, // 1: dtms.v1.TradeEvent.occurred_at:type_name -> google.protobuf.Timestamp
+	18, // 2: dtms.v1.TradeEvent.recorded_at:type_name -> google.protobuf.Timestamp
 	4,  // 3: dtms.v1.TradeEvent.registered:type_name -> dtms.v1.TradeRegistered
 	5,  // 4: dtms.v1.TradeEvent.monitoring_started:type_name -> dtms.v1.MonitoringStarted
 	6,  // 5: dtms.v1.TradeEvent.risk_estimated:type_name -> dtms.v1.RiskEstimated
@@ -1699,34 +1795,36 @@ var file_dtms_v1_event_proto_depIdxs = []int32{
 	11, // 11: dtms.v1.TradeEvent.reconciled:type_name -> dtms.v1.Reconciled
 	12, // 12: dtms.v1.TradeEvent.ownership_changed:type_name -> dtms.v1.OwnershipChanged
 	13, // 13: dtms.v1.TradeEvent.action_planned:type_name -> dtms.v1.ActionPlanned
-	18, // 14: dtms.v1.TradeRegistered.spec:type_name -> dtms.v1.TradeSpec
-	19, // 15: dtms.v1.TradeRegistered.origin:type_name -> dtms.v1.TradeOrigin
-	0,  // 16: dtms.v1.MonitoringStarted.trigger:type_name -> dtms.v1.MonitoringTrigger
-	16, // 17: dtms.v1.StateChanged.from:type_name -> dtms.v1.TradeState
-	16, // 18: dtms.v1.StateChanged.to:type_name -> dtms.v1.TradeState
-	20, // 19: dtms.v1.StateChanged.cause:type_name -> dtms.v1.TransitionCause
-	21, // 20: dtms.v1.StateChanged.evaluation:type_name -> dtms.v1.Evaluation
-	22, // 21: dtms.v1.StateChanged.planned:type_name -> dtms.v1.Action
-	23, // 22: dtms.v1.StateChanged.suppressed:type_name -> dtms.v1.SuppressedAction
-	17, // 23: dtms.v1.StateChanged.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
-	17, // 24: dtms.v1.StateChanged.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
-	24, // 25: dtms.v1.StateChanged.close_reason:type_name -> dtms.v1.CloseReason
-	25, // 26: dtms.v1.PositionNow.hedge:type_name -> dtms.v1.HedgeLeg
-	8,  // 27: dtms.v1.TradeUpdated.position:type_name -> dtms.v1.PositionNow
-	22, // 28: dtms.v1.ActionChanged.action:type_name -> dtms.v1.Action
-	26, // 29: dtms.v1.ActionChanged.from:type_name -> dtms.v1.ActionStatus
-	8,  // 30: dtms.v1.ActionChanged.position:type_name -> dtms.v1.PositionNow
-	1,  // 31: dtms.v1.Reconciled.drift:type_name -> dtms.v1.Drift
-	8,  // 32: dtms.v1.Reconciled.position:type_name -> dtms.v1.PositionNow
-	27, // 33: dtms.v1.OwnershipChanged.field:type_name -> dtms.v1.TradeField
-	2,  // 34: dtms.v1.OwnershipChanged.step:type_name -> dtms.v1.OwnershipStep
-	22, // 35: dtms.v1.ActionPlanned.planned:type_name -> dtms.v1.Action
-	23, // 36: dtms.v1.ActionPlanned.suppressed:type_name -> dtms.v1.SuppressedAction
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	16, // 14: dtms.v1.TradeEvent.reopened:type_name -> dtms.v1.TradeReopened
+	19, // 15: dtms.v1.TradeRegistered.spec:type_name -> dtms.v1.TradeSpec
+	20, // 16: dtms.v1.TradeRegistered.origin:type_name -> dtms.v1.TradeOrigin
+	0,  // 17: dtms.v1.MonitoringStarted.trigger:type_name -> dtms.v1.MonitoringTrigger
+	17, // 18: dtms.v1.StateChanged.from:type_name -> dtms.v1.TradeState
+	17, // 19: dtms.v1.StateChanged.to:type_name -> dtms.v1.TradeState
+	21, // 20: dtms.v1.StateChanged.cause:type_name -> dtms.v1.TransitionCause
+	22, // 21: dtms.v1.StateChanged.evaluation:type_name -> dtms.v1.Evaluation
+	23, // 22: dtms.v1.StateChanged.planned:type_name -> dtms.v1.Action
+	24, // 23: dtms.v1.StateChanged.suppressed:type_name -> dtms.v1.SuppressedAction
+	18, // 24: dtms.v1.StateChanged.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
+	18, // 25: dtms.v1.StateChanged.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
+	25, // 26: dtms.v1.StateChanged.close_reason:type_name -> dtms.v1.CloseReason
+	26, // 27: dtms.v1.PositionNow.hedge:type_name -> dtms.v1.HedgeLeg
+	8,  // 28: dtms.v1.TradeUpdated.position:type_name -> dtms.v1.PositionNow
+	23, // 29: dtms.v1.ActionChanged.action:type_name -> dtms.v1.Action
+	27, // 30: dtms.v1.ActionChanged.from:type_name -> dtms.v1.ActionStatus
+	8,  // 31: dtms.v1.ActionChanged.position:type_name -> dtms.v1.PositionNow
+	1,  // 32: dtms.v1.Reconciled.drift:type_name -> dtms.v1.Drift
+	8,  // 33: dtms.v1.Reconciled.position:type_name -> dtms.v1.PositionNow
+	28, // 34: dtms.v1.OwnershipChanged.field:type_name -> dtms.v1.TradeField
+	2,  // 35: dtms.v1.OwnershipChanged.step:type_name -> dtms.v1.OwnershipStep
+	23, // 36: dtms.v1.ActionPlanned.planned:type_name -> dtms.v1.Action
+	24, // 37: dtms.v1.ActionPlanned.suppressed:type_name -> dtms.v1.SuppressedAction
+	8,  // 38: dtms.v1.TradeReopened.position:type_name -> dtms.v1.PositionNow
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_event_proto_init() }
@@ -1747,6 +1845,7 @@ func file_dtms_v1_event_proto_init() {
 		(*TradeEvent_Reconciled)(nil),
 		(*TradeEvent_OwnershipChanged)(nil),
 		(*TradeEvent_ActionPlanned)(nil),
+		(*TradeEvent_Reopened)(nil),
 	}
 	file_dtms_v1_event_proto_msgTypes[1].OneofWrappers = []any{}
 	file_dtms_v1_event_proto_msgTypes[4].OneofWrappers = []any{}
@@ -1758,7 +1857,7 @@ func file_dtms_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_event_proto_rawDesc), len(file_dtms_v1_event_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -24,6 +24,130 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Whose clock a feed keeps to.
+type FeedKind int32
+
+const (
+	// Not given; refused.
+	FeedKind_FEED_KIND_UNSPECIFIED FeedKind = 0
+	// The database's: nothing on it may be dated ahead.
+	FeedKind_FEED_KIND_LIVE FeedKind = 1
+	// Its own: it plays what is over, for accounts that no live bridge reports.
+	FeedKind_FEED_KIND_RECORDED FeedKind = 2
+)
+
+// Enum value maps for FeedKind.
+var (
+	FeedKind_name = map[int32]string{
+		0: "FEED_KIND_UNSPECIFIED",
+		1: "FEED_KIND_LIVE",
+		2: "FEED_KIND_RECORDED",
+	}
+	FeedKind_value = map[string]int32{
+		"FEED_KIND_UNSPECIFIED": 0,
+		"FEED_KIND_LIVE":        1,
+		"FEED_KIND_RECORDED":    2,
+	}
+)
+
+func (x FeedKind) Enum() *FeedKind {
+	p := new(FeedKind)
+	*p = x
+	return p
+}
+
+func (x FeedKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FeedKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_market_data_service_proto_enumTypes[0].Descriptor()
+}
+
+func (FeedKind) Type() protoreflect.EnumType {
+	return &file_dtms_v1_market_data_service_proto_enumTypes[0]
+}
+
+func (x FeedKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FeedKind.Descriptor instead.
+func (FeedKind) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{0}
+}
+
+// Why an item was refused.
+type MarketDataFault int32
+
+const (
+	// Not given.
+	MarketDataFault_MARKET_DATA_FAULT_UNSPECIFIED MarketDataFault = 0
+	// A field is no price, volume or time.
+	MarketDataFault_MARKET_DATA_FAULT_INVALID MarketDataFault = 1
+	// It is dated ahead of the database's clock, on a live feed: a closed bar by the time it closes. It changes
+	// nothing, and shows as the feed's skew.
+	MarketDataFault_MARKET_DATA_FAULT_AHEAD MarketDataFault = 2
+	// Newer data of its kind is known.
+	MarketDataFault_MARKET_DATA_FAULT_LATE MarketDataFault = 3
+	// The symbol's bars, or the spelling the feed began with, do not admit it.
+	MarketDataFault_MARKET_DATA_FAULT_UNUSABLE MarketDataFault = 4
+	// It is the first data of a symbol, and as many symbols have data as may have.
+	MarketDataFault_MARKET_DATA_FAULT_LIMIT MarketDataFault = 5
+	// Its prices lie far outside those before it, or on a live feed it is dated far ahead of the feed's own data, and
+	// nothing has confirmed it.
+	MarketDataFault_MARKET_DATA_FAULT_UNCONFIRMED MarketDataFault = 6
+)
+
+// Enum value maps for MarketDataFault.
+var (
+	MarketDataFault_name = map[int32]string{
+		0: "MARKET_DATA_FAULT_UNSPECIFIED",
+		1: "MARKET_DATA_FAULT_INVALID",
+		2: "MARKET_DATA_FAULT_AHEAD",
+		3: "MARKET_DATA_FAULT_LATE",
+		4: "MARKET_DATA_FAULT_UNUSABLE",
+		5: "MARKET_DATA_FAULT_LIMIT",
+		6: "MARKET_DATA_FAULT_UNCONFIRMED",
+	}
+	MarketDataFault_value = map[string]int32{
+		"MARKET_DATA_FAULT_UNSPECIFIED": 0,
+		"MARKET_DATA_FAULT_INVALID":     1,
+		"MARKET_DATA_FAULT_AHEAD":       2,
+		"MARKET_DATA_FAULT_LATE":        3,
+		"MARKET_DATA_FAULT_UNUSABLE":    4,
+		"MARKET_DATA_FAULT_LIMIT":       5,
+		"MARKET_DATA_FAULT_UNCONFIRMED": 6,
+	}
+)
+
+func (x MarketDataFault) Enum() *MarketDataFault {
+	p := new(MarketDataFault)
+	*p = x
+	return p
+}
+
+func (x MarketDataFault) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MarketDataFault) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_market_data_service_proto_enumTypes[1].Descriptor()
+}
+
+func (MarketDataFault) Type() protoreflect.EnumType {
+	return &file_dtms_v1_market_data_service_proto_enumTypes[1]
+}
+
+func (x MarketDataFault) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MarketDataFault.Descriptor instead.
+func (MarketDataFault) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{1}
+}
+
 // Which timeframes a symbol's view rests on.
 type DataQuality int32
 
@@ -61,11 +185,11 @@ func (x DataQuality) String() string {
 }
 
 func (DataQuality) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_market_data_service_proto_enumTypes[0].Descriptor()
+	return file_dtms_v1_market_data_service_proto_enumTypes[2].Descriptor()
 }
 
 func (DataQuality) Type() protoreflect.EnumType {
-	return &file_dtms_v1_market_data_service_proto_enumTypes[0]
+	return &file_dtms_v1_market_data_service_proto_enumTypes[2]
 }
 
 func (x DataQuality) Number() protoreflect.EnumNumber {
@@ -74,7 +198,7 @@ func (x DataQuality) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DataQuality.Descriptor instead.
 func (DataQuality) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{0}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{2}
 }
 
 // Which exchange windows are open.
@@ -126,11 +250,11 @@ func (x Session) String() string {
 }
 
 func (Session) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_market_data_service_proto_enumTypes[1].Descriptor()
+	return file_dtms_v1_market_data_service_proto_enumTypes[3].Descriptor()
 }
 
 func (Session) Type() protoreflect.EnumType {
-	return &file_dtms_v1_market_data_service_proto_enumTypes[1]
+	return &file_dtms_v1_market_data_service_proto_enumTypes[3]
 }
 
 func (x Session) Number() protoreflect.EnumNumber {
@@ -139,7 +263,7 @@ func (x Session) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Session.Descriptor instead.
 func (Session) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{1}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{3}
 }
 
 // How wide the market moves against its recent habit.
@@ -183,11 +307,11 @@ func (x Volatility) String() string {
 }
 
 func (Volatility) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_market_data_service_proto_enumTypes[2].Descriptor()
+	return file_dtms_v1_market_data_service_proto_enumTypes[4].Descriptor()
 }
 
 func (Volatility) Type() protoreflect.EnumType {
-	return &file_dtms_v1_market_data_service_proto_enumTypes[2]
+	return &file_dtms_v1_market_data_service_proto_enumTypes[4]
 }
 
 func (x Volatility) Number() protoreflect.EnumNumber {
@@ -196,7 +320,7 @@ func (x Volatility) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Volatility.Descriptor instead.
 func (Volatility) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{2}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{4}
 }
 
 // Whether the market trends.
@@ -236,11 +360,11 @@ func (x MarketStructure) String() string {
 }
 
 func (MarketStructure) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_market_data_service_proto_enumTypes[3].Descriptor()
+	return file_dtms_v1_market_data_service_proto_enumTypes[5].Descriptor()
 }
 
 func (MarketStructure) Type() protoreflect.EnumType {
-	return &file_dtms_v1_market_data_service_proto_enumTypes[3]
+	return &file_dtms_v1_market_data_service_proto_enumTypes[5]
 }
 
 func (x MarketStructure) Number() protoreflect.EnumNumber {
@@ -249,7 +373,133 @@ func (x MarketStructure) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use MarketStructure.Descriptor instead.
 func (MarketStructure) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{3}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{5}
+}
+
+// What an instrument is.
+type InstrumentKind int32
+
+const (
+	// Not given: what the symbol's name says.
+	InstrumentKind_INSTRUMENT_KIND_UNSPECIFIED InstrumentKind = 0
+	// A pair of currencies.
+	InstrumentKind_INSTRUMENT_KIND_FX InstrumentKind = 1
+	// A precious metal.
+	InstrumentKind_INSTRUMENT_KIND_METAL InstrumentKind = 2
+	// A coin.
+	InstrumentKind_INSTRUMENT_KIND_CRYPTO InstrumentKind = 3
+	// A stock index.
+	InstrumentKind_INSTRUMENT_KIND_INDEX InstrumentKind = 4
+	// Oil or gas.
+	InstrumentKind_INSTRUMENT_KIND_ENERGY InstrumentKind = 5
+	// Anything else.
+	InstrumentKind_INSTRUMENT_KIND_OTHER InstrumentKind = 6
+)
+
+// Enum value maps for InstrumentKind.
+var (
+	InstrumentKind_name = map[int32]string{
+		0: "INSTRUMENT_KIND_UNSPECIFIED",
+		1: "INSTRUMENT_KIND_FX",
+		2: "INSTRUMENT_KIND_METAL",
+		3: "INSTRUMENT_KIND_CRYPTO",
+		4: "INSTRUMENT_KIND_INDEX",
+		5: "INSTRUMENT_KIND_ENERGY",
+		6: "INSTRUMENT_KIND_OTHER",
+	}
+	InstrumentKind_value = map[string]int32{
+		"INSTRUMENT_KIND_UNSPECIFIED": 0,
+		"INSTRUMENT_KIND_FX":          1,
+		"INSTRUMENT_KIND_METAL":       2,
+		"INSTRUMENT_KIND_CRYPTO":      3,
+		"INSTRUMENT_KIND_INDEX":       4,
+		"INSTRUMENT_KIND_ENERGY":      5,
+		"INSTRUMENT_KIND_OTHER":       6,
+	}
+)
+
+func (x InstrumentKind) Enum() *InstrumentKind {
+	p := new(InstrumentKind)
+	*p = x
+	return p
+}
+
+func (x InstrumentKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (InstrumentKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_market_data_service_proto_enumTypes[6].Descriptor()
+}
+
+func (InstrumentKind) Type() protoreflect.EnumType {
+	return &file_dtms_v1_market_data_service_proto_enumTypes[6]
+}
+
+func (x InstrumentKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use InstrumentKind.Descriptor instead.
+func (InstrumentKind) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{6}
+}
+
+// Who says when a market is open.
+type HoursSource int32
+
+const (
+	// Not known.
+	HoursSource_HOURS_SOURCE_UNSPECIFIED HoursSource = 0
+	// The contract terms of the accounts that tell any (UpsertInstruments), and they agree.
+	HoursSource_HOURS_SOURCE_TOLD HoursSource = 1
+	// The lists DTMS has: a coin's are around the clock, others' the FX week.
+	HoursSource_HOURS_SOURCE_LISTED HoursSource = 2
+	// Nobody: no list knows the symbol, and the FX week is assumed until data comes at a weekend.
+	HoursSource_HOURS_SOURCE_ASSUMED HoursSource = 3
+)
+
+// Enum value maps for HoursSource.
+var (
+	HoursSource_name = map[int32]string{
+		0: "HOURS_SOURCE_UNSPECIFIED",
+		1: "HOURS_SOURCE_TOLD",
+		2: "HOURS_SOURCE_LISTED",
+		3: "HOURS_SOURCE_ASSUMED",
+	}
+	HoursSource_value = map[string]int32{
+		"HOURS_SOURCE_UNSPECIFIED": 0,
+		"HOURS_SOURCE_TOLD":        1,
+		"HOURS_SOURCE_LISTED":      2,
+		"HOURS_SOURCE_ASSUMED":     3,
+	}
+)
+
+func (x HoursSource) Enum() *HoursSource {
+	p := new(HoursSource)
+	*p = x
+	return p
+}
+
+func (x HoursSource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (HoursSource) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_market_data_service_proto_enumTypes[7].Descriptor()
+}
+
+func (HoursSource) Type() protoreflect.EnumType {
+	return &file_dtms_v1_market_data_service_proto_enumTypes[7]
+}
+
+func (x HoursSource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use HoursSource.Descriptor instead.
+func (HoursSource) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{7}
 }
 
 // How much a news event moves the market.
@@ -293,11 +543,11 @@ func (x NewsImpact) String() string {
 }
 
 func (NewsImpact) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_market_data_service_proto_enumTypes[4].Descriptor()
+	return file_dtms_v1_market_data_service_proto_enumTypes[8].Descriptor()
 }
 
 func (NewsImpact) Type() protoreflect.EnumType {
-	return &file_dtms_v1_market_data_service_proto_enumTypes[4]
+	return &file_dtms_v1_market_data_service_proto_enumTypes[8]
 }
 
 func (x NewsImpact) Number() protoreflect.EnumNumber {
@@ -306,7 +556,850 @@ func (x NewsImpact) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use NewsImpact.Descriptor instead.
 func (NewsImpact) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{8}
+}
+
+// One source of prices.
+type Feed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Whose clock it keeps to.
+	Kind FeedKind `protobuf:"varint,2,opt,name=kind,proto3,enum=dtms.v1.FeedKind" json:"kind,omitempty"`
+	// Only trades of these accounts may follow it; none means that everybody's may. Of them, those the caller may see.
+	Accounts []string `protobuf:"bytes,3,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// The feed whose prices confirm what looks odd on this one; empty means none, or one the caller may not see.
+	ConfirmedBy string `protobuf:"bytes,4,opt,name=confirmed_by,json=confirmedBy,proto3" json:"confirmed_by,omitempty"`
+	// The name of the key that made it; empty for one that was there before feeds had owners, and where the feed is not
+	// for the caller's accounts alone.
+	MadeBy string `protobuf:"bytes,5,opt,name=made_by,json=madeBy,proto3" json:"made_by,omitempty"`
+	// Symbols with data.
+	Markets int64 `protobuf:"varint,6,opt,name=markets,proto3" json:"markets,omitempty"`
+	// Trades that follow it and are not closed, of the accounts the caller may see.
+	ActiveTrades int64 `protobuf:"varint,7,opt,name=active_trades,json=activeTrades,proto3" json:"active_trades,omitempty"`
+	// How far ahead of the database's clock it dates its data, in ms: its newest, or what was refused of it within 15
+	// minutes. Absent when nothing is ahead; a recorded feed has none.
+	SkewMs *int64 `protobuf:"varint,8,opt,name=skew_ms,json=skewMs,proto3,oneof" json:"skew_ms,omitempty"`
+	// The time of its newest data; absent without.
+	AsOf *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// What its data is fresh or old by: the database's clock, or the recording's.
+	FeedTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=feed_time,json=feedTime,proto3" json:"feed_time,omitempty"`
+	// Symbols that these trades are on without data, or with data too old to act on while their market is open.
+	StaleMarkets int64 `protobuf:"varint,11,opt,name=stale_markets,json=staleMarkets,proto3" json:"stale_markets,omitempty"`
+	// Market data that was refused of it since this server took the lead, by the fault's name.
+	Refused map[string]int64 `protobuf:"bytes,12,rep,name=refused,proto3" json:"refused,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	// Items that were not believed at once, since this server took the lead.
+	Held int64 `protobuf:"varint,13,opt,name=held,proto3" json:"held,omitempty"`
+	// Those of them that nothing confirmed.
+	Dropped int64 `protobuf:"varint,14,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	// The last of these, for people; empty without one.
+	LastDropped string `protobuf:"bytes,15,opt,name=last_dropped,json=lastDropped,proto3" json:"last_dropped,omitempty"`
+	// When it was dropped (UTC).
+	LastDroppedAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=last_dropped_at,json=lastDroppedAt,proto3" json:"last_dropped_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Feed) Reset() {
+	*x = Feed{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Feed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Feed) ProtoMessage() {}
+
+func (x *Feed) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Feed.ProtoReflect.Descriptor instead.
+func (*Feed) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Feed) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Feed) GetKind() FeedKind {
+	if x != nil {
+		return x.Kind
+	}
+	return FeedKind_FEED_KIND_UNSPECIFIED
+}
+
+func (x *Feed) GetAccounts() []string {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *Feed) GetConfirmedBy() string {
+	if x != nil {
+		return x.ConfirmedBy
+	}
+	return ""
+}
+
+func (x *Feed) GetMadeBy() string {
+	if x != nil {
+		return x.MadeBy
+	}
+	return ""
+}
+
+func (x *Feed) GetMarkets() int64 {
+	if x != nil {
+		return x.Markets
+	}
+	return 0
+}
+
+func (x *Feed) GetActiveTrades() int64 {
+	if x != nil {
+		return x.ActiveTrades
+	}
+	return 0
+}
+
+func (x *Feed) GetSkewMs() int64 {
+	if x != nil && x.SkewMs != nil {
+		return *x.SkewMs
+	}
+	return 0
+}
+
+func (x *Feed) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *Feed) GetFeedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FeedTime
+	}
+	return nil
+}
+
+func (x *Feed) GetStaleMarkets() int64 {
+	if x != nil {
+		return x.StaleMarkets
+	}
+	return 0
+}
+
+func (x *Feed) GetRefused() map[string]int64 {
+	if x != nil {
+		return x.Refused
+	}
+	return nil
+}
+
+func (x *Feed) GetHeld() int64 {
+	if x != nil {
+		return x.Held
+	}
+	return 0
+}
+
+func (x *Feed) GetDropped() int64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+func (x *Feed) GetLastDropped() string {
+	if x != nil {
+		return x.LastDropped
+	}
+	return ""
+}
+
+func (x *Feed) GetLastDroppedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastDroppedAt
+	}
+	return nil
+}
+
+// A feed to make or change.
+type UpsertFeedRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Its name.
+	Feed string `protobuf:"bytes,2,opt,name=feed,proto3" json:"feed,omitempty"`
+	// Whose clock it keeps to.
+	Kind FeedKind `protobuf:"varint,3,opt,name=kind,proto3,enum=dtms.v1.FeedKind" json:"kind,omitempty"`
+	// Only trades of these accounts may follow it; none means that everybody's may.
+	Accounts []string `protobuf:"bytes,4,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// The feed whose prices confirm what looks odd on this one; empty means none.
+	ConfirmedBy   string `protobuf:"bytes,5,opt,name=confirmed_by,json=confirmedBy,proto3" json:"confirmed_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpsertFeedRequest) Reset() {
+	*x = UpsertFeedRequest{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpsertFeedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpsertFeedRequest) ProtoMessage() {}
+
+func (x *UpsertFeedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpsertFeedRequest.ProtoReflect.Descriptor instead.
+func (*UpsertFeedRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *UpsertFeedRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpsertFeedRequest) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *UpsertFeedRequest) GetKind() FeedKind {
+	if x != nil {
+		return x.Kind
+	}
+	return FeedKind_FEED_KIND_UNSPECIFIED
+}
+
+func (x *UpsertFeedRequest) GetAccounts() []string {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *UpsertFeedRequest) GetConfirmedBy() string {
+	if x != nil {
+		return x.ConfirmedBy
+	}
+	return ""
+}
+
+// The feed is as asked for.
+type UpsertFeedResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The feed.
+	Feed          *Feed `protobuf:"bytes,1,opt,name=feed,proto3" json:"feed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpsertFeedResponse) Reset() {
+	*x = UpsertFeedResponse{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpsertFeedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpsertFeedResponse) ProtoMessage() {}
+
+func (x *UpsertFeedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpsertFeedResponse.ProtoReflect.Descriptor instead.
+func (*UpsertFeedResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *UpsertFeedResponse) GetFeed() *Feed {
+	if x != nil {
+		return x.Feed
+	}
+	return nil
+}
+
+// Where in the list.
+type ListFeedsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most this many, 1 to 1,000; 0 means 100.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFeedsRequest) Reset() {
+	*x = ListFeedsRequest{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFeedsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFeedsRequest) ProtoMessage() {}
+
+func (x *ListFeedsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFeedsRequest.ProtoReflect.Descriptor instead.
+func (*ListFeedsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListFeedsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListFeedsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of feeds.
+type ListFeedsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of their names.
+	Feeds []*Feed `protobuf:"bytes,1,rep,name=feeds,proto3" json:"feeds,omitempty"`
+	// Where the next page starts; empty when this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFeedsResponse) Reset() {
+	*x = ListFeedsResponse{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFeedsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFeedsResponse) ProtoMessage() {}
+
+func (x *ListFeedsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFeedsResponse.ProtoReflect.Descriptor instead.
+func (*ListFeedsResponse) Descriptor() ([]byte, []int) {
 	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListFeedsResponse) GetFeeds() []*Feed {
+	if x != nil {
+		return x.Feeds
+	}
+	return nil
+}
+
+func (x *ListFeedsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// What to forget.
+type ResetFeedRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The feed.
+	Feed string `protobuf:"bytes,2,opt,name=feed,proto3" json:"feed,omitempty"`
+	// Only this symbol, in the spelling of the feed or any other; empty means all.
+	Symbol        string `protobuf:"bytes,3,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetFeedRequest) Reset() {
+	*x = ResetFeedRequest{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetFeedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetFeedRequest) ProtoMessage() {}
+
+func (x *ResetFeedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetFeedRequest.ProtoReflect.Descriptor instead.
+func (*ResetFeedRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ResetFeedRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ResetFeedRequest) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *ResetFeedRequest) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+// It is forgotten.
+type ResetFeedResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Symbols whose data was forgotten.
+	Markets       int32 `protobuf:"varint,1,opt,name=markets,proto3" json:"markets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetFeedResponse) Reset() {
+	*x = ResetFeedResponse{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetFeedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetFeedResponse) ProtoMessage() {}
+
+func (x *ResetFeedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetFeedResponse.ProtoReflect.Descriptor instead.
+func (*ResetFeedResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ResetFeedResponse) GetMarkets() int32 {
+	if x != nil {
+		return x.Markets
+	}
+	return 0
+}
+
+// A feed to end.
+type DeleteFeedRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The feed.
+	Feed          string `protobuf:"bytes,2,opt,name=feed,proto3" json:"feed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteFeedRequest) Reset() {
+	*x = DeleteFeedRequest{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteFeedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteFeedRequest) ProtoMessage() {}
+
+func (x *DeleteFeedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteFeedRequest.ProtoReflect.Descriptor instead.
+func (*DeleteFeedRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DeleteFeedRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteFeedRequest) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+// It is gone.
+type DeleteFeedResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteFeedResponse) Reset() {
+	*x = DeleteFeedResponse{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteFeedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteFeedResponse) ProtoMessage() {}
+
+func (x *DeleteFeedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteFeedResponse.ProtoReflect.Descriptor instead.
+func (*DeleteFeedResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{8}
+}
+
+// Contract terms to forget.
+type DeleteInstrumentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The account.
+	Account string `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	// Their symbols.
+	Symbols       []string `protobuf:"bytes,3,rep,name=symbols,proto3" json:"symbols,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteInstrumentsRequest) Reset() {
+	*x = DeleteInstrumentsRequest{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteInstrumentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteInstrumentsRequest) ProtoMessage() {}
+
+func (x *DeleteInstrumentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteInstrumentsRequest.ProtoReflect.Descriptor instead.
+func (*DeleteInstrumentsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *DeleteInstrumentsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteInstrumentsRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *DeleteInstrumentsRequest) GetSymbols() []string {
+	if x != nil {
+		return x.Symbols
+	}
+	return nil
+}
+
+// They are forgotten.
+type DeleteInstrumentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many there were.
+	Deleted       int32 `protobuf:"varint,1,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteInstrumentsResponse) Reset() {
+	*x = DeleteInstrumentsResponse{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteInstrumentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteInstrumentsResponse) ProtoMessage() {}
+
+func (x *DeleteInstrumentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteInstrumentsResponse.ProtoReflect.Descriptor instead.
+func (*DeleteInstrumentsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DeleteInstrumentsResponse) GetDeleted() int32 {
+	if x != nil {
+		return x.Deleted
+	}
+	return 0
+}
+
+// News events to forget.
+type DeleteNewsEventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Their ids.
+	EventIds []string `protobuf:"bytes,2,rep,name=event_ids,json=eventIds,proto3" json:"event_ids,omitempty"`
+	// And all that were due before this time (UTC).
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteNewsEventsRequest) Reset() {
+	*x = DeleteNewsEventsRequest{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteNewsEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteNewsEventsRequest) ProtoMessage() {}
+
+func (x *DeleteNewsEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteNewsEventsRequest.ProtoReflect.Descriptor instead.
+func (*DeleteNewsEventsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DeleteNewsEventsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteNewsEventsRequest) GetEventIds() []string {
+	if x != nil {
+		return x.EventIds
+	}
+	return nil
+}
+
+func (x *DeleteNewsEventsRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+// They are forgotten.
+type DeleteNewsEventsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many there were.
+	Deleted       int32 `protobuf:"varint,1,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteNewsEventsResponse) Reset() {
+	*x = DeleteNewsEventsResponse{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteNewsEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteNewsEventsResponse) ProtoMessage() {}
+
+func (x *DeleteNewsEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteNewsEventsResponse.ProtoReflect.Descriptor instead.
+func (*DeleteNewsEventsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DeleteNewsEventsResponse) GetDeleted() int32 {
+	if x != nil {
+		return x.Deleted
+	}
+	return 0
 }
 
 // A bar of prices. Only closed bars change state.
@@ -336,7 +1429,7 @@ type Bar struct {
 
 func (x *Bar) Reset() {
 	*x = Bar{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[0]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -348,7 +1441,7 @@ func (x *Bar) String() string {
 func (*Bar) ProtoMessage() {}
 
 func (x *Bar) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[0]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -361,7 +1454,7 @@ func (x *Bar) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bar.ProtoReflect.Descriptor instead.
 func (*Bar) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{0}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Bar) GetSymbol() string {
@@ -444,7 +1537,7 @@ type Quote struct {
 
 func (x *Quote) Reset() {
 	*x = Quote{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[1]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -456,7 +1549,7 @@ func (x *Quote) String() string {
 func (*Quote) ProtoMessage() {}
 
 func (x *Quote) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[1]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -469,7 +1562,7 @@ func (x *Quote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quote.ProtoReflect.Descriptor instead.
 func (*Quote) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{1}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Quote) GetSymbol() string {
@@ -517,7 +1610,7 @@ type OrderFlow struct {
 
 func (x *OrderFlow) Reset() {
 	*x = OrderFlow{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[2]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -529,7 +1622,7 @@ func (x *OrderFlow) String() string {
 func (*OrderFlow) ProtoMessage() {}
 
 func (x *OrderFlow) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[2]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -542,7 +1635,7 @@ func (x *OrderFlow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderFlow.ProtoReflect.Descriptor instead.
 func (*OrderFlow) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{2}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *OrderFlow) GetSymbol() string {
@@ -590,7 +1683,7 @@ type MarketDataItem struct {
 
 func (x *MarketDataItem) Reset() {
 	*x = MarketDataItem{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[3]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -602,7 +1695,7 @@ func (x *MarketDataItem) String() string {
 func (*MarketDataItem) ProtoMessage() {}
 
 func (x *MarketDataItem) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[3]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -615,7 +1708,7 @@ func (x *MarketDataItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarketDataItem.ProtoReflect.Descriptor instead.
 func (*MarketDataItem) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{3}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *MarketDataItem) GetData() isMarketDataItem_Data {
@@ -690,7 +1783,7 @@ type PushMarketDataRequest struct {
 
 func (x *PushMarketDataRequest) Reset() {
 	*x = PushMarketDataRequest{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[4]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -702,7 +1795,7 @@ func (x *PushMarketDataRequest) String() string {
 func (*PushMarketDataRequest) ProtoMessage() {}
 
 func (x *PushMarketDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[4]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -715,7 +1808,7 @@ func (x *PushMarketDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushMarketDataRequest.ProtoReflect.Descriptor instead.
 func (*PushMarketDataRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{4}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PushMarketDataRequest) GetFeed() string {
@@ -746,14 +1839,21 @@ type PushMarketDataResponse struct {
 	// Events these items caused.
 	Events int32 `protobuf:"varint,5,opt,name=events,proto3" json:"events,omitempty"`
 	// The log's head when all of it was durable: a watch that has reached it has seen all of it.
-	Revision      int64 `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int64 `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Items that wait to be confirmed by the next data, or by the feed that confirms this one: until then they change
+	// nothing. What of them is confirmed within the same request is accepted, what is not is rejected.
+	Held []*RejectedItem `protobuf:"bytes,7,rep,name=held,proto3" json:"held,omitempty"`
+	// Items of earlier requests that were held and are taken now.
+	Confirmed int32 `protobuf:"varint,8,opt,name=confirmed,proto3" json:"confirmed,omitempty"`
+	// Items of earlier requests that were held and that nothing confirmed: they are dropped.
+	Dropped       int32 `protobuf:"varint,9,opt,name=dropped,proto3" json:"dropped,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PushMarketDataResponse) Reset() {
 	*x = PushMarketDataResponse{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[5]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -765,7 +1865,7 @@ func (x *PushMarketDataResponse) String() string {
 func (*PushMarketDataResponse) ProtoMessage() {}
 
 func (x *PushMarketDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[5]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -778,7 +1878,7 @@ func (x *PushMarketDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushMarketDataResponse.ProtoReflect.Descriptor instead.
 func (*PushMarketDataResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{5}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PushMarketDataResponse) GetAccepted() int32 {
@@ -823,6 +1923,27 @@ func (x *PushMarketDataResponse) GetRevision() int64 {
 	return 0
 }
 
+func (x *PushMarketDataResponse) GetHeld() []*RejectedItem {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
+func (x *PushMarketDataResponse) GetConfirmed() int32 {
+	if x != nil {
+		return x.Confirmed
+	}
+	return 0
+}
+
+func (x *PushMarketDataResponse) GetDropped() int32 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
 // An item that was refused.
 type RejectedItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -830,15 +1951,17 @@ type RejectedItem struct {
 	Index int32 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
 	// The field at fault.
 	Field string `protobuf:"bytes,2,opt,name=field,proto3" json:"field,omitempty"`
+	// Why, for people.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
 	// Why.
-	Description   string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	Fault         MarketDataFault `protobuf:"varint,4,opt,name=fault,proto3,enum=dtms.v1.MarketDataFault" json:"fault,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RejectedItem) Reset() {
 	*x = RejectedItem{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +1973,7 @@ func (x *RejectedItem) String() string {
 func (*RejectedItem) ProtoMessage() {}
 
 func (x *RejectedItem) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +1986,7 @@ func (x *RejectedItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectedItem.ProtoReflect.Descriptor instead.
 func (*RejectedItem) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{6}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RejectedItem) GetIndex() int32 {
@@ -887,6 +2010,13 @@ func (x *RejectedItem) GetDescription() string {
 	return ""
 }
 
+func (x *RejectedItem) GetFault() MarketDataFault {
+	if x != nil {
+		return x.Fault
+	}
+	return MarketDataFault_MARKET_DATA_FAULT_UNSPECIFIED
+}
+
 // One request of a stream.
 type StreamMarketDataRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -902,7 +2032,7 @@ type StreamMarketDataRequest struct {
 
 func (x *StreamMarketDataRequest) Reset() {
 	*x = StreamMarketDataRequest{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +2044,7 @@ func (x *StreamMarketDataRequest) String() string {
 func (*StreamMarketDataRequest) ProtoMessage() {}
 
 func (x *StreamMarketDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +2057,7 @@ func (x *StreamMarketDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamMarketDataRequest.ProtoReflect.Descriptor instead.
 func (*StreamMarketDataRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{7}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *StreamMarketDataRequest) GetSequence() int64 {
@@ -951,12 +2081,12 @@ func (x *StreamMarketDataRequest) GetItems() []*MarketDataItem {
 	return nil
 }
 
-// One acknowledgement of a stream, or the first grant.
+// One acknowledgement of a stream; the first grant and signs of life acknowledge nothing and have no result.
 type StreamMarketDataResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The acknowledged request's sequence; 0 in the first message, which only grants.
+	// The acknowledged request's sequence; 0 where nothing is acknowledged.
 	Sequence int64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// What became of its items; absent in the first message.
+	// What became of its items; absent where nothing is acknowledged.
 	Result *PushMarketDataResponse `protobuf:"bytes,2,opt,name=result,proto3" json:"result,omitempty"`
 	// How many requests may be unacknowledged at a time.
 	Window        int32 `protobuf:"varint,3,opt,name=window,proto3" json:"window,omitempty"`
@@ -966,7 +2096,7 @@ type StreamMarketDataResponse struct {
 
 func (x *StreamMarketDataResponse) Reset() {
 	*x = StreamMarketDataResponse{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +2108,7 @@ func (x *StreamMarketDataResponse) String() string {
 func (*StreamMarketDataResponse) ProtoMessage() {}
 
 func (x *StreamMarketDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +2121,7 @@ func (x *StreamMarketDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamMarketDataResponse.ProtoReflect.Descriptor instead.
 func (*StreamMarketDataResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{8}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *StreamMarketDataResponse) GetSequence() int64 {
@@ -1028,7 +2158,7 @@ type GetMarketViewRequest struct {
 
 func (x *GetMarketViewRequest) Reset() {
 	*x = GetMarketViewRequest{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1040,7 +2170,7 @@ func (x *GetMarketViewRequest) String() string {
 func (*GetMarketViewRequest) ProtoMessage() {}
 
 func (x *GetMarketViewRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1053,7 +2183,7 @@ func (x *GetMarketViewRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMarketViewRequest.ProtoReflect.Descriptor instead.
 func (*GetMarketViewRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{9}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetMarketViewRequest) GetSymbol() string {
@@ -1081,7 +2211,7 @@ type GetMarketViewResponse struct {
 
 func (x *GetMarketViewResponse) Reset() {
 	*x = GetMarketViewResponse{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +2223,7 @@ func (x *GetMarketViewResponse) String() string {
 func (*GetMarketViewResponse) ProtoMessage() {}
 
 func (x *GetMarketViewResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +2236,7 @@ func (x *GetMarketViewResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMarketViewResponse.ProtoReflect.Descriptor instead.
 func (*GetMarketViewResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{10}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetMarketViewResponse) GetView() *MarketView {
@@ -1191,16 +2321,21 @@ type MarketView struct {
 	Gaps int64 `protobuf:"varint,35,opt,name=gaps,proto3" json:"gaps,omitempty"`
 	// Late or corrected bars, since the view began.
 	Corrections int64 `protobuf:"varint,36,opt,name=corrections,proto3" json:"corrections,omitempty"`
-	// What time it is for the feed: the time of its newest data plus what has passed since that arrived. How old
-	// data is, is told by the difference.
-	FeedTime      *timestamppb.Timestamp `protobuf:"bytes,37,opt,name=feed_time,json=feedTime,proto3" json:"feed_time,omitempty"`
+	// What the data is fresh or old by: the database's time on a live feed, on a recorded one the time of its
+	// newest data plus what has passed since that arrived. How old data is, is told by the difference.
+	FeedTime *timestamppb.Timestamp `protobuf:"bytes,37,opt,name=feed_time,json=feedTime,proto3" json:"feed_time,omitempty"`
+	// How far ahead of the database's clock the feed dates its data, in ms: the newest of this symbol, or what was
+	// refused of the feed within 15 minutes. Absent when nothing is ahead.
+	SkewMs *int64 `protobuf:"varint,38,opt,name=skew_ms,json=skewMs,proto3,oneof" json:"skew_ms,omitempty"`
+	// Who says when the market is open, by which the data is stale or not.
+	HoursSource   HoursSource `protobuf:"varint,39,opt,name=hours_source,json=hoursSource,proto3,enum=dtms.v1.HoursSource" json:"hours_source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MarketView) Reset() {
 	*x = MarketView{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1212,7 +2347,7 @@ func (x *MarketView) String() string {
 func (*MarketView) ProtoMessage() {}
 
 func (x *MarketView) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1225,7 +2360,7 @@ func (x *MarketView) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarketView.ProtoReflect.Descriptor instead.
 func (*MarketView) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *MarketView) GetFeed() string {
@@ -1487,6 +2622,139 @@ func (x *MarketView) GetFeedTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *MarketView) GetSkewMs() int64 {
+	if x != nil && x.SkewMs != nil {
+		return *x.SkewMs
+	}
+	return 0
+}
+
+func (x *MarketView) GetHoursSource() HoursSource {
+	if x != nil {
+		return x.HoursSource
+	}
+	return HoursSource_HOURS_SOURCE_UNSPECIFIED
+}
+
+// One stretch of a week in which a market is open.
+type TradingSession struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it opens, in minutes since Monday 00:00 on the clock of the hours.
+	OpensMinute int32 `protobuf:"varint,1,opt,name=opens_minute,json=opensMinute,proto3" json:"opens_minute,omitempty"`
+	// When it closes: the first minute in which it is closed.
+	ClosesMinute  int32 `protobuf:"varint,2,opt,name=closes_minute,json=closesMinute,proto3" json:"closes_minute,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TradingSession) Reset() {
+	*x = TradingSession{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TradingSession) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TradingSession) ProtoMessage() {}
+
+func (x *TradingSession) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TradingSession.ProtoReflect.Descriptor instead.
+func (*TradingSession) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *TradingSession) GetOpensMinute() int32 {
+	if x != nil {
+		return x.OpensMinute
+	}
+	return 0
+}
+
+func (x *TradingSession) GetClosesMinute() int32 {
+	if x != nil {
+		return x.ClosesMinute
+	}
+	return 0
+}
+
+// When a market is open, week by week.
+type TradingHours struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The broker's zone, an IANA name such as "Europe/Athens", with its daylight saving; empty means utc_offset_minutes.
+	Zone string `protobuf:"bytes,1,opt,name=zone,proto3" json:"zone,omitempty"`
+	// A clock at a fixed distance from UTC, in minutes.
+	UtcOffsetMinutes int32 `protobuf:"varint,2,opt,name=utc_offset_minutes,json=utcOffsetMinutes,proto3" json:"utc_offset_minutes,omitempty"`
+	// In the order of the week, apart from each other or touching; at least one.
+	Sessions      []*TradingSession `protobuf:"bytes,3,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TradingHours) Reset() {
+	*x = TradingHours{}
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TradingHours) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TradingHours) ProtoMessage() {}
+
+func (x *TradingHours) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TradingHours.ProtoReflect.Descriptor instead.
+func (*TradingHours) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *TradingHours) GetZone() string {
+	if x != nil {
+		return x.Zone
+	}
+	return ""
+}
+
+func (x *TradingHours) GetUtcOffsetMinutes() int32 {
+	if x != nil {
+		return x.UtcOffsetMinutes
+	}
+	return 0
+}
+
+func (x *TradingHours) GetSessions() []*TradingSession {
+	if x != nil {
+		return x.Sessions
+	}
+	return nil
+}
+
 // Contract terms of a symbol in an account.
 type Instrument struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1512,13 +2780,25 @@ type Instrument struct {
 	ContractSize float64 `protobuf:"fixed64,10,opt,name=contract_size,json=contractSize,proto3" json:"contract_size,omitempty"`
 	// Commission for opening and closing one lot, as a price distance.
 	CommissionPerLot float64 `protobuf:"fixed64,11,opt,name=commission_per_lot,json=commissionPerLot,proto3" json:"commission_per_lot,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What a BUY of one lot earns a night, as a price distance; negative is what it costs.
+	SwapLong float64 `protobuf:"fixed64,12,opt,name=swap_long,json=swapLong,proto3" json:"swap_long,omitempty"`
+	// The same of a SELL.
+	SwapShort float64 `protobuf:"fixed64,13,opt,name=swap_short,json=swapShort,proto3" json:"swap_short,omitempty"`
+	// What it is; not given, it is what the symbol's name says. A coin's market is open around the clock.
+	Kind InstrumentKind `protobuf:"varint,14,opt,name=kind,proto3,enum=dtms.v1.InstrumentKind" json:"kind,omitempty"`
+	// Whose news concern it; none, they are what the symbol's name says.
+	Currencies []string `protobuf:"bytes,15,rep,name=currencies,proto3" json:"currencies,omitempty"`
+	// Another name of it, of which kind and currencies are taken where they are not told: GOLD's may be XAUUSD.
+	Alias string `protobuf:"bytes,16,opt,name=alias,proto3" json:"alias,omitempty"`
+	// When its market is open; absent, kind or the symbol's name says.
+	TradingHours  *TradingHours `protobuf:"bytes,17,opt,name=trading_hours,json=tradingHours,proto3" json:"trading_hours,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Instrument) Reset() {
 	*x = Instrument{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1530,7 +2810,7 @@ func (x *Instrument) String() string {
 func (*Instrument) ProtoMessage() {}
 
 func (x *Instrument) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1543,7 +2823,7 @@ func (x *Instrument) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Instrument.ProtoReflect.Descriptor instead.
 func (*Instrument) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Instrument) GetAccount() string {
@@ -1623,6 +2903,48 @@ func (x *Instrument) GetCommissionPerLot() float64 {
 	return 0
 }
 
+func (x *Instrument) GetSwapLong() float64 {
+	if x != nil {
+		return x.SwapLong
+	}
+	return 0
+}
+
+func (x *Instrument) GetSwapShort() float64 {
+	if x != nil {
+		return x.SwapShort
+	}
+	return 0
+}
+
+func (x *Instrument) GetKind() InstrumentKind {
+	if x != nil {
+		return x.Kind
+	}
+	return InstrumentKind_INSTRUMENT_KIND_UNSPECIFIED
+}
+
+func (x *Instrument) GetCurrencies() []string {
+	if x != nil {
+		return x.Currencies
+	}
+	return nil
+}
+
+func (x *Instrument) GetAlias() string {
+	if x != nil {
+		return x.Alias
+	}
+	return ""
+}
+
+func (x *Instrument) GetTradingHours() *TradingHours {
+	if x != nil {
+		return x.TradingHours
+	}
+	return nil
+}
+
 // Contract terms to set.
 type UpsertInstrumentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1636,7 +2958,7 @@ type UpsertInstrumentsRequest struct {
 
 func (x *UpsertInstrumentsRequest) Reset() {
 	*x = UpsertInstrumentsRequest{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1648,7 +2970,7 @@ func (x *UpsertInstrumentsRequest) String() string {
 func (*UpsertInstrumentsRequest) ProtoMessage() {}
 
 func (x *UpsertInstrumentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1661,7 +2983,7 @@ func (x *UpsertInstrumentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpsertInstrumentsRequest.ProtoReflect.Descriptor instead.
 func (*UpsertInstrumentsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *UpsertInstrumentsRequest) GetRequestId() string {
@@ -1682,14 +3004,16 @@ func (x *UpsertInstrumentsRequest) GetInstruments() []*Instrument {
 type UpsertInstrumentsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many were new or changed.
-	Changed       int32 `protobuf:"varint,1,opt,name=changed,proto3" json:"changed,omitempty"`
+	Changed int32 `protobuf:"varint,1,opt,name=changed,proto3" json:"changed,omitempty"`
+	// Those that were refused; the others are set.
+	Rejected      []*RejectedItem `protobuf:"bytes,2,rep,name=rejected,proto3" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpsertInstrumentsResponse) Reset() {
 	*x = UpsertInstrumentsResponse{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1701,7 +3025,7 @@ func (x *UpsertInstrumentsResponse) String() string {
 func (*UpsertInstrumentsResponse) ProtoMessage() {}
 
 func (x *UpsertInstrumentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1714,7 +3038,7 @@ func (x *UpsertInstrumentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpsertInstrumentsResponse.ProtoReflect.Descriptor instead.
 func (*UpsertInstrumentsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *UpsertInstrumentsResponse) GetChanged() int32 {
@@ -1722,6 +3046,13 @@ func (x *UpsertInstrumentsResponse) GetChanged() int32 {
 		return x.Changed
 	}
 	return 0
+}
+
+func (x *UpsertInstrumentsResponse) GetRejected() []*RejectedItem {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
 }
 
 // A scheduled news event.
@@ -1743,7 +3074,7 @@ type NewsEvent struct {
 
 func (x *NewsEvent) Reset() {
 	*x = NewsEvent{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1755,7 +3086,7 @@ func (x *NewsEvent) String() string {
 func (*NewsEvent) ProtoMessage() {}
 
 func (x *NewsEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1768,7 +3099,7 @@ func (x *NewsEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NewsEvent.ProtoReflect.Descriptor instead.
 func (*NewsEvent) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *NewsEvent) GetEventId() string {
@@ -1819,7 +3150,7 @@ type UpsertNewsEventsRequest struct {
 
 func (x *UpsertNewsEventsRequest) Reset() {
 	*x = UpsertNewsEventsRequest{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1831,7 +3162,7 @@ func (x *UpsertNewsEventsRequest) String() string {
 func (*UpsertNewsEventsRequest) ProtoMessage() {}
 
 func (x *UpsertNewsEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1844,7 +3175,7 @@ func (x *UpsertNewsEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpsertNewsEventsRequest.ProtoReflect.Descriptor instead.
 func (*UpsertNewsEventsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{16}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *UpsertNewsEventsRequest) GetRequestId() string {
@@ -1865,14 +3196,16 @@ func (x *UpsertNewsEventsRequest) GetEvents() []*NewsEvent {
 type UpsertNewsEventsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many were new or changed.
-	Changed       int32 `protobuf:"varint,1,opt,name=changed,proto3" json:"changed,omitempty"`
+	Changed int32 `protobuf:"varint,1,opt,name=changed,proto3" json:"changed,omitempty"`
+	// Those that were refused; the others are set.
+	Rejected      []*RejectedItem `protobuf:"bytes,2,rep,name=rejected,proto3" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpsertNewsEventsResponse) Reset() {
 	*x = UpsertNewsEventsResponse{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1884,7 +3217,7 @@ func (x *UpsertNewsEventsResponse) String() string {
 func (*UpsertNewsEventsResponse) ProtoMessage() {}
 
 func (x *UpsertNewsEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1897,7 +3230,7 @@ func (x *UpsertNewsEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpsertNewsEventsResponse.ProtoReflect.Descriptor instead.
 func (*UpsertNewsEventsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{17}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *UpsertNewsEventsResponse) GetChanged() int32 {
@@ -1905,6 +3238,13 @@ func (x *UpsertNewsEventsResponse) GetChanged() int32 {
 		return x.Changed
 	}
 	return 0
+}
+
+func (x *UpsertNewsEventsResponse) GetRejected() []*RejectedItem {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
 }
 
 // Which symbols, and where in the list.
@@ -1922,7 +3262,7 @@ type ListMarketViewsRequest struct {
 
 func (x *ListMarketViewsRequest) Reset() {
 	*x = ListMarketViewsRequest{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1934,7 +3274,7 @@ func (x *ListMarketViewsRequest) String() string {
 func (*ListMarketViewsRequest) ProtoMessage() {}
 
 func (x *ListMarketViewsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1947,7 +3287,7 @@ func (x *ListMarketViewsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMarketViewsRequest.ProtoReflect.Descriptor instead.
 func (*ListMarketViewsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{18}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListMarketViewsRequest) GetFeed() string {
@@ -1984,7 +3324,7 @@ type ListMarketViewsResponse struct {
 
 func (x *ListMarketViewsResponse) Reset() {
 	*x = ListMarketViewsResponse{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1996,7 +3336,7 @@ func (x *ListMarketViewsResponse) String() string {
 func (*ListMarketViewsResponse) ProtoMessage() {}
 
 func (x *ListMarketViewsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2009,7 +3349,7 @@ func (x *ListMarketViewsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMarketViewsResponse.ProtoReflect.Descriptor instead.
 func (*ListMarketViewsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{19}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListMarketViewsResponse) GetMarkets() []*MarketSummary {
@@ -2053,16 +3393,21 @@ type MarketSummary struct {
 	EvaluatedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=evaluated_at,json=evaluatedAt,proto3" json:"evaluated_at,omitempty"`
 	// Trades that are not closed, of the accounts the caller may see.
 	ActiveTrades int64 `protobuf:"varint,12,opt,name=active_trades,json=activeTrades,proto3" json:"active_trades,omitempty"`
-	// What time it is for the feed: the time of its newest data plus what has passed since that arrived. How old
-	// data is, is told by the difference.
-	FeedTime      *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=feed_time,json=feedTime,proto3" json:"feed_time,omitempty"`
+	// What the data is fresh or old by: the database's time on a live feed, on a recorded one the time of its
+	// newest data plus what has passed since that arrived. How old data is, is told by the difference.
+	FeedTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=feed_time,json=feedTime,proto3" json:"feed_time,omitempty"`
+	// How far ahead of the database's clock the feed dates its data, in ms: the newest of this symbol, or what was
+	// refused of the feed within 15 minutes. Absent when nothing is ahead.
+	SkewMs *int64 `protobuf:"varint,14,opt,name=skew_ms,json=skewMs,proto3,oneof" json:"skew_ms,omitempty"`
+	// Who says when the market is open, by which the data is stale or not.
+	HoursSource   HoursSource `protobuf:"varint,15,opt,name=hours_source,json=hoursSource,proto3,enum=dtms.v1.HoursSource" json:"hours_source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MarketSummary) Reset() {
 	*x = MarketSummary{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2074,7 +3419,7 @@ func (x *MarketSummary) String() string {
 func (*MarketSummary) ProtoMessage() {}
 
 func (x *MarketSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2087,7 +3432,7 @@ func (x *MarketSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarketSummary.ProtoReflect.Descriptor instead.
 func (*MarketSummary) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{20}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *MarketSummary) GetFeed() string {
@@ -2181,6 +3526,20 @@ func (x *MarketSummary) GetFeedTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *MarketSummary) GetSkewMs() int64 {
+	if x != nil && x.SkewMs != nil {
+		return *x.SkewMs
+	}
+	return 0
+}
+
+func (x *MarketSummary) GetHoursSource() HoursSource {
+	if x != nil {
+		return x.HoursSource
+	}
+	return HoursSource_HOURS_SOURCE_UNSPECIFIED
+}
+
 // Which bars.
 type ListBarsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2202,7 +3561,7 @@ type ListBarsRequest struct {
 
 func (x *ListBarsRequest) Reset() {
 	*x = ListBarsRequest{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2214,7 +3573,7 @@ func (x *ListBarsRequest) String() string {
 func (*ListBarsRequest) ProtoMessage() {}
 
 func (x *ListBarsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2227,7 +3586,7 @@ func (x *ListBarsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBarsRequest.ProtoReflect.Descriptor instead.
 func (*ListBarsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{21}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListBarsRequest) GetSymbol() string {
@@ -2285,7 +3644,7 @@ type ListBarsResponse struct {
 
 func (x *ListBarsResponse) Reset() {
 	*x = ListBarsResponse{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2297,7 +3656,7 @@ func (x *ListBarsResponse) String() string {
 func (*ListBarsResponse) ProtoMessage() {}
 
 func (x *ListBarsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2310,7 +3669,7 @@ func (x *ListBarsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBarsResponse.ProtoReflect.Descriptor instead.
 func (*ListBarsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{22}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListBarsResponse) GetBars() []*Bar {
@@ -2348,7 +3707,7 @@ type ListEvaluationsRequest struct {
 
 func (x *ListEvaluationsRequest) Reset() {
 	*x = ListEvaluationsRequest{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2360,7 +3719,7 @@ func (x *ListEvaluationsRequest) String() string {
 func (*ListEvaluationsRequest) ProtoMessage() {}
 
 func (x *ListEvaluationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2373,7 +3732,7 @@ func (x *ListEvaluationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEvaluationsRequest.ProtoReflect.Descriptor instead.
 func (*ListEvaluationsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{23}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListEvaluationsRequest) GetSymbol() string {
@@ -2431,7 +3790,7 @@ type ListEvaluationsResponse struct {
 
 func (x *ListEvaluationsResponse) Reset() {
 	*x = ListEvaluationsResponse{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2443,7 +3802,7 @@ func (x *ListEvaluationsResponse) String() string {
 func (*ListEvaluationsResponse) ProtoMessage() {}
 
 func (x *ListEvaluationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2456,7 +3815,7 @@ func (x *ListEvaluationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEvaluationsResponse.ProtoReflect.Descriptor instead.
 func (*ListEvaluationsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{24}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListEvaluationsResponse) GetEvaluations() []*MarketEvaluation {
@@ -2488,7 +3847,7 @@ type MarketEvaluation struct {
 
 func (x *MarketEvaluation) Reset() {
 	*x = MarketEvaluation{}
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2500,7 +3859,7 @@ func (x *MarketEvaluation) String() string {
 func (*MarketEvaluation) ProtoMessage() {}
 
 func (x *MarketEvaluation) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_market_data_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_market_data_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2513,7 +3872,7 @@ func (x *MarketEvaluation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarketEvaluation.ProtoReflect.Descriptor instead.
 func (*MarketEvaluation) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{25}
+	return file_dtms_v1_market_data_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *MarketEvaluation) GetEvaluatedAt() *timestamppb.Timestamp {
@@ -2541,7 +3900,72 @@ var File_dtms_v1_market_data_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
-	"!dtms/v1/market_data_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x02\n" +
+	"!dtms/v1/market_data_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x13dtms/v1/lists.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x05\n" +
+	"\x04Feed\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x11.dtms.v1.FeedKindR\x04kind\x12\x1a\n" +
+	"\baccounts\x18\x03 \x03(\tR\baccounts\x12!\n" +
+	"\fconfirmed_by\x18\x04 \x01(\tR\vconfirmedBy\x12\x17\n" +
+	"\amade_by\x18\x05 \x01(\tR\x06madeBy\x12\x18\n" +
+	"\amarkets\x18\x06 \x01(\x03R\amarkets\x12#\n" +
+	"\ractive_trades\x18\a \x01(\x03R\factiveTrades\x12\x1c\n" +
+	"\askew_ms\x18\b \x01(\x03H\x00R\x06skewMs\x88\x01\x01\x12/\n" +
+	"\x05as_of\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x127\n" +
+	"\tfeed_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\bfeedTime\x12#\n" +
+	"\rstale_markets\x18\v \x01(\x03R\fstaleMarkets\x124\n" +
+	"\arefused\x18\f \x03(\v2\x1a.dtms.v1.Feed.RefusedEntryR\arefused\x12\x12\n" +
+	"\x04held\x18\r \x01(\x03R\x04held\x12\x18\n" +
+	"\adropped\x18\x0e \x01(\x03R\adropped\x12!\n" +
+	"\flast_dropped\x18\x0f \x01(\tR\vlastDropped\x12B\n" +
+	"\x0flast_dropped_at\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\rlastDroppedAt\x1a:\n" +
+	"\fRefusedEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01B\n" +
+	"\n" +
+	"\b_skew_ms\"\xac\x01\n" +
+	"\x11UpsertFeedRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
+	"\x04feed\x18\x02 \x01(\tR\x04feed\x12%\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x11.dtms.v1.FeedKindR\x04kind\x12\x1a\n" +
+	"\baccounts\x18\x04 \x03(\tR\baccounts\x12!\n" +
+	"\fconfirmed_by\x18\x05 \x01(\tR\vconfirmedBy\"7\n" +
+	"\x12UpsertFeedResponse\x12!\n" +
+	"\x04feed\x18\x01 \x01(\v2\r.dtms.v1.FeedR\x04feed\"N\n" +
+	"\x10ListFeedsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"`\n" +
+	"\x11ListFeedsResponse\x12#\n" +
+	"\x05feeds\x18\x01 \x03(\v2\r.dtms.v1.FeedR\x05feeds\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"]\n" +
+	"\x10ResetFeedRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
+	"\x04feed\x18\x02 \x01(\tR\x04feed\x12\x16\n" +
+	"\x06symbol\x18\x03 \x01(\tR\x06symbol\"-\n" +
+	"\x11ResetFeedResponse\x12\x18\n" +
+	"\amarkets\x18\x01 \x01(\x05R\amarkets\"F\n" +
+	"\x11DeleteFeedRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
+	"\x04feed\x18\x02 \x01(\tR\x04feed\"\x14\n" +
+	"\x12DeleteFeedResponse\"m\n" +
+	"\x18DeleteInstrumentsRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x18\n" +
+	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x18\n" +
+	"\asymbols\x18\x03 \x03(\tR\asymbols\"5\n" +
+	"\x19DeleteInstrumentsResponse\x12\x18\n" +
+	"\adeleted\x18\x01 \x01(\x05R\adeleted\"\x8c\x01\n" +
+	"\x17DeleteNewsEventsRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x1b\n" +
+	"\tevent_ids\x18\x02 \x03(\tR\beventIds\x125\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"4\n" +
+	"\x18DeleteNewsEventsResponse\x12\x18\n" +
+	"\adeleted\x18\x01 \x01(\x05R\adeleted\"\x8a\x02\n" +
 	"\x03Bar\x12\x16\n" +
 	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x120\n" +
 	"\ttimeframe\x18\x02 \x01(\x0e2\x12.dtms.v1.TimeframeR\ttimeframe\x127\n" +
@@ -2569,10 +3993,10 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\x05quote\x18\x02 \x01(\v2\x0e.dtms.v1.QuoteH\x00R\x05quote\x123\n" +
 	"\n" +
 	"order_flow\x18\x03 \x01(\v2\x12.dtms.v1.OrderFlowH\x00R\torderFlowB\x06\n" +
-	"\x04data\"Z\n" +
+	"\x04data\"b\n" +
 	"\x15PushMarketDataRequest\x12\x12\n" +
-	"\x04feed\x18\x01 \x01(\tR\x04feed\x12-\n" +
-	"\x05items\x18\x02 \x03(\v2\x17.dtms.v1.MarketDataItemR\x05items\"\xdd\x01\n" +
+	"\x04feed\x18\x01 \x01(\tR\x04feed\x125\n" +
+	"\x05items\x18\x02 \x03(\v2\x17.dtms.v1.MarketDataItemB\x06\x82\xaa\x19\x02\b\x01R\x05items\"\xc0\x02\n" +
 	"\x16PushMarketDataResponse\x12\x1a\n" +
 	"\baccepted\x18\x01 \x01(\x05R\baccepted\x12\x1e\n" +
 	"\n" +
@@ -2581,15 +4005,19 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\vcorrections\x18\x03 \x01(\x05R\vcorrections\x121\n" +
 	"\brejected\x18\x04 \x03(\v2\x15.dtms.v1.RejectedItemR\brejected\x12\x16\n" +
 	"\x06events\x18\x05 \x01(\x05R\x06events\x12\x1a\n" +
-	"\brevision\x18\x06 \x01(\x03R\brevision\"\\\n" +
+	"\brevision\x18\x06 \x01(\x03R\brevision\x12)\n" +
+	"\x04held\x18\a \x03(\v2\x15.dtms.v1.RejectedItemR\x04held\x12\x1c\n" +
+	"\tconfirmed\x18\b \x01(\x05R\tconfirmed\x12\x18\n" +
+	"\adropped\x18\t \x01(\x05R\adropped\"\x8c\x01\n" +
 	"\fRejectedItem\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x14\n" +
 	"\x05field\x18\x02 \x01(\tR\x05field\x12 \n" +
-	"\vdescription\x18\x03 \x01(\tR\vdescription\"x\n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12.\n" +
+	"\x05fault\x18\x04 \x01(\x0e2\x18.dtms.v1.MarketDataFaultR\x05fault\"\x80\x01\n" +
 	"\x17StreamMarketDataRequest\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12\x12\n" +
-	"\x04feed\x18\x02 \x01(\tR\x04feed\x12-\n" +
-	"\x05items\x18\x03 \x03(\v2\x17.dtms.v1.MarketDataItemR\x05items\"\x87\x01\n" +
+	"\x04feed\x18\x02 \x01(\tR\x04feed\x125\n" +
+	"\x05items\x18\x03 \x03(\v2\x17.dtms.v1.MarketDataItemB\x06\x82\xaa\x19\x02\b\x01R\x05items\"\x87\x01\n" +
 	"\x18StreamMarketDataResponse\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x127\n" +
 	"\x06result\x18\x02 \x01(\v2\x1f.dtms.v1.PushMarketDataResponseR\x06result\x12\x16\n" +
@@ -2598,7 +4026,7 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x12\x12\n" +
 	"\x04feed\x18\x02 \x01(\tR\x04feed\"@\n" +
 	"\x15GetMarketViewResponse\x12'\n" +
-	"\x04view\x18\x01 \x01(\v2\x13.dtms.v1.MarketViewR\x04view\"\xec\f\n" +
+	"\x04view\x18\x01 \x01(\v2\x13.dtms.v1.MarketViewR\x04view\"\xcf\r\n" +
 	"\n" +
 	"MarketView\x12\x12\n" +
 	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x16\n" +
@@ -2649,7 +4077,9 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\x04sell\x18\" \x01(\v2\x13.dtms.v1.EvaluationR\x04sell\x12\x12\n" +
 	"\x04gaps\x18# \x01(\x03R\x04gaps\x12 \n" +
 	"\vcorrections\x18$ \x01(\x03R\vcorrections\x127\n" +
-	"\tfeed_time\x18% \x01(\v2\x1a.google.protobuf.TimestampR\bfeedTimeB\x10\n" +
+	"\tfeed_time\x18% \x01(\v2\x1a.google.protobuf.TimestampR\bfeedTime\x12\x1c\n" +
+	"\askew_ms\x18& \x01(\x03H\x11R\x06skewMs\x88\x01\x01\x127\n" +
+	"\fhours_source\x18' \x01(\x0e2\x14.dtms.v1.HoursSourceR\vhoursSourceB\x10\n" +
 	"\x0e_median_spreadB\x06\n" +
 	"\x04_rsiB\v\n" +
 	"\t_atr_fineB\r\n" +
@@ -2668,7 +4098,16 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
 	"_swing_lowB\n" +
 	"\n" +
-	"\b_delta_z\"\xe9\x02\n" +
+	"\b_delta_zB\n" +
+	"\n" +
+	"\b_skew_ms\"X\n" +
+	"\x0eTradingSession\x12!\n" +
+	"\fopens_minute\x18\x01 \x01(\x05R\vopensMinute\x12#\n" +
+	"\rcloses_minute\x18\x02 \x01(\x05R\fclosesMinute\"\x85\x01\n" +
+	"\fTradingHours\x12\x12\n" +
+	"\x04zone\x18\x01 \x01(\tR\x04zone\x12,\n" +
+	"\x12utc_offset_minutes\x18\x02 \x01(\x05R\x10utcOffsetMinutes\x123\n" +
+	"\bsessions\x18\x03 \x03(\v2\x17.dtms.v1.TradingSessionR\bsessions\"\xc4\x04\n" +
 	"\n" +
 	"Instrument\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
@@ -2686,25 +4125,36 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\ffreeze_level\x18\t \x01(\x01R\vfreezeLevel\x12#\n" +
 	"\rcontract_size\x18\n" +
 	" \x01(\x01R\fcontractSize\x12,\n" +
-	"\x12commission_per_lot\x18\v \x01(\x01R\x10commissionPerLot\"p\n" +
+	"\x12commission_per_lot\x18\v \x01(\x01R\x10commissionPerLot\x12\x1b\n" +
+	"\tswap_long\x18\f \x01(\x01R\bswapLong\x12\x1d\n" +
+	"\n" +
+	"swap_short\x18\r \x01(\x01R\tswapShort\x12+\n" +
+	"\x04kind\x18\x0e \x01(\x0e2\x17.dtms.v1.InstrumentKindR\x04kind\x12\x1e\n" +
+	"\n" +
+	"currencies\x18\x0f \x03(\tR\n" +
+	"currencies\x12\x14\n" +
+	"\x05alias\x18\x10 \x01(\tR\x05alias\x12:\n" +
+	"\rtrading_hours\x18\x11 \x01(\v2\x15.dtms.v1.TradingHoursR\ftradingHours\"x\n" +
 	"\x18UpsertInstrumentsRequest\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tR\trequestId\x125\n" +
-	"\vinstruments\x18\x02 \x03(\v2\x13.dtms.v1.InstrumentR\vinstruments\"5\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12=\n" +
+	"\vinstruments\x18\x02 \x03(\v2\x13.dtms.v1.InstrumentB\x06\x82\xaa\x19\x02\b\x01R\vinstruments\"h\n" +
 	"\x19UpsertInstrumentsResponse\x12\x18\n" +
-	"\achanged\x18\x01 \x01(\x05R\achanged\"\xb5\x01\n" +
+	"\achanged\x18\x01 \x01(\x05R\achanged\x121\n" +
+	"\brejected\x18\x02 \x03(\v2\x15.dtms.v1.RejectedItemR\brejected\"\xb5\x01\n" +
 	"\tNewsEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x1a\n" +
 	"\bcurrency\x18\x02 \x01(\tR\bcurrency\x12.\n" +
 	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12+\n" +
 	"\x06impact\x18\x04 \x01(\x0e2\x13.dtms.v1.NewsImpactR\x06impact\x12\x14\n" +
-	"\x05title\x18\x05 \x01(\tR\x05title\"d\n" +
+	"\x05title\x18\x05 \x01(\tR\x05title\"l\n" +
 	"\x17UpsertNewsEventsRequest\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tR\trequestId\x12*\n" +
-	"\x06events\x18\x02 \x03(\v2\x12.dtms.v1.NewsEventR\x06events\"4\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x122\n" +
+	"\x06events\x18\x02 \x03(\v2\x12.dtms.v1.NewsEventB\x06\x82\xaa\x19\x02\b\x01R\x06events\"g\n" +
 	"\x18UpsertNewsEventsResponse\x12\x18\n" +
-	"\achanged\x18\x01 \x01(\x05R\achanged\"h\n" +
+	"\achanged\x18\x01 \x01(\x05R\achanged\x121\n" +
+	"\brejected\x18\x02 \x03(\v2\x15.dtms.v1.RejectedItemR\brejected\"h\n" +
 	"\x16ListMarketViewsRequest\x12\x12\n" +
 	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -2712,7 +4162,7 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"s\n" +
 	"\x17ListMarketViewsResponse\x120\n" +
 	"\amarkets\x18\x01 \x03(\v2\x16.dtms.v1.MarketSummaryR\amarkets\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcf\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb2\x05\n" +
 	"\rMarketSummary\x12\x12\n" +
 	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x1e\n" +
 	"\n" +
@@ -2731,12 +4181,16 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	" \x01(\x01H\x03R\tsellScore\x88\x01\x01\x12=\n" +
 	"\fevaluated_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\vevaluatedAt\x12#\n" +
 	"\ractive_trades\x18\f \x01(\x03R\factiveTrades\x127\n" +
-	"\tfeed_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\bfeedTimeB\r\n" +
+	"\tfeed_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\bfeedTime\x12\x1c\n" +
+	"\askew_ms\x18\x0e \x01(\x03H\x04R\x06skewMs\x88\x01\x01\x127\n" +
+	"\fhours_source\x18\x0f \x01(\x0e2\x14.dtms.v1.HoursSourceR\vhoursSourceB\r\n" +
 	"\v_last_priceB\x10\n" +
 	"\x0e_median_spreadB\f\n" +
 	"\n" +
 	"_buy_scoreB\r\n" +
-	"\v_sell_score\"\xf7\x01\n" +
+	"\v_sell_scoreB\n" +
+	"\n" +
+	"\b_skew_ms\"\xf7\x01\n" +
 	"\x0fListBarsRequest\x12\x16\n" +
 	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x12\x12\n" +
 	"\x04feed\x18\x02 \x01(\tR\x04feed\x120\n" +
@@ -2764,7 +4218,19 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\x10MarketEvaluation\x12=\n" +
 	"\fevaluated_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vevaluatedAt\x12%\n" +
 	"\x03buy\x18\x02 \x01(\v2\x13.dtms.v1.EvaluationR\x03buy\x12'\n" +
-	"\x04sell\x18\x03 \x01(\v2\x13.dtms.v1.EvaluationR\x04sell*]\n" +
+	"\x04sell\x18\x03 \x01(\v2\x13.dtms.v1.EvaluationR\x04sell*Q\n" +
+	"\bFeedKind\x12\x19\n" +
+	"\x15FEED_KIND_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eFEED_KIND_LIVE\x10\x01\x12\x16\n" +
+	"\x12FEED_KIND_RECORDED\x10\x02*\xec\x01\n" +
+	"\x0fMarketDataFault\x12!\n" +
+	"\x1dMARKET_DATA_FAULT_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19MARKET_DATA_FAULT_INVALID\x10\x01\x12\x1b\n" +
+	"\x17MARKET_DATA_FAULT_AHEAD\x10\x02\x12\x1a\n" +
+	"\x16MARKET_DATA_FAULT_LATE\x10\x03\x12\x1e\n" +
+	"\x1aMARKET_DATA_FAULT_UNUSABLE\x10\x04\x12\x1b\n" +
+	"\x17MARKET_DATA_FAULT_LIMIT\x10\x05\x12!\n" +
+	"\x1dMARKET_DATA_FAULT_UNCONFIRMED\x10\x06*]\n" +
 	"\vDataQuality\x12\x1c\n" +
 	"\x18DATA_QUALITY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11DATA_QUALITY_FULL\x10\x01\x12\x19\n" +
@@ -2785,30 +4251,59 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\x0fMarketStructure\x12 \n" +
 	"\x1cMARKET_STRUCTURE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16MARKET_STRUCTURE_RANGE\x10\x01\x12\x1a\n" +
-	"\x16MARKET_STRUCTURE_TREND\x10\x02*l\n" +
+	"\x16MARKET_STRUCTURE_TREND\x10\x02*\xd2\x01\n" +
+	"\x0eInstrumentKind\x12\x1f\n" +
+	"\x1bINSTRUMENT_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12INSTRUMENT_KIND_FX\x10\x01\x12\x19\n" +
+	"\x15INSTRUMENT_KIND_METAL\x10\x02\x12\x1a\n" +
+	"\x16INSTRUMENT_KIND_CRYPTO\x10\x03\x12\x19\n" +
+	"\x15INSTRUMENT_KIND_INDEX\x10\x04\x12\x1a\n" +
+	"\x16INSTRUMENT_KIND_ENERGY\x10\x05\x12\x19\n" +
+	"\x15INSTRUMENT_KIND_OTHER\x10\x06*u\n" +
+	"\vHoursSource\x12\x1c\n" +
+	"\x18HOURS_SOURCE_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11HOURS_SOURCE_TOLD\x10\x01\x12\x17\n" +
+	"\x13HOURS_SOURCE_LISTED\x10\x02\x12\x18\n" +
+	"\x14HOURS_SOURCE_ASSUMED\x10\x03*l\n" +
 	"\n" +
 	"NewsImpact\x12\x1b\n" +
 	"\x17NEWS_IMPACT_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fNEWS_IMPACT_LOW\x10\x01\x12\x16\n" +
 	"\x12NEWS_IMPACT_MEDIUM\x10\x02\x12\x14\n" +
-	"\x10NEWS_IMPACT_HIGH\x10\x032\xa2\x06\n" +
-	"\x11MarketDataService\x12\\\n" +
-	"\x0ePushMarketData\x12\x1e.dtms.v1.PushMarketDataRequest\x1a\x1f.dtms.v1.PushMarketDataResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x03\x10\x03\x12f\n" +
+	"\x10NEWS_IMPACT_HIGH\x10\x032\xd2\n" +
+	"\n" +
+	"\x11MarketDataService\x12`\n" +
+	"\x0ePushMarketData\x12\x1e.dtms.v1.PushMarketDataRequest\x1a\x1f.dtms.v1.PushMarketDataResponse\"\r\xfa\xa9\x19\t\n" +
+	"\x01\x03\x10\x03 \x01(\x01\x12f\n" +
 	"\x10StreamMarketData\x12 .dtms.v1.StreamMarketDataRequest\x1a!.dtms.v1.StreamMarketDataResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x03\x10\x05(\x010\x01\x12Y\n" +
 	"\rGetMarketView\x12\x1d.dtms.v1.GetMarketViewRequest\x1a\x1e.dtms.v1.GetMarketViewResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x01\x10\x02\x12_\n" +
-	"\x0fListMarketViews\x12\x1f.dtms.v1.ListMarketViewsRequest\x1a .dtms.v1.ListMarketViewsResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x01\x10\x02\x12J\n" +
-	"\bListBars\x12\x18.dtms.v1.ListBarsRequest\x1a\x19.dtms.v1.ListBarsResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x01\x10\x02\x12_\n" +
-	"\x0fListEvaluations\x12\x1f.dtms.v1.ListEvaluationsRequest\x1a .dtms.v1.ListEvaluationsResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x01\x10\x02\x12z\n" +
+	"\x01\x01\x10\x02\x12a\n" +
+	"\x0fListMarketViews\x12\x1f.dtms.v1.ListMarketViewsRequest\x1a .dtms.v1.ListMarketViewsResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x01\x10\x02 \x01\x12L\n" +
+	"\bListBars\x12\x18.dtms.v1.ListBarsRequest\x1a\x19.dtms.v1.ListBarsResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x01\x10\x02 \x01\x12a\n" +
+	"\x0fListEvaluations\x12\x1f.dtms.v1.ListEvaluationsRequest\x1a .dtms.v1.ListEvaluationsResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x01\x10\x02 \x01\x12[\n" +
+	"\n" +
+	"UpsertFeed\x12\x1a.dtms.v1.UpsertFeedRequest\x1a\x1b.dtms.v1.UpsertFeedResponse\"\x14\xfa\xa9\x19\x10\n" +
+	"\x02\x06\x03\x10\x04\x1a\baccounts\x12M\n" +
+	"\tListFeeds\x12\x19.dtms.v1.ListFeedsRequest\x1a\x1a.dtms.v1.ListFeedsResponse\"\t\xfa\xa9\x19\x05\n" +
+	"\x01\x01\x10\x02\x12N\n" +
+	"\tResetFeed\x12\x19.dtms.v1.ResetFeedRequest\x1a\x1a.dtms.v1.ResetFeedResponse\"\n" +
+	"\xfa\xa9\x19\x06\n" +
+	"\x02\x03\x06\x10\x04\x12P\n" +
+	"\n" +
+	"DeleteFeed\x12\x1a.dtms.v1.DeleteFeedRequest\x1a\x1b.dtms.v1.DeleteFeedResponse\"\t\xfa\xa9\x19\x05\n" +
+	"\x01\x06\x10\x04\x12z\n" +
 	"\x11UpsertInstruments\x12!.dtms.v1.UpsertInstrumentsRequest\x1a\".dtms.v1.UpsertInstrumentsResponse\"\x1e\xfa\xa9\x19\x1a\n" +
-	"\x01\x03\x10\x03\x1a\x13instruments.account\x12b\n" +
-	"\x10UpsertNewsEvents\x12 .dtms.v1.UpsertNewsEventsRequest\x1a!.dtms.v1.UpsertNewsEventsResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x03\x10\x03B\x81\x01\n" +
+	"\x01\x03\x10\x03\x1a\x13instruments.account\x12n\n" +
+	"\x11DeleteInstruments\x12!.dtms.v1.DeleteInstrumentsRequest\x1a\".dtms.v1.DeleteInstrumentsResponse\"\x12\xfa\xa9\x19\x0e\n" +
+	"\x01\x03\x10\x03\x1a\aaccount\x12d\n" +
+	"\x10DeleteNewsEvents\x12 .dtms.v1.DeleteNewsEventsRequest\x1a!.dtms.v1.DeleteNewsEventsResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x03\x10\x030\x01\x12d\n" +
+	"\x10UpsertNewsEvents\x12 .dtms.v1.UpsertNewsEventsRequest\x1a!.dtms.v1.UpsertNewsEventsResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x03\x10\x030\x01B\x81\x01\n" +
 	"\vcom.dtms.v1B\x16MarketDataServiceProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (
@@ -2823,111 +4318,161 @@ func file_dtms_v1_market_data_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_market_data_service_proto_rawDescData
 }
 
-var file_dtms_v1_market_data_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_dtms_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_dtms_v1_market_data_service_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_dtms_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_dtms_v1_market_data_service_proto_goTypes = []any{
-	(DataQuality)(0),                  // 0: dtms.v1.DataQuality
-	(Session)(0),                      // 1: dtms.v1.Session
-	(Volatility)(0),                   // 2: dtms.v1.Volatility
-	(MarketStructure)(0),              // 3: dtms.v1.MarketStructure
-	(NewsImpact)(0),                   // 4: dtms.v1.NewsImpact
-	(*Bar)(nil),                       // 5: dtms.v1.Bar
-	(*Quote)(nil),                     // 6: dtms.v1.Quote
-	(*OrderFlow)(nil),                 // 7: dtms.v1.OrderFlow
-	(*MarketDataItem)(nil),            // 8: dtms.v1.MarketDataItem
-	(*PushMarketDataRequest)(nil),     // 9: dtms.v1.PushMarketDataRequest
-	(*PushMarketDataResponse)(nil),    // 10: dtms.v1.PushMarketDataResponse
-	(*RejectedItem)(nil),              // 11: dtms.v1.RejectedItem
-	(*StreamMarketDataRequest)(nil),   // 12: dtms.v1.StreamMarketDataRequest
-	(*StreamMarketDataResponse)(nil),  // 13: dtms.v1.StreamMarketDataResponse
-	(*GetMarketViewRequest)(nil),      // 14: dtms.v1.GetMarketViewRequest
-	(*GetMarketViewResponse)(nil),     // 15: dtms.v1.GetMarketViewResponse
-	(*MarketView)(nil),                // 16: dtms.v1.MarketView
-	(*Instrument)(nil),                // 17: dtms.v1.Instrument
-	(*UpsertInstrumentsRequest)(nil),  // 18: dtms.v1.UpsertInstrumentsRequest
-	(*UpsertInstrumentsResponse)(nil), // 19: dtms.v1.UpsertInstrumentsResponse
-	(*NewsEvent)(nil),                 // 20: dtms.v1.NewsEvent
-	(*UpsertNewsEventsRequest)(nil),   // 21: dtms.v1.UpsertNewsEventsRequest
-	(*UpsertNewsEventsResponse)(nil),  // 22: dtms.v1.UpsertNewsEventsResponse
-	(*ListMarketViewsRequest)(nil),    // 23: dtms.v1.ListMarketViewsRequest
-	(*ListMarketViewsResponse)(nil),   // 24: dtms.v1.ListMarketViewsResponse
-	(*MarketSummary)(nil),             // 25: dtms.v1.MarketSummary
-	(*ListBarsRequest)(nil),           // 26: dtms.v1.ListBarsRequest
-	(*ListBarsResponse)(nil),          // 27: dtms.v1.ListBarsResponse
-	(*ListEvaluationsRequest)(nil),    // 28: dtms.v1.ListEvaluationsRequest
-	(*ListEvaluationsResponse)(nil),   // 29: dtms.v1.ListEvaluationsResponse
-	(*MarketEvaluation)(nil),          // 30: dtms.v1.MarketEvaluation
-	(Timeframe)(0),                    // 31: dtms.v1.Timeframe
-	(*timestamppb.Timestamp)(nil),     // 32: google.protobuf.Timestamp
-	(*Evaluation)(nil),                // 33: dtms.v1.Evaluation
+	(FeedKind)(0),                     // 0: dtms.v1.FeedKind
+	(MarketDataFault)(0),              // 1: dtms.v1.MarketDataFault
+	(DataQuality)(0),                  // 2: dtms.v1.DataQuality
+	(Session)(0),                      // 3: dtms.v1.Session
+	(Volatility)(0),                   // 4: dtms.v1.Volatility
+	(MarketStructure)(0),              // 5: dtms.v1.MarketStructure
+	(InstrumentKind)(0),               // 6: dtms.v1.InstrumentKind
+	(HoursSource)(0),                  // 7: dtms.v1.HoursSource
+	(NewsImpact)(0),                   // 8: dtms.v1.NewsImpact
+	(*Feed)(nil),                      // 9: dtms.v1.Feed
+	(*UpsertFeedRequest)(nil),         // 10: dtms.v1.UpsertFeedRequest
+	(*UpsertFeedResponse)(nil),        // 11: dtms.v1.UpsertFeedResponse
+	(*ListFeedsRequest)(nil),          // 12: dtms.v1.ListFeedsRequest
+	(*ListFeedsResponse)(nil),         // 13: dtms.v1.ListFeedsResponse
+	(*ResetFeedRequest)(nil),          // 14: dtms.v1.ResetFeedRequest
+	(*ResetFeedResponse)(nil),         // 15: dtms.v1.ResetFeedResponse
+	(*DeleteFeedRequest)(nil),         // 16: dtms.v1.DeleteFeedRequest
+	(*DeleteFeedResponse)(nil),        // 17: dtms.v1.DeleteFeedResponse
+	(*DeleteInstrumentsRequest)(nil),  // 18: dtms.v1.DeleteInstrumentsRequest
+	(*DeleteInstrumentsResponse)(nil), // 19: dtms.v1.DeleteInstrumentsResponse
+	(*DeleteNewsEventsRequest)(nil),   // 20: dtms.v1.DeleteNewsEventsRequest
+	(*DeleteNewsEventsResponse)(nil),  // 21: dtms.v1.DeleteNewsEventsResponse
+	(*Bar)(nil),                       // 22: dtms.v1.Bar
+	(*Quote)(nil),                     // 23: dtms.v1.Quote
+	(*OrderFlow)(nil),                 // 24: dtms.v1.OrderFlow
+	(*MarketDataItem)(nil),            // 25: dtms.v1.MarketDataItem
+	(*PushMarketDataRequest)(nil),     // 26: dtms.v1.PushMarketDataRequest
+	(*PushMarketDataResponse)(nil),    // 27: dtms.v1.PushMarketDataResponse
+	(*RejectedItem)(nil),              // 28: dtms.v1.RejectedItem
+	(*StreamMarketDataRequest)(nil),   // 29: dtms.v1.StreamMarketDataRequest
+	(*StreamMarketDataResponse)(nil),  // 30: dtms.v1.StreamMarketDataResponse
+	(*GetMarketViewRequest)(nil),      // 31: dtms.v1.GetMarketViewRequest
+	(*GetMarketViewResponse)(nil),     // 32: dtms.v1.GetMarketViewResponse
+	(*MarketView)(nil),                // 33: dtms.v1.MarketView
+	(*TradingSession)(nil),            // 34: dtms.v1.TradingSession
+	(*TradingHours)(nil),              // 35: dtms.v1.TradingHours
+	(*Instrument)(nil),                // 36: dtms.v1.Instrument
+	(*UpsertInstrumentsRequest)(nil),  // 37: dtms.v1.UpsertInstrumentsRequest
+	(*UpsertInstrumentsResponse)(nil), // 38: dtms.v1.UpsertInstrumentsResponse
+	(*NewsEvent)(nil),                 // 39: dtms.v1.NewsEvent
+	(*UpsertNewsEventsRequest)(nil),   // 40: dtms.v1.UpsertNewsEventsRequest
+	(*UpsertNewsEventsResponse)(nil),  // 41: dtms.v1.UpsertNewsEventsResponse
+	(*ListMarketViewsRequest)(nil),    // 42: dtms.v1.ListMarketViewsRequest
+	(*ListMarketViewsResponse)(nil),   // 43: dtms.v1.ListMarketViewsResponse
+	(*MarketSummary)(nil),             // 44: dtms.v1.MarketSummary
+	(*ListBarsRequest)(nil),           // 45: dtms.v1.ListBarsRequest
+	(*ListBarsResponse)(nil),          // 46: dtms.v1.ListBarsResponse
+	(*ListEvaluationsRequest)(nil),    // 47: dtms.v1.ListEvaluationsRequest
+	(*ListEvaluationsResponse)(nil),   // 48: dtms.v1.ListEvaluationsResponse
+	(*MarketEvaluation)(nil),          // 49: dtms.v1.MarketEvaluation
+	nil,                               // 50: dtms.v1.Feed.RefusedEntry
+	(*timestamppb.Timestamp)(nil),     // 51: google.protobuf.Timestamp
+	(Timeframe)(0),                    // 52: dtms.v1.Timeframe
+	(*Evaluation)(nil),                // 53: dtms.v1.Evaluation
 }
 var file_dtms_v1_market_data_service_proto_depIdxs = []int32{
-	31, // 0: dtms.v1.Bar.timeframe:type_name -> dtms.v1.Timeframe
-	32, // 1: dtms.v1.Bar.open_time:type_name -> google.protobuf.Timestamp
-	32, // 2: dtms.v1.Quote.time:type_name -> google.protobuf.Timestamp
-	32, // 3: dtms.v1.OrderFlow.time:type_name -> google.protobuf.Timestamp
-	5,  // 4: dtms.v1.MarketDataItem.bar:type_name -> dtms.v1.Bar
-	6,  // 5: dtms.v1.MarketDataItem.quote:type_name -> dtms.v1.Quote
-	7,  // 6: dtms.v1.MarketDataItem.order_flow:type_name -> dtms.v1.OrderFlow
-	8,  // 7: dtms.v1.PushMarketDataRequest.items:type_name -> dtms.v1.MarketDataItem
-	11, // 8: dtms.v1.PushMarketDataResponse.rejected:type_name -> dtms.v1.RejectedItem
-	8,  // 9: dtms.v1.StreamMarketDataRequest.items:type_name -> dtms.v1.MarketDataItem
-	10, // 10: dtms.v1.StreamMarketDataResponse.result:type_name -> dtms.v1.PushMarketDataResponse
-	16, // 11: dtms.v1.GetMarketViewResponse.view:type_name -> dtms.v1.MarketView
-	0,  // 12: dtms.v1.MarketView.quality:type_name -> dtms.v1.DataQuality
-	32, // 13: dtms.v1.MarketView.as_of:type_name -> google.protobuf.Timestamp
-	5,  // 14: dtms.v1.MarketView.last_fine_bar:type_name -> dtms.v1.Bar
-	5,  // 15: dtms.v1.MarketView.last_coarse_bar:type_name -> dtms.v1.Bar
-	5,  // 16: dtms.v1.MarketView.forming_bar:type_name -> dtms.v1.Bar
-	6,  // 17: dtms.v1.MarketView.quote:type_name -> dtms.v1.Quote
-	1,  // 18: dtms.v1.MarketView.session:type_name -> dtms.v1.Session
-	2,  // 19: dtms.v1.MarketView.volatility:type_name -> dtms.v1.Volatility
-	3,  // 20: dtms.v1.MarketView.structure:type_name -> dtms.v1.MarketStructure
-	33, // 21: dtms.v1.MarketView.buy:type_name -> dtms.v1.Evaluation
-	33, // 22: dtms.v1.MarketView.sell:type_name -> dtms.v1.Evaluation
-	32, // 23: dtms.v1.MarketView.feed_time:type_name -> google.protobuf.Timestamp
-	17, // 24: dtms.v1.UpsertInstrumentsRequest.instruments:type_name -> dtms.v1.Instrument
-	32, // 25: dtms.v1.NewsEvent.time:type_name -> google.protobuf.Timestamp
-	4,  // 26: dtms.v1.NewsEvent.impact:type_name -> dtms.v1.NewsImpact
-	20, // 27: dtms.v1.UpsertNewsEventsRequest.events:type_name -> dtms.v1.NewsEvent
-	25, // 28: dtms.v1.ListMarketViewsResponse.markets:type_name -> dtms.v1.MarketSummary
-	0,  // 29: dtms.v1.MarketSummary.quality:type_name -> dtms.v1.DataQuality
-	32, // 30: dtms.v1.MarketSummary.as_of:type_name -> google.protobuf.Timestamp
-	6,  // 31: dtms.v1.MarketSummary.quote:type_name -> dtms.v1.Quote
-	32, // 32: dtms.v1.MarketSummary.evaluated_at:type_name -> google.protobuf.Timestamp
-	32, // 33: dtms.v1.MarketSummary.feed_time:type_name -> google.protobuf.Timestamp
-	31, // 34: dtms.v1.ListBarsRequest.timeframe:type_name -> dtms.v1.Timeframe
-	32, // 35: dtms.v1.ListBarsRequest.start_time:type_name -> google.protobuf.Timestamp
-	32, // 36: dtms.v1.ListBarsRequest.end_time:type_name -> google.protobuf.Timestamp
-	5,  // 37: dtms.v1.ListBarsResponse.bars:type_name -> dtms.v1.Bar
-	5,  // 38: dtms.v1.ListBarsResponse.forming_bar:type_name -> dtms.v1.Bar
-	32, // 39: dtms.v1.ListEvaluationsRequest.start_time:type_name -> google.protobuf.Timestamp
-	32, // 40: dtms.v1.ListEvaluationsRequest.end_time:type_name -> google.protobuf.Timestamp
-	30, // 41: dtms.v1.ListEvaluationsResponse.evaluations:type_name -> dtms.v1.MarketEvaluation
-	32, // 42: dtms.v1.MarketEvaluation.evaluated_at:type_name -> google.protobuf.Timestamp
-	33, // 43: dtms.v1.MarketEvaluation.buy:type_name -> dtms.v1.Evaluation
-	33, // 44: dtms.v1.MarketEvaluation.sell:type_name -> dtms.v1.Evaluation
-	9,  // 45: dtms.v1.MarketDataService.PushMarketData:input_type -> dtms.v1.PushMarketDataRequest
-	12, // 46: dtms.v1.MarketDataService.StreamMarketData:input_type -> dtms.v1.StreamMarketDataRequest
-	14, // 47: dtms.v1.MarketDataService.GetMarketView:input_type -> dtms.v1.GetMarketViewRequest
-	23, // 48: dtms.v1.MarketDataService.ListMarketViews:input_type -> dtms.v1.ListMarketViewsRequest
-	26, // 49: dtms.v1.MarketDataService.ListBars:input_type -> dtms.v1.ListBarsRequest
-	28, // 50: dtms.v1.MarketDataService.ListEvaluations:input_type -> dtms.v1.ListEvaluationsRequest
-	18, // 51: dtms.v1.MarketDataService.UpsertInstruments:input_type -> dtms.v1.UpsertInstrumentsRequest
-	21, // 52: dtms.v1.MarketDataService.UpsertNewsEvents:input_type -> dtms.v1.UpsertNewsEventsRequest
-	10, // 53: dtms.v1.MarketDataService.PushMarketData:output_type -> dtms.v1.PushMarketDataResponse
-	13, // 54: dtms.v1.MarketDataService.StreamMarketData:output_type -> dtms.v1.StreamMarketDataResponse
-	15, // 55: dtms.v1.MarketDataService.GetMarketView:output_type -> dtms.v1.GetMarketViewResponse
-	24, // 56: dtms.v1.MarketDataService.ListMarketViews:output_type -> dtms.v1.ListMarketViewsResponse
-	27, // 57: dtms.v1.MarketDataService.ListBars:output_type -> dtms.v1.ListBarsResponse
-	29, // 58: dtms.v1.MarketDataService.ListEvaluations:output_type -> dtms.v1.ListEvaluationsResponse
-	19, // 59: dtms.v1.MarketDataService.UpsertInstruments:output_type -> dtms.v1.UpsertInstrumentsResponse
-	22, // 60: dtms.v1.MarketDataService.UpsertNewsEvents:output_type -> dtms.v1.UpsertNewsEventsResponse
-	53, // [53:61] is the sub-list for method output_type
-	45, // [45:53] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	0,  // 0: dtms.v1.Feed.kind:type_name -> dtms.v1.FeedKind
+	51, // 1: dtms.v1.Feed.as_of:type_name -> google.protobuf.Timestamp
+	51, // 2: dtms.v1.Feed.feed_time:type_name -> google.protobuf.Timestamp
+	50, // 3: dtms.v1.Feed.refused:type_name -> dtms.v1.Feed.RefusedEntry
+	51, // 4: dtms.v1.Feed.last_dropped_at:type_name -> google.protobuf.Timestamp
+	0,  // 5: dtms.v1.UpsertFeedRequest.kind:type_name -> dtms.v1.FeedKind
+	9,  // 6: dtms.v1.UpsertFeedResponse.feed:type_name -> dtms.v1.Feed
+	9,  // 7: dtms.v1.ListFeedsResponse.feeds:type_name -> dtms.v1.Feed
+	51, // 8: dtms.v1.DeleteNewsEventsRequest.end_time:type_name -> google.protobuf.Timestamp
+	52, // 9: dtms.v1.Bar.timeframe:type_name -> dtms.v1.Timeframe
+	51, // 10: dtms.v1.Bar.open_time:type_name -> google.protobuf.Timestamp
+	51, // 11: dtms.v1.Quote.time:type_name -> google.protobuf.Timestamp
+	51, // 12: dtms.v1.OrderFlow.time:type_name -> google.protobuf.Timestamp
+	22, // 13: dtms.v1.MarketDataItem.bar:type_name -> dtms.v1.Bar
+	23, // 14: dtms.v1.MarketDataItem.quote:type_name -> dtms.v1.Quote
+	24, // 15: dtms.v1.MarketDataItem.order_flow:type_name -> dtms.v1.OrderFlow
+	25, // 16: dtms.v1.PushMarketDataRequest.items:type_name -> dtms.v1.MarketDataItem
+	28, // 17: dtms.v1.PushMarketDataResponse.rejected:type_name -> dtms.v1.RejectedItem
+	28, // 18: dtms.v1.PushMarketDataResponse.held:type_name -> dtms.v1.RejectedItem
+	1,  // 19: dtms.v1.RejectedItem.fault:type_name -> dtms.v1.MarketDataFault
+	25, // 20: dtms.v1.StreamMarketDataRequest.items:type_name -> dtms.v1.MarketDataItem
+	27, // 21: dtms.v1.StreamMarketDataResponse.result:type_name -> dtms.v1.PushMarketDataResponse
+	33, // 22: dtms.v1.GetMarketViewResponse.view:type_name -> dtms.v1.MarketView
+	2,  // 23: dtms.v1.MarketView.quality:type_name -> dtms.v1.DataQuality
+	51, // 24: dtms.v1.MarketView.as_of:type_name -> google.protobuf.Timestamp
+	22, // 25: dtms.v1.MarketView.last_fine_bar:type_name -> dtms.v1.Bar
+	22, // 26: dtms.v1.MarketView.last_coarse_bar:type_name -> dtms.v1.Bar
+	22, // 27: dtms.v1.MarketView.forming_bar:type_name -> dtms.v1.Bar
+	23, // 28: dtms.v1.MarketView.quote:type_name -> dtms.v1.Quote
+	3,  // 29: dtms.v1.MarketView.session:type_name -> dtms.v1.Session
+	4,  // 30: dtms.v1.MarketView.volatility:type_name -> dtms.v1.Volatility
+	5,  // 31: dtms.v1.MarketView.structure:type_name -> dtms.v1.MarketStructure
+	53, // 32: dtms.v1.MarketView.buy:type_name -> dtms.v1.Evaluation
+	53, // 33: dtms.v1.MarketView.sell:type_name -> dtms.v1.Evaluation
+	51, // 34: dtms.v1.MarketView.feed_time:type_name -> google.protobuf.Timestamp
+	7,  // 35: dtms.v1.MarketView.hours_source:type_name -> dtms.v1.HoursSource
+	34, // 36: dtms.v1.TradingHours.sessions:type_name -> dtms.v1.TradingSession
+	6,  // 37: dtms.v1.Instrument.kind:type_name -> dtms.v1.InstrumentKind
+	35, // 38: dtms.v1.Instrument.trading_hours:type_name -> dtms.v1.TradingHours
+	36, // 39: dtms.v1.UpsertInstrumentsRequest.instruments:type_name -> dtms.v1.Instrument
+	28, // 40: dtms.v1.UpsertInstrumentsResponse.rejected:type_name -> dtms.v1.RejectedItem
+	51, // 41: dtms.v1.NewsEvent.time:type_name -> google.protobuf.Timestamp
+	8,  // 42: dtms.v1.NewsEvent.impact:type_name -> dtms.v1.NewsImpact
+	39, // 43: dtms.v1.UpsertNewsEventsRequest.events:type_name -> dtms.v1.NewsEvent
+	28, // 44: dtms.v1.UpsertNewsEventsResponse.rejected:type_name -> dtms.v1.RejectedItem
+	44, // 45: dtms.v1.ListMarketViewsResponse.markets:type_name -> dtms.v1.MarketSummary
+	2,  // 46: dtms.v1.MarketSummary.quality:type_name -> dtms.v1.DataQuality
+	51, // 47: dtms.v1.MarketSummary.as_of:type_name -> google.protobuf.Timestamp
+	23, // 48: dtms.v1.MarketSummary.quote:type_name -> dtms.v1.Quote
+	51, // 49: dtms.v1.MarketSummary.evaluated_at:type_name -> google.protobuf.Timestamp
+	51, // 50: dtms.v1.MarketSummary.feed_time:type_name -> google.protobuf.Timestamp
+	7,  // 51: dtms.v1.MarketSummary.hours_source:type_name -> dtms.v1.HoursSource
+	52, // 52: dtms.v1.ListBarsRequest.timeframe:type_name -> dtms.v1.Timeframe
+	51, // 53: dtms.v1.ListBarsRequest.start_time:type_name -> google.protobuf.Timestamp
+	51, // 54: dtms.v1.ListBarsRequest.end_time:type_name -> google.protobuf.Timestamp
+	22, // 55: dtms.v1.ListBarsResponse.bars:type_name -> dtms.v1.Bar
+	22, // 56: dtms.v1.ListBarsResponse.forming_bar:type_name -> dtms.v1.Bar
+	51, // 57: dtms.v1.ListEvaluationsRequest.start_time:type_name -> google.protobuf.Timestamp
+	51, // 58: dtms.v1.ListEvaluationsRequest.end_time:type_name -> google.protobuf.Timestamp
+	49, // 59: dtms.v1.ListEvaluationsResponse.evaluations:type_name -> dtms.v1.MarketEvaluation
+	51, // 60: dtms.v1.MarketEvaluation.evaluated_at:type_name -> google.protobuf.Timestamp
+	53, // 61: dtms.v1.MarketEvaluation.buy:type_name -> dtms.v1.Evaluation
+	53, // 62: dtms.v1.MarketEvaluation.sell:type_name -> dtms.v1.Evaluation
+	26, // 63: dtms.v1.MarketDataService.PushMarketData:input_type -> dtms.v1.PushMarketDataRequest
+	29, // 64: dtms.v1.MarketDataService.StreamMarketData:input_type -> dtms.v1.StreamMarketDataRequest
+	31, // 65: dtms.v1.MarketDataService.GetMarketView:input_type -> dtms.v1.GetMarketViewRequest
+	42, // 66: dtms.v1.MarketDataService.ListMarketViews:input_type -> dtms.v1.ListMarketViewsRequest
+	45, // 67: dtms.v1.MarketDataService.ListBars:input_type -> dtms.v1.ListBarsRequest
+	47, // 68: dtms.v1.MarketDataService.ListEvaluations:input_type -> dtms.v1.ListEvaluationsRequest
+	10, // 69: dtms.v1.MarketDataService.UpsertFeed:input_type -> dtms.v1.UpsertFeedRequest
+	12, // 70: dtms.v1.MarketDataService.ListFeeds:input_type -> dtms.v1.ListFeedsRequest
+	14, // 71: dtms.v1.MarketDataService.ResetFeed:input_type -> dtms.v1.ResetFeedRequest
+	16, // 72: dtms.v1.MarketDataService.DeleteFeed:input_type -> dtms.v1.DeleteFeedRequest
+	37, // 73: dtms.v1.MarketDataService.UpsertInstruments:input_type -> dtms.v1.UpsertInstrumentsRequest
+	18, // 74: dtms.v1.MarketDataService.DeleteInstruments:input_type -> dtms.v1.DeleteInstrumentsRequest
+	20, // 75: dtms.v1.MarketDataService.DeleteNewsEvents:input_type -> dtms.v1.DeleteNewsEventsRequest
+	40, // 76: dtms.v1.MarketDataService.UpsertNewsEvents:input_type -> dtms.v1.UpsertNewsEventsRequest
+	27, // 77: dtms.v1.MarketDataService.PushMarketData:output_type -> dtms.v1.PushMarketDataResponse
+	30, // 78: dtms.v1.MarketDataService.StreamMarketData:output_type -> dtms.v1.StreamMarketDataResponse
+	32, // 79: dtms.v1.MarketDataService.GetMarketView:output_type -> dtms.v1.GetMarketViewResponse
+	43, // 80: dtms.v1.MarketDataService.ListMarketViews:output_type -> dtms.v1.ListMarketViewsResponse
+	46, // 81: dtms.v1.MarketDataService.ListBars:output_type -> dtms.v1.ListBarsResponse
+	48, // 82: dtms.v1.MarketDataService.ListEvaluations:output_type -> dtms.v1.ListEvaluationsResponse
+	11, // 83: dtms.v1.MarketDataService.UpsertFeed:output_type -> dtms.v1.UpsertFeedResponse
+	13, // 84: dtms.v1.MarketDataService.ListFeeds:output_type -> dtms.v1.ListFeedsResponse
+	15, // 85: dtms.v1.MarketDataService.ResetFeed:output_type -> dtms.v1.ResetFeedResponse
+	17, // 86: dtms.v1.MarketDataService.DeleteFeed:output_type -> dtms.v1.DeleteFeedResponse
+	38, // 87: dtms.v1.MarketDataService.UpsertInstruments:output_type -> dtms.v1.UpsertInstrumentsResponse
+	19, // 88: dtms.v1.MarketDataService.DeleteInstruments:output_type -> dtms.v1.DeleteInstrumentsResponse
+	21, // 89: dtms.v1.MarketDataService.DeleteNewsEvents:output_type -> dtms.v1.DeleteNewsEventsResponse
+	41, // 90: dtms.v1.MarketDataService.UpsertNewsEvents:output_type -> dtms.v1.UpsertNewsEventsResponse
+	77, // [77:91] is the sub-list for method output_type
+	63, // [63:77] is the sub-list for method input_type
+	63, // [63:63] is the sub-list for extension type_name
+	63, // [63:63] is the sub-list for extension extendee
+	0,  // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_market_data_service_proto_init() }
@@ -2936,21 +4481,23 @@ func file_dtms_v1_market_data_service_proto_init() {
 		return
 	}
 	file_dtms_v1_access_proto_init()
+	file_dtms_v1_lists_proto_init()
 	file_dtms_v1_types_proto_init()
-	file_dtms_v1_market_data_service_proto_msgTypes[3].OneofWrappers = []any{
+	file_dtms_v1_market_data_service_proto_msgTypes[0].OneofWrappers = []any{}
+	file_dtms_v1_market_data_service_proto_msgTypes[16].OneofWrappers = []any{
 		(*MarketDataItem_Bar)(nil),
 		(*MarketDataItem_Quote)(nil),
 		(*MarketDataItem_OrderFlow)(nil),
 	}
-	file_dtms_v1_market_data_service_proto_msgTypes[11].OneofWrappers = []any{}
-	file_dtms_v1_market_data_service_proto_msgTypes[20].OneofWrappers = []any{}
+	file_dtms_v1_market_data_service_proto_msgTypes[24].OneofWrappers = []any{}
+	file_dtms_v1_market_data_service_proto_msgTypes[35].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_market_data_service_proto_rawDesc), len(file_dtms_v1_market_data_service_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   26,
+			NumEnums:      9,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

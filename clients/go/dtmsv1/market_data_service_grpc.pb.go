@@ -27,7 +27,13 @@ const (
 	MarketDataService_ListMarketViews_FullMethodName   = "/dtms.v1.MarketDataService/ListMarketViews"
 	MarketDataService_ListBars_FullMethodName          = "/dtms.v1.MarketDataService/ListBars"
 	MarketDataService_ListEvaluations_FullMethodName   = "/dtms.v1.MarketDataService/ListEvaluations"
+	MarketDataService_UpsertFeed_FullMethodName        = "/dtms.v1.MarketDataService/UpsertFeed"
+	MarketDataService_ListFeeds_FullMethodName         = "/dtms.v1.MarketDataService/ListFeeds"
+	MarketDataService_ResetFeed_FullMethodName         = "/dtms.v1.MarketDataService/ResetFeed"
+	MarketDataService_DeleteFeed_FullMethodName        = "/dtms.v1.MarketDataService/DeleteFeed"
 	MarketDataService_UpsertInstruments_FullMethodName = "/dtms.v1.MarketDataService/UpsertInstruments"
+	MarketDataService_DeleteInstruments_FullMethodName = "/dtms.v1.MarketDataService/DeleteInstruments"
+	MarketDataService_DeleteNewsEvents_FullMethodName  = "/dtms.v1.MarketDataService/DeleteNewsEvents"
 	MarketDataService_UpsertNewsEvents_FullMethodName  = "/dtms.v1.MarketDataService/UpsertNewsEvents"
 )
 
@@ -40,7 +46,8 @@ type MarketDataServiceClient interface {
 	// Takes up to 5,000 items in order and answers when they and all they caused are durable.
 	PushMarketData(ctx context.Context, in *PushMarketDataRequest, opts ...grpc.CallOption) (*PushMarketDataResponse, error)
 	// Market data as a stream: one acknowledgement per request, in order; the server grants how many
-	// requests may be unacknowledged.
+	// requests may be unacknowledged. A message comes at least every 5 seconds (watch.bookmarkMs), even when
+	// nothing is sent: longer silence means that the connection is dead.
 	StreamMarketData(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamMarketDataRequest, StreamMarketDataResponse], error)
 	// Indicators, regime, freshness and both directions' evaluations of one symbol.
 	GetMarketView(ctx context.Context, in *GetMarketViewRequest, opts ...grpc.CallOption) (*GetMarketViewResponse, error)
@@ -51,9 +58,23 @@ type MarketDataServiceClient interface {
 	// How the market treated a symbol's trades: its evaluations, newest first, paged. They are kept as
 	// long as events are.
 	ListEvaluations(ctx context.Context, in *ListEvaluationsRequest, opts ...grpc.CallOption) (*ListEvaluationsResponse, error)
+	// Makes a feed, or changes whose it is and whose clock it keeps to. Without the scope admin a feed can be made,
+	// of which no trade waits for a recording, but not changed.
+	UpsertFeed(ctx context.Context, in *UpsertFeedRequest, opts ...grpc.CallOption) (*UpsertFeedResponse, error)
+	// Feeds, paged, also those that trades wait for and nobody has told anything. A key that is limited to accounts
+	// sees those that are for its accounts, or that these follow or name.
+	ListFeeds(ctx context.Context, in *ListFeedsRequest, opts ...grpc.CallOption) (*ListFeedsResponse, error)
+	// Forgets the data of a feed, or of one of its symbols: its trades wait for data again.
+	ResetFeed(ctx context.Context, in *ResetFeedRequest, opts ...grpc.CallOption) (*ResetFeedResponse, error)
+	// Ends a feed that no trade follows, and forgets its data.
+	DeleteFeed(ctx context.Context, in *DeleteFeedRequest, opts ...grpc.CallOption) (*DeleteFeedResponse, error)
 	// Sets the contract terms of symbols in an account.
 	UpsertInstruments(ctx context.Context, in *UpsertInstrumentsRequest, opts ...grpc.CallOption) (*UpsertInstrumentsResponse, error)
-	// Sets scheduled news events, by their ids.
+	// Forgets contract terms of an account: the usual ones hold again, with the tick that the prices show.
+	DeleteInstruments(ctx context.Context, in *DeleteInstrumentsRequest, opts ...grpc.CallOption) (*DeleteInstrumentsResponse, error)
+	// Forgets scheduled news events. They concern every account, so a key that is limited to some may not.
+	DeleteNewsEvents(ctx context.Context, in *DeleteNewsEventsRequest, opts ...grpc.CallOption) (*DeleteNewsEventsResponse, error)
+	// Sets scheduled news events, by their ids. They concern every account, so a key that is limited to some may not.
 	UpsertNewsEvents(ctx context.Context, in *UpsertNewsEventsRequest, opts ...grpc.CallOption) (*UpsertNewsEventsResponse, error)
 }
 
@@ -128,10 +149,70 @@ func (c *marketDataServiceClient) ListEvaluations(ctx context.Context, in *ListE
 	return out, nil
 }
 
+func (c *marketDataServiceClient) UpsertFeed(ctx context.Context, in *UpsertFeedRequest, opts ...grpc.CallOption) (*UpsertFeedResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpsertFeedResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_UpsertFeed_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) ListFeeds(ctx context.Context, in *ListFeedsRequest, opts ...grpc.CallOption) (*ListFeedsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFeedsResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_ListFeeds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) ResetFeed(ctx context.Context, in *ResetFeedRequest, opts ...grpc.CallOption) (*ResetFeedResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResetFeedResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_ResetFeed_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) DeleteFeed(ctx context.Context, in *DeleteFeedRequest, opts ...grpc.CallOption) (*DeleteFeedResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteFeedResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_DeleteFeed_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *marketDataServiceClient) UpsertInstruments(ctx context.Context, in *UpsertInstrumentsRequest, opts ...grpc.CallOption) (*UpsertInstrumentsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(UpsertInstrumentsResponse)
 	err := c.cc.Invoke(ctx, MarketDataService_UpsertInstruments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) DeleteInstruments(ctx context.Context, in *DeleteInstrumentsRequest, opts ...grpc.CallOption) (*DeleteInstrumentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteInstrumentsResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_DeleteInstruments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) DeleteNewsEvents(ctx context.Context, in *DeleteNewsEventsRequest, opts ...grpc.CallOption) (*DeleteNewsEventsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteNewsEventsResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_DeleteNewsEvents_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +238,8 @@ type MarketDataServiceServer interface {
 	// Takes up to 5,000 items in order and answers when they and all they caused are durable.
 	PushMarketData(context.Context, *PushMarketDataRequest) (*PushMarketDataResponse, error)
 	// Market data as a stream: one acknowledgement per request, in order; the server grants how many
-	// requests may be unacknowledged.
+	// requests may be unacknowledged. A message comes at least every 5 seconds (watch.bookmarkMs), even when
+	// nothing is sent: longer silence means that the connection is dead.
 	StreamMarketData(grpc.BidiStreamingServer[StreamMarketDataRequest, StreamMarketDataResponse]) error
 	// Indicators, regime, freshness and both directions' evaluations of one symbol.
 	GetMarketView(context.Context, *GetMarketViewRequest) (*GetMarketViewResponse, error)
@@ -168,9 +250,23 @@ type MarketDataServiceServer interface {
 	// How the market treated a symbol's trades: its evaluations, newest first, paged. They are kept as
 	// long as events are.
 	ListEvaluations(context.Context, *ListEvaluationsRequest) (*ListEvaluationsResponse, error)
+	// Makes a feed, or changes whose it is and whose clock it keeps to. Without the scope admin a feed can be made,
+	// of which no trade waits for a recording, but not changed.
+	UpsertFeed(context.Context, *UpsertFeedRequest) (*UpsertFeedResponse, error)
+	// Feeds, paged, also those that trades wait for and nobody has told anything. A key that is limited to accounts
+	// sees those that are for its accounts, or that these follow or name.
+	ListFeeds(context.Context, *ListFeedsRequest) (*ListFeedsResponse, error)
+	// Forgets the data of a feed, or of one of its symbols: its trades wait for data again.
+	ResetFeed(context.Context, *ResetFeedRequest) (*ResetFeedResponse, error)
+	// Ends a feed that no trade follows, and forgets its data.
+	DeleteFeed(context.Context, *DeleteFeedRequest) (*DeleteFeedResponse, error)
 	// Sets the contract terms of symbols in an account.
 	UpsertInstruments(context.Context, *UpsertInstrumentsRequest) (*UpsertInstrumentsResponse, error)
-	// Sets scheduled news events, by their ids.
+	// Forgets contract terms of an account: the usual ones hold again, with the tick that the prices show.
+	DeleteInstruments(context.Context, *DeleteInstrumentsRequest) (*DeleteInstrumentsResponse, error)
+	// Forgets scheduled news events. They concern every account, so a key that is limited to some may not.
+	DeleteNewsEvents(context.Context, *DeleteNewsEventsRequest) (*DeleteNewsEventsResponse, error)
+	// Sets scheduled news events, by their ids. They concern every account, so a key that is limited to some may not.
 	UpsertNewsEvents(context.Context, *UpsertNewsEventsRequest) (*UpsertNewsEventsResponse, error)
 	mustEmbedUnimplementedMarketDataServiceServer()
 }
@@ -200,8 +296,26 @@ func (UnimplementedMarketDataServiceServer) ListBars(context.Context, *ListBarsR
 func (UnimplementedMarketDataServiceServer) ListEvaluations(context.Context, *ListEvaluationsRequest) (*ListEvaluationsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListEvaluations not implemented")
 }
+func (UnimplementedMarketDataServiceServer) UpsertFeed(context.Context, *UpsertFeedRequest) (*UpsertFeedResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpsertFeed not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ListFeeds(context.Context, *ListFeedsRequest) (*ListFeedsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFeeds not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ResetFeed(context.Context, *ResetFeedRequest) (*ResetFeedResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResetFeed not implemented")
+}
+func (UnimplementedMarketDataServiceServer) DeleteFeed(context.Context, *DeleteFeedRequest) (*DeleteFeedResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteFeed not implemented")
+}
 func (UnimplementedMarketDataServiceServer) UpsertInstruments(context.Context, *UpsertInstrumentsRequest) (*UpsertInstrumentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpsertInstruments not implemented")
+}
+func (UnimplementedMarketDataServiceServer) DeleteInstruments(context.Context, *DeleteInstrumentsRequest) (*DeleteInstrumentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteInstruments not implemented")
+}
+func (UnimplementedMarketDataServiceServer) DeleteNewsEvents(context.Context, *DeleteNewsEventsRequest) (*DeleteNewsEventsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteNewsEvents not implemented")
 }
 func (UnimplementedMarketDataServiceServer) UpsertNewsEvents(context.Context, *UpsertNewsEventsRequest) (*UpsertNewsEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpsertNewsEvents not implemented")
@@ -324,6 +438,78 @@ func _MarketDataService_ListEvaluations_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MarketDataService_UpsertFeed_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpsertFeedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).UpsertFeed(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_UpsertFeed_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).UpsertFeed(ctx, req.(*UpsertFeedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_ListFeeds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFeedsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).ListFeeds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_ListFeeds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).ListFeeds(ctx, req.(*ListFeedsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_ResetFeed_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResetFeedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).ResetFeed(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_ResetFeed_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).ResetFeed(ctx, req.(*ResetFeedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_DeleteFeed_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteFeedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).DeleteFeed(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_DeleteFeed_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).DeleteFeed(ctx, req.(*DeleteFeedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MarketDataService_UpsertInstruments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpsertInstrumentsRequest)
 	if err := dec(in); err != nil {
@@ -338,6 +524,42 @@ func _MarketDataService_UpsertInstruments_Handler(srv interface{}, ctx context.C
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(MarketDataServiceServer).UpsertInstruments(ctx, req.(*UpsertInstrumentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_DeleteInstruments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteInstrumentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).DeleteInstruments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_DeleteInstruments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).DeleteInstruments(ctx, req.(*DeleteInstrumentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_DeleteNewsEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteNewsEventsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).DeleteNewsEvents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_DeleteNewsEvents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).DeleteNewsEvents(ctx, req.(*DeleteNewsEventsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -388,8 +610,32 @@ var MarketDataService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _MarketDataService_ListEvaluations_Handler,
 		},
 		{
+			MethodName: "UpsertFeed",
+			Handler:    _MarketDataService_UpsertFeed_Handler,
+		},
+		{
+			MethodName: "ListFeeds",
+			Handler:    _MarketDataService_ListFeeds_Handler,
+		},
+		{
+			MethodName: "ResetFeed",
+			Handler:    _MarketDataService_ResetFeed_Handler,
+		},
+		{
+			MethodName: "DeleteFeed",
+			Handler:    _MarketDataService_DeleteFeed_Handler,
+		},
+		{
 			MethodName: "UpsertInstruments",
 			Handler:    _MarketDataService_UpsertInstruments_Handler,
+		},
+		{
+			MethodName: "DeleteInstruments",
+			Handler:    _MarketDataService_DeleteInstruments_Handler,
+		},
+		{
+			MethodName: "DeleteNewsEvents",
+			Handler:    _MarketDataService_DeleteNewsEvents_Handler,
 		},
 		{
 			MethodName: "UpsertNewsEvents",

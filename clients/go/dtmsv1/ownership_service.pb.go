@@ -972,7 +972,7 @@ const file_dtms_v1_ownership_service_proto_rawDesc = "" +
 	"\aallowed\x18\x02 \x01(\bR\aallowed\x12\x14\n" +
 	"\x05owner\x18\x03 \x01(\tR\x05owner\x12,\n" +
 	"\x06reason\x18\x04 \x01(\x0e2\x14.dtms.v1.ErrorReasonR\x06reason\x12\x12\n" +
-	"\x04note\x18\x05 \x01(\tR\x04note2\xc4\x04\n" +
+	"\x04note\x18\x05 \x01(\tR\x04note2\xc6\x04\n" +
 	"\x10OwnershipService\x12t\n" +
 	"\x13AcquireModification\x12#.dtms.v1.AcquireModificationRequest\x1a$.dtms.v1.AcquireModificationResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x05\x10\x04\x1a\aaccount\x12q\n" +
@@ -981,9 +981,9 @@ const file_dtms_v1_ownership_service_proto_rawDesc = "" +
 	"\x13ReleaseModification\x12#.dtms.v1.ReleaseModificationRequest\x1a$.dtms.v1.ReleaseModificationResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x05\x10\x04\x1a\aaccount\x12`\n" +
 	"\fGetOwnership\x12\x1c.dtms.v1.GetOwnershipRequest\x1a\x1d.dtms.v1.GetOwnershipResponse\"\x13\xfa\xa9\x19\x0f\n" +
-	"\x02\x01\x05\x10\x02\x1a\aaccount\x12o\n" +
-	"\x11BatchGetOwnership\x12!.dtms.v1.BatchGetOwnershipRequest\x1a\".dtms.v1.BatchGetOwnershipResponse\"\x13\xfa\xa9\x19\x0f\n" +
-	"\x02\x01\x05\x10\x02\x1a\aaccountB\x80\x01\n" +
+	"\x02\x01\x05\x10\x02\x1a\aaccount\x12q\n" +
+	"\x11BatchGetOwnership\x12!.dtms.v1.BatchGetOwnershipRequest\x1a\".dtms.v1.BatchGetOwnershipResponse\"\x15\xfa\xa9\x19\x11\n" +
+	"\x02\x01\x05\x10\x02\x1a\aaccount \x01B\x80\x01\n" +
 	"\vcom.dtms.v1B\x15OwnershipServiceProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (

@@ -31,7 +31,7 @@ type ServerRole int32
 const (
 	// Not given.
 	ServerRole_SERVER_ROLE_UNSPECIFIED ServerRole = 0
-	// It starts, or waits while another server leads.
+	// It starts, or follows the server that leads and passes on to it what only that can do.
 	ServerRole_SERVER_ROLE_STANDBY ServerRole = 1
 	// It evaluates and answers.
 	ServerRole_SERVER_ROLE_LEADER ServerRole = 2
@@ -184,8 +184,10 @@ func (*GetStatusRequest) Descriptor() ([]byte, []int) {
 	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{0}
 }
 
-// The service at this moment. A key that is limited to accounts has the trades of those counted for it; the
-// other numbers are the whole server's.
+// The service at this moment: of this server its version, role, start and watches, of the server that leads everything
+// about trades, markets and writes; without one those are 0. A key that is limited to accounts is told of the trades of those and of the markets on
+// their feeds; evaluations, watchers and pending writes are 0 for it. Revisions are the log's: they are what a watch
+// resumes at.
 type GetStatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The service's version.
@@ -216,8 +218,12 @@ type GetStatusResponse struct {
 	PendingWrites int64 `protobuf:"varint,13,opt,name=pending_writes,json=pendingWrites,proto3" json:"pending_writes,omitempty"`
 	// The database server's version.
 	DatabaseVersion string `protobuf:"bytes,14,opt,name=database_version,json=databaseVersion,proto3" json:"database_version,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// This server, as ListServers names it.
+	ServerId string `protobuf:"bytes,15,opt,name=server_id,json=serverId,proto3" json:"server_id,omitempty"`
+	// The server that leads, as ListServers names it; empty while this server reaches none: then nothing is evaluated.
+	LeaderServerId string `protobuf:"bytes,16,opt,name=leader_server_id,json=leaderServerId,proto3" json:"leader_server_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *GetStatusResponse) Reset() {
@@ -348,6 +354,358 @@ func (x *GetStatusResponse) GetDatabaseVersion() string {
 	return ""
 }
 
+func (x *GetStatusResponse) GetServerId() string {
+	if x != nil {
+		return x.ServerId
+	}
+	return ""
+}
+
+func (x *GetStatusResponse) GetLeaderServerId() string {
+	if x != nil {
+		return x.LeaderServerId
+	}
+	return ""
+}
+
+// Nothing to ask.
+type ListServersRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListServersRequest) Reset() {
+	*x = ListServersRequest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListServersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListServersRequest) ProtoMessage() {}
+
+func (x *ListServersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListServersRequest.ProtoReflect.Descriptor instead.
+func (*ListServersRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{2}
+}
+
+// A server on the database.
+type Server struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Names this run of it: a server that starts again has another.
+	ServerId string `protobuf:"bytes,1,opt,name=server_id,json=serverId,proto3" json:"server_id,omitempty"`
+	// Its version.
+	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// What it is to its database.
+	Role ServerRole `protobuf:"varint,3,opt,name=role,proto3,enum=dtms.v1.ServerRole" json:"role,omitempty"`
+	// host:port where callers reach it; empty where it does not know that.
+	GrpcAddress string `protobuf:"bytes,4,opt,name=grpc_address,json=grpcAddress,proto3" json:"grpc_address,omitempty"`
+	// host:port where other servers reach it.
+	PeerAddress string `protobuf:"bytes,5,opt,name=peer_address,json=peerAddress,proto3" json:"peer_address,omitempty"`
+	// The number of the term it leads; 0 where it does not. Later terms have higher numbers.
+	Term int64 `protobuf:"varint,6,opt,name=term,proto3" json:"term,omitempty"`
+	// Events of the log that its watches have not been shown yet; 0 while nobody watches there.
+	LagRevisions int64 `protobuf:"varint,7,opt,name=lag_revisions,json=lagRevisions,proto3" json:"lag_revisions,omitempty"`
+	// Since it last looked at the log, in milliseconds.
+	LagMs int64 `protobuf:"varint,8,opt,name=lag_ms,json=lagMs,proto3" json:"lag_ms,omitempty"`
+	// When it began to tell of itself, by the database's clock.
+	StartedAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	// When it last told of itself, which it does once a second.
+	SeenAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=seen_at,json=seenAt,proto3" json:"seen_at,omitempty"`
+	// How long ago that is, in milliseconds.
+	SilentMs      int64 `protobuf:"varint,11,opt,name=silent_ms,json=silentMs,proto3" json:"silent_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Server) Reset() {
+	*x = Server{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Server) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Server) ProtoMessage() {}
+
+func (x *Server) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Server.ProtoReflect.Descriptor instead.
+func (*Server) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Server) GetServerId() string {
+	if x != nil {
+		return x.ServerId
+	}
+	return ""
+}
+
+func (x *Server) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *Server) GetRole() ServerRole {
+	if x != nil {
+		return x.Role
+	}
+	return ServerRole_SERVER_ROLE_UNSPECIFIED
+}
+
+func (x *Server) GetGrpcAddress() string {
+	if x != nil {
+		return x.GrpcAddress
+	}
+	return ""
+}
+
+func (x *Server) GetPeerAddress() string {
+	if x != nil {
+		return x.PeerAddress
+	}
+	return ""
+}
+
+func (x *Server) GetTerm() int64 {
+	if x != nil {
+		return x.Term
+	}
+	return 0
+}
+
+func (x *Server) GetLagRevisions() int64 {
+	if x != nil {
+		return x.LagRevisions
+	}
+	return 0
+}
+
+func (x *Server) GetLagMs() int64 {
+	if x != nil {
+		return x.LagMs
+	}
+	return 0
+}
+
+func (x *Server) GetStartedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartedAt
+	}
+	return nil
+}
+
+func (x *Server) GetSeenAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SeenAt
+	}
+	return nil
+}
+
+func (x *Server) GetSilentMs() int64 {
+	if x != nil {
+		return x.SilentMs
+	}
+	return 0
+}
+
+// The servers that told of themselves lately.
+type ListServersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of their starts.
+	Servers []*Server `protobuf:"bytes,1,rep,name=servers,proto3" json:"servers,omitempty"`
+	// The one that answers.
+	AnsweredBy    string `protobuf:"bytes,2,opt,name=answered_by,json=answeredBy,proto3" json:"answered_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListServersResponse) Reset() {
+	*x = ListServersResponse{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListServersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListServersResponse) ProtoMessage() {}
+
+func (x *ListServersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListServersResponse.ProtoReflect.Descriptor instead.
+func (*ListServersResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListServersResponse) GetServers() []*Server {
+	if x != nil {
+		return x.Servers
+	}
+	return nil
+}
+
+func (x *ListServersResponse) GetAnsweredBy() string {
+	if x != nil {
+		return x.AnsweredBy
+	}
+	return ""
+}
+
+// To whom.
+type MoveLeaderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server that is to lead, as ListServers names it; empty leaves it to whoever is first.
+	ServerId string `protobuf:"bytes,1,opt,name=server_id,json=serverId,proto3" json:"server_id,omitempty"`
+	// Who decided, for the record.
+	By            string `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveLeaderRequest) Reset() {
+	*x = MoveLeaderRequest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveLeaderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveLeaderRequest) ProtoMessage() {}
+
+func (x *MoveLeaderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveLeaderRequest.ProtoReflect.Descriptor instead.
+func (*MoveLeaderRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *MoveLeaderRequest) GetServerId() string {
+	if x != nil {
+		return x.ServerId
+	}
+	return ""
+}
+
+func (x *MoveLeaderRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// What came of it.
+type MoveLeaderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server that leads now; the one asked for, unless it could not.
+	LeaderServerId string `protobuf:"bytes,1,opt,name=leader_server_id,json=leaderServerId,proto3" json:"leader_server_id,omitempty"`
+	// For so long no server led, in milliseconds.
+	TookMs        int64 `protobuf:"varint,2,opt,name=took_ms,json=tookMs,proto3" json:"took_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveLeaderResponse) Reset() {
+	*x = MoveLeaderResponse{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveLeaderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveLeaderResponse) ProtoMessage() {}
+
+func (x *MoveLeaderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveLeaderResponse.ProtoReflect.Descriptor instead.
+func (*MoveLeaderResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *MoveLeaderResponse) GetLeaderServerId() string {
+	if x != nil {
+		return x.LeaderServerId
+	}
+	return ""
+}
+
+func (x *MoveLeaderResponse) GetTookMs() int64 {
+	if x != nil {
+		return x.TookMs
+	}
+	return 0
+}
+
 // Nothing to ask.
 type GetConfigRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -357,7 +715,7 @@ type GetConfigRequest struct {
 
 func (x *GetConfigRequest) Reset() {
 	*x = GetConfigRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -369,7 +727,7 @@ func (x *GetConfigRequest) String() string {
 func (*GetConfigRequest) ProtoMessage() {}
 
 func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -382,7 +740,7 @@ func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigRequest.ProtoReflect.Descriptor instead.
 func (*GetConfigRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{2}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{7}
 }
 
 // The configuration.
@@ -396,7 +754,7 @@ type GetConfigResponse struct {
 
 func (x *GetConfigResponse) Reset() {
 	*x = GetConfigResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -408,7 +766,7 @@ func (x *GetConfigResponse) String() string {
 func (*GetConfigResponse) ProtoMessage() {}
 
 func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -421,7 +779,7 @@ func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigResponse.ProtoReflect.Descriptor instead.
 func (*GetConfigResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{3}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetConfigResponse) GetConfig() *structpb.Struct {
@@ -447,14 +805,17 @@ type ListAuditEventsRequest struct {
 	// At most this many; 0 means 100.
 	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before.
-	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only those with a higher number. A program that keeps the audit_id of the last event it took misses none: numbers
+	// rise in the order in which events can be read.
+	AfterAuditId  int64 `protobuf:"varint,8,opt,name=after_audit_id,json=afterAuditId,proto3" json:"after_audit_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListAuditEventsRequest) Reset() {
 	*x = ListAuditEventsRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -466,7 +827,7 @@ func (x *ListAuditEventsRequest) String() string {
 func (*ListAuditEventsRequest) ProtoMessage() {}
 
 func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -479,7 +840,7 @@ func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{4}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListAuditEventsRequest) GetAccount() string {
@@ -531,7 +892,14 @@ func (x *ListAuditEventsRequest) GetPageToken() string {
 	return ""
 }
 
-// Something done by hand.
+func (x *ListAuditEventsRequest) GetAfterAuditId() int64 {
+	if x != nil {
+		return x.AfterAuditId
+	}
+	return 0
+}
+
+// Something done by hand, or that an account's rails and payments did.
 type AuditEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its number; later ones are higher, and some may be missing.
@@ -547,14 +915,19 @@ type AuditEvent struct {
 	// The trade it concerns; 0 when none.
 	Ticket int64 `protobuf:"varint,6,opt,name=ticket,proto3" json:"ticket,omitempty"`
 	// What was done, with its values.
-	Detail        *structpb.Struct `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
+	Detail *structpb.Struct `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
+	// The key's id, the certificate's subject or the caller's address: names may be given again. Empty before this was
+	// recorded, and at the command line.
+	ActorId string `protobuf:"bytes,8,opt,name=actor_id,json=actorId,proto3" json:"actor_id,omitempty"`
+	// SHA-256 of this row and of the hash of the row before it: `dtms audit verify` finds what was changed or removed.
+	Hash          []byte `protobuf:"bytes,9,opt,name=hash,proto3" json:"hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AuditEvent) Reset() {
 	*x = AuditEvent{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -566,7 +939,7 @@ func (x *AuditEvent) String() string {
 func (*AuditEvent) ProtoMessage() {}
 
 func (x *AuditEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -579,7 +952,7 @@ func (x *AuditEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
 func (*AuditEvent) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{5}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AuditEvent) GetAuditId() int64 {
@@ -631,6 +1004,20 @@ func (x *AuditEvent) GetDetail() *structpb.Struct {
 	return nil
 }
 
+func (x *AuditEvent) GetActorId() string {
+	if x != nil {
+		return x.ActorId
+	}
+	return ""
+}
+
+func (x *AuditEvent) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
 // A page of audit events.
 type ListAuditEventsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -644,7 +1031,7 @@ type ListAuditEventsResponse struct {
 
 func (x *ListAuditEventsResponse) Reset() {
 	*x = ListAuditEventsResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +1043,7 @@ func (x *ListAuditEventsResponse) String() string {
 func (*ListAuditEventsResponse) ProtoMessage() {}
 
 func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +1056,7 @@ func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{6}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListAuditEventsResponse) GetEvents() []*AuditEvent {
@@ -710,14 +1097,16 @@ type ApiKey struct {
 	// When it was last used, to about a minute.
 	LastUsedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=last_used_at,json=lastUsedAt,proto3" json:"last_used_at,omitempty"`
 	// Whether it can be used now.
-	Active        bool `protobuf:"varint,11,opt,name=active,proto3" json:"active,omitempty"`
+	Active bool `protobuf:"varint,11,opt,name=active,proto3" json:"active,omitempty"`
+	// Feeds it may write: names, or beginnings of names followed by *. None means all that its accounts let it write.
+	Feeds         []string `protobuf:"bytes,12,rep,name=feeds,proto3" json:"feeds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ApiKey) Reset() {
 	*x = ApiKey{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +1118,7 @@ func (x *ApiKey) String() string {
 func (*ApiKey) ProtoMessage() {}
 
 func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +1131,7 @@ func (x *ApiKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
 func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{7}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ApiKey) GetKeyId() string {
@@ -822,24 +1211,36 @@ func (x *ApiKey) GetActive() bool {
 	return false
 }
 
+func (x *ApiKey) GetFeeds() []string {
+	if x != nil {
+		return x.Feeds
+	}
+	return nil
+}
+
 // A key to make.
 type CreateApiKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What it is called in audits and events.
+	// What it is called in audits and events. No other key that can be used has this name.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// What it may do.
 	Scopes []Scope `protobuf:"varint,2,rep,packed,name=scopes,proto3,enum=dtms.v1.Scope" json:"scopes,omitempty"`
 	// The accounts it may see and act for; none means every account, also those to come.
 	Accounts []string `protobuf:"bytes,3,rep,name=accounts,proto3" json:"accounts,omitempty"`
 	// When it expires; absent means never.
-	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	ExpiresAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// Feeds it may write: names, or beginnings of names followed by *. None means all that its accounts let it write: a
+	// key that is limited to accounts writes the feeds that are theirs alone.
+	Feeds []string `protobuf:"bytes,6,rep,name=feeds,proto3" json:"feeds,omitempty"`
+	// The one-time token that the server printed on its console: what a call without a key needs to make a key.
+	ConsoleToken  string `protobuf:"bytes,5,opt,name=console_token,json=consoleToken,proto3" json:"console_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateApiKeyRequest) Reset() {
 	*x = CreateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -851,7 +1252,7 @@ func (x *CreateApiKeyRequest) String() string {
 func (*CreateApiKeyRequest) ProtoMessage() {}
 
 func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -864,7 +1265,7 @@ func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{8}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CreateApiKeyRequest) GetName() string {
@@ -895,6 +1296,20 @@ func (x *CreateApiKeyRequest) GetExpiresAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CreateApiKeyRequest) GetFeeds() []string {
+	if x != nil {
+		return x.Feeds
+	}
+	return nil
+}
+
+func (x *CreateApiKeyRequest) GetConsoleToken() string {
+	if x != nil {
+		return x.ConsoleToken
+	}
+	return ""
+}
+
 // The new key.
 type CreateApiKeyResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -908,7 +1323,7 @@ type CreateApiKeyResponse struct {
 
 func (x *CreateApiKeyResponse) Reset() {
 	*x = CreateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -920,7 +1335,7 @@ func (x *CreateApiKeyResponse) String() string {
 func (*CreateApiKeyResponse) ProtoMessage() {}
 
 func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -933,7 +1348,7 @@ func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{9}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CreateApiKeyResponse) GetKey() *ApiKey {
@@ -963,7 +1378,7 @@ type ListApiKeysRequest struct {
 
 func (x *ListApiKeysRequest) Reset() {
 	*x = ListApiKeysRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -975,7 +1390,7 @@ func (x *ListApiKeysRequest) String() string {
 func (*ListApiKeysRequest) ProtoMessage() {}
 
 func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -988,7 +1403,7 @@ func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListApiKeysRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListApiKeysRequest) GetPageSize() int32 {
@@ -1018,7 +1433,7 @@ type ListApiKeysResponse struct {
 
 func (x *ListApiKeysResponse) Reset() {
 	*x = ListApiKeysResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1030,7 +1445,7 @@ func (x *ListApiKeysResponse) String() string {
 func (*ListApiKeysResponse) ProtoMessage() {}
 
 func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1043,7 +1458,7 @@ func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListApiKeysResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListApiKeysResponse) GetKeys() []*ApiKey {
@@ -1075,7 +1490,7 @@ type RotateApiKeyRequest struct {
 
 func (x *RotateApiKeyRequest) Reset() {
 	*x = RotateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1087,7 +1502,7 @@ func (x *RotateApiKeyRequest) String() string {
 func (*RotateApiKeyRequest) ProtoMessage() {}
 
 func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1100,7 +1515,7 @@ func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RotateApiKeyRequest) GetKeyId() string {
@@ -1139,7 +1554,7 @@ type RotateApiKeyResponse struct {
 
 func (x *RotateApiKeyResponse) Reset() {
 	*x = RotateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1151,7 +1566,7 @@ func (x *RotateApiKeyResponse) String() string {
 func (*RotateApiKeyResponse) ProtoMessage() {}
 
 func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1164,7 +1579,7 @@ func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RotateApiKeyResponse) GetKey() *ApiKey {
@@ -1199,7 +1614,7 @@ type RevokeApiKeyRequest struct {
 
 func (x *RevokeApiKeyRequest) Reset() {
 	*x = RevokeApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1211,7 +1626,7 @@ func (x *RevokeApiKeyRequest) String() string {
 func (*RevokeApiKeyRequest) ProtoMessage() {}
 
 func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1224,7 +1639,7 @@ func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RevokeApiKeyRequest) GetKeyId() string {
@@ -1245,7 +1660,7 @@ type RevokeApiKeyResponse struct {
 
 func (x *RevokeApiKeyResponse) Reset() {
 	*x = RevokeApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1257,7 +1672,7 @@ func (x *RevokeApiKeyResponse) String() string {
 func (*RevokeApiKeyResponse) ProtoMessage() {}
 
 func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1270,7 +1685,7 @@ func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RevokeApiKeyResponse) GetKey() *ApiKey {
@@ -1291,7 +1706,7 @@ type GetPerformanceRequest struct {
 
 func (x *GetPerformanceRequest) Reset() {
 	*x = GetPerformanceRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1303,7 +1718,7 @@ func (x *GetPerformanceRequest) String() string {
 func (*GetPerformanceRequest) ProtoMessage() {}
 
 func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +1731,7 @@ func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceRequest.ProtoReflect.Descriptor instead.
 func (*GetPerformanceRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetPerformanceRequest) GetAfter() *timestamppb.Timestamp {
@@ -1337,7 +1752,7 @@ type GetPerformanceResponse struct {
 
 func (x *GetPerformanceResponse) Reset() {
 	*x = GetPerformanceResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1349,7 +1764,7 @@ func (x *GetPerformanceResponse) String() string {
 func (*GetPerformanceResponse) ProtoMessage() {}
 
 func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1362,7 +1777,7 @@ func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceResponse.ProtoReflect.Descriptor instead.
 func (*GetPerformanceResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetPerformanceResponse) GetSamples() []*PerformanceSample {
@@ -1413,7 +1828,7 @@ type PerformanceSample struct {
 
 func (x *PerformanceSample) Reset() {
 	*x = PerformanceSample{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1425,7 +1840,7 @@ func (x *PerformanceSample) String() string {
 func (*PerformanceSample) ProtoMessage() {}
 
 func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1438,7 +1853,7 @@ func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PerformanceSample.ProtoReflect.Descriptor instead.
 func (*PerformanceSample) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *PerformanceSample) GetTime() *timestamppb.Timestamp {
@@ -1566,7 +1981,7 @@ type SetLogLevelRequest struct {
 
 func (x *SetLogLevelRequest) Reset() {
 	*x = SetLogLevelRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1578,7 +1993,7 @@ func (x *SetLogLevelRequest) String() string {
 func (*SetLogLevelRequest) ProtoMessage() {}
 
 func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1591,7 +2006,7 @@ func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelRequest.ProtoReflect.Descriptor instead.
 func (*SetLogLevelRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SetLogLevelRequest) GetLevel() LogLevel {
@@ -1623,7 +2038,7 @@ type SetLogLevelResponse struct {
 
 func (x *SetLogLevelResponse) Reset() {
 	*x = SetLogLevelResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1635,7 +2050,7 @@ func (x *SetLogLevelResponse) String() string {
 func (*SetLogLevelResponse) ProtoMessage() {}
 
 func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1648,7 +2063,7 @@ func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelResponse.ProtoReflect.Descriptor instead.
 func (*SetLogLevelResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SetLogLevelResponse) GetLevel() LogLevel {
@@ -1677,7 +2092,7 @@ var File_dtms_v1_system_service_proto protoreflect.FileDescriptor
 const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1cdtms/v1/system_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x13dtms/v1/types.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n" +
-	"\x10GetStatusRequest\"\xc1\x04\n" +
+	"\x10GetStatusRequest\"\x88\x05\n" +
 	"\x11GetStatusResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12'\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x13.dtms.v1.ServerRoleR\x04role\x129\n" +
@@ -1694,10 +2109,37 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\vevaluations\x18\v \x01(\x03R\vevaluations\x12\x1a\n" +
 	"\bwatchers\x18\f \x01(\x03R\bwatchers\x12%\n" +
 	"\x0epending_writes\x18\r \x01(\x03R\rpendingWrites\x12)\n" +
-	"\x10database_version\x18\x0e \x01(\tR\x0fdatabaseVersion\"\x12\n" +
+	"\x10database_version\x18\x0e \x01(\tR\x0fdatabaseVersion\x12\x1b\n" +
+	"\tserver_id\x18\x0f \x01(\tR\bserverId\x12(\n" +
+	"\x10leader_server_id\x18\x10 \x01(\tR\x0eleaderServerId\"\x14\n" +
+	"\x12ListServersRequest\"\x8b\x03\n" +
+	"\x06Server\x12\x1b\n" +
+	"\tserver_id\x18\x01 \x01(\tR\bserverId\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12'\n" +
+	"\x04role\x18\x03 \x01(\x0e2\x13.dtms.v1.ServerRoleR\x04role\x12!\n" +
+	"\fgrpc_address\x18\x04 \x01(\tR\vgrpcAddress\x12!\n" +
+	"\fpeer_address\x18\x05 \x01(\tR\vpeerAddress\x12\x12\n" +
+	"\x04term\x18\x06 \x01(\x03R\x04term\x12#\n" +
+	"\rlag_revisions\x18\a \x01(\x03R\flagRevisions\x12\x15\n" +
+	"\x06lag_ms\x18\b \x01(\x03R\x05lagMs\x129\n" +
+	"\n" +
+	"started_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x123\n" +
+	"\aseen_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAt\x12\x1b\n" +
+	"\tsilent_ms\x18\v \x01(\x03R\bsilentMs\"a\n" +
+	"\x13ListServersResponse\x12)\n" +
+	"\aservers\x18\x01 \x03(\v2\x0f.dtms.v1.ServerR\aservers\x12\x1f\n" +
+	"\vanswered_by\x18\x02 \x01(\tR\n" +
+	"answeredBy\"@\n" +
+	"\x11MoveLeaderRequest\x12\x1b\n" +
+	"\tserver_id\x18\x01 \x01(\tR\bserverId\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\"W\n" +
+	"\x12MoveLeaderResponse\x12(\n" +
+	"\x10leader_server_id\x18\x01 \x01(\tR\x0eleaderServerId\x12\x17\n" +
+	"\atook_ms\x18\x02 \x01(\x03R\x06tookMs\"\x12\n" +
 	"\x10GetConfigRequest\"D\n" +
 	"\x11GetConfigResponse\x12/\n" +
-	"\x06config\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x06config\"\xfe\x01\n" +
+	"\x06config\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x06config\"\xa4\x02\n" +
 	"\x16ListAuditEventsRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x14\n" +
 	"\x05actor\x18\x02 \x01(\tR\x05actor\x12\x16\n" +
@@ -1706,7 +2148,8 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x1b\n" +
 	"\tpage_size\x18\x06 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\a \x01(\tR\tpageToken\"\xe4\x01\n" +
+	"page_token\x18\a \x01(\tR\tpageToken\x12$\n" +
+	"\x0eafter_audit_id\x18\b \x01(\x03R\fafterAuditId\"\x93\x02\n" +
 	"\n" +
 	"AuditEvent\x12\x19\n" +
 	"\baudit_id\x18\x01 \x01(\x03R\aauditId\x12*\n" +
@@ -1715,10 +2158,12 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x06method\x18\x04 \x01(\tR\x06method\x12\x18\n" +
 	"\aaccount\x18\x05 \x01(\tR\aaccount\x12\x16\n" +
 	"\x06ticket\x18\x06 \x01(\x03R\x06ticket\x12/\n" +
-	"\x06detail\x18\a \x01(\v2\x17.google.protobuf.StructR\x06detail\"n\n" +
+	"\x06detail\x18\a \x01(\v2\x17.google.protobuf.StructR\x06detail\x12\x19\n" +
+	"\bactor_id\x18\b \x01(\tR\aactorId\x12\x12\n" +
+	"\x04hash\x18\t \x01(\fR\x04hash\"n\n" +
 	"\x17ListAuditEventsResponse\x12+\n" +
 	"\x06events\x18\x01 \x03(\v2\x13.dtms.v1.AuditEventR\x06events\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe1\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf7\x03\n" +
 	"\x06ApiKey\x12\x15\n" +
 	"\x06key_id\x18\x01 \x01(\tR\x05keyId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12&\n" +
@@ -1736,13 +2181,16 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\flast_used_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"lastUsedAt\x12\x16\n" +
-	"\x06active\x18\v \x01(\bR\x06active\"\xa8\x01\n" +
+	"\x06active\x18\v \x01(\bR\x06active\x12\x14\n" +
+	"\x05feeds\x18\f \x03(\tR\x05feeds\"\xe3\x01\n" +
 	"\x13CreateApiKeyRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12&\n" +
 	"\x06scopes\x18\x02 \x03(\x0e2\x0e.dtms.v1.ScopeR\x06scopes\x12\x1a\n" +
 	"\baccounts\x18\x03 \x03(\tR\baccounts\x129\n" +
 	"\n" +
-	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"Q\n" +
+	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12\x14\n" +
+	"\x05feeds\x18\x06 \x03(\tR\x05feeds\x12#\n" +
+	"\rconsole_token\x18\x05 \x01(\tR\fconsoleToken\"Q\n" +
 	"\x14CreateApiKeyResponse\x12!\n" +
 	"\x03key\x18\x01 \x01(\v2\x0f.dtms.v1.ApiKeyR\x03key\x12\x16\n" +
 	"\x06secret\x18\x02 \x01(\tR\x06secret\"P\n" +
@@ -1810,16 +2258,21 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x0eLOG_LEVEL_INFO\x10\x02\x12\x15\n" +
 	"\x11LOG_LEVEL_WARNING\x10\x03\x12\x13\n" +
 	"\x0fLOG_LEVEL_ERROR\x10\x04\x12\x16\n" +
-	"\x12LOG_LEVEL_CRITICAL\x10\x052\xb1\x06\n" +
+	"\x12LOG_LEVEL_CRITICAL\x10\x052\xe4\a\n" +
 	"\rSystemService\x12M\n" +
 	"\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x01\x10\x02\x12M\n" +
+	"\x01\x01\x10\x02\x12U\n" +
+	"\vListServers\x12\x1b.dtms.v1.ListServersRequest\x1a\x1c.dtms.v1.ListServersResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x01\x10\x020\x01\x12R\n" +
+	"\n" +
+	"MoveLeader\x12\x1a.dtms.v1.MoveLeaderRequest\x1a\x1b.dtms.v1.MoveLeaderResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x06\x10\x040\x01\x12M\n" +
 	"\tGetConfig\x12\x19.dtms.v1.GetConfigRequest\x1a\x1a.dtms.v1.GetConfigResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x06\x10\x02\x12\\\n" +
-	"\x0eGetPerformance\x12\x1e.dtms.v1.GetPerformanceRequest\x1a\x1f.dtms.v1.GetPerformanceResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x01\x10\x02\x12S\n" +
-	"\vSetLogLevel\x12\x1b.dtms.v1.SetLogLevelRequest\x1a\x1c.dtms.v1.SetLogLevelResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x06\x10\x04\x12h\n" +
+	"\x01\x06\x10\x02\x12`\n" +
+	"\x0eGetPerformance\x12\x1e.dtms.v1.GetPerformanceRequest\x1a\x1f.dtms.v1.GetPerformanceResponse\"\r\xfa\xa9\x19\t\n" +
+	"\x01\x01\x10\x02 \x010\x01\x12U\n" +
+	"\vSetLogLevel\x12\x1b.dtms.v1.SetLogLevelRequest\x1a\x1c.dtms.v1.SetLogLevelResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x06\x10\x04(\x01\x12h\n" +
 	"\x0fListAuditEvents\x12\x1f.dtms.v1.ListAuditEventsRequest\x1a .dtms.v1.ListAuditEventsResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x06\x10\x02\x1a\aaccount\x12`\n" +
 	"\fCreateApiKey\x12\x1c.dtms.v1.CreateApiKeyRequest\x1a\x1d.dtms.v1.CreateApiKeyResponse\"\x13\xfa\xa9\x19\x0f\n" +
@@ -1827,9 +2280,9 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\vListApiKeys\x12\x1b.dtms.v1.ListApiKeysRequest\x1a\x1c.dtms.v1.ListApiKeysResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x06\x10\x02\x12V\n" +
 	"\fRotateApiKey\x12\x1c.dtms.v1.RotateApiKeyRequest\x1a\x1d.dtms.v1.RotateApiKeyResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x06\x10\x04\x12V\n" +
-	"\fRevokeApiKey\x12\x1c.dtms.v1.RevokeApiKeyRequest\x1a\x1d.dtms.v1.RevokeApiKeyResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x06\x10\x04B}\n" +
+	"\x01\x06\x10\x04\x12X\n" +
+	"\fRevokeApiKey\x12\x1c.dtms.v1.RevokeApiKeyRequest\x1a\x1d.dtms.v1.RevokeApiKeyResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x06\x10\x04(\x01B}\n" +
 	"\vcom.dtms.v1B\x12SystemServiceProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (
@@ -1845,90 +2298,103 @@ func file_dtms_v1_system_service_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_dtms_v1_system_service_proto_goTypes = []any{
 	(ServerRole)(0),                 // 0: dtms.v1.ServerRole
 	(LogLevel)(0),                   // 1: dtms.v1.LogLevel
 	(*GetStatusRequest)(nil),        // 2: dtms.v1.GetStatusRequest
 	(*GetStatusResponse)(nil),       // 3: dtms.v1.GetStatusResponse
-	(*GetConfigRequest)(nil),        // 4: dtms.v1.GetConfigRequest
-	(*GetConfigResponse)(nil),       // 5: dtms.v1.GetConfigResponse
-	(*ListAuditEventsRequest)(nil),  // 6: dtms.v1.ListAuditEventsRequest
-	(*AuditEvent)(nil),              // 7: dtms.v1.AuditEvent
-	(*ListAuditEventsResponse)(nil), // 8: dtms.v1.ListAuditEventsResponse
-	(*ApiKey)(nil),                  // 9: dtms.v1.ApiKey
-	(*CreateApiKeyRequest)(nil),     // 10: dtms.v1.CreateApiKeyRequest
-	(*CreateApiKeyResponse)(nil),    // 11: dtms.v1.CreateApiKeyResponse
-	(*ListApiKeysRequest)(nil),      // 12: dtms.v1.ListApiKeysRequest
-	(*ListApiKeysResponse)(nil),     // 13: dtms.v1.ListApiKeysResponse
-	(*RotateApiKeyRequest)(nil),     // 14: dtms.v1.RotateApiKeyRequest
-	(*RotateApiKeyResponse)(nil),    // 15: dtms.v1.RotateApiKeyResponse
-	(*RevokeApiKeyRequest)(nil),     // 16: dtms.v1.RevokeApiKeyRequest
-	(*RevokeApiKeyResponse)(nil),    // 17: dtms.v1.RevokeApiKeyResponse
-	(*GetPerformanceRequest)(nil),   // 18: dtms.v1.GetPerformanceRequest
-	(*GetPerformanceResponse)(nil),  // 19: dtms.v1.GetPerformanceResponse
-	(*PerformanceSample)(nil),       // 20: dtms.v1.PerformanceSample
-	(*SetLogLevelRequest)(nil),      // 21: dtms.v1.SetLogLevelRequest
-	(*SetLogLevelResponse)(nil),     // 22: dtms.v1.SetLogLevelResponse
-	(*timestamppb.Timestamp)(nil),   // 23: google.protobuf.Timestamp
-	(*StateCount)(nil),              // 24: dtms.v1.StateCount
-	(*structpb.Struct)(nil),         // 25: google.protobuf.Struct
-	(Scope)(0),                      // 26: dtms.v1.Scope
+	(*ListServersRequest)(nil),      // 4: dtms.v1.ListServersRequest
+	(*Server)(nil),                  // 5: dtms.v1.Server
+	(*ListServersResponse)(nil),     // 6: dtms.v1.ListServersResponse
+	(*MoveLeaderRequest)(nil),       // 7: dtms.v1.MoveLeaderRequest
+	(*MoveLeaderResponse)(nil),      // 8: dtms.v1.MoveLeaderResponse
+	(*GetConfigRequest)(nil),        // 9: dtms.v1.GetConfigRequest
+	(*GetConfigResponse)(nil),       // 10: dtms.v1.GetConfigResponse
+	(*ListAuditEventsRequest)(nil),  // 11: dtms.v1.ListAuditEventsRequest
+	(*AuditEvent)(nil),              // 12: dtms.v1.AuditEvent
+	(*ListAuditEventsResponse)(nil), // 13: dtms.v1.ListAuditEventsResponse
+	(*ApiKey)(nil),                  // 14: dtms.v1.ApiKey
+	(*CreateApiKeyRequest)(nil),     // 15: dtms.v1.CreateApiKeyRequest
+	(*CreateApiKeyResponse)(nil),    // 16: dtms.v1.CreateApiKeyResponse
+	(*ListApiKeysRequest)(nil),      // 17: dtms.v1.ListApiKeysRequest
+	(*ListApiKeysResponse)(nil),     // 18: dtms.v1.ListApiKeysResponse
+	(*RotateApiKeyRequest)(nil),     // 19: dtms.v1.RotateApiKeyRequest
+	(*RotateApiKeyResponse)(nil),    // 20: dtms.v1.RotateApiKeyResponse
+	(*RevokeApiKeyRequest)(nil),     // 21: dtms.v1.RevokeApiKeyRequest
+	(*RevokeApiKeyResponse)(nil),    // 22: dtms.v1.RevokeApiKeyResponse
+	(*GetPerformanceRequest)(nil),   // 23: dtms.v1.GetPerformanceRequest
+	(*GetPerformanceResponse)(nil),  // 24: dtms.v1.GetPerformanceResponse
+	(*PerformanceSample)(nil),       // 25: dtms.v1.PerformanceSample
+	(*SetLogLevelRequest)(nil),      // 26: dtms.v1.SetLogLevelRequest
+	(*SetLogLevelResponse)(nil),     // 27: dtms.v1.SetLogLevelResponse
+	(*timestamppb.Timestamp)(nil),   // 28: google.protobuf.Timestamp
+	(*StateCount)(nil),              // 29: dtms.v1.StateCount
+	(*structpb.Struct)(nil),         // 30: google.protobuf.Struct
+	(Scope)(0),                      // 31: dtms.v1.Scope
 }
 var file_dtms_v1_system_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.GetStatusResponse.role:type_name -> dtms.v1.ServerRole
-	23, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
-	24, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
-	25, // 3: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
-	23, // 4: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
-	23, // 5: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
-	23, // 6: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
-	25, // 7: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
-	7,  // 8: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
-	26, // 9: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
-	23, // 10: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	23, // 11: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
-	23, // 12: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
-	23, // 13: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
-	23, // 14: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
-	26, // 15: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
-	23, // 16: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	9,  // 17: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	9,  // 18: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
-	23, // 19: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	9,  // 20: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	9,  // 21: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
-	9,  // 22: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	23, // 23: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
-	20, // 24: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
-	23, // 25: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
-	1,  // 26: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
-	1,  // 27: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
-	1,  // 28: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
-	23, // 29: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
-	2,  // 30: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
-	4,  // 31: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
-	18, // 32: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
-	21, // 33: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
-	6,  // 34: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
-	10, // 35: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
-	12, // 36: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
-	14, // 37: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
-	16, // 38: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
-	3,  // 39: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
-	5,  // 40: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
-	19, // 41: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
-	22, // 42: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
-	8,  // 43: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
-	11, // 44: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
-	13, // 45: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
-	15, // 46: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
-	17, // 47: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
-	39, // [39:48] is the sub-list for method output_type
-	30, // [30:39] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	28, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
+	29, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
+	0,  // 3: dtms.v1.Server.role:type_name -> dtms.v1.ServerRole
+	28, // 4: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
+	28, // 5: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
+	5,  // 6: dtms.v1.ListServersResponse.servers:type_name -> dtms.v1.Server
+	30, // 7: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
+	28, // 8: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
+	28, // 9: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
+	28, // 10: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
+	30, // 11: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
+	12, // 12: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
+	31, // 13: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
+	28, // 14: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	28, // 15: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
+	28, // 16: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	28, // 17: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
+	28, // 18: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
+	31, // 19: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
+	28, // 20: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	14, // 21: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	14, // 22: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
+	28, // 23: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	14, // 24: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	14, // 25: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
+	14, // 26: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	28, // 27: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
+	25, // 28: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
+	28, // 29: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
+	1,  // 30: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
+	1,  // 31: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
+	1,  // 32: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
+	28, // 33: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
+	2,  // 34: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
+	4,  // 35: dtms.v1.SystemService.ListServers:input_type -> dtms.v1.ListServersRequest
+	7,  // 36: dtms.v1.SystemService.MoveLeader:input_type -> dtms.v1.MoveLeaderRequest
+	9,  // 37: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
+	23, // 38: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
+	26, // 39: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
+	11, // 40: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
+	15, // 41: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
+	17, // 42: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
+	19, // 43: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
+	21, // 44: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
+	3,  // 45: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
+	6,  // 46: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
+	8,  // 47: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
+	10, // 48: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
+	24, // 49: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
+	27, // 50: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
+	13, // 51: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
+	16, // 52: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
+	18, // 53: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
+	20, // 54: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
+	22, // 55: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
+	45, // [45:56] is the sub-list for method output_type
+	34, // [34:45] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_system_service_proto_init() }
@@ -1938,14 +2404,14 @@ func file_dtms_v1_system_service_proto_init() {
 	}
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_types_proto_init()
-	file_dtms_v1_system_service_proto_msgTypes[18].OneofWrappers = []any{}
+	file_dtms_v1_system_service_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_system_service_proto_rawDesc), len(file_dtms_v1_system_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   21,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

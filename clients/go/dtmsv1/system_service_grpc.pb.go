@@ -22,6 +22,8 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	SystemService_GetStatus_FullMethodName       = "/dtms.v1.SystemService/GetStatus"
+	SystemService_ListServers_FullMethodName     = "/dtms.v1.SystemService/ListServers"
+	SystemService_MoveLeader_FullMethodName      = "/dtms.v1.SystemService/MoveLeader"
 	SystemService_GetConfig_FullMethodName       = "/dtms.v1.SystemService/GetConfig"
 	SystemService_GetPerformance_FullMethodName  = "/dtms.v1.SystemService/GetPerformance"
 	SystemService_SetLogLevel_FullMethodName     = "/dtms.v1.SystemService/SetLogLevel"
@@ -40,11 +42,18 @@ const (
 type SystemServiceClient interface {
 	// Whether it works, since when, and on how much.
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*GetStatusResponse, error)
+	// The servers that run on the same database, and which of them leads. Any of them serves every call.
+	ListServers(ctx context.Context, in *ListServersRequest, opts ...grpc.CallOption) (*ListServersResponse, error)
+	// Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
+	// Answered when another server leads.
+	MoveLeader(ctx context.Context, in *MoveLeaderRequest, opts ...grpc.CallOption) (*MoveLeaderResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(ctx context.Context, in *GetConfigRequest, opts ...grpc.CallOption) (*GetConfigResponse, error)
-	// How much this server does and how fast it answers, over the last hour.
+	// How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
+	// the numbers are of everybody's.
 	GetPerformance(ctx context.Context, in *GetPerformanceRequest, opts ...grpc.CallOption) (*GetPerformanceResponse, error)
-	// Changes how much this server logs, for a while or until it stops.
+	// Changes how much this server logs, for a while or until it stops. A key that is limited to accounts changes it for the
+	// lines about the calls of its own, for at most an hour, and never below what is logged of everybody.
 	SetLogLevel(ctx context.Context, in *SetLogLevelRequest, opts ...grpc.CallOption) (*SetLogLevelResponse, error)
 	// Who did what by hand, in the order it was done, filtered and paged.
 	ListAuditEvents(ctx context.Context, in *ListAuditEventsRequest, opts ...grpc.CallOption) (*ListAuditEventsResponse, error)
@@ -71,6 +80,26 @@ func (c *systemServiceClient) GetStatus(ctx context.Context, in *GetStatusReques
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetStatusResponse)
 	err := c.cc.Invoke(ctx, SystemService_GetStatus_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) ListServers(ctx context.Context, in *ListServersRequest, opts ...grpc.CallOption) (*ListServersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListServersResponse)
+	err := c.cc.Invoke(ctx, SystemService_ListServers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) MoveLeader(ctx context.Context, in *MoveLeaderRequest, opts ...grpc.CallOption) (*MoveLeaderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MoveLeaderResponse)
+	err := c.cc.Invoke(ctx, SystemService_MoveLeader_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,11 +194,18 @@ func (c *systemServiceClient) RevokeApiKey(ctx context.Context, in *RevokeApiKey
 type SystemServiceServer interface {
 	// Whether it works, since when, and on how much.
 	GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error)
+	// The servers that run on the same database, and which of them leads. Any of them serves every call.
+	ListServers(context.Context, *ListServersRequest) (*ListServersResponse, error)
+	// Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
+	// Answered when another server leads.
+	MoveLeader(context.Context, *MoveLeaderRequest) (*MoveLeaderResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error)
-	// How much this server does and how fast it answers, over the last hour.
+	// How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
+	// the numbers are of everybody's.
 	GetPerformance(context.Context, *GetPerformanceRequest) (*GetPerformanceResponse, error)
-	// Changes how much this server logs, for a while or until it stops.
+	// Changes how much this server logs, for a while or until it stops. A key that is limited to accounts changes it for the
+	// lines about the calls of its own, for at most an hour, and never below what is logged of everybody.
 	SetLogLevel(context.Context, *SetLogLevelRequest) (*SetLogLevelResponse, error)
 	// Who did what by hand, in the order it was done, filtered and paged.
 	ListAuditEvents(context.Context, *ListAuditEventsRequest) (*ListAuditEventsResponse, error)
@@ -194,6 +230,12 @@ type UnimplementedSystemServiceServer struct{}
 
 func (UnimplementedSystemServiceServer) GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStatus not implemented")
+}
+func (UnimplementedSystemServiceServer) ListServers(context.Context, *ListServersRequest) (*ListServersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListServers not implemented")
+}
+func (UnimplementedSystemServiceServer) MoveLeader(context.Context, *MoveLeaderRequest) (*MoveLeaderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MoveLeader not implemented")
 }
 func (UnimplementedSystemServiceServer) GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetConfig not implemented")
@@ -254,6 +296,42 @@ func _SystemService_GetStatus_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SystemServiceServer).GetStatus(ctx, req.(*GetStatusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_ListServers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListServersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).ListServers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_ListServers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).ListServers(ctx, req.(*ListServersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_MoveLeader_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MoveLeaderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).MoveLeader(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_MoveLeader_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).MoveLeader(ctx, req.(*MoveLeaderRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -412,6 +490,14 @@ var SystemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetStatus",
 			Handler:    _SystemService_GetStatus_Handler,
+		},
+		{
+			MethodName: "ListServers",
+			Handler:    _SystemService_ListServers_Handler,
+		},
+		{
+			MethodName: "MoveLeader",
+			Handler:    _SystemService_MoveLeader_Handler,
 		},
 		{
 			MethodName: "GetConfig",

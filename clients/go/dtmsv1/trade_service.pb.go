@@ -84,10 +84,12 @@ type RegisterTradeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The trade.
 	Trade *Trade `protobuf:"bytes,1,opt,name=trade,proto3" json:"trade,omitempty"`
-	// True when it was registered before with the same content.
+	// True when this position was registered before; the trade is as it is now.
 	AlreadyRegistered bool `protobuf:"varint,2,opt,name=already_registered,json=alreadyRegistered,proto3" json:"already_registered,omitempty"`
 	// The log's revision of the registration, or of the trade's latest change when already registered.
-	Revision      int64 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int64 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	// True when the trade is closed: nothing protects the position.
+	Closed        bool `protobuf:"varint,4,opt,name=closed,proto3" json:"closed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -141,6 +143,13 @@ func (x *RegisterTradeResponse) GetRevision() int64 {
 		return x.Revision
 	}
 	return 0
+}
+
+func (x *RegisterTradeResponse) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
 }
 
 // Trades to put under watch.
@@ -260,14 +269,16 @@ type BatchRegisterTradesResult struct {
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// The ticket of the request's trade.
 	Ticket int64 `protobuf:"varint,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
-	// True when the trade was registered before with the same content.
+	// True when this position was registered before.
 	AlreadyRegistered bool `protobuf:"varint,3,opt,name=already_registered,json=alreadyRegistered,proto3" json:"already_registered,omitempty"`
 	// The log's revision of the registration; 0 when it failed.
 	Revision int64 `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
 	// The trade's version; 0 when it failed.
 	TradeVersion int64 `protobuf:"varint,5,opt,name=trade_version,json=tradeVersion,proto3" json:"trade_version,omitempty"`
 	// Why it failed; absent when it did not.
-	Error         *BatchItemError `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
+	Error *BatchItemError `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
+	// True when the trade is closed: nothing protects the position.
+	Closed        bool `protobuf:"varint,7,opt,name=closed,proto3" json:"closed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -342,6 +353,13 @@ func (x *BatchRegisterTradesResult) GetError() *BatchItemError {
 		return x.Error
 	}
 	return nil
+}
+
+func (x *BatchRegisterTradesResult) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
 }
 
 // Why one item of a batch failed.
@@ -1157,7 +1175,7 @@ type CloseTradeRequest struct {
 	Ticket int64 `protobuf:"varint,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
 	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Why.
+	// Why. DEFENSIVE is DTMS's own word and refused: it would have the position closed at the broker.
 	Reason CloseReason `protobuf:"varint,4,opt,name=reason,proto3,enum=dtms.v1.CloseReason" json:"reason,omitempty"`
 	// The price it closed at.
 	ClosePrice *float64 `protobuf:"fixed64,5,opt,name=close_price,json=closePrice,proto3,oneof" json:"close_price,omitempty"`
@@ -1684,7 +1702,11 @@ type ResumeToken struct {
 	// The history the revision belongs to.
 	LogEpoch string `protobuf:"bytes,1,opt,name=log_epoch,json=logEpoch,proto3" json:"log_epoch,omitempty"`
 	// The last revision that was seen, or 0 for the log's start.
-	Revision      int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	// When the event of that revision was recorded, as the event, the bookmark or the end of the snapshot said. If
+	// another event stands there now, because the log was restored from a copy, the watch is refused with
+	// LOG_EPOCH_CHANGED. Absent means that this is not checked.
+	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1731,6 +1753,13 @@ func (x *ResumeToken) GetRevision() int64 {
 		return x.Revision
 	}
 	return 0
+}
+
+func (x *ResumeToken) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
 }
 
 // What to watch, and from where.
@@ -2006,7 +2035,9 @@ type SnapshotEnd struct {
 	// The history it belongs to.
 	LogEpoch string `protobuf:"bytes,2,opt,name=log_epoch,json=logEpoch,proto3" json:"log_epoch,omitempty"`
 	// How many items were sent.
-	Items         int64 `protobuf:"varint,3,opt,name=items,proto3" json:"items,omitempty"`
+	Items int64 `protobuf:"varint,3,opt,name=items,proto3" json:"items,omitempty"`
+	// When the event of that revision was recorded (UTC); absent when the log has none there any more.
+	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2060,6 +2091,13 @@ func (x *SnapshotEnd) GetItems() int64 {
 		return x.Items
 	}
 	return 0
+}
+
+func (x *SnapshotEnd) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
 }
 
 // Changes in the order of their revisions.
@@ -2123,7 +2161,9 @@ type Bookmark struct {
 	// The revision.
 	Revision int64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	// The history it belongs to.
-	LogEpoch      string `protobuf:"bytes,2,opt,name=log_epoch,json=logEpoch,proto3" json:"log_epoch,omitempty"`
+	LogEpoch string `protobuf:"bytes,2,opt,name=log_epoch,json=logEpoch,proto3" json:"log_epoch,omitempty"`
+	// When the event of that revision was recorded (UTC); absent when the log has none there any more.
+	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2170,6 +2210,13 @@ func (x *Bookmark) GetLogEpoch() string {
 		return x.LogEpoch
 	}
 	return ""
+}
+
+func (x *Bookmark) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
 }
 
 // The stream reached the log's head.
@@ -2452,29 +2499,31 @@ var File_dtms_v1_trade_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1bdtms/v1/trade_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x1adtms/v1/error_reason.proto\x1a\x13dtms/v1/event.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"_\n" +
+	"\x1bdtms/v1/trade_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x1adtms/v1/error_reason.proto\x1a\x13dtms/v1/event.proto\x1a\x13dtms/v1/lists.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"_\n" +
 	"\x14RegisterTradeRequest\x12(\n" +
 	"\x05trade\x18\x01 \x01(\v2\x12.dtms.v1.TradeSpecR\x05trade\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tR\trequestId\"\x88\x01\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"\xa0\x01\n" +
 	"\x15RegisterTradeResponse\x12$\n" +
 	"\x05trade\x18\x01 \x01(\v2\x0e.dtms.v1.TradeR\x05trade\x12-\n" +
 	"\x12already_registered\x18\x02 \x01(\bR\x11alreadyRegistered\x12\x1a\n" +
-	"\brevision\x18\x03 \x01(\x03R\brevision\"g\n" +
-	"\x1aBatchRegisterTradesRequest\x12*\n" +
-	"\x06trades\x18\x01 \x03(\v2\x12.dtms.v1.TradeSpecR\x06trades\x12\x1d\n" +
+	"\brevision\x18\x03 \x01(\x03R\brevision\x12\x16\n" +
+	"\x06closed\x18\x04 \x01(\bR\x06closed\"o\n" +
+	"\x1aBatchRegisterTradesRequest\x122\n" +
+	"\x06trades\x18\x01 \x03(\v2\x12.dtms.v1.TradeSpecB\x06\x82\xaa\x19\x02\b\x01R\x06trades\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tR\trequestId\"w\n" +
 	"\x1bBatchRegisterTradesResponse\x12<\n" +
 	"\aresults\x18\x01 \x03(\v2\".dtms.v1.BatchRegisterTradesResultR\aresults\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x03R\brevision\"\xec\x01\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\"\x84\x02\n" +
 	"\x19BatchRegisterTradesResult\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\x12-\n" +
 	"\x12already_registered\x18\x03 \x01(\bR\x11alreadyRegistered\x12\x1a\n" +
 	"\brevision\x18\x04 \x01(\x03R\brevision\x12#\n" +
 	"\rtrade_version\x18\x05 \x01(\x03R\ftradeVersion\x12-\n" +
-	"\x05error\x18\x06 \x01(\v2\x17.dtms.v1.BatchItemErrorR\x05error\"\x84\x01\n" +
+	"\x05error\x18\x06 \x01(\v2\x17.dtms.v1.BatchItemErrorR\x05error\x12\x16\n" +
+	"\x06closed\x18\a \x01(\bR\x06closed\"\x84\x01\n" +
 	"\x0eBatchItemError\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12,\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x14.dtms.v1.ErrorReasonR\x06reason\x12\x18\n" +
@@ -2581,10 +2630,12 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\n" +
 	"transition\x18\x03 \x01(\v2\x15.dtms.v1.StateChangedR\n" +
 	"transition\x12\x1a\n" +
-	"\bobstacle\x18\x04 \x01(\tR\bobstacle\"F\n" +
+	"\bobstacle\x18\x04 \x01(\tR\bobstacle\"\x83\x01\n" +
 	"\vResumeToken\x12\x1b\n" +
 	"\tlog_epoch\x18\x01 \x01(\tR\blogEpoch\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x03R\brevision\"\xa9\x01\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\x12;\n" +
+	"\vrecorded_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\"\xa9\x01\n" +
 	"\x12WatchTradesRequest\x12,\n" +
 	"\x06filter\x18\x01 \x01(\v2\x14.dtms.v1.TradeFilterR\x06filter\x127\n" +
 	"\fresume_after\x18\x02 \x01(\v2\x14.dtms.v1.ResumeTokenR\vresumeAfter\x12,\n" +
@@ -2599,17 +2650,21 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"fellBehindB\t\n" +
 	"\amessage\"4\n" +
 	"\fSnapshotItem\x12$\n" +
-	"\x05trade\x18\x01 \x01(\v2\x0e.dtms.v1.TradeR\x05trade\"\\\n" +
+	"\x05trade\x18\x01 \x01(\v2\x0e.dtms.v1.TradeR\x05trade\"\x99\x01\n" +
 	"\vSnapshotEnd\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x1b\n" +
 	"\tlog_epoch\x18\x02 \x01(\tR\blogEpoch\x12\x14\n" +
-	"\x05items\x18\x03 \x01(\x03R\x05items\"V\n" +
+	"\x05items\x18\x03 \x01(\x03R\x05items\x12;\n" +
+	"\vrecorded_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\"V\n" +
 	"\vWatchEvents\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12+\n" +
-	"\x06events\x18\x02 \x03(\v2\x13.dtms.v1.TradeEventR\x06events\"C\n" +
+	"\x06events\x18\x02 \x03(\v2\x13.dtms.v1.TradeEventR\x06events\"\x80\x01\n" +
 	"\bBookmark\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x1b\n" +
-	"\tlog_epoch\x18\x02 \x01(\tR\blogEpoch\"&\n" +
+	"\tlog_epoch\x18\x02 \x01(\tR\blogEpoch\x12;\n" +
+	"\vrecorded_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\"&\n" +
 	"\bCaughtUp\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\"M\n" +
 	"\n" +
@@ -2626,20 +2681,20 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\x06points\x18\x01 \x03(\v2\x1a.dtms.v1.StateHistoryPointR\x06points\"\x80\x01\n" +
 	"\x11StateHistoryPoint\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12;\n" +
-	"\x0ftrades_by_state\x18\x02 \x03(\v2\x13.dtms.v1.StateCountR\rtradesByState2\xb0\n" +
+	"\x0ftrades_by_state\x18\x02 \x03(\v2\x13.dtms.v1.StateCountR\rtradesByState2\xbc\n" +
 	"\n" +
-	"\fTradeService\x12h\n" +
-	"\rRegisterTrade\x12\x1d.dtms.v1.RegisterTradeRequest\x1a\x1e.dtms.v1.RegisterTradeResponse\"\x18\xfa\xa9\x19\x14\n" +
-	"\x01\x02\x10\x01\x1a\rtrade.account\x12{\n" +
-	"\x13BatchRegisterTrades\x12#.dtms.v1.BatchRegisterTradesRequest\x1a$.dtms.v1.BatchRegisterTradesResponse\"\x19\xfa\xa9\x19\x15\n" +
-	"\x01\x02\x10\x01\x1a\x0etrades.account\x12S\n" +
+	"\fTradeService\x12j\n" +
+	"\rRegisterTrade\x12\x1d.dtms.v1.RegisterTradeRequest\x1a\x1e.dtms.v1.RegisterTradeResponse\"\x1a\xfa\xa9\x19\x16\n" +
+	"\x01\x02\x10\x01\x1a\rtrade.account(\x01\x12\x7f\n" +
+	"\x13BatchRegisterTrades\x12#.dtms.v1.BatchRegisterTradesRequest\x1a$.dtms.v1.BatchRegisterTradesResponse\"\x1d\xfa\xa9\x19\x19\n" +
+	"\x01\x02\x10\x01\x1a\x0etrades.account \x01(\x01\x12S\n" +
 	"\bGetTrade\x12\x18.dtms.v1.GetTradeRequest\x1a\x19.dtms.v1.GetTradeResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x01\x10\x02\x1a\aaccount\x12e\n" +
-	"\x0eBatchGetTrades\x12\x1e.dtms.v1.BatchGetTradesRequest\x1a\x1f.dtms.v1.BatchGetTradesResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x01\x10\x02\x1a\aaccount\x12`\n" +
+	"\x01\x01\x10\x02\x1a\aaccount\x12g\n" +
+	"\x0eBatchGetTrades\x12\x1e.dtms.v1.BatchGetTradesRequest\x1a\x1f.dtms.v1.BatchGetTradesResponse\"\x14\xfa\xa9\x19\x10\n" +
+	"\x01\x01\x10\x02\x1a\aaccount \x01\x12b\n" +
 	"\n" +
-	"ListTrades\x12\x1a.dtms.v1.ListTradesRequest\x1a\x1b.dtms.v1.ListTradesResponse\"\x19\xfa\xa9\x19\x15\n" +
-	"\x01\x01\x10\x02\x1a\x0efilter.account\x12o\n" +
+	"ListTrades\x12\x1a.dtms.v1.ListTradesRequest\x1a\x1b.dtms.v1.ListTradesResponse\"\x1b\xfa\xa9\x19\x17\n" +
+	"\x01\x01\x10\x02\x1a\x0efilter.account \x01\x12o\n" +
 	"\x0fListTradeEvents\x12\x1f.dtms.v1.ListTradeEventsRequest\x1a .dtms.v1.ListTradeEventsResponse\"\x19\xfa\xa9\x19\x15\n" +
 	"\x01\x01\x10\x02\x1a\x0efilter.account\x12]\n" +
 	"\vUpdateTrade\x12\x1b.dtms.v1.UpdateTradeRequest\x1a\x1c.dtms.v1.UpdateTradeResponse\"\x13\xfa\xa9\x19\x0f\n" +
@@ -2653,9 +2708,9 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\vResumeTrade\x12\x1b.dtms.v1.ResumeTradeRequest\x1a\x1c.dtms.v1.ResumeTradeResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x02\x10\x04\x1a\aaccount\x12b\n" +
 	"\rEvaluateTrade\x12\x1d.dtms.v1.EvaluateTradeRequest\x1a\x1e.dtms.v1.EvaluateTradeResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x01\x10\x02\x1a\aaccount\x12k\n" +
-	"\x10ListStateHistory\x12 .dtms.v1.ListStateHistoryRequest\x1a!.dtms.v1.ListStateHistoryResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x01\x10\x02\x1a\aaccount\x12e\n" +
+	"\x01\x01\x10\x02\x1a\aaccount\x12m\n" +
+	"\x10ListStateHistory\x12 .dtms.v1.ListStateHistoryRequest\x1a!.dtms.v1.ListStateHistoryResponse\"\x14\xfa\xa9\x19\x10\n" +
+	"\x01\x01\x10\x02\x1a\aaccount \x01\x12e\n" +
 	"\vWatchTrades\x12\x1b.dtms.v1.WatchTradesRequest\x1a\x1c.dtms.v1.WatchTradesResponse\"\x19\xfa\xa9\x19\x15\n" +
 	"\x01\x01\x10\x05\x1a\x0efilter.account0\x01B|\n" +
 	"\vcom.dtms.v1B\x11TradeServiceProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
@@ -2748,52 +2803,55 @@ var file_dtms_v1_trade_service_proto_depIdxs = []int32{
 	38, // 21: dtms.v1.EvaluateTradeResponse.trade:type_name -> dtms.v1.Trade
 	45, // 22: dtms.v1.EvaluateTradeResponse.evaluation:type_name -> dtms.v1.Evaluation
 	46, // 23: dtms.v1.EvaluateTradeResponse.transition:type_name -> dtms.v1.StateChanged
-	10, // 24: dtms.v1.WatchTradesRequest.filter:type_name -> dtms.v1.TradeFilter
-	25, // 25: dtms.v1.WatchTradesRequest.resume_after:type_name -> dtms.v1.ResumeToken
-	28, // 26: dtms.v1.WatchTradesResponse.snapshot_item:type_name -> dtms.v1.SnapshotItem
-	29, // 27: dtms.v1.WatchTradesResponse.snapshot_end:type_name -> dtms.v1.SnapshotEnd
-	30, // 28: dtms.v1.WatchTradesResponse.events:type_name -> dtms.v1.WatchEvents
-	31, // 29: dtms.v1.WatchTradesResponse.bookmark:type_name -> dtms.v1.Bookmark
-	32, // 30: dtms.v1.WatchTradesResponse.caught_up:type_name -> dtms.v1.CaughtUp
-	33, // 31: dtms.v1.WatchTradesResponse.fell_behind:type_name -> dtms.v1.FellBehind
-	38, // 32: dtms.v1.SnapshotItem.trade:type_name -> dtms.v1.Trade
-	41, // 33: dtms.v1.WatchEvents.events:type_name -> dtms.v1.TradeEvent
-	43, // 34: dtms.v1.ListStateHistoryRequest.start_time:type_name -> google.protobuf.Timestamp
-	43, // 35: dtms.v1.ListStateHistoryRequest.end_time:type_name -> google.protobuf.Timestamp
-	36, // 36: dtms.v1.ListStateHistoryResponse.points:type_name -> dtms.v1.StateHistoryPoint
-	43, // 37: dtms.v1.StateHistoryPoint.time:type_name -> google.protobuf.Timestamp
-	47, // 38: dtms.v1.StateHistoryPoint.trades_by_state:type_name -> dtms.v1.StateCount
-	0,  // 39: dtms.v1.TradeService.RegisterTrade:input_type -> dtms.v1.RegisterTradeRequest
-	2,  // 40: dtms.v1.TradeService.BatchRegisterTrades:input_type -> dtms.v1.BatchRegisterTradesRequest
-	6,  // 41: dtms.v1.TradeService.GetTrade:input_type -> dtms.v1.GetTradeRequest
-	8,  // 42: dtms.v1.TradeService.BatchGetTrades:input_type -> dtms.v1.BatchGetTradesRequest
-	11, // 43: dtms.v1.TradeService.ListTrades:input_type -> dtms.v1.ListTradesRequest
-	13, // 44: dtms.v1.TradeService.ListTradeEvents:input_type -> dtms.v1.ListTradeEventsRequest
-	15, // 45: dtms.v1.TradeService.UpdateTrade:input_type -> dtms.v1.UpdateTradeRequest
-	17, // 46: dtms.v1.TradeService.CloseTrade:input_type -> dtms.v1.CloseTradeRequest
-	19, // 47: dtms.v1.TradeService.PauseTrade:input_type -> dtms.v1.PauseTradeRequest
-	21, // 48: dtms.v1.TradeService.ResumeTrade:input_type -> dtms.v1.ResumeTradeRequest
-	23, // 49: dtms.v1.TradeService.EvaluateTrade:input_type -> dtms.v1.EvaluateTradeRequest
-	34, // 50: dtms.v1.TradeService.ListStateHistory:input_type -> dtms.v1.ListStateHistoryRequest
-	26, // 51: dtms.v1.TradeService.WatchTrades:input_type -> dtms.v1.WatchTradesRequest
-	1,  // 52: dtms.v1.TradeService.RegisterTrade:output_type -> dtms.v1.RegisterTradeResponse
-	3,  // 53: dtms.v1.TradeService.BatchRegisterTrades:output_type -> dtms.v1.BatchRegisterTradesResponse
-	7,  // 54: dtms.v1.TradeService.GetTrade:output_type -> dtms.v1.GetTradeResponse
-	9,  // 55: dtms.v1.TradeService.BatchGetTrades:output_type -> dtms.v1.BatchGetTradesResponse
-	12, // 56: dtms.v1.TradeService.ListTrades:output_type -> dtms.v1.ListTradesResponse
-	14, // 57: dtms.v1.TradeService.ListTradeEvents:output_type -> dtms.v1.ListTradeEventsResponse
-	16, // 58: dtms.v1.TradeService.UpdateTrade:output_type -> dtms.v1.UpdateTradeResponse
-	18, // 59: dtms.v1.TradeService.CloseTrade:output_type -> dtms.v1.CloseTradeResponse
-	20, // 60: dtms.v1.TradeService.PauseTrade:output_type -> dtms.v1.PauseTradeResponse
-	22, // 61: dtms.v1.TradeService.ResumeTrade:output_type -> dtms.v1.ResumeTradeResponse
-	24, // 62: dtms.v1.TradeService.EvaluateTrade:output_type -> dtms.v1.EvaluateTradeResponse
-	35, // 63: dtms.v1.TradeService.ListStateHistory:output_type -> dtms.v1.ListStateHistoryResponse
-	27, // 64: dtms.v1.TradeService.WatchTrades:output_type -> dtms.v1.WatchTradesResponse
-	52, // [52:65] is the sub-list for method output_type
-	39, // [39:52] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	43, // 24: dtms.v1.ResumeToken.recorded_at:type_name -> google.protobuf.Timestamp
+	10, // 25: dtms.v1.WatchTradesRequest.filter:type_name -> dtms.v1.TradeFilter
+	25, // 26: dtms.v1.WatchTradesRequest.resume_after:type_name -> dtms.v1.ResumeToken
+	28, // 27: dtms.v1.WatchTradesResponse.snapshot_item:type_name -> dtms.v1.SnapshotItem
+	29, // 28: dtms.v1.WatchTradesResponse.snapshot_end:type_name -> dtms.v1.SnapshotEnd
+	30, // 29: dtms.v1.WatchTradesResponse.events:type_name -> dtms.v1.WatchEvents
+	31, // 30: dtms.v1.WatchTradesResponse.bookmark:type_name -> dtms.v1.Bookmark
+	32, // 31: dtms.v1.WatchTradesResponse.caught_up:type_name -> dtms.v1.CaughtUp
+	33, // 32: dtms.v1.WatchTradesResponse.fell_behind:type_name -> dtms.v1.FellBehind
+	38, // 33: dtms.v1.SnapshotItem.trade:type_name -> dtms.v1.Trade
+	43, // 34: dtms.v1.SnapshotEnd.recorded_at:type_name -> google.protobuf.Timestamp
+	41, // 35: dtms.v1.WatchEvents.events:type_name -> dtms.v1.TradeEvent
+	43, // 36: dtms.v1.Bookmark.recorded_at:type_name -> google.protobuf.Timestamp
+	43, // 37: dtms.v1.ListStateHistoryRequest.start_time:type_name -> google.protobuf.Timestamp
+	43, // 38: dtms.v1.ListStateHistoryRequest.end_time:type_name -> google.protobuf.Timestamp
+	36, // 39: dtms.v1.ListStateHistoryResponse.points:type_name -> dtms.v1.StateHistoryPoint
+	43, // 40: dtms.v1.StateHistoryPoint.time:type_name -> google.protobuf.Timestamp
+	47, // 41: dtms.v1.StateHistoryPoint.trades_by_state:type_name -> dtms.v1.StateCount
+	0,  // 42: dtms.v1.TradeService.RegisterTrade:input_type -> dtms.v1.RegisterTradeRequest
+	2,  // 43: dtms.v1.TradeService.BatchRegisterTrades:input_type -> dtms.v1.BatchRegisterTradesRequest
+	6,  // 44: dtms.v1.TradeService.GetTrade:input_type -> dtms.v1.GetTradeRequest
+	8,  // 45: dtms.v1.TradeService.BatchGetTrades:input_type -> dtms.v1.BatchGetTradesRequest
+	11, // 46: dtms.v1.TradeService.ListTrades:input_type -> dtms.v1.ListTradesRequest
+	13, // 47: dtms.v1.TradeService.ListTradeEvents:input_type -> dtms.v1.ListTradeEventsRequest
+	15, // 48: dtms.v1.TradeService.UpdateTrade:input_type -> dtms.v1.UpdateTradeRequest
+	17, // 49: dtms.v1.TradeService.CloseTrade:input_type -> dtms.v1.CloseTradeRequest
+	19, // 50: dtms.v1.TradeService.PauseTrade:input_type -> dtms.v1.PauseTradeRequest
+	21, // 51: dtms.v1.TradeService.ResumeTrade:input_type -> dtms.v1.ResumeTradeRequest
+	23, // 52: dtms.v1.TradeService.EvaluateTrade:input_type -> dtms.v1.EvaluateTradeRequest
+	34, // 53: dtms.v1.TradeService.ListStateHistory:input_type -> dtms.v1.ListStateHistoryRequest
+	26, // 54: dtms.v1.TradeService.WatchTrades:input_type -> dtms.v1.WatchTradesRequest
+	1,  // 55: dtms.v1.TradeService.RegisterTrade:output_type -> dtms.v1.RegisterTradeResponse
+	3,  // 56: dtms.v1.TradeService.BatchRegisterTrades:output_type -> dtms.v1.BatchRegisterTradesResponse
+	7,  // 57: dtms.v1.TradeService.GetTrade:output_type -> dtms.v1.GetTradeResponse
+	9,  // 58: dtms.v1.TradeService.BatchGetTrades:output_type -> dtms.v1.BatchGetTradesResponse
+	12, // 59: dtms.v1.TradeService.ListTrades:output_type -> dtms.v1.ListTradesResponse
+	14, // 60: dtms.v1.TradeService.ListTradeEvents:output_type -> dtms.v1.ListTradeEventsResponse
+	16, // 61: dtms.v1.TradeService.UpdateTrade:output_type -> dtms.v1.UpdateTradeResponse
+	18, // 62: dtms.v1.TradeService.CloseTrade:output_type -> dtms.v1.CloseTradeResponse
+	20, // 63: dtms.v1.TradeService.PauseTrade:output_type -> dtms.v1.PauseTradeResponse
+	22, // 64: dtms.v1.TradeService.ResumeTrade:output_type -> dtms.v1.ResumeTradeResponse
+	24, // 65: dtms.v1.TradeService.EvaluateTrade:output_type -> dtms.v1.EvaluateTradeResponse
+	35, // 66: dtms.v1.TradeService.ListStateHistory:output_type -> dtms.v1.ListStateHistoryResponse
+	27, // 67: dtms.v1.TradeService.WatchTrades:output_type -> dtms.v1.WatchTradesResponse
+	55, // [55:68] is the sub-list for method output_type
+	42, // [42:55] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_trade_service_proto_init() }
@@ -2804,6 +2862,7 @@ func file_dtms_v1_trade_service_proto_init() {
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_error_reason_proto_init()
 	file_dtms_v1_event_proto_init()
+	file_dtms_v1_lists_proto_init()
 	file_dtms_v1_types_proto_init()
 	file_dtms_v1_trade_service_proto_msgTypes[15].OneofWrappers = []any{}
 	file_dtms_v1_trade_service_proto_msgTypes[17].OneofWrappers = []any{}

@@ -42,8 +42,9 @@ const (
 //
 // Trades: register them here, and DTMS watches and defends them.
 type TradeServiceClient interface {
-	// Puts a trade under watch. Idempotent by account and ticket: the same content again answers OK
-	// with already_registered; other content is refused with ALREADY_EXISTS naming the fields.
+	// Puts a trade under watch. Idempotent by account and ticket: the same position again answers OK with
+	// already_registered and the trade as it is, however its stop, target or volume moved since, and with
+	// closed when it is over. Another symbol, direction or entry price is refused with ALREADY_EXISTS.
 	RegisterTrade(ctx context.Context, in *RegisterTradeRequest, opts ...grpc.CallOption) (*RegisterTradeResponse, error)
 	// Registers up to 1,000 trades; each succeeds or fails on its own, in the order given.
 	BatchRegisterTrades(ctx context.Context, in *BatchRegisterTradesRequest, opts ...grpc.CallOption) (*BatchRegisterTradesResponse, error)
@@ -227,8 +228,9 @@ type TradeService_WatchTradesClient = grpc.ServerStreamingClient[WatchTradesResp
 //
 // Trades: register them here, and DTMS watches and defends them.
 type TradeServiceServer interface {
-	// Puts a trade under watch. Idempotent by account and ticket: the same content again answers OK
-	// with already_registered; other content is refused with ALREADY_EXISTS naming the fields.
+	// Puts a trade under watch. Idempotent by account and ticket: the same position again answers OK with
+	// already_registered and the trade as it is, however its stop, target or volume moved since, and with
+	// closed when it is over. Another symbol, direction or entry price is refused with ALREADY_EXISTS.
 	RegisterTrade(context.Context, *RegisterTradeRequest) (*RegisterTradeResponse, error)
 	// Registers up to 1,000 trades; each succeeds or fails on its own, in the order given.
 	BatchRegisterTrades(context.Context, *BatchRegisterTradesRequest) (*BatchRegisterTradesResponse, error)

@@ -627,6 +627,9 @@ const (
 	SuppressionReason_SUPPRESSION_REASON_TRADING_STATE SuppressionReason = 15
 	// Another manager owns the stop, target or volume.
 	SuppressionReason_SUPPRESSION_REASON_OWNED SuppressionReason = 16
+	// It needs a stop, and nobody knows on which prices one may be: the contract terms were not told, and the prices seen
+	// do not show the size of a tick.
+	SuppressionReason_SUPPRESSION_REASON_TERMS_UNKNOWN SuppressionReason = 20
 )
 
 // Enum value maps for SuppressionReason.
@@ -649,6 +652,7 @@ var (
 		14: "SUPPRESSION_REASON_NOTHING_TO_DO",
 		15: "SUPPRESSION_REASON_TRADING_STATE",
 		16: "SUPPRESSION_REASON_OWNED",
+		20: "SUPPRESSION_REASON_TERMS_UNKNOWN",
 	}
 	SuppressionReason_value = map[string]int32{
 		"SUPPRESSION_REASON_UNSPECIFIED":          0,
@@ -668,6 +672,7 @@ var (
 		"SUPPRESSION_REASON_NOTHING_TO_DO":        14,
 		"SUPPRESSION_REASON_TRADING_STATE":        15,
 		"SUPPRESSION_REASON_OWNED":                16,
+		"SUPPRESSION_REASON_TERMS_UNKNOWN":        20,
 	}
 )
 
@@ -871,6 +876,8 @@ const (
 	// The lease ended while it was executing, or the broker's answer says nothing. Never retried by itself:
 	// the next reconciliation or a person settles it.
 	ActionStatus_ACTION_STATUS_IN_DOUBT ActionStatus = 8
+	// Kept from the bridges until a person decides (ReleaseHeld, or ResolveAction with GIVE_UP); `hold` says why.
+	ActionStatus_ACTION_STATUS_HELD ActionStatus = 9
 )
 
 // Enum value maps for ActionStatus.
@@ -885,6 +892,7 @@ var (
 		6: "ACTION_STATUS_EXPIRED",
 		7: "ACTION_STATUS_DEAD",
 		8: "ACTION_STATUS_IN_DOUBT",
+		9: "ACTION_STATUS_HELD",
 	}
 	ActionStatus_value = map[string]int32{
 		"ACTION_STATUS_UNSPECIFIED": 0,
@@ -896,6 +904,7 @@ var (
 		"ACTION_STATUS_EXPIRED":     6,
 		"ACTION_STATUS_DEAD":        7,
 		"ACTION_STATUS_IN_DOUBT":    8,
+		"ACTION_STATUS_HELD":        9,
 	}
 )
 
@@ -924,6 +933,67 @@ func (x ActionStatus) Number() protoreflect.EnumNumber {
 // Deprecated: Use ActionStatus.Descriptor instead.
 func (ActionStatus) EnumDescriptor() ([]byte, []int) {
 	return file_dtms_v1_types_proto_rawDescGZIP(), []int{12}
+}
+
+// Why an action is held.
+type HoldReason int32
+
+const (
+	// It is not.
+	HoldReason_HOLD_REASON_UNSPECIFIED HoldReason = 0
+	// Too many trades of the account, or of all, are closed or hedged within a short time.
+	HoldReason_HOLD_REASON_MASS_EFFECT HoldReason = 1
+	// Its volume is above the account's cap.
+	HoldReason_HOLD_REASON_ORDER_VOLUME HoldReason = 2
+	// Its volume times price times contract size is above the account's cap, or the contract's size is not known.
+	HoldReason_HOLD_REASON_ORDER_NOTIONAL HoldReason = 3
+	// The account had as many orders within a minute as it may have; it goes on by itself when there is room.
+	HoldReason_HOLD_REASON_ORDER_RATE HoldReason = 4
+)
+
+// Enum value maps for HoldReason.
+var (
+	HoldReason_name = map[int32]string{
+		0: "HOLD_REASON_UNSPECIFIED",
+		1: "HOLD_REASON_MASS_EFFECT",
+		2: "HOLD_REASON_ORDER_VOLUME",
+		3: "HOLD_REASON_ORDER_NOTIONAL",
+		4: "HOLD_REASON_ORDER_RATE",
+	}
+	HoldReason_value = map[string]int32{
+		"HOLD_REASON_UNSPECIFIED":    0,
+		"HOLD_REASON_MASS_EFFECT":    1,
+		"HOLD_REASON_ORDER_VOLUME":   2,
+		"HOLD_REASON_ORDER_NOTIONAL": 3,
+		"HOLD_REASON_ORDER_RATE":     4,
+	}
+)
+
+func (x HoldReason) Enum() *HoldReason {
+	p := new(HoldReason)
+	*p = x
+	return p
+}
+
+func (x HoldReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (HoldReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_types_proto_enumTypes[13].Descriptor()
+}
+
+func (HoldReason) Type() protoreflect.EnumType {
+	return &file_dtms_v1_types_proto_enumTypes[13]
+}
+
+func (x HoldReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use HoldReason.Descriptor instead.
+func (HoldReason) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{13}
 }
 
 // What the broker's answer means.
@@ -979,11 +1049,11 @@ func (x ActionOutcome) String() string {
 }
 
 func (ActionOutcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_types_proto_enumTypes[13].Descriptor()
+	return file_dtms_v1_types_proto_enumTypes[14].Descriptor()
 }
 
 func (ActionOutcome) Type() protoreflect.EnumType {
-	return &file_dtms_v1_types_proto_enumTypes[13]
+	return &file_dtms_v1_types_proto_enumTypes[14]
 }
 
 func (x ActionOutcome) Number() protoreflect.EnumNumber {
@@ -992,7 +1062,7 @@ func (x ActionOutcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ActionOutcome.Descriptor instead.
 func (ActionOutcome) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_types_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{14}
 }
 
 // Who owns one field of a trade, and the modification under way, if any.
@@ -1320,11 +1390,12 @@ type ActionResult struct {
 	Code int32 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
 	// The broker's words.
 	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
-	// What it means; UNSPECIFIED in a report leaves it to the code.
+	// What it means; UNSPECIFIED in a report leaves it to the code. DONE beside a code that leaves the end open, such as
+	// 10008, counts as UNKNOWN unless a deal, a position or a volume is told.
 	Outcome ActionOutcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=dtms.v1.ActionOutcome" json:"outcome,omitempty"`
 	// The fill price.
 	Price *float64 `protobuf:"fixed64,4,opt,name=price,proto3,oneof" json:"price,omitempty"`
-	// The volume filled, in lots; absent means all that was asked for.
+	// The volume filled, in lots; absent means all that was asked for, and with code 10010 (a part) what a deal shows.
 	Volume *float64 `protobuf:"fixed64,5,opt,name=volume,proto3,oneof" json:"volume,omitempty"`
 	// The stop in force after it, of actions that set one; absent means the one asked for.
 	StopLoss *float64 `protobuf:"fixed64,6,opt,name=stop_loss,json=stopLoss,proto3,oneof" json:"stop_loss,omitempty"`
@@ -1518,7 +1589,11 @@ type Action struct {
 	// The broker's latest answer.
 	Result *ActionResult `protobuf:"bytes,14,opt,name=result,proto3" json:"result,omitempty"`
 	// Why it ended or waits, where the broker's answer does not say it.
-	Reason        string `protobuf:"bytes,15,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,15,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What holds it while it is HELD.
+	Hold HoldReason `protobuf:"varint,16,opt,name=hold,proto3,enum=dtms.v1.HoldReason" json:"hold,omitempty"`
+	// The person who ordered it, or let it go on after it was held; empty where DTMS decided.
+	OrderedBy     string `protobuf:"bytes,17,opt,name=ordered_by,json=orderedBy,proto3" json:"ordered_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1654,6 +1729,20 @@ func (x *Action) GetResult() *ActionResult {
 func (x *Action) GetReason() string {
 	if x != nil {
 		return x.Reason
+	}
+	return ""
+}
+
+func (x *Action) GetHold() HoldReason {
+	if x != nil {
+		return x.Hold
+	}
+	return HoldReason_HOLD_REASON_UNSPECIFIED
+}
+
+func (x *Action) GetOrderedBy() string {
+	if x != nil {
+		return x.OrderedBy
 	}
 	return ""
 }
@@ -2040,7 +2129,7 @@ type Trade struct {
 	Origin TradeOrigin `protobuf:"varint,38,opt,name=origin,proto3,enum=dtms.v1.TradeOrigin" json:"origin,omitempty"`
 	// Who owns the stop, target and volume, where somebody does.
 	Owners []*FieldOwner `protobuf:"bytes,39,rep,name=owners,proto3" json:"owners,omitempty"`
-	// When a reconciliation first missed the position at the broker; absent while it is there.
+	// When a reconciliation first missed the position at the broker (database time); absent while it is there.
 	MissingSince  *timestamppb.Timestamp `protobuf:"bytes,40,opt,name=missing_since,json=missingSince,proto3" json:"missing_since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2470,7 +2559,7 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\vActionLease\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\x03R\x05token\x12\x1b\n" +
 	"\tbridge_id\x18\x02 \x01(\tR\bbridgeId\x123\n" +
-	"\aends_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06endsAt\"\xff\x04\n" +
+	"\aends_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06endsAt\"\xc7\x05\n" +
 	"\x06Action\x12\x1b\n" +
 	"\taction_id\x18\x01 \x01(\tR\bactionId\x12'\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x13.dtms.v1.ActionTypeR\x04type\x129\n" +
@@ -2490,7 +2579,10 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\bbegun_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\abegunAt\x127\n" +
 	"\tsettle_by\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\bsettleBy\x12-\n" +
 	"\x06result\x18\x0e \x01(\v2\x15.dtms.v1.ActionResultR\x06result\x12\x16\n" +
-	"\x06reason\x18\x0f \x01(\tR\x06reasonB\f\n" +
+	"\x06reason\x18\x0f \x01(\tR\x06reason\x12'\n" +
+	"\x04hold\x18\x10 \x01(\x0e2\x13.dtms.v1.HoldReasonR\x04hold\x12\x1d\n" +
+	"\n" +
+	"ordered_by\x18\x11 \x01(\tR\torderedByB\f\n" +
 	"\n" +
 	"_stop_lossB\t\n" +
 	"\a_volume\"\x83\x01\n" +
@@ -2646,7 +2738,7 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\x16ACTION_TYPE_OPEN_HEDGE\x10\x05\x12\x1b\n" +
 	"\x17ACTION_TYPE_CLOSE_HEDGE\x10\x06\x12\x19\n" +
 	"\x15ACTION_TYPE_CLOSE_ALL\x10\a\x12\x16\n" +
-	"\x12ACTION_TYPE_RE_ADD\x10\b*\xf0\x04\n" +
+	"\x12ACTION_TYPE_RE_ADD\x10\b*\x96\x05\n" +
 	"\x11SuppressionReason\x12\"\n" +
 	"\x1eSUPPRESSION_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cSUPPRESSION_REASON_NO_CHANGE\x10\x01\x12#\n" +
@@ -2665,7 +2757,8 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	" SUPPRESSION_REASON_NOT_AVAILABLE\x10\r\x12$\n" +
 	" SUPPRESSION_REASON_NOTHING_TO_DO\x10\x0e\x12$\n" +
 	" SUPPRESSION_REASON_TRADING_STATE\x10\x0f\x12\x1c\n" +
-	"\x18SUPPRESSION_REASON_OWNED\x10\x10*\xf4\x02\n" +
+	"\x18SUPPRESSION_REASON_OWNED\x10\x10\x12$\n" +
+	" SUPPRESSION_REASON_TERMS_UNKNOWN\x10\x14*\xf4\x02\n" +
 	"\x0fTransitionCause\x12 \n" +
 	"\x1cTRANSITION_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16TRANSITION_CAUSE_SCORE\x10\x01\x12\x1f\n" +
@@ -2684,7 +2777,7 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\x18CLOSE_REASON_TAKE_PROFIT\x10\x03\x12\x1c\n" +
 	"\x18CLOSE_REASON_BROKER_GONE\x10\x04\x12\x1a\n" +
 	"\x16CLOSE_REASON_DEFENSIVE\x10\x05\x12\x18\n" +
-	"\x14CLOSE_REASON_EXPIRED\x10\x06*\x82\x02\n" +
+	"\x14CLOSE_REASON_EXPIRED\x10\x06*\x9a\x02\n" +
 	"\fActionStatus\x12\x1d\n" +
 	"\x19ACTION_STATUS_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ACTION_STATUS_PENDING\x10\x01\x12\x18\n" +
@@ -2694,7 +2787,15 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\x16ACTION_STATUS_REJECTED\x10\x05\x12\x19\n" +
 	"\x15ACTION_STATUS_EXPIRED\x10\x06\x12\x16\n" +
 	"\x12ACTION_STATUS_DEAD\x10\a\x12\x1a\n" +
-	"\x16ACTION_STATUS_IN_DOUBT\x10\b*\xdf\x01\n" +
+	"\x16ACTION_STATUS_IN_DOUBT\x10\b\x12\x16\n" +
+	"\x12ACTION_STATUS_HELD\x10\t*\xa0\x01\n" +
+	"\n" +
+	"HoldReason\x12\x1b\n" +
+	"\x17HOLD_REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17HOLD_REASON_MASS_EFFECT\x10\x01\x12\x1c\n" +
+	"\x18HOLD_REASON_ORDER_VOLUME\x10\x02\x12\x1e\n" +
+	"\x1aHOLD_REASON_ORDER_NOTIONAL\x10\x03\x12\x1a\n" +
+	"\x16HOLD_REASON_ORDER_RATE\x10\x04*\xdf\x01\n" +
 	"\rActionOutcome\x12\x1e\n" +
 	"\x1aACTION_OUTCOME_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13ACTION_OUTCOME_DONE\x10\x01\x12\x1c\n" +
@@ -2718,7 +2819,7 @@ func file_dtms_v1_types_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_types_proto_rawDescData
 }
 
-var file_dtms_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 14)
+var file_dtms_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
 var file_dtms_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_dtms_v1_types_proto_goTypes = []any{
 	(Direction)(0),                // 0: dtms.v1.Direction
@@ -2734,66 +2835,68 @@ var file_dtms_v1_types_proto_goTypes = []any{
 	(TransitionCause)(0),          // 10: dtms.v1.TransitionCause
 	(CloseReason)(0),              // 11: dtms.v1.CloseReason
 	(ActionStatus)(0),             // 12: dtms.v1.ActionStatus
-	(ActionOutcome)(0),            // 13: dtms.v1.ActionOutcome
-	(*FieldOwner)(nil),            // 14: dtms.v1.FieldOwner
-	(*TradeSpec)(nil),             // 15: dtms.v1.TradeSpec
-	(*HedgeLeg)(nil),              // 16: dtms.v1.HedgeLeg
-	(*ActionResult)(nil),          // 17: dtms.v1.ActionResult
-	(*ActionLease)(nil),           // 18: dtms.v1.ActionLease
-	(*Action)(nil),                // 19: dtms.v1.Action
-	(*SuppressedAction)(nil),      // 20: dtms.v1.SuppressedAction
-	(*SignalContribution)(nil),    // 21: dtms.v1.SignalContribution
-	(*Evaluation)(nil),            // 22: dtms.v1.Evaluation
-	(*SignalWarnings)(nil),        // 23: dtms.v1.SignalWarnings
-	(*Trade)(nil),                 // 24: dtms.v1.Trade
-	(*StateCount)(nil),            // 25: dtms.v1.StateCount
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
+	(HoldReason)(0),               // 13: dtms.v1.HoldReason
+	(ActionOutcome)(0),            // 14: dtms.v1.ActionOutcome
+	(*FieldOwner)(nil),            // 15: dtms.v1.FieldOwner
+	(*TradeSpec)(nil),             // 16: dtms.v1.TradeSpec
+	(*HedgeLeg)(nil),              // 17: dtms.v1.HedgeLeg
+	(*ActionResult)(nil),          // 18: dtms.v1.ActionResult
+	(*ActionLease)(nil),           // 19: dtms.v1.ActionLease
+	(*Action)(nil),                // 20: dtms.v1.Action
+	(*SuppressedAction)(nil),      // 21: dtms.v1.SuppressedAction
+	(*SignalContribution)(nil),    // 22: dtms.v1.SignalContribution
+	(*Evaluation)(nil),            // 23: dtms.v1.Evaluation
+	(*SignalWarnings)(nil),        // 24: dtms.v1.SignalWarnings
+	(*Trade)(nil),                 // 25: dtms.v1.Trade
+	(*StateCount)(nil),            // 26: dtms.v1.StateCount
+	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
 }
 var file_dtms_v1_types_proto_depIdxs = []int32{
 	7,  // 0: dtms.v1.FieldOwner.field:type_name -> dtms.v1.TradeField
-	26, // 1: dtms.v1.FieldOwner.lease_ends_at:type_name -> google.protobuf.Timestamp
+	27, // 1: dtms.v1.FieldOwner.lease_ends_at:type_name -> google.protobuf.Timestamp
 	0,  // 2: dtms.v1.TradeSpec.direction:type_name -> dtms.v1.Direction
-	26, // 3: dtms.v1.TradeSpec.opened_at:type_name -> google.protobuf.Timestamp
-	13, // 4: dtms.v1.ActionResult.outcome:type_name -> dtms.v1.ActionOutcome
-	26, // 5: dtms.v1.ActionLease.ends_at:type_name -> google.protobuf.Timestamp
+	27, // 3: dtms.v1.TradeSpec.opened_at:type_name -> google.protobuf.Timestamp
+	14, // 4: dtms.v1.ActionResult.outcome:type_name -> dtms.v1.ActionOutcome
+	27, // 5: dtms.v1.ActionLease.ends_at:type_name -> google.protobuf.Timestamp
 	8,  // 6: dtms.v1.Action.type:type_name -> dtms.v1.ActionType
-	26, // 7: dtms.v1.Action.planned_at:type_name -> google.protobuf.Timestamp
+	27, // 7: dtms.v1.Action.planned_at:type_name -> google.protobuf.Timestamp
 	12, // 8: dtms.v1.Action.status:type_name -> dtms.v1.ActionStatus
-	26, // 9: dtms.v1.Action.not_before:type_name -> google.protobuf.Timestamp
-	18, // 10: dtms.v1.Action.lease:type_name -> dtms.v1.ActionLease
-	26, // 11: dtms.v1.Action.begun_at:type_name -> google.protobuf.Timestamp
-	26, // 12: dtms.v1.Action.settle_by:type_name -> google.protobuf.Timestamp
-	17, // 13: dtms.v1.Action.result:type_name -> dtms.v1.ActionResult
-	8,  // 14: dtms.v1.SuppressedAction.type:type_name -> dtms.v1.ActionType
-	9,  // 15: dtms.v1.SuppressedAction.reason:type_name -> dtms.v1.SuppressionReason
-	4,  // 16: dtms.v1.SignalContribution.signal:type_name -> dtms.v1.Signal
-	26, // 17: dtms.v1.Evaluation.evaluated_at:type_name -> google.protobuf.Timestamp
-	5,  // 18: dtms.v1.Evaluation.confluence:type_name -> dtms.v1.Confluence
-	21, // 19: dtms.v1.Evaluation.signals:type_name -> dtms.v1.SignalContribution
-	4,  // 20: dtms.v1.SignalWarnings.signal:type_name -> dtms.v1.Signal
-	0,  // 21: dtms.v1.Trade.direction:type_name -> dtms.v1.Direction
-	26, // 22: dtms.v1.Trade.opened_at:type_name -> google.protobuf.Timestamp
-	1,  // 23: dtms.v1.Trade.state:type_name -> dtms.v1.TradeState
-	26, // 24: dtms.v1.Trade.state_entered_at:type_name -> google.protobuf.Timestamp
-	2,  // 25: dtms.v1.Trade.monitoring:type_name -> dtms.v1.Monitoring
-	26, // 26: dtms.v1.Trade.monitored_since:type_name -> google.protobuf.Timestamp
-	22, // 27: dtms.v1.Trade.evaluation:type_name -> dtms.v1.Evaluation
-	23, // 28: dtms.v1.Trade.warnings:type_name -> dtms.v1.SignalWarnings
-	26, // 29: dtms.v1.Trade.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
-	26, // 30: dtms.v1.Trade.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
-	16, // 31: dtms.v1.Trade.hedge:type_name -> dtms.v1.HedgeLeg
-	19, // 32: dtms.v1.Trade.open_actions:type_name -> dtms.v1.Action
-	11, // 33: dtms.v1.Trade.close_reason:type_name -> dtms.v1.CloseReason
-	26, // 34: dtms.v1.Trade.closed_at:type_name -> google.protobuf.Timestamp
-	6,  // 35: dtms.v1.Trade.origin:type_name -> dtms.v1.TradeOrigin
-	14, // 36: dtms.v1.Trade.owners:type_name -> dtms.v1.FieldOwner
-	26, // 37: dtms.v1.Trade.missing_since:type_name -> google.protobuf.Timestamp
-	1,  // 38: dtms.v1.StateCount.state:type_name -> dtms.v1.TradeState
-	39, // [39:39] is the sub-list for method output_type
-	39, // [39:39] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	27, // 9: dtms.v1.Action.not_before:type_name -> google.protobuf.Timestamp
+	19, // 10: dtms.v1.Action.lease:type_name -> dtms.v1.ActionLease
+	27, // 11: dtms.v1.Action.begun_at:type_name -> google.protobuf.Timestamp
+	27, // 12: dtms.v1.Action.settle_by:type_name -> google.protobuf.Timestamp
+	18, // 13: dtms.v1.Action.result:type_name -> dtms.v1.ActionResult
+	13, // 14: dtms.v1.Action.hold:type_name -> dtms.v1.HoldReason
+	8,  // 15: dtms.v1.SuppressedAction.type:type_name -> dtms.v1.ActionType
+	9,  // 16: dtms.v1.SuppressedAction.reason:type_name -> dtms.v1.SuppressionReason
+	4,  // 17: dtms.v1.SignalContribution.signal:type_name -> dtms.v1.Signal
+	27, // 18: dtms.v1.Evaluation.evaluated_at:type_name -> google.protobuf.Timestamp
+	5,  // 19: dtms.v1.Evaluation.confluence:type_name -> dtms.v1.Confluence
+	22, // 20: dtms.v1.Evaluation.signals:type_name -> dtms.v1.SignalContribution
+	4,  // 21: dtms.v1.SignalWarnings.signal:type_name -> dtms.v1.Signal
+	0,  // 22: dtms.v1.Trade.direction:type_name -> dtms.v1.Direction
+	27, // 23: dtms.v1.Trade.opened_at:type_name -> google.protobuf.Timestamp
+	1,  // 24: dtms.v1.Trade.state:type_name -> dtms.v1.TradeState
+	27, // 25: dtms.v1.Trade.state_entered_at:type_name -> google.protobuf.Timestamp
+	2,  // 26: dtms.v1.Trade.monitoring:type_name -> dtms.v1.Monitoring
+	27, // 27: dtms.v1.Trade.monitored_since:type_name -> google.protobuf.Timestamp
+	23, // 28: dtms.v1.Trade.evaluation:type_name -> dtms.v1.Evaluation
+	24, // 29: dtms.v1.Trade.warnings:type_name -> dtms.v1.SignalWarnings
+	27, // 30: dtms.v1.Trade.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
+	27, // 31: dtms.v1.Trade.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
+	17, // 32: dtms.v1.Trade.hedge:type_name -> dtms.v1.HedgeLeg
+	20, // 33: dtms.v1.Trade.open_actions:type_name -> dtms.v1.Action
+	11, // 34: dtms.v1.Trade.close_reason:type_name -> dtms.v1.CloseReason
+	27, // 35: dtms.v1.Trade.closed_at:type_name -> google.protobuf.Timestamp
+	6,  // 36: dtms.v1.Trade.origin:type_name -> dtms.v1.TradeOrigin
+	15, // 37: dtms.v1.Trade.owners:type_name -> dtms.v1.FieldOwner
+	27, // 38: dtms.v1.Trade.missing_since:type_name -> google.protobuf.Timestamp
+	1,  // 39: dtms.v1.StateCount.state:type_name -> dtms.v1.TradeState
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_types_proto_init() }
@@ -2812,7 +2915,7 @@ func file_dtms_v1_types_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_types_proto_rawDesc), len(file_dtms_v1_types_proto_rawDesc)),
-			NumEnums:      14,
+			NumEnums:      15,
 			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -14,11 +14,13 @@ import grpc
 
 from dtms import DtmsClient, DtmsError, EpochChangedError, Watch, timestamp, utc
 from dtms import methods as table
+from dtms.method import Method
 from dtms.aio import AsyncDtmsClient
 from dtms.v1 import (
     DIRECTION_SELL,
     ERROR_REASON_INVALID_FIELD,
     ERROR_REASON_REVISION_IN_FUTURE,
+    ERROR_REASON_TRADE_CLOSED,
     ERROR_REASON_TRADE_DIFFERS,
     ERROR_REASON_TRADE_NOT_FOUND,
     CloseTradeRequest,
@@ -51,14 +53,16 @@ CALLS, WATCHED, NOW, SILENT, ASYNC = (
 OPENED = datetime(2026, 3, 2, 9, 30, 0, 250000, timezone.utc)
 
 
-def registration(account: str, ticket: int, volume: float = 0.5) -> RegisterTradeRequest:
+def registration(
+    account: str, ticket: int, volume: float = 0.5, entry_price: float = 2650.4
+) -> RegisterTradeRequest:
     return RegisterTradeRequest(
         trade=TradeSpec(
             account=account,
             ticket=ticket,
             symbol="XAUUSDc",
             direction=DIRECTION_SELL,
-            entry_price=2650.4,
+            entry_price=entry_price,
             volume=volume,
             stop_loss=2660.0,
             opened_at=timestamp(OPENED),
@@ -77,7 +81,7 @@ def until_events(messages: Iterator[WatchTradesResponse], count: int) -> list[Tr
 
 class EveryMethod(unittest.TestCase):
     def test_each_method_of_the_protos_is_a_call_of_both_clients_with_its_own_messages(self) -> None:
-        methods = {value.path: value for value in vars(table).values() if isinstance(value, table.Method)}
+        methods = {value.path: value for value in vars(table).values() if isinstance(value, Method)}
         client = DtmsClient("127.0.0.1:1")
         for file in (
             account_service_pb2,
@@ -128,6 +132,16 @@ class Calls(unittest.TestCase):
         listed = self.client.list_trades(ListTradesRequest(filter=TradeFilter(account=CALLS)))
         self.assertEqual([one.ticket for one in listed.trades], [2**63 - 1])
 
+    def test_a_program_that_asks_for_protection_is_told_when_there_is_none(self) -> None:
+        trade = registration(CALLS, 3).trade
+        self.assertEqual(self.client.protect(trade).ticket, 3)
+        self.assertEqual(self.client.protect(registration(CALLS, 3, volume=0.25).trade).volume, 0.5)
+        self.client.close_trade(CloseTradeRequest(account=CALLS, ticket=3))
+        self.assertTrue(self.client.register_trade(registration(CALLS, 3)).closed)
+        with self.assertRaises(DtmsError) as caught:
+            self.client.protect(trade)
+        self.assertTrue(caught.exception.has_reason(ERROR_REASON_TRADE_CLOSED))
+
     def test_errors_tell_the_reason_the_fields_and_the_correlation_id(self) -> None:
         error = self.failed(registration(CALLS, 1, volume=-1))
         self.assertEqual(error.code, grpc.StatusCode.INVALID_ARGUMENT)
@@ -137,9 +151,9 @@ class Calls(unittest.TestCase):
         self.assertFalse(error.transient)
 
         self.client.register_trade(registration(CALLS, 2))
-        error = self.failed(registration(CALLS, 2, volume=0.75))
+        error = self.failed(registration(CALLS, 2, entry_price=2651.4))
         self.assertTrue(error.has_reason(ERROR_REASON_TRADE_DIFFERS))
-        self.assertEqual(error.metadata["fields"], "volume")
+        self.assertEqual(error.metadata["fields"], "entry_price")
 
         with self.assertRaises(DtmsError) as caught:
             self.client.get_trade(GetTradeRequest(account=CALLS, ticket=404))

@@ -29,7 +29,7 @@ const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 try {
   const call = { signal: stop.signal, deadlineMs: 1_000, headers: { 'x-correlation-id': 'my-id-1' } };
-  const { trade } = await client.getTrade({ account: 'demo', ticket: '42' }, call);
+  const { trade } = await client.getTrade({ account: 'demo', ticket: '43' }, call);
   console.log(`found: ${trade?.symbol}`);
 } catch (error) {
   if (hasReason(error, ErrorReason.TRADE_NOT_FOUND)) console.log(`not registered: ${error.message}`);

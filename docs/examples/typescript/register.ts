@@ -4,7 +4,7 @@
 //   npm run build && node dist/docs/examples/typescript/register.js [SERVER [ACCOUNT [TICKET]]]
 import { Direction, DtmsCallError, DtmsClient, Monitoring, TradeState } from 'dtms/client';
 
-const [address = '127.0.0.1:50051', account = 'demo', ticket = '42'] = process.argv.slice(2);
+const [address = '127.0.0.1:50051', account = 'demo', ticket = '43'] = process.argv.slice(2);
 const client = new DtmsClient({ address });
 try {
   const { trade, alreadyRegistered, revision } = await client.registerTrade({

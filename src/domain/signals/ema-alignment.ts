@@ -1,5 +1,6 @@
 // Owns the alignment signal: which way the two moving averages slope.
-import { type SignalRule, STALE, side, unavailable, verdict } from './verdict.js';
+import { favourable } from '../market/direction.js';
+import { type SignalRule, STALE, unavailable, verdict } from './verdict.js';
 
 const NOT_KNOWN = unavailable('the moving averages are not warmed up');
 const BOTH_AGAINST = verdict(-1.5, 'both moving averages slope against the trade');
@@ -9,8 +10,8 @@ const NEITHER = verdict(0, 'the moving averages do not agree');
 
 export const emaAlignment: SignalRule = (features, direction) => {
   if (features.stale) return STALE;
-  const fast = features.emaFastSlope * side(direction);
-  const slow = features.emaSlowSlope * side(direction);
+  const fast = features.emaFastSlope * favourable(direction);
+  const slow = features.emaSlowSlope * favourable(direction);
   if (Number.isNaN(fast) || Number.isNaN(slow)) return NOT_KNOWN;
   if (fast < 0) return slow < 0 ? BOTH_AGAINST : FAST_AGAINST;
   return fast > 0 && slow > 0 ? BOTH_WITH : NEITHER;

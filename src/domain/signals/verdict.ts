@@ -1,10 +1,11 @@
 // Owns what a signal answers, before cap and multiplier.
-import type { Features } from '../features.js';
-import type { Regime } from '../regime.js';
-import type { Rules } from '../rules.js';
-import type { Direction } from '../types.js';
 
-export interface Verdict {
+import type { Direction } from '../market/direction.js';
+import type { Rules } from '../rules.js';
+import type { Features } from './features.js';
+import type { Regime } from './regime.js';
+
+export interface SignalVerdict {
   /** False when the data it needs is missing; then `raw` is 0 and counts for nothing. */
   readonly available: boolean;
   /** Positive favours the trade. */
@@ -13,19 +14,19 @@ export interface Verdict {
   readonly reason: string;
 }
 
-export type SignalRule = (features: Features, direction: Direction, regime: Regime, rules: Rules) => Verdict;
+export type SignalRule = (
+  features: Features,
+  direction: Direction,
+  regime: Regime,
+  rules: Rules,
+) => SignalVerdict;
 
-export function unavailable(reason: string): Verdict {
+export function unavailable(reason: string): SignalVerdict {
   return { available: false, raw: 0, reason };
 }
 
-export function verdict(raw: number, reason: string): Verdict {
+export function verdict(raw: number, reason: string): SignalVerdict {
   return { available: true, raw, reason };
 }
 
 export const STALE = unavailable('the newest closed bar is too old');
-
-/** 1 for BUY, -1 for SELL: what rises times this is what favours the trade. */
-export function side(direction: Direction): 1 | -1 {
-  return direction === 'BUY' ? 1 : -1;
-}

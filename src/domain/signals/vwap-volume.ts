@@ -1,9 +1,10 @@
 // Owns the VWAP and volume signal: on which side of a moving VWAP the market closes, and who trades more.
-import type { Features } from '../features.js';
-import type { Regime } from '../regime.js';
+
+import { type Direction, favourable } from '../market/direction.js';
 import type { Rules } from '../rules.js';
-import type { Direction } from '../types.js';
-import { type SignalRule, side, unavailable, verdict } from './verdict.js';
+import type { Features } from './features.js';
+import type { Regime } from './regime.js';
+import { type SignalRule, unavailable, verdict } from './verdict.js';
 
 /** Consecutive closes on one side of the VWAP that make a flip. */
 const FLIP_CLOSES = 2;
@@ -17,7 +18,7 @@ export function vwapFlip(features: Features, regime: Regime): number {
 }
 
 /** Share of the volume that traded against the direction; NaN without order flow. */
-export function oppositeShare(features: Features, direction: Direction): number {
+function oppositeShare(features: Features, direction: Direction): number {
   const flow = features.orderFlow;
   if (flow === null) return Number.NaN;
   const opposite = direction === 'BUY' ? flow.sellVolume : flow.buyVolume;
@@ -27,7 +28,8 @@ export function oppositeShare(features: Features, direction: Direction): number 
 /** VWAP flip and volume flip, both against the direction. */
 export function vwapVolumeFlipAgainst(features: Features, direction: Direction, regime: Regime): boolean {
   return (
-    vwapFlip(features, regime) === -side(direction) && oppositeShare(features, direction) > regime.volumeFlip
+    vwapFlip(features, regime) === -favourable(direction) &&
+    oppositeShare(features, direction) > regime.volumeFlip
   );
 }
 
@@ -51,7 +53,7 @@ export const vwapVolume: SignalRule = (features, direction, regime, rules) => {
   const noFlip = Number.isNaN(flip);
   const noShare = Number.isNaN(share);
   if (noFlip && noShare) return NEITHER;
-  const favour = noFlip ? 0 : flip * side(direction);
+  const favour = noFlip ? 0 : flip * favourable(direction);
   const flipPoints = favour < 0 ? -2 : favour > 0 ? 1 : 0;
   const flipText = noFlip ? 'no VWAP slope' : FLIPPED[favour < 0 ? 'against' : favour > 0 ? 'with' : 'none'];
   if (noShare) return verdict(flipPoints, `${flipText}; no order flow`);

@@ -3,16 +3,16 @@ import type { Api } from './data/api.js';
 import type { ServerClock } from './data/clock.js';
 import type { Fleet } from './data/fleet.js';
 import type { Live } from './data/live.js';
-import type { Markets } from './data/markets.js';
-import type { Settings } from './ui/settings.js';
+import type { LiveMarkets } from './data/markets.js';
+import type { Preferences } from './ui/preferences.js';
 
 export interface AppContext {
   readonly api: Api;
   readonly live: Live;
   readonly fleet: Fleet;
-  readonly markets: Markets;
+  readonly markets: LiveMarkets;
   readonly clock: ServerClock;
-  readonly settings: Settings;
+  readonly preferences: Preferences;
 }
 
 /**

@@ -1,2 +1,2 @@
-// What the bundler takes besides TypeScript.
+// Owns what the bundler takes besides TypeScript.
 declare module '*.css';

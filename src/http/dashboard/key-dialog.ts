@@ -37,21 +37,21 @@ function ask(problem: string): Promise<string | undefined> {
     h(
       'form',
       { method: 'dialog' },
-      h('h2', { id: 'key-title' }, 'A key is needed'),
+      h('h2', { id: 'key-title' }, 'An API key is required'),
       problem === ''
         ? undefined
         : h('p', { role: 'alert', class: 'problem' }, `The key was refused: ${problem}`),
       h(
         'p',
         {},
-        'This server answers callers with an API key. It is kept in this tab and forgotten with it.',
+        'This server requires an API key. It is kept in this tab only and forgotten when you close it.',
       ),
       h('label', { class: 'field' }, 'API key', input),
       h(
         'p',
         { class: 'soft' },
-        'Made by an operator: ',
-        h('code', {}, 'dtms keys create --name desk --scope read'),
+        'An operator creates one with: ',
+        h('code', {}, 'dtms keys create --name viewer --scope read'),
       ),
       h(
         'div',

@@ -5,32 +5,32 @@ import { learnBrokerClocks } from './data/broker-clocks.js';
 import { ServerClock } from './data/clock.js';
 import { Fleet } from './data/fleet.js';
 import { Live } from './data/live.js';
-import { Markets } from './data/markets.js';
+import { LiveMarkets } from './data/markets.js';
 import { accountsPage } from './pages/accounts-page.js';
 import { actionsPage } from './pages/actions-page.js';
 import { fleetPage } from './pages/fleet-page.js';
 import { systemPage } from './pages/system-page.js';
-import { type Route, Router } from './router.js';
+import { type PageRoute, Router } from './router.js';
 import { buildShell } from './shell.js';
 import { tradePage } from './trade-page/index.js';
-import { Settings } from './ui/settings.js';
+import { Preferences } from './ui/preferences.js';
 
-const PAGES: readonly Route[] = [
+const PAGES: readonly PageRoute[] = [
   { name: '', title: 'Fleet', page: fleetPage },
   { name: 'actions', title: 'Actions', page: actionsPage },
   { name: 'accounts', title: 'Accounts', page: accountsPage },
   { name: 'system', title: 'System', page: systemPage },
 ];
 
-const settings = new Settings();
+const preferences = new Preferences();
 const clock = new ServerClock();
 const api = new Api(clock);
 const live = new Live(api);
 const fleet = new Fleet(live);
-const markets = new Markets(api, clock);
-const context: AppContext = { api, live, fleet, markets, clock, settings };
+const markets = new LiveMarkets(api, clock);
+const context: AppContext = { api, live, fleet, markets, clock, preferences };
 
-const shell = buildShell({ api, live, settings, routes: PAGES });
+const shell = buildShell({ api, live, preferences, routes: PAGES });
 const router = new Router(
   shell.main,
   [...PAGES, { name: 'trades', title: 'Trade', page: tradePage }],
@@ -40,7 +40,7 @@ const router = new Router(
 
 live.restart();
 markets.start();
-learnBrokerClocks(api, (account, minutes) => settings.learnOffset(account, minutes));
+learnBrokerClocks(api, (account, minutes) => preferences.learnOffset(account, minutes));
 router.start();
 api.onKeyChanged(() => {
   live.restart();

@@ -1,7 +1,7 @@
 // Owns the hash routes: which page an address means, and one page at a time.
 import type { AppContext, Page } from './app-context.js';
 
-export interface Route {
+export interface PageRoute {
   /** The first part of the path: "" for "#/", "trades" for "#/trades/...". */
   readonly name: string;
   readonly title: string;
@@ -30,17 +30,17 @@ export function partsOf(hash: string): readonly string[] {
 
 export class Router {
   readonly #element: HTMLElement;
-  readonly #routes: readonly Route[];
+  readonly #routes: readonly PageRoute[];
   readonly #context: AppContext;
-  readonly #entered: (route: Route) => void;
+  readonly #entered: (route: PageRoute) => void;
   #unmount: () => void = () => undefined;
 
   /** @param entered - hears which page is shown now */
   constructor(
     element: HTMLElement,
-    routes: readonly Route[],
+    routes: readonly PageRoute[],
     context: AppContext,
-    entered: (route: Route) => void,
+    entered: (route: PageRoute) => void,
   ) {
     this.#element = element;
     this.#routes = routes;

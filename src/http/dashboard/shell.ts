@@ -4,31 +4,31 @@ import type { Api } from './data/api.js';
 import { steadyNow } from './data/clock.js';
 import type { LinkState, Live } from './data/live.js';
 import { askForKey, type KeyPrompt } from './key-dialog.js';
-import { href, type Route } from './router.js';
+import { href, type PageRoute } from './router.js';
 import { opened } from './ui/dialog.js';
 import { button, h, setClass, setText } from './ui/dom.js';
-import { type Settings, THEMES, type Theme, ZONES, type Zone } from './ui/settings.js';
+import { type DisplayZone, type Preferences, THEMES, type Theme, ZONES } from './ui/preferences.js';
 
 export interface ShellParts {
   readonly api: Api;
   readonly live: Live;
-  readonly settings: Settings;
+  readonly preferences: Preferences;
   /** The pages that are in the bar. */
-  readonly routes: readonly Route[];
+  readonly routes: readonly PageRoute[];
 }
 
 export interface Shell {
   /** Where pages are put. */
   readonly main: HTMLElement;
-  entered(route: Route): void;
+  entered(route: PageRoute): void;
 }
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ['j or ↓', 'next row of the table'],
-  ['k or ↑', 'row before'],
+  ['j or ↓', 'next row'],
+  ['k or ↑', 'previous row'],
   ['Enter', 'open the row'],
-  ['/', 'to the filter'],
-  ['g then f, a, c, s', 'to the fleet, the actions, the accounts, the system'],
+  ['/', 'go to the filter'],
+  ['g then f, a, c, s', 'go to fleet, actions, accounts, system'],
   ['?', 'this help'],
 ];
 const GO: Readonly<Record<string, string>> = { f: '', a: 'actions', c: 'accounts', s: 'system' };
@@ -36,10 +36,10 @@ const GO_MS = 1000;
 const TICK_MS = 500;
 
 const THEME_NAMES: Readonly<Record<Theme, string>> = { auto: 'Auto', light: 'Light', dark: 'Dark' };
-const ZONE_NAMES: Readonly<Record<Zone, string>> = { utc: 'UTC', local: 'Local', broker: 'Broker' };
+const ZONE_NAMES: Readonly<Record<DisplayZone, string>> = { utc: 'UTC', local: 'Local', broker: 'Broker' };
 
 /** Builds it in the document's body. */
-export function buildShell({ api, live, settings, routes }: ShellParts): Shell {
+export function buildShell({ api, live, preferences, routes }: ShellParts): Shell {
   const main = h('main', { id: 'main', tabindex: -1 });
   const links = routes.map((route) => h('a', { href: href(route.name) }, route.title));
   const link = h('button', { type: 'button', class: 'link', 'aria-live': 'polite' });
@@ -49,14 +49,6 @@ export function buildShell({ api, live, settings, routes }: ShellParts): Shell {
     else live.retryNow();
   });
   const prompt: KeyPrompt = askForKey(api);
-  const zones = choice('Times', ZONES, ZONE_NAMES, settings.zone, (zone) => settings.chooseZone(zone));
-  const offerBroker = () => {
-    // Offered once a broker's clock is known.
-    const option = zones.options[ZONES.indexOf('broker')];
-    if (option !== undefined) option.disabled = !settings.knowsBrokers;
-  };
-  settings.onChange(offerBroker);
-  offerBroker();
   document.body.append(
     h('a', { class: 'skip', href: '#main' }, 'Skip to the page'),
     h(
@@ -68,8 +60,8 @@ export function buildShell({ api, live, settings, routes }: ShellParts): Shell {
         'div',
         { class: 'tools' },
         link,
-        zones,
-        choice('Theme', THEMES, THEME_NAMES, settings.theme, (theme) => settings.chooseTheme(theme)),
+        zoneChoice(preferences),
+        choice('Theme', THEMES, THEME_NAMES, preferences.theme, (theme) => preferences.chooseTheme(theme)),
         button('?', { class: 'quiet', 'aria-label': 'Keyboard help' }, showHelp),
         logout,
       ),
@@ -107,15 +99,27 @@ export function buildShell({ api, live, settings, routes }: ShellParts): Shell {
 }
 
 /** How the connection stands, in words; never by colour alone. */
-export function wordsOf(state: LinkState): { readonly text: string; readonly tone: string } {
+function wordsOf(state: LinkState): { readonly text: string; readonly tone: string } {
   if (state.kind === 'live') return { text: 'Live', tone: 'good' };
   if (state.kind === 'connecting') return { text: 'Connecting', tone: 'warn' };
   if (state.kind === 'key-needed') return { text: 'Key needed', tone: 'bad' };
   const seconds = Math.max(0, Math.ceil((state.until - steadyNow()) / 1000));
   const again = seconds === 0 ? 'now' : `in ${seconds} s`;
   return state.kind === 'standby'
-    ? { text: `Standby, asks again ${again}`, tone: 'warn' }
+    ? { text: `No server leads, retrying ${again}`, tone: 'warn' }
     : { text: `Reconnecting ${again}`, tone: 'bad' };
+}
+
+function zoneChoice(preferences: Preferences): HTMLSelectElement {
+  const zones = choice('Times', ZONES, ZONE_NAMES, preferences.zone, (zone) => preferences.chooseZone(zone));
+  const offerBroker = () => {
+    // Offered once a broker's clock is known.
+    const option = zones.options[ZONES.indexOf('broker')];
+    if (option !== undefined) option.disabled = !preferences.knowsBrokers;
+  };
+  preferences.onChange(offerBroker);
+  offerBroker();
+  return zones;
 }
 
 function choice<T extends string>(

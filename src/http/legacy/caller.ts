@@ -1,4 +1,4 @@
-// What the old routes ask the service with: calls of its own procedures in the name of an HTTP request,
+// Owns what the old routes ask the service with: calls of its own procedures in the name of an HTTP request,
 // through the whole chain, with messages instead of JSON; and what such a call failed with.
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { FastifyRequest } from 'fastify';
@@ -6,7 +6,7 @@ import { type Reason, reasonNamed } from '../../errors/errors.js';
 import type { Failure, HttpTools } from '../plugin.js';
 
 /** A unary method and its messages. */
-export interface Procedure<Req, Res> {
+export interface LegacyMethod<Req, Res> {
   /** The full name, such as /dtms.v1.TradeService/GetTrade. */
   readonly path: string;
   readonly request: { toJSON(message: Req): unknown };
@@ -39,7 +39,7 @@ export class CallFailure extends Error {
 }
 
 /** Makes unary calls with the key, the address and the correlation id of one HTTP request. */
-export class Caller {
+export class LegacyCaller {
   readonly #tools: Pick<HttpTools, 'call'>;
   readonly #from: FastifyRequest;
   #headers: Readonly<Record<string, string>> = {};
@@ -58,7 +58,7 @@ export class Caller {
    * @param read makes the request once the caller is known to be allowed; a DtmsError it throws is the failure
    * @throws CallFailure
    */
-  async call<Req, Res>({ path, request, response }: Procedure<Req, Res>, read: () => Req): Promise<Res> {
+  async call<Req, Res>({ path, request, response }: LegacyMethod<Req, Res>, read: () => Req): Promise<Res> {
     const json = () => request.toJSON(read()) as JsonObject;
     const answer = await this.#tools.call(path, json, this.#from);
     this.#headers = answer.headers;

@@ -1,5 +1,5 @@
-// The headers that say a route goes: since when it is deprecated (RFC 9745), when it stops to work
-// (RFC 8594), what takes its place and where to read about it.
+// Owns the headers of a deprecated route: since when it is deprecated (RFC 9745), when it stops working (RFC
+// 8594), what takes its place and where to read about it.
 
 /** When the old routes were deprecated: with the first release that has their successors. */
 export const DEPRECATED_SINCE = new Date('2026-11-22T00:00:00Z');

@@ -1,11 +1,13 @@
-// POST /dtms/trade/enable: an old registration as a RegisterTrade, and what it answers. Like the old server
-// it takes a ticket that is registered already for the same trade, with whatever prices: programs send the
-// stop as it is at that moment. It does not do so when symbol or direction differ: that is another trade.
+// Owns POST /dtms/trade/enable: an old registration as a RegisterTrade, and what it answers. Like the old
+// server it takes a ticket that is registered already for the same trade, with whatever prices: programs
+// send the stop as it is at that moment. It does not do so when symbol or direction differ: that is another
+// trade.
 import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
 import { RegisterTradeRequest } from '../../../gen/ts/dtms/v1/trade_service.js';
-import { Direction, type Trade, type TradeSpec } from '../../../gen/ts/dtms/v1/types.js';
+import { Direction, type Trade, type TradeSpec, TradeState } from '../../../gen/ts/dtms/v1/types.js';
 import { invalidField, invalidFields } from '../../errors/errors.js';
-import { type Caller, CallFailure } from './caller.js';
+import { CallFailure, type LegacyCaller } from './caller.js';
+import { tradeOver } from './failures.js';
 import { getTrade } from './find-trade.js';
 import { REGISTER_TRADE } from './procedures.js';
 import { registeredInfo } from './trade-answers.js';
@@ -99,11 +101,12 @@ interface Enabled {
  * @param account where that names none
  * @throws CallFailure
  */
-export async function enable(caller: Caller, read: () => unknown, account: string) {
+export async function enable(caller: LegacyCaller, read: () => unknown, account: string) {
   const { trade, alreadyRegistered, differing } = await register(caller, () =>
     readRegistration(read(), account),
   );
   const { ticket } = trade;
+  if (trade.state === TradeState.CLOSED) throw tradeOver(trade.account, ticket);
   const body = {
     success: true,
     summary: alreadyRegistered
@@ -116,7 +119,7 @@ export async function enable(caller: Caller, read: () => unknown, account: strin
   return { body, account: trade.account };
 }
 
-async function register(caller: Caller, read: () => RegisterTradeRequest): Promise<Enabled> {
+async function register(caller: LegacyCaller, read: () => RegisterTradeRequest): Promise<Enabled> {
   let asked: TradeSpec | undefined;
   const request = () => {
     const given = read();

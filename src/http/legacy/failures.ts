@@ -1,5 +1,5 @@
-// What the old routes answer when something is wrong: `success`, `summary` and `error` as the old server
-// wrote them, `detail` where its framework did, and the new service's code and reason beside them.
+// Owns what the old routes answer when something is wrong: `success`, `summary` and `error` as the old
+// server wrote them, `detail` where its framework did, and the new service's code and reason beside them.
 import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
 import { reasonName } from '../../errors/errors.js';
 import { CallFailure, type FailureReport } from './caller.js';
@@ -53,9 +53,21 @@ export function noTicket(): CallFailure {
   });
 }
 
-/** The server does not lead, or not yet. */
+/** A registration found its trade closed: nothing protects the position. */
+export function tradeOver(account: string, ticket: bigint): CallFailure {
+  return new CallFailure({
+    status: 409,
+    code: 'FAILED_PRECONDITION',
+    reason: ErrorReason.TRADE_CLOSED,
+    message: `ticket ${ticket} is closed: nothing protects its position (${account})`,
+    metadata: { account, ticket: String(ticket) },
+    fields: [],
+  });
+}
+
+/** The server does not lead, and knows no server that does. */
 export function notReady(): CallFailure {
-  const reason = ErrorReason.NOT_LEADING;
+  const reason = ErrorReason.LEADER_UNREACHABLE;
   return new CallFailure({
     status: 503,
     code: 'UNAVAILABLE',

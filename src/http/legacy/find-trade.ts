@@ -1,8 +1,8 @@
-// Finds a trade by the ticket alone, which is all the old callers have.
+// Owns finding a trade by the ticket alone, which is all the old callers have.
 import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
 import { GetTradeRequest, ListTradesRequest } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { type Trade, TradeState } from '../../../gen/ts/dtms/v1/types.js';
-import { type Caller, CallFailure } from './caller.js';
+import { CallFailure, type LegacyCaller } from './caller.js';
 import { GET_TRADE, LIST_TRADES } from './procedures.js';
 
 /** Which trade: a ticket, and the account where the caller names one. */
@@ -23,7 +23,7 @@ const MAX_NAMED = 10;
  * @throws CallFailure, also with ALREADY_EXISTS when several accounts have the ticket.
  */
 export async function findTrade(
-  caller: Caller,
+  caller: LegacyCaller,
   { ticket, account, defaultAccount }: TradeReference,
 ): Promise<Trade | undefined> {
   if (account !== undefined) return getTrade(caller, account, ticket);
@@ -36,7 +36,11 @@ export async function findTrade(
 }
 
 /** A trade of an account; undefined when there is none. Throws CallFailure. */
-export async function getTrade(caller: Caller, account: string, ticket: bigint): Promise<Trade | undefined> {
+export async function getTrade(
+  caller: LegacyCaller,
+  account: string,
+  ticket: bigint,
+): Promise<Trade | undefined> {
   try {
     const request = GetTradeRequest.fromPartial({ account, ticket });
     return (await caller.call(GET_TRADE, () => request)).trade;
@@ -47,7 +51,7 @@ export async function getTrade(caller: Caller, account: string, ticket: bigint):
 }
 
 async function only(
-  caller: Caller,
+  caller: LegacyCaller,
   ticket: bigint,
   states: readonly TradeState[],
 ): Promise<Trade | undefined> {

@@ -1,8 +1,8 @@
-// What DTMS did lately, and to one trade: action_history and actions_taken.
+// Owns what DTMS did lately, and to one trade: action_history and actions_taken.
 import { ListActionsRequest, type ListedAction } from '../../../gen/ts/dtms/v1/action_service.js';
 import { ListTradesRequest } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { type Trade, TradeState } from '../../../gen/ts/dtms/v1/types.js';
-import type { Caller } from './caller.js';
+import type { LegacyCaller } from './caller.js';
 import { LIST_ACTIONS, LIST_TRADES } from './procedures.js';
 import { actionEntry, SETTLED, type TradeAction } from './trade-answers.js';
 
@@ -27,7 +27,7 @@ const EVERY_STATE: readonly TradeState[] = [
  *
  * @throws CallFailure
  */
-export async function actionHistory(caller: Caller, account: string | undefined) {
+export async function actionHistory(caller: LegacyCaller, account: string | undefined) {
   const kept = await newestSettled(caller, { account: account ?? '', pageSize: KEPT });
   const told = await withSymbols(caller, account, kept.slice(-TOLD));
   return {
@@ -43,7 +43,7 @@ export async function actionHistory(caller: Caller, account: string | undefined)
 }
 
 /** The last 100 actions of a trade that came to an end, oldest first. Throws CallFailure. */
-export async function actionsOf(caller: Caller, trade: Trade): Promise<readonly TradeAction[]> {
+export async function actionsOf(caller: LegacyCaller, trade: Trade): Promise<readonly TradeAction[]> {
   const { account, ticket, symbol } = trade;
   const settled = await newestSettled(caller, { account, ticket, pageSize: PER_TRADE });
   return settled.flatMap((listed) => tradeAction(listed, symbol));
@@ -51,7 +51,7 @@ export async function actionsOf(caller: Caller, trade: Trade): Promise<readonly 
 
 /** Oldest first. */
 async function newestSettled(
-  caller: Caller,
+  caller: LegacyCaller,
   { account, ticket, pageSize }: Pick<ListActionsRequest, 'account' | 'pageSize'> & { ticket?: bigint },
 ): Promise<readonly ListedAction[]> {
   const request = ListActionsRequest.fromPartial({
@@ -63,7 +63,7 @@ async function newestSettled(
 
 /** An action does not say its trade's symbol: the trades do, all of them in one list. */
 async function withSymbols(
-  caller: Caller,
+  caller: LegacyCaller,
   account: string | undefined,
   actions: readonly ListedAction[],
 ): Promise<readonly TradeAction[]> {

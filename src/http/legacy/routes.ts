@@ -1,10 +1,10 @@
-// The old routes as a table: what each answers with, by which procedures, and what takes its place. The
+// Owns the old routes as a table: what each answers with, by which procedures, and what takes its place. The
 // OpenAPI document describes them from it.
 import { GetOwnershipRequest } from '../../../gen/ts/dtms/v1/ownership_service.js';
 import { GetStatusRequest } from '../../../gen/ts/dtms/v1/system_service.js';
 import { ListTradesRequest } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { TradeField } from '../../../gen/ts/dtms/v1/types.js';
-import type { Caller } from './caller.js';
+import type { LegacyCaller } from './caller.js';
 import { enable } from './enable.js';
 import { notReady } from './failures.js';
 import { findTrade } from './find-trade.js';
@@ -44,12 +44,12 @@ export interface LegacyRoute {
   /** The path that answers instead, with variables as OpenAPI writes them. */
   readonly successor: string;
   /** Throws CallFailure. */
-  readonly answer: (caller: Caller, request: LegacyRequest) => Promise<LegacyAnswer>;
+  readonly answer: (caller: LegacyCaller, request: LegacyRequest) => Promise<LegacyAnswer>;
 }
 
 const ok = (body: LegacyAnswer['body']): LegacyAnswer => ({ status: 200, body });
 
-const statusOf = (caller: Caller) => caller.call(GET_STATUS, () => GetStatusRequest.fromPartial({}));
+const statusOf = (caller: LegacyCaller) => caller.call(GET_STATUS, () => GetStatusRequest.fromPartial({}));
 
 /** A trade that is not known was answered so with status 200: callers tell it from a failure by that. */
 function unknownTrade(ticket: bigint): LegacyAnswer {

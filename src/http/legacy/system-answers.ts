@@ -1,12 +1,12 @@
-// The old routes' JSON about the service itself: health, status and engine.
-import { type GetStatusResponse, ServerRole } from '../../../gen/ts/dtms/v1/system_service.js';
+// Owns the old routes' JSON about the service itself: health, status and engine.
+import type { GetStatusResponse } from '../../../gen/ts/dtms/v1/system_service.js';
 import { type Trade, TradeState } from '../../../gen/ts/dtms/v1/types.js';
 import { clockTime, isoTime, spanText } from './values.js';
 
 const HOUR_MS = 3_600_000;
 
-/** It evaluates and answers: it leads on its database. */
-export const isReady = ({ role }: GetStatusResponse): boolean => role === ServerRole.LEADER;
+/** A server evaluates: this one, or the one it reaches. */
+export const isReady = ({ leaderServerId }: GetStatusResponse): boolean => leaderServerId !== '';
 
 const NOT_READY = 'DTMS is not ready';
 
@@ -35,7 +35,7 @@ export function dtmsHealth(status: GetStatusResponse, now: Date) {
   };
 }
 
-/** GET /dtms/status of a server that leads. */
+/** GET /dtms/status where a server leads. */
 export function systemStatus(status: GetStatusResponse, now: Date) {
   const active = Number(status.activeTrades);
   const upMs = uptime(status, now);

@@ -1,5 +1,5 @@
-// The old routes' JSON about trades: trade_info, action_history and what a registration answers. Each field
-// is documented in docs/guides/migration.md.
+// Owns the old routes' JSON about trades: trade_info, action_history and what a registration answers. Each
+// field is documented in docs/guides/migration.md.
 import {
   type Action,
   ActionStatus,

@@ -1,4 +1,4 @@
-// How values look in the JSON of the old routes.
+// Owns how values look in the JSON of the old routes.
 
 /** A ticket as a number, as the old callers parse it; as text where a number would not be exact. */
 export function ticketValue(ticket: bigint): number | string {

@@ -1,7 +1,7 @@
 // Owns what is counted of calls. It is on the way of every call, so a method's counts lie in arrays that
 // are found once, when the method is bound: nothing is looked up or made while calls are served.
 import { status } from '@grpc/grpc-js';
-import { type Exemplar, type Family, gauge, histogramSamples, type Sample } from './families.js';
+import { counter, type Exemplar, type Family, gauge, histogramSamples, type Sample } from './families.js';
 
 /** Upper edges of the latency buckets, in seconds. */
 export const LATENCY_EDGES = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5] as const;
@@ -17,7 +17,7 @@ export interface Found {
 }
 
 /** The calls of one method. */
-export class MethodCalls {
+class MethodCalls {
   readonly service: string;
   readonly method: string;
   readonly streaming: boolean;
@@ -105,12 +105,18 @@ const FAULTS: ReadonlySet<status> = new Set([
 export class CallMetrics {
   readonly #methods = new Map<string, MethodCalls>();
   readonly #unserved = new Map<status, number>();
+  #cut = 0;
 
   /** The counts of a method that is served; asked for when it is bound. */
   of(path: string, streaming: boolean): MethodCalls {
     const known = this.#methods.get(path) ?? new MethodCalls(path, streaming);
     this.#methods.set(path, known);
     return known;
+  }
+
+  /** Counts a connection that was cut for its calls. */
+  cut(): void {
+    this.#cut += 1;
   }
 
   /** Counts a call that was refused outside the chain. */
@@ -135,24 +141,7 @@ export class CallMetrics {
 
   families(): Family[] {
     const methods = [...this.#methods.values()];
-    const requests: Sample[] = [];
-    const streams: Sample[] = [];
-    const latency: Sample[] = [];
-    for (const calls of methods) {
-      const labels = { service: calls.service, method: calls.method };
-      for (const [code, value] of calls.codes.entries()) {
-        // OK is there from the start, so that the first failure is seen as a share of something.
-        if (value === 0 && code !== status.OK) continue;
-        const sample = { suffix: '', labels: { ...labels, code: status[code] ?? '' }, value };
-        (calls.streaming ? streams : requests).push(sample);
-      }
-      if (calls.streaming || calls.buckets.every((count) => count === 0)) continue;
-      latency.push(
-        ...histogramSamples(labels, LATENCY_EDGES, calls.buckets, calls.seconds, (bucket) =>
-          calls.exemplar(bucket),
-        ),
-      );
-    }
+    const { requests, streams, latency } = ended(methods);
     return [
       {
         name: 'dtms_requests_total',
@@ -176,6 +165,11 @@ export class CallMetrics {
           value,
         })),
       },
+      counter(
+        'dtms_connections_cut_total',
+        'Connections cut because too many of their calls had no answer: begun and given up, or never finished.',
+        this.#cut,
+      ),
       {
         name: 'dtms_request_duration_seconds',
         help: 'How long unary calls took in the server.',
@@ -196,6 +190,29 @@ export class CallMetrics {
       ),
     ];
   }
+}
+
+/** Samples of the calls and streams that ended. */
+function ended(methods: readonly MethodCalls[]): Record<'requests' | 'streams' | 'latency', Sample[]> {
+  const requests: Sample[] = [];
+  const streams: Sample[] = [];
+  const latency: Sample[] = [];
+  for (const calls of methods) {
+    const labels = { service: calls.service, method: calls.method };
+    for (const [code, value] of calls.codes.entries()) {
+      // OK is there from the start, so that the first failure is seen as a share of something.
+      if (value === 0 && code !== status.OK) continue;
+      const sample = { suffix: '', labels: { ...labels, code: status[code] ?? '' }, value };
+      (calls.streaming ? streams : requests).push(sample);
+    }
+    if (calls.streaming || calls.buckets.every((count) => count === 0)) continue;
+    latency.push(
+      ...histogramSamples(labels, LATENCY_EDGES, calls.buckets, calls.seconds, (bucket) =>
+        calls.exemplar(bucket),
+      ),
+    );
+  }
+  return { requests, streams, latency };
 }
 
 function openBy(methods: readonly MethodCalls[]): [{ service: string }, number][] {

@@ -9,27 +9,6 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** What an Accept header asks for: Prometheus' own text unless it prefers OpenMetrics. */
-export function formatOf(accept: string | undefined): Format {
-  let best = { quality: 0, format: 'prometheus' as Format };
-  for (const part of (accept ?? '').toLowerCase().split(',')) {
-    const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim());
-    const format = FORMATS.get(type);
-    if (format === undefined) continue;
-    const given = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-    const quality = given === undefined ? 1 : Number(given);
-    if (quality > best.quality) best = { quality, format };
-  }
-  return best.format;
-}
-
-const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
-  ['application/openmetrics-text', 'openmetrics'],
-  ['text/plain', 'prometheus'],
-  ['text/*', 'prometheus'],
-  ['*/*', 'prometheus'],
-]);
-
 export function exposition(families: Iterable<Family>, format: Format): string {
   const lines: string[] = [];
   for (const family of families) {

@@ -4,7 +4,7 @@ import { type CallTotals, LATENCY_EDGES } from './calls.js';
 import { histogramQuantile } from './quantile.js';
 
 /** Between two samples, in ms. */
-export const SAMPLE_MS = 5000;
+const SAMPLE_MS = 5000;
 const KEPT_MS = 3_600_000;
 
 /** Counts since the start, and what is so at the moment. */

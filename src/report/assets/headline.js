@@ -7,25 +7,26 @@ export function measured(run) {
   return run.trades.filter(({ difference }) => difference !== null);
 }
 
-/** What chance alone may do to the mean difference: two standard errors. */
-function chanceOf(differences) {
-  const count = differences.length;
-  if (count < 2) return null;
-  const mean = differences.reduce((sum, value) => sum + value, 0) / count;
-  const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
-  return 2 * Math.sqrt(variance / count);
+/** Whether a difference may be none: its interval has 0 in it, or is not known. */
+function mayBeChance({ low, high }) {
+  return low === null || high === null || (low <= 0 && high >= 0);
+}
+
+/** What is known of a difference beside its value. */
+function intervalText({ low, high }, { block, blocks }) {
+  if (low === null || high === null) return 'how sure it is cannot be told from so few days';
+  return `difference 95%: ${inR(low, 3)} to ${inR(high, 3)}, over ${grouped(blocks)} ${block}s`;
 }
 
 /** The verdict as two sentences. */
 export function verdict(run) {
-  const { with_dtms: guarded, without_dtms: alone } = run.summary.result;
-  if (guarded.mean_r === null || alone.mean_r === null)
+  const { with_dtms: guarded, without_dtms: alone, difference: sure } = run.summary.result;
+  if (guarded.mean_r === null || alone.mean_r === null || sure === null)
     return ['Nothing to compare', 'No trade of this replay has a known risk.'];
   const difference = guarded.mean_r - alone.mean_r;
   const size = fixed(Math.abs(difference), Math.abs(difference) < 0.1 ? 3 : 2);
   const differences = measured(run).map((trade) => trade.difference);
-  const chance = chanceOf(differences);
-  const byChance = chance !== null && Math.abs(difference) <= chance;
+  const byChance = mayBeChance(sure.mean_r);
   const title =
     Math.abs(difference) < 0.0005
       ? 'DTMS neither cost nor gained here'
@@ -34,9 +35,7 @@ export function verdict(run) {
   const worse = differences.filter((value) => value < -0.005).length;
   const same = differences.length - better - worse;
   const counts = `${grouped(better)} trades ended better with it, ${grouped(worse)} worse, ${grouped(same)} the same.`;
-  const doubt = byChance
-    ? ` Chance alone can move the mean of so many trades by ±${fixed(chance, 3)} R, so the difference proves nothing.`
-    : '';
+  const doubt = byChance ? ` The mean ${intervalText(sure.mean_r, sure)}: it proves nothing.` : '';
   return [title, counts + doubt];
 }
 
@@ -72,13 +71,16 @@ function pair(name, explained, guarded, alone, lowerIsBetter) {
 
 export function showHeadline(run) {
   const { summary } = run;
-  const { with_dtms: guarded, without_dtms: alone } = summary.result;
+  const { with_dtms: guarded, without_dtms: alone, difference: sure } = summary.result;
+  const known = (name) => (sure === null ? '' : `; ${intervalText(sure[name], sure)}`);
   const [title, sentence] = verdict(run);
   const period = run.bars.at.length === 0 ? '' : `${dateText(run.bars.at[0])} – ${dateText(run.runEnd)}`;
+  const timeframe = run.run.timeframe === 'M15' ? 'M15 (degraded)' : run.run.timeframe;
   document.querySelector('#eyebrow').textContent =
-    `${run.run.symbol} ${run.run.timeframe} · ${period} · ${grouped(summary.bars)} bars`;
+    `${run.run.symbol} ${timeframe} · ${period} · ${grouped(summary.bars)} bars`;
   document.querySelector('#verdict').textContent = title;
   document.querySelector('#sentence').textContent = sentence;
+  document.querySelector('#remarks').append(...run.run.remarks.map((text) => element('li', {}, text)));
   const planned = Object.values(summary.actions).reduce((sum, count) => sum + count, 0);
   const moved = Object.values(summary.transitions).reduce((sum, count) => sum + count, 0);
   document
@@ -95,17 +97,17 @@ export function showHeadline(run) {
           `${grouped(moved)} transitions, ${grouped(planned)} planned actions, ${grouped(summary.evaluations)} evaluations`,
         ),
       ),
-      pair('Mean result', 'per trade', guarded.mean_r, alone.mean_r, false),
+      pair('Mean result', `per trade${known('mean_r')}`, guarded.mean_r, alone.mean_r, false),
       pair(
         'Worst 5%',
-        'mean of the worst twentieth of the trades',
+        `mean of the worst twentieth of the trades${known('worst_5pct_r')}`,
         guarded.worst_5pct_r,
         alone.worst_5pct_r,
         false,
       ),
       pair(
         'Deepest drawdown',
-        'of the running sum, trades in the order they ended',
+        'of the running sum, trades in the order they ended; no interval: it hangs on that order',
         guarded.max_drawdown_r,
         alone.max_drawdown_r,
         true,

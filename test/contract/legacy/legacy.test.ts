@@ -6,10 +6,13 @@ import { TradeField } from '../../../src/client/index.js';
 import { type Config, type DeepPartial, loadConfig } from '../../../src/config/config.js';
 import { LEGACY_ROUTES } from '../../../src/http/legacy/routes.js';
 import { createLogger } from '../../../src/observability/logger.js';
+import { Store } from '../../../src/store/store.js';
 import { actionCalls, only } from '../../support/action-calls.js';
 import { startService, type TestService } from '../../support/app.js';
+import { eventually } from '../../support/eventually.js';
 import { DatabaseKeys } from '../../support/keys.js';
 import { enabling, send, spec } from '../../support/legacy.js';
+import { createDatabase } from '../../support/postgres.js';
 
 describe('the service behind them', () => {
   let service: TestService;
@@ -152,20 +155,34 @@ describe('the service behind them', () => {
 });
 
 describe('a server that does not lead', () => {
-  it('is not ready on any route, and tells it as the old one did', async () => {
+  it('answers as the one that leads', async () => {
     const service = await startService();
+    await service.client.registerTrade({ trade: spec('one', 1) });
     const standby = await standbyOf(service);
+    try {
+      for (const path of ['/health', '/dtms/health', '/dtms/status', '/dtms/trade/1', '/dtms/actions'])
+        await eventually(async () =>
+          expect([path, (await send(standby.httpAddress ?? '', path)).status]).toEqual([path, 200]),
+        );
+      const { body } = await send(standby.httpAddress ?? '', '/dtms/status');
+      expect(body).toMatchObject({ dtms_status: { system_active: true, active_trades: 1 } });
+    } finally {
+      await standby.stop();
+      await service.end();
+    }
+  });
+
+  it('and reaches none that does is not ready where that is needed, and tells it as the old one did', async () => {
+    const database = await createDatabase();
+    // Leads, and is no server that others could reach.
+    const store = await Store.open(database.url, loadConfig({ env: {} }), createLogger('silent'));
+    const leadership = await store.lead({ onLost: () => undefined });
+    const standby = await standbyOf({ databaseUrl: database.url }, { cluster: { leaderlessMs: 100 } });
     try {
       const http = standby.httpAddress ?? '';
       expect(await send(http, '/health')).toMatchObject({ status: 503, body: { status: 'unhealthy' } });
       expect(await send(http, '/dtms/health')).toMatchObject({ status: 503, body: { ready: false } });
-      for (const path of [
-        '/dtms/status',
-        '/dtms/trade/1',
-        '/dtms/actions',
-        '/dtms/engine',
-        '/trade-registry/1',
-      ]) {
+      for (const path of ['/dtms/status', '/dtms/trade/1', '/dtms/engine', '/trade-registry/1']) {
         const { status, body } = await send(http, path);
         expect([path, status]).toEqual([path, 503]);
         expect(body).toMatchObject({ success: false, detail: 'DTMS is not ready', code: 'UNAVAILABLE' });
@@ -173,7 +190,9 @@ describe('a server that does not lead', () => {
       expect((await send(http, '/dtms/trade/enable', enabling())).status).toBe(503);
     } finally {
       await standby.stop();
-      await service.end();
+      await leadership.release();
+      await store.close();
+      await database.drop();
     }
   });
 });
@@ -242,8 +261,12 @@ async function headOf({ client }: TestService): Promise<{ readonly head: bigint 
 }
 
 /** A second server on the same database. */
-function standbyOf({ databaseUrl }: TestService): Promise<App> {
+function standbyOf(
+  { databaseUrl }: Pick<TestService, 'databaseUrl'>,
+  more: DeepPartial<Config> = {},
+): Promise<App> {
   const overrides: DeepPartial<Config> = {
+    ...more,
     grpc: { port: 0 },
     http: { port: 0 },
     database: { url: databaseUrl },

@@ -21,7 +21,7 @@ describe.skipIf(missing.length > 0)(
     beforeAll(async () => {
       service = await startService();
       const keys = new DatabaseKeys(service.databaseUrl);
-      const scopes = [Scope.REGISTER, Scope.MARKET, Scope.BRIDGE, Scope.ADMIN];
+      const scopes = [Scope.REGISTER, Scope.MARKET, Scope.BRIDGE, Scope.MANAGE, Scope.ADMIN];
       key = (await keys.make(scopes)).text;
       await keys.close();
     });
@@ -36,7 +36,7 @@ describe.skipIf(missing.length > 0)(
       expect(stderr).toBe('');
       // Each answers JSON; the one that shows an error shows that one.
       expect(stdout).toContain('{"');
-      expect(stdout.includes('"error"')).toBe(text.includes('/trades/43'));
+      expect(stdout.includes('"error"')).toBe(text.includes('/trades/404'));
     });
   },
 );

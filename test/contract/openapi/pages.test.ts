@@ -20,11 +20,10 @@ describe.skipIf(missing)(missing ? `pages (${NO_CHROMIUM})` : 'pages', () => {
   let key = '';
 
   beforeAll(async () => {
-    service = await startService();
+    [service, browser] = await Promise.all([startService(), launchChromium()]);
     const keys = new DatabaseKeys(service.databaseUrl);
     key = (await keys.make([Scope.READ])).text;
     await keys.close();
-    browser = await launchChromium();
   });
 
   afterAll(async () => {
@@ -32,8 +31,8 @@ describe.skipIf(missing)(missing ? `pages (${NO_CHROMIUM})` : 'pages', () => {
     await service?.end();
   });
 
-  async function opened(path: string, width = 1440, colorScheme: 'light' | 'dark' = 'light') {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
+  async function opened(path: string, width = 1440) {
+    const context = await browser.newContext({ viewport: { width, height: 900 } });
     const page = await context.newPage();
     const record = recorded(page);
     await page.goto(`http://${service.http}${path}`);
@@ -58,20 +57,23 @@ describe.skipIf(missing)(missing ? `pages (${NO_CHROMIUM})` : 'pages', () => {
   const views = PAGES.flatMap((page) => WIDTHS.map((width) => ({ ...page, width })));
 
   test.each(views)('$path at $width px', async ({ path, shown, width, schemes }) => {
-    for (const scheme of schemes) {
-      const { page, record, close } = await opened(path, width, scheme);
-      await page.waitForSelector(shown, { state: 'attached' });
-      await page.waitForLoadState('networkidle');
-      expect(record.requests.length).toBeGreaterThan(3);
-      expect(outside(record.requests)).toEqual([]);
-      expect(record.complaints).toEqual([]);
+    const { page, record, close } = await opened(path, width);
+    await page.waitForSelector(shown, { state: 'attached' });
+    await page.waitForLoadState('networkidle');
+    expect(record.requests.length).toBeGreaterThan(3);
+    for (const colorScheme of schemes) {
+      // Another scheme is another look of the page that is there.
+      await page.emulateMedia({ colorScheme });
       const wide = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
       expect(wide).toBeLessThanOrEqual(0);
-      await picture(page, `${path.slice(1)}-${width}-${scheme}`);
+      await page.evaluate('scrollTo(0, 0)');
+      await picture(page, `${path.slice(1)}-${width}-${colorScheme}`);
       await page.locator(shown).scrollIntoViewIfNeeded();
-      await picture(page, `${path.slice(1)}-${width}-${scheme}-operation`);
-      await close();
+      await picture(page, `${path.slice(1)}-${width}-${colorScheme}-operation`);
     }
+    expect(outside(record.requests)).toEqual([]);
+    expect(record.complaints).toEqual([]);
+    await close();
   });
 
   test.each(PAGES)('$path/ leads to $path', async ({ path }) => {

@@ -13,15 +13,17 @@ import {
 import { Client, credentials, type Metadata, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scope } from '../../../gen/ts/dtms/v1/access.js';
-import { AccessTable } from '../../../src/access/methods.js';
-import { granted, SCOPES } from '../../../src/access/scopes.js';
+import { granted } from '../../../src/access/scopes.js';
+import { SCOPES } from '../../../src/contract/scopes.js';
 import { reasonName } from '../../../src/errors/errors.js';
 import { fromServiceError } from '../../../src/errors/status.js';
 import { startService, type TestService } from '../../support/app.js';
-import { DESCRIPTORS, metadataOf } from '../../support/grpc.js';
+import { badRequest } from '../../support/bad-request.js';
+import { CONTRACT, metadataOf } from '../../support/grpc.js';
 import { DatabaseKeys } from '../../support/keys.js';
-import { BAD_REQUESTS, goodRequests } from '../../support/parity.js';
-import { errorIn, METHODS, pathOf, REGISTRY, Rest } from '../../support/rest.js';
+import { examples } from '../../support/openapi.js';
+import { preparations } from '../../support/parity.js';
+import { errorIn, METHODS, pathOf, REGISTRY, Rest, spread } from '../../support/rest.js';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 const jsonIn = (text: string): JsonValue => JSON.parse(text);
@@ -84,11 +86,12 @@ function byGrpc(
 
 /** What differs between any two calls: moments, places in the log, ids that are made. */
 const VOLATILE =
-  /(At|Time|Revision|[tT]oken|keyId|apiKey|Secret|^time|^revision|^tag|asOf|until|text|correlationId|^at|^secret|auditId|rotatedTo)$/;
+  /(At|Time|Revision|[tT]oken|keyId|apiKey|Secret|^time|^revision|^tag|asOf|until|text|correlationId|^at|^secret|auditId|actorId|hash|rotatedTo)$/;
 /** What differs between any two moments of a server. */
 const MOMENT: ReadonlySet<string> = new Set([
   'GetStatus',
   'GetPerformance',
+  'ListServers',
   'ListApiKeys',
   'ListAccounts',
   'ListStateHistory',
@@ -122,8 +125,13 @@ describe('a server that is open', () => {
   let service: TestService;
   let client: Client;
   let rest: Rest;
+  /** Of somebody who may make keys, too. */
+  let headers: Readonly<Record<string, string>>;
   beforeAll(async () => {
-    service = await startService({ access: { mode: 'open' } });
+    service = await startService({ access: { mode: 'open' }, limits: { mode: 'off' } });
+    const keys = new DatabaseKeys(service.databaseUrl);
+    headers = { 'x-api-key': (await keys.make(SCOPES)).text };
+    await keys.close();
     client = new Client(service.address, credentials.createInsecure());
     rest = new Rest(service.http);
   });
@@ -131,29 +139,28 @@ describe('a server that is open', () => {
     client.close();
     await service.end();
   });
-  const good = goodRequests(() => service);
+  const { named, goodRequest } = preparations(() => service);
 
-  test('every method has its requests here', () => {
-    const names = METHODS.map(({ name }) => name).sort();
-    expect(Object.keys(good).sort()).toEqual(names);
-    expect(Object.keys(BAD_REQUESTS).sort()).toEqual(names);
+  test('every method has an example, and every entry is of a method', () => {
+    const names = METHODS.map(({ name }) => name);
+    expect(Object.keys(examples).sort()).toEqual(names.toSorted());
+    expect(named.filter((name) => !names.includes(name))).toEqual([]);
   });
 
   /** Calls over REST; a stream that does not end is cut after its first frames. */
   async function byRest(method: DescMethod, request: JsonObject, frames: number): Promise<Outcome> {
     if (method.name !== 'WatchTrades') {
-      const { status, body } = await rest.call(method, request);
+      const { status, body } = await rest.call(method, request, headers);
       const last = Array.isArray(body) ? body.at(-1) : undefined;
       // A stream that had begun ends with its error as a frame.
       if (last !== undefined && Object.hasOwn(Object(last), 'error')) return errorIn(last);
       return status === 200 ? { response: body } : errorIn(body);
     }
-    const account = String(Reflect.get(Object(request.filter), 'account'));
     const cut = new AbortController();
-    const response = await rest.fetch(
-      `/v1/dtms/trades:watch?filter.account=${encodeURIComponent(account)}&sendInitialState=${request.sendInitialState ?? false}`,
-      { headers: { accept: 'application/x-ndjson' }, signal: cut.signal },
-    );
+    const response = await rest.fetch(spread(method, request).url, {
+      headers: { ...headers, accept: 'application/x-ndjson' },
+      signal: cut.signal,
+    });
     if (!response.ok || response.body === null) return errorIn(jsonIn(await response.text()));
     let text = '';
     for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
@@ -172,16 +179,14 @@ describe('a server that is open', () => {
   const framesOf = (method: DescMethod) => (method.name === 'WatchTrades' ? 2 : 100);
 
   test.each(EVERY)('%s answers the same', async (name, method) => {
-    const scene = good[name];
-    if (scene === undefined) throw new Error(`${name} has no good request`);
     const outcomes: JsonValue[] = [];
     for (const way of ['grpc', 'rest'] as const) {
       // As awkward as an account may be.
       const account = name.includes('ApiKey') ? `${name}.${way}` : `${name}:${way}@x.y`;
-      const request = await scene(account);
+      const request = await goodRequest(method, account);
       const outcome =
         way === 'grpc'
-          ? await byGrpc(client, method, request, metadataOf({}), framesOf(method))
+          ? await byGrpc(client, method, request, metadataOf(headers), framesOf(method))
           : await byRest(method, request, framesOf(method));
       if (!('response' in outcome)) throw new Error(`${way}: ${JSON.stringify(outcome)}`);
       outcomes.push(MOMENT.has(name) ? shape(outcome.response) : masked(outcome.response, account));
@@ -189,12 +194,12 @@ describe('a server that is open', () => {
     expect(outcomes[1]).toEqual(outcomes[0]);
   });
 
-  test.each(EVERY.filter(([name]) => BAD_REQUESTS[name] !== null))(
+  test.each(EVERY.filter(([, { input }]) => input.fields.length > 0))(
     '%s refuses the same',
-    async (name, method) => {
-      const request = BAD_REQUESTS[name];
-      if (request === null || request === undefined) throw new Error(`${name} has no bad request`);
-      const grpc = await byGrpc(client, method, request, metadataOf({}), 100);
+    async (_, method) => {
+      const request = badRequest(method.input);
+      if (request === undefined) throw new Error('no field of it has a rule');
+      const grpc = await byGrpc(client, method, request, metadataOf(headers), 100);
       const over = await byRest(method, request, 1);
       expect(grpc).toMatchObject({ code: 3, reason: 'INVALID_FIELD' });
       expect(over).toEqual(grpc);
@@ -218,18 +223,17 @@ describe('a server with keys', () => {
     await keys.close();
     await service.end();
   });
-  const table = new AccessTable(DESCRIPTORS);
 
   /** A request whose path can be made. */
   const anyRequest = (method: DescMethod): JsonObject =>
     Object.fromEntries(
       method.input.fields
-        .filter(({ name }) => ['account', 'ticket', 'action_id', 'symbol', 'key_id'].includes(name))
+        .filter(({ name }) => ['account', 'ticket', 'action_id', 'symbol', 'key_id', 'feed'].includes(name))
         .map(({ jsonName, name }) => [jsonName, name === 'ticket' ? '1' : 'x']),
     );
 
   test.each(EVERY)('%s refuses who has no key, and whose key may not', async (name, method) => {
-    const needs = table.forMethod(pathOf(method))?.scopes ?? [];
+    const needs = CONTRACT.access(pathOf(method))?.scopes ?? [];
     const other = SCOPES.find((scope) => !needs.some((needed) => granted([scope]).has(needed)));
     const callers: Readonly<Record<string, string>>[] = [{}, { authorization: 'Bearer nonsense' }];
     if (other !== undefined) callers.push({ 'x-api-key': (await keys.make([other])).text });

@@ -20,6 +20,10 @@ afterAll(async () => {
 
 const { beat, troubled, lease, held, begin, report, listed, eventsOf } = actionCalls(() => service);
 
+const MINUTE = 60_000;
+/** In minutes. */
+const DAY = 1440;
+
 const failure = async (call: Promise<unknown>): Promise<DtmsCallError> =>
   call.then(
     () => expect.fail('the call should have failed'),
@@ -44,6 +48,43 @@ describe('a report', () => {
       expect((await eventsOf(name)).length).toBe(events);
     },
   );
+
+  it('that the market is closed waits until it opens by the told hours, and by new ones at once', async () => {
+    const name = await troubled(1);
+    const hours = (opensMinute: number, closesMinute: number) =>
+      service.client.upsertInstruments({
+        instruments: [
+          {
+            ...{
+              account: name,
+              symbol: 'BTCUSD',
+              digits: 2,
+              tickSize: 0.01,
+              volumeMin: 0.01,
+              volumeStep: 0.01,
+            },
+            ...{ volumeMax: 100, stopsLevel: 0, freezeLevel: 0, contractSize: 1 },
+            tradingHours: { utcOffsetMinutes: 0, sessions: [{ opensMinute, closesMinute }] },
+          },
+        ],
+      });
+    // For a minute, ten minutes from now, which is within what an order waits: the week begins on a Monday, 1970 on a Thursday.
+    const opens = Math.floor(Date.now() / MINUTE) + 10;
+    const opensMinute = (opens - 4 * DAY) % (7 * DAY);
+    await hours(opensMinute, opensMinute + 1);
+    const leased = only(await lease(name));
+    await begin(leased);
+    await report(leased, ActionOutcome.MARKET_CLOSED, { code: 10018 });
+    const action = async () => (await listed(name))[0]?.action;
+    const opening = new Date(opens * MINUTE);
+    expect(await action()).toMatchObject({
+      status: ActionStatus.PENDING,
+      notBefore: opening,
+      reason: expect.stringContaining(`until ${opening.toISOString()}`),
+    });
+    await hours(0, 7 * DAY);
+    expect((await action())?.notBefore?.getTime()).toBeLessThan(opening.getTime());
+  });
 
   it('that comes when the action was given up is refused, and what it says is kept', async () => {
     const name = await troubled(1);

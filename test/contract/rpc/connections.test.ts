@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { GetTradeResponse } from '../../../gen/ts/dtms/v1/trade_service.js';
-import type { GrpcServerOptions } from '../../../src/rpc/server.js';
+import type { GrpcServerOptions } from '../../../src/transport/server.js';
 import { call, metadataOf, startServer, type TestServer } from '../../support/grpc.js';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';

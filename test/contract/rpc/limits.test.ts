@@ -13,7 +13,7 @@ import {
 } from '../../../gen/ts/dtms/v1/trade_service.js';
 import type { LimitSettings } from '../../../src/config/edge.js';
 import { CORRELATION_KEY, fromServiceError } from '../../../src/errors/status.js';
-import { encodedStream } from '../../../src/rpc/adapters.js';
+import { encodedStream } from '../../../src/interceptors/handlers.js';
 import { bookmarkFrame } from '../../../src/watch/frames.js';
 import {
   call,
@@ -94,7 +94,7 @@ describe('limits', () => {
     const server = await serve(
       {
         watchTrades: encodedStream(async (_request, sink) => {
-          sink.write(bookmarkFrame(1, ''));
+          sink.write(bookmarkFrame({ epoch: '', revision: 1, recordedAt: null }));
           await new Promise<void>((resolve) => ends.push(resolve));
         }),
       },

@@ -22,7 +22,7 @@ import {
 } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { DtmsError, shuttingDown } from '../../../src/errors/errors.js';
 import { fromServiceError, STATUS_DETAILS_KEY, toStatus } from '../../../src/errors/status.js';
-import { encodedStream } from '../../../src/rpc/adapters.js';
+import { encodedStream } from '../../../src/interceptors/handlers.js';
 import { bookmarkFrame } from '../../../src/watch/frames.js';
 import { eventually } from '../../support/eventually.js';
 import { call, failureOf, metadataOf, startServer, type TestServer } from '../../support/grpc.js';
@@ -222,7 +222,7 @@ describe('stopping', () => {
           return GetTradeResponse.fromPartial({});
         },
         watchTrades: encodedStream(async (_, sink) => {
-          sink.write(bookmarkFrame(1, 'e'));
+          sink.write(bookmarkFrame({ epoch: 'e', revision: 1, recordedAt: null }));
           await ended;
         }),
       },

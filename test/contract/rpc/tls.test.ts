@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { credentials, status } from '@grpc/grpc-js';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { GetTradeResponse, type TradeServiceClient } from '../../../gen/ts/dtms/v1/trade_service.js';
+import { withClient } from '../../../src/cli/options.js';
 import { ClientCertificates } from '../../../src/interceptors/client-certificate.js';
 import { createLogger } from '../../../src/observability/logger.js';
-import type { TlsOptions } from '../../../src/rpc/tls.js';
+import type { TlsOptions } from '../../../src/transport/tls.js';
 import { authority, type Certificate, signed } from '../../support/certificates.js';
 import { eventually } from '../../support/eventually.js';
 import {
@@ -117,6 +118,30 @@ describe('a TLS server', () => {
     const server = await serve();
     await getTrade(client(server));
     expect((await failureOf(getTrade(server.connect()))).code).toBe(status.UNAVAILABLE);
+  });
+
+  test('answers the command line at https://, which tells what stands in the way', async () => {
+    install(first);
+    const server = await serve({ ca: CA }, 'closed');
+    const place = server.address.replace('127.0.0.1', 'localhost');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const asked = (address: string) =>
+      withClient(address, (client) => client.getTrade({ account: 'demo', ticket: 1n }), { retryMs: 0 });
+
+    await expect(asked(place)).rejects.toThrow(`a server with TLS is called https://${place}`);
+    await expect(asked(`https://${place}`)).rejects.toThrow(/no server at https.*certificate/s);
+    vi.stubEnv('DTMS_CLIENT_CA', join(folder, 'nowhere.crt'));
+    await expect(asked(`https://${place}`)).rejects.toThrow(/^DTMS_CLIENT_CA: .*nowhere.crt cannot be read/);
+    vi.stubEnv('DTMS_CLIENT_CA', CA);
+    await expect(asked(`https://${place}`), 'without its own certificate').rejects.toThrow('no server at');
+    const viewer = await signed(ours, 'viewer');
+    writeFileSync(join(folder, 'viewer.crt'), viewer.cert);
+    writeFileSync(join(folder, 'viewer.key'), viewer.key);
+    vi.stubEnv('DTMS_CLIENT_CERT', join(folder, 'viewer.crt'));
+    await expect(asked(`https://${place}`), 'with half of it').rejects.toThrow('cannot be used');
+    vi.stubEnv('DTMS_CLIENT_KEY', join(folder, 'viewer.key'));
+    await asked(`https://${place}`);
+    await asked(`https://${place},https://${place}`);
   });
 
   test('speaks nothing below TLS 1.2', async () => {
@@ -235,6 +260,23 @@ describe('reloading', () => {
     // Rejects when any of them failed.
     await traffic;
     await getTrade(client(server));
+  });
+
+  test('who was let in by an authority that does not count any more is let go', async () => {
+    install(first);
+    const server = await serve({ ca: CA });
+    const trades = client(server, await signed(ours, 'viewer'));
+    await getTrade(trades);
+    writeFileSync(CA, theirs.cert);
+    try {
+      await eventually(async () => {
+        const { code } = await failureOf(getTrade(trades));
+        expect(code).toBe(status.UNAVAILABLE);
+      });
+    } finally {
+      writeFileSync(CA, ours.cert);
+    }
+    await eventually(() => getTrade(trades));
   });
 
   test('a pair that is of no use changes nothing and is logged once', async () => {

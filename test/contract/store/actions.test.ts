@@ -1,10 +1,12 @@
 // Actions, accounts and audits in the store: written with the events that changed them, found again by id,
 // by trade, by status and by the comment of their order; and what of them a new leader takes up.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { emptyAccount } from '../../../src/domain/account.js';
-import { tagOf } from '../../../src/domain/action-tag.js';
-import type { Action, ActionType, Trade } from '../../../src/domain/types.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { emptyAccount } from '../../../src/domain/account/account.js';
+import { tagOf } from '../../../src/domain/broker/order-tag.js';
+import type { Action } from '../../../src/domain/trade/action.js';
+import type { ActionType } from '../../../src/domain/trade/action-specs.js';
+import type { Trade } from '../../../src/domain/trade/trade.js';
 import type { ActionCursor, ActionFilter, CommitBatch, StoredAction } from '../../../src/store/types.js';
 import { actionOf, resultOf } from '../../support/actions.js';
 import { execute } from '../../support/postgres.js';
@@ -255,6 +257,7 @@ describe('a new leader', () => {
 describe('audits', () => {
   const AUDIT = {
     actor: "o'brien",
+    actorId: 'k3v7mq2pxw5d',
     method: '/dtms.v1.ActionService/ResolveAction',
     account: 'demo',
     ticket: 2n ** 63n - 1n,
@@ -270,7 +273,7 @@ describe('audits', () => {
     (
       await execute(
         fixture.database.url,
-        'SELECT actor, method, account, ticket, detail FROM audit_events ORDER BY id',
+        'SELECT actor, actor_id AS "actorId", method, account, ticket, detail FROM audit_events ORDER BY id',
       )
     ).rows;
 

@@ -4,12 +4,13 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { emptyAccount } from '../../../src/domain/account.js';
-import type { Trade } from '../../../src/domain/types.js';
+import { emptyAccount } from '../../../src/domain/account/account.js';
+import type { Trade } from '../../../src/domain/trade/trade.js';
 import { FencedError, StoreUnavailableError } from '../../../src/store/errors.js';
 import type { CommitBatch, StoredTrade } from '../../../src/store/types.js';
 import { eventually } from '../../support/eventually.js';
 import { execute } from '../../support/postgres.js';
+import { runs } from '../../support/properties.js';
 import { anyTrade, batchOf, EMPTY_BATCH, finite, makeTrade, moved } from '../../support/stored.js';
 import { StoreFixture } from './fixtures.js';
 
@@ -117,7 +118,7 @@ describe('content', () => {
           { trade: next, registeredRevision: revision - 1, revision },
         ]);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -174,7 +175,7 @@ describe('content', () => {
       instruments: [instrument],
       news: [{ eventId: 'e', currency: 'USD', time: 0, impact: 'HIGH', title: 'NFP' }],
     });
-    const audit = { actor: 'a', method: 'm', account: 'demo', ticket: 2n, detail: {} };
+    const audit = { actor: 'a', actorId: 'k1', method: 'm', account: 'demo', ticket: 2n, detail: {} };
     // Named by their tables these statements differ after 63 characters, and Postgres looks at no more.
     await term.writer.commit({ ...batch(1), accounts: [emptyAccount('demo')] });
     await term.writer.commit({ ...batch(2), audits: [audit] });

@@ -1,15 +1,14 @@
 // Keys and audits in the store: a change and its record are one, and what is on record stays.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Scope } from '../../../gen/ts/dtms/v1/access.js';
-import { newApiKey, secretHash } from '../../../src/access/api-key.js';
-import { createKey, isActive } from '../../../src/access/key-admin.js';
+import { isActive, newApiKey, secretHash } from '../../../src/access/api-key.js';
+import { createKey } from '../../../src/commands/keys.js';
 import { execute } from '../../support/postgres.js';
 import { batchOf, makeTrade } from '../../support/stored.js';
 import { StoreFixture } from './fixtures.js';
 
-const AUTHOR = { actor: 'ann', method: 'test' };
+const AUTHOR = { actor: 'ann', actorId: 'k1', method: 'test' };
 const ALL = { account: null, actor: null, method: null, from: null, until: null };
-const READER = { name: 'r', scopes: [Scope.READ], accounts: [], expiresAt: null };
+const READER = { name: 'r', scopes: ['READ'], accounts: [], expiresAt: null };
 
 let fixture: StoreFixture;
 beforeEach(async () => {
@@ -19,18 +18,18 @@ afterEach(() => fixture.close());
 
 describe('a change of a key', () => {
   test('that the database refuses leaves no record', async () => {
-    const { keys } = await fixture.open();
+    const { keys, audits } = await fixture.open();
     const { keyId, secret } = newApiKey();
     const bad = { keyId, name: 'x', hash: secretHash(secret), scopes: [], accounts: null, expiresAt: null };
     await expect(keys.create(bad, AUTHOR)).rejects.toThrow();
     await expect(
       keys.create({ ...bad, scopes: ['READ'], hash: Buffer.from('short') }, AUTHOR),
     ).rejects.toThrow();
-    expect(await keys.audits(ALL, 0, 10)).toEqual([]);
+    expect(await audits.list(ALL, 0, 10)).toEqual([]);
   });
 
   test('whose record cannot be written is not made', async () => {
-    const { keys } = await fixture.open();
+    const { keys, audits } = await fixture.open();
     const made = await createKey(keys, READER, AUTHOR);
     await execute(fixture.database.url, `ALTER TABLE audit_events ADD CHECK (actor <> 'mallory')`);
     const mallory = { ...AUTHOR, actor: 'mallory' };
@@ -40,11 +39,11 @@ describe('a change of a key', () => {
     await expect(keys.rotate(made.key.keyId, fresh, 0, mallory)).rejects.toThrow();
     const left = await keys.list(null, 0, 10);
     expect(left).toMatchObject([{ keyId: made.key.keyId, revokedAt: null, rotatedTo: null }]);
-    expect(await keys.audits(ALL, 0, 10)).toHaveLength(1);
+    expect(await audits.list(ALL, 0, 10)).toHaveLength(1);
   });
 
   test('is done once by many at a time', async () => {
-    const { keys } = await fixture.open();
+    const { keys, audits } = await fixture.open();
     const { key } = await createKey(keys, READER, AUTHOR);
     const rotations = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
@@ -55,7 +54,7 @@ describe('a change of a key', () => {
     expect(await keys.list(null, 0, 20)).toHaveLength(2);
     const revocations = await Promise.all(Array.from({ length: 8 }, () => keys.revoke(key.keyId, AUTHOR)));
     expect(revocations.filter((revoked) => revoked !== undefined)).toHaveLength(1);
-    expect(await keys.audits(ALL, 0, 20)).toHaveLength(3);
+    expect(await audits.list(ALL, 0, 20)).toHaveLength(3);
   });
 });
 
@@ -89,19 +88,19 @@ describe('what is on record', () => {
     'TRUNCATE events',
   ])('refuses: %s', async (statement) => {
     const { store, term } = await fixture.lead();
-    const audit = { actor: 'ann', method: 'm', account: 'demo', ticket: 1n, detail: {} };
+    const audit = { actor: 'ann', actorId: 'k1', method: 'm', account: 'demo', ticket: 1n, detail: {} };
     await term.writer.commit(batchOf([makeTrade(1)], { audits: [audit] }));
     await expect(execute(fixture.database.url, statement)).rejects.toThrow('append-only');
     expect(await store.readEvents(0, 10)).toMatchObject([{ actor: '' }]);
-    expect(await store.keys.audits(ALL, 0, 10)).toMatchObject([{ actor: 'ann' }]);
+    expect(await store.audits.list(ALL, 0, 10)).toMatchObject([{ actor: 'ann' }]);
   });
 
   test('of a commit that fails is nothing', async () => {
     const { store, term } = await fixture.lead();
     await term.writer.commit(batchOf([makeTrade(1)]));
-    const audit = { actor: 'ann', method: 'm', account: 'demo', ticket: 1n, detail: {} };
+    const audit = { actor: 'ann', actorId: 'k1', method: 'm', account: 'demo', ticket: 1n, detail: {} };
     // Registered twice.
     await expect(term.writer.commit(batchOf([makeTrade(1)], { audits: [audit] }))).rejects.toThrow();
-    expect(await store.keys.audits(ALL, 0, 10)).toEqual([]);
+    expect(await store.audits.list(ALL, 0, 10)).toEqual([]);
   });
 });

@@ -1,13 +1,17 @@
 // One server leads; a new leader finds everything the one before had made durable.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { STATES, type Trade } from '../../../src/domain/types.js';
-import { FencedError } from '../../../src/store/errors.js';
+import { STATES } from '../../../src/domain/trade/state.js';
+import type { Trade } from '../../../src/domain/trade/trade.js';
+import { FencedError, StoreUnavailableError } from '../../../src/store/errors.js';
+import { Store } from '../../../src/store/store.js';
 import type { StoredTrade, TradeFilter } from '../../../src/store/types.js';
 import { execute } from '../../support/postgres.js';
+import { PostgresProxy } from '../../support/postgres-proxy.js';
 import { batchOf, makeTrade, moved } from '../../support/stored.js';
-import { StoreFixture } from './fixtures.js';
+import { strayFailures } from '../../support/stray-failures.js';
+import { SILENT, StoreFixture } from './fixtures.js';
 
 let fixture: StoreFixture;
 beforeEach(async () => {
@@ -42,6 +46,23 @@ test('only one server leads; the next one does when it lets go', async () => {
   await next.release();
 });
 
+test('a connection that ends between two statements of a read fails the read, and not the process', async () => {
+  const stray = strayFailures();
+  const { term } = await fixture.lead();
+  await term.writer.commit(batchOf([makeTrade(1)]));
+  const pages = term.trades()[Symbol.asyncIterator]();
+  expect((await pages.next()).value).toHaveLength(1);
+  await execute(
+    fixture.database.url,
+    `SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
+     WHERE datname = current_database() AND state = 'idle in transaction'`,
+  );
+  // Its end has arrived here when another connection, asked later, has answered.
+  await fixture.open();
+  await expect(pages.next()).rejects.toBeInstanceOf(StoreUnavailableError);
+  expect(stray).toEqual([]);
+});
+
 test('a leader that waits can be told to stop', async () => {
   await fixture.lead();
   const second = await fixture.open();
@@ -65,6 +86,96 @@ test('the loss of the lock is noticed, the writer stops, and another server take
   const second = await fixture.lead();
   expect(await second.term.writer.commit(batchOf([makeTrade(2)]))).toMatchObject({ base: 1, head: 2 });
   expect(lost).toHaveLength(1);
+});
+
+/** Stops the server's side of a connection without ending it, as a network does that loses everything. */
+async function silence(role: string): Promise<() => void> {
+  const { rows } = await execute(
+    fixture.database.url,
+    `SELECT pid FROM pg_stat_activity WHERE application_name = '${role}' AND datname = current_database()`,
+  );
+  const pid = Number(rows[0].pid);
+  process.kill(pid, 'SIGSTOP');
+  return () => process.kill(pid, 'SIGCONT');
+}
+
+describe.skipIf(process.env.DTMS_TEST_DATABASE_URL)('a connection that falls silent', () => {
+  test('of the writer: the commit is unknown, and the next leader finds what became of it', async () => {
+    const first = await fixture.lead();
+    const revive = await silence('dtms-writer');
+    try {
+      const error = await first.term.writer.commit(batchOf([makeTrade(1)])).catch((refusal) => refusal);
+      expect(error).toMatchObject({ name: 'StoreUnavailableError', outcome: 'unknown' });
+    } finally {
+      revive();
+    }
+    await first.term.release();
+    const next = await fixture.lead();
+    expect([0, 1]).toContain((await next.term.restore()).head.revision);
+  });
+
+  test('of the lock: the leader doubts itself, then gives the lead up', async () => {
+    const lost: Error[] = [];
+    const { term } = await fixture.lead((reason) => lost.push(reason));
+    expect(term.doubt).toBeNull();
+    const revive = await silence('dtms-leader');
+    try {
+      await until(() => lost.length > 0);
+      await until(() => term.doubt !== null);
+    } finally {
+      revive();
+    }
+  });
+});
+
+test('a leader asks nothing on a connection that has not answered yet, however slow it is', async () => {
+  const proxy = await PostgresProxy.open(fixture.database.url);
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => warnings.push(warning);
+  process.on('warning', warned);
+  const store = await Store.open(proxy.url, fixture.config, SILENT);
+  try {
+    const term = await store.lead({ onLost: () => undefined });
+    let probes = 0;
+    proxy.harming = ({ role, text }) => {
+      if (role === 'dtms-leader' && text === 'SELECT 1') probes += 1;
+      return null;
+    };
+    // Longer than what is between two probes.
+    proxy.delayMs = 400;
+    await until(() => probes > 2);
+    proxy.delayMs = 0;
+    await term.release();
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', warned);
+    await store.close();
+    await proxy.close();
+  }
+});
+
+test('one that falls silent right after it took the lock keeps it from nobody', async () => {
+  const proxy = await PostgresProxy.open(fixture.database.url);
+  const silent = await Store.open(proxy.url, fixture.config, SILENT);
+  const other = await fixture.open();
+  let locked = false;
+  proxy.harming = ({ role, text }) => {
+    if (role !== 'dtms-leader' || text.includes('pg_try_advisory_lock')) return null;
+    locked = true;
+    return 'silent';
+  };
+  try {
+    const first = silent.tryLead({ onLost: () => undefined }).then(String, () => 'gave up');
+    await until(() => locked);
+    const second = other.lead({ onLost: () => undefined });
+    expect(await Promise.race([first, second.then(() => 'another leads')])).toBe('another leads');
+    await (await second).release();
+    proxy.cut();
+    await first;
+  } finally {
+    await silent.close();
+    await proxy.close();
+  }
 });
 
 test('a stale leader that noticed nothing is fenced by the epoch alone', async () => {

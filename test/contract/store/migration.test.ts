@@ -1,12 +1,18 @@
 // Opening a database: migrated once however many servers start, refused when it cannot be trusted.
+import { readdirSync } from 'node:fs';
+import { runner } from 'node-pg-migrate';
+import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { checkServer, inspectServer } from '../../../src/store/checks.js';
 import { UnsuitableDatabaseError } from '../../../src/store/errors.js';
 import { createPool } from '../../../src/store/pool.js';
 import { Store } from '../../../src/store/store.js';
+import { eventually } from '../../support/eventually.js';
 import { createDatabase, execute, type TestDatabase } from '../../support/postgres.js';
 import { SILENT, testConfig } from './fixtures.js';
+
+const MIGRATIONS = 'src/store/migrations';
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -21,15 +27,73 @@ test('four servers that start at once on an empty database all succeed', async (
   const epochs = await Promise.all(stores.map(async (store) => (await store.head()).epoch));
   expect(new Set(epochs).size).toBe(1);
   const { rows } = await execute(database.url, 'SELECT count(*)::int AS n FROM dtms_migrations');
-  expect(rows[0].n).toBe(2);
+  expect(rows[0].n).toBe(readdirSync(MIGRATIONS).length);
   await Promise.all(stores.map((store) => store.close()));
 });
 
-test('a database newer than the program is refused, and left as it is', async () => {
+const TOMORROW = `INSERT INTO dtms_migrations (name, run_on) VALUES ('9999_tomorrow', now())`;
+
+test('a schema that a newer program only added to is worked with', async () => {
   await (await open()).close();
-  await execute(database.url, `INSERT INTO dtms_migrations (name, run_on) VALUES ('9999_tomorrow', now())`);
-  await expect(open()).rejects.toThrow(/newer than this program \(9999_tomorrow\)/);
+  await execute(database.url, `${TOMORROW}; UPDATE dtms_schema SET minor = minor + 1`);
+  const store = await open();
+  const term = await store.tryLead({ onLost: () => undefined });
+  expect(term).toBeDefined();
+  await term?.release();
+  await store.close();
 });
+
+test('a schema of a later major version is refused at the start, and by a standby that would lead on it', async () => {
+  const standby = await open();
+  await execute(database.url, `${TOMORROW}; UPDATE dtms_schema SET major = major + 1`);
+  await expect(open()).rejects.toThrow(/major version 2, newer than this program's 1/);
+  await expect(standby.tryLead({ onLost: () => undefined })).rejects.toBeInstanceOf(UnsuitableDatabaseError);
+  await standby.close();
+});
+
+test('a migration that a long reader is in the way of does not stop writers, and is made when that ends', async () => {
+  const names = readdirSync(MIGRATIONS).map((name) => name.slice(0, -4));
+  await migrateOnly(names.filter((name) => name < '0015').length);
+  const [reader, writer] = [await client(), await client()];
+  await reader.query('BEGIN; SELECT * FROM log_head');
+  const opening = open();
+  for (let round = 0; round < 3; round += 1) {
+    await eventually(async () => expect(await waitsForLocks()).toBeGreaterThan(0));
+    await writer.query('UPDATE log_head SET revision = revision + 1');
+  }
+  await reader.query('COMMIT');
+  const store = await opening;
+  expect(await store.head()).toMatchObject({ revision: 3 });
+  await store.close();
+  await Promise.all([reader.end(), writer.end()]);
+});
+
+async function client(): Promise<pg.Client> {
+  const connection = new pg.Client({ connectionString: database.url });
+  await connection.connect();
+  return connection;
+}
+
+/** The schema as the program with only so many migrations left it. */
+async function migrateOnly(count: number): Promise<void> {
+  await runner({
+    databaseUrl: database.url,
+    dir: MIGRATIONS,
+    migrationsTable: 'dtms_migrations',
+    direction: 'up',
+    count,
+    log: () => undefined,
+  });
+}
+
+async function waitsForLocks(): Promise<number> {
+  const { rows } = await execute(
+    database.url,
+    `SELECT count(*)::int AS n FROM pg_stat_activity
+     WHERE application_name = 'dtms-migrate' AND wait_event = 'relation' AND datname = current_database()`,
+  );
+  return rows[0].n;
+}
 
 async function faultsOf(url: string): Promise<readonly string[]> {
   const pool = createPool({ url, statementTimeoutMs: 5000 }, 1, SILENT);

@@ -1,6 +1,6 @@
 // The log's partitions come in time and go whole.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-
+import { partitionsOf } from '../../../src/store/partitions.js';
 import { execute } from '../../support/postgres.js';
 import { batchOf, EMPTY_BATCH, makeTrade } from '../../support/stored.js';
 import { StoreFixture } from './fixtures.js';
@@ -44,6 +44,14 @@ test('commits never fail for want of a partition, however small they are', async
   }
   const events = await store.readEvents(0, 1000);
   expect(events.map(({ revision }) => revision)).toEqual(Array.from({ length: 159 }, (_, i) => i + 1));
+});
+
+test('a partition that is being dropped has no bounds in the catalogue any more, and is none', () => {
+  const rows = [
+    { name: 'events_11', bounds: "FOR VALUES FROM ('11') TO ('21')" },
+    { name: 'events_1', bounds: null },
+  ];
+  expect(partitionsOf(rows)).toEqual([{ name: 'events_11', first: 11, end: 21 }]);
 });
 
 test('the next partition is there before it is needed', async () => {

@@ -2,10 +2,12 @@
 // and no further back than the log is known.
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { STATES, type State, type Trade } from '../../../src/domain/types.js';
-import { pointsOf } from '../../../src/rpc/state-history.js';
+import { STATES, type State } from '../../../src/domain/trade/state.js';
+import type { Trade } from '../../../src/domain/trade/trade.js';
+import { countsAt } from '../../../src/queries/state-history.js';
 import type { Leadership, Store } from '../../../src/store/store.js';
 import { execute } from '../../support/postgres.js';
+import { runs } from '../../support/properties.js';
 import { batchOf, makeTrade, moved } from '../../support/stored.js';
 import { StoreFixture } from './fixtures.js';
 
@@ -64,11 +66,8 @@ function replayed(rows: readonly Row[], account: string | null, moment: number):
 }
 
 async function told(account: string | null, moments: readonly number[]): Promise<[number, number[]][]> {
-  const points = pointsOf(moments, await store.readStateMoves(account, moments));
-  return points.map(({ time, tradesByState }) => [
-    time?.getTime() ?? 0,
-    tradesByState.map((count) => Number(count.trades)),
-  ]);
+  const points = countsAt(moments, await store.readStateMoves(account, moments));
+  return points.map(({ at, trades }) => [at, [...trades.values()]]);
 }
 
 test('going back tells what a replay tells, of all and of one account', async () => {
@@ -90,7 +89,7 @@ test('going back tells what a replay tells, of all and of one account', async ()
         );
       }
     }),
-    { numRuns: 6 },
+    { numRuns: runs(6) },
   );
 });
 

@@ -11,9 +11,10 @@ import {
   type WatchTradesResponse,
 } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { fromServiceError } from '../../../src/errors/status.js';
+import { encodedStream } from '../../../src/interceptors/handlers.js';
 import { createLogger } from '../../../src/observability/logger.js';
-import { encodedStream } from '../../../src/rpc/adapters.js';
-import { WatchHub, type WatchStart } from '../../../src/watch/watch.js';
+import type { WatchStart } from '../../../src/watch/source.js';
+import { WatchHub } from '../../../src/watch/watch.js';
 import { eventually } from '../../support/eventually.js';
 import { startServer, type TestServer } from '../../support/grpc.js';
 import { MemoryLog, someEvents } from '../../support/memory-log.js';
@@ -40,7 +41,12 @@ beforeEach(async () => {
         const start: WatchStart =
           resumeAfter === undefined
             ? { from: 'now' }
-            : { from: 'revision', revision: resumeAfter.revision, epoch: resumeAfter.logEpoch };
+            : {
+                from: 'revision',
+                revision: resumeAfter.revision,
+                epoch: resumeAfter.logEpoch,
+                recordedAt: null,
+              };
         return hub.watch(EVERYTHING, start, sink);
       }),
     },

@@ -54,8 +54,12 @@ describe('help and usage', () => {
     [['actions', 'show', '--help'], /account:ticket|demo:42/],
     [['actions', 'resolve', '--help'], /done.*retry.*give-up/s],
     [['actions', 'replay', '--help'], /DEAD or REJECTED/],
+    [['close', '--help'], /--symbol.*--direction.*--magic.*--all.*--yes/s],
     [['accounts', '--help'], /list.*show.*set-state/s],
     [['accounts', 'show', '--help'], /rails/],
+    [['accounts', 'set-caps', '--help'], /--volume.*--notional.*--per-minute/s],
+    [['accounts', 'set-rails', '--help'], /--daily-loss.*--on-trip.*--by.*--reason/s],
+    [['accounts', 'set-kind', '--help'], /REAL.*PAPER/s],
     [['accounts', 'set-state', '--help'], /ACTIVE.*REDUCING.*HALTED/s],
     [['paper', '--help'], /--from-bar.*--faults.*--sample/s],
     [['watch', '--help'], /--from-revision/],
@@ -72,7 +76,10 @@ describe('help and usage', () => {
   it.each([
     [['nonsense'], /unknown command/],
     [['trades', 'get', 'demo', 'x'], /positive whole number/],
-    [['trades', 'register', '--account', 'a'], /required option/],
+    [
+      ['trades', 'register', '--account', 'a'],
+      /required options --ticket <ticket>, --symbol <symbol>, --direction <direction>, --entry-price <price>, --volume <lots> are missing/,
+    ],
     [['trades', 'list', '--state', 'NOWHERE'], /NOWHERE/],
     [['replay', '--symbol', 'BTCUSD', '--sample', '1'], /--bars/],
     [['replay', '--bars', barsFile, '--symbol', 'BTCUSD'], /--trades FILE or --sample N/],
@@ -87,11 +94,22 @@ describe('help and usage', () => {
     [['actions', 'resolve', 'demo:1:2:CLOSE_ALL', 'done', '--by', 'a'], /--reason/],
     [
       ['actions', 'resolve', 'demo:1:2:CLOSE_ALL', 'retry', '--volume', '1', '--by', 'a', '--reason', 'b'],
-      /with done only/,
+      /only be given with done/,
     ],
     [['actions', 'replay', 'demo:1:2:CLOSE_ALL', '--reason', 'b'], /--by/],
     [['accounts', 'set-state', 'demo', 'ASLEEP', '--by', 'a', '--reason', 'b'], /ACTIVE, REDUCING, HALTED/],
     [['accounts', 'show'], /account/],
+    [
+      ['close', 'demo', '--all', '--by', 'a', '--reason', 'b'],
+      /closes every trade of account demo: add --yes/,
+    ],
+    [['close', 'demo', '1', '2', '--by', 'a', '--reason', 'b'], /closes every trade with tickets 1, 2/],
+    [['close', 'demo', '1', '--reason', 'b'], /--by/],
+    [['close', 'demo', '--yes', '--by', 'a', '--reason', 'b'], /name tickets/],
+    [
+      ['accounts', 'set-rails', 'a', '--daily-loss', '3%', '--by', 'a', '--reason', 'b'],
+      /--daily-loss.*from 0 to 1/,
+    ],
     [['paper', '--symbol', 'BTCUSD', '--bars', barsFile], /--account/],
     [[...PAPER, '--max', '--speed', '2'], /cannot be used/],
     [[...PAPER, '--netting', '--hedging'], /cannot be used/],
@@ -106,7 +124,7 @@ describe('help and usage', () => {
   it('ends with 3 where no server listens', async () => {
     const { code, err } = await dtms(['trades', 'list', '--server', '127.0.0.1:1']);
     expect(code).toBe(3);
-    expect(err).toContain('nobody answers at 127.0.0.1:1');
+    expect(err).toContain('no server at 127.0.0.1:1');
     expect(err).toMatch(/--server \(or DTMS_SERVER\) right\? \(connect ECONNREFUSED 127.0.0.1:1\)\n$/);
     expect((await dtms([...PAPER, '--server', '127.0.0.1:1'])).code).toBe(3);
   });
@@ -114,8 +132,9 @@ describe('help and usage', () => {
 
 describe('replay', () => {
   it('writes the summary, and events whose hash is the summary’s', async () => {
-    const events = join(folder, 'events.jsonl');
-    const summaryFile = join(folder, 'summary.json');
+    // Folders that are not there are made.
+    const events = join(folder, 'made', 'events.jsonl');
+    const summaryFile = join(folder, 'made', 'too', 'summary.json');
     const { code, out, err } = await dtms([...REPLAY, '--json', '--out', events, '--summary', summaryFile]);
     expect(code).toBe(0);
     expect(err).toContain('bars.csv:9: open: "bad" is not a number');
@@ -134,12 +153,76 @@ describe('replay', () => {
       'result',
       'log_sha256',
       'elapsed_ms',
+      'degraded',
+      'accounts',
+      'costs',
+      'inputs',
     ]);
     expect(summary).toMatchObject({ bars: 299, skipped_rows: 1, trades: 10 });
+    expect(summary.inputs).toMatchObject([
+      {
+        file: barsFile,
+        delimiter: 'comma',
+        rows: 300,
+        taken: 299,
+        skipped: { 'open: "…" is not a number': 1 },
+      },
+    ]);
     const text = readFileSync(events);
     expect(createHash('sha256').update(text).digest('hex')).toBe(summary.log_sha256);
     for (const line of text.toString().trimEnd().split('\n'))
       expect(JSON.parse(line)).toHaveProperty('ticket');
+  });
+
+  it('says first how the file was read, and that M15 alone is degraded', async () => {
+    const { err } = await dtms([...REPLAY, '--slippage', '2']);
+    expect(err.split('\n').slice(0, 9)).toEqual([
+      `${barsFile}: 299 of 300 rows, M15, 2025-01-06T00:00:00.000Z to 2025-01-09T02:45:00.000Z`,
+      '  comma between time, open, high, low, close, volume',
+      '  times: UTC, by the offset each has; in minutes',
+      '  numbers: decimal point (shown by the numbers), 2 decimals',
+      '  spread: the file has none',
+      '  skipped: 1 × open: "…" is not a number',
+      expect.stringMatching(/^degraded: with M15 bars alone/),
+      'costs: spread none, slippage up to 2 ticks, commission 0, swap 0 for a BUY and 0 for a SELL',
+      'accounts: one for each sampled trade (--portfolio: one for all)',
+    ]);
+    expect((await dtms(REPLAY)).err).toContain('trading is free');
+  });
+
+  it.each([
+    [['--time-zone', 'Mars/Olympus'], /"Mars\/Olympus" is no time zone.*Europe\/Berlin.*EST-fixed.*broker/],
+    [['--time-zone', 'EST'], /EST means several clocks: write EST-fixed, or America\/New_York/],
+    [['--decimal', 'dot'], /point or comma/],
+    [['--date-order', 'dym'], /ymd, dmy, mdy/],
+    [['--spread-unit', 'pips'], /points, price/],
+  ])('%j is wrong usage', async (args, text) => {
+    const { code, err } = await dtms([...REPLAY, ...args]);
+    expect(code).toBe(2);
+    expect(err).toMatch(text);
+  });
+
+  it.each([
+    [
+      'no trade',
+      '9,BTCUSD,UP,2025-01-06,1,1,,',
+      /no trade can be replayed: line 2: direction: "UP" is not BUY or SELL/,
+    ],
+    ['no rows', '', /no trade can be replayed: it has no rows/],
+    [
+      'none in the data',
+      '9,BTCUSD,BUY,2024-01-06,1,1,,',
+      /no trade was entered within the data, 2025-01-06.*2024-01-06/,
+    ],
+  ])('fails where there is nothing to replay: %s', async (name, row, text) => {
+    const file = join(folder, `${name}.csv`);
+    writeFileSync(
+      file,
+      `ticket,symbol,direction,entry_time,entry_price,volume,stop_loss,take_profit\n${row}`,
+    );
+    const { code, err } = await dtms(['replay', '--bars', barsFile, '--symbol', 'BTCUSD', '--trades', file]);
+    expect(code).toBe(1);
+    expect(err).toMatch(text);
   });
 
   it('stops at a bad row with --strict', async () => {
@@ -187,7 +270,7 @@ describe('with a server', () => {
     const list = (address: string, ...more: string[]) =>
       new CliProcess(folder, ['actions', 'list', ...more], { DTMS_SERVER: address }).ended();
     expect(await list(server.address)).toEqual({ code: 0, out: 'none\n', err: '' });
-    expect((await list('127.0.0.1:1')).err).toContain('nobody answers at 127.0.0.1:1');
+    expect((await list('127.0.0.1:1')).err).toContain('no server at 127.0.0.1:1');
     expect(await list('127.0.0.1:1', '--server', server.address)).toMatchObject({ code: 0 });
   });
 
@@ -257,8 +340,9 @@ describe('with a server', () => {
   });
 
   it('replays through it with the same hash as in process', async () => {
-    const here = JSON.parse((await dtms([...REPLAY, '--json'])).out);
-    const there = JSON.parse((await at(...REPLAY, '--json')).out);
+    const portfolio = [...REPLAY, '--portfolio', '--commission', '30', '--slippage', '20', '--json'];
+    const here = JSON.parse((await dtms(portfolio)).out);
+    const there = JSON.parse((await at(...portfolio)).out);
     expect(there.log_sha256).toBe(here.log_sha256);
     expect(there.evaluations).toBe(here.evaluations);
   });

@@ -45,7 +45,8 @@ beforeAll(async () => {
   writeFileSync(beginningFile, [head, ...rows.slice(0, BEGINNING)].join('\n'));
   const config = join(folder, 'config.json');
   // What is in doubt is settled after this, not after the minute that is usual.
-  writeFileSync(config, JSON.stringify({ rules: { actions: { doubtQuietMs: 100, retryMs: [100, 200] } } }));
+  const rules = { actions: { doubtQuietMs: 100, retryMs: [100, 200] }, feeds: { recorded: ['*'] } };
+  writeFileSync(config, JSON.stringify({ rules }));
   server = new CliProcess(folder, [
     'serve',
     '--port',
@@ -120,8 +121,8 @@ describe('dtms paper', () => {
     const outcome = await played('taken');
     expect(outcome.code).toBe(0);
     const { open } = firstPlayed.bar;
-    expect(outcome.out).toContain(`41  takes over BUY 0.5 at ${open}, stop ${open - 2000}, target none`);
-    expect(outcome.out).toContain(`42  takes over SELL 0.5 at ${open}, stop ${open + 2000}, target none`);
+    expect(outcome.out).toContain(`41  adopts BUY 0.5 at ${open}, stop ${open - 2000}, target none`);
+    expect(outcome.out).toContain(`42  adopts SELL 0.5 at ${open}, stop ${open + 2000}, target none`);
     const [, actionId = '', stop = ''] =
       /(taken:4[12]:\d+:\w+_SL\w*) {2}stop ([\d.]+) {2}10009 done/.exec(outcome.out) ?? [];
     expect(actionId).not.toBe('');
@@ -138,8 +139,8 @@ describe('dtms paper', () => {
     expect(listed.out).toContain(`"actionId":"${actionId}"`);
     expect((await dtms('actions', 'list', '--account', 'taken', '--limit', '1')).out).toContain('│ DONE ');
     // Nothing is taken over twice.
-    expect(outcome.out.match(/takes over/g)).toHaveLength(2);
-    expect(outcome.out).toMatch(/ended after 90 bars: 2 positions taken over, .* 0 executed twice/);
+    expect(outcome.out.match(/adopts/g)).toHaveLength(2);
+    expect(outcome.out).toMatch(/ended after 90 bars: 2 positions adopted, .* 0 executed twice/);
   });
 
   it('does not take over what is of another symbol, nor a second position where the account nets', async () => {
@@ -147,9 +148,9 @@ describe('dtms paper', () => {
     const other = { symbol: 'XAUUSD', direction: 1, entryPrice: 2000, volume: 1 };
     await client.registerTrade({ trade: { ...other, account: 'netted', feed: 'netted', ticket: 43n } });
     const { out } = await played('netted', '--netting');
-    expect(out).toContain('41  takes over BUY');
-    expect(out).toContain('does not take over 42: the account nets, and holds one');
-    expect(out).toContain('does not take over 43: this broker trades BTCUSD only, it is of XAUUSD');
+    expect(out).toContain('41  adopts BUY');
+    expect(out).toContain('does not adopt 42: a netting account holds one position');
+    expect(out).toContain('does not adopt 43: this broker trades only BTCUSD, not XAUUSD');
     const { risk } = await client.getRisk({ account: 'netted' });
     expect(risk?.marginMode).toBe(2);
   });
@@ -191,10 +192,10 @@ describe('dtms paper', () => {
     const { close } = (market.bars.at(-1) as ReplayBar).bar;
     const prices = ['--entry-price', String(close), '--stop-loss', String(close / 2)];
     await dtms('trades', 'register', '--account', 'live', '--feed', 'live', ...trade, ...prices);
-    await program.says(/ 7 {2}takes over BUY 0.1/);
+    await program.says(/ 7 {2}adopts BUY 0.1/);
     const { code, out } = await program.interrupt();
     expect(code).toBe(0);
-    expect(out).toMatch(/ended after \d+ bars: 1 positions taken over/);
+    expect(out).toMatch(/ended after \d+ bars: 1 positions adopted/);
 
     const until = Date.parse(/up to (\S+)/.exec(out)?.[1] ?? '');
     const lasts = (BARS - FROM_BAR) * (M15 / 3600);
@@ -210,6 +211,7 @@ describe('dtms paper', () => {
     const run = (bars: string, ...more: string[]) =>
       new CliProcess(folder, [...paper('again', '--max', ...more), '--bars', bars]).ended();
     const first = await run(beginningFile);
+    expect(first.out).toContain(`${BEGINNING} of ${BEGINNING} rows, M15`);
     expect(first.out).toContain(`plays ${BEGINNING - FROM_BAR} M15 bars of BTCUSD from bar ${FROM_BAR} on`);
     const asOf = async () =>
       (await client.getMarketView({ feed: 'again', symbol: 'BTCUSD' })).view?.asOf?.getTime() ?? 0;
@@ -293,10 +295,10 @@ describe('dtms actions and accounts', () => {
   it('shows an account, and limits and frees it', async () => {
     const show = (...args: string[]) => dtms('accounts', 'show', 'hand', ...args);
     expect((await show()).out).toMatch(/trading\s+│ ACTIVE.*DAILY_LOSS.*by-hand/s);
-    const by = ['--by', 'ann', '--reason', 'the broker has trouble'];
+    const by = ['--by', 'ann', '--reason', 'broker outage'];
     const halted = await dtms('accounts', 'set-state', 'hand', 'HALTED', ...by);
     expect(halted.out).toMatch(/trading\s+│ HALTED/);
-    expect(halted.out).toContain('ann: HALTED the broker has trouble');
+    expect(halted.out).toContain('ann: HALTED broker outage');
     await dtms('accounts', 'set-state', 'hand', 'ACTIVE', ...by);
     expect(JSON.parse((await show('--json')).out)).toMatchObject({
       account: 'hand',

@@ -7,7 +7,7 @@ import { Direction, DtmsClient, isTransient, type TradeEvent } from '../../../sr
 import { eventually } from '../../support/eventually.js';
 import { ServerProcess } from '../../support/server-process.js';
 
-const SECONDS = Number(process.env.DTMS_CLIENT_SOAK_SECONDS ?? 10);
+const SECONDS = Number(process.env.DTMS_CLIENT_SOAK_SECONDS ?? 6);
 const ACCOUNT = 'soak';
 const DEADLINE_MS = 2_000;
 /** What a busy machine may add to a deadline before it counts as a hang. */

@@ -83,7 +83,7 @@ describe.skipIf(missing)(missing ? `a trade's page (${NO_CHROMIUM})` : "a trade'
     const { page } = await stage.opened('/#/trades/live/701');
     await page.getByText('−2.00 R').waitFor();
     await page.goto(`http://${stage.relay.address}/#/trades/live/702`);
-    await page.getByText('nobody told it').waitFor();
+    await page.getByText('not reported').waitFor();
   });
 
   test("the score's levels are the server's, and the defaults for a key that may not read them", async () => {

@@ -8,7 +8,7 @@ import { packageRoot } from '../../../src/package-files.js';
 import { startService, type TestService } from '../../support/app.js';
 
 const root = packageRoot();
-const PYTHON_EXAMPLE = join(root, 'docs', 'examples', 'python', 'register_and_watch.py');
+const PYTHON_EXAMPLE = join(root, 'docs', 'examples', 'python', 'without_client.py');
 
 /** A Python that can run gen/python: `npm run generate` makes build/python. */
 const python = [join(root, 'build', 'python', 'bin', 'python'), 'python3'].find(

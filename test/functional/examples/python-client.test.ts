@@ -18,6 +18,7 @@ import { ServerProcess } from '../../support/server-process.js';
 
 const root = packageRoot();
 const CLIENT = join(root, 'clients', 'python');
+const EXAMPLE = join(root, 'docs', 'examples', 'python', 'register_and_watch.py');
 /** Its tests use what unittest has since 3.11. */
 const NEEDED = 'import sys, grpc_tools; assert sys.version_info >= (3, 11)';
 const SKIPPED = 'needs python3 >= 3.11 with grpcio-tools (npm run generate)';
@@ -118,6 +119,12 @@ class Run {
   }
 }
 
+test('a build without the generated messages fails, and says how the wheel is made', () => {
+  const build = spawnSync(tools, ['-B', 'setup.py', '--name'], { cwd: CLIENT, encoding: 'utf8' });
+  expect(build.status).toBe(1);
+  expect(build.stderr).toContain('node scripts/python-wheel.mjs');
+});
+
 test('the installed package, its tests and its example pass strict type checks', async () => {
   const run = new Run([
     '-m',
@@ -125,7 +132,7 @@ test('the installed package, its tests and its example pass strict type checks',
     '--cache-dir',
     join(root, 'build', 'python-dist', 'mypy'),
     'tests',
-    'examples',
+    EXAMPLE,
   ]);
   expect(await run.ended(), run.output + run.errors).toBe(0);
 }, 300_000);
@@ -147,8 +154,7 @@ test("the client's own tests pass against a server that fails as told, and again
 }, 300_000);
 
 test('the example registers a trade, watches its account, and ends on SIGINT', async () => {
-  const example = join('examples', 'register_and_watch.py');
-  const args = [example, '--server', running().address, '--account', 'python-client', '--ticket', '8'];
+  const args = [EXAMPLE, '--server', running().address, '--account', 'python-client', '--ticket', '8'];
   const run = new Run(args);
   await run.printed('these were all at revision');
   expect(run.output).toContain('registered: 8 at revision');
@@ -159,7 +165,7 @@ test('the example registers a trade, watches its account, and ends on SIGINT', a
   await run.printed('8 state_changed, TRADE_STATE_CLOSED');
   expect(await run.ended('SIGINT'), run.errors).toBe(0);
 
-  const refused = new Run([example, '--server', running().address, '--ticket', '-1']);
+  const refused = new Run([EXAMPLE, '--server', running().address, '--ticket', '-1']);
   expect(await refused.ended()).toBe(1);
   expect(refused.errors).toContain('INVALID_FIELD');
   expect(refused.errors).toContain('trade.ticket');

@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DtmsClient } from '../../../src/client/index.js';
+import { TIMEFRAME_MS } from '../../../src/domain/market/data.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
-import { TIMEFRAME_MS } from '../../../src/domain/types.js';
-import { type ReplayOptions, type ReplaySummary, replay } from '../../../src/replay/driver.js';
+import { type ReplayOptions, replay } from '../../../src/replay/driver.js';
 import { EngineTarget } from '../../../src/replay/engine-target.js';
 import { importBars, pairBidAsk, type ReplayData, withSpread } from '../../../src/replay/importer.js';
 import { sampleTrades } from '../../../src/replay/sampler.js';
 import { ServerTarget } from '../../../src/replay/server-target.js';
+import type { ReplaySummary } from '../../../src/replay/summary.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
 import { ServerProcess } from '../../support/server-process.js';
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../src/package-files.js';
-import type { ReplaySummary } from '../../../src/replay/driver.js';
+import type { ReplaySummary } from '../../../src/replay/summary.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
 import type { PageData } from '../../../src/report/page-data.js';
 import { assets, type ReadRun } from '../../unit/report/assets.js';
@@ -69,6 +69,17 @@ describe('dtms replay --report', () => {
   it('carries the summary that was printed', () => {
     expect(data.summary).toEqual(summary);
     expect(summary.trades).toBe(TRADES);
+  });
+
+  it('says what its results rest on: how files were read, what was degraded, what trading cost', () => {
+    expect(data.run.remarks).toEqual([
+      expect.stringMatching(/bars\.csv: \d+ of \d+ rows, M15/),
+      expect.stringMatching(/^degraded: with M15 bars alone/),
+      expect.stringMatching(/^costs: spread none/),
+      expect.stringMatching(/^trading is free/),
+      expect.stringMatching(/^accounts: one for each sampled trade/),
+    ]);
+    expect(html).toContain('<ul id="remarks"></ul>');
   });
 
   it('counts the transitions and final states that the summary counts', () => {

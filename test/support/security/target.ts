@@ -54,6 +54,11 @@ export class Target {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** What makes the first key, as the console shows it; empty where it shows none. */
+  get consoleToken(): string {
+    return /console_token (\S+)/.exec(this.#announced())?.[1] ?? '';
+  }
+
   /** Bytes, after a garbage collection. */
   async memory(): Promise<NodeJS.MemoryUsage> {
     const child = this.#running();

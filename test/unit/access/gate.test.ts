@@ -3,9 +3,9 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Scope } from '../../../gen/ts/dtms/v1/access.js';
 import { apiKeyText, newApiKey } from '../../../src/access/api-key.js';
 import { Gate, type GateOptions } from '../../../src/access/gate.js';
-import { SCOPES } from '../../../src/access/scopes.js';
+import type { Principal } from '../../../src/access/principal.js';
+import { SCOPES } from '../../../src/contract/scopes.js';
 import { DtmsError } from '../../../src/errors/errors.js';
-import type { Principal } from '../../../src/interceptors/principal.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { eventually } from '../../support/eventually.js';
 import { metadataOf } from '../../support/grpc.js';
@@ -53,6 +53,7 @@ describe('a key', () => {
       name: 'desk',
       scopes: new Set([Scope.BRIDGE]),
       accounts: new Set(['a', 'b']),
+      feeds: null,
     });
   });
 
@@ -172,6 +173,7 @@ describe('without a key', () => {
       name: 'CN',
       scopes: new Set(),
       accounts: null,
+      feeds: null,
     };
     expect(gate.admit({ ...visitor(), certificate })).toBe(certificate);
   });
@@ -191,12 +193,15 @@ describe('without a key', () => {
   test('a gate that is open until there are keys closes with the first, for streams too', async () => {
     const { keys, gate } = gateOf('open-until-keys');
     const ended = stream(gate, await gate.admit(visitor()));
-    keys.put(keyPair().stored);
+    const { stored, text } = keyPair();
+    keys.put(stored);
     expect(await ended).toBe('missing');
     expect(await refusal(() => gate.admit(visitor()))).toMatchObject({ metadata: { cause: 'missing' } });
     // And does not open again: whoever ends the last key wants no more callers.
+    const last = stream(gate, await gate.admit(visitor(text)));
     keys.keys.clear();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // The gate has looked since: it ended the last key's stream.
+    expect(await last).toBe('revoked');
     expect(await refusal(() => gate.admit(visitor()))).toMatchObject({ metadata: { cause: 'missing' } });
   });
 });

@@ -1,25 +1,16 @@
-// What a bridge makes of each action, and how it works through a desk's work, against the paper broker.
+// What a bridge makes of each action, and how it works through what it leases, against the paper broker.
+
 import { describe, expect, it } from 'vitest';
 import { Bridge } from '../../../src/bridge/bridge.js';
-import type { LeasedAction } from '../../../src/bridge/desk.js';
+import type { LeasedAction } from '../../../src/bridge/lease-client.js';
 import { type Faults, NO_FAULTS } from '../../../src/broker/faults.js';
 import { PaperTerminal } from '../../../src/broker/paper-terminal.js';
-import type { OrderRequest, Terminal } from '../../../src/broker/terminal.js';
-import type { ActionType } from '../../../src/domain/types.js';
+import type { Terminal } from '../../../src/broker/terminal.js';
+import type { ActionType } from '../../../src/domain/trade/action-specs.js';
 import { close, market, only, type PaperParts, paperBroker, SYMBOL, stops, T0 } from '../../support/paper.js';
-import { action, ScriptedDesk } from '../../support/scripted-desk.js';
+import { action, ScriptedLeaseClient } from '../../support/scripted-lease-client.js';
 
 const HOUR = 3_600_000;
-
-/** A terminal that keeps what was ordered. */
-class WatchedTerminal extends PaperTerminal {
-  readonly orders: OrderRequest[] = [];
-
-  override order(request: OrderRequest) {
-    this.orders.push(request);
-    return super.order(request);
-  }
-}
 
 /** Position 42: BUY 1 at 100, stop 90, target 120; the market is at 100 / 100.5. */
 function scene(parts: PaperParts = {}, faults: Partial<Faults> = {}) {
@@ -36,18 +27,18 @@ function scene(parts: PaperParts = {}, faults: Partial<Faults> = {}) {
     comment: 'bot',
     openedAt: T0 - HOUR,
   });
-  const desk = new ScriptedDesk(() => broker.now);
-  const terminal = new WatchedTerminal(broker, { faults: { ...NO_FAULTS, ...faults } });
-  return { broker, desk, terminal, bridge: new Bridge(desk, terminal) };
+  const leases = new ScriptedLeaseClient(() => broker.now);
+  const terminal = new PaperTerminal(broker, { faults: { ...NO_FAULTS, ...faults } });
+  return { broker, leases, terminal, bridge: new Bridge(leases, terminal) };
 }
 
 const netting: PaperParts = { account: { marginMode: 'netting' } };
 
 async function carriedOut(planned: LeasedAction, parts: PaperParts = {}) {
   const made = scene(parts);
-  made.desk.plan(planned);
+  made.leases.plan(planned);
   expect(await made.bridge.drain()).toBe(1);
-  return { ...made, result: made.desk.entry(planned.tag).result };
+  return { ...made, result: made.leases.entry(planned.tag).result };
 }
 
 describe('one action is one order', () => {
@@ -89,9 +80,9 @@ describe('one action is one order', () => {
   });
 
   it('CLOSE_HEDGE closes the leg and nothing else', async () => {
-    const { broker, desk, bridge } = scene();
+    const { broker, leases, bridge } = scene();
     const leg = broker.execute(market('SELL', 1)).openedTicket;
-    desk.plan(action('CLOSE_HEDGE', { hedgeTicket: leg }));
+    leases.plan(action('CLOSE_HEDGE', { hedgeTicket: leg }));
     await bridge.drain();
     expect(only(broker).identifier).toBe(42n);
   });
@@ -119,17 +110,17 @@ describe('one action is one order', () => {
   it('every type of a SELL position is the mirror image', async () => {
     const broker = paperBroker();
     broker.execute(market('SELL', 2, { stopLoss: 110, takeProfit: 80 }));
-    const desk = new ScriptedDesk();
+    const leases = new ScriptedLeaseClient();
     const sell = { ticket: 1n, direction: 'SELL' as const };
-    desk.plan(
+    leases.plan(
       action('TIGHTEN_SL', { ...sell, stopLoss: 105 }),
       action('TRAIL_SL', { ...sell, stopLoss: 106 }),
       action('PARTIAL_CLOSE', { ...sell, volume: 1 }),
       action('OPEN_HEDGE', { ...sell, volume: 1, stopLoss: 95 }),
       action('RE_ADD', { ...sell, volume: 0.5 }),
     );
-    await new Bridge(desk, new PaperTerminal(broker)).drain();
-    expect(desk.entries.map(({ result }) => result?.code)).toEqual([10009, 10025, 10009, 10009, 10009]);
+    await new Bridge(leases, new PaperTerminal(broker)).drain();
+    expect(leases.entries.map(({ result }) => result?.code)).toEqual([10009, 10025, 10009, 10009, 10009]);
     expect(
       broker.positions().map(({ direction, volume, stopLoss }) => [direction, volume, stopLoss]),
     ).toEqual([
@@ -141,10 +132,10 @@ describe('one action is one order', () => {
   });
 
   it('finds the position by its identifier when its ticket has changed', async () => {
-    const { broker, desk, bridge } = scene({ account: { swap: 'reopened' } });
+    const { broker, leases, bridge } = scene({ account: { swap: 'reopened' } });
     broker.advance(T0 + 24 * HOUR);
     expect(only(broker).ticket).not.toBe(42n);
-    desk.plan(action('CLOSE_ALL'));
+    leases.plan(action('CLOSE_ALL'));
     await bridge.drain();
     expect(broker.positions()).toEqual([]);
   });
@@ -157,104 +148,104 @@ describe('one action is one order', () => {
 
 describe('drain', () => {
   it('works in the order leased, batch by batch, until nothing is left', async () => {
-    const { desk, broker, terminal } = scene();
-    for (let n = 2; n <= 6; n++) desk.plan(action('TRAIL_SL', { stopLoss: 88 + n, tag: `s${n}` }));
-    expect(await new Bridge(desk, terminal, { batch: 2 }).drain()).toBe(5);
+    const { leases, broker, terminal } = scene();
+    for (let n = 2; n <= 6; n++) leases.plan(action('TRAIL_SL', { stopLoss: 88 + n, tag: `s${n}` }));
+    expect(await new Bridge(leases, terminal, { batch: 2 }).drain()).toBe(5);
     expect(broker.ledger.stops(42n).map(({ stopLoss }) => stopLoss)).toEqual([90, 91, 92, 93, 94]);
-    expect(desk.entries.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'DONE'));
-    expect(desk.journal.filter((line) => line.startsWith('lease'))).toHaveLength(4);
+    expect(leases.entries.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'DONE'));
+    expect(leases.journal.filter((line) => line.startsWith('lease'))).toHaveLength(4);
   });
 
   it('is bounded when the work never ends', async () => {
-    const { desk, terminal } = scene({}, { rejections: { 10004: 1 } });
-    desk.plan(action('CLOSE_ALL'));
-    expect(await new Bridge(desk, terminal, { rounds: 7 }).drain()).toBe(7);
+    const { leases, terminal } = scene({}, { rejections: { 10004: 1 } });
+    leases.plan(action('CLOSE_ALL'));
+    expect(await new Bridge(leases, terminal, { rounds: 7 }).drain()).toBe(7);
   });
 
   it('leaves alone what it cannot begin', async () => {
-    const { desk, bridge, broker } = scene();
-    desk.plan(action('CLOSE_ALL'), action('TIGHTEN_SL', { stopLoss: 95 }));
-    desk.begin = async ({ type }) =>
-      type !== 'CLOSE_ALL' && ScriptedDesk.prototype.begin.call(desk, action(type));
+    const { leases, bridge, broker } = scene();
+    leases.plan(action('CLOSE_ALL'), action('TIGHTEN_SL', { stopLoss: 95 }));
+    leases.begin = async ({ type }) =>
+      type !== 'CLOSE_ALL' && ScriptedLeaseClient.prototype.begin.call(leases, action(type));
     expect(await bridge.drain()).toBe(1);
     expect(only(broker)).toMatchObject({ volume: 1, stopLoss: 95 });
   });
 
   it('begins nothing while it cannot see what is open', async () => {
-    const { desk, bridge, terminal } = scene({}, { queries: { partialQuery: 1 } });
-    desk.plan(action('CLOSE_ALL'));
+    const { leases, bridge, terminal } = scene({}, { queries: { partialQuery: 1 } });
+    leases.plan(action('CLOSE_ALL'));
     expect(await bridge.drain()).toBe(0);
     expect(terminal.orders).toEqual([]);
-    expect(desk.journal.filter((line) => line.startsWith('begin'))).toEqual([]);
+    expect(leases.journal.filter((line) => line.startsWith('begin'))).toEqual([]);
   });
 
   it('leases nothing while the terminal is not connected', async () => {
-    const { desk, bridge, terminal } = scene();
-    desk.plan(action('CLOSE_ALL'));
+    const { leases, bridge, terminal } = scene();
+    leases.plan(action('CLOSE_ALL'));
     terminal.disconnect();
     expect(await bridge.drain()).toBe(0);
-    expect(desk.journal).toEqual([]);
+    expect(leases.journal).toEqual([]);
   });
 
   it('stops where the connection breaks, and goes on when it is back', async () => {
-    const { desk, bridge, broker } = scene({}, { orders: { disconnectBefore: 1 } });
-    desk.plan(action('PARTIAL_CLOSE', { volume: 0.5 }), action('TIGHTEN_SL', { stopLoss: 95 }));
+    const { leases, bridge, broker } = scene({}, { orders: { disconnectBefore: 1 } });
+    leases.plan(action('PARTIAL_CLOSE', { volume: 0.5 }), action('TIGHTEN_SL', { stopLoss: 95 }));
     expect(await bridge.drain()).toBe(1);
-    expect(desk.entries.map(({ status }) => status)).toEqual(['IN_DOUBT', 'LEASED']);
+    expect(leases.entries.map(({ status }) => status)).toEqual(['IN_DOUBT', 'LEASED']);
     broker.advance(T0 + 60_000);
-    desk.expireLeases();
+    leases.expireLeases();
     expect(await bridge.drain()).toBe(1);
   });
 
-  it('reports again what the desk could not take, and before anything else', async () => {
-    const { desk, bridge, terminal } = scene();
-    desk.plan(action('PARTIAL_CLOSE', { volume: 0.5 }));
-    desk.failures.report = [new Error('down')];
+  it('reports again what the leases could not take, and before anything else', async () => {
+    const { leases, bridge, terminal } = scene();
+    leases.plan(action('PARTIAL_CLOSE', { volume: 0.5 }));
+    leases.failures.report = [new Error('down')];
     await expect(bridge.drain()).rejects.toThrow('down');
-    expect(desk.entry('t:42:PARTIAL_CLOSE').status).toBe('EXECUTING');
-    desk.plan(action('TIGHTEN_SL', { stopLoss: 95 }));
+    expect(leases.entry('t:42:PARTIAL_CLOSE').status).toBe('EXECUTING');
+    leases.plan(action('TIGHTEN_SL', { stopLoss: 95 }));
     expect(await bridge.drain()).toBe(2);
-    expect(desk.entries.map(({ status }) => status)).toEqual(['DONE', 'DONE']);
+    expect(leases.entries.map(({ status }) => status)).toEqual(['DONE', 'DONE']);
     expect(terminal.orders).toHaveLength(2);
   });
 
   it('takes a terminal that throws for one that has perhaps sent the order', async () => {
-    const { desk, broker, terminal } = scene();
+    const { leases, broker, terminal } = scene();
     const broken: Terminal = {
       order: () => Promise.reject(new Error('pipe closed')),
       positions: () => terminal.positions(),
       deals: (since) => terminal.deals(since),
       account: () => terminal.account(),
     };
-    desk.plan(action('CLOSE_ALL'));
-    await new Bridge(desk, broken).drain();
-    expect(desk.entry('t:42:CLOSE_ALL')).toMatchObject({ status: 'IN_DOUBT', result: { code: 10012 } });
+    leases.plan(action('CLOSE_ALL'));
+    await new Bridge(leases, broken).drain();
+    expect(leases.entry('t:42:CLOSE_ALL')).toMatchObject({ status: 'IN_DOUBT', result: { code: 10012 } });
     expect(broker.positions()).toHaveLength(1);
   });
 });
 
 describe('heartbeat and reconcile', () => {
   it('tells how the account is', async () => {
-    const { bridge, desk, terminal } = scene();
+    const { bridge, leases, terminal } = scene();
     await bridge.heartbeat();
     terminal.disconnect();
     await bridge.heartbeat();
-    const account = { equity: 1_000_000, balance: 1_000_000, utcOffsetMinutes: 0 };
-    expect(desk.beats).toEqual([
+    const account = { equity: 1_000_000, balance: 1_000_000, operations: [], utcOffsetMinutes: 0 };
+    expect(leases.beats).toEqual([
       { connected: true, tradeAllowed: true, ...account },
       { connected: false, tradeAllowed: false, ...account },
     ]);
   });
 
   it('sends everything open and the deals since the last complete snapshot, with an overlap', async () => {
-    const { broker, desk, terminal } = scene();
-    const bridge = new Bridge(desk, terminal, { overlapMs: HOUR, lookBackMs: 24 * HOUR });
+    const { broker, leases, terminal } = scene();
+    const bridge = new Bridge(leases, terminal, { overlapMs: HOUR, lookBackMs: 24 * HOUR });
     broker.execute(market('SELL', 1, { comment: 'first' }));
     await bridge.reconcile();
     broker.advance(T0 + 3 * HOUR);
     broker.execute(market('SELL', 1, { comment: 'second' }));
     await bridge.reconcile();
-    const told = desk.snapshots.map(({ takenAt, complete, positions, deals, dealsSince }) => ({
+    const told = leases.snapshots.map(({ takenAt, complete, positions, deals, dealsSince }) => ({
       takenAt,
       complete,
       open: positions.length,
@@ -273,22 +264,22 @@ describe('heartbeat and reconcile', () => {
     ]);
   });
 
-  it('asks from the last complete snapshot the desk took, whatever failed since', async () => {
-    const { broker, desk, terminal } = scene();
-    const bridge = new Bridge(desk, terminal, { overlapMs: HOUR });
+  it('asks from the last complete snapshot the leases took, whatever failed since', async () => {
+    const { broker, leases, terminal } = scene();
+    const bridge = new Bridge(leases, terminal, { overlapMs: HOUR });
     await bridge.reconcile();
     broker.advance(T0 + 5 * HOUR);
-    desk.failures.reconcile = [new Error('down')];
+    leases.failures.reconcile = [new Error('down')];
     await expect(bridge.reconcile()).rejects.toThrow('down');
     broker.advance(T0 + 9 * HOUR);
     await bridge.reconcile();
-    expect(desk.snapshots.map(({ dealsSince }) => dealsSince).at(-1)).toBe(T0 - HOUR);
+    expect(leases.snapshots.map(({ dealsSince }) => dealsSince).at(-1)).toBe(T0 - HOUR);
   });
 
   it.each(['positions', 'deals'] as const)(
     'takes an incomplete answer of %s for an incomplete snapshot, and asks again from before it',
     async (query) => {
-      const { broker, desk, terminal } = scene();
+      const { broker, leases, terminal } = scene();
       let fails = false;
       const failing: Terminal = {
         order: (request) => terminal.order(request),
@@ -302,7 +293,7 @@ describe('heartbeat and reconcile', () => {
           complete: !(fails && query === 'deals'),
         }),
       };
-      const bridge = new Bridge(desk, failing, { overlapMs: HOUR });
+      const bridge = new Bridge(leases, failing, { overlapMs: HOUR });
       await bridge.reconcile();
       for (const [hours, isFailing] of [
         [5, true],
@@ -313,7 +304,7 @@ describe('heartbeat and reconcile', () => {
         fails = isFailing;
         await bridge.reconcile();
       }
-      expect(desk.snapshots.map(({ complete, dealsSince }) => [complete, dealsSince]).slice(1)).toEqual([
+      expect(leases.snapshots.map(({ complete, dealsSince }) => [complete, dealsSince]).slice(1)).toEqual([
         [false, T0 - HOUR],
         [true, T0 - HOUR],
         [true, T0 + 8 * HOUR],
@@ -322,62 +313,62 @@ describe('heartbeat and reconcile', () => {
   );
 
   it('looks a second time for what DTMS misses at the broker', async () => {
-    const { bridge, desk } = scene();
-    desk.probes.push([77n]);
+    const { bridge, leases } = scene();
+    leases.probes.push([77n]);
     await bridge.reconcile();
-    expect(desk.snapshots).toHaveLength(2);
+    expect(leases.snapshots).toHaveLength(2);
     await bridge.reconcile();
-    expect(desk.snapshots).toHaveLength(3);
+    expect(leases.snapshots).toHaveLength(3);
   });
 
   it('tells closes by stop and target once each, before the snapshot, in order', async () => {
-    const { broker, bridge, desk } = scene();
+    const { broker, bridge, leases } = scene();
     broker.execute(market('SELL', 1, { stopLoss: 105 }));
     const leg = broker.positions()[1]?.identifier;
     broker.quote(SYMBOL, { bid: 121, ask: 121.5 }, T0 + 1);
     await bridge.reconcile();
     await bridge.drain();
     await bridge.reconcile();
-    expect(desk.closes).toEqual([
+    expect(leases.closes).toEqual([
       { ticket: 42n, reason: 'TAKE_PROFIT', price: 121, at: T0 + 1 },
       { ticket: leg, reason: 'STOP_LOSS', price: 121.5, at: T0 + 1 },
     ]);
-    expect(desk.journal.slice(0, 3).map((line) => line.split(' ')[0])).toEqual([
+    expect(leases.journal.slice(0, 3).map((line) => line.split(' ')[0])).toEqual([
       'closed',
       'closed',
       'reconcile',
     ]);
   });
 
-  it('tells a close again when the desk did not take it', async () => {
-    const { broker, bridge, desk } = scene();
+  it('tells a close again when the leases did not take it', async () => {
+    const { broker, bridge, leases } = scene();
     broker.quote(SYMBOL, { bid: 89, ask: 89.5 }, T0 + 1);
-    desk.failures.closed = [new Error('down')];
+    leases.failures.closed = [new Error('down')];
     await expect(bridge.drain()).rejects.toThrow('down');
     await bridge.drain();
-    expect(desk.closes).toMatchObject([{ ticket: 42n, reason: 'STOP_LOSS', price: 89 }]);
+    expect(leases.closes).toMatchObject([{ ticket: 42n, reason: 'STOP_LOSS', price: 89 }]);
   });
 
   it('does not tell of closes somebody asked for', async () => {
-    const { broker, bridge, desk } = scene();
+    const { broker, bridge, leases } = scene();
     broker.execute(close(only(broker)));
     await bridge.reconcile();
-    expect(desk.closes).toEqual([]);
+    expect(leases.closes).toEqual([]);
   });
 
   it('sends nothing while the terminal is not connected', async () => {
-    const { bridge, desk, terminal } = scene();
+    const { bridge, leases, terminal } = scene();
     terminal.disconnect();
     expect(await bridge.reconcile()).toBeNull();
-    expect(desk.snapshots).toEqual([]);
+    expect(leases.snapshots).toEqual([]);
   });
 
   it('moves a stop somebody else tightened no further back', async () => {
-    const { broker, bridge, desk } = scene();
+    const { broker, bridge, leases } = scene();
     broker.execute(stops(only(broker), 97));
-    desk.plan(action('TIGHTEN_SL', { stopLoss: 95 }));
+    leases.plan(action('TIGHTEN_SL', { stopLoss: 95 }));
     await bridge.drain();
-    expect(desk.entry('t:42:TIGHTEN_SL').result).toMatchObject({ code: 10025, stopLoss: 97 });
+    expect(leases.entry('t:42:TIGHTEN_SL').result).toMatchObject({ code: 10025, stopLoss: 97 });
     expect(broker.ledger.loosened()).toEqual([]);
   });
 });

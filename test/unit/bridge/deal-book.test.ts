@@ -1,7 +1,7 @@
 // What a bridge knows of deals: each is new once, found by its tag, and forgotten in time.
 import { describe, expect, it } from 'vitest';
 import { DealBook } from '../../../src/bridge/deal-book.js';
-import type { BrokerDeal } from '../../../src/domain/broker.js';
+import type { BrokerDeal } from '../../../src/domain/broker/snapshot.js';
 
 function deal(number: bigint, fields: Partial<BrokerDeal> = {}): BrokerDeal {
   return {

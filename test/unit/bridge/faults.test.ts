@@ -1,22 +1,27 @@
 // A bridge among faults of every kind: whatever gets lost, breaks or comes late, each action is carried
-// out at most once, no stop loosens, and in the end the desk knows what the broker has.
+// out at most once, no stop loosens, and in the end the leases knows what the broker has.
+
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Bridge } from '../../../src/bridge/bridge.js';
-import type { LeasedAction } from '../../../src/bridge/desk.js';
+import type { LeasedAction } from '../../../src/bridge/lease-client.js';
 import { evenFaults, NO_FAULTS, ORDER_FAULTS, QUERY_FAULTS } from '../../../src/broker/faults.js';
 import { PaperTerminal } from '../../../src/broker/paper-terminal.js';
+import { seededRandom } from '../../../src/broker/seeded-random.js';
 import type { MarginMode } from '../../../src/broker/terminal.js';
-import type { BrokerPosition } from '../../../src/domain/broker.js';
-import { outcomeOf } from '../../../src/domain/result-codes.js';
-import { favourable } from '../../../src/domain/trade.js';
-import { type ActionType, TIMEFRAME_MS } from '../../../src/domain/types.js';
-import { seededRandom, syntheticMarket } from '../../../src/replay/synthetic.js';
+import { outcomeOf } from '../../../src/domain/actions/result-codes.js';
+import type { BrokerPosition } from '../../../src/domain/broker/snapshot.js';
+import { TIMEFRAME_MS } from '../../../src/domain/market/data.js';
+import { favourable } from '../../../src/domain/market/direction.js';
+import type { ActionType } from '../../../src/domain/trade/action-specs.js';
+import { syntheticMarket } from '../../../src/replay/synthetic.js';
 import { paperBroker, SYMBOL, T0 } from '../../support/paper.js';
-import { action, ScriptedDesk } from '../../support/scripted-desk.js';
+import { action, ScriptedLeaseClient } from '../../support/scripted-lease-client.js';
 
 const MINUTE = 60_000;
 const BAR_MS = TIMEFRAME_MS.M15;
 const TRADES = 12;
+/** What an action has that nothing was told of. */
+const NO_ANSWER = { code: 0, volume: null };
 const INSTRUMENT = { tickSize: 0.01, volumeMin: 0.1, volumeStep: 0.1 };
 
 interface Course {
@@ -28,21 +33,21 @@ interface Course {
 
 /** Plans at random for the positions of the newest complete snapshot, at most one action a trade at a time. */
 class Planner {
-  readonly #desk: ScriptedDesk;
+  readonly #leases: ScriptedLeaseClient;
   readonly #random: () => number;
   #count = 0;
 
-  constructor(desk: ScriptedDesk, seed: number) {
-    this.#desk = desk;
+  constructor(leases: ScriptedLeaseClient, seed: number) {
+    this.#leases = leases;
     this.#random = seededRandom(seed);
   }
 
   plan(price: number): void {
-    const snapshot = this.#desk.snapshots.findLast(({ complete }) => complete);
+    const snapshot = this.#leases.snapshots.findLast(({ complete }) => complete);
     for (const position of snapshot?.positions ?? []) {
       const isTrade = position.comment.startsWith('trade');
-      const isBusy = this.#desk.open.some((entry) => entry.action.ticket === position.identifier);
-      if (isTrade && !isBusy && this.#random() < 0.4) this.#desk.plan(this.#any(position, price));
+      const isBusy = this.#leases.open.some((entry) => entry.action.ticket === position.identifier);
+      if (isTrade && !isBusy && this.#random() < 0.4) this.#leases.plan(this.#any(position, price));
     }
   }
 
@@ -68,7 +73,7 @@ class Planner {
   }
 
   #hedgeOf(ticket: bigint): bigint | null {
-    const last = this.#desk.entries.findLast(
+    const last = this.#leases.entries.findLast(
       (entry) =>
         entry.action.ticket === ticket && entry.action.type.endsWith('HEDGE') && entry.status === 'DONE',
     );
@@ -99,12 +104,12 @@ async function run({ seed, rate, marginMode, partialFill = 0 }: Course) {
       openedAt: T0,
     });
   }
-  const desk = new ScriptedDesk(() => broker.now);
+  const leases = new ScriptedLeaseClient(() => broker.now);
   const terminal = new PaperTerminal(broker, { faults: rate === 0 ? NO_FAULTS : evenFaults(seed, rate) });
-  const bridge = new Bridge(desk, terminal);
-  const planner = new Planner(desk, seed + 1);
+  const bridge = new Bridge(leases, terminal);
+  const planner = new Planner(leases, seed + 1);
   const turn = async () => {
-    desk.expireLeases();
+    leases.expireLeases();
     await bridge.reconcile();
     await bridge.drain();
   };
@@ -118,11 +123,11 @@ async function run({ seed, rate, marginMode, partialFill = 0 }: Course) {
     await turn();
     broker.bar(SYMBOL, bar, bar.bar.time + BAR_MS);
   }
-  for (let rounds = 0; desk.open.length > 0 && rounds < 200; rounds++) {
+  for (let rounds = 0; leases.open.length > 0 && rounds < 200; rounds++) {
     broker.advance(broker.now + MINUTE);
     await turn();
   }
-  return { broker, desk, terminal, bridge };
+  return { broker, leases, terminal, bridge };
 }
 
 describe.each<MarginMode>(['hedging', 'netting'])('a fifth of all calls is faulty (%s)', (marginMode) => {
@@ -131,24 +136,24 @@ describe.each<MarginMode>(['hedging', 'netting'])('a fifth of all calls is fault
   beforeAll(async () => {
     for (const seed of [1, 2, 3, 4]) {
       const course = await run({ seed, rate: 0.2, marginMode, partialFill: 0.1 });
-      const { broker, bridge, desk } = course;
+      const { broker, bridge, leases } = course;
       do {
         broker.advance(broker.now + MINUTE);
         await bridge.reconcile();
-      } while (desk.snapshots.at(-1)?.complete !== true);
+      } while (leases.snapshots.at(-1)?.complete !== true);
       courses.push(course);
     }
   });
 
-  it('every action ends, is carried out at most once, and as the desk was told', () => {
+  it('every action ends, is carried out at most once, and as the leases was told', () => {
     let unanswered = 0;
-    for (const { broker, desk, terminal } of courses) {
-      expect(desk.open).toEqual([]);
+    for (const { broker, leases, terminal } of courses) {
+      expect(leases.open).toEqual([]);
       expect(broker.ledger.repeated()).toEqual([]);
       for (const fault of ORDER_FAULTS) unanswered += terminal.happened.get(fault) ?? 0;
-      for (const { action: planned, status, result } of desk.entries) {
+      for (const { action: planned, status, result } of leases.entries) {
         const executed = broker.ledger.executions(planned.tag).length;
-        const outcome = outcomeOf(result?.code ?? 0, planned.type);
+        const outcome = outcomeOf(result ?? NO_ANSWER, planned.type);
         if (status === 'REJECTED') expect(executed).toBe(0);
         else if (outcome === 'DONE') expect([planned.tag, executed]).toEqual([planned.tag, 1]);
       }
@@ -173,11 +178,13 @@ describe.each<MarginMode>(['hedging', 'netting'])('a fifth of all calls is fault
   });
 
   it('the last complete snapshot shows what the broker has, and every forced close was told once', () => {
-    for (const { broker, desk } of courses) {
-      const shown = desk.snapshots.at(-1)?.positions ?? [];
-      expect(shown).toEqual(broker.positions().map(({ swap, ...position }) => position));
+    for (const { broker, leases } of courses) {
+      const shown = leases.snapshots.at(-1)?.positions ?? [];
+      expect(shown).toEqual(
+        broker.positions().map((position) => ({ ...position, swap: broker.swapDistance(position) })),
+      );
       const forced = broker.deals(0).filter(({ reason }) => reason !== 'CLIENT');
-      expect(desk.closes.map(({ ticket, price }) => [ticket, price]).sort()).toEqual(
+      expect(leases.closes.map(({ ticket, price }) => [ticket, price]).sort()).toEqual(
         forced.map(({ positionIdentifier, price }) => [positionIdentifier, price]).sort(),
       );
     }
@@ -197,18 +204,18 @@ describe('the faults', () => {
     const course = { seed: 5, rate: 0.2, marginMode: 'hedging' as const };
     const first = await run(course);
     const again = await run(course);
-    expect(again.desk.journal).toEqual(first.desk.journal);
+    expect(again.leases.journal).toEqual(first.leases.journal);
     expect(again.broker.deals(0)).toEqual(first.broker.deals(0));
     const other = await run({ ...course, seed: 6 });
-    expect(other.desk.journal).not.toEqual(first.desk.journal);
+    expect(other.leases.journal).not.toEqual(first.leases.journal);
   });
 
   it('without any of them every action is settled by its report', async () => {
-    const { desk, terminal } = await run({ seed: 5, rate: 0, marginMode: 'hedging' });
+    const { leases, terminal } = await run({ seed: 5, rate: 0, marginMode: 'hedging' });
     expect(terminal.happened.size).toBe(0);
-    expect(desk.entries.length).toBeGreaterThan(50);
+    expect(leases.entries.length).toBeGreaterThan(50);
     expect(
-      desk.entries.filter(({ result }) => outcomeOf(result?.code ?? 0, 'CLOSE_ALL') === 'UNKNOWN'),
+      leases.entries.filter(({ result }) => outcomeOf(result ?? NO_ANSWER, 'CLOSE_ALL') === 'UNKNOWN'),
     ).toEqual([]);
   });
 });

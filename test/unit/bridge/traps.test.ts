@@ -1,14 +1,15 @@
 // What goes wrong between programs and brokers in the field, each trap by its name: the broker can show
 // it, and the bridge does not fall into it.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Bridge } from '../../../src/bridge/bridge.js';
 import { orderOf } from '../../../src/bridge/order-of.js';
 import { type Faults, NO_FAULTS } from '../../../src/broker/faults.js';
 import { PaperTerminal } from '../../../src/broker/paper-terminal.js';
-import { type ServerClock, UTC_CLOCK } from '../../../src/broker/server-clock.js';
-import type { BrokerPosition } from '../../../src/domain/broker.js';
-import type { ActionType } from '../../../src/domain/types.js';
+import { type TradeServerClock, UTC_CLOCK } from '../../../src/broker/server-clock.js';
+import type { BrokerPosition } from '../../../src/domain/broker/snapshot.js';
+import type { ActionType } from '../../../src/domain/trade/action-specs.js';
 import {
   bar,
   close,
@@ -20,7 +21,8 @@ import {
   stops,
   T0,
 } from '../../support/paper.js';
-import { action, ScriptedDesk } from '../../support/scripted-desk.js';
+import { runs } from '../../support/properties.js';
+import { action, ScriptedLeaseClient } from '../../support/scripted-lease-client.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -38,17 +40,17 @@ const BUY_42 = {
   openedAt: T0 - HOUR,
 };
 
-function scene(faults: Partial<Faults> = {}, parts: PaperParts = {}, clock: ServerClock = UTC_CLOCK) {
+function scene(faults: Partial<Faults> = {}, parts: PaperParts = {}, clock: TradeServerClock = UTC_CLOCK) {
   const broker = paperBroker(parts);
   broker.adopt(BUY_42);
-  const desk = new ScriptedDesk(() => broker.now);
+  const leases = new ScriptedLeaseClient(() => broker.now);
   const terminal = new PaperTerminal(broker, { faults: { ...NO_FAULTS, ...faults }, clock });
-  return { broker, desk, terminal, bridge: new Bridge(desk, terminal) };
+  return { broker, leases, terminal, bridge: new Bridge(leases, terminal) };
 }
 
-/** Leases an action again although its first attempt may have filled, as no desk should. */
-function leaseAgain(desk: ScriptedDesk, tag: string): void {
-  desk.entry(tag).status = 'PENDING';
+/** Leases an action again although its first attempt may have filled, as no leases should. */
+function leaseAgain(leases: ScriptedLeaseClient, tag: string): void {
+  leases.entry(tag).status = 'PENDING';
 }
 
 describe('a timeout is not a failure: the order may have filled', () => {
@@ -62,20 +64,20 @@ describe('a timeout is not a failure: the order may have filled', () => {
     ['did not arrive as the connection broke', { disconnectBefore: 1 }, 1],
     ['was in a terminal that restarted', { restart: 1 }, 1],
   ] as const)('the answer is unknown when it %s', async (_, orders, volume) => {
-    const { broker, desk, bridge } = scene({ orders });
-    desk.plan(partial);
+    const { broker, leases, bridge } = scene({ orders });
+    leases.plan(partial);
     await bridge.drain();
-    expect(desk.entry(partial.tag).status).toBe('IN_DOUBT');
+    expect(leases.entry(partial.tag).status).toBe('IN_DOUBT');
     expect(only(broker).volume).toBe(volume);
   });
 
   it('a fill that nobody answered for is found among the deals, not sent again', async () => {
-    const { broker, desk, bridge } = scene({ orders: { timeoutFilled: 1 } });
-    desk.plan(partial);
+    const { broker, leases, bridge } = scene({ orders: { timeoutFilled: 1 } });
+    leases.plan(partial);
     await bridge.drain();
-    leaseAgain(desk, partial.tag);
+    leaseAgain(leases, partial.tag);
     await bridge.drain();
-    expect(desk.entry(partial.tag)).toMatchObject({
+    expect(leases.entry(partial.tag)).toMatchObject({
       status: 'DONE',
       result: { code: 10009, volume: 0.4, price: 100 },
     });
@@ -92,16 +94,16 @@ describe('a timeout is not a failure: the order may have filled', () => {
   });
 
   it('a late fill is told by the next snapshot, with its comment', async () => {
-    const { broker, desk, bridge } = scene({ orders: { timeoutLate: 1 } });
+    const { broker, leases, bridge } = scene({ orders: { timeoutLate: 1 } });
     const hedge = action('OPEN_HEDGE', { volume: 1, stopLoss: 104 });
-    desk.plan(hedge);
+    leases.plan(hedge);
     await bridge.drain();
     await bridge.reconcile();
-    expect(desk.entry(hedge.tag).status).toBe('IN_DOUBT');
+    expect(leases.entry(hedge.tag).status).toBe('IN_DOUBT');
     broker.advance(T0 + MINUTE);
     await bridge.reconcile();
     const [, leg] = broker.positions();
-    expect(desk.entry(hedge.tag)).toMatchObject({
+    expect(leases.entry(hedge.tag)).toMatchObject({
       status: 'DONE',
       result: { openedTicket: leg?.identifier },
     });
@@ -110,15 +112,15 @@ describe('a timeout is not a failure: the order may have filled', () => {
 
 describe('duplicate ids after a restart', () => {
   it('a bridge that starts anew finds what the one before it has sent', async () => {
-    const { broker, desk, bridge, terminal } = scene();
+    const { broker, leases, bridge, terminal } = scene();
     const hedge = action('OPEN_HEDGE', { volume: 1, stopLoss: 104 });
-    desk.plan(hedge);
-    desk.failures.report = [new Error('killed')];
+    leases.plan(hedge);
+    leases.failures.report = [new Error('killed')];
     await expect(bridge.drain()).rejects.toThrow('killed');
-    leaseAgain(desk, hedge.tag);
-    await new Bridge(desk, terminal).drain();
+    leaseAgain(leases, hedge.tag);
+    await new Bridge(leases, terminal).drain();
     const [, leg] = broker.positions();
-    expect(desk.entry(hedge.tag)).toMatchObject({
+    expect(leases.entry(hedge.tag)).toMatchObject({
       status: 'DONE',
       result: { openedTicket: leg?.identifier, stopLoss: 104 },
     });
@@ -126,8 +128,8 @@ describe('duplicate ids after a restart', () => {
   });
 
   it('a request delivered twice within a connection is carried out once', async () => {
-    const { broker, desk, bridge, terminal } = scene({ orders: { duplicate: 1 } });
-    desk.plan(action('PARTIAL_CLOSE', { volume: 0.4 }));
+    const { broker, leases, bridge, terminal } = scene({ orders: { duplicate: 1 } });
+    leases.plan(action('PARTIAL_CLOSE', { volume: 0.4 }));
     await bridge.drain();
     expect(only(broker).volume).toBe(0.6);
     expect(terminal.happened.get('duplicate')).toBe(1);
@@ -143,12 +145,12 @@ describe('protection re-created after the close', () => {
     ['PARTIAL_CLOSE', { volume: 0.5 }],
     ['CLOSE_ALL', {}],
   ])('%s of a position that is gone sends nothing', async (type, fields) => {
-    const { broker, desk, bridge } = scene();
+    const { broker, leases, bridge } = scene();
     broker.execute(close(only(broker)));
     const before = broker.deals(0).length;
-    desk.plan(action(type, fields));
+    leases.plan(action(type, fields));
     await bridge.drain();
-    expect(desk.entries[0]?.result?.code).toBe(10036);
+    expect(leases.entries[0]?.result?.code).toBe(10036);
     expect(broker.deals(0)).toHaveLength(before);
   });
 });
@@ -157,17 +159,17 @@ describe('a fill of the previous trade attached to the next one', () => {
   it.each(['hedging', 'netting'] as const)(
     'a late close does not touch the next position (%s)',
     async (marginMode) => {
-      const { broker, desk, bridge } = scene({ orders: { timeoutLate: 1 } }, { account: { marginMode } });
-      desk.plan(action('CLOSE_ALL'));
+      const { broker, leases, bridge } = scene({ orders: { timeoutLate: 1 } }, { account: { marginMode } });
+      leases.plan(action('CLOSE_ALL'));
       await bridge.drain();
       broker.quote(SYMBOL, { bid: 121, ask: 121.5 }, T0);
       const next = broker.execute(market('BUY', 1)).openedTicket;
       broker.advance(T0 + MINUTE);
       await bridge.reconcile();
       expect(only(broker)).toMatchObject({ identifier: next, volume: 1 });
-      expect(desk.closes).toMatchObject([{ ticket: 42n, reason: 'TAKE_PROFIT' }]);
+      expect(leases.closes).toMatchObject([{ ticket: 42n, reason: 'TAKE_PROFIT' }]);
       expect(
-        desk.snapshots[0]?.deals.filter(({ positionIdentifier }) => positionIdentifier === next),
+        leases.snapshots[0]?.deals.filter(({ positionIdentifier }) => positionIdentifier === next),
       ).toHaveLength(1);
     },
   );
@@ -175,19 +177,19 @@ describe('a fill of the previous trade attached to the next one', () => {
 
 describe('a remainder below the minimum lot, closed forever in a loop', () => {
   it('is refused before it is made', async () => {
-    const { broker, desk, bridge } = scene({}, { instrument: { volumeMin: 0.5 } });
-    desk.plan(action('PARTIAL_CLOSE', { volume: 0.7 }));
+    const { broker, leases, bridge } = scene({}, { instrument: { volumeMin: 0.5 } });
+    leases.plan(action('PARTIAL_CLOSE', { volume: 0.7 }));
     await bridge.drain();
-    expect(desk.entries[0]).toMatchObject({ status: 'REJECTED', result: { code: 10014 } });
+    expect(leases.entries[0]).toMatchObject({ status: 'REJECTED', result: { code: 10014 } });
     expect(only(broker).volume).toBe(1);
   });
 
   it('closes as a whole where it is there all the same', async () => {
     const broker = paperBroker({ instrument: { volumeMin: 0.5 } });
     broker.adopt({ ...BUY_42, volume: 0.3 });
-    const desk = new ScriptedDesk();
-    desk.plan(action('CLOSE_ALL'));
-    await new Bridge(desk, new PaperTerminal(broker)).drain();
+    const leases = new ScriptedLeaseClient();
+    leases.plan(action('CLOSE_ALL'));
+    await new Bridge(leases, new PaperTerminal(broker)).drain();
     expect(broker.positions()).toEqual([]);
   });
 });
@@ -234,7 +236,7 @@ describe('a close without the position id opens a new order', () => {
           }
         },
       ),
-      { numRuns: 500, seed: 3 },
+      { numRuns: runs(500), seed: 3 },
     );
     expect(sent).toBeGreaterThan(50);
   });
@@ -250,29 +252,29 @@ describe('netting turned a hedge into a close', () => {
   });
 
   it('is refused by the bridge', async () => {
-    const { broker, desk, bridge } = scene({}, netting);
-    desk.plan(action('OPEN_HEDGE', { volume: 1, stopLoss: 104 }));
+    const { broker, leases, bridge } = scene({}, netting);
+    leases.plan(action('OPEN_HEDGE', { volume: 1, stopLoss: 104 }));
     await bridge.drain();
-    expect(desk.entries[0]?.result?.code).toBe(10046);
+    expect(leases.entries[0]?.result?.code).toBe(10046);
     expect(only(broker).volume).toBe(1);
   });
 
   it('and a position that was turned round is not taken for the trade', async () => {
-    const { broker, desk, bridge } = scene({}, netting);
+    const { broker, leases, bridge } = scene({}, netting);
     broker.execute(market('SELL', 3));
-    desk.plan(action('CLOSE_ALL'), action('TIGHTEN_SL', { stopLoss: 95 }));
+    leases.plan(action('CLOSE_ALL'), action('TIGHTEN_SL', { stopLoss: 95 }));
     await bridge.drain();
-    expect(desk.entries.map(({ result }) => result?.code)).toEqual([10036, 10036]);
+    expect(leases.entries.map(({ result }) => result?.code)).toEqual([10036, 10036]);
     expect(only(broker)).toMatchObject({ direction: 'SELL', volume: 2, stopLoss: null });
   });
 });
 
 describe('volume or price not on the step', () => {
   it('is refused by the broker and reported as refused', async () => {
-    const { broker, desk, bridge } = scene();
-    desk.plan(action('PARTIAL_CLOSE', { volume: 0.25 }), action('TIGHTEN_SL', { stopLoss: 95.1 }));
+    const { broker, leases, bridge } = scene();
+    leases.plan(action('PARTIAL_CLOSE', { volume: 0.25 }), action('TIGHTEN_SL', { stopLoss: 95.1 }));
     await bridge.drain();
-    expect(desk.entries.map(({ status, result }) => [status, result?.code])).toEqual([
+    expect(leases.entries.map(({ status, result }) => [status, result?.code])).toEqual([
       ['REJECTED', 10014],
       ['REJECTED', 10016],
     ]);
@@ -282,10 +284,10 @@ describe('volume or price not on the step', () => {
 
 describe('175 modifications in 14 minutes', () => {
   it('a stop that is there already is not sent again', async () => {
-    const { broker, desk, bridge } = scene({}, { account: { requestsPerMinute: 1 } });
-    for (let n = 0; n < 175; n++) desk.plan(action('TRAIL_SL', { stopLoss: 95, tag: `m${n}` }));
+    const { broker, leases, bridge } = scene({}, { account: { requestsPerMinute: 1 } });
+    for (let n = 0; n < 175; n++) leases.plan(action('TRAIL_SL', { stopLoss: 95, tag: `m${n}` }));
     await bridge.drain();
-    expect(desk.entries.every(({ status }) => status === 'DONE')).toBe(true);
+    expect(leases.entries.every(({ status }) => status === 'DONE')).toBe(true);
     expect(broker.ledger.tags).toBe(1);
   });
 
@@ -298,50 +300,50 @@ describe('175 modifications in 14 minutes', () => {
 
 describe('spread spikes at rollover', () => {
   it('stop a SELL on the ask although no bid came near it', async () => {
-    const { broker, desk, bridge } = scene();
+    const { broker, leases, bridge } = scene();
     const leg = broker.execute(market('SELL', 1, { stopLoss: 105 })).openedTicket;
     broker.bar(SYMBOL, bar(T0, 100, 100.5, 99.5, 100, 6), T0 + MINUTE);
     await bridge.drain();
-    expect(desk.closes).toEqual([{ ticket: leg, reason: 'STOP_LOSS', price: 106, at: T0 }]);
+    expect(leases.closes).toEqual([{ ticket: leg, reason: 'STOP_LOSS', price: 106, at: T0 }]);
     expect(only(broker).identifier).toBe(42n);
   });
 });
 
 describe('server time that stands still at weekends, and whose offset changes', () => {
-  const server: ServerClock = { zone: 'new_york_close', errorMs: 0, shows: 'newest_price' };
-  const sameUtc = async (clock: ServerClock, moments: readonly number[]) => {
-    const { broker, desk, bridge } = scene({}, {}, clock);
+  const server: TradeServerClock = { zone: 'new_york_close', errorMs: 0, shows: 'newest_price' };
+  const sameUtc = async (clock: TradeServerClock, moments: readonly number[]) => {
+    const { broker, leases, bridge } = scene({}, {}, clock);
     for (const at of moments) {
       broker.quote(SYMBOL, { bid: 100, ask: 100.5 }, at);
       broker.execute(market('BUY', 1));
       await bridge.reconcile();
     }
-    const last = desk.snapshots.at(-1);
-    return { desk, broker, opened: last?.positions.map(({ openedAt }) => openedAt), last };
+    const last = leases.snapshots.at(-1);
+    return { leases, broker, opened: last?.positions.map(({ openedAt }) => openedAt), last };
   };
 
   it('times are UTC whatever the server’s zone', async () => {
     const moments = [T0 + HOUR, T0 + 2 * HOUR];
-    const { opened, last, desk } = await sameUtc({ ...server, shows: 'time' }, moments);
+    const { opened, last, leases } = await sameUtc({ ...server, shows: 'time' }, moments);
     expect(opened).toEqual([BUY_42.openedAt, ...moments]);
     expect(last?.takenAt).toBe(moments[1]);
-    await new Bridge(desk, new PaperTerminal(paperBroker(), { clock: server })).heartbeat();
-    expect(desk.beats[0]?.utcOffsetMinutes).toBe(120);
+    await new Bridge(leases, new PaperTerminal(paperBroker(), { clock: server })).heartbeat();
+    expect(leases.beats[0]?.utcOffsetMinutes).toBe(120);
   });
 
   it('a close is told with its time in UTC', async () => {
-    const { broker, desk, bridge } = scene({}, {}, { ...server, shows: 'time' });
+    const { broker, leases, bridge } = scene({}, {}, { ...server, shows: 'time' });
     broker.quote(SYMBOL, { bid: 89, ask: 89.5 }, T0 + 1);
     await bridge.drain();
-    expect(desk.closes).toEqual([{ ticket: 42n, reason: 'STOP_LOSS', price: 89, at: T0 + 1 }]);
+    expect(leases.closes).toEqual([{ ticket: 42n, reason: 'STOP_LOSS', price: 89, at: T0 + 1 }]);
   });
 
   it('no deal is lost when the clocks change', async () => {
     // In New York they go forward on 2025-03-09 at 07:00 UTC.
     const change = Date.UTC(2025, 2, 9, 7);
     const moments = [-90, -10, 10, 90].map((minutes) => change + minutes * MINUTE);
-    const { desk, broker } = await sameUtc({ ...server, shows: 'time' }, moments);
-    for (const [index, snapshot] of desk.snapshots.entries()) {
+    const { leases, broker } = await sameUtc({ ...server, shows: 'time' }, moments);
+    for (const [index, snapshot] of leases.snapshots.entries()) {
       const made = broker
         .deals(0)
         .filter(({ time }) => time <= (moments[index] ?? 0) && time >= snapshot.dealsSince + HOUR);
@@ -349,28 +351,28 @@ describe('server time that stands still at weekends, and whose offset changes', 
         expect.arrayContaining(made.map(({ deal }) => deal)),
       );
     }
-    expect(desk.snapshots.map(({ takenAt }) => takenAt)).toEqual(moments);
+    expect(leases.snapshots.map(({ takenAt }) => takenAt)).toEqual(moments);
   });
 
   it('a clock that stands still hides no close', async () => {
-    const { broker, desk, bridge } = scene({}, {}, server);
+    const { broker, leases, bridge } = scene({}, {}, server);
     broker.quote(SYMBOL, { bid: 100, ask: 100.5 }, T0 + HOUR);
     await bridge.reconcile();
     broker.execute(close(only(broker), 0.5, { comment: 'by hand' }));
     broker.advance(T0 + 40 * HOUR);
     await bridge.reconcile();
-    expect(desk.snapshots.map(({ takenAt }) => takenAt)).toEqual([T0 + HOUR, T0 + HOUR]);
-    expect(desk.snapshots[1]?.deals.map(({ comment }) => comment)).toContain('by hand');
+    expect(leases.snapshots.map(({ takenAt }) => takenAt)).toEqual([T0 + HOUR, T0 + HOUR]);
+    expect(leases.snapshots[1]?.deals.map(({ comment }) => comment)).toContain('by hand');
   });
 
   it('a clock that is wrong hides no deal of an order either', async () => {
     const clock = { ...UTC_CLOCK, errorMs: -40 * MINUTE };
-    const { broker, desk, bridge } = scene({ orders: { timeoutFilled: 1 } }, {}, clock);
+    const { broker, leases, bridge } = scene({ orders: { timeoutFilled: 1 } }, {}, clock);
     const partial = action('PARTIAL_CLOSE', { volume: 0.4 });
     await bridge.reconcile();
-    desk.plan(partial);
+    leases.plan(partial);
     await bridge.drain();
-    leaseAgain(desk, partial.tag);
+    leaseAgain(leases, partial.tag);
     await bridge.drain();
     expect(broker.ledger.executions(partial.tag)).toHaveLength(1);
   });
@@ -381,17 +383,17 @@ describe('a failed or partial query is never "flat"', () => {
     ['failed', { failedQuery: 1 }],
     ['partial', { partialQuery: 1 }],
   ] as const)('a %s one is asked again, and then told as incomplete', async (_, queries) => {
-    const { desk, bridge, terminal } = scene({ queries });
+    const { leases, bridge, terminal } = scene({ queries });
     await bridge.reconcile();
-    expect(desk.snapshots).toMatchObject([{ complete: false }]);
+    expect(leases.snapshots).toMatchObject([{ complete: false }]);
     expect([...terminal.happened.values()]).toEqual([6]);
   });
 
   it('one that succeeds in the end is complete', async () => {
-    const { desk, terminal } = scene({ seed: 4, queries: { failedQuery: 0.5 } });
-    const bridge = new Bridge(desk, terminal, { queryAttempts: 40 });
+    const { leases, terminal } = scene({ seed: 4, queries: { failedQuery: 0.5 } });
+    const bridge = new Bridge(leases, terminal, { queryAttempts: 40 });
     await bridge.reconcile();
-    expect(desk.snapshots).toMatchObject([{ complete: true, positions: [{ identifier: 42n }] }]);
+    expect(leases.snapshots).toMatchObject([{ complete: true, positions: [{ identifier: 42n }] }]);
     expect(terminal.happened.get('failedQuery')).toBeGreaterThan(0);
   });
 });

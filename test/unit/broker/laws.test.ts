@@ -1,10 +1,12 @@
 // Laws of the paper broker over random courses of orders and prices, on every kind of account.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PaperBroker } from '../../../src/broker/paper-broker.js';
 import type { OrderRequest } from '../../../src/broker/terminal.js';
-import { favourable } from '../../../src/domain/trade.js';
+import { favourable } from '../../../src/domain/market/direction.js';
 import { bar, close, INSTRUMENT, market, paperBroker, SYMBOL, stops, T0, TICK } from '../../support/paper.js';
+import { runs } from '../../support/properties.js';
 
 const MINUTE = 60_000;
 const ticks = (min: number, max: number) => fc.integer({ min, max }).map((count) => count * TICK);
@@ -118,7 +120,7 @@ describe('whatever is asked and whatever prices do', () => {
           expect([...net.values()].every((left) => left === 0)).toBe(true);
         });
       }),
-      { numRuns: 300, seed: 11 },
+      { numRuns: runs(300), seed: 11 },
     );
     expect([...seen].sort()).toEqual([
       'IN CLIENT',
@@ -151,7 +153,7 @@ describe('whatever is asked and whatever prices do', () => {
           expect(equity).toBeCloseTo(balance + floating, 6);
         });
       }),
-      { numRuns: 300, seed: 12 },
+      { numRuns: runs(300), seed: 12 },
     );
   });
 
@@ -167,7 +169,7 @@ describe('whatever is asked and whatever prices do', () => {
           }
         });
       }),
-      { numRuns: 300, seed: 13 },
+      { numRuns: runs(300), seed: 13 },
     );
   });
 
@@ -180,7 +182,7 @@ describe('whatever is asked and whatever prices do', () => {
           else if (w.fifo) expect(new Set(directions).size).toBeLessThanOrEqual(1);
         });
       }),
-      { numRuns: 200, seed: 14 },
+      { numRuns: runs(200), seed: 14 },
     );
   });
 
@@ -198,7 +200,7 @@ describe('whatever is asked and whatever prices do', () => {
         if (w.slippageTicks > 0 && JSON.stringify(other, text) !== JSON.stringify(first, text))
           differing += 1;
       }),
-      { numRuns: 100, seed: 15 },
+      { numRuns: runs(100), seed: 15 },
     );
     expect(differing).toBeGreaterThan(10);
   });

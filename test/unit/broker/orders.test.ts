@@ -46,6 +46,7 @@ describe('opening and closing', () => {
     expect(broker.account().equity).toBe(1_000_000 - 2 - 1 - 12);
     broker.execute(close(only(broker), 1));
     expect(only(broker).swap).toBe(-6);
+    expect(broker.swapDistance(only(broker))).toBe(-6);
     expect(broker.account().balance).toBe(1_000_000 - 2 - 1 - 0.5 - 6);
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { exitCodeOf, unreached } from '../../../src/cli/exit.js';
 import { factsText, spanText, tableText } from '../../../src/cli/output.js';
 import { callError } from '../../../src/client/errors.js';
-import { clientKey, clientServer } from '../../../src/config/client.js';
+import { clientFiles, clientKey, clientServer } from '../../../src/config/client.js';
 import { notLeading } from '../../../src/errors/errors.js';
 import { toStatus } from '../../../src/errors/status.js';
 
@@ -41,9 +41,14 @@ describe('no server', () => {
     Object.assign(new Error(details), { code: status.UNAVAILABLE, details, metadata });
 
   it('is told from a server that is not available, and in short', () => {
-    const refused = 'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. ';
-    const away = callError('/x', failed(`${refused}Resolution note: `));
+    const refused = 'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1';
+    const away = callError('/x', failed(`${refused}. Resolution note: `));
     expect(unreached(away)).toBe('connect ECONNREFUSED 127.0.0.1:1');
+    const ofAll = `round_robin: No connection established. Last error: ${refused}`;
+    expect(unreached(callError('/x', failed(ofAll)))).toBe('connect ECONNREFUSED 127.0.0.1:1');
+    const silent =
+      'round_robin: No connection established. Last error: Failed to connect (2026-11-30T03:20:20.509Z)';
+    expect(unreached(callError('/x', failed(silent)))).toBe('Failed to connect');
     expect(exitCodeOf(away)).toBe(3);
     const { details = '', metadata = null } = toStatus(notLeading(), 'an-id');
     const standby = callError('/x', failed(details, metadata ?? undefined));
@@ -58,6 +63,8 @@ describe('the environment of clients', () => {
     const env = { DTMS_SERVER: 'desk:50051', DTMS_API_KEY: '' };
     expect(clientServer(env)).toBe('desk:50051');
     expect(clientKey(env)).toBeUndefined();
+    const files = { DTMS_CLIENT_CA: 'ca.crt', DTMS_CLIENT_CERT: '', DTMS_CLIENT_KEY: 'me.key' };
+    expect(clientFiles(files)).toEqual({ ca: 'ca.crt', cert: undefined, key: 'me.key' });
     expect(clientServer({})).toBeUndefined();
   });
 });

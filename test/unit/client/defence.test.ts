@@ -18,6 +18,7 @@ import {
   TradeState,
   type WatchMessage,
 } from '../../../src/client/index.js';
+import { runs } from '../../support/properties.js';
 
 const FIELD_OF: Record<Modification, TradeField> = {
   stop_loss: TradeField.STOP_LOSS,
@@ -311,7 +312,7 @@ describe('laws', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     // A run that never came to one of them would prove nothing of it.
     expect(sources).toEqual(new Set(['fresh', 'cached', 'last_known', 'conservative']));

@@ -57,7 +57,7 @@ async function scripted(answer: Answer = () => null) {
   const watchTrades: TradeServiceServer['watchTrades'] = (call) => {
     see('watchTrades', call);
     call.write({
-      message: { $case: 'bookmark', value: { revision: 4n, logEpoch: 'e' } },
+      message: { $case: 'bookmark', value: { revision: 4n, logEpoch: 'e', recordedAt: undefined } },
     });
   };
   const batchGetTrades: TradeServiceServer['batchGetTrades'] = (call, callback) => {

@@ -105,9 +105,9 @@ describe('refusals', () => {
     const found = problems({ file: own, env: { DTMS_LOG_PRETTY: 'yes', DTMS_GRPC_DRAIN_MS: '5s' } });
     for (const part of [
       'grpc.port: must be a whole number from 0 to 65535',
-      "'grpc.prot' not declared",
+      'grpc.prot: is not a setting; did you mean grpc.port?',
       'writer: must be an object',
-      "'watcher' not declared",
+      'watcher: is not a setting',
       'log.pretty: must be one of the possible values',
       'grpc.drainMs: must be a whole number',
       'rules.states.l1Scroe: is not a setting',
@@ -187,6 +187,10 @@ describe('rules', () => {
     [{ accounts: { a: { marginMode: 'netting' } } }, 'rules.accounts.a.fifo: must be true or false'],
     [{ accounts: { a: { marginMode: 'both', fifo: true } } }, 'rules.accounts.a.marginMode: must be one of'],
     [{ states: { l2Score: -7 } }, 'rules.states: hedgeScore above l2Score'],
+    [{ rails: { dailyLoss: 5 } }, 'rules.rails.dailyLoss: must be a share above 0 and at most 1'],
+    [{ rails: { hourlyLoss: 1e9 } }, 'rules.rails.hourlyLoss: must be a share above 0 and at most 1'],
+    [{ rails: { dailyLoss: 0 } }, 'rules.rails.dailyLoss: must be a share above 0 and at most 1'],
+    [{ breaker: { accountShare: 50 } }, 'rules.breaker.accountShare: must be a share above 0 and at most 1'],
     [{ regime: { lowVolatility: 2 } }, 'rules.regime: lowVolatility above highVolatility'],
   ])('%j is refused', (rules, reason) => {
     const found = problems({ file: file({ rules }) });

@@ -40,10 +40,10 @@ test('every setting by its path', () => {
 
 test.each([
   ['required', true, 'required'],
-  ['open', false, 'open: nobody needs one'],
-  ['open', true, 'open: nobody needs one'],
-  ['auto', false, 'not needed until there is one'],
-  ['auto', true, 'required, since there is one'],
+  ['open', false, 'open: no key needed'],
+  ['open', true, 'open: no key needed'],
+  ['auto', false, 'not needed until one exists'],
+  ['auto', true, 'required, because one exists'],
 ])('keys %s, answered to a key %s: %s', (mode, hasKey, text) => {
   expect(keysText(mode, hasKey)).toBe(text);
 });
@@ -54,7 +54,7 @@ test.each([
   ['auto', 'required', true, 'on'],
   ['auto', 'auto', true, 'on'],
   ['auto', 'auto', false, 'off until a key is needed'],
-  ['auto', 'open', false, 'on, but without a key on a server for this machine only'],
+  ['auto', 'open', false, 'on, except for callers without a key on this machine'],
 ])('limits %s, keys %s, answered to a key %s: %s', (mode, access, hasKey, text) => {
   expect(limitsText(mode, access, hasKey)).toBe(text);
 });

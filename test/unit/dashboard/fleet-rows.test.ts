@@ -8,9 +8,10 @@ import {
   type Readings,
   rowOf as readRow,
   type SortColumn,
+  shownState,
   sorted,
 } from '../../../src/http/dashboard/pages/fleet-rows.js';
-import { STATES } from '../../../src/http/dashboard/ui/states.js';
+import { NOT_WATCHED, STATES } from '../../../src/http/dashboard/ui/states.js';
 import { tradeJson } from '../../support/trade-json.js';
 
 const COLUMNS: readonly SortColumn[] = ['danger', 'trade', 'score', 'age', 'timer', 'r', 'spread', 'data'];
@@ -20,6 +21,7 @@ function rowOf(trade: Partial<TradeJson>, more: Partial<FleetRow> = {}): FleetRo
   return {
     key: `${whole.account}/${whole.ticket}`,
     trade: whole,
+    state: whole.state,
     score: undefined,
     gain: undefined,
     resultR: undefined,
@@ -30,6 +32,7 @@ function rowOf(trade: Partial<TradeJson>, more: Partial<FleetRow> = {}): FleetRo
     timer: undefined,
     dataAge: undefined,
     stale: false,
+    skewMs: undefined,
     inDoubt: 0,
     ...more,
   };
@@ -83,6 +86,32 @@ describe('the order', () => {
       rowOf({ ticket: '6', state: 'TRADE_STATE_HEDGED' }),
     ];
     expect(sorted(rows, 'danger').map(({ trade }) => trade.ticket)).toEqual(['6', '5', '4', '3', '2', '1']);
+  });
+});
+
+describe('the state shown', () => {
+  test('is healthy only where something watches the trade', () => {
+    const healthy = tradeJson({ state: 'TRADE_STATE_HEALTHY' });
+    expect(shownState(healthy, { stale: false })).toBe('TRADE_STATE_HEALTHY');
+    expect(shownState(healthy, undefined), 'no data').toBe(NOT_WATCHED.state);
+    expect(shownState(healthy, { stale: true }), 'stale data').toBe(NOT_WATCHED.state);
+    const paused = { ...healthy, monitoring: 'MONITORING_PAUSED' };
+    expect(shownState(paused, { stale: false })).toBe(NOT_WATCHED.state);
+  });
+
+  test('hides no other state, whatever is known', () => {
+    const others = STATES.map(({ state }) => state).filter((state) => state !== 'TRADE_STATE_HEALTHY');
+    for (const state of others) expect(shownState(tradeJson({ state }), undefined)).toBe(state);
+  });
+
+  test('is what the filter and the order go by', () => {
+    const [unwatched, healthy] = [
+      rowOf({ ticket: '1' }, { state: NOT_WATCHED.state }),
+      rowOf({ ticket: '2' }),
+    ];
+    expect(sorted([healthy, unwatched], 'danger')).toEqual([unwatched, healthy]);
+    const filter = { text: '', states: new Set([NOT_WATCHED.state]) };
+    expect([healthy, unwatched].filter((each) => matches(each, filter))).toEqual([unwatched]);
   });
 });
 

@@ -32,5 +32,7 @@ test('the price takes a quarter of the axis at least, and each level is in sight
       expect(new Set([...inSight, ...above, ...below])).toEqual(new Set(levels));
       expect(inSight.length + above.length + below.length).toBe(levels.length);
     }),
+    // A level just out of reach, and another one just within.
+    { examples: [[[1], [1.0004700000000004, 1.0005000000000002]]] },
   );
 });

@@ -49,6 +49,8 @@ const action = (fields: Partial<ActionJson> = {}): ActionJson => ({
   settleBy: undefined,
   result: undefined,
   reason: '',
+  hold: 'HOLD_REASON_UNSPECIFIED',
+  orderedBy: '',
   ...fields,
 });
 

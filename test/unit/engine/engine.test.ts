@@ -1,17 +1,31 @@
 // The engine's commands and bookkeeping: identity, feeds and symbols, what it hands out, what it refuses.
+
 import { describe, expect, it } from 'vitest';
-import { NO_UPDATE } from '../../../src/domain/commands.js';
+import { NO_UPDATE } from '../../../src/domain/actions/broker-update.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
-import { Engine, UnknownTradeError } from '../../../src/engine/engine.js';
-import { barItem, flatBar, quoteItem, ScriptedView } from '../../support/scripted-view.js';
+import { Engine } from '../../../src/engine/engine.js';
+import { UnknownTradeError } from '../../../src/engine/results.js';
+import { barItem, flatBar, quoteItem, ScriptedView, take } from '../../support/scripted-view.js';
 import { MINUTE, specOf, T0 } from '../../support/trades.js';
 
 const BAR = 15 * MINUTE;
 const KEY = { account: 'demo', ticket: 1n };
-const NOTHING = { events: [], views: [], bars: [], marketEvaluations: [], accounts: [] };
+const NOTHING = {
+  events: [],
+  views: [],
+  bars: [],
+  marketEvaluations: [],
+  accounts: [],
+  feeds: [],
+  endedFeeds: [],
+  forgotten: [],
+};
+
+/** Database and market have one time. */
+const explained = (engine: Engine) => engine.explain(KEY, engine.view('default', 'BTCUSD')?.asOf ?? T0);
 
 function fed(engine: Engine, bars: number, price = 100): Engine {
-  for (let k = 0; k < bars; k += 1) engine.apply('default', barItem(flatBar(T0 + k * BAR, price)));
+  for (let k = 0; k < bars; k += 1) take(engine, 'default', barItem(flatBar(T0 + k * BAR, price)));
   return engine;
 }
 
@@ -30,8 +44,8 @@ describe('registering', () => {
     engine.register(specOf(), T0);
     engine.update(KEY, { ...NO_UPDATE, stopLoss: 95 }, T0);
     expect(engine.register(specOf(), T0).outcome).toBe('same');
-    const other = engine.register(specOf({ volume: 2, takeProfit: 130 }), T0);
-    expect([other.outcome, other.fields]).toEqual(['differs', ['volume', 'take_profit']]);
+    const other = engine.register(specOf({ direction: 'SELL', entryPrice: 130 }), T0);
+    expect([other.outcome, other.fields]).toEqual(['differs', ['direction', 'entry_price']]);
     expect(engine.get('demo', 1n)).toMatchObject({ volume: 1, stopLoss: 95, version: 2 });
   });
 
@@ -67,8 +81,8 @@ describe('registering', () => {
     const { trade } = engine.register(specOf({ symbol: 'WEIRD7', openedAt: T0 }), T0);
     expect(engine.counters.waitingForData).toBe(1);
     expect(engine.viewOf(trade)).toBeUndefined();
-    expect(engine.explain(KEY).obstacle).toContain('no market data for WEIRD7');
-    engine.apply('default', barItem(flatBar(T0, 100), 'M15', 'WEIRD7'));
+    expect(explained(engine).obstacle).toContain('no market data for WEIRD7');
+    take(engine, 'default', barItem(flatBar(T0, 100), 'M15', 'WEIRD7'));
     expect(engine.counters.waitingForData).toBe(0);
     expect(engine.get('demo', 1n)?.monitoredSince).toBe(T0 + BAR);
   });
@@ -92,12 +106,13 @@ describe('feeds', () => {
 
   it('refuse a second spelling of an instrument, naming the field', () => {
     const engine = fed(new Engine(DEFAULT_RULES), 1);
-    expect(engine.apply('default', quoteItem(T0 + BAR, 100, 100, 'BTCUSDm'))).toEqual({
+    expect(take(engine, 'default', quoteItem(T0 + BAR, 100, 100, 'BTCUSDm'))).toEqual({
       status: 'rejected',
+      fault: 'UNUSABLE',
       field: 'quote.symbol',
       reason: 'feed default already spells BTCUSD as BTCUSD',
     });
-    expect(engine.apply('second', quoteItem(T0 + BAR, 100, 100, 'BTCUSDm')).status).toBe('accepted');
+    expect(take(engine, 'second', quoteItem(T0 + BAR, 100, 100, 'BTCUSDm')).status).toBe('accepted');
   });
 });
 
@@ -125,18 +140,18 @@ describe('market data', () => {
     ],
   ] as const)('is refused where it cannot be: %o', (item, field) => {
     const engine = new Engine(DEFAULT_RULES);
-    expect(engine.apply('default', item)).toMatchObject({ status: 'rejected', field });
+    expect(take(engine, 'default', item)).toMatchObject({ status: 'rejected', field });
     expect(engine.counters.views).toBe(0);
     expect(engine.drain()).toEqual(NOTHING);
   });
 
   it('known already or older than what is known changes nothing', () => {
     const engine = fed(new Engine(DEFAULT_RULES), 3);
-    engine.apply('default', quoteItem(T0 + 3 * BAR, 100));
+    take(engine, 'default', quoteItem(T0 + 3 * BAR, 100));
     engine.drain();
-    expect(engine.apply('default', barItem(flatBar(T0, 100))).status).toBe('duplicate');
-    expect(engine.apply('default', quoteItem(T0 + 3 * BAR, 100)).status).toBe('duplicate');
-    expect(engine.apply('default', quoteItem(T0 + 2 * BAR, 100))).toMatchObject({
+    expect(take(engine, 'default', barItem(flatBar(T0, 100))).status).toBe('duplicate');
+    expect(take(engine, 'default', quoteItem(T0 + 3 * BAR, 100)).status).toBe('duplicate');
+    expect(take(engine, 'default', quoteItem(T0 + 2 * BAR, 100))).toMatchObject({
       status: 'rejected',
       field: 'quote.time',
     });
@@ -145,7 +160,7 @@ describe('market data', () => {
 
   it('is handed out for keeping: bars with those made of them, and the views that changed', () => {
     const engine = new Engine(DEFAULT_RULES);
-    for (let k = 0; k < 3; k += 1) engine.apply('default', barItem(flatBar(T0 + k * 5 * MINUTE, 100), 'M5'));
+    for (let k = 0; k < 3; k += 1) take(engine, 'default', barItem(flatBar(T0 + k * 5 * MINUTE, 100), 'M5'));
     const { bars, views } = engine.drain();
     expect(bars.map(({ timeframe, bar: { time } }) => [timeframe, time - T0])).toEqual([
       ['M5', 0],
@@ -156,9 +171,11 @@ describe('market data', () => {
     expect(views.map(({ feed, instrument, symbol }) => [feed, instrument, symbol])).toEqual([
       ['default', 'BTCUSD', 'BTCUSD'],
     ]);
-    expect(JSON.parse(views[0]?.snapshotText() ?? '')).toEqual(
-      JSON.parse(JSON.stringify(engine.view('default', 'BTCUSD')?.snapshot())),
-    );
+    const view = engine.view('default', 'BTCUSD');
+    expect(JSON.parse(views[0]?.snapshot ?? '')).toEqual({
+      format: 2,
+      ...JSON.parse(JSON.stringify(view?.snapshot())),
+    });
     expect(engine.drain()).toEqual(NOTHING);
   });
 
@@ -179,7 +196,7 @@ describe('market data', () => {
   it('of one minute closes coarse bars too', () => {
     const engine = new Engine(DEFAULT_RULES);
     engine.register(specOf(), T0);
-    for (let k = 0; k < 15; k += 1) engine.apply('default', barItem(flatBar(T0 + k * MINUTE, 100), 'M1'));
+    for (let k = 0; k < 15; k += 1) take(engine, 'default', barItem(flatBar(T0 + k * MINUTE, 100), 'M1'));
     expect(engine.get('demo', 1n)?.monitoredSince).toBe(T0 + BAR);
     expect(engine.view('default', 'BTCUSD')?.evaluationCount).toBe(1);
   });
@@ -193,7 +210,7 @@ describe('commands', () => {
       () => engine.close(KEY, 'REQUESTED', null, T0),
       () => engine.pause(KEY, '', T0),
       () => engine.resume(KEY, '', T0),
-      () => engine.explain(KEY),
+      () => explained(engine),
     ];
     for (const command of commands) expect(command).toThrow(UnknownTradeError);
     engine.register(specOf(), T0);
@@ -226,7 +243,7 @@ describe('commands', () => {
     expect(engine.counters.active).toBe(active.length);
     view.scores = { BUY: -2, SELL: 0 };
     engine.drain();
-    engine.apply('default', barItem(flatBar(T0, 100)));
+    take(engine, 'default', barItem(flatBar(T0, 100)));
     const moved = engine
       .drain()
       .events.filter(({ change }) => change.kind === 'stateChanged')
@@ -268,7 +285,7 @@ describe('explaining', () => {
   it('says what would be decided, and does nothing', () => {
     const [engine, view] = watched({ BUY: -3, SELL: 0 });
     const before = JSON.stringify(view.snapshot());
-    const { evaluation, event, obstacle } = engine.explain(KEY);
+    const { evaluation, event, obstacle } = explained(engine);
     expect([evaluation?.score, obstacle]).toEqual([-3, '']);
     expect(event?.change).toMatchObject({ kind: 'stateChanged', from: 'HEALTHY', to: 'WARNING_L1' });
     expect(engine.get('demo', 1n)?.state).toBe('HEALTHY');
@@ -278,17 +295,17 @@ describe('explaining', () => {
 
   it('says what is in the way', () => {
     const [engine] = watched({ BUY: null, SELL: 0 });
-    expect(engine.explain(KEY)).toMatchObject({ event: null, obstacle: 'no signal is available yet' });
+    expect(explained(engine)).toMatchObject({ event: null, obstacle: 'no signal is available yet' });
     engine.pause(KEY, '', T0);
-    expect(engine.explain(KEY)).toMatchObject({ event: null, obstacle: 'the trade is paused' });
+    expect(explained(engine)).toMatchObject({ event: null, obstacle: 'the trade is paused' });
     const early = new Engine(DEFAULT_RULES);
     early.register(specOf(), T0);
-    early.apply('default', quoteItem(T0 + 1, 100));
-    expect(early.explain(KEY).obstacle).toContain('no condition that starts its monitoring');
+    take(early, 'default', quoteItem(T0 + 1, 100));
+    expect(explained(early).obstacle).toContain('no condition that starts its monitoring');
   });
 });
 
-describe('surroundings', () => {
+describe('reference', () => {
   const terms = {
     account: 'demo',
     symbol: 'BTCUSD',

@@ -1,11 +1,15 @@
 // The laws of the engine, as properties over seeded courses of market, trades and broker.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isUntouched } from '../../../src/domain/plan-draft.js';
-import { assertLegal, STATE_TABLE } from '../../../src/domain/state-machine.js';
-import { favourable } from '../../../src/domain/trade.js';
-import type { Action, Trade, TradeEvent } from '../../../src/domain/types.js';
+import { favourable } from '../../../src/domain/market/direction.js';
+import { type Action, isUntouched } from '../../../src/domain/trade/action.js';
+import { specOf } from '../../../src/domain/trade/action-specs.js';
+import type { TradeEvent } from '../../../src/domain/trade/event.js';
+import { assertLegal, STATE_TABLE } from '../../../src/domain/trade/state-machine.js';
+import type { Trade } from '../../../src/domain/trade/trade.js';
 import { APART, COURSE_TERMS, LIVELY, logOf, play, TICKETS } from '../../support/engine-course.js';
+import { runs } from '../../support/properties.js';
 import { random } from '../../support/synthetic-market.js';
 
 const ALL = Array.from({ length: TICKETS }, (_, index) => index + 1);
@@ -58,8 +62,13 @@ function checkPlans(event: TradeEvent, before: Trade): void {
   }
 }
 
-function checkOpen({ actions, volume, closedVolume }: Trade): void {
-  const closing = actions.filter(({ type }) => type === 'PARTIAL_CLOSE');
+/** What nobody began and the state does not want any more is withdrawn when a bridge asks for it. */
+const isOver = (action: Action, { state }: Trade): boolean =>
+  isUntouched(action) && !specOf(action.type).wantedIn.includes(state);
+
+function checkOpen(trade: Trade): void {
+  const { actions, volume, closedVolume } = trade;
+  const closing = actions.filter((action) => action.type === 'PARTIAL_CLOSE' && !isOver(action, trade));
   const promised = closing.reduce((sum, action) => sum + (action.volume ?? 0), 0);
   expect(actions.filter((action) => isStop(action) && isUntouched(action)).length).toBeLessThanOrEqual(1);
   expect(actions.length).toBeLessThanOrEqual(LIVELY.actions.maximumOpen);
@@ -96,7 +105,8 @@ describe('a course', () => {
           }
         }
       }),
-      { numRuns: 20, seed: 20_250_602 },
+      // The example closes in part what is to be closed whole, while an earlier partial close waits.
+      { numRuns: runs(20), seed: 20_250_602, examples: [[999_988]] },
     );
     // A run with too little traffic is void.
     const table = new Set(STATE_TABLE.map(({ from, to }) => `${from}>${to}`));
@@ -119,7 +129,7 @@ describe('a course', () => {
       fc.property(SEEDS, (seed) => {
         expect(logOf(play(seed, BARS, ALL).events)).toEqual(logOf(play(seed, BARS, ALL).events));
       }),
-      { numRuns: 3 },
+      { numRuns: runs(12) },
     );
   });
 
@@ -135,7 +145,7 @@ describe('a course', () => {
         expect(snapshots[0]).toEqual(snapshots[1]);
         expect(broken.engine.counters.byState).toEqual(whole.engine.counters.byState);
       }),
-      { numRuns: 5 },
+      { numRuns: runs(5) },
     );
   });
 
@@ -150,7 +160,7 @@ describe('a course', () => {
         expect(logOf(events([number]))).toEqual(logOf(among));
         expect(among.length).toBeGreaterThan(1);
       }),
-      { numRuns: 5 },
+      { numRuns: runs(5) },
     );
   });
 });

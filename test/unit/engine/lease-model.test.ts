@@ -3,10 +3,12 @@
 // (every action ends, or is in doubt with an alarm). Control runs without a guard must be caught.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { actionOf, beginAction } from '../../../src/engine/action-desk.js';
+import { begin, holds } from '../../../src/domain/changes/lease.js';
+import { actionOf, beginAction } from '../../../src/engine/leases.js';
 import { GUARDED, type Guards, LeaseModel, momentOf, World } from '../../support/lease-model.js';
 
 import { anySteps, pass, plan } from '../../support/lease-steps.js';
+import { runs } from '../../support/properties.js';
 
 const WEEK = 7 * 24 * 3_600_000;
 
@@ -39,7 +41,7 @@ function course(guards: Guards, covered: Map<string, number>) {
 describe('leases', () => {
   it('keep their promises under any interleaving', () => {
     const covered = new Map<string, number>();
-    fc.assert(course(GUARDED, covered), { numRuns: 400, seed: 20_251_122 });
+    fc.assert(course(GUARDED, covered), { numRuns: runs(400), seed: 20_251_122 });
     // A run with too little traffic is void.
     const missing = [
       ...[
@@ -47,6 +49,10 @@ describe('leases', () => {
         'lease: PENDING>EXPIRED',
         'begin: LEASED>EXECUTING',
         'extend: EXECUTING>EXECUTING',
+        'lease: PENDING>HELD',
+        ...['begin: LEASED>PENDING', 'begin: LEASED>EXPIRED', 'begin: LEASED>HELD'],
+        ...['order: PENDING>PENDING', 'order: LEASED>LEASED'],
+        ...['extend: LEASED>PENDING', 'extend: LEASED>EXPIRED', 'person: HELD>PENDING'],
       ],
       ...['report: EXECUTING>DONE', 'report: EXECUTING>REJECTED', 'report: EXECUTING>PENDING'],
       ...['report: EXECUTING>IN_DOUBT', 'report: IN_DOUBT>DONE', 'stale report: PENDING>IN_DOUBT'],
@@ -109,9 +115,28 @@ describe('leases', () => {
       },
       /^begin of/,
     ],
+    [
+      'a begin that does not look at the order again',
+      {
+        ...GUARDED,
+        begin: (engine, actionId, token, requestId, now) => {
+          const found = actionOf(engine, actionId);
+          const moment = momentOf(now);
+          if (found?.action.status !== 'LEASED' || !holds(found.action, token, now))
+            return beginAction(engine, actionId, token, requestId, moment);
+          engine.act(found.trade.spec, (current) => begin(current, found.action, requestId, moment));
+          return { outcome: 'ok', ...found };
+        },
+      },
+      /^begin of \S+ under \d+: [a-z]/,
+    ],
   ];
   it.each(CONTROLS)('are missed when there is no guard: %s', (_name, guards, complaint) => {
-    const run = fc.check(course(guards, new Map()), { numRuns: 400, seed: 20_251_122, endOnFailure: true });
+    const run = fc.check(course(guards, new Map()), {
+      numRuns: runs(400),
+      seed: 20_251_122,
+      endOnFailure: true,
+    });
     expect(run.failed).toBe(true);
     expect(run.errorInstance).toMatchObject({ message: expect.stringMatching(complaint) });
   });

@@ -1,11 +1,12 @@
 // When the engine looks at a trade: closing bars, fast checks, triggers with their cooldown, timers.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { settle } from '../../../src/domain/action-life.js';
+import { settle } from '../../../src/domain/changes/action-life.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
-import type { State, TradeEvent } from '../../../src/domain/types.js';
+import type { TradeEvent } from '../../../src/domain/trade/event.js';
+import type { State } from '../../../src/domain/trade/state.js';
 import { Engine } from '../../../src/engine/engine.js';
 import { resultOf } from '../../support/actions.js';
-import { barItem, flatBar, quoteItem, ScriptedView } from '../../support/scripted-view.js';
+import { barItem, flatBar, quoteItem, ScriptedView, take } from '../../support/scripted-view.js';
 import { MINUTE, specOf, T0, tradeOf, transitions } from '../../support/trades.js';
 
 const SECOND = 1000;
@@ -16,13 +17,13 @@ let view: ScriptedView;
 
 /** Feeds a quote and returns what it caused. */
 function quote(at: number, bid: number): readonly TradeEvent[] {
-  engine.apply('default', quoteItem(at, bid));
+  take(engine, 'default', quoteItem(at, bid));
   return engine.drain().events;
 }
 
 /** Feeds the coarse bar that closes at `at`. */
 function close(at: number, price: number): readonly TradeEvent[] {
-  engine.apply('default', barItem(flatBar(at - BAR, price)));
+  take(engine, 'default', barItem(flatBar(at - BAR, price)));
   return engine.drain().events;
 }
 
@@ -70,7 +71,7 @@ describe('monitoring', () => {
   it('does not start on history older than the trade', () => {
     const late = new Engine(DEFAULT_RULES);
     late.register(specOf({ openedAt: T0 + 100 * BAR }), T0);
-    for (let at = T0; at < T0 + 90 * BAR; at += BAR) late.apply('default', barItem(flatBar(at, 50)));
+    for (let at = T0; at < T0 + 90 * BAR; at += BAR) take(late, 'default', barItem(flatBar(at, 50)));
     expect(late.drain().events.map(({ change }) => change.kind)).toEqual(['registered']);
   });
 });
@@ -102,11 +103,11 @@ describe('a closing coarse bar', () => {
   it('decides nothing when it is late, corrected or still forming', () => {
     close(T0 + 3 * BAR, 100);
     view.scores = { BUY: -9, SELL: -9 };
-    expect(engine.apply('default', barItem(flatBar(T0 + BAR, 100))).status).toBe('corrected');
-    expect(engine.apply('default', barItem(flatBar(T0 + 2 * BAR, 101))).status).toBe('corrected');
-    expect(engine.apply('default', barItem(flatBar(T0 + 2 * BAR, 101))).status).toBe('duplicate');
+    expect(take(engine, 'default', barItem(flatBar(T0 + BAR, 100))).status).toBe('corrected');
+    expect(take(engine, 'default', barItem(flatBar(T0 + 2 * BAR, 101))).status).toBe('corrected');
+    expect(take(engine, 'default', barItem(flatBar(T0 + 2 * BAR, 101))).status).toBe('duplicate');
     const forming = { ...barItem(flatBar(T0 + 3 * BAR, 90)), forming: true } as const;
-    expect(engine.apply('default', forming).status).toBe('accepted');
+    expect(take(engine, 'default', forming).status).toBe('accepted');
     expect(engine.drain().events).toEqual([]);
   });
 
@@ -232,8 +233,8 @@ describe('a HEDGED trade', () => {
     expect(events[0]?.change).toMatchObject({ cause: 'FLAT_TIMER', planned: [{ type: 'CLOSE_ALL' }] });
     expect(engine.get('demo', 1n)).toMatchObject({ state: 'CLOSED', actions: [{ type: 'CLOSE_ALL' }] });
     const moment = { at: end, now: end };
-    engine.act({ account: 'demo', ticket: 1n }, (trade, scene) =>
-      trade.actions.flatMap((action) => settle(trade, action, resultOf('DONE'), 'bridge', moment, scene)),
+    engine.act({ account: 'demo', ticket: 1n }, (trade, context) =>
+      trade.actions.flatMap((action) => settle(trade, action, resultOf('DONE'), 'bridge', moment, context)),
     );
     expect(engine.get('demo', 1n)).toBeUndefined();
   });

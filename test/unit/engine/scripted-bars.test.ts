@@ -1,15 +1,18 @@
 // Each row of the state table on real bars through the real indicators: markets written as legs, a trade
 // opened near the top, and a broker that fills every planned action at the next bar's open.
+
 import { describe, expect, it } from 'vitest';
-import { NO_UPDATE } from '../../../src/domain/commands.js';
+import { NO_UPDATE } from '../../../src/domain/actions/broker-update.js';
+import type { Bar } from '../../../src/domain/market/data.js';
+import type { Direction } from '../../../src/domain/market/direction.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
-import { STATE_TABLE } from '../../../src/domain/state-machine.js';
-import type { Bar, Direction, TradeEvent } from '../../../src/domain/types.js';
-import { beginAction, leaseDue, reportAction } from '../../../src/engine/action-desk.js';
+import type { TradeEvent } from '../../../src/domain/trade/event.js';
+import { STATE_TABLE } from '../../../src/domain/trade/state-machine.js';
 import { Engine } from '../../../src/engine/engine.js';
+import { beginAction, leaseDue, reportAction } from '../../../src/engine/leases.js';
 import { resultOf } from '../../support/actions.js';
 import { type Leg, scriptedBars } from '../../support/bar-script.js';
-import { barItem } from '../../support/scripted-view.js';
+import { barItem, take } from '../../support/scripted-view.js';
 import { specOf } from '../../support/trades.js';
 
 const START = Date.UTC(2025, 5, 2);
@@ -64,7 +67,7 @@ function play(
       const opened = { direction, entryPrice: bar.open, stopLoss: direction === 'BUY' ? 90 : 110 };
       engine.register(specOf({ ...opened, openedAt: bar.time }), bar.time);
     }
-    engine.apply('default', barItem(bar, 'M5'));
+    take(engine, 'default', barItem(bar, 'M5'));
     events.push(...engine.drain().events);
   }
   return events;

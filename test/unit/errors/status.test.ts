@@ -109,6 +109,8 @@ describe('an error on the wire', () => {
     expect(report(asDtmsError(new FencedError('epoch 3 is not 4')))).toMatchObject({
       code: status.UNAVAILABLE,
       reason: ErrorReason.NOT_LEADING,
+      // Its commit may have been the last of the term before.
+      metadata: { outcome: 'unknown' },
     });
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { DtmsError } from '../../../src/errors/errors.js';
 import { excessOf, MOST_DEPTH, WORTH_COUNTING_BYTES } from '../../../src/http/json-size.js';
 import { Transcoder } from '../../../src/http/transcoder.js';
-import { REGISTRY } from '../../support/rest.js';
+import { CONTRACT } from '../../support/grpc.js';
 
 /** Blanks count for nothing, and make a body worth counting. */
 const PADDING = ' '.repeat(WORTH_COUNTING_BYTES);
@@ -52,9 +52,9 @@ describe('the count', () => {
 });
 
 describe('a request', () => {
-  const transcoder = new Transcoder(REGISTRY);
-  const desc = REGISTRY.getMessage('dtms.v1.BatchRegisterTradesRequest');
-  const trade = REGISTRY.getMessage('dtms.v1.RegisterTradeRequest');
+  const transcoder = new Transcoder(CONTRACT);
+  const desc = CONTRACT.registry.getMessage('dtms.v1.BatchRegisterTradesRequest');
+  const trade = CONTRACT.registry.getMessage('dtms.v1.RegisterTradeRequest');
 
   test('of as many trades as there may be, every field given, is read', () => {
     if (desc === undefined) throw new Error('no such message');

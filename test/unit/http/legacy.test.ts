@@ -10,7 +10,7 @@ import {
 } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { Direction, Trade, TradeState } from '../../../gen/ts/dtms/v1/types.js';
 import { DtmsError } from '../../../src/errors/errors.js';
-import { type Caller, CallFailure, type Procedure } from '../../../src/http/legacy/caller.js';
+import { CallFailure, type LegacyCaller, type LegacyMethod } from '../../../src/http/legacy/caller.js';
 import { DEPRECATED_SINCE, deprecationHeaders } from '../../../src/http/legacy/deprecation.js';
 import { enable, readRegistration } from '../../../src/http/legacy/enable.js';
 import { findTrade } from '../../../src/http/legacy/find-trade.js';
@@ -20,14 +20,14 @@ import { isoTime, spanText, ticketValue } from '../../../src/http/legacy/values.
 /** Answers each procedure with the messages it is given, in order, and keeps what it was asked. */
 function scripted(answers: readonly (unknown | CallFailure)[]) {
   const asked: { path: string; message: unknown }[] = [];
-  const caller: Pick<Caller, 'call'> = {
-    call: <Req, Res>({ path }: Procedure<Req, Res>, read: () => Req): Promise<Res> => {
+  const caller: Pick<LegacyCaller, 'call'> = {
+    call: <Req, Res>({ path }: LegacyMethod<Req, Res>, read: () => Req): Promise<Res> => {
       asked.push({ path, message: read() });
       const answer = answers[asked.length - 1];
       return answer instanceof CallFailure ? Promise.reject(answer) : Promise.resolve(answer as Res);
     },
   };
-  return { caller: caller as Caller, asked };
+  return { caller: caller as LegacyCaller, asked };
 }
 
 const failure = (reason: CallFailure['report']['reason'], metadata: Record<string, string> = {}) =>

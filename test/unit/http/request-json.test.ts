@@ -1,21 +1,22 @@
 // How a request is put together from path, query and body, and what is said of one that is wrong.
-import type { JsonValue } from '@bufbuild/protobuf';
+import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RegisterTradeRequest } from '../../../gen/ts/dtms/v1/trade_service.js';
+import { BatchRegisterTradesRequest, RegisterTradeRequest } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { DtmsError } from '../../../src/errors/errors.js';
+import { refusedItems } from '../../../src/errors/refused-items.js';
 import { bodyRequest, queryRequest } from '../../../src/http/request-json.js';
 import { RouteTable } from '../../../src/http/routes.js';
-import { parseJson, Transcoder } from '../../../src/http/transcoder.js';
-import { REGISTRY } from '../../support/rest.js';
+import { MOST_UNREADABLE, parseJson, Transcoder } from '../../../src/http/transcoder.js';
+import { CONTRACT } from '../../support/grpc.js';
 
 const message = (name: string) => {
-  const desc = REGISTRY.getMessage(`dtms.v1.${name}`);
+  const desc = CONTRACT.registry.getMessage(`dtms.v1.${name}`);
   if (desc === undefined) throw new Error(`no ${name}`);
   return desc;
 };
 const NONE = new Map<string, string>();
-const transcoder = new Transcoder(REGISTRY);
+const transcoder = new Transcoder(CONTRACT);
 
 /** The fields at fault. */
 function faults(perform: () => unknown): string[] {
@@ -127,6 +128,7 @@ describe('the bytes of a request', () => {
     ['a ticket in hexadecimal', { trade: { ticket: '0x10' } }, ['trade.ticket']],
     ['a number that lost digits', { trade: { ticket: 2 ** 53 + 2 } }, ['trade.ticket']],
     ['a time that is none', { trade: { openedAt: 'yesterday' } }, ['trade.opened_at']],
+    ['a day that is none', { trade: { openedAt: '2026-02-30T10:00:00+02:00' } }, ['trade.opened_at']],
     ['an enum that is none', { trade: { direction: 'UP' } }, ['trade.direction']],
     [
       'several',
@@ -141,12 +143,98 @@ describe('the bytes of a request', () => {
     expect(faults(() => bytes(json))).toEqual(fields);
   });
 
+  test('a leap day is a day', () => {
+    const { trade } = RegisterTradeRequest.decode(
+      bytes({ trade: { ...spec, openedAt: '2024-02-29T23:30:00Z' } }),
+    );
+    expect(trade?.openedAt).toEqual(new Date(Date.UTC(2024, 1, 29, 23, 30)));
+  });
+
   test('the items of a list have their places', () => {
-    const many = message('BatchRegisterTradesRequest');
-    expect(faults(() => transcoder.toBytes(many, { trades: [spec, { ...spec, volume: 'x' }, 5] }))).toEqual([
-      'trades[1].volume',
-      'trades[2]',
+    const many = message('ListTradesRequest');
+    const filter = { tickets: ['1', 'x', 'y'] };
+    expect(faults(() => transcoder.toBytes(many, { filter }))).toEqual([
+      'filter.tickets[1]',
+      'filter.tickets[2]',
     ]);
+  });
+
+  test('where each item is judged by itself, what cannot be read of one is noted beside the others', () => {
+    const many = message('BatchRegisterTradesRequest');
+    const odd = [
+      ...[spec, { ...spec, ticket: '7', volume: 'x' }, 5, { ...spec, colour: 'red' }],
+      ...[{ ...spec, direction: 'DIRECTION_UP' }, { ...spec, ticket: 2 ** 53 }, null],
+    ];
+    const encoded = transcoder.toBytes(many, { trades: odd });
+    expect([...refusedItems(encoded, 'trades')].map(([index, { field }]) => [index, field])).toEqual([
+      ...[
+        [1, 'volume'],
+        [2, ''],
+        [3, 'colour'],
+        [4, 'direction'],
+        [5, 'ticket'],
+        [6, ''],
+      ],
+    ]);
+    const { trades } = BatchRegisterTradesRequest.decode(encoded);
+    expect(trades.map(({ account, ticket }) => [account, ticket])).toEqual([
+      ...[
+        ['a', 1n],
+        ['a', 7n],
+        ['', 0n],
+        ['a', 1n],
+        ['a', 1n],
+        ['a', 0n],
+        ['', 0n],
+      ],
+    ]);
+  });
+
+  test('a list that is too long is refused before its items are looked at', () => {
+    let looks = 0;
+    const item = new Proxy<JsonObject>(
+      { colour: 'red' },
+      { ownKeys: (of) => [looks++, Reflect.ownKeys(of)][1] as string[] },
+    );
+    for (const [name, list, most] of [
+      ['BatchRegisterTradesRequest', 'trades', 1000],
+      ['PushMarketDataRequest', 'items', 5000],
+      ['ReconcilePositionsRequest', 'deals', 10_000],
+    ] as const) {
+      const json = { [list]: Array.from({ length: most + 1 }, () => item) };
+      expect(faults(() => transcoder.toBytes(message(name), json))).toEqual([list]);
+    }
+    expect(looks).toBe(0);
+  });
+
+  test('with more items that cannot be read than are looked into, a request is refused', () => {
+    const many = message('BatchRegisterTradesRequest');
+    const odd = (count: number) => Array.from({ length: count }, () => ({ ...spec, colour: 'red' }));
+    const encoded = transcoder.toBytes(many, { trades: [...odd(MOST_UNREADABLE), spec] });
+    expect(refusedItems(encoded, 'trades').size).toBe(MOST_UNREADABLE);
+    expect(
+      faults(() => transcoder.toBytes(many, { trades: [spec, ...odd(MOST_UNREADABLE + 1)] })).slice(0, 2),
+    ).toEqual(['trades', 'trades[1].colour']);
+    // However many lists they are in.
+    const snapshot = { positions: odd(MOST_UNREADABLE), deals: odd(1) };
+    expect(faults(() => transcoder.toBytes(message('ReconcilePositionsRequest'), snapshot))[0]).toBe('deals');
+  });
+
+  test('of an item with a thousand names that are none, each is read once', () => {
+    const names = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`a${at}`, 0]));
+    let reads = 0;
+    const item = new Proxy<JsonObject>(names, {
+      get: (of, key) => [reads++, Reflect.get(of, key)][1],
+    });
+    const encoded = transcoder.toBytes(message('PushMarketDataRequest'), { items: [item] });
+    expect(refusedItems(encoded, 'items').get(0)?.field).toBe('a0');
+    expect(reads).toBeLessThan(1100);
+  });
+
+  test('where nothing but items is at fault, the rest of a request is judged as ever', () => {
+    const many = message('BatchRegisterTradesRequest');
+    const json = { trades: [5], requestId: 3, colour: 'red' };
+    expect(faults(() => transcoder.toBytes(many, json))).toEqual(['request_id', 'colour']);
   });
 
   test('null is what is not said', () => {
@@ -160,17 +248,18 @@ describe('the bytes of a request', () => {
 });
 
 describe('the routes of the protos', () => {
-  const services = [...REGISTRY].filter((desc) => desc.kind === 'service').map(({ typeName }) => typeName);
+  const paths = [...CONTRACT.methods.keys()].filter((path) => path.startsWith('/dtms.'));
 
   test('are found by the path, and tell what else a path takes', () => {
-    const table = new RouteTable(
-      REGISTRY,
-      services.filter((name) => name.startsWith('dtms.')),
-    );
+    const table = new RouteTable(CONTRACT, paths);
     const found = (http: string, path: string) => table.find(http, path);
-    expect(found('GET', '/v1/dtms/accounts/a/trades/7').route?.path).toBe('/dtms.v1.TradeService/GetTrade');
-    expect(found('GET', '/v1/dtms/accounts/a/trades/7:evaluate').route?.path).toMatch(/EvaluateTrade$/);
-    expect(found('PUT', '/v1/dtms/accounts/a:report').route?.path).toMatch(/UpsertAccount$/);
+    expect(found('GET', '/v1/dtms/accounts/a/trades/7').route?.method.path).toBe(
+      '/dtms.v1.TradeService/GetTrade',
+    );
+    expect(found('GET', '/v1/dtms/accounts/a/trades/7:evaluate').route?.method.path).toMatch(
+      /EvaluateTrade$/,
+    );
+    expect(found('PUT', '/v1/dtms/accounts/a:report').route?.method.path).toMatch(/UpsertAccount$/);
     expect(found('PATCH', '/v1/dtms/accounts/a/trades/7:close')).toEqual({
       route: undefined,
       allowed: ['POST'],
@@ -179,12 +268,12 @@ describe('the routes of the protos', () => {
   });
 
   test('a method without one stops the start', () => {
-    expect(() => new RouteTable(REGISTRY, ['grpc.health.v1.Health'])).toThrow(TypeError);
-    expect(() => new RouteTable(REGISTRY, ['dtms.v1.NoService'])).toThrow(TypeError);
+    expect(() => new RouteTable(CONTRACT, ['/grpc.health.v1.Health/Check'])).toThrow(TypeError);
+    expect(() => new RouteTable(CONTRACT, ['/dtms.v1.NoService/Get'])).toThrow(TypeError);
   });
 
   test('two methods with the same stop the start', () => {
-    const twice = ['dtms.v1.TradeService', 'dtms.v1.TradeService'];
-    expect(() => new RouteTable(REGISTRY, twice)).toThrow(/have the same route/);
+    const twice = [...paths, '/dtms.v1.TradeService/GetTrade'];
+    expect(() => new RouteTable(CONTRACT, twice)).toThrow(/have the same route/);
   });
 });

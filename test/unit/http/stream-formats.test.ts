@@ -1,4 +1,5 @@
 // How frames of streams look over HTTP, which of both ways a request gets, and where a stream goes on.
+import type { JsonObject } from '@bufbuild/protobuf';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -23,6 +24,9 @@ describe('an Accept header', () => {
     ['application/x-ndjson;q=0.2, text/event-stream;q=0.8', SSE],
     ['application/x-ndjson, */*', NDJSON],
     ['text/*', SSE],
+    ['', SSE],
+    ['text/event-stream; charset=utf-8', SSE],
+    ['application/x-ndjson;q=0.5, */*;q=0.1', NDJSON],
     ['application/json', undefined],
     ['text/event-stream;q=0', undefined],
   ])('%s', (accept, format) => {
@@ -76,21 +80,35 @@ describe('a place', () => {
       fc.property(
         fc.string({ minLength: 1, maxLength: 64 }),
         fc.bigInt({ min: 0n, max: 2n ** 53n }),
-        (epoch, at) => {
-          const place = positionOf({ bookmark: { logEpoch: epoch, revision: String(at) } }) ?? '';
-          expect(resumed({ filter: {}, sendInitialState: true }, place)).toEqual({
+        // Absent in the ids of older servers.
+        fc.constantFrom<JsonObject[]>(
+          {},
+          { recordedAt: '2026-11-29T20:55:01Z' },
+          { recordedAt: '2026-11-29T20:55:01.123Z' },
+        ),
+        (logEpoch, at, time) => {
+          const bookmark = { logEpoch, revision: String(at), ...time };
+          expect(resumed({ filter: {}, sendInitialState: true }, positionOf({ bookmark }) ?? '')).toEqual({
             filter: {},
-            resumeAfter: { logEpoch: epoch, revision: String(at) },
+            resumeAfter: bookmark,
           });
         },
       ),
     );
   });
 
-  test.each(['', ':', '7', 'e:', ':7', 'e:-1', 'e:1e3', `e:${'9'.repeat(20)}`, `${'e'.repeat(200)}:1`])(
-    '%j is none',
-    (id) => {
-      expect(() => resumed({}, id)).toThrow(/last_event_id/);
-    },
-  );
+  test.each([
+    '',
+    ':',
+    '7',
+    'e:',
+    ':7',
+    'e:-1',
+    'e:1e3',
+    'e:1@now',
+    `e:${'9'.repeat(20)}`,
+    `${'e'.repeat(200)}:1`,
+  ])('%j is none', (id) => {
+    expect(() => resumed({}, id)).toThrow(/last_event_id/);
+  });
 });

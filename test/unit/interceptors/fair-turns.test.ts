@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FairTurns } from '../../../src/interceptors/fair-turns.js';
+import { runs } from '../../support/properties.js';
 
 test('whoever asks for little is not kept waiting by whoever asks for much', async () => {
   const turns = new FairTurns();
@@ -55,6 +56,6 @@ test('every request gets one turn, in its order, and nothing stays counted', asy
         }
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });

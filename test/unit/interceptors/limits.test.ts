@@ -3,12 +3,12 @@ import { Metadata } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MethodClass, Scope } from '../../../gen/ts/dtms/v1/access.js';
 import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
+import type { Principal } from '../../../src/access/principal.js';
 import { DtmsError } from '../../../src/errors/errors.js';
 import { admission } from '../../../src/interceptors/admission.js';
 import { Call, type CallHandler, type Interceptor, type Method } from '../../../src/interceptors/call.js';
 import { deadlineCap } from '../../../src/interceptors/deadline.js';
 import { callerOf, limitedCallers } from '../../../src/interceptors/limits.js';
-import type { Principal } from '../../../src/interceptors/principal.js';
 import { rateLimit, ratesOf } from '../../../src/interceptors/rate-limit.js';
 import { streamLimit } from '../../../src/interceptors/stream-limit.js';
 import { createLogger } from '../../../src/observability/logger.js';
@@ -20,7 +20,7 @@ const logger = createLogger('silent');
 const always = () => true;
 
 function principal(kind: Principal['kind'], id: string): Principal {
-  return { kind, id, name: id, scopes: new Set([Scope.READ]), accounts: null };
+  return { kind, id, name: id, scopes: new Set([Scope.READ]), feeds: null, accounts: null };
 }
 
 function callOf(method: Method, who = principal('key', 'a'), deadline = Number.POSITIVE_INFINITY): Call {
@@ -93,14 +93,21 @@ describe('one caller', () => {
 });
 
 describe('rates', () => {
-  const table = (methodClass: MethodClass) => ({
-    forMethod: () => ({ scopes: [], methodClass, accountFields: [] }),
+  const contract = (methodClass: MethodClass) => ({
+    access: () => ({
+      scopes: [],
+      methodClass,
+      accountFields: [],
+      batch: false,
+      idempotent: false,
+      everyAccount: false,
+    }),
   });
   const rates = ratesOf({ ...LIMITS, registrationsPerSecond: 10, registrationsBurst: 20, queriesBurst: 5 });
 
   test('are per class and caller; who is exempt is not counted', async () => {
     const exempt = principal('open', '127.0.0.1');
-    const interceptor = rateLimit(table(MethodClass.QUERY), ({ kind }) => kind !== 'open', rates);
+    const interceptor = rateLimit(contract(MethodClass.QUERY), ({ kind }) => kind !== 'open', rates);
     const go = bound(interceptor, UNARY, () => Promise.resolve());
     for (let i = 0; i < 5; i++) expect(await go(callOf(UNARY))).toBe('ok');
     expect(await go(callOf(UNARY))).toBe(ErrorReason.RATE_LIMITED);
@@ -110,7 +117,7 @@ describe('rates', () => {
 
   test('a registration batch costs its items, a query of many does not', async () => {
     const outcomes = async (methodClass: MethodClass) => {
-      const interceptor = rateLimit(table(methodClass), always, rates);
+      const interceptor = rateLimit(contract(methodClass), always, rates);
       const read = interceptor.aroundRequest?.(UNARY, () => ({ trades: new Array(20).fill({}) }));
       const go = bound(interceptor, UNARY, async (call) => {
         read?.(call, Buffer.alloc(0));
@@ -124,7 +131,11 @@ describe('rates', () => {
 
 describe('streams', () => {
   test('are counted per caller and of everybody, and calls are not', async () => {
-    const interceptor = streamLimit(always, { maxStreamsPerCaller: 2, maxStreams: 3 });
+    const interceptor = streamLimit(always, {
+      maxStreamsPerCaller: 2,
+      maxStreamsPerAccount: 9,
+      maxStreams: 3,
+    });
     const { work, end } = held();
     const go = bound(interceptor, STREAM, work);
     const [a, b] = [principal('key', 'a'), principal('key', 'b')];
@@ -142,7 +153,11 @@ describe('streams', () => {
   });
 
   test('that fail give their place back', async () => {
-    const interceptor = streamLimit(always, { maxStreamsPerCaller: 1, maxStreams: 1 });
+    const interceptor = streamLimit(always, {
+      maxStreamsPerCaller: 1,
+      maxStreamsPerAccount: 9,
+      maxStreams: 1,
+    });
     const go = bound(interceptor, STREAM, () => Promise.reject(new DtmsError(ErrorReason.INTERNAL, '')));
     for (let i = 0; i < 5; i++) expect(await go(callOf(STREAM))).toBe(ErrorReason.INTERNAL);
   });
@@ -151,7 +166,7 @@ describe('streams', () => {
 describe('admission', () => {
   test('lets as many in as configured, and one more for each that is done', async () => {
     const { work, end } = held();
-    const go = bound(admission(3), UNARY, work);
+    const go = bound(admission({ maxCallsInFlight: 3, maxCallsPerAccount: 9 }), UNARY, work);
     const under = [1, 2, 3].map(() => go(callOf(UNARY)));
     expect(await go(callOf(UNARY))).toBe(ErrorReason.OVERLOADED);
     end();
@@ -164,7 +179,7 @@ describe('admission', () => {
   test('counts work whose caller was answered before it ended', async () => {
     vi.useFakeTimers();
     const { work, end } = held();
-    const inner = admission(1).aroundCall?.(UNARY, work) ?? work;
+    const inner = admission({ maxCallsInFlight: 1, maxCallsPerAccount: 9 }).aroundCall?.(UNARY, work) ?? work;
     const go = bound(deadlineCap(1000), UNARY, inner);
     const first = go(callOf(UNARY));
     await vi.advanceTimersByTimeAsync(1000);

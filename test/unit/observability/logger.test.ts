@@ -43,6 +43,20 @@ test('an error is written with its cause and stack', () => {
   expect(line.error).toMatchObject({ type: 'Error', message: 'a: b', stack: expect.stringContaining('at ') });
 });
 
+test('an error is written without the objects that a library hangs on it', () => {
+  const client = { connection: { secretKey: 4711 }, statements: ['SELECT 1'] };
+  const error = Object.assign(new Error('terminating connection'), { code: '57P01', length: 116, client });
+  const line = lineOf((logger) => logger.warn({ error }, 'x'));
+  expect(line.error).toMatchObject({ message: 'terminating connection', code: '57P01', length: 116 });
+  expect(line.error).not.toHaveProperty('client');
+});
+
+test('of several errors in one each is written', () => {
+  const error = new AggregateError([new Error('a'), Object.assign(new Error('b'), { code: 'ECONNREFUSED' })]);
+  const line = lineOf((logger) => logger.warn({ error }, 'x'));
+  expect(line.error).toMatchObject({ errors: [{ message: 'a' }, { message: 'b', code: 'ECONNREFUSED' }] });
+});
+
 const key = apiKeyText(newApiKey());
 const password = 'correct-horse-battery';
 

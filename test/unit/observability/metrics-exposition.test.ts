@@ -1,8 +1,9 @@
 // The text of a scrape: whatever a label or a help says, both formats stay readable, and say the same.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { takesGzip } from '../../../src/http/metrics.js';
-import { exposition, formatOf } from '../../../src/observability/metrics/exposition.js';
+import { scrapeFormat } from '../../../src/http/metrics.js';
+import { takesGzip } from '../../../src/http/negotiation.js';
+import { exposition } from '../../../src/observability/metrics/exposition.js';
 import { counter, gauge, histogramSamples } from '../../../src/observability/metrics/families.js';
 import { type ReadFormat, readScrape } from '../../support/scrape.js';
 
@@ -27,6 +28,14 @@ describe('exposition', () => {
           expect(family?.samples[0]?.value).toBe(value);
         },
       ),
+      // Characters that end a line for some readers, and none in a scrape; what looks like an end of labels.
+      {
+        examples: ['\u2028', '\u2029', '\r', '\u0085', '} 1 # {} 1 1'].map((label) => [
+          label,
+          1,
+          'openmetrics',
+        ]),
+      },
     );
   });
 
@@ -55,7 +64,7 @@ describe('exposition', () => {
   });
 });
 
-describe('formatOf', () => {
+describe('scrapeFormat', () => {
   it.each([
     [undefined, 'prometheus'],
     ['*/*', 'prometheus'],
@@ -66,10 +75,14 @@ describe('formatOf', () => {
       'openmetrics',
     ],
     ['text/plain;version=0.0.4,application/openmetrics-text;q=0.5', 'prometheus'],
+    [
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+      'openmetrics',
+    ],
     ['application/openmetrics-text;q=0', 'prometheus'],
     ['constructor,__proto__', 'prometheus'],
   ])('%s: %s', (accept, format) => {
-    expect(formatOf(accept)).toBe(format);
+    expect(scrapeFormat(accept)).toBe(format);
   });
 });
 

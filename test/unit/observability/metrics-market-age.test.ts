@@ -1,9 +1,10 @@
 // The age of market data is shown for a bounded number of symbols, and none goes unseen.
 import { describe, expect, it } from 'vitest';
-import { MarketView } from '../../../src/domain/market-view.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
+import { MarketView } from '../../../src/domain/views/market-view.js';
+import { Engine } from '../../../src/engine/engine.js';
 import { FeedClock } from '../../../src/engine/feed-clock.js';
-import { NAMED_SYMBOLS, symbolAges } from '../../../src/observability/metrics/market-age.js';
+import { NAMED_SYMBOLS, symbolAges } from '../../../src/metrics/market-age.js';
 import { T0 } from '../../support/trades.js';
 
 function marketOf(symbol: string, quotedAt: number, trades: number) {
@@ -13,11 +14,13 @@ function marketOf(symbol: string, quotedAt: number, trades: number) {
 }
 
 function termOf(markets: readonly ReturnType<typeof marketOf>[], now: number) {
-  return { engine: { watched: () => markets }, clock: new FeedClock(() => now) };
+  const { faults, feeds, reference } = new Engine(DEFAULT_RULES);
+  const clock = new FeedClock({ database: () => now, process: () => now, kindOf: () => 'LIVE' });
+  return { engine: { watched: () => markets, faults, feeds, reference }, clock, databaseNow: () => now };
 }
 
 describe('symbolAges', () => {
-  it('is the time since the newest data, by the wall clock', () => {
+  it("is the time since the newest data, by the database's clock", () => {
     const { ages } = symbolAges(
       termOf([marketOf('EURUSD', T0, 1), marketOf('XAUUSD', T0 + 60_000, 1)], T0 + 90_000),
     );
@@ -44,7 +47,18 @@ describe('symbolAges', () => {
     expect(symbolAges(termOf(markets, T0)).stale).toBe(1);
   });
 
+  it('tells a feed that is ahead, by its newest data or by what was refused of it, and clamps no age to 0', () => {
+    const term = termOf([marketOf('EURUSD', T0 + 3000, 1)], T0);
+    expect(symbolAges(term)).toMatchObject({
+      ages: [[{ feed: 'default', symbol: 'EURUSD' }, -3]],
+      skews: [[{ feed: 'default' }, 3]],
+    });
+    term.engine.faults.ahead('default', 10_800_000, T0);
+    term.engine.faults.ahead('quiet', 60_000, T0 - 16 * 60_000);
+    expect(symbolAges(term).skews).toEqual([[{ feed: 'default' }, 10_800]]);
+  });
+
   it('is empty on a server that does not lead', () => {
-    expect(symbolAges(null)).toEqual({ ages: [], stale: 0 });
+    expect(symbolAges(null)).toEqual({ ages: [], stale: 0, skews: [] });
   });
 });

@@ -1,16 +1,20 @@
 // The order of a replay's step, against a target that records what it is told, answers from a script and
 // hands out the actions its script planned.
+
 import { describe, expect, it } from 'vitest';
 import { StateChanged, TradeEvent } from '../../../gen/ts/dtms/v1/event.js';
 import { type Action, ActionStatus, ActionType, TradeState } from '../../../gen/ts/dtms/v1/types.js';
-import type { Desk, LeasedAction, OrderResult } from '../../../src/bridge/desk.js';
+import type { LeaseClient, LeasedAction } from '../../../src/bridge/lease-client.js';
+import type { OrderResult } from '../../../src/broker/terminal.js';
 import type { MessageInit, MessageType } from '../../../src/client/call.js';
-import { tagOf } from '../../../src/domain/action-tag.js';
-import type { CloseReason, TradeSpec } from '../../../src/domain/types.js';
-import type { MarketItem } from '../../../src/engine/market-item.js';
+import type { AccountTerms } from '../../../src/domain/account/account.js';
+import { tagOf } from '../../../src/domain/broker/order-tag.js';
+import type { MarketItem } from '../../../src/domain/market/market-item.js';
+import type { CloseReason } from '../../../src/domain/trade/state.js';
+import type { TradeSpec } from '../../../src/domain/trade/trade.js';
 import { replay } from '../../../src/replay/driver.js';
 import type { ReplayBar, ReplayData } from '../../../src/replay/importer.js';
-import type { AccountTerms, ReplayTarget } from '../../../src/replay/target.js';
+import type { ReplayTarget } from '../../../src/replay/target.js';
 import type { ReplayTrade } from '../../../src/replay/trades-file.js';
 
 const M15 = 900_000;
@@ -36,7 +40,7 @@ class RecordingTarget implements ReplayTarget {
     this.#work = [...work];
   }
 
-  async begin(_instrument: unknown, _terms: AccountTerms, clock: () => number): Promise<Desk> {
+  async begin(_instrument: unknown, _terms: AccountTerms, clock: () => number): Promise<LeaseClient> {
     this.#clock = clock;
     return {
       lease: async () => this.#work.splice(0).map(leased),
@@ -50,7 +54,7 @@ class RecordingTarget implements ReplayTarget {
         return true;
       },
       heartbeat: async () => {},
-      reconcile: async () => ({ probe: [], drifts: 0 }),
+      reconcile: async () => ({ probe: [], drifts: 0, rejected: [] }),
       closed: (ticket, reason, price, at) => this.close(ticket, reason, price, at),
     };
   }
@@ -139,9 +143,10 @@ describe('a step of the replay', () => {
       'push bar',
     ]);
     expect(summary).toMatchObject({ bars: 3, skipped_rows: 3, trades: 1 });
-    expect(summary.result).toEqual({
+    expect(summary.result).toMatchObject({
       with_dtms: { mean_r: -1, worst_5pct_r: -1, max_drawdown_r: 1 },
       without_dtms: { mean_r: -1, worst_5pct_r: -1, max_drawdown_r: 1 },
+      difference: { mean_r: { value: 0, low: null, high: null }, p: 1, block: 'day', blocks: 1 },
     });
     expect(target.ended).toBe(1);
   });
@@ -233,13 +238,13 @@ describe('a step of the replay', () => {
     expect(summary.result.with_dtms.mean_r).toBe(0);
   });
 
-  it('pushes the quote at the close where the spread is known', async () => {
+  it('pushes the quote at the close before the bar that closed, where the spread is known', async () => {
     const target = new RecordingTarget();
     const data = bars([100, 101, 99, 100]);
     const [first] = data.bars;
     const ask = { open: 101, high: 102, low: 100, close: 101 };
     await run(target, { ...data, bars: first === undefined ? [] : [{ ...first, ask }] }, []);
-    expect(target.told).toEqual(['push bar+quote']);
+    expect(target.told).toEqual(['push quote+bar']);
   });
 
   it('ends the target when it fails', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { importBars, importTable, pairBidAsk, withSpread } from '../../../src/replay/importer.js';
-import { ImportError, parseTable } from '../../../src/replay/table.js';
+import { ImportError, parseTable } from '../../../src/replay/input/table.js';
 
 const START = Date.UTC(2025, 0, 6);
 const M15 = 900_000;
@@ -69,7 +69,7 @@ describe('conventions the importer accepts', () => {
 
   it('turns spread points into price by the decimals of the prices', () => {
     const file = read(
-      csv('time,open,high,low,close,spread', '2025-01-06,1.10000,1.10020,1.09990,1.10010,12'),
+      csv('time,open,high,low,close,spread', '2025-01-06T00:00:00Z,1.10000,1.10020,1.09990,1.10010,12'),
     );
     expect(file.digits).toBe(5);
     expect(withSpread(file).bars[0]?.ask).toEqual({
@@ -106,19 +106,29 @@ describe('conventions the importer accepts', () => {
 
 describe('bad rows', () => {
   it.each([
-    ['an empty price', '2025-01-06,,2.5,1.25,2,10', 'open', 'is empty'],
-    ['text for a price', '2025-01-06,abc,2.5,1.25,2,10', 'open', '"abc" is not a number'],
-    ['NaN', '2025-01-06,1.5,NaN,1.25,2,10', 'high', '"NaN" is not a number'],
-    ['infinity', '2025-01-06,1.5,Infinity,1.25,2,10', 'high', '"Infinity" is not a number'],
-    ['hexadecimal', '2025-01-06,1.5,2.5,0x1,2,10', 'low', '"0x1" is not a number'],
-    ['an overflow', '2025-01-06,1.5,1e999,1.25,2,10', 'high', '"1e999" is not a number'],
-    ['a price of zero', '2025-01-06,1.5,2.5,0,2,10', 'low', '0 is not above 0'],
-    ['a negative price', '2025-01-06,1.5,2.5,-1,2,10', 'low', '-1 is not above 0'],
-    ['an absurd price', '2025-01-06,1.5,2e9,1.25,2,10', 'high', '2000000000 is above 1000000000'],
-    ['high below low', '2025-01-06,1.5,1,1.25,2,10', 'high', 'high 1 is below low 1.25'],
-    ['high below close', '2025-01-06,1.5,1.75,1.25,2,10', 'high', 'high 1.75 is below open 1.5 or close 2'],
-    ['low above open', '2025-01-06,1.5,2.5,1.75,2,10', 'low', 'low 1.75 is above open 1.5 or close 2'],
-    ['negative volume', '2025-01-06,1.5,2.5,1.25,2,-1', 'volume', '-1 is below 0'],
+    ['an empty price', '2025-01-06T00:00:00Z,,2.5,1.25,2,10', 'open', 'is empty'],
+    ['text for a price', '2025-01-06T00:00:00Z,abc,2.5,1.25,2,10', 'open', '"abc" is not a number'],
+    ['NaN', '2025-01-06T00:00:00Z,1.5,NaN,1.25,2,10', 'high', '"NaN" is not a number'],
+    ['infinity', '2025-01-06T00:00:00Z,1.5,Infinity,1.25,2,10', 'high', '"Infinity" is not a number'],
+    ['hexadecimal', '2025-01-06T00:00:00Z,1.5,2.5,0x1,2,10', 'low', '"0x1" is not a number'],
+    ['an overflow', '2025-01-06T00:00:00Z,1.5,1e999,1.25,2,10', 'high', '"1e999" is not a number'],
+    ['a price of zero', '2025-01-06T00:00:00Z,1.5,2.5,0,2,10', 'low', '0 is not above 0'],
+    ['a negative price', '2025-01-06T00:00:00Z,1.5,2.5,-1,2,10', 'low', '-1 is not above 0'],
+    ['an absurd price', '2025-01-06T00:00:00Z,1.5,2e9,1.25,2,10', 'high', '2000000000 is above 1000000000'],
+    ['high below low', '2025-01-06T00:00:00Z,1.5,1,1.25,2,10', 'high', 'high 1 is below low 1.25'],
+    [
+      'high below close',
+      '2025-01-06T00:00:00Z,1.5,1.75,1.25,2,10',
+      'high',
+      'high 1.75 is below open 1.5 or close 2',
+    ],
+    [
+      'low above open',
+      '2025-01-06T00:00:00Z,1.5,2.5,1.75,2,10',
+      'low',
+      'low 1.75 is above open 1.5 or close 2',
+    ],
+    ['negative volume', '2025-01-06T00:00:00Z,1.5,2.5,1.25,2,-1', 'volume', '-1 is below 0'],
     ['no time', ',1.5,2.5,1.25,2,10', 'time', 'is empty'],
     ['a date that is none', '2025-02-30,1.5,2.5,1.25,2,10', 'time', '"2025-02-30" is not a time'],
     [
@@ -127,7 +137,7 @@ describe('bad rows', () => {
       'time',
       '2025-01-06T00:07:00.000Z is not on the M15 grid',
     ],
-    ['a short row', '2025-01-06,1.5', 'high', 'is empty'],
+    ['a short row', '2025-01-06T00:00:00Z,1.5', 'high', 'is empty'],
     ['the same time again', '2025-01-05T23:45:00Z,9,9,9,9,9', 'time', 'the same time as line 2'],
   ])('%s is skipped and told', (_, row, column, reason) => {
     const good = ['2025-01-05T23:45:00Z,1,1,1,1,1', '2025-01-06T00:15:00Z,1,1,1,1,1'];
@@ -151,7 +161,7 @@ describe('bad rows', () => {
   it.each([
     ['an empty file', ''],
     ['a header alone', HEADER],
-    ['a missing column', csv('time,open,high,close', '2025-01-06,1,1,1')],
+    ['a missing column', csv('time,open,high,close', '2025-01-06T00:00:00Z,1,1,1')],
     ['no usable row', csv(HEADER, 'a,b,c,d,e,f')],
   ])('refuses %s', (_, text) => {
     expect(() => read(text)).toThrow(ImportError);

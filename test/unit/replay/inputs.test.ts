@@ -1,11 +1,12 @@
 // The trades of a replay: from a file, sampled, and the made-up market they may run on.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withSpread } from '../../../src/replay/importer.js';
+import { importTable, withSpread } from '../../../src/replay/importer.js';
+import { ImportError, parseTable } from '../../../src/replay/input/table.js';
 import { sampleTrades } from '../../../src/replay/sampler.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
-import { ImportError, parseTable } from '../../../src/replay/table.js';
-import { tradesOfTable } from '../../../src/replay/trades-file.js';
+import { heldToExit, tradesOfTable } from '../../../src/replay/trades-file.js';
+import { runs } from '../../support/properties.js';
 
 const M15 = 900_000;
 const MARKET = {
@@ -46,12 +47,20 @@ describe('the trades file', () => {
     ['a direction that is none', GOOD.replace('BUY', 'UP').replace('5,', '6,'), 'direction'],
     ['a time that is none', GOOD.replace('10:00', '25:00').replace('5,', '6,'), 'entry_time'],
     ['a negative volume', GOOD.replace('0.5', '-0.5').replace('5,', '6,'), 'volume'],
-    ['a stop on the profit side', GOOD.replace('1.09', '1.11').replace('5,', '6,'), 'stop_loss'],
     ['a target on the loss side', GOOD.replace('1.12', '1.08').replace('5,', '6,'), 'take_profit'],
   ])('tells of %s', (_, row, column) => {
     const { trades, badRows } = read(GOOD, row);
     expect(trades).toHaveLength(1);
     expect(badRows).toMatchObject([{ file: 'trades.csv', line: 3, column }]);
+  });
+
+  it('takes a stop that was moved to the profit side as none, and says so', () => {
+    const { trades, badRows, reading } = read(GOOD.replace('1.09', '1.11'));
+    expect(badRows).toEqual([]);
+    expect(trades).toMatchObject([{ ticket: 5n, stopLoss: null, takeProfit: 1.12 }]);
+    expect(reading.remarks).toEqual([
+      expect.stringMatching(/^1 × the stop is on the profit side.*estimated/),
+    ]);
   });
 
   it('refuses a file without its columns', () => {
@@ -83,12 +92,84 @@ describe('sampled trades', () => {
         const steps = indexes.slice(1).map((value, index) => value - (indexes[index] ?? 0));
         expect(Math.max(0, ...steps) - Math.min(...steps, Math.max(0, ...steps))).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
+  });
+
+  it('are drawn by a seed, the same each time, with the exits asked for', () => {
+    const data = syntheticMarket(MARKET);
+    const rules = { seed: 5, stopAtr: 2, targetAtr: 0, heldBars: 7 };
+    const draw = (seed: number) => sampleTrades(data, 'BTCUSD', M15, 300, { ...rules, seed });
+    const trades = draw(5);
+    expect(draw(5)).toEqual(trades);
+    expect(draw(6)).not.toEqual(trades);
+    expect(trades.map(({ entryTime }) => entryTime)).toEqual(
+      trades.map(({ entryTime }) => entryTime).sort((a, b) => a - b),
+    );
+    const buys = trades.filter(({ direction }) => direction === 'BUY').length;
+    expect(buys).toBeGreaterThan(100);
+    expect(buys).toBeLessThan(200);
+    for (const { takeProfit, heldBars } of trades) expect([takeProfit, heldBars]).toEqual([null, 7]);
+    const wide = sampleTrades(data, 'BTCUSD', M15, 300, { ...rules, stopAtr: 4 });
+    for (const [index, { entryPrice, stopLoss }] of trades.entries()) {
+      const twice = Math.abs((wide[index]?.stopLoss ?? 0) - entryPrice);
+      expect(twice / Math.abs((stopLoss ?? 0) - entryPrice)).toBeCloseTo(2, 1);
+    }
   });
 
   it('are none where there are too few bars for an ATR', () => {
     expect(sampleTrades(syntheticMarket({ ...MARKET, bars: 15 }), 'BTCUSD', M15, 5)).toEqual([]);
+  });
+});
+
+describe('trades that were closed', () => {
+  it('are held to the bar they were closed in, at least for one', () => {
+    const at = (bars: number) => MARKET.from + bars * M15;
+    const table = parseTable(
+      'trades.csv',
+      [
+        'Time,Position,Symbol,Type,Volume,Price,S / L,T / P,Time,Price,Commission,Swap,Profit',
+        '2025.01.06 01:00:00,11,EURUSDm,buy,0.10,1.1,1.09,0,2025.01.06 02:20:00,1.2,0,0,9',
+        '2025.01.06 01:05:00,12,EURUSD.r,sell,0.10,1.1,1.11,,2025.01.06 01:06:00,1.2,0,0,9',
+        '2025.01.06 01:00:00,13,EURUSD,buy,0.10,1.1,,,,,,,',
+      ].join('\n'),
+    );
+    const { trades, badRows } = tradesOfTable(table, 'EURUSD', 'skip');
+    expect(badRows).toEqual([]);
+    const times = Array.from({ length: 40 }, (_, index) => at(index));
+    const held = heldToExit(trades, times, M15);
+    expect(held.map(({ ticket, heldBars }) => [ticket, heldBars])).toEqual([
+      [11n, 6],
+      [13n, null],
+      [12n, 1],
+    ]);
+  });
+
+  it('are refused where they were closed before they were opened', () => {
+    const header = 'Ticket,Open Time,Type,Lots,Item,Price,S / L,T / P,Close Time';
+    const table = parseTable('t.csv', `${header}\n1,2025-01-06 02:00,sell,1,EURUSD,1.1,,,2025-01-06 01:00`);
+    expect(tradesOfTable(table, 'EURUSD', 'skip').badRows).toMatchObject([{ line: 2, column: 'Close Time' }]);
+  });
+
+  it('may have decimal commas and dates in the order that a day shows', () => {
+    const header = 'ticket;symbol;direction;entry_time;entry_price;volume;stop_loss;take_profit';
+    const rows = [
+      '1;EURUSD;BUY;13/01/2025 10:00;1,11560;0,10;1,11260;',
+      '2;EURUSD;SELL;02/01/2025 10:00;1,02084;0,10;;',
+    ];
+    const { trades } = tradesOfTable(parseTable('t.csv', [header, ...rows].join('\n')), 'EURUSD', 'stop');
+    expect(trades).toMatchObject([
+      { ticket: 2n, entryTime: Date.UTC(2025, 0, 2, 10), entryPrice: 1.02084, volume: 0.1 },
+      { ticket: 1n, entryTime: Date.UTC(2025, 0, 13, 10), stopLoss: 1.1126 },
+    ]);
+    const unclear = tradesOfTable.bind(
+      null,
+      parseTable('t.csv', [header, rows[1] ?? ''].join('\n')),
+      'EURUSD',
+      'stop',
+    );
+    expect(unclear).toThrow(/02\/01\/2025.*--date-order/);
+    expect(unclear({ dateOrder: 'mdy' }).trades[0]?.entryTime).toBe(Date.UTC(2025, 1, 1, 10));
   });
 });
 
@@ -110,15 +191,8 @@ describe('the made-up market', () => {
 
 describe('data without a spread', () => {
   it('has no ask side', () => {
-    const file = {
-      file: 'x',
-      timeframe: 'M15',
-      lines: [2],
-      spreads: [null],
-      badRows: [],
-      digits: 2,
-    } as const;
-    const bar = { time: 0, open: 1, high: 1, low: 1, close: 1, volume: 0 };
-    expect(withSpread({ ...file, bars: [bar] }).bars).toEqual([{ bar, ask: null }]);
+    const table = parseTable('x.csv', 'time,open,high,low,close\n2025-01-06,1,1,1,1');
+    const bar = { time: MARKET.from, open: 1, high: 1, low: 1, close: 1, volume: 0 };
+    expect(withSpread(importTable(table, 'M15', 'stop')).bars).toEqual([{ bar, ask: null }]);
   });
 });

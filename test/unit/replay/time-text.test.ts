@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTime } from '../../../src/replay/time-text.js';
+import { wallTime } from '../../../src/replay/input/time-text.js';
+
+/** UTC ms of a text whose date says its order itself. */
+function parseTime(text: string): number | null {
+  const time = wallTime(text, null);
+  return time === null ? null : time.wall - (time.offset ?? 0);
+}
 
 const JANUARY = Date.UTC(2025, 0, 2, 3, 4, 5);
 
@@ -41,8 +47,21 @@ describe('times in market data files', () => {
     '2025-01.02 03:04',
     '12',
     'NaN',
+    // No place's clock.
+    '2025-01-02T03:04:05+99:00',
+    '2025-01-02T03:04:05+02:75',
+    '2025-01-02T03:04:05-14:01',
   ])('refuses %s', (text) => {
     expect(parseTime(text)).toBeNull();
+  });
+
+  it.each([
+    ['13/01/99', 1999],
+    ['13/01/70', 1970],
+    ['13/01/69', 2069],
+    ['13/01/26', 2026],
+  ])('reads %s as of %d', (text, year) => {
+    expect(wallTime(text, 'dmy')?.wall).toBe(Date.UTC(year, 0, 13));
   });
 
   it('reads back every time it is given in any of its notations', () => {

@@ -1,6 +1,6 @@
 // What the collector makes of the events of a log.
 import { describe, expect, it } from 'vitest';
-import { SIGNALS } from '../../../src/domain/types.js';
+import { SIGNALS } from '../../../src/domain/signals/signal.js';
 import { ReportCollector } from '../../../src/report/collector.js';
 import { EvaluationLog } from '../../../src/report/evaluation-log.js';
 import { actionOf, at, collected, course, eventOf, registered, T0 } from './events.js';

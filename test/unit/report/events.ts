@@ -1,13 +1,19 @@
 // Events of the log as a replay makes them, for the report's tests; everything can be overridden.
 import { TradeEvent } from '../../../gen/ts/dtms/v1/event.js';
-import type { State } from '../../../src/domain/types.js';
-import type { ReplaySummary } from '../../../src/replay/driver.js';
+import type { State } from '../../../src/domain/trade/state.js';
+import type { ReplaySummary } from '../../../src/replay/summary.js';
 import { ReportCollector } from '../../../src/report/collector.js';
 import type { RunFacts } from '../../../src/report/page-data.js';
 
 export const T0 = Date.UTC(2025, 5, 2, 12);
 export const BAR_MS = 900_000;
-export const FACTS: RunFacts = { symbol: 'BTCUSD', timeframe: 'M15', digits: 2, barMs: BAR_MS };
+export const FACTS: RunFacts = {
+  symbol: 'BTCUSD',
+  timeframe: 'M15',
+  digits: 2,
+  barMs: BAR_MS,
+  remarks: ['costs: none'],
+};
 
 /** The moment `bars` bars after the first. */
 export const at = (bars: number): Date => new Date(T0 + bars * BAR_MS);
@@ -127,8 +133,21 @@ export function collected(events: readonly TradeEvent[], tickets: readonly bigin
   return collector;
 }
 
-export function summaryOf(withDtms: number, without: number): ReplaySummary {
+/** `half` is half the width of the intervals; null where nothing is known of them. */
+export function summaryOf(withDtms: number, without: number, half: number | null = null): ReplaySummary {
   const of = (mean_r: number) => ({ mean_r, worst_5pct_r: -1, max_drawdown_r: 3 });
+  const about = (value: number) => ({
+    value,
+    low: half === null ? null : value - half,
+    high: half === null ? null : value + half,
+  });
+  const difference = {
+    mean_r: about(withDtms - without),
+    worst_5pct_r: about(0),
+    p: 0.5,
+    block: 'week' as const,
+    blocks: 26,
+  };
   return {
     bars: 7,
     skipped_rows: 0,
@@ -139,7 +158,7 @@ export function summaryOf(withDtms: number, without: number): ReplaySummary {
     action_ends: { DONE: 1 },
     final_states: { CLOSED: 1 },
     broker: { executed: 1, executed_twice: 0, stops_loosened: 0, open_positions: 0, faults: {} },
-    result: { with_dtms: of(withDtms), without_dtms: of(without) },
+    result: { with_dtms: of(withDtms), without_dtms: of(without), difference },
     log_sha256: 'ab',
     elapsed_ms: 1,
   };

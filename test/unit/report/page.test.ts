@@ -131,9 +131,9 @@ describe('what the script reads', () => {
 
 describe('the verdict', () => {
   /** A run whose trades differ by these, with the mean they have. */
-  function verdict(differences: readonly number[]): string {
+  function verdict(differences: readonly number[], half: number | null): string {
     const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
-    const run = page.readRun(JSON.stringify({ ...dataOf(), summary: summaryOf(mean, 0) }));
+    const run = page.readRun(JSON.stringify({ ...dataOf(), summary: summaryOf(mean, 0, half) }));
     const [trade] = run.trades;
     if (trade === undefined) throw new Error('no trade');
     return page
@@ -144,19 +144,25 @@ describe('the verdict', () => {
   it.each([
     [
       [-0.12, -0.12, -0.12],
+      0.1,
       /^DTMS cost 0\.12 R per trade here 0 trades ended better with it, 3 worse, 0 the same\.$/,
     ],
-    [[0.3, 0.32, 0.34], /^DTMS gained 0\.32 R per trade here /],
-    [[1, -0.9], /^DTMS gained 0\.050 R per trade here, which may be chance .* proves nothing\.$/],
-    [[0, 0], /^DTMS neither cost nor gained here /],
-  ])('of differences %j', (differences, text) => {
-    expect(verdict(differences)).toMatch(text);
+    [[0.3, 0.32, 0.34], 0.3, /^DTMS gained 0\.32 R per trade here /],
+    [
+      [1, -0.9],
+      0.06,
+      /^DTMS gained 0\.050 R per trade here, which may be chance .* −0\.010 R to \+0\.110 R, over 26 weeks: it proves nothing\.$/,
+    ],
+    [[1, -0.9], null, /which may be chance .* cannot be told from so few days: it proves nothing\.$/],
+    [[0, 0], 0, /^DTMS neither cost nor gained here /],
+  ])('of differences %j, give or take %d', (differences, half, text) => {
+    expect(verdict(differences, half)).toMatch(text);
   });
 
   it('says so when there is nothing to compare', () => {
     const none = { mean_r: null, worst_5pct_r: null, max_drawdown_r: null };
     const run = page.readRun(JSON.stringify(dataOf()));
-    const summary = { ...run.summary, result: { with_dtms: none, without_dtms: none } };
+    const summary = { ...run.summary, result: { with_dtms: none, without_dtms: none, difference: null } };
     expect(page.verdict({ ...run, summary })[0]).toBe('Nothing to compare');
   });
 });

@@ -9,12 +9,14 @@ import {
 } from '../../../gen/ts/dtms/v1/market_data_service.js';
 import { TradeServiceService } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { Direction, Timeframe } from '../../../gen/ts/dtms/v1/types.js';
-import { descriptorSet } from '../../../src/package-files.js';
+
 import { Validator } from '../../../src/validation/validator.js';
+import { CONTRACT } from '../../support/grpc.js';
+import { runs } from '../../support/properties.js';
 import { emptyItems, packedNumbers } from '../../support/security/inflate.js';
 import { tagOf, varint } from '../../support/security/mutations.js';
 
-const validator = new Validator(descriptorSet());
+const validator = new Validator(CONTRACT);
 const batch = validator.sizeOf(TradeServiceService.batchRegisterTrades.path);
 const tickets = validator.sizeOf(TradeServiceService.batchGetTrades.path);
 const list = validator.sizeOf(TradeServiceService.listTrades.path);
@@ -95,7 +97,7 @@ test('counts as the decoder reads: random bytes and overlong numbers', () => {
       const bytes = Buffer.concat([...bits, padding(4)]);
       expect(get.fits(bytes)).toBe(countedPlainly(bytes) <= get.most);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -5,7 +5,7 @@ import { TradeEvent } from '../../../gen/ts/dtms/v1/event.js';
 import { WatchTradesResponse } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { encodeEvent, eventsFrame } from '../../../src/watch/frames.js';
 import { Ring } from '../../../src/watch/ring.js';
-import { SharedQuestion, Signal, Turnstile } from '../../../src/watch/signal.js';
+import { SharedQuestion, Turnstile, Wakeup } from '../../../src/watch/signal.js';
 
 const payload = (size: number) =>
   TradeEvent.encode(
@@ -25,7 +25,14 @@ function event(revision: number, size = 10, recordedAt = 1_700_000_000_123) {
     tradeVersion: 1,
     actor: '',
   };
-  return encodeEvent({ ...base, revision, occurredAt: 0, recordedAt, payload: payload(size) }, 'epoch');
+  return encodeEvent({
+    ...base,
+    revision,
+    epoch: 'epoch',
+    occurredAt: 0,
+    recordedAt,
+    payload: payload(size),
+  });
 }
 
 describe('frames', () => {
@@ -103,7 +110,7 @@ describe('the ring', () => {
 
 describe('waiting', () => {
   test('a signal given before the wait is not lost, and two count as one', async () => {
-    const signal = new Signal();
+    const signal = new Wakeup();
     signal.notify();
     signal.notify();
     await signal.wait();

@@ -1,11 +1,13 @@
 // What a watch begins with, what it ends with, and what it says while nothing happens.
+import { setImmediate as turn } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
 import { Trade, TradeState } from '../../../gen/ts/dtms/v1/types.js';
 import { DtmsError } from '../../../src/errors/errors.js';
 import { createLogger } from '../../../src/observability/logger.js';
-import { type Snapshot, WatchHub, type WatchStart } from '../../../src/watch/watch.js';
+import type { Snapshot, WatchStart } from '../../../src/watch/source.js';
+import { WatchHub } from '../../../src/watch/watch.js';
 import { eventually } from '../../support/eventually.js';
 import { MemoryLog, someEvents } from '../../support/memory-log.js';
 import { ScriptedSink } from '../../support/scripted-sink.js';
@@ -37,9 +39,11 @@ function asDtmsError(error: unknown): DtmsError {
   throw error;
 }
 
-function resumeAfter(revision: number, epoch = log.epoch): WatchStart {
-  return { from: 'revision', revision: BigInt(revision), epoch };
+function resumeAfter(revision: number, epoch = log.epoch, recordedAt: number | null = null): WatchStart {
+  return { from: 'revision', revision: BigInt(revision), epoch, recordedAt };
 }
+
+const recordedAt = (revision: number) => new Date(log.all[revision - 1]?.recordedAt ?? 0);
 
 const kinds = (sink: ScriptedSink) => sink.messages.map(({ $case }) => $case);
 
@@ -48,7 +52,7 @@ describe('a watch begins', () => {
     const { sink } = open({ from: 'now' });
     await eventually(() => expect(sink.frames.length).toBeGreaterThanOrEqual(2));
     expect(sink.messages.slice(0, 2)).toEqual([
-      { $case: 'bookmark', value: { revision: 100n, logEpoch: 'epoch-1' } },
+      { $case: 'bookmark', value: { revision: 100n, logEpoch: 'epoch-1', recordedAt: recordedAt(100) } },
       { $case: 'caughtUp', value: { revision: 100n } },
     ]);
   });
@@ -73,7 +77,10 @@ describe('a watch begins', () => {
     expect(sink.messages.slice(0, 3)).toEqual([
       { $case: 'snapshotItem', value: { trade: trades[0] } },
       { $case: 'snapshotItem', value: { trade: trades[1] } },
-      { $case: 'snapshotEnd', value: { revision: 97n, logEpoch: 'epoch-1', items: 2n } },
+      {
+        $case: 'snapshotEnd',
+        value: { revision: 97n, logEpoch: 'epoch-1', items: 2n, recordedAt: recordedAt(97) },
+      },
     ]);
     expect(checkStream(log.all, log.epoch, EVERYTHING, null, sink.messages).events).toBe(3);
   });
@@ -89,7 +96,9 @@ describe('a watch begins', () => {
     await eventually(() => expect(hub.watchers).toBe(1));
     log.append(someEvents(200));
     hub.hint();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Every watch is woken by the advance of the ring, and had its turn after it.
+    await eventually(() => expect(hub.ring.head).toBe(300));
+    await turn();
     expect(taken).toBe(0);
     sink.resume();
     await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
@@ -109,7 +118,12 @@ describe('a watch is refused', () => {
   });
 
   test('above every number', async () => {
-    const { failure } = open({ from: 'revision', revision: 2n ** 63n - 1n, epoch: log.epoch });
+    const { failure } = open({
+      from: 'revision',
+      revision: 2n ** 63n - 1n,
+      epoch: log.epoch,
+      recordedAt: null,
+    });
     expect((await failure)?.reason).toBe(ErrorReason.REVISION_IN_FUTURE);
   });
 
@@ -146,6 +160,20 @@ describe('a watch is refused', () => {
     });
   });
 
+  test('after an event that is another one now, as in a copy that was restored and went on', async () => {
+    const known = recordedAt(95).getTime();
+    const resumed = open(resumeAfter(95, 'epoch-1', known));
+    await eventually(() => expect(kinds(resumed.sink)).toContain('caughtUp'));
+    resumed.sink.cancel();
+    log.replace('epoch-1', 90);
+    log.append(someEvents(20, 1));
+    const { sink, failure } = open(resumeAfter(95, 'epoch-1', known));
+    expect((await failure)?.reason).toBe(ErrorReason.LOG_EPOCH_CHANGED);
+    expect(kinds(sink)).not.toContain('events');
+    const next = open(resumeAfter(95, 'epoch-1', recordedAt(95).getTime()));
+    await eventually(() => expect(kinds(next.sink)).toContain('caughtUp'));
+  });
+
   test('beyond the number admitted, with advice when to retry; a place that is left is given again', async () => {
     const watches = [open({ from: 'now' }), open({ from: 'now' }), open({ from: 'now' })];
     const { failure } = open({ from: 'now' });
@@ -176,7 +204,7 @@ describe('a watch that is open', () => {
     await eventually(() => {
       expect(sink.messages.at(-1)).toEqual({
         $case: 'bookmark',
-        value: { revision: 110n, logEpoch: 'epoch-1' },
+        value: { revision: 110n, logEpoch: 'epoch-1', recordedAt: recordedAt(110) },
       });
     });
     const before = sink.frames.length;
@@ -201,7 +229,7 @@ describe('a watch that is open', () => {
     log.failure = new Error('the database is away');
     log.append(someEvents(20));
     hub.hint();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(() => expect(log.failures).toBeGreaterThan(2));
     expect(kinds(sink)).not.toContain('events');
     log.failure = undefined;
     await eventually(() => {
@@ -262,6 +290,45 @@ describe('a watch ends', () => {
     log.replace('epoch-1', 90);
     expect((await failure)?.code).toBe(status.UNAVAILABLE);
     expect((await open(resumeAfter(100)).failure)?.reason).toBe(ErrorReason.REVISION_IN_FUTURE);
+  });
+
+  describe('before it gets any event of another history, however soon that has as many', () => {
+    beforeEach(async () => {
+      await hub.stop();
+      // Nobody asks for the head meanwhile: the events alone must tell.
+      const options = { ringEvents: 64, bookmarkMs: 60_000, pollMs: 60_000, maxWatchers: 3 };
+      hub = new WatchHub(log, { snapshot: () => snapshot }, options, createLogger('silent'));
+      await hub.start();
+    });
+
+    async function replacedBy(epoch: string) {
+      const { sink, failure } = open({ from: 'now' });
+      await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
+      log.append(someEvents(5));
+      hub.hint();
+      await eventually(() => expect(kinds(sink)).toContain('events'));
+      const before = kinds(sink).length;
+      log.replace(epoch, 90);
+      log.append(someEvents(40, 1));
+      hub.hint();
+      const error = await failure;
+      expect(kinds(sink).slice(before)).not.toContain('events');
+      return error;
+    }
+
+    test('under another name', async () => {
+      expect(await replacedBy('epoch-2')).toMatchObject({
+        reason: ErrorReason.LOG_EPOCH_CHANGED,
+        metadata: { log_epoch: 'epoch-1', current_log_epoch: 'epoch-2' },
+      });
+      const { sink } = open(resumeAfter(95, 'epoch-2'));
+      await eventually(() => expect(kinds(sink)).toContain('caughtUp'));
+      expect(checkStream(log.all, 'epoch-2', EVERYTHING, 95, sink.messages).events).toBe(35);
+    });
+
+    test('under the same name, as a restored copy has it', async () => {
+      expect(await replacedBy('epoch-1')).toMatchObject({ reason: ErrorReason.LOG_EPOCH_CHANGED });
+    });
   });
 
   test('when its caller goes away', async () => {

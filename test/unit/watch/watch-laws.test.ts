@@ -3,12 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
-import { STATES } from '../../../src/domain/types.js';
+import { STATES } from '../../../src/domain/trade/state.js';
 import { DtmsError } from '../../../src/errors/errors.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import type { TradeFilter } from '../../../src/store/types.js';
-import { WatchHub, type WatchStart } from '../../../src/watch/watch.js';
+import type { WatchStart } from '../../../src/watch/source.js';
+import { WatchHub } from '../../../src/watch/watch.js';
 import { ACCOUNTS, MemoryLog, SYMBOLS, someEvents } from '../../support/memory-log.js';
+import { runs } from '../../support/properties.js';
 import { ScriptedSink } from '../../support/scripted-sink.js';
 import { EVERYTHING, type Followed, StreamCheck } from '../../support/watch-laws.js';
 
@@ -93,7 +95,7 @@ class World {
     const after = typeof from === 'number' ? Math.floor((from * revision) / 100) : null;
     const start: WatchStart =
       after !== null
-        ? { from: 'revision', revision: BigInt(after), epoch }
+        ? { from: 'revision', revision: BigInt(after), epoch, recordedAt: null }
         : { from: from === 'state' ? 'initial-state' : 'now' };
     const stream: Stream = {
       sink,
@@ -197,7 +199,7 @@ describe('the laws of a watch', () => {
         }
         expect(world.hub.watchers).toBe(0);
       }),
-      { seed: 20_251, numRuns: 25 },
+      { seed: 20_251, numRuns: runs(25) },
     );
     // A run that never met a case proves nothing about it.
     expect(seen.events).toBeGreaterThan(2000);

@@ -15,16 +15,17 @@ from dtms.breaker import Breaker, guard_of
 from dtms.aio_watch import AsyncWatch
 from dtms.connecting import CHANNEL_OPTIONS, DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, AsyncStream, Settings
 from dtms.defence import QUESTION_TIMEOUT, AsyncDefence
-from dtms.errors import DtmsError, error_of
+from dtms.errors import DtmsError, error_of, trade_over
 from dtms.following import Following
 from dtms.leases import add_leases, drained
-from dtms.methods import Method, Request, Response
+from dtms.method import Method, Request, Response
 from dtms.retry import Attempts
 from dtms.v1.action_service_pb2 import LeaseActionsRequest, LeaseActionsResponse
 from dtms.v1.market_data_service_pb2 import StreamMarketDataRequest, StreamMarketDataResponse
 from dtms.v1.ownership_service_pb2 import BatchGetOwnershipRequest, BatchGetOwnershipResponse
 from dtms.v1.system_service_pb2 import GetStatusRequest, GetStatusResponse
-from dtms.v1.trade_service_pb2 import ResumeToken, TradeFilter
+from dtms.v1.trade_service_pb2 import RegisterTradeRequest, ResumeToken, TradeFilter
+from dtms.v1.types_pb2 import Trade, TradeSpec
 
 
 class AsyncCall(Generic[Request, Response]):
@@ -89,7 +90,7 @@ class AsyncCall(Generic[Request, Response]):
         return answer
 
 
-class AsyncDtmsClient:
+class AsyncDtmsClient(methods.AsyncCalls):
     """A connection to a server, made and used within one event loop; else as DtmsClient."""
 
     def __init__(
@@ -116,51 +117,7 @@ class AsyncDtmsClient:
         def call(method: Method[Request, Response]) -> AsyncCall[Request, Response]:
             return AsyncCall(channel, method, settings, guard)
 
-        self.register_trade = call(methods.REGISTER_TRADE)
-        self.batch_register_trades = call(methods.BATCH_REGISTER_TRADES)
-        self.get_trade = call(methods.GET_TRADE)
-        self.batch_get_trades = call(methods.BATCH_GET_TRADES)
-        self.list_trades = call(methods.LIST_TRADES)
-        self.list_trade_events = call(methods.LIST_TRADE_EVENTS)
-        self.update_trade = call(methods.UPDATE_TRADE)
-        self.close_trade = call(methods.CLOSE_TRADE)
-        self.pause_trade = call(methods.PAUSE_TRADE)
-        self.resume_trade = call(methods.RESUME_TRADE)
-        self.evaluate_trade = call(methods.EVALUATE_TRADE)
-        self.list_state_history = call(methods.LIST_STATE_HISTORY)
-        self.push_market_data = call(methods.PUSH_MARKET_DATA)
-        self.get_market_view = call(methods.GET_MARKET_VIEW)
-        self.list_market_views = call(methods.LIST_MARKET_VIEWS)
-        self.list_bars = call(methods.LIST_BARS)
-        self.list_evaluations = call(methods.LIST_EVALUATIONS)
-        self.upsert_instruments = call(methods.UPSERT_INSTRUMENTS)
-        self.upsert_news_events = call(methods.UPSERT_NEWS_EVENTS)
-        self.begin_action = call(methods.BEGIN_ACTION)
-        self.report_action = call(methods.REPORT_ACTION)
-        self.extend_lease = call(methods.EXTEND_LEASE)
-        self.list_actions = call(methods.LIST_ACTIONS)
-        self.resolve_action = call(methods.RESOLVE_ACTION)
-        self.replay_action = call(methods.REPLAY_ACTION)
-        self.upsert_account = call(methods.UPSERT_ACCOUNT)
-        self.report_account = call(methods.REPORT_ACCOUNT)
-        self.reconcile_positions = call(methods.RECONCILE_POSITIONS)
-        self.set_trading_state = call(methods.SET_TRADING_STATE)
-        self.get_risk = call(methods.GET_RISK)
-        self.list_accounts = call(methods.LIST_ACCOUNTS)
-        self.acquire_modification = call(methods.ACQUIRE_MODIFICATION)
-        self.commit_modification = call(methods.COMMIT_MODIFICATION)
-        self.release_modification = call(methods.RELEASE_MODIFICATION)
-        self.get_ownership = call(methods.GET_OWNERSHIP)
-        self.batch_get_ownership = call(methods.BATCH_GET_OWNERSHIP)
-        self.get_status = call(methods.GET_STATUS)
-        self.get_performance = call(methods.GET_PERFORMANCE)
-        self.set_log_level = call(methods.SET_LOG_LEVEL)
-        self.get_config = call(methods.GET_CONFIG)
-        self.list_audit_events = call(methods.LIST_AUDIT_EVENTS)
-        self.create_api_key = call(methods.CREATE_API_KEY)
-        self.list_api_keys = call(methods.LIST_API_KEYS)
-        self.rotate_api_key = call(methods.ROTATE_API_KEY)
-        self.revoke_api_key = call(methods.REVOKE_API_KEY)
+        super().__init__(call)
 
     def watch_trades(
         self,
@@ -195,6 +152,18 @@ class AsyncDtmsClient:
             )(request, timeout=timeout, metadata=self._settings.metadata),
         )
 
+    async def protect(
+        self, trade: TradeSpec, *, timeout: float | None = None, retry_for: float | None = None
+    ) -> Trade:
+        """Registers a trade that has to be under DTMS's protection: the trade as it is now; registered before
+        is as good. Raises DtmsError, with TRADE_CLOSED when the trade is over.
+        """
+        request = RegisterTradeRequest(trade=trade)
+        answer = await self.register_trade(request, timeout=timeout, retry_for=retry_for)
+        if answer.closed:
+            raise trade_over(methods.REGISTER_TRADE.path, trade.account, trade.ticket)
+        return answer.trade
+
     async def drain_leases(
         self, request: LeaseActionsRequest, *, timeout: float | None = None, retry_for: float | None = None
     ) -> LeaseActionsResponse:
@@ -226,7 +195,9 @@ class AsyncDtmsClient:
     def stream_market_data(
         self, requests: AsyncIterable[StreamMarketDataRequest]
     ) -> AsyncIterator[StreamMarketDataResponse]:
-        """Market data up, acknowledgements down; ends with DtmsError when the connection breaks."""
+        """Market data up, acknowledgements down; ends with DtmsError when the connection breaks. A message without a
+        result acknowledges nothing: the first grant, and a sign of life at least every 5 seconds.
+        """
         return self._stream(
             methods.STREAM_MARKET_DATA,
             self.channel.stream_stream(

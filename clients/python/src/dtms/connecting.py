@@ -13,7 +13,7 @@ DEFAULT_TIMEOUT = 10.0
 # How long after its start a call that failed transiently is still tried again, in seconds.
 DEFAULT_RETRY_FOR = 10.0
 
-CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
+CHANNEL_OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     # A page of 1,000 trades with their evaluations is larger than the default of 4 MiB.
@@ -21,6 +21,8 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     # A server that restarts is found again at once, not after the two minutes that are the default.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
+    # A name such as dns:///dtms:50051 may stand for several servers, and any of them serves.
+    ("grpc.lb_policy_name", "round_robin"),
 )
 
 

@@ -17,6 +17,7 @@ from dtms.v1.error_reason_pb2 import (
     ERROR_REASON_DEADLINE_EXCEEDED,
     ERROR_REASON_LOG_EPOCH_CHANGED,
     ERROR_REASON_REVISION_COMPACTED,
+    ERROR_REASON_TRADE_CLOSED,
     ERROR_REASON_UNIMPLEMENTED,
     ErrorReason,
 )
@@ -135,6 +136,19 @@ def error_of(method: str, call: FailedCall) -> DtmsError:
     if report.reason == _reason_name(ERROR_REASON_LOG_EPOCH_CHANGED):
         return EpochChangedError(method, report)
     return DtmsError(method, report)
+
+
+def trade_over(method: str, account: str, ticket: int) -> DtmsError:
+    """A registration found its trade closed: nothing protects the position, and that is no success."""
+    return DtmsError(
+        method,
+        ErrorReport(
+            grpc.StatusCode.FAILED_PRECONDITION,
+            f"trade {ticket} of account {account} is closed: nothing protects its position",
+            reason=_reason_name(ERROR_REASON_TRADE_CLOSED),
+            metadata=MappingProxyType({"account": account, "ticket": str(ticket)}),
+        ),
+    )
 
 
 def unavailable(method: str, message: str) -> DtmsError:

@@ -6,11 +6,19 @@ import time
 
 from dtms.errors import DtmsError
 from dtms.retry import Backoff
+from dtms.v1.event_pb2 import TradeEvent
 from dtms.v1.system_service_pb2 import GetStatusResponse
-from dtms.v1.trade_service_pb2 import ResumeToken, TradeFilter, WatchTradesRequest, WatchTradesResponse
+from dtms.v1.trade_service_pb2 import (
+    Bookmark,
+    ResumeToken,
+    SnapshotEnd,
+    TradeFilter,
+    WatchTradesRequest,
+    WatchTradesResponse,
+)
 
 # The service is never silent for more than 5 s; a connection that is for this long is dead. In seconds.
-SILENCE = 20.0
+SILENCE = 8.0
 
 
 class Following:
@@ -64,9 +72,9 @@ class Following:
         if kind == "events":
             return self._take_events(message)
         if kind == "bookmark":
-            self._reach(message.bookmark.log_epoch, message.bookmark.revision)
+            self._reach(message.bookmark)
         elif kind == "snapshot_end":
-            self._reach(message.snapshot_end.log_epoch, message.snapshot_end.revision)
+            self._reach(message.snapshot_end)
         return message
 
     def _take_events(self, message: WatchTradesResponse) -> WatchTradesResponse | None:
@@ -75,7 +83,7 @@ class Following:
         fresh = [event for event in events if event.revision > seen]
         if not fresh:
             return None
-        self._reach(fresh[-1].log_epoch, message.events.revision)
+        self._reach(fresh[-1])
         if len(fresh) == len(events):
             return message
         answer = WatchTradesResponse()
@@ -83,9 +91,12 @@ class Following:
         answer.events.events.extend(fresh)
         return answer
 
-    def _reach(self, log_epoch: str, revision: int) -> None:
-        seen = 0 if self._place is None else self._place.revision
-        self._place = ResumeToken(log_epoch=log_epoch, revision=max(seen, revision))
+    def _reach(self, place: Bookmark | SnapshotEnd | TradeEvent) -> None:
+        if self._place is not None and place.revision < self._place.revision:
+            return
+        self._place = ResumeToken(log_epoch=place.log_epoch, revision=place.revision)
+        if place.HasField("recorded_at"):
+            self._place.recorded_at.CopyFrom(place.recorded_at)
 
     def broken(self, error: DtmsError) -> float:
         """How long to wait before the next connection, in seconds; raises what a watch does not survive."""

@@ -1,248 +1,462 @@
-"""The methods of the service, and how each may be repeated: one table for both clients.
-
-Reads may be repeated by nature, registrations because account and ticket name them, market data and
-reports because a duplicate changes nothing, and the other changes by the request_id they are given.
-"""
+# Generated from proto/dtms/v1 by scripts/python-methods.ts. Do not edit.
+"""The methods of the service, and how each may be repeated: one table for both clients."""
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
-from google.protobuf.message import Message
-
-from dtms.v1.account_service_pb2 import (
-    GetRiskRequest,
-    GetRiskResponse,
-    ListAccountsRequest,
-    ListAccountsResponse,
-    ReconcilePositionsRequest,
-    ReconcilePositionsResponse,
-    ReportAccountRequest,
-    ReportAccountResponse,
-    SetTradingStateRequest,
-    SetTradingStateResponse,
-    UpsertAccountRequest,
-    UpsertAccountResponse,
-)
-from dtms.v1.action_service_pb2 import (
-    BeginActionRequest,
-    BeginActionResponse,
-    ExtendLeaseRequest,
-    ExtendLeaseResponse,
-    LeaseActionsRequest,
-    LeaseActionsResponse,
-    ListActionsRequest,
-    ListActionsResponse,
-    ReplayActionRequest,
-    ReplayActionResponse,
-    ReportActionRequest,
-    ReportActionResponse,
-    ResolveActionRequest,
-    ResolveActionResponse,
-)
-from dtms.v1.market_data_service_pb2 import (
-    GetMarketViewRequest,
-    GetMarketViewResponse,
-    ListBarsRequest,
-    ListBarsResponse,
-    ListEvaluationsRequest,
-    ListEvaluationsResponse,
-    ListMarketViewsRequest,
-    ListMarketViewsResponse,
-    PushMarketDataRequest,
-    PushMarketDataResponse,
-    StreamMarketDataRequest,
-    StreamMarketDataResponse,
-    UpsertInstrumentsRequest,
-    UpsertInstrumentsResponse,
-    UpsertNewsEventsRequest,
-    UpsertNewsEventsResponse,
-)
-from dtms.v1.ownership_service_pb2 import (
-    AcquireModificationRequest,
-    AcquireModificationResponse,
-    BatchGetOwnershipRequest,
-    BatchGetOwnershipResponse,
-    CommitModificationRequest,
-    CommitModificationResponse,
-    GetOwnershipRequest,
-    GetOwnershipResponse,
-    ReleaseModificationRequest,
-    ReleaseModificationResponse,
-)
-from dtms.v1.system_service_pb2 import (
-    CreateApiKeyRequest,
-    CreateApiKeyResponse,
-    GetConfigRequest,
-    GetConfigResponse,
-    GetPerformanceRequest,
-    GetPerformanceResponse,
-    GetStatusRequest,
-    GetStatusResponse,
-    ListApiKeysRequest,
-    ListApiKeysResponse,
-    ListAuditEventsRequest,
-    ListAuditEventsResponse,
-    RevokeApiKeyRequest,
-    RevokeApiKeyResponse,
-    RotateApiKeyRequest,
-    RotateApiKeyResponse,
-    SetLogLevelRequest,
-    SetLogLevelResponse,
-)
-from dtms.v1.trade_service_pb2 import (
-    BatchGetTradesRequest,
-    BatchGetTradesResponse,
-    BatchRegisterTradesRequest,
-    BatchRegisterTradesResponse,
-    CloseTradeRequest,
-    CloseTradeResponse,
-    EvaluateTradeRequest,
-    EvaluateTradeResponse,
-    GetTradeRequest,
-    GetTradeResponse,
-    ListStateHistoryRequest,
-    ListStateHistoryResponse,
-    ListTradeEventsRequest,
-    ListTradeEventsResponse,
-    ListTradesRequest,
-    ListTradesResponse,
-    PauseTradeRequest,
-    PauseTradeResponse,
-    RegisterTradeRequest,
-    RegisterTradeResponse,
-    ResumeTradeRequest,
-    ResumeTradeResponse,
-    UpdateTradeRequest,
-    UpdateTradeResponse,
-    WatchTradesRequest,
-    WatchTradesResponse,
+from dtms.method import Change, Method, Once, Request, Response
+from dtms.v1 import (
+    account_service_pb2,
+    action_service_pb2,
+    market_data_service_pb2,
+    ownership_service_pb2,
+    system_service_pb2,
+    trade_service_pb2,
 )
 
-Request = TypeVar("Request", bound=Message)
-Response = TypeVar("Response", bound=Message)
+if TYPE_CHECKING:
+    from dtms.aio import AsyncCall
+    from dtms.client import Call
 
-
-_REQUEST_ID = "request_id"
-
-
-@dataclass(frozen=True)
-class Method(Generic[Request, Response]):
-    """A method that may be repeated."""
-
-    path: str
-    request: type[Request]
-    response: type[Response]
-
-    @property
-    def repeatable(self) -> bool:
-        return True
-
-    def prepared(self, request: Request) -> Request:
-        """The request as it is sent, the same in every attempt."""
-        return request
-
-
-class Change(Method[Request, Response]):
-    """A change that has one effect however often it is repeated, because a request_id names it."""
-
-    def prepared(self, request: Request) -> Request:
-        if getattr(request, _REQUEST_ID):
-            return request
-        named = self.request()
-        named.CopyFrom(request)
-        setattr(named, _REQUEST_ID, str(uuid.uuid4()))
-        return named
-
-
-class Once(Method[Request, Response]):
-    """A method that is never repeated: a second attempt would have a second effect."""
-
-    @property
-    def repeatable(self) -> bool:
-        return False
-
-
-_TRADE = "/dtms.v1.TradeService/"
-REGISTER_TRADE = Method(_TRADE + "RegisterTrade", RegisterTradeRequest, RegisterTradeResponse)
-BATCH_REGISTER_TRADES = Method(
-    _TRADE + "BatchRegisterTrades", BatchRegisterTradesRequest, BatchRegisterTradesResponse
+UPSERT_ACCOUNT = Change(
+    "/dtms.v1.AccountService/UpsertAccount",
+    account_service_pb2.UpsertAccountRequest,
+    account_service_pb2.UpsertAccountResponse,
 )
-GET_TRADE = Method(_TRADE + "GetTrade", GetTradeRequest, GetTradeResponse)
-BATCH_GET_TRADES = Method(_TRADE + "BatchGetTrades", BatchGetTradesRequest, BatchGetTradesResponse)
-LIST_TRADES = Method(_TRADE + "ListTrades", ListTradesRequest, ListTradesResponse)
-LIST_TRADE_EVENTS = Method(_TRADE + "ListTradeEvents", ListTradeEventsRequest, ListTradeEventsResponse)
-UPDATE_TRADE = Change(_TRADE + "UpdateTrade", UpdateTradeRequest, UpdateTradeResponse)
-CLOSE_TRADE = Change(_TRADE + "CloseTrade", CloseTradeRequest, CloseTradeResponse)
-PAUSE_TRADE = Change(_TRADE + "PauseTrade", PauseTradeRequest, PauseTradeResponse)
-RESUME_TRADE = Change(_TRADE + "ResumeTrade", ResumeTradeRequest, ResumeTradeResponse)
-EVALUATE_TRADE = Method(_TRADE + "EvaluateTrade", EvaluateTradeRequest, EvaluateTradeResponse)
-LIST_STATE_HISTORY = Method(_TRADE + "ListStateHistory", ListStateHistoryRequest, ListStateHistoryResponse)
-WATCH_TRADES = Once(_TRADE + "WatchTrades", WatchTradesRequest, WatchTradesResponse)
-
-_MARKET_DATA = "/dtms.v1.MarketDataService/"
-PUSH_MARKET_DATA = Method(_MARKET_DATA + "PushMarketData", PushMarketDataRequest, PushMarketDataResponse)
+REPORT_ACCOUNT = Method(
+    "/dtms.v1.AccountService/ReportAccount",
+    account_service_pb2.ReportAccountRequest,
+    account_service_pb2.ReportAccountResponse,
+)
+RECONCILE_POSITIONS = Method(
+    "/dtms.v1.AccountService/ReconcilePositions",
+    account_service_pb2.ReconcilePositionsRequest,
+    account_service_pb2.ReconcilePositionsResponse,
+)
+SET_TRADING_STATE = Change(
+    "/dtms.v1.AccountService/SetTradingState",
+    account_service_pb2.SetTradingStateRequest,
+    account_service_pb2.SetTradingStateResponse,
+)
+SET_RAILS = Change(
+    "/dtms.v1.AccountService/SetRails",
+    account_service_pb2.SetRailsRequest,
+    account_service_pb2.SetRailsResponse,
+)
+SET_ORDER_CAPS = Change(
+    "/dtms.v1.AccountService/SetOrderCaps",
+    account_service_pb2.SetOrderCapsRequest,
+    account_service_pb2.SetOrderCapsResponse,
+)
+SET_ACCOUNT_KIND = Change(
+    "/dtms.v1.AccountService/SetAccountKind",
+    account_service_pb2.SetAccountKindRequest,
+    account_service_pb2.SetAccountKindResponse,
+)
+GET_RISK = Method(
+    "/dtms.v1.AccountService/GetRisk", account_service_pb2.GetRiskRequest, account_service_pb2.GetRiskResponse
+)
+LIST_ACCOUNTS = Method(
+    "/dtms.v1.AccountService/ListAccounts",
+    account_service_pb2.ListAccountsRequest,
+    account_service_pb2.ListAccountsResponse,
+)
+LEASE_ACTIONS = Once(
+    "/dtms.v1.ActionService/LeaseActions",
+    action_service_pb2.LeaseActionsRequest,
+    action_service_pb2.LeaseActionsResponse,
+)
+BEGIN_ACTION = Change(
+    "/dtms.v1.ActionService/BeginAction",
+    action_service_pb2.BeginActionRequest,
+    action_service_pb2.BeginActionResponse,
+)
+REPORT_ACTION = Method(
+    "/dtms.v1.ActionService/ReportAction",
+    action_service_pb2.ReportActionRequest,
+    action_service_pb2.ReportActionResponse,
+)
+EXTEND_LEASE = Method(
+    "/dtms.v1.ActionService/ExtendLease",
+    action_service_pb2.ExtendLeaseRequest,
+    action_service_pb2.ExtendLeaseResponse,
+)
+LIST_ACTIONS = Method(
+    "/dtms.v1.ActionService/ListActions",
+    action_service_pb2.ListActionsRequest,
+    action_service_pb2.ListActionsResponse,
+)
+CLOSE_POSITION = Change(
+    "/dtms.v1.ActionService/ClosePosition",
+    action_service_pb2.ClosePositionRequest,
+    action_service_pb2.ClosePositionResponse,
+)
+RELEASE_HELD = Change(
+    "/dtms.v1.ActionService/ReleaseHeld",
+    action_service_pb2.ReleaseHeldRequest,
+    action_service_pb2.ReleaseHeldResponse,
+)
+RESOLVE_ACTION = Change(
+    "/dtms.v1.ActionService/ResolveAction",
+    action_service_pb2.ResolveActionRequest,
+    action_service_pb2.ResolveActionResponse,
+)
+REPLAY_ACTION = Change(
+    "/dtms.v1.ActionService/ReplayAction",
+    action_service_pb2.ReplayActionRequest,
+    action_service_pb2.ReplayActionResponse,
+)
+PUSH_MARKET_DATA = Method(
+    "/dtms.v1.MarketDataService/PushMarketData",
+    market_data_service_pb2.PushMarketDataRequest,
+    market_data_service_pb2.PushMarketDataResponse,
+)
 STREAM_MARKET_DATA = Once(
-    _MARKET_DATA + "StreamMarketData", StreamMarketDataRequest, StreamMarketDataResponse
+    "/dtms.v1.MarketDataService/StreamMarketData",
+    market_data_service_pb2.StreamMarketDataRequest,
+    market_data_service_pb2.StreamMarketDataResponse,
 )
-GET_MARKET_VIEW = Method(_MARKET_DATA + "GetMarketView", GetMarketViewRequest, GetMarketViewResponse)
+GET_MARKET_VIEW = Method(
+    "/dtms.v1.MarketDataService/GetMarketView",
+    market_data_service_pb2.GetMarketViewRequest,
+    market_data_service_pb2.GetMarketViewResponse,
+)
 LIST_MARKET_VIEWS = Method(
-    _MARKET_DATA + "ListMarketViews", ListMarketViewsRequest, ListMarketViewsResponse
+    "/dtms.v1.MarketDataService/ListMarketViews",
+    market_data_service_pb2.ListMarketViewsRequest,
+    market_data_service_pb2.ListMarketViewsResponse,
 )
-LIST_BARS = Method(_MARKET_DATA + "ListBars", ListBarsRequest, ListBarsResponse)
+LIST_BARS = Method(
+    "/dtms.v1.MarketDataService/ListBars",
+    market_data_service_pb2.ListBarsRequest,
+    market_data_service_pb2.ListBarsResponse,
+)
 LIST_EVALUATIONS = Method(
-    _MARKET_DATA + "ListEvaluations", ListEvaluationsRequest, ListEvaluationsResponse
+    "/dtms.v1.MarketDataService/ListEvaluations",
+    market_data_service_pb2.ListEvaluationsRequest,
+    market_data_service_pb2.ListEvaluationsResponse,
+)
+UPSERT_FEED = Change(
+    "/dtms.v1.MarketDataService/UpsertFeed",
+    market_data_service_pb2.UpsertFeedRequest,
+    market_data_service_pb2.UpsertFeedResponse,
+)
+LIST_FEEDS = Method(
+    "/dtms.v1.MarketDataService/ListFeeds",
+    market_data_service_pb2.ListFeedsRequest,
+    market_data_service_pb2.ListFeedsResponse,
+)
+RESET_FEED = Change(
+    "/dtms.v1.MarketDataService/ResetFeed",
+    market_data_service_pb2.ResetFeedRequest,
+    market_data_service_pb2.ResetFeedResponse,
+)
+DELETE_FEED = Change(
+    "/dtms.v1.MarketDataService/DeleteFeed",
+    market_data_service_pb2.DeleteFeedRequest,
+    market_data_service_pb2.DeleteFeedResponse,
 )
 UPSERT_INSTRUMENTS = Change(
-    _MARKET_DATA + "UpsertInstruments", UpsertInstrumentsRequest, UpsertInstrumentsResponse
+    "/dtms.v1.MarketDataService/UpsertInstruments",
+    market_data_service_pb2.UpsertInstrumentsRequest,
+    market_data_service_pb2.UpsertInstrumentsResponse,
+)
+DELETE_INSTRUMENTS = Change(
+    "/dtms.v1.MarketDataService/DeleteInstruments",
+    market_data_service_pb2.DeleteInstrumentsRequest,
+    market_data_service_pb2.DeleteInstrumentsResponse,
+)
+DELETE_NEWS_EVENTS = Change(
+    "/dtms.v1.MarketDataService/DeleteNewsEvents",
+    market_data_service_pb2.DeleteNewsEventsRequest,
+    market_data_service_pb2.DeleteNewsEventsResponse,
 )
 UPSERT_NEWS_EVENTS = Change(
-    _MARKET_DATA + "UpsertNewsEvents", UpsertNewsEventsRequest, UpsertNewsEventsResponse
+    "/dtms.v1.MarketDataService/UpsertNewsEvents",
+    market_data_service_pb2.UpsertNewsEventsRequest,
+    market_data_service_pb2.UpsertNewsEventsResponse,
 )
-
-_ACTION = "/dtms.v1.ActionService/"
-LEASE_ACTIONS = Once(_ACTION + "LeaseActions", LeaseActionsRequest, LeaseActionsResponse)
-BEGIN_ACTION = Change(_ACTION + "BeginAction", BeginActionRequest, BeginActionResponse)
-REPORT_ACTION = Method(_ACTION + "ReportAction", ReportActionRequest, ReportActionResponse)
-EXTEND_LEASE = Method(_ACTION + "ExtendLease", ExtendLeaseRequest, ExtendLeaseResponse)
-LIST_ACTIONS = Method(_ACTION + "ListActions", ListActionsRequest, ListActionsResponse)
-RESOLVE_ACTION = Change(_ACTION + "ResolveAction", ResolveActionRequest, ResolveActionResponse)
-REPLAY_ACTION = Change(_ACTION + "ReplayAction", ReplayActionRequest, ReplayActionResponse)
-
-_ACCOUNT = "/dtms.v1.AccountService/"
-UPSERT_ACCOUNT = Change(_ACCOUNT + "UpsertAccount", UpsertAccountRequest, UpsertAccountResponse)
-REPORT_ACCOUNT = Method(_ACCOUNT + "ReportAccount", ReportAccountRequest, ReportAccountResponse)
-RECONCILE_POSITIONS = Method(
-    _ACCOUNT + "ReconcilePositions", ReconcilePositionsRequest, ReconcilePositionsResponse
-)
-SET_TRADING_STATE = Change(_ACCOUNT + "SetTradingState", SetTradingStateRequest, SetTradingStateResponse)
-GET_RISK = Method(_ACCOUNT + "GetRisk", GetRiskRequest, GetRiskResponse)
-LIST_ACCOUNTS = Method(_ACCOUNT + "ListAccounts", ListAccountsRequest, ListAccountsResponse)
-
-_OWNERSHIP = "/dtms.v1.OwnershipService/"
 ACQUIRE_MODIFICATION = Change(
-    _OWNERSHIP + "AcquireModification", AcquireModificationRequest, AcquireModificationResponse
+    "/dtms.v1.OwnershipService/AcquireModification",
+    ownership_service_pb2.AcquireModificationRequest,
+    ownership_service_pb2.AcquireModificationResponse,
 )
 COMMIT_MODIFICATION = Change(
-    _OWNERSHIP + "CommitModification", CommitModificationRequest, CommitModificationResponse
+    "/dtms.v1.OwnershipService/CommitModification",
+    ownership_service_pb2.CommitModificationRequest,
+    ownership_service_pb2.CommitModificationResponse,
 )
 RELEASE_MODIFICATION = Change(
-    _OWNERSHIP + "ReleaseModification", ReleaseModificationRequest, ReleaseModificationResponse
+    "/dtms.v1.OwnershipService/ReleaseModification",
+    ownership_service_pb2.ReleaseModificationRequest,
+    ownership_service_pb2.ReleaseModificationResponse,
 )
-GET_OWNERSHIP = Method(_OWNERSHIP + "GetOwnership", GetOwnershipRequest, GetOwnershipResponse)
+GET_OWNERSHIP = Method(
+    "/dtms.v1.OwnershipService/GetOwnership",
+    ownership_service_pb2.GetOwnershipRequest,
+    ownership_service_pb2.GetOwnershipResponse,
+)
 BATCH_GET_OWNERSHIP = Method(
-    _OWNERSHIP + "BatchGetOwnership", BatchGetOwnershipRequest, BatchGetOwnershipResponse
+    "/dtms.v1.OwnershipService/BatchGetOwnership",
+    ownership_service_pb2.BatchGetOwnershipRequest,
+    ownership_service_pb2.BatchGetOwnershipResponse,
+)
+GET_STATUS = Method(
+    "/dtms.v1.SystemService/GetStatus",
+    system_service_pb2.GetStatusRequest,
+    system_service_pb2.GetStatusResponse,
+)
+LIST_SERVERS = Method(
+    "/dtms.v1.SystemService/ListServers",
+    system_service_pb2.ListServersRequest,
+    system_service_pb2.ListServersResponse,
+)
+MOVE_LEADER = Once(
+    "/dtms.v1.SystemService/MoveLeader",
+    system_service_pb2.MoveLeaderRequest,
+    system_service_pb2.MoveLeaderResponse,
+)
+GET_CONFIG = Method(
+    "/dtms.v1.SystemService/GetConfig",
+    system_service_pb2.GetConfigRequest,
+    system_service_pb2.GetConfigResponse,
+)
+GET_PERFORMANCE = Method(
+    "/dtms.v1.SystemService/GetPerformance",
+    system_service_pb2.GetPerformanceRequest,
+    system_service_pb2.GetPerformanceResponse,
+)
+SET_LOG_LEVEL = Method(
+    "/dtms.v1.SystemService/SetLogLevel",
+    system_service_pb2.SetLogLevelRequest,
+    system_service_pb2.SetLogLevelResponse,
+)
+LIST_AUDIT_EVENTS = Method(
+    "/dtms.v1.SystemService/ListAuditEvents",
+    system_service_pb2.ListAuditEventsRequest,
+    system_service_pb2.ListAuditEventsResponse,
+)
+CREATE_API_KEY = Once(
+    "/dtms.v1.SystemService/CreateApiKey",
+    system_service_pb2.CreateApiKeyRequest,
+    system_service_pb2.CreateApiKeyResponse,
+)
+LIST_API_KEYS = Method(
+    "/dtms.v1.SystemService/ListApiKeys",
+    system_service_pb2.ListApiKeysRequest,
+    system_service_pb2.ListApiKeysResponse,
+)
+ROTATE_API_KEY = Once(
+    "/dtms.v1.SystemService/RotateApiKey",
+    system_service_pb2.RotateApiKeyRequest,
+    system_service_pb2.RotateApiKeyResponse,
+)
+REVOKE_API_KEY = Method(
+    "/dtms.v1.SystemService/RevokeApiKey",
+    system_service_pb2.RevokeApiKeyRequest,
+    system_service_pb2.RevokeApiKeyResponse,
+)
+REGISTER_TRADE = Method(
+    "/dtms.v1.TradeService/RegisterTrade",
+    trade_service_pb2.RegisterTradeRequest,
+    trade_service_pb2.RegisterTradeResponse,
+)
+BATCH_REGISTER_TRADES = Method(
+    "/dtms.v1.TradeService/BatchRegisterTrades",
+    trade_service_pb2.BatchRegisterTradesRequest,
+    trade_service_pb2.BatchRegisterTradesResponse,
+)
+GET_TRADE = Method(
+    "/dtms.v1.TradeService/GetTrade", trade_service_pb2.GetTradeRequest, trade_service_pb2.GetTradeResponse
+)
+BATCH_GET_TRADES = Method(
+    "/dtms.v1.TradeService/BatchGetTrades",
+    trade_service_pb2.BatchGetTradesRequest,
+    trade_service_pb2.BatchGetTradesResponse,
+)
+LIST_TRADES = Method(
+    "/dtms.v1.TradeService/ListTrades",
+    trade_service_pb2.ListTradesRequest,
+    trade_service_pb2.ListTradesResponse,
+)
+LIST_TRADE_EVENTS = Method(
+    "/dtms.v1.TradeService/ListTradeEvents",
+    trade_service_pb2.ListTradeEventsRequest,
+    trade_service_pb2.ListTradeEventsResponse,
+)
+UPDATE_TRADE = Change(
+    "/dtms.v1.TradeService/UpdateTrade",
+    trade_service_pb2.UpdateTradeRequest,
+    trade_service_pb2.UpdateTradeResponse,
+)
+CLOSE_TRADE = Change(
+    "/dtms.v1.TradeService/CloseTrade",
+    trade_service_pb2.CloseTradeRequest,
+    trade_service_pb2.CloseTradeResponse,
+)
+PAUSE_TRADE = Change(
+    "/dtms.v1.TradeService/PauseTrade",
+    trade_service_pb2.PauseTradeRequest,
+    trade_service_pb2.PauseTradeResponse,
+)
+RESUME_TRADE = Change(
+    "/dtms.v1.TradeService/ResumeTrade",
+    trade_service_pb2.ResumeTradeRequest,
+    trade_service_pb2.ResumeTradeResponse,
+)
+EVALUATE_TRADE = Method(
+    "/dtms.v1.TradeService/EvaluateTrade",
+    trade_service_pb2.EvaluateTradeRequest,
+    trade_service_pb2.EvaluateTradeResponse,
+)
+LIST_STATE_HISTORY = Method(
+    "/dtms.v1.TradeService/ListStateHistory",
+    trade_service_pb2.ListStateHistoryRequest,
+    trade_service_pb2.ListStateHistoryResponse,
+)
+WATCH_TRADES = Once(
+    "/dtms.v1.TradeService/WatchTrades",
+    trade_service_pb2.WatchTradesRequest,
+    trade_service_pb2.WatchTradesResponse,
 )
 
-_SYSTEM = "/dtms.v1.SystemService/"
-GET_STATUS = Method(_SYSTEM + "GetStatus", GetStatusRequest, GetStatusResponse)
-GET_PERFORMANCE = Method(_SYSTEM + "GetPerformance", GetPerformanceRequest, GetPerformanceResponse)
-SET_LOG_LEVEL = Method(_SYSTEM + "SetLogLevel", SetLogLevelRequest, SetLogLevelResponse)
-GET_CONFIG = Method(_SYSTEM + "GetConfig", GetConfigRequest, GetConfigResponse)
-LIST_AUDIT_EVENTS = Method(_SYSTEM + "ListAuditEvents", ListAuditEventsRequest, ListAuditEventsResponse)
-CREATE_API_KEY = Once(_SYSTEM + "CreateApiKey", CreateApiKeyRequest, CreateApiKeyResponse)
-LIST_API_KEYS = Method(_SYSTEM + "ListApiKeys", ListApiKeysRequest, ListApiKeysResponse)
-ROTATE_API_KEY = Once(_SYSTEM + "RotateApiKey", RotateApiKeyRequest, RotateApiKeyResponse)
-REVOKE_API_KEY = Method(_SYSTEM + "RevokeApiKey", RevokeApiKeyRequest, RevokeApiKeyResponse)
+
+class Calls:
+    """Every unary method of the service as a call."""
+
+    def __init__(self, call: MakeCall) -> None:
+        self.upsert_account = call(UPSERT_ACCOUNT)
+        self.report_account = call(REPORT_ACCOUNT)
+        self.reconcile_positions = call(RECONCILE_POSITIONS)
+        self.set_trading_state = call(SET_TRADING_STATE)
+        self.set_rails = call(SET_RAILS)
+        self.set_order_caps = call(SET_ORDER_CAPS)
+        self.set_account_kind = call(SET_ACCOUNT_KIND)
+        self.get_risk = call(GET_RISK)
+        self.list_accounts = call(LIST_ACCOUNTS)
+        self.begin_action = call(BEGIN_ACTION)
+        self.report_action = call(REPORT_ACTION)
+        self.extend_lease = call(EXTEND_LEASE)
+        self.list_actions = call(LIST_ACTIONS)
+        self.close_position = call(CLOSE_POSITION)
+        self.release_held = call(RELEASE_HELD)
+        self.resolve_action = call(RESOLVE_ACTION)
+        self.replay_action = call(REPLAY_ACTION)
+        self.push_market_data = call(PUSH_MARKET_DATA)
+        self.get_market_view = call(GET_MARKET_VIEW)
+        self.list_market_views = call(LIST_MARKET_VIEWS)
+        self.list_bars = call(LIST_BARS)
+        self.list_evaluations = call(LIST_EVALUATIONS)
+        self.upsert_feed = call(UPSERT_FEED)
+        self.list_feeds = call(LIST_FEEDS)
+        self.reset_feed = call(RESET_FEED)
+        self.delete_feed = call(DELETE_FEED)
+        self.upsert_instruments = call(UPSERT_INSTRUMENTS)
+        self.delete_instruments = call(DELETE_INSTRUMENTS)
+        self.delete_news_events = call(DELETE_NEWS_EVENTS)
+        self.upsert_news_events = call(UPSERT_NEWS_EVENTS)
+        self.acquire_modification = call(ACQUIRE_MODIFICATION)
+        self.commit_modification = call(COMMIT_MODIFICATION)
+        self.release_modification = call(RELEASE_MODIFICATION)
+        self.get_ownership = call(GET_OWNERSHIP)
+        self.batch_get_ownership = call(BATCH_GET_OWNERSHIP)
+        self.get_status = call(GET_STATUS)
+        self.list_servers = call(LIST_SERVERS)
+        self.move_leader = call(MOVE_LEADER)
+        self.get_config = call(GET_CONFIG)
+        self.get_performance = call(GET_PERFORMANCE)
+        self.set_log_level = call(SET_LOG_LEVEL)
+        self.list_audit_events = call(LIST_AUDIT_EVENTS)
+        self.create_api_key = call(CREATE_API_KEY)
+        self.list_api_keys = call(LIST_API_KEYS)
+        self.rotate_api_key = call(ROTATE_API_KEY)
+        self.revoke_api_key = call(REVOKE_API_KEY)
+        self.register_trade = call(REGISTER_TRADE)
+        self.batch_register_trades = call(BATCH_REGISTER_TRADES)
+        self.get_trade = call(GET_TRADE)
+        self.batch_get_trades = call(BATCH_GET_TRADES)
+        self.list_trades = call(LIST_TRADES)
+        self.list_trade_events = call(LIST_TRADE_EVENTS)
+        self.update_trade = call(UPDATE_TRADE)
+        self.close_trade = call(CLOSE_TRADE)
+        self.pause_trade = call(PAUSE_TRADE)
+        self.resume_trade = call(RESUME_TRADE)
+        self.evaluate_trade = call(EVALUATE_TRADE)
+        self.list_state_history = call(LIST_STATE_HISTORY)
+
+
+class MakeCall(Protocol):
+    """Makes the call of a method."""
+
+    def __call__(self, method: Method[Request, Response], /) -> Call[Request, Response]: ...
+
+
+class AsyncCalls:
+    """Every unary method of the service as a call."""
+
+    def __init__(self, call: MakeAsyncCall) -> None:
+        self.upsert_account = call(UPSERT_ACCOUNT)
+        self.report_account = call(REPORT_ACCOUNT)
+        self.reconcile_positions = call(RECONCILE_POSITIONS)
+        self.set_trading_state = call(SET_TRADING_STATE)
+        self.set_rails = call(SET_RAILS)
+        self.set_order_caps = call(SET_ORDER_CAPS)
+        self.set_account_kind = call(SET_ACCOUNT_KIND)
+        self.get_risk = call(GET_RISK)
+        self.list_accounts = call(LIST_ACCOUNTS)
+        self.begin_action = call(BEGIN_ACTION)
+        self.report_action = call(REPORT_ACTION)
+        self.extend_lease = call(EXTEND_LEASE)
+        self.list_actions = call(LIST_ACTIONS)
+        self.close_position = call(CLOSE_POSITION)
+        self.release_held = call(RELEASE_HELD)
+        self.resolve_action = call(RESOLVE_ACTION)
+        self.replay_action = call(REPLAY_ACTION)
+        self.push_market_data = call(PUSH_MARKET_DATA)
+        self.get_market_view = call(GET_MARKET_VIEW)
+        self.list_market_views = call(LIST_MARKET_VIEWS)
+        self.list_bars = call(LIST_BARS)
+        self.list_evaluations = call(LIST_EVALUATIONS)
+        self.upsert_feed = call(UPSERT_FEED)
+        self.list_feeds = call(LIST_FEEDS)
+        self.reset_feed = call(RESET_FEED)
+        self.delete_feed = call(DELETE_FEED)
+        self.upsert_instruments = call(UPSERT_INSTRUMENTS)
+        self.delete_instruments = call(DELETE_INSTRUMENTS)
+        self.delete_news_events = call(DELETE_NEWS_EVENTS)
+        self.upsert_news_events = call(UPSERT_NEWS_EVENTS)
+        self.acquire_modification = call(ACQUIRE_MODIFICATION)
+        self.commit_modification = call(COMMIT_MODIFICATION)
+        self.release_modification = call(RELEASE_MODIFICATION)
+        self.get_ownership = call(GET_OWNERSHIP)
+        self.batch_get_ownership = call(BATCH_GET_OWNERSHIP)
+        self.get_status = call(GET_STATUS)
+        self.list_servers = call(LIST_SERVERS)
+        self.move_leader = call(MOVE_LEADER)
+        self.get_config = call(GET_CONFIG)
+        self.get_performance = call(GET_PERFORMANCE)
+        self.set_log_level = call(SET_LOG_LEVEL)
+        self.list_audit_events = call(LIST_AUDIT_EVENTS)
+        self.create_api_key = call(CREATE_API_KEY)
+        self.list_api_keys = call(LIST_API_KEYS)
+        self.rotate_api_key = call(ROTATE_API_KEY)
+        self.revoke_api_key = call(REVOKE_API_KEY)
+        self.register_trade = call(REGISTER_TRADE)
+        self.batch_register_trades = call(BATCH_REGISTER_TRADES)
+        self.get_trade = call(GET_TRADE)
+        self.batch_get_trades = call(BATCH_GET_TRADES)
+        self.list_trades = call(LIST_TRADES)
+        self.list_trade_events = call(LIST_TRADE_EVENTS)
+        self.update_trade = call(UPDATE_TRADE)
+        self.close_trade = call(CLOSE_TRADE)
+        self.pause_trade = call(PAUSE_TRADE)
+        self.resume_trade = call(RESUME_TRADE)
+        self.evaluate_trade = call(EVALUATE_TRADE)
+        self.list_state_history = call(LIST_STATE_HISTORY)
+
+
+class MakeAsyncCall(Protocol):
+    """Makes the call of a method."""
+
+    def __call__(self, method: Method[Request, Response], /) -> AsyncCall[Request, Response]: ...

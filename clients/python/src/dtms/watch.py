@@ -16,7 +16,7 @@ from dtms.methods import WATCH_TRADES
 from dtms.v1.system_service_pb2 import GetStatusResponse
 from dtms.v1.trade_service_pb2 import ResumeToken, WatchTradesRequest, WatchTradesResponse
 
-_SILENCE_CHECK = 5.0
+_SILENCE_CHECK = 1.0
 
 
 class Watch(Iterator[WatchTradesResponse]):

@@ -86,6 +86,8 @@ class FakeDtms(
         self.closed: set[int] = set()
         self._missing: set[int] = set()
         # Per method: codes to fail with before anything is done, and answers to lose after it was.
+        self.refused_symbols: set[str] = set()
+        self.refused_parts: list[accounts.RejectedPart] = []
         self.refuse: dict[str, list[grpc.StatusCode]] = {}
         self.lose: dict[str, int] = {}
         self.repeats_pending = False
@@ -235,7 +237,9 @@ class FakeDtms(
             self.snapshots.append(request)
             settled = [name for name, w in self.work.items() if self._settled(w, request)]
             probe = self._gone(request) if request.complete else set()
-        return accounts.ReconcilePositionsResponse(probe=sorted(probe), settled_action_ids=settled)
+        return accounts.ReconcilePositionsResponse(
+            probe=sorted(probe), settled_action_ids=settled, rejected=self.refused_parts
+        )
 
     def _settled(self, planned: Work, request: accounts.ReconcilePositionsRequest) -> bool:
         if planned.status != IN_DOUBT:
@@ -261,8 +265,14 @@ class FakeDtms(
         self, request: market.UpsertInstrumentsRequest, context: Any
     ) -> market.UpsertInstrumentsResponse:
         self._scripted("UpsertInstruments", context)
-        self.instruments.extend(request.instruments)
-        return market.UpsertInstrumentsResponse(changed=len(request.instruments))
+        refused = [
+            market.RejectedItem(index=index, field="digits", description="is odd")
+            for index, told in enumerate(request.instruments)
+            if told.symbol in self.refused_symbols
+        ]
+        taken = [told for told in request.instruments if told.symbol not in self.refused_symbols]
+        self.instruments.extend(taken)
+        return market.UpsertInstrumentsResponse(changed=len(taken), rejected=refused)
 
     def PushMarketData(
         self, request: market.PushMarketDataRequest, context: Any
@@ -294,4 +304,4 @@ class FakeDtms(
 def _later(
     one: accounts.ReconcilePositionsRequest, other: accounts.ReconcilePositionsRequest
 ) -> bool:
-    return one.taken_at.ToMilliseconds() > other.taken_at.ToMilliseconds()
+    return one.sequence > other.sequence

@@ -48,6 +48,7 @@ class SymbolInfo:
     trade_exemode: int = 2
     margin_initial: float = 0.0
     margin_hedged: float = 100.0
+    trade_tick_value: float = 1.0
 
 
 @dataclass
@@ -63,6 +64,7 @@ class TradePosition:
     magic: int
     comment: str
     time_msc: int
+    swap: float = 0.0
 
 
 @dataclass
@@ -79,6 +81,9 @@ class TradeDeal:
     magic: int
     comment: str
     time_msc: int
+    profit: float = 0.0
+    swap: float = 0.0
+    commission: float = 0.0
 
 
 @dataclass
@@ -197,6 +202,28 @@ class FakeMt5:
             position.magic,
             reason=4,
         )
+
+    def pay(self, amount: float, kind: int = 2) -> TradeDeal:
+        """Money is paid in or out: a deal of no position and no symbol."""
+        self.equity += amount
+        ticket = self._number()
+        deal = TradeDeal(
+            ticket=ticket,
+            order=0,
+            position_id=0,
+            symbol="",
+            type=kind,
+            entry=0,
+            reason=0,
+            volume=0.0,
+            price=0.0,
+            magic=0,
+            comment="deposit",
+            time_msc=self.server_ms(),
+            profit=amount,
+        )
+        self.deals.append(deal)
+        return deal
 
     # -- the module's functions
 

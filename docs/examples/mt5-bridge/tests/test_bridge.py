@@ -59,6 +59,17 @@ class Running(BridgeCase):
         bridge.instruments.tell()
         self.assertEqual(self.dtms.instruments, [])
 
+    def test_terms_that_are_refused_do_not_count_as_told_and_are_sent_again(self) -> None:
+        self.mt5.symbols["EURUSDc"] = self.mt5.symbols[SYMBOL].__class__(name="EURUSDc", point=0.1)
+        self.mt5.open(SELL, 0.1, symbol="EURUSDc")
+        self.dtms.refused_symbols.add("EURUSDc")
+        bridge = self.bridge()
+        bridge.begin_session()
+        self.assertEqual(bridge.instruments.known, frozenset({SYMBOL}))
+        self.dtms.refused_symbols.clear()
+        bridge.instruments.tell({"EURUSDc"})
+        self.assertEqual([told.symbol for told in self.dtms.instruments], [SYMBOL, "EURUSDc"])
+
     def test_it_registers_nothing_by_itself(self) -> None:
         # The server has no TradeService: a call of one would fail with UNIMPLEMENTED.
         self.mt5.open(BUY, 1.0)
@@ -121,7 +132,7 @@ class Running(BridgeCase):
     def test_a_silent_stream_is_noticed(self) -> None:
         bridge = self.bridge()
         bridge.heart.beat()
-        bridge.worker._stream = bridge.desk.lease()
+        bridge.worker._stream = bridge.server.lease()
         self.assertFalse(bridge.worker.silent)
         bridge.worker._heard -= 21
         self.assertTrue(bridge.worker.silent)

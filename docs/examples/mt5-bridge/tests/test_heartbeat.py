@@ -78,3 +78,71 @@ class Heartbeats(BridgeCase):
             bridge.heart.beat()
         bridge.heart.beat()
         self.assertTrue(self.dtms.ready)
+
+
+class PaymentsTold(BridgeCase):
+    @property
+    def told(self) -> list[tuple[int, int, float]]:
+        return [(o.deal, o.kind, o.amount) for o in self.dtms.heartbeats[-1].operations]
+
+    def test_money_paid_out_is_told_with_its_deal_kind_and_time(self) -> None:
+        bridge = self.bridge()
+        bridge.heart.beat()
+        deal = self.mt5.pay(-500.0)
+        bonus = self.mt5.pay(50.0, kind=6)
+        bridge.heart.beat()
+        self.assertEqual(
+            self.told,
+            [
+                (deal.ticket, accounts.BALANCE_OPERATION_KIND_BALANCE, -500.0),
+                (bonus.ticket, accounts.BALANCE_OPERATION_KIND_BONUS, 50.0),
+            ],
+        )
+        last = self.dtms.heartbeats[-1]
+        self.assertTrue(last.tells_operations)
+        self.assertEqual(last.equity, 9_550.0)
+        self.assertAlmostEqual(
+            last.operations[0].time.ToMilliseconds() / 1000, self.mt5.utc, places=2
+        )
+
+    def test_without_the_brokers_clock_none_are_told_because_nobody_knows_their_age(self) -> None:
+        self.mt5.pay(-500.0)
+        self.bridge(utc_offset_minutes=None).heart.beat()
+        self.assertEqual((self.dtms.heartbeats[-1].tells_operations, self.told), (False, []))
+
+    def test_a_charge_is_a_cost_and_so_a_result(self) -> None:
+        bridge = self.bridge()
+        bridge.heart.beat()
+        self.mt5.pay(-20.0, kind=4)
+        bridge.heart.beat()
+        self.assertEqual(self.told, [])
+
+    def test_trades_are_results_and_not_told(self) -> None:
+        self.mt5.open(0, 1.0)
+        self.bridge().heart.beat()
+        self.assertEqual(self.told, [])
+
+    def test_a_history_that_lags_behind_the_balance_is_asked_again(self) -> None:
+        bridge = self.bridge()
+        bridge.heart.beat()
+        deal = self.mt5.pay(-500.0)
+        self.mt5.history_lag = 1
+        bridge.heart.beat()
+        self.assertEqual([told[0] for told in self.told], [deal.ticket])
+
+    def test_a_balance_that_nothing_explains_is_told_all_the_same(self) -> None:
+        bridge = self.bridge()
+        bridge.heart.beat()
+        self.mt5.equity = 9_000.0
+        bridge.heart.beat()
+        self.assertEqual((self.dtms.heartbeats[-1].equity, self.told), (9_000.0, []))
+
+    def test_a_history_that_does_not_answer_is_a_terminal_that_does_not(self) -> None:
+        bridge = self.bridge()
+        bridge.heart.beat()
+        self.mt5.pay(-500.0)
+        self.mt5.failing = {"history_deals_get": 1}
+        bridge.heart.beat()
+        self.assertEqual(
+            (self.dtms.heartbeats[-1].connected, self.dtms.heartbeats[-1].equity), (False, 10_000.0)
+        )

@@ -38,10 +38,34 @@ class Snapshots(ReconcilerCase):
         self.assertEqual((told.magic_number, told.comment), (7, "strategy"))
         self.assertAlmostEqual(told.opened_at.ToMilliseconds() / 1000, self.mt5.utc - 1, places=2)
 
+    def test_swap_is_told_as_a_price_distance(self) -> None:
+        position = self.mt5.open(BUY, 0.5)
+        position.swap = -3.0
+        self.reconcile()
+        # 3 of 0.5 lots are 6 a lot, of which a tick of 0.01 is 1.
+        self.assertAlmostEqual(self.last.positions[0].swap, -0.06)
+
+    def test_swap_is_not_told_where_the_worth_of_a_tick_is_not_known(self) -> None:
+        self.mt5.open(BUY, 0.5)
+        self.mt5.symbols["XAUUSDc"].trade_tick_value = 0.0
+        self.reconcile()
+        self.assertTrue(self.last.complete)
+        self.assertFalse(self.last.positions[0].HasField("swap"))
+
     def test_no_open_position_is_an_empty_and_complete_snapshot(self) -> None:
         self.reconcile()
         self.assertTrue(self.last.complete)
         self.assertEqual(len(self.last.positions), 0)
+
+    def test_a_snapshot_of_which_a_part_is_refused_is_no_complete_one(self) -> None:
+        self.mt5.open(BUY, 1.0)
+        self.dtms.refused_parts = [
+            accounts.RejectedPart(field="positions[0].volume", description="is odd")
+        ]
+        self.assertFalse(self.under_test.reconciler.reconcile().complete)
+        self.dtms.refused_parts = []
+        self.mt5.utc += 1
+        self.assertTrue(self.under_test.reconciler.reconcile().complete)
 
     def test_a_failed_query_never_reads_as_flat(self) -> None:
         position = self.mt5.open(BUY, 1.0)
@@ -123,11 +147,20 @@ class Snapshots(ReconcilerCase):
         self.assertEqual(self.last.deals[-1].reason, accounts.DEAL_REASON_STOP_LOSS)
 
     def test_a_symbol_that_dtms_cannot_know_is_left_out_and_harms_nothing(self) -> None:
-        self.mt5.open(BUY, 1.0, symbol="[SP500]")
+        self.mt5.open(BUY, 1.0, symbol="SP\x07500")
+        self.mt5.open(BUY, 1.0, symbol="S" * 65)
         self.mt5.open(BUY, 1.0)
         self.reconcile()
         self.assertTrue(self.last.complete)
         self.assertEqual([p.symbol for p in self.last.positions], ["XAUUSDc"])
+
+    def test_a_symbol_of_any_printable_text_is_told(self) -> None:
+        told = ["[SP500]", "S" * 64, "XAUUSDc"]
+        for symbol in told:
+            self.mt5.open(BUY, 1.0, symbol=symbol)
+        self.reconcile()
+        self.assertTrue(self.last.complete)
+        self.assertEqual([p.symbol for p in self.last.positions], told)
 
     def test_every_snapshot_is_later_than_the_one_before_even_when_the_clock_is_not(self) -> None:
         for step in (0, -HOUR, 5):
@@ -135,6 +168,17 @@ class Snapshots(ReconcilerCase):
             self.under_test.reconciler.reconcile()
         taken = [snapshot.taken_at.ToMilliseconds() for snapshot in self.dtms.snapshots]
         self.assertEqual(taken, sorted(set(taken)))
+
+    def test_snapshots_are_numbered_upwards_over_restarts_and_clocks_put_back(self) -> None:
+        self.reconcile()
+        self.mt5.utc -= HOUR
+        self.under_test = self.bridge()
+        self.under_test.terminal.status()
+        self.reconcile()
+        self.reconcile()
+        numbers = [snapshot.sequence for snapshot in self.dtms.snapshots]
+        self.assertEqual(numbers, sorted(set(numbers)))
+        self.assertGreater(numbers[0], 0)
 
 
 class Deals(ReconcilerCase):

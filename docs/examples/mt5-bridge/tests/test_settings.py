@@ -7,7 +7,7 @@ import unittest
 from importlib.util import find_spec
 
 from dtms_mt5_bridge.config import ConfigError, load
-from dtms_mt5_bridge.desk import Backoff
+from dtms_mt5_bridge.server import Backoff
 from dtms_mt5_bridge.state import Memory, StateFile
 from dtms_mt5_bridge.terminal import Terminal, TerminalError, official_package
 
@@ -58,7 +58,8 @@ class Settings(InADirectory):
             (LEAST.replace("login = 1", "login = true"), "terminal.login"),
             (LEAST + "deviation = 3\n", "terminal.deviation"),
             (LEAST + "utc_offset_minutes = 9999\n", "utc_offset_minutes"),
-            (LEAST + '[[symbols]]\nname = "[SP500]"\n', "symbol"),
+            (LEAST + '[[symbols]]\nname = "SP\\u0007500"\n', "a symbol is"),
+            (LEAST + f'[[symbols]]\nname = "{"S" * 65}"\n', "a symbol is"),
             (LEAST + "[feed_rates]\nquote_seconds = 0\n", "quote_seconds"),
             (LEAST.replace('[[symbols]]\nname = "XAUUSD"\n', ""), "symbols"),
             ("account = ", "bridge.toml"),

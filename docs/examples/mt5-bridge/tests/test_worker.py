@@ -8,7 +8,7 @@ import grpc
 from dtms.v1 import types_pb2 as types
 
 from dtms_mt5_bridge.bridge import Bridge
-from dtms_mt5_bridge.desk import Backoff, Begun, Reported
+from dtms_mt5_bridge.server import Backoff, Begun, Reported
 from dtms_mt5_bridge.worker import LeaseKeeper
 
 from .fake_dtms import Work
@@ -108,7 +108,7 @@ class Protocol(WorkerCase):
         action = self.dtms.lease(planned)
         bridge = self.bridge()
         bridge.worker.handle(action)
-        self.assertEqual(bridge.desk.begin(action.action), Begun.NO)
+        self.assertEqual(bridge.server.begin(action.action), Begun.NO)
 
     def test_a_begin_that_is_never_answered_sends_nothing_and_says_so(self) -> None:
         planned = self.planned()
@@ -155,7 +155,7 @@ class Protocol(WorkerCase):
     def test_a_slow_execution_extends_its_lease(self) -> None:
         planned = self.planned()
         action = self.dtms.lease(planned)
-        with LeaseKeeper(self.bridge().desk, action.action, every=0.01):
+        with LeaseKeeper(self.bridge().server, action.action, every=0.01):
             self.until(lambda: planned.extensions >= 3)
         extensions = planned.extensions
         time.sleep(0.05)
@@ -165,7 +165,7 @@ class Protocol(WorkerCase):
         planned = self.planned()
         action = self.dtms.lease(planned)
         self.dtms.expire(planned)
-        keeper = LeaseKeeper(self.bridge().desk, action.action, every=0.01)
+        keeper = LeaseKeeper(self.bridge().server, action.action, every=0.01)
         with keeper:
             self.until(lambda: "lease-keeper" not in [t.name for t in threading.enumerate()])
 
@@ -180,7 +180,7 @@ class Doubt(WorkerCase):
             def killed(*_: object) -> Reported:
                 raise Killed
 
-            bridge.desk.report = killed
+            bridge.server.report = killed
             with self.assertRaises(Killed):
                 self.handle(bridge, planned)
             self.dtms.expire(planned)

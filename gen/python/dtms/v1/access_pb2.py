@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x64tms/v1/access.proto\x12\x07\x64tms.v1\x1a google/protobuf/descriptor.proto\"l\n\x06\x41\x63\x63\x65ss\x12\x1e\n\x06scopes\x18\x01 \x03(\x0e\x32\x0e.dtms.v1.Scope\x12*\n\x0cmethod_class\x18\x02 \x01(\x0e\x32\x14.dtms.v1.MethodClass\x12\x16\n\x0e\x61\x63\x63ount_fields\x18\x03 \x03(\t*\x89\x01\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n\nSCOPE_READ\x10\x01\x12\x12\n\x0eSCOPE_REGISTER\x10\x02\x12\x10\n\x0cSCOPE_MARKET\x10\x03\x12\x10\n\x0cSCOPE_BRIDGE\x10\x04\x12\x10\n\x0cSCOPE_MANAGE\x10\x05\x12\x0f\n\x0bSCOPE_ADMIN\x10\x06*\xb3\x01\n\x0bMethodClass\x12\x1c\n\x18METHOD_CLASS_UNSPECIFIED\x10\x00\x12\x1d\n\x19METHOD_CLASS_REGISTRATION\x10\x01\x12\x16\n\x12METHOD_CLASS_QUERY\x10\x02\x12\x1c\n\x18METHOD_CLASS_MARKET_DATA\x10\x03\x12\x18\n\x14METHOD_CLASS_COMMAND\x10\x04\x12\x17\n\x13METHOD_CLASS_STREAM\x10\x05:A\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\x9f\x95\x03 \x01(\x0b\x32\x0f.dtms.v1.Accessb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x64tms/v1/access.proto\x12\x07\x64tms.v1\x1a google/protobuf/descriptor.proto\"\xa6\x01\n\x06\x41\x63\x63\x65ss\x12\x1e\n\x06scopes\x18\x01 \x03(\x0e\x32\x0e.dtms.v1.Scope\x12*\n\x0cmethod_class\x18\x02 \x01(\x0e\x32\x14.dtms.v1.MethodClass\x12\x16\n\x0e\x61\x63\x63ount_fields\x18\x03 \x03(\t\x12\r\n\x05\x62\x61tch\x18\x04 \x01(\x08\x12\x12\n\nidempotent\x18\x05 \x01(\x08\x12\x15\n\revery_account\x18\x06 \x01(\x08*\x89\x01\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n\nSCOPE_READ\x10\x01\x12\x12\n\x0eSCOPE_REGISTER\x10\x02\x12\x10\n\x0cSCOPE_MARKET\x10\x03\x12\x10\n\x0cSCOPE_BRIDGE\x10\x04\x12\x10\n\x0cSCOPE_MANAGE\x10\x05\x12\x0f\n\x0bSCOPE_ADMIN\x10\x06*\xb3\x01\n\x0bMethodClass\x12\x1c\n\x18METHOD_CLASS_UNSPECIFIED\x10\x00\x12\x1d\n\x19METHOD_CLASS_REGISTRATION\x10\x01\x12\x16\n\x12METHOD_CLASS_QUERY\x10\x02\x12\x1c\n\x18METHOD_CLASS_MARKET_DATA\x10\x03\x12\x18\n\x14METHOD_CLASS_COMMAND\x10\x04\x12\x17\n\x13METHOD_CLASS_STREAM\x10\x05:A\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\x9f\x95\x03 \x01(\x0b\x32\x0f.dtms.v1.Accessb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dtms.v1.access_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SCOPE']._serialized_start=178
-  _globals['_SCOPE']._serialized_end=315
-  _globals['_METHODCLASS']._serialized_start=318
-  _globals['_METHODCLASS']._serialized_end=497
-  _globals['_ACCESS']._serialized_start=67
-  _globals['_ACCESS']._serialized_end=175
+  _globals['_SCOPE']._serialized_start=237
+  _globals['_SCOPE']._serialized_end=374
+  _globals['_METHODCLASS']._serialized_start=377
+  _globals['_METHODCLASS']._serialized_end=556
+  _globals['_ACCESS']._serialized_start=68
+  _globals['_ACCESS']._serialized_end=234
 # @@protoc_insertion_point(module_scope)

@@ -43,11 +43,17 @@ ACCESS_FIELD_NUMBER: _ClassVar[int]
 access: _descriptor.FieldDescriptor
 
 class Access(_message.Message):
-    __slots__ = ("scopes", "method_class", "account_fields")
+    __slots__ = ("scopes", "method_class", "account_fields", "batch", "idempotent", "every_account")
     SCOPES_FIELD_NUMBER: _ClassVar[int]
     METHOD_CLASS_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
+    EVERY_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     scopes: _containers.RepeatedScalarFieldContainer[Scope]
     method_class: MethodClass
     account_fields: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, scopes: _Optional[_Iterable[_Union[Scope, str]]] = ..., method_class: _Optional[_Union[MethodClass, str]] = ..., account_fields: _Optional[_Iterable[str]] = ...) -> None: ...
+    batch: bool
+    idempotent: bool
+    every_account: bool
+    def __init__(self, scopes: _Optional[_Iterable[_Union[Scope, str]]] = ..., method_class: _Optional[_Union[MethodClass, str]] = ..., account_fields: _Optional[_Iterable[str]] = ..., batch: bool = ..., idempotent: bool = ..., every_account: bool = ...) -> None: ...

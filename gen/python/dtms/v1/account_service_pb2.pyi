@@ -3,6 +3,7 @@ import datetime
 from buf.validate import validate_pb2 as _validate_pb2
 from dtms.v1 import access_pb2 as _access_pb2
 from dtms.v1 import event_pb2 as _event_pb2
+from dtms.v1 import lists_pb2 as _lists_pb2
 from dtms.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -28,6 +29,20 @@ class TradingState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TRADING_STATE_REDUCING: _ClassVar[TradingState]
     TRADING_STATE_HALTED: _ClassVar[TradingState]
 
+class AccountKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACCOUNT_KIND_UNSPECIFIED: _ClassVar[AccountKind]
+    ACCOUNT_KIND_REAL: _ClassVar[AccountKind]
+    ACCOUNT_KIND_PAPER: _ClassVar[AccountKind]
+
+class BalanceOperationKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BALANCE_OPERATION_KIND_UNSPECIFIED: _ClassVar[BalanceOperationKind]
+    BALANCE_OPERATION_KIND_BALANCE: _ClassVar[BalanceOperationKind]
+    BALANCE_OPERATION_KIND_CREDIT: _ClassVar[BalanceOperationKind]
+    BALANCE_OPERATION_KIND_CORRECTION: _ClassVar[BalanceOperationKind]
+    BALANCE_OPERATION_KIND_BONUS: _ClassVar[BalanceOperationKind]
+
 class DealEntry(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     DEAL_ENTRY_UNSPECIFIED: _ClassVar[DealEntry]
@@ -43,12 +58,36 @@ class DealReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DEAL_REASON_TAKE_PROFIT: _ClassVar[DealReason]
     DEAL_REASON_STOP_OUT: _ClassVar[DealReason]
 
+class RailAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RAIL_ACTION_UNSPECIFIED: _ClassVar[RailAction]
+    RAIL_ACTION_REDUCE: _ClassVar[RailAction]
+    RAIL_ACTION_FLATTEN: _ClassVar[RailAction]
+    RAIL_ACTION_HALT: _ClassVar[RailAction]
+
 class Rail(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     RAIL_UNSPECIFIED: _ClassVar[Rail]
     RAIL_DAILY_LOSS: _ClassVar[Rail]
     RAIL_HOURLY_LOSS: _ClassVar[Rail]
     RAIL_STOP_STREAK: _ClassVar[Rail]
+    RAIL_DAILY_PROFIT: _ClassVar[Rail]
+
+class MassEffect(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MASS_EFFECT_UNSPECIFIED: _ClassVar[MassEffect]
+    MASS_EFFECT_CLOSE: _ClassVar[MassEffect]
+    MASS_EFFECT_HEDGE: _ClassVar[MassEffect]
+    MASS_EFFECT_GONE: _ClassVar[MassEffect]
+
+class UndefendedReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UNDEFENDED_REASON_UNSPECIFIED: _ClassVar[UndefendedReason]
+    UNDEFENDED_REASON_NOT_REGISTERED: _ClassVar[UndefendedReason]
+    UNDEFENDED_REASON_UNEXPLAINED: _ClassVar[UndefendedReason]
+    UNDEFENDED_REASON_SURPLUS_HEDGE: _ClassVar[UndefendedReason]
+    UNDEFENDED_REASON_TRADE_CLOSED: _ClassVar[UndefendedReason]
+    UNDEFENDED_REASON_UNREADABLE: _ClassVar[UndefendedReason]
 MARGIN_MODE_UNSPECIFIED: MarginMode
 MARGIN_MODE_HEDGING: MarginMode
 MARGIN_MODE_NETTING: MarginMode
@@ -56,6 +95,14 @@ TRADING_STATE_UNSPECIFIED: TradingState
 TRADING_STATE_ACTIVE: TradingState
 TRADING_STATE_REDUCING: TradingState
 TRADING_STATE_HALTED: TradingState
+ACCOUNT_KIND_UNSPECIFIED: AccountKind
+ACCOUNT_KIND_REAL: AccountKind
+ACCOUNT_KIND_PAPER: AccountKind
+BALANCE_OPERATION_KIND_UNSPECIFIED: BalanceOperationKind
+BALANCE_OPERATION_KIND_BALANCE: BalanceOperationKind
+BALANCE_OPERATION_KIND_CREDIT: BalanceOperationKind
+BALANCE_OPERATION_KIND_CORRECTION: BalanceOperationKind
+BALANCE_OPERATION_KIND_BONUS: BalanceOperationKind
 DEAL_ENTRY_UNSPECIFIED: DealEntry
 DEAL_ENTRY_IN: DealEntry
 DEAL_ENTRY_OUT: DealEntry
@@ -65,24 +112,41 @@ DEAL_REASON_CLIENT: DealReason
 DEAL_REASON_STOP_LOSS: DealReason
 DEAL_REASON_TAKE_PROFIT: DealReason
 DEAL_REASON_STOP_OUT: DealReason
+RAIL_ACTION_UNSPECIFIED: RailAction
+RAIL_ACTION_REDUCE: RailAction
+RAIL_ACTION_FLATTEN: RailAction
+RAIL_ACTION_HALT: RailAction
 RAIL_UNSPECIFIED: Rail
 RAIL_DAILY_LOSS: Rail
 RAIL_HOURLY_LOSS: Rail
 RAIL_STOP_STREAK: Rail
+RAIL_DAILY_PROFIT: Rail
+MASS_EFFECT_UNSPECIFIED: MassEffect
+MASS_EFFECT_CLOSE: MassEffect
+MASS_EFFECT_HEDGE: MassEffect
+MASS_EFFECT_GONE: MassEffect
+UNDEFENDED_REASON_UNSPECIFIED: UndefendedReason
+UNDEFENDED_REASON_NOT_REGISTERED: UndefendedReason
+UNDEFENDED_REASON_UNEXPLAINED: UndefendedReason
+UNDEFENDED_REASON_SURPLUS_HEDGE: UndefendedReason
+UNDEFENDED_REASON_TRADE_CLOSED: UndefendedReason
+UNDEFENDED_REASON_UNREADABLE: UndefendedReason
 
 class UpsertAccountRequest(_message.Message):
-    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "request_id")
+    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "request_id", "feeds")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     MARGIN_MODE_FIELD_NUMBER: _ClassVar[int]
     FIFO_FIELD_NUMBER: _ClassVar[int]
     HEDGE_ADDS_MARGIN_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    FEEDS_FIELD_NUMBER: _ClassVar[int]
     account: str
     margin_mode: MarginMode
     fifo: bool
     hedge_adds_margin: bool
     request_id: str
-    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+    feeds: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., request_id: _Optional[str] = ..., feeds: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class UpsertAccountResponse(_message.Message):
     __slots__ = ("risk",)
@@ -90,8 +154,20 @@ class UpsertAccountResponse(_message.Message):
     risk: AccountRisk
     def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
 
+class BalanceOperation(_message.Message):
+    __slots__ = ("deal", "kind", "amount", "time")
+    DEAL_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    deal: int
+    kind: BalanceOperationKind
+    amount: float
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, deal: _Optional[int] = ..., kind: _Optional[_Union[BalanceOperationKind, str]] = ..., amount: _Optional[float] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class ReportAccountRequest(_message.Message):
-    __slots__ = ("account", "bridge_id", "terminal_account", "connected", "trade_allowed", "equity", "balance", "utc_offset_minutes", "reported_at")
+    __slots__ = ("account", "bridge_id", "terminal_account", "connected", "trade_allowed", "equity", "balance", "utc_offset_minutes", "reported_at", "kind", "tells_operations", "operations")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     BRIDGE_ID_FIELD_NUMBER: _ClassVar[int]
     TERMINAL_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +177,9 @@ class ReportAccountRequest(_message.Message):
     BALANCE_FIELD_NUMBER: _ClassVar[int]
     UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
     REPORTED_AT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    TELLS_OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     account: str
     bridge_id: str
     terminal_account: str
@@ -110,7 +189,10 @@ class ReportAccountRequest(_message.Message):
     balance: float
     utc_offset_minutes: int
     reported_at: _timestamp_pb2.Timestamp
-    def __init__(self, account: _Optional[str] = ..., bridge_id: _Optional[str] = ..., terminal_account: _Optional[str] = ..., connected: bool = ..., trade_allowed: bool = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., utc_offset_minutes: _Optional[int] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    kind: AccountKind
+    tells_operations: bool
+    operations: _containers.RepeatedCompositeFieldContainer[BalanceOperation]
+    def __init__(self, account: _Optional[str] = ..., bridge_id: _Optional[str] = ..., terminal_account: _Optional[str] = ..., connected: bool = ..., trade_allowed: bool = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., utc_offset_minutes: _Optional[int] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., tells_operations: bool = ..., operations: _Optional[_Iterable[_Union[BalanceOperation, _Mapping]]] = ...) -> None: ...
 
 class ReportAccountResponse(_message.Message):
     __slots__ = ("trading_state", "ready", "obstacle")
@@ -123,7 +205,7 @@ class ReportAccountResponse(_message.Message):
     def __init__(self, trading_state: _Optional[_Union[TradingState, str]] = ..., ready: bool = ..., obstacle: _Optional[str] = ...) -> None: ...
 
 class BrokerPosition(_message.Message):
-    __slots__ = ("identifier", "ticket", "symbol", "direction", "volume", "entry_price", "stop_loss", "take_profit", "magic_number", "comment", "opened_at")
+    __slots__ = ("identifier", "ticket", "symbol", "direction", "volume", "entry_price", "stop_loss", "take_profit", "magic_number", "comment", "opened_at", "swap")
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
@@ -135,6 +217,7 @@ class BrokerPosition(_message.Message):
     MAGIC_NUMBER_FIELD_NUMBER: _ClassVar[int]
     COMMENT_FIELD_NUMBER: _ClassVar[int]
     OPENED_AT_FIELD_NUMBER: _ClassVar[int]
+    SWAP_FIELD_NUMBER: _ClassVar[int]
     identifier: int
     ticket: int
     symbol: str
@@ -146,7 +229,8 @@ class BrokerPosition(_message.Message):
     magic_number: int
     comment: str
     opened_at: _timestamp_pb2.Timestamp
-    def __init__(self, identifier: _Optional[int] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., entry_price: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., magic_number: _Optional[int] = ..., comment: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    swap: float
+    def __init__(self, identifier: _Optional[int] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., entry_price: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., magic_number: _Optional[int] = ..., comment: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., swap: _Optional[float] = ...) -> None: ...
 
 class BrokerDeal(_message.Message):
     __slots__ = ("deal", "position_identifier", "symbol", "entry", "direction", "volume", "price", "magic_number", "comment", "reason", "time")
@@ -175,7 +259,7 @@ class BrokerDeal(_message.Message):
     def __init__(self, deal: _Optional[int] = ..., position_identifier: _Optional[int] = ..., symbol: _Optional[str] = ..., entry: _Optional[_Union[DealEntry, str]] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., price: _Optional[float] = ..., magic_number: _Optional[int] = ..., comment: _Optional[str] = ..., reason: _Optional[_Union[DealReason, str]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReconcilePositionsRequest(_message.Message):
-    __slots__ = ("account", "bridge_id", "taken_at", "complete", "positions", "deals", "deals_since")
+    __slots__ = ("account", "bridge_id", "taken_at", "complete", "positions", "deals", "deals_since", "sequence")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     BRIDGE_ID_FIELD_NUMBER: _ClassVar[int]
     TAKEN_AT_FIELD_NUMBER: _ClassVar[int]
@@ -183,6 +267,7 @@ class ReconcilePositionsRequest(_message.Message):
     POSITIONS_FIELD_NUMBER: _ClassVar[int]
     DEALS_FIELD_NUMBER: _ClassVar[int]
     DEALS_SINCE_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     account: str
     bridge_id: str
     taken_at: _timestamp_pb2.Timestamp
@@ -190,23 +275,34 @@ class ReconcilePositionsRequest(_message.Message):
     positions: _containers.RepeatedCompositeFieldContainer[BrokerPosition]
     deals: _containers.RepeatedCompositeFieldContainer[BrokerDeal]
     deals_since: _timestamp_pb2.Timestamp
-    def __init__(self, account: _Optional[str] = ..., bridge_id: _Optional[str] = ..., taken_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete: bool = ..., positions: _Optional[_Iterable[_Union[BrokerPosition, _Mapping]]] = ..., deals: _Optional[_Iterable[_Union[BrokerDeal, _Mapping]]] = ..., deals_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    sequence: int
+    def __init__(self, account: _Optional[str] = ..., bridge_id: _Optional[str] = ..., taken_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete: bool = ..., positions: _Optional[_Iterable[_Union[BrokerPosition, _Mapping]]] = ..., deals: _Optional[_Iterable[_Union[BrokerDeal, _Mapping]]] = ..., deals_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
 
 class ReconcilePositionsResponse(_message.Message):
-    __slots__ = ("probe", "drifts", "registered", "closed", "settled_action_ids", "revision")
+    __slots__ = ("probe", "drifts", "registered", "closed", "settled_action_ids", "revision", "rejected")
     PROBE_FIELD_NUMBER: _ClassVar[int]
     DRIFTS_FIELD_NUMBER: _ClassVar[int]
     REGISTERED_FIELD_NUMBER: _ClassVar[int]
     CLOSED_FIELD_NUMBER: _ClassVar[int]
     SETTLED_ACTION_IDS_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
     probe: _containers.RepeatedScalarFieldContainer[int]
     drifts: _containers.RepeatedCompositeFieldContainer[PositionDrift]
     registered: _containers.RepeatedScalarFieldContainer[int]
     closed: _containers.RepeatedScalarFieldContainer[int]
     settled_action_ids: _containers.RepeatedScalarFieldContainer[str]
     revision: int
-    def __init__(self, probe: _Optional[_Iterable[int]] = ..., drifts: _Optional[_Iterable[_Union[PositionDrift, _Mapping]]] = ..., registered: _Optional[_Iterable[int]] = ..., closed: _Optional[_Iterable[int]] = ..., settled_action_ids: _Optional[_Iterable[str]] = ..., revision: _Optional[int] = ...) -> None: ...
+    rejected: _containers.RepeatedCompositeFieldContainer[RejectedPart]
+    def __init__(self, probe: _Optional[_Iterable[int]] = ..., drifts: _Optional[_Iterable[_Union[PositionDrift, _Mapping]]] = ..., registered: _Optional[_Iterable[int]] = ..., closed: _Optional[_Iterable[int]] = ..., settled_action_ids: _Optional[_Iterable[str]] = ..., revision: _Optional[int] = ..., rejected: _Optional[_Iterable[_Union[RejectedPart, _Mapping]]] = ...) -> None: ...
+
+class RejectedPart(_message.Message):
+    __slots__ = ("field", "description")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    description: str
+    def __init__(self, field: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
 
 class PositionDrift(_message.Message):
     __slots__ = ("ticket", "drift", "note")
@@ -238,6 +334,88 @@ class SetTradingStateResponse(_message.Message):
     risk: AccountRisk
     def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
 
+class SetRailsRequest(_message.Message):
+    __slots__ = ("account", "daily_loss", "hourly_loss", "stop_streak", "daily_profit", "on_trip", "request_id", "by", "reason")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    DAILY_LOSS_FIELD_NUMBER: _ClassVar[int]
+    HOURLY_LOSS_FIELD_NUMBER: _ClassVar[int]
+    STOP_STREAK_FIELD_NUMBER: _ClassVar[int]
+    DAILY_PROFIT_FIELD_NUMBER: _ClassVar[int]
+    ON_TRIP_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    daily_loss: float
+    hourly_loss: float
+    stop_streak: int
+    daily_profit: float
+    on_trip: RailAction
+    request_id: str
+    by: str
+    reason: str
+    def __init__(self, account: _Optional[str] = ..., daily_loss: _Optional[float] = ..., hourly_loss: _Optional[float] = ..., stop_streak: _Optional[int] = ..., daily_profit: _Optional[float] = ..., on_trip: _Optional[_Union[RailAction, str]] = ..., request_id: _Optional[str] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SetRailsResponse(_message.Message):
+    __slots__ = ("risk",)
+    RISK_FIELD_NUMBER: _ClassVar[int]
+    risk: AccountRisk
+    def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
+
+class OrderCaps(_message.Message):
+    __slots__ = ("volume", "notional", "orders_per_minute")
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    volume: float
+    notional: float
+    orders_per_minute: int
+    def __init__(self, volume: _Optional[float] = ..., notional: _Optional[float] = ..., orders_per_minute: _Optional[int] = ...) -> None: ...
+
+class SetOrderCapsRequest(_message.Message):
+    __slots__ = ("account", "volume", "notional", "orders_per_minute", "by", "reason", "request_id")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    volume: float
+    notional: float
+    orders_per_minute: int
+    by: str
+    reason: str
+    request_id: str
+    def __init__(self, account: _Optional[str] = ..., volume: _Optional[float] = ..., notional: _Optional[float] = ..., orders_per_minute: _Optional[int] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SetOrderCapsResponse(_message.Message):
+    __slots__ = ("risk",)
+    RISK_FIELD_NUMBER: _ClassVar[int]
+    risk: AccountRisk
+    def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
+
+class SetAccountKindRequest(_message.Message):
+    __slots__ = ("account", "kind", "by", "reason", "request_id")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    kind: AccountKind
+    by: str
+    reason: str
+    request_id: str
+    def __init__(self, account: _Optional[str] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SetAccountKindResponse(_message.Message):
+    __slots__ = ("risk",)
+    RISK_FIELD_NUMBER: _ClassVar[int]
+    risk: AccountRisk
+    def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
+
 class GetRiskRequest(_message.Message):
     __slots__ = ("account",)
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
@@ -251,18 +429,20 @@ class GetRiskResponse(_message.Message):
     def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
 
 class RailState(_message.Message):
-    __slots__ = ("rail", "value", "limit", "tripped_at", "holds_until")
+    __slots__ = ("rail", "value", "limit", "tripped_at", "holds_until", "acted_at")
     RAIL_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     TRIPPED_AT_FIELD_NUMBER: _ClassVar[int]
     HOLDS_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    ACTED_AT_FIELD_NUMBER: _ClassVar[int]
     rail: Rail
     value: float
     limit: float
     tripped_at: _timestamp_pb2.Timestamp
     holds_until: _timestamp_pb2.Timestamp
-    def __init__(self, rail: _Optional[_Union[Rail, str]] = ..., value: _Optional[float] = ..., limit: _Optional[float] = ..., tripped_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holds_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    acted_at: _timestamp_pb2.Timestamp
+    def __init__(self, rail: _Optional[_Union[Rail, str]] = ..., value: _Optional[float] = ..., limit: _Optional[float] = ..., tripped_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holds_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., acted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class BridgeState(_message.Message):
     __slots__ = ("bridge_id", "seen_at", "ready", "obstacle")
@@ -276,8 +456,36 @@ class BridgeState(_message.Message):
     obstacle: str
     def __init__(self, bridge_id: _Optional[str] = ..., seen_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ready: bool = ..., obstacle: _Optional[str] = ...) -> None: ...
 
+class HeldEffect(_message.Message):
+    __slots__ = ("effect", "reason", "since", "tickets")
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    TICKETS_FIELD_NUMBER: _ClassVar[int]
+    effect: MassEffect
+    reason: str
+    since: _timestamp_pb2.Timestamp
+    tickets: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, effect: _Optional[_Union[MassEffect, str]] = ..., reason: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tickets: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class UndefendedPosition(_message.Message):
+    __slots__ = ("identifier", "symbol", "direction", "volume", "reason", "note")
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    DIRECTION_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    identifier: int
+    symbol: str
+    direction: _types_pb2.Direction
+    volume: float
+    reason: UndefendedReason
+    note: str
+    def __init__(self, identifier: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., reason: _Optional[_Union[UndefendedReason, str]] = ..., note: _Optional[str] = ...) -> None: ...
+
 class AccountRisk(_message.Message):
-    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at", "utc_offset_minutes")
+    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at", "utc_offset_minutes", "held", "operations_told", "on_trip", "on_trip_obstacle", "order_caps", "unshown_actions", "kind", "unproven_payments", "unproven_at", "undefended_count", "undefended_positions")
     class OpenActionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -303,6 +511,17 @@ class AccountRisk(_message.Message):
     OPEN_RISK_FIELD_NUMBER: _ClassVar[int]
     RECONCILED_AT_FIELD_NUMBER: _ClassVar[int]
     UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_TOLD_FIELD_NUMBER: _ClassVar[int]
+    ON_TRIP_FIELD_NUMBER: _ClassVar[int]
+    ON_TRIP_OBSTACLE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_CAPS_FIELD_NUMBER: _ClassVar[int]
+    UNSHOWN_ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    UNPROVEN_PAYMENTS_FIELD_NUMBER: _ClassVar[int]
+    UNPROVEN_AT_FIELD_NUMBER: _ClassVar[int]
+    UNDEFENDED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNDEFENDED_POSITIONS_FIELD_NUMBER: _ClassVar[int]
     account: str
     margin_mode: MarginMode
     fifo: bool
@@ -321,7 +540,18 @@ class AccountRisk(_message.Message):
     open_risk: float
     reconciled_at: _timestamp_pb2.Timestamp
     utc_offset_minutes: int
-    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ...) -> None: ...
+    held: _containers.RepeatedCompositeFieldContainer[HeldEffect]
+    operations_told: bool
+    on_trip: RailAction
+    on_trip_obstacle: str
+    order_caps: OrderCaps
+    unshown_actions: int
+    kind: AccountKind
+    unproven_payments: float
+    unproven_at: _timestamp_pb2.Timestamp
+    undefended_count: int
+    undefended_positions: _containers.RepeatedCompositeFieldContainer[UndefendedPosition]
+    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ..., held: _Optional[_Iterable[_Union[HeldEffect, _Mapping]]] = ..., operations_told: bool = ..., on_trip: _Optional[_Union[RailAction, str]] = ..., on_trip_obstacle: _Optional[str] = ..., order_caps: _Optional[_Union[OrderCaps, _Mapping]] = ..., unshown_actions: _Optional[int] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., unproven_payments: _Optional[float] = ..., unproven_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., undefended_count: _Optional[int] = ..., undefended_positions: _Optional[_Iterable[_Union[UndefendedPosition, _Mapping]]] = ...) -> None: ...
 
 class ListAccountsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")

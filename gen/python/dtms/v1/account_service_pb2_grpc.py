@@ -55,6 +55,21 @@ class AccountServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.SetTradingStateRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_account__service__pb2.SetTradingStateResponse.FromString,
                 _registered_method=True)
+        self.SetRails = channel.unary_unary(
+                '/dtms.v1.AccountService/SetRails',
+                request_serializer=dtms_dot_v1_dot_account__service__pb2.SetRailsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_account__service__pb2.SetRailsResponse.FromString,
+                _registered_method=True)
+        self.SetOrderCaps = channel.unary_unary(
+                '/dtms.v1.AccountService/SetOrderCaps',
+                request_serializer=dtms_dot_v1_dot_account__service__pb2.SetOrderCapsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_account__service__pb2.SetOrderCapsResponse.FromString,
+                _registered_method=True)
+        self.SetAccountKind = channel.unary_unary(
+                '/dtms.v1.AccountService/SetAccountKind',
+                request_serializer=dtms_dot_v1_dot_account__service__pb2.SetAccountKindRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_account__service__pb2.SetAccountKindResponse.FromString,
+                _registered_method=True)
         self.GetRisk = channel.unary_unary(
                 '/dtms.v1.AccountService/GetRisk',
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.SerializeToString,
@@ -72,7 +87,8 @@ class AccountServiceServicer(object):
     """
 
     def UpsertAccount(self, request, context):
-        """Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule.
+        """Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule, and that a hedge
+        needs margin.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -96,6 +112,31 @@ class AccountServiceServicer(object):
 
     def SetTradingState(self, request, context):
         """A person limits, stops or frees an account.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetRails(self, request, context):
+        """An operator sets an account's rails. Each call sets all of them: what is absent is as configured.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetOrderCaps(self, request, context):
+        """A person bounds the orders of an account: how large one may be, how many within a minute. What is beyond a cap
+        is HELD; ActionService.ReleaseHeld lets it go on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetAccountKind(self, request, context):
+        """A person says whose money an account holds, where its bridges told it wrong or another account takes its name. A
+        real account becomes a paper one only by this, and not while a bridge reports it as real (ACCOUNT_IS_REAL): its
+        positions are no broker's from then on. What its rails hold goes on, and is measured anew. It becomes real again
+        with the first heartbeat that says so.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,6 +178,21 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.SetTradingState,
                     request_deserializer=dtms_dot_v1_dot_account__service__pb2.SetTradingStateRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_account__service__pb2.SetTradingStateResponse.SerializeToString,
+            ),
+            'SetRails': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetRails,
+                    request_deserializer=dtms_dot_v1_dot_account__service__pb2.SetRailsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_account__service__pb2.SetRailsResponse.SerializeToString,
+            ),
+            'SetOrderCaps': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetOrderCaps,
+                    request_deserializer=dtms_dot_v1_dot_account__service__pb2.SetOrderCapsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_account__service__pb2.SetOrderCapsResponse.SerializeToString,
+            ),
+            'SetAccountKind': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetAccountKind,
+                    request_deserializer=dtms_dot_v1_dot_account__service__pb2.SetAccountKindRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_account__service__pb2.SetAccountKindResponse.SerializeToString,
             ),
             'GetRisk': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRisk,
@@ -258,6 +314,87 @@ class AccountService(object):
             '/dtms.v1.AccountService/SetTradingState',
             dtms_dot_v1_dot_account__service__pb2.SetTradingStateRequest.SerializeToString,
             dtms_dot_v1_dot_account__service__pb2.SetTradingStateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetRails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.AccountService/SetRails',
+            dtms_dot_v1_dot_account__service__pb2.SetRailsRequest.SerializeToString,
+            dtms_dot_v1_dot_account__service__pb2.SetRailsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetOrderCaps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.AccountService/SetOrderCaps',
+            dtms_dot_v1_dot_account__service__pb2.SetOrderCapsRequest.SerializeToString,
+            dtms_dot_v1_dot_account__service__pb2.SetOrderCapsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetAccountKind(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.AccountService/SetAccountKind',
+            dtms_dot_v1_dot_account__service__pb2.SetAccountKindRequest.SerializeToString,
+            dtms_dot_v1_dot_account__service__pb2.SetAccountKindResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,10 +20,21 @@ class Resolution(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESOLUTION_DONE: _ClassVar[Resolution]
     RESOLUTION_RETRY: _ClassVar[Resolution]
     RESOLUTION_GIVE_UP: _ClassVar[Resolution]
+
+class CloseOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CLOSE_OUTCOME_UNSPECIFIED: _ClassVar[CloseOutcome]
+    CLOSE_OUTCOME_PLANNED: _ClassVar[CloseOutcome]
+    CLOSE_OUTCOME_ON_ITS_WAY: _ClassVar[CloseOutcome]
+    CLOSE_OUTCOME_CLOSED: _ClassVar[CloseOutcome]
 RESOLUTION_UNSPECIFIED: Resolution
 RESOLUTION_DONE: Resolution
 RESOLUTION_RETRY: Resolution
 RESOLUTION_GIVE_UP: Resolution
+CLOSE_OUTCOME_UNSPECIFIED: CloseOutcome
+CLOSE_OUTCOME_PLANNED: CloseOutcome
+CLOSE_OUTCOME_ON_ITS_WAY: CloseOutcome
+CLOSE_OUTCOME_CLOSED: CloseOutcome
 
 class LeaseActionsRequest(_message.Message):
     __slots__ = ("account", "bridge_id", "max_leases", "lease_seconds", "drain", "occurred_at")
@@ -188,6 +199,72 @@ class ResolveActionResponse(_message.Message):
     action: _types_pb2.Action
     revision: int
     def __init__(self, action: _Optional[_Union[_types_pb2.Action, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class ClosePositionRequest(_message.Message):
+    __slots__ = ("account", "tickets", "symbols", "direction", "magic_number", "whole_account", "by", "reason", "request_id")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    TICKETS_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    DIRECTION_FIELD_NUMBER: _ClassVar[int]
+    MAGIC_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    WHOLE_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    tickets: _containers.RepeatedScalarFieldContainer[int]
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    direction: _types_pb2.Direction
+    magic_number: int
+    whole_account: bool
+    by: str
+    reason: str
+    request_id: str
+    def __init__(self, account: _Optional[str] = ..., tickets: _Optional[_Iterable[int]] = ..., symbols: _Optional[_Iterable[str]] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., magic_number: _Optional[int] = ..., whole_account: bool = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class OrderedClose(_message.Message):
+    __slots__ = ("ticket", "outcome", "action_id")
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    ACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    ticket: int
+    outcome: CloseOutcome
+    action_id: str
+    def __init__(self, ticket: _Optional[int] = ..., outcome: _Optional[_Union[CloseOutcome, str]] = ..., action_id: _Optional[str] = ...) -> None: ...
+
+class ClosePositionResponse(_message.Message):
+    __slots__ = ("closes", "bridge_ready", "other_positions", "revision")
+    CLOSES_FIELD_NUMBER: _ClassVar[int]
+    BRIDGE_READY_FIELD_NUMBER: _ClassVar[int]
+    OTHER_POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    closes: _containers.RepeatedCompositeFieldContainer[OrderedClose]
+    bridge_ready: bool
+    other_positions: _containers.RepeatedScalarFieldContainer[int]
+    revision: int
+    def __init__(self, closes: _Optional[_Iterable[_Union[OrderedClose, _Mapping]]] = ..., bridge_ready: bool = ..., other_positions: _Optional[_Iterable[int]] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class ReleaseHeldRequest(_message.Message):
+    __slots__ = ("account", "action_ids", "by", "reason", "request_id")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    ACTION_IDS_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    action_ids: _containers.RepeatedScalarFieldContainer[str]
+    by: str
+    reason: str
+    request_id: str
+    def __init__(self, account: _Optional[str] = ..., action_ids: _Optional[_Iterable[str]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ReleaseHeldResponse(_message.Message):
+    __slots__ = ("action_ids", "revision")
+    ACTION_IDS_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    action_ids: _containers.RepeatedScalarFieldContainer[str]
+    revision: int
+    def __init__(self, action_ids: _Optional[_Iterable[str]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class ReplayActionRequest(_message.Message):
     __slots__ = ("action_id", "by", "reason", "request_id")

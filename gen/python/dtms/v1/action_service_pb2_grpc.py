@@ -64,6 +64,16 @@ class ActionServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_action__service__pb2.ListActionsRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_action__service__pb2.ListActionsResponse.FromString,
                 _registered_method=True)
+        self.ClosePosition = channel.unary_unary(
+                '/dtms.v1.ActionService/ClosePosition',
+                request_serializer=dtms_dot_v1_dot_action__service__pb2.ClosePositionRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_action__service__pb2.ClosePositionResponse.FromString,
+                _registered_method=True)
+        self.ReleaseHeld = channel.unary_unary(
+                '/dtms.v1.ActionService/ReleaseHeld',
+                request_serializer=dtms_dot_v1_dot_action__service__pb2.ReleaseHeldRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_action__service__pb2.ReleaseHeldResponse.FromString,
+                _registered_method=True)
         self.ResolveAction = channel.unary_unary(
                 '/dtms.v1.ActionService/ResolveAction',
                 request_serializer=dtms_dot_v1_dot_action__service__pb2.ResolveActionRequest.SerializeToString,
@@ -97,8 +107,9 @@ class ActionServiceServicer(object):
 
     def BeginAction(self, request, context):
         """Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-        itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
-        alone then.
+        itself. A lease that is lost, or was begun by another call, is refused with ABORTED, and so is what must not
+        be done any more: trading state, owner, stop, volume and the circuit breaker are looked at once more. Leave the
+        broker alone then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -113,7 +124,8 @@ class ActionServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ExtendLease(self, request, context):
-        """Lengthens a lease from now on, within its maximum.
+        """Lengthens a lease from now on, within its maximum. What is leased and not begun is looked at again, as by
+        BeginAction.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,8 +138,25 @@ class ActionServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ClosePosition(self, request, context):
+        """A person orders positions closed: of one trade, of some, or of a whole account. A bridge does it like any action, at
+        most once: what is on its way already is not ordered again. The circuit breaker and caps do not hold it; REDUCING
+        allows it, and while the account is HALTED it is refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseHeld(self, request, context):
+        """Lets actions that are HELD go on; a bridge gets them as if nothing had held them, checked again at their
+        lease. ResolveAction with GIVE_UP ends one instead.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ResolveAction(self, request, context):
-        """A person settles an action that is IN_DOUBT, or takes back one that is PENDING.
+        """A person settles an action that is IN_DOUBT, or takes back one that is PENDING or HELD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -167,6 +196,16 @@ def add_ActionServiceServicer_to_server(servicer, server):
                     servicer.ListActions,
                     request_deserializer=dtms_dot_v1_dot_action__service__pb2.ListActionsRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_action__service__pb2.ListActionsResponse.SerializeToString,
+            ),
+            'ClosePosition': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClosePosition,
+                    request_deserializer=dtms_dot_v1_dot_action__service__pb2.ClosePositionRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_action__service__pb2.ClosePositionResponse.SerializeToString,
+            ),
+            'ReleaseHeld': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseHeld,
+                    request_deserializer=dtms_dot_v1_dot_action__service__pb2.ReleaseHeldRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_action__service__pb2.ReleaseHeldResponse.SerializeToString,
             ),
             'ResolveAction': grpc.unary_unary_rpc_method_handler(
                     servicer.ResolveAction,
@@ -319,6 +358,60 @@ class ActionService(object):
             '/dtms.v1.ActionService/ListActions',
             dtms_dot_v1_dot_action__service__pb2.ListActionsRequest.SerializeToString,
             dtms_dot_v1_dot_action__service__pb2.ListActionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClosePosition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.ActionService/ClosePosition',
+            dtms_dot_v1_dot_action__service__pb2.ClosePositionRequest.SerializeToString,
+            dtms_dot_v1_dot_action__service__pb2.ClosePositionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseHeld(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.ActionService/ReleaseHeld',
+            dtms_dot_v1_dot_action__service__pb2.ReleaseHeldRequest.SerializeToString,
+            dtms_dot_v1_dot_action__service__pb2.ReleaseHeldResponse.FromString,
             options,
             channel_credentials,
             insecure,

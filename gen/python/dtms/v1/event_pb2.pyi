@@ -28,6 +28,7 @@ class Drift(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DRIFT_HEDGE_DIFFERS: _ClassVar[Drift]
     DRIFT_HEDGE_FOUND: _ClassVar[Drift]
     DRIFT_CLOSED_BUT_OPEN: _ClassVar[Drift]
+    DRIFT_UNEXPLAINED: _ClassVar[Drift]
 
 class OwnershipStep(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -48,6 +49,7 @@ DRIFT_HEDGE_MISSING: Drift
 DRIFT_HEDGE_DIFFERS: Drift
 DRIFT_HEDGE_FOUND: Drift
 DRIFT_CLOSED_BUT_OPEN: Drift
+DRIFT_UNEXPLAINED: Drift
 OWNERSHIP_STEP_UNSPECIFIED: OwnershipStep
 OWNERSHIP_STEP_GRANTED: OwnershipStep
 OWNERSHIP_STEP_COMMITTED: OwnershipStep
@@ -55,7 +57,7 @@ OWNERSHIP_STEP_RELEASED: OwnershipStep
 OWNERSHIP_STEP_LOST: OwnershipStep
 
 class TradeEvent(_message.Message):
-    __slots__ = ("revision", "log_epoch", "previous_revision", "trade_version", "account", "ticket", "symbol", "state", "occurred_at", "recorded_at", "registered", "monitoring_started", "risk_estimated", "state_changed", "updated", "paused", "resumed", "action_changed", "reconciled", "ownership_changed", "action_planned", "actor")
+    __slots__ = ("revision", "log_epoch", "previous_revision", "trade_version", "account", "ticket", "symbol", "state", "occurred_at", "recorded_at", "registered", "monitoring_started", "risk_estimated", "state_changed", "updated", "paused", "resumed", "action_changed", "reconciled", "ownership_changed", "action_planned", "reopened", "actor")
     REVISION_FIELD_NUMBER: _ClassVar[int]
     LOG_EPOCH_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +79,7 @@ class TradeEvent(_message.Message):
     RECONCILED_FIELD_NUMBER: _ClassVar[int]
     OWNERSHIP_CHANGED_FIELD_NUMBER: _ClassVar[int]
     ACTION_PLANNED_FIELD_NUMBER: _ClassVar[int]
+    REOPENED_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     revision: int
     log_epoch: str
@@ -99,8 +102,9 @@ class TradeEvent(_message.Message):
     reconciled: Reconciled
     ownership_changed: OwnershipChanged
     action_planned: ActionPlanned
+    reopened: TradeReopened
     actor: str
-    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., previous_revision: _Optional[int] = ..., trade_version: _Optional[int] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., registered: _Optional[_Union[TradeRegistered, _Mapping]] = ..., monitoring_started: _Optional[_Union[MonitoringStarted, _Mapping]] = ..., risk_estimated: _Optional[_Union[RiskEstimated, _Mapping]] = ..., state_changed: _Optional[_Union[StateChanged, _Mapping]] = ..., updated: _Optional[_Union[TradeUpdated, _Mapping]] = ..., paused: _Optional[_Union[TradePaused, _Mapping]] = ..., resumed: _Optional[_Union[TradeResumed, _Mapping]] = ..., action_changed: _Optional[_Union[ActionChanged, _Mapping]] = ..., reconciled: _Optional[_Union[Reconciled, _Mapping]] = ..., ownership_changed: _Optional[_Union[OwnershipChanged, _Mapping]] = ..., action_planned: _Optional[_Union[ActionPlanned, _Mapping]] = ..., actor: _Optional[str] = ...) -> None: ...
+    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., previous_revision: _Optional[int] = ..., trade_version: _Optional[int] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., registered: _Optional[_Union[TradeRegistered, _Mapping]] = ..., monitoring_started: _Optional[_Union[MonitoringStarted, _Mapping]] = ..., risk_estimated: _Optional[_Union[RiskEstimated, _Mapping]] = ..., state_changed: _Optional[_Union[StateChanged, _Mapping]] = ..., updated: _Optional[_Union[TradeUpdated, _Mapping]] = ..., paused: _Optional[_Union[TradePaused, _Mapping]] = ..., resumed: _Optional[_Union[TradeResumed, _Mapping]] = ..., action_changed: _Optional[_Union[ActionChanged, _Mapping]] = ..., reconciled: _Optional[_Union[Reconciled, _Mapping]] = ..., ownership_changed: _Optional[_Union[OwnershipChanged, _Mapping]] = ..., action_planned: _Optional[_Union[ActionPlanned, _Mapping]] = ..., reopened: _Optional[_Union[TradeReopened, _Mapping]] = ..., actor: _Optional[str] = ...) -> None: ...
 
 class TradeRegistered(_message.Message):
     __slots__ = ("spec", "instrument", "risk_distance", "origin", "parent_ticket", "adopted")
@@ -160,18 +164,20 @@ class StateChanged(_message.Message):
     def __init__(self, to: _Optional[_Union[_types_pb2.TradeState, str]] = ..., cause: _Optional[_Union[_types_pb2.TransitionCause, str]] = ..., evaluation: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., price: _Optional[float] = ..., planned: _Optional[_Iterable[_Union[_types_pb2.Action, _Mapping]]] = ..., suppressed: _Optional[_Iterable[_Union[_types_pb2.SuppressedAction, _Mapping]]] = ..., flat_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recovery_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_reason: _Optional[_Union[_types_pb2.CloseReason, str]] = ..., close_price: _Optional[float] = ..., withdrawn_action_ids: _Optional[_Iterable[str]] = ..., **kwargs) -> None: ...
 
 class PositionNow(_message.Message):
-    __slots__ = ("volume", "stop_loss", "take_profit", "hedge", "position_ticket")
+    __slots__ = ("volume", "stop_loss", "take_profit", "hedge", "position_ticket", "entry_price")
     VOLUME_FIELD_NUMBER: _ClassVar[int]
     STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
     TAKE_PROFIT_FIELD_NUMBER: _ClassVar[int]
     HEDGE_FIELD_NUMBER: _ClassVar[int]
     POSITION_TICKET_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_PRICE_FIELD_NUMBER: _ClassVar[int]
     volume: float
     stop_loss: float
     take_profit: float
     hedge: _types_pb2.HedgeLeg
     position_ticket: int
-    def __init__(self, volume: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., hedge: _Optional[_Union[_types_pb2.HedgeLeg, _Mapping]] = ..., position_ticket: _Optional[int] = ...) -> None: ...
+    entry_price: float
+    def __init__(self, volume: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., hedge: _Optional[_Union[_types_pb2.HedgeLeg, _Mapping]] = ..., position_ticket: _Optional[int] = ..., entry_price: _Optional[float] = ...) -> None: ...
 
 class TradeUpdated(_message.Message):
     __slots__ = ("changed_fields", "position", "withdrawn_action_ids", "manager")
@@ -257,3 +263,11 @@ class TradeResumed(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     reason: str
     def __init__(self, reason: _Optional[str] = ...) -> None: ...
+
+class TradeReopened(_message.Message):
+    __slots__ = ("note", "position")
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    note: str
+    position: PositionNow
+    def __init__(self, note: _Optional[str] = ..., position: _Optional[_Union[PositionNow, _Mapping]] = ...) -> None: ...

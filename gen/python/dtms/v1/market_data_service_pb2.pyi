@@ -2,6 +2,7 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from dtms.v1 import access_pb2 as _access_pb2
+from dtms.v1 import lists_pb2 as _lists_pb2
 from dtms.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -13,6 +14,22 @@ from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class FeedKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FEED_KIND_UNSPECIFIED: _ClassVar[FeedKind]
+    FEED_KIND_LIVE: _ClassVar[FeedKind]
+    FEED_KIND_RECORDED: _ClassVar[FeedKind]
+
+class MarketDataFault(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MARKET_DATA_FAULT_UNSPECIFIED: _ClassVar[MarketDataFault]
+    MARKET_DATA_FAULT_INVALID: _ClassVar[MarketDataFault]
+    MARKET_DATA_FAULT_AHEAD: _ClassVar[MarketDataFault]
+    MARKET_DATA_FAULT_LATE: _ClassVar[MarketDataFault]
+    MARKET_DATA_FAULT_UNUSABLE: _ClassVar[MarketDataFault]
+    MARKET_DATA_FAULT_LIMIT: _ClassVar[MarketDataFault]
+    MARKET_DATA_FAULT_UNCONFIRMED: _ClassVar[MarketDataFault]
 
 class DataQuality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -42,12 +59,39 @@ class MarketStructure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MARKET_STRUCTURE_RANGE: _ClassVar[MarketStructure]
     MARKET_STRUCTURE_TREND: _ClassVar[MarketStructure]
 
+class InstrumentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INSTRUMENT_KIND_UNSPECIFIED: _ClassVar[InstrumentKind]
+    INSTRUMENT_KIND_FX: _ClassVar[InstrumentKind]
+    INSTRUMENT_KIND_METAL: _ClassVar[InstrumentKind]
+    INSTRUMENT_KIND_CRYPTO: _ClassVar[InstrumentKind]
+    INSTRUMENT_KIND_INDEX: _ClassVar[InstrumentKind]
+    INSTRUMENT_KIND_ENERGY: _ClassVar[InstrumentKind]
+    INSTRUMENT_KIND_OTHER: _ClassVar[InstrumentKind]
+
+class HoursSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HOURS_SOURCE_UNSPECIFIED: _ClassVar[HoursSource]
+    HOURS_SOURCE_TOLD: _ClassVar[HoursSource]
+    HOURS_SOURCE_LISTED: _ClassVar[HoursSource]
+    HOURS_SOURCE_ASSUMED: _ClassVar[HoursSource]
+
 class NewsImpact(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     NEWS_IMPACT_UNSPECIFIED: _ClassVar[NewsImpact]
     NEWS_IMPACT_LOW: _ClassVar[NewsImpact]
     NEWS_IMPACT_MEDIUM: _ClassVar[NewsImpact]
     NEWS_IMPACT_HIGH: _ClassVar[NewsImpact]
+FEED_KIND_UNSPECIFIED: FeedKind
+FEED_KIND_LIVE: FeedKind
+FEED_KIND_RECORDED: FeedKind
+MARKET_DATA_FAULT_UNSPECIFIED: MarketDataFault
+MARKET_DATA_FAULT_INVALID: MarketDataFault
+MARKET_DATA_FAULT_AHEAD: MarketDataFault
+MARKET_DATA_FAULT_LATE: MarketDataFault
+MARKET_DATA_FAULT_UNUSABLE: MarketDataFault
+MARKET_DATA_FAULT_LIMIT: MarketDataFault
+MARKET_DATA_FAULT_UNCONFIRMED: MarketDataFault
 DATA_QUALITY_UNSPECIFIED: DataQuality
 DATA_QUALITY_FULL: DataQuality
 DATA_QUALITY_DEGRADED: DataQuality
@@ -64,10 +108,160 @@ VOLATILITY_HIGH: Volatility
 MARKET_STRUCTURE_UNSPECIFIED: MarketStructure
 MARKET_STRUCTURE_RANGE: MarketStructure
 MARKET_STRUCTURE_TREND: MarketStructure
+INSTRUMENT_KIND_UNSPECIFIED: InstrumentKind
+INSTRUMENT_KIND_FX: InstrumentKind
+INSTRUMENT_KIND_METAL: InstrumentKind
+INSTRUMENT_KIND_CRYPTO: InstrumentKind
+INSTRUMENT_KIND_INDEX: InstrumentKind
+INSTRUMENT_KIND_ENERGY: InstrumentKind
+INSTRUMENT_KIND_OTHER: InstrumentKind
+HOURS_SOURCE_UNSPECIFIED: HoursSource
+HOURS_SOURCE_TOLD: HoursSource
+HOURS_SOURCE_LISTED: HoursSource
+HOURS_SOURCE_ASSUMED: HoursSource
 NEWS_IMPACT_UNSPECIFIED: NewsImpact
 NEWS_IMPACT_LOW: NewsImpact
 NEWS_IMPACT_MEDIUM: NewsImpact
 NEWS_IMPACT_HIGH: NewsImpact
+
+class Feed(_message.Message):
+    __slots__ = ("name", "kind", "accounts", "confirmed_by", "made_by", "markets", "active_trades", "skew_ms", "as_of", "feed_time", "stale_markets", "refused", "held", "dropped", "last_dropped", "last_dropped_at")
+    class RefusedEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_BY_FIELD_NUMBER: _ClassVar[int]
+    MADE_BY_FIELD_NUMBER: _ClassVar[int]
+    MARKETS_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_TRADES_FIELD_NUMBER: _ClassVar[int]
+    SKEW_MS_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    FEED_TIME_FIELD_NUMBER: _ClassVar[int]
+    STALE_MARKETS_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
+    LAST_DROPPED_FIELD_NUMBER: _ClassVar[int]
+    LAST_DROPPED_AT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    kind: FeedKind
+    accounts: _containers.RepeatedScalarFieldContainer[str]
+    confirmed_by: str
+    made_by: str
+    markets: int
+    active_trades: int
+    skew_ms: int
+    as_of: _timestamp_pb2.Timestamp
+    feed_time: _timestamp_pb2.Timestamp
+    stale_markets: int
+    refused: _containers.ScalarMap[str, int]
+    held: int
+    dropped: int
+    last_dropped: str
+    last_dropped_at: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[FeedKind, str]] = ..., accounts: _Optional[_Iterable[str]] = ..., confirmed_by: _Optional[str] = ..., made_by: _Optional[str] = ..., markets: _Optional[int] = ..., active_trades: _Optional[int] = ..., skew_ms: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., feed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale_markets: _Optional[int] = ..., refused: _Optional[_Mapping[str, int]] = ..., held: _Optional[int] = ..., dropped: _Optional[int] = ..., last_dropped: _Optional[str] = ..., last_dropped_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class UpsertFeedRequest(_message.Message):
+    __slots__ = ("request_id", "feed", "kind", "accounts", "confirmed_by")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_BY_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    feed: str
+    kind: FeedKind
+    accounts: _containers.RepeatedScalarFieldContainer[str]
+    confirmed_by: str
+    def __init__(self, request_id: _Optional[str] = ..., feed: _Optional[str] = ..., kind: _Optional[_Union[FeedKind, str]] = ..., accounts: _Optional[_Iterable[str]] = ..., confirmed_by: _Optional[str] = ...) -> None: ...
+
+class UpsertFeedResponse(_message.Message):
+    __slots__ = ("feed",)
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    feed: Feed
+    def __init__(self, feed: _Optional[_Union[Feed, _Mapping]] = ...) -> None: ...
+
+class ListFeedsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListFeedsResponse(_message.Message):
+    __slots__ = ("feeds", "next_page_token")
+    FEEDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    feeds: _containers.RepeatedCompositeFieldContainer[Feed]
+    next_page_token: str
+    def __init__(self, feeds: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ResetFeedRequest(_message.Message):
+    __slots__ = ("request_id", "feed", "symbol")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    feed: str
+    symbol: str
+    def __init__(self, request_id: _Optional[str] = ..., feed: _Optional[str] = ..., symbol: _Optional[str] = ...) -> None: ...
+
+class ResetFeedResponse(_message.Message):
+    __slots__ = ("markets",)
+    MARKETS_FIELD_NUMBER: _ClassVar[int]
+    markets: int
+    def __init__(self, markets: _Optional[int] = ...) -> None: ...
+
+class DeleteFeedRequest(_message.Message):
+    __slots__ = ("request_id", "feed")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    feed: str
+    def __init__(self, request_id: _Optional[str] = ..., feed: _Optional[str] = ...) -> None: ...
+
+class DeleteFeedResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DeleteInstrumentsRequest(_message.Message):
+    __slots__ = ("request_id", "account", "symbols")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    account: str
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, request_id: _Optional[str] = ..., account: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class DeleteInstrumentsResponse(_message.Message):
+    __slots__ = ("deleted",)
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    deleted: int
+    def __init__(self, deleted: _Optional[int] = ...) -> None: ...
+
+class DeleteNewsEventsRequest(_message.Message):
+    __slots__ = ("request_id", "event_ids", "end_time")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_IDS_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    event_ids: _containers.RepeatedScalarFieldContainer[str]
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, request_id: _Optional[str] = ..., event_ids: _Optional[_Iterable[str]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class DeleteNewsEventsResponse(_message.Message):
+    __slots__ = ("deleted",)
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    deleted: int
+    def __init__(self, deleted: _Optional[int] = ...) -> None: ...
 
 class Bar(_message.Message):
     __slots__ = ("symbol", "timeframe", "open_time", "open", "high", "low", "close", "volume", "forming")
@@ -134,30 +328,38 @@ class PushMarketDataRequest(_message.Message):
     def __init__(self, feed: _Optional[str] = ..., items: _Optional[_Iterable[_Union[MarketDataItem, _Mapping]]] = ...) -> None: ...
 
 class PushMarketDataResponse(_message.Message):
-    __slots__ = ("accepted", "duplicates", "corrections", "rejected", "events", "revision")
+    __slots__ = ("accepted", "duplicates", "corrections", "rejected", "events", "revision", "held", "confirmed", "dropped")
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     CORRECTIONS_FIELD_NUMBER: _ClassVar[int]
     REJECTED_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
     accepted: int
     duplicates: int
     corrections: int
     rejected: _containers.RepeatedCompositeFieldContainer[RejectedItem]
     events: int
     revision: int
-    def __init__(self, accepted: _Optional[int] = ..., duplicates: _Optional[int] = ..., corrections: _Optional[int] = ..., rejected: _Optional[_Iterable[_Union[RejectedItem, _Mapping]]] = ..., events: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+    held: _containers.RepeatedCompositeFieldContainer[RejectedItem]
+    confirmed: int
+    dropped: int
+    def __init__(self, accepted: _Optional[int] = ..., duplicates: _Optional[int] = ..., corrections: _Optional[int] = ..., rejected: _Optional[_Iterable[_Union[RejectedItem, _Mapping]]] = ..., events: _Optional[int] = ..., revision: _Optional[int] = ..., held: _Optional[_Iterable[_Union[RejectedItem, _Mapping]]] = ..., confirmed: _Optional[int] = ..., dropped: _Optional[int] = ...) -> None: ...
 
 class RejectedItem(_message.Message):
-    __slots__ = ("index", "field", "description")
+    __slots__ = ("index", "field", "description", "fault")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     FIELD_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
     index: int
     field: str
     description: str
-    def __init__(self, index: _Optional[int] = ..., field: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
+    fault: MarketDataFault
+    def __init__(self, index: _Optional[int] = ..., field: _Optional[str] = ..., description: _Optional[str] = ..., fault: _Optional[_Union[MarketDataFault, str]] = ...) -> None: ...
 
 class StreamMarketDataRequest(_message.Message):
     __slots__ = ("sequence", "feed", "items")
@@ -194,7 +396,7 @@ class GetMarketViewResponse(_message.Message):
     def __init__(self, view: _Optional[_Union[MarketView, _Mapping]] = ...) -> None: ...
 
 class MarketView(_message.Message):
-    __slots__ = ("feed", "symbol", "instrument", "quality", "as_of", "stale", "fine_bars", "coarse_bars", "last_fine_bar", "last_coarse_bar", "forming_bar", "quote", "median_spread", "rsi", "atr_fine", "atr_coarse", "ema50", "ema200", "macd", "macd_signal", "bollinger_upper", "bollinger_middle", "bollinger_lower", "vwap", "vwap_slope", "vwap_threshold", "swing_high", "swing_low", "delta_z", "session", "volatility", "structure", "buy", "sell", "gaps", "corrections", "feed_time")
+    __slots__ = ("feed", "symbol", "instrument", "quality", "as_of", "stale", "fine_bars", "coarse_bars", "last_fine_bar", "last_coarse_bar", "forming_bar", "quote", "median_spread", "rsi", "atr_fine", "atr_coarse", "ema50", "ema200", "macd", "macd_signal", "bollinger_upper", "bollinger_middle", "bollinger_lower", "vwap", "vwap_slope", "vwap_threshold", "swing_high", "swing_low", "delta_z", "session", "volatility", "structure", "buy", "sell", "gaps", "corrections", "feed_time", "skew_ms", "hours_source")
     FEED_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
@@ -232,6 +434,8 @@ class MarketView(_message.Message):
     GAPS_FIELD_NUMBER: _ClassVar[int]
     CORRECTIONS_FIELD_NUMBER: _ClassVar[int]
     FEED_TIME_FIELD_NUMBER: _ClassVar[int]
+    SKEW_MS_FIELD_NUMBER: _ClassVar[int]
+    HOURS_SOURCE_FIELD_NUMBER: _ClassVar[int]
     feed: str
     symbol: str
     instrument: str
@@ -269,10 +473,30 @@ class MarketView(_message.Message):
     gaps: int
     corrections: int
     feed_time: _timestamp_pb2.Timestamp
-    def __init__(self, feed: _Optional[str] = ..., symbol: _Optional[str] = ..., instrument: _Optional[str] = ..., quality: _Optional[_Union[DataQuality, str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: bool = ..., fine_bars: _Optional[int] = ..., coarse_bars: _Optional[int] = ..., last_fine_bar: _Optional[_Union[Bar, _Mapping]] = ..., last_coarse_bar: _Optional[_Union[Bar, _Mapping]] = ..., forming_bar: _Optional[_Union[Bar, _Mapping]] = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., median_spread: _Optional[float] = ..., rsi: _Optional[float] = ..., atr_fine: _Optional[float] = ..., atr_coarse: _Optional[float] = ..., ema50: _Optional[float] = ..., ema200: _Optional[float] = ..., macd: _Optional[float] = ..., macd_signal: _Optional[float] = ..., bollinger_upper: _Optional[float] = ..., bollinger_middle: _Optional[float] = ..., bollinger_lower: _Optional[float] = ..., vwap: _Optional[float] = ..., vwap_slope: _Optional[float] = ..., vwap_threshold: _Optional[float] = ..., swing_high: _Optional[float] = ..., swing_low: _Optional[float] = ..., delta_z: _Optional[float] = ..., session: _Optional[_Union[Session, str]] = ..., volatility: _Optional[_Union[Volatility, str]] = ..., structure: _Optional[_Union[MarketStructure, str]] = ..., buy: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., sell: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., gaps: _Optional[int] = ..., corrections: _Optional[int] = ..., feed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    skew_ms: int
+    hours_source: HoursSource
+    def __init__(self, feed: _Optional[str] = ..., symbol: _Optional[str] = ..., instrument: _Optional[str] = ..., quality: _Optional[_Union[DataQuality, str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: bool = ..., fine_bars: _Optional[int] = ..., coarse_bars: _Optional[int] = ..., last_fine_bar: _Optional[_Union[Bar, _Mapping]] = ..., last_coarse_bar: _Optional[_Union[Bar, _Mapping]] = ..., forming_bar: _Optional[_Union[Bar, _Mapping]] = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., median_spread: _Optional[float] = ..., rsi: _Optional[float] = ..., atr_fine: _Optional[float] = ..., atr_coarse: _Optional[float] = ..., ema50: _Optional[float] = ..., ema200: _Optional[float] = ..., macd: _Optional[float] = ..., macd_signal: _Optional[float] = ..., bollinger_upper: _Optional[float] = ..., bollinger_middle: _Optional[float] = ..., bollinger_lower: _Optional[float] = ..., vwap: _Optional[float] = ..., vwap_slope: _Optional[float] = ..., vwap_threshold: _Optional[float] = ..., swing_high: _Optional[float] = ..., swing_low: _Optional[float] = ..., delta_z: _Optional[float] = ..., session: _Optional[_Union[Session, str]] = ..., volatility: _Optional[_Union[Volatility, str]] = ..., structure: _Optional[_Union[MarketStructure, str]] = ..., buy: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., sell: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., gaps: _Optional[int] = ..., corrections: _Optional[int] = ..., feed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., skew_ms: _Optional[int] = ..., hours_source: _Optional[_Union[HoursSource, str]] = ...) -> None: ...
+
+class TradingSession(_message.Message):
+    __slots__ = ("opens_minute", "closes_minute")
+    OPENS_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    CLOSES_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    opens_minute: int
+    closes_minute: int
+    def __init__(self, opens_minute: _Optional[int] = ..., closes_minute: _Optional[int] = ...) -> None: ...
+
+class TradingHours(_message.Message):
+    __slots__ = ("zone", "utc_offset_minutes", "sessions")
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    zone: str
+    utc_offset_minutes: int
+    sessions: _containers.RepeatedCompositeFieldContainer[TradingSession]
+    def __init__(self, zone: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ..., sessions: _Optional[_Iterable[_Union[TradingSession, _Mapping]]] = ...) -> None: ...
 
 class Instrument(_message.Message):
-    __slots__ = ("account", "symbol", "digits", "tick_size", "volume_min", "volume_step", "volume_max", "stops_level", "freeze_level", "contract_size", "commission_per_lot")
+    __slots__ = ("account", "symbol", "digits", "tick_size", "volume_min", "volume_step", "volume_max", "stops_level", "freeze_level", "contract_size", "commission_per_lot", "swap_long", "swap_short", "kind", "currencies", "alias", "trading_hours")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     DIGITS_FIELD_NUMBER: _ClassVar[int]
@@ -284,6 +508,12 @@ class Instrument(_message.Message):
     FREEZE_LEVEL_FIELD_NUMBER: _ClassVar[int]
     CONTRACT_SIZE_FIELD_NUMBER: _ClassVar[int]
     COMMISSION_PER_LOT_FIELD_NUMBER: _ClassVar[int]
+    SWAP_LONG_FIELD_NUMBER: _ClassVar[int]
+    SWAP_SHORT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    CURRENCIES_FIELD_NUMBER: _ClassVar[int]
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    TRADING_HOURS_FIELD_NUMBER: _ClassVar[int]
     account: str
     symbol: str
     digits: int
@@ -295,7 +525,13 @@ class Instrument(_message.Message):
     freeze_level: float
     contract_size: float
     commission_per_lot: float
-    def __init__(self, account: _Optional[str] = ..., symbol: _Optional[str] = ..., digits: _Optional[int] = ..., tick_size: _Optional[float] = ..., volume_min: _Optional[float] = ..., volume_step: _Optional[float] = ..., volume_max: _Optional[float] = ..., stops_level: _Optional[float] = ..., freeze_level: _Optional[float] = ..., contract_size: _Optional[float] = ..., commission_per_lot: _Optional[float] = ...) -> None: ...
+    swap_long: float
+    swap_short: float
+    kind: InstrumentKind
+    currencies: _containers.RepeatedScalarFieldContainer[str]
+    alias: str
+    trading_hours: TradingHours
+    def __init__(self, account: _Optional[str] = ..., symbol: _Optional[str] = ..., digits: _Optional[int] = ..., tick_size: _Optional[float] = ..., volume_min: _Optional[float] = ..., volume_step: _Optional[float] = ..., volume_max: _Optional[float] = ..., stops_level: _Optional[float] = ..., freeze_level: _Optional[float] = ..., contract_size: _Optional[float] = ..., commission_per_lot: _Optional[float] = ..., swap_long: _Optional[float] = ..., swap_short: _Optional[float] = ..., kind: _Optional[_Union[InstrumentKind, str]] = ..., currencies: _Optional[_Iterable[str]] = ..., alias: _Optional[str] = ..., trading_hours: _Optional[_Union[TradingHours, _Mapping]] = ...) -> None: ...
 
 class UpsertInstrumentsRequest(_message.Message):
     __slots__ = ("request_id", "instruments")
@@ -306,10 +542,12 @@ class UpsertInstrumentsRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., instruments: _Optional[_Iterable[_Union[Instrument, _Mapping]]] = ...) -> None: ...
 
 class UpsertInstrumentsResponse(_message.Message):
-    __slots__ = ("changed",)
+    __slots__ = ("changed", "rejected")
     CHANGED_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
     changed: int
-    def __init__(self, changed: _Optional[int] = ...) -> None: ...
+    rejected: _containers.RepeatedCompositeFieldContainer[RejectedItem]
+    def __init__(self, changed: _Optional[int] = ..., rejected: _Optional[_Iterable[_Union[RejectedItem, _Mapping]]] = ...) -> None: ...
 
 class NewsEvent(_message.Message):
     __slots__ = ("event_id", "currency", "time", "impact", "title")
@@ -334,10 +572,12 @@ class UpsertNewsEventsRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., events: _Optional[_Iterable[_Union[NewsEvent, _Mapping]]] = ...) -> None: ...
 
 class UpsertNewsEventsResponse(_message.Message):
-    __slots__ = ("changed",)
+    __slots__ = ("changed", "rejected")
     CHANGED_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
     changed: int
-    def __init__(self, changed: _Optional[int] = ...) -> None: ...
+    rejected: _containers.RepeatedCompositeFieldContainer[RejectedItem]
+    def __init__(self, changed: _Optional[int] = ..., rejected: _Optional[_Iterable[_Union[RejectedItem, _Mapping]]] = ...) -> None: ...
 
 class ListMarketViewsRequest(_message.Message):
     __slots__ = ("feed", "page_size", "page_token")
@@ -358,7 +598,7 @@ class ListMarketViewsResponse(_message.Message):
     def __init__(self, markets: _Optional[_Iterable[_Union[MarketSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class MarketSummary(_message.Message):
-    __slots__ = ("feed", "instrument", "quality", "as_of", "stale", "quote", "last_price", "median_spread", "buy_score", "sell_score", "evaluated_at", "active_trades", "feed_time")
+    __slots__ = ("feed", "instrument", "quality", "as_of", "stale", "quote", "last_price", "median_spread", "buy_score", "sell_score", "evaluated_at", "active_trades", "feed_time", "skew_ms", "hours_source")
     FEED_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
@@ -372,6 +612,8 @@ class MarketSummary(_message.Message):
     EVALUATED_AT_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_TRADES_FIELD_NUMBER: _ClassVar[int]
     FEED_TIME_FIELD_NUMBER: _ClassVar[int]
+    SKEW_MS_FIELD_NUMBER: _ClassVar[int]
+    HOURS_SOURCE_FIELD_NUMBER: _ClassVar[int]
     feed: str
     instrument: str
     quality: DataQuality
@@ -385,7 +627,9 @@ class MarketSummary(_message.Message):
     evaluated_at: _timestamp_pb2.Timestamp
     active_trades: int
     feed_time: _timestamp_pb2.Timestamp
-    def __init__(self, feed: _Optional[str] = ..., instrument: _Optional[str] = ..., quality: _Optional[_Union[DataQuality, str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: bool = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., last_price: _Optional[float] = ..., median_spread: _Optional[float] = ..., buy_score: _Optional[float] = ..., sell_score: _Optional[float] = ..., evaluated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active_trades: _Optional[int] = ..., feed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    skew_ms: int
+    hours_source: HoursSource
+    def __init__(self, feed: _Optional[str] = ..., instrument: _Optional[str] = ..., quality: _Optional[_Union[DataQuality, str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: bool = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., last_price: _Optional[float] = ..., median_spread: _Optional[float] = ..., buy_score: _Optional[float] = ..., sell_score: _Optional[float] = ..., evaluated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active_trades: _Optional[int] = ..., feed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., skew_ms: _Optional[int] = ..., hours_source: _Optional[_Union[HoursSource, str]] = ...) -> None: ...
 
 class ListBarsRequest(_message.Message):
     __slots__ = ("symbol", "feed", "timeframe", "start_time", "end_time", "limit")

@@ -65,10 +65,40 @@ class MarketDataServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_market__data__service__pb2.ListEvaluationsRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ListEvaluationsResponse.FromString,
                 _registered_method=True)
+        self.UpsertFeed = channel.unary_unary(
+                '/dtms.v1.MarketDataService/UpsertFeed',
+                request_serializer=dtms_dot_v1_dot_market__data__service__pb2.UpsertFeedRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.UpsertFeedResponse.FromString,
+                _registered_method=True)
+        self.ListFeeds = channel.unary_unary(
+                '/dtms.v1.MarketDataService/ListFeeds',
+                request_serializer=dtms_dot_v1_dot_market__data__service__pb2.ListFeedsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ListFeedsResponse.FromString,
+                _registered_method=True)
+        self.ResetFeed = channel.unary_unary(
+                '/dtms.v1.MarketDataService/ResetFeed',
+                request_serializer=dtms_dot_v1_dot_market__data__service__pb2.ResetFeedRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ResetFeedResponse.FromString,
+                _registered_method=True)
+        self.DeleteFeed = channel.unary_unary(
+                '/dtms.v1.MarketDataService/DeleteFeed',
+                request_serializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteFeedRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteFeedResponse.FromString,
+                _registered_method=True)
         self.UpsertInstruments = channel.unary_unary(
                 '/dtms.v1.MarketDataService/UpsertInstruments',
                 request_serializer=dtms_dot_v1_dot_market__data__service__pb2.UpsertInstrumentsRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.UpsertInstrumentsResponse.FromString,
+                _registered_method=True)
+        self.DeleteInstruments = channel.unary_unary(
+                '/dtms.v1.MarketDataService/DeleteInstruments',
+                request_serializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteInstrumentsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteInstrumentsResponse.FromString,
+                _registered_method=True)
+        self.DeleteNewsEvents = channel.unary_unary(
+                '/dtms.v1.MarketDataService/DeleteNewsEvents',
+                request_serializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteNewsEventsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteNewsEventsResponse.FromString,
                 _registered_method=True)
         self.UpsertNewsEvents = channel.unary_unary(
                 '/dtms.v1.MarketDataService/UpsertNewsEvents',
@@ -90,7 +120,8 @@ class MarketDataServiceServicer(object):
 
     def StreamMarketData(self, request_iterator, context):
         """Market data as a stream: one acknowledgement per request, in order; the server grants how many
-        requests may be unacknowledged.
+        requests may be unacknowledged. A message comes at least every 5 seconds (watch.bookmarkMs), even when
+        nothing is sent: longer silence means that the connection is dead.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,6 +156,36 @@ class MarketDataServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpsertFeed(self, request, context):
+        """Makes a feed, or changes whose it is and whose clock it keeps to. Without the scope admin a feed can be made,
+        of which no trade waits for a recording, but not changed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFeeds(self, request, context):
+        """Feeds, paged, also those that trades wait for and nobody has told anything. A key that is limited to accounts
+        sees those that are for its accounts, or that these follow or name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResetFeed(self, request, context):
+        """Forgets the data of a feed, or of one of its symbols: its trades wait for data again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteFeed(self, request, context):
+        """Ends a feed that no trade follows, and forgets its data.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UpsertInstruments(self, request, context):
         """Sets the contract terms of symbols in an account.
         """
@@ -132,8 +193,22 @@ class MarketDataServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteInstruments(self, request, context):
+        """Forgets contract terms of an account: the usual ones hold again, with the tick that the prices show.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteNewsEvents(self, request, context):
+        """Forgets scheduled news events. They concern every account, so a key that is limited to some may not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UpsertNewsEvents(self, request, context):
-        """Sets scheduled news events, by their ids.
+        """Sets scheduled news events, by their ids. They concern every account, so a key that is limited to some may not.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -172,10 +247,40 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ListEvaluationsRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_market__data__service__pb2.ListEvaluationsResponse.SerializeToString,
             ),
+            'UpsertFeed': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpsertFeed,
+                    request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.UpsertFeedRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_market__data__service__pb2.UpsertFeedResponse.SerializeToString,
+            ),
+            'ListFeeds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFeeds,
+                    request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ListFeedsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_market__data__service__pb2.ListFeedsResponse.SerializeToString,
+            ),
+            'ResetFeed': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetFeed,
+                    request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.ResetFeedRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_market__data__service__pb2.ResetFeedResponse.SerializeToString,
+            ),
+            'DeleteFeed': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteFeed,
+                    request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteFeedRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteFeedResponse.SerializeToString,
+            ),
             'UpsertInstruments': grpc.unary_unary_rpc_method_handler(
                     servicer.UpsertInstruments,
                     request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.UpsertInstrumentsRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_market__data__service__pb2.UpsertInstrumentsResponse.SerializeToString,
+            ),
+            'DeleteInstruments': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteInstruments,
+                    request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteInstrumentsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteInstrumentsResponse.SerializeToString,
+            ),
+            'DeleteNewsEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteNewsEvents,
+                    request_deserializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteNewsEventsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_market__data__service__pb2.DeleteNewsEventsResponse.SerializeToString,
             ),
             'UpsertNewsEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.UpsertNewsEvents,
@@ -357,6 +462,114 @@ class MarketDataService(object):
             _registered_method=True)
 
     @staticmethod
+    def UpsertFeed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.MarketDataService/UpsertFeed',
+            dtms_dot_v1_dot_market__data__service__pb2.UpsertFeedRequest.SerializeToString,
+            dtms_dot_v1_dot_market__data__service__pb2.UpsertFeedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFeeds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.MarketDataService/ListFeeds',
+            dtms_dot_v1_dot_market__data__service__pb2.ListFeedsRequest.SerializeToString,
+            dtms_dot_v1_dot_market__data__service__pb2.ListFeedsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetFeed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.MarketDataService/ResetFeed',
+            dtms_dot_v1_dot_market__data__service__pb2.ResetFeedRequest.SerializeToString,
+            dtms_dot_v1_dot_market__data__service__pb2.ResetFeedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteFeed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.MarketDataService/DeleteFeed',
+            dtms_dot_v1_dot_market__data__service__pb2.DeleteFeedRequest.SerializeToString,
+            dtms_dot_v1_dot_market__data__service__pb2.DeleteFeedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def UpsertInstruments(request,
             target,
             options=(),
@@ -373,6 +586,60 @@ class MarketDataService(object):
             '/dtms.v1.MarketDataService/UpsertInstruments',
             dtms_dot_v1_dot_market__data__service__pb2.UpsertInstrumentsRequest.SerializeToString,
             dtms_dot_v1_dot_market__data__service__pb2.UpsertInstrumentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteInstruments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.MarketDataService/DeleteInstruments',
+            dtms_dot_v1_dot_market__data__service__pb2.DeleteInstrumentsRequest.SerializeToString,
+            dtms_dot_v1_dot_market__data__service__pb2.DeleteInstrumentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteNewsEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.MarketDataService/DeleteNewsEvents',
+            dtms_dot_v1_dot_market__data__service__pb2.DeleteNewsEventsRequest.SerializeToString,
+            dtms_dot_v1_dot_market__data__service__pb2.DeleteNewsEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

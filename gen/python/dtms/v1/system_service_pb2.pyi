@@ -46,7 +46,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("version", "role", "started_at", "log_epoch", "head_revision", "compacted_revision", "active_trades", "trades_by_state", "waiting_for_data", "market_views", "evaluations", "watchers", "pending_writes", "database_version")
+    __slots__ = ("version", "role", "started_at", "log_epoch", "head_revision", "compacted_revision", "active_trades", "trades_by_state", "waiting_for_data", "market_views", "evaluations", "watchers", "pending_writes", "database_version", "server_id", "leader_server_id")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +61,8 @@ class GetStatusResponse(_message.Message):
     WATCHERS_FIELD_NUMBER: _ClassVar[int]
     PENDING_WRITES_FIELD_NUMBER: _ClassVar[int]
     DATABASE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SERVER_ID_FIELD_NUMBER: _ClassVar[int]
+    LEADER_SERVER_ID_FIELD_NUMBER: _ClassVar[int]
     version: str
     role: ServerRole
     started_at: _timestamp_pb2.Timestamp
@@ -75,7 +77,63 @@ class GetStatusResponse(_message.Message):
     watchers: int
     pending_writes: int
     database_version: str
-    def __init__(self, version: _Optional[str] = ..., role: _Optional[_Union[ServerRole, str]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_epoch: _Optional[str] = ..., head_revision: _Optional[int] = ..., compacted_revision: _Optional[int] = ..., active_trades: _Optional[int] = ..., trades_by_state: _Optional[_Iterable[_Union[_types_pb2.StateCount, _Mapping]]] = ..., waiting_for_data: _Optional[int] = ..., market_views: _Optional[int] = ..., evaluations: _Optional[int] = ..., watchers: _Optional[int] = ..., pending_writes: _Optional[int] = ..., database_version: _Optional[str] = ...) -> None: ...
+    server_id: str
+    leader_server_id: str
+    def __init__(self, version: _Optional[str] = ..., role: _Optional[_Union[ServerRole, str]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_epoch: _Optional[str] = ..., head_revision: _Optional[int] = ..., compacted_revision: _Optional[int] = ..., active_trades: _Optional[int] = ..., trades_by_state: _Optional[_Iterable[_Union[_types_pb2.StateCount, _Mapping]]] = ..., waiting_for_data: _Optional[int] = ..., market_views: _Optional[int] = ..., evaluations: _Optional[int] = ..., watchers: _Optional[int] = ..., pending_writes: _Optional[int] = ..., database_version: _Optional[str] = ..., server_id: _Optional[str] = ..., leader_server_id: _Optional[str] = ...) -> None: ...
+
+class ListServersRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Server(_message.Message):
+    __slots__ = ("server_id", "version", "role", "grpc_address", "peer_address", "term", "lag_revisions", "lag_ms", "started_at", "seen_at", "silent_ms")
+    SERVER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    GRPC_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    PEER_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    TERM_FIELD_NUMBER: _ClassVar[int]
+    LAG_REVISIONS_FIELD_NUMBER: _ClassVar[int]
+    LAG_MS_FIELD_NUMBER: _ClassVar[int]
+    STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+    SEEN_AT_FIELD_NUMBER: _ClassVar[int]
+    SILENT_MS_FIELD_NUMBER: _ClassVar[int]
+    server_id: str
+    version: str
+    role: ServerRole
+    grpc_address: str
+    peer_address: str
+    term: int
+    lag_revisions: int
+    lag_ms: int
+    started_at: _timestamp_pb2.Timestamp
+    seen_at: _timestamp_pb2.Timestamp
+    silent_ms: int
+    def __init__(self, server_id: _Optional[str] = ..., version: _Optional[str] = ..., role: _Optional[_Union[ServerRole, str]] = ..., grpc_address: _Optional[str] = ..., peer_address: _Optional[str] = ..., term: _Optional[int] = ..., lag_revisions: _Optional[int] = ..., lag_ms: _Optional[int] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seen_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., silent_ms: _Optional[int] = ...) -> None: ...
+
+class ListServersResponse(_message.Message):
+    __slots__ = ("servers", "answered_by")
+    SERVERS_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_BY_FIELD_NUMBER: _ClassVar[int]
+    servers: _containers.RepeatedCompositeFieldContainer[Server]
+    answered_by: str
+    def __init__(self, servers: _Optional[_Iterable[_Union[Server, _Mapping]]] = ..., answered_by: _Optional[str] = ...) -> None: ...
+
+class MoveLeaderRequest(_message.Message):
+    __slots__ = ("server_id", "by")
+    SERVER_ID_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    server_id: str
+    by: str
+    def __init__(self, server_id: _Optional[str] = ..., by: _Optional[str] = ...) -> None: ...
+
+class MoveLeaderResponse(_message.Message):
+    __slots__ = ("leader_server_id", "took_ms")
+    LEADER_SERVER_ID_FIELD_NUMBER: _ClassVar[int]
+    TOOK_MS_FIELD_NUMBER: _ClassVar[int]
+    leader_server_id: str
+    took_ms: int
+    def __init__(self, leader_server_id: _Optional[str] = ..., took_ms: _Optional[int] = ...) -> None: ...
 
 class GetConfigRequest(_message.Message):
     __slots__ = ()
@@ -88,7 +146,7 @@ class GetConfigResponse(_message.Message):
     def __init__(self, config: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class ListAuditEventsRequest(_message.Message):
-    __slots__ = ("account", "actor", "method", "until", "page_size", "page_token")
+    __slots__ = ("account", "actor", "method", "until", "page_size", "page_token", "after_audit_id")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
@@ -96,16 +154,18 @@ class ListAuditEventsRequest(_message.Message):
     UNTIL_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    AFTER_AUDIT_ID_FIELD_NUMBER: _ClassVar[int]
     account: str
     actor: str
     method: str
     until: _timestamp_pb2.Timestamp
     page_size: int
     page_token: str
-    def __init__(self, account: _Optional[str] = ..., actor: _Optional[str] = ..., method: _Optional[str] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., **kwargs) -> None: ...
+    after_audit_id: int
+    def __init__(self, account: _Optional[str] = ..., actor: _Optional[str] = ..., method: _Optional[str] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., after_audit_id: _Optional[int] = ..., **kwargs) -> None: ...
 
 class AuditEvent(_message.Message):
-    __slots__ = ("audit_id", "at", "actor", "method", "account", "ticket", "detail")
+    __slots__ = ("audit_id", "at", "actor", "method", "account", "ticket", "detail", "actor_id", "hash")
     AUDIT_ID_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
@@ -113,6 +173,8 @@ class AuditEvent(_message.Message):
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_ID_FIELD_NUMBER: _ClassVar[int]
+    HASH_FIELD_NUMBER: _ClassVar[int]
     audit_id: int
     at: _timestamp_pb2.Timestamp
     actor: str
@@ -120,7 +182,9 @@ class AuditEvent(_message.Message):
     account: str
     ticket: int
     detail: _struct_pb2.Struct
-    def __init__(self, audit_id: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., method: _Optional[str] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., detail: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+    actor_id: str
+    hash: bytes
+    def __init__(self, audit_id: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., method: _Optional[str] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., detail: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., actor_id: _Optional[str] = ..., hash: _Optional[bytes] = ...) -> None: ...
 
 class ListAuditEventsResponse(_message.Message):
     __slots__ = ("events", "next_page_token")
@@ -131,7 +195,7 @@ class ListAuditEventsResponse(_message.Message):
     def __init__(self, events: _Optional[_Iterable[_Union[AuditEvent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ApiKey(_message.Message):
-    __slots__ = ("key_id", "name", "scopes", "accounts", "created_at", "expires_at", "revoked_at", "rotated_to", "overlap_ends_at", "last_used_at", "active")
+    __slots__ = ("key_id", "name", "scopes", "accounts", "created_at", "expires_at", "revoked_at", "rotated_to", "overlap_ends_at", "last_used_at", "active", "feeds")
     KEY_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SCOPES_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +207,7 @@ class ApiKey(_message.Message):
     OVERLAP_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
     LAST_USED_AT_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    FEEDS_FIELD_NUMBER: _ClassVar[int]
     key_id: str
     name: str
     scopes: _containers.RepeatedScalarFieldContainer[_access_pb2.Scope]
@@ -154,19 +219,24 @@ class ApiKey(_message.Message):
     overlap_ends_at: _timestamp_pb2.Timestamp
     last_used_at: _timestamp_pb2.Timestamp
     active: bool
-    def __init__(self, key_id: _Optional[str] = ..., name: _Optional[str] = ..., scopes: _Optional[_Iterable[_Union[_access_pb2.Scope, str]]] = ..., accounts: _Optional[_Iterable[str]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rotated_to: _Optional[str] = ..., overlap_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_used_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active: bool = ...) -> None: ...
+    feeds: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, key_id: _Optional[str] = ..., name: _Optional[str] = ..., scopes: _Optional[_Iterable[_Union[_access_pb2.Scope, str]]] = ..., accounts: _Optional[_Iterable[str]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rotated_to: _Optional[str] = ..., overlap_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_used_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active: bool = ..., feeds: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CreateApiKeyRequest(_message.Message):
-    __slots__ = ("name", "scopes", "accounts", "expires_at")
+    __slots__ = ("name", "scopes", "accounts", "expires_at", "feeds", "console_token")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SCOPES_FIELD_NUMBER: _ClassVar[int]
     ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    FEEDS_FIELD_NUMBER: _ClassVar[int]
+    CONSOLE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     name: str
     scopes: _containers.RepeatedScalarFieldContainer[_access_pb2.Scope]
     accounts: _containers.RepeatedScalarFieldContainer[str]
     expires_at: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., scopes: _Optional[_Iterable[_Union[_access_pb2.Scope, str]]] = ..., accounts: _Optional[_Iterable[str]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    feeds: _containers.RepeatedScalarFieldContainer[str]
+    console_token: str
+    def __init__(self, name: _Optional[str] = ..., scopes: _Optional[_Iterable[_Union[_access_pb2.Scope, str]]] = ..., accounts: _Optional[_Iterable[str]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., feeds: _Optional[_Iterable[str]] = ..., console_token: _Optional[str] = ...) -> None: ...
 
 class CreateApiKeyResponse(_message.Message):
     __slots__ = ("key", "secret")

@@ -40,6 +40,16 @@ class SystemServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.GetStatusRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_system__service__pb2.GetStatusResponse.FromString,
                 _registered_method=True)
+        self.ListServers = channel.unary_unary(
+                '/dtms.v1.SystemService/ListServers',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.ListServersRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.ListServersResponse.FromString,
+                _registered_method=True)
+        self.MoveLeader = channel.unary_unary(
+                '/dtms.v1.SystemService/MoveLeader',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.MoveLeaderRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.MoveLeaderResponse.FromString,
+                _registered_method=True)
         self.GetConfig = channel.unary_unary(
                 '/dtms.v1.SystemService/GetConfig',
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.SerializeToString,
@@ -93,6 +103,21 @@ class SystemServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListServers(self, request, context):
+        """The servers that run on the same database, and which of them leads. Any of them serves every call.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveLeader(self, request, context):
+        """Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
+        Answered when another server leads.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetConfig(self, request, context):
         """The settings in force, without their secrets.
         """
@@ -101,14 +126,16 @@ class SystemServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetPerformance(self, request, context):
-        """How much this server does and how fast it answers, over the last hour.
+        """How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
+        the numbers are of everybody's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetLogLevel(self, request, context):
-        """Changes how much this server logs, for a while or until it stops.
+        """Changes how much this server logs, for a while or until it stops. A key that is limited to accounts changes it for the
+        lines about the calls of its own, for at most an hour, and never below what is logged of everybody.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -157,6 +184,16 @@ def add_SystemServiceServicer_to_server(servicer, server):
                     servicer.GetStatus,
                     request_deserializer=dtms_dot_v1_dot_system__service__pb2.GetStatusRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_system__service__pb2.GetStatusResponse.SerializeToString,
+            ),
+            'ListServers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListServers,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.ListServersRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.ListServersResponse.SerializeToString,
+            ),
+            'MoveLeader': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveLeader,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.MoveLeaderRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.MoveLeaderResponse.SerializeToString,
             ),
             'GetConfig': grpc.unary_unary_rpc_method_handler(
                     servicer.GetConfig,
@@ -227,6 +264,60 @@ class SystemService(object):
             '/dtms.v1.SystemService/GetStatus',
             dtms_dot_v1_dot_system__service__pb2.GetStatusRequest.SerializeToString,
             dtms_dot_v1_dot_system__service__pb2.GetStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListServers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/ListServers',
+            dtms_dot_v1_dot_system__service__pb2.ListServersRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.ListServersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveLeader(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/MoveLeader',
+            dtms_dot_v1_dot_system__service__pb2.MoveLeaderRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.MoveLeaderResponse.FromString,
             options,
             channel_credentials,
             insecure,

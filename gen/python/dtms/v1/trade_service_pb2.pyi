@@ -4,6 +4,7 @@ from buf.validate import validate_pb2 as _validate_pb2
 from dtms.v1 import access_pb2 as _access_pb2
 from dtms.v1 import error_reason_pb2 as _error_reason_pb2
 from dtms.v1 import event_pb2 as _event_pb2
+from dtms.v1 import lists_pb2 as _lists_pb2
 from dtms.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -24,14 +25,16 @@ class RegisterTradeRequest(_message.Message):
     def __init__(self, trade: _Optional[_Union[_types_pb2.TradeSpec, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class RegisterTradeResponse(_message.Message):
-    __slots__ = ("trade", "already_registered", "revision")
+    __slots__ = ("trade", "already_registered", "revision", "closed")
     TRADE_FIELD_NUMBER: _ClassVar[int]
     ALREADY_REGISTERED_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_FIELD_NUMBER: _ClassVar[int]
     trade: _types_pb2.Trade
     already_registered: bool
     revision: int
-    def __init__(self, trade: _Optional[_Union[_types_pb2.Trade, _Mapping]] = ..., already_registered: bool = ..., revision: _Optional[int] = ...) -> None: ...
+    closed: bool
+    def __init__(self, trade: _Optional[_Union[_types_pb2.Trade, _Mapping]] = ..., already_registered: bool = ..., revision: _Optional[int] = ..., closed: bool = ...) -> None: ...
 
 class BatchRegisterTradesRequest(_message.Message):
     __slots__ = ("trades", "request_id")
@@ -50,20 +53,22 @@ class BatchRegisterTradesResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[BatchRegisterTradesResult, _Mapping]]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class BatchRegisterTradesResult(_message.Message):
-    __slots__ = ("account", "ticket", "already_registered", "revision", "trade_version", "error")
+    __slots__ = ("account", "ticket", "already_registered", "revision", "trade_version", "error", "closed")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     ALREADY_REGISTERED_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     TRADE_VERSION_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
     already_registered: bool
     revision: int
     trade_version: int
     error: BatchItemError
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., already_registered: bool = ..., revision: _Optional[int] = ..., trade_version: _Optional[int] = ..., error: _Optional[_Union[BatchItemError, _Mapping]] = ...) -> None: ...
+    closed: bool
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., already_registered: bool = ..., revision: _Optional[int] = ..., trade_version: _Optional[int] = ..., error: _Optional[_Union[BatchItemError, _Mapping]] = ..., closed: bool = ...) -> None: ...
 
 class BatchItemError(_message.Message):
     __slots__ = ("code", "reason", "message", "fields")
@@ -278,12 +283,14 @@ class EvaluateTradeResponse(_message.Message):
     def __init__(self, trade: _Optional[_Union[_types_pb2.Trade, _Mapping]] = ..., evaluation: _Optional[_Union[_types_pb2.Evaluation, _Mapping]] = ..., transition: _Optional[_Union[_event_pb2.StateChanged, _Mapping]] = ..., obstacle: _Optional[str] = ...) -> None: ...
 
 class ResumeToken(_message.Message):
-    __slots__ = ("log_epoch", "revision")
+    __slots__ = ("log_epoch", "revision", "recorded_at")
     LOG_EPOCH_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_AT_FIELD_NUMBER: _ClassVar[int]
     log_epoch: str
     revision: int
-    def __init__(self, log_epoch: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
+    recorded_at: _timestamp_pb2.Timestamp
+    def __init__(self, log_epoch: _Optional[str] = ..., revision: _Optional[int] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class WatchTradesRequest(_message.Message):
     __slots__ = ("filter", "resume_after", "send_initial_state")
@@ -318,14 +325,16 @@ class SnapshotItem(_message.Message):
     def __init__(self, trade: _Optional[_Union[_types_pb2.Trade, _Mapping]] = ...) -> None: ...
 
 class SnapshotEnd(_message.Message):
-    __slots__ = ("revision", "log_epoch", "items")
+    __slots__ = ("revision", "log_epoch", "items", "recorded_at")
     REVISION_FIELD_NUMBER: _ClassVar[int]
     LOG_EPOCH_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_AT_FIELD_NUMBER: _ClassVar[int]
     revision: int
     log_epoch: str
     items: int
-    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., items: _Optional[int] = ...) -> None: ...
+    recorded_at: _timestamp_pb2.Timestamp
+    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., items: _Optional[int] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class WatchEvents(_message.Message):
     __slots__ = ("revision", "events")
@@ -336,12 +345,14 @@ class WatchEvents(_message.Message):
     def __init__(self, revision: _Optional[int] = ..., events: _Optional[_Iterable[_Union[_event_pb2.TradeEvent, _Mapping]]] = ...) -> None: ...
 
 class Bookmark(_message.Message):
-    __slots__ = ("revision", "log_epoch")
+    __slots__ = ("revision", "log_epoch", "recorded_at")
     REVISION_FIELD_NUMBER: _ClassVar[int]
     LOG_EPOCH_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_AT_FIELD_NUMBER: _ClassVar[int]
     revision: int
     log_epoch: str
-    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ...) -> None: ...
+    recorded_at: _timestamp_pb2.Timestamp
+    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CaughtUp(_message.Message):
     __slots__ = ("revision",)

@@ -107,8 +107,9 @@ class TradeServiceServicer(object):
     """
 
     def RegisterTrade(self, request, context):
-        """Puts a trade under watch. Idempotent by account and ticket: the same content again answers OK
-        with already_registered; other content is refused with ALREADY_EXISTS naming the fields.
+        """Puts a trade under watch. Idempotent by account and ticket: the same position again answers OK with
+        already_registered and the trade as it is, however its stop, target or volume moved since, and with
+        closed when it is over. Another symbol, direction or entry price is refused with ALREADY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -106,6 +106,7 @@ class SuppressionReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUPPRESSION_REASON_NOTHING_TO_DO: _ClassVar[SuppressionReason]
     SUPPRESSION_REASON_TRADING_STATE: _ClassVar[SuppressionReason]
     SUPPRESSION_REASON_OWNED: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_TERMS_UNKNOWN: _ClassVar[SuppressionReason]
 
 class TransitionCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -141,6 +142,15 @@ class ActionStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ACTION_STATUS_EXPIRED: _ClassVar[ActionStatus]
     ACTION_STATUS_DEAD: _ClassVar[ActionStatus]
     ACTION_STATUS_IN_DOUBT: _ClassVar[ActionStatus]
+    ACTION_STATUS_HELD: _ClassVar[ActionStatus]
+
+class HoldReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HOLD_REASON_UNSPECIFIED: _ClassVar[HoldReason]
+    HOLD_REASON_MASS_EFFECT: _ClassVar[HoldReason]
+    HOLD_REASON_ORDER_VOLUME: _ClassVar[HoldReason]
+    HOLD_REASON_ORDER_NOTIONAL: _ClassVar[HoldReason]
+    HOLD_REASON_ORDER_RATE: _ClassVar[HoldReason]
 
 class ActionOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -217,6 +227,7 @@ SUPPRESSION_REASON_NOT_AVAILABLE: SuppressionReason
 SUPPRESSION_REASON_NOTHING_TO_DO: SuppressionReason
 SUPPRESSION_REASON_TRADING_STATE: SuppressionReason
 SUPPRESSION_REASON_OWNED: SuppressionReason
+SUPPRESSION_REASON_TERMS_UNKNOWN: SuppressionReason
 TRANSITION_CAUSE_UNSPECIFIED: TransitionCause
 TRANSITION_CAUSE_SCORE: TransitionCause
 TRANSITION_CAUSE_FLAT_TIMER: TransitionCause
@@ -243,6 +254,12 @@ ACTION_STATUS_REJECTED: ActionStatus
 ACTION_STATUS_EXPIRED: ActionStatus
 ACTION_STATUS_DEAD: ActionStatus
 ACTION_STATUS_IN_DOUBT: ActionStatus
+ACTION_STATUS_HELD: ActionStatus
+HOLD_REASON_UNSPECIFIED: HoldReason
+HOLD_REASON_MASS_EFFECT: HoldReason
+HOLD_REASON_ORDER_VOLUME: HoldReason
+HOLD_REASON_ORDER_NOTIONAL: HoldReason
+HOLD_REASON_ORDER_RATE: HoldReason
 ACTION_OUTCOME_UNSPECIFIED: ActionOutcome
 ACTION_OUTCOME_DONE: ActionOutcome
 ACTION_OUTCOME_NO_CHANGE: ActionOutcome
@@ -340,7 +357,7 @@ class ActionLease(_message.Message):
     def __init__(self, token: _Optional[int] = ..., bridge_id: _Optional[str] = ..., ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Action(_message.Message):
-    __slots__ = ("action_id", "type", "planned_at", "stop_loss", "volume", "reduce_only", "note", "status", "attempts", "not_before", "lease", "begun_at", "settle_by", "result", "reason")
+    __slots__ = ("action_id", "type", "planned_at", "stop_loss", "volume", "reduce_only", "note", "status", "attempts", "not_before", "lease", "begun_at", "settle_by", "result", "reason", "hold", "ordered_by")
     ACTION_ID_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     PLANNED_AT_FIELD_NUMBER: _ClassVar[int]
@@ -356,6 +373,8 @@ class Action(_message.Message):
     SETTLE_BY_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FIELD_NUMBER: _ClassVar[int]
+    ORDERED_BY_FIELD_NUMBER: _ClassVar[int]
     action_id: str
     type: ActionType
     planned_at: _timestamp_pb2.Timestamp
@@ -371,7 +390,9 @@ class Action(_message.Message):
     settle_by: _timestamp_pb2.Timestamp
     result: ActionResult
     reason: str
-    def __init__(self, action_id: _Optional[str] = ..., type: _Optional[_Union[ActionType, str]] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stop_loss: _Optional[float] = ..., volume: _Optional[float] = ..., reduce_only: bool = ..., note: _Optional[str] = ..., status: _Optional[_Union[ActionStatus, str]] = ..., attempts: _Optional[int] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lease: _Optional[_Union[ActionLease, _Mapping]] = ..., begun_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[_Union[ActionResult, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
+    hold: HoldReason
+    ordered_by: str
+    def __init__(self, action_id: _Optional[str] = ..., type: _Optional[_Union[ActionType, str]] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stop_loss: _Optional[float] = ..., volume: _Optional[float] = ..., reduce_only: bool = ..., note: _Optional[str] = ..., status: _Optional[_Union[ActionStatus, str]] = ..., attempts: _Optional[int] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lease: _Optional[_Union[ActionLease, _Mapping]] = ..., begun_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[_Union[ActionResult, _Mapping]] = ..., reason: _Optional[str] = ..., hold: _Optional[_Union[HoldReason, str]] = ..., ordered_by: _Optional[str] = ...) -> None: ...
 
 class SuppressedAction(_message.Message):
     __slots__ = ("type", "reason", "note")

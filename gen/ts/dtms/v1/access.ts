@@ -151,10 +151,19 @@ export interface Access {
    * in each; empty means that the method is of no account.
    */
   accountFields: string[];
+  /** Whether it carries many items or a large page: a client waits longer for its answer. */
+  batch: boolean;
+  /**
+   * Whether a repeat has no second effect by itself: reads have none anyway, and other methods need a
+   * request_id for that. A client repeats nothing else.
+   */
+  idempotent: boolean;
+  /** Whether it concerns or shows every account: a key that is limited to accounts is refused. */
+  everyAccount: boolean;
 }
 
 function createBaseAccess(): Access {
-  return { scopes: [], methodClass: 0, accountFields: [] };
+  return { scopes: [], methodClass: 0, accountFields: [], batch: false, idempotent: false, everyAccount: false };
 }
 
 export const Access: MessageFns<Access> = {
@@ -171,6 +180,15 @@ export const Access: MessageFns<Access> = {
     }
     for (const v of message.accountFields) {
       writer.uint32(26).string(v!);
+    }
+    if (message.batch !== false) {
+      writer.uint32(32).bool(message.batch);
+    }
+    if (message.idempotent !== false) {
+      writer.uint32(40).bool(message.idempotent);
+    }
+    if (message.everyAccount !== false) {
+      writer.uint32(48).bool(message.everyAccount);
     }
     return writer;
   },
@@ -222,6 +240,30 @@ export const Access: MessageFns<Access> = {
             message.accountFields.push(reader.string());
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.batch = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.idempotent = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.everyAccount = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -247,6 +289,13 @@ export const Access: MessageFns<Access> = {
         : globalThis.Array.isArray(object?.account_fields)
         ? object.account_fields.map((e: any) => globalThis.String(e))
         : [],
+      batch: isSet(object.batch) ? globalThis.Boolean(object.batch) : false,
+      idempotent: isSet(object.idempotent) ? globalThis.Boolean(object.idempotent) : false,
+      everyAccount: isSet(object.everyAccount)
+        ? globalThis.Boolean(object.everyAccount)
+        : isSet(object.every_account)
+        ? globalThis.Boolean(object.every_account)
+        : false,
     };
   },
 
@@ -261,6 +310,15 @@ export const Access: MessageFns<Access> = {
     if (message.accountFields?.length) {
       obj.accountFields = message.accountFields;
     }
+    if (message.batch !== false) {
+      obj.batch = message.batch;
+    }
+    if (message.idempotent !== false) {
+      obj.idempotent = message.idempotent;
+    }
+    if (message.everyAccount !== false) {
+      obj.everyAccount = message.everyAccount;
+    }
     return obj;
   },
 
@@ -272,6 +330,9 @@ export const Access: MessageFns<Access> = {
     message.scopes = object.scopes?.map((e) => e) || [];
     message.methodClass = object.methodClass ?? 0;
     message.accountFields = object.accountFields?.map((e) => e) || [];
+    message.batch = object.batch ?? false;
+    message.idempotent = object.idempotent ?? false;
+    message.everyAccount = object.everyAccount ?? false;
     return message;
   },
 };

@@ -69,9 +69,12 @@ export enum TradingState {
   UNSPECIFIED = 0,
   /** ACTIVE - Everything. */
   ACTIVE = 1,
-  /** REDUCING - Only what reduces risk: stops and closes. Set by a rail or a person. */
+  /**
+   * REDUCING - Only what reduces risk: stops, closes, and a hedge where the account is known to need no margin for it
+   * (hedge_adds_margin). Looked at when an order is planned, leased and begun. Set by a rail or a person.
+   */
   REDUCING = 2,
-  /** HALTED - Nothing: a person has taken over, actions wait. Set by a person only. */
+  /** HALTED - Nothing: a person has taken over, actions wait. Set by a person, or by a rail that is to halt. */
   HALTED = 3,
 }
 
@@ -106,6 +109,102 @@ export function tradingStateToJSON(object: TradingState): string {
       return "TRADING_STATE_HALTED";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum TradingState");
+  }
+}
+
+/** Whose money an account holds. */
+export enum AccountKind {
+  /** UNSPECIFIED - Not given; treated as real. */
+  UNSPECIFIED = 0,
+  /** REAL - A broker's account: its trades follow live feeds only. */
+  REAL = 1,
+  /**
+   * PAPER - A simulated one: its trades may follow recorded feeds, and the circuit breaker holds nothing of it. An account that a
+   * connected bridge reported as real stays real until a person says otherwise (SetAccountKind): a paper bridge gets no
+   * work of it, and tells nothing about it.
+   */
+  PAPER = 2,
+}
+
+export function accountKindFromJSON(object: any): AccountKind {
+  switch (object) {
+    case 0:
+    case "ACCOUNT_KIND_UNSPECIFIED":
+      return AccountKind.UNSPECIFIED;
+    case 1:
+    case "ACCOUNT_KIND_REAL":
+      return AccountKind.REAL;
+    case 2:
+    case "ACCOUNT_KIND_PAPER":
+      return AccountKind.PAPER;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum AccountKind");
+  }
+}
+
+export function accountKindToJSON(object: AccountKind): string {
+  switch (object) {
+    case AccountKind.UNSPECIFIED:
+      return "ACCOUNT_KIND_UNSPECIFIED";
+    case AccountKind.REAL:
+      return "ACCOUNT_KIND_REAL";
+    case AccountKind.PAPER:
+      return "ACCOUNT_KIND_PAPER";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum AccountKind");
+  }
+}
+
+/** What moved a balance without a trade. */
+export enum BalanceOperationKind {
+  /** UNSPECIFIED - Not given; refused. */
+  UNSPECIFIED = 0,
+  /** BALANCE - A deposit or a withdrawal (DEAL_TYPE_BALANCE). */
+  BALANCE = 1,
+  /** CREDIT - Credit given or taken back (DEAL_TYPE_CREDIT). */
+  CREDIT = 2,
+  /** CORRECTION - A correction (DEAL_TYPE_CORRECTION). */
+  CORRECTION = 4,
+  /** BONUS - A bonus (DEAL_TYPE_BONUS). */
+  BONUS = 5,
+}
+
+export function balanceOperationKindFromJSON(object: any): BalanceOperationKind {
+  switch (object) {
+    case 0:
+    case "BALANCE_OPERATION_KIND_UNSPECIFIED":
+      return BalanceOperationKind.UNSPECIFIED;
+    case 1:
+    case "BALANCE_OPERATION_KIND_BALANCE":
+      return BalanceOperationKind.BALANCE;
+    case 2:
+    case "BALANCE_OPERATION_KIND_CREDIT":
+      return BalanceOperationKind.CREDIT;
+    case 4:
+    case "BALANCE_OPERATION_KIND_CORRECTION":
+      return BalanceOperationKind.CORRECTION;
+    case 5:
+    case "BALANCE_OPERATION_KIND_BONUS":
+      return BalanceOperationKind.BONUS;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum BalanceOperationKind");
+  }
+}
+
+export function balanceOperationKindToJSON(object: BalanceOperationKind): string {
+  switch (object) {
+    case BalanceOperationKind.UNSPECIFIED:
+      return "BALANCE_OPERATION_KIND_UNSPECIFIED";
+    case BalanceOperationKind.BALANCE:
+      return "BALANCE_OPERATION_KIND_BALANCE";
+    case BalanceOperationKind.CREDIT:
+      return "BALANCE_OPERATION_KIND_CREDIT";
+    case BalanceOperationKind.CORRECTION:
+      return "BALANCE_OPERATION_KIND_CORRECTION";
+    case BalanceOperationKind.BONUS:
+      return "BALANCE_OPERATION_KIND_BONUS";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum BalanceOperationKind");
   }
 }
 
@@ -208,16 +307,64 @@ export function dealReasonToJSON(object: DealReason): string {
   }
 }
 
-/** A limit that trips when too much is lost. */
+/** What a rail does when it trips. */
+export enum RailAction {
+  /** UNSPECIFIED - Not given; as configured. */
+  UNSPECIFIED = 0,
+  /** REDUCE - REDUCING: nothing that adds risk. */
+  REDUCE = 1,
+  /** FLATTEN - REDUCING, and every trade of the account is ordered closed once the loss is sure. */
+  FLATTEN = 2,
+  /** HALT - HALTED once the loss is sure, and REDUCING until then. Nothing at all is done, closes and stops included. */
+  HALT = 3,
+}
+
+export function railActionFromJSON(object: any): RailAction {
+  switch (object) {
+    case 0:
+    case "RAIL_ACTION_UNSPECIFIED":
+      return RailAction.UNSPECIFIED;
+    case 1:
+    case "RAIL_ACTION_REDUCE":
+      return RailAction.REDUCE;
+    case 2:
+    case "RAIL_ACTION_FLATTEN":
+      return RailAction.FLATTEN;
+    case 3:
+    case "RAIL_ACTION_HALT":
+      return RailAction.HALT;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RailAction");
+  }
+}
+
+export function railActionToJSON(object: RailAction): string {
+  switch (object) {
+    case RailAction.UNSPECIFIED:
+      return "RAIL_ACTION_UNSPECIFIED";
+    case RailAction.REDUCE:
+      return "RAIL_ACTION_REDUCE";
+    case RailAction.FLATTEN:
+      return "RAIL_ACTION_FLATTEN";
+    case RailAction.HALT:
+      return "RAIL_ACTION_HALT";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RailAction");
+  }
+}
+
+/** A limit that trips when too much is lost, or enough is earned. */
 export enum Rail {
   /** UNSPECIFIED - Not given. */
   UNSPECIFIED = 0,
-  /** DAILY_LOSS - The loss of the broker's day, against the equity it began with. */
+  /** DAILY_LOSS - The loss of the broker's day, against the equity it began with; what was paid in or out is taken out of it. */
   DAILY_LOSS = 1,
-  /** HOURLY_LOSS - The loss of the hour, against the equity it began with. */
+  /** HOURLY_LOSS - The loss of the hour, likewise. */
   HOURLY_LOSS = 2,
   /** STOP_STREAK - Stops in a row. */
   STOP_STREAK = 3,
+  /** DAILY_PROFIT - What the broker's day earned, against the equity it began with; shown where the account has a target. */
+  DAILY_PROFIT = 4,
 }
 
 export function railFromJSON(object: any): Rail {
@@ -234,6 +381,9 @@ export function railFromJSON(object: any): Rail {
     case 3:
     case "RAIL_STOP_STREAK":
       return Rail.STOP_STREAK;
+    case 4:
+    case "RAIL_DAILY_PROFIT":
+      return Rail.DAILY_PROFIT;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Rail");
   }
@@ -249,8 +399,116 @@ export function railToJSON(object: Rail): string {
       return "RAIL_HOURLY_LOSS";
     case Rail.STOP_STREAK:
       return "RAIL_STOP_STREAK";
+    case Rail.DAILY_PROFIT:
+      return "RAIL_DAILY_PROFIT";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Rail");
+  }
+}
+
+/** What may happen to many trades at once. */
+export enum MassEffect {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** CLOSE - DTMS closes them. */
+  CLOSE = 1,
+  /** HEDGE - DTMS hedges them. */
+  HEDGE = 2,
+  /** GONE - The broker shows their positions no more. */
+  GONE = 3,
+}
+
+export function massEffectFromJSON(object: any): MassEffect {
+  switch (object) {
+    case 0:
+    case "MASS_EFFECT_UNSPECIFIED":
+      return MassEffect.UNSPECIFIED;
+    case 1:
+    case "MASS_EFFECT_CLOSE":
+      return MassEffect.CLOSE;
+    case 2:
+    case "MASS_EFFECT_HEDGE":
+      return MassEffect.HEDGE;
+    case 3:
+    case "MASS_EFFECT_GONE":
+      return MassEffect.GONE;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum MassEffect");
+  }
+}
+
+export function massEffectToJSON(object: MassEffect): string {
+  switch (object) {
+    case MassEffect.UNSPECIFIED:
+      return "MASS_EFFECT_UNSPECIFIED";
+    case MassEffect.CLOSE:
+      return "MASS_EFFECT_CLOSE";
+    case MassEffect.HEDGE:
+      return "MASS_EFFECT_HEDGE";
+    case MassEffect.GONE:
+      return "MASS_EFFECT_GONE";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum MassEffect");
+  }
+}
+
+/** Why nobody defends a position. */
+export enum UndefendedReason {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** NOT_REGISTERED - Nobody registered it, and rules.reconciliation.registerExternal is off. */
+  NOT_REGISTERED = 1,
+  /** UNEXPLAINED - It may be what an action in doubt opened, or is not looked up yet: it is not registered meanwhile. */
+  UNEXPLAINED = 2,
+  /** SURPLUS_HEDGE - A hedge of a trade that does not need it. */
+  SURPLUS_HEDGE = 3,
+  /** TRADE_CLOSED - Its trade is closed, by what a client or a bridge told. */
+  TRADE_CLOSED = 4,
+  /** UNREADABLE - What the bridge told of it breaks a rule (ReconcilePositionsResponse.rejected). */
+  UNREADABLE = 5,
+}
+
+export function undefendedReasonFromJSON(object: any): UndefendedReason {
+  switch (object) {
+    case 0:
+    case "UNDEFENDED_REASON_UNSPECIFIED":
+      return UndefendedReason.UNSPECIFIED;
+    case 1:
+    case "UNDEFENDED_REASON_NOT_REGISTERED":
+      return UndefendedReason.NOT_REGISTERED;
+    case 2:
+    case "UNDEFENDED_REASON_UNEXPLAINED":
+      return UndefendedReason.UNEXPLAINED;
+    case 3:
+    case "UNDEFENDED_REASON_SURPLUS_HEDGE":
+      return UndefendedReason.SURPLUS_HEDGE;
+    case 4:
+    case "UNDEFENDED_REASON_TRADE_CLOSED":
+      return UndefendedReason.TRADE_CLOSED;
+    case 5:
+    case "UNDEFENDED_REASON_UNREADABLE":
+      return UndefendedReason.UNREADABLE;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum UndefendedReason");
+  }
+}
+
+export function undefendedReasonToJSON(object: UndefendedReason): string {
+  switch (object) {
+    case UndefendedReason.UNSPECIFIED:
+      return "UNDEFENDED_REASON_UNSPECIFIED";
+    case UndefendedReason.NOT_REGISTERED:
+      return "UNDEFENDED_REASON_NOT_REGISTERED";
+    case UndefendedReason.UNEXPLAINED:
+      return "UNDEFENDED_REASON_UNEXPLAINED";
+    case UndefendedReason.SURPLUS_HEDGE:
+      return "UNDEFENDED_REASON_SURPLUS_HEDGE";
+    case UndefendedReason.TRADE_CLOSED:
+      return "UNDEFENDED_REASON_TRADE_CLOSED";
+    case UndefendedReason.UNREADABLE:
+      return "UNDEFENDED_REASON_UNREADABLE";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum UndefendedReason");
   }
 }
 
@@ -266,12 +524,32 @@ export interface UpsertAccountRequest {
   hedgeAddsMargin: boolean;
   /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
   requestId: string;
+  /**
+   * The feeds its trades follow; the first is for trades that name none, and for positions found at the broker. None
+   * means that they follow any, and "default" unless they say.
+   */
+  feeds: string[];
 }
 
 /** The account after it. */
 export interface UpsertAccountResponse {
   /** The account. */
   risk: AccountRisk | undefined;
+}
+
+/**
+ * Money paid into an account, or out of it. It is no result: the rails take it out. Commissions, charges,
+ * swap, interest and taxes are results, and are not told here.
+ */
+export interface BalanceOperation {
+  /** The ticket of its deal: each counts once, however often it is told. */
+  deal: bigint;
+  /** Which kind. */
+  kind: BalanceOperationKind;
+  /** In the account's currency: above 0 paid in, below 0 paid out. */
+  amount: number;
+  /** When (UTC). */
+  time: Date | undefined;
 }
 
 /** A bridge's heartbeat. */
@@ -293,7 +571,23 @@ export interface ReportAccountRequest {
   /** The broker's clock against UTC, in minutes: the day of the daily loss is the broker's. */
   utcOffsetMinutes: number;
   /** When the broker says it is (UTC); absent means now. */
-  reportedAt: Date | undefined;
+  reportedAt:
+    | Date
+    | undefined;
+  /** Whose money it is. */
+  kind: AccountKind;
+  /**
+   * True from a bridge that tells balance operations. From then on nothing is inferred: a balance that moves without
+   * one is a result. While no bridge tells them, what balance and equity rise by together counts as a deposit, and
+   * what they fall by as a withdrawal at most once a day, with nothing open and no gap between the heartbeats.
+   */
+  tellsOperations: boolean;
+  /**
+   * Every one of the last week that is in equity and balance above; the balance must have moved by them. The first time
+   * they are told, those from before the last heartbeat are taken for known. One of the future, by reported_at, shows a
+   * broker's clock that the bridge does not know: then the heartbeat tells none.
+   */
+  operations: BalanceOperation[];
 }
 
 /** What became of the heartbeat. */
@@ -330,10 +624,18 @@ export interface BrokerPosition {
     | undefined;
   /** The opening program's magic number. */
   magicNumber: bigint;
-  /** The opening order's comment. */
+  /** The opening order's comment, whatever is in it. */
   comment: string;
   /** When it was opened (UTC). */
-  openedAt: Date | undefined;
+  openedAt:
+    | Date
+    | undefined;
+  /**
+   * What holding it has earned so far, as a price distance: the money, by volume and the value of one unit of price.
+   * Negative is what it cost, which breakeven covers. Absent where the terminal does not tell: then nights count by the
+   * terms' swap.
+   */
+  swap?: number | undefined;
 }
 
 /** A deal at the broker. */
@@ -354,7 +656,7 @@ export interface BrokerDeal {
   price: number;
   /** The ordering program's magic number. */
   magicNumber: bigint;
-  /** The comment of the order behind it. */
+  /** The comment of the order behind it, whatever is in it. */
   comment: string;
   /** Why. */
   reason: DealReason;
@@ -368,18 +670,25 @@ export interface ReconcilePositionsRequest {
   account: string;
   /** The bridge. */
   bridgeId: string;
-  /** Broker time of the query (UTC). An older snapshot than the last one is refused. */
+  /** Broker time of the query (UTC). Snapshots are ordered by their arrival and their sequence, not by this. */
   takenAt:
     | Date
     | undefined;
   /** False when any part of the query failed: then nothing is concluded from what is absent. */
   complete: boolean;
-  /** Every open position. */
+  /** Every open position. One that is refused makes the snapshot an incomplete one, also where it is the only one. */
   positions: BrokerPosition[];
-  /** Every deal at or after deals_since. */
+  /** Every deal at or after deals_since. One that is refused makes the snapshot, and its deals, incomplete. */
   deals: BrokerDeal[];
   /** From when on the deals are complete; absent means that there are none to tell. */
-  dealsSince: Date | undefined;
+  dealsSince:
+    | Date
+    | undefined;
+  /**
+   * Rises with every snapshot of this bridge, over its restarts too, such as the milliseconds of its own clock:
+   * one that is not above the last is refused. 0 tells none.
+   */
+  sequence: bigint;
 }
 
 /** What the reconciliation found. */
@@ -396,6 +705,16 @@ export interface ReconcilePositionsResponse {
   settledActionIds: string[];
   /** The log's revision after it. */
   revision: bigint;
+  /** Positions and deals that were refused: the snapshot counted as incomplete. */
+  rejected: RejectedPart[];
+}
+
+/** A position or deal that was refused. */
+export interface RejectedPart {
+  /** The field at fault, such as positions[3].volume. */
+  field: string;
+  /** Why, for people. */
+  description: string;
 }
 
 /** One difference. */
@@ -412,7 +731,10 @@ export interface PositionDrift {
 export interface SetTradingStateRequest {
   /** The account. */
   account: string;
-  /** The state. ACTIVE lifts what a person set and the rails that are tripped now. */
+  /**
+   * The state. ACTIVE lifts what a person set and the rails that are tripped now, and takes back what rails ordered
+   * and no bridge began.
+   */
   state: TradingState;
   /** Who. */
   by: string;
@@ -424,6 +746,112 @@ export interface SetTradingStateRequest {
 
 /** The account after it. */
 export interface SetTradingStateResponse {
+  /** The account. */
+  risk: AccountRisk | undefined;
+}
+
+/** An account's rails. */
+export interface SetRailsRequest {
+  /** The account. */
+  account: string;
+  /** The share of the day's first equity that may be lost: 0.02 is 2%, 1 never trips. */
+  dailyLoss?:
+    | number
+    | undefined;
+  /** The same of the hour's. */
+  hourlyLoss?:
+    | number
+    | undefined;
+  /** How many stops in a row trip. */
+  stopStreak?:
+    | number
+    | undefined;
+  /** The share of the day's first equity that is enough to have earned; 0 is no target. */
+  dailyProfit?:
+    | number
+    | undefined;
+  /**
+   * What a loss of the day or the hour does beyond its limit, once heartbeats in a row have shown it for half a minute
+   * (rules.rails.sureAfterMs) and tell the account's balance operations. Until then, and by the other rails, it is REDUCE.
+   */
+  onTrip: RailAction;
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+  /** Who; empty is the key's name. */
+  by: string;
+  /** Why. */
+  reason: string;
+}
+
+/** The account after it. */
+export interface SetRailsResponse {
+  /** The account. */
+  risk: AccountRisk | undefined;
+}
+
+/** The caps of an account's orders. */
+export interface OrderCaps {
+  /** Of an order that opens a position, in lots; absent for no cap. */
+  volume?:
+    | number
+    | undefined;
+  /**
+   * Of an order that opens a position, in the symbol's quote currency: volume times price times contract size. Where
+   * nobody told the contract's size, every such order is held. Absent for no cap.
+   */
+  notional?:
+    | number
+    | undefined;
+  /** Orders begun within a minute. It holds no full close, though closes count. Absent for no cap. */
+  ordersPerMinute?: number | undefined;
+}
+
+/** A person bounds the orders of an account. What is absent stays as it is. */
+export interface SetOrderCapsRequest {
+  /** The account. */
+  account: string;
+  /** The largest order that opens a position, in lots; 0 lifts the cap. */
+  volume?:
+    | number
+    | undefined;
+  /** The largest notional of such an order, in the symbol's quote currency; 0 lifts the cap. */
+  notional?:
+    | number
+    | undefined;
+  /** The most orders within a minute; 0 lifts the cap. */
+  ordersPerMinute?:
+    | number
+    | undefined;
+  /** Who; empty is the key's name. */
+  by: string;
+  /** Why. */
+  reason: string;
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+}
+
+/** The account after it. */
+export interface SetOrderCapsResponse {
+  /** The account. */
+  risk: AccountRisk | undefined;
+}
+
+/** A person says whose money an account holds. */
+export interface SetAccountKindRequest {
+  /** The account. */
+  account: string;
+  /** Whose. */
+  kind: AccountKind;
+  /** Who; empty is the key's name. */
+  by: string;
+  /** Why. */
+  reason: string;
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+}
+
+/** The account after it. */
+export interface SetAccountKindResponse {
   /** The account. */
   risk: AccountRisk | undefined;
 }
@@ -444,16 +872,23 @@ export interface GetRiskResponse {
 export interface RailState {
   /** Which. */
   rail: Rail;
-  /** Where it stands: a share of equity, or a number of stops. */
+  /** Where it stands: a share of equity (of a loss, negative is a gain), or a number of stops. */
   value: number;
   /** Where it trips. */
   limit: number;
-  /** When it tripped (broker time in UTC); absent while it has not. */
+  /** When it tripped (database time); absent while it has not. */
   trippedAt:
     | Date
     | undefined;
   /** Until when it holds. */
-  holdsUntil: Date | undefined;
+  holdsUntil:
+    | Date
+    | undefined;
+  /**
+   * When it was sure and did what it is to do: ordered every trade closed, or halted (database time). Absent before, and
+   * where it only reduces. Positions that are no trades of DTMS, and trades opened later, stay open.
+   */
+  actedAt: Date | undefined;
 }
 
 /** A bridge as its heartbeats show it. */
@@ -468,6 +903,36 @@ export interface BridgeState {
   ready: boolean;
   /** Why it gets no work; empty when it does. */
   obstacle: string;
+}
+
+/** Effects on many trades that the circuit breaker holds until a person decides. */
+export interface HeldEffect {
+  /** Which kind. */
+  effect: MassEffect;
+  /** How many, and of how many, for a person. */
+  reason: string;
+  /** Since when (database time). */
+  since:
+    | Date
+    | undefined;
+  /** The account's trades that are held. */
+  tickets: bigint[];
+}
+
+/** A position at the broker that is no trade's: nothing watches it, moves its stop or closes it. */
+export interface UndefendedPosition {
+  /** The stable identifier; 0 where it could not be read. */
+  identifier: bigint;
+  /** The broker's symbol. */
+  symbol: string;
+  /** BUY or SELL. */
+  direction: Direction;
+  /** In lots. */
+  volume: number;
+  /** Why nobody defends it. */
+  reason: UndefendedReason;
+  /** The same for a person. */
+  note: string;
 }
 
 /** An account's rules, money, rails and open work. */
@@ -506,19 +971,54 @@ export interface AccountRisk {
   bridges: BridgeState[];
   /** Active trades. */
   activeTrades: number;
-  /** Open actions by status: PENDING, LEASED, EXECUTING, IN_DOUBT. */
+  /** Open actions by status: PENDING, HELD, LEASED, EXECUTING, IN_DOUBT. */
   openActions: { [key: string]: number };
   /**
    * The sum over active trades of lots times the distance to the stop times the contract size, in the
    * quote currencies' own units; trades without a stop count with R.
    */
   openRisk: number;
-  /** When positions were last reconciled, completely (broker time in UTC). */
+  /** When positions were last reconciled, completely (database time). */
   reconciledAt:
     | Date
     | undefined;
   /** The broker's clock against UTC, in minutes; absent until a bridge reported it. */
-  utcOffsetMinutes?: number | undefined;
+  utcOffsetMinutes?:
+    | number
+    | undefined;
+  /** What the circuit breaker holds of the account; ActionService.ReleaseHeld lets it go on. */
+  held: HeldEffect[];
+  /** Whether a bridge tells the account's balance operations; else they are inferred where that hides no loss. */
+  operationsTold: boolean;
+  /** What a loss beyond its limit does. */
+  onTrip: RailAction;
+  /** Why it only reduces all the same; empty when nothing is in its way. */
+  onTripObstacle: string;
+  /** The caps of its orders; a person set them. */
+  orderCaps:
+    | OrderCaps
+    | undefined;
+  /**
+   * Of the open actions, those that no bridge gets because the broker has not shown what they are for: of a real account
+   * whose bridge sends snapshots hedges and re-adds whose position no snapshot has shown since this server took the lead, and everything after the
+   * database was restored, until a complete snapshot comes. Not 0 for long means that the bridge's snapshots lack it.
+   */
+  unshownActions: number;
+  /** Whose money it holds; not given before a bridge reported it. */
+  kind: AccountKind;
+  /**
+   * What was told as paid in or out and never moved the balance, in the broker's day of unproven_at: it did not count, so
+   * the rails took what the balance did for a result. In the account's currency; below 0 paid out.
+   */
+  unprovenPayments: number;
+  /** When the last of it did not count (database time); absent while all counted. */
+  unprovenAt:
+    | Date
+    | undefined;
+  /** How many positions at the broker nobody defends, as the snapshots since this server took the lead show them. */
+  undefendedCount: number;
+  /** The first 20 of them, by identifier. */
+  undefendedPositions: UndefendedPosition[];
 }
 
 export interface AccountRisk_OpenActionsEntry {
@@ -543,7 +1043,7 @@ export interface ListAccountsResponse {
 }
 
 function createBaseUpsertAccountRequest(): UpsertAccountRequest {
-  return { account: "", marginMode: 0, fifo: false, hedgeAddsMargin: false, requestId: "" };
+  return { account: "", marginMode: 0, fifo: false, hedgeAddsMargin: false, requestId: "", feeds: [] };
 }
 
 export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
@@ -562,6 +1062,9 @@ export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(42).string(message.requestId);
+    }
+    for (const v of message.feeds) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -619,6 +1122,14 @@ export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.feeds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -650,6 +1161,7 @@ export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      feeds: globalThis.Array.isArray(object?.feeds) ? object.feeds.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -670,6 +1182,9 @@ export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.feeds?.length) {
+      obj.feeds = message.feeds;
+    }
     return obj;
   },
 
@@ -683,6 +1198,7 @@ export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
     message.fifo = object.fifo ?? false;
     message.hedgeAddsMargin = object.hedgeAddsMargin ?? false;
     message.requestId = object.requestId ?? "";
+    message.feeds = object.feeds?.map((e) => e) || [];
     return message;
   },
 };
@@ -756,6 +1272,126 @@ export const UpsertAccountResponse: MessageFns<UpsertAccountResponse> = {
   },
 };
 
+function createBaseBalanceOperation(): BalanceOperation {
+  return { deal: 0n, kind: 0, amount: 0, time: undefined };
+}
+
+export const BalanceOperation: MessageFns<BalanceOperation> = {
+  encode(message: BalanceOperation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.deal !== 0n) {
+      if (BigInt.asIntN(64, message.deal) !== message.deal) {
+        throw new globalThis.Error("value provided for field message.deal of type int64 too large");
+      }
+      writer.uint32(8).int64(message.deal);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(16).int32(message.kind);
+    }
+    if (message.amount !== 0) {
+      writer.uint32(25).double(message.amount);
+    }
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BalanceOperation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBalanceOperation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.deal = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.amount = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BalanceOperation {
+    return {
+      deal: isSet(object.deal) ? BigInt(object.deal) : 0n,
+      kind: isSet(object.kind) ? balanceOperationKindFromJSON(object.kind) : 0,
+      amount: isSet(object.amount) ? globalThis.Number(object.amount) : 0,
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+    };
+  },
+
+  toJSON(message: BalanceOperation): unknown {
+    const obj: any = {};
+    if (message.deal !== 0n) {
+      obj.deal = message.deal.toString();
+    }
+    if (message.kind !== 0) {
+      obj.kind = balanceOperationKindToJSON(message.kind);
+    }
+    if (message.amount !== 0) {
+      obj.amount = floatToJson(message.amount);
+    }
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<BalanceOperation>, I>>(base?: I): BalanceOperation {
+    return BalanceOperation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BalanceOperation>, I>>(object: I): BalanceOperation {
+    const message = createBaseBalanceOperation();
+    message.deal = (object.deal !== undefined && object.deal !== null) ? BigInt(object.deal) : 0n;
+    message.kind = object.kind ?? 0;
+    message.amount = object.amount ?? 0;
+    message.time = object.time ?? undefined;
+    return message;
+  },
+};
+
 function createBaseReportAccountRequest(): ReportAccountRequest {
   return {
     account: "",
@@ -767,6 +1403,9 @@ function createBaseReportAccountRequest(): ReportAccountRequest {
     balance: 0,
     utcOffsetMinutes: 0,
     reportedAt: undefined,
+    kind: 0,
+    tellsOperations: false,
+    operations: [],
   };
 }
 
@@ -798,6 +1437,15 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
     }
     if (message.reportedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.reportedAt), writer.uint32(74).fork()).join();
+    }
+    if (message.kind !== 0) {
+      writer.uint32(80).int32(message.kind);
+    }
+    if (message.tellsOperations !== false) {
+      writer.uint32(88).bool(message.tellsOperations);
+    }
+    for (const v of message.operations) {
+      BalanceOperation.encode(v!, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -887,6 +1535,30 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
             message.reportedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.tellsOperations = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.operations.push(BalanceOperation.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -930,6 +1602,15 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
         : isSet(object.reported_at)
         ? fromJsonTimestamp(object.reported_at)
         : undefined,
+      kind: isSet(object.kind) ? accountKindFromJSON(object.kind) : 0,
+      tellsOperations: isSet(object.tellsOperations)
+        ? globalThis.Boolean(object.tellsOperations)
+        : isSet(object.tells_operations)
+        ? globalThis.Boolean(object.tells_operations)
+        : false,
+      operations: globalThis.Array.isArray(object?.operations)
+        ? object.operations.map((e: any) => BalanceOperation.fromJSON(e))
+        : [],
     };
   },
 
@@ -962,6 +1643,15 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
     if (message.reportedAt !== undefined) {
       obj.reportedAt = message.reportedAt.toISOString();
     }
+    if (message.kind !== 0) {
+      obj.kind = accountKindToJSON(message.kind);
+    }
+    if (message.tellsOperations !== false) {
+      obj.tellsOperations = message.tellsOperations;
+    }
+    if (message.operations?.length) {
+      obj.operations = message.operations.map((e) => BalanceOperation.toJSON(e));
+    }
     return obj;
   },
 
@@ -979,6 +1669,9 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
     message.balance = object.balance ?? 0;
     message.utcOffsetMinutes = object.utcOffsetMinutes ?? 0;
     message.reportedAt = object.reportedAt ?? undefined;
+    message.kind = object.kind ?? 0;
+    message.tellsOperations = object.tellsOperations ?? false;
+    message.operations = object.operations?.map((e) => BalanceOperation.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1101,6 +1794,7 @@ function createBaseBrokerPosition(): BrokerPosition {
     magicNumber: 0n,
     comment: "",
     openedAt: undefined,
+    swap: undefined,
   };
 }
 
@@ -1147,6 +1841,9 @@ export const BrokerPosition: MessageFns<BrokerPosition> = {
     }
     if (message.openedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.openedAt), writer.uint32(90).fork()).join();
+    }
+    if (message.swap !== undefined) {
+      writer.uint32(97).double(message.swap);
     }
     return writer;
   },
@@ -1252,6 +1949,14 @@ export const BrokerPosition: MessageFns<BrokerPosition> = {
             message.openedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 12: {
+            if (tag !== 97) {
+              break;
+            }
+
+            message.swap = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1297,6 +2002,7 @@ export const BrokerPosition: MessageFns<BrokerPosition> = {
         : isSet(object.opened_at)
         ? fromJsonTimestamp(object.opened_at)
         : undefined,
+      swap: isSet(object.swap) ? globalThis.Number(object.swap) : undefined,
     };
   },
 
@@ -1335,6 +2041,9 @@ export const BrokerPosition: MessageFns<BrokerPosition> = {
     if (message.openedAt !== undefined) {
       obj.openedAt = message.openedAt.toISOString();
     }
+    if (message.swap !== undefined) {
+      obj.swap = floatToJson(message.swap);
+    }
     return obj;
   },
 
@@ -1358,6 +2067,7 @@ export const BrokerPosition: MessageFns<BrokerPosition> = {
       : 0n;
     message.comment = object.comment ?? "";
     message.openedAt = object.openedAt ?? undefined;
+    message.swap = object.swap ?? undefined;
     return message;
   },
 };
@@ -1633,6 +2343,7 @@ function createBaseReconcilePositionsRequest(): ReconcilePositionsRequest {
     positions: [],
     deals: [],
     dealsSince: undefined,
+    sequence: 0n,
   };
 }
 
@@ -1658,6 +2369,12 @@ export const ReconcilePositionsRequest: MessageFns<ReconcilePositionsRequest> = 
     }
     if (message.dealsSince !== undefined) {
       Timestamp.encode(toTimestamp(message.dealsSince), writer.uint32(58).fork()).join();
+    }
+    if (message.sequence !== 0n) {
+      if (BigInt.asIntN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type int64 too large");
+      }
+      writer.uint32(64).int64(message.sequence);
     }
     return writer;
   },
@@ -1731,6 +2448,14 @@ export const ReconcilePositionsRequest: MessageFns<ReconcilePositionsRequest> = 
             message.dealsSince = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.sequence = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1768,6 +2493,7 @@ export const ReconcilePositionsRequest: MessageFns<ReconcilePositionsRequest> = 
         : isSet(object.deals_since)
         ? fromJsonTimestamp(object.deals_since)
         : undefined,
+      sequence: isSet(object.sequence) ? BigInt(object.sequence) : 0n,
     };
   },
 
@@ -1794,6 +2520,9 @@ export const ReconcilePositionsRequest: MessageFns<ReconcilePositionsRequest> = 
     if (message.dealsSince !== undefined) {
       obj.dealsSince = message.dealsSince.toISOString();
     }
+    if (message.sequence !== 0n) {
+      obj.sequence = message.sequence.toString();
+    }
     return obj;
   },
 
@@ -1809,12 +2538,13 @@ export const ReconcilePositionsRequest: MessageFns<ReconcilePositionsRequest> = 
     message.positions = object.positions?.map((e) => BrokerPosition.fromPartial(e)) || [];
     message.deals = object.deals?.map((e) => BrokerDeal.fromPartial(e)) || [];
     message.dealsSince = object.dealsSince ?? undefined;
+    message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
     return message;
   },
 };
 
 function createBaseReconcilePositionsResponse(): ReconcilePositionsResponse {
-  return { probe: [], drifts: [], registered: [], closed: [], settledActionIds: [], revision: 0n };
+  return { probe: [], drifts: [], registered: [], closed: [], settledActionIds: [], revision: 0n, rejected: [] };
 }
 
 export const ReconcilePositionsResponse: MessageFns<ReconcilePositionsResponse> = {
@@ -1860,6 +2590,9 @@ export const ReconcilePositionsResponse: MessageFns<ReconcilePositionsResponse> 
         throw new globalThis.Error("value provided for field message.revision of type int64 too large");
       }
       writer.uint32(48).int64(message.revision);
+    }
+    for (const v of message.rejected) {
+      RejectedPart.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1955,6 +2688,14 @@ export const ReconcilePositionsResponse: MessageFns<ReconcilePositionsResponse> 
             message.revision = reader.int64() as bigint;
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.rejected.push(RejectedPart.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1979,6 +2720,9 @@ export const ReconcilePositionsResponse: MessageFns<ReconcilePositionsResponse> 
         ? object.settled_action_ids.map((e: any) => globalThis.String(e))
         : [],
       revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+      rejected: globalThis.Array.isArray(object?.rejected)
+        ? object.rejected.map((e: any) => RejectedPart.fromJSON(e))
+        : [],
     };
   },
 
@@ -2002,6 +2746,9 @@ export const ReconcilePositionsResponse: MessageFns<ReconcilePositionsResponse> 
     if (message.revision !== 0n) {
       obj.revision = message.revision.toString();
     }
+    if (message.rejected?.length) {
+      obj.rejected = message.rejected.map((e) => RejectedPart.toJSON(e));
+    }
     return obj;
   },
 
@@ -2016,6 +2763,92 @@ export const ReconcilePositionsResponse: MessageFns<ReconcilePositionsResponse> 
     message.closed = object.closed?.map((e) => BigInt(e)) || [];
     message.settledActionIds = object.settledActionIds?.map((e) => e) || [];
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.rejected = object.rejected?.map((e) => RejectedPart.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRejectedPart(): RejectedPart {
+  return { field: "", description: "" };
+}
+
+export const RejectedPart: MessageFns<RejectedPart> = {
+  encode(message: RejectedPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.field !== "") {
+      writer.uint32(10).string(message.field);
+    }
+    if (message.description !== "") {
+      writer.uint32(18).string(message.description);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RejectedPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRejectedPart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.description = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RejectedPart {
+    return {
+      field: isSet(object.field) ? globalThis.String(object.field) : "",
+      description: isSet(object.description) ? globalThis.String(object.description) : "",
+    };
+  },
+
+  toJSON(message: RejectedPart): unknown {
+    const obj: any = {};
+    if (message.field !== "") {
+      obj.field = message.field;
+    }
+    if (message.description !== "") {
+      obj.description = message.description;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RejectedPart>, I>>(base?: I): RejectedPart {
+    return RejectedPart.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RejectedPart>, I>>(object: I): RejectedPart {
+    const message = createBaseRejectedPart();
+    message.field = object.field ?? "";
+    message.description = object.description ?? "";
     return message;
   },
 };
@@ -2330,6 +3163,867 @@ export const SetTradingStateResponse: MessageFns<SetTradingStateResponse> = {
   },
 };
 
+function createBaseSetRailsRequest(): SetRailsRequest {
+  return {
+    account: "",
+    dailyLoss: undefined,
+    hourlyLoss: undefined,
+    stopStreak: undefined,
+    dailyProfit: undefined,
+    onTrip: 0,
+    requestId: "",
+    by: "",
+    reason: "",
+  };
+}
+
+export const SetRailsRequest: MessageFns<SetRailsRequest> = {
+  encode(message: SetRailsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    if (message.dailyLoss !== undefined) {
+      writer.uint32(17).double(message.dailyLoss);
+    }
+    if (message.hourlyLoss !== undefined) {
+      writer.uint32(25).double(message.hourlyLoss);
+    }
+    if (message.stopStreak !== undefined) {
+      writer.uint32(32).int32(message.stopStreak);
+    }
+    if (message.dailyProfit !== undefined) {
+      writer.uint32(41).double(message.dailyProfit);
+    }
+    if (message.onTrip !== 0) {
+      writer.uint32(48).int32(message.onTrip);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(58).string(message.requestId);
+    }
+    if (message.by !== "") {
+      writer.uint32(66).string(message.by);
+    }
+    if (message.reason !== "") {
+      writer.uint32(74).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetRailsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetRailsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.dailyLoss = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.hourlyLoss = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.stopStreak = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.dailyProfit = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.onTrip = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetRailsRequest {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      dailyLoss: isSet(object.dailyLoss)
+        ? globalThis.Number(object.dailyLoss)
+        : isSet(object.daily_loss)
+        ? globalThis.Number(object.daily_loss)
+        : undefined,
+      hourlyLoss: isSet(object.hourlyLoss)
+        ? globalThis.Number(object.hourlyLoss)
+        : isSet(object.hourly_loss)
+        ? globalThis.Number(object.hourly_loss)
+        : undefined,
+      stopStreak: isSet(object.stopStreak)
+        ? globalThis.Number(object.stopStreak)
+        : isSet(object.stop_streak)
+        ? globalThis.Number(object.stop_streak)
+        : undefined,
+      dailyProfit: isSet(object.dailyProfit)
+        ? globalThis.Number(object.dailyProfit)
+        : isSet(object.daily_profit)
+        ? globalThis.Number(object.daily_profit)
+        : undefined,
+      onTrip: isSet(object.onTrip)
+        ? railActionFromJSON(object.onTrip)
+        : isSet(object.on_trip)
+        ? railActionFromJSON(object.on_trip)
+        : 0,
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      by: isSet(object.by) ? globalThis.String(object.by) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: SetRailsRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.dailyLoss !== undefined) {
+      obj.dailyLoss = floatToJson(message.dailyLoss);
+    }
+    if (message.hourlyLoss !== undefined) {
+      obj.hourlyLoss = floatToJson(message.hourlyLoss);
+    }
+    if (message.stopStreak !== undefined) {
+      obj.stopStreak = Math.round(message.stopStreak);
+    }
+    if (message.dailyProfit !== undefined) {
+      obj.dailyProfit = floatToJson(message.dailyProfit);
+    }
+    if (message.onTrip !== 0) {
+      obj.onTrip = railActionToJSON(message.onTrip);
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetRailsRequest>, I>>(base?: I): SetRailsRequest {
+    return SetRailsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetRailsRequest>, I>>(object: I): SetRailsRequest {
+    const message = createBaseSetRailsRequest();
+    message.account = object.account ?? "";
+    message.dailyLoss = object.dailyLoss ?? undefined;
+    message.hourlyLoss = object.hourlyLoss ?? undefined;
+    message.stopStreak = object.stopStreak ?? undefined;
+    message.dailyProfit = object.dailyProfit ?? undefined;
+    message.onTrip = object.onTrip ?? 0;
+    message.requestId = object.requestId ?? "";
+    message.by = object.by ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseSetRailsResponse(): SetRailsResponse {
+  return { risk: undefined };
+}
+
+export const SetRailsResponse: MessageFns<SetRailsResponse> = {
+  encode(message: SetRailsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.risk !== undefined) {
+      AccountRisk.encode(message.risk, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetRailsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetRailsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.risk = AccountRisk.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetRailsResponse {
+    return { risk: isSet(object.risk) ? AccountRisk.fromJSON(object.risk) : undefined };
+  },
+
+  toJSON(message: SetRailsResponse): unknown {
+    const obj: any = {};
+    if (message.risk !== undefined) {
+      obj.risk = AccountRisk.toJSON(message.risk);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetRailsResponse>, I>>(base?: I): SetRailsResponse {
+    return SetRailsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetRailsResponse>, I>>(object: I): SetRailsResponse {
+    const message = createBaseSetRailsResponse();
+    message.risk = (object.risk !== undefined && object.risk !== null)
+      ? AccountRisk.fromPartial(object.risk)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOrderCaps(): OrderCaps {
+  return { volume: undefined, notional: undefined, ordersPerMinute: undefined };
+}
+
+export const OrderCaps: MessageFns<OrderCaps> = {
+  encode(message: OrderCaps, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.volume !== undefined) {
+      writer.uint32(9).double(message.volume);
+    }
+    if (message.notional !== undefined) {
+      writer.uint32(17).double(message.notional);
+    }
+    if (message.ordersPerMinute !== undefined) {
+      writer.uint32(24).int32(message.ordersPerMinute);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderCaps {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderCaps();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.volume = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.notional = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ordersPerMinute = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OrderCaps {
+    return {
+      volume: isSet(object.volume) ? globalThis.Number(object.volume) : undefined,
+      notional: isSet(object.notional) ? globalThis.Number(object.notional) : undefined,
+      ordersPerMinute: isSet(object.ordersPerMinute)
+        ? globalThis.Number(object.ordersPerMinute)
+        : isSet(object.orders_per_minute)
+        ? globalThis.Number(object.orders_per_minute)
+        : undefined,
+    };
+  },
+
+  toJSON(message: OrderCaps): unknown {
+    const obj: any = {};
+    if (message.volume !== undefined) {
+      obj.volume = floatToJson(message.volume);
+    }
+    if (message.notional !== undefined) {
+      obj.notional = floatToJson(message.notional);
+    }
+    if (message.ordersPerMinute !== undefined) {
+      obj.ordersPerMinute = Math.round(message.ordersPerMinute);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<OrderCaps>, I>>(base?: I): OrderCaps {
+    return OrderCaps.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<OrderCaps>, I>>(object: I): OrderCaps {
+    const message = createBaseOrderCaps();
+    message.volume = object.volume ?? undefined;
+    message.notional = object.notional ?? undefined;
+    message.ordersPerMinute = object.ordersPerMinute ?? undefined;
+    return message;
+  },
+};
+
+function createBaseSetOrderCapsRequest(): SetOrderCapsRequest {
+  return {
+    account: "",
+    volume: undefined,
+    notional: undefined,
+    ordersPerMinute: undefined,
+    by: "",
+    reason: "",
+    requestId: "",
+  };
+}
+
+export const SetOrderCapsRequest: MessageFns<SetOrderCapsRequest> = {
+  encode(message: SetOrderCapsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    if (message.volume !== undefined) {
+      writer.uint32(17).double(message.volume);
+    }
+    if (message.notional !== undefined) {
+      writer.uint32(25).double(message.notional);
+    }
+    if (message.ordersPerMinute !== undefined) {
+      writer.uint32(32).int32(message.ordersPerMinute);
+    }
+    if (message.by !== "") {
+      writer.uint32(42).string(message.by);
+    }
+    if (message.reason !== "") {
+      writer.uint32(50).string(message.reason);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(58).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetOrderCapsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetOrderCapsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.volume = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.notional = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.ordersPerMinute = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetOrderCapsRequest {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      volume: isSet(object.volume) ? globalThis.Number(object.volume) : undefined,
+      notional: isSet(object.notional) ? globalThis.Number(object.notional) : undefined,
+      ordersPerMinute: isSet(object.ordersPerMinute)
+        ? globalThis.Number(object.ordersPerMinute)
+        : isSet(object.orders_per_minute)
+        ? globalThis.Number(object.orders_per_minute)
+        : undefined,
+      by: isSet(object.by) ? globalThis.String(object.by) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: SetOrderCapsRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.volume !== undefined) {
+      obj.volume = floatToJson(message.volume);
+    }
+    if (message.notional !== undefined) {
+      obj.notional = floatToJson(message.notional);
+    }
+    if (message.ordersPerMinute !== undefined) {
+      obj.ordersPerMinute = Math.round(message.ordersPerMinute);
+    }
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetOrderCapsRequest>, I>>(base?: I): SetOrderCapsRequest {
+    return SetOrderCapsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetOrderCapsRequest>, I>>(object: I): SetOrderCapsRequest {
+    const message = createBaseSetOrderCapsRequest();
+    message.account = object.account ?? "";
+    message.volume = object.volume ?? undefined;
+    message.notional = object.notional ?? undefined;
+    message.ordersPerMinute = object.ordersPerMinute ?? undefined;
+    message.by = object.by ?? "";
+    message.reason = object.reason ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseSetOrderCapsResponse(): SetOrderCapsResponse {
+  return { risk: undefined };
+}
+
+export const SetOrderCapsResponse: MessageFns<SetOrderCapsResponse> = {
+  encode(message: SetOrderCapsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.risk !== undefined) {
+      AccountRisk.encode(message.risk, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetOrderCapsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetOrderCapsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.risk = AccountRisk.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetOrderCapsResponse {
+    return { risk: isSet(object.risk) ? AccountRisk.fromJSON(object.risk) : undefined };
+  },
+
+  toJSON(message: SetOrderCapsResponse): unknown {
+    const obj: any = {};
+    if (message.risk !== undefined) {
+      obj.risk = AccountRisk.toJSON(message.risk);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetOrderCapsResponse>, I>>(base?: I): SetOrderCapsResponse {
+    return SetOrderCapsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetOrderCapsResponse>, I>>(object: I): SetOrderCapsResponse {
+    const message = createBaseSetOrderCapsResponse();
+    message.risk = (object.risk !== undefined && object.risk !== null)
+      ? AccountRisk.fromPartial(object.risk)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSetAccountKindRequest(): SetAccountKindRequest {
+  return { account: "", kind: 0, by: "", reason: "", requestId: "" };
+}
+
+export const SetAccountKindRequest: MessageFns<SetAccountKindRequest> = {
+  encode(message: SetAccountKindRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(16).int32(message.kind);
+    }
+    if (message.by !== "") {
+      writer.uint32(26).string(message.by);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(42).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetAccountKindRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetAccountKindRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetAccountKindRequest {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      kind: isSet(object.kind) ? accountKindFromJSON(object.kind) : 0,
+      by: isSet(object.by) ? globalThis.String(object.by) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: SetAccountKindRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.kind !== 0) {
+      obj.kind = accountKindToJSON(message.kind);
+    }
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetAccountKindRequest>, I>>(base?: I): SetAccountKindRequest {
+    return SetAccountKindRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetAccountKindRequest>, I>>(object: I): SetAccountKindRequest {
+    const message = createBaseSetAccountKindRequest();
+    message.account = object.account ?? "";
+    message.kind = object.kind ?? 0;
+    message.by = object.by ?? "";
+    message.reason = object.reason ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseSetAccountKindResponse(): SetAccountKindResponse {
+  return { risk: undefined };
+}
+
+export const SetAccountKindResponse: MessageFns<SetAccountKindResponse> = {
+  encode(message: SetAccountKindResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.risk !== undefined) {
+      AccountRisk.encode(message.risk, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetAccountKindResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetAccountKindResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.risk = AccountRisk.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetAccountKindResponse {
+    return { risk: isSet(object.risk) ? AccountRisk.fromJSON(object.risk) : undefined };
+  },
+
+  toJSON(message: SetAccountKindResponse): unknown {
+    const obj: any = {};
+    if (message.risk !== undefined) {
+      obj.risk = AccountRisk.toJSON(message.risk);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetAccountKindResponse>, I>>(base?: I): SetAccountKindResponse {
+    return SetAccountKindResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetAccountKindResponse>, I>>(object: I): SetAccountKindResponse {
+    const message = createBaseSetAccountKindResponse();
+    message.risk = (object.risk !== undefined && object.risk !== null)
+      ? AccountRisk.fromPartial(object.risk)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseGetRiskRequest(): GetRiskRequest {
   return { account: "" };
 }
@@ -2467,7 +4161,7 @@ export const GetRiskResponse: MessageFns<GetRiskResponse> = {
 };
 
 function createBaseRailState(): RailState {
-  return { rail: 0, value: 0, limit: 0, trippedAt: undefined, holdsUntil: undefined };
+  return { rail: 0, value: 0, limit: 0, trippedAt: undefined, holdsUntil: undefined, actedAt: undefined };
 }
 
 export const RailState: MessageFns<RailState> = {
@@ -2486,6 +4180,9 @@ export const RailState: MessageFns<RailState> = {
     }
     if (message.holdsUntil !== undefined) {
       Timestamp.encode(toTimestamp(message.holdsUntil), writer.uint32(42).fork()).join();
+    }
+    if (message.actedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.actedAt), writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -2543,6 +4240,14 @@ export const RailState: MessageFns<RailState> = {
             message.holdsUntil = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.actedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2570,6 +4275,11 @@ export const RailState: MessageFns<RailState> = {
         : isSet(object.holds_until)
         ? fromJsonTimestamp(object.holds_until)
         : undefined,
+      actedAt: isSet(object.actedAt)
+        ? fromJsonTimestamp(object.actedAt)
+        : isSet(object.acted_at)
+        ? fromJsonTimestamp(object.acted_at)
+        : undefined,
     };
   },
 
@@ -2590,6 +4300,9 @@ export const RailState: MessageFns<RailState> = {
     if (message.holdsUntil !== undefined) {
       obj.holdsUntil = message.holdsUntil.toISOString();
     }
+    if (message.actedAt !== undefined) {
+      obj.actedAt = message.actedAt.toISOString();
+    }
     return obj;
   },
 
@@ -2603,6 +4316,7 @@ export const RailState: MessageFns<RailState> = {
     message.limit = object.limit ?? 0;
     message.trippedAt = object.trippedAt ?? undefined;
     message.holdsUntil = object.holdsUntil ?? undefined;
+    message.actedAt = object.actedAt ?? undefined;
     return message;
   },
 };
@@ -2732,6 +4446,294 @@ export const BridgeState: MessageFns<BridgeState> = {
   },
 };
 
+function createBaseHeldEffect(): HeldEffect {
+  return { effect: 0, reason: "", since: undefined, tickets: [] };
+}
+
+export const HeldEffect: MessageFns<HeldEffect> = {
+  encode(message: HeldEffect, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.effect !== 0) {
+      writer.uint32(8).int32(message.effect);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(26).fork()).join();
+    }
+    if (message.tickets.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.tickets) {
+        if (BigInt.asIntN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field tickets of type int64 is too large");
+        }
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeldEffect {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeldEffect();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.effect = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.tickets.push(reader.int64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.tickets.push(reader.int64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HeldEffect {
+    return {
+      effect: isSet(object.effect) ? massEffectFromJSON(object.effect) : 0,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+      tickets: globalThis.Array.isArray(object?.tickets) ? object.tickets.map((e: any) => BigInt(e)) : [],
+    };
+  },
+
+  toJSON(message: HeldEffect): unknown {
+    const obj: any = {};
+    if (message.effect !== 0) {
+      obj.effect = massEffectToJSON(message.effect);
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.since !== undefined) {
+      obj.since = message.since.toISOString();
+    }
+    if (message.tickets?.length) {
+      obj.tickets = message.tickets.map((e) => e.toString());
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<HeldEffect>, I>>(base?: I): HeldEffect {
+    return HeldEffect.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HeldEffect>, I>>(object: I): HeldEffect {
+    const message = createBaseHeldEffect();
+    message.effect = object.effect ?? 0;
+    message.reason = object.reason ?? "";
+    message.since = object.since ?? undefined;
+    message.tickets = object.tickets?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseUndefendedPosition(): UndefendedPosition {
+  return { identifier: 0n, symbol: "", direction: 0, volume: 0, reason: 0, note: "" };
+}
+
+export const UndefendedPosition: MessageFns<UndefendedPosition> = {
+  encode(message: UndefendedPosition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.identifier !== 0n) {
+      if (BigInt.asIntN(64, message.identifier) !== message.identifier) {
+        throw new globalThis.Error("value provided for field message.identifier of type int64 too large");
+      }
+      writer.uint32(8).int64(message.identifier);
+    }
+    if (message.symbol !== "") {
+      writer.uint32(18).string(message.symbol);
+    }
+    if (message.direction !== 0) {
+      writer.uint32(24).int32(message.direction);
+    }
+    if (message.volume !== 0) {
+      writer.uint32(33).double(message.volume);
+    }
+    if (message.reason !== 0) {
+      writer.uint32(40).int32(message.reason);
+    }
+    if (message.note !== "") {
+      writer.uint32(50).string(message.note);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UndefendedPosition {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUndefendedPosition();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.identifier = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.direction = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.volume = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UndefendedPosition {
+    return {
+      identifier: isSet(object.identifier) ? BigInt(object.identifier) : 0n,
+      symbol: isSet(object.symbol) ? globalThis.String(object.symbol) : "",
+      direction: isSet(object.direction) ? directionFromJSON(object.direction) : 0,
+      volume: isSet(object.volume) ? globalThis.Number(object.volume) : 0,
+      reason: isSet(object.reason) ? undefendedReasonFromJSON(object.reason) : 0,
+      note: isSet(object.note) ? globalThis.String(object.note) : "",
+    };
+  },
+
+  toJSON(message: UndefendedPosition): unknown {
+    const obj: any = {};
+    if (message.identifier !== 0n) {
+      obj.identifier = message.identifier.toString();
+    }
+    if (message.symbol !== "") {
+      obj.symbol = message.symbol;
+    }
+    if (message.direction !== 0) {
+      obj.direction = directionToJSON(message.direction);
+    }
+    if (message.volume !== 0) {
+      obj.volume = floatToJson(message.volume);
+    }
+    if (message.reason !== 0) {
+      obj.reason = undefendedReasonToJSON(message.reason);
+    }
+    if (message.note !== "") {
+      obj.note = message.note;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UndefendedPosition>, I>>(base?: I): UndefendedPosition {
+    return UndefendedPosition.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UndefendedPosition>, I>>(object: I): UndefendedPosition {
+    const message = createBaseUndefendedPosition();
+    message.identifier = (object.identifier !== undefined && object.identifier !== null)
+      ? BigInt(object.identifier)
+      : 0n;
+    message.symbol = object.symbol ?? "";
+    message.direction = object.direction ?? 0;
+    message.volume = object.volume ?? 0;
+    message.reason = object.reason ?? 0;
+    message.note = object.note ?? "";
+    return message;
+  },
+};
+
 function createBaseAccountRisk(): AccountRisk {
   return {
     account: "",
@@ -2752,6 +4754,17 @@ function createBaseAccountRisk(): AccountRisk {
     openRisk: 0,
     reconciledAt: undefined,
     utcOffsetMinutes: undefined,
+    held: [],
+    operationsTold: false,
+    onTrip: 0,
+    onTripObstacle: "",
+    orderCaps: undefined,
+    unshownActions: 0,
+    kind: 0,
+    unprovenPayments: 0,
+    unprovenAt: undefined,
+    undefendedCount: 0,
+    undefendedPositions: [],
   };
 }
 
@@ -2810,6 +4823,39 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     }
     if (message.utcOffsetMinutes !== undefined) {
       writer.uint32(144).int32(message.utcOffsetMinutes);
+    }
+    for (const v of message.held) {
+      HeldEffect.encode(v!, writer.uint32(154).fork()).join();
+    }
+    if (message.operationsTold !== false) {
+      writer.uint32(160).bool(message.operationsTold);
+    }
+    if (message.onTrip !== 0) {
+      writer.uint32(168).int32(message.onTrip);
+    }
+    if (message.onTripObstacle !== "") {
+      writer.uint32(178).string(message.onTripObstacle);
+    }
+    if (message.orderCaps !== undefined) {
+      OrderCaps.encode(message.orderCaps, writer.uint32(242).fork()).join();
+    }
+    if (message.unshownActions !== 0) {
+      writer.uint32(256).int32(message.unshownActions);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(264).int32(message.kind);
+    }
+    if (message.unprovenPayments !== 0) {
+      writer.uint32(273).double(message.unprovenPayments);
+    }
+    if (message.unprovenAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.unprovenAt), writer.uint32(282).fork()).join();
+    }
+    if (message.undefendedCount !== 0) {
+      writer.uint32(288).int32(message.undefendedCount);
+    }
+    for (const v of message.undefendedPositions) {
+      UndefendedPosition.encode(v!, writer.uint32(298).fork()).join();
     }
     return writer;
   },
@@ -2974,6 +5020,94 @@ export const AccountRisk: MessageFns<AccountRisk> = {
             message.utcOffsetMinutes = reader.int32();
             continue;
           }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.held.push(HeldEffect.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.operationsTold = reader.bool();
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.onTrip = reader.int32() as any;
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.onTripObstacle = reader.string();
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.orderCaps = OrderCaps.decode(reader, reader.uint32());
+            continue;
+          }
+          case 32: {
+            if (tag !== 256) {
+              break;
+            }
+
+            message.unshownActions = reader.int32();
+            continue;
+          }
+          case 33: {
+            if (tag !== 264) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 34: {
+            if (tag !== 273) {
+              break;
+            }
+
+            message.unprovenPayments = reader.double();
+            continue;
+          }
+          case 35: {
+            if (tag !== 282) {
+              break;
+            }
+
+            message.unprovenAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 36: {
+            if (tag !== 288) {
+              break;
+            }
+
+            message.undefendedCount = reader.int32();
+            continue;
+          }
+          case 37: {
+            if (tag !== 298) {
+              break;
+            }
+
+            message.undefendedPositions.push(UndefendedPosition.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3076,6 +5210,55 @@ export const AccountRisk: MessageFns<AccountRisk> = {
         : isSet(object.utc_offset_minutes)
         ? globalThis.Number(object.utc_offset_minutes)
         : undefined,
+      held: globalThis.Array.isArray(object?.held)
+        ? object.held.map((e: any) => HeldEffect.fromJSON(e))
+        : [],
+      operationsTold: isSet(object.operationsTold)
+        ? globalThis.Boolean(object.operationsTold)
+        : isSet(object.operations_told)
+        ? globalThis.Boolean(object.operations_told)
+        : false,
+      onTrip: isSet(object.onTrip)
+        ? railActionFromJSON(object.onTrip)
+        : isSet(object.on_trip)
+        ? railActionFromJSON(object.on_trip)
+        : 0,
+      onTripObstacle: isSet(object.onTripObstacle)
+        ? globalThis.String(object.onTripObstacle)
+        : isSet(object.on_trip_obstacle)
+        ? globalThis.String(object.on_trip_obstacle)
+        : "",
+      orderCaps: isSet(object.orderCaps)
+        ? OrderCaps.fromJSON(object.orderCaps)
+        : isSet(object.order_caps)
+        ? OrderCaps.fromJSON(object.order_caps)
+        : undefined,
+      unshownActions: isSet(object.unshownActions)
+        ? globalThis.Number(object.unshownActions)
+        : isSet(object.unshown_actions)
+        ? globalThis.Number(object.unshown_actions)
+        : 0,
+      kind: isSet(object.kind) ? accountKindFromJSON(object.kind) : 0,
+      unprovenPayments: isSet(object.unprovenPayments)
+        ? globalThis.Number(object.unprovenPayments)
+        : isSet(object.unproven_payments)
+        ? globalThis.Number(object.unproven_payments)
+        : 0,
+      unprovenAt: isSet(object.unprovenAt)
+        ? fromJsonTimestamp(object.unprovenAt)
+        : isSet(object.unproven_at)
+        ? fromJsonTimestamp(object.unproven_at)
+        : undefined,
+      undefendedCount: isSet(object.undefendedCount)
+        ? globalThis.Number(object.undefendedCount)
+        : isSet(object.undefended_count)
+        ? globalThis.Number(object.undefended_count)
+        : 0,
+      undefendedPositions: globalThis.Array.isArray(object?.undefendedPositions)
+        ? object.undefendedPositions.map((e: any) => UndefendedPosition.fromJSON(e))
+        : globalThis.Array.isArray(object?.undefended_positions)
+        ? object.undefended_positions.map((e: any) => UndefendedPosition.fromJSON(e))
+        : [],
     };
   },
 
@@ -3141,6 +5324,39 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     if (message.utcOffsetMinutes !== undefined) {
       obj.utcOffsetMinutes = Math.round(message.utcOffsetMinutes);
     }
+    if (message.held?.length) {
+      obj.held = message.held.map((e) => HeldEffect.toJSON(e));
+    }
+    if (message.operationsTold !== false) {
+      obj.operationsTold = message.operationsTold;
+    }
+    if (message.onTrip !== 0) {
+      obj.onTrip = railActionToJSON(message.onTrip);
+    }
+    if (message.onTripObstacle !== "") {
+      obj.onTripObstacle = message.onTripObstacle;
+    }
+    if (message.orderCaps !== undefined) {
+      obj.orderCaps = OrderCaps.toJSON(message.orderCaps);
+    }
+    if (message.unshownActions !== 0) {
+      obj.unshownActions = Math.round(message.unshownActions);
+    }
+    if (message.kind !== 0) {
+      obj.kind = accountKindToJSON(message.kind);
+    }
+    if (message.unprovenPayments !== 0) {
+      obj.unprovenPayments = floatToJson(message.unprovenPayments);
+    }
+    if (message.unprovenAt !== undefined) {
+      obj.unprovenAt = message.unprovenAt.toISOString();
+    }
+    if (message.undefendedCount !== 0) {
+      obj.undefendedCount = Math.round(message.undefendedCount);
+    }
+    if (message.undefendedPositions?.length) {
+      obj.undefendedPositions = message.undefendedPositions.map((e) => UndefendedPosition.toJSON(e));
+    }
     return obj;
   },
 
@@ -3175,6 +5391,19 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     message.openRisk = object.openRisk ?? 0;
     message.reconciledAt = object.reconciledAt ?? undefined;
     message.utcOffsetMinutes = object.utcOffsetMinutes ?? undefined;
+    message.held = object.held?.map((e) => HeldEffect.fromPartial(e)) || [];
+    message.operationsTold = object.operationsTold ?? false;
+    message.onTrip = object.onTrip ?? 0;
+    message.onTripObstacle = object.onTripObstacle ?? "";
+    message.orderCaps = (object.orderCaps !== undefined && object.orderCaps !== null)
+      ? OrderCaps.fromPartial(object.orderCaps)
+      : undefined;
+    message.unshownActions = object.unshownActions ?? 0;
+    message.kind = object.kind ?? 0;
+    message.unprovenPayments = object.unprovenPayments ?? 0;
+    message.unprovenAt = object.unprovenAt ?? undefined;
+    message.undefendedCount = object.undefendedCount ?? 0;
+    message.undefendedPositions = object.undefendedPositions?.map((e) => UndefendedPosition.fromPartial(e)) || [];
     return message;
   },
 };
@@ -3454,7 +5683,10 @@ export const AccountServiceDefinition = {
   name: "AccountService",
   fullName: "dtms.v1.AccountService",
   methods: {
-    /** Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule. */
+    /**
+     * Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule, and that a hedge
+     * needs margin.
+     */
     upsertAccount: {
       name: "UpsertAccount",
       requestType: UpsertAccountRequest as typeof UpsertAccountRequest,
@@ -3516,7 +5748,7 @@ export const AccountServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([14, 10, 1, 4, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          414970: [Buffer.from([16, 10, 1, 4, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116, 40, 1]) as Buffer],
           578365826: [
             Buffer.from([
               39,
@@ -3576,7 +5808,7 @@ export const AccountServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([14, 10, 1, 4, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          414970: [Buffer.from([18, 10, 1, 4, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116, 32, 1, 40, 1]) as Buffer],
           578365826: [
             Buffer.from([
               42,
@@ -3693,6 +5925,194 @@ export const AccountServiceDefinition = {
         },
       },
     },
+    /** An operator sets an account's rails. Each call sets all of them: what is absent is as configured. */
+    setRails: {
+      name: "SetRails",
+      requestType: SetRailsRequest as typeof SetRailsRequest,
+      requestStream: false,
+      responseType: SetRailsResponse as typeof SetRailsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 6, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          578365826: [
+            Buffer.from([
+              41,
+              58,
+              1,
+              42,
+              34,
+              36,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              115,
+              47,
+              123,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              125,
+              58,
+              115,
+              101,
+              116,
+              82,
+              97,
+              105,
+              108,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * A person bounds the orders of an account: how large one may be, how many within a minute. What is beyond a cap
+     * is HELD; ActionService.ReleaseHeld lets it go on.
+     */
+    setOrderCaps: {
+      name: "SetOrderCaps",
+      requestType: SetOrderCapsRequest as typeof SetOrderCapsRequest,
+      requestStream: false,
+      responseType: SetOrderCapsResponse as typeof SetOrderCapsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 6, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          578365826: [
+            Buffer.from([
+              45,
+              58,
+              1,
+              42,
+              34,
+              40,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              115,
+              47,
+              123,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              125,
+              58,
+              115,
+              101,
+              116,
+              79,
+              114,
+              100,
+              101,
+              114,
+              67,
+              97,
+              112,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * A person says whose money an account holds, where its bridges told it wrong or another account takes its name. A
+     * real account becomes a paper one only by this, and not while a bridge reports it as real (ACCOUNT_IS_REAL): its
+     * positions are no broker's from then on. What its rails hold goes on, and is measured anew. It becomes real again
+     * with the first heartbeat that says so.
+     */
+    setAccountKind: {
+      name: "SetAccountKind",
+      requestType: SetAccountKindRequest as typeof SetAccountKindRequest,
+      requestStream: false,
+      responseType: SetAccountKindResponse as typeof SetAccountKindResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 6, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          578365826: [
+            Buffer.from([
+              40,
+              58,
+              1,
+              42,
+              34,
+              35,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              115,
+              47,
+              123,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              125,
+              58,
+              115,
+              101,
+              116,
+              75,
+              105,
+              110,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** The account's money, rails, trading state, bridges and open work. */
     getRisk: {
       name: "GetRisk",
@@ -3754,7 +6174,7 @@ export const AccountServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          414970: [Buffer.from([7, 10, 1, 1, 16, 2, 32, 1]) as Buffer],
           578365826: [
             Buffer.from([
               19,
@@ -3788,7 +6208,10 @@ export const AccountServiceDefinition = {
 /** Accounts, reconciliation and risk. */
 export type AccountServiceService = typeof AccountServiceService;
 export const AccountServiceService = {
-  /** Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule. */
+  /**
+   * Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule, and that a hedge
+   * needs margin.
+   */
   upsertAccount: {
     path: "/dtms.v1.AccountService/UpsertAccount" as const,
     requestStream: false as const,
@@ -3840,6 +6263,47 @@ export const AccountServiceService = {
       Buffer.from(SetTradingStateResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetTradingStateResponse => SetTradingStateResponse.decode(value),
   },
+  /** An operator sets an account's rails. Each call sets all of them: what is absent is as configured. */
+  setRails: {
+    path: "/dtms.v1.AccountService/SetRails" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetRailsRequest): Buffer => Buffer.from(SetRailsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetRailsRequest => SetRailsRequest.decode(value),
+    responseSerialize: (value: SetRailsResponse): Buffer => Buffer.from(SetRailsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetRailsResponse => SetRailsResponse.decode(value),
+  },
+  /**
+   * A person bounds the orders of an account: how large one may be, how many within a minute. What is beyond a cap
+   * is HELD; ActionService.ReleaseHeld lets it go on.
+   */
+  setOrderCaps: {
+    path: "/dtms.v1.AccountService/SetOrderCaps" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetOrderCapsRequest): Buffer => Buffer.from(SetOrderCapsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetOrderCapsRequest => SetOrderCapsRequest.decode(value),
+    responseSerialize: (value: SetOrderCapsResponse): Buffer =>
+      Buffer.from(SetOrderCapsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetOrderCapsResponse => SetOrderCapsResponse.decode(value),
+  },
+  /**
+   * A person says whose money an account holds, where its bridges told it wrong or another account takes its name. A
+   * real account becomes a paper one only by this, and not while a bridge reports it as real (ACCOUNT_IS_REAL): its
+   * positions are no broker's from then on. What its rails hold goes on, and is measured anew. It becomes real again
+   * with the first heartbeat that says so.
+   */
+  setAccountKind: {
+    path: "/dtms.v1.AccountService/SetAccountKind" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetAccountKindRequest): Buffer =>
+      Buffer.from(SetAccountKindRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetAccountKindRequest => SetAccountKindRequest.decode(value),
+    responseSerialize: (value: SetAccountKindResponse): Buffer =>
+      Buffer.from(SetAccountKindResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetAccountKindResponse => SetAccountKindResponse.decode(value),
+  },
   /** The account's money, rails, trading state, bridges and open work. */
   getRisk: {
     path: "/dtms.v1.AccountService/GetRisk" as const,
@@ -3864,7 +6328,10 @@ export const AccountServiceService = {
 } as const;
 
 export interface AccountServiceServer extends UntypedServiceImplementation {
-  /** Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule. */
+  /**
+   * Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule, and that a hedge
+   * needs margin.
+   */
   upsertAccount: handleUnaryCall<UpsertAccountRequest, UpsertAccountResponse>;
   /**
    * A bridge's heartbeat, every few seconds: which account its terminal is logged in to, whether it may
@@ -3878,6 +6345,20 @@ export interface AccountServiceServer extends UntypedServiceImplementation {
   reconcilePositions: handleUnaryCall<ReconcilePositionsRequest, ReconcilePositionsResponse>;
   /** A person limits, stops or frees an account. */
   setTradingState: handleUnaryCall<SetTradingStateRequest, SetTradingStateResponse>;
+  /** An operator sets an account's rails. Each call sets all of them: what is absent is as configured. */
+  setRails: handleUnaryCall<SetRailsRequest, SetRailsResponse>;
+  /**
+   * A person bounds the orders of an account: how large one may be, how many within a minute. What is beyond a cap
+   * is HELD; ActionService.ReleaseHeld lets it go on.
+   */
+  setOrderCaps: handleUnaryCall<SetOrderCapsRequest, SetOrderCapsResponse>;
+  /**
+   * A person says whose money an account holds, where its bridges told it wrong or another account takes its name. A
+   * real account becomes a paper one only by this, and not while a bridge reports it as real (ACCOUNT_IS_REAL): its
+   * positions are no broker's from then on. What its rails hold goes on, and is measured anew. It becomes real again
+   * with the first heartbeat that says so.
+   */
+  setAccountKind: handleUnaryCall<SetAccountKindRequest, SetAccountKindResponse>;
   /** The account's money, rails, trading state, bridges and open work. */
   getRisk: handleUnaryCall<GetRiskRequest, GetRiskResponse>;
   /** Money, rails, trading state, bridges and open work of every account the caller may see, paged. */
@@ -3885,7 +6366,10 @@ export interface AccountServiceServer extends UntypedServiceImplementation {
 }
 
 export interface AccountServiceClient extends Client {
-  /** Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule. */
+  /**
+   * Tells how an account works. What is not known of an account is assumed: hedging, no FIFO rule, and that a hedge
+   * needs margin.
+   */
   upsertAccount(
     request: UpsertAccountRequest,
     callback: (error: ServiceError | null, response: UpsertAccountResponse) => void,
@@ -3954,6 +6438,62 @@ export interface AccountServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetTradingStateResponse) => void,
+  ): ClientUnaryCall;
+  /** An operator sets an account's rails. Each call sets all of them: what is absent is as configured. */
+  setRails(
+    request: SetRailsRequest,
+    callback: (error: ServiceError | null, response: SetRailsResponse) => void,
+  ): ClientUnaryCall;
+  setRails(
+    request: SetRailsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetRailsResponse) => void,
+  ): ClientUnaryCall;
+  setRails(
+    request: SetRailsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetRailsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * A person bounds the orders of an account: how large one may be, how many within a minute. What is beyond a cap
+   * is HELD; ActionService.ReleaseHeld lets it go on.
+   */
+  setOrderCaps(
+    request: SetOrderCapsRequest,
+    callback: (error: ServiceError | null, response: SetOrderCapsResponse) => void,
+  ): ClientUnaryCall;
+  setOrderCaps(
+    request: SetOrderCapsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetOrderCapsResponse) => void,
+  ): ClientUnaryCall;
+  setOrderCaps(
+    request: SetOrderCapsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetOrderCapsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * A person says whose money an account holds, where its bridges told it wrong or another account takes its name. A
+   * real account becomes a paper one only by this, and not while a bridge reports it as real (ACCOUNT_IS_REAL): its
+   * positions are no broker's from then on. What its rails hold goes on, and is measured anew. It becomes real again
+   * with the first heartbeat that says so.
+   */
+  setAccountKind(
+    request: SetAccountKindRequest,
+    callback: (error: ServiceError | null, response: SetAccountKindResponse) => void,
+  ): ClientUnaryCall;
+  setAccountKind(
+    request: SetAccountKindRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetAccountKindResponse) => void,
+  ): ClientUnaryCall;
+  setAccountKind(
+    request: SetAccountKindRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetAccountKindResponse) => void,
   ): ClientUnaryCall;
   /** The account's money, rails, trading state, bridges and open work. */
   getRisk(

@@ -80,6 +80,52 @@ export function resolutionToJSON(object: Resolution): string {
   }
 }
 
+/** What came of an order to close. */
+export enum CloseOutcome {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** PLANNED - It is planned; a bridge closes it. */
+  PLANNED = 1,
+  /** ON_ITS_WAY - It was planned before, by DTMS or by a person; what was held goes on. */
+  ON_ITS_WAY = 2,
+  /** CLOSED - The trade is closed: there is nothing to close. */
+  CLOSED = 3,
+}
+
+export function closeOutcomeFromJSON(object: any): CloseOutcome {
+  switch (object) {
+    case 0:
+    case "CLOSE_OUTCOME_UNSPECIFIED":
+      return CloseOutcome.UNSPECIFIED;
+    case 1:
+    case "CLOSE_OUTCOME_PLANNED":
+      return CloseOutcome.PLANNED;
+    case 2:
+    case "CLOSE_OUTCOME_ON_ITS_WAY":
+      return CloseOutcome.ON_ITS_WAY;
+    case 3:
+    case "CLOSE_OUTCOME_CLOSED":
+      return CloseOutcome.CLOSED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CloseOutcome");
+  }
+}
+
+export function closeOutcomeToJSON(object: CloseOutcome): string {
+  switch (object) {
+    case CloseOutcome.UNSPECIFIED:
+      return "CLOSE_OUTCOME_UNSPECIFIED";
+    case CloseOutcome.PLANNED:
+      return "CLOSE_OUTCOME_PLANNED";
+    case CloseOutcome.ON_ITS_WAY:
+      return "CLOSE_OUTCOME_ON_ITS_WAY";
+    case CloseOutcome.CLOSED:
+      return "CLOSE_OUTCOME_CLOSED";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CloseOutcome");
+  }
+}
+
 /** A bridge that asks for work. */
 export interface LeaseActionsRequest {
   /** The account whose actions it executes. */
@@ -259,6 +305,74 @@ export interface ResolveActionResponse {
     | Action
     | undefined;
   /** The log's revision of it. */
+  revision: bigint;
+}
+
+/** Close these positions. Trades that fit everything given are meant; at least one criterion, or whole_account, is needed. */
+export interface ClosePositionRequest {
+  /** The account. */
+  account: string;
+  /** These trades. */
+  tickets: bigint[];
+  /** Trades of these symbols, as the broker spells them. */
+  symbols: string[];
+  /** Trades of this direction. */
+  direction: Direction;
+  /** Trades of the program with this magic number; absent means any. */
+  magicNumber?:
+    | bigint
+    | undefined;
+  /** Every trade of the account; goes with no other criterion. */
+  wholeAccount: boolean;
+  /** Who; empty is the key's name. */
+  by: string;
+  /** Why. */
+  reason: string;
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+}
+
+/** What came of it for one trade. */
+export interface OrderedClose {
+  /** The trade. */
+  ticket: bigint;
+  /** What. */
+  outcome: CloseOutcome;
+  /** The action that closes it; empty where nothing does. ListActions tells what becomes of it. */
+  actionId: string;
+}
+
+/** What was ordered. It is done when its actions are DONE, not before. */
+export interface ClosePositionResponse {
+  /** A line for each trade that was meant. */
+  closes: OrderedClose[];
+  /** Whether a bridge is there to do it now; where none is, it waits for one. */
+  bridgeReady: boolean;
+  /** Positions in the account's last snapshot that DTMS has no trade of: they stay open. */
+  otherPositions: bigint[];
+  /** The log's revision after it. */
+  revision: bigint;
+}
+
+/** Let what is held go on. */
+export interface ReleaseHeldRequest {
+  /** The account. */
+  account: string;
+  /** These actions; none means everything that is held of the account, trades whose positions are gone included. */
+  actionIds: string[];
+  /** Who; empty is the key's name. */
+  by: string;
+  /** Why. */
+  reason: string;
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+}
+
+/** What goes on. */
+export interface ReleaseHeldResponse {
+  /** The actions that are PENDING now. */
+  actionIds: string[];
+  /** The log's revision after it. */
   revision: bigint;
 }
 
@@ -2063,6 +2177,729 @@ export const ResolveActionResponse: MessageFns<ResolveActionResponse> = {
   },
 };
 
+function createBaseClosePositionRequest(): ClosePositionRequest {
+  return {
+    account: "",
+    tickets: [],
+    symbols: [],
+    direction: 0,
+    magicNumber: undefined,
+    wholeAccount: false,
+    by: "",
+    reason: "",
+    requestId: "",
+  };
+}
+
+export const ClosePositionRequest: MessageFns<ClosePositionRequest> = {
+  encode(message: ClosePositionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    for (const v of message.tickets) {
+      if (BigInt.asIntN(64, v!) !== v!) {
+        throw new globalThis.Error("value provided for field v! of type int64 too large");
+      }
+      writer.uint32(16).int64(v!);
+    }
+    for (const v of message.symbols) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.direction !== 0) {
+      writer.uint32(32).int32(message.direction);
+    }
+    if (message.magicNumber !== undefined) {
+      if (BigInt.asIntN(64, message.magicNumber) !== message.magicNumber) {
+        throw new globalThis.Error("value provided for field message.magicNumber of type int64 too large");
+      }
+      writer.uint32(40).int64(message.magicNumber);
+    }
+    if (message.wholeAccount !== false) {
+      writer.uint32(48).bool(message.wholeAccount);
+    }
+    if (message.by !== "") {
+      writer.uint32(58).string(message.by);
+    }
+    if (message.reason !== "") {
+      writer.uint32(66).string(message.reason);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(74).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClosePositionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClosePositionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.tickets.push(reader.int64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.tickets.push(reader.int64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.symbols.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.direction = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.magicNumber = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.wholeAccount = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ClosePositionRequest {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      tickets: globalThis.Array.isArray(object?.tickets) ? object.tickets.map((e: any) => BigInt(e)) : [],
+      symbols: globalThis.Array.isArray(object?.symbols) ? object.symbols.map((e: any) => globalThis.String(e)) : [],
+      direction: isSet(object.direction) ? directionFromJSON(object.direction) : 0,
+      magicNumber: isSet(object.magicNumber)
+        ? BigInt(object.magicNumber)
+        : isSet(object.magic_number)
+        ? BigInt(object.magic_number)
+        : undefined,
+      wholeAccount: isSet(object.wholeAccount)
+        ? globalThis.Boolean(object.wholeAccount)
+        : isSet(object.whole_account)
+        ? globalThis.Boolean(object.whole_account)
+        : false,
+      by: isSet(object.by) ? globalThis.String(object.by) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ClosePositionRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.tickets?.length) {
+      obj.tickets = message.tickets.map((e) => e.toString());
+    }
+    if (message.symbols?.length) {
+      obj.symbols = message.symbols;
+    }
+    if (message.direction !== 0) {
+      obj.direction = directionToJSON(message.direction);
+    }
+    if (message.magicNumber !== undefined) {
+      obj.magicNumber = message.magicNumber.toString();
+    }
+    if (message.wholeAccount !== false) {
+      obj.wholeAccount = message.wholeAccount;
+    }
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ClosePositionRequest>, I>>(base?: I): ClosePositionRequest {
+    return ClosePositionRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ClosePositionRequest>, I>>(object: I): ClosePositionRequest {
+    const message = createBaseClosePositionRequest();
+    message.account = object.account ?? "";
+    message.tickets = object.tickets?.map((e) => BigInt(e)) || [];
+    message.symbols = object.symbols?.map((e) => e) || [];
+    message.direction = object.direction ?? 0;
+    message.magicNumber = (object.magicNumber !== undefined && object.magicNumber !== null)
+      ? BigInt(object.magicNumber)
+      : undefined;
+    message.wholeAccount = object.wholeAccount ?? false;
+    message.by = object.by ?? "";
+    message.reason = object.reason ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseOrderedClose(): OrderedClose {
+  return { ticket: 0n, outcome: 0, actionId: "" };
+}
+
+export const OrderedClose: MessageFns<OrderedClose> = {
+  encode(message: OrderedClose, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ticket !== 0n) {
+      if (BigInt.asIntN(64, message.ticket) !== message.ticket) {
+        throw new globalThis.Error("value provided for field message.ticket of type int64 too large");
+      }
+      writer.uint32(8).int64(message.ticket);
+    }
+    if (message.outcome !== 0) {
+      writer.uint32(16).int32(message.outcome);
+    }
+    if (message.actionId !== "") {
+      writer.uint32(26).string(message.actionId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderedClose {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderedClose();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ticket = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actionId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OrderedClose {
+    return {
+      ticket: isSet(object.ticket) ? BigInt(object.ticket) : 0n,
+      outcome: isSet(object.outcome) ? closeOutcomeFromJSON(object.outcome) : 0,
+      actionId: isSet(object.actionId)
+        ? globalThis.String(object.actionId)
+        : isSet(object.action_id)
+        ? globalThis.String(object.action_id)
+        : "",
+    };
+  },
+
+  toJSON(message: OrderedClose): unknown {
+    const obj: any = {};
+    if (message.ticket !== 0n) {
+      obj.ticket = message.ticket.toString();
+    }
+    if (message.outcome !== 0) {
+      obj.outcome = closeOutcomeToJSON(message.outcome);
+    }
+    if (message.actionId !== "") {
+      obj.actionId = message.actionId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<OrderedClose>, I>>(base?: I): OrderedClose {
+    return OrderedClose.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<OrderedClose>, I>>(object: I): OrderedClose {
+    const message = createBaseOrderedClose();
+    message.ticket = (object.ticket !== undefined && object.ticket !== null) ? BigInt(object.ticket) : 0n;
+    message.outcome = object.outcome ?? 0;
+    message.actionId = object.actionId ?? "";
+    return message;
+  },
+};
+
+function createBaseClosePositionResponse(): ClosePositionResponse {
+  return { closes: [], bridgeReady: false, otherPositions: [], revision: 0n };
+}
+
+export const ClosePositionResponse: MessageFns<ClosePositionResponse> = {
+  encode(message: ClosePositionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.closes) {
+      OrderedClose.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.bridgeReady !== false) {
+      writer.uint32(16).bool(message.bridgeReady);
+    }
+    if (message.otherPositions.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.otherPositions) {
+        if (BigInt.asIntN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field otherPositions of type int64 is too large");
+        }
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    if (message.revision !== 0n) {
+      if (BigInt.asIntN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type int64 too large");
+      }
+      writer.uint32(32).int64(message.revision);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClosePositionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClosePositionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.closes.push(OrderedClose.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.bridgeReady = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.otherPositions.push(reader.int64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.otherPositions.push(reader.int64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.revision = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ClosePositionResponse {
+    return {
+      closes: globalThis.Array.isArray(object?.closes) ? object.closes.map((e: any) => OrderedClose.fromJSON(e)) : [],
+      bridgeReady: isSet(object.bridgeReady)
+        ? globalThis.Boolean(object.bridgeReady)
+        : isSet(object.bridge_ready)
+        ? globalThis.Boolean(object.bridge_ready)
+        : false,
+      otherPositions: globalThis.Array.isArray(object?.otherPositions)
+        ? object.otherPositions.map((e: any) => BigInt(e))
+        : globalThis.Array.isArray(object?.other_positions)
+        ? object.other_positions.map((e: any) => BigInt(e))
+        : [],
+      revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+    };
+  },
+
+  toJSON(message: ClosePositionResponse): unknown {
+    const obj: any = {};
+    if (message.closes?.length) {
+      obj.closes = message.closes.map((e) => OrderedClose.toJSON(e));
+    }
+    if (message.bridgeReady !== false) {
+      obj.bridgeReady = message.bridgeReady;
+    }
+    if (message.otherPositions?.length) {
+      obj.otherPositions = message.otherPositions.map((e) => e.toString());
+    }
+    if (message.revision !== 0n) {
+      obj.revision = message.revision.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ClosePositionResponse>, I>>(base?: I): ClosePositionResponse {
+    return ClosePositionResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ClosePositionResponse>, I>>(object: I): ClosePositionResponse {
+    const message = createBaseClosePositionResponse();
+    message.closes = object.closes?.map((e) => OrderedClose.fromPartial(e)) || [];
+    message.bridgeReady = object.bridgeReady ?? false;
+    message.otherPositions = object.otherPositions?.map((e) => BigInt(e)) || [];
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    return message;
+  },
+};
+
+function createBaseReleaseHeldRequest(): ReleaseHeldRequest {
+  return { account: "", actionIds: [], by: "", reason: "", requestId: "" };
+}
+
+export const ReleaseHeldRequest: MessageFns<ReleaseHeldRequest> = {
+  encode(message: ReleaseHeldRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    for (const v of message.actionIds) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.by !== "") {
+      writer.uint32(26).string(message.by);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(42).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseHeldRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleaseHeldRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actionIds.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReleaseHeldRequest {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      actionIds: globalThis.Array.isArray(object?.actionIds)
+        ? object.actionIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.action_ids)
+        ? object.action_ids.map((e: any) => globalThis.String(e))
+        : [],
+      by: isSet(object.by) ? globalThis.String(object.by) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ReleaseHeldRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.actionIds?.length) {
+      obj.actionIds = message.actionIds;
+    }
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReleaseHeldRequest>, I>>(base?: I): ReleaseHeldRequest {
+    return ReleaseHeldRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReleaseHeldRequest>, I>>(object: I): ReleaseHeldRequest {
+    const message = createBaseReleaseHeldRequest();
+    message.account = object.account ?? "";
+    message.actionIds = object.actionIds?.map((e) => e) || [];
+    message.by = object.by ?? "";
+    message.reason = object.reason ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseReleaseHeldResponse(): ReleaseHeldResponse {
+  return { actionIds: [], revision: 0n };
+}
+
+export const ReleaseHeldResponse: MessageFns<ReleaseHeldResponse> = {
+  encode(message: ReleaseHeldResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.actionIds) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.revision !== 0n) {
+      if (BigInt.asIntN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type int64 too large");
+      }
+      writer.uint32(16).int64(message.revision);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseHeldResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleaseHeldResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.actionIds.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReleaseHeldResponse {
+    return {
+      actionIds: globalThis.Array.isArray(object?.actionIds)
+        ? object.actionIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.action_ids)
+        ? object.action_ids.map((e: any) => globalThis.String(e))
+        : [],
+      revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+    };
+  },
+
+  toJSON(message: ReleaseHeldResponse): unknown {
+    const obj: any = {};
+    if (message.actionIds?.length) {
+      obj.actionIds = message.actionIds;
+    }
+    if (message.revision !== 0n) {
+      obj.revision = message.revision.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReleaseHeldResponse>, I>>(base?: I): ReleaseHeldResponse {
+    return ReleaseHeldResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReleaseHeldResponse>, I>>(object: I): ReleaseHeldResponse {
+    const message = createBaseReleaseHeldResponse();
+    message.actionIds = object.actionIds?.map((e) => e) || [];
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    return message;
+  },
+};
+
 function createBaseReplayActionRequest(): ReplayActionRequest {
   return { actionId: "", by: "", reason: "", requestId: "" };
 }
@@ -2362,8 +3199,9 @@ export const ActionServiceDefinition = {
     },
     /**
      * Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-     * itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
-     * alone then.
+     * itself. A lease that is lost, or was begun by another call, is refused with ABORTED, and so is what must not
+     * be done any more: trading state, owner, stop, volume and the circuit breaker are looked at once more. Leave the
+     * broker alone then.
      */
     beginAction: {
       name: "BeginAction",
@@ -2433,7 +3271,9 @@ export const ActionServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([16, 10, 1, 4, 16, 4, 26, 9, 97, 99, 116, 105, 111, 110, 95, 105, 100]) as Buffer],
+          414970: [
+            Buffer.from([18, 10, 1, 4, 16, 4, 26, 9, 97, 99, 116, 105, 111, 110, 95, 105, 100, 40, 1]) as Buffer,
+          ],
           578365826: [
             Buffer.from([
               40,
@@ -2482,7 +3322,10 @@ export const ActionServiceDefinition = {
         },
       },
     },
-    /** Lengthens a lease from now on, within its maximum. */
+    /**
+     * Lengthens a lease from now on, within its maximum. What is leased and not begun is looked at again, as by
+     * BeginAction.
+     */
     extendLease: {
       name: "ExtendLease",
       requestType: ExtendLeaseRequest as typeof ExtendLeaseRequest,
@@ -2491,7 +3334,9 @@ export const ActionServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([16, 10, 1, 4, 16, 4, 26, 9, 97, 99, 116, 105, 111, 110, 95, 105, 100]) as Buffer],
+          414970: [
+            Buffer.from([18, 10, 1, 4, 16, 4, 26, 9, 97, 99, 116, 105, 111, 110, 95, 105, 100, 40, 1]) as Buffer,
+          ],
           578365826: [
             Buffer.from([
               45,
@@ -2581,7 +3426,146 @@ export const ActionServiceDefinition = {
         },
       },
     },
-    /** A person settles an action that is IN_DOUBT, or takes back one that is PENDING. */
+    /**
+     * A person orders positions closed: of one trade, of some, or of a whole account. A bridge does it like any action, at
+     * most once: what is on its way already is not ordered again. The circuit breaker and caps do not hold it; REDUCING
+     * allows it, and while the account is HALTED it is refused.
+     */
+    closePosition: {
+      name: "ClosePosition",
+      requestType: ClosePositionRequest as typeof ClosePositionRequest,
+      requestStream: false,
+      responseType: ClosePositionResponse as typeof ClosePositionResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 5, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          578365826: [
+            Buffer.from([
+              48,
+              58,
+              1,
+              42,
+              34,
+              43,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              115,
+              47,
+              123,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              125,
+              47,
+              112,
+              111,
+              115,
+              105,
+              116,
+              105,
+              111,
+              110,
+              115,
+              58,
+              99,
+              108,
+              111,
+              115,
+              101,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Lets actions that are HELD go on; a bridge gets them as if nothing had held them, checked again at their
+     * lease. ResolveAction with GIVE_UP ends one instead.
+     */
+    releaseHeld: {
+      name: "ReleaseHeld",
+      requestType: ReleaseHeldRequest as typeof ReleaseHeldRequest,
+      requestStream: false,
+      responseType: ReleaseHeldResponse as typeof ReleaseHeldResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 6, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          578365826: [
+            Buffer.from([
+              48,
+              58,
+              1,
+              42,
+              34,
+              43,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              115,
+              47,
+              123,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              125,
+              47,
+              97,
+              99,
+              116,
+              105,
+              111,
+              110,
+              115,
+              58,
+              114,
+              101,
+              108,
+              101,
+              97,
+              115,
+              101,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** A person settles an action that is IN_DOUBT, or takes back one that is PENDING or HELD. */
     resolveAction: {
       name: "ResolveAction",
       requestType: ResolveActionRequest as typeof ResolveActionRequest,
@@ -2729,8 +3713,9 @@ export const ActionServiceService = {
   },
   /**
    * Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-   * itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
-   * alone then.
+   * itself. A lease that is lost, or was begun by another call, is refused with ABORTED, and so is what must not
+   * be done any more: trading state, owner, stop, volume and the circuit breaker are looked at once more. Leave the
+   * broker alone then.
    */
   beginAction: {
     path: "/dtms.v1.ActionService/BeginAction" as const,
@@ -2755,7 +3740,10 @@ export const ActionServiceService = {
       Buffer.from(ReportActionResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReportActionResponse => ReportActionResponse.decode(value),
   },
-  /** Lengthens a lease from now on, within its maximum. */
+  /**
+   * Lengthens a lease from now on, within its maximum. What is leased and not begun is looked at again, as by
+   * BeginAction.
+   */
   extendLease: {
     path: "/dtms.v1.ActionService/ExtendLease" as const,
     requestStream: false as const,
@@ -2775,7 +3763,35 @@ export const ActionServiceService = {
     responseSerialize: (value: ListActionsResponse): Buffer => Buffer.from(ListActionsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListActionsResponse => ListActionsResponse.decode(value),
   },
-  /** A person settles an action that is IN_DOUBT, or takes back one that is PENDING. */
+  /**
+   * A person orders positions closed: of one trade, of some, or of a whole account. A bridge does it like any action, at
+   * most once: what is on its way already is not ordered again. The circuit breaker and caps do not hold it; REDUCING
+   * allows it, and while the account is HALTED it is refused.
+   */
+  closePosition: {
+    path: "/dtms.v1.ActionService/ClosePosition" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ClosePositionRequest): Buffer => Buffer.from(ClosePositionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClosePositionRequest => ClosePositionRequest.decode(value),
+    responseSerialize: (value: ClosePositionResponse): Buffer =>
+      Buffer.from(ClosePositionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClosePositionResponse => ClosePositionResponse.decode(value),
+  },
+  /**
+   * Lets actions that are HELD go on; a bridge gets them as if nothing had held them, checked again at their
+   * lease. ResolveAction with GIVE_UP ends one instead.
+   */
+  releaseHeld: {
+    path: "/dtms.v1.ActionService/ReleaseHeld" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReleaseHeldRequest): Buffer => Buffer.from(ReleaseHeldRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReleaseHeldRequest => ReleaseHeldRequest.decode(value),
+    responseSerialize: (value: ReleaseHeldResponse): Buffer => Buffer.from(ReleaseHeldResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReleaseHeldResponse => ReleaseHeldResponse.decode(value),
+  },
+  /** A person settles an action that is IN_DOUBT, or takes back one that is PENDING or HELD. */
   resolveAction: {
     path: "/dtms.v1.ActionService/ResolveAction" as const,
     requestStream: false as const,
@@ -2810,8 +3826,9 @@ export interface ActionServiceServer extends UntypedServiceImplementation {
   leaseActions: handleServerStreamingCall<LeaseActionsRequest, LeaseActionsResponse>;
   /**
    * Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-   * itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
-   * alone then.
+   * itself. A lease that is lost, or was begun by another call, is refused with ABORTED, and so is what must not
+   * be done any more: trading state, owner, stop, volume and the circuit breaker are looked at once more. Leave the
+   * broker alone then.
    */
   beginAction: handleUnaryCall<BeginActionRequest, BeginActionResponse>;
   /**
@@ -2819,11 +3836,25 @@ export interface ActionServiceServer extends UntypedServiceImplementation {
    * execution is kept as evidence. A repeat of the same report answers OK.
    */
   reportAction: handleUnaryCall<ReportActionRequest, ReportActionResponse>;
-  /** Lengthens a lease from now on, within its maximum. */
+  /**
+   * Lengthens a lease from now on, within its maximum. What is leased and not begun is looked at again, as by
+   * BeginAction.
+   */
   extendLease: handleUnaryCall<ExtendLeaseRequest, ExtendLeaseResponse>;
   /** Actions in the order they were planned or the reverse, filtered and paged; settled ones included. */
   listActions: handleUnaryCall<ListActionsRequest, ListActionsResponse>;
-  /** A person settles an action that is IN_DOUBT, or takes back one that is PENDING. */
+  /**
+   * A person orders positions closed: of one trade, of some, or of a whole account. A bridge does it like any action, at
+   * most once: what is on its way already is not ordered again. The circuit breaker and caps do not hold it; REDUCING
+   * allows it, and while the account is HALTED it is refused.
+   */
+  closePosition: handleUnaryCall<ClosePositionRequest, ClosePositionResponse>;
+  /**
+   * Lets actions that are HELD go on; a bridge gets them as if nothing had held them, checked again at their
+   * lease. ResolveAction with GIVE_UP ends one instead.
+   */
+  releaseHeld: handleUnaryCall<ReleaseHeldRequest, ReleaseHeldResponse>;
+  /** A person settles an action that is IN_DOUBT, or takes back one that is PENDING or HELD. */
   resolveAction: handleUnaryCall<ResolveActionRequest, ResolveActionResponse>;
   /** Puts a DEAD or REJECTED action back to PENDING, with its attempts forgotten. */
   replayAction: handleUnaryCall<ReplayActionRequest, ReplayActionResponse>;
@@ -2848,8 +3879,9 @@ export interface ActionServiceClient extends Client {
   ): ClientReadableStream<LeaseActionsResponse>;
   /**
    * Says that the broker is about to be touched. Once this is answered OK the action is never retried by
-   * itself. A lease that is lost, or was begun by another call, is refused with ABORTED: leave the broker
-   * alone then.
+   * itself. A lease that is lost, or was begun by another call, is refused with ABORTED, and so is what must not
+   * be done any more: trading state, owner, stop, volume and the circuit breaker are looked at once more. Leave the
+   * broker alone then.
    */
   beginAction(
     request: BeginActionRequest,
@@ -2885,7 +3917,10 @@ export interface ActionServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReportActionResponse) => void,
   ): ClientUnaryCall;
-  /** Lengthens a lease from now on, within its maximum. */
+  /**
+   * Lengthens a lease from now on, within its maximum. What is leased and not begun is looked at again, as by
+   * BeginAction.
+   */
   extendLease(
     request: ExtendLeaseRequest,
     callback: (error: ServiceError | null, response: ExtendLeaseResponse) => void,
@@ -2917,7 +3952,46 @@ export interface ActionServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListActionsResponse) => void,
   ): ClientUnaryCall;
-  /** A person settles an action that is IN_DOUBT, or takes back one that is PENDING. */
+  /**
+   * A person orders positions closed: of one trade, of some, or of a whole account. A bridge does it like any action, at
+   * most once: what is on its way already is not ordered again. The circuit breaker and caps do not hold it; REDUCING
+   * allows it, and while the account is HALTED it is refused.
+   */
+  closePosition(
+    request: ClosePositionRequest,
+    callback: (error: ServiceError | null, response: ClosePositionResponse) => void,
+  ): ClientUnaryCall;
+  closePosition(
+    request: ClosePositionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ClosePositionResponse) => void,
+  ): ClientUnaryCall;
+  closePosition(
+    request: ClosePositionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ClosePositionResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Lets actions that are HELD go on; a bridge gets them as if nothing had held them, checked again at their
+   * lease. ResolveAction with GIVE_UP ends one instead.
+   */
+  releaseHeld(
+    request: ReleaseHeldRequest,
+    callback: (error: ServiceError | null, response: ReleaseHeldResponse) => void,
+  ): ClientUnaryCall;
+  releaseHeld(
+    request: ReleaseHeldRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReleaseHeldResponse) => void,
+  ): ClientUnaryCall;
+  releaseHeld(
+    request: ReleaseHeldRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReleaseHeldResponse) => void,
+  ): ClientUnaryCall;
+  /** A person settles an action that is IN_DOUBT, or takes back one that is PENDING or HELD. */
   resolveAction(
     request: ResolveActionRequest,
     callback: (error: ServiceError | null, response: ResolveActionResponse) => void,

@@ -32,9 +32,9 @@ export enum ErrorReason {
    */
   TRADE_NOT_FOUND = 3,
   /**
-   * TRADE_DIFFERS - The trade is registered with other content. ALREADY_EXISTS.
+   * TRADE_DIFFERS - The ticket is registered as another position: its symbol, direction or entry price differs. ALREADY_EXISTS.
    *
-   * Example metadata: {"account": "demo", "ticket": "42", "fields": "entry_price,volume"}
+   * Example metadata: {"account": "demo", "ticket": "42", "fields": "direction,entry_price"}
    */
   TRADE_DIFFERS = 4,
   /**
@@ -74,15 +74,17 @@ export enum ErrorReason {
    */
   SHUTTING_DOWN = 10,
   /**
-   * NOT_LEADING - This server does not lead: another one evaluates on the same database. UNAVAILABLE.
+   * NOT_LEADING - This server does not lead: another one evaluates on the same database. UNAVAILABLE. A server passes such calls on to
+   * the one that leads, so callers see it only of servers older than that.
    *
-   * Example: a call to a standby.
+   * Example metadata: {"leader": "10.0.0.7:50051"}
    */
   NOT_LEADING = 11,
   /**
    * STORE_UNAVAILABLE - The database cannot be reached or refused the write; its outcome may be unknown. UNAVAILABLE.
+   * Where its disk is full, `why` says so.
    *
-   * Example: try again with the same request_id.
+   * Example metadata: {"outcome": "not_written", "why": "disk_full"}
    */
   STORE_UNAVAILABLE = 12,
   /**
@@ -148,9 +150,9 @@ export enum ErrorReason {
    */
   BRIDGE_NOT_READY = 22,
   /**
-   * SNAPSHOT_TOO_OLD - A snapshot of positions is older than the last one. FAILED_PRECONDITION.
+   * SNAPSHOT_TOO_OLD - A snapshot of positions came after a later one of its bridge, or again. FAILED_PRECONDITION.
    *
-   * Example metadata: {"taken_at": "...", "last_taken_at": "..."}
+   * Example metadata: {"sequence": "41", "last_sequence": "42"}
    */
   SNAPSHOT_TOO_OLD = 23,
   /**
@@ -234,6 +236,102 @@ export enum ErrorReason {
    * Example metadata: {"ticket": "42", "accounts": "demo,live"}
    */
   AMBIGUOUS_TICKET = 36,
+  /**
+   * KEY_NAME_TAKEN - Another API key that can be used has the name. ALREADY_EXISTS.
+   *
+   * Example metadata: {"name": "operator"}
+   */
+  KEY_NAME_TAKEN = 60,
+  /**
+   * CONSOLE_TOKEN_NEEDED - A call without a key makes a key only with the one-time token that the server printed on its own console.
+   * UNAUTHENTICATED.
+   *
+   * Example: CreateApiKey before there is a key, without console_token or with a token that was used.
+   */
+  CONSOLE_TOKEN_NEEDED = 61,
+  /**
+   * FEED_NOT_FOUND - There is no such feed. NOT_FOUND.
+   *
+   * Example metadata: {"feed": "lse"}
+   */
+  FEED_NOT_FOUND = 50,
+  /**
+   * FEED_DENIED - The key may not write the feed: it does not name it, or other accounts may follow it. PERMISSION_DENIED.
+   *
+   * Example metadata: {"feed": "default", "key": "bot-1"}
+   */
+  FEED_DENIED = 51,
+  /**
+   * FEED_NOT_FOLLOWED - Trades of the account may not follow the feed: it is for others, or it is recorded and a live bridge reports the
+   * account. FAILED_PRECONDITION.
+   *
+   * Example metadata: {"feed": "lse", "account": "demo"}
+   */
+  FEED_NOT_FOLLOWED = 52,
+  /**
+   * FEED_IN_USE - Trades follow the feed, and could not any more. FAILED_PRECONDITION.
+   *
+   * Example metadata: {"feed": "lse", "account": "demo"}
+   */
+  FEED_IN_USE = 53,
+  /**
+   * LIMIT_REACHED - There are as many as the configuration allows, of this key or in all. RESOURCE_EXHAUSTED.
+   *
+   * Example metadata: {"what": "markets", "limit": "5000"}
+   */
+  LIMIT_REACHED = 54,
+  /**
+   * TRADING_STATE - What was leased must not be begun or kept: the account was halted or limited meanwhile. ABORTED. `status` says
+   * what became of the action: PENDING waits again, EXPIRED is over. Or a close was ordered in an account that is
+   * HALTED: nothing is.
+   *
+   * Example metadata: {"action_id": "demo:42:7:OPEN_HEDGE", "cause": "TRADING_STATE", "status": "PENDING",
+   * "obstacle": "the account is HALTED: set by ann"}
+   */
+  TRADING_STATE = 70,
+  /**
+   * POSITION_NOT_SHOWN - The account's bridge has not shown the position that a ticket names, or not of that volume, or it belongs to
+   * another trade: DTMS would order about it. FAILED_PRECONDITION.
+   *
+   * Example metadata: {"account": "demo", "ticket": "777", "field": "hedge.ticket"}
+   */
+  POSITION_NOT_SHOWN = 71,
+  /**
+   * ACTION_OVERTAKEN - What was leased makes no sense any more, or is not legal: `cause` says why, by the names of SuppressionReason or
+   * STATE, PAUSED, UNDER_WAY, NOT_SHOWN, VOLUME_CHANGED, TOO_OLD. ABORTED. `status` says what became of the action:
+   * PENDING is fitted and leased again, EXPIRED is over.
+   *
+   * Example metadata: {"action_id": "demo:42:7:TIGHTEN_SL", "cause": "NOT_LEGAL", "status": "PENDING",
+   * "obstacle": "its stop 95 is not legal any more"}
+   */
+  ACTION_OVERTAKEN = 72,
+  /**
+   * ACTION_HELD - What was leased is held for a person now: `cause` is the HoldReason. ABORTED.
+   *
+   * Example metadata: {"action_id": "demo:42:7:CLOSE_ALL", "cause": "MASS_EFFECT", "status": "HELD",
+   * "obstacle": "3 of the account's 4 trades are to be closed within 60 s"}
+   */
+  ACTION_HELD = 73,
+  /**
+   * ACCOUNT_IS_REAL - A bridge whose heartbeat is fresh says that the account is a real one, so it is not made a paper one.
+   * FAILED_PRECONDITION.
+   *
+   * Example metadata: {"account": "demo", "bridge_id": "mt5-1"}
+   */
+  ACCOUNT_IS_REAL = 74,
+  /**
+   * LEADER_UNREACHABLE - No server that leads could be reached in time, or the one that led went away before it answered. UNAVAILABLE.
+   * `outcome` says whether what was asked may have been done: where it is unknown, repeat it with the same request_id.
+   *
+   * Example metadata: {"outcome": "unknown"}
+   */
+  LEADER_UNREACHABLE = 80,
+  /**
+   * NO_SUCCESSOR - No server that could lead has this id, or there is no other server. FAILED_PRECONDITION.
+   *
+   * Example metadata: {"server_id": "trade-2-5f0c9a21"}
+   */
+  NO_SUCCESSOR = 81,
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -349,6 +447,48 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 36:
     case "ERROR_REASON_AMBIGUOUS_TICKET":
       return ErrorReason.AMBIGUOUS_TICKET;
+    case 60:
+    case "ERROR_REASON_KEY_NAME_TAKEN":
+      return ErrorReason.KEY_NAME_TAKEN;
+    case 61:
+    case "ERROR_REASON_CONSOLE_TOKEN_NEEDED":
+      return ErrorReason.CONSOLE_TOKEN_NEEDED;
+    case 50:
+    case "ERROR_REASON_FEED_NOT_FOUND":
+      return ErrorReason.FEED_NOT_FOUND;
+    case 51:
+    case "ERROR_REASON_FEED_DENIED":
+      return ErrorReason.FEED_DENIED;
+    case 52:
+    case "ERROR_REASON_FEED_NOT_FOLLOWED":
+      return ErrorReason.FEED_NOT_FOLLOWED;
+    case 53:
+    case "ERROR_REASON_FEED_IN_USE":
+      return ErrorReason.FEED_IN_USE;
+    case 54:
+    case "ERROR_REASON_LIMIT_REACHED":
+      return ErrorReason.LIMIT_REACHED;
+    case 70:
+    case "ERROR_REASON_TRADING_STATE":
+      return ErrorReason.TRADING_STATE;
+    case 71:
+    case "ERROR_REASON_POSITION_NOT_SHOWN":
+      return ErrorReason.POSITION_NOT_SHOWN;
+    case 72:
+    case "ERROR_REASON_ACTION_OVERTAKEN":
+      return ErrorReason.ACTION_OVERTAKEN;
+    case 73:
+    case "ERROR_REASON_ACTION_HELD":
+      return ErrorReason.ACTION_HELD;
+    case 74:
+    case "ERROR_REASON_ACCOUNT_IS_REAL":
+      return ErrorReason.ACCOUNT_IS_REAL;
+    case 80:
+    case "ERROR_REASON_LEADER_UNREACHABLE":
+      return ErrorReason.LEADER_UNREACHABLE;
+    case 81:
+    case "ERROR_REASON_NO_SUCCESSOR":
+      return ErrorReason.NO_SUCCESSOR;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -430,6 +570,34 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_KEY_ENDED";
     case ErrorReason.AMBIGUOUS_TICKET:
       return "ERROR_REASON_AMBIGUOUS_TICKET";
+    case ErrorReason.KEY_NAME_TAKEN:
+      return "ERROR_REASON_KEY_NAME_TAKEN";
+    case ErrorReason.CONSOLE_TOKEN_NEEDED:
+      return "ERROR_REASON_CONSOLE_TOKEN_NEEDED";
+    case ErrorReason.FEED_NOT_FOUND:
+      return "ERROR_REASON_FEED_NOT_FOUND";
+    case ErrorReason.FEED_DENIED:
+      return "ERROR_REASON_FEED_DENIED";
+    case ErrorReason.FEED_NOT_FOLLOWED:
+      return "ERROR_REASON_FEED_NOT_FOLLOWED";
+    case ErrorReason.FEED_IN_USE:
+      return "ERROR_REASON_FEED_IN_USE";
+    case ErrorReason.LIMIT_REACHED:
+      return "ERROR_REASON_LIMIT_REACHED";
+    case ErrorReason.TRADING_STATE:
+      return "ERROR_REASON_TRADING_STATE";
+    case ErrorReason.POSITION_NOT_SHOWN:
+      return "ERROR_REASON_POSITION_NOT_SHOWN";
+    case ErrorReason.ACTION_OVERTAKEN:
+      return "ERROR_REASON_ACTION_OVERTAKEN";
+    case ErrorReason.ACTION_HELD:
+      return "ERROR_REASON_ACTION_HELD";
+    case ErrorReason.ACCOUNT_IS_REAL:
+      return "ERROR_REASON_ACCOUNT_IS_REAL";
+    case ErrorReason.LEADER_UNREACHABLE:
+      return "ERROR_REASON_LEADER_UNREACHABLE";
+    case ErrorReason.NO_SUCCESSOR:
+      return "ERROR_REASON_NO_SUCCESSOR";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

@@ -99,6 +99,8 @@ export enum Drift {
   HEDGE_FOUND = 6,
   /** CLOSED_BUT_OPEN - The trade is closed and its position is still, or again, at the broker. */
   CLOSED_BUT_OPEN = 7,
+  /** UNEXPLAINED - A position that may be what an action in doubt opened: it is no trade of its own meanwhile. */
+  UNEXPLAINED = 8,
 }
 
 export function driftFromJSON(object: any): Drift {
@@ -127,6 +129,9 @@ export function driftFromJSON(object: any): Drift {
     case 7:
     case "DRIFT_CLOSED_BUT_OPEN":
       return Drift.CLOSED_BUT_OPEN;
+    case 8:
+    case "DRIFT_UNEXPLAINED":
+      return Drift.UNEXPLAINED;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Drift");
   }
@@ -150,6 +155,8 @@ export function driftToJSON(object: Drift): string {
       return "DRIFT_HEDGE_FOUND";
     case Drift.CLOSED_BUT_OPEN:
       return "DRIFT_CLOSED_BUT_OPEN";
+    case Drift.UNEXPLAINED:
+      return "DRIFT_UNEXPLAINED";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Drift");
   }
@@ -269,12 +276,18 @@ export interface TradeEvent {
     | //
     /** An action was planned outside the state table, or could not be. */
     { $case: "actionPlanned"; value: ActionPlanned }
+    | //
+    /** The broker shows the position of a closed trade, or a person gave its closing up: the trade goes on. */
+    { $case: "reopened"; value: TradeReopened }
     | undefined;
   /** Whose call changed it: the name of the key or certificate; empty when DTMS did by itself. */
   actor: string;
 }
 
-/** The trade's first event. */
+/**
+ * The trade's first event. Where netting turned the position round, another trade begins under the same ticket,
+ * and its versions go on from those of the other.
+ */
 export interface TradeRegistered {
   /** The trade as registered. */
   spec:
@@ -364,6 +377,8 @@ export interface PositionNow {
     | undefined;
   /** The position ticket. */
   positionTicket: bigint;
+  /** The entry price, which netting averages. */
+  entryPrice?: number | undefined;
 }
 
 /** The broker's truth about the trade after a change of it. */
@@ -465,6 +480,17 @@ export interface TradeResumed {
   reason: string;
 }
 
+/**
+ * The position of a trade that had ended is open, as the broker shows, or as a person gave up a close that DTMS had decided.
+ * The trade goes on as HEALTHY; in the second case as HEDGED where it has a hedge.
+ */
+export interface TradeReopened {
+  /** How it had ended. */
+  note: string;
+  /** The position after it; the reconciliation that found it brings it in line next. */
+  position: PositionNow | undefined;
+}
+
 function createBaseTradeEvent(): TradeEvent {
   return {
     revision: 0n,
@@ -559,6 +585,9 @@ export const TradeEvent: MessageFns<TradeEvent> = {
         break;
       case "actionPlanned":
         ActionPlanned.encode(message.change.value, writer.uint32(170).fork()).join();
+        break;
+      case "reopened":
+        TradeReopened.encode(message.change.value, writer.uint32(186).fork()).join();
         break;
     }
     if (message.actor !== "") {
@@ -748,6 +777,14 @@ export const TradeEvent: MessageFns<TradeEvent> = {
             message.change = { $case: "actionPlanned", value: ActionPlanned.decode(reader, reader.uint32()) };
             continue;
           }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.change = { $case: "reopened", value: TradeReopened.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 22: {
             if (tag !== 178) {
               break;
@@ -834,6 +871,8 @@ export const TradeEvent: MessageFns<TradeEvent> = {
         ? { $case: "actionPlanned", value: ActionPlanned.fromJSON(object.actionPlanned) }
         : isSet(object.action_planned)
         ? { $case: "actionPlanned", value: ActionPlanned.fromJSON(object.action_planned) }
+        : isSet(object.reopened)
+        ? { $case: "reopened", value: TradeReopened.fromJSON(object.reopened) }
         : undefined,
       actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
     };
@@ -893,6 +932,8 @@ export const TradeEvent: MessageFns<TradeEvent> = {
       obj.ownershipChanged = OwnershipChanged.toJSON(message.change.value);
     } else if (message.change?.$case === "actionPlanned") {
       obj.actionPlanned = ActionPlanned.toJSON(message.change.value);
+    } else if (message.change?.$case === "reopened") {
+      obj.reopened = TradeReopened.toJSON(message.change.value);
     }
     if (message.actor !== "") {
       obj.actor = message.actor;
@@ -983,6 +1024,12 @@ export const TradeEvent: MessageFns<TradeEvent> = {
       case "actionPlanned": {
         if (object.change?.value !== undefined && object.change?.value !== null) {
           message.change = { $case: "actionPlanned", value: ActionPlanned.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "reopened": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "reopened", value: TradeReopened.fromPartial(object.change.value) };
         }
         break;
       }
@@ -1595,7 +1642,14 @@ export const StateChanged: MessageFns<StateChanged> = {
 };
 
 function createBasePositionNow(): PositionNow {
-  return { volume: 0, stopLoss: undefined, takeProfit: undefined, hedge: undefined, positionTicket: 0n };
+  return {
+    volume: 0,
+    stopLoss: undefined,
+    takeProfit: undefined,
+    hedge: undefined,
+    positionTicket: 0n,
+    entryPrice: undefined,
+  };
 }
 
 export const PositionNow: MessageFns<PositionNow> = {
@@ -1617,6 +1671,9 @@ export const PositionNow: MessageFns<PositionNow> = {
         throw new globalThis.Error("value provided for field message.positionTicket of type int64 too large");
       }
       writer.uint32(40).int64(message.positionTicket);
+    }
+    if (message.entryPrice !== undefined) {
+      writer.uint32(49).double(message.entryPrice);
     }
     return writer;
   },
@@ -1674,6 +1731,14 @@ export const PositionNow: MessageFns<PositionNow> = {
             message.positionTicket = reader.int64() as bigint;
             continue;
           }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.entryPrice = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1705,6 +1770,11 @@ export const PositionNow: MessageFns<PositionNow> = {
         : isSet(object.position_ticket)
         ? BigInt(object.position_ticket)
         : 0n,
+      entryPrice: isSet(object.entryPrice)
+        ? globalThis.Number(object.entryPrice)
+        : isSet(object.entry_price)
+        ? globalThis.Number(object.entry_price)
+        : undefined,
     };
   },
 
@@ -1725,6 +1795,9 @@ export const PositionNow: MessageFns<PositionNow> = {
     if (message.positionTicket !== 0n) {
       obj.positionTicket = message.positionTicket.toString();
     }
+    if (message.entryPrice !== undefined) {
+      obj.entryPrice = floatToJson(message.entryPrice);
+    }
     return obj;
   },
 
@@ -1742,6 +1815,7 @@ export const PositionNow: MessageFns<PositionNow> = {
     message.positionTicket = (object.positionTicket !== undefined && object.positionTicket !== null)
       ? BigInt(object.positionTicket)
       : 0n;
+    message.entryPrice = object.entryPrice ?? undefined;
     return message;
   },
 };
@@ -2622,6 +2696,93 @@ export const TradeResumed: MessageFns<TradeResumed> = {
   fromPartial<I extends Exact<DeepPartial<TradeResumed>, I>>(object: I): TradeResumed {
     const message = createBaseTradeResumed();
     message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseTradeReopened(): TradeReopened {
+  return { note: "", position: undefined };
+}
+
+export const TradeReopened: MessageFns<TradeReopened> = {
+  encode(message: TradeReopened, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.note !== "") {
+      writer.uint32(10).string(message.note);
+    }
+    if (message.position !== undefined) {
+      PositionNow.encode(message.position, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TradeReopened {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTradeReopened();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = PositionNow.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TradeReopened {
+    return {
+      note: isSet(object.note) ? globalThis.String(object.note) : "",
+      position: isSet(object.position) ? PositionNow.fromJSON(object.position) : undefined,
+    };
+  },
+
+  toJSON(message: TradeReopened): unknown {
+    const obj: any = {};
+    if (message.note !== "") {
+      obj.note = message.note;
+    }
+    if (message.position !== undefined) {
+      obj.position = PositionNow.toJSON(message.position);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TradeReopened>, I>>(base?: I): TradeReopened {
+    return TradeReopened.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TradeReopened>, I>>(object: I): TradeReopened {
+    const message = createBaseTradeReopened();
+    message.note = object.note ?? "";
+    message.position = (object.position !== undefined && object.position !== null)
+      ? PositionNow.fromPartial(object.position)
+      : undefined;
     return message;
   },
 };

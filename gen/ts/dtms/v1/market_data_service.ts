@@ -25,6 +25,118 @@ import { Evaluation, Timeframe, timeframeFromJSON, timeframeToJSON } from "./typ
 
 /** Market data in; what DTMS makes of it out. */
 
+/** Whose clock a feed keeps to. */
+export enum FeedKind {
+  /** UNSPECIFIED - Not given; refused. */
+  UNSPECIFIED = 0,
+  /** LIVE - The database's: nothing on it may be dated ahead. */
+  LIVE = 1,
+  /** RECORDED - Its own: it plays what is over, for accounts that no live bridge reports. */
+  RECORDED = 2,
+}
+
+export function feedKindFromJSON(object: any): FeedKind {
+  switch (object) {
+    case 0:
+    case "FEED_KIND_UNSPECIFIED":
+      return FeedKind.UNSPECIFIED;
+    case 1:
+    case "FEED_KIND_LIVE":
+      return FeedKind.LIVE;
+    case 2:
+    case "FEED_KIND_RECORDED":
+      return FeedKind.RECORDED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum FeedKind");
+  }
+}
+
+export function feedKindToJSON(object: FeedKind): string {
+  switch (object) {
+    case FeedKind.UNSPECIFIED:
+      return "FEED_KIND_UNSPECIFIED";
+    case FeedKind.LIVE:
+      return "FEED_KIND_LIVE";
+    case FeedKind.RECORDED:
+      return "FEED_KIND_RECORDED";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum FeedKind");
+  }
+}
+
+/** Why an item was refused. */
+export enum MarketDataFault {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** INVALID - A field is no price, volume or time. */
+  INVALID = 1,
+  /**
+   * AHEAD - It is dated ahead of the database's clock, on a live feed: a closed bar by the time it closes. It changes
+   * nothing, and shows as the feed's skew.
+   */
+  AHEAD = 2,
+  /** LATE - Newer data of its kind is known. */
+  LATE = 3,
+  /** UNUSABLE - The symbol's bars, or the spelling the feed began with, do not admit it. */
+  UNUSABLE = 4,
+  /** LIMIT - It is the first data of a symbol, and as many symbols have data as may have. */
+  LIMIT = 5,
+  /**
+   * UNCONFIRMED - Its prices lie far outside those before it, or on a live feed it is dated far ahead of the feed's own data, and
+   * nothing has confirmed it.
+   */
+  UNCONFIRMED = 6,
+}
+
+export function marketDataFaultFromJSON(object: any): MarketDataFault {
+  switch (object) {
+    case 0:
+    case "MARKET_DATA_FAULT_UNSPECIFIED":
+      return MarketDataFault.UNSPECIFIED;
+    case 1:
+    case "MARKET_DATA_FAULT_INVALID":
+      return MarketDataFault.INVALID;
+    case 2:
+    case "MARKET_DATA_FAULT_AHEAD":
+      return MarketDataFault.AHEAD;
+    case 3:
+    case "MARKET_DATA_FAULT_LATE":
+      return MarketDataFault.LATE;
+    case 4:
+    case "MARKET_DATA_FAULT_UNUSABLE":
+      return MarketDataFault.UNUSABLE;
+    case 5:
+    case "MARKET_DATA_FAULT_LIMIT":
+      return MarketDataFault.LIMIT;
+    case 6:
+    case "MARKET_DATA_FAULT_UNCONFIRMED":
+      return MarketDataFault.UNCONFIRMED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum MarketDataFault");
+  }
+}
+
+export function marketDataFaultToJSON(object: MarketDataFault): string {
+  switch (object) {
+    case MarketDataFault.UNSPECIFIED:
+      return "MARKET_DATA_FAULT_UNSPECIFIED";
+    case MarketDataFault.INVALID:
+      return "MARKET_DATA_FAULT_INVALID";
+    case MarketDataFault.AHEAD:
+      return "MARKET_DATA_FAULT_AHEAD";
+    case MarketDataFault.LATE:
+      return "MARKET_DATA_FAULT_LATE";
+    case MarketDataFault.UNUSABLE:
+      return "MARKET_DATA_FAULT_UNUSABLE";
+    case MarketDataFault.LIMIT:
+      return "MARKET_DATA_FAULT_LIMIT";
+    case MarketDataFault.UNCONFIRMED:
+      return "MARKET_DATA_FAULT_UNCONFIRMED";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum MarketDataFault");
+  }
+}
+
 /** Which timeframes a symbol's view rests on. */
 export enum DataQuality {
   /** UNSPECIFIED - Not given. */
@@ -209,6 +321,119 @@ export function marketStructureToJSON(object: MarketStructure): string {
   }
 }
 
+/** What an instrument is. */
+export enum InstrumentKind {
+  /** UNSPECIFIED - Not given: what the symbol's name says. */
+  UNSPECIFIED = 0,
+  /** FX - A pair of currencies. */
+  FX = 1,
+  /** METAL - A precious metal. */
+  METAL = 2,
+  /** CRYPTO - A coin. */
+  CRYPTO = 3,
+  /** INDEX - A stock index. */
+  INDEX = 4,
+  /** ENERGY - Oil or gas. */
+  ENERGY = 5,
+  /** OTHER - Anything else. */
+  OTHER = 6,
+}
+
+export function instrumentKindFromJSON(object: any): InstrumentKind {
+  switch (object) {
+    case 0:
+    case "INSTRUMENT_KIND_UNSPECIFIED":
+      return InstrumentKind.UNSPECIFIED;
+    case 1:
+    case "INSTRUMENT_KIND_FX":
+      return InstrumentKind.FX;
+    case 2:
+    case "INSTRUMENT_KIND_METAL":
+      return InstrumentKind.METAL;
+    case 3:
+    case "INSTRUMENT_KIND_CRYPTO":
+      return InstrumentKind.CRYPTO;
+    case 4:
+    case "INSTRUMENT_KIND_INDEX":
+      return InstrumentKind.INDEX;
+    case 5:
+    case "INSTRUMENT_KIND_ENERGY":
+      return InstrumentKind.ENERGY;
+    case 6:
+    case "INSTRUMENT_KIND_OTHER":
+      return InstrumentKind.OTHER;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum InstrumentKind");
+  }
+}
+
+export function instrumentKindToJSON(object: InstrumentKind): string {
+  switch (object) {
+    case InstrumentKind.UNSPECIFIED:
+      return "INSTRUMENT_KIND_UNSPECIFIED";
+    case InstrumentKind.FX:
+      return "INSTRUMENT_KIND_FX";
+    case InstrumentKind.METAL:
+      return "INSTRUMENT_KIND_METAL";
+    case InstrumentKind.CRYPTO:
+      return "INSTRUMENT_KIND_CRYPTO";
+    case InstrumentKind.INDEX:
+      return "INSTRUMENT_KIND_INDEX";
+    case InstrumentKind.ENERGY:
+      return "INSTRUMENT_KIND_ENERGY";
+    case InstrumentKind.OTHER:
+      return "INSTRUMENT_KIND_OTHER";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum InstrumentKind");
+  }
+}
+
+/** Who says when a market is open. */
+export enum HoursSource {
+  /** UNSPECIFIED - Not known. */
+  UNSPECIFIED = 0,
+  /** TOLD - The contract terms of the accounts that tell any (UpsertInstruments), and they agree. */
+  TOLD = 1,
+  /** LISTED - The lists DTMS has: a coin's are around the clock, others' the FX week. */
+  LISTED = 2,
+  /** ASSUMED - Nobody: no list knows the symbol, and the FX week is assumed until data comes at a weekend. */
+  ASSUMED = 3,
+}
+
+export function hoursSourceFromJSON(object: any): HoursSource {
+  switch (object) {
+    case 0:
+    case "HOURS_SOURCE_UNSPECIFIED":
+      return HoursSource.UNSPECIFIED;
+    case 1:
+    case "HOURS_SOURCE_TOLD":
+      return HoursSource.TOLD;
+    case 2:
+    case "HOURS_SOURCE_LISTED":
+      return HoursSource.LISTED;
+    case 3:
+    case "HOURS_SOURCE_ASSUMED":
+      return HoursSource.ASSUMED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HoursSource");
+  }
+}
+
+export function hoursSourceToJSON(object: HoursSource): string {
+  switch (object) {
+    case HoursSource.UNSPECIFIED:
+      return "HOURS_SOURCE_UNSPECIFIED";
+    case HoursSource.TOLD:
+      return "HOURS_SOURCE_TOLD";
+    case HoursSource.LISTED:
+      return "HOURS_SOURCE_LISTED";
+    case HoursSource.ASSUMED:
+      return "HOURS_SOURCE_ASSUMED";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HoursSource");
+  }
+}
+
 /** How much a news event moves the market. */
 export enum NewsImpact {
   /** UNSPECIFIED - Not given; refused. */
@@ -253,6 +478,155 @@ export function newsImpactToJSON(object: NewsImpact): string {
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum NewsImpact");
   }
+}
+
+/** One source of prices. */
+export interface Feed {
+  /** Its name. */
+  name: string;
+  /** Whose clock it keeps to. */
+  kind: FeedKind;
+  /** Only trades of these accounts may follow it; none means that everybody's may. Of them, those the caller may see. */
+  accounts: string[];
+  /** The feed whose prices confirm what looks odd on this one; empty means none, or one the caller may not see. */
+  confirmedBy: string;
+  /**
+   * The name of the key that made it; empty for one that was there before feeds had owners, and where the feed is not
+   * for the caller's accounts alone.
+   */
+  madeBy: string;
+  /** Symbols with data. */
+  markets: bigint;
+  /** Trades that follow it and are not closed, of the accounts the caller may see. */
+  activeTrades: bigint;
+  /**
+   * How far ahead of the database's clock it dates its data, in ms: its newest, or what was refused of it within 15
+   * minutes. Absent when nothing is ahead; a recorded feed has none.
+   */
+  skewMs?:
+    | bigint
+    | undefined;
+  /** The time of its newest data; absent without. */
+  asOf:
+    | Date
+    | undefined;
+  /** What its data is fresh or old by: the database's clock, or the recording's. */
+  feedTime:
+    | Date
+    | undefined;
+  /** Symbols that these trades are on without data, or with data too old to act on while their market is open. */
+  staleMarkets: bigint;
+  /** Market data that was refused of it since this server took the lead, by the fault's name. */
+  refused: { [key: string]: bigint };
+  /** Items that were not believed at once, since this server took the lead. */
+  held: bigint;
+  /** Those of them that nothing confirmed. */
+  dropped: bigint;
+  /** The last of these, for people; empty without one. */
+  lastDropped: string;
+  /** When it was dropped (UTC). */
+  lastDroppedAt: Date | undefined;
+}
+
+export interface Feed_RefusedEntry {
+  key: string;
+  value: bigint;
+}
+
+/** A feed to make or change. */
+export interface UpsertFeedRequest {
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+  /** Its name. */
+  feed: string;
+  /** Whose clock it keeps to. */
+  kind: FeedKind;
+  /** Only trades of these accounts may follow it; none means that everybody's may. */
+  accounts: string[];
+  /** The feed whose prices confirm what looks odd on this one; empty means none. */
+  confirmedBy: string;
+}
+
+/** The feed is as asked for. */
+export interface UpsertFeedResponse {
+  /** The feed. */
+  feed: Feed | undefined;
+}
+
+/** Where in the list. */
+export interface ListFeedsRequest {
+  /** At most this many, 1 to 1,000; 0 means 100. */
+  pageSize: number;
+  /** The next_page_token of the page before; empty for the first. */
+  pageToken: string;
+}
+
+/** A page of feeds. */
+export interface ListFeedsResponse {
+  /** In the order of their names. */
+  feeds: Feed[];
+  /** Where the next page starts; empty when this is the last. */
+  nextPageToken: string;
+}
+
+/** What to forget. */
+export interface ResetFeedRequest {
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+  /** The feed. */
+  feed: string;
+  /** Only this symbol, in the spelling of the feed or any other; empty means all. */
+  symbol: string;
+}
+
+/** It is forgotten. */
+export interface ResetFeedResponse {
+  /** Symbols whose data was forgotten. */
+  markets: number;
+}
+
+/** A feed to end. */
+export interface DeleteFeedRequest {
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+  /** The feed. */
+  feed: string;
+}
+
+/** It is gone. */
+export interface DeleteFeedResponse {
+}
+
+/** Contract terms to forget. */
+export interface DeleteInstrumentsRequest {
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+  /** The account. */
+  account: string;
+  /** Their symbols. */
+  symbols: string[];
+}
+
+/** They are forgotten. */
+export interface DeleteInstrumentsResponse {
+  /** How many there were. */
+  deleted: number;
+}
+
+/** News events to forget. */
+export interface DeleteNewsEventsRequest {
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+  /** Their ids. */
+  eventIds: string[];
+  /** And all that were due before this time (UTC). */
+  endTime: Date | undefined;
+}
+
+/** They are forgotten. */
+export interface DeleteNewsEventsResponse {
+  /** How many there were. */
+  deleted: number;
 }
 
 /** A bar of prices. Only closed bars change state. */
@@ -345,6 +719,15 @@ export interface PushMarketDataResponse {
   events: number;
   /** The log's head when all of it was durable: a watch that has reached it has seen all of it. */
   revision: bigint;
+  /**
+   * Items that wait to be confirmed by the next data, or by the feed that confirms this one: until then they change
+   * nothing. What of them is confirmed within the same request is accepted, what is not is rejected.
+   */
+  held: RejectedItem[];
+  /** Items of earlier requests that were held and are taken now. */
+  confirmed: number;
+  /** Items of earlier requests that were held and that nothing confirmed: they are dropped. */
+  dropped: number;
 }
 
 /** An item that was refused. */
@@ -353,8 +736,10 @@ export interface RejectedItem {
   index: number;
   /** The field at fault. */
   field: string;
-  /** Why. */
+  /** Why, for people. */
   description: string;
+  /** Why. */
+  fault: MarketDataFault;
 }
 
 /** One request of a stream. */
@@ -367,11 +752,11 @@ export interface StreamMarketDataRequest {
   items: MarketDataItem[];
 }
 
-/** One acknowledgement of a stream, or the first grant. */
+/** One acknowledgement of a stream; the first grant and signs of life acknowledge nothing and have no result. */
 export interface StreamMarketDataResponse {
-  /** The acknowledged request's sequence; 0 in the first message, which only grants. */
+  /** The acknowledged request's sequence; 0 where nothing is acknowledged. */
   sequence: bigint;
-  /** What became of its items; absent in the first message. */
+  /** What became of its items; absent where nothing is acknowledged. */
   result:
     | PushMarketDataResponse
     | undefined;
@@ -516,10 +901,39 @@ export interface MarketView {
   /** Late or corrected bars, since the view began. */
   corrections: bigint;
   /**
-   * What time it is for the feed: the time of its newest data plus what has passed since that arrived. How old
-   * data is, is told by the difference.
+   * What the data is fresh or old by: the database's time on a live feed, on a recorded one the time of its
+   * newest data plus what has passed since that arrived. How old data is, is told by the difference.
    */
-  feedTime: Date | undefined;
+  feedTime:
+    | Date
+    | undefined;
+  /**
+   * How far ahead of the database's clock the feed dates its data, in ms: the newest of this symbol, or what was
+   * refused of the feed within 15 minutes. Absent when nothing is ahead.
+   */
+  skewMs?:
+    | bigint
+    | undefined;
+  /** Who says when the market is open, by which the data is stale or not. */
+  hoursSource: HoursSource;
+}
+
+/** One stretch of a week in which a market is open. */
+export interface TradingSession {
+  /** When it opens, in minutes since Monday 00:00 on the clock of the hours. */
+  opensMinute: number;
+  /** When it closes: the first minute in which it is closed. */
+  closesMinute: number;
+}
+
+/** When a market is open, week by week. */
+export interface TradingHours {
+  /** The broker's zone, an IANA name such as "Europe/Athens", with its daylight saving; empty means utc_offset_minutes. */
+  zone: string;
+  /** A clock at a fixed distance from UTC, in minutes. */
+  utcOffsetMinutes: number;
+  /** In the order of the week, apart from each other or touching; at least one. */
+  sessions: TradingSession[];
 }
 
 /** Contract terms of a symbol in an account. */
@@ -546,6 +960,18 @@ export interface Instrument {
   contractSize: number;
   /** Commission for opening and closing one lot, as a price distance. */
   commissionPerLot: number;
+  /** What a BUY of one lot earns a night, as a price distance; negative is what it costs. */
+  swapLong: number;
+  /** The same of a SELL. */
+  swapShort: number;
+  /** What it is; not given, it is what the symbol's name says. A coin's market is open around the clock. */
+  kind: InstrumentKind;
+  /** Whose news concern it; none, they are what the symbol's name says. */
+  currencies: string[];
+  /** Another name of it, of which kind and currencies are taken where they are not told: GOLD's may be XAUUSD. */
+  alias: string;
+  /** When its market is open; absent, kind or the symbol's name says. */
+  tradingHours: TradingHours | undefined;
 }
 
 /** Contract terms to set. */
@@ -560,6 +986,8 @@ export interface UpsertInstrumentsRequest {
 export interface UpsertInstrumentsResponse {
   /** How many were new or changed. */
   changed: number;
+  /** Those that were refused; the others are set. */
+  rejected: RejectedItem[];
 }
 
 /** A scheduled news event. */
@@ -590,6 +1018,8 @@ export interface UpsertNewsEventsRequest {
 export interface UpsertNewsEventsResponse {
   /** How many were new or changed. */
   changed: number;
+  /** Those that were refused; the others are set. */
+  rejected: RejectedItem[];
 }
 
 /** Which symbols, and where in the list. */
@@ -651,10 +1081,21 @@ export interface MarketSummary {
   /** Trades that are not closed, of the accounts the caller may see. */
   activeTrades: bigint;
   /**
-   * What time it is for the feed: the time of its newest data plus what has passed since that arrived. How old
-   * data is, is told by the difference.
+   * What the data is fresh or old by: the database's time on a live feed, on a recorded one the time of its
+   * newest data plus what has passed since that arrived. How old data is, is told by the difference.
    */
-  feedTime: Date | undefined;
+  feedTime:
+    | Date
+    | undefined;
+  /**
+   * How far ahead of the database's clock the feed dates its data, in ms: the newest of this symbol, or what was
+   * refused of the feed within 15 minutes. Absent when nothing is ahead.
+   */
+  skewMs?:
+    | bigint
+    | undefined;
+  /** Who says when the market is open, by which the data is stale or not. */
+  hoursSource: HoursSource;
 }
 
 /** Which bars. */
@@ -726,6 +1167,1559 @@ export interface MarketEvaluation {
   /** A SELL. */
   sell: Evaluation | undefined;
 }
+
+function createBaseFeed(): Feed {
+  return {
+    name: "",
+    kind: 0,
+    accounts: [],
+    confirmedBy: "",
+    madeBy: "",
+    markets: 0n,
+    activeTrades: 0n,
+    skewMs: undefined,
+    asOf: undefined,
+    feedTime: undefined,
+    staleMarkets: 0n,
+    refused: {},
+    held: 0n,
+    dropped: 0n,
+    lastDropped: "",
+    lastDroppedAt: undefined,
+  };
+}
+
+export const Feed: MessageFns<Feed> = {
+  encode(message: Feed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(16).int32(message.kind);
+    }
+    for (const v of message.accounts) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.confirmedBy !== "") {
+      writer.uint32(34).string(message.confirmedBy);
+    }
+    if (message.madeBy !== "") {
+      writer.uint32(42).string(message.madeBy);
+    }
+    if (message.markets !== 0n) {
+      if (BigInt.asIntN(64, message.markets) !== message.markets) {
+        throw new globalThis.Error("value provided for field message.markets of type int64 too large");
+      }
+      writer.uint32(48).int64(message.markets);
+    }
+    if (message.activeTrades !== 0n) {
+      if (BigInt.asIntN(64, message.activeTrades) !== message.activeTrades) {
+        throw new globalThis.Error("value provided for field message.activeTrades of type int64 too large");
+      }
+      writer.uint32(56).int64(message.activeTrades);
+    }
+    if (message.skewMs !== undefined) {
+      if (BigInt.asIntN(64, message.skewMs) !== message.skewMs) {
+        throw new globalThis.Error("value provided for field message.skewMs of type int64 too large");
+      }
+      writer.uint32(64).int64(message.skewMs);
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(74).fork()).join();
+    }
+    if (message.feedTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.feedTime), writer.uint32(82).fork()).join();
+    }
+    if (message.staleMarkets !== 0n) {
+      if (BigInt.asIntN(64, message.staleMarkets) !== message.staleMarkets) {
+        throw new globalThis.Error("value provided for field message.staleMarkets of type int64 too large");
+      }
+      writer.uint32(88).int64(message.staleMarkets);
+    }
+    globalThis.Object.entries(message.refused).forEach(([key, value]: [string, bigint]) => {
+      Feed_RefusedEntry.encode({ key: key as any, value }, writer.uint32(98).fork()).join();
+    });
+    if (message.held !== 0n) {
+      if (BigInt.asIntN(64, message.held) !== message.held) {
+        throw new globalThis.Error("value provided for field message.held of type int64 too large");
+      }
+      writer.uint32(104).int64(message.held);
+    }
+    if (message.dropped !== 0n) {
+      if (BigInt.asIntN(64, message.dropped) !== message.dropped) {
+        throw new globalThis.Error("value provided for field message.dropped of type int64 too large");
+      }
+      writer.uint32(112).int64(message.dropped);
+    }
+    if (message.lastDropped !== "") {
+      writer.uint32(122).string(message.lastDropped);
+    }
+    if (message.lastDroppedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastDroppedAt), writer.uint32(130).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Feed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFeed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.accounts.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.confirmedBy = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.madeBy = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.markets = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.activeTrades = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.skewMs = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.feedTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.staleMarkets = reader.int64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            const entry12 = Feed_RefusedEntry.decode(reader, reader.uint32());
+            if (entry12.value !== undefined) {
+              message.refused[entry12.key] = entry12.value;
+            }
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.held = reader.int64() as bigint;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.dropped = reader.int64() as bigint;
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.lastDropped = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.lastDroppedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Feed {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      kind: isSet(object.kind) ? feedKindFromJSON(object.kind) : 0,
+      accounts: globalThis.Array.isArray(object?.accounts) ? object.accounts.map((e: any) => globalThis.String(e)) : [],
+      confirmedBy: isSet(object.confirmedBy)
+        ? globalThis.String(object.confirmedBy)
+        : isSet(object.confirmed_by)
+        ? globalThis.String(object.confirmed_by)
+        : "",
+      madeBy: isSet(object.madeBy)
+        ? globalThis.String(object.madeBy)
+        : isSet(object.made_by)
+        ? globalThis.String(object.made_by)
+        : "",
+      markets: isSet(object.markets) ? BigInt(object.markets) : 0n,
+      activeTrades: isSet(object.activeTrades)
+        ? BigInt(object.activeTrades)
+        : isSet(object.active_trades)
+        ? BigInt(object.active_trades)
+        : 0n,
+      skewMs: isSet(object.skewMs) ? BigInt(object.skewMs) : isSet(object.skew_ms) ? BigInt(object.skew_ms) : undefined,
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
+      feedTime: isSet(object.feedTime)
+        ? fromJsonTimestamp(object.feedTime)
+        : isSet(object.feed_time)
+        ? fromJsonTimestamp(object.feed_time)
+        : undefined,
+      staleMarkets: isSet(object.staleMarkets)
+        ? BigInt(object.staleMarkets)
+        : isSet(object.stale_markets)
+        ? BigInt(object.stale_markets)
+        : 0n,
+      refused: isObject(object.refused)
+        ? (globalThis.Object.entries(object.refused) as [string, any][]).reduce(
+          (acc: { [key: string]: bigint }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: BigInt(value as string | number | bigint | boolean),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      held: isSet(object.held) ? BigInt(object.held) : 0n,
+      dropped: isSet(object.dropped) ? BigInt(object.dropped) : 0n,
+      lastDropped: isSet(object.lastDropped)
+        ? globalThis.String(object.lastDropped)
+        : isSet(object.last_dropped)
+        ? globalThis.String(object.last_dropped)
+        : "",
+      lastDroppedAt: isSet(object.lastDroppedAt)
+        ? fromJsonTimestamp(object.lastDroppedAt)
+        : isSet(object.last_dropped_at)
+        ? fromJsonTimestamp(object.last_dropped_at)
+        : undefined,
+    };
+  },
+
+  toJSON(message: Feed): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.kind !== 0) {
+      obj.kind = feedKindToJSON(message.kind);
+    }
+    if (message.accounts?.length) {
+      obj.accounts = message.accounts;
+    }
+    if (message.confirmedBy !== "") {
+      obj.confirmedBy = message.confirmedBy;
+    }
+    if (message.madeBy !== "") {
+      obj.madeBy = message.madeBy;
+    }
+    if (message.markets !== 0n) {
+      obj.markets = message.markets.toString();
+    }
+    if (message.activeTrades !== 0n) {
+      obj.activeTrades = message.activeTrades.toString();
+    }
+    if (message.skewMs !== undefined) {
+      obj.skewMs = message.skewMs.toString();
+    }
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
+    }
+    if (message.feedTime !== undefined) {
+      obj.feedTime = message.feedTime.toISOString();
+    }
+    if (message.staleMarkets !== 0n) {
+      obj.staleMarkets = message.staleMarkets.toString();
+    }
+    if (message.refused) {
+      const entries = globalThis.Object.entries(message.refused) as [string, bigint][];
+      if (entries.length > 0) {
+        obj.refused = {};
+        entries.forEach(([k, v]) => {
+          obj.refused[k] = v.toString();
+        });
+      }
+    }
+    if (message.held !== 0n) {
+      obj.held = message.held.toString();
+    }
+    if (message.dropped !== 0n) {
+      obj.dropped = message.dropped.toString();
+    }
+    if (message.lastDropped !== "") {
+      obj.lastDropped = message.lastDropped;
+    }
+    if (message.lastDroppedAt !== undefined) {
+      obj.lastDroppedAt = message.lastDroppedAt.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Feed>, I>>(base?: I): Feed {
+    return Feed.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Feed>, I>>(object: I): Feed {
+    const message = createBaseFeed();
+    message.name = object.name ?? "";
+    message.kind = object.kind ?? 0;
+    message.accounts = object.accounts?.map((e) => e) || [];
+    message.confirmedBy = object.confirmedBy ?? "";
+    message.madeBy = object.madeBy ?? "";
+    message.markets = (object.markets !== undefined && object.markets !== null) ? BigInt(object.markets) : 0n;
+    message.activeTrades = (object.activeTrades !== undefined && object.activeTrades !== null)
+      ? BigInt(object.activeTrades)
+      : 0n;
+    message.skewMs = (object.skewMs !== undefined && object.skewMs !== null) ? BigInt(object.skewMs) : undefined;
+    message.asOf = object.asOf ?? undefined;
+    message.feedTime = object.feedTime ?? undefined;
+    message.staleMarkets = (object.staleMarkets !== undefined && object.staleMarkets !== null)
+      ? BigInt(object.staleMarkets)
+      : 0n;
+    message.refused = (globalThis.Object.entries(object.refused ?? {}) as [string, bigint][]).reduce(
+      (acc: { [key: string]: bigint }, [key, value]: [string, bigint]) => {
+        if (value !== undefined) {
+          acc[key] = BigInt(value as string | number | bigint | boolean);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.held = (object.held !== undefined && object.held !== null) ? BigInt(object.held) : 0n;
+    message.dropped = (object.dropped !== undefined && object.dropped !== null) ? BigInt(object.dropped) : 0n;
+    message.lastDropped = object.lastDropped ?? "";
+    message.lastDroppedAt = object.lastDroppedAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseFeed_RefusedEntry(): Feed_RefusedEntry {
+  return { key: "", value: 0n };
+}
+
+export const Feed_RefusedEntry: MessageFns<Feed_RefusedEntry> = {
+  encode(message: Feed_RefusedEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0n) {
+      if (BigInt.asIntN(64, message.value) !== message.value) {
+        throw new globalThis.Error("value provided for field message.value of type int64 too large");
+      }
+      writer.uint32(16).int64(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Feed_RefusedEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFeed_RefusedEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Feed_RefusedEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? BigInt(object.value) : 0n,
+    };
+  },
+
+  toJSON(message: Feed_RefusedEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== 0n) {
+      obj.value = message.value.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Feed_RefusedEntry>, I>>(base?: I): Feed_RefusedEntry {
+    return Feed_RefusedEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Feed_RefusedEntry>, I>>(object: I): Feed_RefusedEntry {
+    const message = createBaseFeed_RefusedEntry();
+    message.key = object.key ?? "";
+    message.value = (object.value !== undefined && object.value !== null) ? BigInt(object.value) : 0n;
+    return message;
+  },
+};
+
+function createBaseUpsertFeedRequest(): UpsertFeedRequest {
+  return { requestId: "", feed: "", kind: 0, accounts: [], confirmedBy: "" };
+}
+
+export const UpsertFeedRequest: MessageFns<UpsertFeedRequest> = {
+  encode(message: UpsertFeedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.feed !== "") {
+      writer.uint32(18).string(message.feed);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(24).int32(message.kind);
+    }
+    for (const v of message.accounts) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.confirmedBy !== "") {
+      writer.uint32(42).string(message.confirmedBy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpsertFeedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpsertFeedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.feed = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.accounts.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.confirmedBy = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpsertFeedRequest {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      feed: isSet(object.feed) ? globalThis.String(object.feed) : "",
+      kind: isSet(object.kind) ? feedKindFromJSON(object.kind) : 0,
+      accounts: globalThis.Array.isArray(object?.accounts) ? object.accounts.map((e: any) => globalThis.String(e)) : [],
+      confirmedBy: isSet(object.confirmedBy)
+        ? globalThis.String(object.confirmedBy)
+        : isSet(object.confirmed_by)
+        ? globalThis.String(object.confirmed_by)
+        : "",
+    };
+  },
+
+  toJSON(message: UpsertFeedRequest): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.feed !== "") {
+      obj.feed = message.feed;
+    }
+    if (message.kind !== 0) {
+      obj.kind = feedKindToJSON(message.kind);
+    }
+    if (message.accounts?.length) {
+      obj.accounts = message.accounts;
+    }
+    if (message.confirmedBy !== "") {
+      obj.confirmedBy = message.confirmedBy;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UpsertFeedRequest>, I>>(base?: I): UpsertFeedRequest {
+    return UpsertFeedRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpsertFeedRequest>, I>>(object: I): UpsertFeedRequest {
+    const message = createBaseUpsertFeedRequest();
+    message.requestId = object.requestId ?? "";
+    message.feed = object.feed ?? "";
+    message.kind = object.kind ?? 0;
+    message.accounts = object.accounts?.map((e) => e) || [];
+    message.confirmedBy = object.confirmedBy ?? "";
+    return message;
+  },
+};
+
+function createBaseUpsertFeedResponse(): UpsertFeedResponse {
+  return { feed: undefined };
+}
+
+export const UpsertFeedResponse: MessageFns<UpsertFeedResponse> = {
+  encode(message: UpsertFeedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.feed !== undefined) {
+      Feed.encode(message.feed, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpsertFeedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpsertFeedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.feed = Feed.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpsertFeedResponse {
+    return { feed: isSet(object.feed) ? Feed.fromJSON(object.feed) : undefined };
+  },
+
+  toJSON(message: UpsertFeedResponse): unknown {
+    const obj: any = {};
+    if (message.feed !== undefined) {
+      obj.feed = Feed.toJSON(message.feed);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UpsertFeedResponse>, I>>(base?: I): UpsertFeedResponse {
+    return UpsertFeedResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpsertFeedResponse>, I>>(object: I): UpsertFeedResponse {
+    const message = createBaseUpsertFeedResponse();
+    message.feed = (object.feed !== undefined && object.feed !== null) ? Feed.fromPartial(object.feed) : undefined;
+    return message;
+  },
+};
+
+function createBaseListFeedsRequest(): ListFeedsRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListFeedsRequest: MessageFns<ListFeedsRequest> = {
+  encode(message: ListFeedsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListFeedsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListFeedsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListFeedsRequest {
+    return {
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListFeedsRequest): unknown {
+    const obj: any = {};
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListFeedsRequest>, I>>(base?: I): ListFeedsRequest {
+    return ListFeedsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListFeedsRequest>, I>>(object: I): ListFeedsRequest {
+    const message = createBaseListFeedsRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListFeedsResponse(): ListFeedsResponse {
+  return { feeds: [], nextPageToken: "" };
+}
+
+export const ListFeedsResponse: MessageFns<ListFeedsResponse> = {
+  encode(message: ListFeedsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.feeds) {
+      Feed.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListFeedsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListFeedsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.feeds.push(Feed.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListFeedsResponse {
+    return {
+      feeds: globalThis.Array.isArray(object?.feeds) ? object.feeds.map((e: any) => Feed.fromJSON(e)) : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListFeedsResponse): unknown {
+    const obj: any = {};
+    if (message.feeds?.length) {
+      obj.feeds = message.feeds.map((e) => Feed.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListFeedsResponse>, I>>(base?: I): ListFeedsResponse {
+    return ListFeedsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListFeedsResponse>, I>>(object: I): ListFeedsResponse {
+    const message = createBaseListFeedsResponse();
+    message.feeds = object.feeds?.map((e) => Feed.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseResetFeedRequest(): ResetFeedRequest {
+  return { requestId: "", feed: "", symbol: "" };
+}
+
+export const ResetFeedRequest: MessageFns<ResetFeedRequest> = {
+  encode(message: ResetFeedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.feed !== "") {
+      writer.uint32(18).string(message.feed);
+    }
+    if (message.symbol !== "") {
+      writer.uint32(26).string(message.symbol);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResetFeedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResetFeedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.feed = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResetFeedRequest {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      feed: isSet(object.feed) ? globalThis.String(object.feed) : "",
+      symbol: isSet(object.symbol) ? globalThis.String(object.symbol) : "",
+    };
+  },
+
+  toJSON(message: ResetFeedRequest): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.feed !== "") {
+      obj.feed = message.feed;
+    }
+    if (message.symbol !== "") {
+      obj.symbol = message.symbol;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ResetFeedRequest>, I>>(base?: I): ResetFeedRequest {
+    return ResetFeedRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ResetFeedRequest>, I>>(object: I): ResetFeedRequest {
+    const message = createBaseResetFeedRequest();
+    message.requestId = object.requestId ?? "";
+    message.feed = object.feed ?? "";
+    message.symbol = object.symbol ?? "";
+    return message;
+  },
+};
+
+function createBaseResetFeedResponse(): ResetFeedResponse {
+  return { markets: 0 };
+}
+
+export const ResetFeedResponse: MessageFns<ResetFeedResponse> = {
+  encode(message: ResetFeedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.markets !== 0) {
+      writer.uint32(8).int32(message.markets);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResetFeedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResetFeedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.markets = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResetFeedResponse {
+    return { markets: isSet(object.markets) ? globalThis.Number(object.markets) : 0 };
+  },
+
+  toJSON(message: ResetFeedResponse): unknown {
+    const obj: any = {};
+    if (message.markets !== 0) {
+      obj.markets = Math.round(message.markets);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ResetFeedResponse>, I>>(base?: I): ResetFeedResponse {
+    return ResetFeedResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ResetFeedResponse>, I>>(object: I): ResetFeedResponse {
+    const message = createBaseResetFeedResponse();
+    message.markets = object.markets ?? 0;
+    return message;
+  },
+};
+
+function createBaseDeleteFeedRequest(): DeleteFeedRequest {
+  return { requestId: "", feed: "" };
+}
+
+export const DeleteFeedRequest: MessageFns<DeleteFeedRequest> = {
+  encode(message: DeleteFeedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.feed !== "") {
+      writer.uint32(18).string(message.feed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteFeedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteFeedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.feed = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteFeedRequest {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      feed: isSet(object.feed) ? globalThis.String(object.feed) : "",
+    };
+  },
+
+  toJSON(message: DeleteFeedRequest): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.feed !== "") {
+      obj.feed = message.feed;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeleteFeedRequest>, I>>(base?: I): DeleteFeedRequest {
+    return DeleteFeedRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteFeedRequest>, I>>(object: I): DeleteFeedRequest {
+    const message = createBaseDeleteFeedRequest();
+    message.requestId = object.requestId ?? "";
+    message.feed = object.feed ?? "";
+    return message;
+  },
+};
+
+function createBaseDeleteFeedResponse(): DeleteFeedResponse {
+  return {};
+}
+
+export const DeleteFeedResponse: MessageFns<DeleteFeedResponse> = {
+  encode(_: DeleteFeedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteFeedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteFeedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): DeleteFeedResponse {
+    return {};
+  },
+
+  toJSON(_: DeleteFeedResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeleteFeedResponse>, I>>(base?: I): DeleteFeedResponse {
+    return DeleteFeedResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteFeedResponse>, I>>(_: I): DeleteFeedResponse {
+    const message = createBaseDeleteFeedResponse();
+    return message;
+  },
+};
+
+function createBaseDeleteInstrumentsRequest(): DeleteInstrumentsRequest {
+  return { requestId: "", account: "", symbols: [] };
+}
+
+export const DeleteInstrumentsRequest: MessageFns<DeleteInstrumentsRequest> = {
+  encode(message: DeleteInstrumentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.account !== "") {
+      writer.uint32(18).string(message.account);
+    }
+    for (const v of message.symbols) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteInstrumentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteInstrumentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.symbols.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteInstrumentsRequest {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      symbols: globalThis.Array.isArray(object?.symbols) ? object.symbols.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: DeleteInstrumentsRequest): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.symbols?.length) {
+      obj.symbols = message.symbols;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeleteInstrumentsRequest>, I>>(base?: I): DeleteInstrumentsRequest {
+    return DeleteInstrumentsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteInstrumentsRequest>, I>>(object: I): DeleteInstrumentsRequest {
+    const message = createBaseDeleteInstrumentsRequest();
+    message.requestId = object.requestId ?? "";
+    message.account = object.account ?? "";
+    message.symbols = object.symbols?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseDeleteInstrumentsResponse(): DeleteInstrumentsResponse {
+  return { deleted: 0 };
+}
+
+export const DeleteInstrumentsResponse: MessageFns<DeleteInstrumentsResponse> = {
+  encode(message: DeleteInstrumentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.deleted !== 0) {
+      writer.uint32(8).int32(message.deleted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteInstrumentsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteInstrumentsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.deleted = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteInstrumentsResponse {
+    return { deleted: isSet(object.deleted) ? globalThis.Number(object.deleted) : 0 };
+  },
+
+  toJSON(message: DeleteInstrumentsResponse): unknown {
+    const obj: any = {};
+    if (message.deleted !== 0) {
+      obj.deleted = Math.round(message.deleted);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeleteInstrumentsResponse>, I>>(base?: I): DeleteInstrumentsResponse {
+    return DeleteInstrumentsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteInstrumentsResponse>, I>>(object: I): DeleteInstrumentsResponse {
+    const message = createBaseDeleteInstrumentsResponse();
+    message.deleted = object.deleted ?? 0;
+    return message;
+  },
+};
+
+function createBaseDeleteNewsEventsRequest(): DeleteNewsEventsRequest {
+  return { requestId: "", eventIds: [], endTime: undefined };
+}
+
+export const DeleteNewsEventsRequest: MessageFns<DeleteNewsEventsRequest> = {
+  encode(message: DeleteNewsEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    for (const v of message.eventIds) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteNewsEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteNewsEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eventIds.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteNewsEventsRequest {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      eventIds: globalThis.Array.isArray(object?.eventIds)
+        ? object.eventIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.event_ids)
+        ? object.event_ids.map((e: any) => globalThis.String(e))
+        : [],
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: DeleteNewsEventsRequest): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.eventIds?.length) {
+      obj.eventIds = message.eventIds;
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeleteNewsEventsRequest>, I>>(base?: I): DeleteNewsEventsRequest {
+    return DeleteNewsEventsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteNewsEventsRequest>, I>>(object: I): DeleteNewsEventsRequest {
+    const message = createBaseDeleteNewsEventsRequest();
+    message.requestId = object.requestId ?? "";
+    message.eventIds = object.eventIds?.map((e) => e) || [];
+    message.endTime = object.endTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseDeleteNewsEventsResponse(): DeleteNewsEventsResponse {
+  return { deleted: 0 };
+}
+
+export const DeleteNewsEventsResponse: MessageFns<DeleteNewsEventsResponse> = {
+  encode(message: DeleteNewsEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.deleted !== 0) {
+      writer.uint32(8).int32(message.deleted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteNewsEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteNewsEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.deleted = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteNewsEventsResponse {
+    return { deleted: isSet(object.deleted) ? globalThis.Number(object.deleted) : 0 };
+  },
+
+  toJSON(message: DeleteNewsEventsResponse): unknown {
+    const obj: any = {};
+    if (message.deleted !== 0) {
+      obj.deleted = Math.round(message.deleted);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeleteNewsEventsResponse>, I>>(base?: I): DeleteNewsEventsResponse {
+    return DeleteNewsEventsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteNewsEventsResponse>, I>>(object: I): DeleteNewsEventsResponse {
+    const message = createBaseDeleteNewsEventsResponse();
+    message.deleted = object.deleted ?? 0;
+    return message;
+  },
+};
 
 function createBaseBar(): Bar {
   return {
@@ -1390,7 +3384,17 @@ export const PushMarketDataRequest: MessageFns<PushMarketDataRequest> = {
 };
 
 function createBasePushMarketDataResponse(): PushMarketDataResponse {
-  return { accepted: 0, duplicates: 0, corrections: 0, rejected: [], events: 0, revision: 0n };
+  return {
+    accepted: 0,
+    duplicates: 0,
+    corrections: 0,
+    rejected: [],
+    events: 0,
+    revision: 0n,
+    held: [],
+    confirmed: 0,
+    dropped: 0,
+  };
 }
 
 export const PushMarketDataResponse: MessageFns<PushMarketDataResponse> = {
@@ -1415,6 +3419,15 @@ export const PushMarketDataResponse: MessageFns<PushMarketDataResponse> = {
         throw new globalThis.Error("value provided for field message.revision of type int64 too large");
       }
       writer.uint32(48).int64(message.revision);
+    }
+    for (const v of message.held) {
+      RejectedItem.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.confirmed !== 0) {
+      writer.uint32(64).int32(message.confirmed);
+    }
+    if (message.dropped !== 0) {
+      writer.uint32(72).int32(message.dropped);
     }
     return writer;
   },
@@ -1480,6 +3493,30 @@ export const PushMarketDataResponse: MessageFns<PushMarketDataResponse> = {
             message.revision = reader.int64() as bigint;
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.held.push(RejectedItem.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.confirmed = reader.int32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.dropped = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1502,6 +3539,9 @@ export const PushMarketDataResponse: MessageFns<PushMarketDataResponse> = {
         : [],
       events: isSet(object.events) ? globalThis.Number(object.events) : 0,
       revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+      held: globalThis.Array.isArray(object?.held) ? object.held.map((e: any) => RejectedItem.fromJSON(e)) : [],
+      confirmed: isSet(object.confirmed) ? globalThis.Number(object.confirmed) : 0,
+      dropped: isSet(object.dropped) ? globalThis.Number(object.dropped) : 0,
     };
   },
 
@@ -1525,6 +3565,15 @@ export const PushMarketDataResponse: MessageFns<PushMarketDataResponse> = {
     if (message.revision !== 0n) {
       obj.revision = message.revision.toString();
     }
+    if (message.held?.length) {
+      obj.held = message.held.map((e) => RejectedItem.toJSON(e));
+    }
+    if (message.confirmed !== 0) {
+      obj.confirmed = Math.round(message.confirmed);
+    }
+    if (message.dropped !== 0) {
+      obj.dropped = Math.round(message.dropped);
+    }
     return obj;
   },
 
@@ -1539,12 +3588,15 @@ export const PushMarketDataResponse: MessageFns<PushMarketDataResponse> = {
     message.rejected = object.rejected?.map((e) => RejectedItem.fromPartial(e)) || [];
     message.events = object.events ?? 0;
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.held = object.held?.map((e) => RejectedItem.fromPartial(e)) || [];
+    message.confirmed = object.confirmed ?? 0;
+    message.dropped = object.dropped ?? 0;
     return message;
   },
 };
 
 function createBaseRejectedItem(): RejectedItem {
-  return { index: 0, field: "", description: "" };
+  return { index: 0, field: "", description: "", fault: 0 };
 }
 
 export const RejectedItem: MessageFns<RejectedItem> = {
@@ -1557,6 +3609,9 @@ export const RejectedItem: MessageFns<RejectedItem> = {
     }
     if (message.description !== "") {
       writer.uint32(26).string(message.description);
+    }
+    if (message.fault !== 0) {
+      writer.uint32(32).int32(message.fault);
     }
     return writer;
   },
@@ -1598,6 +3653,14 @@ export const RejectedItem: MessageFns<RejectedItem> = {
             message.description = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.fault = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1615,6 +3678,7 @@ export const RejectedItem: MessageFns<RejectedItem> = {
       index: isSet(object.index) ? globalThis.Number(object.index) : 0,
       field: isSet(object.field) ? globalThis.String(object.field) : "",
       description: isSet(object.description) ? globalThis.String(object.description) : "",
+      fault: isSet(object.fault) ? marketDataFaultFromJSON(object.fault) : 0,
     };
   },
 
@@ -1629,6 +3693,9 @@ export const RejectedItem: MessageFns<RejectedItem> = {
     if (message.description !== "") {
       obj.description = message.description;
     }
+    if (message.fault !== 0) {
+      obj.fault = marketDataFaultToJSON(message.fault);
+    }
     return obj;
   },
 
@@ -1640,6 +3707,7 @@ export const RejectedItem: MessageFns<RejectedItem> = {
     message.index = object.index ?? 0;
     message.field = object.field ?? "";
     message.description = object.description ?? "";
+    message.fault = object.fault ?? 0;
     return message;
   },
 };
@@ -2047,6 +4115,8 @@ function createBaseMarketView(): MarketView {
     gaps: 0n,
     corrections: 0n,
     feedTime: undefined,
+    skewMs: undefined,
+    hoursSource: 0,
   };
 }
 
@@ -2174,6 +4244,15 @@ export const MarketView: MessageFns<MarketView> = {
     }
     if (message.feedTime !== undefined) {
       Timestamp.encode(toTimestamp(message.feedTime), writer.uint32(298).fork()).join();
+    }
+    if (message.skewMs !== undefined) {
+      if (BigInt.asIntN(64, message.skewMs) !== message.skewMs) {
+        throw new globalThis.Error("value provided for field message.skewMs of type int64 too large");
+      }
+      writer.uint32(304).int64(message.skewMs);
+    }
+    if (message.hoursSource !== 0) {
+      writer.uint32(312).int32(message.hoursSource);
     }
     return writer;
   },
@@ -2487,6 +4566,22 @@ export const MarketView: MessageFns<MarketView> = {
             message.feedTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 38: {
+            if (tag !== 304) {
+              break;
+            }
+
+            message.skewMs = reader.int64() as bigint;
+            continue;
+          }
+          case 39: {
+            if (tag !== 312) {
+              break;
+            }
+
+            message.hoursSource = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2614,6 +4709,12 @@ export const MarketView: MessageFns<MarketView> = {
         : isSet(object.feed_time)
         ? fromJsonTimestamp(object.feed_time)
         : undefined,
+      skewMs: isSet(object.skewMs) ? BigInt(object.skewMs) : isSet(object.skew_ms) ? BigInt(object.skew_ms) : undefined,
+      hoursSource: isSet(object.hoursSource)
+        ? hoursSourceFromJSON(object.hoursSource)
+        : isSet(object.hours_source)
+        ? hoursSourceFromJSON(object.hours_source)
+        : 0,
     };
   },
 
@@ -2730,6 +4831,12 @@ export const MarketView: MessageFns<MarketView> = {
     if (message.feedTime !== undefined) {
       obj.feedTime = message.feedTime.toISOString();
     }
+    if (message.skewMs !== undefined) {
+      obj.skewMs = message.skewMs.toString();
+    }
+    if (message.hoursSource !== 0) {
+      obj.hoursSource = hoursSourceToJSON(message.hoursSource);
+    }
     return obj;
   },
 
@@ -2787,6 +4894,208 @@ export const MarketView: MessageFns<MarketView> = {
       ? BigInt(object.corrections)
       : 0n;
     message.feedTime = object.feedTime ?? undefined;
+    message.skewMs = (object.skewMs !== undefined && object.skewMs !== null) ? BigInt(object.skewMs) : undefined;
+    message.hoursSource = object.hoursSource ?? 0;
+    return message;
+  },
+};
+
+function createBaseTradingSession(): TradingSession {
+  return { opensMinute: 0, closesMinute: 0 };
+}
+
+export const TradingSession: MessageFns<TradingSession> = {
+  encode(message: TradingSession, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.opensMinute !== 0) {
+      writer.uint32(8).int32(message.opensMinute);
+    }
+    if (message.closesMinute !== 0) {
+      writer.uint32(16).int32(message.closesMinute);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TradingSession {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTradingSession();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.opensMinute = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.closesMinute = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TradingSession {
+    return {
+      opensMinute: isSet(object.opensMinute)
+        ? globalThis.Number(object.opensMinute)
+        : isSet(object.opens_minute)
+        ? globalThis.Number(object.opens_minute)
+        : 0,
+      closesMinute: isSet(object.closesMinute)
+        ? globalThis.Number(object.closesMinute)
+        : isSet(object.closes_minute)
+        ? globalThis.Number(object.closes_minute)
+        : 0,
+    };
+  },
+
+  toJSON(message: TradingSession): unknown {
+    const obj: any = {};
+    if (message.opensMinute !== 0) {
+      obj.opensMinute = Math.round(message.opensMinute);
+    }
+    if (message.closesMinute !== 0) {
+      obj.closesMinute = Math.round(message.closesMinute);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TradingSession>, I>>(base?: I): TradingSession {
+    return TradingSession.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TradingSession>, I>>(object: I): TradingSession {
+    const message = createBaseTradingSession();
+    message.opensMinute = object.opensMinute ?? 0;
+    message.closesMinute = object.closesMinute ?? 0;
+    return message;
+  },
+};
+
+function createBaseTradingHours(): TradingHours {
+  return { zone: "", utcOffsetMinutes: 0, sessions: [] };
+}
+
+export const TradingHours: MessageFns<TradingHours> = {
+  encode(message: TradingHours, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.zone !== "") {
+      writer.uint32(10).string(message.zone);
+    }
+    if (message.utcOffsetMinutes !== 0) {
+      writer.uint32(16).int32(message.utcOffsetMinutes);
+    }
+    for (const v of message.sessions) {
+      TradingSession.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TradingHours {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTradingHours();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.zone = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.utcOffsetMinutes = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sessions.push(TradingSession.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TradingHours {
+    return {
+      zone: isSet(object.zone) ? globalThis.String(object.zone) : "",
+      utcOffsetMinutes: isSet(object.utcOffsetMinutes)
+        ? globalThis.Number(object.utcOffsetMinutes)
+        : isSet(object.utc_offset_minutes)
+        ? globalThis.Number(object.utc_offset_minutes)
+        : 0,
+      sessions: globalThis.Array.isArray(object?.sessions)
+        ? object.sessions.map((e: any) => TradingSession.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: TradingHours): unknown {
+    const obj: any = {};
+    if (message.zone !== "") {
+      obj.zone = message.zone;
+    }
+    if (message.utcOffsetMinutes !== 0) {
+      obj.utcOffsetMinutes = Math.round(message.utcOffsetMinutes);
+    }
+    if (message.sessions?.length) {
+      obj.sessions = message.sessions.map((e) => TradingSession.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TradingHours>, I>>(base?: I): TradingHours {
+    return TradingHours.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TradingHours>, I>>(object: I): TradingHours {
+    const message = createBaseTradingHours();
+    message.zone = object.zone ?? "";
+    message.utcOffsetMinutes = object.utcOffsetMinutes ?? 0;
+    message.sessions = object.sessions?.map((e) => TradingSession.fromPartial(e)) || [];
     return message;
   },
 };
@@ -2804,6 +5113,12 @@ function createBaseInstrument(): Instrument {
     freezeLevel: 0,
     contractSize: 0,
     commissionPerLot: 0,
+    swapLong: 0,
+    swapShort: 0,
+    kind: 0,
+    currencies: [],
+    alias: "",
+    tradingHours: undefined,
   };
 }
 
@@ -2841,6 +5156,24 @@ export const Instrument: MessageFns<Instrument> = {
     }
     if (message.commissionPerLot !== 0) {
       writer.uint32(89).double(message.commissionPerLot);
+    }
+    if (message.swapLong !== 0) {
+      writer.uint32(97).double(message.swapLong);
+    }
+    if (message.swapShort !== 0) {
+      writer.uint32(105).double(message.swapShort);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(112).int32(message.kind);
+    }
+    for (const v of message.currencies) {
+      writer.uint32(122).string(v!);
+    }
+    if (message.alias !== "") {
+      writer.uint32(130).string(message.alias);
+    }
+    if (message.tradingHours !== undefined) {
+      TradingHours.encode(message.tradingHours, writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -2946,6 +5279,54 @@ export const Instrument: MessageFns<Instrument> = {
             message.commissionPerLot = reader.double();
             continue;
           }
+          case 12: {
+            if (tag !== 97) {
+              break;
+            }
+
+            message.swapLong = reader.double();
+            continue;
+          }
+          case 13: {
+            if (tag !== 105) {
+              break;
+            }
+
+            message.swapShort = reader.double();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.currencies.push(reader.string());
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.alias = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.tradingHours = TradingHours.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3003,6 +5384,26 @@ export const Instrument: MessageFns<Instrument> = {
         : isSet(object.commission_per_lot)
         ? globalThis.Number(object.commission_per_lot)
         : 0,
+      swapLong: isSet(object.swapLong)
+        ? globalThis.Number(object.swapLong)
+        : isSet(object.swap_long)
+        ? globalThis.Number(object.swap_long)
+        : 0,
+      swapShort: isSet(object.swapShort)
+        ? globalThis.Number(object.swapShort)
+        : isSet(object.swap_short)
+        ? globalThis.Number(object.swap_short)
+        : 0,
+      kind: isSet(object.kind) ? instrumentKindFromJSON(object.kind) : 0,
+      currencies: globalThis.Array.isArray(object?.currencies)
+        ? object.currencies.map((e: any) => globalThis.String(e))
+        : [],
+      alias: isSet(object.alias) ? globalThis.String(object.alias) : "",
+      tradingHours: isSet(object.tradingHours)
+        ? TradingHours.fromJSON(object.tradingHours)
+        : isSet(object.trading_hours)
+        ? TradingHours.fromJSON(object.trading_hours)
+        : undefined,
     };
   },
 
@@ -3041,6 +5442,24 @@ export const Instrument: MessageFns<Instrument> = {
     if (message.commissionPerLot !== 0) {
       obj.commissionPerLot = floatToJson(message.commissionPerLot);
     }
+    if (message.swapLong !== 0) {
+      obj.swapLong = floatToJson(message.swapLong);
+    }
+    if (message.swapShort !== 0) {
+      obj.swapShort = floatToJson(message.swapShort);
+    }
+    if (message.kind !== 0) {
+      obj.kind = instrumentKindToJSON(message.kind);
+    }
+    if (message.currencies?.length) {
+      obj.currencies = message.currencies;
+    }
+    if (message.alias !== "") {
+      obj.alias = message.alias;
+    }
+    if (message.tradingHours !== undefined) {
+      obj.tradingHours = TradingHours.toJSON(message.tradingHours);
+    }
     return obj;
   },
 
@@ -3060,6 +5479,14 @@ export const Instrument: MessageFns<Instrument> = {
     message.freezeLevel = object.freezeLevel ?? 0;
     message.contractSize = object.contractSize ?? 0;
     message.commissionPerLot = object.commissionPerLot ?? 0;
+    message.swapLong = object.swapLong ?? 0;
+    message.swapShort = object.swapShort ?? 0;
+    message.kind = object.kind ?? 0;
+    message.currencies = object.currencies?.map((e) => e) || [];
+    message.alias = object.alias ?? "";
+    message.tradingHours = (object.tradingHours !== undefined && object.tradingHours !== null)
+      ? TradingHours.fromPartial(object.tradingHours)
+      : undefined;
     return message;
   },
 };
@@ -3156,13 +5583,16 @@ export const UpsertInstrumentsRequest: MessageFns<UpsertInstrumentsRequest> = {
 };
 
 function createBaseUpsertInstrumentsResponse(): UpsertInstrumentsResponse {
-  return { changed: 0 };
+  return { changed: 0, rejected: [] };
 }
 
 export const UpsertInstrumentsResponse: MessageFns<UpsertInstrumentsResponse> = {
   encode(message: UpsertInstrumentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.changed !== 0) {
       writer.uint32(8).int32(message.changed);
+    }
+    for (const v of message.rejected) {
+      RejectedItem.encode(v!, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -3188,6 +5618,14 @@ export const UpsertInstrumentsResponse: MessageFns<UpsertInstrumentsResponse> = 
             message.changed = reader.int32();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rejected.push(RejectedItem.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3201,13 +5639,21 @@ export const UpsertInstrumentsResponse: MessageFns<UpsertInstrumentsResponse> = 
   },
 
   fromJSON(object: any): UpsertInstrumentsResponse {
-    return { changed: isSet(object.changed) ? globalThis.Number(object.changed) : 0 };
+    return {
+      changed: isSet(object.changed) ? globalThis.Number(object.changed) : 0,
+      rejected: globalThis.Array.isArray(object?.rejected)
+        ? object.rejected.map((e: any) => RejectedItem.fromJSON(e))
+        : [],
+    };
   },
 
   toJSON(message: UpsertInstrumentsResponse): unknown {
     const obj: any = {};
     if (message.changed !== 0) {
       obj.changed = Math.round(message.changed);
+    }
+    if (message.rejected?.length) {
+      obj.rejected = message.rejected.map((e) => RejectedItem.toJSON(e));
     }
     return obj;
   },
@@ -3218,6 +5664,7 @@ export const UpsertInstrumentsResponse: MessageFns<UpsertInstrumentsResponse> = 
   fromPartial<I extends Exact<DeepPartial<UpsertInstrumentsResponse>, I>>(object: I): UpsertInstrumentsResponse {
     const message = createBaseUpsertInstrumentsResponse();
     message.changed = object.changed ?? 0;
+    message.rejected = object.rejected?.map((e) => RejectedItem.fromPartial(e)) || [];
     return message;
   },
 };
@@ -3449,13 +5896,16 @@ export const UpsertNewsEventsRequest: MessageFns<UpsertNewsEventsRequest> = {
 };
 
 function createBaseUpsertNewsEventsResponse(): UpsertNewsEventsResponse {
-  return { changed: 0 };
+  return { changed: 0, rejected: [] };
 }
 
 export const UpsertNewsEventsResponse: MessageFns<UpsertNewsEventsResponse> = {
   encode(message: UpsertNewsEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.changed !== 0) {
       writer.uint32(8).int32(message.changed);
+    }
+    for (const v of message.rejected) {
+      RejectedItem.encode(v!, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -3481,6 +5931,14 @@ export const UpsertNewsEventsResponse: MessageFns<UpsertNewsEventsResponse> = {
             message.changed = reader.int32();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rejected.push(RejectedItem.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3494,13 +5952,21 @@ export const UpsertNewsEventsResponse: MessageFns<UpsertNewsEventsResponse> = {
   },
 
   fromJSON(object: any): UpsertNewsEventsResponse {
-    return { changed: isSet(object.changed) ? globalThis.Number(object.changed) : 0 };
+    return {
+      changed: isSet(object.changed) ? globalThis.Number(object.changed) : 0,
+      rejected: globalThis.Array.isArray(object?.rejected)
+        ? object.rejected.map((e: any) => RejectedItem.fromJSON(e))
+        : [],
+    };
   },
 
   toJSON(message: UpsertNewsEventsResponse): unknown {
     const obj: any = {};
     if (message.changed !== 0) {
       obj.changed = Math.round(message.changed);
+    }
+    if (message.rejected?.length) {
+      obj.rejected = message.rejected.map((e) => RejectedItem.toJSON(e));
     }
     return obj;
   },
@@ -3511,6 +5977,7 @@ export const UpsertNewsEventsResponse: MessageFns<UpsertNewsEventsResponse> = {
   fromPartial<I extends Exact<DeepPartial<UpsertNewsEventsResponse>, I>>(object: I): UpsertNewsEventsResponse {
     const message = createBaseUpsertNewsEventsResponse();
     message.changed = object.changed ?? 0;
+    message.rejected = object.rejected?.map((e) => RejectedItem.fromPartial(e)) || [];
     return message;
   },
 };
@@ -3730,6 +6197,8 @@ function createBaseMarketSummary(): MarketSummary {
     evaluatedAt: undefined,
     activeTrades: 0n,
     feedTime: undefined,
+    skewMs: undefined,
+    hoursSource: 0,
   };
 }
 
@@ -3776,6 +6245,15 @@ export const MarketSummary: MessageFns<MarketSummary> = {
     }
     if (message.feedTime !== undefined) {
       Timestamp.encode(toTimestamp(message.feedTime), writer.uint32(106).fork()).join();
+    }
+    if (message.skewMs !== undefined) {
+      if (BigInt.asIntN(64, message.skewMs) !== message.skewMs) {
+        throw new globalThis.Error("value provided for field message.skewMs of type int64 too large");
+      }
+      writer.uint32(112).int64(message.skewMs);
+    }
+    if (message.hoursSource !== 0) {
+      writer.uint32(120).int32(message.hoursSource);
     }
     return writer;
   },
@@ -3897,6 +6375,22 @@ export const MarketSummary: MessageFns<MarketSummary> = {
             message.feedTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.skewMs = reader.int64() as bigint;
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.hoursSource = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3956,6 +6450,12 @@ export const MarketSummary: MessageFns<MarketSummary> = {
         : isSet(object.feed_time)
         ? fromJsonTimestamp(object.feed_time)
         : undefined,
+      skewMs: isSet(object.skewMs) ? BigInt(object.skewMs) : isSet(object.skew_ms) ? BigInt(object.skew_ms) : undefined,
+      hoursSource: isSet(object.hoursSource)
+        ? hoursSourceFromJSON(object.hoursSource)
+        : isSet(object.hours_source)
+        ? hoursSourceFromJSON(object.hours_source)
+        : 0,
     };
   },
 
@@ -4000,6 +6500,12 @@ export const MarketSummary: MessageFns<MarketSummary> = {
     if (message.feedTime !== undefined) {
       obj.feedTime = message.feedTime.toISOString();
     }
+    if (message.skewMs !== undefined) {
+      obj.skewMs = message.skewMs.toString();
+    }
+    if (message.hoursSource !== 0) {
+      obj.hoursSource = hoursSourceToJSON(message.hoursSource);
+    }
     return obj;
   },
 
@@ -4023,6 +6529,8 @@ export const MarketSummary: MessageFns<MarketSummary> = {
       ? BigInt(object.activeTrades)
       : 0n;
     message.feedTime = object.feedTime ?? undefined;
+    message.skewMs = (object.skewMs !== undefined && object.skewMs !== null) ? BigInt(object.skewMs) : undefined;
+    message.hoursSource = object.hoursSource ?? 0;
     return message;
   },
 };
@@ -4653,7 +7161,7 @@ export const MarketDataServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([5, 10, 1, 3, 16, 3]) as Buffer],
+          414970: [Buffer.from([9, 10, 1, 3, 16, 3, 32, 1, 40, 1]) as Buffer],
           578365826: [
             Buffer.from([
               24,
@@ -4688,7 +7196,8 @@ export const MarketDataServiceDefinition = {
     },
     /**
      * Market data as a stream: one acknowledgement per request, in order; the server grants how many
-     * requests may be unacknowledged.
+     * requests may be unacknowledged. A message comes at least every 5 seconds (watch.bookmarkMs), even when
+     * nothing is sent: longer silence means that the connection is dead.
      */
     streamMarketData: {
       name: "StreamMarketData",
@@ -4795,7 +7304,7 @@ export const MarketDataServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          414970: [Buffer.from([7, 10, 1, 1, 16, 2, 32, 1]) as Buffer],
           578365826: [
             Buffer.from([
               21,
@@ -4834,7 +7343,7 @@ export const MarketDataServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          414970: [Buffer.from([7, 10, 1, 1, 16, 2, 32, 1]) as Buffer],
           578365826: [
             Buffer.from([
               35,
@@ -4890,7 +7399,7 @@ export const MarketDataServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          414970: [Buffer.from([7, 10, 1, 1, 16, 2, 32, 1]) as Buffer],
           578365826: [
             Buffer.from([
               42,
@@ -4936,6 +7445,173 @@ export const MarketDataServiceDefinition = {
               111,
               110,
               115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Makes a feed, or changes whose it is and whose clock it keeps to. Without the scope admin a feed can be made,
+     * of which no trade waits for a recording, but not changed.
+     */
+    upsertFeed: {
+      name: "UpsertFeed",
+      requestType: UpsertFeedRequest as typeof UpsertFeedRequest,
+      requestStream: false,
+      responseType: UpsertFeedResponse as typeof UpsertFeedResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([16, 10, 2, 6, 3, 16, 4, 26, 8, 97, 99, 99, 111, 117, 110, 116, 115]) as Buffer],
+          578365826: [
+            Buffer.from([
+              26,
+              58,
+              1,
+              42,
+              26,
+              21,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              102,
+              101,
+              101,
+              100,
+              115,
+              47,
+              123,
+              102,
+              101,
+              101,
+              100,
+              125,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Feeds, paged, also those that trades wait for and nobody has told anything. A key that is limited to accounts
+     * sees those that are for its accounts, or that these follow or name.
+     */
+    listFeeds: {
+      name: "ListFeeds",
+      requestType: ListFeedsRequest as typeof ListFeedsRequest,
+      requestStream: false,
+      responseType: ListFeedsResponse as typeof ListFeedsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          578365826: [
+            Buffer.from([16, 18, 14, 47, 118, 49, 47, 100, 116, 109, 115, 47, 102, 101, 101, 100, 115]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Forgets the data of a feed, or of one of its symbols: its trades wait for data again. */
+    resetFeed: {
+      name: "ResetFeed",
+      requestType: ResetFeedRequest as typeof ResetFeedRequest,
+      requestStream: false,
+      responseType: ResetFeedResponse as typeof ResetFeedResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([6, 10, 2, 3, 6, 16, 4]) as Buffer],
+          578365826: [
+            Buffer.from([
+              32,
+              58,
+              1,
+              42,
+              34,
+              27,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              102,
+              101,
+              101,
+              100,
+              115,
+              47,
+              123,
+              102,
+              101,
+              101,
+              100,
+              125,
+              58,
+              114,
+              101,
+              115,
+              101,
+              116,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Ends a feed that no trade follows, and forgets its data. */
+    deleteFeed: {
+      name: "DeleteFeed",
+      requestType: DeleteFeedRequest as typeof DeleteFeedRequest,
+      requestStream: false,
+      responseType: DeleteFeedResponse as typeof DeleteFeedResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 6, 16, 4]) as Buffer],
+          578365826: [
+            Buffer.from([
+              33,
+              58,
+              1,
+              42,
+              34,
+              28,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              102,
+              101,
+              101,
+              100,
+              115,
+              47,
+              123,
+              102,
+              101,
+              101,
+              100,
+              125,
+              58,
+              100,
+              101,
+              108,
+              101,
+              116,
+              101,
             ]) as Buffer,
           ],
         },
@@ -5014,7 +7690,100 @@ export const MarketDataServiceDefinition = {
         },
       },
     },
-    /** Sets scheduled news events, by their ids. */
+    /** Forgets contract terms of an account: the usual ones hold again, with the tick that the prices show. */
+    deleteInstruments: {
+      name: "DeleteInstruments",
+      requestType: DeleteInstrumentsRequest as typeof DeleteInstrumentsRequest,
+      requestStream: false,
+      responseType: DeleteInstrumentsResponse as typeof DeleteInstrumentsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 3, 16, 3, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          578365826: [
+            Buffer.from([
+              32,
+              58,
+              1,
+              42,
+              34,
+              27,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              105,
+              110,
+              115,
+              116,
+              114,
+              117,
+              109,
+              101,
+              110,
+              116,
+              115,
+              58,
+              100,
+              101,
+              108,
+              101,
+              116,
+              101,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Forgets scheduled news events. They concern every account, so a key that is limited to some may not. */
+    deleteNewsEvents: {
+      name: "DeleteNewsEvents",
+      requestType: DeleteNewsEventsRequest as typeof DeleteNewsEventsRequest,
+      requestStream: false,
+      responseType: DeleteNewsEventsResponse as typeof DeleteNewsEventsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([7, 10, 1, 3, 16, 3, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              25,
+              58,
+              1,
+              42,
+              34,
+              20,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              110,
+              101,
+              119,
+              115,
+              58,
+              100,
+              101,
+              108,
+              101,
+              116,
+              101,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Sets scheduled news events, by their ids. They concern every account, so a key that is limited to some may not. */
     upsertNewsEvents: {
       name: "UpsertNewsEvents",
       requestType: UpsertNewsEventsRequest as typeof UpsertNewsEventsRequest,
@@ -5023,7 +7792,7 @@ export const MarketDataServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([5, 10, 1, 3, 16, 3]) as Buffer],
+          414970: [Buffer.from([7, 10, 1, 3, 16, 3, 48, 1]) as Buffer],
           578365826: [
             Buffer.from([18, 58, 1, 42, 34, 13, 47, 118, 49, 47, 100, 116, 109, 115, 47, 110, 101, 119, 115]) as Buffer,
           ],
@@ -5050,7 +7819,8 @@ export const MarketDataServiceService = {
   },
   /**
    * Market data as a stream: one acknowledgement per request, in order; the server grants how many
-   * requests may be unacknowledged.
+   * requests may be unacknowledged. A message comes at least every 5 seconds (watch.bookmarkMs), even when
+   * nothing is sent: longer silence means that the connection is dead.
    */
   streamMarketData: {
     path: "/dtms.v1.MarketDataService/StreamMarketData" as const,
@@ -5111,6 +7881,52 @@ export const MarketDataServiceService = {
       Buffer.from(ListEvaluationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListEvaluationsResponse => ListEvaluationsResponse.decode(value),
   },
+  /**
+   * Makes a feed, or changes whose it is and whose clock it keeps to. Without the scope admin a feed can be made,
+   * of which no trade waits for a recording, but not changed.
+   */
+  upsertFeed: {
+    path: "/dtms.v1.MarketDataService/UpsertFeed" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpsertFeedRequest): Buffer => Buffer.from(UpsertFeedRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpsertFeedRequest => UpsertFeedRequest.decode(value),
+    responseSerialize: (value: UpsertFeedResponse): Buffer => Buffer.from(UpsertFeedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpsertFeedResponse => UpsertFeedResponse.decode(value),
+  },
+  /**
+   * Feeds, paged, also those that trades wait for and nobody has told anything. A key that is limited to accounts
+   * sees those that are for its accounts, or that these follow or name.
+   */
+  listFeeds: {
+    path: "/dtms.v1.MarketDataService/ListFeeds" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListFeedsRequest): Buffer => Buffer.from(ListFeedsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListFeedsRequest => ListFeedsRequest.decode(value),
+    responseSerialize: (value: ListFeedsResponse): Buffer => Buffer.from(ListFeedsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListFeedsResponse => ListFeedsResponse.decode(value),
+  },
+  /** Forgets the data of a feed, or of one of its symbols: its trades wait for data again. */
+  resetFeed: {
+    path: "/dtms.v1.MarketDataService/ResetFeed" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ResetFeedRequest): Buffer => Buffer.from(ResetFeedRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ResetFeedRequest => ResetFeedRequest.decode(value),
+    responseSerialize: (value: ResetFeedResponse): Buffer => Buffer.from(ResetFeedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ResetFeedResponse => ResetFeedResponse.decode(value),
+  },
+  /** Ends a feed that no trade follows, and forgets its data. */
+  deleteFeed: {
+    path: "/dtms.v1.MarketDataService/DeleteFeed" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteFeedRequest): Buffer => Buffer.from(DeleteFeedRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteFeedRequest => DeleteFeedRequest.decode(value),
+    responseSerialize: (value: DeleteFeedResponse): Buffer => Buffer.from(DeleteFeedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteFeedResponse => DeleteFeedResponse.decode(value),
+  },
   /** Sets the contract terms of symbols in an account. */
   upsertInstruments: {
     path: "/dtms.v1.MarketDataService/UpsertInstruments" as const,
@@ -5123,7 +7939,31 @@ export const MarketDataServiceService = {
       Buffer.from(UpsertInstrumentsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpsertInstrumentsResponse => UpsertInstrumentsResponse.decode(value),
   },
-  /** Sets scheduled news events, by their ids. */
+  /** Forgets contract terms of an account: the usual ones hold again, with the tick that the prices show. */
+  deleteInstruments: {
+    path: "/dtms.v1.MarketDataService/DeleteInstruments" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteInstrumentsRequest): Buffer =>
+      Buffer.from(DeleteInstrumentsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteInstrumentsRequest => DeleteInstrumentsRequest.decode(value),
+    responseSerialize: (value: DeleteInstrumentsResponse): Buffer =>
+      Buffer.from(DeleteInstrumentsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteInstrumentsResponse => DeleteInstrumentsResponse.decode(value),
+  },
+  /** Forgets scheduled news events. They concern every account, so a key that is limited to some may not. */
+  deleteNewsEvents: {
+    path: "/dtms.v1.MarketDataService/DeleteNewsEvents" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteNewsEventsRequest): Buffer =>
+      Buffer.from(DeleteNewsEventsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteNewsEventsRequest => DeleteNewsEventsRequest.decode(value),
+    responseSerialize: (value: DeleteNewsEventsResponse): Buffer =>
+      Buffer.from(DeleteNewsEventsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteNewsEventsResponse => DeleteNewsEventsResponse.decode(value),
+  },
+  /** Sets scheduled news events, by their ids. They concern every account, so a key that is limited to some may not. */
   upsertNewsEvents: {
     path: "/dtms.v1.MarketDataService/UpsertNewsEvents" as const,
     requestStream: false as const,
@@ -5142,7 +7982,8 @@ export interface MarketDataServiceServer extends UntypedServiceImplementation {
   pushMarketData: handleUnaryCall<PushMarketDataRequest, PushMarketDataResponse>;
   /**
    * Market data as a stream: one acknowledgement per request, in order; the server grants how many
-   * requests may be unacknowledged.
+   * requests may be unacknowledged. A message comes at least every 5 seconds (watch.bookmarkMs), even when
+   * nothing is sent: longer silence means that the connection is dead.
    */
   streamMarketData: handleBidiStreamingCall<StreamMarketDataRequest, StreamMarketDataResponse>;
   /** Indicators, regime, freshness and both directions' evaluations of one symbol. */
@@ -5156,9 +7997,27 @@ export interface MarketDataServiceServer extends UntypedServiceImplementation {
    * long as events are.
    */
   listEvaluations: handleUnaryCall<ListEvaluationsRequest, ListEvaluationsResponse>;
+  /**
+   * Makes a feed, or changes whose it is and whose clock it keeps to. Without the scope admin a feed can be made,
+   * of which no trade waits for a recording, but not changed.
+   */
+  upsertFeed: handleUnaryCall<UpsertFeedRequest, UpsertFeedResponse>;
+  /**
+   * Feeds, paged, also those that trades wait for and nobody has told anything. A key that is limited to accounts
+   * sees those that are for its accounts, or that these follow or name.
+   */
+  listFeeds: handleUnaryCall<ListFeedsRequest, ListFeedsResponse>;
+  /** Forgets the data of a feed, or of one of its symbols: its trades wait for data again. */
+  resetFeed: handleUnaryCall<ResetFeedRequest, ResetFeedResponse>;
+  /** Ends a feed that no trade follows, and forgets its data. */
+  deleteFeed: handleUnaryCall<DeleteFeedRequest, DeleteFeedResponse>;
   /** Sets the contract terms of symbols in an account. */
   upsertInstruments: handleUnaryCall<UpsertInstrumentsRequest, UpsertInstrumentsResponse>;
-  /** Sets scheduled news events, by their ids. */
+  /** Forgets contract terms of an account: the usual ones hold again, with the tick that the prices show. */
+  deleteInstruments: handleUnaryCall<DeleteInstrumentsRequest, DeleteInstrumentsResponse>;
+  /** Forgets scheduled news events. They concern every account, so a key that is limited to some may not. */
+  deleteNewsEvents: handleUnaryCall<DeleteNewsEventsRequest, DeleteNewsEventsResponse>;
+  /** Sets scheduled news events, by their ids. They concern every account, so a key that is limited to some may not. */
   upsertNewsEvents: handleUnaryCall<UpsertNewsEventsRequest, UpsertNewsEventsResponse>;
 }
 
@@ -5181,7 +8040,8 @@ export interface MarketDataServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Market data as a stream: one acknowledgement per request, in order; the server grants how many
-   * requests may be unacknowledged.
+   * requests may be unacknowledged. A message comes at least every 5 seconds (watch.bookmarkMs), even when
+   * nothing is sent: longer silence means that the connection is dead.
    */
   streamMarketData(): ClientDuplexStream<StreamMarketDataRequest, StreamMarketDataResponse>;
   streamMarketData(
@@ -5258,6 +8118,76 @@ export interface MarketDataServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListEvaluationsResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Makes a feed, or changes whose it is and whose clock it keeps to. Without the scope admin a feed can be made,
+   * of which no trade waits for a recording, but not changed.
+   */
+  upsertFeed(
+    request: UpsertFeedRequest,
+    callback: (error: ServiceError | null, response: UpsertFeedResponse) => void,
+  ): ClientUnaryCall;
+  upsertFeed(
+    request: UpsertFeedRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UpsertFeedResponse) => void,
+  ): ClientUnaryCall;
+  upsertFeed(
+    request: UpsertFeedRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UpsertFeedResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Feeds, paged, also those that trades wait for and nobody has told anything. A key that is limited to accounts
+   * sees those that are for its accounts, or that these follow or name.
+   */
+  listFeeds(
+    request: ListFeedsRequest,
+    callback: (error: ServiceError | null, response: ListFeedsResponse) => void,
+  ): ClientUnaryCall;
+  listFeeds(
+    request: ListFeedsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListFeedsResponse) => void,
+  ): ClientUnaryCall;
+  listFeeds(
+    request: ListFeedsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListFeedsResponse) => void,
+  ): ClientUnaryCall;
+  /** Forgets the data of a feed, or of one of its symbols: its trades wait for data again. */
+  resetFeed(
+    request: ResetFeedRequest,
+    callback: (error: ServiceError | null, response: ResetFeedResponse) => void,
+  ): ClientUnaryCall;
+  resetFeed(
+    request: ResetFeedRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ResetFeedResponse) => void,
+  ): ClientUnaryCall;
+  resetFeed(
+    request: ResetFeedRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ResetFeedResponse) => void,
+  ): ClientUnaryCall;
+  /** Ends a feed that no trade follows, and forgets its data. */
+  deleteFeed(
+    request: DeleteFeedRequest,
+    callback: (error: ServiceError | null, response: DeleteFeedResponse) => void,
+  ): ClientUnaryCall;
+  deleteFeed(
+    request: DeleteFeedRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteFeedResponse) => void,
+  ): ClientUnaryCall;
+  deleteFeed(
+    request: DeleteFeedRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteFeedResponse) => void,
+  ): ClientUnaryCall;
   /** Sets the contract terms of symbols in an account. */
   upsertInstruments(
     request: UpsertInstrumentsRequest,
@@ -5274,7 +8204,39 @@ export interface MarketDataServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpsertInstrumentsResponse) => void,
   ): ClientUnaryCall;
-  /** Sets scheduled news events, by their ids. */
+  /** Forgets contract terms of an account: the usual ones hold again, with the tick that the prices show. */
+  deleteInstruments(
+    request: DeleteInstrumentsRequest,
+    callback: (error: ServiceError | null, response: DeleteInstrumentsResponse) => void,
+  ): ClientUnaryCall;
+  deleteInstruments(
+    request: DeleteInstrumentsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteInstrumentsResponse) => void,
+  ): ClientUnaryCall;
+  deleteInstruments(
+    request: DeleteInstrumentsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteInstrumentsResponse) => void,
+  ): ClientUnaryCall;
+  /** Forgets scheduled news events. They concern every account, so a key that is limited to some may not. */
+  deleteNewsEvents(
+    request: DeleteNewsEventsRequest,
+    callback: (error: ServiceError | null, response: DeleteNewsEventsResponse) => void,
+  ): ClientUnaryCall;
+  deleteNewsEvents(
+    request: DeleteNewsEventsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteNewsEventsResponse) => void,
+  ): ClientUnaryCall;
+  deleteNewsEvents(
+    request: DeleteNewsEventsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteNewsEventsResponse) => void,
+  ): ClientUnaryCall;
+  /** Sets scheduled news events, by their ids. They concern every account, so a key that is limited to some may not. */
   upsertNewsEvents(
     request: UpsertNewsEventsRequest,
     callback: (error: ServiceError | null, response: UpsertNewsEventsResponse) => void,
@@ -5338,6 +8300,10 @@ function fromJsonTimestamp(o: any): Date {
   } else {
     return fromTimestamp(Timestamp.fromJSON(o));
   }
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {

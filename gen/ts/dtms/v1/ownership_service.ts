@@ -2068,7 +2068,7 @@ export const OwnershipServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([15, 10, 2, 1, 5, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          414970: [Buffer.from([17, 10, 2, 1, 5, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116, 32, 1]) as Buffer],
           578365826: [
             Buffer.from([
               54,

@@ -29,7 +29,7 @@ import { StateCount } from "./types.js";
 export enum ServerRole {
   /** UNSPECIFIED - Not given. */
   UNSPECIFIED = 0,
-  /** STANDBY - It starts, or waits while another server leads. */
+  /** STANDBY - It starts, or follows the server that leads and passes on to it what only that can do. */
   STANDBY = 1,
   /** LEADER - It evaluates and answers. */
   LEADER = 2,
@@ -136,8 +136,10 @@ export interface GetStatusRequest {
 }
 
 /**
- * The service at this moment. A key that is limited to accounts has the trades of those counted for it; the
- * other numbers are the whole server's.
+ * The service at this moment: of this server its version, role, start and watches, of the server that leads everything
+ * about trades, markets and writes; without one those are 0. A key that is limited to accounts is told of the trades of those and of the markets on
+ * their feeds; evaluations, watchers and pending writes are 0 for it. Revisions are the log's: they are what a watch
+ * resumes at.
  */
 export interface GetStatusResponse {
   /** The service's version. */
@@ -170,6 +172,68 @@ export interface GetStatusResponse {
   pendingWrites: bigint;
   /** The database server's version. */
   databaseVersion: string;
+  /** This server, as ListServers names it. */
+  serverId: string;
+  /** The server that leads, as ListServers names it; empty while this server reaches none: then nothing is evaluated. */
+  leaderServerId: string;
+}
+
+/** Nothing to ask. */
+export interface ListServersRequest {
+}
+
+/** A server on the database. */
+export interface Server {
+  /** Names this run of it: a server that starts again has another. */
+  serverId: string;
+  /** Its version. */
+  version: string;
+  /** What it is to its database. */
+  role: ServerRole;
+  /** host:port where callers reach it; empty where it does not know that. */
+  grpcAddress: string;
+  /** host:port where other servers reach it. */
+  peerAddress: string;
+  /** The number of the term it leads; 0 where it does not. Later terms have higher numbers. */
+  term: bigint;
+  /** Events of the log that its watches have not been shown yet; 0 while nobody watches there. */
+  lagRevisions: bigint;
+  /** Since it last looked at the log, in milliseconds. */
+  lagMs: bigint;
+  /** When it began to tell of itself, by the database's clock. */
+  startedAt:
+    | Date
+    | undefined;
+  /** When it last told of itself, which it does once a second. */
+  seenAt:
+    | Date
+    | undefined;
+  /** How long ago that is, in milliseconds. */
+  silentMs: bigint;
+}
+
+/** The servers that told of themselves lately. */
+export interface ListServersResponse {
+  /** In the order of their starts. */
+  servers: Server[];
+  /** The one that answers. */
+  answeredBy: string;
+}
+
+/** To whom. */
+export interface MoveLeaderRequest {
+  /** The server that is to lead, as ListServers names it; empty leaves it to whoever is first. */
+  serverId: string;
+  /** Who decided, for the record. */
+  by: string;
+}
+
+/** What came of it. */
+export interface MoveLeaderResponse {
+  /** The server that leads now; the one asked for, unless it could not. */
+  leaderServerId: string;
+  /** For so long no server led, in milliseconds. */
+  tookMs: bigint;
 }
 
 /** Nothing to ask. */
@@ -202,9 +266,14 @@ export interface ListAuditEventsRequest {
   pageSize: number;
   /** The next_page_token of the page before. */
   pageToken: string;
+  /**
+   * Only those with a higher number. A program that keeps the audit_id of the last event it took misses none: numbers
+   * rise in the order in which events can be read.
+   */
+  afterAuditId: bigint;
 }
 
-/** Something done by hand. */
+/** Something done by hand, or that an account's rails and payments did. */
 export interface AuditEvent {
   /** Its number; later ones are higher, and some may be missing. */
   auditId: bigint;
@@ -221,7 +290,16 @@ export interface AuditEvent {
   /** The trade it concerns; 0 when none. */
   ticket: bigint;
   /** What was done, with its values. */
-  detail: { [key: string]: any } | undefined;
+  detail:
+    | { [key: string]: any }
+    | undefined;
+  /**
+   * The key's id, the certificate's subject or the caller's address: names may be given again. Empty before this was
+   * recorded, and at the command line.
+   */
+  actorId: string;
+  /** SHA-256 of this row and of the hash of the row before it: `dtms audit verify` finds what was changed or removed. */
+  hash: Buffer;
 }
 
 /** A page of audit events. */
@@ -266,18 +344,29 @@ export interface ApiKey {
     | undefined;
   /** Whether it can be used now. */
   active: boolean;
+  /** Feeds it may write: names, or beginnings of names followed by *. None means all that its accounts let it write. */
+  feeds: string[];
 }
 
 /** A key to make. */
 export interface CreateApiKeyRequest {
-  /** What it is called in audits and events. */
+  /** What it is called in audits and events. No other key that can be used has this name. */
   name: string;
   /** What it may do. */
   scopes: Scope[];
   /** The accounts it may see and act for; none means every account, also those to come. */
   accounts: string[];
   /** When it expires; absent means never. */
-  expiresAt: Date | undefined;
+  expiresAt:
+    | Date
+    | undefined;
+  /**
+   * Feeds it may write: names, or beginnings of names followed by *. None means all that its accounts let it write: a
+   * key that is limited to accounts writes the feeds that are theirs alone.
+   */
+  feeds: string[];
+  /** The one-time token that the server printed on its console: what a call without a key needs to make a key. */
+  consoleToken: string;
 }
 
 /** The new key. */
@@ -482,6 +571,8 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     watchers: 0n,
     pendingWrites: 0n,
     databaseVersion: "",
+    serverId: "",
+    leaderServerId: "",
   };
 }
 
@@ -552,6 +643,12 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     }
     if (message.databaseVersion !== "") {
       writer.uint32(114).string(message.databaseVersion);
+    }
+    if (message.serverId !== "") {
+      writer.uint32(122).string(message.serverId);
+    }
+    if (message.leaderServerId !== "") {
+      writer.uint32(130).string(message.leaderServerId);
     }
     return writer;
   },
@@ -681,6 +778,22 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
             message.databaseVersion = reader.string();
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.leaderServerId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -749,6 +862,16 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
         : isSet(object.database_version)
         ? globalThis.String(object.database_version)
         : "",
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+      leaderServerId: isSet(object.leaderServerId)
+        ? globalThis.String(object.leaderServerId)
+        : isSet(object.leader_server_id)
+        ? globalThis.String(object.leader_server_id)
+        : "",
     };
   },
 
@@ -796,6 +919,12 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     if (message.databaseVersion !== "") {
       obj.databaseVersion = message.databaseVersion;
     }
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    if (message.leaderServerId !== "") {
+      obj.leaderServerId = message.leaderServerId;
+    }
     return obj;
   },
 
@@ -832,6 +961,613 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
       ? BigInt(object.pendingWrites)
       : 0n;
     message.databaseVersion = object.databaseVersion ?? "";
+    message.serverId = object.serverId ?? "";
+    message.leaderServerId = object.leaderServerId ?? "";
+    return message;
+  },
+};
+
+function createBaseListServersRequest(): ListServersRequest {
+  return {};
+}
+
+export const ListServersRequest: MessageFns<ListServersRequest> = {
+  encode(_: ListServersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListServersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListServersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ListServersRequest {
+    return {};
+  },
+
+  toJSON(_: ListServersRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListServersRequest>, I>>(base?: I): ListServersRequest {
+    return ListServersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListServersRequest>, I>>(_: I): ListServersRequest {
+    const message = createBaseListServersRequest();
+    return message;
+  },
+};
+
+function createBaseServer(): Server {
+  return {
+    serverId: "",
+    version: "",
+    role: 0,
+    grpcAddress: "",
+    peerAddress: "",
+    term: 0n,
+    lagRevisions: 0n,
+    lagMs: 0n,
+    startedAt: undefined,
+    seenAt: undefined,
+    silentMs: 0n,
+  };
+}
+
+export const Server: MessageFns<Server> = {
+  encode(message: Server, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.role !== 0) {
+      writer.uint32(24).int32(message.role);
+    }
+    if (message.grpcAddress !== "") {
+      writer.uint32(34).string(message.grpcAddress);
+    }
+    if (message.peerAddress !== "") {
+      writer.uint32(42).string(message.peerAddress);
+    }
+    if (message.term !== 0n) {
+      if (BigInt.asIntN(64, message.term) !== message.term) {
+        throw new globalThis.Error("value provided for field message.term of type int64 too large");
+      }
+      writer.uint32(48).int64(message.term);
+    }
+    if (message.lagRevisions !== 0n) {
+      if (BigInt.asIntN(64, message.lagRevisions) !== message.lagRevisions) {
+        throw new globalThis.Error("value provided for field message.lagRevisions of type int64 too large");
+      }
+      writer.uint32(56).int64(message.lagRevisions);
+    }
+    if (message.lagMs !== 0n) {
+      if (BigInt.asIntN(64, message.lagMs) !== message.lagMs) {
+        throw new globalThis.Error("value provided for field message.lagMs of type int64 too large");
+      }
+      writer.uint32(64).int64(message.lagMs);
+    }
+    if (message.startedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.startedAt), writer.uint32(74).fork()).join();
+    }
+    if (message.seenAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.seenAt), writer.uint32(82).fork()).join();
+    }
+    if (message.silentMs !== 0n) {
+      if (BigInt.asIntN(64, message.silentMs) !== message.silentMs) {
+        throw new globalThis.Error("value provided for field message.silentMs of type int64 too large");
+      }
+      writer.uint32(88).int64(message.silentMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Server {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseServer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.role = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.grpcAddress = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.peerAddress = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.term = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.lagRevisions = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.lagMs = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.startedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.seenAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.silentMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Server {
+    return {
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      role: isSet(object.role) ? serverRoleFromJSON(object.role) : 0,
+      grpcAddress: isSet(object.grpcAddress)
+        ? globalThis.String(object.grpcAddress)
+        : isSet(object.grpc_address)
+        ? globalThis.String(object.grpc_address)
+        : "",
+      peerAddress: isSet(object.peerAddress)
+        ? globalThis.String(object.peerAddress)
+        : isSet(object.peer_address)
+        ? globalThis.String(object.peer_address)
+        : "",
+      term: isSet(object.term) ? BigInt(object.term) : 0n,
+      lagRevisions: isSet(object.lagRevisions)
+        ? BigInt(object.lagRevisions)
+        : isSet(object.lag_revisions)
+        ? BigInt(object.lag_revisions)
+        : 0n,
+      lagMs: isSet(object.lagMs) ? BigInt(object.lagMs) : isSet(object.lag_ms) ? BigInt(object.lag_ms) : 0n,
+      startedAt: isSet(object.startedAt)
+        ? fromJsonTimestamp(object.startedAt)
+        : isSet(object.started_at)
+        ? fromJsonTimestamp(object.started_at)
+        : undefined,
+      seenAt: isSet(object.seenAt)
+        ? fromJsonTimestamp(object.seenAt)
+        : isSet(object.seen_at)
+        ? fromJsonTimestamp(object.seen_at)
+        : undefined,
+      silentMs: isSet(object.silentMs)
+        ? BigInt(object.silentMs)
+        : isSet(object.silent_ms)
+        ? BigInt(object.silent_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: Server): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.role !== 0) {
+      obj.role = serverRoleToJSON(message.role);
+    }
+    if (message.grpcAddress !== "") {
+      obj.grpcAddress = message.grpcAddress;
+    }
+    if (message.peerAddress !== "") {
+      obj.peerAddress = message.peerAddress;
+    }
+    if (message.term !== 0n) {
+      obj.term = message.term.toString();
+    }
+    if (message.lagRevisions !== 0n) {
+      obj.lagRevisions = message.lagRevisions.toString();
+    }
+    if (message.lagMs !== 0n) {
+      obj.lagMs = message.lagMs.toString();
+    }
+    if (message.startedAt !== undefined) {
+      obj.startedAt = message.startedAt.toISOString();
+    }
+    if (message.seenAt !== undefined) {
+      obj.seenAt = message.seenAt.toISOString();
+    }
+    if (message.silentMs !== 0n) {
+      obj.silentMs = message.silentMs.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Server>, I>>(base?: I): Server {
+    return Server.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Server>, I>>(object: I): Server {
+    const message = createBaseServer();
+    message.serverId = object.serverId ?? "";
+    message.version = object.version ?? "";
+    message.role = object.role ?? 0;
+    message.grpcAddress = object.grpcAddress ?? "";
+    message.peerAddress = object.peerAddress ?? "";
+    message.term = (object.term !== undefined && object.term !== null) ? BigInt(object.term) : 0n;
+    message.lagRevisions = (object.lagRevisions !== undefined && object.lagRevisions !== null)
+      ? BigInt(object.lagRevisions)
+      : 0n;
+    message.lagMs = (object.lagMs !== undefined && object.lagMs !== null) ? BigInt(object.lagMs) : 0n;
+    message.startedAt = object.startedAt ?? undefined;
+    message.seenAt = object.seenAt ?? undefined;
+    message.silentMs = (object.silentMs !== undefined && object.silentMs !== null) ? BigInt(object.silentMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseListServersResponse(): ListServersResponse {
+  return { servers: [], answeredBy: "" };
+}
+
+export const ListServersResponse: MessageFns<ListServersResponse> = {
+  encode(message: ListServersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.servers) {
+      Server.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.answeredBy !== "") {
+      writer.uint32(18).string(message.answeredBy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListServersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListServersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.servers.push(Server.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.answeredBy = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListServersResponse {
+    return {
+      servers: globalThis.Array.isArray(object?.servers) ? object.servers.map((e: any) => Server.fromJSON(e)) : [],
+      answeredBy: isSet(object.answeredBy)
+        ? globalThis.String(object.answeredBy)
+        : isSet(object.answered_by)
+        ? globalThis.String(object.answered_by)
+        : "",
+    };
+  },
+
+  toJSON(message: ListServersResponse): unknown {
+    const obj: any = {};
+    if (message.servers?.length) {
+      obj.servers = message.servers.map((e) => Server.toJSON(e));
+    }
+    if (message.answeredBy !== "") {
+      obj.answeredBy = message.answeredBy;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListServersResponse>, I>>(base?: I): ListServersResponse {
+    return ListServersResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListServersResponse>, I>>(object: I): ListServersResponse {
+    const message = createBaseListServersResponse();
+    message.servers = object.servers?.map((e) => Server.fromPartial(e)) || [];
+    message.answeredBy = object.answeredBy ?? "";
+    return message;
+  },
+};
+
+function createBaseMoveLeaderRequest(): MoveLeaderRequest {
+  return { serverId: "", by: "" };
+}
+
+export const MoveLeaderRequest: MessageFns<MoveLeaderRequest> = {
+  encode(message: MoveLeaderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.by !== "") {
+      writer.uint32(18).string(message.by);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MoveLeaderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMoveLeaderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MoveLeaderRequest {
+    return {
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+      by: isSet(object.by) ? globalThis.String(object.by) : "",
+    };
+  },
+
+  toJSON(message: MoveLeaderRequest): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MoveLeaderRequest>, I>>(base?: I): MoveLeaderRequest {
+    return MoveLeaderRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MoveLeaderRequest>, I>>(object: I): MoveLeaderRequest {
+    const message = createBaseMoveLeaderRequest();
+    message.serverId = object.serverId ?? "";
+    message.by = object.by ?? "";
+    return message;
+  },
+};
+
+function createBaseMoveLeaderResponse(): MoveLeaderResponse {
+  return { leaderServerId: "", tookMs: 0n };
+}
+
+export const MoveLeaderResponse: MessageFns<MoveLeaderResponse> = {
+  encode(message: MoveLeaderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.leaderServerId !== "") {
+      writer.uint32(10).string(message.leaderServerId);
+    }
+    if (message.tookMs !== 0n) {
+      if (BigInt.asIntN(64, message.tookMs) !== message.tookMs) {
+        throw new globalThis.Error("value provided for field message.tookMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.tookMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MoveLeaderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMoveLeaderResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.leaderServerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tookMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MoveLeaderResponse {
+    return {
+      leaderServerId: isSet(object.leaderServerId)
+        ? globalThis.String(object.leaderServerId)
+        : isSet(object.leader_server_id)
+        ? globalThis.String(object.leader_server_id)
+        : "",
+      tookMs: isSet(object.tookMs) ? BigInt(object.tookMs) : isSet(object.took_ms) ? BigInt(object.took_ms) : 0n,
+    };
+  },
+
+  toJSON(message: MoveLeaderResponse): unknown {
+    const obj: any = {};
+    if (message.leaderServerId !== "") {
+      obj.leaderServerId = message.leaderServerId;
+    }
+    if (message.tookMs !== 0n) {
+      obj.tookMs = message.tookMs.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MoveLeaderResponse>, I>>(base?: I): MoveLeaderResponse {
+    return MoveLeaderResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MoveLeaderResponse>, I>>(object: I): MoveLeaderResponse {
+    const message = createBaseMoveLeaderResponse();
+    message.leaderServerId = object.leaderServerId ?? "";
+    message.tookMs = (object.tookMs !== undefined && object.tookMs !== null) ? BigInt(object.tookMs) : 0n;
     return message;
   },
 };
@@ -956,7 +1692,16 @@ export const GetConfigResponse: MessageFns<GetConfigResponse> = {
 };
 
 function createBaseListAuditEventsRequest(): ListAuditEventsRequest {
-  return { account: "", actor: "", method: "", from: undefined, until: undefined, pageSize: 0, pageToken: "" };
+  return {
+    account: "",
+    actor: "",
+    method: "",
+    from: undefined,
+    until: undefined,
+    pageSize: 0,
+    pageToken: "",
+    afterAuditId: 0n,
+  };
 }
 
 export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
@@ -981,6 +1726,12 @@ export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(58).string(message.pageToken);
+    }
+    if (message.afterAuditId !== 0n) {
+      if (BigInt.asIntN(64, message.afterAuditId) !== message.afterAuditId) {
+        throw new globalThis.Error("value provided for field message.afterAuditId of type int64 too large");
+      }
+      writer.uint32(64).int64(message.afterAuditId);
     }
     return writer;
   },
@@ -1054,6 +1805,14 @@ export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.afterAuditId = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1083,6 +1842,11 @@ export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      afterAuditId: isSet(object.afterAuditId)
+        ? BigInt(object.afterAuditId)
+        : isSet(object.after_audit_id)
+        ? BigInt(object.after_audit_id)
+        : 0n,
     };
   },
 
@@ -1109,6 +1873,9 @@ export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.afterAuditId !== 0n) {
+      obj.afterAuditId = message.afterAuditId.toString();
+    }
     return obj;
   },
 
@@ -1124,12 +1891,25 @@ export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
     message.until = object.until ?? undefined;
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.afterAuditId = (object.afterAuditId !== undefined && object.afterAuditId !== null)
+      ? BigInt(object.afterAuditId)
+      : 0n;
     return message;
   },
 };
 
 function createBaseAuditEvent(): AuditEvent {
-  return { auditId: 0n, at: undefined, actor: "", method: "", account: "", ticket: 0n, detail: undefined };
+  return {
+    auditId: 0n,
+    at: undefined,
+    actor: "",
+    method: "",
+    account: "",
+    ticket: 0n,
+    detail: undefined,
+    actorId: "",
+    hash: Buffer.alloc(0),
+  };
 }
 
 export const AuditEvent: MessageFns<AuditEvent> = {
@@ -1160,6 +1940,12 @@ export const AuditEvent: MessageFns<AuditEvent> = {
     }
     if (message.detail !== undefined) {
       Struct.encode(Struct.wrap(message.detail), writer.uint32(58).fork()).join();
+    }
+    if (message.actorId !== "") {
+      writer.uint32(66).string(message.actorId);
+    }
+    if (message.hash.length !== 0) {
+      writer.uint32(74).bytes(message.hash);
     }
     return writer;
   },
@@ -1233,6 +2019,22 @@ export const AuditEvent: MessageFns<AuditEvent> = {
             message.detail = Struct.unwrap(Struct.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.actorId = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.hash = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1254,6 +2056,12 @@ export const AuditEvent: MessageFns<AuditEvent> = {
       account: isSet(object.account) ? globalThis.String(object.account) : "",
       ticket: isSet(object.ticket) ? BigInt(object.ticket) : 0n,
       detail: isObject(object.detail) ? object.detail : undefined,
+      actorId: isSet(object.actorId)
+        ? globalThis.String(object.actorId)
+        : isSet(object.actor_id)
+        ? globalThis.String(object.actor_id)
+        : "",
+      hash: isSet(object.hash) ? Buffer.from(bytesFromBase64(object.hash)) : Buffer.alloc(0),
     };
   },
 
@@ -1280,6 +2088,12 @@ export const AuditEvent: MessageFns<AuditEvent> = {
     if (message.detail !== undefined) {
       obj.detail = message.detail;
     }
+    if (message.actorId !== "") {
+      obj.actorId = message.actorId;
+    }
+    if (message.hash.length !== 0) {
+      obj.hash = base64FromBytes(message.hash);
+    }
     return obj;
   },
 
@@ -1295,6 +2109,8 @@ export const AuditEvent: MessageFns<AuditEvent> = {
     message.account = object.account ?? "";
     message.ticket = (object.ticket !== undefined && object.ticket !== null) ? BigInt(object.ticket) : 0n;
     message.detail = object.detail ?? undefined;
+    message.actorId = object.actorId ?? "";
+    message.hash = object.hash ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -1401,6 +2217,7 @@ function createBaseApiKey(): ApiKey {
     overlapEndsAt: undefined,
     lastUsedAt: undefined,
     active: false,
+    feeds: [],
   };
 }
 
@@ -1442,6 +2259,9 @@ export const ApiKey: MessageFns<ApiKey> = {
     }
     if (message.active !== false) {
       writer.uint32(88).bool(message.active);
+    }
+    for (const v of message.feeds) {
+      writer.uint32(98).string(v!);
     }
     return writer;
   },
@@ -1557,6 +2377,14 @@ export const ApiKey: MessageFns<ApiKey> = {
             message.active = reader.bool();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.feeds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1610,6 +2438,9 @@ export const ApiKey: MessageFns<ApiKey> = {
         ? fromJsonTimestamp(object.last_used_at)
         : undefined,
       active: isSet(object.active) ? globalThis.Boolean(object.active) : false,
+      feeds: globalThis.Array.isArray(object?.feeds)
+        ? object.feeds.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1648,6 +2479,9 @@ export const ApiKey: MessageFns<ApiKey> = {
     if (message.active !== false) {
       obj.active = message.active;
     }
+    if (message.feeds?.length) {
+      obj.feeds = message.feeds;
+    }
     return obj;
   },
 
@@ -1667,12 +2501,13 @@ export const ApiKey: MessageFns<ApiKey> = {
     message.overlapEndsAt = object.overlapEndsAt ?? undefined;
     message.lastUsedAt = object.lastUsedAt ?? undefined;
     message.active = object.active ?? false;
+    message.feeds = object.feeds?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBaseCreateApiKeyRequest(): CreateApiKeyRequest {
-  return { name: "", scopes: [], accounts: [], expiresAt: undefined };
+  return { name: "", scopes: [], accounts: [], expiresAt: undefined, feeds: [], consoleToken: "" };
 }
 
 export const CreateApiKeyRequest: MessageFns<CreateApiKeyRequest> = {
@@ -1688,6 +2523,12 @@ export const CreateApiKeyRequest: MessageFns<CreateApiKeyRequest> = {
     }
     if (message.expiresAt !== undefined) {
       Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(34).fork()).join();
+    }
+    for (const v of message.feeds) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.consoleToken !== "") {
+      writer.uint32(42).string(message.consoleToken);
     }
     return writer;
   },
@@ -1747,6 +2588,22 @@ export const CreateApiKeyRequest: MessageFns<CreateApiKeyRequest> = {
             message.expiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.feeds.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.consoleToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1769,6 +2626,12 @@ export const CreateApiKeyRequest: MessageFns<CreateApiKeyRequest> = {
         : isSet(object.expires_at)
         ? fromJsonTimestamp(object.expires_at)
         : undefined,
+      feeds: globalThis.Array.isArray(object?.feeds) ? object.feeds.map((e: any) => globalThis.String(e)) : [],
+      consoleToken: isSet(object.consoleToken)
+        ? globalThis.String(object.consoleToken)
+        : isSet(object.console_token)
+        ? globalThis.String(object.console_token)
+        : "",
     };
   },
 
@@ -1786,6 +2649,12 @@ export const CreateApiKeyRequest: MessageFns<CreateApiKeyRequest> = {
     if (message.expiresAt !== undefined) {
       obj.expiresAt = message.expiresAt.toISOString();
     }
+    if (message.feeds?.length) {
+      obj.feeds = message.feeds;
+    }
+    if (message.consoleToken !== "") {
+      obj.consoleToken = message.consoleToken;
+    }
     return obj;
   },
 
@@ -1798,6 +2667,8 @@ export const CreateApiKeyRequest: MessageFns<CreateApiKeyRequest> = {
     message.scopes = object.scopes?.map((e) => e) || [];
     message.accounts = object.accounts?.map((e) => e) || [];
     message.expiresAt = object.expiresAt ?? undefined;
+    message.feeds = object.feeds?.map((e) => e) || [];
+    message.consoleToken = object.consoleToken ?? "";
     return message;
   },
 };
@@ -3179,6 +4050,95 @@ export const SystemServiceDefinition = {
         },
       },
     },
+    /** The servers that run on the same database, and which of them leads. Any of them serves every call. */
+    listServers: {
+      name: "ListServers",
+      requestType: ListServersRequest as typeof ListServersRequest,
+      requestStream: false,
+      responseType: ListServersResponse as typeof ListServersResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([7, 10, 1, 1, 16, 2, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              18,
+              18,
+              16,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              115,
+              101,
+              114,
+              118,
+              101,
+              114,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
+     * Answered when another server leads.
+     */
+    moveLeader: {
+      name: "MoveLeader",
+      requestType: MoveLeaderRequest as typeof MoveLeaderRequest,
+      requestStream: false,
+      responseType: MoveLeaderResponse as typeof MoveLeaderResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([7, 10, 1, 6, 16, 4, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              32,
+              58,
+              1,
+              42,
+              34,
+              27,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              115,
+              101,
+              114,
+              118,
+              101,
+              114,
+              115,
+              58,
+              109,
+              111,
+              118,
+              101,
+              76,
+              101,
+              97,
+              100,
+              101,
+              114,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** The settings in force, without their secrets. */
     getConfig: {
       name: "GetConfig",
@@ -3195,7 +4155,10 @@ export const SystemServiceDefinition = {
         },
       },
     },
-    /** How much this server does and how fast it answers, over the last hour. */
+    /**
+     * How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
+     * the numbers are of everybody's.
+     */
     getPerformance: {
       name: "GetPerformance",
       requestType: GetPerformanceRequest as typeof GetPerformanceRequest,
@@ -3204,7 +4167,7 @@ export const SystemServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          414970: [Buffer.from([9, 10, 1, 1, 16, 2, 32, 1, 48, 1]) as Buffer],
           578365826: [
             Buffer.from([
               22,
@@ -3235,7 +4198,10 @@ export const SystemServiceDefinition = {
         },
       },
     },
-    /** Changes how much this server logs, for a while or until it stops. */
+    /**
+     * Changes how much this server logs, for a while or until it stops. A key that is limited to accounts changes it for the
+     * lines about the calls of its own, for at most an hour, and never below what is logged of everybody.
+     */
     setLogLevel: {
       name: "SetLogLevel",
       requestType: SetLogLevelRequest as typeof SetLogLevelRequest,
@@ -3244,7 +4210,7 @@ export const SystemServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([5, 10, 1, 6, 16, 4]) as Buffer],
+          414970: [Buffer.from([7, 10, 1, 6, 16, 4, 40, 1]) as Buffer],
           578365826: [
             Buffer.from([
               26,
@@ -3389,7 +4355,7 @@ export const SystemServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([5, 10, 1, 6, 16, 4]) as Buffer],
+          414970: [Buffer.from([7, 10, 1, 6, 16, 4, 40, 1]) as Buffer],
           578365826: [
             Buffer.from([
               34,
@@ -3448,6 +4414,29 @@ export const SystemServiceService = {
     responseSerialize: (value: GetStatusResponse): Buffer => Buffer.from(GetStatusResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetStatusResponse => GetStatusResponse.decode(value),
   },
+  /** The servers that run on the same database, and which of them leads. Any of them serves every call. */
+  listServers: {
+    path: "/dtms.v1.SystemService/ListServers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListServersRequest): Buffer => Buffer.from(ListServersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListServersRequest => ListServersRequest.decode(value),
+    responseSerialize: (value: ListServersResponse): Buffer => Buffer.from(ListServersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListServersResponse => ListServersResponse.decode(value),
+  },
+  /**
+   * Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
+   * Answered when another server leads.
+   */
+  moveLeader: {
+    path: "/dtms.v1.SystemService/MoveLeader" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: MoveLeaderRequest): Buffer => Buffer.from(MoveLeaderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): MoveLeaderRequest => MoveLeaderRequest.decode(value),
+    responseSerialize: (value: MoveLeaderResponse): Buffer => Buffer.from(MoveLeaderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): MoveLeaderResponse => MoveLeaderResponse.decode(value),
+  },
   /** The settings in force, without their secrets. */
   getConfig: {
     path: "/dtms.v1.SystemService/GetConfig" as const,
@@ -3458,7 +4447,10 @@ export const SystemServiceService = {
     responseSerialize: (value: GetConfigResponse): Buffer => Buffer.from(GetConfigResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetConfigResponse => GetConfigResponse.decode(value),
   },
-  /** How much this server does and how fast it answers, over the last hour. */
+  /**
+   * How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
+   * the numbers are of everybody's.
+   */
   getPerformance: {
     path: "/dtms.v1.SystemService/GetPerformance" as const,
     requestStream: false as const,
@@ -3470,7 +4462,10 @@ export const SystemServiceService = {
       Buffer.from(GetPerformanceResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetPerformanceResponse => GetPerformanceResponse.decode(value),
   },
-  /** Changes how much this server logs, for a while or until it stops. */
+  /**
+   * Changes how much this server logs, for a while or until it stops. A key that is limited to accounts changes it for the
+   * lines about the calls of its own, for at most an hour, and never below what is logged of everybody.
+   */
   setLogLevel: {
     path: "/dtms.v1.SystemService/SetLogLevel" as const,
     requestStream: false as const,
@@ -3543,11 +4538,24 @@ export const SystemServiceService = {
 export interface SystemServiceServer extends UntypedServiceImplementation {
   /** Whether it works, since when, and on how much. */
   getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse>;
+  /** The servers that run on the same database, and which of them leads. Any of them serves every call. */
+  listServers: handleUnaryCall<ListServersRequest, ListServersResponse>;
+  /**
+   * Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
+   * Answered when another server leads.
+   */
+  moveLeader: handleUnaryCall<MoveLeaderRequest, MoveLeaderResponse>;
   /** The settings in force, without their secrets. */
   getConfig: handleUnaryCall<GetConfigRequest, GetConfigResponse>;
-  /** How much this server does and how fast it answers, over the last hour. */
+  /**
+   * How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
+   * the numbers are of everybody's.
+   */
   getPerformance: handleUnaryCall<GetPerformanceRequest, GetPerformanceResponse>;
-  /** Changes how much this server logs, for a while or until it stops. */
+  /**
+   * Changes how much this server logs, for a while or until it stops. A key that is limited to accounts changes it for the
+   * lines about the calls of its own, for at most an hour, and never below what is logged of everybody.
+   */
   setLogLevel: handleUnaryCall<SetLogLevelRequest, SetLogLevelResponse>;
   /** Who did what by hand, in the order it was done, filtered and paged. */
   listAuditEvents: handleUnaryCall<ListAuditEventsRequest, ListAuditEventsResponse>;
@@ -3581,6 +4589,41 @@ export interface SystemServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetStatusResponse) => void,
   ): ClientUnaryCall;
+  /** The servers that run on the same database, and which of them leads. Any of them serves every call. */
+  listServers(
+    request: ListServersRequest,
+    callback: (error: ServiceError | null, response: ListServersResponse) => void,
+  ): ClientUnaryCall;
+  listServers(
+    request: ListServersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListServersResponse) => void,
+  ): ClientUnaryCall;
+  listServers(
+    request: ListServersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListServersResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
+   * Answered when another server leads.
+   */
+  moveLeader(
+    request: MoveLeaderRequest,
+    callback: (error: ServiceError | null, response: MoveLeaderResponse) => void,
+  ): ClientUnaryCall;
+  moveLeader(
+    request: MoveLeaderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: MoveLeaderResponse) => void,
+  ): ClientUnaryCall;
+  moveLeader(
+    request: MoveLeaderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: MoveLeaderResponse) => void,
+  ): ClientUnaryCall;
   /** The settings in force, without their secrets. */
   getConfig(
     request: GetConfigRequest,
@@ -3597,7 +4640,10 @@ export interface SystemServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetConfigResponse) => void,
   ): ClientUnaryCall;
-  /** How much this server does and how fast it answers, over the last hour. */
+  /**
+   * How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
+   * the numbers are of everybody's.
+   */
   getPerformance(
     request: GetPerformanceRequest,
     callback: (error: ServiceError | null, response: GetPerformanceResponse) => void,
@@ -3613,7 +4659,10 @@ export interface SystemServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetPerformanceResponse) => void,
   ): ClientUnaryCall;
-  /** Changes how much this server logs, for a while or until it stops. */
+  /**
+   * Changes how much this server logs, for a while or until it stops. A key that is limited to accounts changes it for the
+   * lines about the calls of its own, for at most an hour, and never below what is logged of everybody.
+   */
   setLogLevel(
     request: SetLogLevelRequest,
     callback: (error: ServiceError | null, response: SetLogLevelResponse) => void,
@@ -3722,6 +4771,14 @@ export const SystemServiceClient = makeGenericClientConstructor(
   service: typeof SystemServiceService;
   serviceName: string;
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 function floatToJson(value: number | null | undefined): number | string | null | undefined {
   return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;

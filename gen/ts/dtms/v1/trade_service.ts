@@ -55,10 +55,12 @@ export interface RegisterTradeResponse {
   trade:
     | Trade
     | undefined;
-  /** True when it was registered before with the same content. */
+  /** True when this position was registered before; the trade is as it is now. */
   alreadyRegistered: boolean;
   /** The log's revision of the registration, or of the trade's latest change when already registered. */
   revision: bigint;
+  /** True when the trade is closed: nothing protects the position. */
+  closed: boolean;
 }
 
 /** Trades to put under watch. */
@@ -83,14 +85,18 @@ export interface BatchRegisterTradesResult {
   account: string;
   /** The ticket of the request's trade. */
   ticket: bigint;
-  /** True when the trade was registered before with the same content. */
+  /** True when this position was registered before. */
   alreadyRegistered: boolean;
   /** The log's revision of the registration; 0 when it failed. */
   revision: bigint;
   /** The trade's version; 0 when it failed. */
   tradeVersion: bigint;
   /** Why it failed; absent when it did not. */
-  error: BatchItemError | undefined;
+  error:
+    | BatchItemError
+    | undefined;
+  /** True when the trade is closed: nothing protects the position. */
+  closed: boolean;
 }
 
 /** Why one item of a batch failed. */
@@ -245,7 +251,7 @@ export interface CloseTradeRequest {
   ticket: bigint;
   /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
   requestId: string;
-  /** Why. */
+  /** Why. DEFENSIVE is DTMS's own word and refused: it would have the position closed at the broker. */
   reason: CloseReason;
   /** The price it closed at. */
   closePrice?:
@@ -341,6 +347,12 @@ export interface ResumeToken {
   logEpoch: string;
   /** The last revision that was seen, or 0 for the log's start. */
   revision: bigint;
+  /**
+   * When the event of that revision was recorded, as the event, the bookmark or the end of the snapshot said. If
+   * another event stands there now, because the log was restored from a copy, the watch is refused with
+   * LOG_EPOCH_CHANGED. Absent means that this is not checked.
+   */
+  recordedAt: Date | undefined;
 }
 
 /** What to watch, and from where. */
@@ -396,6 +408,8 @@ export interface SnapshotEnd {
   logEpoch: string;
   /** How many items were sent. */
   items: bigint;
+  /** When the event of that revision was recorded (UTC); absent when the log has none there any more. */
+  recordedAt: Date | undefined;
 }
 
 /** Changes in the order of their revisions. */
@@ -412,6 +426,8 @@ export interface Bookmark {
   revision: bigint;
   /** The history it belongs to. */
   logEpoch: string;
+  /** When the event of that revision was recorded (UTC); absent when the log has none there any more. */
+  recordedAt: Date | undefined;
 }
 
 /** The stream reached the log's head. */
@@ -555,7 +571,7 @@ export const RegisterTradeRequest: MessageFns<RegisterTradeRequest> = {
 };
 
 function createBaseRegisterTradeResponse(): RegisterTradeResponse {
-  return { trade: undefined, alreadyRegistered: false, revision: 0n };
+  return { trade: undefined, alreadyRegistered: false, revision: 0n, closed: false };
 }
 
 export const RegisterTradeResponse: MessageFns<RegisterTradeResponse> = {
@@ -571,6 +587,9 @@ export const RegisterTradeResponse: MessageFns<RegisterTradeResponse> = {
         throw new globalThis.Error("value provided for field message.revision of type int64 too large");
       }
       writer.uint32(24).int64(message.revision);
+    }
+    if (message.closed !== false) {
+      writer.uint32(32).bool(message.closed);
     }
     return writer;
   },
@@ -612,6 +631,14 @@ export const RegisterTradeResponse: MessageFns<RegisterTradeResponse> = {
             message.revision = reader.int64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.closed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -633,6 +660,7 @@ export const RegisterTradeResponse: MessageFns<RegisterTradeResponse> = {
         ? globalThis.Boolean(object.already_registered)
         : false,
       revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+      closed: isSet(object.closed) ? globalThis.Boolean(object.closed) : false,
     };
   },
 
@@ -647,6 +675,9 @@ export const RegisterTradeResponse: MessageFns<RegisterTradeResponse> = {
     if (message.revision !== 0n) {
       obj.revision = message.revision.toString();
     }
+    if (message.closed !== false) {
+      obj.closed = message.closed;
+    }
     return obj;
   },
 
@@ -658,6 +689,7 @@ export const RegisterTradeResponse: MessageFns<RegisterTradeResponse> = {
     message.trade = (object.trade !== undefined && object.trade !== null) ? Trade.fromPartial(object.trade) : undefined;
     message.alreadyRegistered = object.alreadyRegistered ?? false;
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.closed = object.closed ?? false;
     return message;
   },
 };
@@ -842,7 +874,15 @@ export const BatchRegisterTradesResponse: MessageFns<BatchRegisterTradesResponse
 };
 
 function createBaseBatchRegisterTradesResult(): BatchRegisterTradesResult {
-  return { account: "", ticket: 0n, alreadyRegistered: false, revision: 0n, tradeVersion: 0n, error: undefined };
+  return {
+    account: "",
+    ticket: 0n,
+    alreadyRegistered: false,
+    revision: 0n,
+    tradeVersion: 0n,
+    error: undefined,
+    closed: false,
+  };
 }
 
 export const BatchRegisterTradesResult: MessageFns<BatchRegisterTradesResult> = {
@@ -873,6 +913,9 @@ export const BatchRegisterTradesResult: MessageFns<BatchRegisterTradesResult> = 
     }
     if (message.error !== undefined) {
       BatchItemError.encode(message.error, writer.uint32(50).fork()).join();
+    }
+    if (message.closed !== false) {
+      writer.uint32(56).bool(message.closed);
     }
     return writer;
   },
@@ -938,6 +981,14 @@ export const BatchRegisterTradesResult: MessageFns<BatchRegisterTradesResult> = 
             message.error = BatchItemError.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.closed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -966,6 +1017,7 @@ export const BatchRegisterTradesResult: MessageFns<BatchRegisterTradesResult> = 
         ? BigInt(object.trade_version)
         : 0n,
       error: isSet(object.error) ? BatchItemError.fromJSON(object.error) : undefined,
+      closed: isSet(object.closed) ? globalThis.Boolean(object.closed) : false,
     };
   },
 
@@ -989,6 +1041,9 @@ export const BatchRegisterTradesResult: MessageFns<BatchRegisterTradesResult> = 
     if (message.error !== undefined) {
       obj.error = BatchItemError.toJSON(message.error);
     }
+    if (message.closed !== false) {
+      obj.closed = message.closed;
+    }
     return obj;
   },
 
@@ -1007,6 +1062,7 @@ export const BatchRegisterTradesResult: MessageFns<BatchRegisterTradesResult> = 
     message.error = (object.error !== undefined && object.error !== null)
       ? BatchItemError.fromPartial(object.error)
       : undefined;
+    message.closed = object.closed ?? false;
     return message;
   },
 };
@@ -3326,7 +3382,7 @@ export const EvaluateTradeResponse: MessageFns<EvaluateTradeResponse> = {
 };
 
 function createBaseResumeToken(): ResumeToken {
-  return { logEpoch: "", revision: 0n };
+  return { logEpoch: "", revision: 0n, recordedAt: undefined };
 }
 
 export const ResumeToken: MessageFns<ResumeToken> = {
@@ -3339,6 +3395,9 @@ export const ResumeToken: MessageFns<ResumeToken> = {
         throw new globalThis.Error("value provided for field message.revision of type int64 too large");
       }
       writer.uint32(16).int64(message.revision);
+    }
+    if (message.recordedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.recordedAt), writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -3372,6 +3431,14 @@ export const ResumeToken: MessageFns<ResumeToken> = {
             message.revision = reader.int64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.recordedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3392,6 +3459,11 @@ export const ResumeToken: MessageFns<ResumeToken> = {
         ? globalThis.String(object.log_epoch)
         : "",
       revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+      recordedAt: isSet(object.recordedAt)
+        ? fromJsonTimestamp(object.recordedAt)
+        : isSet(object.recorded_at)
+        ? fromJsonTimestamp(object.recorded_at)
+        : undefined,
     };
   },
 
@@ -3403,6 +3475,9 @@ export const ResumeToken: MessageFns<ResumeToken> = {
     if (message.revision !== 0n) {
       obj.revision = message.revision.toString();
     }
+    if (message.recordedAt !== undefined) {
+      obj.recordedAt = message.recordedAt.toISOString();
+    }
     return obj;
   },
 
@@ -3413,6 +3488,7 @@ export const ResumeToken: MessageFns<ResumeToken> = {
     const message = createBaseResumeToken();
     message.logEpoch = object.logEpoch ?? "";
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.recordedAt = object.recordedAt ?? undefined;
     return message;
   },
 };
@@ -3791,7 +3867,7 @@ export const SnapshotItem: MessageFns<SnapshotItem> = {
 };
 
 function createBaseSnapshotEnd(): SnapshotEnd {
-  return { revision: 0n, logEpoch: "", items: 0n };
+  return { revision: 0n, logEpoch: "", items: 0n, recordedAt: undefined };
 }
 
 export const SnapshotEnd: MessageFns<SnapshotEnd> = {
@@ -3810,6 +3886,9 @@ export const SnapshotEnd: MessageFns<SnapshotEnd> = {
         throw new globalThis.Error("value provided for field message.items of type int64 too large");
       }
       writer.uint32(24).int64(message.items);
+    }
+    if (message.recordedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.recordedAt), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -3851,6 +3930,14 @@ export const SnapshotEnd: MessageFns<SnapshotEnd> = {
             message.items = reader.int64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.recordedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3872,6 +3959,11 @@ export const SnapshotEnd: MessageFns<SnapshotEnd> = {
         ? globalThis.String(object.log_epoch)
         : "",
       items: isSet(object.items) ? BigInt(object.items) : 0n,
+      recordedAt: isSet(object.recordedAt)
+        ? fromJsonTimestamp(object.recordedAt)
+        : isSet(object.recorded_at)
+        ? fromJsonTimestamp(object.recorded_at)
+        : undefined,
     };
   },
 
@@ -3886,6 +3978,9 @@ export const SnapshotEnd: MessageFns<SnapshotEnd> = {
     if (message.items !== 0n) {
       obj.items = message.items.toString();
     }
+    if (message.recordedAt !== undefined) {
+      obj.recordedAt = message.recordedAt.toISOString();
+    }
     return obj;
   },
 
@@ -3897,6 +3992,7 @@ export const SnapshotEnd: MessageFns<SnapshotEnd> = {
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
     message.logEpoch = object.logEpoch ?? "";
     message.items = (object.items !== undefined && object.items !== null) ? BigInt(object.items) : 0n;
+    message.recordedAt = object.recordedAt ?? undefined;
     return message;
   },
 };
@@ -3990,7 +4086,7 @@ export const WatchEvents: MessageFns<WatchEvents> = {
 };
 
 function createBaseBookmark(): Bookmark {
-  return { revision: 0n, logEpoch: "" };
+  return { revision: 0n, logEpoch: "", recordedAt: undefined };
 }
 
 export const Bookmark: MessageFns<Bookmark> = {
@@ -4003,6 +4099,9 @@ export const Bookmark: MessageFns<Bookmark> = {
     }
     if (message.logEpoch !== "") {
       writer.uint32(18).string(message.logEpoch);
+    }
+    if (message.recordedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.recordedAt), writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -4036,6 +4135,14 @@ export const Bookmark: MessageFns<Bookmark> = {
             message.logEpoch = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.recordedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4056,6 +4163,11 @@ export const Bookmark: MessageFns<Bookmark> = {
         : isSet(object.log_epoch)
         ? globalThis.String(object.log_epoch)
         : "",
+      recordedAt: isSet(object.recordedAt)
+        ? fromJsonTimestamp(object.recordedAt)
+        : isSet(object.recorded_at)
+        ? fromJsonTimestamp(object.recorded_at)
+        : undefined,
     };
   },
 
@@ -4067,6 +4179,9 @@ export const Bookmark: MessageFns<Bookmark> = {
     if (message.logEpoch !== "") {
       obj.logEpoch = message.logEpoch;
     }
+    if (message.recordedAt !== undefined) {
+      obj.recordedAt = message.recordedAt.toISOString();
+    }
     return obj;
   },
 
@@ -4077,6 +4192,7 @@ export const Bookmark: MessageFns<Bookmark> = {
     const message = createBaseBookmark();
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
     message.logEpoch = object.logEpoch ?? "";
+    message.recordedAt = object.recordedAt ?? undefined;
     return message;
   },
 };
@@ -4544,8 +4660,9 @@ export const TradeServiceDefinition = {
   fullName: "dtms.v1.TradeService",
   methods: {
     /**
-     * Puts a trade under watch. Idempotent by account and ticket: the same content again answers OK
-     * with already_registered; other content is refused with ALREADY_EXISTS naming the fields.
+     * Puts a trade under watch. Idempotent by account and ticket: the same position again answers OK with
+     * already_registered and the trade as it is, however its stop, target or volume moved since, and with
+     * closed when it is over. Another symbol, direction or entry price is refused with ALREADY_EXISTS.
      */
     registerTrade: {
       name: "RegisterTrade",
@@ -4557,7 +4674,7 @@ export const TradeServiceDefinition = {
         _unknownFields: {
           414970: [
             Buffer.from([
-              20,
+              22,
               10,
               1,
               2,
@@ -4578,6 +4695,8 @@ export const TradeServiceDefinition = {
               117,
               110,
               116,
+              40,
+              1,
             ]) as Buffer,
           ],
           578365826: [
@@ -4619,7 +4738,7 @@ export const TradeServiceDefinition = {
         _unknownFields: {
           414970: [
             Buffer.from([
-              21,
+              25,
               10,
               1,
               2,
@@ -4641,6 +4760,10 @@ export const TradeServiceDefinition = {
               117,
               110,
               116,
+              32,
+              1,
+              40,
+              1,
             ]) as Buffer,
           ],
           578365826: [
@@ -4757,7 +4880,7 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([14, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          414970: [Buffer.from([16, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116, 32, 1]) as Buffer],
           578365826: [
             Buffer.from([
               45,
@@ -4822,7 +4945,7 @@ export const TradeServiceDefinition = {
         _unknownFields: {
           414970: [
             Buffer.from([
-              21,
+              23,
               10,
               1,
               1,
@@ -4844,6 +4967,8 @@ export const TradeServiceDefinition = {
               117,
               110,
               116,
+              32,
+              1,
             ]) as Buffer,
           ],
           578365826: [
@@ -5266,7 +5391,7 @@ export const TradeServiceDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          414970: [Buffer.from([14, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          414970: [Buffer.from([16, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116, 32, 1]) as Buffer],
           578365826: [
             Buffer.from([
               30,
@@ -5378,8 +5503,9 @@ export const TradeServiceDefinition = {
 export type TradeServiceService = typeof TradeServiceService;
 export const TradeServiceService = {
   /**
-   * Puts a trade under watch. Idempotent by account and ticket: the same content again answers OK
-   * with already_registered; other content is refused with ALREADY_EXISTS naming the fields.
+   * Puts a trade under watch. Idempotent by account and ticket: the same position again answers OK with
+   * already_registered and the trade as it is, however its stop, target or volume moved since, and with
+   * closed when it is over. Another symbol, direction or entry price is refused with ALREADY_EXISTS.
    */
   registerTrade: {
     path: "/dtms.v1.TradeService/RegisterTrade" as const,
@@ -5533,8 +5659,9 @@ export const TradeServiceService = {
 
 export interface TradeServiceServer extends UntypedServiceImplementation {
   /**
-   * Puts a trade under watch. Idempotent by account and ticket: the same content again answers OK
-   * with already_registered; other content is refused with ALREADY_EXISTS naming the fields.
+   * Puts a trade under watch. Idempotent by account and ticket: the same position again answers OK with
+   * already_registered and the trade as it is, however its stop, target or volume moved since, and with
+   * closed when it is over. Another symbol, direction or entry price is refused with ALREADY_EXISTS.
    */
   registerTrade: handleUnaryCall<RegisterTradeRequest, RegisterTradeResponse>;
   /** Registers up to 1,000 trades; each succeeds or fails on its own, in the order given. */
@@ -5574,8 +5701,9 @@ export interface TradeServiceServer extends UntypedServiceImplementation {
 
 export interface TradeServiceClient extends Client {
   /**
-   * Puts a trade under watch. Idempotent by account and ticket: the same content again answers OK
-   * with already_registered; other content is refused with ALREADY_EXISTS naming the fields.
+   * Puts a trade under watch. Idempotent by account and ticket: the same position again answers OK with
+   * already_registered and the trade as it is, however its stop, target or volume moved since, and with
+   * closed when it is over. Another symbol, direction or entry price is refused with ALREADY_EXISTS.
    */
   registerTrade(
     request: RegisterTradeRequest,

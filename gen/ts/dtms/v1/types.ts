@@ -551,6 +551,11 @@ export enum SuppressionReason {
   TRADING_STATE = 15,
   /** OWNED - Another manager owns the stop, target or volume. */
   OWNED = 16,
+  /**
+   * TERMS_UNKNOWN - It needs a stop, and nobody knows on which prices one may be: the contract terms were not told, and the prices seen
+   * do not show the size of a tick.
+   */
+  TERMS_UNKNOWN = 20,
 }
 
 export function suppressionReasonFromJSON(object: any): SuppressionReason {
@@ -606,6 +611,9 @@ export function suppressionReasonFromJSON(object: any): SuppressionReason {
     case 16:
     case "SUPPRESSION_REASON_OWNED":
       return SuppressionReason.OWNED;
+    case 20:
+    case "SUPPRESSION_REASON_TERMS_UNKNOWN":
+      return SuppressionReason.TERMS_UNKNOWN;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum SuppressionReason");
   }
@@ -647,6 +655,8 @@ export function suppressionReasonToJSON(object: SuppressionReason): string {
       return "SUPPRESSION_REASON_TRADING_STATE";
     case SuppressionReason.OWNED:
       return "SUPPRESSION_REASON_OWNED";
+    case SuppressionReason.TERMS_UNKNOWN:
+      return "SUPPRESSION_REASON_TERMS_UNKNOWN";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum SuppressionReason");
   }
@@ -830,6 +840,8 @@ export enum ActionStatus {
    * the next reconciliation or a person settles it.
    */
   IN_DOUBT = 8,
+  /** HELD - Kept from the bridges until a person decides (ReleaseHeld, or ResolveAction with GIVE_UP); `hold` says why. */
+  HELD = 9,
 }
 
 export function actionStatusFromJSON(object: any): ActionStatus {
@@ -861,6 +873,9 @@ export function actionStatusFromJSON(object: any): ActionStatus {
     case 8:
     case "ACTION_STATUS_IN_DOUBT":
       return ActionStatus.IN_DOUBT;
+    case 9:
+    case "ACTION_STATUS_HELD":
+      return ActionStatus.HELD;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ActionStatus");
   }
@@ -886,8 +901,63 @@ export function actionStatusToJSON(object: ActionStatus): string {
       return "ACTION_STATUS_DEAD";
     case ActionStatus.IN_DOUBT:
       return "ACTION_STATUS_IN_DOUBT";
+    case ActionStatus.HELD:
+      return "ACTION_STATUS_HELD";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ActionStatus");
+  }
+}
+
+/** Why an action is held. */
+export enum HoldReason {
+  /** UNSPECIFIED - It is not. */
+  UNSPECIFIED = 0,
+  /** MASS_EFFECT - Too many trades of the account, or of all, are closed or hedged within a short time. */
+  MASS_EFFECT = 1,
+  /** ORDER_VOLUME - Its volume is above the account's cap. */
+  ORDER_VOLUME = 2,
+  /** ORDER_NOTIONAL - Its volume times price times contract size is above the account's cap, or the contract's size is not known. */
+  ORDER_NOTIONAL = 3,
+  /** ORDER_RATE - The account had as many orders within a minute as it may have; it goes on by itself when there is room. */
+  ORDER_RATE = 4,
+}
+
+export function holdReasonFromJSON(object: any): HoldReason {
+  switch (object) {
+    case 0:
+    case "HOLD_REASON_UNSPECIFIED":
+      return HoldReason.UNSPECIFIED;
+    case 1:
+    case "HOLD_REASON_MASS_EFFECT":
+      return HoldReason.MASS_EFFECT;
+    case 2:
+    case "HOLD_REASON_ORDER_VOLUME":
+      return HoldReason.ORDER_VOLUME;
+    case 3:
+    case "HOLD_REASON_ORDER_NOTIONAL":
+      return HoldReason.ORDER_NOTIONAL;
+    case 4:
+    case "HOLD_REASON_ORDER_RATE":
+      return HoldReason.ORDER_RATE;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HoldReason");
+  }
+}
+
+export function holdReasonToJSON(object: HoldReason): string {
+  switch (object) {
+    case HoldReason.UNSPECIFIED:
+      return "HOLD_REASON_UNSPECIFIED";
+    case HoldReason.MASS_EFFECT:
+      return "HOLD_REASON_MASS_EFFECT";
+    case HoldReason.ORDER_VOLUME:
+      return "HOLD_REASON_ORDER_VOLUME";
+    case HoldReason.ORDER_NOTIONAL:
+      return "HOLD_REASON_ORDER_NOTIONAL";
+    case HoldReason.ORDER_RATE:
+      return "HOLD_REASON_ORDER_RATE";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HoldReason");
   }
 }
 
@@ -1030,13 +1100,16 @@ export interface ActionResult {
   code: number;
   /** The broker's words. */
   message: string;
-  /** What it means; UNSPECIFIED in a report leaves it to the code. */
+  /**
+   * What it means; UNSPECIFIED in a report leaves it to the code. DONE beside a code that leaves the end open, such as
+   * 10008, counts as UNKNOWN unless a deal, a position or a volume is told.
+   */
   outcome: ActionOutcome;
   /** The fill price. */
   price?:
     | number
     | undefined;
-  /** The volume filled, in lots; absent means all that was asked for. */
+  /** The volume filled, in lots; absent means all that was asked for, and with code 10010 (a part) what a deal shows. */
   volume?:
     | number
     | undefined;
@@ -1108,6 +1181,10 @@ export interface Action {
     | undefined;
   /** Why it ended or waits, where the broker's answer does not say it. */
   reason: string;
+  /** What holds it while it is HELD. */
+  hold: HoldReason;
+  /** The person who ordered it, or let it go on after it was held; empty where DTMS decided. */
+  orderedBy: string;
 }
 
 /** A plan that was left out or replaced, and why. */
@@ -1274,7 +1351,7 @@ export interface Trade {
   origin: TradeOrigin;
   /** Who owns the stop, target and volume, where somebody does. */
   owners: FieldOwner[];
-  /** When a reconciliation first missed the position at the broker; absent while it is there. */
+  /** When a reconciliation first missed the position at the broker (database time); absent while it is there. */
   missingSince: Date | undefined;
 }
 
@@ -2228,6 +2305,8 @@ function createBaseAction(): Action {
     settleBy: undefined,
     result: undefined,
     reason: "",
+    hold: 0,
+    orderedBy: "",
   };
 }
 
@@ -2277,6 +2356,12 @@ export const Action: MessageFns<Action> = {
     }
     if (message.reason !== "") {
       writer.uint32(122).string(message.reason);
+    }
+    if (message.hold !== 0) {
+      writer.uint32(128).int32(message.hold);
+    }
+    if (message.orderedBy !== "") {
+      writer.uint32(138).string(message.orderedBy);
     }
     return writer;
   },
@@ -2414,6 +2499,22 @@ export const Action: MessageFns<Action> = {
             message.reason = reader.string();
             continue;
           }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.hold = reader.int32() as any;
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.orderedBy = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2471,6 +2572,12 @@ export const Action: MessageFns<Action> = {
         : undefined,
       result: isSet(object.result) ? ActionResult.fromJSON(object.result) : undefined,
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      hold: isSet(object.hold) ? holdReasonFromJSON(object.hold) : 0,
+      orderedBy: isSet(object.orderedBy)
+        ? globalThis.String(object.orderedBy)
+        : isSet(object.ordered_by)
+        ? globalThis.String(object.ordered_by)
+        : "",
     };
   },
 
@@ -2521,6 +2628,12 @@ export const Action: MessageFns<Action> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.hold !== 0) {
+      obj.hold = holdReasonToJSON(message.hold);
+    }
+    if (message.orderedBy !== "") {
+      obj.orderedBy = message.orderedBy;
+    }
     return obj;
   },
 
@@ -2548,6 +2661,8 @@ export const Action: MessageFns<Action> = {
       ? ActionResult.fromPartial(object.result)
       : undefined;
     message.reason = object.reason ?? "";
+    message.hold = object.hold ?? 0;
+    message.orderedBy = object.orderedBy ?? "";
     return message;
   },
 };

@@ -1,4 +1,5 @@
 // Owns calls of the REST interface: the key, errors with their reasons, and pages.
+import { ApiError } from './api-error.js';
 import type { ServerClock } from './clock.js';
 import type { Json } from './json.js';
 import { Listeners, type Unsubscribe } from './listeners.js';
@@ -7,7 +8,7 @@ import { Listeners, type Unsubscribe } from './listeners.js';
 export type QueryValue = string | number | boolean | readonly (string | number)[] | undefined;
 export type Query = Readonly<Record<string, QueryValue>>;
 
-export interface CallOptions {
+export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -15,30 +16,6 @@ export interface CallOptions {
 const KEY_ENTRY = 'dtms.key';
 const CALL_MS = 30_000;
 const MOST_PAGES = 20;
-
-/** What a call ended with when it did not succeed. */
-export class ApiError extends Error {
-  /** The HTTP status; 0 when there was no answer. */
-  readonly status: number;
-  /** The reason for programs, such as "TRADE_NOT_FOUND"; empty where there is none. */
-  readonly reason: string;
-  /** The fields at fault, with what is wrong with them. */
-  readonly fields: readonly string[];
-  /** When to try again, if the server said so. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(
-    status: number,
-    message: string,
-    parts: Partial<Pick<ApiError, 'reason' | 'fields' | 'retryAfterMs'>> = {},
-  ) {
-    super(message);
-    this.status = status;
-    this.reason = parts.reason ?? '';
-    this.fields = parts.fields ?? [];
-    this.retryAfterMs = parts.retryAfterMs;
-  }
-}
 
 /** A path with its values percent-encoded. */
 export function path(parts: TemplateStringsArray, ...values: readonly string[]): string {
@@ -75,12 +52,12 @@ export class Api {
   }
 
   /** @throws ApiError */
-  async get<T>(target: string, query: Query = {}, { signal }: CallOptions = {}): Promise<Json<T>> {
+  async get<T>(target: string, query: Query = {}, { signal }: RequestOptions = {}): Promise<Json<T>> {
     return this.#json<T>(await this.open(withQuery(target, query), { signal: within(signal) }));
   }
 
   /** @throws ApiError */
-  async post<T>(target: string, body: unknown, { signal }: CallOptions = {}): Promise<Json<T>> {
+  async post<T>(target: string, body: unknown, { signal }: RequestOptions = {}): Promise<Json<T>> {
     const headers = { 'content-type': 'application/json' };
     const init = { method: 'POST', headers, body: JSON.stringify(body), signal: within(signal) };
     return this.#json<T>(await this.open(target, init));
@@ -90,7 +67,7 @@ export class Api {
   async *pages<T extends { nextPageToken: string }>(
     target: string,
     query: Query = {},
-    { signal, most = MOST_PAGES }: CallOptions & { readonly most?: number } = {},
+    { signal, most = MOST_PAGES }: RequestOptions & { readonly most?: number } = {},
   ): AsyncGenerator<Json<T>> {
     let pageToken: string | undefined;
     for (let page = 0; page < most; page += 1) {
@@ -111,7 +88,7 @@ export class Api {
       response = await fetch(target, { ...init, headers, cache: 'no-store', credentials: 'same-origin' });
     } catch (error) {
       if (init.signal?.aborted === true) throw error;
-      throw new ApiError(0, 'the server does not answer');
+      throw new ApiError(0, 'the server does not respond');
     }
     this.#clock.saw(response.headers.get('date'));
     if (response.ok) return response;
@@ -139,7 +116,7 @@ export function requestId(): string {
 /** What to show of anything that was thrown. */
 export function problemText(error: unknown): string {
   if (error instanceof ApiError) {
-    if (error.status === 401) return 'A key is needed.';
+    if (error.status === 401) return 'An API key is required.';
     if (error.status === 403) return `This key may not do that: ${error.message}`;
     return error.fields.length === 0 ? error.message : error.fields.join('; ');
   }
@@ -156,7 +133,7 @@ export function errorFrom(status: number, body: unknown, retryAfter: string | nu
     Array.isArray(fieldViolations) ? fieldViolations : [],
   );
   const seconds = Number(retryAfter ?? Number.NaN);
-  return new ApiError(status, typeof message === 'string' ? message : `the server answered ${status}`, {
+  return new ApiError(status, typeof message === 'string' ? message : `the server returned ${status}`, {
     reason: typeof reason === 'string' ? reason : '',
     fields: violations.map(record).map(({ field, description }) => `${field}: ${description}`),
     retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
@@ -182,7 +159,7 @@ function within(signal: AbortSignal | undefined): AbortSignal {
   return signal === undefined ? limit : AbortSignal.any([signal, limit]);
 }
 
-export function withQuery(target: string, query: Query): string {
+function withQuery(target: string, query: Query): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined || value === '') continue;

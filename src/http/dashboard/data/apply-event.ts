@@ -2,15 +2,16 @@
 // comes from its market (evaluation, warnings, price): who shows those asks for them.
 
 import type { PositionNow } from '../../../../gen/ts/dtms/v1/event.js';
+import {
+  actionSteps,
+  openAfter,
+  type ToldChange,
+  type ToldFacts,
+  toldFacts,
+} from '../../../domain/trade/event-fold.js';
 import type { ActionJson, Json, TradeEventJson, TradeJson } from './json.js';
 
-/** Statuses in which an action is not settled yet. */
-const OPEN = new Set([
-  'ACTION_STATUS_PENDING',
-  'ACTION_STATUS_LEASED',
-  'ACTION_STATUS_EXECUTING',
-  'ACTION_STATUS_IN_DOUBT',
-]);
+type PositionJson = Json<PositionNow>;
 
 /** The trade an event of registration begins; undefined for other events. */
 export function tradeFrom(event: TradeEventJson): TradeJson | undefined {
@@ -64,90 +65,88 @@ export function tradeFrom(event: TradeEventJson): TradeJson | undefined {
 /** The trade after an event; the same object when it had seen it already. */
 export function applyEvent(trade: TradeJson, event: TradeEventJson): TradeJson {
   if (BigInt(event.tradeVersion) <= BigInt(trade.tradeVersion)) return trade;
-  const withdrawn = new Set(withdrawnBy(event));
-  const openActions = trade.openActions.filter(({ actionId }) => !withdrawn.has(actionId));
+  // Netting turned the position round: another trade begins under the ticket.
+  const next = event.registered?.adopted === false ? tradeFrom(event) : undefined;
+  if (next !== undefined) return { ...next, tradeVersion: event.tradeVersion, revision: event.revision };
+  const { state, tradeVersion, revision } = event;
+  const change = changeIn(event);
   return {
     ...trade,
-    openActions,
-    ...changeOf({ ...trade, openActions }, event),
-    state: event.state,
-    tradeVersion: event.tradeVersion,
-    revision: event.revision,
+    openActions: openAfter(trade.openActions, actionSteps(change, statusOf)),
+    ...factsAfter(event, toldFacts(change, state.replace('TRADE_STATE_', ''))),
+    ...shownAfter(trade, event),
+    state,
+    tradeVersion,
+    revision,
   };
 }
 
-function withdrawnBy(event: TradeEventJson): readonly string[] {
-  const { stateChanged, updated, actionChanged, reconciled, actionPlanned } = event;
-  const change = stateChanged ?? updated ?? actionChanged ?? reconciled ?? actionPlanned;
-  return change?.withdrawnActionIds ?? [];
+function changeIn(event: TradeEventJson): ToldChange<ActionJson, PositionJson, string> {
+  const {
+    registered,
+    riskEstimated,
+    stateChanged,
+    updated,
+    actionChanged,
+    actionPlanned,
+    reconciled,
+    reopened,
+  } = event;
+  const told = stateChanged ?? updated ?? actionChanged ?? actionPlanned ?? reconciled ?? reopened;
+  return told ?? registered ?? riskEstimated ?? {};
 }
 
-function changeOf(trade: TradeJson, event: TradeEventJson): Partial<TradeJson> {
-  const { occurredAt, registered, monitoringStarted, riskEstimated, updated, paused, resumed } = event;
-  if (event.stateChanged !== undefined) return transition(trade, event);
-  if (event.actionChanged !== undefined) return actionStep(trade, event.actionChanged);
-  if (event.reconciled !== undefined) return reconciliation(event);
-  if (event.actionPlanned !== undefined)
-    return { openActions: [...trade.openActions, ...event.actionPlanned.planned] };
-  if (updated !== undefined) return positionOf(updated.position);
+function statusOf({ status }: ActionJson): string {
+  return status.replace('ACTION_STATUS_', '');
+}
+
+function factsAfter(
+  { occurredAt }: TradeEventJson,
+  { risk, position, closed, ...late }: ToldFacts<PositionJson, string>,
+): Partial<TradeJson> {
+  return {
+    ...(risk !== undefined && { riskDistance: risk }),
+    ...(position !== undefined && positionOf(position)),
+    ...(closed !== undefined && {
+      monitoring: 'MONITORING_ENDED',
+      closeReason: closed.reason,
+      closedAt: occurredAt,
+      closePrice: closed.price,
+    }),
+    ...late,
+  };
+}
+
+/** What only a page shows: monitoring, timers, the evaluation, what is missed. */
+function shownAfter(trade: TradeJson, event: TradeEventJson): Partial<TradeJson> {
+  const { occurredAt, registered, monitoringStarted, riskEstimated, stateChanged, reconciled } = event;
+  if (stateChanged !== undefined) {
+    const { from, to, flatTimerEndsAt, recoveryTimerEndsAt, evaluation = trade.evaluation } = stateChanged;
+    const stateEnteredAt = from === to ? trade.stateEnteredAt : occurredAt;
+    return { stateEnteredAt, flatTimerEndsAt, recoveryTimerEndsAt, evaluation };
+  }
+  if (reconciled?.drift === 'DRIFT_POSITION_MISSING') return { missingSince: occurredAt };
+  if (reconciled?.drift === 'DRIFT_POSITION_FOUND') return { missingSince: undefined };
   if (monitoringStarted !== undefined) return { monitoring: 'MONITORING_ACTIVE', monitoredSince: occurredAt };
-  if (riskEstimated !== undefined) return { riskDistance: riskEstimated.riskDistance, riskEstimated: true };
-  if (paused !== undefined) return { monitoring: 'MONITORING_PAUSED' };
-  if (resumed !== undefined)
-    return { monitoring: trade.monitoredSince === undefined ? 'MONITORING_STANDBY' : 'MONITORING_ACTIVE' };
+  if (riskEstimated !== undefined) return { riskEstimated: true };
+  if (event.reopened !== undefined) {
+    const ended = { closeReason: 'CLOSE_REASON_UNSPECIFIED', closedAt: undefined, closePrice: undefined };
+    return { ...ended, missingSince: undefined, stateEnteredAt: occurredAt, monitoring: monitoringOf(trade) };
+  }
+  if (event.paused !== undefined) return { monitoring: 'MONITORING_PAUSED' };
+  if (event.resumed !== undefined) return { monitoring: monitoringOf(trade) };
   // A position the broker told of first is now its program's.
   return registered?.adopted === true && registered.spec !== undefined
     ? { label: registered.spec.label, magicNumber: registered.spec.magicNumber, origin: registered.origin }
     : {};
 }
 
-function transition(trade: TradeJson, { stateChanged, occurredAt }: TradeEventJson): Partial<TradeJson> {
-  if (stateChanged === undefined) return {};
-  const { from, to, evaluation, planned } = stateChanged;
-  const closed = to === 'TRADE_STATE_CLOSED';
-  return {
-    stateEnteredAt: from === to ? trade.stateEnteredAt : occurredAt,
-    flatTimerEndsAt: stateChanged.flatTimerEndsAt,
-    recoveryTimerEndsAt: stateChanged.recoveryTimerEndsAt,
-    evaluation: evaluation ?? trade.evaluation,
-    openActions: [...trade.openActions, ...planned],
-    ...(closed && {
-      monitoring: 'MONITORING_ENDED',
-      closeReason: stateChanged.closeReason,
-      closedAt: occurredAt,
-      closePrice: stateChanged.closePrice,
-    }),
-  };
+function monitoringOf({ monitoredSince }: TradeJson): string {
+  return monitoredSince === undefined ? 'MONITORING_STANDBY' : 'MONITORING_ACTIVE';
 }
 
-function actionStep(
-  trade: TradeJson,
-  change: NonNullable<TradeEventJson['actionChanged']>,
-): Partial<TradeJson> {
-  const { action, evidence, position } = change;
-  const openActions =
-    action === undefined || evidence ? trade.openActions : withAction(trade.openActions, action);
-  // A close that DTMS decided is recorded before the broker says at what price.
-  const closed = change.changedFields.includes('close_price') && { closePrice: action?.result?.price };
-  return { openActions, ...positionOf(position), ...closed };
-}
-
-function withAction(actions: readonly ActionJson[], action: ActionJson): readonly ActionJson[] {
-  if (!OPEN.has(action.status)) return actions.filter(({ actionId }) => actionId !== action.actionId);
-  const known = actions.some(({ actionId }) => actionId === action.actionId);
-  if (!known) return [...actions, action];
-  return actions.map((each) => (each.actionId === action.actionId ? action : each));
-}
-
-function reconciliation({ reconciled, occurredAt }: TradeEventJson): Partial<TradeJson> {
-  const position = positionOf(reconciled?.position);
-  if (reconciled?.drift === 'DRIFT_POSITION_MISSING') return { ...position, missingSince: occurredAt };
-  if (reconciled?.drift === 'DRIFT_POSITION_FOUND') return { ...position, missingSince: undefined };
-  return position;
-}
-
-function positionOf(position: Json<PositionNow> | undefined): Partial<TradeJson> {
-  if (position === undefined) return {};
+function positionOf({ entryPrice, ...position }: PositionJson): Partial<TradeJson> {
   const { volume, stopLoss, takeProfit, hedge, positionTicket } = position;
-  return { volume, stopLoss, takeProfit, hedge, positionTicket };
+  const told = { volume, stopLoss, takeProfit, hedge, positionTicket };
+  return entryPrice === undefined ? told : { ...told, entryPrice };
 }

@@ -29,14 +29,14 @@ export function settingsOf(configuration: Configuration, under = ''): readonly (
  */
 export function keysText(mode: string, hasKey: boolean): string {
   if (mode === 'required') return 'required';
-  if (mode === 'open') return 'open: nobody needs one';
-  return hasKey ? 'required, since there is one' : 'not needed until there is one';
+  if (mode === 'open') return 'open: no key needed';
+  return hasKey ? 'required, because one exists' : 'not needed until one exists';
 }
 
 /** Whom limits count. Where it is the server's choice (auto), callers without a key on its own machine are free. */
 export function limitsText(mode: string, access: string, hasKey: boolean): string {
   if (mode !== 'auto') return mode;
-  if (access === 'open') return 'on, but without a key on a server for this machine only';
+  if (access === 'open') return 'on, except for callers without a key on this machine';
   return access === 'required' || hasKey ? 'on' : 'off until a key is needed';
 }
 

@@ -1,6 +1,7 @@
 // Owns asking for the server's configuration, which needs a key of the scope ADMIN.
 import type { GetConfigResponse } from '../../../../gen/ts/dtms/v1/system_service.js';
-import { type Api, ApiError } from './api.js';
+import type { Api } from './api.js';
+import { ApiError } from './api-error.js';
 import type { Configuration } from './configuration.js';
 
 const FORBIDDEN = 403;

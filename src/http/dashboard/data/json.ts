@@ -1,17 +1,10 @@
 // Owns the protos' messages as JSON has them, derived from the generated types: a field that is renamed
 // there does not compile here.
-import type { AccountRisk, ListAccountsResponse } from '../../../../gen/ts/dtms/v1/account_service.js';
+import type { AccountRisk } from '../../../../gen/ts/dtms/v1/account_service.js';
 import type { ListActionsResponse, ListedAction } from '../../../../gen/ts/dtms/v1/action_service.js';
 import type { TradeEvent } from '../../../../gen/ts/dtms/v1/event.js';
-import type {
-  ListMarketViewsResponse,
-  MarketSummary,
-} from '../../../../gen/ts/dtms/v1/market_data_service.js';
-import type {
-  GetPerformanceResponse,
-  GetStatusResponse,
-  PerformanceSample,
-} from '../../../../gen/ts/dtms/v1/system_service.js';
+import type { Feed, MarketSummary } from '../../../../gen/ts/dtms/v1/market_data_service.js';
+import type { GetStatusResponse, PerformanceSample } from '../../../../gen/ts/dtms/v1/system_service.js';
 import type {
   ListStateHistoryResponse,
   WatchTradesResponse,
@@ -59,14 +52,12 @@ export type Json<T> = T extends undefined
           : FieldsOf<T> & OneofsOf<T>;
 
 export type AccountJson = Json<AccountRisk>;
-export type AccountsJson = Json<ListAccountsResponse>;
 export type ActionJson = Json<Action>;
 export type ActionsJson = Json<ListActionsResponse>;
 export type EvaluationJson = Json<Evaluation>;
+export type FeedJson = Json<Feed>;
 export type ListedActionJson = Json<ListedAction>;
 export type MarketSummaryJson = Json<MarketSummary>;
-export type MarketsJson = Json<ListMarketViewsResponse>;
-export type PerformanceJson = Json<GetPerformanceResponse>;
 export type PerformanceSampleJson = Json<PerformanceSample>;
 export type StateHistoryJson = Json<ListStateHistoryResponse>;
 export type StatusJson = Json<GetStatusResponse>;

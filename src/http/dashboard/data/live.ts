@@ -1,9 +1,11 @@
 // Owns the one watch of all trades: a snapshot, then every event, and going on where it broke off.
 import { createParser } from 'eventsource-parser';
-import { type Api, ApiError, errorFrom, problemText } from './api.js';
+import { type Api, errorFrom, problemText } from './api.js';
+import { ApiError } from './api-error.js';
 import { steadyNow } from './clock.js';
 import type { TradeEventJson, TradeJson, WatchJson } from './json.js';
 import { Listeners, type Unsubscribe } from './listeners.js';
+import { jsonOf, watchMessage } from './watch-message.js';
 
 /** How the watch stands. */
 export type LinkState =
@@ -98,9 +100,8 @@ export class Live {
       if (response.body === null) return;
       const parser = createParser({
         onEvent: ({ event, id, data }) => {
-          if (event === 'error') throw errorFrom(503, JSON.parse(data), null);
-          const message: WatchJson = JSON.parse(data);
-          this.#take(message);
+          if (event === 'error') throw errorFrom(503, jsonOf(data), null);
+          this.#take(watchMessage(data));
           if (id !== undefined) this.#place = id;
         },
       });
@@ -138,7 +139,7 @@ export class Live {
     const wait = waitOf(this.#attempts, error);
     this.#attempts += 1;
     const until = steadyNow() + wait;
-    if (reason === 'NOT_LEADING') this.#enter({ kind: 'standby', until });
+    if (reason === 'LEADER_UNREACHABLE') this.#enter({ kind: 'standby', until });
     else this.#enter({ kind: 'waiting', until, problem: problemText(error) });
     this.#timer = setTimeout(() => this.#connect(), wait);
   }

@@ -22,7 +22,7 @@ interface FeedTime {
 
 type Held = Pick<TradeJson, 'feed' | 'instrument' | 'direction'>;
 
-export class Markets {
+export class LiveMarkets {
   readonly #api: Api;
   readonly #clock: ServerClock;
   readonly #changes = new Listeners();
@@ -112,9 +112,9 @@ export class Markets {
     return (market.quote.ask - market.quote.bid) / market.medianSpread;
   }
 
-  /** How old the newest data of a market is, in ms of its feed's time. */
+  /** How old the newest data of a market is, in ms of its feed's time; below 0 when it is dated ahead. */
   age({ feed, asOf }: Pick<MarketSummaryJson, 'feed' | 'asOf'>): number | undefined {
-    return asOf === undefined ? undefined : Math.max(0, this.now(feed) - Date.parse(asOf));
+    return asOf === undefined ? undefined : this.now(feed) - Date.parse(asOf);
   }
 
   async #ask(): Promise<void> {

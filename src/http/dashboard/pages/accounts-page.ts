@@ -42,7 +42,7 @@ export const accountsPage: Page = (element, _params, context) => {
 
 function nobody(): HTMLElement {
   const why =
-    'No account is known: none has reported, was set up, or has trades. A bridge tells of its account by its heartbeat; to try it:';
+    'No accounts yet: none has been reported or set up, and none has trades. A bridge reports its account by heartbeat. To try it:';
   return h(
     'div',
     { class: 'empty' },
@@ -80,7 +80,7 @@ function cardOf({ account: name }: AccountJson, context: AppContext, done: () =>
     const press = button(label, attributes, () => {
       const question: Question = {
         title: `${label}: account ${name}`,
-        text: [says, `It has ${trades} active trades.`],
+        text: [says, `It has ${trades} active ${trades === 1 ? 'trade' : 'trades'}.`],
         action: label,
         tone,
         reason: 'required',
@@ -115,16 +115,21 @@ function cardOf({ account: name }: AccountJson, context: AppContext, done: () =>
 
 function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement[] {
   const { account: name, person, personReason, personState, marginMode, fifo } = account;
-  const { settings } = context;
+  const { preferences } = context;
   const facts: readonly (readonly [string, string])[] = [
     ['Equity', decimal(account.equity, 2)],
     ['Balance', decimal(account.balance, 2)],
+    ['When a rail trips', onTripText(account)],
+    ['Payments', paymentsText(account)],
     ['Open risk', decimal(account.openRisk, 2)],
     ['Active trades', integer(account.activeTrades)],
     ['Open actions', openText(account)],
+    ['Actions whose position is not shown', integer(account.unshownActions)],
+    ['Order caps', capsText(account)],
+    ['Kind', words(account.kind, 'ACCOUNT_KIND_')],
     ['Margin', `${words(marginMode, 'MARGIN_MODE_')}${fifo ? ', FIFO' : ''}`],
-    ['Reported', settings.time(account.reportedAt, 'date', name)],
-    ['Reconciled', settings.time(account.reconciledAt, 'date', name)],
+    ['Reported', preferences.time(account.reportedAt, 'date', name)],
+    ['Reconciled', preferences.time(account.reconciledAt, 'date', name)],
   ];
   const who = person === '' ? 'a person' : person;
   const byHand = personState === 'TRADING_STATE_REDUCING' || personState === 'TRADING_STATE_HALTED';
@@ -139,15 +144,66 @@ function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement
       { class: 'facts' },
       ...facts.map(([term, value]) => h('div', {}, h('dt', {}, term), h('dd', {}, value))),
     ),
+    ...undefendedOf(account),
+    ...heldOf(account, context),
     h('h3', {}, 'Rails'),
     rails.length === 0
-      ? h('p', { class: 'soft' }, 'Nothing to measure them by: the account has not reported its equity.')
+      ? h('p', { class: 'soft' }, 'The account has not reported its equity, so rails cannot be measured.')
       : h('div', { class: 'rails' }, ...rails),
     h('h3', {}, 'Bridges'),
     bridges.length === 0
-      ? h('p', { class: 'soft' }, 'No bridge was seen in the last day: actions wait.')
+      ? h('p', { class: 'soft' }, 'No bridge seen in the last day: actions wait.')
       : h('ul', { class: 'bridges' }, ...bridges),
   ];
+}
+
+/** Positions at the broker that are no trade's; nothing where there are none. */
+function undefendedOf({ undefendedCount, undefendedPositions }: AccountJson): readonly HTMLElement[] {
+  if (undefendedCount === 0) return [];
+  const items = undefendedPositions.map(({ identifier, symbol, direction, volume, note }) => {
+    const which = identifier === '0' ? 'a position' : `position ${identifier}`;
+    const what = `${words(direction, 'DIRECTION_')} ${decimal(volume, 2)} ${symbol}`;
+    return h('li', { class: 'problem' }, `${which}, ${what}: ${note}`);
+  });
+  const more = undefendedCount - items.length;
+  return [
+    h('h3', {}, 'Positions nobody defends'),
+    h('ul', {}, ...items, more > 0 ? h('li', { class: 'problem' }, `and ${integer(more)} more`) : undefined),
+  ];
+}
+
+function paymentsText({ operationsTold, unprovenAt, unprovenPayments }: AccountJson): string {
+  const how = operationsTold ? 'told by the bridge' : 'inferred';
+  if (unprovenAt === undefined) return how;
+  return `${how}; ${decimal(unprovenPayments, 2)} was told and never in the balance: it did not count`;
+}
+
+function capsText({ orderCaps }: AccountJson): string {
+  const { volume, notional, ordersPerMinute } = orderCaps ?? {};
+  const texts = [
+    volume === undefined ? [] : `${decimal(volume, 2)} lots`,
+    notional === undefined ? [] : `notional ${decimal(notional, 2)}`,
+    ordersPerMinute === undefined ? [] : `${integer(ordersPerMinute)} a minute`,
+  ].flat();
+  return texts.length === 0 ? 'none' : texts.join(', ');
+}
+
+/** What the circuit breaker holds; nothing where it holds nothing. */
+function heldOf({ account, held }: AccountJson, { preferences }: AppContext): readonly HTMLElement[] {
+  if (held.length === 0) return [];
+  const items = held.map(({ effect, reason, since, tickets }) =>
+    h(
+      'li',
+      { class: 'problem' },
+      `${words(effect, 'MASS_EFFECT_')}: ${reason}; ${tickets.length} held since ${preferences.time(since, 'date', account)}`,
+    ),
+  );
+  return [h('h3', {}, 'Held until a person decides'), h('ul', {}, ...items)];
+}
+
+function onTripText({ onTrip, onTripObstacle }: AccountJson): string {
+  const does = words(onTrip, 'RAIL_ACTION_');
+  return onTripObstacle === '' ? does : `${does}, but now only reduce: ${onTripObstacle}`;
 }
 
 function openText({ openActions }: AccountJson): string {
@@ -158,22 +214,22 @@ function openText({ openActions }: AccountJson): string {
 
 function railOf(
   rail: AccountJson['rails'][number],
-  { account, equity }: AccountJson,
-  { settings }: AppContext,
+  { account, equity, tradingState }: AccountJson,
+  { preferences }: AppContext,
 ): HTMLElement {
-  const { value, limit, trippedAt, holdsUntil } = rail;
-  const shares = rail.rail !== 'RAIL_STOP_STREAK';
-  // A share of an equity that nobody reported is not known, and no zero.
-  const text = shares
-    ? `${percent(equity === undefined ? undefined : value)} of ${percent(limit)}`
-    : `${integer(value)} of ${integer(limit)}`;
-  const name = words(rail.rail, 'RAIL_');
+  const { value, limit, trippedAt, holdsUntil, actedAt } = rail;
   const tripped = trippedAt !== undefined;
-  const until = settings.time(holdsUntil, 'date', account);
+  // A share of an equity that nobody reported is not known, and no zero.
+  const known = equity === undefined && rail.rail !== 'RAIL_STOP_STREAK' ? undefined : value;
+  const text = railText(rail.rail, known, limit, tripped ? 'tripped' : 'not tripped');
+  const name = words(rail.rail, 'RAIL_');
+  const until = preferences.time(holdsUntil, 'date', account);
+  const isHalt = tradingState === 'TRADING_STATE_HALTED';
+  const closed = actedAt === undefined || isHalt ? '' : '; everything was ordered closed';
   const meter = h('meter', {
     min: 0,
     max: limit,
-    value: Math.max(0, value),
+    value: Math.min(limit, Math.max(0, value)),
     low: limit / 2,
     high: limit * 0.8,
     optimum: 0,
@@ -185,8 +241,26 @@ function railOf(
     h('span', {}, name),
     meter,
     h('span', { class: 'number' }, text),
-    tripped ? h('span', { class: 'note problem' }, `tripped, holds until ${until}`) : undefined,
+    tripped ? h('span', { class: 'note problem' }, `tripped, holds until ${until}${closed}`) : undefined,
   );
+}
+
+/** Where a rail stands and where it trips, in words: a gain under a loss is no negative loss. */
+function railText(
+  rail: string,
+  value: number | undefined,
+  limit: number,
+  now: 'tripped' | 'not tripped',
+): string {
+  if (rail === 'RAIL_STOP_STREAK') {
+    const isNext = value !== undefined && value >= limit && now === 'not tripped';
+    const next = isNext ? 'the next one trips' : `trips at ${integer(limit)}`;
+    return `${integer(value)} in a row, ${next}`;
+  }
+  const isLoss = (rail === 'RAIL_DAILY_PROFIT') === (value ?? 0) < 0;
+  const way = isLoss ? 'lost' : 'gained';
+  const stands = value === undefined ? UNKNOWN : `${percent(Math.abs(value))} ${way}`;
+  return `${stands}, trips at ${percent(limit)}`;
 }
 
 function bridgeOf(
@@ -215,18 +289,18 @@ const CHOICES: readonly Choice[] = [
     state: 'TRADING_STATE_HALTED',
     label: 'Halt',
     tone: 'danger',
-    says: 'DTMS does nothing in this account any more: no stop is moved and nothing is closed, and actions wait until it is active again. Take over first.',
+    says: 'DTMS stops acting in this account: it moves no stop and closes nothing, and actions wait until it is active again. Make sure someone else is watching.',
   },
   {
     state: 'TRADING_STATE_REDUCING',
     label: 'Reduce only',
     tone: 'danger',
-    says: 'DTMS only does what reduces risk: stops and closes. No hedge that adds margin, nothing is added again.',
+    says: 'DTMS only reduces risk: it tightens stops and closes. It opens no hedge that adds margin and adds nothing back.',
   },
   {
     state: 'TRADING_STATE_ACTIVE',
     label: 'Activate',
     tone: 'plain',
-    says: 'DTMS may do everything again. What a person set is lifted, and the rails that are tripped now are too.',
+    says: 'DTMS may act without restriction. This lifts what a person set and resets the tripped rails.',
   },
 ];

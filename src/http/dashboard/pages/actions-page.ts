@@ -1,9 +1,11 @@
 // Owns the page of actions that somebody should look at: in doubt, dead or rejected, and those under way.
 import type {
   ListActionsResponse,
+  ReleaseHeldResponse,
   ReplayActionResponse,
   ResolveActionResponse,
 } from '../../../../gen/ts/dtms/v1/action_service.js';
+import { tradeOfAction } from '../../../domain/trade/action-id.js';
 import type { AppContext, Page } from '../app-context.js';
 import { path, problemText, requestId } from '../data/api.js';
 import type { ActionsJson, ListedActionJson } from '../data/json.js';
@@ -27,21 +29,27 @@ interface Group {
 const GROUPS: readonly Group[] = [
   {
     title: 'In doubt',
-    hint: 'The broker may or may not have done it. Never retried by itself: the next reconciliation or a person settles it.',
+    hint: 'The broker may or may not have executed it. DTMS never retries it: the next reconciliation or a person settles it.',
     statuses: ['ACTION_STATUS_IN_DOUBT'],
-    none: 'Nothing is in doubt: every order that was begun has an answer.',
+    none: 'Nothing is in doubt: every order has been answered.',
+  },
+  {
+    title: 'Held',
+    hint: 'DTMS decided it and does not order it without a person: too much happens at once, or the order is beyond a cap.',
+    statuses: ['ACTION_STATUS_HELD'],
+    none: 'Nothing is held.',
   },
   {
     title: 'Dead letters',
-    hint: 'Refused for good, or too often. Replay puts one back to pending.',
+    hint: 'Refused for good, or too often. Replay returns one to pending.',
     statuses: ['ACTION_STATUS_DEAD', 'ACTION_STATUS_REJECTED'],
-    none: 'No action was refused for good.',
+    none: 'No dead letters.',
   },
   {
     title: 'Open',
-    hint: 'Waiting for a bridge, or with one.',
+    hint: 'Waiting for a bridge, or held by one.',
     statuses: ['ACTION_STATUS_PENDING', 'ACTION_STATUS_LEASED', 'ACTION_STATUS_EXECUTING'],
-    none: 'No action is open: nothing is asked of the broker right now.',
+    none: 'No open actions.',
   },
 ];
 
@@ -134,7 +142,7 @@ function rowOf(listed: ListedActionJson, made: string, context: AppContext, done
     h('th', { scope: 'row' }, link, ` ${symbol}`),
     h('td', {}, type, h('span', { class: 'soft detail' }, detailOf(listed))),
     h('td', {}, words(action?.status ?? '', 'ACTION_STATUS_')),
-    h('td', {}, context.settings.time(action?.plannedAt, 'date', account)),
+    h('td', {}, context.preferences.time(action?.plannedAt, 'date', account)),
     h('td', { class: 'number' }, integer(action?.attempts)),
     why,
     h('td', { class: 'do' }, ...buttonsOf(listed, context, done)),
@@ -157,11 +165,7 @@ function whyOf({ action }: ListedActionJson, { clock }: AppContext): string {
   const answer = result === undefined ? '' : answerText(result);
   const left = settleBy === undefined ? undefined : Date.parse(settleBy) - clock.now();
   const alarm =
-    left === undefined
-      ? ''
-      : left > 0
-        ? `alarm in ${duration(left)}`
-        : `unsettled for ${duration(-left)} too long`;
+    left === undefined ? '' : left > 0 ? `alarm in ${duration(left)}` : `overdue by ${duration(-left)}`;
   const bridge = lease === undefined ? '' : `bridge ${lease.bridgeId}`;
   return [answer, reason, bridge, alarm].filter((part) => part !== '').join(' · ');
 }
@@ -212,6 +216,8 @@ export async function carryOut(
   done();
 }
 
+type Resolve = (resolution: string) => Deed['act'];
+
 function deedsOf(status: string, { api }: AppContext): readonly Deed[] {
   const resolve = (resolution: string) => (actionId: string, reason: string) =>
     api.post<ResolveActionResponse>(path`/v1/dtms/actions/${actionId}:resolve`, {
@@ -219,41 +225,14 @@ function deedsOf(status: string, { api }: AppContext): readonly Deed[] {
       reason,
       requestId: requestId(),
     });
-  if (status === 'ACTION_STATUS_IN_DOUBT')
-    return [
-      {
-        label: 'It was done',
-        tone: 'plain',
-        says: [
-          "You looked at the broker's terminal, and the order was executed as planned.",
-          'DTMS records it as done and takes the planned stop and volume for what is true now. The next reconciliation corrects differences.',
-        ],
-        act: resolve('RESOLUTION_DONE'),
-      },
-      {
-        label: 'It was not done',
-        tone: 'danger',
-        says: [
-          "You looked at the broker's terminal, and the order was not executed.",
-          'It goes back to pending, and a bridge tries it again. If it was executed after all, it is executed twice.',
-        ],
-        act: resolve('RESOLUTION_RETRY'),
-      },
-      {
-        label: 'Give up',
-        tone: 'danger',
-        says: [
-          'Whether it was done or not, DTMS is over with this action. The trade may stay without what it was to do.',
-        ],
-        act: resolve('RESOLUTION_GIVE_UP'),
-      },
-    ];
+  if (status === 'ACTION_STATUS_IN_DOUBT') return doubtDeeds(resolve);
+  if (status === 'ACTION_STATUS_HELD') return heldDeeds(api, resolve);
   if (status === 'ACTION_STATUS_PENDING')
     return [
       {
-        label: 'Take back',
+        label: 'Withdraw',
         tone: 'danger',
-        says: ['No bridge has it yet. It is withdrawn: the trade stays without what it was to do.'],
+        says: ['No bridge has leased it yet. DTMS withdraws it, and the trade goes without it.'],
         act: resolve('RESOLUTION_GIVE_UP'),
       },
     ];
@@ -263,13 +242,70 @@ function deedsOf(status: string, { api }: AppContext): readonly Deed[] {
       label: 'Replay',
       tone: 'plain',
       says: [
-        'It goes back to pending with its tries forgotten. Whether it is still legal is checked again before a bridge gets it.',
+        'It returns to pending with its attempts reset. DTMS checks again that it is legal before a bridge gets it.',
       ],
       act: (actionId, reason) =>
         api.post<ReplayActionResponse>(path`/v1/dtms/actions/${actionId}:replay`, {
           reason,
           requestId: requestId(),
         }),
+    },
+  ];
+}
+
+function doubtDeeds(resolve: Resolve): readonly Deed[] {
+  return [
+    {
+      label: 'It was executed',
+      tone: 'plain',
+      says: [
+        "You looked at the broker's terminal, and the order was executed as planned.",
+        'DTMS records it as done, with the planned stop and volume. The next reconciliation corrects any difference.',
+      ],
+      act: resolve('RESOLUTION_DONE'),
+    },
+    {
+      label: 'It was not executed',
+      tone: 'danger',
+      says: [
+        "You looked at the broker's terminal, and the order was not executed.",
+        'It returns to pending and a bridge executes it again. If it was executed after all, it is executed twice.',
+      ],
+      act: resolve('RESOLUTION_RETRY'),
+    },
+    {
+      label: 'Give up',
+      tone: 'danger',
+      says: ['DTMS drops this action, executed or not. The trade may stay unprotected by it.'],
+      act: resolve('RESOLUTION_GIVE_UP'),
+    },
+  ];
+}
+
+function heldDeeds(api: AppContext['api'], resolve: Resolve): readonly Deed[] {
+  return [
+    {
+      label: 'Let it go on',
+      tone: 'danger',
+      says: [
+        "You compared the market with the broker's own prices, and the decision is right.",
+        'A bridge gets the order, checked again against the market.',
+      ],
+      act: (actionId, reason) =>
+        api.post<ReleaseHeldResponse>(
+          path`/v1/dtms/accounts/${tradeOfAction(actionId)?.account ?? ''}/actions:release`,
+          {
+            actionIds: [actionId],
+            reason,
+            requestId: requestId(),
+          },
+        ),
+    },
+    {
+      label: 'Give up',
+      tone: 'danger',
+      says: ['DTMS does not order it. The trade goes without it.'],
+      act: resolve('RESOLUTION_GIVE_UP'),
     },
   ];
 }

@@ -8,8 +8,16 @@ import { button, h, scrolling, setText } from '../ui/dom.js';
 import { PAPER_COMMAND } from '../ui/example-commands.js';
 import { integer } from '../ui/format.js';
 import { stateShape } from '../ui/state-badge.js';
-import { STATES, type StateLook } from '../ui/states.js';
-import { type Filter, type FleetRow, matches, rowOf, type SortColumn, sorted } from './fleet-rows.js';
+import { SHOWN_STATES, type StateLook } from '../ui/states.js';
+import {
+  type Filter,
+  type FleetRow,
+  matches,
+  rowOf,
+  type SortColumn,
+  shownState,
+  sorted,
+} from './fleet-rows.js';
 import { fleetTable } from './fleet-table.js';
 import { stateHistory } from './state-history.js';
 
@@ -66,13 +74,13 @@ class FleetView {
       this.#refilter({ ...this.#filter, text: this.#search.value }),
     );
     this.#table.sortedBy(this.#column);
-    const { fleet, markets, settings } = context;
+    const { fleet, markets, preferences } = context;
     this.#undo.push(
       stateHistory(history, context),
       fleet.onChange(() => this.#dirty()),
       fleet.onReset(() => this.#reorder()),
       markets.onChange(() => this.#dirty()),
-      settings.onChange(() => this.#dirty()),
+      preferences.onChange(() => this.#dirty()),
     );
     const timer = setInterval(() => this.#dirty(), TICK_MS);
     const press = (event: KeyboardEvent) => this.#pressed(event);
@@ -90,14 +98,14 @@ class FleetView {
   }
 
   #tilesElement(): HTMLElement {
-    const tiles = STATES.map((look) => {
+    const tiles = SHOWN_STATES.map((look) => {
       const count = h('b', {}, '0');
       const tile = button('', { class: 'tile', 'aria-pressed': 'false' }, () => this.#toggle(look.state));
       tile.append(h('span', { class: 'state' }, stateShape(look), tileName(look)), count);
       this.#tiles.set(look.state, { button: tile, count });
       return tile;
     });
-    return h('section', { class: 'tiles', 'aria-label': 'Trades by state; press to filter' }, ...tiles);
+    return h('section', { class: 'tiles', 'aria-label': 'Trades by state; click to filter' }, ...tiles);
   }
 
   #toggle(state: string): void {
@@ -144,7 +152,10 @@ class FleetView {
     const held = this.#isHeld();
     if (this.#orderedAt === Number.NEGATIVE_INFINITY || (!held && steadyNow() - this.#orderedAt > SORT_MS)) {
       const rows: FleetRow[] = [];
-      for (const trade of fleet.all()) if (matches({ trade }, this.#filter)) rows.push(this.#row(trade));
+      for (const trade of fleet.all()) {
+        const state = shownState(trade, this.#context.markets.of(trade));
+        if (matches({ trade, state }, this.#filter)) rows.push(this.#row(trade));
+      }
       this.#order = sorted(rows, this.#column).map(({ key }) => key);
       this.#orderedAt = steadyNow();
     }
@@ -164,7 +175,7 @@ class FleetView {
     this.#pager.hidden = pages === 1;
     this.#previous.disabled = this.#page === 0;
     this.#next.disabled = this.#page === pages - 1;
-    setText(this.#note, held && total > 1 ? 'Order held while you are in the table' : '');
+    setText(this.#note, held && total > 1 ? 'Order frozen while you are in the table' : '');
     this.#table.element.hidden = total === 0;
     this.#explain(total);
   }
@@ -175,7 +186,11 @@ class FleetView {
 
   #count(): void {
     const counts = new Map<string, number>();
-    for (const { state } of this.#context.fleet.all()) counts.set(state, (counts.get(state) ?? 0) + 1);
+    const { fleet, markets } = this.#context;
+    for (const trade of fleet.all()) {
+      const state = shownState(trade, markets.of(trade));
+      counts.set(state, (counts.get(state) ?? 0) + 1);
+    }
     for (const [state, { count }] of this.#tiles) setText(count, integer(counts.get(state) ?? 0));
   }
 
@@ -204,22 +219,18 @@ class FleetView {
       : problem !== undefined
         ? `No scores and prices: ${problemText(problem)}`
         : noData
-          ? 'No market data has arrived: trades are recorded, not evaluated. Data comes by PushMarketData, from a bridge, or from dtms paper.'
+          ? 'No market data yet: trades are recorded but not evaluated. Push data with PushMarketData, run a bridge, or run dtms paper.'
           : '';
     this.#banner.hidden = banner === '';
     setText(this.#banner, banner);
     this.#empty.hidden = total > 0;
     if (total > 0) return;
     const lines = !fleet.complete
-      ? [
-          live.state.kind === 'live'
-            ? 'The trades are on their way.'
-            : 'Waiting for the server: the trades come with the connection.',
-        ]
+      ? [live.state.kind === 'live' ? 'Loading trades.' : 'Waiting for the server.']
       : this.#filter.text !== '' || this.#filter.states.size > 0
         ? ['No trade matches the filter.']
-        : ['No trade is under watch. Play a recorded market with trades of its own, or register one:'];
-    const commands = lines[0]?.startsWith('No trade is') === true ? EXAMPLES : [];
+        : ['No trades yet. Play a recorded market with sample trades, or register one:'];
+    const commands = lines[0]?.startsWith('No trades yet') === true ? EXAMPLES : [];
     const text = [...lines, ...commands].join('\n');
     if (this.#empty.dataset.text === text) return;
     this.#empty.dataset.text = text;

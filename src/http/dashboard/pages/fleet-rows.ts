@@ -1,11 +1,13 @@
 // Owns what a row of the fleet says, and how rows are ordered and filtered: pure.
 import type { MarketSummaryJson, TradeJson } from '../data/json.js';
-import { lookOf } from '../ui/states.js';
+import { lookOf, NOT_WATCHED } from '../ui/states.js';
 
 /** A trade with what its market makes of it, at one moment. Times in ms; what is not known is undefined. */
 export interface FleetRow {
   readonly key: string;
   readonly trade: TradeJson;
+  /** As it is shown. */
+  readonly state: string;
   readonly score: number | undefined;
   /** Per lot, where the trade would exit now, or did, in price and in units of R. */
   readonly gain: number | undefined;
@@ -19,6 +21,8 @@ export interface FleetRow {
   readonly timer: Timer | undefined;
   readonly dataAge: number | undefined;
   readonly stale: boolean;
+  /** How far ahead its data is dated, in ms; undefined when it is not. */
+  readonly skewMs: string | undefined;
   readonly inDoubt: number;
 }
 
@@ -47,6 +51,16 @@ export interface Readings {
   age(market: MarketSummaryJson): number | undefined;
 }
 
+/** A trade's state; NOT_WATCHED for a healthy one that is paused, or whose data is missing or stale. */
+export function shownState(
+  { state, monitoring }: TradeJson,
+  market: Pick<MarketSummaryJson, 'stale'> | undefined,
+): string {
+  if (state !== 'TRADE_STATE_HEALTHY') return state;
+  const isWatched = monitoring !== 'MONITORING_PAUSED' && market !== undefined && !market.stale;
+  return isWatched ? state : NOT_WATCHED.state;
+}
+
 export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetRow {
   const market = readings.of(trade);
   const now = readings.now(trade.feed);
@@ -57,6 +71,7 @@ export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetR
   return {
     key,
     trade,
+    state: shownState(trade, market),
     score: open ? readings.score(trade) : trade.evaluation?.score,
     gain,
     resultR: gain === undefined || risk === 0 ? undefined : gain / risk,
@@ -67,6 +82,7 @@ export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetR
     timer: open ? timerOf(trade, now) : undefined,
     dataAge: market === undefined ? undefined : readings.age(market),
     stale: market?.stale ?? false,
+    skewMs: market?.skewMs,
     inDoubt: trade.openActions.filter(({ status }) => status === 'ACTION_STATUS_IN_DOUBT').length,
   };
 }
@@ -83,8 +99,11 @@ function timerOf({ flatTimerEndsAt, recoveryTimerEndsAt }: TradeJson, now: numbe
     : { name: 'flat', left: Date.parse(flatTimerEndsAt) - now };
 }
 
-export function matches({ trade }: Pick<FleetRow, 'trade'>, { text, states }: Filter): boolean {
-  const admitted = states.size === 0 ? trade.state !== 'TRADE_STATE_CLOSED' : states.has(trade.state);
+export function matches(
+  { trade, state }: Pick<FleetRow, 'trade' | 'state'>,
+  { text, states }: Filter,
+): boolean {
+  const admitted = states.size === 0 ? state !== 'TRADE_STATE_CLOSED' : states.has(state);
   if (!admitted) return false;
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return true;
@@ -115,7 +134,7 @@ const byScore = by(({ score }) => score);
 const byTimer = by(({ timer }) => timer?.left);
 const byR = by(({ resultR }) => resultR);
 const byAge = by(({ age }) => (age === undefined ? undefined : -age));
-const byState = by(({ trade }) => -lookOf(trade.state).danger);
+const byState = by(({ state }) => -lookOf(state).danger);
 const byDoubt = by(({ inDoubt }) => -Math.sign(inDoubt));
 
 /** The worst first: an order nobody knows the fate of, the state, its score, the time that is left. */

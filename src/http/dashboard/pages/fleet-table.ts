@@ -1,7 +1,7 @@
 // Owns the fleet's table: a page of rows that are bound to trades, written only where they differ.
 import { href } from '../router.js';
 import { h, setClass, setText } from '../ui/dom.js';
-import { decimal, duration, price, resultText, rMultiple, signed, UNKNOWN } from '../ui/format.js';
+import { dataAge, decimal, duration, price, resultText, rMultiple, signed, UNKNOWN } from '../ui/format.js';
 import { stateBadge } from '../ui/state-badge.js';
 import type { FleetRow, SortColumn, Timer } from './fleet-rows.js';
 
@@ -14,10 +14,10 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { id: 'state', title: 'State', hint: 'The most dangerous first', kind: 'text', sort: 'danger' },
+  { id: 'state', title: 'State', hint: 'The most endangered first', kind: 'text', sort: 'danger' },
   { id: 'trade', title: 'Trade', hint: 'Symbol, direction, account and ticket', kind: 'text', sort: 'trade' },
-  { id: 'score', title: 'Score', hint: 'How the market treats its direction', kind: 'number', sort: 'score' },
-  { id: 'age', title: 'In state', hint: 'How long it is in its state', kind: 'number', sort: 'age' },
+  { id: 'score', title: 'Score', hint: 'How the market treats the trade', kind: 'number', sort: 'score' },
+  { id: 'age', title: 'In state', hint: 'Time in this state', kind: 'number', sort: 'age' },
   {
     id: 'timer',
     title: 'Timer left',
@@ -28,13 +28,19 @@ const COLUMNS: readonly Column[] = [
   {
     id: 'r',
     title: 'Result',
-    hint: 'Where it would exit, or did, in units of the initial risk',
+    hint: 'At the exit price, in units of the initial risk',
     kind: 'number',
     sort: 'r',
   },
   { id: 'price', title: 'Exit price', hint: 'Bid for a BUY, ask for a SELL', kind: 'number' },
   { id: 'stop', title: 'Stop', hint: 'As the broker last reported it', kind: 'number' },
-  { id: 'spread', title: 'Spread', hint: 'Against its median of 30 days', kind: 'number', sort: 'spread' },
+  {
+    id: 'spread',
+    title: 'Spread',
+    hint: 'As a multiple of its 30-day median',
+    kind: 'number',
+    sort: 'spread',
+  },
   { id: 'data', title: 'Data age', hint: 'Age of the newest market data', kind: 'number', sort: 'data' },
   { id: 'actions', title: 'Orders', hint: 'Actions that are not settled', kind: 'text' },
 ];
@@ -60,7 +66,7 @@ export function fleetTable(sort: (column: SortColumn) => void): FleetTable {
   const element = h(
     'table',
     { class: 'fleet' },
-    h('caption', { class: 'hidden' }, 'Trades, the most dangerous first'),
+    h('caption', { class: 'hidden' }, 'Trades, the most endangered first'),
     h('thead', {}, h('tr', {}, ...heads.map(({ cell }) => cell))),
     body,
   );
@@ -136,10 +142,10 @@ class BoundRow {
 
   show(row: FleetRow): void {
     const { trade, score, digits } = row;
-    if (this.#shownState !== trade.state) {
-      this.#state.replaceChildren(stateBadge(trade.state));
-      this.element.dataset.state = trade.state;
-      this.#shownState = trade.state;
+    if (this.#shownState !== row.state) {
+      this.#state.replaceChildren(stateBadge(row.state));
+      this.element.dataset.state = row.state;
+      this.#shownState = row.state;
     }
     const address = href('trades', trade.account, trade.ticket);
     if (this.link.getAttribute('href') !== address) this.link.setAttribute('href', address);
@@ -160,11 +166,8 @@ class BoundRow {
     setText(stop, price(trade.stopLoss, digits));
     setText(spread, row.spreadRatio === undefined ? UNKNOWN : `${decimal(row.spreadRatio, 1)} ×`);
     setClass(spread, `spread number ${(row.spreadRatio ?? 0) > WIDE_SPREAD ? 'problem' : ''}`);
-    setText(
-      data,
-      row.dataAge === undefined ? 'no data' : `${duration(row.dataAge)}${row.stale ? ' stale' : ''}`,
-    );
-    setClass(data, `data number ${row.stale ? 'problem' : ''}`);
+    setText(data, row.dataAge === undefined ? 'no data' : dataAge(row.dataAge, row));
+    setClass(data, `data number ${row.stale || row.skewMs !== undefined ? 'problem' : ''}`);
     setText(actions, actionsText(row));
     setClass(actions, `actions ${row.inDoubt > 0 ? 'problem' : ''}`);
   }
@@ -190,7 +193,7 @@ function actionsText({ trade, inDoubt }: FleetRow): string {
 
 const MONITORING_NOTES: Readonly<Record<string, string>> = {
   MONITORING_PAUSED: 'paused',
-  MONITORING_WAITING_FOR_DATA: 'waits for data',
+  MONITORING_WAITING_FOR_DATA: 'waiting for data',
 };
 
 function toneOf(value: number | undefined): string {

@@ -6,7 +6,7 @@ import { duration, UNKNOWN, words } from '../ui/format.js';
 
 const HINTS: Readonly<Record<string, string>> = {
   enforce: 'enforce: orders go to the bridges',
-  observe: 'observe: nothing is asked of a broker',
+  observe: 'observe: decisions are recorded, nothing is sent',
 };
 
 /**
@@ -22,7 +22,7 @@ export function modePanel(
   if (configuration === undefined)
     return [
       h('dl', { class: 'facts wide' }, trading),
-      h('p', { class: 'soft' }, 'The configuration is not shown: reading it needs a key of the scope ADMIN.'),
+      h('p', { class: 'soft' }, 'The configuration needs a key with the scope admin.'),
     ];
   const text = (path: string) => {
     const value = settingAt(configuration, path);
@@ -46,8 +46,8 @@ export function modePanel(
       factOf('TLS', text('tls.cert') === UNKNOWN ? 'off' : 'on'),
       factOf('gRPC', address('grpc')),
       factOf('HTTP', address('http')),
-      factOf('Database', text('database.url') === UNKNOWN ? 'embedded' : 'of its own'),
-      factOf('Log kept', `${text('retention.days')} days`),
+      factOf('Database', text('database.url') === UNKNOWN ? 'embedded' : 'external'),
+      factOf('Log retention', `${text('retention.days')} days`),
       factOf('Log level', text('log.level')),
       factOf('Traces', text('traces.endpoint') === UNKNOWN ? 'off' : 'on'),
       factOf('Stale after', milliseconds('rules.schedule.staleMs')),
@@ -60,8 +60,8 @@ export function modePanel(
     h(
       'details',
       {},
-      h('summary', {}, 'Every setting'),
-      scrolling('Every setting', settingTable(configuration)),
+      h('summary', {}, 'All settings'),
+      scrolling('All settings', settingTable(configuration)),
     ),
   ];
 }
@@ -80,7 +80,7 @@ function settingTable(configuration: Configuration): HTMLElement {
 }
 
 /** "2 active, 1 halted", the usual first. */
-export function tradingText(accounts: readonly AccountJson[]): string {
+function tradingText(accounts: readonly AccountJson[]): string {
   const counts = new Map<string, number>();
   for (const { tradingState } of accounts) counts.set(tradingState, (counts.get(tradingState) ?? 0) + 1);
   const parts = [...counts].sort(([a], [b]) => a.localeCompare(b));

@@ -1,15 +1,18 @@
-// Owns the page of the service itself: its role, how it is set up, rates, errors, times to answer, and feeds.
+// Owns the page of the service itself: its role, how it is set up, rates, errors, times to answer, feeds and markets.
 
 import type { ListAccountsResponse } from '../../../../gen/ts/dtms/v1/account_service.js';
 import type { GetPerformanceResponse, GetStatusResponse } from '../../../../gen/ts/dtms/v1/system_service.js';
 import type { AppContext, Page } from '../app-context.js';
+import type { Api } from '../data/api.js';
+import { ApiError } from '../data/api-error.js';
 import { fetchConfiguration } from '../data/fetch-configuration.js';
 import type { AccountJson, PerformanceSampleJson, StatusJson } from '../data/json.js';
 import { type Chart, type ChartSeries, createChart } from '../ui/chart.js';
 import { h, scrolling, setText } from '../ui/dom.js';
 import { decimal, duration, integer, mebibytes, UNKNOWN, words } from '../ui/format.js';
 import { whenNew } from '../ui/when-new.js';
-import { feedTable } from './feed-table.js';
+import { pollFeeds } from './feeds-table.js';
+import { marketTable } from './market-table.js';
 import { modePanel } from './mode-panel.js';
 import { type Peak, paintPeaks } from './peaks.js';
 import { polled } from './polled.js';
@@ -114,17 +117,20 @@ const PLOTS: readonly Plot[] = [
 export const systemPage: Page = (element, _params, context) => {
   const facts = h('dl', { class: 'facts wide' });
   const feeds = h('div');
+  const markets = h('div');
   const grid = h('div', { class: 'plots' });
   const plots = PLOTS.map((plot) => plotOf(plot, grid, context));
   let samples: readonly PerformanceSampleJson[] = [];
   const poll = polled(EVERY_MS, async (signal) => {
     const status = await context.api.get<GetStatusResponse>('/v1/dtms/status', {}, { signal });
     showFacts(facts, status, samples.at(-1), context);
-    const answer = await context.api.get<GetPerformanceResponse>('/v1/dtms/performance', {}, { signal });
-    samples = answer.samples;
+    const told = await fetchSamples(context.api, signal);
+    grid.hidden = told === undefined;
+    samples = told ?? [];
     showFacts(facts, status, samples.at(-1), context);
     for (const plot of plots) plot.show(samples);
   });
+  const feedPoll = pollFeeds(feeds, EVERY_MS, context);
   const mode = h('div', { class: 'stack' }, h('p', { class: 'soft' }, 'Asking.'));
   const whenOther = whenNew();
   const modePoll = polled(MODE_MS, async (signal) => {
@@ -141,32 +147,52 @@ export const systemPage: Page = (element, _params, context) => {
     h('h1', {}, 'System'),
     poll.note,
     modePoll.note,
+    feedPoll.note,
     h('section', { class: 'panel' }, facts),
     h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', {}, 'Mode')), mode),
+    tablePanel('Feeds', feeds),
     grid,
-    h(
-      'section',
-      { class: 'panel' },
-      h('div', { class: 'head' }, h('h2', {}, 'Feeds')),
-      scrolling('Feeds', feeds),
-    ),
+    tablePanel('Markets', markets),
   );
-  const showFeeds = () => feeds.replaceChildren(feedTable(context));
-  const stop = context.markets.onChange(showFeeds);
-  showFeeds();
+  const showMarkets = () => markets.replaceChildren(marketTable(context));
+  const stop = context.markets.onChange(showMarkets);
+  showMarkets();
   return () => {
     stop();
     stopResets();
     modePoll.end();
     poll.end();
+    feedPoll.end();
     for (const { chart } of plots) chart.destroy();
   };
 };
 
+/** How the server did lately; undefined for a key that is limited to accounts. */
+async function fetchSamples(
+  api: Api,
+  signal: AbortSignal,
+): Promise<readonly PerformanceSampleJson[] | undefined> {
+  try {
+    return (await api.get<GetPerformanceResponse>('/v1/dtms/performance', {}, { signal })).samples;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
+    throw error;
+  }
+}
+
+function tablePanel(title: string, table: HTMLElement): HTMLElement {
+  return h(
+    'section',
+    { class: 'panel' },
+    h('div', { class: 'head' }, h('h2', {}, title)),
+    scrolling(title, table),
+  );
+}
+
 function plotOf(
   { title, unit, digits, scale, lines }: Plot,
   grid: HTMLElement,
-  { settings }: AppContext,
+  { preferences }: AppContext,
 ): { readonly chart: Chart; show(samples: readonly PerformanceSampleJson[]): void } {
   const place = h('div');
   const values = lines.map(() => h('b', {}, UNKNOWN));
@@ -199,7 +225,7 @@ function plotOf(
   const chart = createChart(place, {
     label: `${title} over the last hour; the newest values are in the legend below`,
     height: HEIGHT,
-    settings,
+    preferences,
     series: lines,
     format: (value) => `${decimal(value, value < 10 && !Number.isInteger(value) ? 1 : 0)}${unit}`,
     axisWidth: AXIS_WIDTH,

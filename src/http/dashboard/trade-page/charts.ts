@@ -4,8 +4,8 @@ import type uPlot from 'uplot';
 import type { Bar } from '../../../../gen/ts/dtms/v1/market_data_service.js';
 import { DEFAULT_LEVELS, type ScoreLevels } from '../data/configuration.js';
 import type { Json, TradeJson } from '../data/json.js';
-import { type Chart, createChart } from '../ui/chart.js';
-import type { Settings } from '../ui/settings.js';
+import { type Chart, type ChartOptions, type ChartSeries, createChart } from '../ui/chart.js';
+import type { Preferences } from '../ui/preferences.js';
 import { lookOf } from '../ui/states.js';
 import { type Level, type PriceAxis, priceAxis } from './price-axis.js';
 import { type StateBand, type StopStep, stopsAt } from './story.js';
@@ -28,117 +28,133 @@ export interface Pictures {
   readonly swingLow: number | undefined;
 }
 
-export interface TradeCharts {
-  show(pictures: Pictures): void;
-  showLevels(levels: ScoreLevels): void;
-  destroy(): void;
-}
-
 const GROUP = 'trade';
 /** Both charts begin below each other. */
 const AXIS_WIDTH = 72;
+const PRICE_SERIES: readonly ChartSeries[] = [
+  { label: 'Close', color: '--ink', kind: 'line' },
+  { label: 'Entry', color: '--accent', kind: 'line', dash: [8, 4] },
+  { label: 'Stop', color: '--bad', kind: 'step', width: 2 },
+  { label: 'Target', color: '--good', kind: 'line', dash: [8, 4] },
+  { label: 'Swing high', color: '--ink-soft', kind: 'line', dash: [2, 4], width: 1 },
+  { label: 'Swing low', color: '--ink-soft', kind: 'line', dash: [2, 4], width: 1 },
+];
 const BAND_ALPHA = 0.13;
 const NOW_SHARE = 0.02;
-const PAST = 'a stop of before';
+const PAST = 'an earlier stop';
 const FAR_COLORS: Readonly<Record<string, string>> = { stop: '--bad', target: '--good' };
 
-/** @param chosen hears which score was pressed, by its place */
-export function tradeCharts(
-  place: { readonly price: HTMLElement; readonly score: HTMLElement },
-  settings: Settings,
-  options: { readonly account: string; readonly format: (value: number) => string },
-  chosen: (index: number) => void,
-): TradeCharts {
-  const { account, format } = options;
-  let shown: Pictures | undefined;
-  let axis: PriceAxis | undefined;
-  let levels = DEFAULT_LEVELS;
-  const under = (plot: uPlot, color: (token: string) => string) =>
-    paintBands(plot, color, shown?.bands ?? []);
-  const price: Chart = createChart(place.price, {
-    label: 'Price with entry, stop and target; the same is told by the tables below',
-    height: 280,
-    settings,
-    account,
-    format,
-    axisWidth: AXIS_WIDTH,
-    range: (min, max) => (axis === undefined ? [min, Math.max(max, min + 1)] : [axis.from, axis.to]),
-    span: () => spanOf(shown),
-    cursorGroup: GROUP,
-    series: [
-      { label: 'Close', color: '--ink', kind: 'line' },
-      { label: 'Entry', color: '--accent', kind: 'line', dash: [8, 4] },
-      { label: 'Stop', color: '--bad', kind: 'step', width: 2 },
-      { label: 'Target', color: '--good', kind: 'line', dash: [8, 4] },
-      { label: 'Swing high', color: '--ink-soft', kind: 'line', dash: [2, 4], width: 1 },
-      { label: 'Swing low', color: '--ink-soft', kind: 'line', dash: [2, 4], width: 1 },
-    ],
-    under: (plot, color) => {
-      under(plot, color);
-      paintRanges(plot, color, shown?.bars ?? []);
-    },
-    over: (plot, color) => axis !== undefined && paintFar(plot, color, axis, format),
-  });
-  const score: Chart = createChart(place.score, {
-    label: 'Score over time; the same is told by the table of evaluations below',
-    height: 170,
-    settings,
-    account,
-    format: (value) => value.toFixed(Number.isInteger(value) ? 0 : 1).replace('-', '−'),
-    axisWidth: AXIS_WIDTH,
-    span: () => spanOf(shown),
-    cursorGroup: GROUP,
-    range: (min, max) => [
-      Math.min(levels.hedgeScore - 1, min - 0.5),
-      Math.max(levels.recoverScore + 2, max + 0.5),
-    ],
-    series: [{ label: 'Score', color: '--accent', kind: 'line', width: 2 }],
-    under: (plot, color) => {
-      under(plot, color);
-      paintLevels(plot, color, levels);
-    },
-    onClick: chosen,
-  });
-  return {
-    show: (pictures) => {
-      shown = pictures;
-      const { trade, bars, scores, stops } = pictures;
-      axis = bars.length === 0 ? undefined : axisOf(pictures);
-      const [, end] = spanOf(pictures) ?? [];
-      // What is in force reaches beyond the last bar, up to now.
-      const times = [
-        ...bars.map(({ openTime }) => Date.parse(openTime ?? '')),
-        ...(bars.length > 0 && end !== undefined ? [end] : []),
-      ];
-      const from = Date.parse(trade.openedAt ?? '');
-      const until = trade.closedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(trade.closedAt);
-      const open = (value: number | null | undefined, time: number) =>
-        time < from || time > until ? null : (value ?? null);
-      const flat = (value: number | undefined) => times.map((time) => open(value, time));
-      const stopLine = stopsAt(stops, times);
-      price.setData(
-        times,
-        times.map((_, index) => bars[index]?.close ?? null),
-        flat(trade.entryPrice),
-        times.map((time, index) => open(stopLine[index], time)),
-        flat(trade.takeProfit),
-        times.map(() => pictures.swingHigh ?? null),
-        times.map(() => pictures.swingLow ?? null),
-      );
-      score.setData(
-        scores.map(({ at }) => at),
-        scores.map((point) => point.score ?? null),
-      );
-    },
-    showLevels: (set) => {
-      levels = set;
-      score.refit();
-    },
-    destroy: () => {
-      price.destroy();
-      score.destroy();
-    },
-  };
+interface TradeChartsOptions {
+  readonly preferences: Preferences;
+  readonly account: string;
+  readonly format: (value: number) => string;
+  /** Hears which score was pressed, by its place. */
+  readonly choose: (index: number) => void;
+}
+
+export class TradeCharts {
+  readonly #options: TradeChartsOptions;
+  readonly #price: Chart;
+  readonly #score: Chart;
+  #shown: Pictures | undefined;
+  #axis: PriceAxis | undefined;
+  #levels = DEFAULT_LEVELS;
+
+  constructor(
+    place: { readonly price: HTMLElement; readonly score: HTMLElement },
+    options: TradeChartsOptions,
+  ) {
+    this.#options = options;
+    this.#price = createChart(place.price, this.#priceOptions());
+    this.#score = createChart(place.score, this.#scoreOptions());
+  }
+
+  show(pictures: Pictures): void {
+    this.#shown = pictures;
+    const { trade, bars, scores, stops } = pictures;
+    this.#axis = bars.length === 0 ? undefined : axisOf(pictures);
+    const [, end] = spanOf(pictures) ?? [];
+    // What is in force reaches beyond the last bar, up to now.
+    const times = [
+      ...bars.map(({ openTime }) => Date.parse(openTime ?? '')),
+      ...(bars.length > 0 && end !== undefined ? [end] : []),
+    ];
+    const from = Date.parse(trade.openedAt ?? '');
+    const until = trade.closedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(trade.closedAt);
+    const open = (value: number | null | undefined, time: number) =>
+      time < from || time > until ? null : (value ?? null);
+    const flat = (value: number | undefined) => times.map((time) => open(value, time));
+    const stopLine = stopsAt(stops, times);
+    this.#price.setData(
+      times,
+      times.map((_, index) => bars[index]?.close ?? null),
+      flat(trade.entryPrice),
+      times.map((time, index) => open(stopLine[index], time)),
+      flat(trade.takeProfit),
+      times.map(() => pictures.swingHigh ?? null),
+      times.map(() => pictures.swingLow ?? null),
+    );
+    this.#score.setData(
+      scores.map(({ at }) => at),
+      scores.map((point) => point.score ?? null),
+    );
+  }
+
+  showLevels(levels: ScoreLevels): void {
+    this.#levels = levels;
+    this.#score.refit();
+  }
+
+  destroy(): void {
+    this.#price.destroy();
+    this.#score.destroy();
+  }
+
+  #priceOptions(): ChartOptions {
+    const { preferences, account, format } = this.#options;
+    return {
+      label: 'Price with entry, stop and target; the tables below have the same numbers',
+      height: 280,
+      preferences,
+      account,
+      format,
+      axisWidth: AXIS_WIDTH,
+      range: (min, max) =>
+        this.#axis === undefined ? [min, Math.max(max, min + 1)] : [this.#axis.from, this.#axis.to],
+      span: () => spanOf(this.#shown),
+      cursorGroup: GROUP,
+      series: PRICE_SERIES,
+      under: (plot, color) => {
+        paintBands(plot, color, this.#shown?.bands ?? []);
+        paintRanges(plot, color, this.#shown?.bars ?? []);
+      },
+      over: (plot, color) => this.#axis !== undefined && paintFar(plot, color, this.#axis, format),
+    };
+  }
+
+  #scoreOptions(): ChartOptions {
+    const { preferences, account, choose } = this.#options;
+    return {
+      label: 'Score over time; the table of evaluations below has the same numbers',
+      height: 170,
+      preferences,
+      account,
+      format: (value) => value.toFixed(Number.isInteger(value) ? 0 : 1).replace('-', '−'),
+      axisWidth: AXIS_WIDTH,
+      span: () => spanOf(this.#shown),
+      cursorGroup: GROUP,
+      range: (min, max) => [
+        Math.min(this.#levels.hedgeScore - 1, min - 0.5),
+        Math.max(this.#levels.recoverScore + 2, max + 0.5),
+      ],
+      series: [{ label: 'Score', color: '--accent', kind: 'line', width: 2 }],
+      under: (plot, color) => {
+        paintBands(plot, color, this.#shown?.bands ?? []);
+        paintLevels(plot, color, this.#levels);
+      },
+      onClick: choose,
+    };
+  }
 }
 
 /**

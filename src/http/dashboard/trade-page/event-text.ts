@@ -13,7 +13,8 @@ interface EventLine {
 
 /** @param price - how a price reads */
 export function eventLine(event: TradeEventJson, price: (value: number | undefined) => string): EventLine {
-  const { registered, monitoringStarted, riskEstimated, stateChanged, updated, paused, resumed } = event;
+  const { registered, monitoringStarted, riskEstimated, stateChanged, updated, paused, resumed, reopened } =
+    event;
   const { actionChanged, reconciled, ownershipChanged, actionPlanned } = event;
   if (registered !== undefined) {
     const { spec, origin } = registered;
@@ -31,7 +32,7 @@ export function eventLine(event: TradeEventJson, price: (value: number | undefin
     const { action, by, evidence } = actionChanged;
     const status = words(action?.status ?? '', 'ACTION_STATUS_');
     const answer = action?.result === undefined ? '' : answerText(action.result);
-    const late = evidence ? 'a report that came too late, kept as evidence' : '';
+    const late = evidence ? 'late report, kept as evidence' : '';
     return {
       what: `${words(action?.type ?? '', 'ACTION_TYPE_')}: ${status}`,
       detail: joined(by, answer, action?.reason ?? '', late),
@@ -42,7 +43,7 @@ export function eventLine(event: TradeEventJson, price: (value: number | undefin
     return { what: `planned: ${types === '' ? 'nothing' : types}`, detail: actionPlanned.cause };
   }
   if (updated !== undefined)
-    return { what: 'broker told', detail: joined(changed(updated.changedFields), updated.manager) };
+    return { what: 'broker update', detail: joined(changed(updated.changedFields), updated.manager) };
   if (reconciled !== undefined) {
     const { drift, note, changedFields } = reconciled;
     return { what: `reconciled: ${words(drift, 'DRIFT_')}`, detail: joined(note, changed(changedFields)) };
@@ -60,6 +61,7 @@ export function eventLine(event: TradeEventJson, price: (value: number | undefin
     return { what: 'risk estimated', detail: `R is ${price(riskEstimated.riskDistance)}` };
   if (paused !== undefined) return { what: 'paused', detail: joined(event.actor, paused.reason) };
   if (resumed !== undefined) return { what: 'resumed', detail: joined(event.actor, resumed.reason) };
+  if (reopened !== undefined) return { what: 'reopened', detail: reopened.note };
   return { what: 'changed', detail: '' };
 }
 

@@ -5,9 +5,9 @@ import { path, requestId } from '../data/api.js';
 import { keyOf } from '../data/fleet.js';
 import type { TradeJson } from '../data/json.js';
 import { carryOut } from '../pages/actions-page.js';
-import { rowOf } from '../pages/fleet-rows.js';
+import { rowOf, shownState } from '../pages/fleet-rows.js';
 import { button, h, setText } from '../ui/dom.js';
-import { duration, lots, resultText, signed, UNKNOWN, words } from '../ui/format.js';
+import { dataAge, duration, lots, resultText, signed, UNKNOWN, words } from '../ui/format.js';
 import { stateBadge } from '../ui/state-badge.js';
 
 export interface TradeHeader {
@@ -23,7 +23,7 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
   let shown: TradeJson | undefined;
   const pause = button('Pause', {}, () => shown !== undefined && void askToPause(shown, context, done));
   const close = button(
-    'Let go',
+    'Stop managing',
     { class: 'danger' },
     () => shown !== undefined && void askToClose(shown, context, done),
   );
@@ -49,7 +49,7 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
           .filter((part) => part !== '')
           .join(' · '),
       );
-      state.replaceChildren(stateBadge(trade.state));
+      state.replaceChildren(stateBadge(shownState(trade, context.markets.of(trade))));
       const paused = trade.monitoring === 'MONITORING_PAUSED';
       setText(pause, paused ? 'Resume' : 'Pause');
       pause.disabled = close.disabled = trade.state === 'TRADE_STATE_CLOSED';
@@ -63,7 +63,7 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
 }
 
 function factsOf(trade: TradeJson, context: AppContext): readonly (readonly [string, string])[] {
-  const { settings, markets } = context;
+  const { preferences, markets } = context;
   const row = rowOf(keyOf(trade.account, trade.ticket), trade, markets);
   const price = (value: number | undefined) => (value === undefined ? UNKNOWN : value.toFixed(row.digits));
   const { timer } = row;
@@ -77,12 +77,9 @@ function factsOf(trade: TradeJson, context: AppContext): readonly (readonly [str
   const closed = trade.state === 'TRADE_STATE_CLOSED';
   return [
     ['Score', signed(row.score, 2)],
-    [
-      'Result',
-      closed && row.gain === undefined ? 'not known' : resultText(row.resultR, row.gain, row.digits),
-    ],
+    ['Result', closed && row.gain === undefined ? 'unknown' : resultText(row.resultR, row.gain, row.digits)],
     closed
-      ? ['Closing price', row.price === undefined ? 'nobody told it' : price(row.price)]
+      ? ['Closing price', row.price === undefined ? 'not reported' : price(row.price)]
       : ['Exit price', price(row.price)],
     ['Volume', `${lots(trade.volume)} of ${lots(trade.initialVolume)} lots`],
     ['Entry', price(trade.entryPrice)],
@@ -91,7 +88,7 @@ function factsOf(trade: TradeJson, context: AppContext): readonly (readonly [str
     ['R', `${price(trade.riskDistance)}${trade.riskEstimated ? ' estimated' : ''}`],
     [
       closed ? 'Closed' : 'In state',
-      closed ? settings.time(trade.closedAt, 'date', trade.account) : duration(row.age),
+      closed ? preferences.time(trade.closedAt, 'date', trade.account) : duration(row.age),
     ],
     ['Timer left', left],
     ['Watched', words(trade.monitoring, 'MONITORING_')],
@@ -101,11 +98,8 @@ function factsOf(trade: TradeJson, context: AppContext): readonly (readonly [str
         ? 'none'
         : `${lots(trade.hedge.volume)} lots at ${price(trade.hedge.entryPrice)}`,
     ],
-    ['Opened', settings.time(trade.openedAt, 'date', trade.account)],
-    [
-      'Data age',
-      row.dataAge === undefined ? 'no data' : `${duration(row.dataAge)}${row.stale ? ' stale' : ''}`,
-    ],
+    ['Opened', preferences.time(trade.openedAt, 'date', trade.account)],
+    ['Data age', row.dataAge === undefined ? 'no data' : dataAge(row.dataAge, row)],
     ['Owners', owners.length === 0 ? 'nobody' : owners.join(', ')],
     ...(closed ? ([['Why closed', words(trade.closeReason, 'CLOSE_REASON_')]] as const) : []),
   ];
@@ -119,8 +113,8 @@ function askToPause(trade: TradeJson, { api }: AppContext, done: () => void): Pr
   const paused = trade.monitoring === 'MONITORING_PAUSED';
   const verb = paused ? 'Resume' : 'Pause';
   const says = paused
-    ? 'Its evaluation goes on: states change and actions are planned again.'
-    : 'Its evaluation stops: no state changes and nothing is planned, whatever the market does. Its record goes on.';
+    ? 'DTMS evaluates it again: states change and actions are planned.'
+    : 'DTMS stops evaluating it: no state changes and nothing is planned, whatever the market does. It stays on record.';
   const target = `${targetOf(trade)}:${verb.toLowerCase()}`;
   return carryOut(
     {
@@ -137,14 +131,14 @@ function askToPause(trade: TradeJson, { api }: AppContext, done: () => void): Pr
 
 function askToClose(trade: TradeJson, { api }: AppContext, done: () => void): Promise<void> {
   const says = [
-    'DTMS lets go of the trade: it is recorded as closed and not defended any more. This cannot be undone.',
-    `The position stays at the broker with its stop at ${trade.stopLoss ?? 'nothing'}. An open hedge is planned to be closed.`,
+    'DTMS records the trade as closed and stops defending it. This cannot be undone.',
+    `The position stays open at the broker with its stop at ${trade.stopLoss ?? 'nothing'}. DTMS closes an open hedge.`,
   ];
   return carryOut(
     {
-      title: `Let go of ${trade.symbol} ${trade.ticket}`,
+      title: `Stop managing ${trade.symbol} ${trade.ticket}`,
       text: says,
-      action: 'Let go',
+      action: 'Stop managing',
       tone: 'danger',
       reason: 'none',
     },

@@ -9,11 +9,11 @@ import { h, scrolling, setText } from '../ui/dom.js';
 import { price } from '../ui/format.js';
 import { replaceKeepingFocus } from '../ui/keep-focus.js';
 import { whenNew } from '../ui/when-new.js';
-import { type BarJson, levelsText, tradeCharts } from './charts.js';
+import { type BarJson, levelsText, TradeCharts } from './charts.js';
 import { tradeHeader } from './header.js';
 import { fetchActions, fetchEvents, fetchTrade, MarketSource, type TradeMarket } from './source.js';
 import { actionStories, leftOut, merged, stateBands, stopSteps } from './story.js';
-import { actionTable, eventTable, leftOutTable, type Reading } from './tables.js';
+import { actionTable, eventTable, leftOutTable, type PageFormat } from './tables.js';
 import { chartTables } from './told.js';
 import { waterfall } from './waterfall.js';
 
@@ -81,7 +81,7 @@ class TradeView {
       panel('Price', this.#note, place.price),
       panel(
         'Score',
-        h('p', { class: 'soft' }, 'Press a point to see its evaluation.'),
+        h('p', { class: 'soft' }, 'Click a point to see its evaluation.'),
         place.score,
         this.#levels,
       ),
@@ -93,7 +93,7 @@ class TradeView {
         scrolling('Evaluation', this.#signals),
       ),
       panel('Actions', scrolling('Actions', this.#actions)),
-      panel('Left out', scrolling('Left out', this.#leftOut)),
+      panel('Suppressed', scrolling('Suppressed', this.#leftOut)),
       panel('Events', scrolling('Events', this.#events)),
       h(
         'details',
@@ -103,30 +103,20 @@ class TradeView {
       ),
     );
     element.append(this.#poll.note, this.#body);
-    this.#charts = tradeCharts(
-      place,
-      context.settings,
-      { account, format: (value) => this.#price(value) },
-      (index) => {
+    this.#charts = new TradeCharts(place, {
+      preferences: context.preferences,
+      account,
+      format: (value) => this.#price(value),
+      choose: (index) => {
         this.#chosen = this.#market?.evaluations[index]?.evaluatedAt;
         this.#showEvaluation();
       },
-    );
+    });
     const timer = setInterval(() => this.#showHead(), TICK_MS);
     this.#undo = [
       context.live.onEvents((events) => this.#heard(events)),
-      context.live.onReset(() => {
-        // The log may be another one: nothing of before is newer than what comes.
-        this.#trade = undefined;
-        this.#history = [];
-        this.#listed = [];
-        this.#read = false;
-        this.#levelsRead = false;
-        this.#source = new MarketSource(context.api);
-        this.#snapshots += 1;
-        this.#poll.soon();
-      }),
-      context.settings.onChange(() => {
+      context.live.onReset(() => this.#reset()),
+      context.preferences.onChange(() => {
         this.#looks += 1;
         this.#showAll();
       }),
@@ -138,6 +128,18 @@ class TradeView {
 
   end(): void {
     for (const undo of this.#undo) undo();
+  }
+
+  /** The log may be another one: nothing of before is newer than what comes. */
+  #reset(): void {
+    this.#trade = undefined;
+    this.#history = [];
+    this.#listed = [];
+    this.#read = false;
+    this.#levelsRead = false;
+    this.#source = new MarketSource(this.#context.api);
+    this.#snapshots += 1;
+    this.#poll.soon();
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
@@ -232,13 +234,10 @@ class TradeView {
   }
 
   #aboutBars({ openedAt }: TradeJson, bars: readonly BarJson[]): string {
-    if (bars.length === 0)
-      return 'No bars: no market data has arrived for its symbol, or none is kept from its time.';
+    if (bars.length === 0) return 'No bars: its symbol has no market data, or none is kept for its time.';
     const begins = Date.parse(bars[0]?.openTime ?? '');
-    const shown = this.#context.settings.time(begins, 'full', this.#account);
-    return begins > Date.parse(openedAt ?? '')
-      ? `From ${shown}: there are no older bars of this length.`
-      : '';
+    const shown = this.#context.preferences.time(begins, 'full', this.#account);
+    return begins > Date.parse(openedAt ?? '') ? `From ${shown}: no older bars of this length.` : '';
   }
 
   #showHistory(): void {
@@ -248,22 +247,22 @@ class TradeView {
     this.#events.replaceChildren(eventTable(this.#history, reading));
   }
 
-  #reading(): Reading {
+  #reading(): PageFormat {
     return {
-      settings: this.#context.settings,
+      preferences: this.#context.preferences,
       account: this.#account,
       price: (value) => this.#price(value),
     };
   }
 
   #showEvaluation(): void {
-    const { settings } = this.#context;
+    const { preferences } = this.#context;
     const all = this.#market?.evaluations ?? [];
     const pressed = all.find(({ evaluatedAt }) => evaluatedAt === this.#chosen);
     const shown: EvaluationJson | undefined = pressed ?? this.#trade?.evaluation ?? all.at(-1);
-    const at = settings.time(shown?.evaluatedAt, 'full', this.#account);
+    const at = preferences.time(shown?.evaluatedAt, 'full', this.#account);
     this.#whenNew.evaluation([shown === undefined ? '' : JSON.stringify(shown), pressed, at], () =>
-      this.#showSignals(shown, pressed === undefined ? `the newest, ${at}` : at),
+      this.#showSignals(shown, pressed === undefined ? `latest, ${at}` : at),
     );
   }
 
@@ -271,7 +270,7 @@ class TradeView {
     setText(this.#moment, shown === undefined ? '' : moment);
     setText(
       this.#sentence,
-      shown?.summary ?? 'It was not evaluated yet: its monitoring has not begun, or there is no market data.',
+      shown?.summary ?? 'Not evaluated yet: monitoring has not begun, or there is no market data.',
     );
     if (shown === undefined) this.#signals.replaceChildren();
     else this.#signals.replaceChildren(waterfall(shown));

@@ -31,13 +31,15 @@ export function priceAxis(prices: readonly number[], levels: readonly Level[]): 
   }
   const moved = Math.max(high - low, high * LEAST_SHARE);
   const near = levels.filter(({ price }) => price <= high + moved * REACH && price >= low - moved * REACH);
-  const from = Math.min(low, ...near.map(({ price }) => price));
-  const to = Math.max(high, ...near.map(({ price }) => price));
-  const margin = Math.max(to - from, moved) * MARGIN;
+  const lowest = Math.min(low, ...near.map(({ price }) => price));
+  const highest = Math.max(high, ...near.map(({ price }) => price));
+  const margin = Math.max(highest - lowest, moved) * MARGIN;
+  const [from, to] = [lowest - margin, highest + margin];
   return {
-    from: from - margin,
-    to: to + margin,
-    above: levels.filter(({ price }) => price > to).sort((a, b) => a.price - b.price),
-    below: levels.filter(({ price }) => price < from).sort((a, b) => b.price - a.price),
+    from,
+    to,
+    // Beyond the margin too: what it shows is not at an edge as well.
+    above: levels.filter(({ price }) => price >= to).sort((a, b) => a.price - b.price),
+    below: levels.filter(({ price }) => price <= from).sort((a, b) => b.price - a.price),
   };
 }

@@ -6,7 +6,8 @@ import type {
   ListEvaluationsResponse,
 } from '../../../../gen/ts/dtms/v1/market_data_service.js';
 import type { GetTradeResponse, ListTradeEventsResponse } from '../../../../gen/ts/dtms/v1/trade_service.js';
-import { type Api, ApiError, path } from '../data/api.js';
+import { type Api, path } from '../data/api.js';
+import { ApiError } from '../data/api-error.js';
 import type { EvaluationJson, Json, ListedActionJson, TradeEventJson, TradeJson } from '../data/json.js';
 import type { BarJson } from './charts.js';
 import { continued } from './continued.js';

@@ -2,15 +2,15 @@
 import type { TradeEventJson } from '../data/json.js';
 import { h } from '../ui/dom.js';
 import { delay, lots, UNKNOWN, words } from '../ui/format.js';
+import type { Preferences } from '../ui/preferences.js';
 import { answerText, codeMeaning } from '../ui/return-code.js';
-import type { Settings } from '../ui/settings.js';
 import { stateBadge } from '../ui/state-badge.js';
 import { eventLine } from './event-text.js';
 import { type ActionStory, EVIDENCE, type LeftOut, PENDING } from './story.js';
 
 /** How the page's numbers and times read. */
-export interface Reading {
-  readonly settings: Settings;
+export interface PageFormat {
+  readonly preferences: Preferences;
   readonly account: string;
   readonly price: (value: number | undefined) => string;
 }
@@ -22,18 +22,17 @@ const NAMES: Readonly<Record<string, string>> = {
   [EVIDENCE]: 'reported late',
 };
 
-export function actionTable(stories: readonly ActionStory[], reading: Reading): HTMLElement {
-  if (stories.length === 0)
-    return h('p', { class: 'empty small' }, 'Nothing was asked of the broker for this trade.');
+export function actionTable(stories: readonly ActionStory[], reading: PageFormat): HTMLElement {
+  if (stories.length === 0) return h('p', { class: 'empty small' }, 'No actions for this trade.');
   return table(
-    ['Action', 'Planned', 'Way to the broker and back', 'Answer', 'Status'],
+    ['Action', 'Planned', 'Path to the broker and back', 'Answer', 'Status'],
     [...stories].reverse().map((story) => actionRow(story, reading)),
   );
 }
 
 function actionRow(
   { action, whole, steps, withdrawn }: ActionStory,
-  { settings, account, price }: Reading,
+  { preferences, account, price }: PageFormat,
 ): HTMLElement {
   const asked = [
     action.volume === undefined ? '' : `${lots(action.volume)} lots`,
@@ -62,15 +61,15 @@ function actionRow(
       words(action.type, 'ACTION_TYPE_'),
       h('span', { class: 'soft detail' }, text(asked)),
     ),
-    h('td', { title: note }, settings.time(action.plannedAt, 'date', account)),
-    h('td', { class: 'way' }, waits ? 'waits for a bridge' : way.join(' → ')),
+    h('td', { title: note }, preferences.time(action.plannedAt, 'date', account)),
+    h('td', { class: 'way' }, waits ? 'waiting for a bridge' : way.join(' → ')),
     h('td', { class: 'why', title: codeMeaning(result?.code) }, text(answer)),
     h('td', {}, withdrawn ? 'withdrawn' : words(action.status, 'ACTION_STATUS_')),
   );
 }
 
-export function leftOutTable(all: readonly LeftOut[], { settings, account }: Reading): HTMLElement {
-  if (all.length === 0) return h('p', { class: 'empty small' }, 'Nothing the rules called for was left out.');
+export function leftOutTable(all: readonly LeftOut[], { preferences, account }: PageFormat): HTMLElement {
+  if (all.length === 0) return h('p', { class: 'empty small' }, 'Nothing was suppressed.');
   return table(
     ['When', 'Action', 'Why', ''],
     [...all]
@@ -79,7 +78,7 @@ export function leftOutTable(all: readonly LeftOut[], { settings, account }: Rea
         h(
           'tr',
           {},
-          h('td', {}, settings.time(at, 'date', account)),
+          h('td', {}, preferences.time(at, 'date', account)),
           h('th', { scope: 'row' }, words(type, 'ACTION_TYPE_')),
           h('td', {}, words(reason, 'SUPPRESSION_REASON_')),
           h('td', { class: 'why' }, note),
@@ -90,7 +89,7 @@ export function leftOutTable(all: readonly LeftOut[], { settings, account }: Rea
 
 export function eventTable(
   events: readonly TradeEventJson[],
-  { settings, account, price }: Reading,
+  { preferences, account, price }: PageFormat,
 ): HTMLElement {
   return table(
     ['When', 'State', 'What', 'Why'],
@@ -102,7 +101,7 @@ export function eventTable(
         h(
           'td',
           { class: 'when', title: `revision ${event.revision}` },
-          settings.time(event.occurredAt, 'full', account),
+          preferences.time(event.occurredAt, 'full', account),
         ),
         h('td', {}, stateBadge(event.state)),
         h('th', { scope: 'row', class: 'what' }, what),

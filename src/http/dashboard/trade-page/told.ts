@@ -6,13 +6,13 @@ import { KEPT } from '../ui/keep-focus.js';
 import { stateBadge } from '../ui/state-badge.js';
 import type { BarJson } from './charts.js';
 import type { StateBand, StopStep } from './story.js';
-import { type Reading, table as tableOf } from './tables.js';
+import { type PageFormat, table as tableOf } from './tables.js';
 
 /** Rows of the longest. */
 const MOST = 40;
 
 /** What is told, oldest first. */
-export interface Told {
+export interface ChartData {
   readonly bands: readonly StateBand[];
   readonly stops: readonly StopStep[];
   readonly bars: readonly BarJson[];
@@ -21,18 +21,18 @@ export interface Told {
 
 /** @param choose - hears the moment of an evaluation that was pressed, as by pressing its point */
 export function chartTables(
-  { bands, stops, bars, evaluations }: Told,
-  { settings, account, price }: Reading,
+  { bands, stops, bars, evaluations }: ChartData,
+  { preferences, account, price }: PageFormat,
   choose: (evaluatedAt: string | undefined) => void,
 ): readonly HTMLElement[] {
-  const when = (at: number | string | undefined) => settings.time(at, 'full', account);
+  const when = (at: number | string | undefined) => preferences.time(at, 'full', account);
   return [
     table(
       ['State', 'From', 'Until'],
       bands.map(({ state, from, to, heard }) =>
         row(
           stateBadge(state),
-          heard ? when(from) : 'before what the log has',
+          heard ? when(from) : 'before the log begins',
           to === undefined ? 'now' : when(to),
         ),
       ),

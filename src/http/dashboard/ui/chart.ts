@@ -1,7 +1,7 @@
 // Owns charts: uPlot in the page's colours, as wide as their place, with the times in the chosen zone.
 import 'uplot/dist/uPlot.min.css';
 import uPlot from 'uplot';
-import type { Settings } from './settings.js';
+import type { Preferences } from './preferences.js';
 
 export interface ChartSeries {
   readonly label: string;
@@ -24,7 +24,7 @@ export interface ChartOptions {
   readonly label: string;
   readonly height: number;
   readonly series: readonly ChartSeries[];
-  readonly settings: Settings;
+  readonly preferences: Preferences;
   /** How a value of the axis reads. */
   readonly format: (value: number) => string;
   /** Whose broker's clock counts. */
@@ -62,7 +62,7 @@ const TIME_SPACE = 64;
 
 /** Puts a chart into an element. */
 export function createChart(element: HTMLElement, options: ChartOptions): Chart {
-  const { settings } = options;
+  const { preferences } = options;
   element.classList.add('chart');
   element.setAttribute('role', 'img');
   element.setAttribute('aria-label', options.label);
@@ -78,7 +78,7 @@ export function createChart(element: HTMLElement, options: ChartOptions): Chart 
     if (Math.abs(width - plot.width) >= 1) plot.setSize({ width, height: options.height });
   });
   resizing.observe(element);
-  const unsubscribe = settings.onChange(() => {
+  const unsubscribe = preferences.onChange(() => {
     plot.destroy();
     plot = build();
   });
@@ -97,7 +97,7 @@ export function createChart(element: HTMLElement, options: ChartOptions): Chart 
 }
 
 /** The present value of a colour's token, as a canvas takes it. */
-export function colorOf(token: string): string {
+function colorOf(token: string): string {
   const probe = document.createElement('i');
   probe.style.color = `var(${token})`;
   document.body.append(probe);
@@ -111,7 +111,7 @@ function widthOf(element: HTMLElement): number {
 }
 
 function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options {
-  const { settings, account, height, format, range, span, under, over, onCursor, onClick } = options;
+  const { preferences, account, height, format, range, span } = options;
   const colors = new Map<string, string>();
   const color = (token: string): string => {
     const known = colors.get(token) ?? colorOf(token);
@@ -127,7 +127,7 @@ function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options
   return {
     width: widthOf(element),
     height,
-    tzDate: (seconds) => shownDate(seconds * 1000 + settings.offsetAt(seconds * 1000, account)),
+    tzDate: (seconds) => shownDate(seconds * 1000 + preferences.offsetAt(seconds * 1000, account)),
     legend: { show: false },
     padding: [8, 28, 0, 0],
     cursor: {
@@ -155,28 +155,35 @@ function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options
         values: (_plot, splits, _axis, _space, step) =>
           splits.map((seconds) =>
             step >= DAY_S
-              ? (settings.time(seconds * 1000, 'date', account).split(',')[0] ?? '')
-              : settings.time(seconds * 1000, 'clock', account).slice(0, step < MINUTE_S ? 8 : 5),
+              ? (preferences.time(seconds * 1000, 'date', account).split(',')[0] ?? '')
+              : preferences.time(seconds * 1000, 'clock', account).slice(0, step < MINUTE_S ? 8 : 5),
           ),
       },
       { ...axis, size: options.axisWidth ?? AXIS_WIDTH, values: (_plot, splits) => splits.map(format) },
     ],
     series: [{}, ...options.series.map((series) => seriesOptions(series, color))],
-    hooks: {
-      ...(under !== undefined && { drawAxes: [(plot: uPlot) => under(plot, color)] }),
-      ...(over !== undefined && { draw: [(plot: uPlot) => over(plot, color)] }),
-      ...(onCursor !== undefined && {
-        setCursor: [(plot: uPlot) => onCursor(plot.cursor.idx ?? undefined)],
-      }),
-      ...(onClick !== undefined && {
-        ready: [
-          (plot: uPlot) =>
-            plot.over.addEventListener('click', () => {
-              if (typeof plot.cursor.idx === 'number') onClick(plot.cursor.idx);
-            }),
-        ],
-      }),
-    },
+    hooks: hooksOf(options, color),
+  };
+}
+
+function hooksOf(
+  { under, over, onCursor, onClick }: ChartOptions,
+  color: (token: string) => string,
+): uPlot.Hooks.Arrays {
+  return {
+    ...(under !== undefined && { drawAxes: [(plot: uPlot) => under(plot, color)] }),
+    ...(over !== undefined && { draw: [(plot: uPlot) => over(plot, color)] }),
+    ...(onCursor !== undefined && {
+      setCursor: [(plot: uPlot) => onCursor(plot.cursor.idx ?? undefined)],
+    }),
+    ...(onClick !== undefined && {
+      ready: [
+        (plot: uPlot) =>
+          plot.over.addEventListener('click', () => {
+            if (typeof plot.cursor.idx === 'number') onClick(plot.cursor.idx);
+          }),
+      ],
+    }),
   };
 }
 

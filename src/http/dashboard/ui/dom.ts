@@ -1,5 +1,7 @@
 // Owns making elements. What is shown is always text: nothing here, or anywhere in these pages, is parsed
-// as HTML, because labels and reasons come from whoever calls.
+// as HTML, because labels and reasons come from whoever calls. For the same reason what would reorder the text around
+// it is spelled out.
+import { withoutControls } from '../../../observability/log-controls.js';
 
 export type Child = Node | string | undefined;
 
@@ -39,7 +41,8 @@ export function scrolling(label: string, child: Node): HTMLElement {
 
 /** Writes only what differs: the browser has nothing to lay out again. */
 export function setText(node: Node, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
+  const shown = withoutControls(text);
+  if (node.textContent !== shown) node.textContent = shown;
 }
 
 export function setClass(element: Element, name: string): void {
@@ -49,8 +52,9 @@ export function setClass(element: Element, name: string): void {
 function filled<E extends Element>(element: E, attributes: Attributes, children: readonly Child[]): E {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== undefined && value !== false)
-      element.setAttribute(name, value === true ? '' : String(value));
+      element.setAttribute(name, value === true ? '' : withoutControls(String(value)));
   }
-  element.append(...children.filter((child) => child !== undefined));
+  for (const child of children)
+    if (child !== undefined) element.append(typeof child === 'string' ? withoutControls(child) : child);
   return element;
 }

@@ -69,6 +69,15 @@ export function duration(ms: number | undefined): string {
   return `${Math.floor(left / DAY)} d ${Math.floor((left % DAY) / HOUR)} h`;
 }
 
+/** How old market data is, and what is wrong with that. */
+export function dataAge(
+  age: number | undefined,
+  market: { readonly stale: boolean; readonly skewMs?: string | undefined },
+): string {
+  if (market.skewMs !== undefined) return `${duration(Number(market.skewMs))} ahead`;
+  return `${duration(age)}${market.stale ? ' stale' : ''}`;
+}
+
 /** A short delay to the millisecond: "4 ms", "1.25 s", then as a duration. */
 export function delay(ms: number | undefined): string {
   if (ms === undefined || !Number.isFinite(ms)) return UNKNOWN;

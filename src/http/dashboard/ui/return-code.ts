@@ -1,5 +1,5 @@
 // Owns how a broker's answer reads: the code, its MT5 name, and the broker's words where they add to it.
-import { codeText, RETURN_CODES, type ReturnCode } from '../../../domain/result-codes.js';
+import { codeText, RETURN_CODES, type ReturnCode } from '../../../domain/actions/result-codes.js';
 
 const NAMES: ReadonlyMap<number, readonly [string, ReturnCode]> = new Map(
   Object.entries(RETURN_CODES).map(([name, code]) => [code, [name, code]]),

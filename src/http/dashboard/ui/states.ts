@@ -73,10 +73,27 @@ export const STATES: readonly StateLook[] = [
   },
 ];
 
+/** What is shown of a trade that counts as healthy and that nothing watches: never green. */
+export const NOT_WATCHED: StateLook = {
+  state: 'NOT_WATCHED',
+  name: 'Not watched',
+  letter: 'N',
+  color: '--state-closed',
+  danger: 1.5,
+  shape: 'M8 1a7 7 0 1 0 0 14a7 7 0 1 0 0 -14zM8 5a3 3 0 1 1 0 6a3 3 0 1 1 0 -6z',
+};
+
 /** Those a trade can be in while it is open. */
 export const OPEN_STATES: readonly StateLook[] = STATES.filter(({ danger }) => danger > 0);
 
-const BY_STATE: ReadonlyMap<string, StateLook> = new Map(STATES.map((look) => [look.state, look]));
+/** What the fleet tells apart: closed ones last. */
+export const SHOWN_STATES: readonly StateLook[] = [
+  ...OPEN_STATES,
+  NOT_WATCHED,
+  ...STATES.filter(({ danger }) => danger === 0),
+];
+
+const BY_STATE: ReadonlyMap<string, StateLook> = new Map(SHOWN_STATES.map((look) => [look.state, look]));
 
 export function lookOf(state: string): StateLook {
   return BY_STATE.get(state) ?? UNKNOWN_LOOK;

@@ -13,8 +13,8 @@ import {
   RotateApiKeyRequest,
   type RotateApiKeyResponse,
 } from '../../../../gen/ts/dtms/v1/system_service.js';
-import { SCOPES } from '../../../../src/access/scopes.js';
 import { Direction, DtmsClient } from '../../../../src/client/index.js';
+import { SCOPES } from '../../../../src/contract/scopes.js';
 import { fromServiceError } from '../../../../src/errors/status.js';
 import { startService, type TestService } from '../../../support/app.js';
 import { call, failureOf } from '../../../support/grpc.js';

@@ -1,44 +1,36 @@
 // Every method with every scope, without a key, with a wrong, expired, revoked one, and with another
 // account's, over real sockets. What is expected is read from the option in the proto.
-import { createFileRegistry, type DescField, type DescMessage, fromBinary } from '@bufbuild/protobuf';
+import type { DescField, DescMessage } from '@bufbuild/protobuf';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scope } from '../../../../gen/ts/dtms/v1/access.js';
 import { ErrorReason } from '../../../../gen/ts/dtms/v1/error_reason.js';
 import { apiKeyText, newApiKey } from '../../../../src/access/api-key.js';
-import { AccessTable } from '../../../../src/access/methods.js';
-import { granted, SCOPES } from '../../../../src/access/scopes.js';
+import { granted } from '../../../../src/access/scopes.js';
+import type { MethodKind } from '../../../../src/contract/contract.js';
+import { SCOPES } from '../../../../src/contract/scopes.js';
 import { startService, type TestService } from '../../../support/app.js';
-import { DESCRIPTORS, metadataOf } from '../../../support/grpc.js';
+import { CONTRACT, metadataOf } from '../../../support/grpc.js';
 import { DatabaseKeys } from '../../../support/keys.js';
 import { type Outcome, RawCalls } from '../../../support/raw-calls.js';
 
 const MINE = 'mine';
 const THEIRS = 'theirs';
-const table = new AccessTable(DESCRIPTORS);
 
 interface Method {
   readonly path: string;
-  readonly kind: 'unary' | 'server_streaming' | 'bidi_streaming';
+  readonly kind: MethodKind;
   readonly input: DescMessage;
   readonly needs: readonly Scope[];
   readonly accountFields: readonly string[];
 }
 
-const METHODS: readonly Method[] = [...createFileRegistry(fromBinary(FileDescriptorSetSchema, DESCRIPTORS))]
-  .filter((desc) => desc.kind === 'service')
-  .flatMap((service) =>
-    service.methods.flatMap((method) => {
-      const path = `/${service.typeName}/${method.name}`;
-      const access = table.forMethod(path);
-      const { methodKind: kind, input } = method;
-      if (access === undefined || kind === 'client_streaming') return [];
-      const accountFields = access.accountFields.map((field) => field.path);
-      return [{ path, kind, input, needs: access.scopes, accountFields }];
-    }),
-  );
+const METHODS: readonly Method[] = [...CONTRACT.methods.values()].flatMap(({ path, kind, desc, access }) => {
+  if (access === undefined) return [];
+  const accountFields = access.accountFields.map((field) => field.path);
+  return [{ path, kind, input: desc.input, needs: access.scopes, accountFields }];
+});
 
 const allowed = ({ needs }: Method, scope: Scope): boolean =>
   needs.some((needed) => granted([scope]).has(needed));

@@ -93,7 +93,7 @@ test('each counts on its own: a caller has its limit at each, a hundred times of
   ]);
 });
 
-test('a standby counts the calls it refuses', async () => {
+test('a standby counts the calls it passes on', async () => {
   const { text } = await keys.make([Scope.READ]);
   const { raw } = clientOf(standby, text);
   const refusals = new Map<string, number>();
@@ -103,7 +103,7 @@ test('a standby counts the calls it refuses', async () => {
     refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
   }
   expect(Object.fromEntries(refusals)).toEqual({
-    ERROR_REASON_NOT_LEADING: BURST,
+    ERROR_REASON_TRADE_NOT_FOUND: BURST,
     ERROR_REASON_RATE_LIMITED: 5,
   });
 });

@@ -20,7 +20,7 @@ test('a server that other machines reach does not start without a key', async ()
   });
   const starting = startApp(config, createLogger('silent'));
   await expect(starting).rejects.toThrow(AccessPolicyError);
-  await expect(starting).rejects.toThrow('dtms keys create --name operator --scope admin,register');
+  await expect(starting).rejects.toThrow('dtms keys create --name operator --scope admin,register,manage');
 });
 
 test('one on loopback runs open, and needs keys as soon as there is one', async () => {

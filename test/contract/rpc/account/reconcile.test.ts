@@ -1,12 +1,14 @@
 // ReconcilePositions over real sockets and a real Postgres.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DealEntry, DealReason, Rail } from '../../../../gen/ts/dtms/v1/account_service.js';
+import { DealEntry, DealReason, Rail, UndefendedReason } from '../../../../gen/ts/dtms/v1/account_service.js';
 import { Drift } from '../../../../gen/ts/dtms/v1/event.js';
 import { TradeOrigin } from '../../../../gen/ts/dtms/v1/types.js';
 import { CloseReason, Direction, ErrorReason, TradeState } from '../../../../src/client/index.js';
-import { tagOf } from '../../../../src/domain/action-tag.js';
-import { encodeAction } from '../../../../src/store/trade-codec.js';
+import { tagOf } from '../../../../src/domain/broker/order-tag.js';
+import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
+import { encodeAction } from '../../../../src/store/bodies/trade.js';
 import { accountCalls, at } from '../../../support/account-calls.js';
 import { startService, type TestService } from '../../../support/app.js';
 import { actionOf } from '../../../support/broker-snapshots.js';
@@ -20,9 +22,9 @@ afterAll(async () => {
   await service.end();
 });
 
-const { account, beat, risk, register, position, reconcile, tradeOf, story, failure } = accountCalls(
-  () => service,
-);
+const { account, beat, risk, register, position, reconcile, snapshot, tradeOf, story, failure } =
+  accountCalls(() => service);
+const { goneAfterMs } = DEFAULT_RULES.reconciliation;
 
 describe('reconciliation', () => {
   it('probes a missing position, then closes its trade; the log shows both', async () => {
@@ -30,8 +32,9 @@ describe('reconciliation', () => {
     await register(name, 1n);
     const first = await reconcile(name, 0, []);
     expect(first).toMatchObject({ probe: [1n], drifts: [{ ticket: 1n, drift: Drift.POSITION_MISSING }] });
-    expect((await tradeOf(name, 1n))?.missingSince).toEqual(at(0));
-    expect(await reconcile(name, 0, [])).toMatchObject({ drifts: [], closed: [], revision: first.revision });
+    expect((await tradeOf(name, 1n))?.missingSince).toBeDefined();
+    expect(await reconcile(name, 30, [])).toMatchObject({ drifts: [], closed: [], revision: first.revision });
+    await sleep(goneAfterMs);
     const second = await reconcile(name, 1, []);
     expect(second).toMatchObject({ probe: [], closed: [1n] });
     expect(second.revision).toBeGreaterThan(first.revision);
@@ -41,7 +44,7 @@ describe('reconciliation', () => {
       closedAt: at(1),
     });
     expect(await story(name, 1n)).toEqual(['registered', 'reconciled POSITION_MISSING', 'stateChanged']);
-    expect((await risk(name))?.reconciledAt).toEqual(at(1));
+    expect((await risk(name))?.reconciledAt).toBeDefined();
   });
 
   it('closes by the deal with its reason and price', async () => {
@@ -121,16 +124,18 @@ describe('reconciliation', () => {
     expect((await reconcile(name, 1, [leg])).drifts).toEqual([]);
   });
 
-  it('refuses a snapshot that is older than the last one, or from days ahead', async () => {
+  it('orders snapshots by arrival and by the sequence of their bridge, not by their dates', async () => {
     const name = account();
-    await reconcile(name, 10, []);
-    const error = await failure(reconcile(name, 9, []));
+    await reconcile(name, 10, [position(1n)], { sequence: 41n });
+    await reconcile(name, 9, [position(1n, { volume: 2 })], { sequence: 42n });
+    expect((await tradeOf(name, 1n))?.volume).toBe(2);
+    const error = await failure(reconcile(name, 11, [], { sequence: 42n }));
     expect(error.code).toBe(status.FAILED_PRECONDITION);
     expect(error.report).toMatchObject({
       reason: ErrorReason.SNAPSHOT_TOO_OLD,
-      metadata: { taken_at: at(9).toISOString(), last_taken_at: at(10).toISOString() },
+      metadata: { sequence: '42', last_sequence: '42' },
     });
-    expect((await failure(reconcile(name, 72 * 3600, []))).code).toBe(status.INVALID_ARGUMENT);
+    expect((await failure(reconcile(name, 3600, []))).code).toBe(status.INVALID_ARGUMENT);
   });
 
   it("refuses what another account's terminal, or one without a connection, finds", async () => {
@@ -138,12 +143,17 @@ describe('reconciliation', () => {
     await register(name, 1n);
     for (const more of [{ terminalAccount: 'other' }, { connected: false }]) {
       await beat(name, more);
-      const error = await failure(reconcile(name, 0, []));
+      const error = await failure(snapshot(name, 0, []));
       expect(error.report?.reason).toBe(ErrorReason.BRIDGE_NOT_READY);
     }
     expect(await story(name, 1n)).toEqual(['registered']);
-    await beat(name);
     expect((await reconcile(name, 0, [])).probe).toEqual([1n]);
+  });
+
+  it('refuses a snapshot in which two positions have one ticket: an order would close either', async () => {
+    const name = account();
+    const error = await failure(reconcile(name, 0, [position(1n, { ticket: 7n }), position(7n)]));
+    expect(error.report?.violations.map(({ field }) => field)).toEqual(['positions[1].ticket']);
   });
 
   it('refuses a snapshot that tells a position twice', async () => {
@@ -151,10 +161,45 @@ describe('reconciliation', () => {
     expect(error.report?.violations.map(({ field }) => field)).toEqual(['positions[1].identifier']);
   });
 
+  it('tells positions that nobody defends, with the reason: of a trade that was closed, and what cannot be read', async () => {
+    const name = account();
+    await register(name, 1n);
+    await service.client.closeTrade({
+      ...{ account: name, ticket: 1n, reason: CloseReason.REQUESTED },
+      occurredAt: at(-60),
+    });
+    await reconcile(name, 0, [position(1n), position(2n)]);
+    const odd = position(3n, { volume: -1 });
+    const { rejected } = await reconcile(name, 1, [position(1n), position(2n), odd]);
+    expect(rejected).toHaveLength(1);
+    const found = { symbol: 'BTCUSD', direction: Direction.BUY };
+    expect(await risk(name)).toMatchObject({
+      activeTrades: 1,
+      undefendedCount: 2,
+      undefendedPositions: [
+        { ...found, identifier: 1n, volume: 1, reason: UndefendedReason.TRADE_CLOSED },
+        { ...found, identifier: 3n, volume: -1, reason: UndefendedReason.UNREADABLE },
+      ],
+    });
+  });
+
+  it('takes a snapshot whose only position cannot be read: that there is one is told', async () => {
+    const name = account();
+    const { rejected } = await reconcile(name, 0, [position(3n, { volume: -1 })]);
+    expect(rejected).toMatchObject([{ field: 'positions[0].volume' }]);
+    expect(await risk(name)).toMatchObject({
+      undefendedPositions: [{ identifier: 3n, reason: UndefendedReason.UNREADABLE }],
+      reconciledAt: undefined,
+    });
+  });
+
   it('two bridges at once make one registration', async () => {
     const name = account();
     const answers = await Promise.all(
-      ['b1', 'b2', 'b3', 'b4'].map((bridgeId) => reconcile(name, 0, [position(1n)], { bridgeId })),
+      ['b1', 'b2', 'b3', 'b4'].map(async (bridgeId) => {
+        await beat(name, { bridgeId });
+        return snapshot(name, 0, [position(1n)], { bridgeId });
+      }),
     );
     expect(answers.flatMap(({ registered }) => registered)).toEqual([1n]);
     expect(await story(name, 1n)).toEqual(['registered']);

@@ -89,7 +89,7 @@ describe('a modification', () => {
     const key = await register();
     const { token } = await ownership.acquire({ ...key, field: TradeField.VOLUME, manager: UNIVERSAL });
     await ownership.commit({ ...key, token, value: 0 });
-    const occurredAt = new Date(Date.now() + 60_000);
+    const occurredAt = new Date(Date.now() + 2000);
     const { ownership: after } = await ownership.release({ ...key, token, applied: true, occurredAt });
     expect(after).toMatchObject({ state: TradeState.CLOSED, owners: [] });
     const error = await failure(ownership.acquire({ ...key, ...STOP, manager: UNIVERSAL }));
@@ -121,10 +121,10 @@ describe('a modification', () => {
     expect(await ownership.release(releasing)).toEqual(released);
     expect(await story(key)).toEqual(told);
     for (const call of [
-      ownership.commit({ ...committing, value: 96 }),
-      ownership.release({ ...releasing, giveUp: false }),
+      () => ownership.commit({ ...committing, value: 96 }),
+      () => ownership.release({ ...releasing, giveUp: false }),
     ])
-      expect((await failure(call)).reason).toBe(ErrorReason.REQUEST_ID_REUSED);
+      expect((await failure(call())).reason).toBe(ErrorReason.REQUEST_ID_REUSED);
     // Without one the token alone says what it is: a lease that is over.
     expect((await failure(ownership.release({ ...releasing, requestId: '' }))).reason).toBe(
       ErrorReason.MODIFICATION_LOST,

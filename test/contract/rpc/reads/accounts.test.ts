@@ -52,6 +52,7 @@ describe('a caller limited to accounts', () => {
       name: 'one-account',
       scopes: [Scope.READ],
       accounts: ['set-up', 'unknown'],
+      consoleToken: service.consoleToken,
     });
     const apiKey = secret;
     expect(key?.accounts).toEqual(['set-up', 'unknown']);

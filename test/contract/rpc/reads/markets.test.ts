@@ -10,6 +10,8 @@ import { walk } from '../../../support/market-data.js';
 const M15_MS = 900_000;
 const FROM = new Date(Date.UTC(2025, 5, 2));
 const BARS = 300;
+/** A recorded feed by its name: its time is that of its data, of whichever year. */
+const OTHER = 'replay-other';
 const openTimeOf = (bars: number) => new Date(FROM.getTime() + bars * M15_MS);
 
 let service: TestService;
@@ -18,7 +20,7 @@ beforeAll(async () => {
   const { client } = service;
   await client.pushMarketData({ items: walk('BTCUSDm', 'M15', FROM, BARS) });
   await client.pushMarketData({ items: walk('XAUUSD', 'M15', FROM, 3, 2) });
-  await client.pushMarketData({ feed: 'other', items: walk('BTCUSD', 'M15', FROM, 3, 3) });
+  await client.pushMarketData({ feed: OTHER, items: walk('BTCUSD', 'M15', FROM, 3, 3) });
 });
 afterAll(async () => {
   await service.end();
@@ -40,7 +42,7 @@ describe('the list of markets', () => {
     expect(markets.map(({ feed, instrument }) => `${feed}/${instrument}`)).toEqual([
       'default/BTCUSD',
       'default/XAUUSD',
-      'other/BTCUSD',
+      `${OTHER}/BTCUSD`,
     ]);
     expect(nextPageToken).toBe('');
     expect(markets.map(({ activeTrades }) => activeTrades)).toEqual([1n, 0n, 0n]);
@@ -59,7 +61,7 @@ describe('the list of markets', () => {
 
   it('tells what time it is for a feed, which goes on without data', async () => {
     const ages = async () => {
-      const { markets } = await service.client.listMarketViews({ feed: 'other' });
+      const { markets } = await service.client.listMarketViews({ feed: OTHER });
       return markets.map(({ asOf, feedTime }) => Number(feedTime) - Number(asOf));
     };
     const [before = Number.NaN] = await ages();
@@ -67,10 +69,10 @@ describe('the list of markets', () => {
     expect(before).toBeGreaterThanOrEqual(0);
     expect(before).toBeLessThan(30 * 60_000);
     await expect.poll(async () => (await ages())[0], { timeout: 20_000 }).toBeGreaterThan(before + 200);
-    const { view } = await service.client.getMarketView({ feed: 'other', symbol: 'BTCUSD' });
+    const { view } = await service.client.getMarketView({ feed: OTHER, symbol: 'BTCUSD' });
     expect(Number(view?.feedTime) - Number(view?.asOf)).toBeGreaterThan(before);
     const pushedAt = performance.now();
-    await service.client.pushMarketData({ feed: 'other', items: walk('BTCUSD', 'M15', openTimeOf(3), 1, 3) });
+    await service.client.pushMarketData({ feed: OTHER, items: walk('BTCUSD', 'M15', openTimeOf(3), 1, 3) });
     const [after = Number.NaN] = await ages();
     // Dates have whole milliseconds.
     expect(after).toBeLessThanOrEqual(performance.now() - pushedAt + 2);
@@ -85,11 +87,11 @@ describe('the list of markets', () => {
       names.push(...page.markets.map(({ feed, instrument }) => `${feed}/${instrument}`));
       pageToken = page.nextPageToken;
     } while (pageToken !== '');
-    expect(names).toEqual(['default/BTCUSD', 'default/XAUUSD', 'other/BTCUSD']);
+    expect(names).toEqual(['default/BTCUSD', 'default/XAUUSD', `${OTHER}/BTCUSD`]);
     const { nextPageToken } = await service.client.listMarketViews({ pageSize: 1 });
-    const other = await failure(service.client.listMarketViews({ feed: 'other', pageToken: nextPageToken }));
+    const other = await failure(service.client.listMarketViews({ feed: OTHER, pageToken: nextPageToken }));
     expect(other.report?.reason).toBe(ErrorReason.INVALID_PAGE_TOKEN);
-    expect((await service.client.listMarketViews({ feed: 'other' })).markets).toHaveLength(1);
+    expect((await service.client.listMarketViews({ feed: OTHER })).markets).toHaveLength(1);
     expect((await service.client.listMarketViews({ feed: 'none' })).markets).toEqual([]);
   });
 });

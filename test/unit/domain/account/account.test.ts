@@ -2,26 +2,28 @@
 import { describe, expect, test } from 'vitest';
 import {
   type Account,
-  bridgeObstacle,
-  brokerTime,
   emptyAccount,
   type Heartbeat,
   reportAccount,
-  snapshotObstacle,
   termsOf,
-} from '../../../../src/domain/account.js';
-import { isTag, tagOf } from '../../../../src/domain/action-tag.js';
+} from '../../../../src/domain/account/account.js';
+import { bridgeObstacle, snapshotObstacle } from '../../../../src/domain/account/bridges.js';
+import { isTag, tagOf } from '../../../../src/domain/broker/order-tag.js';
+import { indexSnapshot } from '../../../../src/domain/broker/snapshot-index.js';
 import { DEFAULT_RULES, type Rules } from '../../../../src/domain/rules.js';
 import { Accounts } from '../../../../src/engine/accounts.js';
+import { snapshotOf } from '../../../support/broker-snapshots.js';
 import { T0, tradeOf } from '../../../support/trades.js';
 
 const BEAT: Heartbeat = {
   bridgeId: 'b1',
+  kind: 'REAL',
   terminalAccount: 'demo',
   connected: true,
   tradeAllowed: true,
   equity: 10_000,
   balance: 9_000,
+  operations: null,
   utcOffsetMinutes: 120,
   reportedAt: T0,
 };
@@ -33,8 +35,13 @@ function reported(heartbeat: Partial<Heartbeat>, now = T0, from: Account = empty
 describe('a heartbeat', () => {
   test('tells the money of the account', () => {
     const account = reported({}, T0 + 5);
-    expect(account.money).toEqual({ equity: 10_000, balance: 9_000, at: T0, heardAt: T0 + 5 });
-    expect(brokerTime(account, T0 + 1005)).toBe(T0 + 1000);
+    expect(account.money).toEqual({
+      equity: 10_000,
+      balance: 9_000,
+      at: T0,
+      heardAt: T0 + 5,
+      isProven: false,
+    });
   });
 
   test.each<[string, Partial<Heartbeat>]>([
@@ -46,6 +53,26 @@ describe('a heartbeat', () => {
     expect(account.money).toEqual(before.money);
     expect(account.rails).toEqual([]);
     expect(Object.keys(account.bridges).sort()).toEqual(['b1', 'b2']);
+  });
+
+  test('whose money it is, is told by a connected terminal of the account, and a real one stays real', () => {
+    expect(reported({ connected: false }).kind).toBeNull();
+    expect(reported({ kind: 'PAPER' }).kind).toBe('PAPER');
+    expect(reported({}, T0 + 1, reported({ kind: 'PAPER' })).kind).toBe('REAL');
+    const elsewhere = { kind: 'PAPER', bridgeId: 'b2' } as const;
+    for (const more of [{}, { connected: false }, { terminalAccount: 'other' }, { bridgeId: 'b1' }]) {
+      const before = reported({});
+      const after = reported({ ...elsewhere, equity: 50_000, ...more }, T0 + 1, before);
+      expect([after.kind, after.money]).toEqual(['REAL', before.money]);
+    }
+  });
+
+  test('of a paper bridge beside a real account gets no work, and its snapshots say nothing', () => {
+    const account = reported({ kind: 'PAPER', bridgeId: 'b2' }, T0 + 1, reported({}));
+    for (const obstacle of [bridgeObstacle, snapshotObstacle]) {
+      expect(obstacle(account, 'b2', T0 + 1, DEFAULT_RULES)).toContain('it is a paper bridge');
+      expect(obstacle(account, 'b1', T0 + 1, DEFAULT_RULES)).toBe('');
+    }
   });
 
   test("a broker's clock that was hours ahead for a moment does not blind the rails", () => {
@@ -87,12 +114,14 @@ describe('a bridge gets work', () => {
   });
 });
 
-test('what a terminal of another account finds says nothing of this one', () => {
-  expect(snapshotObstacle(reported({}), 'b1')).toBe('');
-  expect(snapshotObstacle(reported({ terminalAccount: 'other' }), 'b1')).toContain('other');
-  expect(snapshotObstacle(reported({ connected: false }), 'b1')).toContain('not connected');
-  expect(snapshotObstacle(reported({ tradeAllowed: false }), 'b1')).toBe('');
-  expect(snapshotObstacle(emptyAccount('demo'), 'b1')).toBe('');
+test('only a terminal that has just said it is logged in to this very account tells what is open in it', () => {
+  const obstacle = (account: Account, now = T0) => snapshotObstacle(account, 'b1', now, DEFAULT_RULES);
+  expect(obstacle(reported({}))).toBe('');
+  expect(obstacle(reported({ terminalAccount: 'other' }))).toContain('other');
+  expect(obstacle(reported({ connected: false }))).toContain('not connected');
+  expect(obstacle(reported({ tradeAllowed: false }))).toBe('');
+  expect(obstacle(emptyAccount('demo'))).toContain('not reported');
+  expect(obstacle(reported({}), T0 + 31_000)).toContain('31 s old');
 });
 
 describe('terms', () => {
@@ -102,7 +131,7 @@ describe('terms', () => {
     expect(termsOf(emptyAccount('demo'), rules)).toEqual({
       marginMode: 'hedging',
       fifo: false,
-      hedgeAddsMargin: false,
+      hedgeAddsMargin: true,
     });
     expect(termsOf(emptyAccount('us'), rules)).toMatchObject({ marginMode: 'netting', fifo: true });
     const told = { marginMode: 'hedging', fifo: true, hedgeAddsMargin: true } as const;
@@ -115,7 +144,7 @@ describe('the accounts of an engine', () => {
     const accounts = new Accounts(DEFAULT_RULES);
     accounts.restore(reported({}));
     expect(accounts.drain()).toEqual([]);
-    accounts.upsert('demo', { marginMode: 'netting', fifo: false, hedgeAddsMargin: false });
+    accounts.upsert('demo', { marginMode: 'netting', fifo: false, hedgeAddsMargin: false }, []);
     accounts.report('demo', BEAT, T0);
     expect(accounts.drain().map(({ account }) => account)).toEqual(['demo']);
     expect(accounts.drain()).toEqual([]);
@@ -124,16 +153,17 @@ describe('the accounts of an engine', () => {
   test('count stops of closed trades and limit the account', () => {
     const accounts = new Accounts(DEFAULT_RULES);
     const stopped = tradeOf({ state: 'CLOSED', closeReason: 'STOP_LOSS', closePrice: 90 });
-    for (let i = 0; i < 3; i += 1) accounts.noteClosed(stopped, T0);
-    expect(accounts.rulesOf('demo', T0)).toMatchObject({ marginMode: 'hedging', tradingState: 'REDUCING' });
-    expect(accounts.rulesOf('demo', T0 + 3_600_000).tradingState).toBe('ACTIVE');
-    expect(accounts.rulesOf('other', T0).tradingState).toBe('ACTIVE');
+    for (let i = 0; i < 3; i += 1) accounts.noteClosed(stopped);
+    expect(accounts.rulesOf('demo')).toMatchObject({ marginMode: 'hedging', tradingState: 'REDUCING' });
+    accounts.tick(T0 + 3_600_000);
+    expect(accounts.rulesOf('demo').tradingState).toBe('ACTIVE');
+    expect(accounts.rulesOf('other').tradingState).toBe('ACTIVE');
   });
 
   test('a profit taken otherwise ends the streak, on the side the trade is on', () => {
     const accounts = new Accounts(DEFAULT_RULES);
     const close = (direction: 'BUY' | 'SELL', closeReason: 'STOP_LOSS' | 'REQUESTED', closePrice: number) =>
-      accounts.noteClosed(tradeOf({ state: 'CLOSED', closeReason, closePrice }, { direction }), T0);
+      accounts.noteClosed(tradeOf({ state: 'CLOSED', closeReason, closePrice }, { direction }));
     close('BUY', 'STOP_LOSS', 90);
     close('BUY', 'STOP_LOSS', 90);
     close('SELL', 'REQUESTED', 110);
@@ -142,14 +172,18 @@ describe('the accounts of an engine', () => {
     expect(accounts.get('demo')?.stopStreak).toBe(0);
   });
 
-  test('a reconciliation that says nothing new is no change', () => {
+  test('know when a snapshot arrived, and when a complete one did', () => {
     const accounts = new Accounts(DEFAULT_RULES);
-    accounts.reconciled('demo', { takenAt: T0, complete: true });
-    accounts.drain();
-    accounts.reconciled('demo', { takenAt: T0, complete: true });
-    expect(accounts.drain()).toEqual([]);
-    accounts.reconciled('demo', { takenAt: T0 + 1, complete: false });
+    accounts.reconciled('demo', indexSnapshot(snapshotOf([])), T0);
+    accounts.reconciled('demo', indexSnapshot(snapshotOf([], { complete: false })), T0 + 1);
     expect(accounts.get('demo')).toMatchObject({ snapshotAt: T0 + 1, reconciledAt: T0 });
+  });
+
+  test('know the number of the last snapshot of each bridge', () => {
+    const accounts = new Accounts(DEFAULT_RULES);
+    accounts.numbered('demo', 'b1', 7n);
+    accounts.numbered('demo', 'b1', 0n);
+    expect([accounts.sequenceOf('demo', 'b1'), accounts.sequenceOf('demo', 'b2')]).toEqual([7n, 0n]);
   });
 });
 

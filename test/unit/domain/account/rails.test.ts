@@ -1,4 +1,5 @@
 // Rails: when they trip, when they release, and what they never forbid.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -10,26 +11,31 @@ import {
   reportAccount,
   setTradingState,
   tradingStateOf,
-} from '../../../../src/domain/account.js';
-import { planOutside } from '../../../../src/domain/commands.js';
-import { type CloseReport, railValue } from '../../../../src/domain/rails.js';
+} from '../../../../src/domain/account/account.js';
+import { type CloseReport, type RailLimits, railValue } from '../../../../src/domain/account/rails.js';
+import { planOutside } from '../../../../src/domain/changes/commands.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import type { ActionType } from '../../../../src/domain/types.js';
+import type { ActionType } from '../../../../src/domain/trade/action-specs.js';
 import { ScriptedFacts } from '../../../support/facts.js';
-import { surroundingsOf, tradeOf } from '../../../support/trades.js';
+import { referenceOf, tradeOf } from '../../../support/trades.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** A midnight of UTC. */
 const MIDNIGHT = Date.UTC(2025, 5, 2);
 
+/** What a rail does when nobody says otherwise. */
+const REDUCE = { onTrip: 'reduce', overSince: null, actedAt: null };
+
 const BEAT: Heartbeat = {
   bridgeId: 'b1',
+  kind: 'REAL',
   terminalAccount: 'demo',
   connected: true,
   tradeAllowed: true,
   equity: 10_000,
   balance: 10_000,
+  operations: null,
   utcOffsetMinutes: 0,
   reportedAt: MIDNIGHT,
 };
@@ -60,7 +66,7 @@ describe('daily loss', () => {
     const at = MIDNIGHT + 10 * HOUR;
     const tripped = reporting([{ equity: 9_800, reportedAt: at }], below);
     expect(tripped.rails).toEqual([
-      { rail: 'DAILY_LOSS', trippedAt: at, holdsUntil: MIDNIGHT + DAY, value: 0.02 },
+      { rail: 'DAILY_LOSS', trippedAt: at, holdsUntil: MIDNIGHT + DAY, value: 0.02, ...REDUCE },
     ]);
     expect(stateAt(tripped, at)).toBe('REDUCING');
     expect(stateAt(tripped, MIDNIGHT + DAY - 1)).toBe('REDUCING');
@@ -83,7 +89,7 @@ describe('daily loss', () => {
       { equity: 9_700, reportedAt: MIDNIGHT + DAY },
       { equity: 9_610, reportedAt: MIDNIGHT + DAY + 2 * HOUR },
     ]);
-    expect(account.day).toEqual({ key: (MIDNIGHT + DAY) / DAY, equity: 9_700 });
+    expect(account.day).toEqual({ key: (MIDNIGHT + DAY) / DAY, equity: 9_700, paidIn: 0 });
     expect(account.rails).toEqual([]);
   });
 
@@ -100,7 +106,7 @@ describe('hourly loss', () => {
     const at = MIDNIGHT + 10 * 60_000;
     const tripped = reporting([{ equity: 10_000 }, { equity: 9_900, reportedAt: at }]);
     expect(tripped.rails).toEqual([
-      { rail: 'HOURLY_LOSS', trippedAt: at, holdsUntil: at + HOUR, value: 0.01 },
+      { rail: 'HOURLY_LOSS', trippedAt: at, holdsUntil: at + HOUR, value: 0.01, ...REDUCE },
     ]);
     expect(stateAt(tripped, at + HOUR - 1)).toBe('REDUCING');
     expect(stateAt(tripped, at + HOUR)).toBe('ACTIVE');
@@ -133,8 +139,9 @@ describe('stops in a row', () => {
     for (const minutes of [0, 1]) account = close(account, { at: MIDNIGHT + minutes * 60_000 });
     expect(stateAt(account, MIDNIGHT + 60_000)).toBe('ACTIVE');
     account = close(account, { at: MIDNIGHT + 120_000 });
+    const holdsUntil = MIDNIGHT + 120_000 + HOUR;
     expect(account.rails).toEqual([
-      { rail: 'STOP_STREAK', trippedAt: MIDNIGHT + 120_000, holdsUntil: MIDNIGHT + 120_000 + HOUR, value: 3 },
+      { rail: 'STOP_STREAK', trippedAt: MIDNIGHT + 120_000, holdsUntil, value: 3, ...REDUCE },
     ]);
     account = close(account, { at: MIDNIGHT + HOUR });
     expect(account.rails[0]).toMatchObject({ holdsUntil: MIDNIGHT + 2 * HOUR, value: 4 });
@@ -145,7 +152,7 @@ describe('stops in a row', () => {
     ['another close with a profit ends it', { reason: 'REQUESTED', profitable: true }, 0],
     ['another close with a loss neither ends nor lengthens it', { reason: 'DEFENSIVE' }, 2],
     ['a close of which nothing is known leaves it', { reason: 'BROKER_GONE' }, 2],
-    ['a stop lengthens it even at a profit', { reason: 'STOP_LOSS', profitable: true }, 3],
+    ['a trailed stop at a profit is no loss, and ends it', { reason: 'STOP_LOSS', profitable: true }, 0],
   ])('%s', (_what, report, streak) => {
     const two = close(close(emptyAccount('demo'), {}), {});
     expect(close(two, report).stopStreak).toBe(streak);
@@ -200,6 +207,35 @@ test('where a rail stands is shown before it trips', () => {
   expect(railValue(emptyAccount('demo'), 'HOURLY_LOSS', null)).toBe(0);
 });
 
+describe('limits of its own', () => {
+  const limited = (railLimits: RailLimits): Account => ({ ...emptyAccount('demo'), railLimits });
+  const beats = (...equities: readonly number[]) =>
+    equities.map((equity, index) => ({ equity, reportedAt: MIDNIGHT + index * 5000 }));
+
+  test('an account has instead of the configured ones, the rest as configured', () => {
+    const account = reporting(beats(10_000, 9_700), limited({ dailyLoss: 0.05 }));
+    expect(account.rails.map(({ rail }) => rail)).toEqual(['HOURLY_LOSS']);
+  });
+
+  test('a profit target trips on what the day earned, until the next day; without one nothing does', () => {
+    const account = reporting(beats(10_000, 10_499, 10_500), limited({ dailyProfit: 0.05 }));
+    expect(account.rails).toMatchObject([{ rail: 'DAILY_PROFIT', holdsUntil: MIDNIGHT + DAY, value: 0.05 }]);
+    expect(tradingStateOf(account, MIDNIGHT + 10_000, DEFAULT_RULES)).toEqual({
+      state: 'REDUCING',
+      reason: "5% earned in the broker's day, of 5% wanted, until 2025-06-03T00:00:00.000Z",
+    });
+    expect(reporting(beats(10_000, 20_000)).rails).toEqual([]);
+  });
+
+  test('a deposit is no profit', () => {
+    const account = reporting(beats(10_000), limited({ dailyProfit: 0.05 }));
+    const operations = [{ deal: 1n, kind: 'BALANCE' as const, amount: 5_000, time: MIDNIGHT + 4000 }];
+    expect(reporting([{ equity: 15_000, operations, reportedAt: MIDNIGHT + 5000 }], account).rails).toEqual(
+      [],
+    );
+  });
+});
+
 describe('what a tripped rail forbids', () => {
   const tripped = [0, 1, 2].reduce((account) => close(account, {}), emptyAccount('demo'));
   const hedge = { ticket: 50n, volume: 1, entryPrice: 94, stopLoss: 100 };
@@ -208,7 +244,7 @@ describe('what a tripped rail forbids', () => {
     const limits = { ...accountRulesOf(tripped, MIDNIGHT, DEFAULT_RULES), ...terms };
     const trade = tradeOf({ closedVolume: 0.5, ...(type === 'CLOSE_HEDGE' ? { hedge } : {}) });
     const facts = new ScriptedFacts({ bid: 105, ask: 105, swingLow: 95 });
-    const scene = { facts, rules: DEFAULT_RULES, surroundings: surroundingsOf({ account: limits }) };
+    const scene = { facts, rules: DEFAULT_RULES, reference: referenceOf({ account: limits }) };
     return planOutside(trade, 'test', [type], MIDNIGHT, scene).flatMap(({ change }) =>
       change.kind === 'actionPlanned' ? change.suppressed.map(({ reason }) => reason) : [],
     );

@@ -1,7 +1,6 @@
 // What comes after an action's ordinary life: what was not executed is tried again, late reports are kept,
 // dead letters are replayed or given up. Database time counts from 0 here, market time from T0.
 import { describe, expect, it } from 'vitest';
-import { holds, isDue, lease } from '../../../../src/domain/action-lease.js';
 import {
   discard,
   expire,
@@ -9,38 +8,42 @@ import {
   notExecuted,
   replay,
   settle,
-} from '../../../../src/domain/action-life.js';
-import type { Action, ActionResult, Trade, TradeEvent } from '../../../../src/domain/types.js';
+} from '../../../../src/domain/changes/action-life.js';
+import { holds, isDue, lease } from '../../../../src/domain/changes/lease.js';
+import type { Action, ActionResult } from '../../../../src/domain/trade/action.js';
+import type { TradeEvent } from '../../../../src/domain/trade/event.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import {
   actionOf,
   begunBy,
+  contextOf,
   openOf,
   resultOf,
-  sceneOf,
   stepsOf,
   tradeAfter,
 } from '../../../support/actions.js';
 import { MINUTE, T0, tradeOf } from '../../../support/trades.js';
 
-const SCENE = sceneOf();
+const CONTEXT = contextOf();
 const HOLDER = { bridge: 'b1', leaseMs: 30_000 };
 const AT = { at: T0, now: 1000 };
 const STOP = actionOf('TIGHTEN_SL', { stopLoss: 95 });
 const TRADE = tradeOf({ state: 'WARNING_L1', actions: [STOP], version: 4 });
 
 const stop = (trade: Trade): Action => openOf(trade, 'TIGHTEN_SL');
-const leased = (now = AT.now): Trade => tradeAfter(TRADE, lease(TRADE, STOP, HOLDER, { at: T0, now }, SCENE));
-const begun = (now = AT.now): Trade => begunBy(TRADE, 'TIGHTEN_SL', now, SCENE);
+const leased = (now = AT.now): Trade =>
+  tradeAfter(TRADE, lease(TRADE, STOP, HOLDER, { at: T0, now }, CONTEXT));
+const begun = (now = AT.now): Trade => begunBy(TRADE, 'TIGHTEN_SL', now, CONTEXT);
 
 function answered(trade: Trade, result: ActionResult, now = 2000): readonly TradeEvent[] {
-  return settle(trade, stop(trade), result, 'b1', { at: T0, now }, SCENE);
+  return settle(trade, stop(trade), result, 'b1', { at: T0, now }, CONTEXT);
 }
 
 describe('what the broker shows was not executed', () => {
   const doubted = tradeAfter(begun(), answered(begun(), resultOf('UNKNOWN')));
 
   it('is tried again, after a back-off', () => {
-    const events = notExecuted(doubted, stop(doubted), 'reconciliation', { at: T0, now: 9000 }, SCENE);
+    const events = notExecuted(doubted, stop(doubted), 'reconciliation', { at: T0, now: 9000 }, CONTEXT);
     expect(stepsOf(events)).toEqual(['IN_DOUBT>PENDING TIGHTEN_SL']);
     expect(stop(tradeAfter(doubted, events))).toMatchObject({
       notBefore: 10_000,
@@ -52,14 +55,14 @@ describe('what the broker shows was not executed', () => {
 
   it('is a dead letter when it was tried often enough', () => {
     const tired = { ...doubted, actions: [{ ...stop(doubted), attempts: 5 }] };
-    const events = notExecuted(tired, stop(tired), 'reconciliation', { at: T0, now: 9000 }, SCENE);
+    const events = notExecuted(tired, stop(tired), 'reconciliation', { at: T0, now: 9000 }, CONTEXT);
     expect(stepsOf(events)).toEqual(['IN_DOUBT>DEAD TIGHTEN_SL']);
   });
 });
 
 describe('a report under a lost lease', () => {
   const evidence = (trade: Trade, outcome: 'DONE' | 'UNKNOWN' = 'DONE') =>
-    keepEvidence(trade, stop(trade), resultOf(outcome), 'b0', { at: T0, now: 7000 }, SCENE);
+    keepEvidence(trade, stop(trade), resultOf(outcome), 'b0', { at: T0, now: 7000 }, CONTEXT);
 
   it.each([
     ['PENDING', TRADE],
@@ -77,11 +80,11 @@ describe('a report under a lost lease', () => {
       reason: 'b0 reported under a lost lease: DONE 10009',
     });
     for (const now of [7000, 60_000, 24 * 60 * MINUTE]) {
-      expect(lease(doubted, stop(doubted), HOLDER, { at: T0, now }, SCENE)).toEqual([]);
+      expect(lease(doubted, stop(doubted), HOLDER, { at: T0, now }, CONTEXT)).toEqual([]);
     }
     expect(holds(stop(doubted), 5, 7001)).toBe(false);
     // Only a look at the broker frees it.
-    const free = notExecuted(doubted, stop(doubted), 'reconciliation', { at: T0, now: 8000 }, SCENE);
+    const free = notExecuted(doubted, stop(doubted), 'reconciliation', { at: T0, now: 8000 }, CONTEXT);
     expect(stepsOf(free)).toEqual(['IN_DOUBT>PENDING TIGHTEN_SL']);
   });
 
@@ -147,7 +150,7 @@ describe('a dead letter', () => {
     for (let n = 1; n <= 6; n += 1) {
       const action = actionOf('RE_ADD', { actionId: `demo:1:${n}:RE_ADD`, status: 'EXECUTING', volume: 0.1 });
       const acting = { ...trade, actions: [action] };
-      trade = tradeAfter(acting, settle(acting, action, resultOf('REJECTED'), 'b1', AT, SCENE));
+      trade = tradeAfter(acting, settle(acting, action, resultOf('REJECTED'), 'b1', AT, CONTEXT));
     }
     expect(trade.deadLetters.map(({ actionId }) => actionId)).toEqual(
       [3, 4, 5, 6].map((n) => `demo:1:${n}:RE_ADD`),
@@ -159,7 +162,7 @@ describe('giving up', () => {
   it.each(['PENDING', 'IN_DOUBT'] as const)('ends an action that is %s', (status) => {
     const action = { ...STOP, status, settleBy: status === 'IN_DOUBT' ? 5 : null };
     const trade = tradeOf({ actions: [action] });
-    const events = expire(trade, action, 'given up', T0, SCENE, 'anna');
+    const events = expire(trade, action, 'given up', T0, CONTEXT, 'anna');
     expect(stepsOf(events)).toEqual([`${status}>EXPIRED TIGHTEN_SL`]);
     expect(events[0]?.change).toMatchObject({ by: 'anna', action: { reason: 'given up', settleBy: null } });
     expect(tradeAfter(trade, events).actions).toEqual([]);

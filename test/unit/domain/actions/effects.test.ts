@@ -1,20 +1,18 @@
 // What an executed action changes of its trade: the broker's answer counts, not the plan. Partial fills,
 // hedges that come late or not at all, and the close of a trade whose stop nobody will place.
+
 import { describe, expect, it } from 'vitest';
-import { expire, settle } from '../../../../src/domain/action-life.js';
-import { isSettled } from '../../../../src/domain/trade.js';
-import type {
-  Action,
-  ActionResult,
-  ActionType,
-  Hedge,
-  Trade,
-  TradeEvent,
-} from '../../../../src/domain/types.js';
-import { actionOf, openOf, resultOf, sceneOf, stepsOf, tradeAfter } from '../../../support/actions.js';
+import type { TradeContext } from '../../../../src/domain/actions/context.js';
+import { expire, settle } from '../../../../src/domain/changes/action-life.js';
+import type { Action, ActionResult } from '../../../../src/domain/trade/action.js';
+import type { ActionType } from '../../../../src/domain/trade/action-specs.js';
+import type { TradeEvent } from '../../../../src/domain/trade/event.js';
+import type { Hedge, Trade } from '../../../../src/domain/trade/trade.js';
+import { isSettled } from '../../../../src/domain/trade/version.js';
+import { actionOf, contextOf, openOf, resultOf, stepsOf, tradeAfter } from '../../../support/actions.js';
 import { T0, tradeOf } from '../../../support/trades.js';
 
-const SCENE = sceneOf();
+const CONTEXT = contextOf();
 const HEDGE: Hedge = { ticket: 9n, volume: 1, entryPrice: 100, stopLoss: 101 };
 
 /** A trade that executes one action. */
@@ -28,9 +26,9 @@ function answered(
   trade: Trade,
   type: ActionType,
   result: ActionResult,
-  scene = SCENE,
+  context = CONTEXT,
 ): readonly TradeEvent[] {
-  return settle(trade, openOf(trade, type), result, 'b1', { at: T0, now: 1000 }, scene);
+  return settle(trade, openOf(trade, type), result, 'b1', { at: T0, now: 1000 }, context);
 }
 
 const fieldsOf = (event: TradeEvent | undefined): readonly string[] =>
@@ -170,7 +168,7 @@ describe('a hedge', () => {
 
   it('that is given up leaves it so as well', () => {
     const trade = opening('HEDGED');
-    const events = expire(trade, openOf(trade, 'OPEN_HEDGE'), 'given up', T0, SCENE, 'anna');
+    const events = expire(trade, openOf(trade, 'OPEN_HEDGE'), 'given up', T0, CONTEXT, 'anna');
     expect(stepsOf(events)).toEqual(['EXECUTING>EXPIRED OPEN_HEDGE', 'HEDGED>WARNING_L2']);
   });
 
@@ -233,9 +231,9 @@ describe('stops', () => {
   });
 
   function refusedTimes(times: number, emergencyCloseAfter?: number): readonly TradeEvent[] {
-    const scene = sceneOf(emergencyCloseAfter === undefined ? {} : { actions: { emergencyCloseAfter } });
+    const context = contextOf(emergencyCloseAfter === undefined ? {} : { actions: { emergencyCloseAfter } });
     const trade = executing('TIGHTEN_SL', { stopLoss: 95 }, { stopRejections: times - 1 });
-    return answered(trade, 'TIGHTEN_SL', resultOf('REJECTED'), scene);
+    return answered(trade, 'TIGHTEN_SL', resultOf('REJECTED'), context);
   }
 
   it('that are refused three times in a row close the trade: it is not protected', () => {
@@ -246,6 +244,18 @@ describe('stops', () => {
       cause: '3 stops in a row were refused',
       planned: [{ type: 'CLOSE_ALL', volume: 1, reduceOnly: true }],
     });
+  });
+
+  it.each([10015, 10016])('whose price (%i) lay on a tick nobody told do not count', (code) => {
+    // Before, a broker with another tick had the trade closed for our made-up prices.
+    const told = contextOf();
+    const untold = { ...told, reference: { ...told.reference, isTold: () => false } };
+    const trade = executing('TIGHTEN_SL', { stopLoss: 95 }, { stopRejections: 2 });
+    const steps = (context: TradeContext, refusal: number) =>
+      stepsOf(answered(trade, 'TIGHTEN_SL', resultOf('REJECTED', { code: refusal }), context));
+    expect(steps(untold, code)).toEqual(['EXECUTING>REJECTED TIGHTEN_SL']);
+    expect(steps(told, code)).toContain('actionPlanned');
+    expect(steps(untold, 10006)).toContain('actionPlanned');
   });
 
   it('close it after as many as configured, or never', () => {

@@ -1,37 +1,40 @@
 // Every step of an action's life, by name: what it becomes, when it may be given out again, and what is
 // refused. Database time counts from 0 here, market time from T0.
 import { describe, expect, it } from 'vitest';
-import { begin, extend, holds, isDue, lease, wasBegunBy } from '../../../../src/domain/action-lease.js';
-import { openAction, settle } from '../../../../src/domain/action-life.js';
-import type { Action, ActionResult, Trade, TradeEvent } from '../../../../src/domain/types.js';
+import { openAction, settle } from '../../../../src/domain/changes/action-life.js';
+import { begin, extend, holds, isDue, lease, wasBegunBy } from '../../../../src/domain/changes/lease.js';
+import type { Action, ActionResult } from '../../../../src/domain/trade/action.js';
+import type { TradeEvent } from '../../../../src/domain/trade/event.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import {
   actionOf,
   begunBy,
+  contextOf,
   openOf,
   resultOf,
-  sceneOf,
   stepsOf,
   tradeAfter,
 } from '../../../support/actions.js';
 import { MINUTE, T0, tradeOf } from '../../../support/trades.js';
 
-const SCENE = sceneOf();
+const CONTEXT = contextOf();
 const HOLDER = { bridge: 'b1', leaseMs: 30_000 };
 const AT = { at: T0, now: 1000 };
 const STOP = actionOf('TIGHTEN_SL', { stopLoss: 95 });
 const TRADE = tradeOf({ state: 'WARNING_L1', actions: [STOP], version: 4 });
 
 const stop = (trade: Trade): Action => openOf(trade, 'TIGHTEN_SL');
-const leased = (now = AT.now): Trade => tradeAfter(TRADE, lease(TRADE, STOP, HOLDER, { at: T0, now }, SCENE));
-const begun = (now = AT.now): Trade => begunBy(TRADE, 'TIGHTEN_SL', now, SCENE);
+const leased = (now = AT.now): Trade =>
+  tradeAfter(TRADE, lease(TRADE, STOP, HOLDER, { at: T0, now }, CONTEXT));
+const begun = (now = AT.now): Trade => begunBy(TRADE, 'TIGHTEN_SL', now, CONTEXT);
 
 function answered(trade: Trade, result: ActionResult, now = 2000): readonly TradeEvent[] {
-  return settle(trade, stop(trade), result, 'b1', { at: T0, now }, SCENE);
+  return settle(trade, stop(trade), result, 'b1', { at: T0, now }, CONTEXT);
 }
 
 describe('leasing', () => {
   it('gives an action to one bridge, with a token and an end on the database clock', () => {
-    const events = lease(TRADE, STOP, HOLDER, AT, SCENE);
+    const events = lease(TRADE, STOP, HOLDER, AT, CONTEXT);
     expect(stepsOf(events)).toEqual(['PENDING>LEASED TIGHTEN_SL']);
     expect(events[0]?.change).toMatchObject({ by: 'b1', evidence: false, changedFields: [], withdrawn: [] });
     const action = stop(tradeAfter(TRADE, events));
@@ -42,13 +45,13 @@ describe('leasing', () => {
   it('gives the tokens of a trade in rising order', () => {
     const first = leased();
     const back: Trade = { ...first, actions: [STOP] };
-    const second = tradeAfter(back, lease(back, STOP, { ...HOLDER, bridge: 'b2' }, AT, SCENE));
+    const second = tradeAfter(back, lease(back, STOP, { ...HOLDER, bridge: 'b2' }, AT, CONTEXT));
     expect(stop(second).lease?.token).toBeGreaterThan(stop(first).lease?.token ?? 0);
   });
 
   it.each(['LEASED', 'EXECUTING', 'IN_DOUBT'] as const)('gives nothing that is %s', (status) => {
     const action = { ...STOP, status };
-    expect(lease(tradeOf({ actions: [action] }), action, HOLDER, AT, SCENE)).toEqual([]);
+    expect(lease(tradeOf({ actions: [action] }), action, HOLDER, AT, CONTEXT)).toEqual([]);
   });
 
   it('waits for the end of a back-off, to the millisecond', () => {
@@ -56,7 +59,7 @@ describe('leasing', () => {
     const trade = tradeOf({ actions: [action] });
     expect(isDue(trade, action, 4999)).toBe(false);
     expect(isDue(trade, action, 5000)).toBe(true);
-    const events = lease(trade, action, HOLDER, { at: T0, now: 5000 }, SCENE);
+    const events = lease(trade, action, HOLDER, { at: T0, now: 5000 }, CONTEXT);
     expect(stop(tradeAfter(trade, events)).notBefore).toBeNull();
   });
 
@@ -163,7 +166,7 @@ describe('a report', () => {
     let trade = TRADE;
     let now = 0;
     for (let attempt = 1; attempt <= 5; attempt += 1) {
-      trade = begunBy(trade, 'TIGHTEN_SL', now, SCENE);
+      trade = begunBy(trade, 'TIGHTEN_SL', now, CONTEXT);
       const [event] = answered(trade, resultOf('RETRYABLE'), now);
       trade = event?.trade ?? trade;
       const action = openAction(trade, STOP.actionId);
@@ -183,14 +186,14 @@ describe('a report', () => {
     let trade = tradeOf({ state: 'CLOSED', actions: [close] });
     for (let attempt = 1; attempt <= 20; attempt += 1) {
       const now = attempt * 60_000;
-      trade = begunBy(trade, 'CLOSE_ALL', now, SCENE);
+      trade = begunBy(trade, 'CLOSE_ALL', now, CONTEXT);
       const events = settle(
         trade,
         openOf(trade, 'CLOSE_ALL'),
         resultOf('RETRYABLE'),
         'b1',
         { at: T0, now },
-        SCENE,
+        CONTEXT,
       );
       trade = tradeAfter(trade, events);
       expect(openOf(trade, 'CLOSE_ALL')).toMatchObject({ status: 'PENDING', attempts: attempt });
@@ -199,10 +202,10 @@ describe('a report', () => {
   });
 
   it('never waits longer than the rules say', () => {
-    const scene = sceneOf({ actions: { maximumAttempts: 40, retryMs: [1000, 60_000] } });
+    const context = contextOf({ actions: { maximumAttempts: 40, retryMs: [1000, 60_000] } });
     const action = { ...STOP, status: 'EXECUTING' as const, attempts: 39 };
     const trade = tradeOf({ actions: [action] });
-    const [event] = settle(trade, action, resultOf('RETRYABLE'), 'b1', { at: T0, now: 0 }, scene);
+    const [event] = settle(trade, action, resultOf('RETRYABLE'), 'b1', { at: T0, now: 0 }, context);
     expect(event?.trade.actions[0]?.notBefore).toBe(60_000);
   });
 
@@ -221,7 +224,7 @@ describe('a report', () => {
   it('that the market is closed waits for it and is no attempt', () => {
     let trade = TRADE;
     for (let times = 0; times < 12; times += 1) {
-      trade = begunBy(trade, 'TIGHTEN_SL', times * MINUTE, SCENE);
+      trade = begunBy(trade, 'TIGHTEN_SL', times * MINUTE, CONTEXT);
       trade = tradeAfter(trade, answered(trade, resultOf('MARKET_CLOSED'), times * MINUTE));
       expect(stop(trade)).toMatchObject({ status: 'PENDING', attempts: 0, notBefore: (times + 1) * MINUTE });
     }
@@ -233,7 +236,7 @@ describe('a report', () => {
     expect(stepsOf(events)).toEqual(['EXECUTING>IN_DOUBT TIGHTEN_SL']);
     const doubted = tradeAfter(trade, events);
     expect(stop(doubted)).toMatchObject({ settleBy: 2000 + 5 * MINUTE, lease: { token: 5 } });
-    expect(lease(doubted, stop(doubted), HOLDER, { at: T0, now: 10 * MINUTE }, SCENE)).toEqual([]);
+    expect(lease(doubted, stop(doubted), HOLDER, { at: T0, now: 10 * MINUTE }, CONTEXT)).toEqual([]);
   });
 
   it('of an unknown end, repeated, does not put the alarm off', () => {
@@ -254,9 +257,9 @@ describe('a report', () => {
 
   it('of an order that was taken and filled nothing is a doubt, not a success', () => {
     const part = actionOf('PARTIAL_CLOSE', { volume: 0.5 });
-    const trade = begunBy(tradeOf({ state: 'WARNING_L2', actions: [part] }), 'PARTIAL_CLOSE', 0, SCENE);
+    const trade = begunBy(tradeOf({ state: 'WARNING_L2', actions: [part] }), 'PARTIAL_CLOSE', 0, CONTEXT);
     const result = resultOf('DONE', { code: 10008, volume: 0 });
-    const events = settle(trade, openOf(trade, 'PARTIAL_CLOSE'), result, 'b1', AT, SCENE);
+    const events = settle(trade, openOf(trade, 'PARTIAL_CLOSE'), result, 'b1', AT, CONTEXT);
     expect(stepsOf(events)).toEqual(['EXECUTING>IN_DOUBT PARTIAL_CLOSE']);
     // A stop has no volume to fill.
     expect(stepsOf(answered(begun(), resultOf('DONE', { volume: 0 })))).toEqual([

@@ -1,11 +1,15 @@
 // Minutes may lie between a plan and its lease: what was legal then is looked at again when a bridge asks,
 // fitted to the market as it is now, or ended with its reason.
+
 import { describe, expect, it } from 'vitest';
-import { lease } from '../../../../src/domain/action-lease.js';
-import type { Scene } from '../../../../src/domain/commands.js';
+import type { TradeContext } from '../../../../src/domain/actions/context.js';
+import { lease } from '../../../../src/domain/changes/lease.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import type { Action, ActionType, State, Trade } from '../../../../src/domain/types.js';
-import { actionOf, sceneOf, stepsOf } from '../../../support/actions.js';
+import type { Action } from '../../../../src/domain/trade/action.js';
+import type { ActionType } from '../../../../src/domain/trade/action-specs.js';
+import type { State } from '../../../../src/domain/trade/state.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
+import { actionOf, contextOf, stepsOf } from '../../../support/actions.js';
 import { MINUTE, T0, tradeOf } from '../../../support/trades.js';
 
 const HEDGE = { ticket: 9n, volume: 1, entryPrice: 100, stopLoss: 101 };
@@ -14,16 +18,16 @@ interface Given {
   readonly action?: Partial<Action>;
   readonly trade?: Partial<Trade>;
   readonly spec?: Parameters<typeof tradeOf>[1];
-  readonly scene?: Scene;
+  readonly context?: TradeContext;
   readonly at?: number;
 }
 
 /** What becomes of a planned action when a bridge asks: its lease's content, the reason it ended, or nothing. */
-function asked(type: ActionType, { action, trade, spec, scene = sceneOf(), at = T0 }: Given = {}) {
+function asked(type: ActionType, { action, trade, spec, context = contextOf(), at = T0 }: Given = {}) {
   const planned = actionOf(type, action);
   const holder = { bridge: 'b1', leaseMs: 30_000 };
   const acting = tradeOf({ state: 'WARNING_L2', ...trade, actions: [planned] }, spec);
-  const events = lease(acting, planned, holder, { at, now: 0 }, scene);
+  const events = lease(acting, planned, holder, { at, now: 0 }, context);
   const [event] = events;
   if (event?.change.kind !== 'actionChanged') return { verdict: 'waits', events } as const;
   const { status, stopLoss, volume, reason, note } = event.change.action;
@@ -35,21 +39,21 @@ describe('a stop', () => {
   const STOP = { stopLoss: 95 };
 
   it('that is still legal is leased as planned', () => {
-    const scene = sceneOf({ facts: { bid: 98 } });
-    expect(asked('TIGHTEN_SL', { action: STOP, scene })).toMatchObject({ verdict: 'leased', stopLoss: 95 });
+    const context = contextOf({ facts: { bid: 98 } });
+    expect(asked('TIGHTEN_SL', { action: STOP, context })).toMatchObject({ verdict: 'leased', stopLoss: 95 });
   });
 
   it('that the price has passed becomes the tightest with room, and says why', () => {
-    const scene = sceneOf({ facts: { bid: 94, atrCoarse: 2 } });
-    const got = asked('TIGHTEN_SL', { action: STOP, scene });
+    const context = contextOf({ facts: { bid: 94, atrCoarse: 2 } });
+    const got = asked('TIGHTEN_SL', { action: STOP, context });
     expect(got).toMatchObject({
       verdict: 'leased',
       stopLoss: 93,
       note: expect.stringContaining('95 is not any more'),
     });
     const sell = { ...STOP, stopLoss: 105 };
-    const up = sceneOf({ facts: { ask: 106, atrCoarse: 2 } });
-    expect(asked('TIGHTEN_SL', { action: sell, scene: up, spec: { direction: 'SELL' } })).toMatchObject({
+    const up = contextOf({ facts: { ask: 106, atrCoarse: 2 } });
+    expect(asked('TIGHTEN_SL', { action: sell, context: up, spec: { direction: 'SELL' } })).toMatchObject({
       ...{ verdict: 'leased', stopLoss: 107 },
     });
   });
@@ -58,13 +62,13 @@ describe('a stop', () => {
     ['the stops level', { stopsLevel: 4 }, 94],
     ['the freeze level', { freezeLevel: 6 }, 92],
   ])('keeps %s of now', (_name, terms, stopLoss) => {
-    const scene = sceneOf({ facts: { bid: 98, atrCoarse: 2 }, around: { terms } });
-    expect(asked('TIGHTEN_SL', { action: STOP, scene })).toMatchObject({ verdict: 'leased', stopLoss });
+    const context = contextOf({ facts: { bid: 98, atrCoarse: 2 }, around: { terms } });
+    expect(asked('TIGHTEN_SL', { action: STOP, context })).toMatchObject({ verdict: 'leased', stopLoss });
   });
 
   it('that is not legal and has no tighter place is over', () => {
-    const scene = sceneOf({ facts: { bid: 90.5, atrCoarse: 2 } });
-    expect(asked('TIGHTEN_SL', { action: STOP, scene })).toMatchObject({
+    const context = contextOf({ facts: { bid: 90.5, atrCoarse: 2 } });
+    expect(asked('TIGHTEN_SL', { action: STOP, context })).toMatchObject({
       ...{ verdict: 'over', reason: '95 is not legal at 90.5 any more' },
     });
   });
@@ -75,14 +79,14 @@ describe('a stop', () => {
   });
 
   it('without a price is leased as planned: the broker will say', () => {
-    const scene = sceneOf({ facts: null });
-    expect(asked('TIGHTEN_SL', { action: STOP, scene })).toMatchObject({ verdict: 'leased', stopLoss: 95 });
+    const context = contextOf({ facts: null });
+    expect(asked('TIGHTEN_SL', { action: STOP, context })).toMatchObject({ verdict: 'leased', stopLoss: 95 });
   });
 
   it('never loosens by being fitted, wherever the price is', () => {
     for (let bid = 85; bid <= 105; bid += 0.25) {
-      const scene = sceneOf({ facts: { bid, atrCoarse: 3 } });
-      const got = asked('TIGHTEN_SL', { action: STOP, trade: { stopLoss: 92 }, scene });
+      const context = contextOf({ facts: { bid, atrCoarse: 3 } });
+      const got = asked('TIGHTEN_SL', { action: STOP, trade: { stopLoss: 92 }, context });
       if (got.verdict !== 'leased') continue;
       expect(got.stopLoss).toBeGreaterThan(92);
       expect(got.stopLoss).toBeLessThan(bid);
@@ -111,8 +115,8 @@ describe('a hedge', () => {
     asked('OPEN_HEDGE', { ...HEDGED, ...more, trade: { state: 'HEDGED', ...more.trade } });
 
   it('is as large as what is left, with a stop that fits the market of now', () => {
-    const scene = sceneOf({ facts: { bid: 90, atrCoarse: 4 } });
-    expect(asHedge({ trade: { volume: 0.4 }, scene })).toMatchObject({
+    const context = contextOf({ facts: { bid: 90, atrCoarse: 4 } });
+    expect(asHedge({ trade: { volume: 0.4 }, context })).toMatchObject({
       ...{
         verdict: 'leased',
         volume: 0.4,
@@ -170,12 +174,12 @@ describe('adding again', () => {
 
   it.each<[string, Given, string]>([
     ['is too old', { at: T0 + 15 * MINUTE + 1 }, 'it is too old'],
-    ['the spread is wide', { scene: sceneOf({ facts: { spread: 3, medianSpread: 1 } }) }, 'SPREAD: '],
-    ['the data is stale', { scene: sceneOf({ facts: { stale: true } }) }, 'STALE_DATA: '],
-    ['news is near', { scene: sceneOf({ around: { news } }) }, 'NEWS: '],
+    ['the spread is wide', { context: contextOf({ facts: { spread: 3, medianSpread: 1 } }) }, 'SPREAD: '],
+    ['the data is stale', { context: contextOf({ facts: { stale: true } }) }, 'STALE_DATA: '],
+    ['news is near', { context: contextOf({ around: { news } }) }, 'NEWS: '],
     [
       'the account only reduces',
-      { scene: sceneOf({ around: { account: { tradingState: 'REDUCING', limit: 'daily loss' } } }) },
+      { context: contextOf({ around: { account: { tradingState: 'REDUCING', limit: 'daily loss' } } }) },
       'TRADING_STATE: the account is REDUCING: daily loss',
     ],
   ])('is over when %s', (_name, given, reason) => {
@@ -185,7 +189,7 @@ describe('adding again', () => {
 
 describe('the trading state', () => {
   const account = (tradingState: 'REDUCING' | 'HALTED', hedgeAddsMargin: 'adds margin' | 'free' = 'free') =>
-    sceneOf({
+    contextOf({
       around: { account: { tradingState, limit: '', hedgeAddsMargin: hedgeAddsMargin === 'adds margin' } },
     });
   const CASES: readonly (readonly [ActionType, Given])[] = [
@@ -200,17 +204,19 @@ describe('the trading state', () => {
   ];
 
   it.each(CASES)('HALTED holds %s back without ending it', (type, given) => {
-    expect(asked(type, { ...given, scene: account('HALTED') })).toEqual({ verdict: 'waits', events: [] });
+    expect(asked(type, { ...given, context: account('HALTED') })).toEqual({ verdict: 'waits', events: [] });
   });
 
   it.each(CASES)('REDUCING lets %s through unless it adds risk', (type, given) => {
     const verdict = type === 'RE_ADD' ? 'over' : 'leased';
-    expect(asked(type, { ...given, scene: account('REDUCING') }).verdict).toBe(verdict);
+    expect(asked(type, { ...given, context: account('REDUCING') }).verdict).toBe(verdict);
   });
 
-  it('REDUCING refuses a hedge that needs margin of its own', () => {
+  it('T26: REDUCING refuses a hedge that needs margin of its own', () => {
     const given = { action: { volume: 1 }, trade: { state: 'HEDGED' } } as const;
-    expect(asked('OPEN_HEDGE', { ...given, scene: account('REDUCING', 'adds margin') }).verdict).toBe('over');
+    expect(asked('OPEN_HEDGE', { ...given, context: account('REDUCING', 'adds margin') }).verdict).toBe(
+      'over',
+    );
   });
 });
 
@@ -232,7 +238,8 @@ describe('a state the trade has left', () => {
     const given = type.includes('_SL') || type === 'MOVE_SL_BREAKEVEN' ? { stopLoss: 95 } : { volume: 0.5 };
     const hedge = type === 'CLOSE_HEDGE' ? HEDGE : null;
     const leased = STATES.filter(
-      (state) => asked(type, { action: given, trade: { state, hedge } }).verdict === 'leased',
+      (state) =>
+        asked(type, { action: given, trade: { state, hedge, closedVolume: 1 } }).verdict === 'leased',
     );
     expect(leased).toEqual(WANTED[type]);
   });

@@ -1,12 +1,13 @@
 // What time alone does to actions: leases end, doubts sound their alarm, what nobody takes is over.
 import { describe, expect, it } from 'vitest';
-import { ALARM } from '../../../../src/domain/action-life.js';
-import { nextSweepAt, sweep } from '../../../../src/domain/action-time.js';
-import type { Action, ActionStatus, Trade } from '../../../../src/domain/types.js';
-import { actionOf, begunBy, openOf, sceneOf, stepsOf, tradeAfter } from '../../../support/actions.js';
+import { ALARM } from '../../../../src/domain/changes/action-life.js';
+import { nextSweepAt, sweep } from '../../../../src/domain/changes/sweep.js';
+import type { Action, ActionStatus } from '../../../../src/domain/trade/action.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
+import { actionOf, begunBy, contextOf, openOf, stepsOf, tradeAfter } from '../../../support/actions.js';
 import { MINUTE, T0, tradeOf } from '../../../support/trades.js';
 
-const SCENE = sceneOf();
+const CONTEXT = contextOf();
 const STOP = actionOf('TIGHTEN_SL', { stopLoss: 95 });
 const LEASE = { token: 5, bridge: 'b1', endsAt: 31_000 };
 const WEEK = 7 * 24 * 60 * MINUTE;
@@ -15,7 +16,7 @@ function held(status: ActionStatus, more: Partial<Action> = {}): Trade {
   return tradeOf({ state: 'WARNING_L1', actions: [{ ...STOP, status, lease: LEASE, ...more }] });
 }
 
-const swept = (trade: Trade, now: number, at = T0) => sweep(trade, { at, now }, SCENE);
+const swept = (trade: Trade, now: number, at = T0) => sweep(trade, { at, now }, CONTEXT);
 
 describe('the end of a lease', () => {
   it('gives an action back that nobody began, at once and without an attempt', () => {
@@ -42,7 +43,7 @@ describe('the end of a lease', () => {
   it('never brings an action that was begun back by itself, however long it takes', () => {
     let trade = held('EXECUTING');
     for (let now = 31_000; now < WEEK; now += 60 * MINUTE) {
-      trade = tradeAfter(trade, sweep(trade, { at: T0 + now, now }, SCENE));
+      trade = tradeAfter(trade, sweep(trade, { at: T0 + now, now }, CONTEXT));
       expect(openOf(trade, 'TIGHTEN_SL').status).toBe('IN_DOUBT');
     }
   });
@@ -108,7 +109,7 @@ describe('a sweep', () => {
   });
 
   it('of what begins and ends in time does nothing', () => {
-    const trade = begunBy(tradeOf({ state: 'WARNING_L1', actions: [STOP] }), 'TIGHTEN_SL', 0, SCENE);
+    const trade = begunBy(tradeOf({ state: 'WARNING_L1', actions: [STOP] }), 'TIGHTEN_SL', 0, CONTEXT);
     expect(swept(trade, 29_999)).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 // How bars become a view's bars: aggregation, which timeframe is believed, repeats, late bars, gaps.
 import { describe, expect, it } from 'vitest';
-import type { MarketView } from '../../../../src/domain/market-view.js';
+import type { Bar } from '../../../../src/domain/market/data.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import type { Bar } from '../../../../src/domain/types.js';
+import type { MarketView } from '../../../../src/domain/views/market-view.js';
 import {
   BarStore,
   feed,

@@ -1,10 +1,10 @@
 // Quotes, order flow, spreads, recorded evaluations, and when a view is checked.
 import { describe, expect, it } from 'vitest';
-import { CheckSchedule } from '../../../../src/domain/check-schedule.js';
-import { OrderFlowWindows } from '../../../../src/domain/order-flow.js';
-import { Regimes } from '../../../../src/domain/regime.js';
+import { OrderFlowWindows } from '../../../../src/domain/market/order-flow.js';
+import { SpreadSketch } from '../../../../src/domain/market/spread-sketch.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import { SpreadSketch } from '../../../../src/domain/spread-sketch.js';
+import { Regimes } from '../../../../src/domain/signals/regime.js';
+import { CheckSchedule } from '../../../../src/domain/views/check-schedule.js';
 import { feed, M1, M5, M15, viewOf } from '../../../support/market-views.js';
 import { barOf, barsThrough, MONDAY, random, syntheticBars } from '../../../support/synthetic-market.js';
 

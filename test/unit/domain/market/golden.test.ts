@@ -1,10 +1,10 @@
 // The indicators against the values printed in TA-Lib's regression suite, within its tolerance.
 import { describe, expect, it } from 'vitest';
-import { Atr } from '../../../../src/domain/indicators/atr.js';
-import { Bollinger } from '../../../../src/domain/indicators/bollinger.js';
-import { FRACTAL_SIDE, Fractals } from '../../../../src/domain/indicators/fractals.js';
-import { Macd } from '../../../../src/domain/indicators/macd.js';
-import { Rsi } from '../../../../src/domain/indicators/rsi.js';
+import { Atr } from '../../../../src/domain/market/indicators/atr.js';
+import { Bollinger } from '../../../../src/domain/market/indicators/bollinger.js';
+import { FRACTAL_SIDE, Fractals } from '../../../../src/domain/market/indicators/fractals.js';
+import { Macd } from '../../../../src/domain/market/indicators/macd.js';
+import { Rsi } from '../../../../src/domain/market/indicators/rsi.js';
 import { TALIB_BARS } from '../../../support/talib-bars.js';
 
 const TOLERANCE = 0.011;

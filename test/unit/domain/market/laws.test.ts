@@ -1,16 +1,12 @@
 // The laws of a market view, as properties over seeded markets.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MarketView } from '../../../../src/domain/market-view.js';
+import { type Bar, TIMEFRAME_MS, type Timeframe } from '../../../../src/domain/market/data.js';
 import { DEFAULT_RULES, type Rules } from '../../../../src/domain/rules.js';
-import {
-  type Bar,
-  type Evaluation,
-  SIGNALS,
-  TIMEFRAME_MS,
-  type Timeframe,
-} from '../../../../src/domain/types.js';
+import { type Evaluation, SIGNALS } from '../../../../src/domain/signals/signal.js';
+import type { MarketView } from '../../../../src/domain/views/market-view.js';
 import { BarStore, feed, indicatorsOf, M1, M5, restarted, viewOf } from '../../../support/market-views.js';
+import { runs } from '../../../support/properties.js';
 import { MONDAY, random, syntheticBars } from '../../../support/synthetic-market.js';
 
 const SEEDS = fc.integer({ min: 1, max: 1_000_000 });
@@ -43,7 +39,7 @@ describe('prefix invariance', () => {
         const prefix = feed(viewOf('BTCUSD', QUICK), timeframe, bars.slice(0, cut));
         expect(textOf(indicatorsOf(prefix))).toBe(results[cut - 1]);
       }),
-      { numRuns: 12 },
+      { numRuns: runs(12) },
     );
   });
 });
@@ -134,7 +130,7 @@ describe('snapshot equivalence', () => {
           expect(everything(twin)).toEqual(everything(view));
           expect(view.evaluationCount).toBeGreaterThan(0);
         }),
-        { numRuns: 5 },
+        { numRuns: runs(5) },
       );
     },
   );
@@ -225,7 +221,7 @@ describe('correction', () => {
           expect(indicatorsOf(corrected)).toEqual(indicatorsOf(straight));
           expect(textOf(settled(corrected))).toBe(textOf(settled(straight)));
         }),
-        { numRuns: 25 },
+        { numRuns: runs(25) },
       );
     },
   );
@@ -261,7 +257,7 @@ describe('correction', () => {
         expect(indicatorsOf(mixed)).toEqual(indicatorsOf(inOrder));
         expect(indicatorsOf(restarted(mixed, store))).toEqual(indicatorsOf(inOrder));
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -325,7 +321,7 @@ describe('score', () => {
         expect(lowest).toBeLessThan(-2);
         expect(highest).toBeGreaterThan(1);
       }),
-      { numRuns: 8 },
+      { numRuns: runs(8) },
     );
   });
 });

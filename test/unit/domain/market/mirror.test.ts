@@ -4,9 +4,9 @@
 // a break, the Bollinger width, the VWAP slope) then differs by up to 8%, so the bars at which such a
 // value is that close to its limit are told apart and counted; everything else must agree.
 import { expect, it } from 'vitest';
-import type { MarketView } from '../../../../src/domain/market-view.js';
+import type { Bar, OrderFlow } from '../../../../src/domain/market/data.js';
 import { DEFAULT_RULES, type Rules } from '../../../../src/domain/rules.js';
-import type { Bar, OrderFlow } from '../../../../src/domain/types.js';
+import type { MarketView } from '../../../../src/domain/views/market-view.js';
 import { M5, viewOf } from '../../../support/market-views.js';
 import { random, syntheticBars } from '../../../support/synthetic-market.js';
 

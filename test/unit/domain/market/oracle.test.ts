@@ -6,11 +6,11 @@
 // the Bollinger bands have the same seeds and are compared from their first value on.
 import { ATR, BollingerBands, EMA, MACD, RSI } from 'trading-signals';
 import { expect, it } from 'vitest';
-import { Atr } from '../../../../src/domain/indicators/atr.js';
-import { Bollinger } from '../../../../src/domain/indicators/bollinger.js';
-import { Ema } from '../../../../src/domain/indicators/ema.js';
-import { Macd } from '../../../../src/domain/indicators/macd.js';
-import { Rsi } from '../../../../src/domain/indicators/rsi.js';
+import { Atr } from '../../../../src/domain/market/indicators/atr.js';
+import { Bollinger } from '../../../../src/domain/market/indicators/bollinger.js';
+import { Ema } from '../../../../src/domain/market/indicators/ema.js';
+import { Macd } from '../../../../src/domain/market/indicators/macd.js';
+import { Rsi } from '../../../../src/domain/market/indicators/rsi.js';
 import { syntheticBars } from '../../../support/synthetic-market.js';
 
 const BARS = syntheticBars({ seed: 20250106, count: 100_000, length: 300_000, price: 50_000 });

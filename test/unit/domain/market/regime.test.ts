@@ -1,11 +1,16 @@
 // Sessions, trading days, market hours, symbols, and the regime's thresholds and multipliers.
 import { describe, expect, it } from 'vitest';
-import { isGap, isOpen, openBetween } from '../../../../src/domain/market-hours.js';
-import { multipliersOf, structureOf, volatilityOf, vwapThreshold } from '../../../../src/domain/regime.js';
+import { isGap, isOpen, openBetween } from '../../../../src/domain/market/market-hours.js';
+import { sessionAt, tradingDay } from '../../../../src/domain/market/sessions.js';
+import { currencies, instrumentKind, resolveInstrument } from '../../../../src/domain/market/symbols.js';
+import { localTime, zoneOffset } from '../../../../src/domain/market/zones.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import { sessionAt, tradingDay } from '../../../../src/domain/sessions.js';
-import { currencies, instrumentKind, isCrypto, resolveInstrument } from '../../../../src/domain/symbols.js';
-import { localTime, zoneOffset } from '../../../../src/domain/zones.js';
+import {
+  multipliersOf,
+  structureOf,
+  volatilityOf,
+  vwapThreshold,
+} from '../../../../src/domain/signals/regime.js';
 import { random } from '../../../support/synthetic-market.js';
 
 const HOUR = 3_600_000;
@@ -149,6 +154,23 @@ describe('symbols', () => {
     ['EURUSDX123', 'EURUSDX123'],
     ['US30', 'US30'],
     ['AAPL.OQ', 'AAPL.OQ'],
+    ['GOLD', 'XAUUSD'],
+    ['GOLDm', 'XAUUSD'],
+    ['.US30Cash', 'US30'],
+    ['[DJI30]', 'US30'],
+    ['NIKKEI225', 'JP225'],
+    ['JPN225.cash', 'JP225'],
+    ['#DAX40', 'DE40'],
+    ['SPA35', 'ES35'],
+    ['DAX', 'DAX'],
+    ['US 500', 'US500'],
+    ['EUR/USD', 'EURUSD'],
+    ['GBPUSD!', 'GBPUSD'],
+    ['KASUSDT.P', 'KASUSDT'],
+    ['kas/usdt', 'KASUSDT'],
+    ['#AAPL', '#AAPL'],
+    ['AT&T', 'AT&T'],
+    ['GOLDMAN', 'GOLDMAN'],
     ['EUREUR', 'EUREUR'],
   ])('%s stands for %s', (symbol, instrument) => {
     expect(resolveInstrument(symbol)).toBe(instrument);
@@ -156,17 +178,31 @@ describe('symbols', () => {
   });
 
   it('know their kind and the currencies whose news concern them', () => {
-    expect(['EURUSD', 'XAUUSD', 'BTCUSDT', 'US30'].map(instrumentKind)).toEqual([
-      'FX',
-      'METAL',
-      'CRYPTO',
-      'OTHER',
+    const kinds = ['EURUSD', 'XAUUSD', 'BTCUSDT', 'KASUSDT', 'HYPEUSDC', 'US30', 'USOIL', 'AAPL'];
+    expect(kinds.map((instrument) => instrumentKind(instrument))).toEqual([
+      ...['FX', 'METAL', 'CRYPTO', 'CRYPTO', 'CRYPTO', 'INDEX', 'ENERGY', 'OTHER'],
     ]);
-    expect(isCrypto('BTCUSD') && !isCrypto('XAUUSD')).toBe(true);
     expect(currencies('EURJPY')).toEqual(['EUR', 'JPY']);
     expect(currencies('XAUUSD')).toEqual(['XAU', 'USD']);
     expect(currencies('BTCUSDT')).toEqual(['BTC', 'USD']);
-    expect(currencies('US30')).toEqual([]);
+    expect(currencies('KASUSDT')).toEqual(['KAS', 'USD']);
+    expect(['US30', 'DE40', 'UKOIL', 'AAPL'].map((instrument) => currencies(instrument))).toEqual([
+      ['USD'],
+      ['EUR'],
+      ['USD'],
+      [],
+    ]);
+  });
+
+  it('are known as the rules say', () => {
+    const rules = {
+      instruments: { ACME: { kind: 'CRYPTO', currencies: ['CHF'] } },
+      aliases: { ACM: 'ACME' },
+    } as const;
+    expect(resolveInstrument('ACMm', rules)).toBe('ACME');
+    expect(instrumentKind('ACME', rules)).toBe('CRYPTO');
+    expect(currencies('ACME', rules)).toEqual(['CHF']);
+    expect(resolveInstrument('GOLD', rules)).toBe('GOLD');
   });
 });
 

@@ -1,17 +1,17 @@
 // Each signal's rule, case by case, and how contributions become a score.
 import { describe, expect, it } from 'vitest';
-import { evaluate } from '../../../../src/domain/evaluation.js';
-import type { Features } from '../../../../src/domain/features.js';
-import { type Regime, Regimes } from '../../../../src/domain/regime.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import { candleConviction } from '../../../../src/domain/signals/candle-conviction.js';
 import { deltaPressure } from '../../../../src/domain/signals/delta-pressure.js';
 import { emaAlignment } from '../../../../src/domain/signals/ema-alignment.js';
+import { evaluate } from '../../../../src/domain/signals/evaluation.js';
+import type { Features } from '../../../../src/domain/signals/features.js';
 import { momentum } from '../../../../src/domain/signals/momentum.js';
+import { type Regime, Regimes } from '../../../../src/domain/signals/regime.js';
+import { SIGNALS } from '../../../../src/domain/signals/signal.js';
 import { structure } from '../../../../src/domain/signals/structure.js';
 import type { SignalRule } from '../../../../src/domain/signals/verdict.js';
 import { vwapVolume } from '../../../../src/domain/signals/vwap-volume.js';
-import { SIGNALS } from '../../../../src/domain/types.js';
 import { barOf } from '../../../support/synthetic-market.js';
 
 const REGIMES = new Regimes('BTCUSD', DEFAULT_RULES);

@@ -1,10 +1,10 @@
 // Every indicator's state can be written down after any bar and read back into a fresh one.
 import { describe, expect, it } from 'vitest';
-import { CoarseIndicators } from '../../../../src/domain/indicators/coarse-indicators.js';
-import { FineIndicators } from '../../../../src/domain/indicators/fine-indicators.js';
-import { type Stateful, StateTape } from '../../../../src/domain/indicators/state-tape.js';
+import type { Bar } from '../../../../src/domain/market/data.js';
+import { CoarseIndicators } from '../../../../src/domain/market/indicators/coarse-indicators.js';
+import { FineIndicators } from '../../../../src/domain/market/indicators/fine-indicators.js';
+import { type Stateful, StateTape } from '../../../../src/domain/market/indicators/state-tape.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import type { Bar } from '../../../../src/domain/types.js';
 import { M5, M15 } from '../../../support/market-views.js';
 import { syntheticBars } from '../../../support/synthetic-market.js';
 

@@ -1,7 +1,7 @@
 // Swings, breaks of structure and changes of character on scripted bars.
 import { describe, expect, it } from 'vitest';
-import { MarketSwings } from '../../../../src/domain/indicators/market-swings.js';
-import type { StructureEvent } from '../../../../src/domain/types.js';
+import type { StructureEvent } from '../../../../src/domain/market/data.js';
+import { MarketSwings } from '../../../../src/domain/market/indicators/market-swings.js';
 import { M15 } from '../../../support/market-views.js';
 import { barOf, syntheticBars } from '../../../support/synthetic-market.js';
 

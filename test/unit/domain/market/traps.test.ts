@@ -1,8 +1,8 @@
 // What the first system got wrong on the market side, and what the field does to a feed: ours does not.
 import { describe, expect, it } from 'vitest';
+import { resolveInstrument } from '../../../../src/domain/market/symbols.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import { resolveInstrument } from '../../../../src/domain/symbols.js';
-import { SIGNALS, type Signal } from '../../../../src/domain/types.js';
+import { SIGNALS, type Signal } from '../../../../src/domain/signals/signal.js';
 import { feed, indicatorsOf, M1, M5, M15, viewOf } from '../../../support/market-views.js';
 import { barOf, barsThrough, MONDAY, syntheticBars } from '../../../support/synthetic-market.js';
 

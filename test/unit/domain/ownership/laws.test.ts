@@ -1,8 +1,11 @@
 // Random courses of four managers, DTMS and the clock, checked against a ledger that knows only what was
 // said to whom: who holds which lease, since when, and what has become of it.
+
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { NO_UPDATE, updateTrade } from '../../../../src/domain/commands.js';
+import { NO_UPDATE } from '../../../../src/domain/actions/broker-update.js';
+import { unitsOf } from '../../../../src/domain/actions/quantise.js';
+import { updateTrade } from '../../../../src/domain/changes/commands.js';
 import {
   acquireModification,
   commitModification,
@@ -11,20 +14,17 @@ import {
   type Refused,
   releaseModification,
   sweepModifications,
-} from '../../../../src/domain/modifications.js';
-import { recordedOwner } from '../../../../src/domain/ownership.js';
-import { unitsOf } from '../../../../src/domain/quantise.js';
-import { nextVersion } from '../../../../src/domain/trade.js';
-import {
-  type Direction,
-  STATES,
-  type State,
-  TRADE_FIELDS,
-  type Trade,
-  type TradeEvent,
-  type TradeField,
-} from '../../../../src/domain/types.js';
-import { actionOn, EXIT, OWNERSHIP, SCALPER, sceneAt, UNIVERSAL } from '../../../support/managers.js';
+} from '../../../../src/domain/changes/modifications.js';
+import type { Direction } from '../../../../src/domain/market/direction.js';
+import { recordedOwner } from '../../../../src/domain/ownership/ownership.js';
+import type { TradeEvent } from '../../../../src/domain/trade/event.js';
+import { TRADE_FIELDS, type TradeField } from '../../../../src/domain/trade/owner.js';
+import { STATES, type State } from '../../../../src/domain/trade/state.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
+import { nextVersion } from '../../../../src/domain/trade/version.js';
+
+import { actionOn, contextAt, EXIT, OWNERSHIP, SCALPER, UNIVERSAL } from '../../../support/managers.js';
+import { runs } from '../../../support/properties.js';
 import { T0, tradeOf } from '../../../support/trades.js';
 
 const TRAILER = 'trailer';
@@ -153,13 +153,13 @@ class Course {
         break;
       case 'tell': {
         const stopLoss = (this.trade.stopLoss ?? 0) + this.#sign * one.tighter;
-        this.#take(updateTrade(this.trade, { ...NO_UPDATE, stopLoss }, T0, this.#scene()));
+        this.#take(updateTrade(this.trade, { ...NO_UPDATE, stopLoss }, T0, this.#context()));
       }
     }
   }
 
-  #scene() {
-    return sceneAt(this.now, { ownership: RULES });
+  #context() {
+    return contextAt(this.now, { ownership: RULES });
   }
 
   /** DTMS stands in the way of everybody without an override; its action, of everybody. */
@@ -177,7 +177,7 @@ class Course {
     const owner = recordedOwner(this.trade, wanted);
     const override = overridden ? { by: 'kim', reason: 'test' } : null;
     const request = { manager, field: wanted, leaseMs: 3000, override };
-    const outcome = acquireModification(this.trade, request, this.#scene());
+    const outcome = acquireModification(this.trade, request, this.#context());
     if (this.trade.state === 'CLOSED' || this.#dtmsOwns(wanted, overridden) || live?.committed) {
       expect(outcome.outcome).toBe('refused');
     } else if (overridden || ((live === undefined || live.manager === manager) && owner === null)) {
@@ -200,7 +200,7 @@ class Course {
     const ticket = this.tickets.at(-1 - back);
     if (ticket === undefined) return;
     const value = this.#valueFor(ticket.field, size);
-    const outcome = commitModification(this.trade, { token: ticket.token, value }, this.#scene());
+    const outcome = commitModification(this.trade, { token: ticket.token, value }, this.#context());
     const live = this.#live(ticket.field) === ticket && this.trade.state !== 'CLOSED';
     const again = ticket.committed !== null;
     const may = again
@@ -228,7 +228,7 @@ class Course {
     const before = this.trade;
     const live = this.#live(ticket.field) === ticket && before.state !== 'CLOSED';
     const request = { token: ticket.token, applied, ownership };
-    const outcome: Done | Refused = releaseModification(before, request, this.#scene());
+    const outcome: Done | Refused = releaseModification(before, request, this.#context());
     const may = live && (applied === 'not_applied' || ticket.committed !== null);
     expect(outcome.outcome).toBe(may ? 'done' : 'refused');
     if (outcome.outcome === 'refused') return;
@@ -294,7 +294,7 @@ it('no course breaks the rules, and the answers are those of the ledger', () => 
         for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += course.counts[name];
       },
     ),
-    { numRuns: 600 },
+    { numRuns: runs(600) },
   );
   // Too little traffic would prove nothing.
   for (const [name, count] of Object.entries(total)) expect(count, name).toBeGreaterThan(100);

@@ -8,11 +8,14 @@ import {
   type Refused,
   releaseModification,
   sweepModifications,
-} from '../../../../src/domain/modifications.js';
-import { mayDtmsModify, modificationToAwait, ownersOf } from '../../../../src/domain/ownership.js';
-import type { State, Trade, TradeEvent, TradeField } from '../../../../src/domain/types.js';
+} from '../../../../src/domain/changes/modifications.js';
+import { mayDtmsModify, modificationToAwait, ownersOf } from '../../../../src/domain/ownership/ownership.js';
+import type { TradeEvent } from '../../../../src/domain/trade/event.js';
+import type { TradeField } from '../../../../src/domain/trade/owner.js';
+import type { State } from '../../../../src/domain/trade/state.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import { ScriptedFacts } from '../../../support/facts.js';
-import { actionOn, DTMS, EXIT, OWNERSHIP, SCALPER, sceneAt, UNIVERSAL } from '../../../support/managers.js';
+import { actionOn, contextAt, DTMS, EXIT, OWNERSHIP, SCALPER, UNIVERSAL } from '../../../support/managers.js';
 import { T0, tradeOf } from '../../../support/trades.js';
 
 const NOW = T0 + 1_000_000;
@@ -35,7 +38,7 @@ interface Asked {
 }
 
 const ask = (trade: Trade, manager: string, { field = 'STOP_LOSS', now = NOW, ...rest }: Asked = {}) =>
-  acquireModification(trade, { manager, field, leaseMs: null, override: null, ...rest }, sceneAt(now));
+  acquireModification(trade, { manager, field, leaseMs: null, override: null, ...rest }, contextAt(now));
 
 const acquire = (trade: Trade, manager: string, asked: Asked = {}) => done(ask(trade, manager, asked)).trade;
 
@@ -43,14 +46,14 @@ const acquire = (trade: Trade, manager: string, asked: Asked = {}) => done(ask(t
 const tokenOf = (trade: Trade) => Math.max(...trade.owners.map(({ lease }) => lease?.token ?? 0));
 
 const commit = (trade: Trade, value: number | null, now = NOW, facts: ScriptedFacts | null = null) =>
-  commitModification(trade, { token: tokenOf(trade), value }, sceneAt(now, { facts }));
+  commitModification(trade, { token: tokenOf(trade), value }, contextAt(now, { facts }));
 
 const release = (
   trade: Trade,
   applied: 'applied' | 'not_applied' = 'applied',
   ownership: 'keep' | 'give_up' = 'keep',
   now = NOW,
-) => releaseModification(trade, { token: tokenOf(trade), applied, ownership }, sceneAt(now));
+) => releaseModification(trade, { token: tokenOf(trade), applied, ownership }, contextAt(now));
 
 const changes = (events: readonly TradeEvent[]) =>
   events.map(({ change }) => (change.kind === 'ownershipChanged' ? change.step : change.kind));
@@ -118,7 +121,7 @@ describe('a lease', () => {
       note: `takes it from ${EXIT} (lease ${first.version})`,
     });
     const taken = events.at(-1)?.trade ?? first;
-    const late = commitModification(taken, { token: first.version, value: 95 }, sceneAt(NOW));
+    const late = commitModification(taken, { token: first.version, value: 95 }, contextAt(NOW));
     expect(refusal(late)).toEqual({ kind: 'MODIFICATION_LOST', token: first.version });
   });
 
@@ -134,9 +137,9 @@ describe('a lease', () => {
     const first = acquire(tradeOf(), EXIT);
     const second = acquire(first, EXIT);
     expect(tokenOf(second)).toBe(first.version + 1);
-    expect(refusal(commitModification(second, { token: first.version, value: 95 }, sceneAt(NOW))).kind).toBe(
-      'MODIFICATION_LOST',
-    );
+    expect(
+      refusal(commitModification(second, { token: first.version, value: 95 }, contextAt(NOW))).kind,
+    ).toBe('MODIFICATION_LOST');
   });
 
   it('that is committed is not given again, not even to its holder', () => {
@@ -180,16 +183,16 @@ describe('a commit', () => {
     const outcome = commitModification(
       trade,
       { token: tokenOf(trade), value: 95 },
-      sceneAt(NOW, { ownership }),
+      contextAt(NOW, { ownership }),
     );
     expect(refusal(outcome)).toEqual({ kind: 'UNKNOWN_MANAGER', manager: SCALPER });
   });
 
   it('of another follows at once on an owner that is not registered any more', () => {
     const owned = modified(tradeOf(), UNIVERSAL, 95);
-    const scene = sceneAt(NOW, { ownership: { ...OWNERSHIP, managers: { [SCALPER]: 0 } } });
+    const context = contextAt(NOW, { ownership: { ...OWNERSHIP, managers: { [SCALPER]: 0 } } });
     const request = { manager: SCALPER, field: 'STOP_LOSS', leaseMs: null, override: null } as const;
-    expect(acquireModification(owned, request, scene).outcome).toBe('done');
+    expect(acquireModification(owned, request, context).outcome).toBe('done');
   });
 
   describe.each(['BUY', 'SELL'] as const)('of the stop of a %s', (direction) => {
@@ -302,7 +305,11 @@ describe('a release', () => {
     const { trade } = done(commit(acquire(tradeOf(), EXIT), 95));
     const token = tokenOf(trade);
     const after = done(release(trade)).trade;
-    const again = releaseModification(after, { token, applied: 'applied', ownership: 'keep' }, sceneAt(NOW));
+    const again = releaseModification(
+      after,
+      { token, applied: 'applied', ownership: 'keep' },
+      contextAt(NOW),
+    );
     expect(refusal(again)).toEqual({ kind: 'MODIFICATION_LOST', token });
   });
 

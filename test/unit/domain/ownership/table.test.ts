@@ -6,19 +6,18 @@ import {
   commitModification,
   type Done,
   type Refused,
-} from '../../../../src/domain/modifications.js';
-import { obstacleTo } from '../../../../src/domain/ownership.js';
+} from '../../../../src/domain/changes/modifications.js';
+import { obstacleTo } from '../../../../src/domain/ownership/ownership.js';
+import type { ActionStatus } from '../../../../src/domain/trade/action.js';
 import {
-  type ActionStatus,
   type FieldOwner,
   type ModificationLease,
-  STATES,
-  type State,
   TRADE_FIELDS,
-  type Trade,
   type TradeField,
-} from '../../../../src/domain/types.js';
-import { actionOn, DTMS, EXIT, OWNERSHIP, SCALPER, sceneAt, UNIVERSAL } from '../../../support/managers.js';
+} from '../../../../src/domain/trade/owner.js';
+import { STATES, type State } from '../../../../src/domain/trade/state.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
+import { actionOn, contextAt, DTMS, EXIT, OWNERSHIP, SCALPER, UNIVERSAL } from '../../../support/managers.js';
 import { T0, tradeOf } from '../../../support/trades.js';
 
 const NOW = T0 + 1_000_000;
@@ -142,7 +141,7 @@ describe('acquire', () => {
       const outcome = acquireModification(
         trade,
         { manager, field, leaseMs: null, override: override ? { by: 'kim', reason: 'test' } : null },
-        sceneAt(NOW),
+        contextAt(NOW),
       );
       const found = answer(outcome, 'GRANTED');
       expect(found, JSON.stringify(cell)).toBe(expected(cell));
@@ -186,7 +185,7 @@ describe('commit', () => {
                 const lease = leaseOf({ holder, committed: false, live: true }, override);
                 const trade = { ...bare, owners: [...bare.owners, { field, manager: holder, lease }] };
                 const found = answer(
-                  commitModification(trade, { token: TOKEN, value: VALUE[field] }, sceneAt(NOW)),
+                  commitModification(trade, { token: TOKEN, value: VALUE[field] }, contextAt(NOW)),
                   'GRANTED',
                 );
                 // Whoever may acquire now may commit now.

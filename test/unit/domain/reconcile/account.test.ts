@@ -1,9 +1,10 @@
 // A whole account against a snapshot, in a real engine: what belongs to no trade, and what belongs to
 // trades that are over.
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { BrokerPosition, BrokerSnapshot } from '../../../../src/domain/broker.js';
+import type { BrokerPosition, BrokerSnapshot } from '../../../../src/domain/broker/snapshot.js';
 import { DEFAULT_RULES, type Rules } from '../../../../src/domain/rules.js';
-import type { Action, Trade } from '../../../../src/domain/types.js';
+import type { Action } from '../../../../src/domain/trade/action.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import { type Findings, reconcileAccount } from '../../../../src/engine/reconcile.js';
 import {
   actionOf,
@@ -84,6 +85,44 @@ describe('a position only the broker knows', () => {
     const openers = [[comment, { ticket: 1n, type: 'CLOSE_ALL' }]] as const;
     reconcile(snapshotOf([stranger({ comment })]), { openers: new Map(openers) });
     expect(known(7n)).toMatchObject({ origin: 'EXTERNAL', parentTicket: null });
+  });
+});
+
+describe('a position that may be what an action in doubt opened', () => {
+  const doubt = inDoubt('OPEN_HEDGE', { volume: 1, stopLoss: 110 });
+  const there = () => [positionOf(known(1n)), legOf(known(1n), HEDGE)];
+  const hedged = (action: Action) => restored(tradeOf({ state: 'HEDGED', actions: [action] }));
+
+  test('is not registered, and keeps the action in doubt, however long', () => {
+    hedged(doubt);
+    for (const takenAt of [TAKEN, LATER, LATER + 24 * 60 * MINUTE]) {
+      const report = reconcile(snapshotOf(there(), { takenAt, dealsSince: T0 }));
+      expect(report).toMatchObject({ registered: [], drifts: [{ ticket: 1n, drift: 'UNEXPLAINED' }] });
+      expect(known(1n).actions).toMatchObject([{ status: 'IN_DOUBT' }]);
+    }
+    expect(account.engine.get('demo', HEDGE.ticket)).toBeUndefined();
+  });
+
+  test('is not registered either while the action is executing: its report is under way', () => {
+    hedged(actionOf('OPEN_HEDGE', { status: 'EXECUTING', attempts: 1, begunAt: TAKEN, volume: 1 }));
+    expect(reconcile(snapshotOf(there())).registered).toEqual([]);
+  });
+
+  test('has closed again: its deal is enough for a doubt', () => {
+    hedged(doubt);
+    const deal = { entry: 'IN', direction: 'SELL', positionIdentifier: 50n } as const;
+    reconcile(snapshotOf([positionOf(known(1n))], { deals: [dealOf(deal)] }));
+    expect(known(1n).actions).toMatchObject([{ status: 'IN_DOUBT' }]);
+  });
+
+  test.each<[string, Partial<BrokerPosition>]>([
+    ['the other side', { direction: 'BUY' }],
+    ['another symbol', { symbol: 'ETHUSD' }],
+  ])('is of the same symbol and side: %s is somebody else', (_what, more) => {
+    hedged(doubt);
+    const report = reconcile(snapshotOf([positionOf(known(1n)), legOf(known(1n), HEDGE, more)]));
+    expect(report.registered).toEqual([HEDGE.ticket]);
+    expect(known(1n).actions).toMatchObject([{ status: 'PENDING' }]);
   });
 });
 
@@ -171,6 +210,56 @@ describe('a trade that is over', () => {
   });
 });
 
+describe('a netting position that was turned round', () => {
+  test('ends its trade, and begins another under the same identifier whose versions go on', () => {
+    restored(tradeOf({ version: 4 }, { feed: 'mt5' }));
+    const turned = positionOf(known(1n), { direction: 'SELL', volume: 0.3, entryPrice: 104, stopLoss: 110 });
+    const report = reconcile(snapshotOf([turned]));
+    expect(report).toMatchObject({ closed: [1n], registered: [1n] });
+    expect(known(1n)).toMatchObject({ state: 'HEALTHY', volume: 0.3, origin: 'EXTERNAL', version: 6 });
+    expect(known(1n).spec).toMatchObject({ direction: 'SELL', entryPrice: 104, feed: 'mt5' });
+    expect(reconcile(snapshotOf([turned]))).toMatchObject({ closed: [], registered: [], drifts: [] });
+    const back = reconcile(snapshotOf([{ ...turned, direction: 'BUY', stopLoss: 99 }]));
+    expect(back).toMatchObject({ closed: [1n], registered: [1n] });
+    expect(known(1n).version).toBe(8);
+  });
+
+  test('after its trade was over already begins one as well', () => {
+    const over = tradeOf({
+      state: 'CLOSED',
+      closedAt: TAKEN - MINUTE,
+      closeReason: 'BROKER_GONE',
+      version: 3,
+    });
+    const turned = positionOf(over, { direction: 'SELL', stopLoss: 110 });
+    expect(reconcile(snapshotOf([turned]), { settled: [over] }).registered).toEqual([1n]);
+    expect(known(1n)).toMatchObject({ state: 'HEALTHY', version: 4, spec: { direction: 'SELL' } });
+  });
+});
+
+describe('many positions that are gone at once', () => {
+  const tickets = [1n, 2n, 3n, 4n];
+
+  test('are held, and found again when they return', () => {
+    restored(...tickets.map((ticket) => tradeOf({}, { ticket })));
+    const all = tickets.map((ticket) => positionOf(known(ticket)));
+    reconcile(snapshotOf([]));
+    expect(reconcile(snapshotOf([], { takenAt: LATER }))).toMatchObject({ closed: [], probe: tickets });
+    expect(account.engine.breaker.trips('demo')).toMatchObject([{ kind: 'GONE' }]);
+    reconcile(snapshotOf(all, { takenAt: LATER + MINUTE }));
+    expect(tickets.map((ticket) => known(ticket).missingSince)).toEqual([null, null, null, null]);
+    expect(account.engine.breaker.trips('demo')).toEqual([]);
+  });
+
+  test('are gone when a person says so', () => {
+    restored(...tickets.map((ticket) => tradeOf({}, { ticket })));
+    reconcile(snapshotOf([]));
+    reconcile(snapshotOf([], { takenAt: LATER }));
+    account.engine.breaker.release('GONE', 'demo');
+    expect(reconcile(snapshotOf([], { takenAt: LATER + MINUTE })).closed).toEqual(tickets);
+  });
+});
+
 describe('the report', () => {
   test('names what to probe until it is found or gone, legs too', () => {
     restored(tradeOf(), tradeOf({ state: 'HEDGED', hedge: HEDGE }, { ticket: 2n }));
@@ -201,6 +290,6 @@ describe('the report', () => {
       dealOf({ positionIdentifier, reason: 'STOP_LOSS' }),
     );
     expect(reconcile(snapshotOf([], { deals })).closed).toEqual([1n, 2n, 3n]);
-    expect(account.engine.accounts.rulesOf('demo', TAKEN).tradingState).toBe('REDUCING');
+    expect(account.engine.accounts.rulesOf('demo').tradingState).toBe('REDUCING');
   });
 });

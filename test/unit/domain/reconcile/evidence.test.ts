@@ -1,7 +1,10 @@
 // Actions in doubt: what a snapshot proves of them, and what it does not.
+
 import { describe, expect, test } from 'vitest';
-import type { BrokerSnapshot } from '../../../../src/domain/broker.js';
-import type { Action, ActionType, Trade } from '../../../../src/domain/types.js';
+import type { BrokerSnapshot } from '../../../../src/domain/broker/snapshot.js';
+import type { Action } from '../../../../src/domain/trade/action.js';
+import type { ActionType } from '../../../../src/domain/trade/action-specs.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import {
   actionOf,
   commentOf,
@@ -278,7 +281,7 @@ describe('cannot matter any more', () => {
     (type) => {
       const { events, trade: after } = reconciled(doubting(type), snapshotOf([]));
       expect(events.map(({ change }) => change.kind)).toEqual(['reconciled']);
-      const { trade: gone } = reconciled(after, snapshotOf([], { takenAt: TAKEN + 1 }));
+      const { trade: gone } = reconciled(after, snapshotOf([], { takenAt: TAKEN + 3000 }));
       expect(gone).toMatchObject({ state: 'CLOSED', closeReason: 'BROKER_GONE', actions: [] });
     },
   );

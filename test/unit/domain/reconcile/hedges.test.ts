@@ -1,7 +1,7 @@
 // A hedge's leg against the broker's, on its own: the position beside it is there throughout.
 import { describe, expect, test } from 'vitest';
-import type { BrokerPosition, BrokerSnapshot } from '../../../../src/domain/broker.js';
-import type { Trade } from '../../../../src/domain/types.js';
+import type { BrokerPosition, BrokerSnapshot } from '../../../../src/domain/broker/snapshot.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import {
   actionOf,
   commentOf,

@@ -1,16 +1,17 @@
 // A trade's position against the broker's: there, different, missing, gone, turned round, still there.
 import { describe, expect, test } from 'vitest';
-import type { BrokerDeal, BrokerPosition } from '../../../../src/domain/broker.js';
-import type { Action, Trade } from '../../../../src/domain/types.js';
+import type { BrokerDeal, BrokerPosition } from '../../../../src/domain/broker/snapshot.js';
+import type { Action } from '../../../../src/domain/trade/action.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import {
   actionOf,
+  CONTEXT,
   commentOf,
   dealOf,
   driftsOf,
   inDoubt,
   positionOf,
   reconciled,
-  SCENE,
   snapshotOf,
   TAKEN,
 } from '../../../support/broker-snapshots.js';
@@ -121,7 +122,9 @@ describe('a position that is not there', () => {
   test('closes the trade when a later snapshot confirms it, not when the same one comes again', () => {
     const missing = reconciled(trade, snapshotOf([])).trade;
     expect(reconciled(missing, snapshotOf([])).events).toEqual([]);
-    const { trade: after } = reconciled(missing, snapshotOf([], { takenAt: LATER }));
+    // Not by a date: the database's clock has to have gone on.
+    expect(reconciled(missing, snapshotOf([], { takenAt: LATER }), { now: TAKEN + 2999 }).events).toEqual([]);
+    const { trade: after } = reconciled(missing, snapshotOf([], { takenAt: LATER }), { now: TAKEN + 3000 });
     expect(after).toMatchObject({
       state: 'CLOSED',
       closeReason: 'BROKER_GONE',
@@ -230,6 +233,18 @@ describe('a netting position that was turned round', () => {
     expect(after).toMatchObject({ state: 'CLOSED', closeReason: 'BROKER_GONE', closePrice: 97, volume: 1 });
   });
 
+  test('ends all its actions, those under way as well', () => {
+    const actions = [executing('PARTIAL_CLOSE', { volume: 0.5 })];
+    const deadLetters = [actionOf('CLOSE_ALL', { status: 'DEAD' })];
+    const { events, trade: after } = reconciled(tradeOf({ actions, deadLetters }), snapshotOf([position]));
+    expect(after).toMatchObject({ state: 'CLOSED', actions: [], deadLetters: [] });
+    expect(events.map(({ change }) => change.kind)).toEqual([
+      'stateChanged',
+      'actionChanged',
+      'actionChanged',
+    ]);
+  });
+
   test('counts in a complete snapshot only', () => {
     expect(reconciled(trade, snapshotOf([position], { complete: false })).events).toEqual([]);
   });
@@ -261,13 +276,55 @@ describe('a closed trade whose position is still there', () => {
 
   test('is left alone where DTMS only observes', () => {
     const trade = tradeOf(closed);
-    const scene = { ...SCENE, rules: rulesWith({ mode: 'observe' }) };
-    expect(reconciled(trade, snapshotOf([positionOf(trade)]), { scene }).events).toEqual([]);
+    const context = { ...CONTEXT, rules: rulesWith({ mode: 'observe' }) };
+    expect(reconciled(trade, snapshotOf([positionOf(trade)]), { context }).events).toEqual([]);
   });
 
   test('and gone needs nothing', () => {
     expect(reconciled(tradeOf(closed), snapshotOf([])).events).toEqual([]);
   });
+});
+
+describe('a closed trade that the broker is said to have ended', () => {
+  const gone: Partial<Trade> = { state: 'CLOSED', closedAt: TAKEN - MINUTE, closeReason: 'BROKER_GONE' };
+
+  test.each(['BROKER_GONE', 'STOP_LOSS', 'TAKE_PROFIT'] as const)(
+    'goes on when its position is there after all, as it is there: %s',
+    (closeReason) => {
+      const trade = tradeOf({ ...gone, closeReason, closePrice: 90, monitoredSince: T0 });
+      const { events, trade: after } = reconciled(trade, snapshotOf([positionOf(trade, { volume: 0.5 })]));
+      expect(events.map(({ change }) => change.kind)).toEqual(['reopened', 'reconciled']);
+      expect(after).toMatchObject({ state: 'HEALTHY', volume: 0.5, monitoredSince: T0, countedFrom: 0 });
+      expect(after).toMatchObject({
+        closeReason: null,
+        closedAt: null,
+        closePrice: null,
+        missingSince: null,
+      });
+    },
+  );
+
+  test('goes on at once when snapshots had missed it, and waits where the snapshot may be older than the word', () => {
+    const justNow = { ...gone, closedAt: TAKEN - 1000 };
+    const told = tradeOf(justNow);
+    expect(reconciled(told, snapshotOf([positionOf(told)])).events).toEqual([]);
+    const missed = tradeOf({ ...justNow, missingSince: TAKEN - 9000 });
+    expect(reconciled(missed, snapshotOf([positionOf(missed)])).trade.state).toBe('HEALTHY');
+  });
+
+  test('stays closed without its position', () => {
+    expect(reconciled(tradeOf(gone), snapshotOf([])).events).toEqual([]);
+  });
+});
+
+test('the entry price is followed, and R stays', () => {
+  const trade = tradeOf();
+  const { events, trade: after } = reconciled(trade, snapshotOf([positionOf(trade, { entryPrice: 98.5 })]));
+  expect(events[0]?.change).toMatchObject({
+    changedFields: ['entry_price'],
+    note: 'entry_price 100 -> 98.5',
+  });
+  expect(after).toMatchObject({ spec: { entryPrice: 98.5 }, risk: trade.risk });
 });
 
 test('events follow each other by version', () => {

@@ -1,25 +1,21 @@
 // The broker's truth and people's commands: what they change, what they record, what they refuse.
+
 import { describe, expect, it } from 'vitest';
-import {
-  type BrokerUpdate,
-  NO_UPDATE,
-  pauseTrade,
-  resumeTrade,
-  updateTrade,
-} from '../../../../src/domain/commands.js';
-import { evaluationOf, evaluationsOf, warningsOf } from '../../../../src/domain/monitoring.js';
+import { type BrokerUpdate, NO_UPDATE } from '../../../../src/domain/actions/broker-update.js';
+import { pauseTrade, resumeTrade, updateTrade } from '../../../../src/domain/changes/commands.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import { differingFields } from '../../../../src/domain/trade.js';
-import type { Trade } from '../../../../src/domain/types.js';
+import { evaluationOf, evaluationsOf, warningsOf } from '../../../../src/domain/trade/monitoring.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
+import { adopted, differingFields } from '../../../../src/domain/trade/version.js';
 import { actionOf } from '../../../support/actions.js';
 import { ScriptedFacts, scored } from '../../../support/facts.js';
-import { MINUTE, specOf, surroundingsOf, T0, tradeOf } from '../../../support/trades.js';
+import { MINUTE, referenceOf, specOf, T0, tradeOf } from '../../../support/trades.js';
 
 const NOW = T0 + 20 * MINUTE;
 
 function update(trade: Trade, told: Partial<BrokerUpdate>) {
-  const scene = { facts: new ScriptedFacts(), rules: DEFAULT_RULES, surroundings: surroundingsOf() };
-  return updateTrade(trade, { ...NO_UPDATE, ...told }, NOW, scene);
+  const context = { facts: new ScriptedFacts(), rules: DEFAULT_RULES, reference: referenceOf() };
+  return updateTrade(trade, { ...NO_UPDATE, ...told }, NOW, context);
 }
 
 describe('the broker is right', () => {
@@ -107,8 +103,8 @@ describe('actions under an update', () => {
   });
 
   it('names the manager that made it', () => {
-    const scene = { facts: null, rules: DEFAULT_RULES, surroundings: surroundingsOf() };
-    const [event] = updateTrade(tradeOf(), { ...NO_UPDATE, stopLoss: 95 }, NOW, scene, 'exit_manager');
+    const context = { facts: null, rules: DEFAULT_RULES, reference: referenceOf() };
+    const [event] = updateTrade(tradeOf(), { ...NO_UPDATE, stopLoss: 95 }, NOW, context, 'exit_manager');
     expect(event?.change).toMatchObject({ manager: 'exit_manager' });
   });
 });
@@ -173,19 +169,41 @@ describe('pause and resume', () => {
 });
 
 describe('a second registration', () => {
-  it('agrees when it says the same, or leaves the time to us', () => {
-    expect(differingFields(specOf(), specOf())).toEqual([]);
-    expect(differingFields(specOf(), specOf({ openedAt: null }))).toEqual([]);
+  const TICK = 0.01;
+  const HEDGING = { marginMode: 'hedging' } as const;
+
+  it('may have another entry where the account nets: it is the average of what was added', () => {
+    const averaged = specOf({ entryPrice: specOf().entryPrice + 5 });
+    const netting = { marginMode: 'netting' } as const;
+    expect(differingFields(specOf(), averaged, TICK, netting)).toEqual([]);
+    expect(differingFields(specOf(), averaged, TICK, HEDGING)).toEqual(['entry_price']);
   });
 
-  it('names what differs by its proto names', () => {
-    const other = specOf({ entryPrice: 101, stopLoss: null, openedAt: T0 + 1, magicNumber: 3n, label: 'x' });
-    expect(differingFields(specOf(), other)).toEqual([
-      'entry_price',
-      'stop_loss',
-      'opened_at',
-      'magic_number',
-      'label',
-    ]);
+  it('of what the broker showed first has the entry the broker shows, and R from there', () => {
+    const known = tradeOf({ origin: 'EXTERNAL' }, { entryPrice: 101 });
+    const trade = adopted(known, specOf({ entryPrice: 100, stopLoss: 90 }));
+    expect([trade.spec.entryPrice, trade.risk]).toEqual([101, 11]);
+  });
+
+  it('is of the same position however that moved since, and within a tick of its entry', () => {
+    const moved = specOf({
+      stopLoss: null,
+      takeProfit: null,
+      volume: 0.1,
+      openedAt: T0 + 1,
+      entryPrice: specOf().entryPrice + TICK,
+      label: 'x',
+    });
+    expect(differingFields(specOf(), specOf(), TICK, HEDGING)).toEqual([]);
+    expect(differingFields(specOf(), moved, TICK, HEDGING)).toEqual([]);
+  });
+
+  it('names what says that it is another one by its proto names', () => {
+    const other = specOf({
+      symbol: 'ETHUSD',
+      direction: 'SELL',
+      entryPrice: specOf().entryPrice + 2.5 * TICK,
+    });
+    expect(differingFields(specOf(), other, TICK, HEDGING)).toEqual(['symbol', 'direction', 'entry_price']);
   });
 });

@@ -2,22 +2,24 @@
 // gates that never hide a transition.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isUntouched } from '../../../../src/domain/plan-draft.js';
+import { step } from '../../../../src/domain/changes/step.js';
+import type { Instrument, StructureEvent } from '../../../../src/domain/market/data.js';
+import { type Direction, favourable } from '../../../../src/domain/market/direction.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import { gateOf, rowFor, type Situation, situationOf } from '../../../../src/domain/state-machine.js';
-import { step } from '../../../../src/domain/step.js';
-import { favourable, timerEndsAt } from '../../../../src/domain/trade.js';
+import { type Action, isUntouched } from '../../../../src/domain/trade/action.js';
+import { STATES } from '../../../../src/domain/trade/state.js';
 import {
-  type Action,
-  type Direction,
-  type Instrument,
-  STATES,
-  type StructureEvent,
-  type Trade,
-} from '../../../../src/domain/types.js';
+  type DirectionContext,
+  directionContextOf,
+  gateOf,
+  rowFor,
+} from '../../../../src/domain/trade/state-machine.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
+import { timerEndsAt } from '../../../../src/domain/trade/version.js';
 import { actionOf } from '../../../support/actions.js';
 import { ScriptedFacts, scored } from '../../../support/facts.js';
-import { MINUTE, surroundingsOf, T0, tradeOf } from '../../../support/trades.js';
+import { runs } from '../../../support/properties.js';
+import { MINUTE, referenceOf, T0, tradeOf } from '../../../support/trades.js';
 
 const NOW = T0 + 60 * MINUTE;
 const TICK = 0.25;
@@ -109,15 +111,15 @@ function seen(w: World, direction: Direction) {
     structureEvent: event,
   });
   const evaluation = { ...scored(w.score, NOW), vwapVolumeFlipAgainst: w.flip };
-  return { trade, situation: situationOf(facts, direction, evaluation, NOW), place };
+  return { trade, context: directionContextOf(facts, direction, evaluation, { at: NOW, clock: NOW }), place };
 }
 
 function stepped(w: World, direction: Direction) {
-  const { trade, situation, place } = seen(w, direction);
+  const { trade, context, place } = seen(w, direction);
   const terms: Partial<Instrument> = { tickSize: TICK, stopsLevel: w.stopsLevel, freezeLevel: w.freezeLevel };
   const account = { marginMode: w.netting ? ('netting' as const) : ('hedging' as const) };
-  const event = step(trade, situation, w.limit, DEFAULT_RULES, surroundingsOf({ terms, account }));
-  return { trade, situation, place, event };
+  const event = step(trade, context, w.limit, DEFAULT_RULES, referenceOf({ terms, account }));
+  return { trade, context, place, event };
 }
 
 /** The outcome with prices as a BUY sees them. */
@@ -150,7 +152,7 @@ describe('mirror symmetry', () => {
         expect(outcome(w, 'SELL')).toEqual(buy);
         for (const { type, stopLoss } of buy?.planned ?? []) reached.add(`${type} ${stopLoss !== null}`);
       }),
-      { numRuns: 6_000, seed: 7 },
+      { numRuns: runs(6_000), seed: 7 },
     );
     expect([...reached].sort()).toEqual([
       'CLOSE_ALL false',
@@ -170,11 +172,11 @@ describe('stops', () => {
     let plans = 0;
     fc.assert(
       fc.property(world, fc.constantFrom<Direction>('BUY', 'SELL'), (w, direction) => {
-        const { trade, event, situation } = stepped(w, direction);
+        const { trade, event, context } = stepped(w, direction);
         if (event?.change.kind !== 'stateChanged') return;
         const isStop = ({ type }: Action) => STOP_TYPES.some((stop) => stop === type);
         const sign = favourable(direction);
-        const exit = situation.facts.exitPrice(direction) ?? Number.NaN;
+        const exit = context.facts.exitPrice(direction) ?? Number.NaN;
         const least = Math.max(w.stopsLevel, w.freezeLevel, TICK);
         for (const { stopLoss } of event.change.planned.filter(isStop)) {
           plans += 1;
@@ -188,7 +190,7 @@ describe('stops', () => {
           event.trade.actions.filter((action) => isStop(action) && isUntouched(action)).length,
         ).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 5_000, seed: 11 },
+      { numRuns: runs(5_000), seed: 11 },
     );
     expect(plans).toBeGreaterThan(50);
   });
@@ -196,21 +198,21 @@ describe('stops', () => {
 
 describe('gates', () => {
   /** What the engine's flat arrays tell of a trade. */
-  function passes(trade: Trade, situation: Situation): boolean {
-    const { open, structureAt } = gateOf(trade.state, situation, DEFAULT_RULES);
-    return open || structureAt > trade.structureSeenAt || timerEndsAt(trade) <= situation.at;
+  function passes(trade: Trade, context: DirectionContext): boolean {
+    const { open, structureAt } = gateOf(trade.state, context, DEFAULT_RULES);
+    return open || structureAt > trade.structureSeenAt || timerEndsAt(trade) <= context.moment.clock;
   }
 
   it('are open for every trade that would move', () => {
     let shut = 0;
     fc.assert(
       fc.property(world, (w) => {
-        const { trade, situation } = seen(w, 'BUY');
-        const moves = rowFor(trade, situation, DEFAULT_RULES, 'all') !== null;
-        if (moves) expect(passes(trade, situation)).toBe(true);
-        else if (!passes(trade, situation)) shut += 1;
+        const { trade, context } = seen(w, 'BUY');
+        const moves = rowFor(trade, context, DEFAULT_RULES, 'all') !== null;
+        if (moves) expect(passes(trade, context)).toBe(true);
+        else if (!passes(trade, context)) shut += 1;
       }),
-      { numRuns: 5_000, seed: 13 },
+      { numRuns: runs(5_000), seed: 13 },
     );
     expect(shut).toBeGreaterThan(100);
   });

@@ -1,5 +1,6 @@
 // When monitoring starts, how R is estimated, and what is shown of a trade.
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import {
   begin,
   currentPriceOf,
@@ -8,10 +9,9 @@ import {
   monitoringOf,
   openResultR,
   warningsOf,
-} from '../../../../src/domain/monitoring.js';
-import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import { openTrade, riskOf } from '../../../../src/domain/trade.js';
-import type { TradeSpec } from '../../../../src/domain/types.js';
+} from '../../../../src/domain/trade/monitoring.js';
+import type { TradeSpec } from '../../../../src/domain/trade/trade.js';
+import { openTrade, riskOf } from '../../../../src/domain/trade/version.js';
 import { ScriptedFacts, scored } from '../../../support/facts.js';
 import { MINUTE, specOf, T0, tradeOf } from '../../../support/trades.js';
 

@@ -1,7 +1,13 @@
 // Prices on ticks and volumes on steps: exact for decimals a broker would write.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { floorToStep, scaleOf, unitsOf, unitsToValue, volumeSum } from '../../../../src/domain/quantise.js';
+import {
+  floorToStep,
+  scaleOf,
+  unitsOf,
+  unitsToValue,
+  volumeSum,
+} from '../../../../src/domain/actions/quantise.js';
 
 const TICKS = [0.00001, 0.0001, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5] as const;
 

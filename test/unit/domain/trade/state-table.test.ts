@@ -1,24 +1,26 @@
 // Every row of the state table: the condition that takes it, the edge at which it does not, and what it
 // plans. The table of the specification is written out here on its own.
+
 import { describe, expect, it } from 'vitest';
-import { closeTrade, NO_UPDATE, updateTrade } from '../../../../src/domain/commands.js';
+import { NO_UPDATE } from '../../../../src/domain/actions/broker-update.js';
+import { closeTrade, updateTrade } from '../../../../src/domain/changes/commands.js';
+import { step } from '../../../../src/domain/changes/step.js';
+import type { StructureEvent } from '../../../../src/domain/market/data.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import { assertLegal, rowTold, STATE_TABLE, situationOf } from '../../../../src/domain/state-machine.js';
-import { step } from '../../../../src/domain/step.js';
+import type { Evaluation } from '../../../../src/domain/signals/signal.js';
+import type { Action, ActionStatus } from '../../../../src/domain/trade/action.js';
+import type { ActionType } from '../../../../src/domain/trade/action-specs.js';
+import { STATES, type State, type TransitionCause } from '../../../../src/domain/trade/state.js';
 import {
-  type Action,
-  type ActionStatus,
-  type ActionType,
-  type Evaluation,
-  STATES,
-  type State,
-  type StructureEvent,
-  type Trade,
-  type TransitionCause,
-} from '../../../../src/domain/types.js';
+  assertLegal,
+  directionContextOf,
+  rowTold,
+  STATE_TABLE,
+} from '../../../../src/domain/trade/state-machine.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import { actionOf } from '../../../support/actions.js';
 import { ScriptedFacts, scored } from '../../../support/facts.js';
-import { MINUTE, surroundingsOf, T0, tradeOf, transitionOf } from '../../../support/trades.js';
+import { MINUTE, referenceOf, T0, tradeOf, transitionOf } from '../../../support/trades.js';
 
 const NOW = T0 + 30 * MINUTE;
 const HEDGE = { ticket: 9n, volume: 1, entryPrice: 100, stopLoss: 101 };
@@ -31,7 +33,7 @@ function structure(
   return { kind, direction, at, level: 100 };
 }
 
-/** What one evaluation of a BUY in this situation does. */
+/** What one evaluation of a BUY in this context does. */
 function evaluated(
   state: State,
   given: {
@@ -46,8 +48,8 @@ function evaluated(
   const { score = null, flip = false, event = null, trade = {}, limit = 'all', swingLow = 95 } = given;
   const facts = new ScriptedFacts({ asOf: NOW, bid: 104, structureEvent: event, swingLow });
   const evaluation: Evaluation = { ...scored(score, NOW), vwapVolumeFlipAgainst: flip };
-  const situation = situationOf(facts, 'BUY', evaluation, NOW);
-  return step(tradeOf({ state, ...trade }), situation, limit, DEFAULT_RULES, surroundingsOf());
+  const context = directionContextOf(facts, 'BUY', evaluation, { at: NOW, clock: NOW });
+  return step(tradeOf({ state, ...trade }), context, limit, DEFAULT_RULES, referenceOf());
 }
 
 interface Case {
@@ -291,9 +293,12 @@ describe('rows an evaluation takes', () => {
     expect(transitionOf(first).to).toBe('HEALTHY');
     expect(first?.trade.stateEnteredAt).toBe(T0);
     const facts = new ScriptedFacts({ asOf: NOW + MINUTE, structureEvent: event });
-    const again = situationOf(facts, 'BUY', scored(1), NOW + MINUTE);
+    const again = directionContextOf(facts, 'BUY', scored(1), {
+      at: NOW + MINUTE,
+      clock: NOW + MINUTE,
+    });
     const trade = first?.trade ?? tradeOf();
-    expect(step(trade, again, 'all', DEFAULT_RULES, surroundingsOf())).toBeNull();
+    expect(step(trade, again, 'all', DEFAULT_RULES, referenceOf())).toBeNull();
   });
 
   it('does not undo an entry into HEDGED by a break from before it', () => {
@@ -304,11 +309,11 @@ describe('rows an evaluation takes', () => {
 
 describe('rows a report or a command takes', () => {
   const facts = new ScriptedFacts({ asOf: NOW, bid: 98 });
-  const scene = { facts, rules: DEFAULT_RULES, surroundings: surroundingsOf() };
+  const context = { facts, rules: DEFAULT_RULES, reference: referenceOf() };
 
   it('HEDGED > WARNING_L2 when the hedge leg is gone at the broker', () => {
     const trade = tradeOf({ state: 'HEDGED', hedge: HEDGE, flatTimerEndsAt: NOW + MINUTE });
-    const events = updateTrade(trade, { ...NO_UPDATE, hedge: 'gone' }, NOW, scene);
+    const events = updateTrade(trade, { ...NO_UPDATE, hedge: 'gone' }, NOW, context);
     expect(events.map(({ change }) => change.kind)).toEqual(['updated', 'stateChanged']);
     const change = transitionOf(events[1]);
     expect([change.from, change.to, change.cause, change.planned]).toEqual([
@@ -330,7 +335,7 @@ describe('rows a report or a command takes', () => {
   for (const from of STATES.filter((state) => state !== 'CLOSED')) {
     it.each(ENDINGS)(`${from} > CLOSED for %s`, (reason, cause) => {
       const close = { reason, price: 97 };
-      const event = closeTrade(tradeOf({ state: from }), close, NOW, scene);
+      const event = closeTrade(tradeOf({ state: from }), close, NOW, context);
       expect(transitionOf(event)).toMatchObject({ from, to: 'CLOSED', cause, planned: [], suppressed: [] });
       expect(event.trade).toMatchObject({ closeReason: reason, closePrice: 97, closedAt: NOW });
     });
@@ -343,14 +348,14 @@ describe('rows a report or a command takes', () => {
   ])('closing a trade closes a hedge that is %s', (_name, held) => {
     const trade = tradeOf({ state: 'HEDGED', ...held });
     const close = { reason: 'STOP_LOSS', price: 97 } as const;
-    const event = closeTrade(trade, close, NOW, scene);
+    const event = closeTrade(trade, close, NOW, context);
     expect(transitionOf(event).planned).toMatchObject([{ type: 'CLOSE_HEDGE', volume: 1, reduceOnly: true }]);
     expect(event.trade.actions).toEqual([...held.actions, ...transitionOf(event).planned]);
   });
 
   it.each(['PENDING', 'LEASED'] as const)('closing a trade takes back a hedge that is %s', (status) => {
     const trade = tradeOf({ state: 'HEDGED', actions: [opening(status)] });
-    const event = closeTrade(trade, { reason: 'STOP_LOSS', price: 97 }, NOW, scene);
+    const event = closeTrade(trade, { reason: 'STOP_LOSS', price: 97 }, NOW, context);
     expect(transitionOf(event)).toMatchObject({
       planned: [],
       withdrawn: [{ type: 'OPEN_HEDGE', status: 'EXPIRED', reason: 'the trade is closed' }],

@@ -1,18 +1,15 @@
 // Where a stop may go: each rule of stop planning, and each reason for leaving a plan out.
+
 import { describe, expect, it } from 'vitest';
-import { planActions } from '../../../../src/domain/planning.js';
+import { planActions } from '../../../../src/domain/actions/planning.js';
+import type { Instrument, NewsEvent } from '../../../../src/domain/market/data.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import type {
-  Action,
-  ActionStatus,
-  ActionType,
-  Instrument,
-  NewsEvent,
-  Trade,
-} from '../../../../src/domain/types.js';
+import type { Action, ActionStatus } from '../../../../src/domain/trade/action.js';
+import type { ActionType } from '../../../../src/domain/trade/action-specs.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import { actionOf } from '../../../support/actions.js';
 import { ScriptedFacts } from '../../../support/facts.js';
-import { MINUTE, rulesWith, surroundingsOf, T0, tradeOf } from '../../../support/trades.js';
+import { MINUTE, referenceOf, rulesWith, T0, tradeOf } from '../../../support/trades.js';
 
 const NOW = T0 + 60 * MINUTE;
 
@@ -23,9 +20,10 @@ interface Given {
   readonly terms?: Partial<Instrument>;
   readonly actions?: Parameters<typeof rulesWith>[0];
   readonly news?: NewsEvent;
+  readonly swap?: number;
 }
 
-function planned(type: ActionType, { facts, trade, spec, terms, actions, news }: Given = {}) {
+function planned(type: ActionType, { facts, trade, spec, terms, actions, news, swap }: Given = {}) {
   return planActions(
     [type],
     tradeOf(trade, spec),
@@ -33,7 +31,11 @@ function planned(type: ActionType, { facts, trade, spec, terms, actions, news }:
     new ScriptedFacts(facts),
     NOW,
     actions === undefined ? DEFAULT_RULES : rulesWith(actions),
-    surroundingsOf({ ...(terms && { terms }), ...(news && { news }) }),
+    referenceOf({
+      ...(terms && { terms }),
+      ...(news && { news }),
+      ...(swap !== undefined && { shown: { volume: 1, stopLoss: null, swap } }),
+    }),
   );
 }
 
@@ -167,6 +169,22 @@ describe('trail_sl', () => {
 });
 
 describe('move_sl_breakeven', () => {
+  it('covers the swap of the nights since the trade was opened, and counts on no night that earned', () => {
+    const trade = { openedAt: NOW - 3 * 24 * 60 * MINUTE };
+    const terms = { swapLong: -0.5, swapShort: 0.25 };
+    expect(stopOf('MOVE_SL_BREAKEVEN', { facts: { bid: 104 }, trade, terms })).toBe(101.5);
+    expect(stopOf('MOVE_SL_BREAKEVEN', { facts: { ask: 96 }, trade, terms, spec: SELL })).toBe(100);
+  });
+
+  it("covers the broker's own figure rather than what the terms make of the nights", () => {
+    const trade = { openedAt: NOW - 3 * 24 * 60 * MINUTE };
+    const terms = { swapLong: -0.5, swapShort: -0.5 };
+    const stop = (swap: number, side: object) => stopOf('MOVE_SL_BREAKEVEN', { ...side, trade, terms, swap });
+    expect(stop(-0.75, { facts: { bid: 104 } })).toBe(100.75);
+    expect(stop(-0.75, { facts: { ask: 96 }, spec: SELL })).toBe(99.25);
+    expect(stop(0.75, { facts: { bid: 104 } })).toBe(100);
+  });
+
   it('covers spread and commission', () => {
     const terms = { commissionPerLot: 0.1 };
     expect(stopOf('MOVE_SL_BREAKEVEN', { facts: { bid: 104, spread: 0.2 }, terms })).toBe(100.3);

@@ -1,11 +1,15 @@
 // What is traded: partial closes, hedges, closing everything and opening again.
+
 import { describe, expect, it } from 'vitest';
-import { planActions } from '../../../../src/domain/planning.js';
+import { planActions } from '../../../../src/domain/actions/planning.js';
+import type { Instrument } from '../../../../src/domain/market/data.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import type { Action, ActionStatus, ActionType, Instrument, Trade } from '../../../../src/domain/types.js';
+import type { Action, ActionStatus } from '../../../../src/domain/trade/action.js';
+import type { ActionType } from '../../../../src/domain/trade/action-specs.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import { actionOf } from '../../../support/actions.js';
 import { ScriptedFacts } from '../../../support/facts.js';
-import { MINUTE, rulesWith, surroundingsOf, T0, tradeOf } from '../../../support/trades.js';
+import { MINUTE, referenceOf, rulesWith, T0, tradeOf } from '../../../support/trades.js';
 
 const NOW = T0 + 60 * MINUTE;
 
@@ -26,7 +30,7 @@ function plan(types: readonly ActionType[], { facts, trade, spec, terms, account
     new ScriptedFacts(facts),
     NOW,
     actions === undefined ? DEFAULT_RULES : rulesWith(actions),
-    surroundingsOf({ ...(terms && { terms }), ...(account && { account }) }),
+    referenceOf({ ...(terms && { terms }), ...(account && { account }) }),
   );
 }
 
@@ -62,6 +66,8 @@ describe('partial_close', () => {
         settleBy: null,
         result: null,
         reason: '',
+        hold: null,
+        orderedBy: '',
       },
     ]);
   });

@@ -11,12 +11,12 @@ from dtms.v1 import account_service_pb2 as accounts
 
 from .clock import BrokerClock
 from .config import Settings
-from .desk import Backoff, Desk, explained
 from .executor import Execution, Executor
 from .feed import Feed, poll_safely
 from .heartbeat import Heart
 from .instruments import Instruments
 from .reconciler import Reconciler
+from .server import Backoff, Server, explained
 from .state import StateFile
 from .terminal import SETTLE_SECONDS, Terminal, TerminalError
 from .worker import Worker
@@ -55,21 +55,21 @@ class Bridge:
         kept = self._state.memory.utc_offset_minutes
         self.clock = BrokerClock(terminal.utc_offset_minutes, kept)
         self.terminal = Terminal(package, terminal, settle_seconds)
-        self.desk = Desk(channel, settings.account, settings.bridge_id, settings.feed)
-        self.instruments = Instruments(self.terminal, self.desk, settings)
-        self.reconciler = Reconciler(self.terminal, self.clock, self.desk, self._state, now)
-        self.feed = Feed(self.terminal, self.clock, self.desk, settings, self._state, now)
+        self.server = Server(channel, settings.account, settings.bridge_id, settings.feed)
+        self.instruments = Instruments(self.terminal, self.server, settings)
+        self.reconciler = Reconciler(self.terminal, self.clock, self.server, self._state, now)
+        self.feed = Feed(self.terminal, self.clock, self.server, settings, self._state, now)
         self.heart = Heart(
             self.terminal,
             self.clock,
-            self.desk,
+            self.server,
             settings.account,
             terminal.login,
             self._symbols,
             now,
         )
         executor = Executor(self.terminal, self.clock, terminal.deviation_points, now)
-        self.worker = Worker(self.desk, executor, self._stop, self._after, settings.account)
+        self.worker = Worker(self.server, executor, self._stop, self._after, settings.account)
         self._quote_seconds = settings.quote_seconds
 
     def connect(self) -> None:
@@ -128,7 +128,7 @@ class Bridge:
         while not self.terminal.synchronised and not self._stop.wait(WATCH_SECONDS):
             status = self.terminal.status()
         netting = accounts.MARGIN_MODE_NETTING
-        self.desk.upsert_account(
+        self.server.upsert_account(
             accounts.UpsertAccountRequest(
                 margin_mode=accounts.MARGIN_MODE_HEDGING if status.hedging else netting,
                 fifo=status.fifo,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$")
-SYMBOL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.#+-]{0,31}$")
+SYMBOL = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,64}\Z")
 
 Number = TypeVar("Number", int, float)
 
@@ -154,7 +154,7 @@ def _named(key: str, value: str) -> str:
 
 def _symbol(value: str) -> str:
     if not SYMBOL.match(value):
-        raise ConfigError(f"a symbol is 1 to 32 letters, digits or _.#+-, not {value!r}")
+        raise ConfigError(f"a symbol is 1 to 64 printable characters, not {value!r}")
     return value
 
 

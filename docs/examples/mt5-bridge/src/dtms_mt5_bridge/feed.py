@@ -14,8 +14,8 @@ from dtms.v1 import market_data_service_pb2 as market
 from . import codes, wire
 from .clock import BrokerClock
 from .config import Settings
-from .desk import Desk, explained
 from .records import Bar, Tick
+from .server import Server, explained
 from .state import StateFile
 from .terminal import Terminal, TerminalError
 
@@ -61,14 +61,14 @@ class Feed:
         self,
         terminal: Terminal,
         clock: BrokerClock,
-        desk: Desk,
+        server: Server,
         settings: Settings,
         state: StateFile,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._terminal = terminal
         self._clock = clock
-        self._desk = desk
+        self._server = server
         self._state = state
         self._now = now
         self._symbols = tuple(symbol.name for symbol in settings.symbols)
@@ -173,7 +173,7 @@ class Feed:
         self._quoted |= new
 
     def _push(self, items: list[market.MarketDataItem]) -> None:
-        answer = self._desk.push(items)
+        answer = self._server.push(items)
         if answer.rejected:
             first = answer.rejected[0]
             why = f"{first.field} {first.description}"

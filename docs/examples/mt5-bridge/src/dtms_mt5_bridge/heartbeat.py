@@ -10,8 +10,9 @@ from dtms.v1 import account_service_pb2 as accounts
 
 from . import wire
 from .clock import BrokerClock
-from .desk import Desk
-from .records import AccountStatus
+from .payments import Payments
+from .records import AccountStatus, BalanceOperation
+from .server import Server
 from .terminal import Terminal, TerminalError
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class Heart:
         self,
         terminal: Terminal,
         clock: BrokerClock,
-        desk: Desk,
+        server: Server,
         account: str,
         login: int,
         symbols: Iterable[str],
@@ -36,12 +37,14 @@ class Heart:
     ) -> None:
         self._terminal = terminal
         self._clock = clock
-        self._desk = desk
+        self._server = server
         self._account = account
         self._login = login
         self._symbols = tuple(symbols)
         self._now = now
         self._monotonic = monotonic
+        self._payments = Payments(terminal, clock, now)
+        self._operations: tuple[BalanceOperation, ...] = ()
         self._last: AccountStatus | None = None
         self._disabled_until = 0.0
         self._obstacle = ""
@@ -69,18 +72,23 @@ class Heart:
             # right.
             return False
         connected = status is not None and status.connected
+        knows_clock = self._clock.offset_minutes is not None
+        offset = self._clock.offset_minutes or 0
         request = accounts.ReportAccountRequest(
             terminal_account=self._account if money.login == self._login else str(money.login),
             connected=connected,
             trade_allowed=connected and self._may_trade(money),
             equity=money.equity,
             balance=money.balance,
-            utc_offset_minutes=self._clock.offset_minutes or 0,
+            utc_offset_minutes=offset,
             reported_at=wire.timestamp(int(self._now() * 1000)),
+            # Without the broker's clock nobody knows when they were made.
+            tells_operations=knows_clock,
+            operations=[wire.operation(told, offset) for told in self._operations if knows_clock],
         )
         if status is None and self._last is not None:
             self._last = _disconnected(self._last)
-        answer = self._desk.heartbeat(request)
+        answer = self._server.heartbeat(request)
         if answer.obstacle != self._obstacle:
             self._obstacle = answer.obstacle
             log.info("DTMS gives %s", f"no work: {answer.obstacle}" if answer.obstacle else "work")
@@ -94,7 +102,7 @@ class Heart:
     def _status(self) -> AccountStatus | None:
         """None when the terminal does not answer, or answers what cannot be the account's money."""
         try:
-            status = self._terminal.status()
+            status, self._operations = self._payments.status()
         except TerminalError as error:
             log.warning("%s; connecting again", error)
             return self._connected_again()

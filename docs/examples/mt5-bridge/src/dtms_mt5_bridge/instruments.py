@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from . import wire
 from .config import Settings
-from .desk import Desk
 from .records import SymbolSpec
+from .server import Server
 from .terminal import Terminal, TerminalError
 
 log = logging.getLogger(__name__)
@@ -15,24 +15,29 @@ log = logging.getLogger(__name__)
 class Instruments:
     """The configured symbols and those of open positions."""
 
-    def __init__(self, terminal: Terminal, desk: Desk, settings: Settings) -> None:
+    def __init__(self, terminal: Terminal, server: Server, settings: Settings) -> None:
         self._terminal = terminal
-        self._desk = desk
+        self._server = server
         self._account = settings.account
         self._commissions = {s.name: s.commission_per_lot for s in settings.symbols}
         self._told: dict[str, SymbolSpec] = {}
 
     def tell(self, symbols: Iterable[str] = ()) -> None:
-        """Sends the terms that are new or changed. Raises grpc.RpcError."""
+        """Sends the terms that are new or changed; refused ones again each time. Raises grpc.RpcError."""
         wanted = self._commissions.keys() | self._told.keys() | set(symbols)
         specs = {symbol: self._spec(symbol) for symbol in sorted(wanted)}
         new = {name: spec for name, spec in specs.items() if spec and spec != self._told.get(name)}
         if not new:
             return
-        self._desk.upsert_instruments(
+        names = list(new)
+        answer = self._server.upsert_instruments(
             wire.instrument(self._account, spec, self._commissions.get(name, 0.0))
             for name, spec in new.items()
         )
+        for item in answer.rejected:
+            refused = names[item.index]
+            log.error("%s: terms refused: %s %s", refused, item.field, item.description)
+            del new[refused]
         self._told |= new
 
     @property

@@ -13,8 +13,8 @@ from dtms.v1 import account_service_pb2 as accounts
 
 from . import wire
 from .clock import BrokerClock, OffsetUnknown
-from .desk import Desk
-from .records import Deal, Position
+from .records import Deal, Position, SymbolSpec
+from .server import Server
 from .state import StateFile
 from .terminal import Terminal, TerminalError
 
@@ -48,13 +48,13 @@ class Reconciler:
         self,
         terminal: Terminal,
         clock: BrokerClock,
-        desk: Desk,
+        server: Server,
         state: StateFile,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._terminal = terminal
         self._clock = clock
-        self._desk = desk
+        self._server = server
         self._state = state
         self._now = now
         self._last_taken_ms = 0
@@ -71,16 +71,19 @@ class Reconciler:
             if answer.probe:
                 log.info("probing %s", list(answer.probe))
                 snapshot = self._take(answer.probe)
-                self._send(snapshot)
-            if snapshot.complete:
+                answer = self._send(snapshot)
+            complete = snapshot.complete and not answer.rejected
+            if complete:
                 self._state.keep(reconciled_at_ms=snapshot.taken_at.ToMilliseconds())
             symbols = frozenset(position.symbol for position in snapshot.positions)
-            return Looked(snapshot.complete, symbols)
+            return Looked(complete, symbols)
 
     def _send(
         self, snapshot: accounts.ReconcilePositionsRequest
     ) -> accounts.ReconcilePositionsResponse:
-        answer = self._desk.reconcile(snapshot)
+        answer = self._server.reconcile(snapshot)
+        for refused in answer.rejected:
+            log.error("refused of the snapshot: %s %s", refused.field, refused.description)
         for drift in answer.drifts:
             kind = accounts.DESCRIPTOR.pool.FindEnumTypeByName("dtms.v1.Drift").values_by_number
             log.info("ticket %d: %s %s", drift.ticket, kind[drift.drift].name, drift.note)
@@ -91,7 +94,11 @@ class Reconciler:
     def _take(self, probe: Iterable[int]) -> accounts.ReconcilePositionsRequest:
         taken_ms = max(int(self._now() * 1000), self._last_taken_ms + 1)
         self._last_taken_ms = taken_ms
-        snapshot = accounts.ReconcilePositionsRequest(taken_at=wire.timestamp(taken_ms))
+        sequence = max(taken_ms, (self._state.memory.snapshot_sequence or 0) + 1)
+        self._state.keep(snapshot_sequence=sequence)
+        snapshot = accounts.ReconcilePositionsRequest(
+            taken_at=wire.timestamp(taken_ms), sequence=sequence
+        )
         try:
             self._fill(snapshot, taken_ms, probe)
         except (TerminalError, OffsetUnknown) as error:
@@ -115,7 +122,11 @@ class Reconciler:
                 break
         del snapshot.positions[:]
         shown = [position for position in positions if wire.tellable(position)]
-        snapshot.positions.extend(wire.position(p, self._clock) for p in shown[:MAX_POSITIONS])
+        specs = self._specs(position.symbol for position in shown)
+        for told in shown[:MAX_POSITIONS]:
+            spec = specs.get(told.symbol)
+            swap = None if spec is None else spec.swap_distance(told)
+            snapshot.positions.append(wire.position(told, self._clock, swap))
         probed = [
             deal for identifier in probe for deal in self._terminal.deals_of_position(identifier)
         ]
@@ -127,6 +138,16 @@ class Reconciler:
         snapshot.complete = steady and len(shown) <= MAX_POSITIONS and self._trustworthy(positions)
         if not snapshot.complete:
             log.warning("the snapshot is incomplete: the terminal is not in step with the broker")
+
+    def _specs(self, symbols: Iterable[str]) -> dict[str, SymbolSpec]:
+        """The terms of these symbols, of those the terminal tells."""
+        specs: dict[str, SymbolSpec] = {}
+        for symbol in set(symbols):
+            try:
+                specs[symbol] = self._terminal.spec(symbol)
+            except TerminalError as error:
+                log.info("no swap is told of %s: %s", symbol, error)
+        return specs
 
     def _since(self, taken_ms: int) -> int:
         last = self._state.memory.reconciled_at_ms

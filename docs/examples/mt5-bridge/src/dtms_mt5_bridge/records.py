@@ -8,7 +8,9 @@ from . import codes
 
 @dataclass(frozen=True)
 class Position:
-    """An open position. `sl` and `tp` are 0 for none, `time_msc` is server time in ms."""
+    """An open position. `sl` and `tp` are 0 for none, `time_msc` is server time in ms, `swap` is
+    money in the account's currency.
+    """
 
     ticket: int
     identifier: int
@@ -21,6 +23,7 @@ class Position:
     magic: int
     comment: str
     time_msc: int
+    swap: float
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,16 @@ class Deal:
     price: float
     magic: int
     order_comment: str
+    time_msc: int
+
+
+@dataclass(frozen=True)
+class BalanceOperation:
+    """Money paid in (above 0) or out, in the account's currency. `time_msc` is server time in ms."""
+
+    ticket: int
+    type: int
+    amount: float
     time_msc: int
 
 
@@ -105,6 +118,14 @@ class SymbolSpec:
     filling_mode: int
     market_execution: bool
     hedge_adds_margin: bool
+    tick_value: float
+    """What a tick of one lot is worth, in the account's currency; 0 where it is not known."""
+
+    def swap_distance(self, position: Position) -> float | None:
+        """A position's swap as a price distance; None where the money cannot be turned into one."""
+        if self.tick_value <= 0 or position.volume <= 0:
+            return None
+        return position.swap / position.volume / self.tick_value * self.tick_size
 
     def price(self, value: float) -> float:
         """The nearest price on a tick, with the symbol's digits."""

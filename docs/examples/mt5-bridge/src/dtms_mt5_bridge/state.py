@@ -15,6 +15,8 @@ class Memory:
     """The broker's clock as last found: at a weekend there is no tick to find it from."""
     reconciled_at_ms: int | None = None
     """When the last complete snapshot was taken (UTC ms): later deals are still to be told."""
+    snapshot_sequence: int | None = None
+    """The number of the last snapshot: the next one's is higher, whatever the clock says."""
 
 
 class StateFile:

@@ -12,7 +12,16 @@ from typing import Any
 
 from . import codes
 from .config import TerminalSettings
-from .records import AccountStatus, Answer, Bar, Deal, Position, SymbolSpec, Tick
+from .records import (
+    AccountStatus,
+    Answer,
+    BalanceOperation,
+    Bar,
+    Deal,
+    Position,
+    SymbolSpec,
+    Tick,
+)
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +29,14 @@ log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 20.0
 # Right after it is connected a terminal may not have the account's positions yet.
 SETTLE_SECONDS = 5.0
+PAYMENTS = frozenset(
+    {
+        codes.DEAL_TYPE_BALANCE,
+        codes.DEAL_TYPE_CREDIT,
+        codes.DEAL_TYPE_CORRECTION,
+        codes.DEAL_TYPE_BONUS,
+    }
+)
 HEDGING = codes.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
 MARKET = codes.SYMBOL_TRADE_EXECUTION_MARKET
 
@@ -134,6 +151,7 @@ class Terminal:
             contract_size=float(info.trade_contract_size),
             filling_mode=int(info.filling_mode),
             market_execution=info.trade_exemode == MARKET,
+            tick_value=float(getattr(info, "trade_tick_value", 0.0)),
             hedge_adds_margin=float(getattr(info, "margin_hedged", 0.0)) > one_leg,
         )
 
@@ -165,6 +183,27 @@ class Terminal:
     def deals_of_order(self, order: int) -> tuple[Deal, ...]:
         """The trades that an order made. Raises TerminalError."""
         return _deals(self._asked("history_deals_get", ticket=order), ())
+
+    def ledger(
+        self, from_seconds: int, to_seconds: int
+    ) -> tuple[float, tuple[BalanceOperation, ...]]:
+        """By how much all deals of a time (server seconds) moved the balance, and the balance
+        operations among them, oldest first. Raises TerminalError.
+        """
+        deals = self._asked("history_deals_get", from_seconds, to_seconds)
+        # Credit is part of the equity, not of the balance.
+        moved = sum(_money(raw) for raw in deals if raw.type != codes.DEAL_TYPE_CREDIT)
+        operations = [
+            BalanceOperation(
+                ticket=int(raw.ticket),
+                type=int(raw.type),
+                amount=float(raw.profit),
+                time_msc=int(raw.time_msc),
+            )
+            for raw in deals
+            if raw.type in PAYMENTS
+        ]
+        return moved, tuple(sorted(operations, key=lambda one: (one.time_msc, one.ticket)))
 
     def bars(self, symbol: str, timeframe: int, count: int) -> tuple[tuple[Bar, ...], int]:
         """The last closed bars, oldest first, and when the forming one opened (server seconds).
@@ -247,6 +286,7 @@ def _position(raw: Any) -> Position:
         magic=int(raw.magic),
         comment=str(raw.comment),
         time_msc=int(raw.time_msc),
+        swap=float(raw.swap),
     )
 
 
@@ -271,6 +311,11 @@ def _deals(raw_deals: Any, raw_orders: Any) -> tuple[Deal, ...]:
         for raw in raw_deals
         if raw.type in (codes.DEAL_TYPE_BUY, codes.DEAL_TYPE_SELL) and raw.volume > 0
     )
+
+
+def _money(raw: Any) -> float:
+    """What a deal did to the balance; not every build of the terminal knows fees."""
+    return float(raw.profit + raw.swap + raw.commission + getattr(raw, "fee", 0.0))
 
 
 def _answer(raw: Any) -> Answer:

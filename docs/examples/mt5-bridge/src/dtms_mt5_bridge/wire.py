@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from . import codes
 from .clock import BrokerClock
 from .config import SYMBOL
-from .records import Bar, Deal, Position, SymbolSpec, Tick
+from .records import BalanceOperation, Bar, Deal, Position, SymbolSpec, Tick
 from .text import clean
 
 LARGEST_INT64 = 2**63 - 1
@@ -31,6 +31,14 @@ REASONS = {
 }
 
 
+PAYMENTS = {
+    codes.DEAL_TYPE_BALANCE: accounts.BALANCE_OPERATION_KIND_BALANCE,
+    codes.DEAL_TYPE_CREDIT: accounts.BALANCE_OPERATION_KIND_CREDIT,
+    codes.DEAL_TYPE_CORRECTION: accounts.BALANCE_OPERATION_KIND_CORRECTION,
+    codes.DEAL_TYPE_BONUS: accounts.BALANCE_OPERATION_KIND_BONUS,
+}
+
+
 def timestamp(utc_ms: int) -> Timestamp:
     stamp = Timestamp()
     stamp.FromMilliseconds(utc_ms)
@@ -45,7 +53,10 @@ def tellable(record: Position | Deal) -> bool:
     return SYMBOL.match(record.symbol) is not None and price > 0
 
 
-def position(record: Position, clock: BrokerClock) -> accounts.BrokerPosition:
+def position(
+    record: Position, clock: BrokerClock, swap: float | None
+) -> accounts.BrokerPosition:
+    """`swap` is a price distance; None where it is not known."""
     message = accounts.BrokerPosition(
         identifier=record.identifier,
         ticket=record.ticket,
@@ -61,7 +72,18 @@ def position(record: Position, clock: BrokerClock) -> accounts.BrokerPosition:
         message.stop_loss = record.sl
     if record.tp > 0:
         message.take_profit = record.tp
+    if swap is not None:
+        message.swap = swap
     return message
+
+
+def operation(record: BalanceOperation, offset_minutes: int) -> accounts.BalanceOperation:
+    return accounts.BalanceOperation(
+        deal=record.ticket,
+        kind=PAYMENTS[record.type],
+        amount=record.amount,
+        time=timestamp(record.time_msc - offset_minutes * 60_000),
+    )
 
 
 def deal(record: Deal, clock: BrokerClock) -> accounts.BrokerDeal:

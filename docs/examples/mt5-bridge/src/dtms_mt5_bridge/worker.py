@@ -9,8 +9,8 @@ from types import TracebackType
 from dtms.v1 import action_service_pb2 as work
 from dtms.v1 import types_pb2 as types
 
-from .desk import LEASE_SECONDS, Backoff, Begun, Desk, LeaseStream, Reported
 from .executor import Execution, Executor, not_sent
+from .server import LEASE_SECONDS, Backoff, Begun, LeaseStream, Reported, Server
 
 log = logging.getLogger(__name__)
 
@@ -27,14 +27,14 @@ class Worker:
 
     def __init__(
         self,
-        desk: Desk,
+        server: Server,
         executor: Executor,
         stop: threading.Event,
         after: Callable[[Execution], None],
         account: str,
     ) -> None:
         """`after` is told of every execution before it is reported."""
-        self._desk = desk
+        self._server = server
         self._executor = executor
         self._stop = stop
         self._after = after
@@ -45,7 +45,7 @@ class Worker:
 
     def follow(self, backoff: Backoff) -> None:
         """Works off one stream until it ends. Raises grpc.RpcError when it breaks."""
-        stream = self._desk.lease()
+        stream = self._server.lease()
         self._stream = stream
         self._heard = time.monotonic()
         try:
@@ -84,10 +84,10 @@ class Worker:
             log.error("[%s] is of account %s: left alone", action_id, action.account)
             return
         log.info("[%s] leased, token %d", action_id, action.action.lease.token)
-        begun = self._desk.begin(action.action)
+        begun = self._server.begin(action.action)
         if begun is Begun.NO:
             return
-        with LeaseKeeper(self._desk, action.action):
+        with LeaseKeeper(self._server, action.action):
             if begun is Begun.UNSURE:
                 # If it was recorded, this takes the doubt away: nothing was sent, so it may be
                 # tried again.
@@ -102,7 +102,7 @@ class Worker:
         backoff = Backoff(longest=5.0)
         started = time.monotonic()
         while True:
-            told = self._desk.report(action, execution.result, execution.occurred_at_ms)
+            told = self._server.report(action, execution.result, execution.occurred_at_ms)
             if told is not Reported.UNSURE:
                 log.info("[%s] report %s", action.action_id, told.name)
                 return
@@ -119,8 +119,8 @@ class Worker:
 class LeaseKeeper:
     """Extends a lease while its block runs: a slow broker must not put an action in doubt."""
 
-    def __init__(self, desk: Desk, action: types.Action, every: float = LEASE_SECONDS / 3) -> None:
-        self._desk = desk
+    def __init__(self, server: Server, action: types.Action, every: float = LEASE_SECONDS / 3) -> None:
+        self._server = server
         self._action = action
         self._every = every
         self._done = threading.Event()
@@ -139,5 +139,5 @@ class LeaseKeeper:
 
     def _run(self) -> None:
         while not self._done.wait(self._every):
-            if not self._desk.extend(self._action):
+            if not self._server.extend(self._action):
                 return

@@ -1,0 +1,64 @@
+// Runs the fault tests in full: `npm run test:faults -- [--only kind] [--minutes n] [--seed n] [--servers n]`. A kind is
+// failpoints, awaits, simulation, schedule, balanced, patroni, or one fault of the schedule. The figures of the schedule are printed, and written to
+// build/faults as a table and as JSON; the exit code is not 0 when a test fails.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from './tools.mjs';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    minutes: { type: 'string', default: '30' },
+    seed: { type: 'string', default: '1' },
+    servers: { type: 'string', default: '2' },
+  },
+});
+const { only, minutes, seed, servers } = values;
+
+/** By kind: the tests, and what makes them take all of their cases. @type {Record<string, { tests: string[], env: Record<string, string> }>} */
+const KINDS = {
+  failpoints: { tests: ['test/fault/failpoints.test.ts'], env: { DTMS_FAILPOINTS: '2000' } },
+  awaits: { tests: ['test/fault/await-failpoints.test.ts'], env: { DTMS_FAILPOINTS: '2000' } },
+  simulation: { tests: ['test/simulation'], env: { DTMS_SIMULATIONS: '5000' } },
+  schedule: {
+    tests: ['test/fault/two-leaders.test.ts', 'test/fault/schedule.test.ts'],
+    env: { DTMS_FAULT_MINUTES: minutes, DTMS_FAULT_SERVERS: servers },
+  },
+  balanced: { tests: ['test/fault/balanced.test.ts'], env: { DTMS_BALANCED: 'yes' } },
+  patroni: { tests: ['test/fault/patroni.test.ts'], env: { DTMS_PATRONI: 'yes' } },
+};
+
+const folder = join(root, 'build', 'faults');
+mkdirSync(folder, { recursive: true });
+const results = join(folder, 'schedule.json');
+rmSync(results, { force: true });
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+const whole = only === undefined || only in KINDS;
+for (const [kind, { tests, env }] of Object.entries(KINDS)) {
+  if (only !== undefined && kind !== (whole ? only : 'schedule')) continue;
+  console.log(`\n${kind}, seed ${seed}`);
+  const { status } = spawnSync(process.execPath, [vitest, 'run', ...tests], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env, DTMS_FAULT_SEED: seed, ...(whole ? {} : { DTMS_FAULT_KIND: only }) },
+  });
+  if (status !== 0) process.exitCode = 1;
+}
+if (existsSync(results)) {
+  const { kinds, ...told } = JSON.parse(readFileSync(results, 'utf8'));
+  const sums = Object.entries(told).map(([name, value]) => `${name} ${value.toLocaleString('en-US')}`);
+  const rows = kinds.map(
+    (/** @type {Record<string, number | string>} */ { kind, runs, p50, p99, max, silent, terms }) =>
+      `| ${kind} | ${runs} | ${p50} | ${p99} | ${max} | ${silent} | ${terms} |`,
+  );
+  const table = [
+    '| fault | runs | p50, ms | p99, ms | max, ms | longest silence, ms | most terms |',
+    '|---|---:|---:|---:|---:|---:|---:|',
+    ...rows,
+  ];
+  const text = `${sums.join(', ')}\n\n${table.join('\n')}\n`;
+  writeFileSync(join(folder, 'report.md'), text);
+  console.log(`\n${text}`);
+}

@@ -1,0 +1,49 @@
+// Owns what commands share that work on the database itself and need no server.
+import type { Command } from 'commander';
+import type { Config } from '../config/config.js';
+import type { Store } from '../store/store.js';
+import { jsonOption } from './options.js';
+
+/** Which database. */
+export interface Where {
+  readonly config?: string;
+  readonly databaseUrl?: string;
+  readonly dataDir?: string;
+  readonly json: boolean;
+}
+
+/** Adds the options that say which database. */
+export function where(command: Command): Command {
+  return command
+    .option('--database-url <url>', 'postgres:// of the service; better in DTMS_DATABASE_URL')
+    .option('--data-dir <folder>', 'where the embedded database lives')
+    .option('--config <file>', 'JSON file with settings')
+    .addOption(jsonOption());
+}
+
+/** Runs with the store of the database, opened and closed. */
+export async function withStore<T>(
+  options: Where,
+  run: (store: Store, config: Config) => Promise<T>,
+): Promise<T> {
+  const { loadConfig } = await import('../config/config.js');
+  const { openDatabase } = await import('../store/database.js');
+  const { Store } = await import('../store/store.js');
+  const { createLogger } = await import('../observability/logger.js');
+  const config = loadConfig({
+    file: options.config,
+    overrides: { database: { url: options.databaseUrl, dataDir: options.dataDir } },
+  });
+  const logger = createLogger('silent');
+  const database = await openDatabase(config, logger);
+  try {
+    const store = await Store.open(database.url, config, logger, database.ownerUrl);
+    try {
+      return await run(store, config);
+    } finally {
+      await store.close();
+    }
+  } finally {
+    await database.stop();
+  }
+}

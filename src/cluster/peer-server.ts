@@ -1,0 +1,93 @@
+// Owns the listener for other servers: it takes calls that they pass on from callers they have admitted. No caller can
+// reach it: a connection begins with the proof of the cluster's key.
+import type { Socket } from 'node:net';
+import { createServer, type Server as TlsServer } from 'node:tls';
+import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
+import type { Logger } from '../observability/logger.js';
+import type { ServiceBinding } from '../transport/adapters.js';
+import { Connections } from '../transport/connections.js';
+import type { ClusterKey } from './cluster-key.js';
+
+export interface PeerServerOptions {
+  readonly host: string;
+  /** 0 means any free port. */
+  readonly port: number;
+  readonly maxMessageBytes: number;
+}
+
+const MAX_CONNECTIONS = 1000;
+/** Who has no key and opens connections all the same leaves the others room. */
+const MAX_PER_ADDRESS = 100;
+const HANDSHAKE_MS = 5000;
+const KEEPALIVE = { timeMs: 10_000, timeoutMs: 5000 };
+/** Streams of watchers and bridges, and the calls between them: all of one server come by one connection. */
+const MAX_STREAMS = 100_000;
+
+export class PeerServer {
+  readonly #server: Server;
+  readonly #tls: TlsServer;
+  readonly #connections: Connections;
+  readonly #injector: ConnectionInjector;
+
+  constructor(
+    services: readonly ServiceBinding[],
+    options: PeerServerOptions,
+    key: () => ClusterKey,
+    logger: Logger,
+  ) {
+    this.#server = new Server({
+      'grpc.max_receive_message_length': options.maxMessageBytes,
+      'grpc.max_concurrent_streams': MAX_STREAMS,
+      'grpc.keepalive_time_ms': KEEPALIVE.timeMs,
+      'grpc.keepalive_timeout_ms': KEEPALIVE.timeoutMs,
+      'grpc.enable_channelz': 0,
+    });
+    for (const { definition, implementation } of services)
+      this.#server.addService(definition, implementation);
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    const { pskCallback: _fixed, ...tls } = key().listening;
+    // The history of the log may change under a server that lives on.
+    const current: ClusterKey['listening']['pskCallback'] = (socket, identity) =>
+      key().listening.pskCallback?.(socket, identity) ?? null;
+    this.#tls = createServer({ ...tls, pskCallback: current, handshakeTimeout: HANDSHAKE_MS });
+    this.#tls.on('secureConnection', (socket) => this.#serve(socket));
+    this.#tls.on('tlsClientError', (error, socket) => {
+      logger.debug(
+        { error, peer: socket.remoteAddress },
+        'a connection without the key of the cluster was refused',
+      );
+      socket.destroy();
+    });
+    const limits = {
+      host: options.host,
+      port: options.port,
+      maxConnections: MAX_CONNECTIONS,
+      maxConnectionsPerAddress: MAX_PER_ADDRESS,
+      handshakeMs: HANDSHAKE_MS,
+    };
+    this.#connections = new Connections(
+      limits,
+      (socket) => this.#tls.emit('connection', socket),
+      () => true,
+      logger,
+    );
+  }
+
+  /** Listens. Resolves to host:port as bound; rejects when the port is taken. */
+  listen(): Promise<string> {
+    return this.#connections.listen();
+  }
+
+  /** Ends every call that is left. */
+  stop(): void {
+    this.#connections.close();
+    this.#connections.cut();
+    this.#server.forceShutdown();
+  }
+
+  #serve(socket: Socket): void {
+    socket.on('error', () => undefined);
+    this.#connections.expectPreface(socket);
+    this.#injector.injectConnection(socket);
+  }
+}

@@ -1,0 +1,231 @@
+// Owns a server's part among the servers of one database: whom it knows, the way to the one that leads, the listener for
+// the others, and whether callers can be served here.
+import { isIPv6 } from 'node:net';
+import type { Authority } from '../engine/authority.js';
+import { inBackground } from '../observability/background.js';
+import type { Logger } from '../observability/logger.js';
+import type { KnownServer, ServerReport, ServerTable } from '../store/servers.js';
+import type { ServiceBinding } from '../transport/adapters.js';
+import type { Health } from '../transport/health.js';
+import { ClusterKey } from './cluster-key.js';
+import { Link } from './link.js';
+import { Members } from './members.js';
+import type { LeaderRoute } from './passing.js';
+import { PeerServer } from './peer-server.js';
+
+export interface PeersSettings {
+  readonly serverId: string;
+  readonly version: string;
+  /** Where the listener for other servers listens; port 0 means any free one. */
+  readonly host: string;
+  readonly port: number;
+  /** host:port by which other servers reach it; empty: as it listens, or as the database sees this server. */
+  readonly advertise: string;
+  readonly maxMessageBytes: number;
+  /** How long a server without a way to a leader says that it serves, in ms. */
+  readonly leaderlessMs: number;
+  /** Servers that were silent for longer are forgotten, in ms. */
+  readonly goneMs: number;
+}
+
+/** How far what this server knows of the log is behind. */
+export interface Lag {
+  readonly revisions: number;
+  readonly ms: number;
+}
+
+/** What is asked of the rest of the server. */
+export interface PeersSources {
+  readonly authority: Pick<Authority, 'role' | 'term' | 'obstacle' | 'otherLeads'>;
+  readonly table: ServerTable;
+  readonly lag: () => Lag;
+  /** Told whenever it changes whether callers can be served. */
+  readonly serves: (health: Health) => void;
+}
+
+/** Between two looks at whether callers can be served. */
+const WATCH_MS = 100;
+/** For the answers of a leader that gave up the lead in order. */
+const GRACE_MS = 1000;
+
+interface Way {
+  readonly name: string;
+  readonly link: Link;
+}
+
+export class Peers implements LeaderRoute {
+  readonly members: Members;
+  readonly #settings: PeersSettings;
+  readonly #sources: PeersSources;
+  readonly #logger: Logger;
+  readonly #secret: Buffer;
+  /** By which this server reaches the database. */
+  readonly #ownAddress: string;
+  #key: ClusterKey;
+  #peers: PeerServer | undefined;
+  #way: Way | undefined;
+  #addresses = { grpc: '', peer: '' };
+  #timer: NodeJS.Timeout | undefined;
+  #health: Health = 'NOT_SERVING';
+  /** When there was a way to the leader, by performance.now(). */
+  #ledAt = Number.NEGATIVE_INFINITY;
+  #out = 0;
+
+  private constructor(
+    settings: PeersSettings,
+    sources: PeersSources,
+    secret: Buffer,
+    ownAddress: string,
+    logger: Logger,
+  ) {
+    this.#settings = settings;
+    this.#sources = sources;
+    this.#secret = secret;
+    this.#ownAddress = ownAddress;
+    this.#key = new ClusterKey(secret, '');
+    this.#logger = logger;
+    this.members = new Members(sources.table, settings, () => this.#self(), logger);
+  }
+
+  /** @throws StoreUnavailableError */
+  static async open(settings: PeersSettings, sources: PeersSources, logger: Logger): Promise<Peers> {
+    const { table } = sources;
+    const peers = new Peers(
+      settings,
+      sources,
+      await table.secret(),
+      (await table.ownAddress()) ?? '127.0.0.1',
+      logger,
+    );
+    await peers.members.refresh();
+    return peers;
+  }
+
+  /**
+   * Listens for other servers, and begins to tell them of this one.
+   *
+   * @param services - what they may call
+   * @param grpcAddress - where callers reach this server; empty where that is not known
+   * @throws Error when the port is taken
+   */
+  async start(services: readonly ServiceBinding[], grpcAddress: string): Promise<void> {
+    this.#peers = new PeerServer(services, this.#settings, () => this.key, this.#logger);
+    const bound = await this.#peers.listen();
+    this.#addresses = { grpc: grpcAddress, peer: this.#reachable(bound) };
+    this.members.start();
+    this.#timer = setInterval(() => this.watch(), WATCH_MS);
+    this.#timer.unref();
+  }
+
+  /** Who leads changed here, or may have: tells the others. */
+  led(): void {
+    this.members.tell();
+    this.watch();
+  }
+
+  /** The key of the log's history now. */
+  get key(): ClusterKey {
+    const { logEpoch } = this.members;
+    if (logEpoch !== this.#key.logEpoch) this.#key = new ClusterKey(this.#secret, logEpoch);
+    return this.#key;
+  }
+
+  get isHere(): boolean {
+    return this.#sources.authority.role === 'LEADER';
+  }
+
+  get link(): Link | undefined {
+    const { leader } = this.members;
+    if (leader === undefined) return undefined;
+    const { link } = this.#wayTo(leader);
+    return link.ready ? link : undefined;
+  }
+
+  look(): Promise<void> {
+    return this.members.refresh();
+  }
+
+  passed(): void {
+    this.#out += 1;
+  }
+
+  /** How this server stands among the others. */
+  get standing(): {
+    readonly serving: 0 | 1;
+    readonly servers: readonly KnownServer[];
+    readonly passedOn: number;
+  } {
+    return {
+      serving: this.#health === 'SERVING' ? 1 : 0,
+      servers: this.members.servers,
+      passedOn: this.#out,
+    };
+  }
+
+  /** Whether callers can be served here. */
+  get health(): Health {
+    return this.#health;
+  }
+
+  /** Looks whether callers can be served. */
+  watch(): void {
+    if (!this.isHere && this.link === undefined) inBackground(this.look(), () => undefined);
+    const { leader, isCurrent } = this.members;
+    if (leader !== undefined && isCurrent) this.#sources.authority.otherLeads();
+    const health = this.#healthNow();
+    if (health === this.#health) return;
+    this.#health = health;
+    this.#sources.serves(health);
+  }
+
+  /** Ends the calls of other servers that are left, and leaves them. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#peers?.stop();
+    this.#way?.link.close();
+    await this.members.stop();
+  }
+
+  #healthNow(): Health {
+    const { role, obstacle } = this.#sources.authority;
+    if (role === 'STOPPING') return 'NOT_SERVING';
+    const now = performance.now();
+    if (role === 'LEADER' || this.link !== undefined) this.#ledAt = now;
+    // What fails here fails at once; for want of a leader a call waits.
+    if (obstacle !== null) return 'NOT_SERVING';
+    return now - this.#ledAt <= this.#settings.leaderlessMs ? 'SERVING' : 'NOT_SERVING';
+  }
+
+  #wayTo({ serverId, peerAddress }: KnownServer): Way {
+    const { key } = this;
+    const name = `${serverId} ${peerAddress} ${key.logEpoch}`;
+    if (this.#way?.name === name) return this.#way;
+    const before = this.#way;
+    if (before !== undefined) setTimeout(() => before.link.close(), GRACE_MS).unref();
+    this.#way = { name, link: new Link(peerAddress, key) };
+    return this.#way;
+  }
+
+  #self(): Omit<ServerReport, 'serverId'> {
+    const { role, term } = this.#sources.authority;
+    const lag = role === 'LEADER' ? { revisions: 0, ms: 0 } : this.#sources.lag();
+    return {
+      version: this.#settings.version,
+      grpcAddress: this.#addresses.grpc,
+      peerAddress: this.#addresses.peer,
+      role,
+      evaluatorEpoch: term?.evaluatorEpoch ?? 0,
+      lagRevisions: lag.revisions,
+      lagMs: lag.ms,
+    };
+  }
+
+  /** A server that listens everywhere is reached by the address it reaches the database from. */
+  #reachable(bound: string): string {
+    if (this.#settings.advertise !== '') return this.#settings.advertise;
+    const everywhere = /^(?:0\.0\.0\.0|\[::\]):(\d+)$/.exec(bound);
+    if (everywhere === null) return bound;
+    const own = this.#ownAddress;
+    return `${isIPv6(own) ? `[${own}]` : own}:${everywhere[1]}`;
+  }
+}

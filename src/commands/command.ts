@@ -1,0 +1,50 @@
+// Owns what a command is: a use case that changes something, told in plain domain types. It prepares,
+// applies and responds; the runner does these in that order and makes the change durable in between.
+import type { Work } from '../engine/batch.js';
+import type { Term } from '../engine/term.js';
+import type { Cause } from '../observability/cause.js';
+import type { DecisionStore } from '../store/store.js';
+import type { Audit } from '../store/types.js';
+
+/** Whose command it is; a call's context is one. */
+export interface Issuer extends Cause {
+  /** The full method name, such as /dtms.v1.TradeService/CloseTrade. */
+  readonly method: string;
+  readonly principal: { readonly name: string; readonly id: string };
+}
+
+/** What an audit is about; by default about no account and no trade. */
+type Subject = Partial<Pick<Audit, 'account' | 'ticket'>> & Pick<Audit, 'detail'>;
+
+/** The record of a command. */
+export function auditOf(
+  { method, principal }: Issuer,
+  { account = '', ticket = 0n, detail }: Subject,
+): Audit {
+  return { actor: principal.name, actorId: principal.id, method, account, ticket, detail };
+}
+
+/** What applying a command leaves to do. */
+export interface Applied<Outcome> {
+  /** What it changed beside the engine. */
+  readonly work?: Work;
+  /** Tells the outcome, given the revision the command ended at; called at once. */
+  respond(revision: number): Outcome;
+}
+
+/** A command that needs nothing but what the term has in memory. */
+export interface ImmediateCommand<Outcome> {
+  readonly prepare?: undefined;
+  /** Changes the engine, in one turn of the event loop. */
+  apply(term: Term): Applied<Outcome>;
+}
+
+/** A command that has to look something up first. */
+export interface PreparedCommand<Prepared, Outcome> {
+  /** Looks up what the change needs, and changes nothing. */
+  prepare(term: Term, store: DecisionStore): Promise<Prepared>;
+  /** Changes the engine, in one turn of the event loop; others may have changed it since `prepare`. */
+  apply(term: Term, prepared: Prepared): Applied<Outcome>;
+}
+
+export type Command<Prepared, Outcome> = ImmediateCommand<Outcome> | PreparedCommand<Prepared, Outcome>;

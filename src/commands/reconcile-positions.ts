@@ -1,0 +1,93 @@
+// Owns bringing an account's trades in line with a bridge's snapshot of positions and deals.
+import { emptyAccount } from '../domain/account/account.js';
+import { snapshotObstacle } from '../domain/account/bridges.js';
+import { tagOf } from '../domain/broker/order-tag.js';
+import type { BrokerSnapshot } from '../domain/broker/snapshot.js';
+import {
+  type Findings,
+  type Opener,
+  questionsOf,
+  type ReconcileReport,
+  reconcileAccount,
+} from '../engine/reconcile.js';
+import type { Term } from '../engine/term.js';
+import { bridgeNotReady, invalidField, snapshotTooOld } from '../errors/errors.js';
+import type { DecisionStore } from '../store/store.js';
+import type { PreparedCommand } from './command.js';
+import { checkDate } from './dates.js';
+
+export interface Reconciled extends ReconcileReport {
+  readonly revision: number;
+}
+
+/** Who tells it, and which of its snapshots it is; 0 where it numbers none. */
+export interface Teller {
+  readonly bridgeId: string;
+  readonly sequence: bigint;
+}
+
+/** Throws INVALID_FIELD; the command throws INVALID_FIELD, BRIDGE_NOT_READY or SNAPSHOT_TOO_OLD. */
+export function reconcilePositions(
+  account: string,
+  teller: Teller,
+  snapshot: BrokerSnapshot,
+): PreparedCommand<Findings, Reconciled> {
+  checkUnique(snapshot);
+  return {
+    prepare: async (term, store) => {
+      checkSnapshot(account, teller, snapshot, term);
+      return lookUp(account, snapshot, term, store);
+    },
+    apply: (term, findings) => {
+      // Another snapshot, or a heartbeat, may have come since.
+      checkSnapshot(account, teller, snapshot, term);
+      term.engine.accounts.numbered(account, teller.bridgeId, teller.sequence);
+      const report = reconcileAccount(term.engine, account, snapshot, findings, term.databaseNow());
+      return { respond: (revision) => ({ ...report, revision }) };
+    },
+  };
+}
+
+/** Asks the store about positions that the engine does not know. */
+async function lookUp(
+  account: string,
+  snapshot: BrokerSnapshot,
+  term: Term,
+  store: DecisionStore,
+): Promise<Findings> {
+  const { identifiers, tags } = questionsOf(term.engine, account, snapshot);
+  const actions = tags.length === 0 ? [] : await store.findActionsByTag(account, tags);
+  const openers = new Map<string, Opener>(
+    actions.map(({ action, ticket }) => [tagOf(action.actionId), { ticket, type: action.type }]),
+  );
+  const tickets = new Set([...identifiers, ...[...openers.values()].map(({ ticket }) => ticket)]);
+  const trades = await term.findAll([...tickets].map((ticket) => ({ account, ticket })));
+  return {
+    asked: new Set(identifiers),
+    settled: new Map(trades.map(({ trade }) => [trade.spec.ticket, trade])),
+    openers,
+  };
+}
+
+/** Throws INVALID_FIELD when a position is told twice, or two have one ticket: an order would close either. */
+function checkUnique({ positions }: BrokerSnapshot): void {
+  for (const name of ['identifier', 'ticket'] as const) {
+    const seen = new Set<bigint>();
+    for (const [index, { [name]: number }] of positions.entries()) {
+      if (seen.has(number)) throw invalidField(`positions[${index}].${name}`, `${number} is told twice`);
+      seen.add(number);
+    }
+  }
+}
+
+function checkSnapshot(name: string, teller: Teller, { takenAt }: BrokerSnapshot, term: Term): void {
+  const now = term.databaseNow();
+  checkDate('taken_at', takenAt, now, term.engine.rules);
+  const { bridgeId, sequence } = teller;
+  const account = term.engine.accounts.get(name) ?? emptyAccount(name);
+  // Only a bridge that is logged in to this very account knows what is open in it.
+  const obstacle = snapshotObstacle(account, bridgeId, now, term.engine.rules);
+  if (obstacle !== '') throw bridgeNotReady(name, bridgeId, obstacle);
+  const last = term.engine.accounts.sequenceOf(name, bridgeId);
+  if (sequence !== 0n && sequence <= last) throw snapshotTooOld(sequence, last);
+}

@@ -1,0 +1,152 @@
+// Owns what a bridge says of an action it has on lease: it begins, it needs more time, it reports. Each step
+// is durable before it is answered, so no bridge touches the broker for something the log does not know.
+
+import type { Moment } from '../domain/actions/context.js';
+import type { Action, ActionResult } from '../domain/trade/action.js';
+import { tradeOfAction } from '../domain/trade/action-id.js';
+import * as leases from '../engine/leases.js';
+import type { Term } from '../engine/term.js';
+import { mustNotBegin } from '../errors/actions.js';
+import { actionNotFound, leaseLost, wrongActionStatus } from '../errors/errors.js';
+import type { StoredAction } from '../store/types.js';
+import type { ImmediateCommand, Issuer } from './command.js';
+import { marketTime } from './dates.js';
+import type { CommandRunner } from './runner.js';
+
+/** A lease as its bridge names it. */
+export interface LeaseName {
+  readonly actionId: string;
+  readonly token: bigint;
+  /** Market time of what it says, UTC ms; null means now. */
+  readonly occurredAt: number | null;
+}
+
+/** An action, and the revision of its latest change. */
+export type ActionAt = Pick<StoredAction, 'action' | 'revision'>;
+
+/**
+ * The broker is about to be touched; a repeat changes nothing. Throws LEASE_LOST, TRADING_STATE, ACTION_OVERTAKEN,
+ * ACTION_HELD, ACTION_NOT_FOUND.
+ */
+export async function beginAction(
+  commands: CommandRunner,
+  name: LeaseName,
+  requestId: string,
+  issuer: Issuer,
+): Promise<ActionAt> {
+  const done = await takeStep(commands, name, issuer, ({ engine }, moment) =>
+    leases.beginAction(engine, name.actionId, Number(name.token), requestId, moment),
+  );
+  return done ?? refuse(name, await findStored(commands, name.actionId));
+}
+
+/** `leaseMs` null means the configured time. Throws what beginAction does. */
+export async function extendLease(
+  commands: CommandRunner,
+  name: LeaseName,
+  leaseMs: number | null,
+  issuer: Issuer,
+): Promise<ActionAt> {
+  const done = await takeStep(commands, name, issuer, ({ engine }, moment) => {
+    const ms = leaseMs ?? engine.rules.actions.leaseMs;
+    return leases.extendLease(engine, name.actionId, Number(name.token), ms, moment);
+  });
+  return done ?? refuse(name, await findStored(commands, name.actionId));
+}
+
+/**
+ * What the broker answered; the report that settled an action may be made again. Under a lease that is lost
+ * it is kept as evidence. Throws LEASE_LOST, ACTION_STATUS, ACTION_NOT_FOUND.
+ *
+ * @param by - who says so, for the evidence.
+ */
+export async function reportAction(
+  commands: CommandRunner,
+  name: LeaseName,
+  result: ActionResult,
+  by: string,
+  issuer: Issuer,
+): Promise<ActionAt> {
+  const done = await takeStep(commands, name, issuer, ({ engine }, moment) =>
+    leases.reportAction(engine, name.actionId, Number(name.token), result, by, moment),
+  );
+  if (done !== null) return done;
+  const stored = await findStored(commands, name.actionId);
+  if (isRepeat(stored.action, name.token, result)) return stored;
+  await commands.run(keepLate(stored.action, result, by, name), issuer);
+  return refuse(name, stored);
+}
+
+/** Makes a step durable; null when the action is settled. Throws LEASE_LOST, ACTION_STATUS. */
+async function takeStep(
+  commands: CommandRunner,
+  name: LeaseName,
+  issuer: Issuer,
+  perform: (term: Term, moment: Moment) => leases.LeaseStep,
+): Promise<ActionAt | null> {
+  const { step, revision } = await commands.run(leaseStep(name, perform), issuer);
+  switch (step.outcome) {
+    case 'ok':
+      return { action: step.action, revision };
+    case 'lost':
+      throw leaseLost(name.actionId, name.token, step.status);
+    case 'refused':
+      throw mustNotBegin(name.actionId, step);
+    case 'not-begun':
+      throw wrongActionStatus(name.actionId, 'LEASED', 'EXECUTING: BeginAction comes first');
+    case 'settled':
+      return null;
+  }
+}
+
+function leaseStep(
+  name: LeaseName,
+  perform: (term: Term, moment: Moment) => leases.LeaseStep,
+): ImmediateCommand<{ readonly step: leases.LeaseStep; readonly revision: number }> {
+  return {
+    apply: (term) => {
+      const before = term.head;
+      const step = perform(term, momentOf(term, name));
+      const unchanged = step.outcome === 'ok' ? term.revisionOf(step.trade) : before;
+      return { respond: (head) => ({ step, revision: Math.max(head, unchanged) }) };
+    },
+  };
+}
+
+function keepLate(action: Action, result: ActionResult, by: string, name: LeaseName): ImmediateCommand<void> {
+  return {
+    apply: (term) => {
+      leases.lateReport(term.engine, action, result, by, momentOf(term, name));
+      return { respond: () => undefined };
+    },
+  };
+}
+
+/** The market time of an action's trade, or what the bridge says it is and can be. */
+export function momentOf(term: Term, { actionId, occurredAt }: Omit<LeaseName, 'token'>): Moment {
+  const key = tradeOfAction(actionId);
+  const trade = key === null ? undefined : term.engine.get(key.account, key.ticket);
+  return { at: marketTime(occurredAt, trade?.spec.feed ?? '', term), now: term.databaseNow() };
+}
+
+function refuse({ actionId, token }: LeaseName, { action }: StoredAction): never {
+  throw leaseLost(actionId, token, action.status);
+}
+
+async function findStored({ store }: CommandRunner, actionId: string): Promise<StoredAction> {
+  const stored = await store.findAction(actionId);
+  if (stored === undefined) throw actionNotFound(actionId);
+  return stored;
+}
+
+/** Whether a report is the one that settled an action, made again because its answer got lost. */
+function isRepeat({ lease, result: known }: Action, token: bigint, result: ActionResult): boolean {
+  return (
+    lease !== null &&
+    BigInt(lease.token) === token &&
+    known !== null &&
+    known.code === result.code &&
+    known.dealTicket === result.dealTicket &&
+    known.outcome === result.outcome
+  );
+}

@@ -1,0 +1,95 @@
+// Owns running commands: each is prepared, applied to the engine in one turn, and answered when it is
+// durable.
+import type { Authority } from '../engine/authority.js';
+import type { Term } from '../engine/term.js';
+import type { WorkTracing } from '../observability/tracing.js';
+import type { DecisionStore } from '../store/store.js';
+import type { StoredAnswer } from '../store/types.js';
+import { Answers, type Remembered, type RequestIdentity } from './answers.js';
+import type { Applied, Command, Issuer } from './command.js';
+
+/** Keeps an outcome for the repeats of its request. */
+type Remember<Outcome> = (outcome: Outcome) => StoredAnswer;
+
+export class CommandRunner {
+  /** What commands look up. */
+  readonly store: DecisionStore;
+  readonly #authority: Authority;
+  readonly #answers: Answers;
+  readonly #tracing: WorkTracing | undefined;
+
+  /** @param tracing - spans of changes; without it there are none. */
+  constructor(authority: Authority, store: DecisionStore, tracing?: WorkTracing) {
+    this.store = store;
+    this.#authority = authority;
+    this.#answers = new Answers((ids) => store.findAnswers(ids));
+    this.#tracing = tracing;
+  }
+
+  /** Performs a command that may be repeated without harm, or whose caller accepts that it happens twice. */
+  run<Prepared, Outcome>(command: Command<Prepared, Outcome>, issuer: Issuer): Promise<Outcome> {
+    return this.#perform(this.#authority.admit(), command, issuer);
+  }
+
+  /**
+   * Performs a command unless its request was answered before.
+   *
+   * @param encode - what a repeat is to be answered with; called at once when the command was applied.
+   */
+  once<Prepared, Outcome>(
+    command: Command<Prepared, Outcome>,
+    issuer: Issuer,
+    identity: RequestIdentity,
+    encode: (outcome: Outcome) => Uint8Array,
+  ): Promise<Outcome | Remembered> {
+    const term = this.#authority.admit();
+    const remember = (outcome: Outcome) => ({ ...identity, response: encode(outcome) });
+    return this.#answers.once(identity, () => this.#perform(term, command, issuer, remember));
+  }
+
+  /** Changes the engine, inside a span of its call where there are traces. */
+  traced<T>(issuer: Issuer, change: () => T): T {
+    return this.#tracing === undefined ? change() : this.#tracing.apply(issuer, change);
+  }
+
+  /** Waits for what a call changed to be durable; the same. */
+  untilDurable(issuer: Issuer, durable: Promise<void>): Promise<void> {
+    return this.#tracing === undefined ? durable : this.#tracing.wait(issuer, durable);
+  }
+
+  /** Throws OVERLOADED when too much waits to become durable, and what Authority.requireTerm does. */
+  admit(): Term {
+    return this.#authority.admit();
+  }
+
+  async #perform<Prepared, Outcome>(
+    term: Term,
+    command: Command<Prepared, Outcome>,
+    issuer: Issuer,
+    remember?: Remember<Outcome>,
+  ): Promise<Outcome> {
+    let applied: Applied<Outcome>;
+    if (command.prepare === undefined) applied = this.#apply(term, issuer, () => command.apply(term));
+    else {
+      const prepared = await command.prepare(term, this.store);
+      applied = this.#apply(term, issuer, () => command.apply(term, prepared));
+    }
+    let outcome: Outcome | undefined;
+    const answer =
+      remember &&
+      ((revision: number) => {
+        outcome = applied.respond(revision);
+        return remember(outcome);
+      });
+    const actor = issuer.principal.name;
+    const { revision, durable } = term.record({ ...applied.work, actor, cause: issuer }, answer);
+    outcome ??= applied.respond(revision);
+    await this.untilDurable(issuer, durable);
+    return outcome;
+  }
+
+  #apply<Outcome>(term: Term, issuer: Issuer, apply: () => Applied<Outcome>): Applied<Outcome> {
+    if (term.over !== null) throw term.over;
+    return this.traced(issuer, apply);
+  }
+}

@@ -1,0 +1,80 @@
+// Owns composing what decides and what reads: the authority, the commands and queries over it, the watches,
+// and the metrics of all of them.
+import { CommandRunner } from '../commands/runner.js';
+import type { Config } from '../config/config.js';
+import { Authority } from '../engine/authority.js';
+import { Metrics, type PeersStanding } from '../metrics/metrics.js';
+import type { Logger } from '../observability/logger.js';
+import type { Tracing } from '../observability/tracing.js';
+import { packageVersion } from '../package-files.js';
+import type { Sources } from '../queries/sources.js';
+import { tradeSnapshots } from '../rpc/trade-watch.js';
+import { WorkHints } from '../rpc/work-hints.js';
+import type { Store } from '../store/store.js';
+import { WatchHub } from '../watch/watch.js';
+
+/** What everything is built on. */
+export interface Ground {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly tracing: Tracing | undefined;
+  /** Time that passes on this machine, UTC ms; it never goes back. */
+  readonly processClock: () => number;
+}
+
+export interface Core {
+  readonly authority: Authority;
+  readonly commands: CommandRunner;
+  readonly sources: Sources;
+  readonly watches: WatchHub;
+  readonly hints: WorkHints;
+  readonly metrics: Metrics;
+}
+
+/** What is outside the core, and not there yet when it is made. */
+export interface Outside {
+  /** This server leads from now on, or does not any more. */
+  leads(leading: 'yes' | 'no'): void;
+  /** Connections to the gRPC port. */
+  connections(): number;
+  /** How this server stands among those of its database. */
+  peers(): PeersStanding;
+}
+
+export function coreOf(ground: Ground, outside: Outside): Core {
+  const { config, logger, store, tracing, processClock } = ground;
+  const { maxPending } = config.writer;
+  const hints = new WorkHints();
+  const metrics: Metrics = new Metrics(
+    { version: packageVersion(), databaseVersion: store.serverVersion, maxPending },
+    () => ({
+      term: authority.term,
+      watches: watches.standing,
+      pool: store.connections,
+      connections: outside.connections(),
+      peers: outside.peers(),
+    }),
+    processClock,
+  );
+  const authority: Authority = new Authority(
+    store,
+    { rules: config.rules, maxPending, processClock, tracing },
+    {
+      leads: (leading) => {
+        if (leading === 'yes') metrics.led();
+        outside.leads(leading);
+      },
+      written: (written, now) => metrics.work.written(written, now),
+      advanced: () => {
+        watches.hint();
+        hints.hint();
+      },
+    },
+    logger,
+  );
+  const sources: Sources = { state: () => authority.requireTerm(), store, rules: config.rules };
+  const watches = new WatchHub(store, tradeSnapshots(sources), config.watch, logger);
+  const commands = new CommandRunner(authority, store, tracing);
+  return { authority, commands, sources, watches, hints, metrics };
+}

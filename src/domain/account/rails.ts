@@ -1,0 +1,257 @@
+// Owns the rails of an account: how much may be lost, or earned, in the broker's day and hour and how many stops may
+// follow each other before nothing that adds risk is allowed for a while. A loss that is sure may also close everything,
+// or halt: what a client tells, or one wrong heartbeat shows, never does.
+// Money is in the account's currency; losses are shares of equity, 0.02 is 2%; times are of the
+// database's clock, so that no date a caller gives lifts or lengthens anything.
+import type { Rules } from '../rules.js';
+import type { CloseReason } from '../trade/state.js';
+
+export const RAILS = ['DAILY_LOSS', 'HOURLY_LOSS', 'STOP_STREAK', 'DAILY_PROFIT'] as const;
+export type Rail = (typeof RAILS)[number];
+
+/** What a rail does: forbid what adds risk, close everything beside that, or forbid everything. */
+export const RAIL_ACTIONS = ['reduce', 'flatten', 'halt'] as const;
+export type RailAction = (typeof RAIL_ACTIONS)[number];
+
+/** The rails that money measures, and those of them that may do more than reduce. */
+const MEASURED = ['DAILY_LOSS', 'HOURLY_LOSS', 'DAILY_PROFIT'] as const;
+const LOSSES: ReadonlySet<Rail> = new Set<Rail>(['DAILY_LOSS', 'HOURLY_LOSS']);
+
+/** What an account may have of its own; the rest is as configured. */
+export type RailLimits = Partial<
+  Pick<Rules['rails'], 'dailyLoss' | 'hourlyLoss' | 'stopStreak' | 'dailyProfit' | 'onTrip'>
+>;
+
+/** A day or an hour of the broker's clock, by its number since 1970. */
+export interface Period {
+  readonly key: number;
+  /** The equity it began with: what losses are shares of. It shrinks with what is paid out. */
+  readonly equity: number;
+  /** What was paid in since: it is not earned, and does not make a loss a smaller share. */
+  readonly paidIn: number;
+}
+
+export interface TrippedRail {
+  readonly rail: Rail;
+  readonly trippedAt: number;
+  /** From then on it does not hold any more. */
+  readonly holdsUntil: number;
+  /** Where it stood when it tripped: a share of equity, or a number of stops. */
+  readonly value: number;
+  /** What it does once it is sure; until then it reduces. As the account was set when it tripped. */
+  readonly onTrip: RailAction;
+  /** Since when every proven heartbeat has shown it beyond its limit; null after one that did not. */
+  readonly overSince: number | null;
+  /** When it was sure, and ordered everything closed or halted; null before, and where it only reduces. */
+  readonly actedAt: number | null;
+}
+
+/** What the rails remember of an account. */
+export interface RailBook {
+  /** null before the first report. */
+  readonly day: Period | null;
+  readonly hour: Period | null;
+  readonly stopStreak: number;
+  /** At most one of each, in the order of RAILS. Those that do not hold any more are over. */
+  readonly rails: readonly TrippedRail[];
+}
+
+export const EMPTY_RAIL_BOOK: RailBook = { day: null, hour: null, stopStreak: 0, rails: [] };
+
+/** An account's equity as a bridge reported it. */
+export interface EquityReport {
+  readonly equity: number;
+  /** What was paid in since the report before, below 0 paid out: no result, and so no loss and no gain. */
+  readonly paidIn: number;
+  /** Database time. */
+  readonly at: number;
+  /** The broker's clock against UTC. */
+  readonly utcOffsetMinutes: number;
+  readonly proof: Proof;
+}
+
+/**
+ * How far an equity proves a loss: not at all where nobody tells what was paid in or out; `first` where no heartbeat came
+ * shortly before; `next` where one did.
+ */
+export type Proof = 'none' | 'first' | 'next';
+
+export type RailRules = Rules['rails'];
+
+/** An account with less has nothing that a share could be lost of. */
+const LEAST_EQUITY = 0.01;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The broker's day at a database time, by its number since 1970. */
+export function dayOf(at: number, utcOffsetMinutes: number): number {
+  return Math.floor((at + utcOffsetMinutes * MINUTE_MS) / DAY_MS);
+}
+
+/** The rails after a report. */
+export function afterEquity(book: RailBook, report: EquityReport, rules: RailRules): RailBook {
+  const { equity, at, utcOffsetMinutes } = report;
+  const offset = utcOffsetMinutes * MINUTE_MS;
+  const day = periodOf(paid(book.day, report), dayOf(at, utcOffsetMinutes), equity);
+  const hour = periodOf(paid(book.hour, report), Math.floor((at + offset) / HOUR_MS), equity);
+  const measured = { ...book, day, hour };
+  const nextDay = (dayOf(at, utcOffsetMinutes) + 1) * DAY_MS - offset;
+  const ends = { DAILY_LOSS: nextDay, HOURLY_LOSS: at + rules.hourlyCooldownMs, DAILY_PROFIT: nextDay };
+  let { rails } = book;
+  for (const rail of MEASURED) {
+    const value = railValue(measured, rail, equity);
+    const isOn = isWatched(rail, rules) && !isNever(rail, rules);
+    const isOver = isOn && value > 0 && value >= railLimit(rail, rules);
+    const known = holding(rails, at).find((one) => one.rail === rail);
+    if (known !== undefined) rails = replaced(rails, isOver ? stillOver(known, report, rules) : below(known));
+    else if (isOver) rails = replaced(rails, newTrip(rail, ends[rail], value, report, rules));
+  }
+  return { ...measured, rails: holding(rails, at) };
+}
+
+function newTrip(
+  rail: Rail,
+  holdsUntil: number,
+  value: number,
+  { at, proof }: Pick<EquityReport, 'at' | 'proof'>,
+  { onTrip }: RailRules,
+): TrippedRail {
+  const does = LOSSES.has(rail) ? onTrip : 'reduce';
+  const overSince = does === 'reduce' || proof === 'none' ? null : at;
+  return { rail, trippedAt: at, holdsUntil, value, onTrip: does, overSince, actedAt: null };
+}
+
+/** A rail that holds is not tripped again. It is sure once heartbeats without a gap have shown the same for long enough. */
+function stillOver(known: TrippedRail, { at, proof }: EquityReport, { sureAfterMs }: RailRules): TrippedRail {
+  if (known.onTrip === 'reduce' || known.actedAt !== null || proof === 'none') return known;
+  const overSince = proof === 'next' ? (known.overSince ?? at) : at;
+  const isSure = at > overSince && at - overSince >= sureAfterMs;
+  return { ...known, overSince, actedAt: isSure ? at : null };
+}
+
+/** What was beyond the limit for a moment only may have been one wrong heartbeat: it must be shown anew. */
+function below(known: TrippedRail): TrippedRail {
+  return known.overSince === null || known.actedAt !== null ? known : { ...known, overSince: null };
+}
+
+/** Whether an account has the rail at all: a profit target of 0 is none. */
+export function isWatched(rail: Rail, rules: RailRules): boolean {
+  return rail !== 'DAILY_PROFIT' || rules.dailyProfit > 0;
+}
+
+/** A loss of everything is no limit, however far below 0 an account falls. */
+function isNever(rail: Rail, rules: RailRules): boolean {
+  return LOSSES.has(rail) && railLimit(rail, rules) >= 1;
+}
+
+/** How a trade of the account ended. */
+export interface CloseReport {
+  readonly reason: CloseReason;
+  /** True when it is known to have closed at a better price than it was opened. */
+  readonly profitable: boolean;
+  /** Database time. */
+  readonly at: number;
+}
+
+/**
+ * The rails after a trade closed: losing stops in a row count until a profit is taken, by a trailed stop too. Each further
+ * stop begins the cooldown anew. Clients tell closes, so this rail only ever reduces.
+ */
+export function afterClose(book: RailBook, close: CloseReport, rules: RailRules): RailBook {
+  const { reason, profitable, at } = close;
+  if (reason !== 'STOP_LOSS' || profitable) {
+    const ends = reason === 'TAKE_PROFIT' || profitable;
+    return ends && book.stopStreak > 0 ? { ...book, stopStreak: 0 } : book;
+  }
+  const stopStreak = book.stopStreak + 1;
+  if (stopStreak < rules.stopStreak) return { ...book, stopStreak };
+  const holdsUntil = at + rules.streakCooldownMs;
+  const trip = newTrip('STOP_STREAK', holdsUntil, stopStreak, { at, proof: 'none' }, rules);
+  return { ...book, stopStreak, rails: replaced(book.rails, trip) };
+}
+
+/**
+ * Lifts what holds. What was lost until now is forgiven: a lifted rail trips again only on new losses,
+ * counted from `equity`, the newest known.
+ */
+export function lifted(book: RailBook, equity: number | null): RailBook {
+  const forgiven = (rail: Rail, period: Period | null): Period | null =>
+    period === null || equity === null || !isTripped(book, rail) ? period : { ...period, equity, paidIn: 0 };
+  return {
+    day: forgiven('DAILY_PROFIT', forgiven('DAILY_LOSS', book.day)),
+    hour: forgiven('HOURLY_LOSS', book.hour),
+    stopStreak: isTripped(book, 'STOP_STREAK') ? 0 : book.stopStreak,
+    rails: [],
+  };
+}
+
+/** The rails that hold at a broker time. */
+export function holding(rails: readonly TrippedRail[], at: number): readonly TrippedRail[] {
+  return rails.every(({ holdsUntil }) => at < holdsUntil)
+    ? rails
+    : rails.filter(({ holdsUntil }) => at < holdsUntil);
+}
+
+/** Where a rail stands with this equity: a share of equity, or a number of stops. */
+export function railValue(book: RailBook, rail: Rail, equity: number | null): number {
+  if (rail === 'STOP_STREAK') return book.stopStreak;
+  if (equity === null) return 0;
+  if (rail === 'DAILY_PROFIT') return 0 - lossOf(book.day, equity);
+  return lossOf(rail === 'DAILY_LOSS' ? book.day : book.hour, equity);
+}
+
+/** Where a rail trips. */
+export function railLimit(rail: Rail, rules: RailRules): number {
+  switch (rail) {
+    case 'DAILY_LOSS':
+      return rules.dailyLoss;
+    case 'HOURLY_LOSS':
+      return rules.hourlyLoss;
+    case 'STOP_STREAK':
+      return rules.stopStreak;
+    case 'DAILY_PROFIT':
+      return rules.dailyProfit;
+  }
+}
+
+/** A day or hour only ever moves on: an offset that changes does not begin an old one again. */
+function periodOf(known: Period | null, key: number, equity: number): Period | null {
+  if (known !== null && key <= known.key) return known;
+  // Nothing can be measured from what nobody can lose: a terminal that is starting reports 0.
+  return equity < LEAST_EQUITY ? null : { key, equity, paidIn: 0 };
+}
+
+/**
+ * A period after a payment. A deposit is set against what is there later; what was lost before stays. A withdrawal takes its share of all that
+ * is measured, so that a loss before it stays the share it was, and one after it is a share of what was left.
+ */
+function paid(period: Period | null, { paidIn, equity }: EquityReport): Period | null {
+  if (period === null || paidIn === 0) return period;
+  if (paidIn > 0) {
+    const sum = period.paidIn + paidIn;
+    // More than the period began with makes it another account: losses are shares of all of it then.
+    return sum > period.equity
+      ? { ...period, equity: period.equity + sum, paidIn: 0 }
+      : { ...period, paidIn: sum };
+  }
+  const left = Math.max(0, equity) / (Math.max(0, equity) - paidIn);
+  const first = period.equity * left;
+  return first < LEAST_EQUITY ? null : { ...period, equity: first, paidIn: period.paidIn * left };
+}
+
+/** The share of the period's first equity that is lost; negative for a gain, 0 of nothing. */
+function lossOf(period: Period | null, equity: number): number {
+  if (period === null || period.equity < LEAST_EQUITY) return 0;
+  return (period.equity + period.paidIn - equity) / period.equity;
+}
+
+function isTripped({ rails }: RailBook, rail: Rail): boolean {
+  return rails.some((known) => known.rail === rail);
+}
+
+function replaced(rails: readonly TrippedRail[], one: TrippedRail): readonly TrippedRail[] {
+  if (rails.includes(one)) return rails;
+  return RAILS.flatMap((rail) => (rail === one.rail ? [one] : rails.filter((other) => other.rail === rail)));
+}

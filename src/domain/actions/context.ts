@@ -1,0 +1,40 @@
+// Owns what is known beside the trade when something happens to it.
+import type { AccountRules } from '../account/account-rules.js';
+import type { BrokerPosition } from '../broker/snapshot.js';
+import type { Instrument, NewsEvent } from '../market/data.js';
+import type { MarketHours } from '../market/market-hours.js';
+import type { Rules } from '../rules.js';
+import type { MarketFacts } from '../views/market-facts.js';
+
+/** What planning needs beside the trade and its market. */
+export interface ReferenceFacts {
+  /** Contract terms; defaults where none were told. */
+  terms(account: string, symbol: string): Instrument;
+  /** Whether somebody told them. */
+  isTold(account: string, symbol: string): boolean;
+  /** As it is by the database's clock. */
+  account(account: string): AccountRules;
+  /** A position as the account's snapshots in this term showed it last; undefined where none did. */
+  shown(account: string, ticket: bigint): Pick<BrokerPosition, 'volume' | 'stopLoss' | 'swap'> | undefined;
+  /** Whether the account is a real one, of which nothing is believed that its bridge has not shown. */
+  mustBeShown(account: string): boolean;
+  /** Whether it is, and its bridge tells positions at all. */
+  showsPositions(account: string): boolean;
+  /** When the market is open, where terms tell; null where the symbol's name does. */
+  hoursOf(account: string, symbol: string): MarketHours | null;
+  /** A high-impact event of one of the symbol's currencies whose blackout holds at `at`, or null. */
+  newsNear(account: string, symbol: string, at: number): NewsEvent | null;
+}
+
+export interface TradeContext {
+  /** null before any market data. */
+  readonly facts: MarketFacts | null;
+  readonly rules: Rules;
+  readonly reference: ReferenceFacts;
+}
+
+/** A moment on both clocks, UTC ms: the market's dates events, the database's ends leases. */
+export interface Moment {
+  readonly at: number;
+  readonly now: number;
+}

@@ -1,0 +1,225 @@
+// Owns the way from what a row of the state table calls for to what the broker is asked to do: actions that
+// are legal now, change something and only ever reduce risk, except where a row means to add it. What is
+// left out is recorded with its reason and numbers.
+
+import { favourable } from '../market/direction.js';
+import type { Rules } from '../rules.js';
+import type { Action, SuppressedAction } from '../trade/action.js';
+import type { ActionType } from '../trade/action-specs.js';
+import type { State } from '../trade/state.js';
+import type { Trade } from '../trade/trade.js';
+import { exitPriceOf } from '../trade/version.js';
+import type { MarketFacts } from '../views/market-facts.js';
+import type { ReferenceFacts } from './context.js';
+import { PlanDraft, type Planning } from './plan-draft.js';
+import { floorToStep, volumeSum } from './quantise.js';
+import { planBreakeven, planHedgeStop, planTighten, planTrail } from './stop-planning.js';
+
+export interface Plan {
+  /** The trade's open actions after it. */
+  readonly actions: readonly Action[];
+  /** The ones that are new. */
+  readonly planned: readonly Action[];
+  /** The ones it took back, EXPIRED. */
+  readonly withdrawn: readonly Action[];
+  readonly suppressed: readonly SuppressedAction[];
+  readonly stopChangedAt: number | null;
+}
+
+/**
+ * Plans actions for `trade` at market time `at`, which leads it to `state`; `facts` is null before any
+ * data. In the mode `observe` everything is decided and nothing is planned.
+ */
+export function planActions(
+  types: readonly ActionType[],
+  trade: Trade,
+  state: State,
+  facts: MarketFacts | null,
+  at: number,
+  rules: Rules,
+  reference: ReferenceFacts,
+): Plan {
+  if (types.length === 0) return unplanned(trade, []);
+  const planning = planningOf(trade, state, facts, at, rules, reference);
+  for (const type of types)
+    if (!planning.draft.suppressOwned(type, state, planning)) PLANNERS[type](planning);
+  const { draft } = planning;
+  if (rules.actions.mode === 'enforce') {
+    const { actions, planned, suppressed, withdrawn, stopChangedAt } = draft;
+    return { actions, planned, suppressed, withdrawn, stopChangedAt };
+  }
+  const observed = draft.planned.map(
+    ({ type, note }): SuppressedAction => ({ type, reason: 'OBSERVE', note: `only observing: ${note}` }),
+  );
+  return unplanned(trade, [...draft.suppressed, ...observed]);
+}
+
+/** What planning for a trade needs, with an empty draft. */
+export function planningOf(
+  trade: Trade,
+  state: State,
+  facts: MarketFacts | null,
+  at: number,
+  rules: Rules,
+  reference: ReferenceFacts,
+): Planning {
+  const { account, symbol, direction } = trade.spec;
+  const terms = reference.terms(account, symbol);
+  const isTold = reference.isTold(account, symbol);
+  const shown = facts?.tickSize ?? null;
+  return {
+    trade,
+    facts,
+    exit: exitPriceOf(trade, facts),
+    sign: favourable(direction),
+    terms: isTold || shown === null ? terms : { ...terms, tickSize: shown },
+    isTickKnown: isTold || shown !== null,
+    at,
+    rules,
+    reference,
+    draft: new PlanDraft(trade, at, state, rules.actions.maximumOpen),
+  };
+}
+
+function unplanned({ actions, stopChangedAt }: Trade, suppressed: readonly SuppressedAction[]): Plan {
+  return { actions, planned: [], withdrawn: [], suppressed, stopChangedAt };
+}
+
+const PLANNERS: Readonly<Record<ActionType, (planning: Planning) => void>> = {
+  TIGHTEN_SL: planTighten,
+  TRAIL_SL: planTrail,
+  MOVE_SL_BREAKEVEN: planBreakeven,
+  PARTIAL_CLOSE: planPartialClose,
+  OPEN_HEDGE: planOpenHedge,
+  CLOSE_HEDGE: planCloseHedge,
+  CLOSE_ALL: planCloseAll,
+  RE_ADD: planReAdd,
+};
+
+/** Whether the whole position is to be closed already, so that nothing else makes sense. Records it when so. */
+function isClosing(type: ActionType, draft: PlanDraft): boolean {
+  if (draft.find('CLOSE_ALL') === undefined) return false;
+  draft.suppress(type, 'NOTHING_TO_DO', 'closing everything is already on its way');
+  return true;
+}
+
+/** Closes a share of what open closes leave, floored to the step. */
+function planPartialClose({ trade, terms, rules, draft }: Planning): void {
+  const { partialClose, partialCloseBelowMinimum } = rules.actions;
+  if (isClosing('PARTIAL_CLOSE', draft)) return;
+  const promised = draft.volumeOf('PARTIAL_CLOSE');
+  const left = volumeSum(trade.volume, -promised);
+  const part = floorToStep(Math.min(left * partialClose, terms.volumeMax), terms.volumeStep);
+  const rest = volumeSum(left, -part);
+  const of = `of ${left}${promised > 0 ? ` (${promised} of ${trade.volume} is on its way)` : ''}`;
+  if (part >= terms.volumeMin && rest >= terms.volumeMin) {
+    draft.plan('PARTIAL_CLOSE', { volume: part, note: `close ${part} ${of}` });
+    return;
+  }
+  draft.suppress(
+    'PARTIAL_CLOSE',
+    'BELOW_MINIMUM_VOLUME',
+    `${part} ${of} would leave ${rest}; the minimum is ${terms.volumeMin}`,
+  );
+  if (partialCloseBelowMinimum === 'close_all') planCloseAll({ trade, draft });
+}
+
+/** An opposite position of the same size; where the account cannot hold one, a partial close. */
+function planOpenHedge(planning: Planning): void {
+  const { trade, terms, rules, reference, draft } = planning;
+  const { marginMode, fifo } = reference.account(trade.spec.account);
+  if (marginMode === 'netting' || fifo) {
+    const why = marginMode === 'netting' ? 'nets positions' : 'closes first in, first out';
+    draft.suppress('OPEN_HEDGE', 'ACCOUNT_RULES', `the account ${why}: a partial close instead`);
+    planPartialClose(planning);
+    return;
+  }
+  if (trade.hedge !== null) {
+    // Its closing, decided earlier, must not take it away from under the trade now.
+    draft.withdraw('CLOSE_HEDGE', 'the trade is to be hedged again');
+    draft.suppress('OPEN_HEDGE', 'NO_CHANGE', `a hedge of ${trade.hedge.volume} is open`);
+    return;
+  }
+  if (isClosing('OPEN_HEDGE', draft)) return;
+  if (draft.find('OPEN_HEDGE') !== undefined) {
+    draft.suppress('OPEN_HEDGE', 'COALESCED', 'a hedge is already on its way');
+    return;
+  }
+  if (draft.suppressUnknown('OPEN_HEDGE', planning) || draft.suppressAdding('OPEN_HEDGE', planning)) return;
+  const volume = floorToStep(
+    Math.min(trade.volume * rules.actions.hedgeRatio, terms.volumeMax),
+    terms.volumeStep,
+  );
+  if (volume < terms.volumeMin) {
+    draft.suppress(
+      'OPEN_HEDGE',
+      'BELOW_MINIMUM_VOLUME',
+      `${volume} is below the minimum of ${terms.volumeMin}`,
+    );
+    return;
+  }
+  const stop = planHedgeStop(planning);
+  if (stop === null) {
+    draft.suppress('OPEN_HEDGE', 'NOT_AVAILABLE', 'neither an ATR nor R is known for the stop of the hedge');
+    return;
+  }
+  draft.plan('OPEN_HEDGE', {
+    volume,
+    stopLoss: stop.price,
+
+    note: `hedge ${volume} of ${trade.volume}, ${stop.note}`,
+  });
+}
+
+/**
+ * Closes the hedge. One whose opening has not reached a bridge's hands is simply not opened; one that is
+ * being opened is closed after it.
+ */
+function planCloseHedge({ trade, draft }: Pick<Planning, 'trade' | 'draft'>): void {
+  draft.withdraw('OPEN_HEDGE', 'the trade is not to be hedged any more');
+  if (draft.find('CLOSE_HEDGE') !== undefined) {
+    draft.suppress('CLOSE_HEDGE', 'COALESCED', 'closing the hedge is already on its way');
+    return;
+  }
+  const opening = draft.find('OPEN_HEDGE');
+  const volume = trade.hedge?.volume ?? opening?.volume ?? null;
+  if (volume === null) {
+    draft.suppress('CLOSE_HEDGE', 'NOTHING_TO_DO', 'there is no hedge');
+    return;
+  }
+  const which = trade.hedge === null ? 'the one that is being opened' : `${trade.hedge.ticket}`;
+  draft.plan('CLOSE_HEDGE', { volume, note: `close the hedge of ${volume}, ${which}` });
+}
+
+/** The whole position, and its hedge by an action of its own; whatever else was planned is pointless. */
+function planCloseAll({ trade, draft }: Pick<Planning, 'trade' | 'draft'>): void {
+  if (draft.find('CLOSE_ALL') !== undefined) {
+    draft.suppress('CLOSE_ALL', 'COALESCED', 'closing everything is already on its way');
+    return;
+  }
+  draft.withdrawAll('everything is to be closed');
+  draft.plan('CLOSE_ALL', { volume: trade.volume, note: `close ${trade.volume}` });
+  if (trade.hedge !== null || draft.find('OPEN_HEDGE') !== undefined) planCloseHedge({ trade, draft });
+}
+
+/** Opens again a share of what defensive closes took and open re-adds have not promised. */
+function planReAdd(planning: Planning): void {
+  const { trade, terms, rules, draft } = planning;
+  if (isClosing('RE_ADD', draft)) return;
+  const open = volumeSum(trade.closedVolume, -draft.volumeOf('RE_ADD'));
+  if (open <= 0) {
+    draft.suppress('RE_ADD', 'NOTHING_TO_DO', 'no volume was closed that is still missing');
+    return;
+  }
+  if (draft.suppressAdding('RE_ADD', planning) || draft.suppressRisky('RE_ADD', planning)) return;
+  const volume = floorToStep(Math.min(open * rules.actions.reAdd, terms.volumeMax), terms.volumeStep);
+  if (volume < terms.volumeMin) {
+    draft.suppress(
+      'RE_ADD',
+      'BELOW_MINIMUM_VOLUME',
+      `${volume} of ${open} is below the minimum of ${terms.volumeMin}`,
+    );
+    return;
+  }
+  draft.plan('RE_ADD', { volume, note: `open ${volume} of the ${open} that was closed` });
+}

@@ -1,0 +1,203 @@
+// Owns whether an action still makes sense when a bridge asks for it, and again when the bridge is about to touch
+// the broker, and fits it to the market as it is now: minutes may lie between, and what was legal then need not be now.
+
+import { modificationToAwait } from '../ownership/ownership.js';
+import type { Action, SuppressionReason } from '../trade/action.js';
+import type { OrderKind } from '../trade/action-specs.js';
+import { fieldOf, orderKindOf, specOf } from '../trade/action-specs.js';
+import type { Trade } from '../trade/trade.js';
+import type { Moment, TradeContext } from './context.js';
+import type { Planning } from './plan-draft.js';
+import { planningOf } from './planning.js';
+import { floorToStep, unitsToValue, volumeSum } from './quantise.js';
+import {
+  brokerDistance,
+  isHedgeStopLegal,
+  planHedgeStop,
+  price,
+  ticksBehind,
+  tightestLegal,
+} from './stop-planning.js';
+
+/** Why an action must not reach the broker now, beside what would suppress a plan. */
+export type Obstacle =
+  | SuppressionReason
+  /** The trade's state does not call for it any more. */
+  | 'STATE'
+  | 'PAUSED'
+  /** Another action of the trade is under way, or in doubt. */
+  | 'UNDER_WAY'
+  /** The broker has not shown the position yet. */
+  | 'NOT_SHOWN'
+  | 'VOLUME_CHANGED'
+  | 'TOO_OLD';
+
+/** What stands against an action: for now, or for good. */
+export interface Hindrance {
+  readonly verdict: 'wait' | 'over';
+  readonly obstacle: Obstacle;
+  readonly reason: string;
+}
+
+export type Recheck =
+  | Hindrance
+  | {
+      readonly verdict: 'fits';
+      readonly stopLoss: number | null;
+      readonly volume: number | null;
+      readonly note: string;
+    };
+
+function wait(obstacle: Obstacle, reason: string): Hindrance {
+  return { verdict: 'wait', obstacle, reason };
+}
+
+function over(obstacle: Obstacle, reason: string): Hindrance {
+  return { verdict: 'over', obstacle, reason };
+}
+
+function withVolume({ stopLoss, note }: Action, volume: number | null): Recheck {
+  return { verdict: 'fits', stopLoss, volume, note };
+}
+
+function asPlanned(action: Action): Recheck {
+  return withVolume(action, action.volume);
+}
+
+/** Looks at an action that is due, or leased, again at a moment. */
+export function recheck(trade: Trade, action: Action, { at, now }: Moment, context: TradeContext): Recheck {
+  const { facts, rules, reference } = context;
+  const { tradingState, limit } = reference.account(trade.spec.account);
+  if (tradingState === 'HALTED') return wait('TRADING_STATE', `the account is HALTED: ${limit}`);
+  if (!specOf(action.type).wantedIn.includes(trade.state))
+    return over('STATE', `the trade is ${trade.state}`);
+  const field = fieldOf(action.type);
+  const awaited = field === null ? null : modificationToAwait(trade, field, now, rules.ownership);
+  if (awaited !== null) return wait('OWNED', `${awaited.manager} is modifying it`);
+  const planning = planningOf(trade, trade.state, facts, at, rules, reference);
+  if (planning.draft.suppressOwned(action.type, trade.state, planning)) return suppressedBy(planning);
+  return RECHECKS[orderKindOf(action.type)](action, planning);
+}
+
+/**
+ * What stands against a leased action that a bridge is about to begin; null when nothing does. One that only has
+ * to be fitted anew waits for its next lease.
+ */
+export function hindranceTo(
+  trade: Trade,
+  action: Action,
+  moment: Moment,
+  context: TradeContext,
+): Hindrance | null {
+  const again = recheck(trade, action, moment, context);
+  if (again.verdict !== 'fits') return again;
+  const { stopLoss, volume } = again;
+  if (volume !== action.volume)
+    return wait('VOLUME_CHANGED', `its volume of ${action.volume} is to be ${volume} now`);
+  if (stopLoss === action.stopLoss) return null;
+  return wait('NOT_LEGAL', `its stop ${action.stopLoss} is not legal any more`);
+}
+
+const RECHECKS: Readonly<Record<OrderKind, (action: Action, planning: Planning) => Recheck>> = {
+  'move stop': recheckStop,
+  'reduce position': recheckPartialClose,
+  'close position': (action, planning) => withVolume(action, volumeLeft(planning)),
+  'add to position': recheckAdding,
+  'open hedge': recheckHedge,
+  'close hedge': (action, { trade }) =>
+    trade.hedge === null
+      ? over('NOTHING_TO_DO', 'there is no hedge')
+      : withVolume(action, trade.hedge.volume),
+};
+
+/** In lots: what the trade has, and never more than the broker last showed. */
+function volumeLeft({ trade, reference }: Planning): number {
+  const { account, ticket } = trade.spec;
+  return Math.min(trade.volume, reference.shown(account, ticket)?.volume ?? trade.volume);
+}
+
+const OPENING: ReadonlySet<OrderKind> = new Set(['add to position', 'open hedge']);
+
+/**
+ * Whether an action opens a position in a real account whose broker has not shown the one it is for. Where no bridge
+ * ever showed positions nobody can: such a trade is defended on its program's word.
+ */
+export function isUnshown({ spec }: Trade, { type }: Action, reference: TradeContext['reference']): boolean {
+  const { account, ticket } = spec;
+  if (!OPENING.has(orderKindOf(type)) || !reference.showsPositions(account)) return false;
+  return reference.shown(account, ticket) === undefined;
+}
+
+function unshown(action: Action, { trade, reference }: Planning): Hindrance | null {
+  if (!isUnshown(trade, action, reference)) return null;
+  return wait('NOT_SHOWN', `the broker has not shown position ${trade.spec.ticket} yet`);
+}
+
+/** The tighter of the stop that was told and the one the broker last showed: nobody's word makes a stop looser. */
+function tightestStop({ trade, sign, reference }: Planning): number | null {
+  const { account, ticket } = trade.spec;
+  const shown = reference.shown(account, ticket)?.stopLoss ?? null;
+  if (shown === null || trade.stopLoss === null) return shown ?? trade.stopLoss;
+  return sign * (shown - trade.stopLoss) > 0 ? shown : trade.stopLoss;
+}
+
+/** A stop must tighten and be legal now; where it is not, the tightest with room is taken, if it tightens. */
+function recheckStop(action: Action, planning: Planning): Recheck {
+  const { facts, exit, sign, terms, rules } = planning;
+  const { stopLoss } = action;
+  const present = tightestStop(planning);
+  const tightens = (stop: number) => present === null || sign * (stop - present) > 0;
+  if (stopLoss === null || !tightens(stopLoss)) return over('WOULD_LOOSEN', `the stop is ${present} already`);
+  if (exit === null || !planning.isTickKnown) return asPlanned(action);
+  if (sign * (ticksBehind(planning, stopLoss) - tightestLegal(planning, exit)) <= 0) return asPlanned(action);
+  const room = Math.max(rules.actions.fallbackStopAtr * (facts?.atrCoarse ?? 0), brokerDistance(planning));
+  const fallback = unitsToValue(ticksBehind(planning, exit - sign * room), terms.tickSize);
+  if (fallback <= 0 || !tightens(fallback))
+    return over('NOT_LEGAL', `${stopLoss} is not legal at ${price(planning, exit)} any more`);
+  const note = `${fallback}, the tightest legal stop at ${price(planning, exit)} with room, as ${stopLoss} is not any more: ${action.note}`;
+  return { verdict: 'fits', stopLoss: fallback, volume: null, note };
+}
+
+/** What was closed since must not be closed again below the minimum. */
+function recheckPartialClose(action: Action, planning: Planning): Recheck {
+  const { volume } = action;
+  const { volumeMin } = planning.terms;
+  const left = volumeLeft(planning);
+  if (volume === null || volumeSum(left, -volume) < volumeMin) {
+    const reason = `${volume} of ${left} would leave less than the minimum of ${volumeMin}`;
+    return over('BELOW_MINIMUM_VOLUME', reason);
+  }
+  return asPlanned(action);
+}
+
+/** At most the volume there is now, with a stop that is legal now: the leased one for as long as it is. */
+function recheckHedge(action: Action, planning: Planning): Recheck {
+  const { trade, terms, draft } = planning;
+  if (trade.hedge !== null) return over('NO_CHANGE', 'a hedge is open');
+  if (draft.suppressAdding(action.type, planning)) return suppressedBy(planning);
+  const hindrance = unshown(action, planning);
+  if (hindrance !== null) return hindrance;
+  const volume = floorToStep(Math.min(action.volume ?? 0, volumeLeft(planning)), terms.volumeStep);
+  if (volume < terms.volumeMin)
+    return over('BELOW_MINIMUM_VOLUME', `${volume} is below the minimum of ${terms.volumeMin}`);
+  const isKept = action.status === 'LEASED' && isHedgeStopLegal(planning, action.stopLoss);
+  const stop = isKept ? null : planHedgeStop(planning);
+  const note = volume === action.volume ? action.note : `${volume} of what is left: ${action.note}`;
+  return { verdict: 'fits', stopLoss: stop === null ? action.stopLoss : stop.price, volume, note };
+}
+
+function recheckAdding(action: Action, planning: Planning): Recheck {
+  const { at, trade, rules, draft } = planning;
+  if (at - action.plannedAt > rules.actions.reAddMaximumAgeMs) return over('TOO_OLD', 'it is too old');
+  const suppressed =
+    draft.suppressAdding(action.type, planning) || draft.suppressRisky(action.type, planning);
+  if (suppressed) return suppressedBy(planning);
+  if ((action.volume ?? 0) > trade.closedVolume)
+    return over('NOTHING_TO_DO', `only ${trade.closedVolume} of what was closed is missing`);
+  return unshown(action, planning) ?? asPlanned(action);
+}
+
+function suppressedBy({ draft }: Planning): Hindrance {
+  const last = draft.suppressed.at(-1);
+  return over(last?.reason ?? 'NOT_LEGAL', last === undefined ? '' : `${last.reason}: ${last.note}`);
+}

@@ -1,0 +1,68 @@
+// Owns a broker's snapshot, indexed by what positions and deals are found by: identifiers and order
+// comments. Never by symbol: a fill of one trade must not be taken for another's.
+import { isTag } from './order-tag.js';
+import type { BrokerDeal, BrokerPosition, BrokerSnapshot } from './snapshot.js';
+
+export interface BrokerIndex {
+  readonly snapshot: BrokerSnapshot;
+  readonly positions: ReadonlyMap<bigint, BrokerPosition>;
+  /** Open positions and deals by the tag in their comment; others have none. */
+  readonly taggedPositions: ReadonlyMap<string, BrokerPosition>;
+  readonly taggedDeals: ReadonlyMap<string, readonly BrokerDeal[]>;
+  /** By position, in the order of their time. */
+  readonly deals: ReadonlyMap<bigint, readonly BrokerDeal[]>;
+}
+
+export function indexSnapshot(snapshot: BrokerSnapshot): BrokerIndex {
+  const ordered = [...snapshot.deals].sort((a, b) => a.time - b.time || (a.deal < b.deal ? -1 : 1));
+  const tagged = ({ comment }: { readonly comment: string }) => isTag(comment);
+  return {
+    snapshot,
+    positions: new Map(snapshot.positions.map((position) => [position.identifier, position])),
+    taggedPositions: new Map(
+      snapshot.positions.filter(tagged).map((position) => [position.comment, position]),
+    ),
+    taggedDeals: grouped(ordered.filter(tagged), ({ comment }) => comment),
+    deals: grouped(ordered, ({ positionIdentifier }) => positionIdentifier),
+  };
+}
+
+/**
+ * What is in a snapshot that arrived at `now` (database time) happened before, whatever its date: a bridge may not know its
+ * broker's clock, and a trade that was opened or closed in the future would be defended, or looked for, no sooner.
+ */
+export function withoutFuture(snapshot: BrokerSnapshot, now: number): BrokerSnapshot {
+  const { takenAt, positions, deals } = snapshot;
+  // A bridge's own clock may be behind, and its broker's right.
+  const latest = Math.max(takenAt, now);
+  return {
+    ...snapshot,
+    positions: positions.map((position) =>
+      position.openedAt > latest ? { ...position, openedAt: latest } : position,
+    ),
+    deals: deals.map((deal) => (deal.time > latest ? { ...deal, time: latest } : deal)),
+  };
+}
+
+/** The deals that took volume from a position, in the order of their time. */
+export function closingDeals({ deals }: BrokerIndex, identifier: bigint): readonly BrokerDeal[] {
+  return (deals.get(identifier) ?? []).filter(({ entry }) => entry !== 'IN');
+}
+
+/** The sum of the deals' volumes, in lots. */
+export function volumeOf(deals: readonly BrokerDeal[]): number {
+  return Math.round(deals.reduce((sum, { volume }) => sum + volume, 0) * 1e8) / 1e8;
+}
+
+function grouped<Key>(
+  deals: readonly BrokerDeal[],
+  keyOf: (deal: BrokerDeal) => Key,
+): ReadonlyMap<Key, readonly BrokerDeal[]> {
+  const groups = new Map<Key, BrokerDeal[]>();
+  for (const deal of deals) {
+    const group = groups.get(keyOf(deal));
+    if (group === undefined) groups.set(keyOf(deal), [deal]);
+    else group.push(deal);
+  }
+  return groups;
+}

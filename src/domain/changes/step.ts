@@ -1,0 +1,118 @@
+// Owns taking a row of the state table: one evaluation of one trade, at most one transition.
+
+import type { ReferenceFacts } from '../actions/context.js';
+import { planActions } from '../actions/planning.js';
+import type { Rules } from '../rules.js';
+import type { Evaluation } from '../signals/signal.js';
+import type { TradeEvent } from '../trade/event.js';
+import { freeze } from '../trade/monitoring.js';
+import type { TransitionCause } from '../trade/state.js';
+import {
+  assertLegal,
+  causeOf,
+  type DirectionContext,
+  type MarketMoment,
+  type Row,
+  rowFor,
+} from '../trade/state-machine.js';
+import type { Trade } from '../trade/trade.js';
+import { exitPriceOf, nextVersion } from '../trade/version.js';
+import type { MarketFacts } from '../views/market-facts.js';
+
+/**
+ * Evaluates a monitored trade. Returns the transition with the trade after it, or null when the trade
+ * stays as it is. With the limit 'worsening' only rows that
+ * lead to a worse state are taken: that is a triggered check within the cooldown.
+ */
+export function step(
+  trade: Trade,
+  context: DirectionContext,
+  limit: 'all' | 'worsening',
+  rules: Rules,
+  reference: ReferenceFacts,
+): TradeEvent | null {
+  const row = rowFor(trade, context, rules, limit);
+  const cause = row === null ? null : causeOf(row, trade, context, rules);
+  if (row === null || cause === null) return null;
+  const { facts, evaluation, moment } = context;
+  const event = takeRow(trade, row, { cause, evaluation, facts, moment }, rules, reference);
+  return row.to === 'CLOSED' ? ended(event, { closeReason: 'DEFENSIVE', closePrice: null }) : event;
+}
+
+/** Why and with what knowledge a row is taken; `facts` is null before any data. */
+export interface Occasion {
+  readonly cause: TransitionCause;
+  readonly evaluation: Evaluation | null;
+  readonly facts: MarketFacts | null;
+  readonly moment: MarketMoment;
+}
+
+/** The transition a row of the table makes: the new state, its timers and its planned actions. */
+export function takeRow(
+  trade: Trade,
+  row: Row,
+  occasion: Occasion,
+  rules: Rules,
+  reference: ReferenceFacts,
+): TradeEvent {
+  assertLegal(trade.state, row.to);
+  const { cause, evaluation, facts } = occasion;
+  const { at, clock } = occasion.moment;
+  const plan = planActions(row.plan, trade, row.to, facts, at, rules, reference);
+  const change = {
+    state: row.to,
+    stateEnteredAt: row.to === row.from ? trade.stateEnteredAt : at,
+    structureSeenAt: at,
+    flatTimerEndsAt: timer(row.flatTimer, trade.flatTimerEndsAt, clock, rules.states.flatTimerMs),
+    recoveryTimerEndsAt: timer(
+      row.recoveryTimer,
+      trade.recoveryTimerEndsAt,
+      clock,
+      rules.states.recoveryTimerMs,
+    ),
+    actions: plan.actions,
+    stopChangedAt: plan.stopChangedAt,
+  };
+  const freezes = row.to === 'CLOSED' && trade.pausedAt === null;
+  const after = nextVersion(trade, freezes ? { ...freeze(trade, facts), ...change } : change);
+  const { planned, suppressed, withdrawn } = plan;
+  const price = exitPriceOf(trade, facts);
+  return {
+    trade: after,
+    at,
+    // Written out, as a trade's next version is: every transition passes here.
+    change: {
+      kind: 'stateChanged',
+      from: trade.state,
+      to: row.to,
+      cause,
+      evaluation,
+      price,
+      planned,
+      suppressed,
+      withdrawn,
+    },
+  };
+}
+
+/** The same transition with how the trade ended. */
+export function ended(event: TradeEvent, ending: Pick<Trade, 'closeReason' | 'closePrice'>): TradeEvent {
+  return { ...event, trade: { ...event.trade, ...ending, closedAt: event.at } };
+}
+
+/** A kept timer that has ended is over: nothing reads it any more. */
+function timer(
+  effect: 'start' | 'stop' | 'keep',
+  endsAt: number | null,
+  clock: number,
+  length: number,
+): number | null {
+  switch (effect) {
+    case 'start':
+      return clock + length;
+    case 'stop':
+      return null;
+    case 'keep':
+      return endsAt !== null && endsAt > clock ? endsAt : null;
+  }
+}

@@ -1,0 +1,74 @@
+// Owns what one trade is reconciled with, and the words the checks of its position and of its hedge share.
+
+import type { Effects } from '../actions/broker-update.js';
+import type { TradeContext } from '../actions/context.js';
+import { isUnquiet, type Scrutiny } from '../actions/evidence.js';
+import { volumeSum } from '../actions/quantise.js';
+import type { BrokerPosition } from '../broker/snapshot.js';
+import { type ActionType, movesOf } from '../trade/action-specs.js';
+import type { Drift, TradeEvent } from '../trade/event.js';
+import type { Trade } from '../trade/trade.js';
+import { nextVersion } from '../trade/version.js';
+
+/** What the broker shows of a trade; null where it shows nothing. */
+export interface Sighting {
+  readonly position: BrokerPosition | null;
+  readonly leg: BrokerPosition | null;
+}
+
+export interface Look extends Sighting, Scrutiny {
+  /** Broker time of the snapshot. */
+  readonly at: number;
+  readonly complete: boolean;
+  readonly context: TradeContext;
+  /** Whether a complete snapshot came before in this term: another server's may be this very one, sent again. */
+  readonly confirms: boolean;
+  /** Why a position that is gone is not taken for gone yet; null when it is. */
+  readonly held: string | null;
+}
+
+export function found(trade: Trade, drift: Drift, change: Effects, note: string, at: number): TradeEvent {
+  const { after, changedFields, withdrawn } = change;
+  return {
+    trade: nextVersion(trade, after),
+    at,
+    change: { kind: 'reconciled', drift, changedFields, note, withdrawn },
+  };
+}
+
+/** Whether a complete snapshot confirms what one before it missed: the same one again, or one at once, does not. */
+export function isConfirmed(
+  missingSince: number | null,
+  { now, rules, confirms }: Pick<Look, 'now' | 'rules' | 'confirms'>,
+): boolean {
+  return confirms && missingSince !== null && now - missingSince >= rules.reconciliation.goneAfterMs;
+}
+
+/** True when the volume or the hedge changed after the snapshot, which says nothing of them then. */
+export function isOutdated({ volumeChangedAt }: Trade, { at }: Look): boolean {
+  return volumeChangedAt !== null && volumeChangedAt > at;
+}
+
+/** True while the volume, or the hedge, must not be read off: it has just changed, or is about to. */
+export function isBusy(trade: Trade, what: 'volume' | 'hedge', look: Look): boolean {
+  if (isOutdated(trade, look)) return true;
+  return trade.actions.some((action) => movesOf(action.type) === what && isUnquiet(action, look));
+}
+
+/** True while a bridge is at the broker about it. */
+export function isExecuting({ actions }: Trade, what: 'stop' | 'volume' | 'hedge'): boolean {
+  return actions.some(({ type, status }) => movesOf(type) === what && status === 'EXECUTING');
+}
+
+export function hasOpen({ actions }: Trade, type: ActionType): boolean {
+  return actions.some((action) => action.type === type);
+}
+
+/** It is a dead letter: to try again is a person's decision, or it would go on forever. */
+export function wasRefused({ deadLetters }: Trade, type: ActionType): boolean {
+  return deadLetters.some((action) => action.type === type);
+}
+
+export function sameVolume(a: number, b: number): boolean {
+  return volumeSum(a, -b) === 0;
+}

@@ -1,0 +1,104 @@
+// Owns the leg of a trade's hedge against what the broker shows of it.
+
+import type { Effects } from '../actions/broker-update.js';
+import { NO_EFFECTS, NO_UPDATE, reported } from '../actions/broker-update.js';
+import { samePrice } from '../actions/evidence.js';
+import { volumeSum } from '../actions/quantise.js';
+import type { BrokerPosition } from '../broker/snapshot.js';
+import { closingDeals, volumeOf } from '../broker/snapshot-index.js';
+import { hedgeLost, planOutside } from '../changes/commands.js';
+import type { Rules } from '../rules.js';
+import type { TradeEvent } from '../trade/event.js';
+import type { Hedge, Trade } from '../trade/trade.js';
+import {
+  found,
+  hasOpen,
+  isBusy,
+  isConfirmed,
+  isExecuting,
+  isOutdated,
+  type Look,
+  sameVolume,
+  wasRefused,
+} from './look.js';
+
+/** The events that bring a trade's hedge in line. */
+export function checkHedge(trade: Trade, look: Look): readonly TradeEvent[] {
+  const { leg } = look;
+  const { hedge } = trade;
+  if (hedge === null) return leg === null ? [] : hedgeFound(trade, leg, look);
+  if (leg === null) return missHedge(trade, hedge, look);
+  const events = legDifferences(trade, hedge, leg, look);
+  // An open trade's hedge that was told by a client is the client's own.
+  return trade.state === 'CLOSED' ? [...events, ...closeOrphan(events.at(-1)?.trade ?? trade, look)] : events;
+}
+
+function legDifferences(trade: Trade, hedge: Hedge, leg: BrokerPosition, look: Look): readonly TradeEvent[] {
+  const { at } = look;
+  const there = trade.hedgeMissingSince === null ? {} : { hedgeMissingSince: null };
+  const same =
+    isBusy(trade, 'hedge', look) ||
+    (hedge.ticket === leg.identifier &&
+      sameVolume(hedge.volume, leg.volume) &&
+      samePrice(hedge.entryPrice, leg.entryPrice) &&
+      samePrice(hedge.stopLoss, leg.stopLoss));
+  if (same) {
+    if (trade.hedgeMissingSince === null) return [];
+    return [found(trade, 'HEDGE_FOUND', { ...NO_EFFECTS, after: there }, 'the hedge is there again', at)];
+  }
+  const change = reported(trade, { ...NO_UPDATE, hedge: hedgeOf(leg) }, at);
+  const note = `the hedge is ${legText(leg)}, not ${legText(hedge)}`;
+  return [found(trade, 'HEDGE_DIFFERS', { ...change, after: { ...change.after, ...there } }, note, at)];
+}
+
+/** A leg the trade does not know becomes its hedge; where none is wanted, it is closed. */
+function hedgeFound(trade: Trade, leg: BrokerPosition, look: Look): readonly TradeEvent[] {
+  if (isBusy(trade, 'hedge', look)) return [];
+  const change = reported(trade, { ...NO_UPDATE, hedge: hedgeOf(leg) }, look.at);
+  const event = found(trade, 'HEDGE_FOUND', change, `the hedge is open: ${legText(leg)}`, look.at);
+  return [event, ...closeOrphan(event.trade, look)];
+}
+
+function closeOrphan(trade: Trade, { at, context, rules }: Look): readonly TradeEvent[] {
+  if (!isOrphaned(trade, rules)) return [];
+  return planOutside(trade, 'a hedge is open that is not wanted', ['CLOSE_HEDGE'], at, context);
+}
+
+/**
+ * Whether a hedge of this trade is to be closed and nothing does: only a HEDGED trade wants one, and a
+ * closing the broker refused for good is a person's to try again.
+ */
+export function isOrphaned(trade: Trade, rules: Rules): boolean {
+  const wanted = trade.state === 'HEDGED' || hasOpen(trade, 'CLOSE_HEDGE') || hasOpen(trade, 'OPEN_HEDGE');
+  return !wanted && !wasRefused(trade, 'CLOSE_HEDGE') && rules.actions.mode === 'enforce';
+}
+
+function missHedge(trade: Trade, hedge: Hedge, look: Look): readonly TradeEvent[] {
+  const { at, now, complete, broker } = look;
+  if (!complete || isOutdated(trade, look)) return [];
+  const deals = closingDeals(broker, hedge.ticket);
+  const last = deals.at(-1);
+  const byBroker = last !== undefined && last.reason !== 'CLIENT';
+  if (!byBroker && isExecuting(trade, 'hedge')) return [];
+  const closed = byBroker || volumeSum(volumeOf(deals), -hedge.volume) >= 0;
+  if (last !== undefined && closed) return hedgeGone(trade, `the hedge is gone: ${last.reason}`, look);
+  if (isConfirmed(trade.hedgeMissingSince, look)) return hedgeGone(trade, 'the hedge is gone', look);
+  if (trade.hedgeMissingSince !== null) return [];
+  const missing: Effects = { ...NO_EFFECTS, after: { hedgeMissingSince: now } };
+  return [found(trade, 'HEDGE_MISSING', missing, 'the broker does not show the hedge', at)];
+}
+
+function hedgeGone(trade: Trade, note: string, { at, context }: Look): readonly TradeEvent[] {
+  const change = reported(trade, { ...NO_UPDATE, hedge: 'gone' }, at);
+  const gone = { ...change, after: { ...change.after, hedgeMissingSince: null } };
+  const event = found(trade, 'HEDGE_MISSING', gone, note, at);
+  return [event, ...hedgeLost(event.trade, at, context)];
+}
+
+function hedgeOf({ identifier, volume, entryPrice, stopLoss }: BrokerPosition): Hedge {
+  return { ticket: identifier, volume, entryPrice, stopLoss };
+}
+
+function legText({ volume, entryPrice, stopLoss }: Omit<Hedge, 'ticket'>): string {
+  return `${volume} lots at ${entryPrice}, ${stopLoss === null ? 'no stop' : `stop ${stopLoss}`}`;
+}

@@ -1,0 +1,86 @@
+// Owns what an account risks now: what is known of it, its active trades, its open actions.
+import { type Account, emptyAccount } from '../domain/account/account.js';
+import type { Instrument } from '../domain/market/data.js';
+import { favourable } from '../domain/market/direction.js';
+import type { ActionStatus } from '../domain/trade/action.js';
+import type { Trade } from '../domain/trade/trade.js';
+import type { BreakerTrip } from './circuit-breaker.js';
+import type { Engine } from './engine.js';
+import { waitsForSnapshot } from './leases.js';
+import type { Undefended } from './undefended.js';
+
+/** What of an account's trades its risk shows. */
+export interface OpenWork {
+  readonly activeTrades: number;
+  readonly openActions: Readonly<Partial<Record<ActionStatus, number>>>;
+  /** Of them, those that wait for the broker to show positions. */
+  readonly unshownActions: number;
+  /** Lots times price distance times contract size, summed. */
+  readonly openRisk: number;
+}
+
+export interface AccountRisk {
+  readonly account: Account;
+  readonly work: OpenWork;
+  /** Positions at its broker that are no trade's. */
+  readonly undefended: readonly Undefended[];
+  /** What the circuit breaker holds of it. */
+  readonly held: readonly BreakerTrip[];
+  /** The database's time, UTC ms. */
+  readonly now: number;
+}
+
+/** What of a term is looked at. */
+interface AccountSource {
+  readonly engine: Pick<Engine, 'accounts' | 'breaker' | 'reference' | 'tradesOf' | 'termsOf'>;
+  databaseNow(): number;
+}
+
+/** The risk of an account; of one nothing is known of it is empty. */
+export function accountRisk(state: AccountSource, name: string): AccountRisk {
+  return {
+    account: state.engine.accounts.get(name) ?? emptyAccount(name),
+    work: openWorkOf(name, state.engine),
+    undefended: undefendedOf(name, state.engine),
+    held: state.engine.breaker.trips(name),
+    now: state.databaseNow(),
+  };
+}
+
+/** What snapshots found nobody to defend, and no trade has taken since. */
+export function undefendedOf(
+  account: string,
+  engine: Pick<Engine, 'accounts' | 'tradesOf'>,
+): readonly Undefended[] {
+  const found = engine.accounts.undefended.of(account);
+  if (found.length === 0) return found;
+  const owned = new Set<bigint>();
+  for (const { spec, state, hedge } of engine.tradesOf(account)) {
+    if (state !== 'CLOSED') owned.add(spec.ticket);
+    if (hedge !== null) owned.add(hedge.ticket);
+  }
+  return found.filter(({ identifier }) => !owned.has(identifier));
+}
+
+function openWorkOf(account: string, engine: AccountSource['engine']): OpenWork {
+  const openActions: Partial<Record<ActionStatus, number>> = {};
+  let [activeTrades, unshownActions] = [0, 0];
+  let openRisk = 0;
+  for (const trade of engine.tradesOf(account)) {
+    for (const action of trade.actions) {
+      openActions[action.status] = (openActions[action.status] ?? 0) + 1;
+      if (waitsForSnapshot(engine, trade, action)) unshownActions += 1;
+    }
+    if (trade.state === 'CLOSED') continue;
+    activeTrades += 1;
+    openRisk += riskOf(trade, engine.termsOf(trade));
+  }
+  return { activeTrades, openActions, unshownActions, openRisk };
+}
+
+/** Lots times the distance from entry to stop times the contract size; 0 once the stop is past the entry. */
+function riskOf({ spec, stopLoss, risk, volume }: Trade, { contractSize }: Instrument): number {
+  const distance =
+    stopLoss === null ? (risk ?? 0) : favourable(spec.direction) * (spec.entryPrice - stopLoss);
+  return volume * Math.max(0, distance) * contractSize;
+}

@@ -1,0 +1,88 @@
+// Owns the feeds the engine knows, and which of them changed since they were last written. A feed nobody
+// declared is as the rules say, and open to everybody.
+import { type Feed, type FeedKind, matchesPattern } from '../domain/market/feed.js';
+import type { Rules } from '../domain/rules.js';
+
+export class Feeds {
+  readonly #rules: Rules;
+  readonly #feeds = new Map<string, Feed>();
+  /** By a feed's name, those it confirms. */
+  readonly #confirmed = new Map<string, Set<string>>();
+  /** Those that changed, and those that are gone. */
+  readonly #changed = new Set<string>();
+
+  constructor(rules: Rules) {
+    this.#rules = rules;
+  }
+
+  /** A feed that was declared or written; undefined before that. */
+  get(name: string): Feed | undefined {
+    return this.#feeds.get(name);
+  }
+
+  all(): Iterable<Feed> {
+    return this.#feeds.values();
+  }
+
+  /** Whether the feed keeps to the database's clock. */
+  feedKind(name: string): FeedKind {
+    return this.#feeds.get(name)?.kind ?? this.#configuredKind(name);
+  }
+
+  /** The feed as it is, or as it would be made: open to everybody. */
+  of(name: string): Feed {
+    const known = this.#feeds.get(name);
+    return known ?? { name, kind: this.#configuredKind(name), accounts: [], confirmedBy: null, madeBy: '' };
+  }
+
+  /** The names of the feeds that this one confirms. */
+  confirmedBy(name: string): Iterable<string> {
+    return this.#confirmed.get(name) ?? [];
+  }
+
+  put(feed: Feed): void {
+    this.#set(feed);
+    this.#changed.add(feed.name);
+  }
+
+  delete(name: string): void {
+    this.#unlink(name);
+    this.#feeds.delete(name);
+    this.#changed.add(name);
+  }
+
+  /** Takes a stored feed; it does not count as changed. */
+  restore(feed: Feed): void {
+    this.#set(feed);
+  }
+
+  /** The feeds that changed since the last call, and the names of those that are gone. */
+  drain(): { readonly feeds: Feed[]; readonly endedFeeds: string[] } {
+    const names = [...this.#changed];
+    this.#changed.clear();
+    return {
+      feeds: names.flatMap((name) => this.#feeds.get(name) ?? []),
+      endedFeeds: names.filter((name) => !this.#feeds.has(name)),
+    };
+  }
+
+  #set(feed: Feed): void {
+    this.#unlink(feed.name);
+    this.#feeds.set(feed.name, feed);
+    if (feed.confirmedBy === null) return;
+    const confirmed = this.#confirmed.get(feed.confirmedBy) ?? new Set();
+    this.#confirmed.set(feed.confirmedBy, confirmed.add(feed.name));
+  }
+
+  #unlink(name: string): void {
+    const by = this.#feeds.get(name)?.confirmedBy ?? null;
+    if (by === null) return;
+    const confirmed = this.#confirmed.get(by);
+    confirmed?.delete(name);
+    if (confirmed?.size === 0) this.#confirmed.delete(by);
+  }
+
+  #configuredKind(name: string): FeedKind {
+    return this.#rules.feeds.recorded.some((pattern) => matchesPattern(pattern, name)) ? 'RECORDED' : 'LIVE';
+  }
+}

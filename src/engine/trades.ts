@@ -1,0 +1,126 @@
+// Owns the trades that are not settled: takes them in, and replaces each by what its events made of it.
+import type { ReferenceFacts } from '../domain/actions/context.js';
+import { opensOwnPosition } from '../domain/actions/effects.js';
+import type { Action } from '../domain/trade/action.js';
+import type { TradeEvent } from '../domain/trade/event.js';
+import type { Trade, TradeOrigin, TradeSpec } from '../domain/trade/trade.js';
+import { adopted, differingFields, isAdoptable, isSettled, openTrade } from '../domain/trade/version.js';
+import type { Accounts } from './accounts.js';
+import type { Changes } from './changes.js';
+import type { Market, Slot } from './market.js';
+import type { Markets } from './markets.js';
+import type { Registration } from './results.js';
+import { TradeIndex } from './trade-index.js';
+
+export class Trades {
+  readonly index = new TradeIndex();
+  readonly #markets: Markets;
+  readonly #accounts: Accounts;
+  readonly #reference: ReferenceFacts;
+  readonly #changes: Changes;
+
+  constructor(markets: Markets, accounts: Accounts, reference: ReferenceFacts, changes: Changes) {
+    this.#markets = markets;
+    this.#accounts = accounts;
+    this.#reference = reference;
+    this.#changes = changes;
+  }
+
+  /** Puts a trade under watch, or compares it with the one that is; see Engine.register. */
+  register(spec: TradeSpec, now: number, origin: TradeOrigin, parentTicket: bigint | null): Registration {
+    const slot = this.index.slot(spec);
+    if (slot !== undefined) return this.#registerAgain(slot, spec, now);
+    const market = this.#markets.ofSymbol(spec.feed, spec.symbol);
+    const at = spec.openedAt === null ? now : Math.max(spec.openedAt, market.view?.asOf ?? spec.openedAt);
+    const trade = openTrade(spec, market.instrument, at, origin, parentTicket);
+    this.#admit(market, trade);
+    this.#changes.event({ trade, at, change: { kind: 'registered', adopted: false } });
+    return { outcome: 'registered', trade, fields: [] };
+  }
+
+  /**
+   * Begins another trade under the identifier of one that is over, because netting turned its position round. Its
+   * versions go on from those of the other, so that no two changes of one identifier share a number.
+   */
+  succeed(over: Trade, spec: TradeSpec, at: number): Trade {
+    const market = this.#markets.of(spec.feed, over.instrument);
+    const trade = { ...openTrade(spec, over.instrument, at, 'EXTERNAL'), version: over.version + 1 };
+    this.#admit(market, trade);
+    this.#changes.event({ trade, at, change: { kind: 'registered', adopted: false } });
+    return trade;
+  }
+
+  /** Takes a stored trade; it does not count as changed. */
+  restore(trade: Trade): void {
+    this.#admit(this.#markets.of(trade.spec.feed, trade.instrument), trade);
+  }
+
+  /** Takes what happened to a trade in one go; whether it is over is asked after the last of it. */
+  emit(slot: Slot, events: readonly TradeEvent[]): Trade {
+    for (const event of events) this.#take(slot, event);
+    const { trade, market } = slot;
+    if (isSettled(trade) && this.index.remove(slot)) market.leave();
+    for (const { trade: after, change, at } of events) {
+      if (change.kind === 'actionChanged') this.#openOwnPosition(after, change.action, at);
+    }
+    return trade;
+  }
+
+  #registerAgain(slot: Slot, spec: TradeSpec, now: number): Registration {
+    const known = slot.trade;
+    const { tickSize } = this.#reference.terms(spec.account, spec.symbol);
+    const fields = differingFields(known.spec, spec, tickSize, this.#reference.account(spec.account));
+    const adopts = isAdoptable(known);
+    if (adopts && known.spec.feed !== spec.feed) fields.push('feed');
+    if (fields.length > 0) return { outcome: 'differs', trade: known, fields };
+    if (!adopts) return { outcome: 'same', trade: known, fields };
+    const trade = adopted(known, spec);
+    const at = Math.max(now, known.stateEnteredAt);
+    this.emit(slot, [{ trade, at, change: { kind: 'registered', adopted: true } }]);
+    return { outcome: 'registered', trade, fields: [] };
+  }
+
+  #admit(market: Market, trade: Trade): void {
+    this.#accounts.noteTraded(trade.spec.account);
+    this.#markets.keep(market);
+    this.index.add(market.add(trade));
+  }
+
+  #take(slot: Slot, event: TradeEvent): void {
+    const { trade } = event;
+    const before = slot.trade;
+    if (trade.version !== before.version + 1) {
+      throw new Error(
+        `version ${trade.version} of ${trade.spec.account}:${trade.spec.ticket} is not the next`,
+      );
+    }
+    slot.market.replace(slot, trade);
+    this.index.replaced(slot, before);
+    this.#changes.event(event);
+    if (trade.state === 'CLOSED' && before.state !== 'CLOSED') this.#accounts.noteClosed(trade);
+    else if (trade.volume !== before.volume || trade.hedge !== before.hedge)
+      this.#accounts.noteTraded(trade.spec.account);
+  }
+
+  /** A RE_ADD on a hedging account opened a position beside the trade's: it is a trade of its own. */
+  #openOwnPosition(parent: Trade, action: Action, at: number): void {
+    const { result, status } = action;
+    if (status !== 'DONE' || result === null || !opensOwnPosition(parent, action)) return;
+    const { openedTicket, price, volume, stopLoss } = result;
+    if (openedTicket === null) return;
+    const { spec } = parent;
+    const entryPrice = price ?? spec.entryPrice;
+    const own: TradeSpec = {
+      ...spec,
+      ticket: openedTicket,
+      positionTicket: openedTicket,
+      entryPrice,
+      volume: volume ?? action.volume ?? spec.volume,
+      stopLoss: stopLoss ?? parent.stopLoss,
+      takeProfit: parent.takeProfit,
+      initialStopLoss: null,
+      openedAt: at,
+    };
+    if (own.ticket > 0n) this.register(own, at, 'RE_ADD', spec.ticket);
+  }
+}

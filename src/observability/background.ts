@@ -1,0 +1,23 @@
+// Owns where failures go that nobody waits for: each is given to somebody, or said to be told another way. What is
+// left is a bug, which the process counts (dtms_unhandled_rejections_total).
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Leaves work to itself. @param failed - takes its failure; without it a failure is a bug. */
+export function inBackground(work: Promise<unknown>, failed?: (error: unknown) => void): void {
+  if (failed !== undefined) work.catch(failed);
+}
+
+/** For a promise whose failure is told another way too, so that nobody need wait for it. */
+export function toldElsewhere(promise: Promise<unknown>): void {
+  promise.catch(() => undefined);
+}
+
+/** Resolves when it is over, however it ended: what follows does not depend on that. */
+export async function over(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => undefined);
+}
+
+/** Resolves after some ms, or at once when the signal aborts. */
+export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await over(sleep(milliseconds, undefined, { signal }));
+}

@@ -1,0 +1,42 @@
+// Owns reading of accounts: those that were set up, here or in the configuration, that a bridge reported, or
+// that have trades.
+import type { Rules } from '../domain/rules.js';
+import { type AccountRisk, accountRisk } from '../engine/account-risk.js';
+import { accountNotFound } from '../errors/errors.js';
+import { type ListPage, pageByName } from './page.js';
+import type { LogState, Sources } from './sources.js';
+
+/** Throws ACCOUNT_NOT_FOUND when nothing is known of it. */
+export function getAccountRisk(sources: Sources, account: string): AccountRisk {
+  const state = sources.state();
+  const { engine } = state;
+  const isKnown =
+    engine.accounts.get(account) !== undefined ||
+    Object.hasOwn(sources.rules.accounts, account) ||
+    engine.tradesOf(account)[Symbol.iterator]().next().done !== true;
+  if (!isKnown) throw accountNotFound(account);
+  return accountRisk(state, account);
+}
+
+/**
+ * Accounts in the order of their names, those after a name.
+ *
+ * @param visible - those the caller may see; null means every one.
+ */
+export function listAccountRisks(
+  sources: Sources,
+  visible: ReadonlySet<string> | null,
+  after: string,
+  size: number,
+): ListPage<AccountRisk, string> {
+  const state = sources.state();
+  const names = [...knownAccounts(state, sources.rules)].filter((name) => visible?.has(name) ?? true);
+  const page = pageByName(new Map(names.map((name) => [name, name])), after, size);
+  return { items: page.items.map((name) => accountRisk(state, name)), next: page.next };
+}
+
+function knownAccounts({ engine }: LogState, rules: Rules): ReadonlySet<string> {
+  const names = new Set([...Object.keys(rules.accounts), ...engine.tradingAccounts()]);
+  for (const { account } of engine.accounts.all()) names.add(account);
+  return names;
+}

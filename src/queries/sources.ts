@@ -1,0 +1,41 @@
+// Owns what queries are answered from. A query changes nothing and does not ask who leads: whoever has the
+// state of the log can answer it.
+import type { Rules } from '../domain/rules.js';
+import type { Engine } from '../engine/engine.js';
+import type { FeedClock } from '../engine/feed-clock.js';
+import type { Term } from '../engine/term.js';
+import type { Store } from '../store/store.js';
+
+/** What queries ask of the engine. */
+type EngineState = Pick<
+  Engine,
+  | 'accounts'
+  | 'actingTrades'
+  | 'breaker'
+  | 'explain'
+  | 'faults'
+  | 'feeds'
+  | 'get'
+  | 'marketsOf'
+  | 'reference'
+  | 'termsOf'
+  | 'trades'
+  | 'tradesOf'
+  | 'tradingAccounts'
+  | 'view'
+  | 'viewOf'
+  | 'watched'
+>;
+
+/** The trades, markets and accounts as of the log; a leader's term today. */
+export interface LogState extends Pick<Term, 'databaseNow' | 'find' | 'findAll' | 'list' | 'head'> {
+  readonly engine: EngineState;
+  readonly clock: Pick<FeedClock, 'now' | 'reference'>;
+}
+
+export interface Sources {
+  /** Throws NOT_LEADING, SHUTTING_DOWN or STORE_UNAVAILABLE where there is none. */
+  state(): LogState;
+  readonly store: Store;
+  readonly rules: Rules;
+}

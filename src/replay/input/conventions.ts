@@ -1,0 +1,109 @@
+// Owns how a file writes numbers and times: what the user says of it, what it shows itself, and nothing by
+// guessing.
+import type { Asked } from './asked.js';
+import { ZONES_BY_NAME } from './column-names.js';
+import { type Decimal, decimalOf } from './number-text.js';
+import { ImportError, type Table } from './table.js';
+import { DATE_ORDERS, type DateOrder, dateOrderOf, isEpoch, wallTime } from './time-text.js';
+import { UTC_ZONE, type WallZone, wallZone } from './time-zone.js';
+
+export interface Conventions {
+  readonly decimal: Decimal;
+  /** null where no date needs one. */
+  readonly order: DateOrder | null;
+  /** Of times that have no offset of their own; null where others have one, and nobody said what these are. */
+  readonly zone: WallZone | null;
+  /** The digits of a clock without colons; null for other clocks. */
+  readonly clockDigits: 4 | 6 | null;
+  /** The same for people, with what shows it. */
+  readonly numbersText: string;
+  readonly timesText: string;
+}
+
+/** The columns whose texts show how the file is written. */
+export interface TellingColumns {
+  readonly content: 'bars' | 'trades';
+  readonly time: number;
+  readonly clock: number | null;
+  /** The zone in the time column's name. */
+  readonly zone: string | null;
+  readonly prices: readonly number[];
+  /** Other numbers, which tell where prices do not. */
+  readonly others: readonly number[];
+}
+
+/** @throws ImportError where the file may be read in several ways, naming the option that says which. */
+export function conventionsOf(table: Table, columns: TellingColumns, asked: Asked): Conventions {
+  const days = table.rows.map(({ cells }) => (cells[columns.time] ?? '').trim());
+  const order = orderOf(table, days, columns, asked);
+  const { time, clock } = columns;
+  const whole = table.rows.map(
+    ({ cells }) => `${cells[time] ?? ''} ${clock === null ? '' : (cells[clock] ?? '')}`,
+  );
+  const sample = whole.find((text) => text.trim() !== '')?.trim() ?? '';
+  const zone = zoneOf(table, columns.zone, sample, asked);
+  const numbers = decimalMark(table, columns, asked);
+  const timesText = [zone.text, ...(order.proof === '' ? [] : [order.proof])].join('; ');
+  return {
+    decimal: numbers.decimal,
+    order: order.order,
+    zone: zone.zone,
+    clockDigits: clockDigitsOf(table, columns.clock),
+    numbersText: `decimal ${numbers.decimal} (${numbers.proof})`,
+    timesText,
+  };
+}
+
+const ORDER_NAMES: Readonly<Record<DateOrder, string>> = {
+  ymd: 'year, month, day',
+  dmy: 'day, month, year',
+  mdy: 'month, day, year',
+};
+
+function orderOf({ file }: Table, days: readonly string[], { content }: TellingColumns, asked: Asked) {
+  const proof = dateOrderOf(days, content);
+  if (proof !== null && proof.order === null) return proof;
+  const order = asked.dateOrder ?? proof?.order;
+  if (order === undefined || order === null) {
+    const example = days.find((text) => wallTime(text, null) === null) ?? '';
+    const options = DATE_ORDERS.map((name) => `--date-order ${name}`).join(' or ');
+    throw new ImportError(`${file}: "${example.slice(0, 40)}" may be several days: give ${options}`);
+  }
+  const why = asked.dateOrder === undefined ? (proof?.proof ?? '') : 'asked for';
+  return { order, proof: `dates are ${ORDER_NAMES[order]} (${why})` };
+}
+
+/** The zone of times without an offset of their own, and what is said of the file's times. */
+function zoneOf({ file }: Table, name: string | null, sample: string, { timeZone }: Asked) {
+  const known = (zone: WallZone, why: string) => ({ zone, text: `${zone.name} (${why})` });
+  if (isEpoch(sample)) return { zone: timeZone ?? null, text: 'UTC (seconds or parts of them since 1970)' };
+  if (DATE_ORDERS.some((order) => typeof wallTime(sample, order)?.offset === 'number'))
+    return { zone: timeZone ?? null, text: 'UTC, by the offset each has' };
+  if (timeZone !== undefined) return known(timeZone, 'asked for');
+  if (name === null) return known(UTC_ZONE, 'assumed: the file names no zone, and --time-zone was not given');
+  const zone = ZONES_BY_NAME[name] ?? null;
+  if (zone === null) {
+    throw new ImportError(`${file}: its times are called ${name}, which is no one zone: give --time-zone`);
+  }
+  return known(wallZone(zone), "by the column's name");
+}
+
+function decimalMark({ file, rows }: Table, { prices, others }: TellingColumns, { decimal }: Asked) {
+  if (decimal !== undefined) return { decimal, proof: 'asked for' };
+  const cellsOf = (columns: readonly number[]) =>
+    rows.flatMap(({ cells }) => columns.map((column) => cells[column] ?? ''));
+  const found = decimalOf(cellsOf(prices), cellsOf(others));
+  if (found.decimal !== null) return found;
+  throw new ImportError(`${file}: ${found.reason}: give --decimal point or --decimal comma`);
+}
+
+/** `220000` or `2200`; programs that take them for numbers lose the zeros before. */
+function clockDigitsOf({ rows }: Table, clock: number | null): 4 | 6 | null {
+  if (clock === null) return null;
+  const texts = rows.map(({ cells }) => (cells[clock] ?? '').trim()).filter((text) => text !== '');
+  if (!texts.every((text) => /^\d{1,6}$/.test(text))) return null;
+  const isShort = texts.every(
+    (text) => text.length <= 4 && Number(text.slice(-2)) < 60 && Number(text) < 2400,
+  );
+  return isShort ? 4 : 6;
+}

@@ -1,0 +1,92 @@
+// Owns what TradeService shows of trades and of their events.
+import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
+import {
+  TradeFilter as TradeFilterCodec,
+  type TradeFilter as TradeFilterMessage,
+  type TradeServiceDefinition,
+} from '../../gen/ts/dtms/v1/trade_service.js';
+import type { Handlers } from '../interceptors/handlers.js';
+import type { Sources } from '../queries/sources.js';
+import { listStateHistory } from '../queries/state-history.js';
+import { explainTrade, getTrade, getTrades, listTradeEvents, listTrades } from '../queries/trades.js';
+import type { LogEvent } from '../store/types.js';
+import { evaluationToProto } from '../wire/evaluation.js';
+import { stateChangedToProto } from '../wire/event.js';
+import { fromDate } from '../wire/time.js';
+import { stateCountsToProto, tradeToProto } from '../wire/trade.js';
+import { pageSizeOf, pageToken, parsePageToken, queryFingerprint } from './page-token.js';
+import { filterFromProto } from './trade-watch.js';
+
+type TradeReads = Pick<
+  Handlers<TradeServiceDefinition>,
+  'getTrade' | 'batchGetTrades' | 'listTrades' | 'listTradeEvents' | 'evaluateTrade' | 'listStateHistory'
+>;
+
+export function tradeReads(sources: Sources): TradeReads {
+  return {
+    getTrade: async (request) => ({ trade: tradeToProto(await getTrade(sources, request)) }),
+
+    batchGetTrades: async ({ account, tickets }) => {
+      const { trades, unknownTickets } = await getTrades(sources, account, tickets);
+      return { trades: trades.map(tradeToProto), unknownTickets: [...unknownTickets] };
+    },
+
+    listTrades: async (request, { method }) => {
+      const fingerprint = fingerprintOf(method, request.filter);
+      const after = parsePageToken(request.pageToken, fingerprint);
+      const filter = filterFromProto(request.filter);
+      const { items, next } = await listTrades(sources, filter, after, pageSizeOf(request));
+      return { trades: items.map(tradeToProto), nextPageToken: pageToken(fingerprint, next) };
+    },
+
+    listTradeEvents: async (request, { method }) => {
+      const fingerprint = fingerprintOf(`${method}?after=${request.afterRevision}`, request.filter);
+      // A revision beyond what a number holds exactly would round up to one the database cannot hold at all.
+      const given = Math.min(Number(request.afterRevision), Number.MAX_SAFE_INTEGER);
+      const after = parsePageToken(request.pageToken, fingerprint) || given;
+      const filter = filterFromProto(request.filter);
+      const { items, next } = await listTradeEvents(sources, filter, after, pageSizeOf(request));
+      return {
+        events: items.map(eventToProto),
+        nextPageToken: pageToken(fingerprint, next),
+      };
+    },
+
+    evaluateTrade: async (request) => {
+      const { shown, explanation } = await explainTrade(sources, request);
+      const { evaluation, event, obstacle } = explanation;
+      return {
+        trade: tradeToProto(shown),
+        evaluation: evaluation === null ? undefined : evaluationToProto(evaluation),
+        transition:
+          event?.change.kind === 'stateChanged' ? stateChangedToProto(event.trade, event.change) : undefined,
+        obstacle,
+      };
+    },
+
+    listStateHistory: async ({ account, startTime, endTime, stepSeconds }) => {
+      const stepMs = stepSeconds === 0 ? null : stepSeconds * 1000;
+      const range = { start: fromDate(startTime), end: fromDate(endTime), stepMs };
+      const points = await listStateHistory(sources, account === '' ? null : account, range);
+      return {
+        points: points.map(({ at, trades }) => ({
+          time: new Date(at),
+          tradesByState: stateCountsToProto((state) => trades.get(state) ?? 0),
+        })),
+      };
+    },
+  };
+}
+
+/** An event of the log on the wire, with its place in it. */
+function eventToProto(event: LogEvent): TradeEvent {
+  return {
+    ...TradeEvent.decode(event.payload),
+    revision: BigInt(event.revision),
+    logEpoch: event.epoch,
+    recordedAt: new Date(event.recordedAt),
+  };
+}
+
+const fingerprintOf = (query: string, filter: TradeFilterMessage | undefined): string =>
+  queryFingerprint(query, TradeFilterCodec.encode(filter ?? TradeFilterCodec.create()).finish());

@@ -1,0 +1,120 @@
+// Owns accounts, and what was done by hand, as JSON text and back.
+import Type, { type Static } from 'typebox';
+import type { Account } from '../../domain/account/account.js';
+import { TRADING_STATES } from '../../domain/account/account-rules.js';
+import { ACCOUNT_KINDS } from '../../domain/account/bridges.js';
+import { NO_CAPS } from '../../domain/account/order-caps.js';
+import { type Period, RAIL_ACTIONS, RAILS, type TrippedRail } from '../../domain/account/rails.js';
+import { bodyReader, flag, format, number, numberOrNull, oneOf, orNull, text } from './body.js';
+
+// Programs that read `paidIn` write it; older ones had put it into the equity.
+const period = orNull(Type.Object({ key: number, equity: number, paidIn: Type.Optional(number) }));
+const operations = Type.Object({
+  since: number,
+  known: Type.Array(Type.Object({ deal: text, time: number })),
+});
+
+const railLimits = Type.Partial(
+  Type.Object({
+    dailyLoss: number,
+    hourlyLoss: number,
+    stopStreak: number,
+    dailyProfit: number,
+    onTrip: oneOf(RAIL_ACTIONS),
+  }),
+);
+
+const account1 = Type.Object({
+  account: text,
+  day: period,
+  hour: period,
+  stopStreak: number,
+  rails: Type.Array(
+    Type.Object({
+      rail: oneOf(RAILS),
+      trippedAt: number,
+      holdsUntil: number,
+      value: number,
+      // Rails of older programs only ever reduced.
+      onTrip: Type.Optional(oneOf(RAIL_ACTIONS)),
+      overSince: Type.Optional(numberOrNull),
+      actedAt: Type.Optional(numberOrNull),
+      // How it was called at first; rails that halt did so at once then.
+      flattenedAt: Type.Optional(numberOrNull),
+    }),
+  ),
+  terms: orNull(
+    Type.Object({ marginMode: oneOf(['hedging', 'netting']), fifo: flag, hedgeAddsMargin: flag }),
+  ),
+  personState: orNull(Type.Object({ state: oneOf(TRADING_STATES), by: text, reason: text, at: number })),
+  // A program that did not write `isProven` had not asked.
+  money: orNull(
+    Type.Object({
+      equity: number,
+      balance: number,
+      at: number,
+      heardAt: number,
+      isProven: Type.Optional(flag),
+    }),
+  ),
+  utcOffsetMinutes: number,
+  bridges: Type.Record(
+    Type.String(),
+    Type.Object({
+      // Older programs did not keep it.
+      kind: Type.Optional(oneOf(ACCOUNT_KINDS)),
+      seenAt: number,
+      terminalAccount: text,
+      connected: flag,
+      tradeAllowed: flag,
+    }),
+  ),
+  snapshotAt: numberOrNull,
+  reconciledAt: numberOrNull,
+  // Older programs wrote none of these.
+  caps: Type.Optional(Type.Object({ volume: numberOrNull, notional: numberOrNull, perMinute: numberOrNull })),
+  feeds: Type.Optional(Type.Array(text)),
+  kind: Type.Optional(orNull(oneOf(ACCOUNT_KINDS))),
+  operations: Type.Optional(orNull(operations)),
+  unmatched: Type.Optional(orNull(Type.Object({ moved: number, told: number, until: number }))),
+  railLimits: Type.Optional(orNull(railLimits)),
+  inferredDay: Type.Optional(numberOrNull),
+  unproven: Type.Optional(orNull(Type.Object({ amount: number, at: number }))),
+});
+
+const periodOf = (period: Static<typeof account1>['day']): Period | null =>
+  period === null ? null : { ...period, paidIn: period.paidIn ?? 0 };
+
+const mapValues = <From, To>(map: Readonly<Record<string, From>>, to: (value: From) => To) =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, to(value)]));
+
+function railOf(body: Static<typeof account1>['rails'][number]): TrippedRail {
+  const { onTrip = 'reduce', overSince = null, flattenedAt, actedAt, ...rail } = body;
+  const before = flattenedAt ?? (flattenedAt === null && onTrip === 'halt' ? rail.trippedAt : null);
+  return { ...rail, onTrip, overSince, actedAt: actedAt ?? before };
+}
+
+/** @throws UnreadableBodyError */
+export const decodeAccount = bodyReader<Account>('account', [
+  format(account1, (body) => ({
+    ...body,
+    day: periodOf(body.day),
+    hour: periodOf(body.hour),
+    feeds: body.feeds ?? [],
+    caps: body.caps ?? NO_CAPS,
+    kind: body.kind ?? null,
+    bridges: mapValues(body.bridges, (bridge) => ({ ...bridge, kind: bridge.kind ?? body.kind ?? 'REAL' })),
+    operations: body.operations ?? null,
+    unmatched: body.unmatched ?? null,
+    railLimits: body.railLimits ?? null,
+    money: body.money === null ? null : { ...body.money, isProven: body.money.isProven ?? false },
+    rails: body.rails.map(railOf),
+    inferredDay: body.inferredDay ?? null,
+    unproven: body.unproven ?? null,
+  })),
+]);
+
+/** What an audit tells, by its names. @throws UnreadableBodyError */
+export const decodeDetail = bodyReader('audit', [
+  format(Type.Record(Type.String(), Type.Unknown()), (body) => body),
+]);

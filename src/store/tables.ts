@@ -1,0 +1,231 @@
+// Owns the tables of the database as data: which columns each has and what of a row they hold.
+import type { Account } from '../domain/account/account.js';
+import type { Bar, Instrument, NewsEvent } from '../domain/market/data.js';
+import type { Feed } from '../domain/market/feed.js';
+import { STATES, type State } from '../domain/trade/state.js';
+import type { Trade } from '../domain/trade/trade.js';
+import { decodeAccount, decodeDetail } from './bodies/account.js';
+import { decodeFeed, decodeInstrument, decodeNews } from './bodies/market.js';
+import { decodeAction, decodeTrade, encodeAction, encodeTrade } from './bodies/trade.js';
+import {
+  bytea,
+  type Fields,
+  float8,
+  int4,
+  int8,
+  int64,
+  json,
+  named,
+  type TableColumns,
+  text,
+  textOrNull,
+  texts,
+  textsOrNull,
+  time,
+  timeOrNull,
+  uuid,
+  word,
+} from './columns.js';
+import type {
+  Audit,
+  InstrumentKey,
+  LogEvent,
+  LogHead,
+  NewEvent,
+  StoredAction,
+  StoredAnswer,
+  StoredAudit,
+  StoredBar,
+  StoredEvaluation,
+  StoredKey,
+  StoredTrade,
+  StoredView,
+} from './types.js';
+
+export const LOG_HEAD: TableColumns<LogHead> = { revision: int8, epoch: text, compacted: int8 };
+
+const state = word(STATES);
+
+/** What every event that is written has; the revision and the time of recording are the database's. */
+export const NEW_EVENTS: TableColumns<NewEvent> = {
+  account: text,
+  ticket: int64,
+  symbol: text,
+  state,
+  // Null is not known: an older program wrote it.
+  previousState: {
+    ...text,
+    array: (values) => text.array(values.map((before) => before ?? '')),
+    read: (value) => (value === '' || value === null ? null : state.read(value)),
+  },
+  tradeVersion: int4,
+  occurredAt: time,
+  actor: text,
+  payload: bytea,
+};
+
+const { previousState: _, ...LOGGED } = NEW_EVENTS;
+export const EVENTS: TableColumns<LogEvent> = {
+  ...LOGGED,
+  revision: int8,
+  recordedAt: time,
+  // Asked with the events: by another statement it may be that of another history.
+  epoch: { ...text, selected: () => '(SELECT epoch FROM log_head)' },
+};
+
+/** A trade's row; what of the trade queries look for has columns of its own. */
+export interface TradeRecord extends StoredTrade {
+  readonly account: string;
+  readonly ticket: bigint;
+  readonly state: State;
+  readonly version: number;
+  readonly closedAt: number | null;
+  readonly openWork: number;
+  readonly symbol: string;
+  readonly feed: string;
+}
+
+/** What changes in a trade's row, and the key it is found by. */
+export const CHANGED_TRADES: TableColumns<Omit<TradeRecord, 'symbol' | 'feed' | 'registeredRevision'>> = {
+  account: text,
+  ticket: int64,
+  state,
+  revision: int8,
+  version: int4,
+  closedAt: timeOrNull,
+  openWork: int4,
+  trade: named('body', json<Trade>(encodeTrade, decodeTrade)),
+};
+
+export const TRADES: TableColumns<TradeRecord> = {
+  ...CHANGED_TRADES,
+  symbol: text,
+  feed: text,
+  registeredRevision: int8,
+};
+
+/** An action's row; its status and its tag are found by. */
+export interface ActionRecord extends StoredAction {
+  readonly actionId: string;
+  readonly status: string;
+  readonly tag: string;
+}
+
+export const STORED_ACTION: TableColumns<StoredAction> = {
+  account: text,
+  ticket: int64,
+  plannedRevision: int8,
+  revision: int8,
+  action: named('body', json(encodeAction, decodeAction)),
+};
+
+export const ACTIONS: TableColumns<ActionRecord> = {
+  actionId: text,
+  ...STORED_ACTION,
+  status: text,
+  tag: text,
+};
+
+export const VIEWS: TableColumns<StoredView> = { feed: text, instrument: text, symbol: text, snapshot: text };
+
+export const BAR: TableColumns<Bar> = {
+  time: named('open_time', time),
+  open: float8,
+  high: float8,
+  low: float8,
+  close: float8,
+  volume: float8,
+};
+
+export const BARS: TableColumns<Omit<StoredBar, 'bar'> & Bar> = {
+  feed: text,
+  instrument: text,
+  timeframe: word(['M1', 'M5', 'M15']),
+  ...BAR,
+};
+
+export const EVALUATIONS: TableColumns<StoredEvaluation> = {
+  feed: text,
+  instrument: text,
+  at: time,
+  number: int8,
+  body: bytea,
+};
+
+export const INSTRUMENTS: TableColumns<
+  Pick<Instrument, 'account' | 'symbol'> & { readonly body: Instrument }
+> = {
+  account: text,
+  symbol: text,
+  body: json<Instrument>(JSON.stringify, decodeInstrument),
+};
+
+export const FEEDS: TableColumns<{ readonly feed: string; readonly body: Feed }> = {
+  feed: text,
+  body: json<Feed>(JSON.stringify, decodeFeed),
+};
+
+/** What identifies a market. */
+export const MARKET_KEYS: TableColumns<Pick<StoredView, 'feed' | 'instrument'>> = {
+  feed: text,
+  instrument: text,
+};
+export const INSTRUMENT_KEYS: TableColumns<InstrumentKey> = { account: text, symbol: text };
+export const NEWS_KEYS: TableColumns<Pick<NewsEvent, 'eventId'>> = { eventId: text };
+export const FEED_KEYS: TableColumns<{ readonly feed: string }> = { feed: text };
+
+export const NEWS: TableColumns<Pick<NewsEvent, 'eventId' | 'time'> & { readonly body: NewsEvent }> = {
+  eventId: text,
+  time: named('at', time),
+  body: json<NewsEvent>(JSON.stringify, decodeNews),
+};
+
+export const ANSWERS: TableColumns<StoredAnswer> = {
+  requestId: uuid,
+  method: text,
+  bodyHash: bytea,
+  response: bytea,
+};
+
+export const ACCOUNTS: TableColumns<{ readonly account: string; readonly body: Account }> = {
+  account: text,
+  body: json<Account>(JSON.stringify, decodeAccount),
+};
+
+export const NEW_AUDITS: TableColumns<Audit> = {
+  actor: text,
+  actorId: text,
+  method: text,
+  account: text,
+  ticket: int64,
+  detail: json<Audit['detail']>(JSON.stringify, decodeDetail),
+};
+
+export const AUDITS: TableColumns<StoredAudit> = {
+  ...NEW_AUDITS,
+  auditId: named('id', int8),
+  at: time,
+  hash: bytea,
+};
+
+/** An API key. `remainingMs` is as of the reading. */
+export const KEYS: Fields<StoredKey> = {
+  number: int8,
+  keyId: text,
+  name: text,
+  hash: bytea,
+  scopes: texts,
+  accounts: textsOrNull,
+  feeds: textsOrNull,
+  createdAt: time,
+  expiresAt: timeOrNull,
+  revokedAt: timeOrNull,
+  rotatedTo: textOrNull,
+  overlapEndsAt: timeOrNull,
+  lastUsedAt: timeOrNull,
+  remainingMs: {
+    selected: () =>
+      'extract(epoch FROM least(expires_at, overlap_ends_at) - clock_timestamp())::float8 * 1000',
+    read: (value) => (value === null ? Number.POSITIVE_INFINITY : float8.read(value)),
+  },
+};

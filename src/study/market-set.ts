@@ -1,0 +1,121 @@
+// Owns a data set of a study as it is read: bars with their costs, how the files were read, and when coarse bars close.
+import { TIMEFRAME_MS } from '../domain/market/data.js';
+import type { Rules } from '../domain/rules.js';
+import { type Costs, chargedBy, costsText, isFree, withFixedSpread } from '../replay/costs.js';
+import type { ReplayOptions } from '../replay/driver.js';
+import { type BarFile, importBars, pairBidAsk, type ReplayData, withSpread } from '../replay/importer.js';
+import type { Asked } from '../replay/input/asked.js';
+import { readingText } from '../replay/input/file-reading.js';
+import { wallZone } from '../replay/input/time-zone.js';
+import { heldToExit, type ReplayTrade, readTrades, withinData } from '../replay/trades-file.js';
+import { type BlockLength, blockLengthOf } from '../statistics/blocks.js';
+import { type CoarseMoment, coarseMoments } from './coarse-bars.js';
+import type { StudySet } from './study-file.js';
+
+/** A set without a trade that can be studied. */
+export class EmptySetError extends Error {
+  override readonly name = 'EmptySetError';
+}
+
+export interface MarketSet {
+  readonly name: string;
+  readonly market: string;
+  readonly symbol: string;
+  readonly data: ReplayData;
+  readonly barMs: number;
+  readonly moments: readonly CoarseMoment[];
+  readonly blockLength: BlockLength;
+  readonly costs: Costs;
+  /** Its own trades, in order of entry; null where they are sampled. */
+  readonly trades: readonly ReplayTrade[] | null;
+  /** How it was read and what is charged, for a person. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Reads a set's files; bad rows are skipped and told.
+ * @throws ImportError where nothing can be made of them. @throws RangeError for a time zone nobody knows.
+ */
+export function readSet(set: StudySet, rules: Rules): MarketSet {
+  const { name, market, symbol } = set;
+  const files = filesOf(set);
+  const read = files.length === 1 ? withSpread(files[0]) : pairBidAsk(files[0], files[1], 'skip');
+  const costs = costsOf(set, rules);
+  const data = costs.spread === null ? read : withFixedSpread(read, costs.spread);
+  const spread = data.bars.some(({ ask }) => ask !== null) ? 'data' : 'none';
+  const own = ownTrades(set, data);
+  const remarks = [
+    ...files.map(({ reading }) => readingText(reading)),
+    costsText(costs, spread),
+    ...(own?.remarks ?? []),
+  ];
+  if (isFree(costs, spread)) remarks.push('trading is free: results are better than any account has them');
+  if (data.timeframe === 'M15') remarks.push('degraded: with M15 bars alone the fine checks run on them too');
+  return {
+    name,
+    market,
+    symbol,
+    data,
+    barMs: TIMEFRAME_MS[data.timeframe],
+    moments: coarseMoments(data),
+    blockLength: blockLengthOf(data.bars.map(({ bar }) => bar.time)),
+    costs,
+    trades: own?.trades ?? null,
+    remarks,
+  };
+}
+
+/** What a paper broker charges for trades of a set; slippage is drawn by the seed. */
+export function brokerTerms(
+  { costs }: Pick<MarketSet, 'costs'>,
+  rules: Rules,
+  seed: number,
+): Pick<ReplayOptions, 'instrument' | 'execution' | 'swap'> {
+  return chargedBy(costs, rules, seed);
+}
+
+/**
+ * The trades of a set's file that were entered within its bars and have a stop: without one they have no R to compare in.
+ * @throws ImportError where the file cannot be read. @throws EmptySetError where nothing of it is left.
+ */
+function ownTrades(set: StudySet, { bars, timeframe }: ReplayData) {
+  if (set.trades === undefined) return null;
+  const zone = set.tradesTimeZone ?? set.timeZone;
+  const asked = { ...askedOf(set), timeZone: zone === undefined ? undefined : wallZone(zone) };
+  const { trades: read, badRows, reading } = readTrades(set.trades, set.symbol, 'skip', asked);
+  const times = bars.map(({ bar }) => bar.time);
+  const barMs = TIMEFRAME_MS[timeframe];
+  const within = withinData(heldToExit(read, times, barMs), times, barMs);
+  const trades = within.filter(({ stopLoss }) => stopLoss !== null);
+  if (trades.length === 0)
+    throw new EmptySetError(`${set.trades}: no trade with a stop was entered within the bars`);
+  const left = [
+    [badRows.length, 'rows could not be read'],
+    [read.length - within.length, 'trades were entered outside the bars'],
+    [within.length - trades.length, 'trades have no stop'],
+  ] as const;
+  const remarks = left.flatMap(([count, what]) => (count === 0 ? [] : [`left out: ${count} × ${what}`]));
+  return { trades, remarks: [readingText(reading), ...remarks] };
+}
+
+function askedOf({ symbol, timeZone, decimal, dateOrder, spreadUnit }: StudySet): Asked {
+  const zone = timeZone === undefined ? undefined : wallZone(timeZone);
+  return { symbol, timeZone: zone, decimal, dateOrder, spreadUnit };
+}
+
+function filesOf(set: StudySet): readonly [BarFile] | readonly [BarFile, BarFile] {
+  const { timeframe = null, bars, bid, ask } = set;
+  const asked = askedOf(set);
+  const read = (file: string) => importBars(file, timeframe, 'skip', asked);
+  return bars === undefined ? [read(bid ?? ''), read(ask ?? '')] : [read(bars)];
+}
+
+function costsOf({ costs = {} }: StudySet, rules: Rules): Costs {
+  return {
+    spread: costs.spread ?? null,
+    slippageTicks: costs.slippageTicks ?? 0,
+    commission: costs.commission ?? rules.instrument.commissionPerLot,
+    swapBuy: costs.swapBuy ?? 0,
+    swapSell: costs.swapSell ?? 0,
+  };
+}

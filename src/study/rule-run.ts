@@ -1,0 +1,197 @@
+// Owns running protective rules over a set's trades: one paper broker for each variant and one that leaves the trades alone,
+// all going through the same bars. What is decided at a bar's close is done at the next bar's open.
+import type { OpenPosition } from '../broker/account-book.js';
+import type { PaperBroker } from '../broker/paper-broker.js';
+import { exitPrice, exitRange } from '../broker/prices.js';
+import { paperBrokerOf } from '../broker/setup.js';
+import { closingDeal } from '../broker/terminal.js';
+import { plainInstrument } from '../broker/terms.js';
+import type { Instrument } from '../domain/market/data.js';
+import { type Protection, protect } from '../domain/policy/protection.js';
+import { better, type ProtectedTrade, type ProtectiveRule } from '../domain/policy/protective-rules.js';
+import type { Rules } from '../domain/rules.js';
+import type { ReplayBar } from '../replay/importer.js';
+import { ReplayAccount } from '../replay/replay-account.js';
+import type { ReplayTrade } from '../replay/trades-file.js';
+import { brokerTerms, type MarketSet } from './market-set.js';
+import { type BlockStretch, RunningSum } from './running-sum.js';
+
+/** What a variant made of a set's trades. */
+export interface VariantRun {
+  /** R of each trade, in their order. */
+  readonly results: readonly number[];
+  readonly stretches: readonly BlockStretch[];
+}
+
+/** A trade that is held. */
+interface Held {
+  readonly trade: ReplayTrade;
+  /** R as a price distance. */
+  readonly risk: number;
+  /** The first bar that lies wholly after the entry. */
+  readonly firstBar: number;
+  barsHeld: number;
+  best: number;
+  /** What was decided and is not done. */
+  decided: Protection | null;
+}
+
+const ACCOUNT = { marginMode: 'hedging', fifo: false, balance: 1e9, stopOutLevel: null } as const;
+
+class DefendedTrades {
+  readonly #set: MarketSet;
+  readonly #rules: readonly ProtectiveRule[];
+  readonly #terms: Instrument & { readonly minimumStepR: number };
+  readonly #broker: PaperBroker;
+  readonly #account: ReplayAccount;
+  readonly #held = new Map<bigint, Held>();
+  readonly #results = new Map<bigint, number>();
+  readonly #sum: RunningSum;
+  #closed = 0;
+
+  constructor(set: MarketSet, protective: readonly ProtectiveRule[], rules: Rules, seed: number) {
+    const { symbol, data, blockLength } = set;
+    const { instrument: given, execution, swap } = brokerTerms(set, rules, seed);
+    const instrument = { ...plainInstrument('study', symbol, data.digits), ...given };
+    this.#set = set;
+    this.#rules = protective;
+    this.#terms = { ...instrument, minimumStepR: rules.actions.minimumStepR };
+    this.#broker = paperBrokerOf({ instrument, account: ACCOUNT, hours: 'quoted', execution, ...swap });
+    this.#account = new ReplayAccount(this.#broker, symbol);
+    this.#sum = new RunningSum(blockLength);
+  }
+
+  enter(trade: ReplayTrade, firstBar: number): void {
+    const risk = Math.abs(trade.entryPrice - (trade.stopLoss ?? trade.entryPrice));
+    this.#account.enter(trade);
+    const held: Held = { trade, risk, firstBar, barsHeld: 0, best: trade.entryPrice, decided: null };
+    this.#held.set(trade.ticket, held);
+  }
+
+  /** The first prices of a bar: what was decided is done, as far as the broker takes it. */
+  open(bar: ReplayBar): void {
+    this.#account.open(bar);
+    for (const { trade, decided } of this.#held.values()) {
+      const position = this.#broker.position(trade.ticket);
+      if (decided !== null && position !== undefined) this.#carryOut(decided, position);
+    }
+    for (const held of this.#held.values()) held.decided = null;
+  }
+
+  /** The rest of a bar, up to its close. */
+  pass(bar: ReplayBar, index: number): void {
+    const closesAt = bar.bar.time + this.#set.barMs;
+    this.#account.pass(bar, closesAt);
+    for (const { trade, firstBar } of this.#held.values()) {
+      if (index - firstBar + 1 >= (trade.heldBars ?? Number.POSITIVE_INFINITY)) this.#account.expire(trade);
+    }
+    for (const held of this.#held.values()) {
+      const { high, low } = exitRange(held.trade.direction, bar, 0);
+      held.best = better(held.trade.direction, held.best, held.trade.direction === 'BUY' ? high : low);
+    }
+    if (this.#set.moments[index]?.closes === true) this.#value(closesAt);
+  }
+
+  /** Decides for every trade when a coarse bar has closed with bar `index`. */
+  decide(index: number): void {
+    if (this.#set.moments[index]?.closes !== true) return;
+    this.#decide(index, (held) => {
+      const isHeld = held.firstBar <= index;
+      if (isHeld) held.barsHeld += 1;
+      return isHeld;
+    });
+  }
+
+  /** Decides for those whose first bar is `first`: they have just been entered. */
+  decideEntered(first: number): void {
+    this.#decide(first - 1, ({ firstBar }) => firstBar === first);
+  }
+
+  run(trades: readonly ReplayTrade[], end: number): VariantRun {
+    this.#value(end);
+    return {
+      results: trades.map(({ ticket }) => this.#results.get(ticket) ?? 0),
+      stretches: this.#sum.stretches(),
+    };
+  }
+
+  /** With what was known at the close of bar `index`. */
+  #decide(index: number, isMeant: (held: Held) => boolean): void {
+    const prices = this.#broker.prices(this.#set.symbol);
+    if (prices === null || this.#rules.length === 0) return;
+    for (const held of this.#held.values()) {
+      const position = this.#broker.position(held.trade.ticket);
+      if (position === undefined || !isMeant(held)) continue;
+      const exit = exitPrice(position.direction, prices);
+      const costs = this.#terms.commissionPerLot - this.#broker.swapDistance(position);
+      const market = { exit, atr: this.#set.moments[index]?.atr ?? null, costs };
+      held.decided = protect(this.#rules, seenOf(held, position), market, this.#terms);
+    }
+  }
+
+  #carryOut({ close, reduceBy, stop }: Protection, position: OpenPosition): void {
+    if (close !== null) this.#broker.execute(closingDeal(position));
+    else {
+      if (reduceBy !== null) this.#broker.execute(closingDeal(position, { volume: reduceBy }));
+      if (stop !== null) this.#moveStop(position, stop);
+    }
+  }
+
+  #moveStop({ ticket, symbol, takeProfit }: OpenPosition, stopLoss: number): void {
+    const whose = { magicNumber: 0n, comment: '' };
+    this.#broker.execute({ kind: 'stops', symbol, position: ticket, stopLoss, takeProfit, ...whose });
+  }
+
+  /** All results in R at a moment; what is over is counted once. */
+  #value(at: number): void {
+    const standing = this.#account.standings();
+    let open = 0;
+    for (const { trade, risk } of this.#held.values()) {
+      const { result, endedAt } = standing(trade.ticket);
+      const r = result / (risk * trade.volume);
+      this.#results.set(trade.ticket, r);
+      if (endedAt === null || this.#broker.position(trade.ticket) !== undefined) {
+        open += r;
+        continue;
+      }
+      this.#closed += r;
+      this.#held.delete(trade.ticket);
+    }
+    this.#sum.add(at, this.#closed + open);
+  }
+}
+
+function seenOf({ trade, risk, barsHeld, best }: Held, position: OpenPosition): ProtectedTrade {
+  const { direction, entryPrice, stopLoss, volume } = position;
+  return { direction, entryPrice, risk, stopLoss, volume, initialVolume: trade.volume, barsHeld, best };
+}
+
+/** Runs each list of rules over the trades, which are in order of entry; an empty list leaves them alone. */
+export function runRules(
+  set: MarketSet,
+  trades: readonly ReplayTrade[],
+  variants: readonly (readonly ProtectiveRule[])[],
+  rules: Rules,
+  seed: number,
+): readonly VariantRun[] {
+  const defended = variants.map((protective) => new DefendedTrades(set, protective, rules, seed));
+  let next = 0;
+  const enter = (through: number, firstBar: number) => {
+    for (let trade = trades[next]; trade !== undefined && trade.entryTime <= through; trade = trades[next]) {
+      for (const each of defended) each.enter(trade, firstBar);
+      next += 1;
+    }
+  };
+  for (const [index, bar] of set.data.bars.entries()) {
+    enter(bar.bar.time, index);
+    for (const each of defended) {
+      each.decideEntered(index);
+      each.open(bar);
+      each.pass(bar, index);
+    }
+    for (const each of defended) each.decide(index);
+    enter(bar.bar.time + set.barMs - 1, index + 1);
+  }
+  const last = set.data.bars.at(-1)?.bar.time ?? 0;
+  return defended.map((each) => each.run(trades, last + set.barMs));
+}

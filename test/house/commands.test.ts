@@ -1,0 +1,98 @@
+// The commands of the README and of docs/guides, run in their order as they stand there against a real server.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../src/package-files.js';
+import { startService, type TestService } from '../support/app.js';
+
+const root = packageRoot();
+const run = promisify(execFile);
+
+/** What is not run here, and why. */
+const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
+  [/^npm ci && npm start\b/, 'the server under test stands in its place'],
+  [/^npm ci && npm test\b/, 'this is one of the tests'],
+  [/^npm run build$/, 'it was built before the tests'],
+  [/^npm run generate$/, 'CI runs it as generate:check'],
+  [/^node scripts\/python-wheel\.mjs$/, 'test/functional/examples/python-client.test.ts makes the wheel'],
+  [/^node dist\/docs\/examples\//, 'test/functional/examples/examples.test.ts runs the examples'],
+  [/^curl /, 'test/contract/openapi/guide.test.ts runs them with a key'],
+];
+
+interface Documented {
+  readonly page: string;
+  readonly commands: readonly string[];
+}
+
+const pages: readonly Documented[] = [
+  'README.md',
+  ...readdirSync(join(root, 'docs', 'guides'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', 'guides', name)),
+].map((page) => ({ page, commands: commandsIn(readFileSync(join(root, page), 'utf8')) }));
+
+/** The commands of a page's blocks for the shell, each on one line. */
+function commandsIn(text: string): string[] {
+  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+  return blocks
+    .flatMap((block) => block.replaceAll(/\\\n\s*/g, '').split('\n'))
+    .filter((line) => /^(dtms|npm|npx|node|curl)\b/.test(line));
+}
+
+const reasonOf = (command: string) => ELSEWHERE.find(([pattern]) => pattern.test(command))?.[1];
+const isRun = (command: string) => reasonOf(command) === undefined;
+
+const runnable = pages
+  .map(({ page, commands }) => ({
+    page,
+    commands: commands.filter(isRun),
+  }))
+  .filter(({ commands }) => commands.length > 0);
+
+describe.each(runnable)('$page', ({ commands }) => {
+  let service: TestService;
+  let folder = '';
+
+  beforeAll(async () => {
+    service = await startService();
+    // What they write is not left in the checkout.
+    folder = mkdtempSync(join(tmpdir(), 'dtms-commands-'));
+    for (const name of ['dist', 'docs']) symlinkSync(join(root, name), join(folder, name));
+  });
+  afterAll(async () => {
+    await service?.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test.each(commands)(
+    '%s',
+    async (command) => {
+      const here = command
+        .replaceAll('127.0.0.1:50051', service.address)
+        // Minutes of a market and many trades, in the seconds a test has.
+        .replace(/--speed \d+/, '--max')
+        .replace(/--from-bar \d+/, '--from-bar 1800')
+        .replace(/--sample \d+/, '--sample 5');
+      const env = { ...process.env, DTMS_SERVER: service.address, DTMS_DATABASE_URL: service.databaseUrl };
+      const script = `dtms() { "${process.execPath}" dist/src/cli.js "$@"; }\n${here}`;
+      const { stdout } = await run('bash', ['-c', script], { cwd: folder, env });
+      expect(stdout).not.toBe('');
+    },
+    120_000,
+  );
+});
+
+describe('what is not run here', () => {
+  test('is still written somewhere', () => {
+    const written = pages.flatMap(({ commands }) => commands);
+    expect(ELSEWHERE.filter(([pattern]) => !written.some((command) => pattern.test(command)))).toEqual([]);
+  });
+
+  test('begins with the first trade: the README has commands, and they are run', () => {
+    const readme = pages[0]?.commands ?? [];
+    expect(readme.filter(isRun).length).toBeGreaterThan(5);
+  });
+});

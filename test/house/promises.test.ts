@@ -1,0 +1,89 @@
+// Owns that no promise is left alone. One that is started and awaited only after another wait may reject in between:
+// wait for both together. A failure that is dropped is dropped by name, in one file. (Biome's noFloatingPromises finds
+// those that nobody looks after at all.)
+import { type ESTree, parseSync, Visitor } from 'vite';
+import { expect, test } from 'vitest';
+import { type SourceFile, sourceFiles } from '../support/source-tree.js';
+
+test('nothing waits for something else before it awaits what it started', () => {
+  expect(sourceFiles('src').flatMap(leftAlone)).toEqual([]);
+});
+
+test('what was started first and awaited last is found; what somebody looks after is not', () => {
+  const of = (text: string) => leftAlone({ path: 'x.ts', text: `async () => {\n${text}\n}` });
+  expect(of('const a = start();\nawait other();\nawait a;')).toEqual(['x.ts: a']);
+  expect(of('const a = start();\nconst b = await other();\nreturn await a;')).toEqual(['x.ts: a']);
+  expect(of('const a = start();\nawait Promise.all([a, other()]);\nawait a;')).toEqual([]);
+  expect(of('const a = start();\na.catch(() => undefined);\nawait other();\nawait a;')).toEqual([]);
+  expect(of('const a = start();\nprint();\nawait a;')).toEqual([]);
+  expect(of('const a = await start();\nawait other();\nawait a.end();')).toEqual([]);
+});
+
+/** Programs that tell failures to whoever runs or imports them, and pages in a browser. */
+const ELSEWHERE = ['src/client/', 'src/bridge/', 'src/replay/', 'src/http/dashboard/'];
+/** Where it is said what becomes of a failure that nobody waits for. */
+const BY_NAME = 'src/observability/background.ts';
+
+test('no failure is dropped but by the names that say so', () => {
+  const files = sourceFiles('src').filter(({ path }) => !ELSEWHERE.some((folder) => path.startsWith(folder)));
+  expect(files.filter(({ path }) => path !== BY_NAME).flatMap(dropped)).toEqual([]);
+  expect(files.filter(({ path }) => path === BY_NAME).flatMap(dropped)).not.toEqual([]);
+});
+
+test('what drops a failure is found; what looks at it is not', () => {
+  const of = (text: string) => dropped({ path: 'x.ts', text });
+  expect(of('a().catch(() => undefined);')).toEqual(['x.ts: a().catch(() => undefined)']);
+  expect(of('await a().catch(function () {});')).toHaveLength(1);
+  expect(of('a().then(b, () => {});')).toHaveLength(1);
+  expect(of('void a();')).toEqual(['x.ts: void a()']);
+  expect(of('void (async () => await a())();')).toHaveLength(1);
+  expect(of('a().catch((error) => told(error)); a().then(b, c); b(() => {});')).toEqual([]);
+  expect(of('void reply.header("a", "b"); const none = void 0;')).toEqual([]);
+});
+
+function dropped({ path, text }: Pick<SourceFile, 'path' | 'text'>): string[] {
+  const found: string[] = [];
+  const note = ({ start, end }: ESTree.Node) => found.push(`${path}: ${text.slice(start, end)}`);
+  const isDeaf = (node: ESTree.Node | undefined) =>
+    (node?.type === 'ArrowFunctionExpression' || node?.type === 'FunctionExpression') &&
+    node.params.length === 0 &&
+    /^(\{\s*\}|undefined|null|void 0)$/.test(text.slice(node.body?.start ?? 0, node.body?.end ?? 0));
+  const visitor = new Visitor({
+    CallExpression(node) {
+      const { callee, arguments: given } = node;
+      if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return;
+      if (callee.property.name === 'catch' && isDeaf(given[0])) note(node);
+      if (callee.property.name === 'then' && isDeaf(given[1])) note(node);
+    },
+    UnaryExpression(node) {
+      const { operator, argument } = node;
+      if (operator !== 'void' || argument.type !== 'CallExpression') return;
+      // Fastify's replies can be awaited, and need not be.
+      const called = text.slice(argument.start, argument.end);
+      if (!/^(reply\.|refuse\(.*reply)/s.test(called)) note(node);
+    },
+  });
+  visitor.visit(parseSync(path, text).program);
+  return found;
+}
+
+function leftAlone({ path, text }: Pick<SourceFile, 'path' | 'text'>): string[] {
+  const found: string[] = [];
+  const sourceOf = ({ start, end }: ESTree.Node) => text.slice(start, end);
+  const look = (statements: readonly ESTree.Node[]) => {
+    for (const [index, statement] of statements.entries()) {
+      if (statement.type !== 'VariableDeclaration') continue;
+      for (const { id, init } of statement.declarations) {
+        if (id.type !== 'Identifier' || init?.type !== 'CallExpression') continue;
+        const after = statements.slice(index + 1).map(sourceOf);
+        const used = after.findIndex((each) => new RegExp(`\\b${id.name}\\b`).test(each));
+        const isAwaited = new RegExp(`\\bawait ${id.name}(?![\\w.([])`).test(after[used] ?? '');
+        const isLate = after.slice(0, Math.max(0, used)).some((each) => /\bawait\b/.test(each));
+        if (isAwaited && isLate) found.push(`${path}: ${id.name}`);
+      }
+    }
+  };
+  const visitor = new Visitor({ BlockStatement: ({ body }) => look(body) });
+  visitor.visit(parseSync(path, text).program);
+  return found;
+}

@@ -1,0 +1,60 @@
+// Puts a failpoint at every await of src/engine, src/store and src/watch while they are loaded for a test.
+import { join } from 'node:path';
+import { type Plugin, parseAst } from 'vite';
+
+const HARMED = /\/src\/((?:engine|store|watch)\/.+)\.ts$/;
+/** Waits that never fail, by the way they are written. */
+const SAFE = /^(over|pause|Promise\.allSettled)\(|\.catch\((?!.*\bthrow\b)/s;
+const AWAITED = join(import.meta.dirname, 'awaited.ts');
+
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Calls of awaited() and each() in the place of `await` and `for await`. */
+export function awaitFailpoints(): Plugin {
+  return {
+    name: 'await-failpoints',
+    transform(code, id) {
+      const file = HARMED.exec(id)?.[1];
+      return file === undefined ? null : { code: withFailpoints(code, `${file}.ts`), map: null };
+    },
+  };
+}
+
+/** @param code - JavaScript. @param file - for the names of its awaits. */
+export function withFailpoints(code: string, file: string): string {
+  const edits: { readonly at: number; readonly text: string }[] = [];
+  let count = 0;
+  const names: string[] = [];
+  const wrap = (call: string, { start, end }: Node) => {
+    count += 1;
+    if (SAFE.test(code.slice(start, end))) return;
+    const text = code.slice(start, end).replace(/\s+/g, ' ').slice(0, 80);
+    const name = `${file} ${count}: ${text}`;
+    names.push(name);
+    edits.push({ at: start, text: `${call}(${JSON.stringify(name)}, ` });
+    edits.push({ at: end, text: ')' });
+  };
+  const look = (value: unknown): void => {
+    if (Array.isArray(value)) for (const each of value) look(each);
+    if (!isNode(value)) return;
+    if (value.type === 'AwaitExpression') wrap('__awaited', Reflect.get(value, 'argument'));
+    if (value.type === 'ForOfStatement' && Reflect.get(value, 'await') === true)
+      wrap('__each', Reflect.get(value, 'right'));
+    for (const part of Object.values(value)) look(part);
+  };
+  look(parseAst(code));
+  // From the back, so that no edit moves another; at one place the inner one is made first.
+  let edited = code;
+  for (const { at, text } of edits.sort((one, other) => other.at - one.at))
+    edited = edited.slice(0, at) + text + edited.slice(at);
+  const imports = `import { awaited as __awaited, each as __each, places as __places } from ${JSON.stringify(AWAITED)};`;
+  return `${imports} __places(${JSON.stringify(names)}); ${edited}`;
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'type') === 'string';
+}

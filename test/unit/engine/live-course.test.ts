@@ -1,0 +1,35 @@
+// The market that tests with the wall's clock play: it takes a trade through every state, whatever time it is.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DEFAULT_RULES, type Rules } from '../../../src/domain/rules.js';
+import type { State } from '../../../src/domain/trade/state.js';
+import { Engine } from '../../../src/engine/engine.js';
+import { EAGER_RULES, liveCourse, OPENED } from '../../support/live-account.js';
+import { specOf } from '../../support/trades.js';
+
+const { states, breaker } = EAGER_RULES;
+const RULES: Rules = {
+  ...DEFAULT_RULES,
+  states: { ...DEFAULT_RULES.states, ...states },
+  breaker: { ...DEFAULT_RULES.breaker, ...breaker },
+};
+const MINUTE = 60_000;
+const WEEK_MINUTES = 7 * 24 * 60;
+
+test('law: the course of a live account warns, warns again and is hedged at any minute of a week', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: WEEK_MINUTES - 1 }), (minute) => {
+      const now = Date.UTC(2026, 10, 30) + minute * MINUTE;
+      const engine = new Engine(RULES);
+      const passed = new Set<State | undefined>();
+      for (const [index, bar] of liveCourse(now).entries()) {
+        if (index === OPENED)
+          engine.register(specOf({ entryPrice: bar.open, stopLoss: 80, openedAt: bar.time }), now);
+        engine.apply('default', { kind: 'bar', symbol: 'BTCUSD', timeframe: 'M5', bar, forming: false }, now);
+        passed.add(engine.get('demo', 1n)?.state);
+      }
+      expect([...passed]).toEqual(expect.arrayContaining(['HEALTHY', 'WARNING_L1', 'WARNING_L2', 'HEDGED']));
+    }),
+    { numRuns: 15 },
+  );
+});
