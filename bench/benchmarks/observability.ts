@@ -3,11 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetTradeRequest, TradeServiceService } from '../../gen/ts/dtms/v1/trade_service.js';
+import { freePort } from '../../src/store/embedded/cluster.js';
 import { benchmarkMain } from '../support/benchmark.js';
 import { type LoadResult, serverCost, unaryLoad } from '../support/load.js';
 import { interleaved, type Measurement, measurement } from '../support/measurement.js';
 import { type Looking, Observers, UNOBSERVED } from '../support/observers.js';
-import { freePort, type ServerProcess, Workspace } from '../support/processes.js';
+import { type ServerProcess, Workspace } from '../support/processes.js';
 import { median } from '../support/statistics.js';
 import { registrations } from '../support/trades.js';
 

@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DtmsClient } from '../../src/client/index.js';
+import { freePort } from '../../src/store/embedded/cluster.js';
 import { ROOT } from './root.js';
 
 const START_LIMIT_MS = 180_000;
@@ -38,18 +38,6 @@ export interface ServerProcess {
   readonly pid: number;
   /** Stops it as an operator would, and waits until it is gone. */
   stop(): Promise<void>;
-}
-
-/** A port of 127.0.0.1 that nothing listens on right now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 const children = new Set<ChildProcess>();

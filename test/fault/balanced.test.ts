@@ -2,10 +2,10 @@
 // hide nothing. Runs with DTMS_BALANCED=yes where haproxy is on the machine: `npm run test:faults -- --only balanced`.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { freePort } from '../../src/store/embedded/cluster.js';
 import { until } from '../support/eventually.js';
 import { FaultLoad, logFaults, readLog } from '../support/fault-load.js';
 import { FAULT_KINDS, FaultStage } from '../support/fault-stage.js';
@@ -16,15 +16,6 @@ const LEAST_WRITES = 30;
 const isWanted = process.env.DTMS_BALANCED === 'yes';
 const missing = isWanted && spawnSync('haproxy', ['-v']).status !== 0 ? ', skipped for want of haproxy' : '';
 const why = isWanted ? missing : ', skipped without DTMS_BALANCED=yes';
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
 
 const configOf = (port: number, addresses: string) => `defaults
     mode tcp

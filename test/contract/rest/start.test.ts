@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type RequestOptions, request } from 'node:https';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -12,6 +12,7 @@ import { startApp } from '../../../src/app.js';
 import { DtmsClient } from '../../../src/client/index.js';
 import { type Config, type DeepPartial, loadConfig } from '../../../src/config/config.js';
 import { createLogger } from '../../../src/observability/logger.js';
+import { freePort } from '../../../src/store/embedded/cluster.js';
 import { authority, signed } from '../../support/certificates.js';
 import { createDatabase } from '../../support/postgres.js';
 
@@ -71,11 +72,7 @@ test('with TLS, a certificate says who calls, and who has none stays out', async
   expect(await ask('/v1/dtms/config', await signed(ours, 'viewer'))).toBe(403);
   await expect(ask('/v1/dtms/status', await signed(await authority('theirs'), 'viewer'))).rejects.toThrow();
   // The same address and port has a connection to gRPC as well: whose that is says nothing of this one.
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const from = probe.address();
-  const localPort = typeof from === 'object' ? from?.port : undefined;
-  await once(probe.close(), 'close');
+  const localPort = await freePort();
   const grpc = connectTls({
     ...{ host, localPort },
     port: Number(app.grpcAddress.split(':')[1]),
