@@ -1,4 +1,4 @@
-// Owns what a database must be before DTMS trusts it with a trade, and what tells one history from another.
+// Owns what a database must be before DTMS trusts it with a trade.
 import type pg from 'pg';
 
 import { UnsuitableDatabaseError } from './errors.js';
@@ -57,34 +57,4 @@ export async function checkServer(on: pg.Pool | pg.ClientBase): Promise<ServerFa
   const facts = await inspectServer(on);
   if (facts.faults.length > 0) throw new UnsuitableDatabaseError(facts.faults);
   return facts;
-}
-
-/** That a history that was begun is in another database now. */
-const MOVED = `(log_head.identity <> '' AND
-  (log_head.identity <> here.identity OR log_head.place <> here.place))`;
-
-/**
- * Gives the log a new epoch when its database is not the one it was written in: another cluster (a
- * restore), another timeline (a promotion, a point in time), another table (a dump loaded again), another
- * place (a copy of its files). Resumed watches are then told to take a snapshot, and the leader leases nothing
- * of an account before it is reconciled. Two servers may ask at once: the row decides.
- */
-export async function settleEpoch(on: pg.Pool | pg.ClientBase): Promise<string> {
-  await query(
-    on,
-    `WITH here AS (
-       SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()),
-                        substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),
-                        'log_head'::regclass::oid) AS identity, dtms_place() AS place)
-     UPDATE log_head SET identity = here.identity, place = here.place, epoch =
-       CASE WHEN log_head.identity <> here.identity OR log_head.place <> here.place
-            THEN gen_random_uuid()::text ELSE log_head.epoch END,
-       restored_at = CASE WHEN ${MOVED} THEN clock_timestamp() ELSE restored_at END,
-       logged_until = CASE WHEN ${MOVED}
-         THEN coalesce((SELECT recorded_at FROM events ORDER BY revision DESC LIMIT 1), clock_timestamp())
-         ELSE logged_until END
-     FROM here WHERE log_head.identity <> here.identity OR log_head.place IS DISTINCT FROM here.place`,
-  );
-  const { rows } = await query(on, 'SELECT epoch FROM log_head');
-  return rows[0].epoch;
 }

@@ -5,7 +5,6 @@ import type pg from 'pg';
 
 import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
-import { settleEpoch } from './checks.js';
 import { FencedError, StoreUnavailableError } from './errors.js';
 import { PartitionKeeper } from './partitions.js';
 import {
@@ -19,6 +18,7 @@ import {
 } from './pool.js';
 import { activeTrades, restore } from './reads.js';
 import { checkSchema } from './schema-version.js';
+import { type History, IS_SYNCHRONOUS, type LedTerm, type Succession } from './succession.js';
 import type { LogWriter, Restored, StoredTrade } from './types.js';
 import { Writer } from './writer.js';
 
@@ -51,6 +51,7 @@ export interface LeadershipSettings {
   readonly serverId: string;
   /** Called when another server leads, with the address it tells. */
   readonly onOther: (address: string) => void;
+  readonly succession: Succession;
 }
 
 /** What the leader's session is called in the database, with the leader's address after it. */
@@ -94,7 +95,10 @@ export async function tryLead(settings: LeadershipSettings): Promise<Leadership 
       return undefined;
     }
     await checkSchema(lock);
-    if (await isKeptForAnother(lock, settings.serverId)) {
+    if (
+      (await isKeptForAnother(lock, settings.serverId)) ||
+      (await settings.succession.isLeftToAnother(lock))
+    ) {
       await disconnect(lock);
       return undefined;
     }
@@ -133,11 +137,14 @@ async function leaderAddress(on: pg.Client): Promise<string> {
 }
 
 /** One server's lead, from the lock to its loss. */
-class Lead implements Leadership {
+class Lead implements Leadership, LedTerm {
   readonly #settings: LeadershipSettings;
   #lock: pg.Client | undefined;
   #writer: Writer | undefined;
+  #history: History = { logEpoch: '', identity: '' };
   #evaluatorEpoch = 0;
+  #firstHead = 0;
+  #isSynchronous = false;
   readonly #ended = new AbortController();
   /** When the last probe that was answered was sent, by performance.now(). */
   #confirmedAt = 0;
@@ -148,6 +155,22 @@ class Lead implements Leadership {
 
   get evaluatorEpoch(): number {
     return this.#evaluatorEpoch;
+  }
+
+  get logEpoch(): string {
+    return this.#history.logEpoch;
+  }
+
+  get identity(): string {
+    return this.#history.identity;
+  }
+
+  get head(): number {
+    return this.#writer?.head ?? this.#firstHead;
+  }
+
+  get isSynchronous(): boolean {
+    return this.#isSynchronous;
   }
 
   get writer(): LogWriter {
@@ -166,8 +189,8 @@ class Lead implements Leadership {
 
   async begin(lock: pg.Client): Promise<void> {
     this.#lock = lock;
-    const { connection, pool, partitionRevisions, logger, committed, onLost } = this.#settings;
-    await settleEpoch(lock);
+    const { connection, pool, partitionRevisions, logger, committed, onLost, succession } = this.#settings;
+    this.#history = await succession.settle(lock);
     // Waits for a commit of the leader before that is still under way; none can follow.
     const { rows } = await query(
       lock,
@@ -175,6 +198,8 @@ class Lead implements Leadership {
     );
     this.#evaluatorEpoch = Number(rows[0]?.evaluator_epoch);
     const head = Number(rows[0]?.revision);
+    this.#firstHead = head;
+    succession.led = this;
     this.#confirmedAt = performance.now();
     inBackground(this.#watch(lock));
     // Those of before may have fallen silent, which nobody notices who does not use them.
@@ -221,8 +246,9 @@ class Lead implements Leadership {
     try {
       while (!this.#over) {
         const sentAt = performance.now();
-        await answered(query(lock, 'SELECT 1'), PROBE_PATIENCE_MS);
+        const { rows } = await answered(query(lock, IS_SYNCHRONOUS), PROBE_PATIENCE_MS);
         this.#confirmedAt = sentAt;
+        this.#isSynchronous = rows[0]?.synchronous === true;
         await pause(PROBE_MS, this.#ended.signal);
       }
     } catch (error) {

@@ -7,7 +7,7 @@ import type { Config } from '../config/config.js';
 import { inBackground } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { AuditTable } from './audits.js';
-import { checkServer, type ServerFacts, settleEpoch } from './checks.js';
+import { checkServer, type ServerFacts } from './checks.js';
 import { compact } from './compaction.js';
 import {
   type EvaluationPlace,
@@ -35,6 +35,7 @@ import {
 import { ServerTable } from './servers.js';
 import { type DatabaseStanding, standingOf } from './standing.js';
 import { readStateMoves, type StateMoves } from './state-moves.js';
+import { Succession } from './succession.js';
 import type {
   ActionCursor,
   ActionFilter,
@@ -90,6 +91,7 @@ export class Store implements LogReader {
   readonly #logger: Logger;
   readonly #notifier: Notifier;
   readonly #hints = new Set<() => void>();
+  readonly #succession = new Succession();
   #listener: Listener | undefined;
 
   private constructor(
@@ -128,7 +130,6 @@ export class Store implements LogReader {
         logger.warn('the database has no data checksums: a flipped bit on its disk would go unnoticed');
       const serviceRole = ownerUrl === url ? null : decodeURIComponent(new URL(primaryUrl(url)).username);
       await migrate({ ...connection, url: ownerUrl }, logger, serviceRole);
-      await settleEpoch(pool);
       return new Store(connection, config, pool, facts, logger);
     } catch (error) {
       await pool.end();
@@ -233,6 +234,7 @@ export class Store implements LogReader {
       address: options.address ?? '',
       serverId: options.serverId ?? '',
       onOther: (address) => options.onOther?.(address),
+      succession: this.#succession,
     });
   }
 

@@ -1,12 +1,13 @@
 // One database on two hosts, a primary and a standby that streams from it: the server finds the primary, waits while there
-// is none, and follows a failover.
+// is none, and follows a failover, under the same epoch where the standby was synchronous.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type App, startApp } from '../../src/app.js';
-import { DtmsClient } from '../../src/client/index.js';
+import { DtmsClient, type WatchMessage } from '../../src/client/index.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observability/logger.js';
-import { eventually } from '../support/eventually.js';
+import { IS_SYNCHRONOUS } from '../../src/store/succession.js';
+import { eventually, until } from '../support/eventually.js';
 import { execute } from '../support/postgres.js';
 import { type PostgresPair, startPair } from '../support/postgres-pair.js';
 
@@ -40,6 +41,26 @@ const trade = (ticket: number) => ({
     stopLoss: 2640,
   },
 });
+
+/** Whether a connection made now is told so. */
+const isSynchronous = async () => (await execute(pair.primary.url, IS_SYNCHRONOUS)).rows[0].synchronous;
+
+/** Waits until the leader has asked again how commits are replicated. */
+async function leaderWasTold(): Promise<void> {
+  const [{ now }] = (await execute(pair.primary.url, 'SELECT clock_timestamp()::text AS now')).rows;
+  const asked = `SELECT FROM pg_stat_activity WHERE application_name LIKE 'dtms-leader%' AND query_start > $1`;
+  await until('the leader asked', async () => (await execute(pair.primary.url, asked, [now])).rowCount === 1);
+}
+
+/** The revisions of a watch's first events. */
+async function seen(messages: AsyncIterable<WatchMessage>, count: number): Promise<bigint[]> {
+  const revisions: bigint[] = [];
+  for await (const message of messages) {
+    if (message.$case === 'events') revisions.push(...message.value.events.map((event) => event.revision));
+    if (revisions.length >= count) break;
+  }
+  return revisions;
+}
 
 test('a start waits for a database that is away, says so, and can be given up', async () => {
   await pair.primary.stop();
@@ -76,7 +97,18 @@ test('it works on the primary, says what that is, and goes on at the standby tha
     });
     expect(said('replication is asynchronous')).toHaveLength(1);
 
+    expect(await isSynchronous()).toBe(false);
+    await execute(pair.primary.url, `ALTER SYSTEM SET synchronous_standby_names = 'two'`);
+    await execute(pair.primary.url, 'SELECT pg_reload_conf()');
+    await eventually(async () => expect(await isSynchronous()).toBe(true));
+    await execute(pair.primary.url, 'ALTER DATABASE dtms SET synchronous_commit = local');
+    expect(await isSynchronous()).toBe(false);
+    await execute(pair.primary.url, 'ALTER DATABASE dtms RESET synchronous_commit');
+
+    await leaderWasTold();
     const { revision } = await client.registerTrade(trade(1));
+    const { logEpoch } = await client.getStatus({});
+    const watched = seen(client.watchTrades({ resumeAfter: { logEpoch, revision: 0n }, retryMs: 60_000 }), 2);
     await eventually(async () => {
       const { rows } = await execute(pair.standby.url, 'SELECT revision FROM log_head');
       expect(BigInt(rows[0].revision)).toBe(revision);
@@ -89,6 +121,8 @@ test('it works on the primary, says what that is, and goes on at the standby tha
     const { trades } = await client.listTrades({}, { retryMs: 60_000 });
     expect(trades.map(({ ticket }) => ticket)).toEqual([1n]);
     expect((await client.registerTrade(trade(2))).revision).toBe(revision + 1n);
+    expect((await client.getStatus({})).logEpoch).toBe(logEpoch);
+    expect(await watched).toEqual([revision, revision + 1n]);
   } finally {
     client.close();
     await app.stop();

@@ -1,6 +1,6 @@
 // Postgres fails over by itself: Patroni with etcd, the primary killed, and later back as a standby; HAProxy in front of two
-// servers. With a synchronous standby nothing acknowledged is lost; without one what it lacked is. Writes go on, and
-// watches are told that the log goes on elsewhere. It takes three minutes, so only `npm run test:faults -- --only patroni` runs it; skipped by name where a program
+// servers. With a synchronous standby nothing acknowledged is lost, and watches go on under the same epoch; without one what
+// it lacked is, and they are told that the log goes on elsewhere. It takes three minutes, so only `npm run test:faults -- --only patroni` runs it; skipped by name where a program
 // is absent (on Debian: apt-get install postgresql patroni etcd-server haproxy).
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../../src/app.js';
-import { Direction, DtmsClient, isEpochChanged } from '../../src/client/index.js';
+import { type ClientInterceptor, Direction, DtmsClient, isEpochChanged } from '../../src/client/index.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { freePort } from '../../src/store/embedded/cluster.js';
@@ -25,6 +25,8 @@ const missing = wanting.length === 0 ? '' : `, skipped for want of ${wanting.joi
 class Stage {
   readonly cluster: PatroniCluster;
   readonly client: DtmsClient;
+  /** Of one server, past HAProxy. */
+  readonly address: string;
   readonly #folder: string;
   readonly #apps: readonly App[];
 
@@ -32,6 +34,7 @@ class Stage {
     this.#folder = folder;
     this.cluster = cluster;
     this.#apps = apps;
+    this.address = apps[0]?.grpcAddress ?? '';
     this.client = new DtmsClient({ address, breaker: 'off' });
   }
 
@@ -152,11 +155,13 @@ describe.skipIf(wanting.length > 0)(`Postgres under Patroni${missing}`, () => {
     const writers = new Writers(stage.client);
     await writers.more('writes before');
     const { logEpoch } = await stage.client.getStatus({}, { retryMs: 20_000 });
-    const watched = follow(stage.client, logEpoch);
+    const watch = new Watch(stage.address, logEpoch);
     const other = await failOver(stage, writers, await stage.cluster.primary());
-    expect(isEpochChanged(await watched)).toBe(true);
     const { log, differing } = await readLog(stage.cluster.urlOf(other, DATABASE));
-    expect([...logFaults(log, writers), ...differing]).toEqual([]);
+    await watch.reaches(log.at(-1)?.revision ?? 0n);
+    expect([...logFaults(log, { ...told(writers), seen: [watch.seen] }), ...differing]).toEqual([]);
+    expect(watch.streams).toBe(1);
+    expect((await stage.client.getStatus({}, { retryMs: 20_000 })).logEpoch).toBe(logEpoch);
   });
 
   it('says that the log is another when an asynchronous standby without the last commits is promoted', {
@@ -182,6 +187,41 @@ describe.skipIf(wanting.length > 0)(`Postgres under Patroni${missing}`, () => {
     expect(lost.filter((key) => replicated.has(key))).toEqual([]);
   });
 });
+
+const told = ({ acknowledged, invoked }: Writers) => ({ acknowledged, invoked });
+
+/** Follows the log from its beginning. */
+class Watch {
+  readonly seen: bigint[] = [];
+  /** How often a stream was opened: more than once where it broke. */
+  streams = 0;
+  readonly #client: DtmsClient;
+  readonly #end = new AbortController();
+  readonly #watching: Promise<void>;
+
+  constructor(address: string, logEpoch: string) {
+    const stream: ClientInterceptor['stream'] = (call, next) => {
+      this.streams += 1;
+      return next(call);
+    };
+    this.#client = new DtmsClient({ address, breaker: 'off', interceptors: [{ stream }] });
+    this.#watching = this.#watch(logEpoch);
+  }
+
+  async reaches(revision: bigint): Promise<void> {
+    await until('the watch has everything', () => (this.seen.at(-1) ?? 0n) >= revision);
+    this.#end.abort();
+    await this.#watching.catch(() => undefined);
+    this.#client.close();
+  }
+
+  async #watch(logEpoch: string): Promise<void> {
+    const { signal } = this.#end;
+    const options = { resumeAfter: { logEpoch, revision: 0n }, retryMs: 120_000, signal };
+    for await (const message of this.#client.watchTrades(options))
+      if (message.$case === 'events') this.seen.push(...message.value.events.map(({ revision }) => revision));
+  }
+}
 
 /** What a watch ends with. */
 async function follow(client: DtmsClient, logEpoch: string): Promise<unknown> {

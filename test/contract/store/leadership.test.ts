@@ -6,6 +6,7 @@ import { STATES } from '../../../src/domain/trade/state.js';
 import type { Trade } from '../../../src/domain/trade/trade.js';
 import { FencedError, StoreUnavailableError } from '../../../src/store/errors.js';
 import { Store } from '../../../src/store/store.js';
+import { IS_SYNCHRONOUS } from '../../../src/store/succession.js';
 import type { StoredTrade, TradeFilter } from '../../../src/store/types.js';
 import { execute } from '../../support/postgres.js';
 import { PostgresProxy } from '../../support/postgres-proxy.js';
@@ -138,7 +139,7 @@ test('a leader asks nothing on a connection that has not answered yet, however s
     const term = await store.lead({ onLost: () => undefined });
     let probes = 0;
     proxy.harming = ({ role, text }) => {
-      if (role === 'dtms-leader' && text === 'SELECT 1') probes += 1;
+      if (role === 'dtms-leader' && text === IS_SYNCHRONOUS) probes += 1;
       return null;
     };
     // Longer than what is between two probes.
@@ -354,8 +355,13 @@ test('a database restored elsewhere begins a new epoch, once', async () => {
   expect((await (await fixture.open()).head()).epoch).toBe(epoch);
   // What a dump brings along: the identity of the database it was taken from.
   await execute(fixture.database.url, `UPDATE log_head SET identity = '7000/00000001/1'`);
-  const opened = await Promise.all([fixture.open(), fixture.open(), fixture.open()]);
-  const epochs = new Set(await Promise.all(opened.map(async (each) => (await each.head()).epoch)));
+  await term.release();
+  const epochs = new Set<string>();
+  for (const each of [await fixture.open(), await fixture.open(), store]) {
+    const next = await each.lead({ onLost: () => undefined });
+    epochs.add((await each.head()).epoch);
+    await next.release();
+  }
   expect(epochs.size).toBe(1);
   expect(epochs.has(epoch)).toBe(false);
   expect(await store.head()).toMatchObject({ revision: 1 });

@@ -1,0 +1,105 @@
+// Owns which history a database has when its log is led: the one that it was written in, also at a standby that took the
+// place of its primary and is proved to have all of it, or another one.
+import type pg from 'pg';
+import { query } from './pool.js';
+
+/** What a server knows of the newest term it led. It is kept in memory: no copy of a database has it. */
+export interface LedTerm {
+  readonly logEpoch: string;
+  /** Cluster, timeline and table that it was led in. */
+  readonly identity: string;
+  readonly evaluatorEpoch: number;
+  /** The newest revision of an answered commit. */
+  readonly head: number;
+  /** Whether every standby had each commit before it was answered, as was told last. */
+  readonly isSynchronous: boolean;
+}
+
+/** What a log is led in. */
+export type History = Pick<LedTerm, 'logEpoch' | 'identity'>;
+
+/** For so long a promoted standby is left to the server that led before it: that one alone can prove what it has. */
+const PROOF_MS = 3000;
+
+/**
+ * A statement that tells whether each commit waits until every standby has it on disk. Of several standbys nobody knows
+ * which one will be promoted, so one that may lack a commit is enough to say no. A role that may not see the standbys'
+ * states (it needs pg_read_all_stats) is told no.
+ */
+export const IS_SYNCHRONOUS = `
+  SELECT current_setting('synchronous_commit') IN ('on', 'remote_apply')
+    AND current_setting('synchronous_standby_names') <> ''
+    AND coalesce(bool_and(coalesce(sync_state = 'sync', false)), false) AS synchronous
+  FROM pg_stat_replication WHERE state IS DISTINCT FROM 'backup'`;
+
+const HERE = `here AS (
+  SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()),
+                   substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),
+                   'log_head'::regclass::oid) AS identity, dtms_place() AS place)`;
+
+/** That a history that was begun is in another database now. */
+const MOVED = `(log_head.identity <> '' AND
+  (log_head.identity <> here.identity OR log_head.place <> here.place))`;
+
+const part = (of: string, number: number) => `split_part(${of}.identity, '/', ${number})`;
+
+/** That the same cluster is on a later timeline: a promotion, or a point in time. */
+const PROMOTED = `(${part('here', 1)} = ${part('log_head', 1)} AND ${part('here', 3)} = ${part('log_head', 3)}
+  AND ${part('here', 2)} COLLATE "C" > ${part('log_head', 2)} COLLATE "C")`;
+
+/** That a term of ours was the last one here as well, and every commit that was answered is here. */
+const PROVED = `($1 AND log_head.epoch = $2 AND log_head.identity = $3 AND log_head.evaluator_epoch = $4
+  AND log_head.revision >= $5)`;
+
+export class Succession {
+  /** The newest term this server led, or leads. */
+  led: LedTerm | undefined;
+  #promotedSeenAt: number | undefined;
+
+  /** Whether the log should be left to another server for now: to the one that led before this standby was promoted. */
+  async isLeftToAnother(on: pg.ClientBase): Promise<boolean> {
+    const { rows } = await query(
+      on,
+      `WITH ${HERE} SELECT ${PROMOTED} AS promoted, evaluator_epoch FROM log_head, here`,
+    );
+    if (rows[0]?.promoted !== true) {
+      this.#promotedSeenAt = undefined;
+      return false;
+    }
+    if (Number(rows[0].evaluator_epoch) === this.led?.evaluatorEpoch) return false;
+    this.#promotedSeenAt ??= performance.now();
+    return performance.now() - this.#promotedSeenAt < PROOF_MS;
+  }
+
+  /**
+   * Gives the log a new epoch when its database is not the one it was written in: another cluster (a restore), another
+   * timeline (a promotion, a point in time), another table (a dump loaded again), another place (a copy of its files).
+   * Resumed watches are then told to take a snapshot, and the leader leases nothing of an account before it is
+   * reconciled. A promoted standby that is proved to have everything keeps the epoch: this server led last, each of its
+   * commits waited for every standby, and all that were answered are here.
+   */
+  async settle(on: pg.ClientBase): Promise<History> {
+    const {
+      isSynchronous = false,
+      logEpoch = '',
+      identity = '',
+      evaluatorEpoch = 0,
+      head = 0,
+    } = this.led ?? {};
+    const another = `(${MOVED} AND NOT (${PROMOTED} AND ${PROVED}))`;
+    await query(
+      on,
+      `WITH ${HERE}
+       UPDATE log_head SET identity = here.identity, place = here.place,
+         epoch = CASE WHEN ${another} THEN gen_random_uuid()::text ELSE log_head.epoch END,
+         restored_at = CASE WHEN ${another} THEN clock_timestamp() ELSE restored_at END,
+         logged_until = CASE WHEN ${another}
+           THEN coalesce((SELECT recorded_at FROM events ORDER BY revision DESC LIMIT 1), clock_timestamp())
+           ELSE logged_until END
+       FROM here WHERE log_head.identity <> here.identity OR log_head.place IS DISTINCT FROM here.place`,
+      [isSynchronous, logEpoch, identity, evaluatorEpoch, head],
+    );
+    const { rows } = await query(on, 'SELECT epoch, identity FROM log_head');
+    return { logEpoch: String(rows[0].epoch), identity: String(rows[0].identity) };
+  }
+}
