@@ -13,7 +13,7 @@ const DEFAULT_SERVER = '127.0.0.1:50051';
 export function serverOption(): Option {
   return new Option(
     '--server <address>',
-    'the server, host:port or https://host:port, or DTMS_SERVER; its API key, if it needs one, in DTMS_API_KEY',
+    'the server, host:port or https://host:port, of several all of them with commas between, or DTMS_SERVER; its API key, if it needs one, in DTMS_API_KEY',
   ).default(clientServer() ?? DEFAULT_SERVER);
 }
 

@@ -11,7 +11,7 @@ import { OwnershipServiceClient } from '../../gen/ts/dtms/v1/ownership_service.j
 import { SystemServiceClient } from '../../gen/ts/dtms/v1/system_service.js';
 import { type ResumeToken, TradeServiceClient } from '../../gen/ts/dtms/v1/trade_service.js';
 import type { Trade, TradeSpec } from '../../gen/ts/dtms/v1/types.js';
-import { addressesOf, LeaderChannel } from './addresses.js';
+import { addressesOf } from './addresses.js';
 import { Breaker, NO_GUARD } from './breaker.js';
 import { type CallOptions, type MessageInit, unary } from './call.js';
 import { type ConnectionState, ConnectionStates } from './connection-state.js';
@@ -22,6 +22,7 @@ import type { ClientInterceptor } from './hooks.js';
 import { drainLeases } from './leases.js';
 import { ServiceMethods } from './methods.js';
 import { channelOptions, type DtmsClientOptions, defaultsOf } from './options.js';
+import { ServersChannel } from './servers-channel.js';
 import { type WatchMessage, type WatchOptions, watchTrades } from './watch.js';
 
 /**
@@ -53,10 +54,14 @@ export class DtmsClient extends ServiceMethods {
 
   constructor(options: DtmsClientOptions) {
     const security = options.credentials ?? credentials.createInsecure();
-    const { address, interceptors = [] } = options;
-    const addresses = addressesOf(address);
+    const addresses = addressesOf(options.address);
+    const address = addresses.join(',');
     const channel = channelOptions(options, addresses.length);
-    const servers = addresses.length > 1 ? new LeaderChannel(addresses, security, channel) : undefined;
+    const servers = addresses.length === 1 ? undefined : new ServersChannel(addresses, security, channel);
+    const interceptors = [
+      ...(options.interceptors ?? []),
+      ...(servers === undefined ? [] : [servers.connected]),
+    ];
     const grpcInterceptors = () => [
       ...(servers === undefined ? [] : [servers.interceptor]),
       ...headerInterceptors(options.apiKey, options.headers),

@@ -10,8 +10,11 @@ export type CallKind = 'read' | 'change' | 'batch';
 
 /** How a client is set up. Only `address` is needed. */
 export interface DtmsClientOptions {
-  /** `host:port`; of several servers all of them, `a:50051,b:50051`: any of them serves every call. */
-  readonly address: string;
+  /**
+   * `host:port`; of several servers all of them, `['a:50051', 'b:50051']` or `'a:50051,b:50051'`: any of them serves every
+   * call, so calls take turns among those that are connected and say that they serve.
+   */
+  readonly address: string | readonly string[];
   /** Plain text by default; `credentials.createSsl(...)` of grpc-js for TLS, with or without a certificate. */
   readonly credentials?: ChannelCredentials;
   /** Sent as `authorization: Bearer` with every call and stream, of the raw stubs too. */

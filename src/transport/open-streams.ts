@@ -1,4 +1,5 @@
-// Owns how many streams of health and reflection are open: they need no key, and pass none of our interceptors.
+// Owns the streams of health and reflection: they need no key, and pass none of our interceptors. How many may be open is
+// bounded here, and they are ended here when the server stops.
 import {
   type ServerInterceptingCall as Intercepted,
   ServerInterceptingCall,
@@ -7,40 +8,50 @@ import {
 } from '@grpc/grpc-js';
 import { networkOf } from '../access/address.js';
 
-/** Open at a time, of one address and of all. A balancer or a probe needs one. */
+/** Health, open at a time of one connection: every client of several servers listens to each, and a proxy carries many. */
+const MOST_PER_CONNECTION = 32;
+/** Reflection, open at a time, of one address and of all. */
 const MOST_PER_ADDRESS = 32;
 const MOST_IN_ALL = 256;
 
-const KEYLESS = /^\/grpc\.(health|reflection)\./;
+const HEALTH = /^\/grpc\.health\./;
+const REFLECTION = /^\/grpc\.reflection\./;
 
-export function boundedStreams(): ServerInterceptor {
-  const perNetwork = new Map<string, number>();
-  let open = 0;
-  return ({ path, responseStream }, call) => {
-    // The very call it gave us is what its own wrapping has inside.
-    if (!responseStream || !KEYLESS.test(path)) return call as unknown as Intercepted;
-    const network = networkOf(call.getPeer().replace(/:\d+$/, ''));
-    const before = perNetwork.get(network) ?? 0;
-    const isFull = before >= MOST_PER_ADDRESS || open >= MOST_IN_ALL;
-    let isOpen = !isFull;
-    if (isOpen) {
-      open += 1;
-      perNetwork.set(network, before + 1);
-    }
-    const leave = (): void => {
-      if (!isOpen) return;
-      isOpen = false;
-      open -= 1;
-      const left = (perNetwork.get(network) ?? 1) - 1;
-      if (left === 0) perNetwork.delete(network);
-      else perNetwork.set(network, left);
+export class KeylessStreams {
+  readonly #open = new Set<Intercepted>();
+  readonly #reflecting = new Places(MOST_PER_ADDRESS, MOST_IN_ALL);
+  /** Connections are counted elsewhere. */
+  readonly #listening = new Places(MOST_PER_CONNECTION, Number.POSITIVE_INFINITY);
+
+  get interceptor(): ServerInterceptor {
+    return ({ path, responseStream }, given) => {
+      // The very call it gave us is what its own wrapping has inside.
+      const call = given as unknown as Intercepted;
+      if (!responseStream) return call;
+      const peer = given.getPeer();
+      if (HEALTH.test(path)) return this.#bounded(call, this.#listening, peer);
+      if (!REFLECTION.test(path)) return call;
+      return this.#bounded(call, this.#reflecting, networkOf(peer.replace(/:\d+$/, '')));
     };
-    return new ServerInterceptingCall(call, {
+  }
+
+  /** Ends all that are open. */
+  end(): void {
+    for (const call of [...this.#open])
+      call.sendStatus({ code: status.UNAVAILABLE, details: 'the server stops' });
+  }
+
+  #bounded(inner: Intercepted, places: Places, whose: string): Intercepted {
+    const isFull = !places.take(whose);
+    const leave = (): void => {
+      if (this.#open.delete(call)) places.leave(whose);
+    };
+    const call: Intercepted = new ServerInterceptingCall(inner, {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, pass) => {
             if (!isFull) pass(metadata);
-            else call.sendStatus({ code: status.RESOURCE_EXHAUSTED, details: 'too many streams are open' });
+            else inner.sendStatus({ code: status.RESOURCE_EXHAUSTED, details: 'too many streams are open' });
           },
           onCancel: leave,
         }),
@@ -49,5 +60,36 @@ export function boundedStreams(): ServerInterceptor {
         next(answer);
       },
     });
-  };
+    if (!isFull) this.#open.add(call);
+    return call;
+  }
+}
+
+/** So many at a time of one, and of all. */
+class Places {
+  readonly #each: number;
+  readonly #all: number;
+  readonly #taken = new Map<string, number>();
+  #sum = 0;
+
+  constructor(each: number, all: number) {
+    this.#each = each;
+    this.#all = all;
+  }
+
+  /** False when there is none left. */
+  take(whose: string): boolean {
+    const taken = this.#taken.get(whose) ?? 0;
+    if (taken >= this.#each || this.#sum >= this.#all) return false;
+    this.#taken.set(whose, taken + 1);
+    this.#sum += 1;
+    return true;
+  }
+
+  leave(whose: string): void {
+    const left = (this.#taken.get(whose) ?? 1) - 1;
+    if (left === 0) this.#taken.delete(whose);
+    else this.#taken.set(whose, left);
+    this.#sum -= 1;
+  }
 }

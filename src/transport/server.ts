@@ -7,7 +7,7 @@ import type { Logger } from '../observability/logger.js';
 import type { ServiceBinding } from './adapters.js';
 import { type ConnectionOptions, Connections } from './connections.js';
 import { HEALTH_SERVICE, type Health, HealthService } from './health.js';
-import { boundedStreams } from './open-streams.js';
+import { KeylessStreams } from './open-streams.js';
 import { type AnswerObservers, ownAnswers } from './own-answers.js';
 import { addReflection } from './reflection.js';
 import { type SecureListener, TlsFront, type TlsOptions } from './tls.js';
@@ -51,6 +51,7 @@ export class GrpcServer {
   readonly #logger: Logger;
   readonly #strangers: Strangers;
   readonly #unanswered: UnansweredCalls;
+  readonly #keyless = new KeylessStreams();
   readonly #secure: SecureServing | undefined;
   readonly #connections: Connections;
   readonly #injector: ConnectionInjector;
@@ -89,7 +90,7 @@ export class GrpcServer {
       interceptors: [
         this.#unanswered.interceptor,
         ownAnswers(told, (call) => this.#unanswered.answered(call)),
-        boundedStreams(),
+        this.#keyless.interceptor,
       ],
     });
     answerUnknownMethods(this.#server, told);
@@ -174,6 +175,8 @@ export class GrpcServer {
     const deadline = performance.now() + this.#options.drainMs;
     const left = () => Math.max(0, deadline - performance.now());
     this.setHealth('NOT_SERVING');
+    // Who listens to our health was told, and keeps no connection open for it.
+    this.#keyless.end();
     const ended = await within(left(), endStreams());
     this.#connections.close();
     this.#tls?.close();

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { create, createFileRegistry, fromBinary, toJson } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import {
+  type ChannelOptions,
   type Client,
   credentials,
   makeGenericClientConstructor,
@@ -38,9 +39,9 @@ async function serve(...given: Parameters<typeof startServer>): Promise<TestServ
   return server;
 }
 
-function client(definition: ServiceDefinition, address: string) {
+function client(definition: ServiceDefinition, address: string, options: ChannelOptions = {}) {
   const Constructor = makeGenericClientConstructor(definition, 'test');
-  const made = new Constructor(address, credentials.createInsecure());
+  const made = new Constructor(address, credentials.createInsecure(), options);
   clients.push(made);
   return made;
 }
@@ -60,7 +61,42 @@ function healthOf(address: string, service: string): Promise<unknown> {
   });
 }
 
+/** What a stream of health tells, and with which code it ended. */
+function listenTo(health: ReturnType<typeof client>): {
+  readonly told: string[];
+  readonly ended: Promise<number>;
+} {
+  const told: string[] = [];
+  const stream = health.Watch?.({ service: '' });
+  const ended = new Promise<number>((resolve) => {
+    stream?.on('data', (answer: { status: string }) => told.push(answer.status));
+    stream?.on('error', (error: { code: number }) => resolve(error.code));
+  });
+  return { told, ended };
+}
+
 describe('health', () => {
+  test('has room for everybody who listens: so many of a connection, however many connections', async () => {
+    const { address } = await serve({});
+    const refused = async () => {
+      const health = client(healthService, address, { 'grpc.use_local_subchannel_pool': 1 });
+      const heard = Array.from({ length: 33 }, () => listenTo(health));
+      await eventually(() => expect(heard.filter(({ told }) => told.length > 0)).toHaveLength(32));
+      return Promise.race(heard.map(({ ended }) => ended));
+    };
+    for (let connection = 0; connection < 2; connection += 1)
+      expect(await refused()).toBe(status.RESOURCE_EXHAUSTED);
+  });
+
+  test('ends when the server stops, which does not wait for those who listen', async () => {
+    const { server, address } = await serve({}, {}, { drainMs: 50_000 });
+    const { told, ended } = listenTo(client(healthService, address));
+    await eventually(() => expect(told).toEqual(['SERVING']));
+    expect(await server.stop(() => Promise.resolve())).toBe('drained');
+    expect(told).toEqual(['SERVING', 'NOT_SERVING']);
+    expect(await ended).toBe(status.UNAVAILABLE);
+  });
+
   test('is told of the server and of each service, and follows what it is set to', async () => {
     const { server, address } = await serve({});
     for (const service of ['', ...SERVICES]) expect(await healthOf(address, service)).toBe('SERVING');
