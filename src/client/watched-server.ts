@@ -21,7 +21,6 @@ const SERVING = 1;
  * serve, or left a call without an answer and was not heard of since. Untried: nothing is known against it.
  */
 export const STANDING = { away: 0, untried: 1, serves: 2 } as const;
-export type Standing = (typeof STANDING)[keyof typeof STANDING];
 
 export class WatchedServer {
   readonly channel: Channel;
@@ -46,7 +45,7 @@ export class WatchedServer {
     return this.channel.getConnectivityState(false);
   }
 
-  get standing(): Standing {
+  get standing(): number {
     if (this.#doubted || !this.#serving) return STANDING.away;
     const { state } = this;
     if (state === connectivityState.READY) return STANDING.serves;

@@ -38,7 +38,9 @@ class Secured(unittest.IsolatedAsyncioTestCase):
         client.register_trade(registration("secured", 1))
         with client.watch_trades(TradeFilter(account="secured"), initial_state=True) as watch:
             self.assertEqual(next(watch).snapshot_item.trade.ticket, 1)
-        async with AsyncDtmsClient(self.address, api_key=self.key, credentials=self.trust) as other:
+        # As a list, whose names are looked up before grpc sees them.
+        several = [self.address.replace("127.0.0.1", "localhost"), self.address]
+        async with AsyncDtmsClient(several, api_key=self.key, credentials=self.trust) as other:
             self.assertTrue((await other.get_status(GetStatusRequest())).version)
 
     async def test_no_key_a_wrong_one_and_a_revoked_one_are_told_apart_from_what_may_pass(self) -> None:

@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	server := flag.String("server", "127.0.0.1:50051", "host:port")
+	server := flag.String("server", "127.0.0.1:50051", "host:port; of several servers all of them, or dns:///name:port")
 	account := flag.String("account", "demo", "the trade's account")
 	ticket := flag.Int64("ticket", 45, "the trade's ticket")
 	flag.Parse()
@@ -33,11 +33,12 @@ func main() {
 }
 
 func run(ctx context.Context, server, account string, ticket int64) error {
+	target, options := servers(server)
 	// Plain text is for one machine: elsewhere, credentials.NewTLS, so that the key is not read on the way.
-	connection, err := grpc.NewClient(server,
+	connection, err := grpc.NewClient(target, append(options,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithPerRPCCredentials(apiKey(os.Getenv("DTMS_API_KEY"))),
-	)
+	)...)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Generic, Literal
 
@@ -13,7 +13,7 @@ import grpc.aio
 from dtms import methods
 from dtms.breaker import Breaker, guard_of
 from dtms.aio_watch import AsyncWatch
-from dtms.connecting import CHANNEL_OPTIONS, DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, AsyncStream, Settings
+from dtms.connecting import DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, AsyncStream, Settings, connection
 from dtms.defence import QUESTION_TIMEOUT, AsyncDefence
 from dtms.errors import DtmsError, error_of, trade_over
 from dtms.following import Following
@@ -95,7 +95,7 @@ class AsyncDtmsClient(methods.AsyncCalls):
 
     def __init__(
         self,
-        address: str,
+        address: str | Sequence[str],
         *,
         api_key: str | None = None,
         credentials: grpc.ChannelCredentials | None = None,
@@ -104,10 +104,11 @@ class AsyncDtmsClient(methods.AsyncCalls):
         breaker: Breaker | Literal["default", "off"] = "default",
     ) -> None:
         settings = Settings.of(api_key, timeout, retry_for)
+        target, options = connection(address)
         channel = (
-            grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
+            grpc.aio.insecure_channel(target, options=options)
             if credentials is None
-            else grpc.aio.secure_channel(address, credentials, options=CHANNEL_OPTIONS)
+            else grpc.aio.secure_channel(target, credentials, options=options)
         )
         guard = guard_of(breaker)
         self._settings = settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Generic, Literal
 
@@ -11,7 +11,7 @@ import grpc
 
 from dtms import methods
 from dtms.breaker import Breaker, guard_of
-from dtms.connecting import CHANNEL_OPTIONS, DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, Settings, Stream
+from dtms.connecting import DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, Settings, Stream, connection
 from dtms.defence import QUESTION_TIMEOUT, Defence
 from dtms.errors import DtmsError, error_of, trade_over
 from dtms.following import Following
@@ -102,8 +102,8 @@ class DtmsClient(methods.Calls):
             ...
     ```
 
-    `address` is `host:port`, of several servers `ipv4:10.0.0.1:50051,10.0.0.2:50051` or a name such as
-    `dns:///dtms:50051`: any of them serves every call. Without `credentials` the connection is plain text: give
+    `address` is `host:port`, of several servers a list, `["a:50051", "b:50051"]` or `"a:50051,b:50051"`, or a name such as
+    `dns:///dtms:50051`: calls take turns among those that say that they serve. Without `credentials` the connection is plain text: give
     `grpc.ssl_channel_credentials()` wherever the key crosses a network. `timeout` and `retry_for` are what
     calls use that do not say otherwise, in seconds. After 5 calls in a row that found no server, calls fail
     with CircuitOpenError, and once a second one is let through; `breaker` changes that, "off" ends it.
@@ -111,7 +111,7 @@ class DtmsClient(methods.Calls):
 
     def __init__(
         self,
-        address: str,
+        address: str | Sequence[str],
         *,
         api_key: str | None = None,
         credentials: grpc.ChannelCredentials | None = None,
@@ -120,10 +120,11 @@ class DtmsClient(methods.Calls):
         breaker: Breaker | Literal["default", "off"] = "default",
     ) -> None:
         settings = Settings.of(api_key, timeout, retry_for)
+        target, options = connection(address)
         channel = (
-            grpc.insecure_channel(address, options=CHANNEL_OPTIONS)
+            grpc.insecure_channel(target, options=options)
             if credentials is None
-            else grpc.secure_channel(address, credentials, options=CHANNEL_OPTIONS)
+            else grpc.secure_channel(target, credentials, options=options)
         )
         closed = threading.Event()
         guard = guard_of(breaker)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import json
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -13,17 +15,76 @@ DEFAULT_TIMEOUT = 10.0
 # How long after its start a call that failed transiently is still tried again, in seconds.
 DEFAULT_RETRY_FOR = 10.0
 
-CHANNEL_OPTIONS: tuple[tuple[str, int | str], ...] = (
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.keepalive_timeout_ms", 10_000),
+ChannelOptions = tuple[tuple[str, int | str], ...]
+
+_OPTIONS: ChannelOptions = (
     # A page of 1,000 trades with their evaluations is larger than the default of 4 MiB.
     ("grpc.max_receive_message_length", 32 * 1024 * 1024),
     # A server that restarts is found again at once, not after the two minutes that are the default.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
-    # A name such as dns:///dtms:50051 may stand for several servers, and any of them serves.
+)
+_OF_ONE: ChannelOptions = (
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    # A name may have several addresses.
     ("grpc.lb_policy_name", "round_robin"),
 )
+_OF_SEVERAL: ChannelOptions = (
+    # One that stands still is noticed, because another may lead by then.
+    ("grpc.keepalive_time_ms", 1_000),
+    ("grpc.keepalive_timeout_ms", 3_000),
+    ("grpc.http2.max_pings_without_data", 0),
+    # Any of them serves every call: calls take turns among those that say by their health that they serve.
+    (
+        "grpc.service_config",
+        json.dumps(
+            {
+                "loadBalancingConfig": [{"round_robin": {}}],
+                "healthCheckConfig": {"serviceName": ""},
+            }
+        ),
+    ),
+)
+
+
+def connection(address: str | Sequence[str]) -> tuple[str, ChannelOptions]:
+    """What grpc connects to, and how. Names in a list are looked up now, and with TLS all servers of it must have a
+    certificate for the first; a name such as dns:///dtms:50051 is looked up again. Raises ValueError and OSError.
+    """
+    text = address if isinstance(address, str) else ",".join(address)
+    if text.startswith("dns:") or (text.startswith(("ipv4:", "ipv6:")) and "," in text):
+        return text, _OPTIONS + _OF_SEVERAL
+    servers = [server.strip() for server in text.split(",") if server.strip()]
+    if not servers:
+        raise ValueError("a client needs the address of a server")
+    if len(servers) == 1:
+        return servers[0], _OPTIONS + _OF_ONE
+    found = [_looked_up(*_parts(server)) for server in servers]
+    for scheme, places in (("ipv4", 0), ("ipv6", 1)):
+        if all(each[places] for each in found):
+            target = f"{scheme}:{','.join(each[places] for each in found)}"
+            name: ChannelOptions = (("grpc.ssl_target_name_override", _parts(servers[0])[0]),)
+            return target, _OPTIONS + _OF_SEVERAL + name
+    raise ValueError("servers of a list need addresses of one kind, IPv4 or IPv6")
+
+
+def _parts(server: str) -> tuple[str, int]:
+    host, _, port = server.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ValueError(f"{server!r} is no host:port")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _looked_up(host: str, port: int) -> tuple[str, str]:
+    """An IPv4 and an IPv6 address, empty where there is none."""
+    four = six = ""
+    for family, _, _, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if family == socket.AF_INET and not four:
+            four = f"{place[0]}:{port}"
+        elif family == socket.AF_INET6 and not six:
+            six = f"[{place[0]}]:{port}"
+    return four, six
 
 
 class Stream(Protocol[_Received]):
