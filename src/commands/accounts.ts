@@ -16,24 +16,27 @@ import { type AccountRisk, accountRisk } from '../engine/account-risk.js';
 import { takeBackOrders } from '../engine/flatten.js';
 import { accountIsReal } from '../errors/actions.js';
 import type { Audit } from '../store/types.js';
-import { auditOf, type ImmediateCommand, type Issuer } from './command.js';
+import { auditOf, type ImmediateCommand, type Issuer, journalled } from './command.js';
 import { checkRecorded } from './feeds.js';
 
 /** A change of an account's terms; it is audited. */
-export function upsertAccount(
-  name: string,
-  terms: AccountTerms,
-  feeds: readonly string[],
-  issuer: Issuer,
-): ImmediateCommand<AccountRisk> {
-  const audits = [auditOf(issuer, { account: name, detail: { terms, feeds } })];
-  return {
-    apply: (term) => {
-      term.engine.accounts.upsert(name, terms, feeds);
-      return { work: { audits }, respond: () => accountRisk(term, name) };
-    },
-  };
-}
+export const upsertAccount = journalled(
+  'upsertAccount',
+  (
+    name: string,
+    terms: AccountTerms,
+    feeds: readonly string[],
+    issuer: Issuer,
+  ): ImmediateCommand<AccountRisk> => {
+    const audits = [auditOf(issuer, { account: name, detail: { terms, feeds } })];
+    return {
+      apply: (term) => {
+        term.engine.accounts.upsert(name, terms, feeds);
+        return { work: { audits }, respond: () => accountRisk(term, name) };
+      },
+    };
+  },
+);
 
 /** What a bridge is told about its account. */
 export interface BridgeStanding {
@@ -46,90 +49,97 @@ export interface BridgeStanding {
  * Takes a heartbeat; one without a date, or dated ahead, is of now: a bridge must be heard all the same. The command throws
  * FEED_IN_USE when trades of a real account follow a recorded feed.
  */
-export function reportAccount(
-  name: string,
-  told: Omit<Heartbeat, 'reportedAt'> & { readonly reportedAt: number | null },
-): ImmediateCommand<BridgeStanding> {
-  return {
-    apply: (term) => {
-      const { accounts, rules } = term.engine;
-      const now = term.databaseNow();
-      const isBelieved =
-        told.reportedAt !== null && !isAhead(told.reportedAt, now, rules.feeds.maximumAheadMs);
-      const reportedAt = isBelieved ? told.reportedAt : now;
-      if (told.kind === 'REAL') checkRecorded(term, name);
-      const account = accounts.report(name, { ...told, reportedAt }, now);
-      const standing = {
-        tradingState: tradingStateOf(account, now, rules).state,
-        obstacle: bridgeObstacle(account, told.bridgeId, now, rules),
-      };
-      return { respond: () => standing };
-    },
-  };
-}
+export const reportAccount = journalled(
+  'reportAccount',
+  (
+    name: string,
+    told: Omit<Heartbeat, 'reportedAt'> & { readonly reportedAt: number | null },
+  ): ImmediateCommand<BridgeStanding> => {
+    return {
+      apply: (term) => {
+        const { accounts, rules } = term.engine;
+        const now = term.databaseNow();
+        const isBelieved =
+          told.reportedAt !== null && !isAhead(told.reportedAt, now, rules.feeds.maximumAheadMs);
+        const reportedAt = isBelieved ? told.reportedAt : now;
+        if (told.kind === 'REAL') checkRecorded(term, name);
+        const account = accounts.report(name, { ...told, reportedAt }, now);
+        const standing = {
+          tradingState: tradingStateOf(account, now, rules).state,
+          obstacle: bridgeObstacle(account, told.bridgeId, now, rules),
+        };
+        return { respond: () => standing };
+      },
+    };
+  },
+);
 
 /** Who decides, and why; without a name it is the key's. */
 type Decision = Pick<PersonState, 'by' | 'reason'>;
 
 /** An operator's limits for an account, all of them: what is absent is as configured. It is audited. */
-export function setRails(
-  account: string,
-  limits: RailLimits,
-  decision: Decision,
-  issuer: Issuer,
-): ImmediateCommand<AccountRisk> {
-  return {
-    apply: (term) => {
-      const { accounts } = term.engine;
-      const before = accounts.get(account)?.railLimits ?? {};
-      accounts.setRails(account, Object.keys(limits).length === 0 ? null : limits);
-      const audits = [changeAudit(issuer, account, decision, before, limits)];
-      return { work: { audits }, respond: () => accountRisk(term, account) };
-    },
-  };
-}
+export const setRails = journalled(
+  'setRails',
+  (
+    account: string,
+    limits: RailLimits,
+    decision: Decision,
+    issuer: Issuer,
+  ): ImmediateCommand<AccountRisk> => {
+    return {
+      apply: (term) => {
+        const { accounts } = term.engine;
+        const before = accounts.get(account)?.railLimits ?? {};
+        accounts.setRails(account, Object.keys(limits).length === 0 ? null : limits);
+        const audits = [changeAudit(issuer, account, decision, before, limits)];
+        return { work: { audits }, respond: () => accountRisk(term, account) };
+      },
+    };
+  },
+);
 
 /** A person bounds the account's orders: what is told, the others stay. It is audited. */
-export function setOrderCaps(
-  account: string,
-  told: Partial<OrderCaps>,
-  decision: Decision,
-  issuer: Issuer,
-): ImmediateCommand<AccountRisk> {
-  return {
-    apply: (term) => {
-      const { accounts } = term.engine;
-      const before = accounts.capsOf(account);
-      accounts.setCaps(account, told);
-      const audits = [changeAudit(issuer, account, decision, before, accounts.capsOf(account))];
-      return { work: { audits }, respond: () => accountRisk(term, account) };
-    },
-  };
-}
+export const setOrderCaps = journalled(
+  'setOrderCaps',
+  (
+    account: string,
+    told: Partial<OrderCaps>,
+    decision: Decision,
+    issuer: Issuer,
+  ): ImmediateCommand<AccountRisk> => {
+    return {
+      apply: (term) => {
+        const { accounts } = term.engine;
+        const before = accounts.capsOf(account);
+        accounts.setCaps(account, told);
+        const audits = [changeAudit(issuer, account, decision, before, accounts.capsOf(account))];
+        return { work: { audits }, respond: () => accountRisk(term, account) };
+      },
+    };
+  },
+);
 
 /**
  * A person says whose money an account holds; it is audited. The command throws ACCOUNT_IS_REAL while a bridge says so, and
  * FEED_IN_USE when trades of what is to be a real account follow a recorded feed.
  */
-export function setAccountKind(
-  account: string,
-  kind: AccountKind,
-  decision: Decision,
-  issuer: Issuer,
-): ImmediateCommand<AccountRisk> {
-  return {
-    apply: (term) => {
-      const { accounts, rules } = term.engine;
-      const known = accounts.get(account) ?? emptyAccount(account);
-      const bridge = kind === 'PAPER' ? realBridge(known, term.databaseNow(), rules) : null;
-      if (bridge !== null) throw accountIsReal(account, bridge);
-      if (kind === 'REAL') checkRecorded(term, account);
-      accounts.setKind(account, kind);
-      const audits = [changeAudit(issuer, account, decision, { kind: known.kind }, { kind })];
-      return { work: { audits }, respond: () => accountRisk(term, account) };
-    },
-  };
-}
+export const setAccountKind = journalled(
+  'setAccountKind',
+  (account: string, kind: AccountKind, decision: Decision, issuer: Issuer): ImmediateCommand<AccountRisk> => {
+    return {
+      apply: (term) => {
+        const { accounts, rules } = term.engine;
+        const known = accounts.get(account) ?? emptyAccount(account);
+        const bridge = kind === 'PAPER' ? realBridge(known, term.databaseNow(), rules) : null;
+        if (bridge !== null) throw accountIsReal(account, bridge);
+        if (kind === 'REAL') checkRecorded(term, account);
+        accounts.setKind(account, kind);
+        const audits = [changeAudit(issuer, account, decision, { kind: known.kind }, { kind })];
+        return { work: { audits }, respond: () => accountRisk(term, account) };
+      },
+    };
+  },
+);
 
 /** The record of what was set, with what it was before. */
 function changeAudit(
@@ -144,21 +154,24 @@ function changeAudit(
 }
 
 /** A person's decision; it is audited. ACTIVE also takes back what rails ordered and nobody began. */
-export function setTradingState(
-  account: string,
-  { state, by, reason }: Omit<PersonState, 'at'>,
-  issuer: Issuer,
-): ImmediateCommand<AccountRisk> {
-  return {
-    apply: (term) => {
-      const now = term.databaseNow();
-      const { engine, clock } = term;
-      const before = engine.accounts.get(account)?.personState?.state ?? 'ACTIVE';
-      const audits = [auditOf(issuer, { account, detail: { by, state, before, reason } })];
-      engine.accounts.setTradingState(account, { state, by, reason, at: now });
-      if (state === 'ACTIVE')
-        takeBackOrders(engine, { account, by, now }, ({ spec }) => clock.now(spec.feed));
-      return { work: { audits }, respond: () => accountRisk(term, account) };
-    },
-  };
-}
+export const setTradingState = journalled(
+  'setTradingState',
+  (
+    account: string,
+    { state, by, reason }: Omit<PersonState, 'at'>,
+    issuer: Issuer,
+  ): ImmediateCommand<AccountRisk> => {
+    return {
+      apply: (term) => {
+        const now = term.databaseNow();
+        const { engine, clock } = term;
+        const before = engine.accounts.get(account)?.personState?.state ?? 'ACTIVE';
+        const audits = [auditOf(issuer, { account, detail: { by, state, before, reason } })];
+        engine.accounts.setTradingState(account, { state, by, reason, at: now });
+        if (state === 'ACTIVE')
+          takeBackOrders(engine, { account, by, now }, ({ spec }) => clock.now(spec.feed));
+        return { work: { audits }, respond: () => accountRisk(term, account) };
+      },
+    };
+  },
+);

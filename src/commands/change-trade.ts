@@ -6,10 +6,10 @@ import type { Trade } from '../domain/trade/trade.js';
 import type { Engine } from '../engine/engine.js';
 import { isOwned } from '../engine/owned-positions.js';
 import { shownTrade } from '../engine/shown-trade.js';
-import type { DurableTrade, Term } from '../engine/term.js';
+import type { DurableTrade } from '../engine/term.js';
 import { positionNotShown, tradeClosed, tradeNotFound } from '../errors/errors.js';
 import type { TradeKey } from '../store/types.js';
-import type { PreparedCommand } from './command.js';
+import { type Deciding, journalled, type PreparedCommand } from './command.js';
 import { checkMarketDate } from './dates.js';
 
 /** The trade as it is after the command; `found` is the stored one where it was closed before. */
@@ -19,40 +19,41 @@ type ChangeTrade = PreparedCommand<DurableTrade | undefined, ShownTrade>;
  * Records what the broker says; `occurredAt` is market time, UTC ms. Throws INVALID_FIELD, TRADE_NOT_FOUND,
  * TRADE_CLOSED, POSITION_NOT_SHOWN.
  */
-export function updateTrade(key: TradeKey, update: BrokerUpdate, occurredAt: number | null): ChangeTrade {
-  const change = ({ engine }: Term, at: number): Trade => {
-    const named = ticketObstacle(engine, key, update);
-    if (named !== null) throw positionNotShown(key.account, named.ticket, named.field);
-    return engine.update(key, update, at);
-  };
-  return changeTrade(key, 'refused', change, occurredAt);
-}
+export const updateTrade = journalled(
+  'updateTrade',
+  (key: TradeKey, update: BrokerUpdate, occurredAt: number | null): ChangeTrade => {
+    const change = ({ engine }: Deciding, at: number): Trade => {
+      const named = ticketObstacle(engine, key, update);
+      if (named !== null) throw positionNotShown(key.account, named.ticket, named.field);
+      return engine.update(key, update, at);
+    };
+    return changeTrade(key, 'refused', change, occurredAt);
+  },
+);
 
 /** Ends a trade; a closed one stays as it is. Throws INVALID_FIELD, TRADE_NOT_FOUND. */
-export function closeTrade(
-  key: TradeKey,
-  reason: CloseReason,
-  price: number | null,
-  occurredAt: number | null,
-): ChangeTrade {
-  return changeTrade(key, 'shown', ({ engine }, at) => engine.close(key, reason, price, at), occurredAt);
-}
+export const closeTrade = journalled(
+  'closeTrade',
+  (key: TradeKey, reason: CloseReason, price: number | null, occurredAt: number | null): ChangeTrade => {
+    return changeTrade(key, 'shown', ({ engine }, at) => engine.close(key, reason, price, at), occurredAt);
+  },
+);
 
 /** Throws TRADE_NOT_FOUND, TRADE_CLOSED. */
-export function pauseTrade(key: TradeKey, reason: string): ChangeTrade {
+export const pauseTrade = journalled('pauseTrade', (key: TradeKey, reason: string): ChangeTrade => {
   return changeTrade(key, 'refused', ({ engine }, at) => engine.pause(key, reason, at));
-}
+});
 
 /** Throws TRADE_NOT_FOUND, TRADE_CLOSED. */
-export function resumeTrade(key: TradeKey, reason: string): ChangeTrade {
+export const resumeTrade = journalled('resumeTrade', (key: TradeKey, reason: string): ChangeTrade => {
   return changeTrade(key, 'refused', ({ engine }, at) => engine.resume(key, reason, at));
-}
+});
 
 /** `change` does it to a trade that can still change, at `occurredAt` or its feed's time. */
 function changeTrade(
   key: TradeKey,
   closedOnes: 'refused' | 'shown',
-  change: (term: Term, at: number) => Trade,
+  change: (term: Deciding, at: number) => Trade,
   occurredAt: number | null = null,
 ): ChangeTrade {
   const { account, ticket } = key;
@@ -80,7 +81,7 @@ function changeTrade(
 }
 
 /** A closed trade may be in the engine while its actions are open. */
-function changeable(term: Term, { account, ticket }: TradeKey): Trade | undefined {
+function changeable(term: Deciding, { account, ticket }: TradeKey): Trade | undefined {
   const trade = term.engine.get(account, ticket);
   return trade?.state === 'CLOSED' ? undefined : trade;
 }

@@ -9,10 +9,9 @@ import {
   selectedTrades,
 } from '../engine/close-positions.js';
 import type { Engine } from '../engine/engine.js';
-import type { Term } from '../engine/term.js';
 import { haltedClose } from '../errors/actions.js';
 import { tradeNotFound } from '../errors/errors.js';
-import { auditOf, type Issuer, type PreparedCommand } from './command.js';
+import { auditOf, type Deciding, type Issuer, journalled, type PreparedCommand } from './command.js';
 
 /** What was ordered, and who can carry it out. */
 export interface OrderedCloses {
@@ -27,40 +26,43 @@ export interface OrderedCloses {
  * Orders the selected trades of an account closed; a bridge does it, at most once each. Throws TRADE_NOT_FOUND for a ticket
  * that never was registered, and TRADING_STATE while the account is HALTED; then nothing is ordered.
  */
-export function closePositions(
-  account: string,
-  selection: CloseSelection,
-  order: CloseOrder,
-  issuer: Issuer,
-): PreparedCommand<void, OrderedCloses> {
-  const by = order.by || issuer.principal.name || 'a person';
-  return {
-    prepare: async (term) => {
-      const unknown = selection.tickets.filter((ticket) => term.engine.get(account, ticket) === undefined);
-      const found = await term.findAll(unknown.map((ticket) => ({ account, ticket })));
-      const settled = new Set(found.map(({ trade }) => trade.spec.ticket));
-      const missing = unknown.find((ticket) => !settled.has(ticket));
-      if (missing !== undefined) throw tradeNotFound(account, missing);
-    },
-    apply: (term) => {
-      const { engine } = term;
-      const { tradingState, limit } = engine.accounts.rulesOf(account);
-      if (tradingState === 'HALTED') throw haltedClose(account, limit);
-      const closes = ordered(term, account, selection, { ...order, by });
-      const detail = {
-        ...{ by, reason: order.reason, trades: closes.length },
-        action_ids: closes.flatMap(({ actionId }) => (actionId === '' ? [] : [actionId])).join(','),
-      };
-      const audits = [auditOf(issuer, { account, ticket: onlyTicket(closes), detail })];
-      const others = positionsBesides(engine, account);
-      const bridge = isAnyReady(engine, account, term.databaseNow()) ? 'ready' : 'none ready';
-      return { work: { audits }, respond: (revision) => ({ closes, others, bridge, revision }) };
-    },
-  };
-}
+export const closePositions = journalled(
+  'closePositions',
+  (
+    account: string,
+    selection: CloseSelection,
+    order: CloseOrder,
+    issuer: Issuer,
+  ): PreparedCommand<void, OrderedCloses> => {
+    const by = order.by || issuer.principal.name || 'a person';
+    return {
+      prepare: async (term) => {
+        const unknown = selection.tickets.filter((ticket) => term.engine.get(account, ticket) === undefined);
+        const found = await term.findAll(unknown.map((ticket) => ({ account, ticket })));
+        const settled = new Set(found.map(({ trade }) => trade.spec.ticket));
+        const missing = unknown.find((ticket) => !settled.has(ticket));
+        if (missing !== undefined) throw tradeNotFound(account, missing);
+      },
+      apply: (term) => {
+        const { engine } = term;
+        const { tradingState, limit } = engine.accounts.rulesOf(account);
+        if (tradingState === 'HALTED') throw haltedClose(account, limit);
+        const closes = ordered(term, account, selection, { ...order, by });
+        const detail = {
+          ...{ by, reason: order.reason, trades: closes.length },
+          action_ids: closes.flatMap(({ actionId }) => (actionId === '' ? [] : [actionId])).join(','),
+        };
+        const audits = [auditOf(issuer, { account, ticket: onlyTicket(closes), detail })];
+        const others = positionsBesides(engine, account);
+        const bridge = isAnyReady(engine, account, term.databaseNow()) ? 'ready' : 'none ready';
+        return { work: { audits }, respond: (revision) => ({ closes, others, bridge, revision }) };
+      },
+    };
+  },
+);
 
 function ordered(
-  { engine, clock }: Term,
+  { engine, clock }: Deciding,
   account: string,
   selection: CloseSelection,
   order: CloseOrder,

@@ -3,6 +3,7 @@
 import type { Work } from '../engine/batch.js';
 import type { Term } from '../engine/term.js';
 import type { Cause } from '../observability/cause.js';
+import type { Told } from '../store/bodies/journal.js';
 import type { DecisionStore } from '../store/store.js';
 import type { Audit } from '../store/types.js';
 
@@ -24,6 +25,9 @@ export function auditOf(
   return { actor: principal.name, actorId: principal.id, method, account, ticket, detail };
 }
 
+/** What of a term there is in a turn of its engine, live or repeated from the journal. */
+export type Deciding = Pick<Term, 'engine' | 'clock' | 'databaseNow' | 'revisionOf' | 'head'>;
+
 /** What applying a command leaves to do. */
 export interface Applied<Outcome> {
   /** What it changed beside the engine. */
@@ -36,7 +40,7 @@ export interface Applied<Outcome> {
 export interface ImmediateCommand<Outcome> {
   readonly prepare?: undefined;
   /** Changes the engine, in one turn of the event loop. */
-  apply(term: Term): Applied<Outcome>;
+  apply(term: Deciding): Applied<Outcome>;
 }
 
 /** A command that has to look something up first. */
@@ -44,7 +48,33 @@ export interface PreparedCommand<Prepared, Outcome> {
   /** Looks up what the change needs, and changes nothing. */
   prepare(term: Term, store: DecisionStore): Promise<Prepared>;
   /** Changes the engine, in one turn of the event loop; others may have changed it since `prepare`. */
-  apply(term: Term, prepared: Prepared): Applied<Outcome>;
+  apply(term: Deciding, prepared: Prepared): Applied<Outcome>;
 }
 
 export type Command<Prepared, Outcome> = ImmediateCommand<Outcome> | PreparedCommand<Prepared, Outcome>;
+
+/** A command as the journal tells it: by the name and what it was made of it can be made again. */
+export interface Journalled {
+  readonly told: Told;
+}
+
+/** Makes the commands of a name, so that the journal can tell them. What they are made of must be plain data. */
+export function journalled<Args extends readonly unknown[], Made extends object>(
+  name: string,
+  make: (...args: Args) => Made,
+): (...args: Args) => Made & Journalled {
+  return (...args) => ({ ...make(...args), told: { name, args: args.map(asTold) } });
+}
+
+/** Of an issuer, what a command looks at; a call's context holds more. */
+function asTold(arg: unknown): unknown {
+  if (!isIssuer(arg)) return arg;
+  const { method, principal } = arg;
+  const { name, id } = principal;
+  const feeds = 'writer' in arg && 'right' in arg ? { writer: arg.writer, right: arg.right } : {};
+  return { method, principal: { name, id }, ...feeds };
+}
+
+function isIssuer(arg: unknown): arg is Issuer {
+  return typeof arg === 'object' && arg !== null && 'principal' in arg && 'method' in arg;
+}

@@ -4,10 +4,9 @@ import { DEFAULT_FEED } from '../domain/market/data.js';
 import { type Feed, type FeedWriter, mayFollow, mayWrite } from '../domain/market/feed.js';
 import type { Trade, TradeSpec } from '../domain/trade/trade.js';
 import { type FeedStanding, feedStandings } from '../engine/feed-standing.js';
-import type { Term } from '../engine/term.js';
 import { invalidField } from '../errors/errors.js';
 import { feedDenied, feedInUse, feedNotFollowed, feedNotFound, limitReached } from '../errors/feeds.js';
-import { auditOf, type ImmediateCommand, type Issuer } from './command.js';
+import { auditOf, type Deciding, type ImmediateCommand, type Issuer, journalled } from './command.js';
 
 /** Whose command it is, what the caller may write, and whether it may change feeds or only make them. */
 export interface FeedIssuer extends Issuer {
@@ -16,33 +15,36 @@ export interface FeedIssuer extends Issuer {
 }
 
 /** Makes or changes a feed; it is audited. The command throws FEED_DENIED, FEED_IN_USE and LIMIT_REACHED. */
-export function upsertFeed(wanted: Omit<Feed, 'madeBy'>, issuer: FeedIssuer): ImmediateCommand<FeedStanding> {
-  const { writer, right } = issuer;
-  return {
-    apply: (term) => {
-      if (wanted.confirmedBy === wanted.name) throw invalidField('confirmed_by', 'must be another feed');
-      const { feeds } = term.engine;
-      const known = feeds.get(wanted.name);
-      const feed = { ...wanted, madeBy: known?.madeBy ?? writer.name };
-      if ((known !== undefined && !mayWrite(known, writer)) || !mayWrite(feed, writer)) {
-        throw feedDenied(feed.name, writer.name);
-      }
-      const following = followersOf(term, feed.name);
-      if (isOthers(writer, following)) throw feedDenied(feed.name, writer.name);
-      if (feed.confirmedBy === feed.name) throw invalidField('confirmed_by', 'must be another feed');
-      if (right === 'make' && !mayMake(term, feed, known, following))
-        throw feedDenied(feed.name, writer.name);
-      if (known === undefined) checkRoom(term, writer.name);
-      for (const { spec } of following) checkFollowed(term, feed, spec.account);
-      feeds.put(feed);
-      const audits = [auditOf(issuer, { detail: { ...feed } })];
-      return { work: { audits }, respond: () => feedStandings(term, writer.accounts)(feed) };
-    },
-  };
-}
+export const upsertFeed = journalled(
+  'upsertFeed',
+  (wanted: Omit<Feed, 'madeBy'>, issuer: FeedIssuer): ImmediateCommand<FeedStanding> => {
+    const { writer, right } = issuer;
+    return {
+      apply: (term) => {
+        if (wanted.confirmedBy === wanted.name) throw invalidField('confirmed_by', 'must be another feed');
+        const { feeds } = term.engine;
+        const known = feeds.get(wanted.name);
+        const feed = { ...wanted, madeBy: known?.madeBy ?? writer.name };
+        if ((known !== undefined && !mayWrite(known, writer)) || !mayWrite(feed, writer)) {
+          throw feedDenied(feed.name, writer.name);
+        }
+        const following = followersOf(term, feed.name);
+        if (isOthers(writer, following)) throw feedDenied(feed.name, writer.name);
+        if (feed.confirmedBy === feed.name) throw invalidField('confirmed_by', 'must be another feed');
+        if (right === 'make' && !mayMake(term, feed, known, following))
+          throw feedDenied(feed.name, writer.name);
+        if (known === undefined) checkRoom(term, writer.name);
+        for (const { spec } of following) checkFollowed(term, feed, spec.account);
+        feeds.put(feed);
+        const audits = [auditOf(issuer, { detail: { ...feed } })];
+        return { work: { audits }, respond: () => feedStandings(term, writer.accounts)(feed) };
+      },
+    };
+  },
+);
 
 /** Whoever may only make feeds may say again what is so, and turns nobody's trades over to a recording, present or future. */
-function mayMake(term: Term, feed: Feed, known: Feed | undefined, following: readonly Trade[]): boolean {
+function mayMake(term: Deciding, feed: Feed, known: Feed | undefined, following: readonly Trade[]): boolean {
   if (known !== undefined) return isDeepStrictEqual(feed, known);
   if (feed.kind === 'LIVE') return true;
   // Those that name no feeds have the default one.
@@ -54,33 +56,39 @@ function mayMake(term: Term, feed: Feed, known: Feed | undefined, following: rea
  * Forgets the data of a feed, or of one of its symbols; it is audited. The outcome is of how many symbols. The
  * command throws FEED_NOT_FOUND and FEED_DENIED.
  */
-export function resetFeed(name: string, symbol: string | null, issuer: FeedIssuer): ImmediateCommand<number> {
-  return {
-    apply: (term) => {
-      checkWritable(term, name, issuer.writer);
-      const markets = term.engine.forget(name, symbol);
-      const audits = [auditOf(issuer, { detail: { feed: name, symbol: symbol ?? '', markets } })];
-      return { work: { audits }, respond: () => markets };
-    },
-  };
-}
+export const resetFeed = journalled(
+  'resetFeed',
+  (name: string, symbol: string | null, issuer: FeedIssuer): ImmediateCommand<number> => {
+    return {
+      apply: (term) => {
+        checkWritable(term, name, issuer.writer);
+        const markets = term.engine.forget(name, symbol);
+        const audits = [auditOf(issuer, { detail: { feed: name, symbol: symbol ?? '', markets } })];
+        return { work: { audits }, respond: () => markets };
+      },
+    };
+  },
+);
 
 /** Ends a feed nobody follows; it is audited. The command throws FEED_NOT_FOUND, FEED_DENIED and FEED_IN_USE. */
-export function deleteFeed(name: string, issuer: FeedIssuer): ImmediateCommand<void> {
-  return {
-    apply: (term) => {
-      checkWritable(term, name, issuer.writer);
-      const [follower] = followersOf(term, name);
-      if (follower !== undefined) throw feedInUse(name, follower.spec.account, 'they would wait for data');
-      term.engine.forget(name, null);
-      term.engine.feeds.delete(name);
-      return { work: { audits: [auditOf(issuer, { detail: { feed: name } })] }, respond: () => undefined };
-    },
-  };
-}
+export const deleteFeed = journalled(
+  'deleteFeed',
+  (name: string, issuer: FeedIssuer): ImmediateCommand<void> => {
+    return {
+      apply: (term) => {
+        checkWritable(term, name, issuer.writer);
+        const [follower] = followersOf(term, name);
+        if (follower !== undefined) throw feedInUse(name, follower.spec.account, 'they would wait for data');
+        term.engine.forget(name, null);
+        term.engine.feeds.delete(name);
+        return { work: { audits: [auditOf(issuer, { detail: { feed: name } })] }, respond: () => undefined };
+      },
+    };
+  },
+);
 
 /** Lets a writer write a feed, which is made where there is none. Throws FEED_DENIED and LIMIT_REACHED. */
-export function admitWriter(term: Term, name: string, writer: FeedWriter): void {
+export function admitWriter(term: Deciding, name: string, writer: FeedWriter): void {
   const { feeds } = term.engine;
   const known = feeds.get(name);
   if (known !== undefined) {
@@ -97,7 +105,7 @@ export function admitWriter(term: Term, name: string, writer: FeedWriter): void 
 }
 
 /** Throws FEED_NOT_FOLLOWED unless a trade as told may follow its feed. */
-export function checkFeed(term: Term, { account, feed }: TradeSpec): void {
+export function checkFeed(term: Deciding, { account, feed }: TradeSpec): void {
   const { accounts, feeds } = term.engine;
   const named = accounts.get(account)?.feeds ?? [];
   if (named.length > 0 && !named.includes(feed)) {
@@ -108,7 +116,7 @@ export function checkFeed(term: Term, { account, feed }: TradeSpec): void {
 }
 
 /** Throws FEED_IN_USE when a live bridge reports an account whose trades follow a recorded feed. */
-export function checkRecorded(term: Term, account: string): void {
+export function checkRecorded(term: Deciding, account: string): void {
   for (const { spec, state } of term.engine.tradesOf(account)) {
     if (state !== 'CLOSED' && term.engine.feeds.feedKind(spec.feed) === 'RECORDED') {
       throw feedInUse(spec.feed, account, 'it is recorded, and no live bridge may report the account');
@@ -116,19 +124,19 @@ export function checkRecorded(term: Term, account: string): void {
   }
 }
 
-function checkFollowed(term: Term, feed: Feed, account: string): void {
+function checkFollowed(term: Deciding, feed: Feed, account: string): void {
   const obstacle = obstacleTo(term, feed, account);
   if (obstacle !== '') throw feedInUse(feed.name, account, obstacle);
 }
 
 /** Why trades of the account may not follow the feed; empty when they may. */
-function obstacleTo(term: Term, feed: Feed, account: string): string {
+function obstacleTo(term: Deciding, feed: Feed, account: string): string {
   if (!mayFollow(feed, account)) return 'it is for other accounts';
   const isReal = term.engine.accounts.get(account)?.kind === 'REAL';
   return feed.kind === 'RECORDED' && isReal ? 'it is recorded, and a live bridge reports the account' : '';
 }
 
-function checkWritable(term: Term, name: string, writer: FeedWriter): void {
+function checkWritable(term: Deciding, name: string, writer: FeedWriter): void {
   const known = term.engine.feeds.get(name);
   // Who is limited to accounts does not learn which feeds others have.
   if (known === undefined && writer.accounts === null) throw feedNotFound(name);
@@ -136,7 +144,7 @@ function checkWritable(term: Term, name: string, writer: FeedWriter): void {
 }
 
 /** Throws LIMIT_REACHED when the key, or all of them, have as many feeds as may be. */
-function checkRoom(term: Term, key: string): void {
+function checkRoom(term: Deciding, key: string): void {
   const { maximum, maximumPerKey } = term.engine.rules.feeds;
   const feeds = [...term.engine.feeds.all()];
   if (feeds.length >= maximum) throw limitReached('feeds', maximum);
@@ -150,6 +158,6 @@ function isOthers({ accounts }: FeedWriter, following: readonly Trade[]): boolea
   return accounts !== null && following.some(({ spec }) => !accounts.has(spec.account));
 }
 
-function followersOf(term: Term, feed: string): Trade[] {
+function followersOf(term: Deciding, feed: string): Trade[] {
   return [...term.engine.trades()].filter(({ spec, state }) => spec.feed === feed && state !== 'CLOSED');
 }

@@ -2,9 +2,8 @@
 import { emptyAccount } from '../domain/account/account.js';
 import { bridgeObstacle } from '../domain/account/bridges.js';
 import { type ActionOf, heldBy, leaseDue } from '../engine/leases.js';
-import type { Term } from '../engine/term.js';
 import { bridgeNotReady } from '../errors/errors.js';
-import type { ImmediateCommand } from './command.js';
+import { type Deciding, type ImmediateCommand, journalled } from './command.js';
 import { marketTime } from './dates.js';
 
 /** Who asks for work, and for how much. */
@@ -25,26 +24,29 @@ export interface Leased {
 }
 
 /** `scope`: what is due, or with it what the bridge has and has not begun. The command throws BRIDGE_NOT_READY. */
-export function leaseActions(wanted: WantedLeases, scope: 'due' | 'held and due'): ImmediateCommand<Leased> {
-  const { account, bridge } = wanted;
-  return {
-    apply: (term) => {
-      const { engine } = term;
-      const now = term.databaseNow();
-      const known = engine.accounts.get(account) ?? emptyAccount(account);
-      const obstacle = bridgeObstacle(known, bridge, now, engine.rules);
-      if (obstacle !== '') throw bridgeNotReady(account, bridge, obstacle);
-      const leaseMs = wanted.leaseMs ?? engine.rules.actions.leaseMs;
-      const at = marketTimeOf(term, account, wanted.occurredAt);
-      const held = scope === 'due' ? [] : heldBy(engine, wanted, now);
-      const actions = [...held, ...leaseDue(engine, { ...wanted, leaseMs }, { at, now })];
-      return { respond: (revision) => ({ actions, revision }) };
-    },
-  };
-}
+export const leaseActions = journalled(
+  'leaseActions',
+  (wanted: WantedLeases, scope: 'due' | 'held and due'): ImmediateCommand<Leased> => {
+    const { account, bridge } = wanted;
+    return {
+      apply: (term) => {
+        const { engine } = term;
+        const now = term.databaseNow();
+        const known = engine.accounts.get(account) ?? emptyAccount(account);
+        const obstacle = bridgeObstacle(known, bridge, now, engine.rules);
+        if (obstacle !== '') throw bridgeNotReady(account, bridge, obstacle);
+        const leaseMs = wanted.leaseMs ?? engine.rules.actions.leaseMs;
+        const at = marketTimeOf(term, account, wanted.occurredAt);
+        const held = scope === 'due' ? [] : heldBy(engine, wanted, now);
+        const actions = [...held, ...leaseDue(engine, { ...wanted, leaseMs }, { at, now })];
+        return { respond: (revision) => ({ actions, revision }) };
+      },
+    };
+  },
+);
 
 /** What the bridge says it is, where that can be; else the newest among the feeds of trades that have work. */
-function marketTimeOf(term: Term, account: string, occurredAt: number | null): number {
+function marketTimeOf(term: Deciding, account: string, occurredAt: number | null): number {
   const feeds = new Set(term.engine.actingTrades(account).map(({ spec }) => spec.feed));
   const times = [...feeds].map((feed) => marketTime(occurredAt, feed, term));
   return times.length === 0 ? marketTime(occurredAt, '', term) : Math.max(...times);

@@ -17,7 +17,7 @@ import type { Work } from '../engine/batch.js';
 import { tradeClosed, tradeNotFound } from '../errors/errors.js';
 import { modificationRefused, unknownManager } from '../errors/ownership.js';
 import type { Audit, TradeKey } from '../store/types.js';
-import { auditOf, type Issuer, type PreparedCommand } from './command.js';
+import { auditOf, type Issuer, journalled, type PreparedCommand } from './command.js';
 import { checkMarketDate } from './dates.js';
 
 /** A trade after a step of a modification, at database time `now`. */
@@ -32,33 +32,38 @@ export interface Modified<Outcome> {
 type Modify<Outcome> = PreparedCommand<void, Modified<Outcome>>;
 
 /** The command throws UNKNOWN_MANAGER, TRADE_NOT_FOUND, TRADE_CLOSED and what a refusal is told with. */
-export function acquireModification(key: TradeKey, request: AcquireRequest, issuer: Issuer): Modify<Granted> {
-  const { override } = request;
-  const work = override === null ? {} : { audits: [overrideAudit(key, request, override, issuer)] };
-  const step = modify(key, null, (trade, context) => acquire(trade, request, context), work);
-  return {
-    ...step,
-    prepare: async (term, store) => {
-      // Who may not ask is told so whatever the trade.
-      requireManager(request.manager, term.engine.rules.ownership);
-      return step.prepare(term, store);
-    },
-  };
-}
+export const acquireModification = journalled(
+  'acquireModification',
+  (key: TradeKey, request: AcquireRequest, issuer: Issuer): Modify<Granted> => {
+    const { override } = request;
+    const work = override === null ? {} : { audits: [overrideAudit(key, request, override, issuer)] };
+    const step = modify(key, null, (trade, context) => acquire(trade, request, context), work);
+    return {
+      ...step,
+      prepare: async (term, store) => {
+        // Who may not ask is told so whatever the trade.
+        requireManager(request.manager, term.engine.rules.ownership);
+        return step.prepare(term, store);
+      },
+    };
+  },
+);
 
 /** The command throws TRADE_NOT_FOUND, TRADE_CLOSED and what a refusal is told with. */
-export function commitModification(key: TradeKey, request: CommitRequest): Modify<Done> {
-  return modify(key, null, (trade, context) => commit(trade, request, context));
-}
+export const commitModification = journalled(
+  'commitModification',
+  (key: TradeKey, request: CommitRequest): Modify<Done> => {
+    return modify(key, null, (trade, context) => commit(trade, request, context));
+  },
+);
 
 /** `occurredAt` is market time, UTC ms; null means now. The command throws as commitModification's does. */
-export function releaseModification(
-  key: TradeKey,
-  request: ReleaseRequest,
-  occurredAt: number | null,
-): Modify<Done> {
-  return modify(key, occurredAt, (trade, context) => release(trade, request, context));
-}
+export const releaseModification = journalled(
+  'releaseModification',
+  (key: TradeKey, request: ReleaseRequest, occurredAt: number | null): Modify<Done> => {
+    return modify(key, occurredAt, (trade, context) => release(trade, request, context));
+  },
+);
 
 /** Performs a modification's step on a trade that is not settled. */
 function modify<Outcome extends Done>(

@@ -2,11 +2,16 @@
 // it is no command of one turn.
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FeedWriter } from '../domain/market/feed.js';
-import type { MarketDataFault, MarketItem, RefusedItem, SettledItems } from '../domain/market/market-item.js';
+import type {
+  ItemOutcome,
+  MarketDataFault,
+  MarketItem,
+  RefusedItem,
+  SettledItems,
+} from '../domain/market/market-item.js';
 import type { Receipt } from '../engine/group-commit.js';
-import type { Term } from '../engine/term.js';
 import { limitReached } from '../errors/feeds.js';
-import type { Issuer } from './command.js';
+import type { Deciding, Issuer } from './command.js';
 import { admitWriter } from './feeds.js';
 import type { CommandRunner } from './runner.js';
 
@@ -65,20 +70,28 @@ export async function pushMarketData(
   issuer: Issuer,
 ): Promise<Pushed> {
   const term = commands.admit();
-  admitWriter(term, feed, writer);
+  const made = { name: 'admitWriter', args: [feed, writer] };
+  if (term.engine.feeds.get(feed) !== undefined) admitWriter(term, feed, writer);
+  else {
+    term.take(made, issuer.principal.name, () => admitWriter(term, feed, writer));
+    term.record({ cause: issuer });
+  }
   const zero = { accepted: 0, duplicates: 0, corrections: 0, confirmed: 0, dropped: 0, events: 0 };
   const counts: Counts = { ...zero, rejected: [], held: new Map() };
   let receipt: Receipt = { revision: term.head, events: 0, durable: term.settled() };
   for (let index = 0; index < items.length; ) {
     if (term.forgetting !== null) await term.forgetting;
     const until = performance.now() + SLICE_MS;
-    commands.traced(issuer, () => {
+    const taken: MarketItem[] = [];
+    const slice = () => {
       while (index < items.length && performance.now() < until) {
         const item = items[index];
         if (item !== undefined) take(term, feed, item, index, counts, observer);
+        if (item !== undefined && !('fault' in item)) taken.push(item);
         index += 1;
       }
-    });
+    };
+    commands.traced(issuer, () => term.take(() => ({ name: 'marketData', args: [feed, taken] }), '', slice));
     receipt = term.record({ cause: issuer });
     counts.events += receipt.events;
     if (index < items.length) await turn();
@@ -93,7 +106,7 @@ export async function pushMarketData(
 }
 
 function take(
-  term: Term,
+  term: Deciding,
   feed: string,
   item: MarketItem | RefusedItem,
   index: number,
@@ -107,7 +120,7 @@ function take(
   }
   const before = term.engine.evaluations;
   const began = performance.now();
-  const outcome = term.engine.apply(feed, item, term.databaseNow());
+  const outcome = takeItem(term, feed, item);
   const { status } = outcome;
   if (term.engine.evaluations > before) observer.checked(performance.now() - began);
   settle(counts, outcome.settled);
@@ -122,8 +135,20 @@ function take(
   if (status === 'duplicate') counts.duplicates += 1;
   else counts.accepted += 1;
   if (status === 'corrected') counts.corrections += 1;
-  const view = term.engine.view(feed, item.symbol);
-  if (view?.asOf != null) term.clock.saw(feed, view.asOf);
+}
+
+/** Gives the engine an item, and the feed's clock its time. */
+export function takeItem(
+  term: Pick<Deciding, 'engine' | 'clock' | 'databaseNow'>,
+  feed: string,
+  item: MarketItem,
+): ItemOutcome {
+  const { engine, clock } = term;
+  const outcome = engine.apply(feed, item, term.databaseNow());
+  if (outcome.status === 'rejected' || outcome.status === 'held') return outcome;
+  const { asOf = null } = engine.view(feed, item.symbol) ?? {};
+  if (asOf !== null) clock.saw(feed, asOf);
+  return outcome;
 }
 
 /** What became of items that were held: of this push, or of earlier ones. */

@@ -13,7 +13,7 @@ import {
 import type { Term } from '../engine/term.js';
 import { bridgeNotReady, invalidField, snapshotTooOld } from '../errors/errors.js';
 import type { DecisionStore } from '../store/store.js';
-import type { PreparedCommand } from './command.js';
+import { type Deciding, journalled, type PreparedCommand } from './command.js';
 import { checkDate } from './dates.js';
 
 export interface Reconciled extends ReconcileReport {
@@ -27,26 +27,25 @@ export interface Teller {
 }
 
 /** Throws INVALID_FIELD; the command throws INVALID_FIELD, BRIDGE_NOT_READY or SNAPSHOT_TOO_OLD. */
-export function reconcilePositions(
-  account: string,
-  teller: Teller,
-  snapshot: BrokerSnapshot,
-): PreparedCommand<Findings, Reconciled> {
-  checkUnique(snapshot);
-  return {
-    prepare: async (term, store) => {
-      checkSnapshot(account, teller, snapshot, term);
-      return lookUp(account, snapshot, term, store);
-    },
-    apply: (term, findings) => {
-      // Another snapshot, or a heartbeat, may have come since.
-      checkSnapshot(account, teller, snapshot, term);
-      term.engine.accounts.numbered(account, teller.bridgeId, teller.sequence);
-      const report = reconcileAccount(term.engine, account, snapshot, findings, term.databaseNow());
-      return { respond: (revision) => ({ ...report, revision }) };
-    },
-  };
-}
+export const reconcilePositions = journalled(
+  'reconcilePositions',
+  (account: string, teller: Teller, snapshot: BrokerSnapshot): PreparedCommand<Findings, Reconciled> => {
+    checkUnique(snapshot);
+    return {
+      prepare: async (term, store) => {
+        checkSnapshot(account, teller, snapshot, term);
+        return lookUp(account, snapshot, term, store);
+      },
+      apply: (term, findings) => {
+        // Another snapshot, or a heartbeat, may have come since.
+        checkSnapshot(account, teller, snapshot, term);
+        term.engine.accounts.numbered(account, teller.bridgeId, teller.sequence);
+        const report = reconcileAccount(term.engine, account, snapshot, findings, term.databaseNow());
+        return { respond: (revision) => ({ ...report, revision }) };
+      },
+    };
+  },
+);
 
 /** Asks the store about positions that the engine does not know. */
 async function lookUp(
@@ -80,7 +79,7 @@ function checkUnique({ positions }: BrokerSnapshot): void {
   }
 }
 
-function checkSnapshot(name: string, teller: Teller, { takenAt }: BrokerSnapshot, term: Term): void {
+function checkSnapshot(name: string, teller: Teller, { takenAt }: BrokerSnapshot, term: Deciding): void {
   const now = term.databaseNow();
   checkDate('taken_at', takenAt, now, term.engine.rules);
   const { bridgeId, sequence } = teller;

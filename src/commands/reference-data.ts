@@ -1,11 +1,10 @@
 // Owns what planning refers to: contract terms of instruments and scheduled news.
 import type { Instrument, NewsEvent } from '../domain/market/data.js';
 import { hoursTold } from '../engine/closed-markets.js';
-import type { Term } from '../engine/term.js';
 import { invalidFields, type Violation } from '../errors/errors.js';
 import { placed } from '../errors/refused-items.js';
 import type { Audit, InstrumentKey } from '../store/types.js';
-import { auditOf, type ImmediateCommand, type Issuer } from './command.js';
+import { auditOf, type Deciding, type ImmediateCommand, type Issuer, journalled } from './command.js';
 import { type InstrumentCheck, instrumentCheck } from './instrument-rules.js';
 
 /** Of what one request changed, so much is on record with its values; the rest is counted. */
@@ -13,6 +12,8 @@ const MOST_RECORDED = 100;
 
 /** Why one of a list is refused; the field is one of its own, empty when it is refused as a whole. */
 export class Refusal {
+  /** Tells it from what it refuses, also when the journal tells it again. */
+  readonly refused = true;
   readonly field: string;
   readonly description: string;
 
@@ -22,6 +23,10 @@ export class Refusal {
   }
 }
 
+function isRefusal(one: unknown): one is Refusal {
+  return typeof one === 'object' && one !== null && 'refused' in one;
+}
+
 /** How many are new or changed, and which were refused, by their places. */
 export interface Upserted {
   readonly changed: number;
@@ -29,47 +34,47 @@ export interface Upserted {
 }
 
 /** Those that are new or changed are audited. Throws INVALID_FIELD when all are refused, and LIMIT_REACHED. */
-export function upsertInstruments(
-  told: readonly (Instrument | Refusal)[],
-  issuer: Issuer,
-): ImmediateCommand<Upserted> {
-  return {
-    apply: (term) => {
-      const { engine } = term;
-      const check = instrumentCheck(engine);
-      const checked = told.map((one) => (one instanceof Refusal ? one : checkedInstrument(check, one)));
-      const { taken: instruments, refused } = parted(checked, 'instruments');
-      engine.reference.checkRoom({ instruments });
-      const changed = instruments.filter((instrument) => engine.upsertInstrument(instrument));
-      noteHours(term, changed, issuer);
-      return {
-        work: { instruments: changed, audits: auditsOf(changed, issuer) },
-        respond: () => ({ changed: changed.length, refused }),
-      };
-    },
-  };
-}
+export const upsertInstruments = journalled(
+  'upsertInstruments',
+  (told: readonly (Instrument | Refusal)[], issuer: Issuer): ImmediateCommand<Upserted> => {
+    return {
+      apply: (term) => {
+        const { engine } = term;
+        const check = instrumentCheck(engine);
+        const checked = told.map((one) => (isRefusal(one) ? one : checkedInstrument(check, one)));
+        const { taken: instruments, refused } = parted(checked, 'instruments');
+        engine.reference.checkRoom({ instruments });
+        const changed = instruments.filter((instrument) => engine.upsertInstrument(instrument));
+        noteHours(term, changed, issuer);
+        return {
+          work: { instruments: changed, audits: auditsOf(changed, issuer) },
+          respond: () => ({ changed: changed.length, refused }),
+        };
+      },
+    };
+  },
+);
 
 /** Those that are new or changed are audited. Throws INVALID_FIELD when all are refused, and LIMIT_REACHED. */
-export function upsertNewsEvents(
-  told: readonly (NewsEvent | Refusal)[],
-  issuer: Issuer,
-): ImmediateCommand<Upserted> {
-  return {
-    apply: ({ engine }) => {
-      const { taken: events, refused } = parted(told, 'events');
-      engine.reference.checkRoom({ news: events });
-      const changed = events.filter((event) => engine.upsertNews(event));
-      return {
-        work: { news: changed, audits: auditsOf(changed, issuer) },
-        respond: () => ({ changed: changed.length, refused }),
-      };
-    },
-  };
-}
+export const upsertNewsEvents = journalled(
+  'upsertNewsEvents',
+  (told: readonly (NewsEvent | Refusal)[], issuer: Issuer): ImmediateCommand<Upserted> => {
+    return {
+      apply: ({ engine }) => {
+        const { taken: events, refused } = parted(told, 'events');
+        engine.reference.checkRoom({ news: events });
+        const changed = events.filter((event) => engine.upsertNews(event));
+        return {
+          work: { news: changed, audits: auditsOf(changed, issuer) },
+          respond: () => ({ changed: changed.length, refused }),
+        };
+      },
+    };
+  },
+);
 
 /** Actions that wait for a market to open wait by its hours as they are known now. */
-function noteHours(term: Term, changed: readonly InstrumentKey[], { principal }: Issuer): void {
+function noteHours(term: Deciding, changed: readonly InstrumentKey[], { principal }: Issuer): void {
   const moment = { by: principal.name, now: term.databaseNow() };
   hoursTold(term.engine, changed, moment, ({ spec }) => term.clock.now(spec.feed));
 }
@@ -84,48 +89,46 @@ function parted<T>(
   list: string,
 ): { readonly taken: T[]; readonly refused: Upserted['refused'] } {
   const refused = told.flatMap((one, index) => {
-    if (!(one instanceof Refusal)) return [];
+    if (!isRefusal(one)) return [];
     const { field, description } = one;
     return [{ index, field, description }];
   });
   if (refused.length === told.length) throw invalidFields(refused.map((why) => placed(list, why.index, why)));
   return {
-    taken: told.filter((one): one is Exclude<typeof one, Refusal> => !(one instanceof Refusal)),
+    taken: told.filter((one): one is Exclude<typeof one, Refusal> => !isRefusal(one)),
     refused,
   };
 }
 
 /** Forgets contract terms; it is audited. The outcome is how many there were. */
-export function deleteInstruments(
-  account: string,
-  symbols: readonly string[],
-  issuer: Issuer,
-): ImmediateCommand<number> {
-  return {
-    apply: (term) => {
-      const endedInstruments = term.engine.reference.deleteInstruments(account, symbols);
-      noteHours(term, endedInstruments, issuer);
-      const detail = { deleted: endedInstruments.map(({ symbol }) => symbol).slice(0, MOST_RECORDED) };
-      const audits = [auditOf(issuer, { account, detail })];
-      return { work: { endedInstruments, audits }, respond: () => endedInstruments.length };
-    },
-  };
-}
+export const deleteInstruments = journalled(
+  'deleteInstruments',
+  (account: string, symbols: readonly string[], issuer: Issuer): ImmediateCommand<number> => {
+    return {
+      apply: (term) => {
+        const endedInstruments = term.engine.reference.deleteInstruments(account, symbols);
+        noteHours(term, endedInstruments, issuer);
+        const detail = { deleted: endedInstruments.map(({ symbol }) => symbol).slice(0, MOST_RECORDED) };
+        const audits = [auditOf(issuer, { account, detail })];
+        return { work: { endedInstruments, audits }, respond: () => endedInstruments.length };
+      },
+    };
+  },
+);
 
 /** Forgets news events by their ids, and those due before a moment; it is audited. The outcome is how many there were. */
-export function deleteNewsEvents(
-  eventIds: readonly string[],
-  before: number | null,
-  issuer: Issuer,
-): ImmediateCommand<number> {
-  return {
-    apply: ({ engine }) => {
-      const endedNews = engine.reference.deleteNews(eventIds, before);
-      const audits = [auditOf(issuer, { detail: { deleted: endedNews.slice(0, MOST_RECORDED) } })];
-      return { work: { endedNews, audits }, respond: () => endedNews.length };
-    },
-  };
-}
+export const deleteNewsEvents = journalled(
+  'deleteNewsEvents',
+  (eventIds: readonly string[], before: number | null, issuer: Issuer): ImmediateCommand<number> => {
+    return {
+      apply: ({ engine }) => {
+        const endedNews = engine.reference.deleteNews(eventIds, before);
+        const audits = [auditOf(issuer, { detail: { deleted: endedNews.slice(0, MOST_RECORDED) } })];
+        return { work: { endedNews, audits }, respond: () => endedNews.length };
+      },
+    };
+  },
+);
 
 /** One audit for each account, so that its administrator sees it. */
 function auditsOf(changed: readonly (Instrument | NewsEvent)[], issuer: Issuer): Audit[] {

@@ -7,7 +7,7 @@ import { tradeKey } from '../engine/results.js';
 import { shownTrade } from '../engine/shown-trade.js';
 import type { DurableTrade, Term } from '../engine/term.js';
 import { DtmsError, tradeDiffers } from '../errors/errors.js';
-import type { PreparedCommand } from './command.js';
+import { type Deciding, journalled, type PreparedCommand } from './command.js';
 import { checkMarketDate } from './dates.js';
 import { checkFeed } from './feeds.js';
 import { checkPosition, checkSpec } from './spec-rules.js';
@@ -54,36 +54,40 @@ interface Applied {
 }
 
 /** The command throws INVALID_FIELD, STOP_ON_WRONG_SIDE, TRADE_DIFFERS. */
-export function registerTrade(spec: TradeSpec): PreparedCommand<Closed, RegisteredTrade> {
-  return {
-    prepare: (term) => closedAmong(term, [spec]),
-    apply: (term, closed) => {
-      const { trade, revision } = register(term, spec, closed);
-      return {
-        respond: (head) => ({
-          trade: shownTrade(term, trade, revision ?? head),
-          alreadyRegistered: revision !== null,
-        }),
-      };
-    },
-  };
-}
+export const registerTrade = journalled(
+  'registerTrade',
+  (spec: TradeSpec): PreparedCommand<Closed, RegisteredTrade> => {
+    return {
+      prepare: (term) => closedAmong(term, [spec]),
+      apply: (term, closed) => {
+        const { trade, revision } = register(term, spec, closed);
+        return {
+          respond: (head) => ({
+            trade: shownTrade(term, trade, revision ?? head),
+            alreadyRegistered: revision !== null,
+          }),
+        };
+      },
+    };
+  },
+);
 
-export function registerTrades(
-  told: readonly (TradeSpec | RefusedSpec)[],
-): PreparedCommand<Closed, RegisteredTrades> {
-  const readable = told.filter((one): one is TradeSpec => !('error' in one));
-  const specs = told.map((one) => ('error' in one ? one.spec : one));
-  return {
-    prepare: (term) => closedAmong(term, readable),
-    apply: (term, closed) => {
-      const applied = told.map((one) =>
-        'error' in one ? one.error : attempt(() => register(term, one, closed)),
-      );
-      return { respond: (head) => numbered(specs, applied, head) };
-    },
-  };
-}
+export const registerTrades = journalled(
+  'registerTrades',
+  (told: readonly (TradeSpec | RefusedSpec)[]): PreparedCommand<Closed, RegisteredTrades> => {
+    const readable = told.filter((one): one is TradeSpec => !('error' in one));
+    const specs = told.map((one) => ('error' in one ? one.spec : one));
+    return {
+      prepare: (term) => closedAmong(term, readable),
+      apply: (term, closed) => {
+        const applied = told.map((one) =>
+          'error' in one ? one.error : attempt(() => register(term, one, closed)),
+        );
+        return { respond: (head) => numbered(specs, applied, head) };
+      },
+    };
+  },
+);
 
 async function closedAmong(term: Term, specs: readonly TradeSpec[]): Promise<Closed> {
   const closed = await term.closedAmong(specs);
@@ -97,7 +101,7 @@ async function closedAmong(term: Term, specs: readonly TradeSpec[]): Promise<Clo
  * and STOP_ON_WRONG_SIDE, FEED_NOT_FOLLOWED and POSITION_NOT_SHOWN of a new one: the stop of a trade that is known may have moved past its
  * entry.
  */
-function register(term: Term, told: TradeSpec, closed: Closed): Applied {
+function register(term: Deciding, told: TradeSpec, closed: Closed): Applied {
   const { account, ticket, openedAt } = told;
   const feed = told.feed || term.engine.accounts.feedOf(account);
   const spec = { ...told, feed };

@@ -1,6 +1,6 @@
 // Owns letting held actions go on, by a person's decision; it is audited.
 import { type Release, releaseHeld as release } from '../engine/holds.js';
-import { auditOf, type ImmediateCommand, type Issuer } from './command.js';
+import { auditOf, type ImmediateCommand, type Issuer, journalled } from './command.js';
 
 /** What goes on, and the revision of it. */
 export interface Released {
@@ -9,16 +9,19 @@ export interface Released {
 }
 
 /** Releases of the account what is asked for and held; nothing is no error, as it may be over by itself. */
-export function releaseHeld(asked: Release, issuer: Issuer): ImmediateCommand<Released> {
-  const { account, reason } = asked;
-  // Whoever has no name is still a person, and is not held again.
-  const by = asked.by || issuer.principal.name || 'a person';
-  return {
-    apply: (term) => {
-      const actionIds = release(term.engine, { ...asked, by }, ({ spec }) => term.clock.now(spec.feed));
-      const detail = { by, reason, action_ids: actionIds.join(',') };
-      const audit = auditOf(issuer, { account, detail });
-      return { work: { audits: [audit] }, respond: (revision) => ({ actionIds, revision }) };
-    },
-  };
-}
+export const releaseHeld = journalled(
+  'releaseHeld',
+  (asked: Release, issuer: Issuer): ImmediateCommand<Released> => {
+    const { account, reason } = asked;
+    // Whoever has no name is still a person, and is not held again.
+    const by = asked.by || issuer.principal.name || 'a person';
+    return {
+      apply: (term) => {
+        const actionIds = release(term.engine, { ...asked, by }, ({ spec }) => term.clock.now(spec.feed));
+        const detail = { by, reason, action_ids: actionIds.join(',') };
+        const audit = auditOf(issuer, { account, detail });
+        return { work: { audits: [audit] }, respond: (revision) => ({ actionIds, revision }) };
+      },
+    };
+  },
+);

@@ -4,12 +4,12 @@
 import type { Moment } from '../domain/actions/context.js';
 import type { Action, ActionResult } from '../domain/trade/action.js';
 import { tradeOfAction } from '../domain/trade/action-id.js';
+import type { Engine } from '../engine/engine.js';
 import * as leases from '../engine/leases.js';
-import type { Term } from '../engine/term.js';
 import { mustNotBegin } from '../errors/actions.js';
 import { actionNotFound, leaseLost, wrongActionStatus } from '../errors/errors.js';
 import type { StoredAction } from '../store/types.js';
-import type { ImmediateCommand, Issuer } from './command.js';
+import { type Deciding, type ImmediateCommand, type Issuer, journalled } from './command.js';
 import { marketTime } from './dates.js';
 import type { CommandRunner } from './runner.js';
 
@@ -34,9 +34,7 @@ export async function beginAction(
   requestId: string,
   issuer: Issuer,
 ): Promise<ActionAt> {
-  const done = await takeStep(commands, name, issuer, ({ engine }, moment) =>
-    leases.beginAction(engine, name.actionId, Number(name.token), requestId, moment),
-  );
+  const done = await takeStep(commands, name, issuer, { step: 'begin', requestId });
   return done ?? refuse(name, await findStored(commands, name.actionId));
 }
 
@@ -47,10 +45,7 @@ export async function extendLease(
   leaseMs: number | null,
   issuer: Issuer,
 ): Promise<ActionAt> {
-  const done = await takeStep(commands, name, issuer, ({ engine }, moment) => {
-    const ms = leaseMs ?? engine.rules.actions.leaseMs;
-    return leases.extendLease(engine, name.actionId, Number(name.token), ms, moment);
-  });
+  const done = await takeStep(commands, name, issuer, { step: 'extend', leaseMs });
   return done ?? refuse(name, await findStored(commands, name.actionId));
 }
 
@@ -67,9 +62,7 @@ export async function reportAction(
   by: string,
   issuer: Issuer,
 ): Promise<ActionAt> {
-  const done = await takeStep(commands, name, issuer, ({ engine }, moment) =>
-    leases.reportAction(engine, name.actionId, Number(name.token), result, by, moment),
-  );
+  const done = await takeStep(commands, name, issuer, { step: 'report', result, by });
   if (done !== null) return done;
   const stored = await findStored(commands, name.actionId);
   if (isRepeat(stored.action, name.token, result)) return stored;
@@ -82,9 +75,9 @@ async function takeStep(
   commands: CommandRunner,
   name: LeaseName,
   issuer: Issuer,
-  perform: (term: Term, moment: Moment) => leases.LeaseStep,
+  wanted: WantedStep,
 ): Promise<ActionAt | null> {
-  const { step, revision } = await commands.run(leaseStep(name, perform), issuer);
+  const { step, revision } = await commands.run(leaseStep(name, wanted), issuer);
   switch (step.outcome) {
     case 'ok':
       return { action: step.action, revision };
@@ -99,31 +92,64 @@ async function takeStep(
   }
 }
 
-function leaseStep(
-  name: LeaseName,
-  perform: (term: Term, moment: Moment) => leases.LeaseStep,
-): ImmediateCommand<{ readonly step: leases.LeaseStep; readonly revision: number }> {
-  return {
+/** What a bridge says of a lease. */
+type WantedStep =
+  | { readonly step: 'begin'; readonly requestId: string }
+  | { readonly step: 'extend'; readonly leaseMs: number | null }
+  | { readonly step: 'report'; readonly result: ActionResult; readonly by: string };
+
+interface SteppedLease {
+  readonly step: leases.LeaseStep;
+  readonly revision: number;
+}
+
+export const leaseStep = journalled(
+  'leaseStep',
+  (name: LeaseName, wanted: WantedStep): ImmediateCommand<SteppedLease> => ({
     apply: (term) => {
       const before = term.head;
-      const step = perform(term, momentOf(term, name));
+      const step = perform(term.engine, name, wanted, momentOf(term, name));
       const unchanged = step.outcome === 'ok' ? term.revisionOf(step.trade) : before;
       return { respond: (head) => ({ step, revision: Math.max(head, unchanged) }) };
     },
-  };
+  }),
+);
+
+function perform(
+  engine: Engine,
+  { actionId, token: given }: LeaseName,
+  wanted: WantedStep,
+  moment: Moment,
+): leases.LeaseStep {
+  const token = Number(given);
+  switch (wanted.step) {
+    case 'begin':
+      return leases.beginAction(engine, actionId, token, wanted.requestId, moment);
+    case 'extend':
+      return leases.extendLease(
+        engine,
+        actionId,
+        token,
+        wanted.leaseMs ?? engine.rules.actions.leaseMs,
+        moment,
+      );
+    case 'report':
+      return leases.reportAction(engine, actionId, token, wanted.result, wanted.by, moment);
+  }
 }
 
-function keepLate(action: Action, result: ActionResult, by: string, name: LeaseName): ImmediateCommand<void> {
-  return {
+export const keepLate = journalled(
+  'keepLate',
+  (action: Action, result: ActionResult, by: string, name: LeaseName): ImmediateCommand<void> => ({
     apply: (term) => {
       leases.lateReport(term.engine, action, result, by, momentOf(term, name));
       return { respond: () => undefined };
     },
-  };
-}
+  }),
+);
 
 /** The market time of an action's trade, or what the bridge says it is and can be. */
-export function momentOf(term: Term, { actionId, occurredAt }: Omit<LeaseName, 'token'>): Moment {
+export function momentOf(term: Deciding, { actionId, occurredAt }: Omit<LeaseName, 'token'>): Moment {
   const key = tradeOfAction(actionId);
   const trade = key === null ? undefined : term.engine.get(key.account, key.ticket);
   return { at: marketTime(occurredAt, trade?.spec.feed ?? '', term), now: term.databaseNow() };

@@ -3,10 +3,11 @@
 import type { Authority } from '../engine/authority.js';
 import type { Term } from '../engine/term.js';
 import type { WorkTracing } from '../observability/tracing.js';
+import type { Told } from '../store/bodies/journal.js';
 import type { DecisionStore } from '../store/store.js';
 import type { StoredAnswer } from '../store/types.js';
 import { Answers, type Remembered, type RequestIdentity } from './answers.js';
-import type { Applied, Command, Issuer } from './command.js';
+import type { Applied, Command, Issuer, Journalled } from './command.js';
 
 /** Keeps an outcome for the repeats of its request. */
 type Remember<Outcome> = (outcome: Outcome) => StoredAnswer;
@@ -27,7 +28,7 @@ export class CommandRunner {
   }
 
   /** Performs a command that may be repeated without harm, or whose caller accepts that it happens twice. */
-  run<Prepared, Outcome>(command: Command<Prepared, Outcome>, issuer: Issuer): Promise<Outcome> {
+  run<Prepared, Outcome>(command: Command<Prepared, Outcome> & Journalled, issuer: Issuer): Promise<Outcome> {
     return this.#perform(this.#authority.admit(), command, issuer);
   }
 
@@ -37,7 +38,7 @@ export class CommandRunner {
    * @param encode - what a repeat is to be answered with; called at once when the command was applied.
    */
   once<Prepared, Outcome>(
-    command: Command<Prepared, Outcome>,
+    command: Command<Prepared, Outcome> & Journalled,
     issuer: Issuer,
     identity: RequestIdentity,
     encode: (outcome: Outcome) => Uint8Array,
@@ -64,15 +65,17 @@ export class CommandRunner {
 
   async #perform<Prepared, Outcome>(
     term: Term,
-    command: Command<Prepared, Outcome>,
+    command: Command<Prepared, Outcome> & Journalled,
     issuer: Issuer,
     remember?: Remember<Outcome>,
   ): Promise<Outcome> {
     let applied: Applied<Outcome>;
-    if (command.prepare === undefined) applied = this.#apply(term, issuer, () => command.apply(term));
+    const { told } = command;
+    if (command.prepare === undefined) applied = this.#apply(term, told, issuer, () => command.apply(term));
     else {
       const prepared = await command.prepare(term, this.store);
-      applied = this.#apply(term, issuer, () => command.apply(term, prepared));
+      const all = prepared === undefined ? told : { ...told, prepared };
+      applied = this.#apply(term, all, issuer, () => command.apply(term, prepared));
     }
     let outcome: Outcome | undefined;
     const answer =
@@ -88,8 +91,8 @@ export class CommandRunner {
     return outcome;
   }
 
-  #apply<Outcome>(term: Term, issuer: Issuer, apply: () => Applied<Outcome>): Applied<Outcome> {
+  #apply<Outcome>(term: Term, told: Told, issuer: Issuer, apply: () => Applied<Outcome>): Applied<Outcome> {
     if (term.over !== null) throw term.over;
-    return this.traced(issuer, apply);
+    return this.traced(issuer, () => term.take(told, issuer.principal.name, apply));
   }
 }

@@ -59,7 +59,14 @@ export function coreOf(ground: Ground, outside: Outside): Core {
   );
   const authority: Authority = new Authority(
     store,
-    { rules: config.rules, maxPending, processClock, tracing },
+    {
+      rules: config.rules,
+      maxPending,
+      processClock,
+      journal: config.journal.days > 0 ? 'kept' : 'off',
+      checkpointMs: config.journal.checkpointMs,
+      tracing,
+    },
     {
       leads: (leading) => {
         if (leading === 'yes') metrics.led();

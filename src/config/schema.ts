@@ -87,6 +87,12 @@ export interface Settings {
     /** How often the store is compacted. */
     readonly intervalMs: number;
   };
+  readonly journal: {
+    /** What reached the engine is kept so long; 0 keeps none of it. */
+    readonly days: number;
+    /** Between two checkpoints, from which what happened can be repeated. */
+    readonly checkpointMs: number;
+  };
   readonly watch: {
     /** Recent events kept in memory for watchers. */
     readonly ringEvents: number;
@@ -197,6 +203,10 @@ export const SCHEMA: convict.Schema<Settings> = {
     ),
     answerHours: whole('DTMS_RETENTION_ANSWER_HOURS', 24, 'Hours answers are kept', 1, 24 * 365),
     intervalMs: whole('DTMS_RETENTION_INTERVAL_MS', 15 * MINUTE, 'Between two compactions', 10, DAY),
+  },
+  journal: {
+    days: whole('DTMS_JOURNAL_DAYS', 3, 'Days what reached the engine is kept; 0 keeps none of it', 0, 3650),
+    checkpointMs: whole('DTMS_JOURNAL_CHECKPOINT_MS', 240 * MINUTE, 'Between two checkpoints', 1000, DAY),
   },
   watch: {
     ringEvents: whole('DTMS_WATCH_RING_EVENTS', 65_536, 'Recent events in memory', 16, 10_000_000),

@@ -83,6 +83,19 @@ function paymentSteps(account: string, { amount, told }: Payments): PaymentStep[
   return [...steps, ...inferred].map((paid) => ({ account, step: 'paid' as const, ...paid }));
 }
 
+/** All of it that decides, as plain data; what it holds does not change any more. */
+export interface AccountsMemory {
+  readonly accounts: readonly Account[];
+  readonly traded: readonly string[];
+  readonly limited: readonly string[];
+  readonly now: number;
+  /** By account, each bridge with the number of its last snapshot. */
+  readonly sequences: readonly (readonly [string, readonly (readonly [string, bigint])[]])[];
+  readonly seen: readonly string[];
+  readonly positions: readonly (readonly [string, ReadonlyMap<bigint, BrokerPosition>])[];
+  readonly restoredAt: number;
+}
+
 export class Accounts {
   readonly #rules: Rules;
   readonly #accounts = new Map<string, Account>();
@@ -265,6 +278,11 @@ export class Accounts {
     this.#put({ ...known, snapshotAt: now, reconciledAt: complete ? now : known.reconciledAt });
   }
 
+  /** Whether any changed since the last call of drain. */
+  get isChanged(): boolean {
+    return this.#changed.size > 0;
+  }
+
   /** The accounts that changed since the last call. */
   drain(): Account[] {
     const changed = [...this.#changed].map((name) => this.#of(name));
@@ -291,6 +309,33 @@ export class Accounts {
     this.noteTraded(account.account);
     if (account.rails.length > 0) this.#limited.add(account.account);
     this.#accounts.set(account.account, account);
+  }
+
+  /** What it remembers now, after drain and its like. */
+  get memory(): AccountsMemory {
+    return {
+      accounts: [...this.#accounts.values()],
+      traded: [...this.#traded],
+      limited: [...this.#limited],
+      now: this.#now,
+      sequences: Array.from(this.#sequences, ([name, bridges]) => [name, [...bridges]] as const),
+      seen: [...this.#seen],
+      positions: [...this.#positions],
+      restoredAt: this.#restoredAt,
+    };
+  }
+
+  /** Takes what another remembered, in place of what this one does. */
+  recall(memory: AccountsMemory): void {
+    for (const each of [this.#traded, this.#limited, this.#seen]) each.clear();
+    for (const account of memory.accounts) this.#accounts.set(account.account, account);
+    for (const name of memory.traded) this.#traded.add(name);
+    for (const name of memory.limited) this.#limited.add(name);
+    for (const name of memory.seen) this.#seen.add(name);
+    for (const [name, bridges] of memory.sequences) this.#sequences.set(name, new Map(bridges));
+    for (const [name, positions] of memory.positions) this.#positions.set(name, positions);
+    this.#now = memory.now;
+    this.#restoredAt = memory.restoredAt;
   }
 
   #of(name: string): Account {

@@ -1,28 +1,21 @@
 // Owns the single authority: it leads or waits to lead, restores a term, and gives it to commands and
 // queries.
 
-import type { Rules } from '../domain/rules.js';
 import { notLeading, overloaded, shuttingDown, storeUnavailable } from '../errors/errors.js';
 import { inBackground, pause, toldElsewhere } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
-import type { WorkTracing } from '../observability/tracing.js';
 import type { ServerRole } from '../store/servers.js';
 import type { DecisionStore, Leadership } from '../store/store.js';
 import type { Written } from './batch.js';
-import { goOnInTurn } from './caps.js';
+import { keepCheckpoints } from './checkpoints.js';
 import { EventLog } from './event-log.js';
-import { releaseInTime } from './holds.js';
-import { sweepLeases } from './leases.js';
-import { Term, type TermListener } from './term.js';
+import { Term, type TermListener, type TermSettings } from './term.js';
 
-export interface AuthorityOptions {
-  readonly rules: Rules;
+export interface AuthorityOptions extends TermSettings {
   /** Changes that may wait to become durable before further commands are refused. */
   readonly maxPending: number;
-  /** Time that passes on this machine, UTC ms; it never goes back. */
-  readonly processClock: () => number;
-  /** Spans of changes and transactions; without it there are none. */
-  readonly tracing?: WorkTracing;
+  /** Between two checkpoints of the journal, in ms. */
+  readonly checkpointMs: number;
 }
 
 export interface AuthorityListener {
@@ -229,16 +222,12 @@ export class Authority {
   /** Ends leases whose time is over. What it changes is durable before anybody is told of it. */
   #sweep(term: Term): void {
     if (term.over !== null) return;
-    sweepLeases(term.engine, term.databaseNow(), (trade) => term.clock.now(trade.spec.feed));
-    releaseInTime(term.engine, term.databaseNow(), (trade) => term.clock.now(trade.spec.feed));
-    goOnInTurn(term.engine, term.databaseNow(), (trade) => term.clock.now(trade.spec.feed));
-    term.record();
+    term.sweep();
   }
 
   /** Restores a term and serves it until `lost` is. @param wrote - called with every commit. */
   async #begin(leadership: Leadership, lost: Losable, wrote: () => void): Promise<void> {
     const startedAt = performance.now();
-    const { rules, processClock, tracing } = this.#options;
     const listener: TermListener = {
       restored: (accounts) => this.#eventLog.restored(accounts),
       written: (written, now) => {
@@ -249,7 +238,7 @@ export class Authority {
       advanced: () => this.#listener.advanced(),
       ended: lost.lose,
     };
-    const restoring = Term.restore(this.#store, leadership, rules, processClock, listener, tracing);
+    const restoring = Term.restore(this.#store, leadership, this.#options, listener);
     // The lead may be lost long before the database says so to who reads.
     toldElsewhere(restoring);
     const term = await Promise.race([restoring, lost.promise]);
@@ -263,8 +252,12 @@ export class Authority {
         lost.lose(errorOf(error));
       }
     }, SWEEP_MS);
+    const { journal, checkpointMs } = this.#options;
+    const endCheckpoints =
+      journal === 'kept' ? keepCheckpoints(term, leadership, checkpointMs, this.#logger) : () => undefined;
     inBackground(lost.promise, (error) => {
       clearInterval(sweeper);
+      endCheckpoints();
       term.end(errorOf(error));
     });
     this.#term = term;

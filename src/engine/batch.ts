@@ -15,6 +15,8 @@ import type {
   ChangedTrade,
   CommitBatch,
   InstrumentKey,
+  JournalPlace,
+  JournalRow,
   MarketKey,
   NewEvent,
   StoredAnswer,
@@ -32,6 +34,8 @@ export interface Work
     Partial<Pick<CommitBatch, 'instruments' | 'news' | 'endedInstruments' | 'endedNews' | 'audits'>> {
   /** Evaluations of trades that led to it. */
   readonly evaluations?: number;
+  /** Entries of the journal. */
+  readonly entries?: readonly Uint8Array[];
   /** Whose call it was; absent when DTMS did it by itself. */
   readonly actor?: string;
   /** The call itself, where it was one. */
@@ -66,9 +70,21 @@ export interface Written {
   writtenAccounts(): Iterable<WrittenAccount>;
 }
 
+/** Where a batch begins: the log's head and the last place of the journal before it, and whose it is. */
+export interface BatchPlace {
+  readonly head: number;
+  readonly place: number;
+  /** The evaluator's epoch. */
+  readonly epoch: number;
+}
+
 export class Batch implements CommitBatch, Written {
   /** The log's head before this batch: event i gets revision base + i + 1. */
   readonly base: number;
+  readonly #epoch: number;
+  /** Of its row in the journal, which it has when it has entries. */
+  readonly #place: number;
+  readonly #entries: Uint8Array[] = [];
   readonly events: WrittenEvent[] = [];
   bars: StoredBar[] = [];
   readonly marketEvaluations: StoredEvaluation[] = [];
@@ -93,8 +109,11 @@ export class Batch implements CommitBatch, Written {
   evaluations = 0;
   tookMs = 0;
 
-  constructor(base: number) {
-    this.base = base;
+  /** @param begins - where the log and its journal end before it, and which leader writes. */
+  constructor({ head, place, epoch }: BatchPlace) {
+    this.base = head;
+    this.#place = place + 1;
+    this.#epoch = epoch;
     let settle: (error: Error | null) => void = () => undefined;
     this.durable = new Promise<void>((resolve, reject) => {
       settle = (error) => (error === null ? resolve() : reject(error));
@@ -107,6 +126,23 @@ export class Batch implements CommitBatch, Written {
   /** The log's head after this batch as it is now. */
   get end(): number {
     return this.base + this.events.length;
+  }
+
+  /** Where the next batch begins, as it is now. */
+  get next(): BatchPlace {
+    const place = this.#entries.length === 0 ? this.#place - 1 : this.#place;
+    return { head: this.end, place, epoch: this.#epoch };
+  }
+
+  /** Up to where its entries are given: an entry that comes now is the one with this number of its row, from 0. */
+  get entryPlace(): JournalPlace {
+    return { place: this.#place, skip: this.#entries.length, revision: this.end };
+  }
+
+  get journal(): JournalRow[] {
+    if (this.#entries.length === 0) return [];
+    const entries = this.#entries;
+    return [{ place: this.#place, evaluatorEpoch: this.#epoch, events: this.events.length, entries }];
   }
 
   /** The revision of a trade's latest event in this batch. */
@@ -170,6 +206,7 @@ export class Batch implements CommitBatch, Written {
     for (const event of events) this.#addEvent(event, actor, cause);
     for (const account of accounts) this.#accounts.set(account.account, { account, actor, cause });
     this.audits.push(...(work.audits ?? []));
+    this.#entries.push(...(work.entries ?? []));
     for (const feed of feeds) this.#feeds.set(feed.name, feed);
     for (const name of endedFeeds) this.#feeds.set(name, null);
     for (const market of forgotten) this.#forget(market);

@@ -54,6 +54,12 @@ export class Changes {
     this.#marketEvaluations.push({ feed, instrument, number, buy, sell });
   }
 
+  get isChanged(): boolean {
+    const lists = [this.#events, this.#bars, this.#forgotten, this.#marketEvaluations];
+    const isListed = lists.some(({ length }) => length > 0);
+    return isListed || this.#views.size > 0 || this.#accounts.isChanged || this.#feeds.isChanged;
+  }
+
   /** Everything since the last call. */
   drain(): Outbox {
     const outbox: Outbox = {

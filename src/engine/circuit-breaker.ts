@@ -34,6 +34,13 @@ interface Effect extends TradeKey {
 
 type OpenedTrip = Omit<BreakerTrip, 'held'> & { readonly held: Map<string, TradeKey> };
 
+/** All it remembers, as plain data. */
+export interface BreakerMemory {
+  readonly recent: readonly (readonly [MassEffect, readonly Effect[]])[];
+  readonly released: readonly (readonly [MassEffect, readonly TradeKey[]])[];
+  readonly trips: readonly (Omit<BreakerTrip, 'held'> & { readonly held: readonly TradeKey[] })[];
+}
+
 export class CircuitBreaker {
   readonly #rules: Rules['breaker'];
   readonly #census: Census;
@@ -104,6 +111,22 @@ export class CircuitBreaker {
     trip.held.set(tradeKey(account, ticket), { account, ticket });
   }
 
+  get memory(): BreakerMemory {
+    return {
+      recent: MASS_EFFECTS.map((kind) => [kind, [...this.#recent[kind].values()]]),
+      released: MASS_EFFECTS.map((kind) => [kind, [...this.#released[kind].values()]]),
+      trips: Array.from(this.#trips.values(), ({ held, ...trip }) => ({ ...trip, held: [...held.values()] })),
+    };
+  }
+
+  /** Takes what another remembered, in place of what this one does. */
+  recall({ recent, released, trips }: BreakerMemory): void {
+    for (const [kind, effects] of recent) fill(this.#recent[kind], effects);
+    for (const [kind, trades] of released) fill(this.#released[kind], trades);
+    this.#trips.clear();
+    for (const { held, ...trip } of trips) fill(this.#open(trip).held, held);
+  }
+
   #tripOf(kind: MassEffect, account: string): OpenedTrip | null {
     return this.#trips.get(`${kind} ${account}`) ?? this.#trips.get(`${kind} `) ?? null;
   }
@@ -162,6 +185,11 @@ const WORDS: Readonly<Record<MassEffect, string>> = {
 
 function exceeds(count: number, least: number, share: number, base: number): boolean {
   return least > 0 && count >= least && count > share * base;
+}
+
+function fill<T extends TradeKey>(into: Map<string, T>, trades: readonly T[]): void {
+  into.clear();
+  for (const trade of trades) into.set(tradeKey(trade.account, trade.ticket), trade);
 }
 
 function noneOfEach<T>(): Record<MassEffect, Map<string, T>> {

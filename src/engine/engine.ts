@@ -33,7 +33,7 @@ import {
   UnknownTradeError,
   type WatchedMarket,
 } from './results.js';
-import type { TradeIndex } from './trade-index.js';
+import type { TradeIndex, TradeOrders } from './trade-index.js';
 import { Trades } from './trades.js';
 
 export class Engine {
@@ -242,6 +242,11 @@ export class Engine {
     return this.#changes.events;
   }
 
+  /** Whether anything changed since then that is to be written. */
+  get isChanged(): boolean {
+    return this.#changes.isChanged;
+  }
+
   /** Everything that changed since the last call. */
   drain(): Outbox {
     return this.#changes.drain();
@@ -259,6 +264,16 @@ export class Engine {
   /** Trades must be restored in the order of their registration: it is the order of evaluation. */
   restoreTrade(trade: Trade): void {
     this.#trades.restore(trade);
+  }
+
+  /** The orders in which trades are asked for beside that of registration. */
+  get tradeOrders(): TradeOrders {
+    return this.#index.orders;
+  }
+
+  /** Puts the trades there are into these orders. */
+  reorder(orders: TradeOrders): void {
+    this.#index.reorder(orders);
   }
 
   get #index(): TradeIndex {

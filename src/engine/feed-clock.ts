@@ -32,6 +32,17 @@ export class FeedClock {
     this.#readings.set(feed, { dataTime, arrivedAt: this.#clocks.process() });
   }
 
+  /** What it has seen, by feed. */
+  get memory(): readonly (readonly [string, Reading])[] {
+    return [...this.#readings];
+  }
+
+  /** Takes what another has seen, in place of what this one has. */
+  recall(memory: FeedClock['memory']): void {
+    this.#readings.clear();
+    for (const [feed, reading] of memory) this.#readings.set(feed, reading);
+  }
+
   /** UTC milliseconds; the database's, or the process's, for a feed without data. */
   now(feed: string): number {
     const passing = this.#clocks.process();

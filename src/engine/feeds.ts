@@ -56,6 +56,11 @@ export class Feeds {
     this.#set(feed);
   }
 
+  /** Whether any changed since the last call of drain. */
+  get isChanged(): boolean {
+    return this.#changed.size > 0;
+  }
+
   /** The feeds that changed since the last call, and the names of those that are gone. */
   drain(): { readonly feeds: Feed[]; readonly endedFeeds: string[] } {
     const names = [...this.#changed];

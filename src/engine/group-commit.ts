@@ -5,8 +5,8 @@ import { storeUnavailable } from '../errors/errors.js';
 import { inBackground } from '../observability/background.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import { FencedError, StoreUnavailableError } from '../store/errors.js';
-import type { CommitResult, LogWriter, StoredAnswer } from '../store/types.js';
-import { Batch, type Work } from './batch.js';
+import type { CommitResult, JournalPlace, LogWriter, StoredAnswer } from '../store/types.js';
+import { Batch, type BatchPlace, type Work } from './batch.js';
 
 export interface Receipt {
   /** The log's head once this work is durable. */
@@ -34,11 +34,11 @@ export class GroupCommit {
   #scheduled = false;
   #failure: Error | null = null;
 
-  /** `head` is the log's newest revision. */
-  constructor(writer: LogWriter, head: number, listener: GroupCommitListener, tracing?: WorkTracing) {
+  /** `begins` is where the log and its journal end. */
+  constructor(writer: LogWriter, begins: BatchPlace, listener: GroupCommitListener, tracing?: WorkTracing) {
     this.#writer = writer;
-    this.#head = head;
-    this.#open = new Batch(head);
+    this.#head = begins.head;
+    this.#open = new Batch(begins);
     this.#listener = listener;
     this.#tracing = tracing;
   }
@@ -51,6 +51,11 @@ export class GroupCommit {
   /** The head once everything added so far is durable. */
   get planned(): number {
     return this.#open.end;
+  }
+
+  /** Up to where entries of the journal are given. */
+  get entryPlace(): JournalPlace {
+    return this.#open.entryPlace;
   }
 
   /** Things that wait to become durable; what is being written counts. */
@@ -118,7 +123,7 @@ export class GroupCommit {
       const batch = this.#open;
       this.#flying = batch;
       batch.close();
-      this.#open = new Batch(batch.end);
+      this.#open = new Batch(batch.next);
       const began = performance.now();
       const { base, head, now } = await this.#write(batch);
       batch.tookMs = performance.now() - began;

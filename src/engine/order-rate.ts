@@ -14,6 +14,17 @@ export class OrderRate {
     this.#begun.set(account, times);
   }
 
+  /** When orders of each account were begun, oldest first. */
+  get memory(): readonly (readonly [string, readonly number[]])[] {
+    return Array.from(this.#begun, ([account, times]) => [account, [...times]] as const);
+  }
+
+  /** Takes what another remembered, in place of what this one does. */
+  recall(memory: OrderRate['memory']): void {
+    this.#begun.clear();
+    for (const [account, times] of memory) this.#begun.set(account, [...times]);
+  }
+
   /** How many were begun within the minute before `now`. */
   within(account: string, now: number): number {
     return this.#recent(account, now).length;

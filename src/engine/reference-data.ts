@@ -35,6 +35,11 @@ export class ReferenceData implements ReferenceFacts {
     this.#accounts = accounts;
   }
 
+  /** All that was told, in the order it was. */
+  get memory(): { readonly instruments: readonly Instrument[]; readonly news: readonly NewsEvent[] } {
+    return { instruments: [...this.#terms.values()], news: [...this.#news.values()] };
+  }
+
   /** Returns whether the terms are new or changed. */
   upsertInstrument(terms: Instrument): boolean {
     const key = `${terms.account} ${terms.symbol}`;

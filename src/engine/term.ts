@@ -9,19 +9,33 @@ import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import { MarketView } from '../domain/views/market-view.js';
 import type { WorkTracing } from '../observability/tracing.js';
+import type { Told } from '../store/bodies/journal.js';
 import { decodeView } from '../store/bodies/market.js';
 import type { DecisionStore, Leadership } from '../store/store.js';
-import type { Audit, Restored, StoredAnswer, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
-import type { AccountStep } from './accounts.js';
+import type {
+  JournalPlace,
+  Restored,
+  StoredAnswer,
+  StoredTrade,
+  TradeFilter,
+  TradeKey,
+} from '../store/types.js';
 import type { Batch, Work, Written } from './batch.js';
+import { type CheckpointPart, takeCheckpoint } from './checkpoint.js';
 import { DatabaseClock } from './database-clock.js';
-import { Engine } from './engine.js';
-import { FeedClock } from './feed-clock.js';
-import { flattenTripped } from './flatten.js';
+import type { Engine } from './engine.js';
+import type { FeedClock } from './feed-clock.js';
 import { GroupCommit, type Receipt } from './group-commit.js';
-import { holdPlanned, restoreHeld } from './holds.js';
-import { doubtRestored } from './leases.js';
+import { restoreHeld } from './holds.js';
 import { tradeKey } from './results.js';
+import { stepAudit } from './step-audit.js';
+import { doubtAll, isNothing, type TurnOutbox, Turns } from './turns.js';
+
+/** All a term had in memory, and where: once the row of that place is in the journal, and is this leader's. */
+export interface Checkpoint extends JournalPlace {
+  readonly evaluatorEpoch: number;
+  readonly parts: readonly CheckpointPart[];
+}
 
 /** A trade as it is in the log. */
 export interface DurableTrade {
@@ -41,10 +55,19 @@ export interface TermListener {
   ended(error: Error): void;
 }
 
+export interface TermSettings {
+  readonly rules: Rules;
+  /** Time that passes on this machine, UTC ms; it never goes back. */
+  readonly processClock: () => number;
+  /** Whether what reaches the engine is written into the journal. */
+  readonly journal: 'kept' | 'off';
+  readonly tracing?: WorkTracing | undefined;
+}
+
 export class Term {
   readonly engine: Engine;
   readonly clock: FeedClock;
-  readonly #databaseClock: DatabaseClock;
+  readonly #turns: Turns;
   /** Trades of the store by key; calls that arrive together share one query. */
   readonly #stored: DataLoader<TradeKey, StoredTrade | null>;
   readonly #commit: GroupCommit;
@@ -60,9 +83,7 @@ export class Term {
 
   private constructor(
     store: DecisionStore,
-    engine: Engine,
-    clock: FeedClock,
-    databaseClock: DatabaseClock,
+    turns: Turns,
     durable: Map<string, DurableTrade>,
     maximumTickets: Map<string, bigint>,
     leadership: Leadership,
@@ -70,9 +91,9 @@ export class Term {
   ) {
     this.#leadership = leadership;
     this.#stored = new DataLoader((keys) => findInOrder(store, keys), { cache: false, maxBatchSize: 1000 });
-    this.engine = engine;
-    this.clock = clock;
-    this.#databaseClock = databaseClock;
+    this.engine = turns.engine;
+    this.clock = turns.clock;
+    this.#turns = turns;
     this.#durable = durable;
     this.#maximumTickets = maximumTickets;
     this.#commit = commit(this);
@@ -87,16 +108,14 @@ export class Term {
   static async restore(
     store: DecisionStore,
     leadership: Leadership,
-    rules: Rules,
-    processClock: () => number,
+    settings: TermSettings,
     listener: TermListener,
-    tracing?: WorkTracing,
   ): Promise<Term> {
-    const engine = new Engine(rules);
+    const { rules, processClock, journal, tracing } = settings;
     const restored = await leadership.restore();
     const databaseClock = new DatabaseClock(restored.now);
-    const kindOf = (feed: string) => engine.feeds.feedKind(feed);
-    const clock = new FeedClock({ database: () => databaseClock.now(), process: processClock, kindOf });
+    const turns = new Turns(rules, { database: () => databaseClock.now(), process: processClock }, journal);
+    const { engine, clock } = turns;
     restoreReference(engine, restored);
     listener.restored(restored.accounts);
     restoreViews(engine, restored, clock, rules);
@@ -111,16 +130,14 @@ export class Term {
     engine.drain();
     const term = new Term(
       store,
-      engine,
-      clock,
-      databaseClock,
+      turns,
       durable,
       new Map(restored.maximumTickets),
       leadership,
       (term) =>
         new GroupCommit(
           leadership.writer,
-          restored.head.revision,
+          { head: restored.head.revision, place: restored.journalPlace, epoch: leadership.evaluatorEpoch },
           {
             committed: (batch, head, now) => {
               databaseClock.saw(now);
@@ -136,8 +153,9 @@ export class Term {
           tracing,
         ),
     );
-    if (restored.restoredLog !== null) {
-      doubtRestored(engine, restored.restoredLog, restored.now, ({ spec }) => clock.now(spec.feed));
+    const { restoredLog } = restored;
+    if (restoredLog !== null) {
+      term.take({ name: 'doubtRestored', args: [restoredLog] }, '', () => doubtAll(turns, restoredLog));
       term.record();
     }
     return term;
@@ -155,7 +173,7 @@ export class Term {
 
   /** The database's clock, UTC ms: what leases end by. */
   databaseNow(): number {
-    return this.#databaseClock.now();
+    return this.#turns.databaseNow();
   }
 
   /** Number of trades in the log's head that are not settled. */
@@ -184,14 +202,38 @@ export class Term {
     }
   }
 
+  /** Takes a turn of the engine; see Turns. What it changed is to be recorded in the same turn of the event loop. */
+  take<T>(told: Told | (() => Told), actor: string, act: () => T): T {
+    return this.#turns.take(told, actor, act);
+  }
+
+  /** Takes the turn of what time alone does, and records it. */
+  sweep(): void {
+    this.#record(this.#turns.sweep(), {});
+  }
+
+  /** All that is in memory between two turns, and its place in the journal. */
+  checkpoint(): Checkpoint {
+    const entries = this.#turns.drainEntries();
+    if (entries.length > 0) this.#commit.add({ entries });
+    const { evaluatorEpoch } = this;
+    return { ...this.#commit.entryPlace, evaluatorEpoch, parts: takeCheckpoint(this.#turns) };
+  }
+
   /**
    * Hands what the engine changed since the last call to the group commit. Called in the same turn of
    * the event loop as the engine was, so no other command's changes are among them.
    */
   record(extra: Omit<Work, 'evaluations'> = {}, answer?: (revision: number) => StoredAnswer): Receipt {
-    flattenTripped(this.engine, ({ spec }) => this.clock.now(spec.feed));
-    holdPlanned(this.engine, this.engine.undrained, this.databaseNow());
-    const outbox = this.engine.drain();
+    return this.#record(this.#turns.settle(), extra, answer);
+  }
+
+  #record(
+    turned: TurnOutbox,
+    extra: Omit<Work, 'evaluations'>,
+    answer?: (revision: number) => StoredAnswer,
+  ): Receipt {
+    const { steps, ...outbox } = turned;
     for (const { trade } of outbox.events) {
       if (trade.state !== 'CLOSED') continue;
       const { account, ticket } = trade.spec;
@@ -200,15 +242,18 @@ export class Term {
       if (maximum === undefined || ticket > maximum) this.#maximumTickets.set(account, ticket);
     }
     const { actor, cause, ...more } = extra;
-    const steps = this.engine.accounts.drainSteps().map(stepAudit);
-    const audits = [...(more.audits ?? []), ...steps];
-    const parts = { ...outbox, ...more, audits };
-    if (answer === undefined && Object.values(parts).every((part) => part.length === 0)) {
+    const audits = [...(more.audits ?? []), ...steps.map(stepAudit)];
+    const isIdle = isNothing(turned) && Object.values(more).every((part) => part.length === 0);
+    if (answer === undefined && isIdle && !this.#turns.isFull) {
       return { revision: this.#commit.planned, events: 0, durable: this.#commit.settled() };
     }
     const evaluations = this.engine.evaluations - this.#evaluations;
     this.#evaluations = this.engine.evaluations;
-    const receipt = this.#commit.add({ ...parts, evaluations, actor, cause }, answer);
+    const entries = this.#turns.drainEntries();
+    const receipt = this.#commit.add(
+      { ...outbox, ...more, audits, entries, evaluations, actor, cause },
+      answer,
+    );
     if (outbox.forgotten.length > 0) this.#noteForgetting(receipt.durable);
     return receipt;
   }
@@ -342,24 +387,6 @@ function tradeMatcher({ account, symbols, states, tickets }: TradeFilter): (trad
     (anySymbol.size === 0 || anySymbol.has(spec.symbol)) &&
     (anyState.size === 0 || anyState.has(state)) &&
     (anyTicket.size === 0 || anyTicket.has(spec.ticket));
-}
-
-/** The record of what happened to an account and nobody ordered. */
-function stepAudit(step: AccountStep): Audit {
-  const { account } = step;
-  const audit = { actor: 'dtms', actorId: '', account, ticket: 0n };
-  if (step.step === 'paid') {
-    const { amount, operation } = step;
-    const { deal, kind, time } = operation ?? { deal: null, kind: 'INFERRED', time: null };
-    const told = deal === null ? {} : { deal: String(deal), made_at: new Date(time).toISOString() };
-    return { ...audit, method: 'payments', detail: { kind, amount, ...told } };
-  }
-  if (step.step === 'unproven') {
-    return { ...audit, method: 'payments', detail: { kind: 'UNPROVEN', amount: step.amount } };
-  }
-  const { rail, value, holdsUntil } = step.rail;
-  const detail = { rail, step: step.step, value, holds_until: new Date(holdsUntil).toISOString() };
-  return { ...audit, method: 'rails', detail };
 }
 
 /** Gives the engine its market views, and the clock what their feeds have seen. */

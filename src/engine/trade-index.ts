@@ -16,6 +16,13 @@ const noTrades = (): Record<State, number> => ({
   CLOSED: 0,
 });
 
+/** The orders in which trades are asked for beside that of registration. */
+export interface TradeOrders {
+  /** With open actions, by account. */
+  readonly acting: readonly (readonly TradeKey[])[];
+  readonly modified: readonly TradeKey[];
+}
+
 export class TradeIndex {
   /** In the order of registration. */
   readonly #slots = new Map<string, Slot>();
@@ -111,6 +118,28 @@ export class TradeIndex {
 
   *tradesOf(account: string): Iterable<Trade> {
     for (const { trade } of this.#byAccount.get(account) ?? []) yield trade;
+  }
+
+  get orders(): TradeOrders {
+    const keyOf = ({ trade: { spec } }: Slot): TradeKey => ({ account: spec.account, ticket: spec.ticket });
+    return {
+      acting: Array.from(this.#acting.values(), (slots) => Array.from(slots, keyOf)),
+      modified: Array.from(this.#modified, keyOf),
+    };
+  }
+
+  /** Puts the trades there are into these orders. */
+  reorder({ acting, modified }: TradeOrders): void {
+    this.#acting.clear();
+    this.#modified.clear();
+    for (const key of acting.flat()) {
+      const slot = this.slot(key);
+      if (slot !== undefined) put(this.#acting, key.account, slot);
+    }
+    for (const key of modified) {
+      const slot = this.slot(key);
+      if (slot !== undefined) this.#modified.add(slot);
+    }
   }
 
   /** How many trades these accounts have by state, and how many of the active ones wait for data. */

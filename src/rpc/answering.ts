@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Principal } from '../access/principal.js';
 import { Remembered, type RequestIdentity } from '../commands/answers.js';
-import type { Command } from '../commands/command.js';
+import type { Command, Journalled } from '../commands/command.js';
 import type { CommandRunner } from '../commands/runner.js';
 import type { MessageCodec } from '../contract/service.js';
 import type { CallContext } from '../interceptors/call-context.js';
@@ -18,7 +18,7 @@ export type AnswerCommand = <Request extends { readonly requestId: string }, Pre
   method: Method<Request, Response>,
   request: Request,
   call: CallContext,
-  command: Command<Prepared, Outcome>,
+  command: Command<Prepared, Outcome> & Journalled,
   format: (outcome: Outcome) => Response,
 ) => Promise<Response>;
 

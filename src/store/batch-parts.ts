@@ -18,6 +18,7 @@ import {
   FEEDS,
   INSTRUMENT_KEYS,
   INSTRUMENTS,
+  JOURNAL,
   MARKET_KEYS,
   NEW_AUDITS,
   NEW_EVENTS,
@@ -263,6 +264,7 @@ export const PARTS: readonly Part[] = [
     key: ['account'],
     replaces: ['body'],
   }),
+  insert('journal', JOURNAL, ({ journal }) => journal, { computed: { base: 'head.base' } }),
   insert('audit_events', NEW_AUDITS, ({ audits }) => audits, { order: 'ORDER BY x.ord' }),
   insert('events', NEW_EVENTS, ({ events }) => events, {
     computed: { revision: 'head.base + x.ord' },

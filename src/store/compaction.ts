@@ -1,6 +1,7 @@
 // Owns deleting what no promise needs any more: events and evaluations past their retention, old answers,
 // old bars and news.
 import type pg from 'pg';
+import { addJournalDays, dropJournalDays } from './journal.js';
 import { dropOldPartitions } from './partitions.js';
 import { checkOut, query } from './pool.js';
 import { databaseNow } from './reads.js';
@@ -12,6 +13,8 @@ export interface Retention {
   readonly answerHours: number;
   /** Bars kept per view and timeframe. */
   readonly retainedBars: number;
+  /** Days what reached the engine is kept. */
+  readonly journalDays: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -41,6 +44,8 @@ export async function compact(pool: pg.Pool, retention: Retention): Promise<numb
   await query(pool, 'DELETE FROM news_events WHERE at < $1', [oldest]);
   await query(pool, 'DELETE FROM market_evaluations WHERE recorded_at < $1', [oldest]);
   await query(pool, DELETE_BARS, [retention.retainedBars]);
+  await addJournalDays(pool);
+  await dropJournalDays(pool, retention.journalDays);
   const client = await checkOut(pool);
   let failed = true;
   try {

@@ -5,7 +5,9 @@ import type pg from 'pg';
 
 import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
+import { packageVersion } from '../package-files.js';
 import { FencedError, StoreUnavailableError } from './errors.js';
+import { writeCheckpoint } from './journal.js';
 import { PartitionKeeper } from './partitions.js';
 import {
   answered,
@@ -19,7 +21,7 @@ import {
 import { activeTrades, restore } from './reads.js';
 import { checkSchema } from './schema-version.js';
 import { type History, IS_SYNCHRONOUS, type LedTerm, type Succession } from './succession.js';
-import type { LogWriter, Restored, StoredTrade } from './types.js';
+import type { JournalPlace, LogWriter, Restored, StoredTrade } from './types.js';
 import { Writer } from './writer.js';
 
 export interface Leadership {
@@ -29,6 +31,11 @@ export interface Leadership {
   restore(): Promise<Restored>;
   /** The active trades in the order of their registration, a page at a time. */
   trades(): AsyncIterable<StoredTrade[]>;
+  /** Writes a checkpoint, a part at a time; it counts once its last part is there. */
+  writeCheckpoint(
+    at: JournalPlace & { readonly evaluatorEpoch: number },
+    parts: AsyncIterable<Uint8Array>,
+  ): Promise<{ readonly bytes: number }>;
   /** Why what this leader knows may be old: it has not reached the database for a while. Null while it has. */
   readonly doubt: Error | null;
   /** Gives up the lead so that another server can have it at once. */
@@ -217,6 +224,13 @@ class Lead implements Leadership, LedTerm {
 
   trades(): AsyncIterable<StoredTrade[]> {
     return activeTrades(this.#settings.pool);
+  }
+
+  writeCheckpoint(
+    at: JournalPlace & { readonly evaluatorEpoch: number },
+    parts: AsyncIterable<Uint8Array>,
+  ): Promise<{ readonly bytes: number }> {
+    return writeCheckpoint(this.#settings.pool, { ...at, version: packageVersion() }, parts);
   }
 
   /** Called with every sign that the lead is gone; the first one counts. */

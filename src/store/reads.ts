@@ -1,6 +1,5 @@
 // Owns every query that only reads. Each one has a limit or is bounded by its keys.
 import type pg from 'pg';
-
 import type { Bar, Timeframe } from '../domain/market/data.js';
 import { int8Array, textArray } from './binary-arrays.js';
 import { type Selection, select, time } from './columns.js';
@@ -296,6 +295,11 @@ async function readRestoredLog(on: Queryable): Promise<RestoredLog | null> {
   return rows.map(RESTORED_LOG.read)[0] ?? null;
 }
 
+async function lastJournalPlace(on: Queryable): Promise<number> {
+  const { rows } = await query(on, 'SELECT coalesce(max(place), 0) AS place FROM journal');
+  return Number(rows[0]?.place);
+}
+
 export async function restore(on: Queryable, retainedBars: number): Promise<Restored> {
   const bodies = async <T>({ list, read }: Selection<{ readonly body: T }>, from: string): Promise<T[]> =>
     (await query(on, `SELECT ${list} FROM ${from}`)).rows.map((row) => read(row).body);
@@ -308,6 +312,7 @@ export async function restore(on: Queryable, retainedBars: number): Promise<Rest
     news: await bodies(select({ body: NEWS.body }), 'news_events ORDER BY at, event_id'),
     maximumTickets: new Map(maximum.rows.map(MAXIMUM_TICKET.read).map((row) => [row.account, row.ticket])),
     accounts: await bodies(select({ body: ACCOUNTS.body }), 'accounts ORDER BY account'),
+    journalPlace: await lastJournalPlace(on),
     restoredLog: await readRestoredLog(on),
     now: await databaseNow(on),
   };

@@ -16,6 +16,7 @@ import {
   listEvaluations,
 } from './evaluation-reads.js';
 import { Listener, Notifier } from './hints.js';
+import { addJournalDays, JournalTable } from './journal.js';
 import { KeyTable } from './keys.js';
 import { type Leadership, tryLead } from './leadership.js';
 import { migrate } from './migrate.js';
@@ -81,6 +82,7 @@ export type DecisionStore = Pick<
 const LEAD_POLL_MS = 250;
 
 export class Store implements LogReader {
+  readonly journal: JournalTable;
   readonly keys: KeyTable;
   readonly audits: AuditTable;
   readonly servers: ServerTable;
@@ -107,6 +109,7 @@ export class Store implements LogReader {
     this.#facts = facts;
     this.#logger = logger;
     this.#notifier = new Notifier(pool, logger);
+    this.journal = new JournalTable(pool);
     this.keys = new KeyTable(pool);
     this.audits = new AuditTable(pool);
     this.servers = new ServerTable(pool);
@@ -130,6 +133,7 @@ export class Store implements LogReader {
         logger.warn('the database has no data checksums: a flipped bit on its disk would go unnoticed');
       const serviceRole = ownerUrl === url ? null : decodeURIComponent(new URL(primaryUrl(url)).username);
       await migrate({ ...connection, url: ownerUrl }, logger, serviceRole);
+      await addJournalDays(pool);
       return new Store(connection, config, pool, facts, logger);
     } catch (error) {
       await pool.end();
@@ -271,7 +275,9 @@ export class Store implements LogReader {
    */
   compact(): Promise<number> {
     const { days, answerHours } = this.#config.retention;
-    return compact(this.#pool, { days, answerHours, retainedBars: this.#config.rules.retainedBars });
+    const { journal, rules } = this.#config;
+    const { retainedBars } = rules;
+    return compact(this.#pool, { days, answerHours, retainedBars, journalDays: journal.days });
   }
 
   async close(): Promise<void> {

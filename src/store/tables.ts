@@ -5,6 +5,7 @@ import type { Feed } from '../domain/market/feed.js';
 import { STATES, type State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { decodeAccount, decodeDetail } from './bodies/account.js';
+import { encodeEntries, splitEntries } from './bodies/journal.js';
 import { decodeFeed, decodeInstrument, decodeNews } from './bodies/market.js';
 import { decodeAction, decodeTrade, encodeAction, encodeTrade } from './bodies/trade.js';
 import {
@@ -29,6 +30,7 @@ import {
 import type {
   Audit,
   InstrumentKey,
+  JournalRow,
   LogEvent,
   LogHead,
   NewEvent,
@@ -190,6 +192,18 @@ export const ANSWERS: TableColumns<StoredAnswer> = {
 export const ACCOUNTS: TableColumns<{ readonly account: string; readonly body: Account }> = {
   account: text,
   body: json<Account>(JSON.stringify, decodeAccount),
+};
+
+/** Where the log stood before a row is the database's. */
+export const JOURNAL: TableColumns<JournalRow> = {
+  place: int8,
+  evaluatorEpoch: int8,
+  events: int4,
+  entries: {
+    ...bytea,
+    array: (rows) => bytea.array(rows.map(encodeEntries)),
+    read: (body) => splitEntries(bytea.read(body)),
+  },
 };
 
 export const NEW_AUDITS: TableColumns<Audit> = {

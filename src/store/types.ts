@@ -196,6 +196,25 @@ export interface ChangedAction {
   readonly firstIndex: number;
 }
 
+/** A place in the journal, and in the log: before the entry with this number of the row, from 0. */
+export interface JournalPlace {
+  readonly place: number;
+  readonly skip: number;
+  /** The log's newest revision before it. */
+  readonly revision: number;
+}
+
+/** What reached the engine before a transaction and was not written with one before it. */
+export interface JournalRow {
+  /** The first one is 1, each next one more. */
+  readonly place: number;
+  readonly evaluatorEpoch: number;
+  /** How many events the transaction wrote. */
+  readonly events: number;
+  /** In order, each encoded. */
+  readonly entries: readonly Uint8Array[];
+}
+
 /** Everything one transaction writes. Arrays may be empty. */
 export interface CommitBatch {
   /** In log order; event i gets revision `base + i + 1`, where `base` is the head before the batch. */
@@ -219,6 +238,8 @@ export interface CommitBatch {
   readonly actions: readonly ChangedAction[];
   readonly accounts: readonly Account[];
   readonly audits: readonly Audit[];
+  /** At most one. */
+  readonly journal: readonly JournalRow[];
 }
 
 export interface LogHead {
@@ -286,6 +307,8 @@ export interface Restored {
   /** The largest ticket ever registered per account, closed trades included: above it a ticket is new. */
   readonly maximumTickets: ReadonlyMap<string, bigint>;
   readonly accounts: readonly Account[];
+  /** The journal's last place; 0 when it is empty. */
+  readonly journalPlace: number;
   /** null where the log is in the database it began in. */
   readonly restoredLog: RestoredLog | null;
   /** The database's clock when it was read, UTC ms. */

@@ -17,6 +17,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     config: 'what of the database can be set',
     domain: 'stores what the domain decides',
     observability: 'logs',
+    'package-files': 'a checkpoint names the program that took it',
   },
   errors: {
     domain: 'the domain says in words why it refuses',
@@ -68,6 +69,14 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     errors: 'refuses in typed errors',
     observability: 'sets the level of the log; spans of changes',
     store: 'looks up what the engine does not keep',
+  },
+  journal: {
+    commands: 'repeats them',
+    domain: 'decides by its rules',
+    engine: 'repeats its turns',
+    errors: 'knows a refusal',
+    store: 'reads the journal and the log',
+    wire: 'compares events as they are stored',
   },
   queries: {
     domain: 'gives its types',

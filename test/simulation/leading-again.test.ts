@@ -20,7 +20,13 @@ async function started<T>(line: Line, act: (authority: Held, time: VirtualTime) 
   try {
     const store = new MemoryStore(new MemoryDatabase(() => time.date), line, 10);
     const listener = { leads: () => undefined, written: () => undefined, advanced: () => undefined };
-    const options = { rules: DEFAULT_RULES, maxPending: 10, processClock: () => time.date };
+    const options = {
+      rules: DEFAULT_RULES,
+      maxPending: 10,
+      processClock: () => time.date,
+      journal: 'off',
+      checkpointMs: 60_000,
+    } as const;
     const authority = new Authority(store, options, listener, createLogger('silent'));
     authority.start('here');
     const result = await act(authority, time);

@@ -6,10 +6,13 @@ import { tagOf } from '../../src/domain/broker/order-tag.js';
 import type { Bar, Instrument, NewsEvent, Timeframe } from '../../src/domain/market/data.js';
 import type { Feed } from '../../src/domain/market/feed.js';
 import { isSettled } from '../../src/domain/trade/version.js';
+import type { JournalSource } from '../../src/journal/repeat.js';
 import { FencedError } from '../../src/store/errors.js';
+import type { StoredCheckpoint, StoredJournalRow } from '../../src/store/journal.js';
 import type {
   CommitBatch,
   CommitResult,
+  JournalPlace,
   LogEvent,
   LogHead,
   Restored,
@@ -40,9 +43,14 @@ export type Bug = (typeof BUGS)[number];
 /** The database ends a leader's session that was silent this long, ms. */
 export const SILENCE_MS = 3500;
 
-export class MemoryDatabase {
+export type CheckpointPlace = JournalPlace & { readonly evaluatorEpoch: number };
+
+export class MemoryDatabase implements JournalSource {
   readonly epoch = 'memory';
-  readonly events: LogEvent[] = [];
+  readonly log: LogEvent[] = [];
+  readonly journal: StoredJournalRow[] = [];
+  readonly #checkpoints: StoredCheckpoint[] = [];
+  readonly #parts = new Map<string, readonly Uint8Array[]>();
   readonly #now: () => number;
   readonly #bug: Bug | null;
   readonly #written: (batch: CommitBatch) => void;
@@ -81,12 +89,12 @@ export class MemoryDatabase {
   }
 
   get head(): LogHead {
-    return { revision: this.events.length, epoch: this.epoch, compacted: 0 };
+    return { revision: this.log.length, epoch: this.epoch, compacted: 0 };
   }
 
   readEvents(after: number, limit: number): LogEvent[] {
     const first = Math.max(0, after);
-    const read = this.events.slice(first, first + limit);
+    const read = this.log.slice(first, first + limit);
     return this.#bug === 'a watch misses events' && read.length > 2 ? read.toSpliced(1, 1) : read;
   }
 
@@ -113,12 +121,42 @@ export class MemoryDatabase {
     this.#holder = null;
   }
 
+  addCheckpoint(at: CheckpointPlace, parts: readonly Uint8Array[]): { readonly bytes: number } {
+    const checkpointId = String(this.#checkpoints.length);
+    this.#checkpoints.push({
+      ...at,
+      checkpointId,
+      takenAt: this.#now(),
+      version: '',
+      parts: parts.length,
+      bytes: 0,
+    });
+    this.#parts.set(checkpointId, parts);
+    return { bytes: 0 };
+  }
+
+  checkpoints(): Promise<StoredCheckpoint[]> {
+    return Promise.resolve(this.#checkpoints);
+  }
+
+  parts({ checkpointId }: StoredCheckpoint): Iterable<Uint8Array> {
+    return this.#parts.get(checkpointId) ?? [];
+  }
+
+  rows(from: number, limit: number): Promise<StoredJournalRow[]> {
+    return Promise.resolve(this.journal.slice(from - 1, from - 1 + limit));
+  }
+
+  events(after: number, limit: number): Promise<LogEvent[]> {
+    return Promise.resolve(this.log.slice(after, after + limit));
+  }
+
   release(session: Session): void {
     if (this.#holder === session) this.#holder = null;
   }
 
   commit(batch: CommitBatch, evaluatorEpoch: number, expected: number): CommitResult {
-    const base = this.events.length;
+    const base = this.log.length;
     const isFenced = evaluatorEpoch !== this.#evaluatorEpoch || expected !== base;
     if (isFenced && this.#guarded)
       throw new FencedError(`The log moved without us (epoch ${evaluatorEpoch}, head ${expected})`);
@@ -199,6 +237,7 @@ export class MemoryDatabase {
       feeds: sorted(this.#feeds),
       maximumTickets,
       accounts: sorted(this.#accounts),
+      journalPlace: this.journal.at(-1)?.place ?? 0,
       restoredLog: null,
       now: this.#now(),
     };
@@ -214,7 +253,7 @@ export class MemoryDatabase {
       const { previousState: _, payload, account, ticket, symbol, state, ...rest } = event;
       const { tradeVersion, occurredAt, actor } = rest;
       const told = { account, ticket, symbol, state, tradeVersion, occurredAt, actor, payload };
-      this.events.push({ ...told, revision: base + index + 1, epoch: this.epoch, recordedAt: now });
+      this.log.push({ ...told, revision: base + index + 1, epoch: this.epoch, recordedAt: now });
     }
     for (const { trade, eventIndex, registeredIndex } of batch.trades) {
       const known = this.#trades.get(keyOf(trade.spec));
@@ -232,6 +271,7 @@ export class MemoryDatabase {
       for (const answer of batch.answers) this.#answers.set(answer.requestId, answer);
     for (const account of batch.accounts) this.#accounts.set(account.account, account);
     this.audits += batch.audits.length;
+    for (const row of batch.journal) this.journal.push({ ...row, base, recordedAt: now });
     this.#writeMarkets(batch);
   }
 

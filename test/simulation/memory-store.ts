@@ -14,7 +14,7 @@ import type {
   StoredTrade,
   TradeKey,
 } from '../../src/store/types.js';
-import type { MemoryDatabase, Session } from './memory-database.js';
+import type { CheckpointPlace, MemoryDatabase, Session } from './memory-database.js';
 
 /** What passes between a server and its database. */
 export interface Line {
@@ -134,6 +134,12 @@ class MemoryLeadership implements Leadership {
 
   async *trades(): AsyncGenerator<StoredTrade[]> {
     yield await this.#line.pass('read', () => this.#database.activeTrades());
+  }
+
+  async writeCheckpoint(at: CheckpointPlace, parts: AsyncIterable<Uint8Array>) {
+    const written: Uint8Array[] = [];
+    for await (const part of parts) written.push(part);
+    return this.#line.pass('read', () => this.#database.addCheckpoint(at, written));
   }
 
   release(): Promise<void> {

@@ -12,6 +12,9 @@ import { FaultyLine, Lost, type Weather } from './weather.js';
 const SILENT = createLogger('silent');
 const WATCHES = { ringEvents: 64, bookmarkMs: 5000, pollMs: 1000, maxWatchers: 100 };
 
+/** Between two checkpoints, ms: several in a storm. */
+const CHECKPOINT_MS = 1000;
+
 export interface ServerWorld {
   readonly database: MemoryDatabase;
   readonly weather: Weather;
@@ -43,7 +46,7 @@ export class SimServer {
     };
     this.authority = new Authority(
       store,
-      { rules: world.rules, maxPending: 10_000, processClock },
+      { rules: world.rules, maxPending: 10_000, processClock, journal: 'kept', checkpointMs: CHECKPOINT_MS },
       listener,
       SILENT,
     );

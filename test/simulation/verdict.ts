@@ -34,6 +34,8 @@ export interface Remains {
   /** By account and ticket: how the registration was answered, `false` where it was the first. */
   readonly acknowledged: ReadonlyMap<string, string>;
   readonly untyped: readonly string[];
+  /** Where the journal does not make the log again. */
+  readonly journal: readonly string[];
   /** Of whoever leads in the end; null when nobody does. */
   readonly term: Term | null;
   /** What was not over when time was. */
@@ -42,7 +44,7 @@ export interface Remains {
 
 export function verdictOn(remains: Remains): Outcome {
   const { database, broker, watches, seed, kills, acknowledged } = remains;
-  const log = database.events.map(({ payload, revision }) => ({
+  const log = database.log.map(({ payload, revision }) => ({
     ...TradeEvent.decode(payload),
     revision: BigInt(revision),
   }));
@@ -51,13 +53,12 @@ export function verdictOn(remains: Remains): Outcome {
     ...remains.untyped.map((text) => `untyped: ${text}`),
     ...brokerFaults(remains, log),
     ...callerFaults(acknowledged, log),
-    ...watches.flatMap((watch, index) =>
-      watch.judge(database.events).map((fault) => `watch ${index} ${fault}`),
-    ),
+    ...watches.flatMap((watch, index) => watch.judge(database.log).map((fault) => `watch ${index} ${fault}`)),
+    ...remains.journal,
     ...memoryFaults(remains),
   ];
   const digest = createHash('sha256');
-  for (const { payload } of database.events) digest.update(payload);
+  for (const { payload } of database.log) digest.update(payload);
   return {
     seed,
     faults,

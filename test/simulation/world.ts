@@ -20,6 +20,7 @@ import type { TradeSpec } from '../../src/domain/trade/trade.js';
 import { DtmsError } from '../../src/errors/errors.js';
 import type { CommitBatch } from '../../src/store/types.js';
 import { scriptedBars } from '../support/bar-script.js';
+import { journalFaults } from '../support/journal-law.js';
 import { EAGER_RULES, LiveTerminal } from '../support/live-account.js';
 import { beginsTwice } from '../support/unguarded.js';
 import { type Bug, MemoryDatabase } from './memory-database.js';
@@ -132,6 +133,7 @@ class World implements ServerWorld {
       watches: this.#watches,
       acknowledged: this.#acknowledged,
       untyped: this.#untyped,
+      journal: await journalFaults(this.database),
       term,
       unfinished: this.#unfinished,
     });

@@ -31,6 +31,7 @@ export const EMPTY_BATCH: CommitBatch = {
   actions: [],
   accounts: [],
   audits: [],
+  journal: [],
 };
 
 const OPENED = Date.UTC(2025, 0, 6, 8);

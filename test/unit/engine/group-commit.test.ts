@@ -47,11 +47,13 @@ interface Course {
   readonly pending: number;
 }
 
+const START = { head: 0, place: 0, epoch: 1 };
+
 /** Adds a piece of work a turn, and waits for every answer. */
 async function course(pieces: number, fates: readonly Fate[], turns: number): Promise<Course> {
   const writer = new ScriptedWriter(fates, turns);
   const failures: Error[] = [];
-  const commit = new GroupCommit(writer, 0, {
+  const commit = new GroupCommit(writer, START, {
     committed: () => {
       if (writer.fate === 'misread') throw new TypeError('a bug in whoever is told');
     },
@@ -132,7 +134,7 @@ test('a view is written as of its batch, whatever reaches the market before it i
   await fc.assert(
     fc.asyncProperty(...arbitrary, async (pieces, turns) => {
       const writer = new LateReader(turns);
-      const commit = new GroupCommit(writer, 0, { committed: () => undefined, failed: () => undefined });
+      const commit = new GroupCommit(writer, START, { committed: () => undefined, failed: () => undefined });
       let data = 0;
       const market = {
         feed: 'default',

@@ -1,0 +1,153 @@
+// Owns turns: whatever reaches the engine does so in one, which happens at one moment and is told to the journal. What the
+// engine does by itself at the end of a turn belongs to it. Whoever repeats the same turns at the same moments gets the
+// same events.
+import type { Rules } from '../domain/rules.js';
+import { encodeEntry, type Told } from '../store/bodies/journal.js';
+import type { RestoredLog } from '../store/types.js';
+import type { AccountStep } from './accounts.js';
+import { goOnInTurn } from './caps.js';
+import { Engine } from './engine.js';
+import { FeedClock } from './feed-clock.js';
+import { flattenTripped } from './flatten.js';
+import { holdPlanned, releaseInTime } from './holds.js';
+import { doubtRestored, sweepLeases } from './leases.js';
+import type { Outbox } from './results.js';
+
+/** The clocks of turns. UTC ms. */
+export interface TurnClocks {
+  database(): number;
+  /** Time that passes on this machine and never goes back. */
+  process(): number;
+}
+
+/** The moment of a turn by both. */
+interface TurnMoment {
+  readonly now: number;
+  readonly passing: number;
+}
+
+/** What a turn left to be written. */
+export interface TurnOutbox extends Outbox {
+  readonly steps: readonly AccountStep[];
+}
+
+/** Entries that wait for a change to be written with: above this they are written without. */
+const MOST_WAITING = { entries: 1000, bytes: 1_000_000 };
+const SWEEP: Told = { name: 'sweep', args: [] };
+
+export class Turns {
+  readonly engine: Engine;
+  readonly clock: FeedClock;
+  readonly #clocks: TurnClocks;
+  readonly #isKept: boolean;
+  #moment: TurnMoment | null = null;
+  #entries: Uint8Array[] = [];
+  #bytes = 0;
+  /** Whether the last entry is a sweep that changed nothing: the next one stands for it too. */
+  #endsIdle = false;
+
+  /** @param journal - whether turns are to be written into the journal. */
+  constructor(rules: Rules, clocks: TurnClocks, journal: 'kept' | 'off') {
+    this.engine = new Engine(rules);
+    this.#clocks = clocks;
+    this.#isKept = journal === 'kept';
+    this.clock = new FeedClock({
+      database: () => this.databaseNow(),
+      process: () => this.#moment?.passing ?? clocks.process(),
+      kindOf: (feed) => this.engine.feeds.feedKind(feed),
+    });
+  }
+
+  /** The database's clock, UTC ms: what leases end by. It stands still within a turn. */
+  databaseNow(): number {
+    return this.#moment?.now ?? this.#clocks.database();
+  }
+
+  /**
+   * Takes a turn; settle() ends it, in the same turn of the event loop.
+   *
+   * @param told - what the journal is told; a function is asked after the turn.
+   * @param actor - whose call it is; empty when DTMS does it by itself.
+   * @throws what `act` throws; then the turn is over
+   */
+  take<T>(told: Told | (() => Told), actor: string, act: () => T): T {
+    const moment = { now: this.#clocks.database(), passing: this.#clocks.process() };
+    const encode = (what: Told) => encodeEntry({ ...what, actor, ...moment });
+    // Before anything is done: what cannot be told is not done.
+    const entry = this.#isKept && typeof told !== 'function' ? encode(told) : null;
+    this.#moment = moment;
+    try {
+      const result = act();
+      if (this.#isKept) this.#keep(entry ?? encode(typeof told === 'function' ? told() : told));
+      return result;
+    } catch (error) {
+      // Refused, but not before it changed something: so it will be when it is repeated.
+      if (entry !== null && this.engine.isChanged) this.#keep(entry);
+      this.#moment = null;
+      throw error;
+    }
+  }
+
+  /** Takes the turn of what time alone does: leases end, what was held goes on. Called every half second or so. */
+  sweep(): TurnOutbox {
+    const endedIdle = this.#endsIdle;
+    this.take(SWEEP, '', () => sweepAll(this));
+    const outbox = this.settle();
+    if (!this.#isKept) return outbox;
+    if (endedIdle) this.#forget(this.#entries.length - 2);
+    this.#endsIdle = isNothing(outbox);
+    return outbox;
+  }
+
+  /** Ends a turn: does what the engine has to do because of it, and hands out all that changed. */
+  settle(): TurnOutbox {
+    flattenTripped(this.engine, ({ spec }) => this.clock.now(spec.feed));
+    holdPlanned(this.engine, this.engine.undrained, this.databaseNow());
+    this.#moment = null;
+    return { ...this.engine.drain(), steps: this.engine.accounts.drainSteps() };
+  }
+
+  /** Whether too many entries wait for a change. */
+  get isFull(): boolean {
+    return this.#entries.length > MOST_WAITING.entries || this.#bytes > MOST_WAITING.bytes;
+  }
+
+  /** The entries of the turns since the last call, in order. */
+  drainEntries(): readonly Uint8Array[] {
+    const entries = this.#entries;
+    this.#entries = [];
+    this.#bytes = 0;
+    this.#endsIdle = false;
+    return entries;
+  }
+
+  #keep(entry: Uint8Array): void {
+    this.#entries.push(entry);
+    this.#bytes += entry.length;
+    this.#endsIdle = false;
+  }
+
+  #forget(index: number): void {
+    const [entry] = this.#entries.splice(index, 1);
+    this.#bytes -= entry?.length ?? 0;
+  }
+}
+
+/** What time alone does at the moment of a turn. */
+export function sweepAll(turns: Turns): void {
+  const { engine, clock } = turns;
+  const now = turns.databaseNow();
+  sweepLeases(engine, now, ({ spec }) => clock.now(spec.feed));
+  releaseInTime(engine, now, ({ spec }) => clock.now(spec.feed));
+  goOnInTurn(engine, now, ({ spec }) => clock.now(spec.feed));
+}
+
+/** Puts in doubt what may have been done after the log was saved. */
+export function doubtAll(turns: Turns, restored: RestoredLog): void {
+  doubtRestored(turns.engine, restored, turns.databaseNow(), ({ spec }) => turns.clock.now(spec.feed));
+}
+
+/** Whether a turn left nothing to be written. */
+export function isNothing(outbox: TurnOutbox): boolean {
+  return Object.values(outbox).every((part) => part.length === 0);
+}
