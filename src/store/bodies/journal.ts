@@ -75,7 +75,9 @@ export function splitEntries(body: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   const bytes = unpacked(body);
   for (let at = 0; at < bytes.length; ) {
-    const length = bytes.readUInt32LE(at);
+    const length = at + LENGTH_BYTES > bytes.length ? Number.NaN : bytes.readUInt32LE(at);
+    if (!(at + LENGTH_BYTES + length <= bytes.length))
+      throw new UnreadableJournalError('a body of the journal is cut short');
     pieces.push(bytes.subarray(at + LENGTH_BYTES, at + LENGTH_BYTES + length));
     at += LENGTH_BYTES + length;
   }
@@ -88,11 +90,19 @@ function unpacked(body: Uint8Array): Buffer {
     case FORMATS.plain:
       return Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength);
     case FORMATS.deflated:
-      return inflateRawSync(rest);
+      return inflated(rest);
     default:
       throw new UnreadableJournalError(
         `format ${body[0]} of the journal is not known: a newer program wrote it`,
       );
+  }
+}
+
+function inflated(bytes: Uint8Array): Buffer {
+  try {
+    return inflateRawSync(bytes);
+  } catch (cause) {
+    throw new UnreadableJournalError('a body of the journal cannot be inflated', { cause });
   }
 }
 

@@ -11,15 +11,20 @@ import {
   toJson,
 } from '@bufbuild/protobuf';
 import { Client, credentials, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scope } from '../../../gen/ts/dtms/v1/access.js';
 import { granted } from '../../../src/access/scopes.js';
+import { TOLD_COMMANDS } from '../../../src/commands/told-commands.js';
 import { SCOPES } from '../../../src/contract/scopes.js';
 import { reasonName } from '../../../src/errors/errors.js';
 import { fromServiceError } from '../../../src/errors/status.js';
+import { decodeEntry } from '../../../src/store/bodies/journal.js';
+import { JournalTable } from '../../../src/store/journal.js';
 import { startService, type TestService } from '../../support/app.js';
 import { badRequest } from '../../support/bad-request.js';
 import { CONTRACT, metadataOf } from '../../support/grpc.js';
+import { tryJournal } from '../../support/journal-law.js';
 import { DatabaseKeys } from '../../support/keys.js';
 import { examples } from '../../support/openapi.js';
 import { preparations } from '../../support/parity.js';
@@ -205,6 +210,21 @@ describe('a server that is open', () => {
       expect(over).toEqual(grpc);
     },
   );
+
+  test('what all of this did is made again by its journal, byte for byte', async () => {
+    const pool = new pg.Pool({ connectionString: service.databaseUrl, max: 1 });
+    const journal = new JournalTable(pool);
+    const { faults, tried } = await tryJournal(journal);
+    const told = new Set(
+      (await journal.rows(1, 1e6)).flatMap(({ entries }) => entries.map((e) => decodeEntry(e).name)),
+    );
+    await pool.end();
+    expect(faults).toEqual([]);
+    expect(tried).toMatchObject({ terms: 1, skippedRows: 0 });
+    expect(tried.events).toBeGreaterThan(100);
+    // A report that comes late is told of in test/simulation.
+    expect(Object.keys(TOLD_COMMANDS).filter((name) => !told.has(name))).toEqual(['keepLate']);
+  });
 });
 
 describe('a server with keys', () => {
