@@ -160,7 +160,7 @@ export class Tailer {
       if (this.#stopped.signal.aborted || replacements !== this.#replacements || after !== this.#ring.head)
         return;
       const [first] = read;
-      if (first === undefined) return;
+      if (first === undefined) return await this.#passCompacted(after);
       if (!this.#continues(first)) return await this.#learnReplacement(after);
       const events = first.revision === after ? read.slice(1) : read;
       const next = events[0]?.revision;
@@ -171,6 +171,14 @@ export class Tailer {
       this.#listener.advanced();
       if (read.length < PAGE) return;
     }
+  }
+
+  /** Where nothing is left to read, not even the ring's newest event, compaction may have passed it by. */
+  async #passCompacted(after: number): Promise<void> {
+    const { compacted } = await this.#head.answer();
+    if (this.#stopped.signal.aborted || compacted <= after || after !== this.#ring.head) return;
+    this.#ring.reset(compacted);
+    this.#listener.advanced();
   }
 
   /** Whether an event from the head of the ring on is of the history the ring has. */

@@ -67,9 +67,10 @@ const isOver = (action: Action, { state }: Trade): boolean =>
   isUntouched(action) && !specOf(action.type).wantedIn.includes(state);
 
 function checkOpen(trade: Trade): void {
-  const { actions, volume, closedVolume } = trade;
+  const { actions, volume, closedVolume, state } = trade;
   const closing = actions.filter((action) => action.type === 'PARTIAL_CLOSE' && !isOver(action, trade));
-  const promised = closing.reduce((sum, action) => sum + (action.volume ?? 0), 0);
+  // Of a trade that is closed whole, one that was begun before may be in doubt beside what is left of the position.
+  const promised = state === 'CLOSED' ? 0 : closing.reduce((sum, action) => sum + (action.volume ?? 0), 0);
   expect(actions.filter((action) => isStop(action) && isUntouched(action)).length).toBeLessThanOrEqual(1);
   expect(actions.length).toBeLessThanOrEqual(LIVELY.actions.maximumOpen);
   expect(promised).toBeLessThan(volume + 1e-9);
@@ -105,8 +106,8 @@ describe('a course', () => {
           }
         }
       }),
-      // The example closes in part what is to be closed whole, while an earlier partial close waits.
-      { numRuns: runs(20), seed: 20_250_602, examples: [[999_988]] },
+      // The examples close in part what is to be closed whole, while an earlier partial close waits, or is in doubt.
+      { numRuns: runs(20), seed: 20_250_602, examples: [[999_988], [901_085]] },
     );
     // A run with too little traffic is void.
     const table = new Set(STATE_TABLE.map(({ from, to }) => `${from}>${to}`));
