@@ -156,10 +156,13 @@ async function start(
   servers: Servers,
   undo: Undo,
 ): Promise<Running> {
-  const { authority, metrics, watches, hints } = core;
+  const { authority, follower, metrics, watches, hints } = core;
   const { grpc, http } = servers;
   metrics.start();
-  const unhint = store.onHint(() => watches.hint());
+  const unhint = store.onHint(() => {
+    watches.hint();
+    follower.hint();
+  });
   const grpcAddress = await grpc.start();
   undo.push(() => grpc.stop(() => Promise.resolve()));
   const httpAddress = await http?.start();

@@ -26,6 +26,8 @@ export interface PeersSettings {
   readonly leaderlessMs: number;
   /** Servers that were silent for longer are forgotten, in ms. */
   readonly goneMs: number;
+  /** A server that is further behind the log does not say that it serves, in ms. */
+  readonly maxLagMs: number;
 }
 
 /** How far what this server knows of the log is behind. */
@@ -193,6 +195,7 @@ export class Peers implements LeaderRoute {
     if (role === 'LEADER' || this.link !== undefined) this.#ledAt = now;
     // What fails here fails at once; for want of a leader a call waits.
     if (obstacle !== null) return 'NOT_SERVING';
+    if (role === 'STANDBY' && this.#sources.lag().ms > this.#settings.maxLagMs) return 'NOT_SERVING';
     return now - this.#ledAt <= this.#settings.leaderlessMs ? 'SERVING' : 'NOT_SERVING';
   }
 

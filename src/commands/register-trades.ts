@@ -3,9 +3,10 @@
 import type { ShownTrade } from '../domain/trade/reading.js';
 import type { Trade, TradeSpec } from '../domain/trade/trade.js';
 import { differingFields, isAdoptable } from '../domain/trade/version.js';
+import type { DurableTrade } from '../engine/durable-trades.js';
 import { tradeKey } from '../engine/results.js';
 import { shownTrade } from '../engine/shown-trade.js';
-import type { DurableTrade, Term } from '../engine/term.js';
+import type { Term } from '../engine/term.js';
 import { DtmsError, tradeDiffers } from '../errors/errors.js';
 import { type Deciding, journalled, type PreparedCommand } from './command.js';
 import { checkMarketDate } from './dates.js';

@@ -3,6 +3,7 @@
 import { CommandRunner } from '../commands/runner.js';
 import type { Config } from '../config/config.js';
 import { Authority } from '../engine/authority.js';
+import { Follower } from '../engine/follower.js';
 import { Metrics, type PeersStanding } from '../metrics/metrics.js';
 import type { Logger } from '../observability/logger.js';
 import type { Tracing } from '../observability/tracing.js';
@@ -25,6 +26,7 @@ export interface Ground {
 
 export interface Core {
   readonly authority: Authority;
+  readonly follower: Follower;
   readonly commands: CommandRunner;
   readonly sources: Sources;
   readonly watches: WatchHub;
@@ -57,13 +59,16 @@ export function coreOf(ground: Ground, outside: Outside): Core {
     }),
     processClock,
   );
+  const journal = config.journal.days > 0 ? 'kept' : 'off';
+  const { maxLagMs } = config.cluster;
+  const follower = new Follower(store, { rules: config.rules, processClock, journal, maxLagMs }, logger);
   const authority: Authority = new Authority(
     store,
     {
       rules: config.rules,
       maxPending,
       processClock,
-      journal: config.journal.days > 0 ? 'kept' : 'off',
+      journal,
       checkpointMs: config.journal.checkpointMs,
       tracing,
     },
@@ -79,9 +84,15 @@ export function coreOf(ground: Ground, outside: Outside): Core {
       },
     },
     logger,
+    follower,
   );
-  const sources: Sources = { state: () => authority.requireTerm(), store, rules: config.rules };
+  const sources: Sources = {
+    state: () => (authority.role === 'STANDBY' ? follower.state : undefined) ?? authority.requireTerm(),
+    leading: () => authority.requireTerm(),
+    store,
+    rules: config.rules,
+  };
   const watches = new WatchHub(store, tradeSnapshots(sources), config.watch, logger);
   const commands = new CommandRunner(authority, store, tracing);
-  return { authority, commands, sources, watches, hints, metrics };
+  return { authority, follower, commands, sources, watches, hints, metrics };
 }

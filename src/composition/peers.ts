@@ -9,16 +9,16 @@ import type { Core, Ground } from './core.js';
 /** @param serves - told whenever it changes whether callers can be served. @throws StoreUnavailableError */
 export function peersOf(
   { config, store, logger }: Ground,
-  { authority, watches }: Core,
+  { authority, follower, watches }: Core,
   serves: (health: Health) => void,
 ): Promise<Peers> {
   const { host, ...settings } = config.cluster;
   const lag = () => {
-    const { seen, watchers, ringHead } = watches.standing;
-    if (seen === null) return { revisions: 0, ms: 0 };
-    // The log itself is read for watchers only.
-    const revisions = watchers === 0 ? 0 : Math.max(0, seen.head.revision - ringHead);
-    return { revisions, ms: performance.now() - seen.at };
+    const { seen } = watches.standing;
+    const { standing } = follower;
+    // Nothing is shown here before there is a replica: what is asked for is the leader's.
+    if (seen === null || standing === undefined) return { revisions: 0, ms: 0 };
+    return { revisions: Math.max(0, seen.head.revision - standing.revision), ms: standing.lagMs };
   };
   return Peers.open(
     {

@@ -54,6 +54,8 @@ export interface Settings {
     readonly leaderlessMs: number;
     /** Servers that were silent for longer are forgotten. */
     readonly goneMs: number;
+    /** A server that is further behind the log shows nothing of its own and says that it does not serve. */
+    readonly maxLagMs: number;
   };
   readonly http: HttpSettings;
   readonly tls: TlsSettings;
@@ -157,6 +159,7 @@ export const SCHEMA: convict.Schema<Settings> = {
     ),
     leaderlessMs: whole('DTMS_CLUSTER_LEADERLESS_MS', 10_000, 'Wait for a leader', 100, MINUTE),
     goneMs: whole('DTMS_CLUSTER_GONE_MS', MINUTE, 'After this silence a server is forgotten', 5000, DAY),
+    maxLagMs: whole('DTMS_CLUSTER_MAX_LAG_MS', 5000, 'Further behind a server does not serve', 500, MINUTE),
   },
   http: HTTP_SCHEMA,
   tls: TLS_SCHEMA,

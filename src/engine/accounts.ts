@@ -308,6 +308,7 @@ export class Accounts {
   restore(account: Account): void {
     this.noteTraded(account.account);
     if (account.rails.length > 0) this.#limited.add(account.account);
+    else this.#limited.delete(account.account);
     this.#accounts.set(account.account, account);
   }
 

@@ -9,6 +9,7 @@ import type { DecisionStore, Leadership } from '../store/store.js';
 import type { Written } from './batch.js';
 import { keepCheckpoints } from './checkpoints.js';
 import { EventLog } from './event-log.js';
+import type { Follower } from './follower.js';
 import { Term, type TermListener, type TermSettings } from './term.js';
 
 export interface AuthorityOptions extends TermSettings {
@@ -17,6 +18,9 @@ export interface AuthorityOptions extends TermSettings {
   /** Between two checkpoints of the journal, in ms. */
   readonly checkpointMs: number;
 }
+
+/** What keeps the state of the log while another server leads. */
+type Following = Pick<Follower, 'start' | 'release'>;
 
 export interface AuthorityListener {
   /** This server leads from now on, or does not any more. */
@@ -47,6 +51,7 @@ export class Authority {
   readonly #listener: AuthorityListener;
   readonly #logger: Logger;
   readonly #eventLog: EventLog;
+  readonly #follower: Following | undefined;
   readonly #stopping = new AbortController();
   #term: Term | null = null;
   #lastFailure: Error | null = null;
@@ -61,12 +66,20 @@ export class Authority {
   /** Called when a lead that was handed over is free for others. */
   #free: () => void = () => undefined;
 
-  constructor(store: DecisionStore, options: AuthorityOptions, listener: AuthorityListener, logger: Logger) {
+  /** @param follower - without it the state is restored anew by every term, and nothing is known while another leads */
+  constructor(
+    store: DecisionStore,
+    options: AuthorityOptions,
+    listener: AuthorityListener,
+    logger: Logger,
+    follower?: Following,
+  ) {
     this.#store = store;
     this.#options = options;
     this.#listener = listener;
     this.#logger = logger;
     this.#eventLog = new EventLog(logger);
+    this.#follower = follower;
   }
 
   get role(): ServerRole {
@@ -135,6 +148,7 @@ export class Authority {
       .catch((error: unknown) => this.#logger.error({ error }, 'pending writes were lost'));
     term?.end(shuttingDown());
     await this.#running;
+    await this.#follower?.release();
   }
 
   /** The running term. Throws NOT_LEADING, SHUTTING_DOWN or STORE_UNAVAILABLE. */
@@ -173,6 +187,7 @@ export class Authority {
           onOther: (leader) => {
             this.#lastFailure = null;
             this.#leaderAddress = leader;
+            if (!signal.aborted) this.#follower?.start();
             afterAttempts.reset();
           },
         });
@@ -238,7 +253,8 @@ export class Authority {
       advanced: () => this.#listener.advanced(),
       ended: lost.lose,
     };
-    const restoring = Term.restore(this.#store, leadership, this.#options, listener);
+    const warm = await this.#follower?.release();
+    const restoring = Term.begin(this.#store, leadership, this.#options, listener, warm);
     // The lead may be lost long before the database says so to who reads.
     toldElsewhere(restoring);
     const term = await Promise.race([restoring, lost.promise]);
@@ -263,7 +279,8 @@ export class Authority {
     this.#term = term;
     this.#lastFailure = null;
     const elapsed = Math.round(performance.now() - startedAt);
-    this.#logger.info({ head: term.head, trades: term.unsettled, elapsed_ms: elapsed }, 'leading');
+    const from = warm === undefined ? 'the store' : 'its replica';
+    this.#logger.info({ head: term.head, trades: term.unsettled, elapsed_ms: elapsed, from }, 'leading');
     this.#listener.leads('yes');
   }
 }

@@ -5,15 +5,23 @@
 import type { BrokerUpdate } from '../domain/actions/broker-update.js';
 import type { TradeContext } from '../domain/actions/context.js';
 import { closeTrade, pauseTrade, resumeTrade, updateTrade } from '../domain/changes/commands.js';
-import type { Instrument, NewsEvent } from '../domain/market/data.js';
+import {
+  type Bar,
+  type Instrument,
+  type NewsEvent,
+  TIMEFRAMES,
+  type Timeframe,
+} from '../domain/market/data.js';
 import type { ItemOutcome, MarketItem } from '../domain/market/market-item.js';
 import { resolveInstrument } from '../domain/market/symbols.js';
 import type { Rules } from '../domain/rules.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import type { CloseReason } from '../domain/trade/state.js';
 import type { Trade, TradeOrigin, TradeSpec } from '../domain/trade/trade.js';
-import type { MarketView } from '../domain/views/market-view.js';
-import type { TradeKey } from '../store/types.js';
+import { MarketView } from '../domain/views/market-view.js';
+import type { ViewSnapshot } from '../domain/views/view-types.js';
+import { decodeView } from '../store/bodies/market.js';
+import type { MarketBarsByTimeframe, MarketKey, RestoredView, TradeKey } from '../store/types.js';
 import { Accounts } from './accounts.js';
 import { Changes } from './changes.js';
 import { CircuitBreaker } from './circuit-breaker.js';
@@ -261,6 +269,27 @@ export class Engine {
     return this.#trades.succeed(over, spec, at);
   }
 
+  /** Takes a view as it is stored now; bars are those that are new or other than before. It does not count as changed. */
+  renewView({ feed, instrument, symbol, snapshot, bars }: RestoredView): MarketView {
+    const known = this.#markets.view(feed, instrument);
+    const decoded = decodeView(snapshot);
+    const source = known === undefined ? bars : merged(known, decoded, bars);
+    const view = MarketView.restore(symbol, instrument, this.rules, decoded, source);
+    this.restoreView(feed, view);
+    return view;
+  }
+
+  /** What there was of a market is gone; it does not count as changed. */
+  restoreForgotten({ feed, instrument }: MarketKey): void {
+    if (this.#markets.view(feed, instrument) !== undefined)
+      this.#markets.detach(this.#markets.of(feed, instrument));
+  }
+
+  /** Takes a trade as it is stored now, in place of the one there may be. It does not count as changed. */
+  renewTrade(trade: Trade): void {
+    this.#trades.renew(trade);
+  }
+
   /** Trades must be restored in the order of their registration: it is the order of evaluation. */
   restoreTrade(trade: Trade): void {
     this.#trades.restore(trade);
@@ -289,4 +318,22 @@ export class Engine {
   #context({ market }: Slot): TradeContext {
     return { facts: market.view, rules: this.rules, reference: this.reference };
   }
+}
+
+/** The bars of a view with those that are new or other in their places; the view itself where none is. */
+function merged(
+  view: MarketView,
+  { indicators }: ViewSnapshot,
+  changed: MarketBarsByTimeframe,
+): MarketBarsByTimeframe | MarketView {
+  const isSame = TIMEFRAMES.every((timeframe) => changed[timeframe].length === 0);
+  if (isSame && JSON.stringify(view.snapshot().indicators) === JSON.stringify(indicators)) return view;
+  const of = (timeframe: Timeframe): readonly Bar[] => {
+    const [first] = changed[timeframe];
+    const known = view.bars(timeframe);
+    if (first === undefined) return known;
+    // Those that changed are all from the first of them on, and may be fewer than there were.
+    return [...known.filter(({ time }) => time < first.time), ...changed[timeframe]];
+  };
+  return { M1: of('M1'), M5: of('M5'), M15: of('M15') };
 }

@@ -61,6 +61,12 @@ export class Feeds {
     return this.#changed.size > 0;
   }
 
+  /** A stored feed is gone; it does not count as changed. */
+  restoreGone(name: string): void {
+    this.#unlink(name);
+    this.#feeds.delete(name);
+  }
+
   /** The feeds that changed since the last call, and the names of those that are gone. */
   drain(): { readonly feeds: Feed[]; readonly endedFeeds: string[] } {
     const names = [...this.#changed];

@@ -99,6 +99,13 @@ export class Market {
     this.#note(slot);
   }
 
+  /** Takes a trade as it was written meanwhile: more than one event may lie between it and the one there was. */
+  renew(slot: Slot, trade: Trade): void {
+    const joins = isWaiting(trade) && !this.#waiting.includes(slot);
+    this.replace(slot, trade);
+    if (joins) this.#waiting = [...this.#waiting, slot].sort((one, other) => one.place - other.place);
+  }
+
   /** The slot's trade is settled and not of this market any more. */
   leave(): void {
     this.#holes += 1;

@@ -79,6 +79,15 @@ export class ReferenceData implements ReferenceFacts {
     });
   }
 
+  /** The terms that were told. */
+  allTerms(): Iterable<Instrument> {
+    return this.#terms.values();
+  }
+
+  allNews(): Iterable<NewsEvent> {
+    return this.#news.values();
+  }
+
   /** Throws LIMIT_REACHED when there would be more than may be. */
   checkRoom({ instruments = [], news = [] }: Partial<ReferenceItems>): void {
     const { maximumInstruments, maximumInstrumentsPerAccount, maximumNews } = this.#rules.feeds;

@@ -2,46 +2,31 @@
 // it is durable. A term that fails is thrown away whole and the next one is restored from the store, so a
 // crash and a lost connection take the same path.
 
-import DataLoader from 'dataloader';
+import type DataLoader from 'dataloader';
 import type { Account } from '../domain/account/account.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
-import { MarketView } from '../domain/views/market-view.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import type { Told } from '../store/bodies/journal.js';
-import { decodeView } from '../store/bodies/market.js';
 import type { DecisionStore, Leadership } from '../store/store.js';
-import type {
-  JournalPlace,
-  Restored,
-  StoredAnswer,
-  StoredTrade,
-  TradeFilter,
-  TradeKey,
-} from '../store/types.js';
+import type { JournalPlace, StoredAnswer, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
 import type { Batch, Work, Written } from './batch.js';
 import { type CheckpointPart, takeCheckpoint } from './checkpoint.js';
-import { DatabaseClock } from './database-clock.js';
+import { type DurableTrade, type DurableTrades, storedTrades } from './durable-trades.js';
 import type { Engine } from './engine.js';
 import type { FeedClock } from './feed-clock.js';
 import { GroupCommit, type Receipt } from './group-commit.js';
 import { restoreHeld } from './holds.js';
+import { Replica } from './replica.js';
 import { tradeKey } from './results.js';
 import { stepAudit } from './step-audit.js';
-import { doubtAll, isNothing, type TurnOutbox, Turns } from './turns.js';
+import { doubtAll, isNothing, type TurnOutbox, type Turns } from './turns.js';
 
 /** All a term had in memory, and where: once the row of that place is in the journal, and is this leader's. */
 export interface Checkpoint extends JournalPlace {
   readonly evaluatorEpoch: number;
   readonly parts: readonly CheckpointPart[];
-}
-
-/** A trade as it is in the log. */
-export interface DurableTrade {
-  readonly trade: Trade;
-  readonly registeredRevision: number;
-  readonly revision: number;
 }
 
 export interface TermListener {
@@ -71,7 +56,7 @@ export class Term {
   /** Trades of the store by key; calls that arrive together share one query. */
   readonly #stored: DataLoader<TradeKey, StoredTrade | null>;
   readonly #commit: GroupCommit;
-  readonly #durable: Map<string, DurableTrade>;
+  readonly #durable: DurableTrades;
   /** Per account the largest ticket a trade may have that is not active: of the store, and closed since. */
   readonly #maximumTickets: Map<string, bigint>;
   #closures = 0;
@@ -83,18 +68,16 @@ export class Term {
 
   private constructor(
     store: DecisionStore,
-    turns: Turns,
-    durable: Map<string, DurableTrade>,
-    maximumTickets: Map<string, bigint>,
+    { turns, trades, maximumTickets }: Replica,
     leadership: Leadership,
     commit: (term: Term) => GroupCommit,
   ) {
     this.#leadership = leadership;
-    this.#stored = new DataLoader((keys) => findInOrder(store, keys), { cache: false, maxBatchSize: 1000 });
+    this.#stored = storedTrades(store);
     this.engine = turns.engine;
     this.clock = turns.clock;
     this.#turns = turns;
-    this.#durable = durable;
+    this.#durable = trades;
     this.#maximumTickets = maximumTickets;
     this.#commit = commit(this);
   }
@@ -104,40 +87,33 @@ export class Term {
     return this.#leadership.evaluatorEpoch;
   }
 
-  /** Loads everything the log's head stands for. */
-  static async restore(
+  /**
+   * Begins with everything the log's head stands for.
+   *
+   * @param warm - the replica of a server that followed until now; without it, or where it cannot be moved on, all is
+   * restored.
+   */
+  static async begin(
     store: DecisionStore,
     leadership: Leadership,
     settings: TermSettings,
     listener: TermListener,
+    warm?: Replica,
   ): Promise<Term> {
-    const { rules, processClock, journal, tracing } = settings;
-    const restored = await leadership.restore();
-    const databaseClock = new DatabaseClock(restored.now);
-    const turns = new Turns(rules, { database: () => databaseClock.now(), process: processClock }, journal);
-    const { engine, clock } = turns;
-    restoreReference(engine, restored);
-    listener.restored(restored.accounts);
-    restoreViews(engine, restored, clock, rules);
-    const durable = new Map<string, DurableTrade>();
-    for await (const page of leadership.trades()) {
-      for (const stored of page) {
-        engine.restoreTrade(stored.trade);
-        durable.set(tradeKey(stored.trade.spec.account, stored.trade.spec.ticket), stored);
-      }
-    }
-    restoreHeld(engine, restored.now);
+    const replica = (await movedOn(leadership, warm)) ?? (await Replica.restore(leadership, settings));
+    const { turns, databaseClock, restoredLog, place, journalPlace } = replica;
+    const { engine } = turns;
+    listener.restored([...engine.accounts.all()]);
+    restoreHeld(engine, databaseClock.now());
     engine.drain();
     const term = new Term(
       store,
-      turns,
-      durable,
-      new Map(restored.maximumTickets),
+      replica,
       leadership,
       (term) =>
         new GroupCommit(
           leadership.writer,
-          { head: restored.head.revision, place: restored.journalPlace, epoch: leadership.evaluatorEpoch },
+          { head: place.revision, place: journalPlace, epoch: leadership.evaluatorEpoch },
           {
             committed: (batch, head, now) => {
               databaseClock.saw(now);
@@ -150,15 +126,19 @@ export class Term {
               listener.ended(error);
             },
           },
-          tracing,
+          settings.tracing,
         ),
     );
-    const { restoredLog } = restored;
     if (restoredLog !== null) {
       term.take({ name: 'doubtRestored', args: [restoredLog] }, '', () => doubtAll(turns, restoredLog));
       term.record();
     }
     return term;
+  }
+
+  /** The trades of the log's head that are not settled. */
+  get trades(): DurableTrades {
+    return this.#durable;
   }
 
   /** The newest durable revision. */
@@ -190,16 +170,8 @@ export class Term {
    * Active trades of the log's head that match, in the order of registration: those registered after a
    * revision, at most `limit`.
    */
-  *list(filter: TradeFilter, after: number, limit: number): Iterable<DurableTrade> {
-    const matches = tradeMatcher(filter);
-    let left = limit;
-    for (const durable of this.#durable.values()) {
-      if (left === 0) return;
-      if (durable.registeredRevision <= after || durable.trade.state === 'CLOSED') continue;
-      if (!matches(durable.trade)) continue;
-      left -= 1;
-      yield durable;
-    }
+  list(filter: TradeFilter, after: number, limit: number): Iterable<DurableTrade> {
+    return this.#durable.list(filter, after, limit);
   }
 
   /** Takes a turn of the engine; see Turns. What it changed is to be recorded in the same turn of the event loop. */
@@ -362,38 +334,11 @@ export class Term {
   }
 }
 
-/** Takes what was told beside prices and trades. */
-function restoreReference(engine: Engine, { instruments, news, feeds, accounts }: Restored): void {
-  for (const instrument of instruments) engine.upsertInstrument(instrument);
-  for (const event of news) engine.upsertNews(event);
-  for (const feed of feeds) engine.feeds.restore(feed);
-  for (const account of accounts) engine.accounts.restore(account);
-}
-
-async function findInOrder(store: DecisionStore, keys: readonly TradeKey[]): Promise<(StoredTrade | null)[]> {
-  const found = new Map(
-    (await store.findTrades(keys)).map((stored) => {
-      const { account, ticket } = stored.trade.spec;
-      return [tradeKey(account, ticket), stored];
-    }),
-  );
-  return keys.map(({ account, ticket }) => found.get(tradeKey(account, ticket)) ?? null);
-}
-
-function tradeMatcher({ account, symbols, states, tickets }: TradeFilter): (trade: Trade) => boolean {
-  const [anySymbol, anyState, anyTicket] = [new Set(symbols), new Set(states), new Set(tickets)];
-  return ({ spec, state }) =>
-    (account === null || spec.account === account) &&
-    (anySymbol.size === 0 || anySymbol.has(spec.symbol)) &&
-    (anyState.size === 0 || anyState.has(state)) &&
-    (anyTicket.size === 0 || anyTicket.has(spec.ticket));
-}
-
-/** Gives the engine its market views, and the clock what their feeds have seen. */
-function restoreViews(engine: Engine, restored: Restored, clock: FeedClock, rules: Rules): void {
-  for (const { feed, symbol, instrument, snapshot, bars } of restored.views) {
-    const view = MarketView.restore(symbol, instrument, rules, decodeView(snapshot), bars);
-    engine.restoreView(feed, view);
-    if (view.asOf !== null) clock.saw(feed, view.asOf);
-  }
+/** A replica as the log's head is now that nobody else writes; undefined where it cannot be told what changed. */
+async function movedOn(leadership: Leadership, replica?: Replica): Promise<Replica | undefined> {
+  if (replica === undefined) return undefined;
+  const delta = await leadership.delta(replica.place);
+  if (delta === undefined) return undefined;
+  replica.apply(delta);
+  return replica;
 }

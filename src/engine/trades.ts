@@ -55,6 +55,28 @@ export class Trades {
     this.#admit(this.#markets.of(trade.spec.feed, trade.instrument), trade);
   }
 
+  /** Takes a trade as it is stored now, in place of the one there may be; one that is settled goes. */
+  renew(trade: Trade): void {
+    const slot = this.index.slot(trade.spec);
+    if (slot === undefined) {
+      if (!isSettled(trade)) this.restore(trade);
+      return;
+    }
+    const before = slot.trade;
+    const { market } = slot;
+    const isSame = market.feed === trade.spec.feed && market.instrument === trade.instrument;
+    if (isSame && !isSettled(trade)) {
+      market.renew(slot, trade);
+      this.index.replaced(slot, before);
+      return;
+    }
+    this.index.remove(slot);
+    // What is settled counts as gone from its market.
+    slot.trade = trade;
+    market.leave();
+    if (!isSettled(trade)) this.restore(trade);
+  }
+
   /** Takes what happened to a trade in one go; whether it is over is asked after the last of it. */
   emit(slot: Slot, events: readonly TradeEvent[]): Trade {
     for (const event of events) this.#take(slot, event);

@@ -8,7 +8,8 @@ import type { LogState, Sources } from './sources.js';
 
 /** Throws ACCOUNT_NOT_FOUND when nothing is known of it. */
 export function getAccountRisk(sources: Sources, account: string): AccountRisk {
-  const state = sources.state();
+  // Positions that nobody defends are in the leader's memory: another server would show none.
+  const state = sources.leading();
   const { engine } = state;
   const isKnown =
     engine.accounts.get(account) !== undefined ||
@@ -29,7 +30,8 @@ export function listAccountRisks(
   after: string,
   size: number,
 ): ListPage<AccountRisk, string> {
-  const state = sources.state();
+  // Positions that nobody defends are in the leader's memory: another server would show none.
+  const state = sources.leading();
   const names = [...knownAccounts(state, sources.rules)].filter((name) => visible?.has(name) ?? true);
   const page = pageByName(new Map(names.map((name) => [name, name])), after, size);
   return { items: page.items.map((name) => accountRisk(state, name)), next: page.next };

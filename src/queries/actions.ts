@@ -22,7 +22,7 @@ export async function listActions(
 
 /** Whether there is anything a bridge could lease now. */
 export function hasWork(sources: Sources, account: string, bridge: string): boolean {
-  const state = sources.state();
+  const state = sources.leading();
   const isPending = state.engine
     .actingTrades(account)
     .some(({ actions }) => actions.some(({ status }) => status === 'PENDING'));

@@ -15,7 +15,8 @@ export function listFeeds(
   after: string,
   size: number,
 ): ListPage<FeedStanding, string> {
-  const state = sources.state();
+  // What was refused and held of feeds is in the leader's memory.
+  const state = sources.leading();
   const isSeen = feedsSeen(state, accounts);
   const { feeds } = state.engine;
   const names = new Set([

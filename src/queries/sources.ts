@@ -27,7 +27,7 @@ type EngineState = Pick<
   | 'watched'
 >;
 
-/** The trades, markets and accounts as of the log; a leader's term today. */
+/** The trades, markets and accounts as of the log: the term of the server that leads, or what another one follows. */
 export interface LogState extends Pick<Term, 'databaseNow' | 'find' | 'findAll' | 'list' | 'head'> {
   readonly engine: EngineState;
   readonly clock: Pick<FeedClock, 'now' | 'reference'>;
@@ -36,6 +36,8 @@ export interface LogState extends Pick<Term, 'databaseNow' | 'find' | 'findAll' 
 export interface Sources {
   /** Throws NOT_LEADING, SHUTTING_DOWN or STORE_UNAVAILABLE where there is none. */
   state(): LogState;
+  /** The same of the server that leads alone: what it has in its memory and no other can know. */
+  leading(): LogState;
   readonly store: Store;
   readonly rules: Rules;
 }

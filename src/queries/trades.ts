@@ -1,9 +1,9 @@
 // Owns reading of trades and of their events.
 
 import type { ShownTrade } from '../domain/trade/reading.js';
+import type { DurableTrade } from '../engine/durable-trades.js';
 import type { Explanation } from '../engine/results.js';
 import { shownTrade } from '../engine/shown-trade.js';
-import type { DurableTrade } from '../engine/term.js';
 import { tradeNotFound } from '../errors/errors.js';
 import type { LogEvent, TradeFilter, TradeKey } from '../store/types.js';
 import { type ListPage, pageOf } from './page.js';
@@ -98,7 +98,7 @@ export async function explainTrade(
   sources: Sources,
   key: TradeKey,
 ): Promise<{ readonly shown: ShownTrade; readonly explanation: Explanation }> {
-  const state = sources.state();
+  const state = sources.leading();
   const { trade, revision } = await findTrade(state, key);
   const shown = shownTrade(state, trade, revision);
   const active = state.engine.get(key.account, key.ticket);

@@ -41,7 +41,7 @@ export async function* leaseStream(
   }
 }
 
-const nothing = (sources: Sources): Leased => ({ actions: [], revision: sources.state().head });
+const nothing = (sources: Sources): Leased => ({ actions: [], revision: sources.leading().head });
 
 function wantedFromProto(request: LeaseActionsRequest) {
   const { account, bridgeId, maxLeases, leaseSeconds, occurredAt } = request;

@@ -6,6 +6,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import { joined } from './binary-arrays.js';
 import { type Column, nameOf, propertiesOf, type TableColumns } from './columns.js';
+import { commitRecord } from './commits.js';
 import {
   ACCOUNTS,
   ACTIONS,
@@ -21,6 +22,7 @@ import {
   JOURNAL,
   MARKET_KEYS,
   NEW_AUDITS,
+  NEW_COMMITS,
   NEW_EVENTS,
   NEWS,
   NEWS_KEYS,
@@ -266,6 +268,9 @@ export const PARTS: readonly Part[] = [
   }),
   insert('journal', JOURNAL, ({ journal }) => journal, { computed: { base: 'head.base' } }),
   insert('audit_events', NEW_AUDITS, ({ audits }) => audits, { order: 'ORDER BY x.ord' }),
+  insert('commits', NEW_COMMITS, (batch, base) => [commitRecord(batch, base)], {
+    computed: { number: 'head.commits' },
+  }),
   insert('events', NEW_EVENTS, ({ events }) => events, {
     computed: { revision: 'head.base + x.ord' },
     order: 'ORDER BY x.ord',

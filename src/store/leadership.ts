@@ -6,7 +6,9 @@ import type pg from 'pg';
 import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { packageVersion } from '../package-files.js';
+import { CommitRemoval } from './commits.js';
 import { FencedError, StoreUnavailableError } from './errors.js';
+import { readDelta } from './following.js';
 import { writeCheckpoint } from './journal.js';
 import { PartitionKeeper } from './partitions.js';
 import {
@@ -21,7 +23,7 @@ import {
 import { activeTrades, restore } from './reads.js';
 import { checkSchema } from './schema-version.js';
 import { type History, IS_SYNCHRONOUS, type LedTerm, type Succession } from './succession.js';
-import type { JournalPlace, LogWriter, Restored, StoredTrade } from './types.js';
+import type { CommitPlace, Delta, JournalPlace, LogWriter, Restored, StoredTrade } from './types.js';
 import { Writer } from './writer.js';
 
 export interface Leadership {
@@ -36,6 +38,8 @@ export interface Leadership {
     at: JournalPlace & { readonly evaluatorEpoch: number },
     parts: AsyncIterable<Uint8Array>,
   ): Promise<{ readonly bytes: number }>;
+  /** What changed since a commit; undefined where that cannot be told. */
+  delta(since: CommitPlace): Promise<Delta | undefined>;
   /** Why what this leader knows may be old: it has not reached the database for a while. Null while it has. */
   readonly doubt: Error | null;
   /** Gives up the lead so that another server can have it at once. */
@@ -201,7 +205,10 @@ class Lead implements Leadership, LedTerm {
     // Waits for a commit of the leader before that is still under way; none can follow.
     const { rows } = await query(
       lock,
-      'UPDATE log_head SET evaluator_epoch = evaluator_epoch + 1 RETURNING evaluator_epoch, revision',
+      // What a program that records no commits wrote is a gap between them.
+      `UPDATE log_head SET evaluator_epoch = evaluator_epoch + 1, recording_epoch = evaluator_epoch + 1,
+         commits = commits + CASE WHEN recording_epoch = evaluator_epoch THEN 0 ELSE 1 END
+       RETURNING evaluator_epoch, revision`,
     );
     this.#evaluatorEpoch = Number(rows[0]?.evaluator_epoch);
     const head = Number(rows[0]?.revision);
@@ -214,7 +221,11 @@ class Lead implements Leadership, LedTerm {
     const partitions = await PartitionKeeper.open(pool, partitionRevisions, head, logger);
     const client = await connect(connection, 'writer', (error) => this.lose(error, onLost));
     await planForWriting(client);
-    this.#writer = new Writer(client, this.#evaluatorEpoch, head, partitions, committed);
+    const removal = new CommitRemoval(pool, logger);
+    this.#writer = new Writer(client, this.#evaluatorEpoch, head, partitions, () => {
+      committed();
+      removal.count();
+    });
     if (this.#over) throw new FencedError('The lead was lost while it was taken');
   }
 
@@ -231,6 +242,10 @@ class Lead implements Leadership, LedTerm {
     parts: AsyncIterable<Uint8Array>,
   ): Promise<{ readonly bytes: number }> {
     return writeCheckpoint(this.#settings.pool, { ...at, version: packageVersion() }, parts);
+  }
+
+  delta(since: CommitPlace): Promise<Delta | undefined> {
+    return readDelta(this.#settings.pool, since, this.#settings.retainedBars);
   }
 
   /** Called with every sign that the lead is gone; the first one counts. */

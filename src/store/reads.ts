@@ -4,6 +4,7 @@ import type { Bar, Timeframe } from '../domain/market/data.js';
 import { int8Array, textArray } from './binary-arrays.js';
 import { type Selection, select, time } from './columns.js';
 import { checkOut, lookUp, query } from './pool.js';
+import { placeOf, readStateHead } from './state-head.js';
 import {
   ACCOUNTS,
   ANSWERS,
@@ -23,21 +24,23 @@ import type {
   ActionOrder,
   LogEvent,
   LogHead,
+  MarketBarsByTimeframe,
+  MarketKey,
   Restored,
   RestoredLog,
   StoredAction,
   StoredAnswer,
   StoredTrade,
-  StoredView,
   TradeFilter,
   TradeKey,
 } from './types.js';
 
 type Queryable = pg.Pool | pg.ClientBase;
 
-const TRADES_PER_PAGE = 2000;
+/** Decoded in one turn of the event loop: some 15 ms. */
+const TRADES_PER_PAGE = 500;
 
-const TRADE = select<StoredTrade>({
+export const TRADE = select<StoredTrade>({
   trade: TRADES.trade,
   registeredRevision: TRADES.registeredRevision,
   revision: TRADES.revision,
@@ -46,8 +49,8 @@ const HEAD = select(LOG_HEAD);
 const EVENT = select(EVENTS);
 const ACTION = select(STORED_ACTION);
 const ANSWER = select(ANSWERS);
-const VIEW = select(VIEWS);
-const BAR_ROW = select(BAR);
+export const VIEW = select(VIEWS);
+export const BAR_ROW = select(BAR);
 
 export async function readHead(on: Queryable): Promise<LogHead> {
   const { rows } = await lookUp(on, {
@@ -220,18 +223,7 @@ export async function* activeTrades(pool: pg.Pool): AsyncGenerator<StoredTrade[]
   let finished = false;
   try {
     await query(client, 'BEGIN READ ONLY');
-    await query(
-      client,
-      `DECLARE active_trades NO SCROLL CURSOR FOR
-       SELECT * FROM (SELECT ${TRADE.list} FROM trades WHERE closed_at IS NULL ORDER BY registered_revision) AS active
-       UNION ALL
-       SELECT ${TRADE.list} FROM trades WHERE closed_at IS NOT NULL AND open_work > 0`,
-    );
-    for (;;) {
-      const { rows } = await query(client, `FETCH ${TRADES_PER_PAGE} FROM active_trades`);
-      if (rows.length === 0) break;
-      yield rows.map(TRADE.read);
-    }
+    yield* pagesOf(client, ACTIVE_TRADES);
     await query(client, 'COMMIT');
     finished = true;
   } finally {
@@ -240,9 +232,30 @@ export async function* activeTrades(pool: pg.Pool): AsyncGenerator<StoredTrade[]
   }
 }
 
+/** What selects the trades that are not over. */
+export const ACTIVE_TRADES = `
+  SELECT * FROM (SELECT ${TRADE.list} FROM trades WHERE closed_at IS NULL ORDER BY registered_revision) AS active
+  UNION ALL
+  SELECT ${TRADE.list} FROM trades WHERE closed_at IS NOT NULL AND open_work > 0`;
+
+/** Trades a page at a time. @param on - inside a transaction */
+export async function* pagesOf(
+  on: pg.ClientBase,
+  selected: string,
+  values: unknown[] = [],
+): AsyncGenerator<StoredTrade[]> {
+  await query(on, `DECLARE pages NO SCROLL CURSOR FOR ${selected}`, values);
+  for (;;) {
+    const { rows } = await query(on, `FETCH ${TRADES_PER_PAGE} FROM pages`);
+    if (rows.length === 0) break;
+    yield rows.map(TRADE.read);
+  }
+  await query(on, 'CLOSE pages');
+}
+
 async function readBars(
   on: Queryable,
-  { feed, instrument }: StoredView,
+  { feed, instrument }: MarketKey,
   timeframe: Timeframe,
   limit: number,
 ): Promise<Bar[]> {
@@ -258,15 +271,22 @@ async function readBars(
 async function readViews(on: Queryable, retainedBars: number): Promise<Restored['views']> {
   const { rows } = await query(on, `SELECT ${VIEW.list} FROM market_views ORDER BY feed, instrument`);
   const views: Restored['views'][number][] = [];
-  for (const view of rows.map(VIEW.read)) {
-    const bars = {
-      M1: await readBars(on, view, 'M1', retainedBars),
-      M5: await readBars(on, view, 'M5', retainedBars),
-      M15: await readBars(on, view, 'M15', retainedBars),
-    };
-    views.push({ ...view, bars });
-  }
+  for (const view of rows.map(VIEW.read))
+    views.push({ ...view, bars: await readMarketBars(on, view, retainedBars) });
   return views;
+}
+
+/** The newest bars of a market, at most so many of a timeframe, oldest first. */
+export async function readMarketBars(
+  on: Queryable,
+  market: MarketKey,
+  retainedBars: number,
+): Promise<MarketBarsByTimeframe> {
+  return {
+    M1: await readBars(on, market, 'M1', retainedBars),
+    M5: await readBars(on, market, 'M5', retainedBars),
+    M15: await readBars(on, market, 'M15', retainedBars),
+  };
 }
 
 const MAXIMUM_TICKETS = `${WITH_ACCOUNTS}
@@ -287,7 +307,7 @@ export async function databaseNow(on: Queryable): Promise<number> {
  */
 const RESTORED_LOG = select<RestoredLog>({ restoredAt: time, loggedUntil: time });
 
-async function readRestoredLog(on: Queryable): Promise<RestoredLog | null> {
+export async function readRestoredLog(on: Queryable): Promise<RestoredLog | null> {
   const { rows } = await query(
     on,
     `SELECT ${RESTORED_LOG.list} FROM log_head WHERE restored_at IS NOT NULL AND logged_until IS NOT NULL`,
@@ -295,7 +315,7 @@ async function readRestoredLog(on: Queryable): Promise<RestoredLog | null> {
   return rows.map(RESTORED_LOG.read)[0] ?? null;
 }
 
-async function lastJournalPlace(on: Queryable): Promise<number> {
+export async function lastJournalPlace(on: Queryable): Promise<number> {
   const { rows } = await query(on, 'SELECT coalesce(max(place), 0) AS place FROM journal');
   return Number(rows[0]?.place);
 }
@@ -306,6 +326,7 @@ export async function restore(on: Queryable, retainedBars: number): Promise<Rest
   const maximum = await query(on, MAXIMUM_TICKETS);
   return {
     head: await readHead(on),
+    place: placeOf(await readStateHead(on)),
     views: await readViews(on, retainedBars),
     instruments: await bodies(select({ body: INSTRUMENTS.body }), 'instruments ORDER BY account, symbol'),
     feeds: await bodies(select({ body: FEEDS.body }), 'feeds ORDER BY feed'),

@@ -15,6 +15,7 @@ import {
   type KeptEvaluation,
   listEvaluations,
 } from './evaluation-reads.js';
+import { readDelta, readState, type StateReading } from './following.js';
 import { Listener, Notifier } from './hints.js';
 import { addJournalDays, JournalTable } from './journal.js';
 import { KeyTable } from './keys.js';
@@ -35,12 +36,15 @@ import {
 } from './reads.js';
 import { ServerTable } from './servers.js';
 import { type DatabaseStanding, standingOf } from './standing.js';
+import { readStateHead, type StateHead } from './state-head.js';
 import { readStateMoves, type StateMoves } from './state-moves.js';
 import { Succession } from './succession.js';
 import type {
   ActionCursor,
   ActionFilter,
   ActionOrder,
+  CommitPlace,
+  Delta,
   LogEvent,
   LogHead,
   LogReader,
@@ -51,6 +55,7 @@ import type {
   TradeKey,
 } from './types.js';
 
+export type { StateReading } from './following.js';
 export type { Leadership } from './leadership.js';
 
 export interface LeadOptions {
@@ -78,6 +83,9 @@ export type DecisionStore = Pick<
   Store,
   'lead' | 'findTrades' | 'findAnswers' | 'findAction' | 'findActionsByTag'
 >;
+
+/** What following needs of the store. */
+export type FollowedStore = Pick<Store, 'stateHead' | 'readState' | 'readDelta' | 'findTrades'>;
 
 const LEAD_POLL_MS = 250;
 
@@ -223,6 +231,21 @@ export class Store implements LogReader {
   /** The answers already given to these request ids. */
   findAnswers(requestIds: readonly string[]): Promise<StoredAnswer[]> {
     return findAnswers(this.#pool, requestIds);
+  }
+
+  /** Where the state of the log stands now. */
+  stateHead(): Promise<StateHead> {
+    return readStateHead(this.#pool);
+  }
+
+  /** The whole state of the log as of one moment. @throws what `read` throws */
+  readState<T>(read: (state: StateReading) => Promise<T>): Promise<T> {
+    return readState(this.#pool, this.#config.rules.retainedBars, read);
+  }
+
+  /** What changed of it since a commit; undefined where that cannot be told, and all has to be read. */
+  readDelta(since: CommitPlace): Promise<Delta | undefined> {
+    return readDelta(this.#pool, since, this.#config.rules.retainedBars);
   }
 
   /** Takes the lead when nobody has it; undefined when another server leads. */

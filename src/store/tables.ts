@@ -5,6 +5,7 @@ import type { Feed } from '../domain/market/feed.js';
 import { STATES, type State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { decodeAccount, decodeDetail } from './bodies/account.js';
+import { decodeChanged, encodeChanged } from './bodies/commit.js';
 import { encodeEntries, splitEntries } from './bodies/journal.js';
 import { decodeFeed, decodeInstrument, decodeNews } from './bodies/market.js';
 import { decodeAction, decodeTrade, encodeAction, encodeTrade } from './bodies/trade.js';
@@ -27,8 +28,10 @@ import {
   uuid,
   word,
 } from './columns.js';
+import type { CommitRecord } from './commits.js';
 import type {
   Audit,
+  ChangedKeys,
   InstrumentKey,
   JournalRow,
   LogEvent,
@@ -204,6 +207,12 @@ export const JOURNAL: TableColumns<JournalRow> = {
     array: (rows) => bytea.array(rows.map(encodeEntries)),
     read: (body) => splitEntries(bytea.read(body)),
   },
+};
+
+/** A commit; its number is the database's. */
+export const NEW_COMMITS: TableColumns<CommitRecord> = {
+  changed: json<ChangedKeys>(encodeChanged, decodeChanged),
+  revision: int8,
 };
 
 export const NEW_AUDITS: TableColumns<Audit> = {

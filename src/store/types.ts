@@ -58,6 +58,14 @@ export interface StoredView {
   readonly snapshot: string;
 }
 
+/** Closed bars of a market, ascending by open time. */
+export type MarketBarsByTimeframe = Readonly<Record<Timeframe, readonly Bar[]>>;
+
+/** A market view with its bars. */
+export interface RestoredView extends StoredView {
+  readonly bars: MarketBarsByTimeframe;
+}
+
 /** Identity of contract terms. */
 export type InstrumentKey = Pick<Instrument, 'account' | 'symbol'>;
 
@@ -266,6 +274,56 @@ export interface CommitResult {
   readonly now: number;
 }
 
+/** Where the state of the log stands: after a commit, which may have had no event. */
+export interface CommitPlace {
+  /** The log's epoch, and the database it was written in: another one may have had other commits. */
+  readonly history: string;
+  /** The commit's number. */
+  readonly commit: number;
+  /** The log's head after it. */
+  readonly revision: number;
+}
+
+/** The keys of what a commit changed beside trades, or took out: the rows tell which. */
+export interface ChangedKeys {
+  readonly accounts: readonly string[];
+  readonly feeds: readonly string[];
+  readonly news: readonly string[];
+  /** Account and symbol. */
+  readonly instruments: readonly (readonly [string, string])[];
+  /** Feed and instrument. */
+  readonly views: readonly (readonly [string, string])[];
+  /** Markets whose data was forgotten: what is there now came after it. */
+  readonly forgotten: readonly (readonly [string, string])[];
+  /** Bars of feed, instrument and timeframe from this opening on, UTC ms. */
+  readonly bars: readonly (readonly [string, string, Timeframe, number])[];
+}
+
+/** What changed of the state of the log since a commit, as it is after another one. */
+export interface Delta {
+  readonly place: CommitPlace;
+  /** The journal's last place; 0 when it is empty. */
+  readonly journalPlace: number;
+  /** The database's clock when it was read, UTC ms. */
+  readonly now: number;
+  /** A settled one is no part of the state any more. */
+  readonly trades: readonly StoredTrade[];
+  readonly accounts: readonly Account[];
+  readonly feeds: Changed<Feed, string>;
+  readonly instruments: Changed<Instrument, InstrumentKey>;
+  readonly news: Changed<NewsEvent, string>;
+  /** With the bars that are new or other than before; those of a market that was forgotten are all it has. */
+  readonly views: readonly RestoredView[];
+  /** Markets whose data of before is gone; some of them have a view again. */
+  readonly forgotten: readonly MarketKey[];
+}
+
+/** Those that are there now, and the keys of those that are not. */
+export interface Changed<T, Key> {
+  readonly kept: readonly T[];
+  readonly ended: readonly Key[];
+}
+
 /** Reading the log; what the watch side needs. */
 export interface LogReader {
   head(): Promise<LogHead>;
@@ -300,7 +358,8 @@ export interface RestoredLog {
 /** Everything a starting evaluator needs. */
 export interface Restored {
   readonly head: LogHead;
-  readonly views: readonly (StoredView & { readonly bars: Readonly<Record<Timeframe, readonly Bar[]>> })[];
+  readonly place: CommitPlace;
+  readonly views: readonly RestoredView[];
   readonly instruments: readonly Instrument[];
   readonly news: readonly NewsEvent[];
   readonly feeds: readonly Feed[];

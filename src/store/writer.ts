@@ -32,9 +32,9 @@ function statement(parts: readonly Part[]): string {
       return ` AND dtms_require((SELECT count(*) FROM ${name}) = ${expected}, '${complaint}')`;
     });
   return `WITH head AS (
-      UPDATE log_head SET revision = revision + $3
+      UPDATE log_head SET revision = revision + $3, commits = commits + 1
       WHERE evaluator_epoch = $1 AND revision = $2
-      RETURNING revision - $3 AS base)${ctes.map((cte) => `,\n${cte}`).join('')}
+      RETURNING revision - $3 AS base, commits)${ctes.map((cte) => `,\n${cte}`).join('')}
     SELECT base, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now FROM head WHERE true${checks.join('')}`;
 }
 

@@ -235,6 +235,7 @@ export class MemoryDatabase implements JournalSource {
       instruments: sorted(this.#instruments),
       news: [...this.#news.values()].sort((one, other) => one.time - other.time),
       feeds: sorted(this.#feeds),
+      place: { history: this.head.epoch, commit: 0, revision: this.head.revision },
       maximumTickets,
       accounts: sorted(this.#accounts),
       journalPlace: this.journal.at(-1)?.place ?? 0,

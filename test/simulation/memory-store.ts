@@ -142,6 +142,11 @@ class MemoryLeadership implements Leadership {
     return this.#line.pass('read', () => this.#database.addCheckpoint(at, written));
   }
 
+  /** Nobody follows here. */
+  delta(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   release(): Promise<void> {
     this.#end();
     this.#database.release(this.#session);

@@ -166,16 +166,29 @@ export function play(
     stored.take(bars);
     events.push(...happened);
   };
-  let moment = 0;
-  for (const items of marketItems(seed, count)) {
-    moment += 1;
-    const at = engine.view('default', 'BTCUSD')?.asOf ?? MONDAY;
-    for (const number of tickets) command(engine, seed, moment, number, at);
-    for (const item of items) take(engine, 'default', item);
+  for (const moment of moments(() => engine, seed, count, tickets)) {
     keep(engine.drain());
     if (restartAt(moment)) engine = restarted(engine, stored, rules);
   }
   return { events, engine };
+}
+
+/** Does to an engine what happens at each moment, and then yields its number. */
+export function* moments(
+  now: () => Engine,
+  seed: number,
+  count: number,
+  tickets: readonly number[],
+): Generator<number> {
+  let moment = 0;
+  for (const items of marketItems(seed, count)) {
+    moment += 1;
+    const engine = now();
+    const at = engine.view('default', 'BTCUSD')?.asOf ?? MONDAY;
+    for (const number of tickets) command(engine, seed, moment, number, at);
+    for (const item of items) take(engine, 'default', item);
+    yield moment;
+  }
 }
 
 function begun(rules: Rules): Engine {

@@ -49,30 +49,31 @@ export class MarketView implements MarketFacts {
   #corrections = 0;
 
   /** `symbol` is the broker's spelling, `instrument` what resolveInstrument makes of it. */
-  constructor(symbol: string, instrument: string, rules: Rules) {
+  constructor(symbol: string, instrument: string, rules: Rules, indicators?: ViewIndicators) {
     this.symbol = symbol;
     this.instrument = instrument;
     this.#rules = rules;
     this.#kind = instrumentKind(instrument, rules.symbols);
     this.#hours = marketHoursOf(this.#kind);
     this.admission = new Admission(rules, this.#hours);
-    this.#indicators = new ViewIndicators(instrument, this.#hours, rules);
+    this.#indicators = indicators ?? new ViewIndicators(instrument, this.#hours, rules);
     this.#evaluations = new RecordedEvaluations(rules.states.warningDecayMs);
     this.#schedule = new CheckSchedule(rules.schedule);
     this.#spreads = new SpreadSketch(rules.indicators.spreadDays);
     this.#flow = new OrderFlowWindows(rules.indicators.deltaWindows, rules.schedule.staleMs);
   }
 
-  /** The view that was never stopped: `snapshot` and the bars stored with it, ascending by open time. */
+  /** The view that was never stopped: `snapshot` and its bars, ascending by open time, or a view with the same ones. */
   static restore(
     symbol: string,
     instrument: string,
     rules: Rules,
     snapshot: ViewSnapshot,
-    bars: Readonly<Record<Timeframe, readonly Bar[]>>,
+    bars: Readonly<Record<Timeframe, readonly Bar[]>> | MarketView,
   ): MarketView {
-    const view = new MarketView(symbol, instrument, rules);
-    view.#indicators.restore(snapshot.indicators, bars);
+    const known = bars instanceof MarketView ? bars.#indicators : undefined;
+    const view = new MarketView(symbol, instrument, rules, known);
+    if (!(bars instanceof MarketView)) view.#indicators.restore(snapshot.indicators, bars);
     view.#evaluations.restore(snapshot.evaluations);
     view.#schedule.restore(snapshot.schedule);
     view.#spreads.restore(snapshot.spreads);

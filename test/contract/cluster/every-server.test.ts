@@ -235,7 +235,7 @@ test('a watch from a follower shows the state and what follows, each event once'
   await watching;
 });
 
-test('streams of bridges and feeds go through a follower, and end at the leader when their caller leaves', async () => {
+test('streams of bridges and feeds go through a follower, and a watch is its own', async () => {
   const metadata = metadataOf({ 'x-api-key': everything });
   const market = new MarketDataServiceClient(servers.at(1).grpcAddress, credentials.createInsecure());
   const actions = new ActionServiceClient(servers.at(1).grpcAddress, credentials.createInsecure());
@@ -271,11 +271,12 @@ test('streams of bridges and feeds go through a follower, and end at the leader 
   const reading = (async () => {
     for await (const _ of watching.watchTrades({ sendInitialState: true, signal: ended.signal }));
   })();
-  await eventually(async () => expect(await value(servers.at(0), 'dtms_watchers')).toBe(1));
+  await eventually(async () => expect(await value(servers.at(1), 'dtms_watchers')).toBe(1));
+  expect(await value(servers.at(0), 'dtms_watchers')).toBe(0);
   ended.abort();
   await reading;
   watching.close();
-  await eventually(async () => expect(await value(servers.at(0), 'dtms_watchers')).toBe(0));
+  await eventually(async () => expect(await value(servers.at(1), 'dtms_watchers')).toBe(0));
 });
 
 test('REST is answered alike', async () => {

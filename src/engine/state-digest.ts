@@ -1,0 +1,113 @@
+// Owns what the state of the log comes to in short: a digest of each trade, view, account, feed, instrument and news event,
+// and of each kind, the same on every server that has the same state.
+import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
+import { TIMEFRAMES } from '../domain/market/data.js';
+import { encodeTrade } from '../store/bodies/trade.js';
+import type { DurableTrades } from './durable-trades.js';
+import type { Engine } from './engine.js';
+
+export const STATE_KINDS = ['trades', 'views', 'accounts', 'feeds', 'instruments', 'news'] as const;
+export type StateKind = (typeof STATE_KINDS)[number];
+
+/** What there is of each kind at one moment: by its name, what makes its text. */
+export type StateContents = Readonly<Record<StateKind, ReadonlyMap<string, () => string>>>;
+/** By its name, the digest of each. */
+export type StateDigests = Readonly<Record<StateKind, ReadonlyMap<string, string>>>;
+
+/** Of what is looked at. */
+export interface DigestedState {
+  readonly engine: Pick<Engine, 'watched' | 'accounts' | 'feeds' | 'reference'>;
+  readonly trades: Pick<DurableTrades, 'values'>;
+}
+
+/** News that was due longer ago is left out: the store forgets it sooner or later, in ms. */
+const NEWS_MS = 24 * 3_600_000;
+/** Digests made in one turn of the event loop. */
+const IN_A_TURN = 200;
+
+/**
+ * Takes down the state as it is now, which may go on at once: what does not change by itself is only pointed at.
+ *
+ * @param now - the database's clock, UTC ms; the same for states that are compared.
+ */
+export function contentsOf({ engine, trades }: DigestedState, now: number): StateContents {
+  const contents: Record<StateKind, Map<string, () => string>> = {
+    trades: new Map(),
+    views: new Map(),
+    accounts: new Map(),
+    feeds: new Map(),
+    instruments: new Map(),
+    news: new Map(),
+  };
+  for (const { trade, revision } of trades.values()) {
+    const { account, ticket } = trade.spec;
+    contents.trades.set(`${account}:${ticket}`, () => `${revision} ${encodeTrade(trade)}`);
+  }
+  for (const { feed, view } of engine.watched()) {
+    const snapshot = view.snapshot();
+    const bars = TIMEFRAMES.map((timeframe) => view.bars(timeframe).slice());
+    contents.views.set(`${feed} ${view.instrument}`, () => JSON.stringify([view.symbol, snapshot, bars]));
+  }
+  for (const account of engine.accounts.all())
+    contents.accounts.set(account.account, () => JSON.stringify(account));
+  for (const feed of engine.feeds.all()) contents.feeds.set(feed.name, () => JSON.stringify(feed));
+  for (const terms of engine.reference.allTerms())
+    contents.instruments.set(`${terms.account} ${terms.symbol}`, () => JSON.stringify(terms));
+  for (const event of engine.reference.allNews()) {
+    if (event.time >= now - NEWS_MS) contents.news.set(event.eventId, () => JSON.stringify(event));
+  }
+  return contents;
+}
+
+/** The digest of each; other work of the process gets its turn in between. */
+export async function digestsOf(contents: StateContents): Promise<StateDigests> {
+  const digests: Record<StateKind, Map<string, string>> = {
+    trades: new Map(),
+    views: new Map(),
+    accounts: new Map(),
+    feeds: new Map(),
+    instruments: new Map(),
+    news: new Map(),
+  };
+  let made = 0;
+  for (const kind of STATE_KINDS) {
+    for (const [name, text] of contents[kind]) {
+      digests[kind].set(name, digestOf(canonical(text())));
+      made += 1;
+      if (made % IN_A_TURN === 0) await turn();
+    }
+  }
+  return digests;
+}
+
+/** One digest for all of a kind, whatever their order. */
+export function digestOfKind(digests: ReadonlyMap<string, string>): string {
+  return digestOf(
+    [...digests]
+      .map(([name, digest]) => `${name} ${digest}`)
+      .sort()
+      .join('\n'),
+  );
+}
+
+/** The names of what is in one alone, or not the same in both. */
+export function differing(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string[] {
+  const names = new Set([...one.keys(), ...other.keys()]);
+  return [...names].filter((name) => one.get(name) !== other.get(name)).sort();
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** A text with JSON at its end, whose objects have their properties in the order of their names. */
+function canonical(text: string): string {
+  const begin = text.search(/[[{]/);
+  return text.slice(0, begin) + JSON.stringify(JSON.parse(text.slice(begin)), inOrder);
+}
+
+function inOrder(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
