@@ -126,9 +126,9 @@ function copyOf(batch: CommitBatch): CommitBatch {
   };
 }
 
-/** Everything that can be read of what these batches name, but for when it was written. */
+/** Everything that can be read of what these batches name, but for when and as which commits it was written. */
 async function contents(store: Both, term: Leadership, batches: readonly CommitBatch[]) {
-  const { now: _now, head, ...restored } = await term.restore();
+  const { now: _now, place: _place, head, ...restored } = await term.restore();
   const trades = [];
   for await (const page of term.trades()) trades.push(...page);
   const keys = new Map(
