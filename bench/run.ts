@@ -27,6 +27,7 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
   { name: 'lease', about: '1,000 pending actions leased, begun and reported, against bare updates' },
   { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },
   { name: 'restore', about: '100,000 active trades: a closing bar, a restart, memory' },
+  { name: 'takeover', about: '100,000 active trades: a leader that is killed, or hands over, to the next' },
   { name: 'ghz', about: 'the configurations of bench/ghz, against the echo' },
 ];
 

@@ -22,6 +22,7 @@ import type { ClientInterceptor } from './hooks.js';
 import { drainLeases } from './leases.js';
 import { ServiceMethods } from './methods.js';
 import { channelOptions, type DtmsClientOptions, defaultsOf } from './options.js';
+import { SeenRevision } from './seen-revision.js';
 import { ServersChannel } from './servers-channel.js';
 import { type WatchMessage, type WatchOptions, watchTrades } from './watch.js';
 
@@ -35,7 +36,7 @@ import { type WatchMessage, type WatchOptions, watchTrades } from './watch.js';
  *
  * Methods throw DtmsCallError. Transient failures are tried again within the call's `retryMs`: all
  * methods may be repeated, because they are idempotent or carry a request_id, except createApiKey and
- * rotateApiKey, which are tried once.
+ * rotateApiKey, which are tried once. What one client wrote or saw every later answer to it knows, whichever server gives it.
  */
 export class DtmsClient extends ServiceMethods {
   readonly #client: Client;
@@ -61,6 +62,7 @@ export class DtmsClient extends ServiceMethods {
     const interceptors = [
       ...(options.interceptors ?? []),
       ...(servers === undefined ? [] : [servers.connected]),
+      new SeenRevision().interceptor,
     ];
     const grpcInterceptors = () => [
       ...(servers === undefined ? [] : [servers.interceptor]),

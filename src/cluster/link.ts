@@ -13,6 +13,7 @@ import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import { DtmsError, deadlineExceeded, internal, leadLost, notLeading } from '../errors/errors.js';
 import { CORRELATION_KEY, fromServiceError } from '../errors/status.js';
 import type { CallContext } from '../interceptors/call-context.js';
+import { MIN_REVISION_KEY } from '../interceptors/min-revision.js';
 import { vouch } from '../interceptors/vouched.js';
 import { inBackground } from '../observability/background.js';
 import { traceParentOf } from '../observability/tracing-context.js';
@@ -159,6 +160,7 @@ function metadataOf(call: CallContext): Metadata {
   const metadata = new Metadata();
   metadata.set(CORRELATION_KEY, call.correlationId);
   vouch(metadata, call);
+  for (const seen of call.metadata.get(MIN_REVISION_KEY)) metadata.set(MIN_REVISION_KEY, seen);
   if (call.span === undefined) {
     for (const key of ['traceparent', 'tracestate']) {
       const [told] = call.metadata.get(key);

@@ -156,11 +156,13 @@ export class Peers implements LeaderRoute {
     readonly serving: 0 | 1;
     readonly servers: readonly KnownServer[];
     readonly passedOn: number;
+    readonly lag: Lag;
   } {
     return {
       serving: this.#health === 'SERVING' ? 1 : 0,
       servers: this.members.servers,
       passedOn: this.#out,
+      lag: this.#lag,
     };
   }
 
@@ -188,6 +190,10 @@ export class Peers implements LeaderRoute {
     await this.members.stop();
   }
 
+  get #lag(): Lag {
+    return this.#sources.authority.role === 'STANDBY' ? this.#sources.lag() : { revisions: 0, ms: 0 };
+  }
+
   #healthNow(): Health {
     const { role, obstacle } = this.#sources.authority;
     if (role === 'STOPPING') return 'NOT_SERVING';
@@ -195,7 +201,7 @@ export class Peers implements LeaderRoute {
     if (role === 'LEADER' || this.link !== undefined) this.#ledAt = now;
     // What fails here fails at once; for want of a leader a call waits.
     if (obstacle !== null) return 'NOT_SERVING';
-    if (role === 'STANDBY' && this.#sources.lag().ms > this.#settings.maxLagMs) return 'NOT_SERVING';
+    if (this.#lag.ms > this.#settings.maxLagMs) return 'NOT_SERVING';
     return now - this.#ledAt <= this.#settings.leaderlessMs ? 'SERVING' : 'NOT_SERVING';
   }
 
@@ -211,7 +217,7 @@ export class Peers implements LeaderRoute {
 
   #self(): Omit<ServerReport, 'serverId'> {
     const { role, term } = this.#sources.authority;
-    const lag = role === 'LEADER' ? { revisions: 0, ms: 0 } : this.#sources.lag();
+    const lag = this.#lag;
     return {
       version: this.#settings.version,
       grpcAddress: this.#addresses.grpc,

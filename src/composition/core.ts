@@ -4,6 +4,7 @@ import { CommandRunner } from '../commands/runner.js';
 import type { Config } from '../config/config.js';
 import { Authority } from '../engine/authority.js';
 import { Follower } from '../engine/follower.js';
+import type { Reach } from '../interceptors/min-revision.js';
 import { Metrics, type PeersStanding } from '../metrics/metrics.js';
 import type { Logger } from '../observability/logger.js';
 import type { Tracing } from '../observability/tracing.js';
@@ -29,6 +30,8 @@ export interface Core {
   readonly follower: Follower;
   readonly commands: CommandRunner;
   readonly sources: Sources;
+  /** Waits until this server knows a revision. */
+  readonly reach: Reach;
   readonly watches: WatchHub;
   readonly hints: WorkHints;
   readonly metrics: Metrics;
@@ -86,13 +89,16 @@ export function coreOf(ground: Ground, outside: Outside): Core {
     logger,
     follower,
   );
+  const followed = () => (authority.role === 'STANDBY' ? follower.state : undefined);
+  const reach: Reach = (revision, signal) =>
+    followed() === undefined ? authority.requireTerm().reach(revision) : follower.reach(revision, signal);
   const sources: Sources = {
-    state: () => (authority.role === 'STANDBY' ? follower.state : undefined) ?? authority.requireTerm(),
+    state: () => followed() ?? authority.requireTerm(),
     leading: () => authority.requireTerm(),
     store,
     rules: config.rules,
   };
   const watches = new WatchHub(store, tradeSnapshots(sources), config.watch, logger);
   const commands = new CommandRunner(authority, store, tracing);
-  return { authority, follower, commands, sources, watches, hints, metrics };
+  return { authority, follower, commands, sources, reach, watches, hints, metrics };
 }

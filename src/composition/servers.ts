@@ -33,6 +33,7 @@ import type { CallContext } from '../interceptors/call-context.js';
 import { peerChain, standardChain } from '../interceptors/chain.js';
 import { ClientCertificates } from '../interceptors/client-certificate.js';
 import type { Passage } from '../interceptors/handlers.js';
+import { attending } from '../interceptors/min-revision.js';
 import { Strangers } from '../interceptors/strangers.js';
 import { over } from '../observability/background.js';
 import type { LevelControl } from '../observability/log-level.js';
@@ -131,17 +132,18 @@ export function serversOf(
 /** The way of calls of callers, and of those that other servers pass on: these are never passed on again. */
 function passagesOf(
   { config, logger, tracing }: Ground,
-  { metrics }: Core,
+  { metrics, reach }: Core,
   peers: Peers,
   access: AccessParts,
   levels: LevelControl,
 ): { readonly callers: Passage; readonly peers: Passage } {
   const validator = new Validator(access.contract);
   const parts = { ...access, levels, limits: config.limits, validator, calls: metrics.calls, tracing };
+  const attend = attending(access.contract, reach);
   const elsewhere = new Passing(peers, access.contract, config.cluster.leaderlessMs);
   return {
-    callers: { chain: standardChain(parts), logger, elsewhere },
-    peers: { chain: peerChain(parts), logger },
+    callers: { chain: standardChain(parts), logger, elsewhere, attend },
+    peers: { chain: peerChain(parts), logger, attend },
   };
 }
 

@@ -1,7 +1,7 @@
 // Owns following: while another server leads, this one keeps a replica of the log's state, by what each commit changed, and
 // knows how far behind it is. On any doubt it restores all of it anew.
 import type DataLoader from 'dataloader';
-import { notLeading, revisionInFuture } from '../errors/errors.js';
+import { deadlineExceeded, notLeading, revisionInFuture } from '../errors/errors.js';
 import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { FollowedStore } from '../store/store.js';
@@ -11,9 +11,9 @@ import type { Engine } from './engine.js';
 import type { FeedClock } from './feed-clock.js';
 import { Replica } from './replica.js';
 import { tradeKey } from './results.js';
-import type { TermSettings } from './term.js';
+import type { TurnSettings } from './turns.js';
 
-export interface FollowerOptions extends Pick<TermSettings, 'rules' | 'processClock' | 'journal'> {
+export interface FollowerOptions extends TurnSettings {
   /** A replica that was not seen to be the newest for longer is not shown, in ms. */
   readonly maxLagMs: number;
 }
@@ -144,9 +144,10 @@ export class Follower {
   }
 
   /**
-   * Waits until the replica has a revision.
+   * Waits until the replica has a revision, and every commit that was answered with it: some have no event.
    *
-   * @throws DtmsError REVISION_IN_FUTURE when the log has none such; NOT_LEADING where nothing may be shown; the signal's reason
+   * @throws DtmsError REVISION_IN_FUTURE when the log has none such; NOT_LEADING where nothing may be shown;
+   * DEADLINE_EXCEEDED when the caller waits no longer
    */
   async reach(revision: number, signal: AbortSignal): Promise<void> {
     // Only a look that begins after it was asked for knows all that anybody was told before.
@@ -154,9 +155,10 @@ export class Follower {
     for (;;) {
       const { state } = this;
       if (state === undefined) throw notLeading();
-      if (state.head >= revision) return;
-      if (this.#succeeded >= needed) throw revisionInFuture(BigInt(revision), state.head);
-      signal.throwIfAborted();
+      const isKnown = state.head > revision || this.#succeeded >= needed;
+      if (isKnown && state.head >= revision) return;
+      if (isKnown) throw revisionInFuture(revision, state.head);
+      if (signal.aborted) throw deadlineExceeded();
       this.hint();
       await this.#nextLook(signal);
     }

@@ -9,11 +9,7 @@ import { DurableTrades } from './durable-trades.js';
 import type { Engine } from './engine.js';
 import type { FeedClock } from './feed-clock.js';
 import { tradeKey } from './results.js';
-import type { TermSettings } from './term.js';
-import { Turns } from './turns.js';
-
-/** What a state is decided by. */
-type Settings = Pick<TermSettings, 'rules' | 'processClock' | 'journal'>;
+import { type TurnSettings, Turns } from './turns.js';
 
 export class Replica {
   /** What decides with it once this server leads. */
@@ -27,7 +23,7 @@ export class Replica {
   #place: CommitPlace;
   #journalPlace: number;
 
-  private constructor({ rules, processClock, journal }: Settings, restored: Restored) {
+  private constructor({ rules, processClock, journal }: TurnSettings, restored: Restored) {
     const { place, journalPlace, now, maximumTickets, restoredLog } = restored;
     this.databaseClock = new DatabaseClock(now);
     this.turns = new Turns(
@@ -42,7 +38,7 @@ export class Replica {
   }
 
   /** Loads everything the log's head stands for, as much at a time as blocks nobody. */
-  static async restore(reading: StateReading, settings: Settings): Promise<Replica> {
+  static async restore(reading: StateReading, settings: TurnSettings): Promise<Replica> {
     const restored = await reading.restore();
     const replica = new Replica(settings, restored);
     const { engine } = replica;

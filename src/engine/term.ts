@@ -4,9 +4,9 @@
 
 import type DataLoader from 'dataloader';
 import type { Account } from '../domain/account/account.js';
-import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
+import { revisionInFuture } from '../errors/errors.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import type { Told } from '../store/bodies/journal.js';
 import type { DecisionStore, Leadership } from '../store/store.js';
@@ -21,7 +21,7 @@ import { restoreHeld } from './holds.js';
 import { Replica } from './replica.js';
 import { tradeKey } from './results.js';
 import { stepAudit } from './step-audit.js';
-import { doubtAll, isNothing, type TurnOutbox, type Turns } from './turns.js';
+import { doubtAll, isNothing, type TurnOutbox, type TurnSettings, type Turns } from './turns.js';
 
 /** All a term had in memory, and where: once the row of that place is in the journal, and is this leader's. */
 export interface Checkpoint extends JournalPlace {
@@ -40,12 +40,7 @@ export interface TermListener {
   ended(error: Error): void;
 }
 
-export interface TermSettings {
-  readonly rules: Rules;
-  /** Time that passes on this machine, UTC ms; it never goes back. */
-  readonly processClock: () => number;
-  /** Whether what reaches the engine is written into the journal. */
-  readonly journal: 'kept' | 'off';
+export interface TermSettings extends TurnSettings {
   readonly tracing?: WorkTracing | undefined;
 }
 
@@ -239,6 +234,18 @@ export class Term {
   revisionOf(trade: Trade): number {
     const name = tradeKey(trade.spec.account, trade.spec.ticket);
     return this.#commit.pendingRevision(name) ?? this.#durable.get(name)?.revision ?? 0;
+  }
+
+  /**
+   * Waits until a revision is durable; undefined where it is.
+   *
+   * @throws DtmsError REVISION_IN_FUTURE when the log has none such
+   */
+  reach(revision: number): Promise<void> | undefined {
+    if (revision <= this.head) return undefined;
+    if (revision > this.#commit.planned) throw revisionInFuture(revision, this.head);
+    // Others may read it in the store before this server is told that it is there.
+    return this.settled();
   }
 
   /** Resolves when everything recorded so far is durable. */

@@ -13,6 +13,15 @@ import { holdPlanned, releaseInTime } from './holds.js';
 import { doubtRestored, sweepLeases } from './leases.js';
 import type { Outbox } from './results.js';
 
+/** How turns are taken. */
+export interface TurnSettings {
+  readonly rules: Rules;
+  /** Time that passes on this machine, UTC ms; it never goes back. */
+  readonly processClock: () => number;
+  /** Whether what reaches the engine is written into the journal. */
+  readonly journal: 'kept' | 'off';
+}
+
 /** The clocks of turns. UTC ms. */
 export interface TurnClocks {
   database(): number;

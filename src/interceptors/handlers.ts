@@ -5,6 +5,7 @@ import type { FrameSink } from '../watch/frame-sink.js';
 import type { Interceptor } from './call.js';
 import type { CallContext } from './call-context.js';
 import type { Elsewhere } from './elsewhere.js';
+import type { Attend } from './min-revision.js';
 
 export type UnaryHandler<Req, Res> = (request: Req, context: CallContext) => Promise<Res> | Res;
 export type ServerStreamHandler<Req, Res> = (request: Req, context: CallContext) => AsyncIterable<Res>;
@@ -39,4 +40,6 @@ export interface Passage {
   readonly logger: Logger;
   /** Does what this server cannot; without it a call that this server cannot do fails. */
   readonly elsewhere?: Elsewhere;
+  /** Waits until this server knows what a caller has seen. */
+  readonly attend?: Attend;
 }

@@ -126,7 +126,7 @@ class UnaryCall extends Call {
 function unary(
   definition: ServedMethod,
   handler: UnaryHandler<unknown, unknown>,
-  { chain, logger, elsewhere }: Passage,
+  { chain, logger, elsewhere, attend }: Passage,
 ): UnaryProcedure {
   const { path } = definition;
   const method = { path, streaming: false };
@@ -142,7 +142,8 @@ function unary(
     };
     let response: unknown;
     try {
-      response = handler(message, call);
+      const known = attend?.(call);
+      response = known === undefined ? handler(message, call) : known.then(() => handler(message, call));
     } catch (error) {
       return failed(error);
     }
@@ -200,7 +201,7 @@ class StreamCall<P extends StreamPort> extends Call {
 function serverStream(
   definition: ServedMethod,
   { pump }: EncodedStream<unknown>,
-  { chain, logger, elsewhere }: Passage,
+  { chain, logger, elsewhere, attend }: Passage,
 ): ServerStreamProcedure {
   const { path } = definition;
   const method = { path, streaming: true };
@@ -210,7 +211,10 @@ function serverStream(
     const bytes = port.transport.request;
     const request = read(call, bytes);
     port.open(call);
-    const here = (sink: FrameSink) => pump(request, sink, call);
+    const here = async (sink: FrameSink) => {
+      await attend?.(call);
+      await pump(request, sink, call);
+    };
     await (elsewhere?.serverStream(call, bytes, port.sink, here) ?? here(port.sink));
     call.throwIfEnded();
   });

@@ -34,6 +34,8 @@ export interface PeersStanding {
   readonly servers: readonly Pick<KnownServer, 'role'>[];
   /** Calls that were passed on to the leader. */
   readonly passedOn: number;
+  /** How far what a server that follows shows is behind. */
+  readonly lag: { readonly revisions: number; readonly ms: number };
 }
 
 export interface Identity {
@@ -145,13 +147,18 @@ function logFamilies({ watchers, fellBehind, seen, ringHead, ringBytes }: WatchS
   ];
 }
 
-function peerFamilies({ serving, servers, passedOn }: PeersStanding): Family[] {
+function peerFamilies({ serving, servers, passedOn, lag }: PeersStanding): Family[] {
   return [
     gauge('dtms_serving', '1 on a server that leads, or reaches the server that does.', serving),
     gauge(
       'dtms_servers',
       'Servers on the database that told of themselves lately, by role; every server tells of all.',
       SERVER_ROLES.map((role) => [{ role }, servers.filter((server) => server.role === role).length]),
+    ),
+    gauge(
+      'dtms_follower_lag_seconds',
+      'Since the state that a server shows was seen to be the newest; 0 on the one that leads and on one that passes all reads on.',
+      lag.ms / 1000,
     ),
     counter('dtms_calls_passed_on_total', 'Calls that this server had the leader do.', passedOn),
   ];

@@ -7,9 +7,14 @@ import type { Logger } from '../observability/logger.js';
 import { connect, type DatabaseOptions, disconnect, lookUp } from './pool.js';
 
 const CHANNEL = 'dtms_log';
+/** What is told with a hint when the lead was given up. */
+const LEAD_IS_FREE = 'lead';
 const DEBOUNCE_MS = 20;
 const PROBE_MS = 10_000;
 const RECONNECT_MS = 1000;
+
+/** What a hint is about. */
+export type Hint = 'log' | 'lead is free';
 
 /** Tells others that the log moved: at most once in 20 ms, and never inside a commit. */
 export class Notifier {
@@ -33,6 +38,14 @@ export class Notifier {
     }, DEBOUNCE_MS);
   }
 
+  /** Tells others at once that nobody leads. */
+  leadIsFree(): void {
+    if (this.#closed) return;
+    inBackground(lookUp(this.#pool, `NOTIFY ${CHANNEL}, '${LEAD_IS_FREE}'`), (error) =>
+      this.#logger.debug({ error }, 'a hint was lost'),
+    );
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -43,14 +56,14 @@ export class Notifier {
 export class Listener {
   readonly #options: DatabaseOptions;
   readonly #logger: Logger;
-  readonly #hear: () => void;
+  readonly #hear: (what: Hint) => void;
   #client: pg.Client | undefined;
   #probe: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** @param hear - called on every hint, and when hints may have been missed. */
-  constructor(options: DatabaseOptions, logger: Logger, hear: () => void) {
+  constructor(options: DatabaseOptions, logger: Logger, hear: (what: Hint) => void) {
     this.#options = options;
     this.#logger = logger;
     this.#hear = hear;
@@ -63,13 +76,15 @@ export class Listener {
       const client = await connect(this.#options, 'listen', (error) => this.#restart(error));
       if (this.#closed) return await disconnect(client);
       this.#client = client;
-      client.on('notification', () => this.#hear());
+      client.on('notification', ({ payload }) =>
+        this.#hear(payload === LEAD_IS_FREE ? 'lead is free' : 'log'),
+      );
       await lookUp(client, `LISTEN ${CHANNEL}`);
       this.#probe = setInterval(() => {
         inBackground(lookUp(client, 'SELECT 1'), (error) => this.#restart(error));
       }, PROBE_MS);
       this.#probe.unref();
-      this.#hear();
+      this.#hear('log');
     } catch (error) {
       this.#restart(error);
     }

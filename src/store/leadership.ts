@@ -54,6 +54,8 @@ export interface LeadershipSettings {
   readonly logger: Logger;
   /** Called after each commit. */
   readonly committed: () => void;
+  /** Called when the lead was given up in order. */
+  readonly freed: () => void;
   /** Called once when the lead is lost without release(); commits fail from then on. */
   readonly onLost: (reason: Error) => void;
   /** Where the leader is reached, told to those that wait; empty where that is not known. */
@@ -263,7 +265,9 @@ class Lead implements Leadership, LedTerm {
     this.#ended.abort();
     // The writer first: when the lock is free, nothing of ours may still be under way.
     await this.#writer?.close();
-    if (this.#lock !== undefined) await disconnect(this.#lock);
+    if (this.#lock === undefined) return;
+    await disconnect(this.#lock);
+    if (this.#writer !== undefined) this.#settings.freed();
   }
 
   get #over(): boolean {

@@ -1,10 +1,9 @@
 // Owns the store as the rest of the program sees it: opened and checked, read by anyone, written by the one
 // server that leads.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
 import type { Config } from '../config/config.js';
-import { inBackground } from '../observability/background.js';
+import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { AuditTable } from './audits.js';
 import { checkServer, type ServerFacts } from './checks.js';
@@ -101,6 +100,8 @@ export class Store implements LogReader {
   readonly #logger: Logger;
   readonly #notifier: Notifier;
   readonly #hints = new Set<() => void>();
+  /** Who waits for the lead. */
+  readonly #waiting = new Set<() => void>();
   readonly #succession = new Succession();
   #listener: Listener | undefined;
 
@@ -258,6 +259,7 @@ export class Store implements LogReader {
       logger: this.#logger,
       committed: () => this.#notifier.notify(),
       onLost: options.onLost,
+      freed: () => this.#notifier.leadIsFree(),
       address: options.address ?? '',
       serverId: options.serverId ?? '',
       onOther: (address) => options.onOther?.(address),
@@ -271,7 +273,19 @@ export class Store implements LogReader {
       options.signal?.throwIfAborted();
       const leadership = await this.tryLead(options);
       if (leadership !== undefined) return leadership;
-      await sleep(LEAD_POLL_MS, undefined, { signal: options.signal });
+      await this.#freeLead(options.signal);
+    }
+  }
+
+  /** Waits until the lead is told to be free, or may be so untold. */
+  async #freeLead(signal: AbortSignal | undefined): Promise<void> {
+    const told = new AbortController();
+    const tell = () => told.abort();
+    this.#waiting.add(tell);
+    try {
+      await pause(LEAD_POLL_MS, signal === undefined ? told.signal : AbortSignal.any([signal, told.signal]));
+    } finally {
+      this.#waiting.delete(tell);
     }
   }
 
@@ -283,8 +297,8 @@ export class Store implements LogReader {
   onHint(hint: () => void): () => void {
     this.#hints.add(hint);
     if (this.#listener === undefined) {
-      this.#listener = new Listener(this.#connection, this.#logger, () => {
-        for (const each of this.#hints) each();
+      this.#listener = new Listener(this.#connection, this.#logger, (what) => {
+        for (const each of what === 'log' ? this.#hints : this.#waiting) each();
       });
       inBackground(this.#listener.start());
     }

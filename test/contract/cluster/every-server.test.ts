@@ -107,6 +107,9 @@ const tradeOf = (ticket: bigint, account = 'demo') => ({
   openedAt: new Date(Date.UTC(2026, 10, 27)),
 });
 
+/** Lists show what was registered, whoever is asked. */
+const SEEN_FIRST = { 'dtms-min-revision': '1' };
+
 const UUID = '00000000-0000-4000-8000-00000000000';
 
 test('all are ready, and one leads', async () => {
@@ -165,7 +168,7 @@ test('each answers with the same bytes, well or ill', async () => {
   for (const [method, request] of requests) {
     const answers: Answer[] = [];
     for (const app of [...servers.apps].reverse())
-      answers.push(await answerOf(app, `${TRADES}/${method}`, request));
+      answers.push(await answerOf(app, `${TRADES}/${method}`, request, everything, SEEN_FIRST));
     const [first] = answers;
     expect(answers, method).toEqual([first, first, first]);
   }

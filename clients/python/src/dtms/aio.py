@@ -20,6 +20,7 @@ from dtms.following import Following
 from dtms.leases import add_leases, drained
 from dtms.method import Method, Request, Response
 from dtms.retry import Attempts
+from dtms.seen import Metadata
 from dtms.v1.action_service_pb2 import LeaseActionsRequest, LeaseActionsResponse
 from dtms.v1.market_data_service_pb2 import StreamMarketDataRequest, StreamMarketDataResponse
 from dtms.v1.ownership_service_pb2 import BatchGetOwnershipRequest, BatchGetOwnershipResponse
@@ -78,15 +79,25 @@ class AsyncCall(Generic[Request, Response]):
                 await asyncio.sleep(attempts.delay(error))
 
     async def once(self, request: Request, *, timeout: float | None = None) -> Response:
-        """One attempt with the request as it is."""
+        """One attempt with the request as it is; one more where what was seen is of another log."""
+        metadata = self._settings.seen.saying(self._settings.metadata)
+        try:
+            return await self._sent(request, timeout, metadata)
+        except DtmsError as error:
+            if not self._settings.seen.refused(error, metadata):
+                raise
+        return await self._sent(request, timeout, self._settings.metadata)
+
+    async def _sent(self, request: Request, timeout: float | None, metadata: Metadata) -> Response:
         try:
             answer: Response = await self._invoke(
                 request,
                 timeout=self._settings.timeout if timeout is None else timeout,
-                metadata=self._settings.metadata,
+                metadata=metadata,
             )
         except grpc.aio.AioRpcError as error:
             raise error_of(self._method.path, error) from error
+        self._settings.seen.note(answer)
         return answer
 
 
@@ -130,7 +141,7 @@ class AsyncDtmsClient(methods.AsyncCalls):
         on_break: Callable[[DtmsError], None] | None = None,
     ) -> AsyncWatch:
         """As DtmsClient.watch_trades; end it with `aclose`, or by cancelling the task that reads it."""
-        following = Following(trade_filter, resume_after, initial_state, retry_for)
+        following = Following(trade_filter, resume_after, initial_state, retry_for, self._settings.seen)
 
         def head() -> Awaitable[GetStatusResponse]:
             return self.get_status.once(GetStatusRequest())

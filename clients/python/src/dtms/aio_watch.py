@@ -77,7 +77,7 @@ class AsyncWatch(AsyncIterator[WatchTradesResponse]):
 
     async def _connection(self) -> AsyncGenerator[WatchTradesResponse, None]:
         """Messages of one connection; DtmsError when it breaks."""
-        call = self._open(self._following.request(), metadata=self._metadata)
+        call = self._open(self._following.request(), metadata=self._following.saying(self._metadata))
         try:
             while True:
                 # Not wait_for: before Python 3.12 it loses a cancellation that meets a message.

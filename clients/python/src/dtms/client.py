@@ -18,6 +18,7 @@ from dtms.following import Following
 from dtms.leases import add_leases, drained
 from dtms.method import Method, Request, Response
 from dtms.retry import Attempts
+from dtms.seen import Metadata
 from dtms.v1.action_service_pb2 import LeaseActionsRequest, LeaseActionsResponse
 from dtms.v1.market_data_service_pb2 import StreamMarketDataRequest, StreamMarketDataResponse
 from dtms.v1.ownership_service_pb2 import BatchGetOwnershipRequest, BatchGetOwnershipResponse
@@ -80,15 +81,25 @@ class Call(Generic[Request, Response]):
                     raise
 
     def once(self, request: Request, *, timeout: float | None = None) -> Response:
-        """One attempt with the request as it is."""
+        """One attempt with the request as it is; one more where what was seen is of another log."""
+        metadata = self._settings.seen.saying(self._settings.metadata)
+        try:
+            return self._sent(request, timeout, metadata)
+        except DtmsError as error:
+            if not self._settings.seen.refused(error, metadata):
+                raise
+        return self._sent(request, timeout, self._settings.metadata)
+
+    def _sent(self, request: Request, timeout: float | None, metadata: Metadata) -> Response:
         try:
             answer: Response = self._invoke(
                 request,
                 timeout=self._settings.timeout if timeout is None else timeout,
-                metadata=self._settings.metadata,
+                metadata=metadata,
             )
         except grpc.RpcError as error:
             raise error_of(self._method.path, error) from error
+        self._settings.seen.note(answer)
         return answer
 
 
@@ -153,7 +164,7 @@ class DtmsClient(methods.Calls):
         service may be away before it gives up, in seconds; None means for ever. `on_break` is told of every
         break. Raises CompactedError, EpochChangedError, or the DtmsError the service refuses it with.
         """
-        following = Following(trade_filter, resume_after, initial_state, retry_for)
+        following = Following(trade_filter, resume_after, initial_state, retry_for, self._settings.seen)
 
         def head() -> GetStatusResponse:
             return self.get_status.once(GetStatusRequest())

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from dtms.seen import Seen
+
 _Received = TypeVar("_Received", covariant=True)
 
 # For each attempt, in seconds.
@@ -111,8 +113,9 @@ class Settings:
     retry_for: float
     # The key is not part of the text of anything.
     metadata: tuple[tuple[str, str], ...] = field(repr=False)
+    seen: Seen = field(repr=False, compare=False)
 
     @staticmethod
     def of(api_key: str | None, timeout: float, retry_for: float) -> Settings:
         metadata = () if api_key is None else (("authorization", f"Bearer {api_key}"),)
-        return Settings(timeout, retry_for, metadata)
+        return Settings(timeout, retry_for, metadata, Seen())

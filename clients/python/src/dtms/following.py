@@ -6,6 +6,7 @@ import time
 
 from dtms.errors import DtmsError
 from dtms.retry import Backoff
+from dtms.seen import Metadata, Seen
 from dtms.v1.event_pb2 import TradeEvent
 from dtms.v1.system_service_pb2 import GetStatusResponse
 from dtms.v1.trade_service_pb2 import (
@@ -30,6 +31,7 @@ class Following:
         resume_after: ResumeToken | None,
         initial_state: bool,
         retry_for: float | None,
+        seen: Seen | None = None,
     ) -> None:
         if initial_state and resume_after is not None:
             raise ValueError("a watch begins with the initial state or after a token, not both")
@@ -37,6 +39,8 @@ class Following:
         self._place = resume_after
         self._initial_state = initial_state
         self._retry_for = retry_for
+        self._seen = Seen() if seen is None else seen
+        self._said: Metadata = ()
         self._backoff = Backoff()
         self._broken_since: float | None = None
 
@@ -57,6 +61,11 @@ class Following:
         if self._place is None:
             return WatchTradesRequest(filter=self._filter, send_initial_state=True)
         return WatchTradesRequest(filter=self._filter, resume_after=self._place)
+
+    def saying(self, metadata: Metadata) -> Metadata:
+        """The metadata of the next connection: one that goes on from a place names that itself."""
+        self._said = self._seen.saying(metadata) if self._place is None else ()
+        return self._said or metadata
 
     def take(self, message: WatchTradesResponse) -> WatchTradesResponse | None:
         """What is new of a message; None when all of it was seen before a break."""
@@ -94,12 +103,15 @@ class Following:
     def _reach(self, place: Bookmark | SnapshotEnd | TradeEvent) -> None:
         if self._place is not None and place.revision < self._place.revision:
             return
+        self._seen.note(place)
         self._place = ResumeToken(log_epoch=place.log_epoch, revision=place.revision)
         if place.HasField("recorded_at"):
             self._place.recorded_at.CopyFrom(place.recorded_at)
 
     def broken(self, error: DtmsError) -> float:
         """How long to wait before the next connection, in seconds; raises what a watch does not survive."""
+        if self._seen.refused(error, self._said):
+            return 0.0
         if not error.transient:
             raise error
         now = time.monotonic()

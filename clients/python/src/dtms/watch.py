@@ -109,7 +109,7 @@ class Watch(Iterator[WatchTradesResponse]):
 
     def _connection(self) -> Iterator[WatchTradesResponse]:
         """Messages of one connection; DtmsError when it breaks."""
-        call = self._open(self._following.request(), metadata=self._metadata)
+        call = self._open(self._following.request(), metadata=self._following.saying(self._metadata))
         self._call = call
         if self._cancelled.is_set():
             call.cancel()
