@@ -52,6 +52,8 @@ class ScriptedServer:
     answers: dict[str, deque[Message | Failure]] = field(default_factory=dict)
     # Method, request and authorization, in the order of the calls.
     calls: list[tuple[str, bytes, str | None]] = field(default_factory=list)
+    # What each of them said of the log.
+    seen: list[str | None] = field(default_factory=list)
 
     def __enter__(self) -> ScriptedServer:
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
@@ -84,6 +86,7 @@ class ScriptedServer:
     def answer(self, method: str, request: bytes, context: grpc.ServicerContext) -> bytes:
         metadata = {key: str(value) for key, value in context.invocation_metadata()}
         self.calls.append((method, request, metadata.get("authorization")))
+        self.seen.append(metadata.get("dtms-min-revision"))
         queue = self.answers.get(method)
         answer = queue.popleft() if queue else Failure(grpc.StatusCode.UNIMPLEMENTED)
         if isinstance(answer, Message):

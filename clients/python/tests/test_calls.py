@@ -80,6 +80,20 @@ class Calls(unittest.TestCase):
         self.assertEqual(error.code, grpc.StatusCode.UNAVAILABLE)
         self.assertEqual(len(self.server.calls), 1)
 
+    def test_what_was_seen_is_said_and_forgotten_when_the_log_is_another_one(self) -> None:
+        future = Failure(grpc.StatusCode.OUT_OF_RANGE, "restored", (reason("REVISION_IN_FUTURE"),))
+        self.server.will(
+            "GetStatus",
+            GetStatusResponse(head_revision=7),
+            GetStatusResponse(head_revision=5),
+            future,
+            GetStatusResponse(head_revision=2),
+            GetStatusResponse(head_revision=2),
+        )
+        for _ in range(4):
+            self.client.get_status(GetStatusRequest())
+        self.assertEqual(self.server.seen, [None, "7", "7", None, "2"])
+
     def test_a_limit_is_waited_for_as_the_server_asks(self) -> None:
         limited = Failure(
             grpc.StatusCode.RESOURCE_EXHAUSTED, "slowly", (reason("RATE_LIMITED"), retry_after(0.25))

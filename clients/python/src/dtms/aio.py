@@ -11,8 +11,8 @@ import grpc
 import grpc.aio
 
 from dtms import methods
-from dtms.breaker import Breaker, guard_of
 from dtms.aio_watch import AsyncWatch
+from dtms.breaker import Breaker, guard_of
 from dtms.connecting import DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, AsyncStream, Settings, connection
 from dtms.defence import QUESTION_TIMEOUT, AsyncDefence
 from dtms.errors import DtmsError, error_of, trade_over

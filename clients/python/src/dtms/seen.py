@@ -1,5 +1,5 @@
-"""What a client has seen of the log: it says so with what it reads, and a server that is behind catches up before it
-answers. So a program reads what it wrote, and never goes back in time, whichever server it asks."""
+"""What a client has seen of the log: it says so with what it reads, and a server that is behind catches up
+before it answers. So a program reads what it wrote, and never goes back in time, whichever server it asks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dtms.errors import DtmsError
 from dtms.v1.error_reason_pb2 import ERROR_REASON_REVISION_IN_FUTURE
 
 _KEY = "dtms-min-revision"
+_TRADE = "trade"
 _FIELDS = ("revision", "head_revision")
 
 Metadata = tuple[tuple[str, str], ...]
@@ -30,19 +31,18 @@ class Seen:
 
     def note(self, answer: Message) -> None:
         """Takes what an answer tells of its place, or of that of a trade in it."""
-        told = [answer]
-        if "trade" in answer.DESCRIPTOR.fields_by_name:
-            trade = getattr(answer, "trade")
-            if isinstance(trade, Message):
-                told.append(trade)
-        for message in told:
+        trade: object = getattr(answer, _TRADE, None)
+        for message in (answer, trade):
+            if not isinstance(message, Message):
+                continue
             for name in _FIELDS:
                 if name in message.DESCRIPTOR.fields_by_name:
                     self._reach(getattr(message, name))
 
     def refused(self, error: DtmsError, metadata: Metadata) -> bool:
-        """True when the log is another one than it was, such as a restored one, and what was seen of the one before is
-        forgotten: the call may be tried again."""
+        """True when the log is another one than it was, such as a restored one: what was seen of the one before
+        is forgotten, and the call may be tried again.
+        """
         if not error.has_reason(ERROR_REASON_REVISION_IN_FUTURE):
             return False
         said = next((int(value) for key, value in metadata if key == _KEY), 0)
