@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { accountsCommand } from './cli/accounts.js';
 import { actionsCommand } from './cli/actions.js';
+import { alarmsCommand } from './cli/alarms.js';
 import { auditCommand } from './cli/audit.js';
 import { closeCommand } from './cli/close.js';
 import { demoCommand } from './cli/demo.js';
@@ -29,6 +30,7 @@ const program = new Command('dtms')
   .addHelpText('after', EXIT_HELP)
   .addCommand(serveCommand())
   .addCommand(statusCommand())
+  .addCommand(alarmsCommand())
   .addCommand(tradesCommand())
   .addCommand(actionsCommand())
   .addCommand(closeCommand())

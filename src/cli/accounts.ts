@@ -3,6 +3,7 @@
 import { Argument, Command, Option } from 'commander';
 import {
   AccountKind,
+  AccountMode,
   AccountRisk,
   MarginMode,
   Rail,
@@ -54,10 +55,13 @@ Examples:
   $ dtms accounts set-state demo ACTIVE --by ann --reason "broker is back"
   $ dtms accounts set-caps demo --volume 5 --per-minute 60 --by ann --reason "limits of the mandate"
   $ dtms accounts set-rails demo --daily-loss 0.03 --daily-profit 0.05 --on-trip flatten --by ann --reason "its mandate"
+  $ dtms accounts enforce demo --by ann --reason "watched for a week"
+  $ dtms accounts observe demo --by ann --reason "a look first"
   $ dtms accounts set-kind demo PAPER --by ann --reason "its bridge was of an old version"
 
 ACTIVE allows everything and lifts tripped rails; REDUCING only what reduces risk: stops, closes, and hedges that need no
-margin; HALTED nothing.`;
+margin; HALTED nothing. An account that a broker's bridge reports for the first time is only observed: DTMS decides and records, and
+sends nothing until it is told to enforce.`;
 
 export function accountsCommand(): Command {
   return new Command('accounts')
@@ -68,6 +72,8 @@ export function accountsCommand(): Command {
     .addCommand(setRailsCommand())
     .addCommand(setCapsCommand())
     .addCommand(setKindCommand())
+    .addCommand(modeCommand('enforce', AccountMode.ENFORCE, 'let DTMS act in the account'))
+    .addCommand(modeCommand('observe', AccountMode.OBSERVE, 'decide and record only: nothing is sent'))
     .addHelpText('after', EXAMPLES + EXIT_HELP);
 }
 
@@ -87,6 +93,7 @@ function listCommand(): Command {
         }
         const head = [
           'account',
+          'mode',
           'trading',
           'equity',
           'active trades',
@@ -113,6 +120,7 @@ function accountRow(risk: AccountRisk): string[] {
   const ready = risk.bridges.filter((bridge) => bridge.ready).length;
   return [
     risk.account,
+    modeText(risk),
     TradingState[risk.tradingState],
     risk.equity === undefined ? 'not reported' : risk.equity.toFixed(2),
     String(risk.activeTrades),
@@ -236,6 +244,28 @@ function setKindCommand(): Command {
     );
 }
 
+function modeCommand(name: string, mode: AccountMode, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .argument('<account>', 'the account')
+    .option('--by <name>', 'who says so; the name of the key by default')
+    .requiredOption('--reason <text>', 'why')
+    .addOption(serverOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+    .action((account: string, options: SetOptions) =>
+      withClient(options.server, async (client) => {
+        const { by, reason } = options;
+        show((await client.setAccountMode({ account, mode, by, reason })).risk, options);
+      }),
+    );
+}
+
+/** In capitals where nobody defends the account. */
+function modeText({ mode }: AccountRisk): string {
+  return mode === AccountMode.OBSERVE ? 'ONLY OBSERVED' : 'enforce';
+}
+
 function show(risk: AccountRisk | undefined, { json }: Common): void {
   if (risk === undefined) return;
   if (json) {
@@ -246,6 +276,7 @@ function show(risk: AccountRisk | undefined, { json }: Common): void {
     ['account', risk.account],
     ['kind', risk.kind === AccountKind.UNSPECIFIED ? 'not reported' : AccountKind[risk.kind]],
     ['terms', `${MarginMode[risk.marginMode]}${risk.fifo ? ', first in, first out' : ''}`],
+    ['mode', [modeText(risk), risk.modeReason].filter((part) => part !== '').join(': ')],
     ['trading', TradingState[risk.tradingState]],
     ['set by', personText(risk)],
     ['order caps', capsText(risk.orderCaps)],

@@ -1,5 +1,6 @@
 // Owns `dtms serve`: the service itself, until it is told to stop.
 import { Command } from 'commander';
+import type { Config } from '../config/config.js';
 import { EXIT_HELP } from './exit.js';
 import { parsePort } from './options.js';
 import { print, remark } from './output.js';
@@ -74,6 +75,7 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
   surviveRejections(logger);
   const app = await startApp(config, logger, { signal: shutdown.signal });
   const release = onDebugSignal(app.logLevel);
+  for (const line of modeLines(config)) print(line);
   print(
     `database  ${app.database === 'embedded' ? `embedded, in ${config.database.dataDir}` : 'as configured'}`,
   );
@@ -82,8 +84,10 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
     print(`HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}`);
     print('pages     / (dashboard), /docs (the API), /metrics');
   }
-  if (app.consoleToken !== undefined) {
-    print(`first key dtms keys create, or CreateApiKey with console_token ${app.consoleToken} (good once)`);
+  const { consoleToken } = app;
+  print(`access    ${consoleToken === undefined ? 'by API key' : 'open: no key is needed'}`);
+  if (consoleToken !== undefined) {
+    print(`first key dtms keys create, or CreateApiKey with console_token ${consoleToken} (good once)`);
   }
   if (config.grpc.reflection) {
     const how = config.tls.cert === '' ? '-plaintext' : '-cacert FILE';
@@ -92,4 +96,21 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
   await aborted(shutdown.signal);
   await app.stop();
   release();
+}
+
+/** What it will do, before anything is done: who is defended, what is adopted. */
+export function modeLines({ rules }: Pick<Config, 'rules'>): string[] {
+  const { mode, newAccounts } = rules.actions;
+  const first =
+    newAccounts === 'enforce'
+      ? 'also for accounts it sees for the first time'
+      : "a broker's new account is only observed until dtms accounts enforce NAME";
+  const acts =
+    mode === 'observe'
+      ? 'observe: it decides and records, and sends no order (rules.actions.mode)'
+      : `enforce: it sends orders; ${first} (rules.actions.newAccounts)`;
+  const adopts = rules.reconciliation.registerExternal
+    ? 'adopted and defended'
+    : 'left alone (rules.reconciliation.registerExternal)';
+  return [`mode      ${acts}`, `others    positions that no program registered are ${adopts}`];
 }

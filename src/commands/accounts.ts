@@ -4,10 +4,11 @@ import {
   type AccountTerms,
   emptyAccount,
   type Heartbeat,
+  modeOf,
   type PersonState,
   tradingStateOf,
 } from '../domain/account/account.js';
-import type { TradingState } from '../domain/account/account-rules.js';
+import type { AccountMode, TradingState } from '../domain/account/account-rules.js';
 import { type AccountKind, bridgeObstacle, realBridge } from '../domain/account/bridges.js';
 import type { OrderCaps } from '../domain/account/order-caps.js';
 import type { RailLimits } from '../domain/account/rails.js';
@@ -43,6 +44,7 @@ export interface BridgeStanding {
   readonly tradingState: TradingState;
   /** Why it gets no work; empty when it does. */
   readonly obstacle: string;
+  readonly mode: AccountMode;
 }
 
 /**
@@ -67,6 +69,7 @@ export const reportAccount = journalled(
         const standing = {
           tradingState: tradingStateOf(account, now, rules).state,
           obstacle: bridgeObstacle(account, told.bridgeId, now, rules),
+          mode: modeOf(account, rules),
         };
         return { respond: () => standing };
       },
@@ -135,6 +138,28 @@ export const setAccountKind = journalled(
         if (kind === 'REAL') checkRecorded(term, account);
         accounts.setKind(account, kind);
         const audits = [changeAudit(issuer, account, decision, { kind: known.kind }, { kind })];
+        return { work: { audits }, respond: () => accountRisk(term, account) };
+      },
+    };
+  },
+);
+
+/** A person says whether DTMS acts in an account; it is audited. */
+export const setAccountMode = journalled(
+  'setAccountMode',
+  (
+    account: string,
+    mode: AccountMode,
+    { by, reason }: Decision,
+    issuer: Issuer,
+  ): ImmediateCommand<AccountRisk> => {
+    return {
+      apply: (term) => {
+        const { accounts } = term.engine;
+        const before = accounts.get(account)?.mode?.mode ?? 'enforce';
+        const name = by || issuer.principal.name;
+        accounts.setMode(account, { mode, by: name, reason, at: term.databaseNow() });
+        const audits = [changeAudit(issuer, account, { by, reason }, { mode: before }, { mode })];
         return { work: { audits }, respond: () => accountRisk(term, account) };
       },
     };

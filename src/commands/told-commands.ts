@@ -16,7 +16,8 @@ import { keepLate, leaseStep } from './report-action.js';
 import { replayAction, resolveAction } from './settle-action.js';
 
 const { updateTrade, closeTrade, pauseTrade, resumeTrade } = trades;
-const { upsertAccount, reportAccount, setRails, setOrderCaps, setAccountKind, setTradingState } = accounts;
+const { upsertAccount, reportAccount, setRails, setOrderCaps, setAccountKind, setAccountMode } = accounts;
+const { setTradingState } = accounts;
 const { upsertFeed, resetFeed, deleteFeed } = feeds;
 const { acquireModification, commitModification, releaseModification } = modifications;
 const { upsertInstruments, upsertNewsEvents, deleteInstruments, deleteNewsEvents } = reference;
@@ -24,7 +25,15 @@ const { upsertInstruments, upsertNewsEvents, deleteInstruments, deleteNewsEvents
 /** Each by its name. */
 export const TOLD_COMMANDS: Readonly<Record<string, (...args: never[]) => object>> = {
   ...{ registerTrade, registerTrades, updateTrade, closeTrade, pauseTrade, resumeTrade },
-  ...{ upsertAccount, reportAccount, setRails, setOrderCaps, setAccountKind, setTradingState },
+  ...{
+    upsertAccount,
+    reportAccount,
+    setRails,
+    setOrderCaps,
+    setAccountKind,
+    setAccountMode,
+    setTradingState,
+  },
   ...{ upsertFeed, resetFeed, deleteFeed, reconcilePositions, leaseActions, leaseStep, keepLate },
   ...{ releaseHeld, closePositions, resolveAction, replayAction },
   ...{ acquireModification, commitModification, releaseModification },

@@ -7,6 +7,8 @@ import { OwnershipServiceDefinition } from '../../gen/ts/dtms/v1/ownership_servi
 import {
   GetStatusRequest,
   GetStatusResponse,
+  ListAlarmsRequest,
+  ListAlarmsResponse,
   SystemServiceDefinition,
 } from '../../gen/ts/dtms/v1/system_service.js';
 import { TradeServiceDefinition } from '../../gen/ts/dtms/v1/trade_service.js';
@@ -105,7 +107,11 @@ export function serversOf(
   const controls = { levels, consoleToken: access.consoleToken };
   const passages = passagesOf(ground, core, peers, access, levels);
   const { serverId } = peers.members;
-  const servers = { serverId, leaderStatus: (call: CallContext) => leaderStatus(peers, call) };
+  const servers = {
+    serverId,
+    leaderStatus: (call: CallContext) => ofLeader(peers, call, STATUS),
+    leaderAlarms: (call: CallContext) => ofLeader(peers, call, ALARMS),
+  };
   const services = servicesOf(ground, core, passages.callers, { ...controls, servers });
   const secureFor = (via: Carrier): SecureServing | undefined =>
     config.tls.cert === ''
@@ -124,7 +130,7 @@ export function serversOf(
   const peerServices = servicesOf(ground, core, passages.peers, {
     ...controls,
     // Who was asked by another server asks no third.
-    servers: { serverId, leaderStatus: () => Promise.resolve(undefined) },
+    servers: { serverId, leaderStatus: nobody, leaderAlarms: nobody },
   });
   return { grpc, peerServices, http: httpServerOf(config, parts, logger, secureFor('http')) };
 }
@@ -150,14 +156,36 @@ function passagesOf(
 /** What a server says of itself is not waited for longer. */
 const STATUS_MS = 1000;
 
-async function leaderStatus({ link }: Peers, call: CallContext): Promise<GetStatusResponse | undefined> {
-  let status: GetStatusResponse | undefined;
-  const asked = link?.unary(call, Buffer.from(GetStatusRequest.encode({}).finish())).then((answer) => {
-    status = GetStatusResponse.decode(answer);
+/** A question without fields, and how its answer is read. */
+interface Question<Answer> {
+  readonly request: Uint8Array;
+  decode(answer: Uint8Array): Answer;
+}
+
+const STATUS: Question<GetStatusResponse> = {
+  request: GetStatusRequest.encode({}).finish(),
+  decode: (answer) => GetStatusResponse.decode(answer),
+};
+const ALARMS: Question<ListAlarmsResponse> = {
+  request: ListAlarmsRequest.encode({}).finish(),
+  decode: (answer) => ListAlarmsResponse.decode(answer),
+};
+
+const nobody = () => Promise.resolve(undefined);
+
+/** Asks the server that leads what `call` asks this one. */
+async function ofLeader<Answer>(
+  { link }: Peers,
+  call: CallContext,
+  { request, decode }: Question<Answer>,
+): Promise<Answer | undefined> {
+  let told: Answer | undefined;
+  const asked = link?.unary(call, Buffer.from(request)).then((answer) => {
+    told = decode(answer);
   });
   // What it does not say in time is left out.
   if (asked !== undefined) await within(STATUS_MS, over(asked));
-  return status;
+  return told;
 }
 
 /** Of the longest silence a stream may have, so much passes before it says something. */
@@ -172,7 +200,16 @@ function servicesOf(
   const identity = { version: packageVersion(), startedAt: new Date() };
   const { performance, work } = metrics;
   const market = marketDataHandlers(commands, sources, work, SILENT_SHARE * config.watch.bookmarkMs);
-  const system = systemHandlers({ ...identity, config, authority, store, watches, performance, ...controls });
+  const system = systemHandlers({
+    ...identity,
+    config,
+    authority,
+    sources,
+    store,
+    watches,
+    performance,
+    ...controls,
+  });
   return [
     implement(TradeServiceDefinition, tradeHandlers(commands, sources, watches), passage),
     implement(MarketDataServiceDefinition, market, passage),

@@ -13,6 +13,7 @@ const isObject = (value: unknown): value is Json =>
 /** Texts that are one of a few. */
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'rules.actions.mode': ['enforce', 'observe'],
+  'rules.actions.newAccounts': ['enforce', 'observe'],
   'rules.actions.partialCloseBelowMinimum': ['skip', 'close_all'],
   'rules.rails.onTrip': RAIL_ACTIONS,
 };

@@ -88,6 +88,8 @@ export interface Rules {
   };
   readonly actions: {
     readonly mode: 'enforce' | 'observe';
+    /** What an account begins with when a broker's bridge reports it for the first time. */
+    readonly newAccounts: 'enforce' | 'observe';
     /** TIGHTEN_SL: distance behind the price, in R. */
     readonly tightenR: number;
     readonly partialClose: number;
@@ -311,6 +313,7 @@ export const DEFAULT_RULES: Rules = {
   },
   actions: {
     mode: 'enforce',
+    newAccounts: 'observe',
     tightenR: 0.3,
     partialClose: 0.5,
     partialCloseBelowMinimum: 'skip',

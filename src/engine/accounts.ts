@@ -11,7 +11,9 @@ import {
   type PersonState,
   paymentsOf,
   reportAccount,
+  type SetMode,
   setKind,
+  setMode,
   setTradingState,
   withoutEnded,
 } from '../domain/account/account.js';
@@ -118,6 +120,8 @@ export class Accounts {
   readonly undefended = new UndefendedPositions();
   #unproven = 0;
   #restoredAt = Number.NEGATIVE_INFINITY;
+  /** There are accounts from before modes: whoever relies on new ones being defended goes on to. */
+  #isOlder = false;
 
   constructor(rules: Rules) {
     this.#rules = rules;
@@ -168,7 +172,8 @@ export class Accounts {
     const known = this.#of(name);
     const hasTraded = this.#traded.has(name);
     const payments = paymentsOf(known, heartbeat, now, this.#rules, hasTraded);
-    const after = reportAccount(known, heartbeat, now, this.#rules, payments);
+    const firstMode = this.#isOlder ? 'enforce' : this.#rules.actions.newAccounts;
+    const after = reportAccount(known, heartbeat, now, this.#rules, payments, firstMode);
     // Until its money is heard again, what was traded is still to be seen in it.
     if (after.money !== known.money) this.#traded.delete(name);
     this.#steps.push(...paymentSteps(name, payments));
@@ -189,6 +194,11 @@ export class Accounts {
   /** Whose money the account holds, as a person says. */
   setKind(name: string, kind: AccountKind): Account {
     return this.#put(setKind(this.#of(name), kind));
+  }
+
+  /** Whether DTMS acts in the account, as a person says. */
+  setMode(name: string, mode: SetMode): Account {
+    return this.#put(setMode(this.#of(name), mode));
   }
 
   /** How often payments that were told did not count in this term, because the balance never moved by them. */
@@ -307,6 +317,7 @@ export class Accounts {
   /** Takes a stored account; it does not count as changed. What its money did meanwhile is taken for a result. */
   restore(account: Account): void {
     this.noteTraded(account.account);
+    if (account.mode?.at === 0) this.#isOlder = true;
     if (account.rails.length > 0) this.#limited.add(account.account);
     else this.#limited.delete(account.account);
     this.#accounts.set(account.account, account);

@@ -1,6 +1,7 @@
 // Owns bringing an account's trades in line with what a bridge found at the broker, all in one turn, and
 // reports what became of it.
 
+import type { AccountMode } from '../domain/account/account-rules.js';
 import { mayHaveOpened, type Opening } from '../domain/actions/evidence.js';
 import { isTag } from '../domain/broker/order-tag.js';
 import type { BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
@@ -292,13 +293,20 @@ class Reconciliation {
       );
   }
 
+  get #mode(): AccountMode {
+    return this.#engine.accounts.rulesOf(this.#account).mode;
+  }
+
   /** The position of a trade that is over. */
   #meetSettled(trade: Trade, position: BrokerPosition): void {
     const sighting = this.#sightingOf(trade, position);
     const { takenAt } = this.#broker.snapshot;
     const { rules } = this.#engine;
     if (isOther(trade, position)) this.#succeed(trade, position);
-    else if (isToCloseAgain(trade, sighting, takenAt, rules) || isBack(trade, sighting, takenAt, rules)) {
+    else if (
+      isToCloseAgain(trade, sighting, takenAt, rules, this.#mode) ||
+      isBack(trade, sighting, takenAt, rules)
+    ) {
       this.#revive(trade, sighting);
     } else this.#noteLeftOpen(trade, sighting);
   }
@@ -308,7 +316,7 @@ class Reconciliation {
     const trade = this.#findings.settled.get(ticket);
     const isOver = trade !== undefined && this.#engine.get(this.#account, ticket) === undefined;
     const known = trade?.hedge?.ticket ?? leg.identifier;
-    if (isOver && known === leg.identifier && isOrphaned(trade, this.#engine.rules)) {
+    if (isOver && known === leg.identifier && isOrphaned(trade, this.#mode)) {
       this.#revive(trade, { ...this.#sightingOf(trade, this.#broker.positions.get(ticket) ?? null), leg });
     } else this.#noteSurplus(ticket, leg);
   }

@@ -8,6 +8,7 @@ import { Drift } from '../../gen/ts/dtms/v1/event.js';
 import {
   reportAccount,
   setAccountKind,
+  setAccountMode,
   setOrderCaps,
   setRails,
   setTradingState,
@@ -24,6 +25,8 @@ import {
   capsFromProto,
   heartbeatFromProto,
   kindFromProto,
+  modeFromProto,
+  modeToProto,
   railLimitsFromProto,
   riskToProto,
   snapshotFromProto,
@@ -62,8 +65,9 @@ export function accountHandlers(
 
     reportAccount: async (request, call) => {
       const command = reportAccount(request.account, heartbeatFromProto(request));
-      const { tradingState, obstacle } = await commands.run(command, call);
-      return { tradingState: tradingStateToProto(tradingState), ready: obstacle === '', obstacle };
+      const { tradingState, obstacle, mode } = await commands.run(command, call);
+      const ready = obstacle === '';
+      return { tradingState: tradingStateToProto(tradingState), ready, obstacle, mode: modeToProto(mode) };
     },
 
     reconcilePositions: async (request, call) => {
@@ -88,6 +92,11 @@ export function accountHandlers(
     setAccountKind: (request, call) => {
       const command = setAccountKind(request.account, kindFromProto(request.kind), request, call);
       return answer(METHODS.setAccountKind, request, call, command, answerToProto);
+    },
+
+    setAccountMode: (request, call) => {
+      const command = setAccountMode(request.account, modeFromProto(request.mode), request, call);
+      return answer(METHODS.setAccountMode, request, call, command, answerToProto);
     },
 
     setOrderCaps: (request, call) => {

@@ -2,6 +2,7 @@
 // it.
 import {
   type GetStatusResponse,
+  type ListAlarmsResponse,
   type Server as ServerMessage,
   ServerRole,
   type SystemServiceDefinition,
@@ -15,11 +16,13 @@ import type { CallContext } from '../interceptors/call-context.js';
 import type { Handlers } from '../interceptors/handlers.js';
 import type { LevelControl } from '../observability/log-level.js';
 import type { PerformanceLog } from '../observability/metrics/performance-log.js';
+import type { Sources } from '../queries/sources.js';
 import { getStatus, type Status } from '../queries/status.js';
 import type { KnownServer } from '../store/servers.js';
 import type { Store } from '../store/store.js';
 import type { WatchHub } from '../watch/watch.js';
 import { stateCountsToProto } from '../wire/trade.js';
+import { alarmHandlers } from './alarm-handler.js';
 import { keyHandlers } from './key-handlers.js';
 import { logLevelHandlers } from './log-level-handler.js';
 import { performanceHandlers } from './performance-handler.js';
@@ -36,6 +39,7 @@ export interface SystemParts {
   readonly performance: PerformanceLog;
   readonly consoleToken: ConsoleToken;
   readonly servers: ServersSeen;
+  readonly sources: Sources;
 }
 
 /** What is known of the other servers. */
@@ -44,6 +48,8 @@ export interface ServersSeen {
   readonly serverId: string;
   /** What the server that leads says of itself; undefined where it is not reached, or this one is it. */
   leaderStatus(call: CallContext): Promise<GetStatusResponse | undefined>;
+  /** The alarms it tells; undefined likewise. */
+  leaderAlarms(call: CallContext): Promise<ListAlarmsResponse | undefined>;
 }
 
 export function systemHandlers(parts: SystemParts): Handlers<SystemServiceDefinition> {
@@ -52,6 +58,7 @@ export function systemHandlers(parts: SystemParts): Handlers<SystemServiceDefini
     ...keyHandlers(store, parts.consoleToken),
     ...logLevelHandlers(parts.levels, store.audits),
     ...performanceHandlers(parts.performance),
+    ...alarmHandlers({ ...parts, leaderAlarms: (call) => parts.servers.leaderAlarms(call) }),
 
     getConfig: (_request, { principal }) => ({ config: shownTo(principal, redacted(config)) }),
 

@@ -68,7 +68,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       overrides: {
         ...settings,
         // The clock is the test's: every feed runs on its own, also one that a test makes by pushing to it.
-        rules: { ...settings.rules, feeds: { recorded: ['*'], ...settings.rules?.feeds } },
+        // Its brokers are made up.
+        rules: {
+          ...settings.rules,
+          actions: { newAccounts: 'enforce', ...settings.rules?.actions },
+          feeds: { recorded: ['*'], ...settings.rules?.feeds },
+        },
         grpc: { ...settings.grpc, host: '127.0.0.1', port },
         http: { ...settings.http, host: '127.0.0.1', port: 0 },
         database: { ...settings.database, url: databaseUrl, ...(dataDir && { dataDir }) },

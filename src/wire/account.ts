@@ -4,12 +4,13 @@ import { Direction as DirectionMessage } from '../../gen/ts/dtms/v1/types.js';
 import {
   type Account,
   type AccountTerms,
+  modeOf,
   onTripObstacle,
   railRulesOf,
   termsOf,
   tradingStateOf,
 } from '../domain/account/account.js';
-import type { TradingState } from '../domain/account/account-rules.js';
+import type { AccountMode, TradingState } from '../domain/account/account-rules.js';
 import type { BalanceOperation, BalanceOperationKind } from '../domain/account/balance-operations.js';
 import { type AccountKind, bridgeObstacle } from '../domain/account/bridges.js';
 import type { OrderCaps } from '../domain/account/order-caps.js';
@@ -56,6 +57,7 @@ export function heartbeatFromProto(request: pb.ReportAccountRequest) {
     balance,
     utcOffsetMinutes,
     kind: kindFromProto(request.kind),
+    purpose: request.demo ? ('demo' as const) : ('live' as const),
     operations: request.tellsOperations ? request.operations.map(operationFromProto) : null,
     reportedAt: fromDate(request.reportedAt),
   };
@@ -64,6 +66,17 @@ export function heartbeatFromProto(request: pb.ReportAccountRequest) {
 /** SetAccountKind names one. */
 export function kindFromProto(kind: pb.AccountKind): AccountKind {
   return kind === pb.AccountKind.PAPER ? 'PAPER' : 'REAL';
+}
+
+const MODES = { enforce: pb.AccountMode.ENFORCE, observe: pb.AccountMode.OBSERVE } as const;
+
+export function modeToProto(mode: AccountMode): pb.AccountMode {
+  return MODES[mode];
+}
+
+/** SetAccountMode names one. */
+export function modeFromProto(mode: pb.AccountMode): AccountMode {
+  return mode === pb.AccountMode.OBSERVE ? 'observe' : 'enforce';
 }
 
 function operationFromProto({ deal, kind, amount, time }: pb.BalanceOperation): BalanceOperation {
@@ -202,6 +215,8 @@ export function riskToProto(risk: AccountRisk, rules: Rules): pb.AccountRisk {
     kind: account.kind === null ? pb.AccountKind.UNSPECIFIED : pb.AccountKind[account.kind],
     unprovenPayments: account.unproven?.amount ?? 0,
     unprovenAt: toDate(account.unproven?.at ?? null),
+    mode: modeToProto(modeOf(account, rules)),
+    modeReason: rules.actions.mode === 'observe' ? 'the server only observes' : (account.mode?.reason ?? ''),
     undefendedCount: undefended.length,
     undefendedPositions: undefended.slice(0, MOST_UNDEFENDED).map(({ direction, reason, ...position }) => ({
       ...position,

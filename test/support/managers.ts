@@ -27,6 +27,7 @@ const REFERENCE: ReferenceFacts = {
     marginMode: 'hedging',
     fifo: false,
     hedgeAddsMargin: false,
+    mode: 'enforce',
     tradingState: 'ACTIVE',
     limit: '',
   }),

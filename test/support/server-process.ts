@@ -40,7 +40,13 @@ export class ServerProcess {
       process.execPath,
       [cli, 'serve', '--port', String(this.#port), '--data-dir', this.dataDir],
       {
-        env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn', DTMS_HTTP_PORT: '0', ...this.#env },
+        env: {
+          PATH: process.env.PATH,
+          DTMS_LOG_LEVEL: 'warn',
+          DTMS_HTTP_PORT: '0',
+          DTMS_RULES_ACTIONS_NEW_ACCOUNTS: 'enforce',
+          ...this.#env,
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );

@@ -65,6 +65,7 @@ const FREE_ACCOUNT: AccountRules = {
   marginMode: 'hedging',
   fifo: false,
   hedgeAddsMargin: false,
+  mode: 'enforce',
   tradingState: 'ACTIVE',
   limit: '',
 };

@@ -190,6 +190,59 @@ func (AccountKind) EnumDescriptor() ([]byte, []int) {
 	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{2}
 }
 
+// Whether DTMS acts in an account.
+type AccountMode int32
+
+const (
+	// Not given; refused.
+	AccountMode_ACCOUNT_MODE_UNSPECIFIED AccountMode = 0
+	// It decides and acts.
+	AccountMode_ACCOUNT_MODE_ENFORCE AccountMode = 1
+	// It decides and records, and nothing is sent: nobody defends the account's trades.
+	AccountMode_ACCOUNT_MODE_OBSERVE AccountMode = 2
+)
+
+// Enum value maps for AccountMode.
+var (
+	AccountMode_name = map[int32]string{
+		0: "ACCOUNT_MODE_UNSPECIFIED",
+		1: "ACCOUNT_MODE_ENFORCE",
+		2: "ACCOUNT_MODE_OBSERVE",
+	}
+	AccountMode_value = map[string]int32{
+		"ACCOUNT_MODE_UNSPECIFIED": 0,
+		"ACCOUNT_MODE_ENFORCE":     1,
+		"ACCOUNT_MODE_OBSERVE":     2,
+	}
+)
+
+func (x AccountMode) Enum() *AccountMode {
+	p := new(AccountMode)
+	*p = x
+	return p
+}
+
+func (x AccountMode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AccountMode) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_account_service_proto_enumTypes[3].Descriptor()
+}
+
+func (AccountMode) Type() protoreflect.EnumType {
+	return &file_dtms_v1_account_service_proto_enumTypes[3]
+}
+
+func (x AccountMode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AccountMode.Descriptor instead.
+func (AccountMode) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{3}
+}
+
 // What moved a balance without a trade.
 type BalanceOperationKind int32
 
@@ -235,11 +288,11 @@ func (x BalanceOperationKind) String() string {
 }
 
 func (BalanceOperationKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_account_service_proto_enumTypes[3].Descriptor()
+	return file_dtms_v1_account_service_proto_enumTypes[4].Descriptor()
 }
 
 func (BalanceOperationKind) Type() protoreflect.EnumType {
-	return &file_dtms_v1_account_service_proto_enumTypes[3]
+	return &file_dtms_v1_account_service_proto_enumTypes[4]
 }
 
 func (x BalanceOperationKind) Number() protoreflect.EnumNumber {
@@ -248,7 +301,7 @@ func (x BalanceOperationKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BalanceOperationKind.Descriptor instead.
 func (BalanceOperationKind) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{3}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{4}
 }
 
 // Which way a deal changed a position.
@@ -292,11 +345,11 @@ func (x DealEntry) String() string {
 }
 
 func (DealEntry) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_account_service_proto_enumTypes[4].Descriptor()
+	return file_dtms_v1_account_service_proto_enumTypes[5].Descriptor()
 }
 
 func (DealEntry) Type() protoreflect.EnumType {
-	return &file_dtms_v1_account_service_proto_enumTypes[4]
+	return &file_dtms_v1_account_service_proto_enumTypes[5]
 }
 
 func (x DealEntry) Number() protoreflect.EnumNumber {
@@ -305,7 +358,7 @@ func (x DealEntry) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DealEntry.Descriptor instead.
 func (DealEntry) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{4}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{5}
 }
 
 // Why the broker made a deal.
@@ -353,11 +406,11 @@ func (x DealReason) String() string {
 }
 
 func (DealReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_account_service_proto_enumTypes[5].Descriptor()
+	return file_dtms_v1_account_service_proto_enumTypes[6].Descriptor()
 }
 
 func (DealReason) Type() protoreflect.EnumType {
-	return &file_dtms_v1_account_service_proto_enumTypes[5]
+	return &file_dtms_v1_account_service_proto_enumTypes[6]
 }
 
 func (x DealReason) Number() protoreflect.EnumNumber {
@@ -366,7 +419,7 @@ func (x DealReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DealReason.Descriptor instead.
 func (DealReason) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{5}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{6}
 }
 
 // What a rail does when it trips.
@@ -410,11 +463,11 @@ func (x RailAction) String() string {
 }
 
 func (RailAction) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_account_service_proto_enumTypes[6].Descriptor()
+	return file_dtms_v1_account_service_proto_enumTypes[7].Descriptor()
 }
 
 func (RailAction) Type() protoreflect.EnumType {
-	return &file_dtms_v1_account_service_proto_enumTypes[6]
+	return &file_dtms_v1_account_service_proto_enumTypes[7]
 }
 
 func (x RailAction) Number() protoreflect.EnumNumber {
@@ -423,7 +476,7 @@ func (x RailAction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RailAction.Descriptor instead.
 func (RailAction) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{6}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{7}
 }
 
 // A limit that trips when too much is lost, or enough is earned.
@@ -471,11 +524,11 @@ func (x Rail) String() string {
 }
 
 func (Rail) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_account_service_proto_enumTypes[7].Descriptor()
+	return file_dtms_v1_account_service_proto_enumTypes[8].Descriptor()
 }
 
 func (Rail) Type() protoreflect.EnumType {
-	return &file_dtms_v1_account_service_proto_enumTypes[7]
+	return &file_dtms_v1_account_service_proto_enumTypes[8]
 }
 
 func (x Rail) Number() protoreflect.EnumNumber {
@@ -484,7 +537,7 @@ func (x Rail) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Rail.Descriptor instead.
 func (Rail) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{7}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{8}
 }
 
 // What may happen to many trades at once.
@@ -528,11 +581,11 @@ func (x MassEffect) String() string {
 }
 
 func (MassEffect) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_account_service_proto_enumTypes[8].Descriptor()
+	return file_dtms_v1_account_service_proto_enumTypes[9].Descriptor()
 }
 
 func (MassEffect) Type() protoreflect.EnumType {
-	return &file_dtms_v1_account_service_proto_enumTypes[8]
+	return &file_dtms_v1_account_service_proto_enumTypes[9]
 }
 
 func (x MassEffect) Number() protoreflect.EnumNumber {
@@ -541,7 +594,7 @@ func (x MassEffect) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use MassEffect.Descriptor instead.
 func (MassEffect) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{8}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{9}
 }
 
 // Why nobody defends a position.
@@ -593,11 +646,11 @@ func (x UndefendedReason) String() string {
 }
 
 func (UndefendedReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_account_service_proto_enumTypes[9].Descriptor()
+	return file_dtms_v1_account_service_proto_enumTypes[10].Descriptor()
 }
 
 func (UndefendedReason) Type() protoreflect.EnumType {
-	return &file_dtms_v1_account_service_proto_enumTypes[9]
+	return &file_dtms_v1_account_service_proto_enumTypes[10]
 }
 
 func (x UndefendedReason) Number() protoreflect.EnumNumber {
@@ -606,7 +659,7 @@ func (x UndefendedReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use UndefendedReason.Descriptor instead.
 func (UndefendedReason) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{9}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{10}
 }
 
 // How an account works.
@@ -851,7 +904,10 @@ type ReportAccountRequest struct {
 	// Every one of the last week that is in equity and balance above; the balance must have moved by them. The first time
 	// they are told, those from before the last heartbeat are taken for known. One of the future, by reported_at, shows a
 	// broker's clock that the bridge does not know: then the heartbeat tells none.
-	Operations    []*BalanceOperation `protobuf:"bytes,12,rep,name=operations,proto3" json:"operations,omitempty"`
+	Operations []*BalanceOperation `protobuf:"bytes,12,rep,name=operations,proto3" json:"operations,omitempty"`
+	// True where the broker says that the account is for trying (ACCOUNT_TRADE_MODE_DEMO): DTMS acts in it from the start.
+	// In another account of a broker it only observes at first, until SetAccountMode.
+	Demo          bool `protobuf:"varint,13,opt,name=demo,proto3" json:"demo,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -970,6 +1026,13 @@ func (x *ReportAccountRequest) GetOperations() []*BalanceOperation {
 	return nil
 }
 
+func (x *ReportAccountRequest) GetDemo() bool {
+	if x != nil {
+		return x.Demo
+	}
+	return false
+}
+
 // What became of the heartbeat.
 type ReportAccountResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -978,7 +1041,9 @@ type ReportAccountResponse struct {
 	// Whether this bridge gets work; when not, why.
 	Ready bool `protobuf:"varint,2,opt,name=ready,proto3" json:"ready,omitempty"`
 	// Why the bridge gets no work; empty when it does.
-	Obstacle      string `protobuf:"bytes,3,opt,name=obstacle,proto3" json:"obstacle,omitempty"`
+	Obstacle string `protobuf:"bytes,3,opt,name=obstacle,proto3" json:"obstacle,omitempty"`
+	// Whether DTMS acts in the account.
+	Mode          AccountMode `protobuf:"varint,4,opt,name=mode,proto3,enum=dtms.v1.AccountMode" json:"mode,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1032,6 +1097,13 @@ func (x *ReportAccountResponse) GetObstacle() string {
 		return x.Obstacle
 	}
 	return ""
+}
+
+func (x *ReportAccountResponse) GetMode() AccountMode {
+	if x != nil {
+		return x.Mode
+	}
+	return AccountMode_ACCOUNT_MODE_UNSPECIFIED
 }
 
 // A position at the broker.
@@ -2279,6 +2351,134 @@ func (x *SetAccountKindResponse) GetRisk() *AccountRisk {
 	return nil
 }
 
+// Whether DTMS is to act.
+type SetAccountModeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// Whether.
+	Mode AccountMode `protobuf:"varint,2,opt,name=mode,proto3,enum=dtms.v1.AccountMode" json:"mode,omitempty"`
+	// Who; empty is the key's name.
+	By string `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetAccountModeRequest) Reset() {
+	*x = SetAccountModeRequest{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetAccountModeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetAccountModeRequest) ProtoMessage() {}
+
+func (x *SetAccountModeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetAccountModeRequest.ProtoReflect.Descriptor instead.
+func (*SetAccountModeRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *SetAccountModeRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *SetAccountModeRequest) GetMode() AccountMode {
+	if x != nil {
+		return x.Mode
+	}
+	return AccountMode_ACCOUNT_MODE_UNSPECIFIED
+}
+
+func (x *SetAccountModeRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *SetAccountModeRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SetAccountModeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The account after it.
+type SetAccountModeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Risk          *AccountRisk `protobuf:"bytes,1,opt,name=risk,proto3" json:"risk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetAccountModeResponse) Reset() {
+	*x = SetAccountModeResponse{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetAccountModeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetAccountModeResponse) ProtoMessage() {}
+
+func (x *SetAccountModeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetAccountModeResponse.ProtoReflect.Descriptor instead.
+func (*SetAccountModeResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *SetAccountModeResponse) GetRisk() *AccountRisk {
+	if x != nil {
+		return x.Risk
+	}
+	return nil
+}
+
 // Which account.
 type GetRiskRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2290,7 +2490,7 @@ type GetRiskRequest struct {
 
 func (x *GetRiskRequest) Reset() {
 	*x = GetRiskRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2302,7 +2502,7 @@ func (x *GetRiskRequest) String() string {
 func (*GetRiskRequest) ProtoMessage() {}
 
 func (x *GetRiskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2315,7 +2515,7 @@ func (x *GetRiskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRiskRequest.ProtoReflect.Descriptor instead.
 func (*GetRiskRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{20}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetRiskRequest) GetAccount() string {
@@ -2336,7 +2536,7 @@ type GetRiskResponse struct {
 
 func (x *GetRiskResponse) Reset() {
 	*x = GetRiskResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2348,7 +2548,7 @@ func (x *GetRiskResponse) String() string {
 func (*GetRiskResponse) ProtoMessage() {}
 
 func (x *GetRiskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2361,7 +2561,7 @@ func (x *GetRiskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRiskResponse.ProtoReflect.Descriptor instead.
 func (*GetRiskResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{21}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetRiskResponse) GetRisk() *AccountRisk {
@@ -2393,7 +2593,7 @@ type RailState struct {
 
 func (x *RailState) Reset() {
 	*x = RailState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2405,7 +2605,7 @@ func (x *RailState) String() string {
 func (*RailState) ProtoMessage() {}
 
 func (x *RailState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2418,7 +2618,7 @@ func (x *RailState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RailState.ProtoReflect.Descriptor instead.
 func (*RailState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{22}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RailState) GetRail() Rail {
@@ -2480,7 +2680,7 @@ type BridgeState struct {
 
 func (x *BridgeState) Reset() {
 	*x = BridgeState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2492,7 +2692,7 @@ func (x *BridgeState) String() string {
 func (*BridgeState) ProtoMessage() {}
 
 func (x *BridgeState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2505,7 +2705,7 @@ func (x *BridgeState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BridgeState.ProtoReflect.Descriptor instead.
 func (*BridgeState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{23}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *BridgeState) GetBridgeId() string {
@@ -2553,7 +2753,7 @@ type HeldEffect struct {
 
 func (x *HeldEffect) Reset() {
 	*x = HeldEffect{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2565,7 +2765,7 @@ func (x *HeldEffect) String() string {
 func (*HeldEffect) ProtoMessage() {}
 
 func (x *HeldEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2578,7 +2778,7 @@ func (x *HeldEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeldEffect.ProtoReflect.Descriptor instead.
 func (*HeldEffect) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{24}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *HeldEffect) GetEffect() MassEffect {
@@ -2630,7 +2830,7 @@ type UndefendedPosition struct {
 
 func (x *UndefendedPosition) Reset() {
 	*x = UndefendedPosition{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2642,7 +2842,7 @@ func (x *UndefendedPosition) String() string {
 func (*UndefendedPosition) ProtoMessage() {}
 
 func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2655,7 +2855,7 @@ func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndefendedPosition.ProtoReflect.Descriptor instead.
 func (*UndefendedPosition) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{25}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *UndefendedPosition) GetIdentifier() int64 {
@@ -2765,13 +2965,17 @@ type AccountRisk struct {
 	UndefendedCount int32 `protobuf:"varint,36,opt,name=undefended_count,json=undefendedCount,proto3" json:"undefended_count,omitempty"`
 	// The first 20 of them, by identifier.
 	UndefendedPositions []*UndefendedPosition `protobuf:"bytes,37,rep,name=undefended_positions,json=undefendedPositions,proto3" json:"undefended_positions,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Whether DTMS acts in it: what is set of the account, or observe where the whole server only observes.
+	Mode AccountMode `protobuf:"varint,38,opt,name=mode,proto3,enum=dtms.v1.AccountMode" json:"mode,omitempty"`
+	// Why; empty where nobody set it.
+	ModeReason    string `protobuf:"bytes,39,opt,name=mode_reason,json=modeReason,proto3" json:"mode_reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AccountRisk) Reset() {
 	*x = AccountRisk{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2783,7 +2987,7 @@ func (x *AccountRisk) String() string {
 func (*AccountRisk) ProtoMessage() {}
 
 func (x *AccountRisk) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2796,7 +3000,7 @@ func (x *AccountRisk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountRisk.ProtoReflect.Descriptor instead.
 func (*AccountRisk) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{26}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AccountRisk) GetAccount() string {
@@ -3002,6 +3206,20 @@ func (x *AccountRisk) GetUndefendedPositions() []*UndefendedPosition {
 	return nil
 }
 
+func (x *AccountRisk) GetMode() AccountMode {
+	if x != nil {
+		return x.Mode
+	}
+	return AccountMode_ACCOUNT_MODE_UNSPECIFIED
+}
+
+func (x *AccountRisk) GetModeReason() string {
+	if x != nil {
+		return x.ModeReason
+	}
+	return ""
+}
+
 // Where in the list of accounts.
 type ListAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3015,7 +3233,7 @@ type ListAccountsRequest struct {
 
 func (x *ListAccountsRequest) Reset() {
 	*x = ListAccountsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3027,7 +3245,7 @@ func (x *ListAccountsRequest) String() string {
 func (*ListAccountsRequest) ProtoMessage() {}
 
 func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3040,7 +3258,7 @@ func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{27}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListAccountsRequest) GetPageSize() int32 {
@@ -3070,7 +3288,7 @@ type ListAccountsResponse struct {
 
 func (x *ListAccountsResponse) Reset() {
 	*x = ListAccountsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3082,7 +3300,7 @@ func (x *ListAccountsResponse) String() string {
 func (*ListAccountsResponse) ProtoMessage() {}
 
 func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3095,7 +3313,7 @@ func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListAccountsResponse) GetAccounts() []*AccountRisk {
@@ -3132,7 +3350,7 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x04deal\x18\x01 \x01(\x03R\x04deal\x121\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1d.dtms.v1.BalanceOperationKindR\x04kind\x12\x16\n" +
 	"\x06amount\x18\x03 \x01(\x01R\x06amount\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xe8\x03\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xfc\x03\n" +
 	"\x14ReportAccountRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1b\n" +
 	"\tbridge_id\x18\x02 \x01(\tR\bbridgeId\x12)\n" +
@@ -3149,11 +3367,13 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x10tells_operations\x18\v \x01(\bR\x0ftellsOperations\x129\n" +
 	"\n" +
 	"operations\x18\f \x03(\v2\x19.dtms.v1.BalanceOperationR\n" +
-	"operations\"\x85\x01\n" +
+	"operations\x12\x12\n" +
+	"\x04demo\x18\r \x01(\bR\x04demo\"\xaf\x01\n" +
 	"\x15ReportAccountResponse\x12:\n" +
 	"\rtrading_state\x18\x01 \x01(\x0e2\x15.dtms.v1.TradingStateR\ftradingState\x12\x14\n" +
 	"\x05ready\x18\x02 \x01(\bR\x05ready\x12\x1a\n" +
-	"\bobstacle\x18\x03 \x01(\tR\bobstacle\"\xc9\x03\n" +
+	"\bobstacle\x18\x03 \x01(\tR\bobstacle\x12(\n" +
+	"\x04mode\x18\x04 \x01(\x0e2\x14.dtms.v1.AccountModeR\x04mode\"\xc9\x03\n" +
 	"\x0eBrokerPosition\x12\x1e\n" +
 	"\n" +
 	"identifier\x18\x01 \x01(\x03R\n" +
@@ -3275,6 +3495,15 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tR\trequestId\"B\n" +
 	"\x16SetAccountKindResponse\x12(\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xa2\x01\n" +
+	"\x15SetAccountModeRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12(\n" +
+	"\x04mode\x18\x02 \x01(\x0e2\x14.dtms.v1.AccountModeR\x04mode\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"B\n" +
+	"\x16SetAccountModeResponse\x12(\n" +
 	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"*\n" +
 	"\x0eGetRiskRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\";\n" +
@@ -3308,7 +3537,7 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\tdirection\x18\x03 \x01(\x0e2\x12.dtms.v1.DirectionR\tdirection\x12\x16\n" +
 	"\x06volume\x18\x04 \x01(\x01R\x06volume\x121\n" +
 	"\x06reason\x18\x05 \x01(\x0e2\x19.dtms.v1.UndefendedReasonR\x06reason\x12\x12\n" +
-	"\x04note\x18\x06 \x01(\tR\x04note\"\xa6\v\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\"\xf1\v\n" +
 	"\vAccountRisk\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x124\n" +
 	"\vmargin_mode\x18\x02 \x01(\x0e2\x13.dtms.v1.MarginModeR\n" +
@@ -3343,7 +3572,10 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\vunproven_at\x18# \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"unprovenAt\x12)\n" +
 	"\x10undefended_count\x18$ \x01(\x05R\x0fundefendedCount\x12N\n" +
-	"\x14undefended_positions\x18% \x03(\v2\x1b.dtms.v1.UndefendedPositionR\x13undefendedPositions\x1a>\n" +
+	"\x14undefended_positions\x18% \x03(\v2\x1b.dtms.v1.UndefendedPositionR\x13undefendedPositions\x12(\n" +
+	"\x04mode\x18& \x01(\x0e2\x14.dtms.v1.AccountModeR\x04mode\x12\x1f\n" +
+	"\vmode_reason\x18' \x01(\tR\n" +
+	"modeReason\x1a>\n" +
 	"\x10OpenActionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01B\t\n" +
@@ -3371,7 +3603,11 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\vAccountKind\x12\x1c\n" +
 	"\x18ACCOUNT_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ACCOUNT_KIND_REAL\x10\x01\x12\x16\n" +
-	"\x12ACCOUNT_KIND_PAPER\x10\x02*\xf3\x01\n" +
+	"\x12ACCOUNT_KIND_PAPER\x10\x02*_\n" +
+	"\vAccountMode\x12\x1c\n" +
+	"\x18ACCOUNT_MODE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14ACCOUNT_MODE_ENFORCE\x10\x01\x12\x18\n" +
+	"\x14ACCOUNT_MODE_OBSERVE\x10\x02*\xf3\x01\n" +
 	"\x14BalanceOperationKind\x12&\n" +
 	"\"BALANCE_OPERATION_KIND_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eBALANCE_OPERATION_KIND_BALANCE\x10\x01\x12!\n" +
@@ -3414,7 +3650,7 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x1dUNDEFENDED_REASON_UNEXPLAINED\x10\x02\x12#\n" +
 	"\x1fUNDEFENDED_REASON_SURPLUS_HEDGE\x10\x03\x12\"\n" +
 	"\x1eUNDEFENDED_REASON_TRADE_CLOSED\x10\x04\x12 \n" +
-	"\x1cUNDEFENDED_REASON_UNREADABLE\x10\x052\x84\a\n" +
+	"\x1cUNDEFENDED_REASON_UNREADABLE\x10\x052\xeb\a\n" +
 	"\x0eAccountService\x12b\n" +
 	"\rUpsertAccount\x12\x1d.dtms.v1.UpsertAccountRequest\x1a\x1e.dtms.v1.UpsertAccountResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x04\x10\x04\x1a\aaccount\x12d\n" +
@@ -3429,6 +3665,8 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\fSetOrderCaps\x12\x1c.dtms.v1.SetOrderCapsRequest\x1a\x1d.dtms.v1.SetOrderCapsResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x06\x10\x04\x1a\aaccount\x12e\n" +
 	"\x0eSetAccountKind\x12\x1e.dtms.v1.SetAccountKindRequest\x1a\x1f.dtms.v1.SetAccountKindResponse\"\x12\xfa\xa9\x19\x0e\n" +
+	"\x01\x06\x10\x04\x1a\aaccount\x12e\n" +
+	"\x0eSetAccountMode\x12\x1e.dtms.v1.SetAccountModeRequest\x1a\x1f.dtms.v1.SetAccountModeResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x06\x10\x04\x1a\aaccount\x12P\n" +
 	"\aGetRisk\x12\x17.dtms.v1.GetRiskRequest\x1a\x18.dtms.v1.GetRiskResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x01\x10\x02\x1a\aaccount\x12X\n" +
@@ -3448,130 +3686,139 @@ func file_dtms_v1_account_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_account_service_proto_rawDescData
 }
 
-var file_dtms_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_dtms_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
+var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_dtms_v1_account_service_proto_goTypes = []any{
 	(MarginMode)(0),                    // 0: dtms.v1.MarginMode
 	(TradingState)(0),                  // 1: dtms.v1.TradingState
 	(AccountKind)(0),                   // 2: dtms.v1.AccountKind
-	(BalanceOperationKind)(0),          // 3: dtms.v1.BalanceOperationKind
-	(DealEntry)(0),                     // 4: dtms.v1.DealEntry
-	(DealReason)(0),                    // 5: dtms.v1.DealReason
-	(RailAction)(0),                    // 6: dtms.v1.RailAction
-	(Rail)(0),                          // 7: dtms.v1.Rail
-	(MassEffect)(0),                    // 8: dtms.v1.MassEffect
-	(UndefendedReason)(0),              // 9: dtms.v1.UndefendedReason
-	(*UpsertAccountRequest)(nil),       // 10: dtms.v1.UpsertAccountRequest
-	(*UpsertAccountResponse)(nil),      // 11: dtms.v1.UpsertAccountResponse
-	(*BalanceOperation)(nil),           // 12: dtms.v1.BalanceOperation
-	(*ReportAccountRequest)(nil),       // 13: dtms.v1.ReportAccountRequest
-	(*ReportAccountResponse)(nil),      // 14: dtms.v1.ReportAccountResponse
-	(*BrokerPosition)(nil),             // 15: dtms.v1.BrokerPosition
-	(*BrokerDeal)(nil),                 // 16: dtms.v1.BrokerDeal
-	(*ReconcilePositionsRequest)(nil),  // 17: dtms.v1.ReconcilePositionsRequest
-	(*ReconcilePositionsResponse)(nil), // 18: dtms.v1.ReconcilePositionsResponse
-	(*RejectedPart)(nil),               // 19: dtms.v1.RejectedPart
-	(*PositionDrift)(nil),              // 20: dtms.v1.PositionDrift
-	(*SetTradingStateRequest)(nil),     // 21: dtms.v1.SetTradingStateRequest
-	(*SetTradingStateResponse)(nil),    // 22: dtms.v1.SetTradingStateResponse
-	(*SetRailsRequest)(nil),            // 23: dtms.v1.SetRailsRequest
-	(*SetRailsResponse)(nil),           // 24: dtms.v1.SetRailsResponse
-	(*OrderCaps)(nil),                  // 25: dtms.v1.OrderCaps
-	(*SetOrderCapsRequest)(nil),        // 26: dtms.v1.SetOrderCapsRequest
-	(*SetOrderCapsResponse)(nil),       // 27: dtms.v1.SetOrderCapsResponse
-	(*SetAccountKindRequest)(nil),      // 28: dtms.v1.SetAccountKindRequest
-	(*SetAccountKindResponse)(nil),     // 29: dtms.v1.SetAccountKindResponse
-	(*GetRiskRequest)(nil),             // 30: dtms.v1.GetRiskRequest
-	(*GetRiskResponse)(nil),            // 31: dtms.v1.GetRiskResponse
-	(*RailState)(nil),                  // 32: dtms.v1.RailState
-	(*BridgeState)(nil),                // 33: dtms.v1.BridgeState
-	(*HeldEffect)(nil),                 // 34: dtms.v1.HeldEffect
-	(*UndefendedPosition)(nil),         // 35: dtms.v1.UndefendedPosition
-	(*AccountRisk)(nil),                // 36: dtms.v1.AccountRisk
-	(*ListAccountsRequest)(nil),        // 37: dtms.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),       // 38: dtms.v1.ListAccountsResponse
-	nil,                                // 39: dtms.v1.AccountRisk.OpenActionsEntry
-	(*timestamppb.Timestamp)(nil),      // 40: google.protobuf.Timestamp
-	(Direction)(0),                     // 41: dtms.v1.Direction
-	(Drift)(0),                         // 42: dtms.v1.Drift
+	(AccountMode)(0),                   // 3: dtms.v1.AccountMode
+	(BalanceOperationKind)(0),          // 4: dtms.v1.BalanceOperationKind
+	(DealEntry)(0),                     // 5: dtms.v1.DealEntry
+	(DealReason)(0),                    // 6: dtms.v1.DealReason
+	(RailAction)(0),                    // 7: dtms.v1.RailAction
+	(Rail)(0),                          // 8: dtms.v1.Rail
+	(MassEffect)(0),                    // 9: dtms.v1.MassEffect
+	(UndefendedReason)(0),              // 10: dtms.v1.UndefendedReason
+	(*UpsertAccountRequest)(nil),       // 11: dtms.v1.UpsertAccountRequest
+	(*UpsertAccountResponse)(nil),      // 12: dtms.v1.UpsertAccountResponse
+	(*BalanceOperation)(nil),           // 13: dtms.v1.BalanceOperation
+	(*ReportAccountRequest)(nil),       // 14: dtms.v1.ReportAccountRequest
+	(*ReportAccountResponse)(nil),      // 15: dtms.v1.ReportAccountResponse
+	(*BrokerPosition)(nil),             // 16: dtms.v1.BrokerPosition
+	(*BrokerDeal)(nil),                 // 17: dtms.v1.BrokerDeal
+	(*ReconcilePositionsRequest)(nil),  // 18: dtms.v1.ReconcilePositionsRequest
+	(*ReconcilePositionsResponse)(nil), // 19: dtms.v1.ReconcilePositionsResponse
+	(*RejectedPart)(nil),               // 20: dtms.v1.RejectedPart
+	(*PositionDrift)(nil),              // 21: dtms.v1.PositionDrift
+	(*SetTradingStateRequest)(nil),     // 22: dtms.v1.SetTradingStateRequest
+	(*SetTradingStateResponse)(nil),    // 23: dtms.v1.SetTradingStateResponse
+	(*SetRailsRequest)(nil),            // 24: dtms.v1.SetRailsRequest
+	(*SetRailsResponse)(nil),           // 25: dtms.v1.SetRailsResponse
+	(*OrderCaps)(nil),                  // 26: dtms.v1.OrderCaps
+	(*SetOrderCapsRequest)(nil),        // 27: dtms.v1.SetOrderCapsRequest
+	(*SetOrderCapsResponse)(nil),       // 28: dtms.v1.SetOrderCapsResponse
+	(*SetAccountKindRequest)(nil),      // 29: dtms.v1.SetAccountKindRequest
+	(*SetAccountKindResponse)(nil),     // 30: dtms.v1.SetAccountKindResponse
+	(*SetAccountModeRequest)(nil),      // 31: dtms.v1.SetAccountModeRequest
+	(*SetAccountModeResponse)(nil),     // 32: dtms.v1.SetAccountModeResponse
+	(*GetRiskRequest)(nil),             // 33: dtms.v1.GetRiskRequest
+	(*GetRiskResponse)(nil),            // 34: dtms.v1.GetRiskResponse
+	(*RailState)(nil),                  // 35: dtms.v1.RailState
+	(*BridgeState)(nil),                // 36: dtms.v1.BridgeState
+	(*HeldEffect)(nil),                 // 37: dtms.v1.HeldEffect
+	(*UndefendedPosition)(nil),         // 38: dtms.v1.UndefendedPosition
+	(*AccountRisk)(nil),                // 39: dtms.v1.AccountRisk
+	(*ListAccountsRequest)(nil),        // 40: dtms.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),       // 41: dtms.v1.ListAccountsResponse
+	nil,                                // 42: dtms.v1.AccountRisk.OpenActionsEntry
+	(*timestamppb.Timestamp)(nil),      // 43: google.protobuf.Timestamp
+	(Direction)(0),                     // 44: dtms.v1.Direction
+	(Drift)(0),                         // 45: dtms.v1.Drift
 }
 var file_dtms_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.UpsertAccountRequest.margin_mode:type_name -> dtms.v1.MarginMode
-	36, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
-	3,  // 2: dtms.v1.BalanceOperation.kind:type_name -> dtms.v1.BalanceOperationKind
-	40, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
-	40, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
+	39, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
+	4,  // 2: dtms.v1.BalanceOperation.kind:type_name -> dtms.v1.BalanceOperationKind
+	43, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
+	43, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
 	2,  // 5: dtms.v1.ReportAccountRequest.kind:type_name -> dtms.v1.AccountKind
-	12, // 6: dtms.v1.ReportAccountRequest.operations:type_name -> dtms.v1.BalanceOperation
+	13, // 6: dtms.v1.ReportAccountRequest.operations:type_name -> dtms.v1.BalanceOperation
 	1,  // 7: dtms.v1.ReportAccountResponse.trading_state:type_name -> dtms.v1.TradingState
-	41, // 8: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
-	40, // 9: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
-	4,  // 10: dtms.v1.BrokerDeal.entry:type_name -> dtms.v1.DealEntry
-	41, // 11: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
-	5,  // 12: dtms.v1.BrokerDeal.reason:type_name -> dtms.v1.DealReason
-	40, // 13: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
-	40, // 14: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
-	15, // 15: dtms.v1.ReconcilePositionsRequest.positions:type_name -> dtms.v1.BrokerPosition
-	16, // 16: dtms.v1.ReconcilePositionsRequest.deals:type_name -> dtms.v1.BrokerDeal
-	40, // 17: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
-	20, // 18: dtms.v1.ReconcilePositionsResponse.drifts:type_name -> dtms.v1.PositionDrift
-	19, // 19: dtms.v1.ReconcilePositionsResponse.rejected:type_name -> dtms.v1.RejectedPart
-	42, // 20: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
-	1,  // 21: dtms.v1.SetTradingStateRequest.state:type_name -> dtms.v1.TradingState
-	36, // 22: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
-	6,  // 23: dtms.v1.SetRailsRequest.on_trip:type_name -> dtms.v1.RailAction
-	36, // 24: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
-	36, // 25: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
-	2,  // 26: dtms.v1.SetAccountKindRequest.kind:type_name -> dtms.v1.AccountKind
-	36, // 27: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
-	36, // 28: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
-	7,  // 29: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
-	40, // 30: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
-	40, // 31: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
-	40, // 32: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
-	40, // 33: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
-	8,  // 34: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
-	40, // 35: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
-	41, // 36: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
-	9,  // 37: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
-	0,  // 38: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
-	1,  // 39: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
-	1,  // 40: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
-	40, // 41: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
-	32, // 42: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
-	33, // 43: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
-	39, // 44: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
-	40, // 45: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
-	34, // 46: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
-	6,  // 47: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
-	25, // 48: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
-	2,  // 49: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
-	40, // 50: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
-	35, // 51: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
-	36, // 52: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
-	10, // 53: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
-	13, // 54: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
-	17, // 55: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
-	21, // 56: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
-	23, // 57: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
-	26, // 58: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
-	28, // 59: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
-	30, // 60: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
-	37, // 61: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
-	11, // 62: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
-	14, // 63: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
-	18, // 64: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
-	22, // 65: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
-	24, // 66: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
-	27, // 67: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
-	29, // 68: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
-	31, // 69: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
-	38, // 70: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
-	62, // [62:71] is the sub-list for method output_type
-	53, // [53:62] is the sub-list for method input_type
-	53, // [53:53] is the sub-list for extension type_name
-	53, // [53:53] is the sub-list for extension extendee
-	0,  // [0:53] is the sub-list for field type_name
+	3,  // 8: dtms.v1.ReportAccountResponse.mode:type_name -> dtms.v1.AccountMode
+	44, // 9: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
+	43, // 10: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
+	5,  // 11: dtms.v1.BrokerDeal.entry:type_name -> dtms.v1.DealEntry
+	44, // 12: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
+	6,  // 13: dtms.v1.BrokerDeal.reason:type_name -> dtms.v1.DealReason
+	43, // 14: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
+	43, // 15: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
+	16, // 16: dtms.v1.ReconcilePositionsRequest.positions:type_name -> dtms.v1.BrokerPosition
+	17, // 17: dtms.v1.ReconcilePositionsRequest.deals:type_name -> dtms.v1.BrokerDeal
+	43, // 18: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
+	21, // 19: dtms.v1.ReconcilePositionsResponse.drifts:type_name -> dtms.v1.PositionDrift
+	20, // 20: dtms.v1.ReconcilePositionsResponse.rejected:type_name -> dtms.v1.RejectedPart
+	45, // 21: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
+	1,  // 22: dtms.v1.SetTradingStateRequest.state:type_name -> dtms.v1.TradingState
+	39, // 23: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
+	7,  // 24: dtms.v1.SetRailsRequest.on_trip:type_name -> dtms.v1.RailAction
+	39, // 25: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
+	39, // 26: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
+	2,  // 27: dtms.v1.SetAccountKindRequest.kind:type_name -> dtms.v1.AccountKind
+	39, // 28: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
+	3,  // 29: dtms.v1.SetAccountModeRequest.mode:type_name -> dtms.v1.AccountMode
+	39, // 30: dtms.v1.SetAccountModeResponse.risk:type_name -> dtms.v1.AccountRisk
+	39, // 31: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
+	8,  // 32: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
+	43, // 33: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
+	43, // 34: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
+	43, // 35: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
+	43, // 36: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
+	9,  // 37: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
+	43, // 38: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
+	44, // 39: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
+	10, // 40: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
+	0,  // 41: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
+	1,  // 42: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
+	1,  // 43: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
+	43, // 44: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
+	35, // 45: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
+	36, // 46: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
+	42, // 47: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
+	43, // 48: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
+	37, // 49: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
+	7,  // 50: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
+	26, // 51: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
+	2,  // 52: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
+	43, // 53: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
+	38, // 54: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
+	3,  // 55: dtms.v1.AccountRisk.mode:type_name -> dtms.v1.AccountMode
+	39, // 56: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
+	11, // 57: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
+	14, // 58: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
+	18, // 59: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
+	22, // 60: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
+	24, // 61: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
+	27, // 62: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
+	29, // 63: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
+	31, // 64: dtms.v1.AccountService.SetAccountMode:input_type -> dtms.v1.SetAccountModeRequest
+	33, // 65: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
+	40, // 66: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
+	12, // 67: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
+	15, // 68: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
+	19, // 69: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
+	23, // 70: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
+	25, // 71: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
+	28, // 72: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
+	30, // 73: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
+	32, // 74: dtms.v1.AccountService.SetAccountMode:output_type -> dtms.v1.SetAccountModeResponse
+	34, // 75: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
+	41, // 76: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
+	67, // [67:77] is the sub-list for method output_type
+	57, // [57:67] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_account_service_proto_init() }
@@ -3587,14 +3834,14 @@ func file_dtms_v1_account_service_proto_init() {
 	file_dtms_v1_account_service_proto_msgTypes[13].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[15].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_dtms_v1_account_service_proto_msgTypes[26].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[28].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_account_service_proto_rawDesc), len(file_dtms_v1_account_service_proto_rawDesc)),
-			NumEnums:      10,
-			NumMessages:   30,
+			NumEnums:      11,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

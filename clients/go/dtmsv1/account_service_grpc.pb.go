@@ -28,6 +28,7 @@ const (
 	AccountService_SetRails_FullMethodName           = "/dtms.v1.AccountService/SetRails"
 	AccountService_SetOrderCaps_FullMethodName       = "/dtms.v1.AccountService/SetOrderCaps"
 	AccountService_SetAccountKind_FullMethodName     = "/dtms.v1.AccountService/SetAccountKind"
+	AccountService_SetAccountMode_FullMethodName     = "/dtms.v1.AccountService/SetAccountMode"
 	AccountService_GetRisk_FullMethodName            = "/dtms.v1.AccountService/GetRisk"
 	AccountService_ListAccounts_FullMethodName       = "/dtms.v1.AccountService/ListAccounts"
 )
@@ -59,6 +60,9 @@ type AccountServiceClient interface {
 	// positions are no broker's from then on. What its rails hold goes on, and is measured anew. It becomes real again
 	// with the first heartbeat that says so.
 	SetAccountKind(ctx context.Context, in *SetAccountKindRequest, opts ...grpc.CallOption) (*SetAccountKindResponse, error)
+	// A person says whether DTMS acts in an account. What it decided itself and no bridge began expires when it only
+	// observes; what a person or a rail ordered goes on.
+	SetAccountMode(ctx context.Context, in *SetAccountModeRequest, opts ...grpc.CallOption) (*SetAccountModeResponse, error)
 	// The account's money, rails, trading state, bridges and open work.
 	GetRisk(ctx context.Context, in *GetRiskRequest, opts ...grpc.CallOption) (*GetRiskResponse, error)
 	// Money, rails, trading state, bridges and open work of every account the caller may see, paged.
@@ -143,6 +147,16 @@ func (c *accountServiceClient) SetAccountKind(ctx context.Context, in *SetAccoun
 	return out, nil
 }
 
+func (c *accountServiceClient) SetAccountMode(ctx context.Context, in *SetAccountModeRequest, opts ...grpc.CallOption) (*SetAccountModeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetAccountModeResponse)
+	err := c.cc.Invoke(ctx, AccountService_SetAccountMode_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *accountServiceClient) GetRisk(ctx context.Context, in *GetRiskRequest, opts ...grpc.CallOption) (*GetRiskResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetRiskResponse)
@@ -190,6 +204,9 @@ type AccountServiceServer interface {
 	// positions are no broker's from then on. What its rails hold goes on, and is measured anew. It becomes real again
 	// with the first heartbeat that says so.
 	SetAccountKind(context.Context, *SetAccountKindRequest) (*SetAccountKindResponse, error)
+	// A person says whether DTMS acts in an account. What it decided itself and no bridge began expires when it only
+	// observes; what a person or a rail ordered goes on.
+	SetAccountMode(context.Context, *SetAccountModeRequest) (*SetAccountModeResponse, error)
 	// The account's money, rails, trading state, bridges and open work.
 	GetRisk(context.Context, *GetRiskRequest) (*GetRiskResponse, error)
 	// Money, rails, trading state, bridges and open work of every account the caller may see, paged.
@@ -224,6 +241,9 @@ func (UnimplementedAccountServiceServer) SetOrderCaps(context.Context, *SetOrder
 }
 func (UnimplementedAccountServiceServer) SetAccountKind(context.Context, *SetAccountKindRequest) (*SetAccountKindResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetAccountKind not implemented")
+}
+func (UnimplementedAccountServiceServer) SetAccountMode(context.Context, *SetAccountModeRequest) (*SetAccountModeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetAccountMode not implemented")
 }
 func (UnimplementedAccountServiceServer) GetRisk(context.Context, *GetRiskRequest) (*GetRiskResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRisk not implemented")
@@ -378,6 +398,24 @@ func _AccountService_SetAccountKind_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_SetAccountMode_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetAccountModeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).SetAccountMode(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_SetAccountMode_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).SetAccountMode(ctx, req.(*SetAccountModeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AccountService_GetRisk_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetRiskRequest)
 	if err := dec(in); err != nil {
@@ -448,6 +486,10 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetAccountKind",
 			Handler:    _AccountService_SetAccountKind_Handler,
+		},
+		{
+			MethodName: "SetAccountMode",
+			Handler:    _AccountService_SetAccountMode_Handler,
 		},
 		{
 			MethodName: "GetRisk",

@@ -82,6 +82,160 @@ func (ServerRole) EnumDescriptor() ([]byte, []int) {
 	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{0}
 }
 
+// What an alarm is about.
+type AlarmKind int32
+
+const (
+	// Not given.
+	AlarmKind_ALARM_KIND_UNSPECIFIED AlarmKind = 0
+	// The database does not answer: nothing is evaluated or defended.
+	AlarmKind_ALARM_KIND_DATABASE_AWAY AlarmKind = 1
+	// No server leads: nothing is evaluated or defended.
+	AlarmKind_ALARM_KIND_NO_LEADER AlarmKind = 2
+	// An action may or may not have been carried out; reconciliation may still settle it.
+	AlarmKind_ALARM_KIND_ACTION_IN_DOUBT AlarmKind = 3
+	// Actions are held until a person decides.
+	AlarmKind_ALARM_KIND_ACTIONS_HELD AlarmKind = 4
+	// An account with trades has no bridge that can trade.
+	AlarmKind_ALARM_KIND_NO_BRIDGE AlarmKind = 5
+	// A feed has no data for symbols with trades, or data that is too old to act on.
+	AlarmKind_ALARM_KIND_DATA_STALE AlarmKind = 6
+	// A live feed dates its data ahead of the database's clock.
+	AlarmKind_ALARM_KIND_DATA_AHEAD AlarmKind = 7
+	// A rail has tripped.
+	AlarmKind_ALARM_KIND_RAIL_TRIPPED AlarmKind = 8
+	// A person halted an account with trades.
+	AlarmKind_ALARM_KIND_HALTED AlarmKind = 9
+	// Actions wait for a snapshot of the broker's positions.
+	AlarmKind_ALARM_KIND_ACTIONS_UNSHOWN AlarmKind = 10
+	// Positions at the broker that are no trade's, though they should be.
+	AlarmKind_ALARM_KIND_POSITIONS_UNDEFENDED AlarmKind = 11
+	// Actions ended without being carried out, and can be replayed.
+	AlarmKind_ALARM_KIND_DEAD_LETTERS AlarmKind = 12
+	// DTMS only observes an account with trades, or all of them.
+	AlarmKind_ALARM_KIND_OBSERVING AlarmKind = 13
+	// An action is in doubt and nothing has settled it in time: only a person can.
+	AlarmKind_ALARM_KIND_ACTION_IN_DOUBT_OVERDUE AlarmKind = 14
+)
+
+// Enum value maps for AlarmKind.
+var (
+	AlarmKind_name = map[int32]string{
+		0:  "ALARM_KIND_UNSPECIFIED",
+		1:  "ALARM_KIND_DATABASE_AWAY",
+		2:  "ALARM_KIND_NO_LEADER",
+		3:  "ALARM_KIND_ACTION_IN_DOUBT",
+		4:  "ALARM_KIND_ACTIONS_HELD",
+		5:  "ALARM_KIND_NO_BRIDGE",
+		6:  "ALARM_KIND_DATA_STALE",
+		7:  "ALARM_KIND_DATA_AHEAD",
+		8:  "ALARM_KIND_RAIL_TRIPPED",
+		9:  "ALARM_KIND_HALTED",
+		10: "ALARM_KIND_ACTIONS_UNSHOWN",
+		11: "ALARM_KIND_POSITIONS_UNDEFENDED",
+		12: "ALARM_KIND_DEAD_LETTERS",
+		13: "ALARM_KIND_OBSERVING",
+		14: "ALARM_KIND_ACTION_IN_DOUBT_OVERDUE",
+	}
+	AlarmKind_value = map[string]int32{
+		"ALARM_KIND_UNSPECIFIED":             0,
+		"ALARM_KIND_DATABASE_AWAY":           1,
+		"ALARM_KIND_NO_LEADER":               2,
+		"ALARM_KIND_ACTION_IN_DOUBT":         3,
+		"ALARM_KIND_ACTIONS_HELD":            4,
+		"ALARM_KIND_NO_BRIDGE":               5,
+		"ALARM_KIND_DATA_STALE":              6,
+		"ALARM_KIND_DATA_AHEAD":              7,
+		"ALARM_KIND_RAIL_TRIPPED":            8,
+		"ALARM_KIND_HALTED":                  9,
+		"ALARM_KIND_ACTIONS_UNSHOWN":         10,
+		"ALARM_KIND_POSITIONS_UNDEFENDED":    11,
+		"ALARM_KIND_DEAD_LETTERS":            12,
+		"ALARM_KIND_OBSERVING":               13,
+		"ALARM_KIND_ACTION_IN_DOUBT_OVERDUE": 14,
+	}
+)
+
+func (x AlarmKind) Enum() *AlarmKind {
+	p := new(AlarmKind)
+	*p = x
+	return p
+}
+
+func (x AlarmKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AlarmKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_system_service_proto_enumTypes[1].Descriptor()
+}
+
+func (AlarmKind) Type() protoreflect.EnumType {
+	return &file_dtms_v1_system_service_proto_enumTypes[1]
+}
+
+func (x AlarmKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AlarmKind.Descriptor instead.
+func (AlarmKind) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{1}
+}
+
+// How soon somebody must look.
+type AlarmUrgency int32
+
+const (
+	// Not given.
+	AlarmUrgency_ALARM_URGENCY_UNSPECIFIED AlarmUrgency = 0
+	// Now: trades are not defended, or the broker may have done what nobody knows.
+	AlarmUrgency_ALARM_URGENCY_NOW AlarmUrgency = 1
+	// Today.
+	AlarmUrgency_ALARM_URGENCY_TODAY AlarmUrgency = 2
+)
+
+// Enum value maps for AlarmUrgency.
+var (
+	AlarmUrgency_name = map[int32]string{
+		0: "ALARM_URGENCY_UNSPECIFIED",
+		1: "ALARM_URGENCY_NOW",
+		2: "ALARM_URGENCY_TODAY",
+	}
+	AlarmUrgency_value = map[string]int32{
+		"ALARM_URGENCY_UNSPECIFIED": 0,
+		"ALARM_URGENCY_NOW":         1,
+		"ALARM_URGENCY_TODAY":       2,
+	}
+)
+
+func (x AlarmUrgency) Enum() *AlarmUrgency {
+	p := new(AlarmUrgency)
+	*p = x
+	return p
+}
+
+func (x AlarmUrgency) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AlarmUrgency) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_system_service_proto_enumTypes[2].Descriptor()
+}
+
+func (AlarmUrgency) Type() protoreflect.EnumType {
+	return &file_dtms_v1_system_service_proto_enumTypes[2]
+}
+
+func (x AlarmUrgency) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AlarmUrgency.Descriptor instead.
+func (AlarmUrgency) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{2}
+}
+
 // How grave a line of the log is.
 type LogLevel int32
 
@@ -131,11 +285,11 @@ func (x LogLevel) String() string {
 }
 
 func (LogLevel) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_system_service_proto_enumTypes[1].Descriptor()
+	return file_dtms_v1_system_service_proto_enumTypes[3].Descriptor()
 }
 
 func (LogLevel) Type() protoreflect.EnumType {
-	return &file_dtms_v1_system_service_proto_enumTypes[1]
+	return &file_dtms_v1_system_service_proto_enumTypes[3]
 }
 
 func (x LogLevel) Number() protoreflect.EnumNumber {
@@ -144,7 +298,7 @@ func (x LogLevel) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LogLevel.Descriptor instead.
 func (LogLevel) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{1}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{3}
 }
 
 // Nothing to ask.
@@ -369,6 +523,252 @@ func (x *GetStatusResponse) GetLeaderServerId() string {
 }
 
 // Nothing to ask.
+type ListAlarmsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAlarmsRequest) Reset() {
+	*x = ListAlarmsRequest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAlarmsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAlarmsRequest) ProtoMessage() {}
+
+func (x *ListAlarmsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAlarmsRequest.ProtoReflect.Descriptor instead.
+func (*ListAlarmsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{2}
+}
+
+// Something that needs a person.
+type Alarm struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is about.
+	Kind AlarmKind `protobuf:"varint,1,opt,name=kind,proto3,enum=dtms.v1.AlarmKind" json:"kind,omitempty"`
+	// How soon.
+	Urgency AlarmUrgency `protobuf:"varint,2,opt,name=urgency,proto3,enum=dtms.v1.AlarmUrgency" json:"urgency,omitempty"`
+	// The account; empty where it is about all.
+	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	// The feed, where it is about one.
+	Feed string `protobuf:"bytes,4,opt,name=feed,proto3" json:"feed,omitempty"`
+	// The trade, where it is about one; else 0.
+	Ticket int64 `protobuf:"varint,5,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	// The action, where it is about one.
+	ActionId string `protobuf:"bytes,6,opt,name=action_id,json=actionId,proto3" json:"action_id,omitempty"`
+	// How many things it stands for, such as actions or trades; at least 1.
+	Count int64 `protobuf:"varint,7,opt,name=count,proto3" json:"count,omitempty"`
+	// When it began, where that is known.
+	Since *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
+	// What is wrong, in one sentence.
+	Text string `protobuf:"bytes,9,opt,name=text,proto3" json:"text,omitempty"`
+	// What to do about it, in one sentence.
+	Advice string `protobuf:"bytes,10,opt,name=advice,proto3" json:"advice,omitempty"`
+	// The command of dtms that resolves it, or shows what to decide by.
+	Command string `protobuf:"bytes,11,opt,name=command,proto3" json:"command,omitempty"`
+	// The alert of config/prometheus that watches the same; empty where none does.
+	Alert         string `protobuf:"bytes,12,opt,name=alert,proto3" json:"alert,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Alarm) Reset() {
+	*x = Alarm{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Alarm) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Alarm) ProtoMessage() {}
+
+func (x *Alarm) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Alarm.ProtoReflect.Descriptor instead.
+func (*Alarm) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Alarm) GetKind() AlarmKind {
+	if x != nil {
+		return x.Kind
+	}
+	return AlarmKind_ALARM_KIND_UNSPECIFIED
+}
+
+func (x *Alarm) GetUrgency() AlarmUrgency {
+	if x != nil {
+		return x.Urgency
+	}
+	return AlarmUrgency_ALARM_URGENCY_UNSPECIFIED
+}
+
+func (x *Alarm) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *Alarm) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *Alarm) GetTicket() int64 {
+	if x != nil {
+		return x.Ticket
+	}
+	return 0
+}
+
+func (x *Alarm) GetActionId() string {
+	if x != nil {
+		return x.ActionId
+	}
+	return ""
+}
+
+func (x *Alarm) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Alarm) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *Alarm) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Alarm) GetAdvice() string {
+	if x != nil {
+		return x.Advice
+	}
+	return ""
+}
+
+func (x *Alarm) GetCommand() string {
+	if x != nil {
+		return x.Command
+	}
+	return ""
+}
+
+func (x *Alarm) GetAlert() string {
+	if x != nil {
+		return x.Alert
+	}
+	return ""
+}
+
+// What needs a person now.
+type ListAlarmsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The most urgent first; of each kind at most 50.
+	Alarms []*Alarm `protobuf:"bytes,1,rep,name=alarms,proto3" json:"alarms,omitempty"`
+	// How many there are.
+	Total int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// When they were computed, by the clock of the server that leads.
+	At            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAlarmsResponse) Reset() {
+	*x = ListAlarmsResponse{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAlarmsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAlarmsResponse) ProtoMessage() {}
+
+func (x *ListAlarmsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAlarmsResponse.ProtoReflect.Descriptor instead.
+func (*ListAlarmsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListAlarmsResponse) GetAlarms() []*Alarm {
+	if x != nil {
+		return x.Alarms
+	}
+	return nil
+}
+
+func (x *ListAlarmsResponse) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *ListAlarmsResponse) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+// Nothing to ask.
 type ListServersRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -377,7 +777,7 @@ type ListServersRequest struct {
 
 func (x *ListServersRequest) Reset() {
 	*x = ListServersRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -389,7 +789,7 @@ func (x *ListServersRequest) String() string {
 func (*ListServersRequest) ProtoMessage() {}
 
 func (x *ListServersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[2]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -402,7 +802,7 @@ func (x *ListServersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListServersRequest.ProtoReflect.Descriptor instead.
 func (*ListServersRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{2}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{5}
 }
 
 // A server on the database.
@@ -436,7 +836,7 @@ type Server struct {
 
 func (x *Server) Reset() {
 	*x = Server{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -448,7 +848,7 @@ func (x *Server) String() string {
 func (*Server) ProtoMessage() {}
 
 func (x *Server) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[3]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -461,7 +861,7 @@ func (x *Server) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Server.ProtoReflect.Descriptor instead.
 func (*Server) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{3}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Server) GetServerId() string {
@@ -554,7 +954,7 @@ type ListServersResponse struct {
 
 func (x *ListServersResponse) Reset() {
 	*x = ListServersResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -566,7 +966,7 @@ func (x *ListServersResponse) String() string {
 func (*ListServersResponse) ProtoMessage() {}
 
 func (x *ListServersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[4]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -579,7 +979,7 @@ func (x *ListServersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListServersResponse.ProtoReflect.Descriptor instead.
 func (*ListServersResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{4}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListServersResponse) GetServers() []*Server {
@@ -609,7 +1009,7 @@ type MoveLeaderRequest struct {
 
 func (x *MoveLeaderRequest) Reset() {
 	*x = MoveLeaderRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -621,7 +1021,7 @@ func (x *MoveLeaderRequest) String() string {
 func (*MoveLeaderRequest) ProtoMessage() {}
 
 func (x *MoveLeaderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[5]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -634,7 +1034,7 @@ func (x *MoveLeaderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveLeaderRequest.ProtoReflect.Descriptor instead.
 func (*MoveLeaderRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{5}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *MoveLeaderRequest) GetServerId() string {
@@ -664,7 +1064,7 @@ type MoveLeaderResponse struct {
 
 func (x *MoveLeaderResponse) Reset() {
 	*x = MoveLeaderResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -676,7 +1076,7 @@ func (x *MoveLeaderResponse) String() string {
 func (*MoveLeaderResponse) ProtoMessage() {}
 
 func (x *MoveLeaderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -689,7 +1089,7 @@ func (x *MoveLeaderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveLeaderResponse.ProtoReflect.Descriptor instead.
 func (*MoveLeaderResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{6}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *MoveLeaderResponse) GetLeaderServerId() string {
@@ -715,7 +1115,7 @@ type GetConfigRequest struct {
 
 func (x *GetConfigRequest) Reset() {
 	*x = GetConfigRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -727,7 +1127,7 @@ func (x *GetConfigRequest) String() string {
 func (*GetConfigRequest) ProtoMessage() {}
 
 func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -740,7 +1140,7 @@ func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigRequest.ProtoReflect.Descriptor instead.
 func (*GetConfigRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{7}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
 }
 
 // The configuration.
@@ -754,7 +1154,7 @@ type GetConfigResponse struct {
 
 func (x *GetConfigResponse) Reset() {
 	*x = GetConfigResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -766,7 +1166,7 @@ func (x *GetConfigResponse) String() string {
 func (*GetConfigResponse) ProtoMessage() {}
 
 func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -779,7 +1179,7 @@ func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigResponse.ProtoReflect.Descriptor instead.
 func (*GetConfigResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{8}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetConfigResponse) GetConfig() *structpb.Struct {
@@ -815,7 +1215,7 @@ type ListAuditEventsRequest struct {
 
 func (x *ListAuditEventsRequest) Reset() {
 	*x = ListAuditEventsRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -827,7 +1227,7 @@ func (x *ListAuditEventsRequest) String() string {
 func (*ListAuditEventsRequest) ProtoMessage() {}
 
 func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -840,7 +1240,7 @@ func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{9}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListAuditEventsRequest) GetAccount() string {
@@ -927,7 +1327,7 @@ type AuditEvent struct {
 
 func (x *AuditEvent) Reset() {
 	*x = AuditEvent{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -939,7 +1339,7 @@ func (x *AuditEvent) String() string {
 func (*AuditEvent) ProtoMessage() {}
 
 func (x *AuditEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -952,7 +1352,7 @@ func (x *AuditEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
 func (*AuditEvent) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AuditEvent) GetAuditId() int64 {
@@ -1031,7 +1431,7 @@ type ListAuditEventsResponse struct {
 
 func (x *ListAuditEventsResponse) Reset() {
 	*x = ListAuditEventsResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1043,7 +1443,7 @@ func (x *ListAuditEventsResponse) String() string {
 func (*ListAuditEventsResponse) ProtoMessage() {}
 
 func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1056,7 +1456,7 @@ func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListAuditEventsResponse) GetEvents() []*AuditEvent {
@@ -1106,7 +1506,7 @@ type ApiKey struct {
 
 func (x *ApiKey) Reset() {
 	*x = ApiKey{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1118,7 +1518,7 @@ func (x *ApiKey) String() string {
 func (*ApiKey) ProtoMessage() {}
 
 func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1131,7 +1531,7 @@ func (x *ApiKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
 func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ApiKey) GetKeyId() string {
@@ -1240,7 +1640,7 @@ type CreateApiKeyRequest struct {
 
 func (x *CreateApiKeyRequest) Reset() {
 	*x = CreateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1252,7 +1652,7 @@ func (x *CreateApiKeyRequest) String() string {
 func (*CreateApiKeyRequest) ProtoMessage() {}
 
 func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1265,7 +1665,7 @@ func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CreateApiKeyRequest) GetName() string {
@@ -1323,7 +1723,7 @@ type CreateApiKeyResponse struct {
 
 func (x *CreateApiKeyResponse) Reset() {
 	*x = CreateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1335,7 +1735,7 @@ func (x *CreateApiKeyResponse) String() string {
 func (*CreateApiKeyResponse) ProtoMessage() {}
 
 func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1348,7 +1748,7 @@ func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CreateApiKeyResponse) GetKey() *ApiKey {
@@ -1378,7 +1778,7 @@ type ListApiKeysRequest struct {
 
 func (x *ListApiKeysRequest) Reset() {
 	*x = ListApiKeysRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1390,7 +1790,7 @@ func (x *ListApiKeysRequest) String() string {
 func (*ListApiKeysRequest) ProtoMessage() {}
 
 func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1403,7 +1803,7 @@ func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListApiKeysRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListApiKeysRequest) GetPageSize() int32 {
@@ -1433,7 +1833,7 @@ type ListApiKeysResponse struct {
 
 func (x *ListApiKeysResponse) Reset() {
 	*x = ListApiKeysResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1845,7 @@ func (x *ListApiKeysResponse) String() string {
 func (*ListApiKeysResponse) ProtoMessage() {}
 
 func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1858,7 @@ func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListApiKeysResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListApiKeysResponse) GetKeys() []*ApiKey {
@@ -1490,7 +1890,7 @@ type RotateApiKeyRequest struct {
 
 func (x *RotateApiKeyRequest) Reset() {
 	*x = RotateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1502,7 +1902,7 @@ func (x *RotateApiKeyRequest) String() string {
 func (*RotateApiKeyRequest) ProtoMessage() {}
 
 func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1515,7 +1915,7 @@ func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RotateApiKeyRequest) GetKeyId() string {
@@ -1554,7 +1954,7 @@ type RotateApiKeyResponse struct {
 
 func (x *RotateApiKeyResponse) Reset() {
 	*x = RotateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1566,7 +1966,7 @@ func (x *RotateApiKeyResponse) String() string {
 func (*RotateApiKeyResponse) ProtoMessage() {}
 
 func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1579,7 +1979,7 @@ func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RotateApiKeyResponse) GetKey() *ApiKey {
@@ -1614,7 +2014,7 @@ type RevokeApiKeyRequest struct {
 
 func (x *RevokeApiKeyRequest) Reset() {
 	*x = RevokeApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1626,7 +2026,7 @@ func (x *RevokeApiKeyRequest) String() string {
 func (*RevokeApiKeyRequest) ProtoMessage() {}
 
 func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1639,7 +2039,7 @@ func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RevokeApiKeyRequest) GetKeyId() string {
@@ -1660,7 +2060,7 @@ type RevokeApiKeyResponse struct {
 
 func (x *RevokeApiKeyResponse) Reset() {
 	*x = RevokeApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1672,7 +2072,7 @@ func (x *RevokeApiKeyResponse) String() string {
 func (*RevokeApiKeyResponse) ProtoMessage() {}
 
 func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1685,7 +2085,7 @@ func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RevokeApiKeyResponse) GetKey() *ApiKey {
@@ -1706,7 +2106,7 @@ type GetPerformanceRequest struct {
 
 func (x *GetPerformanceRequest) Reset() {
 	*x = GetPerformanceRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1718,7 +2118,7 @@ func (x *GetPerformanceRequest) String() string {
 func (*GetPerformanceRequest) ProtoMessage() {}
 
 func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1731,7 +2131,7 @@ func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceRequest.ProtoReflect.Descriptor instead.
 func (*GetPerformanceRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{21}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetPerformanceRequest) GetAfter() *timestamppb.Timestamp {
@@ -1752,7 +2152,7 @@ type GetPerformanceResponse struct {
 
 func (x *GetPerformanceResponse) Reset() {
 	*x = GetPerformanceResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1764,7 +2164,7 @@ func (x *GetPerformanceResponse) String() string {
 func (*GetPerformanceResponse) ProtoMessage() {}
 
 func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1777,7 +2177,7 @@ func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceResponse.ProtoReflect.Descriptor instead.
 func (*GetPerformanceResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{22}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetPerformanceResponse) GetSamples() []*PerformanceSample {
@@ -1828,7 +2228,7 @@ type PerformanceSample struct {
 
 func (x *PerformanceSample) Reset() {
 	*x = PerformanceSample{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1840,7 +2240,7 @@ func (x *PerformanceSample) String() string {
 func (*PerformanceSample) ProtoMessage() {}
 
 func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1853,7 +2253,7 @@ func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PerformanceSample.ProtoReflect.Descriptor instead.
 func (*PerformanceSample) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{23}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *PerformanceSample) GetTime() *timestamppb.Timestamp {
@@ -1981,7 +2381,7 @@ type SetLogLevelRequest struct {
 
 func (x *SetLogLevelRequest) Reset() {
 	*x = SetLogLevelRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1993,7 +2393,7 @@ func (x *SetLogLevelRequest) String() string {
 func (*SetLogLevelRequest) ProtoMessage() {}
 
 func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2006,7 +2406,7 @@ func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelRequest.ProtoReflect.Descriptor instead.
 func (*SetLogLevelRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{24}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SetLogLevelRequest) GetLevel() LogLevel {
@@ -2038,7 +2438,7 @@ type SetLogLevelResponse struct {
 
 func (x *SetLogLevelResponse) Reset() {
 	*x = SetLogLevelResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2050,7 +2450,7 @@ func (x *SetLogLevelResponse) String() string {
 func (*SetLogLevelResponse) ProtoMessage() {}
 
 func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2063,7 +2463,7 @@ func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelResponse.ProtoReflect.Descriptor instead.
 func (*SetLogLevelResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{25}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SetLogLevelResponse) GetLevel() LogLevel {
@@ -2111,7 +2511,26 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x0epending_writes\x18\r \x01(\x03R\rpendingWrites\x12)\n" +
 	"\x10database_version\x18\x0e \x01(\tR\x0fdatabaseVersion\x12\x1b\n" +
 	"\tserver_id\x18\x0f \x01(\tR\bserverId\x12(\n" +
-	"\x10leader_server_id\x18\x10 \x01(\tR\x0eleaderServerId\"\x14\n" +
+	"\x10leader_server_id\x18\x10 \x01(\tR\x0eleaderServerId\"\x13\n" +
+	"\x11ListAlarmsRequest\"\xe7\x02\n" +
+	"\x05Alarm\x12&\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x12.dtms.v1.AlarmKindR\x04kind\x12/\n" +
+	"\aurgency\x18\x02 \x01(\x0e2\x15.dtms.v1.AlarmUrgencyR\aurgency\x12\x18\n" +
+	"\aaccount\x18\x03 \x01(\tR\aaccount\x12\x12\n" +
+	"\x04feed\x18\x04 \x01(\tR\x04feed\x12\x16\n" +
+	"\x06ticket\x18\x05 \x01(\x03R\x06ticket\x12\x1b\n" +
+	"\taction_id\x18\x06 \x01(\tR\bactionId\x12\x14\n" +
+	"\x05count\x18\a \x01(\x03R\x05count\x120\n" +
+	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x12\n" +
+	"\x04text\x18\t \x01(\tR\x04text\x12\x16\n" +
+	"\x06advice\x18\n" +
+	" \x01(\tR\x06advice\x12\x18\n" +
+	"\acommand\x18\v \x01(\tR\acommand\x12\x14\n" +
+	"\x05alert\x18\f \x01(\tR\x05alert\"~\n" +
+	"\x12ListAlarmsResponse\x12&\n" +
+	"\x06alarms\x18\x01 \x03(\v2\x0e.dtms.v1.AlarmR\x06alarms\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\x12*\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\x14\n" +
 	"\x12ListServersRequest\"\x8b\x03\n" +
 	"\x06Server\x12\x1b\n" +
 	"\tserver_id\x18\x01 \x01(\tR\bserverId\x12\x18\n" +
@@ -2251,19 +2670,43 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x17SERVER_ROLE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13SERVER_ROLE_STANDBY\x10\x01\x12\x16\n" +
 	"\x12SERVER_ROLE_LEADER\x10\x02\x12\x18\n" +
-	"\x14SERVER_ROLE_STOPPING\x10\x03*\x92\x01\n" +
+	"\x14SERVER_ROLE_STOPPING\x10\x03*\xc4\x03\n" +
+	"\tAlarmKind\x12\x1a\n" +
+	"\x16ALARM_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18ALARM_KIND_DATABASE_AWAY\x10\x01\x12\x18\n" +
+	"\x14ALARM_KIND_NO_LEADER\x10\x02\x12\x1e\n" +
+	"\x1aALARM_KIND_ACTION_IN_DOUBT\x10\x03\x12\x1b\n" +
+	"\x17ALARM_KIND_ACTIONS_HELD\x10\x04\x12\x18\n" +
+	"\x14ALARM_KIND_NO_BRIDGE\x10\x05\x12\x19\n" +
+	"\x15ALARM_KIND_DATA_STALE\x10\x06\x12\x19\n" +
+	"\x15ALARM_KIND_DATA_AHEAD\x10\a\x12\x1b\n" +
+	"\x17ALARM_KIND_RAIL_TRIPPED\x10\b\x12\x15\n" +
+	"\x11ALARM_KIND_HALTED\x10\t\x12\x1e\n" +
+	"\x1aALARM_KIND_ACTIONS_UNSHOWN\x10\n" +
+	"\x12#\n" +
+	"\x1fALARM_KIND_POSITIONS_UNDEFENDED\x10\v\x12\x1b\n" +
+	"\x17ALARM_KIND_DEAD_LETTERS\x10\f\x12\x18\n" +
+	"\x14ALARM_KIND_OBSERVING\x10\r\x12&\n" +
+	"\"ALARM_KIND_ACTION_IN_DOUBT_OVERDUE\x10\x0e*]\n" +
+	"\fAlarmUrgency\x12\x1d\n" +
+	"\x19ALARM_URGENCY_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11ALARM_URGENCY_NOW\x10\x01\x12\x17\n" +
+	"\x13ALARM_URGENCY_TODAY\x10\x02*\x92\x01\n" +
 	"\bLogLevel\x12\x19\n" +
 	"\x15LOG_LEVEL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fLOG_LEVEL_DEBUG\x10\x01\x12\x12\n" +
 	"\x0eLOG_LEVEL_INFO\x10\x02\x12\x15\n" +
 	"\x11LOG_LEVEL_WARNING\x10\x03\x12\x13\n" +
 	"\x0fLOG_LEVEL_ERROR\x10\x04\x12\x16\n" +
-	"\x12LOG_LEVEL_CRITICAL\x10\x052\xe4\a\n" +
+	"\x12LOG_LEVEL_CRITICAL\x10\x052\xb6\b\n" +
 	"\rSystemService\x12M\n" +
 	"\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x01\x10\x02\x12U\n" +
 	"\vListServers\x12\x1b.dtms.v1.ListServersRequest\x1a\x1c.dtms.v1.ListServersResponse\"\v\xfa\xa9\x19\a\n" +
-	"\x01\x01\x10\x020\x01\x12R\n" +
+	"\x01\x01\x10\x020\x01\x12P\n" +
+	"\n" +
+	"ListAlarms\x12\x1a.dtms.v1.ListAlarmsRequest\x1a\x1b.dtms.v1.ListAlarmsResponse\"\t\xfa\xa9\x19\x05\n" +
+	"\x01\x01\x10\x02\x12R\n" +
 	"\n" +
 	"MoveLeader\x12\x1a.dtms.v1.MoveLeaderRequest\x1a\x1b.dtms.v1.MoveLeaderResponse\"\v\xfa\xa9\x19\a\n" +
 	"\x01\x06\x10\x040\x01\x12M\n" +
@@ -2297,104 +2740,116 @@ func file_dtms_v1_system_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_system_service_proto_rawDescData
 }
 
-var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_dtms_v1_system_service_proto_goTypes = []any{
 	(ServerRole)(0),                 // 0: dtms.v1.ServerRole
-	(LogLevel)(0),                   // 1: dtms.v1.LogLevel
-	(*GetStatusRequest)(nil),        // 2: dtms.v1.GetStatusRequest
-	(*GetStatusResponse)(nil),       // 3: dtms.v1.GetStatusResponse
-	(*ListServersRequest)(nil),      // 4: dtms.v1.ListServersRequest
-	(*Server)(nil),                  // 5: dtms.v1.Server
-	(*ListServersResponse)(nil),     // 6: dtms.v1.ListServersResponse
-	(*MoveLeaderRequest)(nil),       // 7: dtms.v1.MoveLeaderRequest
-	(*MoveLeaderResponse)(nil),      // 8: dtms.v1.MoveLeaderResponse
-	(*GetConfigRequest)(nil),        // 9: dtms.v1.GetConfigRequest
-	(*GetConfigResponse)(nil),       // 10: dtms.v1.GetConfigResponse
-	(*ListAuditEventsRequest)(nil),  // 11: dtms.v1.ListAuditEventsRequest
-	(*AuditEvent)(nil),              // 12: dtms.v1.AuditEvent
-	(*ListAuditEventsResponse)(nil), // 13: dtms.v1.ListAuditEventsResponse
-	(*ApiKey)(nil),                  // 14: dtms.v1.ApiKey
-	(*CreateApiKeyRequest)(nil),     // 15: dtms.v1.CreateApiKeyRequest
-	(*CreateApiKeyResponse)(nil),    // 16: dtms.v1.CreateApiKeyResponse
-	(*ListApiKeysRequest)(nil),      // 17: dtms.v1.ListApiKeysRequest
-	(*ListApiKeysResponse)(nil),     // 18: dtms.v1.ListApiKeysResponse
-	(*RotateApiKeyRequest)(nil),     // 19: dtms.v1.RotateApiKeyRequest
-	(*RotateApiKeyResponse)(nil),    // 20: dtms.v1.RotateApiKeyResponse
-	(*RevokeApiKeyRequest)(nil),     // 21: dtms.v1.RevokeApiKeyRequest
-	(*RevokeApiKeyResponse)(nil),    // 22: dtms.v1.RevokeApiKeyResponse
-	(*GetPerformanceRequest)(nil),   // 23: dtms.v1.GetPerformanceRequest
-	(*GetPerformanceResponse)(nil),  // 24: dtms.v1.GetPerformanceResponse
-	(*PerformanceSample)(nil),       // 25: dtms.v1.PerformanceSample
-	(*SetLogLevelRequest)(nil),      // 26: dtms.v1.SetLogLevelRequest
-	(*SetLogLevelResponse)(nil),     // 27: dtms.v1.SetLogLevelResponse
-	(*timestamppb.Timestamp)(nil),   // 28: google.protobuf.Timestamp
-	(*StateCount)(nil),              // 29: dtms.v1.StateCount
-	(*structpb.Struct)(nil),         // 30: google.protobuf.Struct
-	(Scope)(0),                      // 31: dtms.v1.Scope
+	(AlarmKind)(0),                  // 1: dtms.v1.AlarmKind
+	(AlarmUrgency)(0),               // 2: dtms.v1.AlarmUrgency
+	(LogLevel)(0),                   // 3: dtms.v1.LogLevel
+	(*GetStatusRequest)(nil),        // 4: dtms.v1.GetStatusRequest
+	(*GetStatusResponse)(nil),       // 5: dtms.v1.GetStatusResponse
+	(*ListAlarmsRequest)(nil),       // 6: dtms.v1.ListAlarmsRequest
+	(*Alarm)(nil),                   // 7: dtms.v1.Alarm
+	(*ListAlarmsResponse)(nil),      // 8: dtms.v1.ListAlarmsResponse
+	(*ListServersRequest)(nil),      // 9: dtms.v1.ListServersRequest
+	(*Server)(nil),                  // 10: dtms.v1.Server
+	(*ListServersResponse)(nil),     // 11: dtms.v1.ListServersResponse
+	(*MoveLeaderRequest)(nil),       // 12: dtms.v1.MoveLeaderRequest
+	(*MoveLeaderResponse)(nil),      // 13: dtms.v1.MoveLeaderResponse
+	(*GetConfigRequest)(nil),        // 14: dtms.v1.GetConfigRequest
+	(*GetConfigResponse)(nil),       // 15: dtms.v1.GetConfigResponse
+	(*ListAuditEventsRequest)(nil),  // 16: dtms.v1.ListAuditEventsRequest
+	(*AuditEvent)(nil),              // 17: dtms.v1.AuditEvent
+	(*ListAuditEventsResponse)(nil), // 18: dtms.v1.ListAuditEventsResponse
+	(*ApiKey)(nil),                  // 19: dtms.v1.ApiKey
+	(*CreateApiKeyRequest)(nil),     // 20: dtms.v1.CreateApiKeyRequest
+	(*CreateApiKeyResponse)(nil),    // 21: dtms.v1.CreateApiKeyResponse
+	(*ListApiKeysRequest)(nil),      // 22: dtms.v1.ListApiKeysRequest
+	(*ListApiKeysResponse)(nil),     // 23: dtms.v1.ListApiKeysResponse
+	(*RotateApiKeyRequest)(nil),     // 24: dtms.v1.RotateApiKeyRequest
+	(*RotateApiKeyResponse)(nil),    // 25: dtms.v1.RotateApiKeyResponse
+	(*RevokeApiKeyRequest)(nil),     // 26: dtms.v1.RevokeApiKeyRequest
+	(*RevokeApiKeyResponse)(nil),    // 27: dtms.v1.RevokeApiKeyResponse
+	(*GetPerformanceRequest)(nil),   // 28: dtms.v1.GetPerformanceRequest
+	(*GetPerformanceResponse)(nil),  // 29: dtms.v1.GetPerformanceResponse
+	(*PerformanceSample)(nil),       // 30: dtms.v1.PerformanceSample
+	(*SetLogLevelRequest)(nil),      // 31: dtms.v1.SetLogLevelRequest
+	(*SetLogLevelResponse)(nil),     // 32: dtms.v1.SetLogLevelResponse
+	(*timestamppb.Timestamp)(nil),   // 33: google.protobuf.Timestamp
+	(*StateCount)(nil),              // 34: dtms.v1.StateCount
+	(*structpb.Struct)(nil),         // 35: google.protobuf.Struct
+	(Scope)(0),                      // 36: dtms.v1.Scope
 }
 var file_dtms_v1_system_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.GetStatusResponse.role:type_name -> dtms.v1.ServerRole
-	28, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
-	29, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
-	0,  // 3: dtms.v1.Server.role:type_name -> dtms.v1.ServerRole
-	28, // 4: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
-	28, // 5: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
-	5,  // 6: dtms.v1.ListServersResponse.servers:type_name -> dtms.v1.Server
-	30, // 7: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
-	28, // 8: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
-	28, // 9: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
-	28, // 10: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
-	30, // 11: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
-	12, // 12: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
-	31, // 13: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
-	28, // 14: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	28, // 15: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
-	28, // 16: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
-	28, // 17: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
-	28, // 18: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
-	31, // 19: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
-	28, // 20: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	14, // 21: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	14, // 22: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
-	28, // 23: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	14, // 24: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	14, // 25: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
-	14, // 26: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	28, // 27: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
-	25, // 28: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
-	28, // 29: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
-	1,  // 30: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
-	1,  // 31: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
-	1,  // 32: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
-	28, // 33: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
-	2,  // 34: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
-	4,  // 35: dtms.v1.SystemService.ListServers:input_type -> dtms.v1.ListServersRequest
-	7,  // 36: dtms.v1.SystemService.MoveLeader:input_type -> dtms.v1.MoveLeaderRequest
-	9,  // 37: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
-	23, // 38: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
-	26, // 39: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
-	11, // 40: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
-	15, // 41: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
-	17, // 42: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
-	19, // 43: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
-	21, // 44: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
-	3,  // 45: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
-	6,  // 46: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
-	8,  // 47: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
-	10, // 48: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
-	24, // 49: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
-	27, // 50: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
-	13, // 51: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
-	16, // 52: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
-	18, // 53: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
-	20, // 54: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
-	22, // 55: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
-	45, // [45:56] is the sub-list for method output_type
-	34, // [34:45] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	33, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
+	34, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
+	1,  // 3: dtms.v1.Alarm.kind:type_name -> dtms.v1.AlarmKind
+	2,  // 4: dtms.v1.Alarm.urgency:type_name -> dtms.v1.AlarmUrgency
+	33, // 5: dtms.v1.Alarm.since:type_name -> google.protobuf.Timestamp
+	7,  // 6: dtms.v1.ListAlarmsResponse.alarms:type_name -> dtms.v1.Alarm
+	33, // 7: dtms.v1.ListAlarmsResponse.at:type_name -> google.protobuf.Timestamp
+	0,  // 8: dtms.v1.Server.role:type_name -> dtms.v1.ServerRole
+	33, // 9: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
+	33, // 10: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
+	10, // 11: dtms.v1.ListServersResponse.servers:type_name -> dtms.v1.Server
+	35, // 12: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
+	33, // 13: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
+	33, // 14: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
+	33, // 15: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
+	35, // 16: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
+	17, // 17: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
+	36, // 18: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
+	33, // 19: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	33, // 20: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
+	33, // 21: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	33, // 22: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
+	33, // 23: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
+	36, // 24: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
+	33, // 25: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	19, // 26: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	19, // 27: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
+	33, // 28: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	19, // 29: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	19, // 30: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
+	19, // 31: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	33, // 32: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
+	30, // 33: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
+	33, // 34: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
+	3,  // 35: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
+	3,  // 36: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
+	3,  // 37: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
+	33, // 38: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
+	4,  // 39: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
+	9,  // 40: dtms.v1.SystemService.ListServers:input_type -> dtms.v1.ListServersRequest
+	6,  // 41: dtms.v1.SystemService.ListAlarms:input_type -> dtms.v1.ListAlarmsRequest
+	12, // 42: dtms.v1.SystemService.MoveLeader:input_type -> dtms.v1.MoveLeaderRequest
+	14, // 43: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
+	28, // 44: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
+	31, // 45: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
+	16, // 46: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
+	20, // 47: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
+	22, // 48: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
+	24, // 49: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
+	26, // 50: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
+	5,  // 51: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
+	11, // 52: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
+	8,  // 53: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
+	13, // 54: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
+	15, // 55: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
+	29, // 56: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
+	32, // 57: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
+	18, // 58: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
+	21, // 59: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
+	23, // 60: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
+	25, // 61: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
+	27, // 62: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
+	51, // [51:63] is the sub-list for method output_type
+	39, // [39:51] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_system_service_proto_init() }
@@ -2404,14 +2859,14 @@ func file_dtms_v1_system_service_proto_init() {
 	}
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_types_proto_init()
-	file_dtms_v1_system_service_proto_msgTypes[23].OneofWrappers = []any{}
+	file_dtms_v1_system_service_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_system_service_proto_rawDesc), len(file_dtms_v1_system_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   26,
+			NumEnums:      4,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

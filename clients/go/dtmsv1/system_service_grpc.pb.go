@@ -23,6 +23,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	SystemService_GetStatus_FullMethodName       = "/dtms.v1.SystemService/GetStatus"
 	SystemService_ListServers_FullMethodName     = "/dtms.v1.SystemService/ListServers"
+	SystemService_ListAlarms_FullMethodName      = "/dtms.v1.SystemService/ListAlarms"
 	SystemService_MoveLeader_FullMethodName      = "/dtms.v1.SystemService/MoveLeader"
 	SystemService_GetConfig_FullMethodName       = "/dtms.v1.SystemService/GetConfig"
 	SystemService_GetPerformance_FullMethodName  = "/dtms.v1.SystemService/GetPerformance"
@@ -44,6 +45,9 @@ type SystemServiceClient interface {
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*GetStatusResponse, error)
 	// The servers that run on the same database, and which of them leads. Any of them serves every call.
 	ListServers(ctx context.Context, in *ListServersRequest, opts ...grpc.CallOption) (*ListServersResponse, error)
+	// What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
+	// as long as its cause. Any server answers, also while none leads.
+	ListAlarms(ctx context.Context, in *ListAlarmsRequest, opts ...grpc.CallOption) (*ListAlarmsResponse, error)
 	// Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
 	// Answered when another server leads.
 	MoveLeader(ctx context.Context, in *MoveLeaderRequest, opts ...grpc.CallOption) (*MoveLeaderResponse, error)
@@ -90,6 +94,16 @@ func (c *systemServiceClient) ListServers(ctx context.Context, in *ListServersRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListServersResponse)
 	err := c.cc.Invoke(ctx, SystemService_ListServers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) ListAlarms(ctx context.Context, in *ListAlarmsRequest, opts ...grpc.CallOption) (*ListAlarmsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAlarmsResponse)
+	err := c.cc.Invoke(ctx, SystemService_ListAlarms_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -196,6 +210,9 @@ type SystemServiceServer interface {
 	GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error)
 	// The servers that run on the same database, and which of them leads. Any of them serves every call.
 	ListServers(context.Context, *ListServersRequest) (*ListServersResponse, error)
+	// What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
+	// as long as its cause. Any server answers, also while none leads.
+	ListAlarms(context.Context, *ListAlarmsRequest) (*ListAlarmsResponse, error)
 	// Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
 	// Answered when another server leads.
 	MoveLeader(context.Context, *MoveLeaderRequest) (*MoveLeaderResponse, error)
@@ -233,6 +250,9 @@ func (UnimplementedSystemServiceServer) GetStatus(context.Context, *GetStatusReq
 }
 func (UnimplementedSystemServiceServer) ListServers(context.Context, *ListServersRequest) (*ListServersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListServers not implemented")
+}
+func (UnimplementedSystemServiceServer) ListAlarms(context.Context, *ListAlarmsRequest) (*ListAlarmsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAlarms not implemented")
 }
 func (UnimplementedSystemServiceServer) MoveLeader(context.Context, *MoveLeaderRequest) (*MoveLeaderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method MoveLeader not implemented")
@@ -314,6 +334,24 @@ func _SystemService_ListServers_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SystemServiceServer).ListServers(ctx, req.(*ListServersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_ListAlarms_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAlarmsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).ListAlarms(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_ListAlarms_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).ListAlarms(ctx, req.(*ListAlarmsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -494,6 +532,10 @@ var SystemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListServers",
 			Handler:    _SystemService_ListServers_Handler,
+		},
+		{
+			MethodName: "ListAlarms",
+			Handler:    _SystemService_ListAlarms_Handler,
 		},
 		{
 			MethodName: "MoveLeader",

@@ -2,7 +2,7 @@
 // bridges that work for it. Immutable plain data that JSON can hold. Money is in the account's currency;
 // bridges are dated by the database's clock, everything else by the broker's, in UTC ms.
 import type { Rules } from '../rules.js';
-import type { AccountRules, TradingState } from './account-rules.js';
+import type { AccountMode, AccountRules, TradingState } from './account-rules.js';
 import {
   type BalanceOperation,
   countOperations,
@@ -42,6 +42,16 @@ export interface PersonState {
   readonly at: number;
 }
 
+/** Whether DTMS acts in an account, and who set it. */
+export interface SetMode {
+  readonly mode: AccountMode;
+  /** Empty where nobody did. */
+  readonly by: string;
+  readonly reason: string;
+  /** Database time; 0 in accounts that are older than modes. */
+  readonly at: number;
+}
+
 export interface Money extends MoneyAt {
   readonly at: number;
   /** Whether the balance operations in it were told. */
@@ -59,6 +69,8 @@ export interface Account extends RailBook {
   /** As its bridges report it; null before. A real account stays one. */
   readonly kind: AccountKind | null;
   readonly personState: PersonState | null;
+  /** null: it enforces, and a real bridge's first heartbeat may make it observe. */
+  readonly mode: SetMode | null;
   readonly caps: OrderCaps;
   /** As last reported; null before. */
   readonly money: Money | null;
@@ -89,6 +101,8 @@ export interface Unproven {
 /** A bridge's heartbeat. */
 export interface Heartbeat {
   readonly kind: AccountKind;
+  /** What the broker says the account is for; absent means live. A demo account follows live feeds like a real one. */
+  readonly purpose?: 'live' | 'demo';
   readonly bridgeId: string;
   /** The account its terminal is logged in to; empty means the same. */
   readonly terminalAccount: string;
@@ -116,6 +130,7 @@ export function emptyAccount(account: string): Account {
     feeds: [],
     kind: null,
     personState: null,
+    mode: null,
     caps: NO_CAPS,
     money: null,
     operations: null,
@@ -227,6 +242,7 @@ export function reportAccount(
   now: number,
   rules: Rules,
   payments = paymentsOf(account, heartbeat, now, rules, true),
+  firstMode: AccountMode = 'enforce',
 ): Account {
   const { amount: paidIn, operations, unmatched, inferredDay } = payments;
   const { bridgeId, connected, tradeAllowed } = heartbeat;
@@ -235,7 +251,7 @@ export function reportAccount(
   const seen: BridgeSeen = { kind, seenAt: now, terminalAccount, connected, tradeAllowed };
   const heard = { ...account, bridges: bridgesWith(account.bridges, bridgeId, seen) };
   if (!tellsMoney(account, heartbeat)) return heard;
-  const known = { ...heard, kind };
+  const known = { ...heard, kind, mode: account.mode ?? modeAtFirst(heartbeat, firstMode, now) };
   const { equity, balance, utcOffsetMinutes, reportedAt: at } = heartbeat;
   const proof = proofOf(account, heartbeat, now, rules);
   const report = { equity, paidIn, at: now, utcOffsetMinutes, proof };
@@ -243,6 +259,22 @@ export function reportAccount(
   const money = { equity, balance, at, heardAt: now, isProven: proof !== 'none' };
   const unproven = unprovenAfter(account, payments, now, utcOffsetMinutes);
   return { ...known, ...book, money, operations, unmatched, inferredDay, unproven, utcOffsetMinutes };
+}
+
+/** Money that DTMS has not been told to defend is only watched; null leaves an account as it is, enforcing. */
+function modeAtFirst({ kind, purpose }: Heartbeat, firstMode: AccountMode, now: number): SetMode | null {
+  if (firstMode === 'enforce' || kind === 'PAPER' || purpose === 'demo') return null;
+  return {
+    mode: 'observe',
+    by: '',
+    reason: 'a new account is only observed until a person says more',
+    at: now,
+  };
+}
+
+/** What DTMS does in an account: the less of what is set of it and of the whole server. */
+export function modeOf({ mode }: Account, { actions }: Rules): AccountMode {
+  return actions.mode === 'observe' ? 'observe' : (mode?.mode ?? 'enforce');
 }
 
 function unprovenAfter(
@@ -269,7 +301,7 @@ export function onTripObstacle(account: Account, rules: Rules): string {
   if (onTrip === 'reduce') return '';
   if (account.money?.isProven !== true)
     return "no bridge tells the account's balance operations, so a loss may be a withdrawal";
-  return onTrip === 'flatten' && rules.actions.mode === 'observe' ? 'DTMS only observes' : '';
+  return onTrip === 'flatten' && modeOf(account, rules) === 'observe' ? 'DTMS only observes' : '';
 }
 
 /** The account after one of its trades closed. */
@@ -333,8 +365,13 @@ const RAIL_TEXTS: Readonly<Record<Rail, (value: number, limit: number) => string
   DAILY_PROFIT: (value, limit) => `${percent(value)} earned in the broker's day, of ${percent(limit)} wanted`,
 };
 
+/** The account after a person said whether DTMS acts in it. */
+export function setMode(account: Account, mode: SetMode): Account {
+  return { ...account, mode };
+}
+
 /** What planning asks of an account at database time `at`. */
 export function accountRulesOf(account: Account, at: number, rules: Rules): AccountRules {
   const { state, reason } = tradingStateOf(account, at, rules);
-  return { ...termsOf(account, rules), tradingState: state, limit: reason };
+  return { ...termsOf(account, rules), mode: modeOf(account, rules), tradingState: state, limit: reason };
 }

@@ -28,7 +28,7 @@ export interface Plan {
 
 /**
  * Plans actions for `trade` at market time `at`, which leads it to `state`; `facts` is null before any
- * data. In the mode `observe` everything is decided and nothing is planned.
+ * data. Where DTMS only observes everything is decided and nothing is planned.
  */
 export function planActions(
   types: readonly ActionType[],
@@ -38,13 +38,14 @@ export function planActions(
   at: number,
   rules: Rules,
   reference: ReferenceFacts,
+  mode = reference.account(trade.spec.account).mode,
 ): Plan {
   if (types.length === 0) return unplanned(trade, []);
   const planning = planningOf(trade, state, facts, at, rules, reference);
   for (const type of types)
     if (!planning.draft.suppressOwned(type, state, planning)) PLANNERS[type](planning);
   const { draft } = planning;
-  if (rules.actions.mode === 'enforce') {
+  if (mode === 'enforce') {
     const { actions, planned, suppressed, withdrawn, stopChangedAt } = draft;
     return { actions, planned, suppressed, withdrawn, stopChangedAt };
   }

@@ -67,7 +67,9 @@ function asPlanned(action: Action): Recheck {
 /** Looks at an action that is due, or leased, again at a moment. */
 export function recheck(trade: Trade, action: Action, { at, now }: Moment, context: TradeContext): Recheck {
   const { facts, rules, reference } = context;
-  const { tradingState, limit } = reference.account(trade.spec.account);
+  const { mode, tradingState, limit } = reference.account(trade.spec.account);
+  // What a person or a rail ordered is no decision of DTMS.
+  if (mode === 'observe' && action.orderedBy === '') return over('OBSERVE', 'the account is only observed');
   if (tradingState === 'HALTED') return wait('TRADING_STATE', `the account is HALTED: ${limit}`);
   if (!specOf(action.type).wantedIn.includes(trade.state))
     return over('STATE', `the trade is ${trade.state}`);

@@ -92,8 +92,9 @@ export function planOutside(
   at: number,
   { facts, rules, reference }: TradeContext,
   orderedBy = '',
+  mode = reference.account(trade.spec.account).mode,
 ): readonly TradeEvent[] {
-  const plan = planActions(types, trade, trade.state, facts, at, rules, reference);
+  const plan = planActions(types, trade, trade.state, facts, at, rules, reference, mode);
   const { suppressed, withdrawn, stopChangedAt } = plan;
   const isOrdered = orderedBy !== '';
   const planned = isOrdered ? plan.planned.map((action) => ({ ...action, orderedBy })) : plan.planned;

@@ -36,7 +36,8 @@ export function orderClose(
 ): readonly TradeEvent[] {
   const known = closeOf(trade);
   if (known?.status === 'HELD') return [letGo(trade, known, by, reason, at)];
-  if (known === undefined) return planOutside(trade, reason, ['CLOSE_ALL'], at, enforcing(context), by);
+  // It is carried out where DTMS only observes too: it is no decision of DTMS.
+  if (known === undefined) return planOutside(trade, reason, ['CLOSE_ALL'], at, context, by, 'enforce');
   const isPersons = known.orderedBy !== '' && railOf(known) === null;
   if (!isUntouched(known) || isPersons) return [];
   return [stepped(trade, known, { ...known, orderedBy: by }, by, at)];
@@ -94,10 +95,4 @@ export function orderByRail(
 export function railOf({ orderedBy }: Pick<Action, 'orderedBy'>): 'planned' | 'adopted' | null {
   if (orderedBy.startsWith(PLANNED)) return 'planned';
   return orderedBy.startsWith(ADOPTED) ? 'adopted' : null;
-}
-
-/** A person's order is carried out in the mode `observe` too: it is no decision of DTMS. */
-function enforcing(context: TradeContext): TradeContext {
-  const { rules } = context;
-  return { ...context, rules: { ...rules, actions: { ...rules.actions, mode: 'enforce' } } };
 }

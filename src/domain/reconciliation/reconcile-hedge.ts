@@ -1,5 +1,6 @@
 // Owns the leg of a trade's hedge against what the broker shows of it.
 
+import type { AccountMode } from '../account/account-rules.js';
 import type { Effects } from '../actions/broker-update.js';
 import { NO_EFFECTS, NO_UPDATE, reported } from '../actions/broker-update.js';
 import { samePrice } from '../actions/evidence.js';
@@ -7,7 +8,6 @@ import { volumeSum } from '../actions/quantise.js';
 import type { BrokerPosition } from '../broker/snapshot.js';
 import { closingDeals, volumeOf } from '../broker/snapshot-index.js';
 import { hedgeLost, planOutside } from '../changes/commands.js';
-import type { Rules } from '../rules.js';
 import type { TradeEvent } from '../trade/event.js';
 import type { Hedge, Trade } from '../trade/trade.js';
 import {
@@ -59,8 +59,8 @@ function hedgeFound(trade: Trade, leg: BrokerPosition, look: Look): readonly Tra
   return [event, ...closeOrphan(event.trade, look)];
 }
 
-function closeOrphan(trade: Trade, { at, context, rules }: Look): readonly TradeEvent[] {
-  if (!isOrphaned(trade, rules)) return [];
+function closeOrphan(trade: Trade, { at, context }: Look): readonly TradeEvent[] {
+  if (!isOrphaned(trade, context.reference.account(trade.spec.account).mode)) return [];
   return planOutside(trade, 'a hedge is open that is not wanted', ['CLOSE_HEDGE'], at, context);
 }
 
@@ -68,9 +68,9 @@ function closeOrphan(trade: Trade, { at, context, rules }: Look): readonly Trade
  * Whether a hedge of this trade is to be closed and nothing does: only a HEDGED trade wants one, and a
  * closing the broker refused for good is a person's to try again.
  */
-export function isOrphaned(trade: Trade, rules: Rules): boolean {
+export function isOrphaned(trade: Trade, mode: AccountMode): boolean {
   const wanted = trade.state === 'HEDGED' || hasOpen(trade, 'CLOSE_HEDGE') || hasOpen(trade, 'OPEN_HEDGE');
-  return !wanted && !wasRefused(trade, 'CLOSE_HEDGE') && rules.actions.mode === 'enforce';
+  return !wanted && !wasRefused(trade, 'CLOSE_HEDGE') && mode === 'enforce';
 }
 
 function missHedge(trade: Trade, hedge: Hedge, look: Look): readonly TradeEvent[] {

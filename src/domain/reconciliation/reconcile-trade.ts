@@ -2,6 +2,7 @@
 // complete snapshot, and only when a second one, or a deal, confirms it. The position and the hedge's leg
 // are looked at apart.
 
+import type { AccountMode } from '../account/account-rules.js';
 import type { Effects } from '../actions/broker-update.js';
 import { type BrokerUpdate, NO_EFFECTS, NO_UPDATE, reported } from '../actions/broker-update.js';
 import type { TradeContext } from '../actions/context.js';
@@ -91,9 +92,15 @@ export function isClosedButOpen(trade: Trade, sighting: Sighting, takenAt: numbe
 }
 
 /** Whether, of these, DTMS wants the position closed and the broker has not refused that for good. */
-export function isToCloseAgain(trade: Trade, sighting: Sighting, takenAt: number, rules: Rules): boolean {
+export function isToCloseAgain(
+  trade: Trade,
+  sighting: Sighting,
+  takenAt: number,
+  rules: Rules,
+  mode: AccountMode,
+): boolean {
   const longAgo = takenAt - (trade.closedAt ?? takenAt) > rules.reconciliation.clockSkewMs;
-  const wanted = trade.closeReason === 'DEFENSIVE' && rules.actions.mode === 'enforce';
+  const wanted = trade.closeReason === 'DEFENSIVE' && mode === 'enforce';
   return wanted && longAgo && isClosedButOpen(trade, sighting, takenAt) && !wasRefused(trade, 'CLOSE_ALL');
 }
 
@@ -129,7 +136,8 @@ function checkPosition(trade: Trade, look: Look): readonly TradeEvent[] {
 /** A defensive close that did not happen is decided again; a trade the broker ended wrongly goes on. */
 function closeAgain(trade: Trade, look: Look): readonly TradeEvent[] {
   const { at, context, position } = look;
-  if (isToCloseAgain(trade, look, at, look.rules)) {
+  const { mode } = look.context.reference.account(trade.spec.account);
+  if (isToCloseAgain(trade, look, at, look.rules, mode)) {
     return planOutside(trade, 'the position is still open at the broker', ['CLOSE_ALL'], at, context);
   }
   if (position === null || !isBack(trade, look, at, look.rules)) return [];

@@ -1,7 +1,7 @@
 // Owns accounts, and what was done by hand, as JSON text and back.
 import Type, { type Static } from 'typebox';
 import type { Account } from '../../domain/account/account.js';
-import { TRADING_STATES } from '../../domain/account/account-rules.js';
+import { ACCOUNT_MODES, TRADING_STATES } from '../../domain/account/account-rules.js';
 import { ACCOUNT_KINDS } from '../../domain/account/bridges.js';
 import { NO_CAPS } from '../../domain/account/order-caps.js';
 import { type Period, RAIL_ACTIONS, RAILS, type TrippedRail } from '../../domain/account/rails.js';
@@ -80,7 +80,13 @@ const account1 = Type.Object({
   railLimits: Type.Optional(orNull(railLimits)),
   inferredDay: Type.Optional(numberOrNull),
   unproven: Type.Optional(orNull(Type.Object({ amount: number, at: number }))),
+  mode: Type.Optional(
+    orNull(Type.Object({ mode: oneOf(ACCOUNT_MODES), by: text, reason: text, at: number })),
+  ),
 });
+
+/** Accounts of programs that knew no modes were defended, and are. */
+const OLDER_MODE = { mode: 'enforce', by: '', reason: '', at: 0 } as const;
 
 const periodOf = (period: Static<typeof account1>['day']): Period | null =>
   period === null ? null : { ...period, paidIn: period.paidIn ?? 0 };
@@ -111,6 +117,7 @@ export const decodeAccount = bodyReader<Account>('account', [
     rails: body.rails.map(railOf),
     inferredDay: body.inferredDay ?? null,
     unproven: body.unproven ?? null,
+    mode: body.mode === undefined ? OLDER_MODE : body.mode,
   })),
 ]);
 

@@ -54,6 +54,11 @@ SET_ACCOUNT_KIND = Change(
     account_service_pb2.SetAccountKindRequest,
     account_service_pb2.SetAccountKindResponse,
 )
+SET_ACCOUNT_MODE = Change(
+    "/dtms.v1.AccountService/SetAccountMode",
+    account_service_pb2.SetAccountModeRequest,
+    account_service_pb2.SetAccountModeResponse,
+)
 GET_RISK = Method(
     "/dtms.v1.AccountService/GetRisk", account_service_pb2.GetRiskRequest, account_service_pb2.GetRiskResponse
 )
@@ -212,6 +217,11 @@ LIST_SERVERS = Method(
     system_service_pb2.ListServersRequest,
     system_service_pb2.ListServersResponse,
 )
+LIST_ALARMS = Method(
+    "/dtms.v1.SystemService/ListAlarms",
+    system_service_pb2.ListAlarmsRequest,
+    system_service_pb2.ListAlarmsResponse,
+)
 MOVE_LEADER = Once(
     "/dtms.v1.SystemService/MoveLeader",
     system_service_pb2.MoveLeaderRequest,
@@ -333,6 +343,7 @@ class Calls:
         self.set_rails = call(SET_RAILS)
         self.set_order_caps = call(SET_ORDER_CAPS)
         self.set_account_kind = call(SET_ACCOUNT_KIND)
+        self.set_account_mode = call(SET_ACCOUNT_MODE)
         self.get_risk = call(GET_RISK)
         self.list_accounts = call(LIST_ACCOUNTS)
         self.begin_action = call(BEGIN_ACTION)
@@ -363,6 +374,7 @@ class Calls:
         self.batch_get_ownership = call(BATCH_GET_OWNERSHIP)
         self.get_status = call(GET_STATUS)
         self.list_servers = call(LIST_SERVERS)
+        self.list_alarms = call(LIST_ALARMS)
         self.move_leader = call(MOVE_LEADER)
         self.get_config = call(GET_CONFIG)
         self.get_performance = call(GET_PERFORMANCE)
@@ -403,6 +415,7 @@ class AsyncCalls:
         self.set_rails = call(SET_RAILS)
         self.set_order_caps = call(SET_ORDER_CAPS)
         self.set_account_kind = call(SET_ACCOUNT_KIND)
+        self.set_account_mode = call(SET_ACCOUNT_MODE)
         self.get_risk = call(GET_RISK)
         self.list_accounts = call(LIST_ACCOUNTS)
         self.begin_action = call(BEGIN_ACTION)
@@ -433,6 +446,7 @@ class AsyncCalls:
         self.batch_get_ownership = call(BATCH_GET_OWNERSHIP)
         self.get_status = call(GET_STATUS)
         self.list_servers = call(LIST_SERVERS)
+        self.list_alarms = call(LIST_ALARMS)
         self.move_leader = call(MOVE_LEADER)
         self.get_config = call(GET_CONFIG)
         self.get_performance = call(GET_PERFORMANCE)

@@ -35,6 +35,12 @@ class AccountKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ACCOUNT_KIND_REAL: _ClassVar[AccountKind]
     ACCOUNT_KIND_PAPER: _ClassVar[AccountKind]
 
+class AccountMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACCOUNT_MODE_UNSPECIFIED: _ClassVar[AccountMode]
+    ACCOUNT_MODE_ENFORCE: _ClassVar[AccountMode]
+    ACCOUNT_MODE_OBSERVE: _ClassVar[AccountMode]
+
 class BalanceOperationKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     BALANCE_OPERATION_KIND_UNSPECIFIED: _ClassVar[BalanceOperationKind]
@@ -98,6 +104,9 @@ TRADING_STATE_HALTED: TradingState
 ACCOUNT_KIND_UNSPECIFIED: AccountKind
 ACCOUNT_KIND_REAL: AccountKind
 ACCOUNT_KIND_PAPER: AccountKind
+ACCOUNT_MODE_UNSPECIFIED: AccountMode
+ACCOUNT_MODE_ENFORCE: AccountMode
+ACCOUNT_MODE_OBSERVE: AccountMode
 BALANCE_OPERATION_KIND_UNSPECIFIED: BalanceOperationKind
 BALANCE_OPERATION_KIND_BALANCE: BalanceOperationKind
 BALANCE_OPERATION_KIND_CREDIT: BalanceOperationKind
@@ -167,7 +176,7 @@ class BalanceOperation(_message.Message):
     def __init__(self, deal: _Optional[int] = ..., kind: _Optional[_Union[BalanceOperationKind, str]] = ..., amount: _Optional[float] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReportAccountRequest(_message.Message):
-    __slots__ = ("account", "bridge_id", "terminal_account", "connected", "trade_allowed", "equity", "balance", "utc_offset_minutes", "reported_at", "kind", "tells_operations", "operations")
+    __slots__ = ("account", "bridge_id", "terminal_account", "connected", "trade_allowed", "equity", "balance", "utc_offset_minutes", "reported_at", "kind", "tells_operations", "operations", "demo")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     BRIDGE_ID_FIELD_NUMBER: _ClassVar[int]
     TERMINAL_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
@@ -180,6 +189,7 @@ class ReportAccountRequest(_message.Message):
     KIND_FIELD_NUMBER: _ClassVar[int]
     TELLS_OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    DEMO_FIELD_NUMBER: _ClassVar[int]
     account: str
     bridge_id: str
     terminal_account: str
@@ -192,17 +202,20 @@ class ReportAccountRequest(_message.Message):
     kind: AccountKind
     tells_operations: bool
     operations: _containers.RepeatedCompositeFieldContainer[BalanceOperation]
-    def __init__(self, account: _Optional[str] = ..., bridge_id: _Optional[str] = ..., terminal_account: _Optional[str] = ..., connected: bool = ..., trade_allowed: bool = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., utc_offset_minutes: _Optional[int] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., tells_operations: bool = ..., operations: _Optional[_Iterable[_Union[BalanceOperation, _Mapping]]] = ...) -> None: ...
+    demo: bool
+    def __init__(self, account: _Optional[str] = ..., bridge_id: _Optional[str] = ..., terminal_account: _Optional[str] = ..., connected: bool = ..., trade_allowed: bool = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., utc_offset_minutes: _Optional[int] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., tells_operations: bool = ..., operations: _Optional[_Iterable[_Union[BalanceOperation, _Mapping]]] = ..., demo: bool = ...) -> None: ...
 
 class ReportAccountResponse(_message.Message):
-    __slots__ = ("trading_state", "ready", "obstacle")
+    __slots__ = ("trading_state", "ready", "obstacle", "mode")
     TRADING_STATE_FIELD_NUMBER: _ClassVar[int]
     READY_FIELD_NUMBER: _ClassVar[int]
     OBSTACLE_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
     trading_state: TradingState
     ready: bool
     obstacle: str
-    def __init__(self, trading_state: _Optional[_Union[TradingState, str]] = ..., ready: bool = ..., obstacle: _Optional[str] = ...) -> None: ...
+    mode: AccountMode
+    def __init__(self, trading_state: _Optional[_Union[TradingState, str]] = ..., ready: bool = ..., obstacle: _Optional[str] = ..., mode: _Optional[_Union[AccountMode, str]] = ...) -> None: ...
 
 class BrokerPosition(_message.Message):
     __slots__ = ("identifier", "ticket", "symbol", "direction", "volume", "entry_price", "stop_loss", "take_profit", "magic_number", "comment", "opened_at", "swap")
@@ -416,6 +429,26 @@ class SetAccountKindResponse(_message.Message):
     risk: AccountRisk
     def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
 
+class SetAccountModeRequest(_message.Message):
+    __slots__ = ("account", "mode", "by", "reason", "request_id")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    mode: AccountMode
+    by: str
+    reason: str
+    request_id: str
+    def __init__(self, account: _Optional[str] = ..., mode: _Optional[_Union[AccountMode, str]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SetAccountModeResponse(_message.Message):
+    __slots__ = ("risk",)
+    RISK_FIELD_NUMBER: _ClassVar[int]
+    risk: AccountRisk
+    def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
+
 class GetRiskRequest(_message.Message):
     __slots__ = ("account",)
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
@@ -485,7 +518,7 @@ class UndefendedPosition(_message.Message):
     def __init__(self, identifier: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., reason: _Optional[_Union[UndefendedReason, str]] = ..., note: _Optional[str] = ...) -> None: ...
 
 class AccountRisk(_message.Message):
-    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at", "utc_offset_minutes", "held", "operations_told", "on_trip", "on_trip_obstacle", "order_caps", "unshown_actions", "kind", "unproven_payments", "unproven_at", "undefended_count", "undefended_positions")
+    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at", "utc_offset_minutes", "held", "operations_told", "on_trip", "on_trip_obstacle", "order_caps", "unshown_actions", "kind", "unproven_payments", "unproven_at", "undefended_count", "undefended_positions", "mode", "mode_reason")
     class OpenActionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -522,6 +555,8 @@ class AccountRisk(_message.Message):
     UNPROVEN_AT_FIELD_NUMBER: _ClassVar[int]
     UNDEFENDED_COUNT_FIELD_NUMBER: _ClassVar[int]
     UNDEFENDED_POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    MODE_REASON_FIELD_NUMBER: _ClassVar[int]
     account: str
     margin_mode: MarginMode
     fifo: bool
@@ -551,7 +586,9 @@ class AccountRisk(_message.Message):
     unproven_at: _timestamp_pb2.Timestamp
     undefended_count: int
     undefended_positions: _containers.RepeatedCompositeFieldContainer[UndefendedPosition]
-    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ..., held: _Optional[_Iterable[_Union[HeldEffect, _Mapping]]] = ..., operations_told: bool = ..., on_trip: _Optional[_Union[RailAction, str]] = ..., on_trip_obstacle: _Optional[str] = ..., order_caps: _Optional[_Union[OrderCaps, _Mapping]] = ..., unshown_actions: _Optional[int] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., unproven_payments: _Optional[float] = ..., unproven_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., undefended_count: _Optional[int] = ..., undefended_positions: _Optional[_Iterable[_Union[UndefendedPosition, _Mapping]]] = ...) -> None: ...
+    mode: AccountMode
+    mode_reason: str
+    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ..., held: _Optional[_Iterable[_Union[HeldEffect, _Mapping]]] = ..., operations_told: bool = ..., on_trip: _Optional[_Union[RailAction, str]] = ..., on_trip_obstacle: _Optional[str] = ..., order_caps: _Optional[_Union[OrderCaps, _Mapping]] = ..., unshown_actions: _Optional[int] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., unproven_payments: _Optional[float] = ..., unproven_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., undefended_count: _Optional[int] = ..., undefended_positions: _Optional[_Iterable[_Union[UndefendedPosition, _Mapping]]] = ..., mode: _Optional[_Union[AccountMode, str]] = ..., mode_reason: _Optional[str] = ...) -> None: ...
 
 class ListAccountsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")

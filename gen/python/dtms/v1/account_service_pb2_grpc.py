@@ -70,6 +70,11 @@ class AccountServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.SetAccountKindRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_account__service__pb2.SetAccountKindResponse.FromString,
                 _registered_method=True)
+        self.SetAccountMode = channel.unary_unary(
+                '/dtms.v1.AccountService/SetAccountMode',
+                request_serializer=dtms_dot_v1_dot_account__service__pb2.SetAccountModeRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_account__service__pb2.SetAccountModeResponse.FromString,
+                _registered_method=True)
         self.GetRisk = channel.unary_unary(
                 '/dtms.v1.AccountService/GetRisk',
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.SerializeToString,
@@ -142,6 +147,14 @@ class AccountServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetAccountMode(self, request, context):
+        """A person says whether DTMS acts in an account. What it decided itself and no bridge began expires when it only
+        observes; what a person or a rail ordered goes on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetRisk(self, request, context):
         """The account's money, rails, trading state, bridges and open work.
         """
@@ -193,6 +206,11 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.SetAccountKind,
                     request_deserializer=dtms_dot_v1_dot_account__service__pb2.SetAccountKindRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_account__service__pb2.SetAccountKindResponse.SerializeToString,
+            ),
+            'SetAccountMode': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetAccountMode,
+                    request_deserializer=dtms_dot_v1_dot_account__service__pb2.SetAccountModeRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_account__service__pb2.SetAccountModeResponse.SerializeToString,
             ),
             'GetRisk': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRisk,
@@ -395,6 +413,33 @@ class AccountService(object):
             '/dtms.v1.AccountService/SetAccountKind',
             dtms_dot_v1_dot_account__service__pb2.SetAccountKindRequest.SerializeToString,
             dtms_dot_v1_dot_account__service__pb2.SetAccountKindResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetAccountMode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.AccountService/SetAccountMode',
+            dtms_dot_v1_dot_account__service__pb2.SetAccountModeRequest.SerializeToString,
+            dtms_dot_v1_dot_account__service__pb2.SetAccountModeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -22,6 +22,30 @@ class ServerRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SERVER_ROLE_LEADER: _ClassVar[ServerRole]
     SERVER_ROLE_STOPPING: _ClassVar[ServerRole]
 
+class AlarmKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALARM_KIND_UNSPECIFIED: _ClassVar[AlarmKind]
+    ALARM_KIND_DATABASE_AWAY: _ClassVar[AlarmKind]
+    ALARM_KIND_NO_LEADER: _ClassVar[AlarmKind]
+    ALARM_KIND_ACTION_IN_DOUBT: _ClassVar[AlarmKind]
+    ALARM_KIND_ACTIONS_HELD: _ClassVar[AlarmKind]
+    ALARM_KIND_NO_BRIDGE: _ClassVar[AlarmKind]
+    ALARM_KIND_DATA_STALE: _ClassVar[AlarmKind]
+    ALARM_KIND_DATA_AHEAD: _ClassVar[AlarmKind]
+    ALARM_KIND_RAIL_TRIPPED: _ClassVar[AlarmKind]
+    ALARM_KIND_HALTED: _ClassVar[AlarmKind]
+    ALARM_KIND_ACTIONS_UNSHOWN: _ClassVar[AlarmKind]
+    ALARM_KIND_POSITIONS_UNDEFENDED: _ClassVar[AlarmKind]
+    ALARM_KIND_DEAD_LETTERS: _ClassVar[AlarmKind]
+    ALARM_KIND_OBSERVING: _ClassVar[AlarmKind]
+    ALARM_KIND_ACTION_IN_DOUBT_OVERDUE: _ClassVar[AlarmKind]
+
+class AlarmUrgency(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALARM_URGENCY_UNSPECIFIED: _ClassVar[AlarmUrgency]
+    ALARM_URGENCY_NOW: _ClassVar[AlarmUrgency]
+    ALARM_URGENCY_TODAY: _ClassVar[AlarmUrgency]
+
 class LogLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LOG_LEVEL_UNSPECIFIED: _ClassVar[LogLevel]
@@ -34,6 +58,24 @@ SERVER_ROLE_UNSPECIFIED: ServerRole
 SERVER_ROLE_STANDBY: ServerRole
 SERVER_ROLE_LEADER: ServerRole
 SERVER_ROLE_STOPPING: ServerRole
+ALARM_KIND_UNSPECIFIED: AlarmKind
+ALARM_KIND_DATABASE_AWAY: AlarmKind
+ALARM_KIND_NO_LEADER: AlarmKind
+ALARM_KIND_ACTION_IN_DOUBT: AlarmKind
+ALARM_KIND_ACTIONS_HELD: AlarmKind
+ALARM_KIND_NO_BRIDGE: AlarmKind
+ALARM_KIND_DATA_STALE: AlarmKind
+ALARM_KIND_DATA_AHEAD: AlarmKind
+ALARM_KIND_RAIL_TRIPPED: AlarmKind
+ALARM_KIND_HALTED: AlarmKind
+ALARM_KIND_ACTIONS_UNSHOWN: AlarmKind
+ALARM_KIND_POSITIONS_UNDEFENDED: AlarmKind
+ALARM_KIND_DEAD_LETTERS: AlarmKind
+ALARM_KIND_OBSERVING: AlarmKind
+ALARM_KIND_ACTION_IN_DOUBT_OVERDUE: AlarmKind
+ALARM_URGENCY_UNSPECIFIED: AlarmUrgency
+ALARM_URGENCY_NOW: AlarmUrgency
+ALARM_URGENCY_TODAY: AlarmUrgency
 LOG_LEVEL_UNSPECIFIED: LogLevel
 LOG_LEVEL_DEBUG: LogLevel
 LOG_LEVEL_INFO: LogLevel
@@ -80,6 +122,48 @@ class GetStatusResponse(_message.Message):
     server_id: str
     leader_server_id: str
     def __init__(self, version: _Optional[str] = ..., role: _Optional[_Union[ServerRole, str]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_epoch: _Optional[str] = ..., head_revision: _Optional[int] = ..., compacted_revision: _Optional[int] = ..., active_trades: _Optional[int] = ..., trades_by_state: _Optional[_Iterable[_Union[_types_pb2.StateCount, _Mapping]]] = ..., waiting_for_data: _Optional[int] = ..., market_views: _Optional[int] = ..., evaluations: _Optional[int] = ..., watchers: _Optional[int] = ..., pending_writes: _Optional[int] = ..., database_version: _Optional[str] = ..., server_id: _Optional[str] = ..., leader_server_id: _Optional[str] = ...) -> None: ...
+
+class ListAlarmsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Alarm(_message.Message):
+    __slots__ = ("kind", "urgency", "account", "feed", "ticket", "action_id", "count", "since", "text", "advice", "command", "alert")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    URGENCY_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    ACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    ADVICE_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_FIELD_NUMBER: _ClassVar[int]
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    kind: AlarmKind
+    urgency: AlarmUrgency
+    account: str
+    feed: str
+    ticket: int
+    action_id: str
+    count: int
+    since: _timestamp_pb2.Timestamp
+    text: str
+    advice: str
+    command: str
+    alert: str
+    def __init__(self, kind: _Optional[_Union[AlarmKind, str]] = ..., urgency: _Optional[_Union[AlarmUrgency, str]] = ..., account: _Optional[str] = ..., feed: _Optional[str] = ..., ticket: _Optional[int] = ..., action_id: _Optional[str] = ..., count: _Optional[int] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., text: _Optional[str] = ..., advice: _Optional[str] = ..., command: _Optional[str] = ..., alert: _Optional[str] = ...) -> None: ...
+
+class ListAlarmsResponse(_message.Message):
+    __slots__ = ("alarms", "total", "at")
+    ALARMS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    alarms: _containers.RepeatedCompositeFieldContainer[Alarm]
+    total: int
+    at: _timestamp_pb2.Timestamp
+    def __init__(self, alarms: _Optional[_Iterable[_Union[Alarm, _Mapping]]] = ..., total: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListServersRequest(_message.Message):
     __slots__ = ()

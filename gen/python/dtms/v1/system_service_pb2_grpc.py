@@ -45,6 +45,11 @@ class SystemServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.ListServersRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_system__service__pb2.ListServersResponse.FromString,
                 _registered_method=True)
+        self.ListAlarms = channel.unary_unary(
+                '/dtms.v1.SystemService/ListAlarms',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.ListAlarmsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.ListAlarmsResponse.FromString,
+                _registered_method=True)
         self.MoveLeader = channel.unary_unary(
                 '/dtms.v1.SystemService/MoveLeader',
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.MoveLeaderRequest.SerializeToString,
@@ -105,6 +110,14 @@ class SystemServiceServicer(object):
 
     def ListServers(self, request, context):
         """The servers that run on the same database, and which of them leads. Any of them serves every call.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAlarms(self, request, context):
+        """What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
+        as long as its cause. Any server answers, also while none leads.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -189,6 +202,11 @@ def add_SystemServiceServicer_to_server(servicer, server):
                     servicer.ListServers,
                     request_deserializer=dtms_dot_v1_dot_system__service__pb2.ListServersRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_system__service__pb2.ListServersResponse.SerializeToString,
+            ),
+            'ListAlarms': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAlarms,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.ListAlarmsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.ListAlarmsResponse.SerializeToString,
             ),
             'MoveLeader': grpc.unary_unary_rpc_method_handler(
                     servicer.MoveLeader,
@@ -291,6 +309,33 @@ class SystemService(object):
             '/dtms.v1.SystemService/ListServers',
             dtms_dot_v1_dot_system__service__pb2.ListServersRequest.SerializeToString,
             dtms_dot_v1_dot_system__service__pb2.ListServersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAlarms(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/ListAlarms',
+            dtms_dot_v1_dot_system__service__pb2.ListAlarmsRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.ListAlarmsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -155,6 +155,45 @@ export function accountKindToJSON(object: AccountKind): string {
   }
 }
 
+/** Whether DTMS acts in an account. */
+export enum AccountMode {
+  /** UNSPECIFIED - Not given; refused. */
+  UNSPECIFIED = 0,
+  /** ENFORCE - It decides and acts. */
+  ENFORCE = 1,
+  /** OBSERVE - It decides and records, and nothing is sent: nobody defends the account's trades. */
+  OBSERVE = 2,
+}
+
+export function accountModeFromJSON(object: any): AccountMode {
+  switch (object) {
+    case 0:
+    case "ACCOUNT_MODE_UNSPECIFIED":
+      return AccountMode.UNSPECIFIED;
+    case 1:
+    case "ACCOUNT_MODE_ENFORCE":
+      return AccountMode.ENFORCE;
+    case 2:
+    case "ACCOUNT_MODE_OBSERVE":
+      return AccountMode.OBSERVE;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum AccountMode");
+  }
+}
+
+export function accountModeToJSON(object: AccountMode): string {
+  switch (object) {
+    case AccountMode.UNSPECIFIED:
+      return "ACCOUNT_MODE_UNSPECIFIED";
+    case AccountMode.ENFORCE:
+      return "ACCOUNT_MODE_ENFORCE";
+    case AccountMode.OBSERVE:
+      return "ACCOUNT_MODE_OBSERVE";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum AccountMode");
+  }
+}
+
 /** What moved a balance without a trade. */
 export enum BalanceOperationKind {
   /** UNSPECIFIED - Not given; refused. */
@@ -588,6 +627,11 @@ export interface ReportAccountRequest {
    * broker's clock that the bridge does not know: then the heartbeat tells none.
    */
   operations: BalanceOperation[];
+  /**
+   * True where the broker says that the account is for trying (ACCOUNT_TRADE_MODE_DEMO): DTMS acts in it from the start.
+   * In another account of a broker it only observes at first, until SetAccountMode.
+   */
+  demo: boolean;
 }
 
 /** What became of the heartbeat. */
@@ -598,6 +642,8 @@ export interface ReportAccountResponse {
   ready: boolean;
   /** Why the bridge gets no work; empty when it does. */
   obstacle: string;
+  /** Whether DTMS acts in the account. */
+  mode: AccountMode;
 }
 
 /** A position at the broker. */
@@ -856,6 +902,26 @@ export interface SetAccountKindResponse {
   risk: AccountRisk | undefined;
 }
 
+/** Whether DTMS is to act. */
+export interface SetAccountModeRequest {
+  /** The account. */
+  account: string;
+  /** Whether. */
+  mode: AccountMode;
+  /** Who; empty is the key's name. */
+  by: string;
+  /** Why. */
+  reason: string;
+  /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
+  requestId: string;
+}
+
+/** The account after it. */
+export interface SetAccountModeResponse {
+  /** The account. */
+  risk: AccountRisk | undefined;
+}
+
 /** Which account. */
 export interface GetRiskRequest {
   /** The account. */
@@ -1019,6 +1085,10 @@ export interface AccountRisk {
   undefendedCount: number;
   /** The first 20 of them, by identifier. */
   undefendedPositions: UndefendedPosition[];
+  /** Whether DTMS acts in it: what is set of the account, or observe where the whole server only observes. */
+  mode: AccountMode;
+  /** Why; empty where nobody set it. */
+  modeReason: string;
 }
 
 export interface AccountRisk_OpenActionsEntry {
@@ -1406,6 +1476,7 @@ function createBaseReportAccountRequest(): ReportAccountRequest {
     kind: 0,
     tellsOperations: false,
     operations: [],
+    demo: false,
   };
 }
 
@@ -1446,6 +1517,9 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
     }
     for (const v of message.operations) {
       BalanceOperation.encode(v!, writer.uint32(98).fork()).join();
+    }
+    if (message.demo !== false) {
+      writer.uint32(104).bool(message.demo);
     }
     return writer;
   },
@@ -1559,6 +1633,14 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
             message.operations.push(BalanceOperation.decode(reader, reader.uint32()));
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.demo = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1611,6 +1693,7 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
       operations: globalThis.Array.isArray(object?.operations)
         ? object.operations.map((e: any) => BalanceOperation.fromJSON(e))
         : [],
+      demo: isSet(object.demo) ? globalThis.Boolean(object.demo) : false,
     };
   },
 
@@ -1652,6 +1735,9 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
     if (message.operations?.length) {
       obj.operations = message.operations.map((e) => BalanceOperation.toJSON(e));
     }
+    if (message.demo !== false) {
+      obj.demo = message.demo;
+    }
     return obj;
   },
 
@@ -1672,12 +1758,13 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
     message.kind = object.kind ?? 0;
     message.tellsOperations = object.tellsOperations ?? false;
     message.operations = object.operations?.map((e) => BalanceOperation.fromPartial(e)) || [];
+    message.demo = object.demo ?? false;
     return message;
   },
 };
 
 function createBaseReportAccountResponse(): ReportAccountResponse {
-  return { tradingState: 0, ready: false, obstacle: "" };
+  return { tradingState: 0, ready: false, obstacle: "", mode: 0 };
 }
 
 export const ReportAccountResponse: MessageFns<ReportAccountResponse> = {
@@ -1690,6 +1777,9 @@ export const ReportAccountResponse: MessageFns<ReportAccountResponse> = {
     }
     if (message.obstacle !== "") {
       writer.uint32(26).string(message.obstacle);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(32).int32(message.mode);
     }
     return writer;
   },
@@ -1731,6 +1821,14 @@ export const ReportAccountResponse: MessageFns<ReportAccountResponse> = {
             message.obstacle = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1752,6 +1850,7 @@ export const ReportAccountResponse: MessageFns<ReportAccountResponse> = {
         : 0,
       ready: isSet(object.ready) ? globalThis.Boolean(object.ready) : false,
       obstacle: isSet(object.obstacle) ? globalThis.String(object.obstacle) : "",
+      mode: isSet(object.mode) ? accountModeFromJSON(object.mode) : 0,
     };
   },
 
@@ -1766,6 +1865,9 @@ export const ReportAccountResponse: MessageFns<ReportAccountResponse> = {
     if (message.obstacle !== "") {
       obj.obstacle = message.obstacle;
     }
+    if (message.mode !== 0) {
+      obj.mode = accountModeToJSON(message.mode);
+    }
     return obj;
   },
 
@@ -1777,6 +1879,7 @@ export const ReportAccountResponse: MessageFns<ReportAccountResponse> = {
     message.tradingState = object.tradingState ?? 0;
     message.ready = object.ready ?? false;
     message.obstacle = object.obstacle ?? "";
+    message.mode = object.mode ?? 0;
     return message;
   },
 };
@@ -4024,6 +4127,212 @@ export const SetAccountKindResponse: MessageFns<SetAccountKindResponse> = {
   },
 };
 
+function createBaseSetAccountModeRequest(): SetAccountModeRequest {
+  return { account: "", mode: 0, by: "", reason: "", requestId: "" };
+}
+
+export const SetAccountModeRequest: MessageFns<SetAccountModeRequest> = {
+  encode(message: SetAccountModeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(16).int32(message.mode);
+    }
+    if (message.by !== "") {
+      writer.uint32(26).string(message.by);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(42).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetAccountModeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetAccountModeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetAccountModeRequest {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      mode: isSet(object.mode) ? accountModeFromJSON(object.mode) : 0,
+      by: isSet(object.by) ? globalThis.String(object.by) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: SetAccountModeRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.mode !== 0) {
+      obj.mode = accountModeToJSON(message.mode);
+    }
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetAccountModeRequest>, I>>(base?: I): SetAccountModeRequest {
+    return SetAccountModeRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetAccountModeRequest>, I>>(object: I): SetAccountModeRequest {
+    const message = createBaseSetAccountModeRequest();
+    message.account = object.account ?? "";
+    message.mode = object.mode ?? 0;
+    message.by = object.by ?? "";
+    message.reason = object.reason ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseSetAccountModeResponse(): SetAccountModeResponse {
+  return { risk: undefined };
+}
+
+export const SetAccountModeResponse: MessageFns<SetAccountModeResponse> = {
+  encode(message: SetAccountModeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.risk !== undefined) {
+      AccountRisk.encode(message.risk, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetAccountModeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetAccountModeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.risk = AccountRisk.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetAccountModeResponse {
+    return { risk: isSet(object.risk) ? AccountRisk.fromJSON(object.risk) : undefined };
+  },
+
+  toJSON(message: SetAccountModeResponse): unknown {
+    const obj: any = {};
+    if (message.risk !== undefined) {
+      obj.risk = AccountRisk.toJSON(message.risk);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetAccountModeResponse>, I>>(base?: I): SetAccountModeResponse {
+    return SetAccountModeResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetAccountModeResponse>, I>>(object: I): SetAccountModeResponse {
+    const message = createBaseSetAccountModeResponse();
+    message.risk = (object.risk !== undefined && object.risk !== null)
+      ? AccountRisk.fromPartial(object.risk)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseGetRiskRequest(): GetRiskRequest {
   return { account: "" };
 }
@@ -4765,6 +5074,8 @@ function createBaseAccountRisk(): AccountRisk {
     unprovenAt: undefined,
     undefendedCount: 0,
     undefendedPositions: [],
+    mode: 0,
+    modeReason: "",
   };
 }
 
@@ -4856,6 +5167,12 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     }
     for (const v of message.undefendedPositions) {
       UndefendedPosition.encode(v!, writer.uint32(298).fork()).join();
+    }
+    if (message.mode !== 0) {
+      writer.uint32(304).int32(message.mode);
+    }
+    if (message.modeReason !== "") {
+      writer.uint32(314).string(message.modeReason);
     }
     return writer;
   },
@@ -5108,6 +5425,22 @@ export const AccountRisk: MessageFns<AccountRisk> = {
             message.undefendedPositions.push(UndefendedPosition.decode(reader, reader.uint32()));
             continue;
           }
+          case 38: {
+            if (tag !== 304) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
+          case 39: {
+            if (tag !== 314) {
+              break;
+            }
+
+            message.modeReason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5259,6 +5592,12 @@ export const AccountRisk: MessageFns<AccountRisk> = {
         : globalThis.Array.isArray(object?.undefended_positions)
         ? object.undefended_positions.map((e: any) => UndefendedPosition.fromJSON(e))
         : [],
+      mode: isSet(object.mode) ? accountModeFromJSON(object.mode) : 0,
+      modeReason: isSet(object.modeReason)
+        ? globalThis.String(object.modeReason)
+        : isSet(object.mode_reason)
+        ? globalThis.String(object.mode_reason)
+        : "",
     };
   },
 
@@ -5357,6 +5696,12 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     if (message.undefendedPositions?.length) {
       obj.undefendedPositions = message.undefendedPositions.map((e) => UndefendedPosition.toJSON(e));
     }
+    if (message.mode !== 0) {
+      obj.mode = accountModeToJSON(message.mode);
+    }
+    if (message.modeReason !== "") {
+      obj.modeReason = message.modeReason;
+    }
     return obj;
   },
 
@@ -5404,6 +5749,8 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     message.unprovenAt = object.unprovenAt ?? undefined;
     message.undefendedCount = object.undefendedCount ?? 0;
     message.undefendedPositions = object.undefendedPositions?.map((e) => UndefendedPosition.fromPartial(e)) || [];
+    message.mode = object.mode ?? 0;
+    message.modeReason = object.modeReason ?? "";
     return message;
   },
 };
@@ -6113,6 +6460,67 @@ export const AccountServiceDefinition = {
         },
       },
     },
+    /**
+     * A person says whether DTMS acts in an account. What it decided itself and no bridge began expires when it only
+     * observes; what a person or a rail ordered goes on.
+     */
+    setAccountMode: {
+      name: "SetAccountMode",
+      requestType: SetAccountModeRequest as typeof SetAccountModeRequest,
+      requestStream: false,
+      responseType: SetAccountModeResponse as typeof SetAccountModeResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 6, 16, 4, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          578365826: [
+            Buffer.from([
+              40,
+              58,
+              1,
+              42,
+              34,
+              35,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              115,
+              47,
+              123,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              125,
+              58,
+              115,
+              101,
+              116,
+              77,
+              111,
+              100,
+              101,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** The account's money, rails, trading state, bridges and open work. */
     getRisk: {
       name: "GetRisk",
@@ -6304,6 +6712,21 @@ export const AccountServiceService = {
       Buffer.from(SetAccountKindResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetAccountKindResponse => SetAccountKindResponse.decode(value),
   },
+  /**
+   * A person says whether DTMS acts in an account. What it decided itself and no bridge began expires when it only
+   * observes; what a person or a rail ordered goes on.
+   */
+  setAccountMode: {
+    path: "/dtms.v1.AccountService/SetAccountMode" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetAccountModeRequest): Buffer =>
+      Buffer.from(SetAccountModeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetAccountModeRequest => SetAccountModeRequest.decode(value),
+    responseSerialize: (value: SetAccountModeResponse): Buffer =>
+      Buffer.from(SetAccountModeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetAccountModeResponse => SetAccountModeResponse.decode(value),
+  },
   /** The account's money, rails, trading state, bridges and open work. */
   getRisk: {
     path: "/dtms.v1.AccountService/GetRisk" as const,
@@ -6359,6 +6782,11 @@ export interface AccountServiceServer extends UntypedServiceImplementation {
    * with the first heartbeat that says so.
    */
   setAccountKind: handleUnaryCall<SetAccountKindRequest, SetAccountKindResponse>;
+  /**
+   * A person says whether DTMS acts in an account. What it decided itself and no bridge began expires when it only
+   * observes; what a person or a rail ordered goes on.
+   */
+  setAccountMode: handleUnaryCall<SetAccountModeRequest, SetAccountModeResponse>;
   /** The account's money, rails, trading state, bridges and open work. */
   getRisk: handleUnaryCall<GetRiskRequest, GetRiskResponse>;
   /** Money, rails, trading state, bridges and open work of every account the caller may see, paged. */
@@ -6494,6 +6922,25 @@ export interface AccountServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetAccountKindResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * A person says whether DTMS acts in an account. What it decided itself and no bridge began expires when it only
+   * observes; what a person or a rail ordered goes on.
+   */
+  setAccountMode(
+    request: SetAccountModeRequest,
+    callback: (error: ServiceError | null, response: SetAccountModeResponse) => void,
+  ): ClientUnaryCall;
+  setAccountMode(
+    request: SetAccountModeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetAccountModeResponse) => void,
+  ): ClientUnaryCall;
+  setAccountMode(
+    request: SetAccountModeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetAccountModeResponse) => void,
   ): ClientUnaryCall;
   /** The account's money, rails, trading state, bridges and open work. */
   getRisk(

@@ -71,6 +71,168 @@ export function serverRoleToJSON(object: ServerRole): string {
   }
 }
 
+/** What an alarm is about. */
+export enum AlarmKind {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** DATABASE_AWAY - The database does not answer: nothing is evaluated or defended. */
+  DATABASE_AWAY = 1,
+  /** NO_LEADER - No server leads: nothing is evaluated or defended. */
+  NO_LEADER = 2,
+  /** ACTION_IN_DOUBT - An action may or may not have been carried out; reconciliation may still settle it. */
+  ACTION_IN_DOUBT = 3,
+  /** ACTIONS_HELD - Actions are held until a person decides. */
+  ACTIONS_HELD = 4,
+  /** NO_BRIDGE - An account with trades has no bridge that can trade. */
+  NO_BRIDGE = 5,
+  /** DATA_STALE - A feed has no data for symbols with trades, or data that is too old to act on. */
+  DATA_STALE = 6,
+  /** DATA_AHEAD - A live feed dates its data ahead of the database's clock. */
+  DATA_AHEAD = 7,
+  /** RAIL_TRIPPED - A rail has tripped. */
+  RAIL_TRIPPED = 8,
+  /** HALTED - A person halted an account with trades. */
+  HALTED = 9,
+  /** ACTIONS_UNSHOWN - Actions wait for a snapshot of the broker's positions. */
+  ACTIONS_UNSHOWN = 10,
+  /** POSITIONS_UNDEFENDED - Positions at the broker that are no trade's, though they should be. */
+  POSITIONS_UNDEFENDED = 11,
+  /** DEAD_LETTERS - Actions ended without being carried out, and can be replayed. */
+  DEAD_LETTERS = 12,
+  /** OBSERVING - DTMS only observes an account with trades, or all of them. */
+  OBSERVING = 13,
+  /** ACTION_IN_DOUBT_OVERDUE - An action is in doubt and nothing has settled it in time: only a person can. */
+  ACTION_IN_DOUBT_OVERDUE = 14,
+}
+
+export function alarmKindFromJSON(object: any): AlarmKind {
+  switch (object) {
+    case 0:
+    case "ALARM_KIND_UNSPECIFIED":
+      return AlarmKind.UNSPECIFIED;
+    case 1:
+    case "ALARM_KIND_DATABASE_AWAY":
+      return AlarmKind.DATABASE_AWAY;
+    case 2:
+    case "ALARM_KIND_NO_LEADER":
+      return AlarmKind.NO_LEADER;
+    case 3:
+    case "ALARM_KIND_ACTION_IN_DOUBT":
+      return AlarmKind.ACTION_IN_DOUBT;
+    case 4:
+    case "ALARM_KIND_ACTIONS_HELD":
+      return AlarmKind.ACTIONS_HELD;
+    case 5:
+    case "ALARM_KIND_NO_BRIDGE":
+      return AlarmKind.NO_BRIDGE;
+    case 6:
+    case "ALARM_KIND_DATA_STALE":
+      return AlarmKind.DATA_STALE;
+    case 7:
+    case "ALARM_KIND_DATA_AHEAD":
+      return AlarmKind.DATA_AHEAD;
+    case 8:
+    case "ALARM_KIND_RAIL_TRIPPED":
+      return AlarmKind.RAIL_TRIPPED;
+    case 9:
+    case "ALARM_KIND_HALTED":
+      return AlarmKind.HALTED;
+    case 10:
+    case "ALARM_KIND_ACTIONS_UNSHOWN":
+      return AlarmKind.ACTIONS_UNSHOWN;
+    case 11:
+    case "ALARM_KIND_POSITIONS_UNDEFENDED":
+      return AlarmKind.POSITIONS_UNDEFENDED;
+    case 12:
+    case "ALARM_KIND_DEAD_LETTERS":
+      return AlarmKind.DEAD_LETTERS;
+    case 13:
+    case "ALARM_KIND_OBSERVING":
+      return AlarmKind.OBSERVING;
+    case 14:
+    case "ALARM_KIND_ACTION_IN_DOUBT_OVERDUE":
+      return AlarmKind.ACTION_IN_DOUBT_OVERDUE;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum AlarmKind");
+  }
+}
+
+export function alarmKindToJSON(object: AlarmKind): string {
+  switch (object) {
+    case AlarmKind.UNSPECIFIED:
+      return "ALARM_KIND_UNSPECIFIED";
+    case AlarmKind.DATABASE_AWAY:
+      return "ALARM_KIND_DATABASE_AWAY";
+    case AlarmKind.NO_LEADER:
+      return "ALARM_KIND_NO_LEADER";
+    case AlarmKind.ACTION_IN_DOUBT:
+      return "ALARM_KIND_ACTION_IN_DOUBT";
+    case AlarmKind.ACTIONS_HELD:
+      return "ALARM_KIND_ACTIONS_HELD";
+    case AlarmKind.NO_BRIDGE:
+      return "ALARM_KIND_NO_BRIDGE";
+    case AlarmKind.DATA_STALE:
+      return "ALARM_KIND_DATA_STALE";
+    case AlarmKind.DATA_AHEAD:
+      return "ALARM_KIND_DATA_AHEAD";
+    case AlarmKind.RAIL_TRIPPED:
+      return "ALARM_KIND_RAIL_TRIPPED";
+    case AlarmKind.HALTED:
+      return "ALARM_KIND_HALTED";
+    case AlarmKind.ACTIONS_UNSHOWN:
+      return "ALARM_KIND_ACTIONS_UNSHOWN";
+    case AlarmKind.POSITIONS_UNDEFENDED:
+      return "ALARM_KIND_POSITIONS_UNDEFENDED";
+    case AlarmKind.DEAD_LETTERS:
+      return "ALARM_KIND_DEAD_LETTERS";
+    case AlarmKind.OBSERVING:
+      return "ALARM_KIND_OBSERVING";
+    case AlarmKind.ACTION_IN_DOUBT_OVERDUE:
+      return "ALARM_KIND_ACTION_IN_DOUBT_OVERDUE";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum AlarmKind");
+  }
+}
+
+/** How soon somebody must look. */
+export enum AlarmUrgency {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** NOW - Now: trades are not defended, or the broker may have done what nobody knows. */
+  NOW = 1,
+  /** TODAY - Today. */
+  TODAY = 2,
+}
+
+export function alarmUrgencyFromJSON(object: any): AlarmUrgency {
+  switch (object) {
+    case 0:
+    case "ALARM_URGENCY_UNSPECIFIED":
+      return AlarmUrgency.UNSPECIFIED;
+    case 1:
+    case "ALARM_URGENCY_NOW":
+      return AlarmUrgency.NOW;
+    case 2:
+    case "ALARM_URGENCY_TODAY":
+      return AlarmUrgency.TODAY;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum AlarmUrgency");
+  }
+}
+
+export function alarmUrgencyToJSON(object: AlarmUrgency): string {
+  switch (object) {
+    case AlarmUrgency.UNSPECIFIED:
+      return "ALARM_URGENCY_UNSPECIFIED";
+    case AlarmUrgency.NOW:
+      return "ALARM_URGENCY_NOW";
+    case AlarmUrgency.TODAY:
+      return "ALARM_URGENCY_TODAY";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum AlarmUrgency");
+  }
+}
+
 /** How grave a line of the log is. */
 export enum LogLevel {
   /** UNSPECIFIED - Not given; refused. */
@@ -176,6 +338,50 @@ export interface GetStatusResponse {
   serverId: string;
   /** The server that leads, as ListServers names it; empty while this server reaches none: then nothing is evaluated. */
   leaderServerId: string;
+}
+
+/** Nothing to ask. */
+export interface ListAlarmsRequest {
+}
+
+/** Something that needs a person. */
+export interface Alarm {
+  /** What it is about. */
+  kind: AlarmKind;
+  /** How soon. */
+  urgency: AlarmUrgency;
+  /** The account; empty where it is about all. */
+  account: string;
+  /** The feed, where it is about one. */
+  feed: string;
+  /** The trade, where it is about one; else 0. */
+  ticket: bigint;
+  /** The action, where it is about one. */
+  actionId: string;
+  /** How many things it stands for, such as actions or trades; at least 1. */
+  count: bigint;
+  /** When it began, where that is known. */
+  since:
+    | Date
+    | undefined;
+  /** What is wrong, in one sentence. */
+  text: string;
+  /** What to do about it, in one sentence. */
+  advice: string;
+  /** The command of dtms that resolves it, or shows what to decide by. */
+  command: string;
+  /** The alert of config/prometheus that watches the same; empty where none does. */
+  alert: string;
+}
+
+/** What needs a person now. */
+export interface ListAlarmsResponse {
+  /** The most urgent first; of each kind at most 50. */
+  alarms: Alarm[];
+  /** How many there are. */
+  total: bigint;
+  /** When they were computed, by the clock of the server that leads. */
+  at: Date | undefined;
 }
 
 /** Nothing to ask. */
@@ -963,6 +1169,430 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     message.databaseVersion = object.databaseVersion ?? "";
     message.serverId = object.serverId ?? "";
     message.leaderServerId = object.leaderServerId ?? "";
+    return message;
+  },
+};
+
+function createBaseListAlarmsRequest(): ListAlarmsRequest {
+  return {};
+}
+
+export const ListAlarmsRequest: MessageFns<ListAlarmsRequest> = {
+  encode(_: ListAlarmsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAlarmsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAlarmsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ListAlarmsRequest {
+    return {};
+  },
+
+  toJSON(_: ListAlarmsRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListAlarmsRequest>, I>>(base?: I): ListAlarmsRequest {
+    return ListAlarmsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListAlarmsRequest>, I>>(_: I): ListAlarmsRequest {
+    const message = createBaseListAlarmsRequest();
+    return message;
+  },
+};
+
+function createBaseAlarm(): Alarm {
+  return {
+    kind: 0,
+    urgency: 0,
+    account: "",
+    feed: "",
+    ticket: 0n,
+    actionId: "",
+    count: 0n,
+    since: undefined,
+    text: "",
+    advice: "",
+    command: "",
+    alert: "",
+  };
+}
+
+export const Alarm: MessageFns<Alarm> = {
+  encode(message: Alarm, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.urgency !== 0) {
+      writer.uint32(16).int32(message.urgency);
+    }
+    if (message.account !== "") {
+      writer.uint32(26).string(message.account);
+    }
+    if (message.feed !== "") {
+      writer.uint32(34).string(message.feed);
+    }
+    if (message.ticket !== 0n) {
+      if (BigInt.asIntN(64, message.ticket) !== message.ticket) {
+        throw new globalThis.Error("value provided for field message.ticket of type int64 too large");
+      }
+      writer.uint32(40).int64(message.ticket);
+    }
+    if (message.actionId !== "") {
+      writer.uint32(50).string(message.actionId);
+    }
+    if (message.count !== 0n) {
+      if (BigInt.asIntN(64, message.count) !== message.count) {
+        throw new globalThis.Error("value provided for field message.count of type int64 too large");
+      }
+      writer.uint32(56).int64(message.count);
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(66).fork()).join();
+    }
+    if (message.text !== "") {
+      writer.uint32(74).string(message.text);
+    }
+    if (message.advice !== "") {
+      writer.uint32(82).string(message.advice);
+    }
+    if (message.command !== "") {
+      writer.uint32(90).string(message.command);
+    }
+    if (message.alert !== "") {
+      writer.uint32(98).string(message.alert);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Alarm {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAlarm();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.urgency = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.feed = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.ticket = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.actionId = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.count = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.advice = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.command = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.alert = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Alarm {
+    return {
+      kind: isSet(object.kind) ? alarmKindFromJSON(object.kind) : 0,
+      urgency: isSet(object.urgency) ? alarmUrgencyFromJSON(object.urgency) : 0,
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      feed: isSet(object.feed) ? globalThis.String(object.feed) : "",
+      ticket: isSet(object.ticket) ? BigInt(object.ticket) : 0n,
+      actionId: isSet(object.actionId)
+        ? globalThis.String(object.actionId)
+        : isSet(object.action_id)
+        ? globalThis.String(object.action_id)
+        : "",
+      count: isSet(object.count) ? BigInt(object.count) : 0n,
+      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      advice: isSet(object.advice) ? globalThis.String(object.advice) : "",
+      command: isSet(object.command) ? globalThis.String(object.command) : "",
+      alert: isSet(object.alert) ? globalThis.String(object.alert) : "",
+    };
+  },
+
+  toJSON(message: Alarm): unknown {
+    const obj: any = {};
+    if (message.kind !== 0) {
+      obj.kind = alarmKindToJSON(message.kind);
+    }
+    if (message.urgency !== 0) {
+      obj.urgency = alarmUrgencyToJSON(message.urgency);
+    }
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.feed !== "") {
+      obj.feed = message.feed;
+    }
+    if (message.ticket !== 0n) {
+      obj.ticket = message.ticket.toString();
+    }
+    if (message.actionId !== "") {
+      obj.actionId = message.actionId;
+    }
+    if (message.count !== 0n) {
+      obj.count = message.count.toString();
+    }
+    if (message.since !== undefined) {
+      obj.since = message.since.toISOString();
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.advice !== "") {
+      obj.advice = message.advice;
+    }
+    if (message.command !== "") {
+      obj.command = message.command;
+    }
+    if (message.alert !== "") {
+      obj.alert = message.alert;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Alarm>, I>>(base?: I): Alarm {
+    return Alarm.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Alarm>, I>>(object: I): Alarm {
+    const message = createBaseAlarm();
+    message.kind = object.kind ?? 0;
+    message.urgency = object.urgency ?? 0;
+    message.account = object.account ?? "";
+    message.feed = object.feed ?? "";
+    message.ticket = (object.ticket !== undefined && object.ticket !== null) ? BigInt(object.ticket) : 0n;
+    message.actionId = object.actionId ?? "";
+    message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
+    message.since = object.since ?? undefined;
+    message.text = object.text ?? "";
+    message.advice = object.advice ?? "";
+    message.command = object.command ?? "";
+    message.alert = object.alert ?? "";
+    return message;
+  },
+};
+
+function createBaseListAlarmsResponse(): ListAlarmsResponse {
+  return { alarms: [], total: 0n, at: undefined };
+}
+
+export const ListAlarmsResponse: MessageFns<ListAlarmsResponse> = {
+  encode(message: ListAlarmsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.alarms) {
+      Alarm.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.total !== 0n) {
+      if (BigInt.asIntN(64, message.total) !== message.total) {
+        throw new globalThis.Error("value provided for field message.total of type int64 too large");
+      }
+      writer.uint32(16).int64(message.total);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAlarmsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAlarmsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.alarms.push(Alarm.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.total = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListAlarmsResponse {
+    return {
+      alarms: globalThis.Array.isArray(object?.alarms) ? object.alarms.map((e: any) => Alarm.fromJSON(e)) : [],
+      total: isSet(object.total) ? BigInt(object.total) : 0n,
+      at: isSet(object.at) ? fromJsonTimestamp(object.at) : undefined,
+    };
+  },
+
+  toJSON(message: ListAlarmsResponse): unknown {
+    const obj: any = {};
+    if (message.alarms?.length) {
+      obj.alarms = message.alarms.map((e) => Alarm.toJSON(e));
+    }
+    if (message.total !== 0n) {
+      obj.total = message.total.toString();
+    }
+    if (message.at !== undefined) {
+      obj.at = message.at.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListAlarmsResponse>, I>>(base?: I): ListAlarmsResponse {
+    return ListAlarmsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListAlarmsResponse>, I>>(object: I): ListAlarmsResponse {
+    const message = createBaseListAlarmsResponse();
+    message.alarms = object.alarms?.map((e) => Alarm.fromPartial(e)) || [];
+    message.total = (object.total !== undefined && object.total !== null) ? BigInt(object.total) : 0n;
+    message.at = object.at ?? undefined;
     return message;
   },
 };
@@ -4087,6 +4717,25 @@ export const SystemServiceDefinition = {
       },
     },
     /**
+     * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
+     * as long as its cause. Any server answers, also while none leads.
+     */
+    listAlarms: {
+      name: "ListAlarms",
+      requestType: ListAlarmsRequest as typeof ListAlarmsRequest,
+      requestStream: false,
+      responseType: ListAlarmsResponse as typeof ListAlarmsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([5, 10, 1, 1, 16, 2]) as Buffer],
+          578365826: [
+            Buffer.from([17, 18, 15, 47, 118, 49, 47, 100, 116, 109, 115, 47, 97, 108, 97, 114, 109, 115]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
      * Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
      * Answered when another server leads.
      */
@@ -4425,6 +5074,19 @@ export const SystemServiceService = {
     responseDeserialize: (value: Buffer): ListServersResponse => ListServersResponse.decode(value),
   },
   /**
+   * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
+   * as long as its cause. Any server answers, also while none leads.
+   */
+  listAlarms: {
+    path: "/dtms.v1.SystemService/ListAlarms" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListAlarmsRequest): Buffer => Buffer.from(ListAlarmsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListAlarmsRequest => ListAlarmsRequest.decode(value),
+    responseSerialize: (value: ListAlarmsResponse): Buffer => Buffer.from(ListAlarmsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListAlarmsResponse => ListAlarmsResponse.decode(value),
+  },
+  /**
    * Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
    * Answered when another server leads.
    */
@@ -4541,6 +5203,11 @@ export interface SystemServiceServer extends UntypedServiceImplementation {
   /** The servers that run on the same database, and which of them leads. Any of them serves every call. */
   listServers: handleUnaryCall<ListServersRequest, ListServersResponse>;
   /**
+   * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
+   * as long as its cause. Any server answers, also while none leads.
+   */
+  listAlarms: handleUnaryCall<ListAlarmsRequest, ListAlarmsResponse>;
+  /**
    * Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
    * Answered when another server leads.
    */
@@ -4604,6 +5271,25 @@ export interface SystemServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListServersResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
+   * as long as its cause. Any server answers, also while none leads.
+   */
+  listAlarms(
+    request: ListAlarmsRequest,
+    callback: (error: ServiceError | null, response: ListAlarmsResponse) => void,
+  ): ClientUnaryCall;
+  listAlarms(
+    request: ListAlarmsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListAlarmsResponse) => void,
+  ): ClientUnaryCall;
+  listAlarms(
+    request: ListAlarmsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListAlarmsResponse) => void,
   ): ClientUnaryCall;
   /**
    * Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.

@@ -15,7 +15,7 @@ import {
   snapshotOf,
   TAKEN,
 } from '../../../support/broker-snapshots.js';
-import { MINUTE, rulesWith, T0, tradeOf } from '../../../support/trades.js';
+import { MINUTE, referenceOf, T0, tradeOf } from '../../../support/trades.js';
 
 const LATER = TAKEN + 30_000;
 const executing = (type: Action['type'], more: Partial<Action> = {}) =>
@@ -276,7 +276,7 @@ describe('a closed trade whose position is still there', () => {
 
   test('is left alone where DTMS only observes', () => {
     const trade = tradeOf(closed);
-    const context = { ...CONTEXT, rules: rulesWith({ mode: 'observe' }) };
+    const context = { ...CONTEXT, reference: referenceOf({ account: { mode: 'observe' } }) };
     expect(reconciled(trade, snapshotOf([positionOf(trade)]), { context }).events).toEqual([]);
   });
 

@@ -18,7 +18,7 @@ interface Given {
   readonly trade?: Partial<Trade>;
   readonly spec?: Parameters<typeof tradeOf>[1];
   readonly terms?: Partial<Instrument>;
-  readonly account?: { marginMode?: 'hedging' | 'netting'; fifo?: boolean };
+  readonly account?: { marginMode?: 'hedging' | 'netting'; fifo?: boolean; mode?: 'observe' };
   readonly actions?: Parameters<typeof rulesWith>[0];
 }
 
@@ -214,8 +214,8 @@ describe('re_add', () => {
 });
 
 describe('a plan as a whole', () => {
-  it('in the mode observe decides everything and leaves nothing open', () => {
-    const given: Given = { facts: { bid: 104 }, actions: { mode: 'observe' } };
+  it('where the account is only observed decides everything and leaves nothing open', () => {
+    const given: Given = { facts: { bid: 104 }, account: { mode: 'observe' } };
     const made = plan(['PARTIAL_CLOSE', 'MOVE_SL_BREAKEVEN'], given);
     expect(brief(made)).toEqual(['PARTIAL_CLOSE OBSERVE', 'MOVE_SL_BREAKEVEN OBSERVE']);
     expect(made.suppressed[0]?.note).toBe('only observing: close 0.5 of 1');

@@ -48,6 +48,7 @@ class Heart:
         self._last: AccountStatus | None = None
         self._disabled_until = 0.0
         self._obstacle = ""
+        self._mode = accounts.ACCOUNT_MODE_UNSPECIFIED
         self._lock = threading.Lock()
 
     def disable(self) -> None:
@@ -81,6 +82,7 @@ class Heart:
             equity=money.equity,
             balance=money.balance,
             utc_offset_minutes=offset,
+            demo=money.demo,
             reported_at=wire.timestamp(int(self._now() * 1000)),
             # Without the broker's clock nobody knows when they were made.
             tells_operations=knows_clock,
@@ -92,6 +94,13 @@ class Heart:
         if answer.obstacle != self._obstacle:
             self._obstacle = answer.obstacle
             log.info("DTMS gives %s", f"no work: {answer.obstacle}" if answer.obstacle else "work")
+        if answer.mode != self._mode:
+            self._mode = answer.mode
+            if answer.mode == accounts.ACCOUNT_MODE_OBSERVE:
+                log.warning(
+                    "DTMS only observes this account and sends no order: dtms accounts enforce %s",
+                    self._account,
+                )
         return connected and not was_connected
 
     def _may_trade(self, status: AccountStatus) -> bool:

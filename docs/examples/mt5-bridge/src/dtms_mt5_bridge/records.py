@@ -87,6 +87,7 @@ class AccountStatus:
     margin: float
     hedging: bool
     fifo: bool
+    demo: bool = False
 
 
 @dataclass(frozen=True)

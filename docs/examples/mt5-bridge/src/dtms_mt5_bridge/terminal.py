@@ -38,6 +38,8 @@ PAYMENTS = frozenset(
     }
 )
 HEDGING = codes.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
+# ACCOUNT_TRADE_MODE_DEMO
+DEMO = 0
 MARKET = codes.SYMBOL_TRADE_EXECUTION_MARKET
 
 
@@ -124,6 +126,8 @@ class Terminal:
             margin=float(account.margin),
             hedging=account.margin_mode == HEDGING,
             fifo=bool(getattr(account, "fifo_close", False)),
+            # An unknown mode is taken for real money.
+            demo=getattr(account, "trade_mode", None) == DEMO,
         )
 
     @property

@@ -1,0 +1,234 @@
+// Owns what needs a person now: computed from the present state when it is asked, so that an alarm is there exactly as
+// long as its cause.
+import { type Account, modeOf, tradingStateOf } from '../domain/account/account.js';
+import { bridgeObstacle } from '../domain/account/bridges.js';
+import { holding } from '../domain/account/rails.js';
+import type { Rules } from '../domain/rules.js';
+import type { Trade } from '../domain/trade/trade.js';
+import { undefendedOf } from '../engine/account-risk.js';
+import { ALARM_KINDS, type AlarmKind } from '../engine/alarm-kinds.js';
+import { feedStandings, tradesOnFeeds } from '../engine/feed-standing.js';
+import { waitsForSnapshot } from '../engine/leases.js';
+import { feedsSeen } from './feeds.js';
+import type { LogState } from './sources.js';
+
+/** Something that needs a person. Times are UTC ms. */
+export interface Alarm {
+  readonly kind: AlarmKind;
+  /** Empty where it is about all accounts, or a feed. */
+  readonly account: string;
+  readonly feed: string;
+  readonly ticket: bigint | null;
+  readonly actionId: string;
+  /** How many things it stands for. */
+  readonly count: number;
+  readonly since: number | null;
+  readonly text: string;
+  readonly command: string;
+}
+
+export interface Alarms {
+  /** The most urgent first; of each kind at most so many. */
+  readonly alarms: readonly Alarm[];
+  readonly total: number;
+  /** Database time. */
+  readonly at: number;
+}
+
+/** Of each kind: a list for people. */
+const MOST_OF_A_KIND = 50;
+
+type Told = Pick<Alarm, 'text' | 'command'> & Partial<Alarm>;
+
+export function alarm(kind: AlarmKind, told: Told): Alarm {
+  return { kind, account: '', feed: '', ticket: null, actionId: '', count: 1, since: null, ...told };
+}
+
+/** @param accounts - whose alarms are listed; null means everybody's. */
+export function listAlarms(state: LogState, rules: Rules, accounts: ReadonlySet<string> | null): Alarms {
+  const names = accounts === null ? [...accountNames(state)] : [...accounts];
+  const at = state.databaseNow();
+  const found = [
+    ...observingAlarms(rules),
+    ...names.flatMap((name) => accountAlarms(state, rules, name, at)),
+    ...feedAlarms(state, accounts),
+  ];
+  return inOrder(found, at);
+}
+
+/** The most urgent first. */
+export function inOrder(found: readonly Alarm[], at: number): Alarms {
+  const alarms = ALARM_KINDS.flatMap((kind) =>
+    found.filter((each) => each.kind === kind).slice(0, MOST_OF_A_KIND),
+  );
+  return { alarms, total: found.length, at };
+}
+
+function accountNames({ engine }: LogState): ReadonlySet<string> {
+  const names = new Set(engine.tradingAccounts());
+  for (const { account } of engine.accounts.all()) names.add(account);
+  return names;
+}
+
+/** What is counted of the trades of an account in one pass. */
+interface Counted {
+  active: number;
+  dead: number;
+  unshown: number;
+  readonly held: string[];
+  readonly doubts: Alarm[];
+}
+
+function accountAlarms(state: LogState, rules: Rules, account: string, now: number): Alarm[] {
+  const { engine } = state;
+  const counted: Counted = { active: 0, dead: 0, unshown: 0, held: [], doubts: [] };
+  for (const trade of engine.tradesOf(account)) count(state, trade, now, counted);
+  const { active, dead, unshown, held, doubts } = counted;
+  const list = `dtms actions list --account ${account}`;
+  const alarms = [
+    ...doubts,
+    ...standingAlarms(engine.accounts.get(account), { account, active, now, rules }),
+  ];
+  if (held.length > 0) {
+    const [reason = ''] = held;
+    const text = `${amount(held.length, 'action')} of ${account} held: ${reason}`;
+    alarms.push(
+      alarm('ACTIONS_HELD', { account, count: held.length, text, command: `${list} --status HELD` }),
+    );
+  }
+  if (unshown > 0) {
+    const text = `${amount(unshown, 'action')} of ${account} wait for the broker to show positions`;
+    const command = `dtms accounts show ${account}`;
+    alarms.push(alarm('ACTIONS_UNSHOWN', { account, count: unshown, text, command }));
+  }
+  if (dead > 0) {
+    const text = `${amount(dead, 'action')} of ${account} ended without being carried out`;
+    alarms.push(
+      alarm('DEAD_LETTERS', { account, count: dead, text, command: `${list} --status DEAD,REJECTED` }),
+    );
+  }
+  const strays = undefendedOf(account, engine).filter(({ reason }) => reason !== 'NOT_REGISTERED').length;
+  if (strays > 0) {
+    const text = `${amount(strays, 'position')} at the broker of ${account} that nobody defends`;
+    const command = `dtms accounts show ${account}`;
+    alarms.push(alarm('POSITIONS_UNDEFENDED', { account, count: strays, text, command }));
+  }
+  return alarms;
+}
+
+function count({ engine }: LogState, trade: Trade, now: number, counted: Counted): void {
+  const { spec, state, actions, deadLetters } = trade;
+  const { account, ticket, symbol } = spec;
+  if (state !== 'CLOSED') counted.active += 1;
+  counted.dead += deadLetters.length;
+  for (const action of actions) {
+    const { actionId, type, status, settleBy, reason } = action;
+    if (waitsForSnapshot(engine, trade, action)) counted.unshown += 1;
+    if (status === 'HELD') counted.held.push(reason);
+    if (status !== 'IN_DOUBT') continue;
+    const isLate = settleBy !== null && settleBy <= now;
+    counted.doubts.push(
+      alarm(isLate ? 'ACTION_IN_DOUBT_OVERDUE' : 'ACTION_IN_DOUBT', {
+        account,
+        ticket,
+        actionId,
+        text: `${type} of ${account} ${ticket} (${symbol}) may or may not have been carried out`,
+        command: `dtms actions resolve ${actionId} done --by NAME --reason TEXT`,
+      }),
+    );
+  }
+}
+
+interface Standing {
+  readonly account: string;
+  readonly active: number;
+  readonly now: number;
+  readonly rules: Rules;
+}
+
+/** What an account's own state says: its bridges, what a person set, its rails. */
+function standingAlarms(known: Account | undefined, standing: Standing): Alarm[] {
+  const { account, active, now, rules } = standing;
+  if (known === undefined) return active === 0 ? [] : [noBridge(standing, 'none ever reported it', null)];
+  return [
+    ...bridgeAlarms(known, standing),
+    ...modeAlarms(known, standing),
+    ...tradingAlarms(known, tradingStateOf(known, now, rules), standing),
+  ].map((each) => ({ ...each, account }));
+}
+
+function noBridge({ account, active }: Standing, why: string, since: number | null): Alarm {
+  const text = `no bridge can trade for ${account}, which has ${amount(active, 'active trade')}: ${why}`;
+  const command = `dtms accounts show ${account}`;
+  return alarm('NO_BRIDGE', { account, count: active, since, text, command });
+}
+
+function bridgeAlarms(known: Account, standing: Standing): Alarm[] {
+  const bridges = Object.entries(known.bridges);
+  if (standing.active === 0) return [];
+  if (bridges.length === 0) return [noBridge(standing, 'none ever reported it', null)];
+  const obstacles = bridges.map(
+    ([id]) => [id, bridgeObstacle(known, id, standing.now, standing.rules)] as const,
+  );
+  if (obstacles.some(([, obstacle]) => obstacle === '')) return [];
+  const since = Math.max(...bridges.map(([, { seenAt }]) => seenAt));
+  return [noBridge(standing, obstacles.map(([id, obstacle]) => `${id}: ${obstacle}`).join('; '), since)];
+}
+
+function modeAlarms(known: Account, { account, active, rules }: Standing): Alarm[] {
+  // Where all of it only observes, one alarm says so.
+  if (active === 0 || rules.actions.mode === 'observe' || modeOf(known, rules) === 'enforce') return [];
+  const text = `DTMS only observes ${account}, which has ${amount(active, 'active trade')}: it decides and sends nothing`;
+  const command = `dtms accounts enforce ${account} --reason TEXT`;
+  return [alarm('OBSERVING', { count: active, since: known.mode?.at ?? null, text, command })];
+}
+
+function tradingAlarms(
+  known: Account,
+  { state, reason }: ReturnType<typeof tradingStateOf>,
+  { account, active, now }: Standing,
+): Alarm[] {
+  const command = `dtms accounts set-state ${account} ACTIVE --by NAME --reason TEXT`;
+  const [rail] = holding(known.rails, now);
+  if (rail !== undefined) {
+    const does = state === 'HALTED' ? 'DTMS does nothing' : 'DTMS only reduces risk';
+    const text = `a rail of ${account} tripped, and ${does}: ${reason}`;
+    return [alarm('RAIL_TRIPPED', { since: rail.trippedAt, text, command })];
+  }
+  if (state !== 'HALTED' || active === 0) return [];
+  const text = `${account} is halted with ${amount(active, 'active trade')}, ${reason}`;
+  return [alarm('HALTED', { count: active, since: known.personState?.at ?? null, text, command })];
+}
+
+function observingAlarms({ actions }: Rules): Alarm[] {
+  if (actions.mode !== 'observe') return [];
+  const text = 'this server only observes: it decides and sends nothing for any account';
+  return [alarm('OBSERVING', { text, command: 'DTMS_RULES_ACTIONS_MODE=enforce dtms serve' })];
+}
+
+function feedAlarms(state: LogState, accounts: ReadonlySet<string> | null): Alarm[] {
+  const isSeen = feedsSeen(state, accounts);
+  const standing = feedStandings(state, accounts);
+  const names = new Set(tradesOnFeeds(state, accounts).keys());
+  const alarms: Alarm[] = [];
+  for (const name of names) {
+    if (!isSeen(name)) continue;
+    const { activeTrades, staleMarkets, skew, asOf, markets } = standing(state.engine.feeds.of(name));
+    const command = 'dtms feeds list';
+    const trades = `${amount(activeTrades, 'trade')} on it`;
+    if (staleMarkets > 0) {
+      const lacks = markets === 0 ? 'has no data' : `has no fresh data of ${amount(staleMarkets, 'symbol')}`;
+      const text = `feed ${name} ${lacks}, with ${trades}`;
+      alarms.push(alarm('DATA_STALE', { feed: name, count: staleMarkets, since: asOf, text, command }));
+    }
+    if (skew > 0) {
+      const text = `feed ${name} dates its data ${Math.ceil(skew / 1000)} s ahead, with ${trades}`;
+      alarms.push(alarm('DATA_AHEAD', { feed: name, text, command }));
+    }
+  }
+  return alarms;
+}
+
+function amount(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
