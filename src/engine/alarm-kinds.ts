@@ -22,7 +22,7 @@ export type AlarmKind = (typeof ALARM_KINDS)[number];
 /** How soon somebody must look. */
 export type AlarmUrgency = 'NOW' | 'TODAY';
 
-interface KindOfAlarm {
+export interface KindOfAlarm {
   readonly urgency: AlarmUrgency;
   /** The alert that watches the same; empty where none does. An alert waits longer, so that nobody is woken for a moment. */
   readonly alert: string;

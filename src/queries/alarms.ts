@@ -6,14 +6,14 @@ import { holding } from '../domain/account/rails.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { undefendedOf } from '../engine/account-risk.js';
-import { ALARM_KINDS, type AlarmKind } from '../engine/alarm-kinds.js';
+import { ALARM_KINDS, ALARMS, type AlarmKind, type KindOfAlarm } from '../engine/alarm-kinds.js';
 import { feedStandings, tradesOnFeeds } from '../engine/feed-standing.js';
 import { waitsForSnapshot } from '../engine/leases.js';
 import { feedsSeen } from './feeds.js';
 import type { LogState } from './sources.js';
 
 /** Something that needs a person. Times are UTC ms. */
-export interface Alarm {
+export interface Alarm extends KindOfAlarm {
   readonly kind: AlarmKind;
   /** Empty where it is about all accounts, or a feed. */
   readonly account: string;
@@ -41,7 +41,17 @@ const MOST_OF_A_KIND = 50;
 type Told = Pick<Alarm, 'text' | 'command'> & Partial<Alarm>;
 
 export function alarm(kind: AlarmKind, told: Told): Alarm {
-  return { kind, account: '', feed: '', ticket: null, actionId: '', count: 1, since: null, ...told };
+  return {
+    ...ALARMS[kind],
+    kind,
+    account: '',
+    feed: '',
+    ticket: null,
+    actionId: '',
+    count: 1,
+    since: null,
+    ...told,
+  };
 }
 
 /** @param accounts - whose alarms are listed; null means everybody's. */
@@ -202,8 +212,8 @@ function tradingAlarms(
 
 function observingAlarms({ actions }: Rules): Alarm[] {
   if (actions.mode !== 'observe') return [];
-  const text = 'this server only observes: it decides and sends nothing for any account';
-  return [alarm('OBSERVING', { text, command: 'DTMS_RULES_ACTIONS_MODE=enforce dtms serve' })];
+  const text = 'this server only observes: it decides and sends nothing for any account (rules.actions.mode)';
+  return [alarm('OBSERVING', { text, command: 'dtms serve --config FILE' })];
 }
 
 function feedAlarms(state: LogState, accounts: ReadonlySet<string> | null): Alarm[] {

@@ -1,5 +1,6 @@
 // Owns AccountService: each handler parses its request, runs one command or query, and formats the outcome.
 import {
+  type AccountRisk as AccountRiskMessage,
   AccountServiceDefinition,
   type ReconcilePositionsRequest,
   type ReconcilePositionsResponse,
@@ -77,6 +78,18 @@ export function accountHandlers(
       return { ...reconciledToProto(reconciled), rejected };
     },
 
+    ...decisionHandlers(answer, answerToProto),
+  };
+}
+
+type Decisions = 'setRails' | 'setTradingState' | 'setAccountKind' | 'setAccountMode' | 'setOrderCaps';
+
+/** What a person decides of an account. */
+function decisionHandlers(
+  answer: ReturnType<typeof answering>,
+  answerToProto: (risk: AccountRisk) => { risk: AccountRiskMessage },
+): Pick<Handlers<AccountServiceDefinition>, Decisions> {
+  return {
     setRails: (request, call) => {
       const command = setRails(request.account, railLimitsFromProto(request), request, call);
       return answer(METHODS.setRails, request, call, command, answerToProto);

@@ -5,11 +5,13 @@ import {
   AlarmUrgency,
   type ListAlarmsResponse,
 } from '../../gen/ts/dtms/v1/system_service.js';
-import { ALARMS, type AlarmKind as Kind } from '../engine/alarm-kinds.js';
 import { toDate } from './time.js';
 
 interface Alarm {
-  readonly kind: Kind;
+  readonly kind: Exclude<keyof typeof AlarmKind, 'UNSPECIFIED' | 'UNRECOGNIZED'>;
+  readonly urgency: 'NOW' | 'TODAY';
+  readonly alert: string;
+  readonly advice: string;
   readonly account: string;
   readonly feed: string;
   readonly ticket: bigint | null;
@@ -29,14 +31,11 @@ export function alarmsToProto(listed: {
   return { alarms: alarms.map(alarmToProto), total: BigInt(total), at: new Date(at) };
 }
 
-function alarmToProto({ kind, ticket, count, since, ...told }: Alarm): AlarmMessage {
-  const { urgency, alert, advice } = ALARMS[kind];
+function alarmToProto({ kind, urgency, ticket, count, since, ...told }: Alarm): AlarmMessage {
   return {
     ...told,
     kind: AlarmKind[kind],
     urgency: AlarmUrgency[urgency],
-    alert,
-    advice,
     ticket: ticket ?? 0n,
     count: BigInt(count),
     since: toDate(since),

@@ -10,6 +10,9 @@ import { packageRoot } from '../../src/package-files.js';
 import { freePort } from '../../src/store/embedded/cluster.js';
 import { fault } from './fault-count.js';
 
+/** Bridges of tests get work at once. */
+const ENFORCING = join(packageRoot(), 'test', 'support', 'enforcing.json');
+
 export class ServerProcess {
   readonly address: string;
   readonly dataDir: string;
@@ -44,7 +47,7 @@ export class ServerProcess {
           PATH: process.env.PATH,
           DTMS_LOG_LEVEL: 'warn',
           DTMS_HTTP_PORT: '0',
-          DTMS_RULES_ACTIONS_NEW_ACCOUNTS: 'enforce',
+          DTMS_CONFIG: ENFORCING,
           ...this.#env,
         },
         stdio: ['ignore', 'pipe', 'pipe'],
