@@ -27,7 +27,7 @@ export interface Alarm extends KindOfAlarm {
   readonly command: string;
 }
 
-export interface Alarms {
+export interface AlarmList {
   /** The most urgent first; of each kind at most so many. */
   readonly alarms: readonly Alarm[];
   readonly total: number;
@@ -55,7 +55,7 @@ export function alarm(kind: AlarmKind, told: Told): Alarm {
 }
 
 /** @param accounts - whose alarms are listed; null means everybody's. */
-export function listAlarms(state: LogState, rules: Rules, accounts: ReadonlySet<string> | null): Alarms {
+export function listAlarms(state: LogState, rules: Rules, accounts: ReadonlySet<string> | null): AlarmList {
   const names = accounts === null ? [...accountNames(state)] : [...accounts];
   const at = state.databaseNow();
   const found = [
@@ -67,7 +67,7 @@ export function listAlarms(state: LogState, rules: Rules, accounts: ReadonlySet<
 }
 
 /** The most urgent first. */
-export function inOrder(found: readonly Alarm[], at: number): Alarms {
+export function inOrder(found: readonly Alarm[], at: number): AlarmList {
   const alarms = ALARM_KINDS.flatMap((kind) =>
     found.filter((each) => each.kind === kind).slice(0, MOST_OF_A_KIND),
   );

@@ -3,7 +3,7 @@ import type { ListAlarmsResponse, SystemServiceDefinition } from '../../gen/ts/d
 import type { Authority } from '../engine/authority.js';
 import type { CallContext } from '../interceptors/call-context.js';
 import type { Handlers } from '../interceptors/handlers.js';
-import { type Alarm, type Alarms, alarm, inOrder, listAlarms } from '../queries/alarms.js';
+import { type Alarm, type AlarmList, alarm, inOrder, listAlarms } from '../queries/alarms.js';
 import type { Sources } from '../queries/sources.js';
 import type { WatchHub } from '../watch/watch.js';
 import { alarmsToProto } from '../wire/alarm.js';
@@ -23,9 +23,9 @@ const UNREAD_MS = 5_000;
 
 export function alarmHandlers(parts: AlarmParts): Pick<Handlers<SystemServiceDefinition>, 'listAlarms'> {
   const { authority, sources } = parts;
-  let known: { readonly listed: Alarms; readonly until: number } | null = null;
+  let known: { readonly listed: AlarmList; readonly until: number } | null = null;
 
-  function everybodys(): Alarms {
+  function everybodys(): AlarmList {
     const now = performance.now();
     if (known === null || now > known.until)
       known = { listed: listAlarms(sources.state(), sources.rules, null), until: now + SAME_MS };
@@ -49,7 +49,7 @@ export function alarmHandlers(parts: AlarmParts): Pick<Handlers<SystemServiceDef
   };
 }
 
-function withOwn({ alarms, total, at }: Alarms, own: readonly Alarm[]): Alarms {
+function withOwn({ alarms, total, at }: AlarmList, own: readonly Alarm[]): AlarmList {
   return { alarms: [...own, ...alarms], total: total + own.length, at };
 }
 

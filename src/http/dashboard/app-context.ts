@@ -1,4 +1,5 @@
 // Owns what every page is given, and what a page is.
+import type { Alarms } from './data/alarms.js';
 import type { Api } from './data/api.js';
 import type { ServerClock } from './data/clock.js';
 import type { Fleet } from './data/fleet.js';
@@ -8,6 +9,7 @@ import type { Preferences } from './ui/preferences.js';
 
 export interface AppContext {
   readonly api: Api;
+  readonly alarms: Alarms;
   readonly live: Live;
   readonly fleet: Fleet;
   readonly markets: LiveMarkets;

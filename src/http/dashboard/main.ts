@@ -1,5 +1,6 @@
 // Owns putting the page together.
 import type { AppContext } from './app-context.js';
+import { Alarms } from './data/alarms.js';
 import { Api } from './data/api.js';
 import { learnBrokerClocks } from './data/broker-clocks.js';
 import { ServerClock } from './data/clock.js';
@@ -8,6 +9,7 @@ import { Live } from './data/live.js';
 import { LiveMarkets } from './data/markets.js';
 import { accountsPage } from './pages/accounts-page.js';
 import { actionsPage } from './pages/actions-page.js';
+import { alarmsPage } from './pages/alarms-page.js';
 import { fleetPage } from './pages/fleet-page.js';
 import { systemPage } from './pages/system-page.js';
 import { type PageRoute, Router } from './router.js';
@@ -17,6 +19,7 @@ import { Preferences } from './ui/preferences.js';
 
 const PAGES: readonly PageRoute[] = [
   { name: '', title: 'Fleet', page: fleetPage },
+  { name: 'alarms', title: 'Alarms', page: alarmsPage },
   { name: 'actions', title: 'Actions', page: actionsPage },
   { name: 'accounts', title: 'Accounts', page: accountsPage },
   { name: 'system', title: 'System', page: systemPage },
@@ -28,9 +31,10 @@ const api = new Api(clock);
 const live = new Live(api);
 const fleet = new Fleet(live);
 const markets = new LiveMarkets(api, clock);
-const context: AppContext = { api, live, fleet, markets, clock, preferences };
+const alarms = new Alarms(api, live, preferences);
+const context: AppContext = { api, alarms, live, fleet, markets, clock, preferences };
 
-const shell = buildShell({ api, live, preferences, routes: PAGES });
+const shell = buildShell({ api, alarms, live, preferences, routes: PAGES });
 const router = new Router(
   shell.main,
   [...PAGES, { name: 'trades', title: 'Trade', page: tradePage }],
@@ -40,10 +44,12 @@ const router = new Router(
 
 live.restart();
 markets.start();
+alarms.start();
 learnBrokerClocks(api, (account, minutes) => preferences.learnOffset(account, minutes));
 router.start();
 api.onKeyChanged(() => {
   live.restart();
   markets.start();
+  alarms.start();
   router.show();
 });

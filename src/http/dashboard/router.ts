@@ -1,5 +1,6 @@
 // Owns the hash routes: which page an address means, and one page at a time.
 import type { AppContext, Page } from './app-context.js';
+import { h } from './ui/dom.js';
 
 export interface PageRoute {
   /** The first part of the path: "" for "#/", "trades" for "#/trades/...". */
@@ -7,6 +8,19 @@ export interface PageRoute {
   readonly title: string;
   readonly page: Page;
 }
+
+const NOT_FOUND: PageRoute = {
+  name: 'not found',
+  title: 'Not found',
+  page: (element) => {
+    const back = h('a', { href: href('') }, 'Go to the fleet');
+    element.append(
+      h('h1', {}, 'Not found'),
+      h('p', { class: 'empty' }, 'There is no page at this address. ', back),
+    );
+    return () => undefined;
+  },
+};
 
 /** The address of a page. */
 export function href(name: string, ...params: readonly string[]): string {
@@ -32,7 +46,7 @@ export class Router {
   readonly #element: HTMLElement;
   readonly #routes: readonly PageRoute[];
   readonly #context: AppContext;
-  readonly #entered: (route: PageRoute) => void;
+  readonly #entered: (route: PageRoute, title: string) => void;
   #unmount: () => void = () => undefined;
 
   /** @param entered - hears which page is shown now */
@@ -40,7 +54,7 @@ export class Router {
     element: HTMLElement,
     routes: readonly PageRoute[],
     context: AppContext,
-    entered: (route: PageRoute) => void,
+    entered: (route: PageRoute, title: string) => void,
   ) {
     this.#element = element;
     this.#routes = routes;
@@ -60,13 +74,11 @@ export class Router {
   /** Shows the address's page, anew if it is shown. */
   show(): void {
     const [name = '', ...params] = partsOf(location.hash);
-    const route = this.#routes.find((each) => each.name === name) ?? this.#routes[0];
-    if (route === undefined) return;
+    const route = this.#routes.find((each) => each.name === name) ?? NOT_FOUND;
     this.#unmount();
     this.#element.replaceChildren();
     scrollTo(0, 0);
     this.#unmount = route.page(this.#element, params, this.#context);
-    document.title = [...params, route.title, 'DTMS'].join(' · ');
-    this.#entered(route);
+    this.#entered(route, [...params, route.title, 'DTMS'].join(' · '));
   }
 }

@@ -1,5 +1,7 @@
 // Owns what is around every page: the name, the ways to the pages, how the connection stands, the theme,
 // the zone, the key and the help.
+import { alarmBar } from './alarm-bar.js';
+import type { Alarms } from './data/alarms.js';
 import type { Api } from './data/api.js';
 import { steadyNow } from './data/clock.js';
 import type { LinkState, Live } from './data/live.js';
@@ -11,6 +13,7 @@ import { type DisplayZone, type Preferences, THEMES, type Theme, ZONES } from '.
 
 export interface ShellParts {
   readonly api: Api;
+  readonly alarms: Alarms;
   readonly live: Live;
   readonly preferences: Preferences;
   /** The pages that are in the bar. */
@@ -20,7 +23,7 @@ export interface ShellParts {
 export interface Shell {
   /** Where pages are put. */
   readonly main: HTMLElement;
-  entered(route: PageRoute): void;
+  entered(route: PageRoute, title: string): void;
 }
 
 const KEYS: readonly (readonly [string, string])[] = [
@@ -28,10 +31,10 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['k or ↑', 'previous row'],
   ['Enter', 'open the row'],
   ['/', 'go to the filter'],
-  ['g then f, a, c, s', 'go to fleet, actions, accounts, system'],
+  ['g then f, l, a, c, s', 'go to fleet, alarms, actions, accounts, system'],
   ['?', 'this help'],
 ];
-const GO: Readonly<Record<string, string>> = { f: '', a: 'actions', c: 'accounts', s: 'system' };
+const GO: Readonly<Record<string, string>> = { f: '', l: 'alarms', a: 'actions', c: 'accounts', s: 'system' };
 const GO_MS = 1000;
 const TICK_MS = 500;
 
@@ -39,9 +42,15 @@ const THEME_NAMES: Readonly<Record<Theme, string>> = { auto: 'Auto', light: 'Lig
 const ZONE_NAMES: Readonly<Record<DisplayZone, string>> = { utc: 'UTC', local: 'Local', broker: 'Broker' };
 
 /** Builds it in the document's body. */
-export function buildShell({ api, live, preferences, routes }: ShellParts): Shell {
+export function buildShell({ api, alarms, live, preferences, routes }: ShellParts): Shell {
+  let title = 'DTMS';
+  const bar = alarmBar(alarms, () => {
+    document.title = bar.mark + title;
+  });
   const main = h('main', { id: 'main', tabindex: -1 });
-  const links = routes.map((route) => h('a', { href: href(route.name) }, route.title));
+  const links = routes.map((route) =>
+    h('a', { href: href(route.name) }, route.title, route.name === 'alarms' ? bar.badge : undefined),
+  );
   const link = h('button', { type: 'button', class: 'link', 'aria-live': 'polite' });
   const logout = button('Log out', { class: 'quiet' }, () => api.useKey(undefined));
   link.addEventListener('click', () => {
@@ -66,6 +75,7 @@ export function buildShell({ api, live, preferences, routes }: ShellParts): Shel
         logout,
       ),
     ),
+    bar.element,
     main,
     h('div', { id: 'toasts' }),
   );
@@ -75,6 +85,23 @@ export function buildShell({ api, live, preferences, routes }: ShellParts): Shel
     main.focus();
   });
 
+  showLink(link, logout, live, api);
+  bindKeys();
+  return {
+    main,
+    entered: (route, entered) => {
+      title = entered;
+      document.title = bar.mark + title;
+      for (const [index, each] of links.entries()) {
+        if (routes[index] === route) each.setAttribute('aria-current', 'page');
+        else each.removeAttribute('aria-current');
+      }
+    },
+  };
+}
+
+/** Keeps telling how the connection stands. */
+function showLink(link: HTMLElement, logout: HTMLElement, live: Live, api: Api): void {
   const showState = () => {
     const { text, tone } = wordsOf(live.state);
     setText(link, text);
@@ -86,16 +113,6 @@ export function buildShell({ api, live, preferences, routes }: ShellParts): Shel
   api.onKeyChanged(showState);
   setInterval(showState, TICK_MS);
   showState();
-  bindKeys();
-  return {
-    main,
-    entered: (route) => {
-      for (const [index, each] of links.entries()) {
-        if (routes[index] === route) each.setAttribute('aria-current', 'page');
-        else each.removeAttribute('aria-current');
-      }
-    },
-  };
 }
 
 /** How the connection stands, in words; never by colour alone. */

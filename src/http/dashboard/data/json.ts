@@ -4,7 +4,11 @@ import type { AccountRisk } from '../../../../gen/ts/dtms/v1/account_service.js'
 import type { ListActionsResponse, ListedAction } from '../../../../gen/ts/dtms/v1/action_service.js';
 import type { TradeEvent } from '../../../../gen/ts/dtms/v1/event.js';
 import type { Feed, MarketSummary } from '../../../../gen/ts/dtms/v1/market_data_service.js';
-import type { GetStatusResponse, PerformanceSample } from '../../../../gen/ts/dtms/v1/system_service.js';
+import type {
+  Alarm,
+  GetStatusResponse,
+  PerformanceSample,
+} from '../../../../gen/ts/dtms/v1/system_service.js';
 import type {
   ListStateHistoryResponse,
   WatchTradesResponse,
@@ -53,6 +57,7 @@ export type Json<T> = T extends undefined
 
 export type AccountJson = Json<AccountRisk>;
 export type ActionJson = Json<Action>;
+export type AlarmJson = Json<Alarm>;
 export type ActionsJson = Json<ListActionsResponse>;
 export type EvaluationJson = Json<Evaluation>;
 export type FeedJson = Json<Feed>;

@@ -11,6 +11,7 @@ import { button, h, setClass, setText } from '../ui/dom.js';
 import { PAPER_COMMAND } from '../ui/example-commands.js';
 import { ago, decimal, integer, percent, UNKNOWN, words } from '../ui/format.js';
 import { carryOut } from './actions-page.js';
+import { modeButton } from './alarms-page.js';
 import { polled } from './polled.js';
 
 const EVERY_MS = 3000;
@@ -70,6 +71,9 @@ const TRADING_TONE: Readonly<Record<string, string>> = {
 function cardOf({ account: name }: AccountJson, context: AppContext, done: () => void): Card {
   const badge = h('span', {});
   const body = h('div');
+  const observed = h('p', { class: 'banner', hidden: true });
+  const enforce = modeButton('enforce', name, context, done);
+  const observe = modeButton('observe', name, context, done);
   let trades = 0;
   const buttons = CHOICES.map((choice) => {
     const { state, label, tone, says } = choice;
@@ -100,13 +104,19 @@ function cardOf({ account: name }: AccountJson, context: AppContext, done: () =>
       'section',
       { class: 'panel account', 'data-account': name, 'aria-label': `Account ${name}` },
       h('div', { class: 'head' }, h('h2', {}, name), badge),
+      observed,
       body,
-      h('div', { class: 'buttons start' }, ...buttons.map(({ press }) => press)),
+      h('div', { class: 'buttons start' }, ...buttons.map(({ press }) => press), enforce, observe),
     ),
     update: (account) => {
       trades = account.activeTrades;
       setText(badge, TRADING_TEXT[account.tradingState] ?? 'Unknown');
       setClass(badge, `badge ${TRADING_TONE[account.tradingState] ?? 'warn'}`);
+      const isObserved = account.mode === 'ACCOUNT_MODE_OBSERVE';
+      observed.hidden = !isObserved;
+      enforce.hidden = !isObserved;
+      observe.hidden = isObserved;
+      setText(observed, `Only observed: DTMS decides and sends nothing. ${account.modeReason}`);
       body.replaceChildren(...bodyOf(account, context));
       for (const { state, press } of buttons) press.disabled = state === account.tradingState;
     },

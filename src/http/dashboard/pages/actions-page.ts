@@ -145,7 +145,11 @@ function rowOf(listed: ListedActionJson, made: string, context: AppContext, done
     h('td', {}, context.preferences.time(action?.plannedAt, 'date', account)),
     h('td', { class: 'number' }, integer(action?.attempts)),
     why,
-    h('td', { class: 'do' }, ...buttonsOf(listed, context, done)),
+    h(
+      'td',
+      { class: 'do' },
+      ...(action === undefined ? [] : actionButtons({ account, ticket, ...action }, context, done)),
+    ),
   );
   return { made, element, why };
 }
@@ -177,11 +181,22 @@ interface Deed {
   act(actionId: string, reason: string): Promise<unknown>;
 }
 
-function buttonsOf(listed: ListedActionJson, context: AppContext, done: () => void): readonly HTMLElement[] {
-  const { account, ticket, action } = listed;
-  if (action === undefined) return [];
-  const what = `${words(action.type, 'ACTION_TYPE_')} of ${account} ${ticket}`;
-  return deedsOf(action.status, context).map((deed) =>
+export interface ActionInQuestion {
+  readonly account: string;
+  readonly ticket: string;
+  readonly actionId: string;
+  readonly type: string;
+  readonly status: string;
+}
+
+/** What a person can do about an action. */
+export function actionButtons(
+  { account, ticket, actionId, type, status }: ActionInQuestion,
+  context: AppContext,
+  done: () => void,
+): readonly HTMLElement[] {
+  const what = `${words(type, 'ACTION_TYPE_')} of ${account} ${ticket}`;
+  return deedsOf(status, context).map((deed) =>
     button(
       deed.label,
       { class: deed.tone === 'danger' ? 'danger small' : 'small', 'aria-label': `${deed.label}: ${what}` },
@@ -193,7 +208,7 @@ function buttonsOf(listed: ListedActionJson, context: AppContext, done: () => vo
           tone: deed.tone,
           reason: 'required',
         };
-        void carryOut(question, (reason) => deed.act(action.actionId, reason), done);
+        void carryOut(question, (reason) => deed.act(actionId, reason), done);
       },
     ),
   );

@@ -3,6 +3,7 @@ import { Listeners, type Unsubscribe } from '../data/listeners.js';
 
 export type Theme = 'auto' | 'light' | 'dark';
 export type DisplayZone = 'utc' | 'local' | 'broker';
+export type Switch = 'on' | 'off';
 export type TimeStyle = 'clock' | 'date' | 'full';
 
 export const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
@@ -10,6 +11,8 @@ export const ZONES: readonly DisplayZone[] = ['utc', 'local', 'broker'];
 
 const THEME_ENTRY = 'dtms.theme';
 const ZONE_ENTRY = 'dtms.zone';
+const NOTIFY_ENTRY = 'dtms.notify';
+const SOUND_ENTRY = 'dtms.sound';
 const MINUTE_MS = 60_000;
 
 const PARTS: Readonly<Record<TimeStyle, Intl.DateTimeFormatOptions>> = {
@@ -46,6 +49,27 @@ export class Preferences {
 
   get zone(): DisplayZone {
     return this.#zone;
+  }
+
+  /** Whether a new alarm that is urgent is told by a notification, and by a sound. Both are off until they are chosen. */
+  get notifies(): boolean {
+    return localStorage.getItem(NOTIFY_ENTRY) === 'on';
+  }
+
+  get sounds(): boolean {
+    return localStorage.getItem(SOUND_ENTRY) === 'on';
+  }
+
+  /** Answers what it is now: the browser may refuse. */
+  async chooseNotifications(choice: Switch): Promise<Switch> {
+    const isAllowed = choice === 'off' || (await Notification.requestPermission()) === 'granted';
+    const now = isAllowed ? choice : 'off';
+    localStorage.setItem(NOTIFY_ENTRY, now);
+    return now;
+  }
+
+  chooseSound(choice: Switch): void {
+    localStorage.setItem(SOUND_ENTRY, choice);
   }
 
   chooseTheme(theme: Theme): void {

@@ -1,0 +1,134 @@
+// Owns what needs a person now, as the server lists it, asked for so often that an alarm is seen soon after its cause; and
+// telling of new ones by a notification and a sound, where the reader wants that.
+import type { ListAlarmsResponse } from '../../../../gen/ts/dtms/v1/system_service.js';
+import type { Preferences } from '../ui/preferences.js';
+import { type Api, problemText } from './api.js';
+import { ApiError } from './api-error.js';
+import type { AlarmJson } from './json.js';
+import { Listeners, type Unsubscribe } from './listeners.js';
+import type { Live } from './live.js';
+
+const EVERY_MS = 1000;
+/** After what is likely to come in bursts. */
+const SOON_MS = 200;
+const PATH = '/v1/dtms/alarms';
+const NOW = 'ALARM_URGENCY_NOW';
+
+export class Alarms {
+  readonly #api: Api;
+  readonly #preferences: Preferences;
+  readonly #changes = new Listeners();
+  #list: readonly AlarmJson[] = [];
+  #total = 0;
+  #problem: string | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isAsking = false;
+  /** Those that were told of already; undefined before the first answer. */
+  #told: ReadonlySet<string> | undefined;
+  #made = '';
+
+  constructor(api: Api, live: Live, preferences: Preferences) {
+    this.#api = api;
+    this.#preferences = preferences;
+    live.onEvents(() => this.#in(SOON_MS));
+  }
+
+  /** The most urgent first. */
+  get list(): readonly AlarmJson[] {
+    return this.#list;
+  }
+
+  /** How many there are, listed or not. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Why nothing is known now: what is listed is old. Undefined while the server answers. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  onChange(listener: () => void): Unsubscribe {
+    return this.#changes.add(listener);
+  }
+
+  /** Asks now, and again and again. */
+  start(): void {
+    this.#told = undefined;
+    this.#in(0);
+  }
+
+  /** Something was done about one: asks at once. */
+  soon(): void {
+    this.#in(0);
+  }
+
+  #in(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#ask(), ms);
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsking) return this.#in(SOON_MS);
+    this.#isAsking = true;
+    try {
+      // A page that nobody sees, and that is to tell nobody, costs the server nothing.
+      if (!document.hidden || this.#preferences.notifies || this.#preferences.sounds) await this.#take();
+    } finally {
+      this.#isAsking = false;
+      this.#in(EVERY_MS);
+    }
+  }
+
+  async #take(): Promise<void> {
+    try {
+      const { alarms, total } = await this.#api.get<ListAlarmsResponse>(PATH);
+      this.#list = alarms;
+      this.#total = Number(total);
+      this.#problem = undefined;
+      this.#tell();
+    } catch (error) {
+      const isKey = error instanceof ApiError && error.status === 401;
+      this.#problem = isKey ? undefined : problemText(error);
+    }
+    const made = JSON.stringify([this.#list, this.#total, this.#problem]);
+    if (made === this.#made) return;
+    this.#made = made;
+    this.#changes.tell();
+  }
+
+  /** What was there when the page was opened is not new. */
+  #tell(): void {
+    const urgent = this.#list.filter(({ urgency }) => urgency === NOW);
+    const before = this.#told;
+    this.#told = new Set(urgent.map(nameOf));
+    if (before === undefined) return;
+    const fresh = urgent.filter((alarm) => !before.has(nameOf(alarm)));
+    const [first] = fresh;
+    if (first === undefined) return;
+    if (this.#preferences.sounds) beep();
+    if (!this.#preferences.notifies || Notification.permission !== 'granted') return;
+    const more = fresh.length > 1 ? ` (and ${fresh.length - 1} more)` : '';
+    new Notification('DTMS needs you', { body: first.text + more, tag: 'dtms-alarms' });
+  }
+}
+
+function nameOf({ kind, account, feed, actionId }: AlarmJson): string {
+  return [kind, account, feed, actionId].join(' ');
+}
+
+/** Two short tones. */
+function beep(): void {
+  const audio = new AudioContext();
+  for (const [at, pitch] of [
+    [0, 880],
+    [0.2, 660],
+  ] as const) {
+    const tone = audio.createOscillator();
+    tone.frequency.value = pitch;
+    tone.connect(audio.destination);
+    tone.start(audio.currentTime + at);
+    tone.stop(audio.currentTime + at + 0.15);
+  }
+  setTimeout(() => void audio.close(), 1000);
+}
