@@ -15,7 +15,7 @@ import { CORRELATION_KEY, fromServiceError } from '../errors/status.js';
 import type { CallContext } from '../interceptors/call-context.js';
 import { MIN_REVISION_KEY } from '../interceptors/min-revision.js';
 import { vouch } from '../interceptors/vouched.js';
-import { inBackground } from '../observability/background.js';
+import { guarded, inBackground } from '../observability/background.js';
 import { traceParentOf } from '../observability/tracing-context.js';
 import { type FrameSink, sinkReady } from '../watch/frame-sink.js';
 import type { ClusterKey } from './cluster-key.js';
@@ -65,11 +65,11 @@ export class Link {
   /** @throws DtmsError what the leader answered; NOT_LEADING, with an unknown outcome where it went away. */
   unary(call: CallContext, request: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      const done = (error: ServiceError | null, response?: Buffer): void => {
+      const done = guarded((error: ServiceError | null, response?: Buffer): void => {
         leave();
         if (response !== undefined) resolve(response);
         else reject(error === null ? leadLost(undefined) : answerOf(error));
-      };
+      }, reject);
       const [metadata, options] = [metadataOf(call), optionsOf(call)];
       const hop = this.#client.makeUnaryRequest(call.method, asIs, asIs, request, metadata, options, done);
       const leave = this.#enter(call, hop);

@@ -1,6 +1,6 @@
 // Owns knowing the other servers: this one tells of itself about once a second and reads what the others tell. Who leads is
 // a hint from here: whoever is called without leading says so, and the database lets no one else write.
-import { inBackground, over } from '../observability/background.js';
+import { guarded, inBackground, over } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { KnownServer, Roll, ServerReport, ServerTable } from '../store/servers.js';
 
@@ -70,10 +70,13 @@ export class Members {
   /** Tells of this server from now on. */
   start(): void {
     this.tell();
-    this.#timer = setInterval(() => {
-      // One that waits for the database is enough.
-      if (this.#reporting === undefined) this.tell();
-    }, REPORT_MS);
+    this.#timer = setInterval(
+      guarded(() => {
+        // One that waits for the database is enough.
+        if (this.#reporting === undefined) this.tell();
+      }, this.#untold),
+      REPORT_MS,
+    );
     this.#timer.unref();
   }
 
@@ -82,7 +85,7 @@ export class Members {
     const before = this.#reporting ?? Promise.resolve();
     const reporting = before
       .then(() => this.#report())
-      .catch((error: unknown) => this.#logger.debug({ error }, 'the other servers were not told of this one'))
+      .catch(this.#untold)
       .finally(() => {
         if (this.#reporting === reporting) this.#reporting = undefined;
       });
@@ -105,6 +108,9 @@ export class Members {
     await this.#reporting;
     await over(this.#table.forget(this.serverId));
   }
+
+  readonly #untold = (error: unknown): void =>
+    this.#logger.debug({ error }, 'the other servers were not told of this one');
 
   async #report(): Promise<void> {
     await this.#table.report({ serverId: this.serverId, ...this.#self() }, this.#options.goneMs);

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server as TlsServer } from 'node:tls';
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
+import { guarded } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { ServiceBinding } from '../transport/adapters.js';
 import { Connections } from '../transport/connections.js';
@@ -50,14 +51,22 @@ export class PeerServer {
     const current: ClusterKey['listening']['pskCallback'] = (socket, identity) =>
       key().listening.pskCallback?.(socket, identity) ?? null;
     this.#tls = createServer({ ...tls, pskCallback: current, handshakeTimeout: HANDSHAKE_MS });
-    this.#tls.on('secureConnection', (socket) => this.#serve(socket));
-    this.#tls.on('tlsClientError', (error, socket) => {
-      logger.debug(
-        { error, peer: socket.remoteAddress },
-        'a connection without the key of the cluster was refused',
-      );
-      socket.destroy();
-    });
+    const failed = (error: unknown) =>
+      logger.warn({ error }, 'a connection of another server was not dealt with');
+    this.#tls.on(
+      'secureConnection',
+      guarded((socket) => this.#serve(socket), failed),
+    );
+    this.#tls.on(
+      'tlsClientError',
+      guarded((error, socket) => {
+        logger.debug(
+          { error, peer: socket.remoteAddress },
+          'a connection without the key of the cluster was refused',
+        );
+        socket.destroy();
+      }, failed),
+    );
     const limits = {
       host: options.host,
       port: options.port,

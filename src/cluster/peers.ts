@@ -2,7 +2,7 @@
 // the others, and whether callers can be served here.
 import { isIPv6 } from 'node:net';
 import type { Authority } from '../engine/authority.js';
-import { inBackground } from '../observability/background.js';
+import { guarded, inBackground } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { KnownServer, ServerReport, ServerTable } from '../store/servers.js';
 import type { ServiceBinding } from '../transport/adapters.js';
@@ -115,7 +115,13 @@ export class Peers implements LeaderRoute {
     const bound = await this.#peers.listen();
     this.#addresses = { grpc: grpcAddress, peer: this.#reachable(bound) };
     this.members.start();
-    this.#timer = setInterval(() => this.watch(), WATCH_MS);
+    this.#timer = setInterval(
+      guarded(
+        () => this.watch(),
+        (error) => this.#logger.error({ error }, 'nobody looked for the leader'),
+      ),
+      WATCH_MS,
+    );
     this.#timer.unref();
   }
 
@@ -210,9 +216,18 @@ export class Peers implements LeaderRoute {
     const name = `${serverId} ${peerAddress} ${key.logEpoch}`;
     if (this.#way?.name === name) return this.#way;
     const before = this.#way;
-    if (before !== undefined) setTimeout(() => before.link.close(), GRACE_MS).unref();
+    if (before !== undefined) this.#closeLater(before);
     this.#way = { name, link: new Link(peerAddress, key) };
     return this.#way;
+  }
+
+  /** Calls that are under way on it may still end. */
+  #closeLater({ link, name }: Way): void {
+    const close = guarded(
+      () => link.close(),
+      (error) => this.#logger.warn({ error, name }, 'a connection to another server was not closed'),
+    );
+    setTimeout(close, GRACE_MS).unref();
   }
 
   #self(): Omit<ServerReport, 'serverId'> {

@@ -3,6 +3,7 @@
 import { CommandRunner } from '../commands/runner.js';
 import type { Config } from '../config/config.js';
 import { Authority } from '../engine/authority.js';
+import { DatabaseClock } from '../engine/database-clock.js';
 import { Follower } from '../engine/follower.js';
 import type { Reach } from '../interceptors/min-revision.js';
 import { Metrics, type PeersStanding } from '../metrics/metrics.js';
@@ -64,14 +65,13 @@ export function coreOf(ground: Ground, outside: Outside): Core {
   );
   const journal = config.journal.days > 0 ? 'kept' : 'off';
   const { maxLagMs } = config.cluster;
-  const follower = new Follower(store, { rules: config.rules, processClock, journal, maxLagMs }, logger);
+  const turns = { rules: config.rules, processClock, journal, databaseClock: new DatabaseClock() } as const;
+  const follower = new Follower(store, { ...turns, maxLagMs }, logger);
   const authority: Authority = new Authority(
     store,
     {
-      rules: config.rules,
+      ...turns,
       maxPending,
-      processClock,
-      journal,
       checkpointMs: config.journal.checkpointMs,
       tracing,
     },

@@ -2,7 +2,7 @@
 // queries.
 
 import { notLeading, overloaded, shuttingDown, storeUnavailable } from '../errors/errors.js';
-import { inBackground, pause, toldElsewhere } from '../observability/background.js';
+import { guarded, inBackground, pause, toldElsewhere } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { ServerRole } from '../store/servers.js';
 import type { DecisionStore, Leadership } from '../store/store.js';
@@ -260,14 +260,13 @@ export class Authority {
     const term = await Promise.race([restoring, lost.promise]);
     // Before the sweeper: nothing would end it any more, and it would keep the process.
     if (this.#stopping.signal.aborted) throw shuttingDown();
-    const sweeper = setInterval(() => {
-      try {
-        this.#sweep(term);
-      } catch (error) {
-        // Thrown into a timer it would end the process.
-        lost.lose(errorOf(error));
-      }
-    }, SWEEP_MS);
+    const sweeper = setInterval(
+      guarded(
+        () => this.#sweep(term),
+        (error) => lost.lose(errorOf(error)),
+      ),
+      SWEEP_MS,
+    );
     const { journal, checkpointMs } = this.#options;
     const endCheckpoints =
       journal === 'kept' ? keepCheckpoints(term, leadership, checkpointMs, this.#logger) : () => undefined;

@@ -2,7 +2,7 @@
 // written in one. A view's snapshot holds everything applied so far, so a batch always takes all that is
 // pending; its size is bounded by refusing commands when too much is pending, not by splitting.
 import { storeUnavailable } from '../errors/errors.js';
-import { inBackground } from '../observability/background.js';
+import { guarded, inBackground } from '../observability/background.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import { FencedError, StoreUnavailableError } from '../store/errors.js';
 import type { CommitResult, JournalPlace, LogWriter, StoredAnswer } from '../store/types.js';
@@ -104,10 +104,13 @@ export class GroupCommit {
     if (this.#scheduled || this.#flying !== null) return;
     this.#scheduled = true;
     // Calls that arrived in the same turn of the event loop join the same transaction.
-    setImmediate(() => {
-      this.#scheduled = false;
-      inBackground(this.#flush(), (error) => this.abort(refusal(error)));
-    });
+    const fail = (error: unknown) => this.abort(refusal(error));
+    setImmediate(
+      guarded(() => {
+        this.#scheduled = false;
+        inBackground(this.#flush(), fail);
+      }, fail),
+    );
   }
 
   #write(batch: Batch): Promise<CommitResult> {

@@ -23,14 +23,14 @@ export class Replica {
   #place: CommitPlace;
   #journalPlace: number;
 
-  private constructor({ rules, processClock, journal }: TurnSettings, restored: Restored) {
+  private constructor(
+    { rules, processClock, journal, databaseClock = new DatabaseClock() }: TurnSettings,
+    restored: Restored,
+  ) {
     const { place, journalPlace, now, maximumTickets, restoredLog } = restored;
-    this.databaseClock = new DatabaseClock(now);
-    this.turns = new Turns(
-      rules,
-      { database: () => this.databaseClock.now(), process: processClock },
-      journal,
-    );
+    this.databaseClock = databaseClock;
+    databaseClock.saw(now);
+    this.turns = new Turns(rules, { database: () => databaseClock.now(), process: processClock }, journal);
     this.maximumTickets = new Map(maximumTickets);
     this.restoredLog = restoredLog;
     this.#place = place;

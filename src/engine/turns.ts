@@ -6,6 +6,7 @@ import { encodeEntry, type Told } from '../store/bodies/journal.js';
 import type { RestoredLog } from '../store/types.js';
 import type { AccountStep } from './accounts.js';
 import { goOnInTurn } from './caps.js';
+import type { DatabaseClock } from './database-clock.js';
 import { Engine } from './engine.js';
 import { FeedClock } from './feed-clock.js';
 import { flattenTripped } from './flatten.js';
@@ -20,6 +21,8 @@ export interface TurnSettings {
   readonly processClock: () => number;
   /** Whether what reaches the engine is written into the journal. */
   readonly journal: 'kept' | 'off';
+  /** Of this process: what is known of the time does not end with a term or a replica. By default each has its own. */
+  readonly databaseClock?: DatabaseClock | undefined;
 }
 
 /** The clocks of turns. UTC ms. */

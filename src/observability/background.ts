@@ -7,6 +7,24 @@ export function inBackground(work: Promise<unknown>, failed?: (error: unknown) =
   if (failed !== undefined) work.catch(failed);
 }
 
+/**
+ * Makes work a callback of a timer, a socket or a stream: nothing may be thrown there, as it would end the process.
+ *
+ * @param failed - takes what the work throws.
+ */
+export function guarded<A extends unknown[]>(
+  work: (...args: A) => void,
+  failed: (error: unknown) => void,
+): (...args: A) => void {
+  return (...args) => {
+    try {
+      work(...args);
+    } catch (error) {
+      failed(error);
+    }
+  };
+}
+
 /** For a promise whose failure is told another way too, so that nobody need wait for it. */
 export function toldElsewhere(promise: Promise<unknown>): void {
   promise.catch(() => undefined);

@@ -8,7 +8,7 @@ import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { over } from '../observability/background.js';
+import { guarded, over } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { postgresAccount } from './embedded/account.js';
 import { findBinaries } from './embedded/binaries.js';
@@ -241,7 +241,13 @@ export class EmbeddedPostgres {
     this.#port = port;
     this.#owner = true;
     this.#claim();
-    child.once('exit', (code, signal) => this.#ended(`exit code ${code}, signal ${signal}`));
+    child.once(
+      'exit',
+      guarded(
+        (code, signal) => this.#ended(`exit code ${code}, signal ${signal}`),
+        (error) => this.#logger.error({ error }, 'the end of the embedded database was not dealt with'),
+      ),
+    );
     this.#logger.info({ port, pid: this.#pid, folder: this.#cluster.folder }, 'the embedded database runs');
   }
 
@@ -256,11 +262,17 @@ export class EmbeddedPostgres {
       this.#logger.info({ port, pid }, 'sharing the embedded database of another server');
     }
     clearInterval(this.#watch);
-    this.#watch = setInterval(() => {
-      if (isAlive(pid)) return;
-      clearInterval(this.#watch);
-      this.#ended('it is gone');
-    }, WATCH_MS);
+    this.#watch = setInterval(
+      guarded(
+        () => {
+          if (isAlive(pid)) return;
+          clearInterval(this.#watch);
+          this.#ended('it is gone');
+        },
+        (error) => this.#logger.error({ error }, 'the embedded database was not looked at'),
+      ),
+      WATCH_MS,
+    );
     this.#watch.unref();
   }
 

@@ -2,7 +2,7 @@
 // LISTEN connection of its own. A hint may be lost; who needs the truth polls as well.
 import type pg from 'pg';
 
-import { inBackground } from '../observability/background.js';
+import { guarded, inBackground } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { connect, type DatabaseOptions, disconnect, lookUp } from './pool.js';
 
@@ -30,12 +30,14 @@ export class Notifier {
 
   notify(): void {
     if (this.#closed) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      inBackground(lookUp(this.#pool, `NOTIFY ${CHANNEL}`), (error) =>
-        this.#logger.debug({ error }, 'a hint was lost'),
-      );
-    }, DEBOUNCE_MS);
+    const lost = (error: unknown) => this.#logger.debug({ error }, 'a hint was lost');
+    this.#timer ??= setTimeout(
+      guarded(() => {
+        this.#timer = undefined;
+        inBackground(lookUp(this.#pool, `NOTIFY ${CHANNEL}`), lost);
+      }, lost),
+      DEBOUNCE_MS,
+    );
   }
 
   /** Tells others at once that nobody leads. */
@@ -74,15 +76,18 @@ export class Listener {
     if (this.#closed) return;
     try {
       const client = await connect(this.#options, 'listen', (error) => this.#restart(error));
-      if (this.#closed) return await disconnect(client);
+      if (this.#closed || this.#client !== undefined) return await disconnect(client);
       this.#client = client;
-      client.on('notification', ({ payload }) =>
-        this.#hear(payload === LEAD_IS_FREE ? 'lead is free' : 'log'),
+      const broke = (error: unknown) => this.#restart(error);
+      client.on(
+        'notification',
+        guarded(({ payload }) => this.#hear(payload === LEAD_IS_FREE ? 'lead is free' : 'log'), broke),
       );
       await lookUp(client, `LISTEN ${CHANNEL}`);
-      this.#probe = setInterval(() => {
-        inBackground(lookUp(client, 'SELECT 1'), (error) => this.#restart(error));
-      }, PROBE_MS);
+      this.#probe = setInterval(
+        guarded(() => inBackground(lookUp(client, 'SELECT 1'), broke), broke),
+        PROBE_MS,
+      );
       this.#probe.unref();
       this.#hear('log');
     } catch (error) {
@@ -104,10 +109,16 @@ export class Listener {
     const broken = this.#client;
     this.#client = undefined;
     if (broken !== undefined) inBackground(disconnect(broken));
-    this.#retry = setTimeout(() => {
-      this.#retry = undefined;
-      inBackground(this.start());
-    }, RECONNECT_MS);
+    this.#retry = setTimeout(
+      guarded(
+        () => {
+          this.#retry = undefined;
+          inBackground(this.start());
+        },
+        (error) => this.#restart(error),
+      ),
+      RECONNECT_MS,
+    );
     this.#retry.unref();
   }
 }

@@ -1,5 +1,6 @@
 // Owns the open watches of this process: admits them, wakes them, ends them.
 import { type DtmsError, overloaded, shuttingDown } from '../errors/errors.js';
+import { guarded } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { LogEvent, LogHead, LogReader, TradeFilter } from '../store/types.js';
 import type { FrameSink } from './frame-sink.js';
@@ -51,6 +52,7 @@ export class WatchHub implements WatchSource {
   readonly #maxWatchers: number;
   readonly #reader: LogReader;
   readonly #tailer: Tailer;
+  readonly #logger: Logger;
   readonly #reads = new Turnstile(MAX_READS);
   readonly #open = new Map<Watcher, Promise<void>>();
   #fellBehind = 0;
@@ -64,6 +66,7 @@ export class WatchHub implements WatchSource {
     this.bookmarkMs = options.bookmarkMs;
     this.#maxWatchers = options.maxWatchers;
     this.#reader = reader;
+    this.#logger = logger;
     const listener = {
       wanted: () => this.#open.size > 0,
       advanced: () => this.#wakeAll(),
@@ -76,7 +79,13 @@ export class WatchHub implements WatchSource {
   async start(): Promise<void> {
     await this.#tailer.start();
     // One timer for all: a bookmark is due after 0.7 intervals, so none comes later than one.
-    this.#ticking = setInterval(() => this.#wakeAll(), this.bookmarkMs / TICKS);
+    this.#ticking = setInterval(
+      guarded(
+        () => this.#wakeAll(),
+        (error) => this.#logger.error({ error }, 'watches were not woken'),
+      ),
+      this.bookmarkMs / TICKS,
+    );
   }
 
   /** The log has grown, perhaps: look now. Cheap; call it after every commit. */

@@ -1,5 +1,6 @@
 // Owns that no promise is left alone. One that is started and awaited only after another wait may reject in between:
-// wait for both together. A failure that is dropped is dropped by name, in one file. (Biome's noFloatingPromises finds
+// wait for both together. A failure that is dropped is dropped by name, in one file, and what timers and sockets call has
+// somebody to take its failure. (Biome's noFloatingPromises finds
 // those that nobody looks after at all.)
 import { type ESTree, parseSync, Visitor } from 'vite';
 import { expect, test } from 'vitest';
@@ -40,6 +41,50 @@ test('what drops a failure is found; what looks at it is not', () => {
   expect(of('a().catch((error) => told(error)); a().then(b, c); b(() => {});')).toEqual([]);
   expect(of('void reply.header("a", "b"); const none = void 0;')).toEqual([]);
 });
+
+/** Folders whose callbacks have failpoints (test/support/await-plugin.ts). */
+const GUARDED = ['src/cluster/', 'src/engine/', 'src/store/', 'src/watch/'];
+
+test('what timers, sockets and streams call is guarded, or only hands on', () => {
+  const files = sourceFiles('src').filter(({ path }) => GUARDED.some((folder) => path.startsWith(folder)));
+  expect(files.flatMap(unguarded)).toEqual([]);
+});
+
+test('a callback that could throw is found; one that hands on is not', () => {
+  const of = (text: string) => unguarded({ path: 'x.ts', text });
+  expect(of('setInterval(() => this.look(), 5);')).toEqual(['x.ts: () => this.look()']);
+  expect(of("socket.once('close', () => { a(); });")).toHaveLength(1);
+  expect(
+    of("setTimeout(resolve, 5); a.on('error', () => undefined); a.once('end', () => resolve(1));"),
+  ).toEqual([]);
+  expect(of('setImmediate(guarded(() => this.look(), failed));')).toEqual([]);
+});
+
+/** Names of what cannot throw: it settles a promise, wakes who waits, ends a call, or writes a line of the log. */
+const HANDS_ON =
+  /^\([^)]*\) => (undefined$|setImmediate\(|.*\b(resolve|reject|notify|cancel|goOn|lose|push|abort|debug|warn)\([^()]*(\([^()]*\))?[^()]*\)$)/s;
+const TIMERS = new Set(['setTimeout', 'setInterval', 'setImmediate']);
+const LISTENING = new Set(['on', 'once', 'addEventListener']);
+
+function unguarded({ path, text }: Pick<SourceFile, 'path' | 'text'>): string[] {
+  const found: string[] = [];
+  const visitor = new Visitor({
+    CallExpression({ callee, arguments: given }) {
+      const isTimer = callee.type === 'Identifier' && TIMERS.has(callee.name);
+      const { type } = callee;
+      const isListening =
+        type === 'MemberExpression' &&
+        callee.property.type === 'Identifier' &&
+        LISTENING.has(callee.property.name);
+      const callback = isTimer ? given[0] : isListening ? given[1] : undefined;
+      if (callback?.type !== 'ArrowFunctionExpression' && callback?.type !== 'FunctionExpression') return;
+      const source = text.slice(callback.start, callback.end);
+      if (!HANDS_ON.test(source)) found.push(`${path}: ${source}`);
+    },
+  });
+  visitor.visit(parseSync(path, text).program);
+  return found;
+}
 
 function dropped({ path, text }: Pick<SourceFile, 'path' | 'text'>): string[] {
   const found: string[] = [];

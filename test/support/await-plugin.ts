@@ -1,8 +1,9 @@
-// Puts a failpoint at every await of src/engine, src/store and src/watch while they are loaded for a test.
+// Puts a failpoint at every await and every guarded callback of src/cluster, src/engine, src/store and src/watch while they
+// are loaded for a test.
 import { join } from 'node:path';
 import { type Plugin, parseAst } from 'vite';
 
-const HARMED = /\/src\/((?:engine|store|watch)\/.+)\.ts$/;
+const HARMED = /\/src\/((?:cluster|engine|store|watch)\/.+)\.ts$/;
 /** Waits that never fail, by the way they are written. */
 const SAFE = /^(over|pause|Promise\.allSettled)\(|\.catch\((?!.*\bthrow\b)/s;
 const AWAITED = join(import.meta.dirname, 'awaited.ts');
@@ -13,7 +14,7 @@ interface Node {
   readonly end: number;
 }
 
-/** Calls of awaited() and each() in the place of `await` and `for await`. */
+/** Calls of awaited(), each() and called() in the place of `await` and `for await`, and around what guarded() guards. */
 export function awaitFailpoints(): Plugin {
   return {
     name: 'await-failpoints',
@@ -42,6 +43,8 @@ export function withFailpoints(code: string, file: string): string {
     if (Array.isArray(value)) for (const each of value) look(each);
     if (!isNode(value)) return;
     if (value.type === 'AwaitExpression') wrap('__awaited', Reflect.get(value, 'argument'));
+    if (value.type === 'CallExpression' && Reflect.get(value, 'callee').name === 'guarded')
+      wrap('__called', Reflect.get(value, 'arguments')[0]);
     if (value.type === 'ForOfStatement' && Reflect.get(value, 'await') === true)
       wrap('__each', Reflect.get(value, 'right'));
     for (const part of Object.values(value)) look(part);
@@ -51,7 +54,7 @@ export function withFailpoints(code: string, file: string): string {
   let edited = code;
   for (const { at, text } of edits.sort((one, other) => other.at - one.at))
     edited = edited.slice(0, at) + text + edited.slice(at);
-  const imports = `import { awaited as __awaited, each as __each, places as __places } from ${JSON.stringify(AWAITED)};`;
+  const imports = `import { awaited as __awaited, called as __called, each as __each, places as __places } from ${JSON.stringify(AWAITED)};`;
   return `${imports} __places(${JSON.stringify(names)}); ${edited}`;
 }
 

@@ -1,5 +1,5 @@
-// What every await of src/engine, src/store and src/watch passes through in the tests of them: it may be told to fail
-// there. The plugin in await-plugin.ts puts it there.
+// What every await and callback of src/cluster, src/engine, src/store and src/watch passes through in the tests of them: it
+// may be told to fail there. The plugin in await-plugin.ts puts it there.
 import { StoreUnavailableError } from '../../src/store/errors.js';
 import { fault } from './fault-count.js';
 
@@ -35,6 +35,14 @@ export async function* each<T>(place: Place, items: AsyncIterable<T>): AsyncGene
     if (failing(place)) throw failure(place);
     yield item;
   }
+}
+
+/** In the place of a callback: it fails when its work is done. */
+export function called<A extends unknown[]>(place: Place, work: (...args: A) => void): (...args: A) => void {
+  return (...args) => {
+    work(...args);
+    if (failing(place)) throw failure(place);
+  };
 }
 
 function failure(place: Place): Error {
