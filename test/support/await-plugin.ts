@@ -34,7 +34,8 @@ export function withFailpoints(code: string, file: string): string {
     count += 1;
     if (SAFE.test(code.slice(start, end))) return;
     const text = code.slice(start, end).replace(/\s+/g, ' ').slice(0, 80);
-    const name = `${file} ${count}: ${text}`;
+    const kind = call === '__called' ? 'callback ' : '';
+    const name = `${file} ${kind}${count}: ${text}`;
     names.push(name);
     edits.push({ at: start, text: `${call}(${JSON.stringify(name)}, ` });
     edits.push({ at: end, text: ')' });

@@ -1,20 +1,13 @@
 // A small course of everything through one server, with its oracle: trades are registered, the market turns on them, a
 // bridge leases, begins and reports, a watch follows. Whatever happens on the way, in the end nothing may be lost or
 // doubled, every refusal is typed, and the next server must know exactly what this one did.
-import { status } from '@grpc/grpc-js';
 import { expect } from 'vitest';
 import { type App, startApp } from '../../src/app.js';
 import { Bridge } from '../../src/bridge/bridge.js';
-import {
-  type ClientInterceptor,
-  Direction,
-  DtmsCallError,
-  DtmsClient,
-  ErrorReason,
-  type TradeEvent,
-} from '../../src/client/index.js';
+import { Direction, DtmsClient, type TradeEvent } from '../../src/client/index.js';
 import { type Config, type DeepPartial, loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observability/logger.js';
+import { CALL_MS, Journal } from './course-journal.js';
 import { until } from './eventually.js';
 import { judge, LogAccount, type Verdict } from './fault-oracle.js';
 import { EAGER_RULES, LiveAccount, TERMINAL_STATUSES } from './live-account.js';
@@ -23,8 +16,6 @@ import { NOTHING_WRONG } from './rig.js';
 const ACCOUNT = 'course';
 const TRADES = 2;
 const VOLUME_STEP = 0.01;
-/** For each call with all its attempts. */
-const CALL_MS = 60_000;
 
 const SETTINGS: DeepPartial<Config> = {
   rules: { ...EAGER_RULES, actions: { ...EAGER_RULES.actions, leaseMs: 700, doubtQuietMs: 300 } },
@@ -72,9 +63,6 @@ export function expectWhole({
   expect(restored).toEqual(known);
 }
 
-/** Longest silence of an open watch, ms. */
-const SILENCE_MS = 5000;
-
 /**
  * Plays the course on an empty database, and reads what became of it by a server that came after.
  *
@@ -110,7 +98,16 @@ export async function playCourse(
     await watched;
     await app.stop();
     await tamper();
-    return await judged(journal, live, known, directUrl);
+    return await judged(
+      journal,
+      known,
+      () => serve(directUrl),
+      (events) => {
+        const log = new LogAccount();
+        for (const event of events) if (event.account === ACCOUNT) log.take(event);
+        return judge(live.broker, log, VOLUME_STEP);
+      },
+    );
   } finally {
     stopWatch.abort();
     client.close();
@@ -118,25 +115,33 @@ export async function playCourse(
   }
 }
 
-async function judged(
+/**
+ * What became of a course, by a server that comes after it.
+ *
+ * @param known - what the server before told of everything.
+ * @param next - starts that server.
+ */
+export async function judged(
   journal: Journal,
-  live: LiveAccount,
   known: Everything,
-  url: string,
+  next: () => Promise<App>,
+  verdictOf: (events: readonly TradeEvent[]) => Verdict = () => ({ ...NOTHING_WRONG, executedUnknown: [] }),
+  apiKey?: string,
 ): Promise<CourseOutcome> {
-  const next = await serve(url);
-  const client = new DtmsClient({ address: next.grpcAddress });
+  const app = await next();
+  const client = new DtmsClient({
+    address: app.grpcAddress,
+    ...(apiKey === undefined ? {} : { apiKey }),
+  });
   try {
-    await next.leading;
+    await app.leading;
     const restored = await everything(client);
-    const log = new LogAccount();
-    for (const event of restored.events) if (event.account === ACCOUNT) log.take(event);
     const revisions = new Set(restored.events.map(({ revision }) => revision));
     return {
-      verdict: judge(live.broker, log, VOLUME_STEP),
+      verdict: verdictOf(restored.events),
       untyped: journal.untyped,
       lost: [...journal.acknowledged].filter((revision) => revision > 0n && !revisions.has(revision)),
-      gaps: gapsOf(restored.events, journal.seen),
+      gaps: gapsOf(restored.events, journal),
       silences: journal.silences,
       known,
       restored,
@@ -146,18 +151,21 @@ async function judged(
     };
   } finally {
     client.close();
-    await next.stop();
+    await app.stop();
   }
 }
 
-function gapsOf(log: readonly TradeEvent[], seen: readonly bigint[]): string[] {
+function gapsOf(log: readonly TradeEvent[], { seen, firstRevision }: Journal): string[] {
   const revisions = log.map(({ revision }) => revision);
-  const gaps = revisions.filter((revision, index) => revision !== BigInt(index + 1)).map((at) => `log ${at}`);
+  const gaps = revisions
+    .filter((revision, index) => revision !== firstRevision + BigInt(index))
+    .map((at) => `log ${at}`);
   if (String(seen) !== String(revisions)) gaps.push(`the watch saw ${seen} of ${revisions}`);
   return gaps;
 }
 
-const serve = (url: string): Promise<App> =>
+/** A server of a course. @param database - of the settings. */
+export const serveOn = (database: DeepPartial<Config['database']>): Promise<App> =>
   startApp(
     loadConfig({
       env: {},
@@ -165,31 +173,33 @@ const serve = (url: string): Promise<App> =>
         ...SETTINGS,
         grpc: { port: 0 },
         http: { port: 0 },
-        database: { ...SETTINGS.database, url },
+        database: { ...SETTINGS.database, ...database },
       },
     }),
     createLogger('silent'),
   );
+
+const serve = (url: string): Promise<App> => serveOn({ url });
 
 /** A server that was started as often as it took. */
 async function started(url: string, journal: Journal): Promise<App> {
   return journal.repeat(() => serve(url));
 }
 
-/** What a server tells of everything the course touches, without what depends on the moment. */
-async function everything(client: DtmsClient) {
-  const { trades } = await client.batchGetTrades({ account: ACCOUNT, tickets: [1n, 2n] });
-  const { actions } = await client.listActions({ account: ACCOUNT, pageSize: 1000 });
+/** What a server tells of everything a course touches, without what depends on the moment. */
+export async function everything(client: DtmsClient) {
+  const { trades } = await client.listTrades({ pageSize: 1000 });
+  const { actions } = await client.listActions({ pageSize: 1000 });
   const { events } = await client.listTradeEvents({ pageSize: 1000 });
   const { headRevision: head } = await client.getStatus({});
   return { trades, actions, events, head };
 }
 
-type Everything = Awaited<ReturnType<typeof everything>>;
+export type Everything = Awaited<ReturnType<typeof everything>>;
 
 /** A trade of another account, from its registration to its close. */
-async function changes(client: DtmsClient): Promise<void> {
-  const trade = { account: 'apart', ticket: 1n };
+export async function changes(client: DtmsClient, account = 'apart'): Promise<void> {
+  const trade = { account, ticket: 1n };
   const spec = { symbol: 'EURUSD', direction: Direction.BUY, entryPrice: 1.1, volume: 1, stopLoss: 1 };
   await client.registerTrade({ trade: { ...trade, ...spec } });
   await client.updateTrade({ ...trade, stopLoss: 1.05 });
@@ -216,106 +226,4 @@ async function watches(client: DtmsClient): Promise<void> {
       break;
   for await (const { $case } of client.watchTrades({ sendInitialState: true, retryMs: CALL_MS }))
     if ($case === 'snapshotEnd') break;
-}
-
-/** What callers saw. */
-class Journal {
-  readonly untyped: string[] = [];
-  readonly acknowledged = new Set<bigint>();
-  readonly silences: number[] = [];
-  readonly seen: bigint[] = [];
-  attempts = 0;
-  refused = 0;
-
-  client(app: App): DtmsClient {
-    const interceptor: ClientInterceptor = {
-      unary: async (call, next) => {
-        this.attempts += 1;
-        try {
-          const response = await next(call);
-          this.#acknowledge(response);
-          return response;
-        } catch (error) {
-          this.refused += 1;
-          this.#refuse(error);
-          throw error;
-        }
-      },
-      stream: (call, next) => this.#listen(next(call)),
-    };
-    return new DtmsClient({
-      address: app.grpcAddress,
-      breaker: 'off',
-      defaults: { retryMs: CALL_MS, deadlineMs: 5000 },
-      interceptors: [interceptor],
-    });
-  }
-
-  /** Tries until it works: what it tries may be repeated. */
-  async repeat<T>(step: () => Promise<T>): Promise<T> {
-    const result: { value?: T } = {};
-    await until('a step works', async () => {
-      try {
-        result.value = await step();
-        return true;
-      } catch (error) {
-        this.#refuse(error);
-        return false;
-      }
-    });
-    return result.value as T;
-  }
-
-  async watch(client: DtmsClient, signal: AbortSignal): Promise<void> {
-    const { logEpoch } = await client.getStatus({});
-    const messages = client.watchTrades({
-      resumeAfter: { logEpoch, revision: 0n },
-      retryMs: CALL_MS,
-      signal,
-    });
-    try {
-      for await (const message of messages) {
-        if (message.$case === 'events')
-          this.seen.push(...message.value.events.map(({ revision }) => revision));
-      }
-    } catch (error) {
-      if (!signal.aborted) this.untyped.push(`the watch ended: ${String(error)}`);
-    }
-  }
-
-  watchReached(head: bigint): Promise<void> {
-    return until('the watch has everything', () => (this.seen.at(-1) ?? 0n) >= head);
-  }
-
-  #acknowledge(response: unknown): void {
-    if (typeof response !== 'object' || response === null || !('revision' in response)) return;
-    if (typeof response.revision === 'bigint') this.acknowledged.add(response.revision);
-  }
-
-  #refuse(error: unknown): void {
-    const report = error instanceof DtmsCallError ? error.report : undefined;
-    // A client ends its own calls: those that are late, and a stream nobody wants any more.
-    const isOwn = report?.code === status.DEADLINE_EXCEEDED || report?.code === status.CANCELLED;
-    if (isOwn || (report?.reason !== undefined && report.reason !== ErrorReason.INTERNAL)) return;
-    this.untyped.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  }
-
-  async *#listen(messages: AsyncIterable<unknown>): AsyncGenerator<unknown> {
-    let heardAt = performance.now();
-    const hear = () => {
-      const silentMs = Math.round(performance.now() - heardAt);
-      if (silentMs > SILENCE_MS) this.silences.push(silentMs);
-      heardAt = performance.now();
-    };
-    try {
-      for await (const message of messages) {
-        hear();
-        yield message;
-      }
-    } catch (error) {
-      hear();
-      this.#refuse(error);
-      throw error;
-    }
-  }
 }
