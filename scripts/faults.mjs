@@ -17,10 +17,12 @@ const { values } = parseArgs({
 });
 const { only, minutes, seed, servers } = values;
 
+const COURSES = { DTMS_FAULT_COURSES: 'everything,inCluster,withKeys,compacted,embedded' };
+
 /** By kind: the tests, and what makes them take all of their cases. @type {Record<string, { tests: string[], env: Record<string, string> }>} */
 const KINDS = {
-  failpoints: { tests: ['test/fault/failpoints.test.ts'], env: { DTMS_FAILPOINTS: '2000' } },
-  awaits: { tests: ['test/fault/await-failpoints.test.ts'], env: { DTMS_FAILPOINTS: '2000' } },
+  failpoints: { tests: ['test/fault/failpoints.test.ts'], env: { DTMS_FAILPOINTS: '5000', ...COURSES } },
+  awaits: { tests: ['test/fault/await-failpoints.test.ts'], env: { DTMS_FAILPOINTS: '5000', ...COURSES } },
   simulation: { tests: ['test/simulation'], env: { DTMS_SIMULATIONS: '5000' } },
   schedule: {
     tests: ['test/fault/two-leaders.test.ts', 'test/fault/schedule.test.ts'],

@@ -171,50 +171,77 @@ export class Authority {
 
   async #lead(address: string, serverId: string): Promise<void> {
     const { signal } = this.#stopping;
-    const afterTerms = new Pauses(LONGEST_PAUSE_MS.afterTerms);
-    const afterAttempts = new Pauses(LONGEST_PAUSE_MS.afterAttempts);
+    const pauses = {
+      afterTerms: new Pauses(LONGEST_PAUSE_MS.afterTerms),
+      afterAttempts: new Pauses(LONGEST_PAUSE_MS.afterAttempts),
+    };
     while (!signal.aborted) {
-      const lost = losable();
-      let leadership: Leadership | undefined;
-      let pauseMs = 0;
+      let pauseMs: number;
       try {
-        leadership = await this.#store.lead({
-          signal,
-          address,
-          serverId,
-          onLost: lost.lose,
-          // The database answers, and whatever failed before is over.
-          onOther: (leader) => {
-            this.#lastFailure = null;
-            this.#leaderAddress = leader;
-            if (!signal.aborted) this.#follower?.start();
-            afterAttempts.reset();
-          },
-        });
-        afterAttempts.reset();
-        const beganAt = performance.now();
-        await this.#begin(leadership, lost, () => {
-          if (performance.now() - beganAt >= STEADY_MS) afterTerms.reset();
-        });
-        await lost.promise;
+        pauseMs = await this.#leadOnce(address, serverId, pauses);
       } catch (error) {
-        if (signal.aborted) break;
-        if (this.#handedOver !== null) {
-          await this.#leave(leadership);
-          leadership = undefined;
-          await this.#rest();
-          continue;
-        }
-        this.#lastFailure = errorOf(error);
-        this.#logger.error({ error }, 'leadership was lost or could not be taken; trying again');
-        pauseMs = (leadership === undefined ? afterAttempts : afterTerms).next();
-      } finally {
-        await this.#leave(leadership);
-        this.#free();
+        // Whatever fails in the end of a term: this server tries again as long as it lives.
+        this.#failed(error);
+        this.#handedOver = null;
+        pauseMs = pauses.afterAttempts.next();
       }
       // Only now: another server may lead meanwhile.
       await pause(pauseMs, signal);
     }
+  }
+
+  /** Waits for the lead, and keeps it until it is lost or handed over. Returns how long to wait before the next try, ms. */
+  async #leadOnce(
+    address: string,
+    serverId: string,
+    { afterTerms, afterAttempts }: { readonly afterTerms: Pauses; readonly afterAttempts: Pauses },
+  ): Promise<number> {
+    const { signal } = this.#stopping;
+    const lost = losable();
+    let leadership: Leadership | undefined;
+    try {
+      leadership = await this.#store.lead({
+        signal,
+        address,
+        serverId,
+        onLost: lost.lose,
+        // The database answers, and whatever failed before is over.
+        onOther: (leader) => {
+          this.#lastFailure = null;
+          this.#leaderAddress = leader;
+          if (!signal.aborted) this.#follower?.start();
+          afterAttempts.reset();
+        },
+      });
+      afterAttempts.reset();
+      const beganAt = performance.now();
+      await this.#begin(leadership, lost, () => {
+        if (performance.now() - beganAt >= STEADY_MS) afterTerms.reset();
+      });
+      return await lost.promise;
+    } catch (error) {
+      if (signal.aborted) return 0;
+      if (this.#handedOver === null) {
+        this.#failed(error);
+        return (leadership === undefined ? afterAttempts : afterTerms).next();
+      }
+      const left = leadership;
+      leadership = undefined;
+      await this.#leave(left);
+      await this.#rest();
+      return 0;
+    } finally {
+      try {
+        await this.#leave(leadership);
+      } finally {
+        this.#free();
+      }
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#lastFailure = errorOf(error);
+    this.#logger.error({ error }, 'leadership was lost or could not be taken; trying again');
   }
 
   /** The term is over: others may lead. */

@@ -1,27 +1,33 @@
-// A failpoint at every await on the database: each statement a server sends in a small course of everything (see
-// fault-course.ts) is in its turn refused, lost, left without its answer, or met by silence. The server lives, its
+// A failpoint at every await on the database: each statement a server sends in small courses (see fault-courses.ts) is in its
+// turn refused, lost, left without its answer, or met by silence. The server lives, its
 // callers get typed answers, and the next server knows exactly what was acknowledged. `npm run test:faults` takes all of
 // them; here it is a sample, which DTMS_FAILPOINTS enlarges and DTMS_FAULT_SEED draws anew.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/broker/seeded-random.js';
-import { type CourseOutcome, expectWhole, playCourse } from '../support/fault-course.js';
+import { type CourseOutcome, expectWhole } from '../support/fault-course.js';
+import { COURSES } from '../support/fault-courses.js';
 import { createDatabase, execute } from '../support/postgres.js';
 import { CONNECTS, HARMS, type Harm, type Harming, PostgresProxy } from '../support/postgres-proxy.js';
 import { strayFailures } from '../support/stray-failures.js';
 
-/** 2,000 are more than there are. */
-const SAMPLE = Math.min(2000, Number(process.env.DTMS_FAILPOINTS ?? 6));
+/** 5,000 are more than there are. */
+const SAMPLE = Math.min(5000, Number(process.env.DTMS_FAILPOINTS ?? 6));
 /** Only those whose name has this in it, such as `silent: dtms-writer, turn 1`. */
 const ONLY = process.env.DTMS_FAILPOINT ?? '';
 const SEED = Number(process.env.DTMS_FAULT_SEED ?? 1);
 /** Such as 1/3: a part of them. */
 const [PART = 1, PARTS = 1] = (process.env.DTMS_SHARD ?? '1/1').split('/').map(Number);
+/** The courses to play; an embedded database is reached by no proxy. */
+const WANTED = (process.env.DTMS_FAULT_COURSES ?? 'everything')
+  .split(',')
+  .filter((name) => name !== 'embedded');
 /** Courses under way at a time: most of one is waiting. */
 const SIDE_BY_SIDE = 3;
 /** Of statements that come again and again, these are harmed. */
-const TURNS = [1, 2, 7];
+const TURNS = (process.env.DTMS_TURNS ?? '1,2,7').split(',').map(Number);
 
 interface Failpoint {
+  readonly course: string;
   readonly role: string;
   readonly text: string;
   /** Which of the statements with this text: 1 is the first. */
@@ -29,12 +35,18 @@ interface Failpoint {
   readonly harm: Harm;
 }
 
-async function played(harming: Harming, tamper?: (url: string) => Promise<unknown>): Promise<CourseOutcome> {
+async function played(
+  course: string,
+  harming: Harming,
+  tamper?: (url: string) => Promise<unknown>,
+): Promise<CourseOutcome> {
+  const play = COURSES[course];
+  if (play === undefined) throw new Error(`no course ${course}`);
   const database = await createDatabase();
   const proxy = await PostgresProxy.open(database.url);
   try {
     proxy.harming = harming;
-    return await playCourse(proxy.url, database.url, () => Promise.resolve(tamper?.(database.url)));
+    return await play(proxy.url, database.url, () => Promise.resolve(tamper?.(database.url)));
   } finally {
     await proxy.close();
     await database.drop();
@@ -42,9 +54,9 @@ async function played(harming: Harming, tamper?: (url: string) => Promise<unknow
 }
 
 /** Every statement of an undisturbed course, with how often it came. */
-async function statements(): Promise<Map<string, number>> {
+async function statements(course: string): Promise<Map<string, number>> {
   const seen = new Map<string, number>();
-  const outcome = await played(({ role, text }) => {
+  const outcome = await played(course, ({ role, text }) => {
     const name = `${role}\n${text}`;
     seen.set(name, (seen.get(name) ?? 0) + 1);
     return null;
@@ -53,18 +65,21 @@ async function statements(): Promise<Map<string, number>> {
   return seen;
 }
 
-function failpoints(seen: ReadonlyMap<string, number>): Failpoint[] {
-  return [...seen].flatMap(([name, times]) => {
+/** Those of a course. @param known - statements of the courses before it; its own are added. */
+function failpoints(course: string, seen: ReadonlyMap<string, number>, known: Set<string>): Failpoint[] {
+  const fresh = [...seen].filter(([name]) => !known.has(name));
+  for (const [name] of fresh) known.add(name);
+  return fresh.flatMap(([name, times]) => {
     const [role = ''] = name.split('\n', 1);
     const text = name.slice(role.length + 1);
     const harms = HARMS.filter((harm) => isPossible(role, text, harm));
     const turns = TURNS.filter((turn) => turn <= times);
-    return turns.flatMap((turn) => harms.map((harm) => ({ role, text, turn, harm })));
+    return turns.flatMap((turn) => harms.map((harm) => ({ course, role, text, turn, harm })));
   });
 }
 
-function nameOf({ role, text, turn, harm }: Failpoint): string {
-  return `${harm}: ${role}, turn ${turn}: ${text.replace(/\s+/g, ' ').slice(0, 160)}`;
+function nameOf({ course, role, text, turn, harm }: Failpoint): string {
+  return `in ${course}, ${harm}: ${role}, turn ${turn}: ${text.replace(/\s+/g, ' ').slice(0, 160)}`;
 }
 
 function isPossible(role: string, text: string, harm: Harm): boolean {
@@ -75,9 +90,13 @@ function isPossible(role: string, text: string, harm: Harm): boolean {
 
 describe('a server whose database fails at one statement', () => {
   let drawn: Failpoint[];
+  let total: number;
   beforeAll(async () => {
     const random = seededRandom(SEED);
-    const all = failpoints(await statements());
+    const all: Failpoint[] = [];
+    const known = new Set<string>();
+    for (const course of WANTED) all.push(...failpoints(course, await statements(course), known));
+    total = all.length;
     drawn = all
       .filter((point) => nameOf(point).includes(ONLY))
       .map((point) => ({ point, rank: random() }))
@@ -97,11 +116,11 @@ describe('a server whose database fails at one statement', () => {
     const next = drawn.values();
     const play = async (): Promise<void> => {
       for (const point of next) {
-        const { role, text, turn, harm } = point;
+        const { course, role, text, turn, harm } = point;
         const name = nameOf(point);
         let met = 0;
         const strayBefore = stray.length;
-        const outcome = await played((passing) =>
+        const outcome = await played(course, (passing) =>
           passing.role === role && passing.text === text && ++met === turn ? harm : null,
         ).catch((error: unknown) => error);
         if (met < turn) missed.push(name);
@@ -115,7 +134,9 @@ describe('a server whose database fails at one statement', () => {
       }
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, play));
-    console.log(`${drawn.length} failpoints at statements, ${wrong.length} wrong, ${missed.length} not met`);
+    console.log(
+      `${drawn.length} of ${total} failpoints at statements, ${wrong.length} wrong, ${missed.length} not met`,
+    );
     expect(wrong.join('\n\n')).toBe('');
     expect(stray).toEqual([]);
     // What a batch holds, and so its statement, depends on timing: some are not sent again.
@@ -131,6 +152,7 @@ describe('a server whose database fails at one statement', () => {
     ['a stop is another', `UPDATE trades SET body = jsonb_set(body::jsonb, '{stopLoss}', '1')::json`],
   ])('is found out when %s afterwards', async (_what, text) => {
     const outcome = await played(
+      'everything',
       () => null,
       (url) => execute(url, text),
     );

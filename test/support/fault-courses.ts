@@ -19,7 +19,7 @@ import { walk } from './market-data.js';
 import { createDatabase, execute } from './postgres.js';
 
 /** Plays on a database of its own. @param url - as the servers under test reach it. */
-type Play = (url: string, directUrl: string) => Promise<CourseOutcome>;
+type Play = (url: string, directUrl: string, tamper?: () => Promise<unknown>) => Promise<CourseOutcome>;
 
 /** Tries what goes past the program's clients, until it works. */
 async function insist<T>(step: () => Promise<T>): Promise<T> {
@@ -96,7 +96,11 @@ const withKeys: Play = async (url, directUrl) => {
     await app.leading;
     const { consoleToken = '' } = app;
     const made = await named((name) =>
-      open.createApiKey({ name, scopes: [Scope.ADMIN, Scope.MANAGE, Scope.REGISTER, Scope.BRIDGE], consoleToken }),
+      open.createApiKey({
+        name,
+        scopes: [Scope.ADMIN, Scope.MANAGE, Scope.REGISTER, Scope.BRIDGE],
+        consoleToken,
+      }),
     );
     client = journal.client(app, made.secret);
     const { key } = await named((name) => client.createApiKey({ name, scopes: [Scope.READ] }));
@@ -186,7 +190,10 @@ const compacted: Play = async (url, directUrl) => {
     await app.leading;
     for (let account = 0; account < 8; account += 1) await changes(client, `old${account}`);
     const { logEpoch } = await client.getStatus({});
-    await execute(directUrl, `SET session_replication_role = replica; UPDATE events SET recorded_at = recorded_at - interval '400 days'`);
+    await execute(
+      directUrl,
+      `SET session_replication_role = replica; UPDATE events SET recorded_at = recorded_at - interval '400 days'`,
+    );
     await until('the log has no beginning any more', async () => {
       try {
         const from = { resumeAfter: { logEpoch, revision: 0n }, retryMs: 10_000 };
