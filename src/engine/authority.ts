@@ -248,8 +248,11 @@ export class Authority {
   async #leave(leadership: Leadership | undefined): Promise<void> {
     this.#term = null;
     if (leadership === undefined) return;
-    this.#listener.leads('no');
-    await leadership.release().catch((error: unknown) => this.#logger.warn({ error }, 'release failed'));
+    try {
+      this.#listener.leads('no');
+    } finally {
+      await leadership.release().catch((error: unknown) => this.#logger.warn({ error }, 'release failed'));
+    }
   }
 
   /** Leaves the lead to others until one has it, and no longer than a while. */

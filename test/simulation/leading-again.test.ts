@@ -9,17 +9,21 @@ import { MemoryDatabase } from './memory-database.js';
 import { type Line, MemoryStore } from './memory-store.js';
 import { VirtualTime } from './virtual-time.js';
 
-type Held = Pick<Authority, 'role' | 'obstacle' | 'otherLeads'>;
+type Held = Pick<Authority, 'role' | 'obstacle' | 'otherLeads' | 'handOver'>;
 
 const MINUTE = 60_000;
 
 /** Does something with a server whose database is at the end of this line, from its start on. */
-async function started<T>(line: Line, act: (authority: Held, time: VirtualTime) => Promise<T>): Promise<T> {
+async function started<T>(
+  line: Line,
+  act: (authority: Held, time: VirtualTime) => Promise<T>,
+  leads: (leading: 'yes' | 'no') => void = () => undefined,
+): Promise<T> {
   const time = new VirtualTime(Date.UTC(2026, 0, 5));
   time.install();
   try {
     const store = new MemoryStore(new MemoryDatabase(() => time.date), line, 10);
-    const listener = { leads: () => undefined, written: () => undefined, advanced: () => undefined };
+    const listener = { leads, written: () => undefined, advanced: () => undefined };
     const options = {
       rules: DEFAULT_RULES,
       maxPending: 10,
@@ -30,10 +34,10 @@ async function started<T>(line: Line, act: (authority: Held, time: VirtualTime) 
     const authority = new Authority(store, options, listener, createLogger('silent'));
     authority.start('here');
     const result = await act(authority, time);
-    const leads = authority.role === 'LEADER';
+    const isLeader = authority.role === 'LEADER';
     const stopped = authority.stop();
     await time.run(() => false, MINUTE);
-    if (leads) await stopped;
+    if (isLeader) await stopped;
     return result;
   } finally {
     time.restore();
@@ -94,4 +98,24 @@ test('one that cannot try to lead has no obstacle while another is seen to lead,
     expect(time.now - seenAt).toBeGreaterThan(500);
     expect(time.now - seenAt).toBeLessThan(2000);
   });
+});
+
+test('a hand-over that fails on its way does not end the trying', async () => {
+  const undisturbed: Line = { pass: async (_what, act) => act() };
+  let failures = 0;
+  const leads = (leading: 'yes' | 'no'): void => {
+    if (leading === 'no' && ++failures === 1) throw new Error('nobody could be told');
+  };
+  await started(
+    undisturbed,
+    async (authority, time) => {
+      const isLeading = () => authority.role === 'LEADER';
+      expect(await time.run(isLeading, MINUTE)).toBe(true);
+      const handed = authority.handOver();
+      expect(await time.run(() => failures === 1, MINUTE)).toBe(true);
+      await handed;
+      expect(await time.run(isLeading, MINUTE)).toBe(true);
+    },
+    leads,
+  );
 });
