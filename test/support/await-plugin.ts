@@ -4,8 +4,21 @@ import { join } from 'node:path';
 import { type Plugin, parseAst } from 'vite';
 
 const HARMED = /\/src\/((?:cluster|engine|store|watch)\/.+)\.ts$/;
-/** Waits that never fail, by the way they are written. */
-const SAFE = /^(over|pause|Promise\.allSettled)\(|\.catch\((?!.*\bthrow\b)/s;
+/**
+ * Waits that never fail, by the way they are written: those that take every failure, timers without a signal, a turn of the
+ * event loop, promises that nobody can reject, and being woken.
+ */
+const SAFE = new RegExp(
+  [
+    '^(over|(this\\.#)?pause|Promise\\.allSettled)\\(',
+    '\\.catch\\((?!.*\\bthrow\\b)',
+    '^sleep\\([^,]*\\)$',
+    '^turn\\(\\)$',
+    '^new Promise(<\\w+>)?\\(\\(resolve\\)',
+    '^this\\.#(signal|wake)\\.wait\\(\\)$',
+  ].join('|'),
+  's',
+);
 const AWAITED = join(import.meta.dirname, 'awaited.ts');
 
 interface Node {

@@ -4,7 +4,7 @@
 import { expect } from 'vitest';
 import { type App, startApp } from '../../src/app.js';
 import { Bridge } from '../../src/bridge/bridge.js';
-import { Direction, DtmsClient, type TradeEvent } from '../../src/client/index.js';
+import { Direction, DtmsClient, type TradeEvent, TradeState } from '../../src/client/index.js';
 import { type Config, type DeepPartial, loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { CALL_MS, Journal } from './course-journal.js';
@@ -204,6 +204,16 @@ export async function changes(client: DtmsClient, account = 'apart'): Promise<vo
   await client.registerTrade({ trade: { ...trade, ...spec } });
   await client.updateTrade({ ...trade, stopLoss: 1.05 });
   await client.closeTrade(trade);
+  // Read while it is being written.
+  const writing = client.updateTrade({ account, ticket: 2n, stopLoss: 1.06 });
+  await client.registerTrade({ trade: { account, ticket: 2n, ...spec } });
+  await writing.catch(() => undefined);
+  await Promise.all([
+    client.updateTrade({ account, ticket: 2n, stopLoss: 1.07 }),
+    client.getTrade({ account, ticket: 2n }),
+    client.batchGetTrades({ account, tickets: [1n, 2n] }),
+    client.listTrades({ filter: { account } }),
+  ]);
   await client.getTrade(trade);
   await client.registerTrade({ trade: { ...trade, ...spec } });
 }
@@ -211,6 +221,8 @@ export async function changes(client: DtmsClient, account = 'apart'): Promise<vo
 /** What else reads the store. */
 async function reads(client: DtmsClient): Promise<void> {
   await client.listTrades({ filter: { account: ACCOUNT } });
+  await client.listTrades({ filter: { states: [TradeState.CLOSED] } });
+  await client.listTradeEvents({ filter: { account: ACCOUNT } });
   await client.listStateHistory({ account: ACCOUNT });
   await client.listEvaluations({ feed: ACCOUNT, symbol: 'BTCUSD' });
   await client.listAuditEvents({});
@@ -220,6 +232,13 @@ async function reads(client: DtmsClient): Promise<void> {
 /** Watches from the beginning of the log, and from the state as it is. */
 async function watches(client: DtmsClient): Promise<void> {
   const { logEpoch, headRevision } = await client.getStatus({});
+  const { events } = await client.listTradeEvents({ pageSize: 1 });
+  const [known] = events;
+  if (known !== undefined) {
+    const { revision, recordedAt } = known;
+    const after = client.watchTrades({ resumeAfter: { logEpoch, revision, recordedAt }, retryMs: CALL_MS });
+    for await (const { $case } of after) if ($case === 'events') break;
+  }
   const resumed = client.watchTrades({ resumeAfter: { logEpoch, revision: 0n }, retryMs: CALL_MS });
   for await (const message of resumed)
     if (message.$case === 'events' && message.value.events.some(({ revision }) => revision >= headRevision))

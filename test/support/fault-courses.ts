@@ -1,18 +1,20 @@
 // Small courses that come to what the course of everything does not: several servers and hand-overs, keys and audits, an
 // embedded database that dies, compaction. Each has the same oracle: nothing lost or doubled, no gap, no silence, only
 // typed errors, and a next server that knows all of it.
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Scope } from '../../gen/ts/dtms/v1/access.js';
 import type { App } from '../../src/app.js';
-import { type DtmsClient, isCompacted, LogLevel } from '../../src/client/index.js';
+import { Direction, type DtmsClient, isCompacted, LogLevel } from '../../src/client/index.js';
 import { loadConfig } from '../../src/config/config.js';
+import { tagOf } from '../../src/domain/broker/order-tag.js';
 import { isAlive } from '../../src/store/embedded/process-identity.js';
 import { StoreUnavailableError } from '../../src/store/errors.js';
 import { Store } from '../../src/store/store.js';
 import { SILENT } from '../contract/store/fixtures.js';
-import { Journal } from './course-journal.js';
+import { CALL_MS, Journal } from './course-journal.js';
 import { until } from './eventually.js';
 import { type CourseOutcome, changes, everything, judged, playCourse, serveOn } from './fault-course.js';
 import { walk } from './market-data.js';
@@ -45,7 +47,13 @@ const inCluster: Play = async (url, directUrl) => {
     const { serverId } = await two.getStatus({});
     await changes(two, 'passed');
     await stream(two);
+    for await (const { $case } of two.watchTrades({ sendInitialState: true, retryMs: CALL_MS }))
+      if ($case === 'snapshotEnd') break;
+    await strangeCaller(two);
+    // Handed over with a write under way.
+    const writing = changes(one, 'meanwhile');
     await journal.repeat(() => two.moveLeader({ serverId, by: 'test' }));
+    await writing;
     await changes(one, 'handed');
     await journal.repeat(() => two.moveLeader({ serverId: '', by: 'test' }));
     await changes(two, 'back');
@@ -66,6 +74,15 @@ const inCluster: Play = async (url, directUrl) => {
     for (const each of [first, second]) await each.stop();
   }
 };
+
+/** Somebody without the cluster's key connects where servers talk to each other. */
+async function strangeCaller(client: DtmsClient): Promise<void> {
+  const { servers } = await client.listServers({});
+  const [host = '', port = ''] = (servers[0]?.peerAddress ?? '').split(':');
+  const socket = connect(Number(port), host, () => socket.end('nonsense'));
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('close', resolve));
+}
 
 /** Market data over a stream, until it is applied: a stream that broke is begun anew. */
 async function stream(client: DtmsClient): Promise<void> {
@@ -111,7 +128,20 @@ const withKeys: Play = async (url, directUrl) => {
     await client.listApiKeys({});
     await changes(client);
     await client.setLogLevel({ level: LogLevel.ERROR });
-    // Nobody knows it: the store is asked.
+    const position = {
+      ...{
+        identifier: 5n,
+        ticket: 5n,
+        symbol: 'EURUSD',
+        direction: Direction.BUY,
+        volume: 1,
+        openPrice: 1.1,
+      },
+      comment: tagOf('5-1-1'),
+    };
+    const snapshot = { account: 'apart', bridgeId: 'b', takenAt: new Date(), complete: true };
+    // Nobody knows these: the store is asked.
+    await client.reconcilePositions({ ...snapshot, positions: [position] }).catch(() => undefined);
     await client.replayAction({ actionId: '7-1-1', by: 'test', reason: 'test' }).catch(() => undefined);
     const known = await everything(client);
     journal.seen.push(...known.events.map(({ revision }) => revision));
@@ -150,7 +180,7 @@ function expectRecord(fault: string | null): void {
   if (fault !== null) throw new Error(fault);
 }
 
-/** An embedded database that is made, dies under its server, is stopped, and started again. */
+/** An embedded database that is made, shared, dies under its servers, is stopped, and started again. */
 const embedded: Play = async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'dtms-course-'));
   // Run as root, Postgres has another user, who must reach it.
@@ -161,21 +191,27 @@ const embedded: Play = async () => {
   const postmaster = () =>
     Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
   let app: App | undefined;
+  let guest: App | undefined;
   let client: DtmsClient | undefined;
   try {
+    // A start that was cut short leaves its draft behind.
+    mkdirSync(join(dataDir, 'postgres.init-2000000000'));
     app = await start();
     client = journal.client(app);
     await changes(client, 'before');
+    guest = await start();
     process.kill(postmaster(), 'SIGKILL');
     await changes(client, 'after');
     const known = await everything(client);
     journal.seen.push(...known.events.map(({ revision }) => revision));
     const pid = postmaster();
+    await guest.stop();
     await app.stop();
     if (isAlive(pid)) throw new Error('the embedded database was left behind');
     return await judged(journal, known, start);
   } finally {
     client?.close();
+    await guest?.stop();
     await app?.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
