@@ -69,7 +69,7 @@ async function fail(points: readonly Failpoint[], stray: unknown[]) {
     try {
       const both = point.after === undefined ? [point] : [point.after, point];
       expectWhole(await played(point.course, both, seen));
-      expect(stray.slice(strayBefore)).toEqual([]);
+      expect(stray.slice(strayBefore).map(String)).toEqual([]);
     } catch (error) {
       const told = `${nameOf(point)}\n${error instanceof Error ? error.message : String(error)}`;
       if (SAMPLE > 100) console.log(told);

@@ -46,15 +46,15 @@ export class Journal {
     });
   }
 
-  /** Tries until it works: what it tries may be repeated. */
-  async repeat<T>(step: () => Promise<T>): Promise<T> {
+  /** Tries until it works: what it tries may be repeated. @param mayBe - failures that need no reason of the contract. */
+  async repeat<T>(step: () => Promise<T>, mayBe: (error: unknown) => boolean = () => false): Promise<T> {
     const result: { value?: T } = {};
     await until('a step works', async () => {
       try {
         result.value = await step();
         return true;
       } catch (error) {
-        this.#refuse(error);
+        if (!mayBe(error)) this.#refuse(error);
         return false;
       }
     });

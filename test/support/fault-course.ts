@@ -2,6 +2,7 @@
 // bridge leases, begins and reports, a watch follows. Whatever happens on the way, in the end nothing may be lost or
 // doubled, every refusal is typed, and the next server must know exactly what this one did.
 import { expect } from 'vitest';
+import { WatchTradesRequest } from '../../gen/ts/dtms/v1/trade_service.js';
 import { type App, startApp } from '../../src/app.js';
 import { Bridge } from '../../src/bridge/bridge.js';
 import { Direction, DtmsClient, type TradeEvent, TradeState } from '../../src/client/index.js';
@@ -183,7 +184,11 @@ const serve = (url: string): Promise<App> => serveOn({ url });
 
 /** A server that was started as often as it took. */
 async function started(url: string, journal: Journal): Promise<App> {
-  return journal.repeat(() => serve(url));
+  // A port that cannot be had ends a start, and says so; a database that is away does not.
+  return journal.repeat(
+    () => serve(url),
+    (error) => String(error).includes('.listen()'),
+  );
 }
 
 /** What a server tells of everything a course touches, without what depends on the moment. */
@@ -205,13 +210,14 @@ export async function changes(client: DtmsClient, account = 'apart'): Promise<vo
   await client.updateTrade({ ...trade, stopLoss: 1.05 });
   await client.closeTrade(trade);
   // Read while it is being written.
-  const writing = client.updateTrade({ account, ticket: 2n, stopLoss: 1.06 });
+  const writing = client.updateTrade({ account, ticket: 2n, stopLoss: 1.06 }).catch(() => undefined);
   await client.registerTrade({ trade: { account, ticket: 2n, ...spec } });
-  await writing.catch(() => undefined);
+  await writing;
   await Promise.all([
-    client.updateTrade({ account, ticket: 2n, stopLoss: 1.07 }),
+    client.closeTrade({ account, ticket: 2n }),
     client.getTrade({ account, ticket: 2n }),
     client.batchGetTrades({ account, tickets: [1n, 2n] }),
+    client.registerTrade({ trade: { account, ticket: 2n, ...spec } }),
     client.listTrades({ filter: { account } }),
   ]);
   await client.getTrade(trade);
@@ -229,6 +235,22 @@ async function reads(client: DtmsClient): Promise<void> {
   await client.getRisk({ account: ACCOUNT });
 }
 
+/** A watch that begins where the log is now, until it has begun once. */
+async function fromNow(client: DtmsClient): Promise<void> {
+  await until('a watch begins now', async () => {
+    const stream = client.raw.trades.watchTrades(WatchTradesRequest.fromPartial({}));
+    stream.on('error', () => undefined);
+    try {
+      for await (const _ of stream) return true;
+      return false;
+    } catch {
+      return false;
+    } finally {
+      stream.cancel();
+    }
+  });
+}
+
 /** Watches from the beginning of the log, and from the state as it is. */
 async function watches(client: DtmsClient): Promise<void> {
   const { logEpoch, headRevision } = await client.getStatus({});
@@ -239,6 +261,7 @@ async function watches(client: DtmsClient): Promise<void> {
     const after = client.watchTrades({ resumeAfter: { logEpoch, revision, recordedAt }, retryMs: CALL_MS });
     for await (const { $case } of after) if ($case === 'events') break;
   }
+  await fromNow(client);
   const resumed = client.watchTrades({ resumeAfter: { logEpoch, revision: 0n }, retryMs: CALL_MS });
   for await (const message of resumed)
     if (message.$case === 'events' && message.value.events.some(({ revision }) => revision >= headRevision))

@@ -47,13 +47,15 @@ const inCluster: Play = async (url, directUrl) => {
     const { serverId } = await two.getStatus({});
     await changes(two, 'passed');
     await stream(two);
+    await stream(one);
     for await (const { $case } of two.watchTrades({ sendInitialState: true, retryMs: CALL_MS }))
       if ($case === 'snapshotEnd') break;
     await strangeCaller(two);
     // Handed over with a write under way.
-    const writing = changes(one, 'meanwhile');
-    await journal.repeat(() => two.moveLeader({ serverId, by: 'test' }));
-    await writing;
+    await Promise.all([
+      changes(one, 'meanwhile'),
+      journal.repeat(() => two.moveLeader({ serverId, by: 'test' })),
+    ]);
     await changes(one, 'handed');
     await journal.repeat(() => two.moveLeader({ serverId: '', by: 'test' }));
     await changes(two, 'back');
@@ -135,7 +137,7 @@ const withKeys: Play = async (url, directUrl) => {
         symbol: 'EURUSD',
         direction: Direction.BUY,
         volume: 1,
-        openPrice: 1.1,
+        entryPrice: 1.1,
       },
       comment: tagOf('5-1-1'),
     };
@@ -165,11 +167,16 @@ async function named<T>(make: (name: string) => Promise<T>): Promise<T> {
   }
 }
 
+/** Reads what only the command line reads: the record, from its beginning to its end, and the journal. */
 async function verified(url: string): Promise<string | null> {
   const store = await Store.open(url, loadConfig({ env: {} }), SILENT);
   try {
     const { fault, rows, end } = await store.audits.verify();
     const there = await store.audits.chained(end.id);
+    for (const checkpoint of await store.journal.checkpoints())
+      for await (const _ of store.journal.parts(checkpoint));
+    await store.journal.rows(1, 10);
+    await store.journal.standing();
     return fault ?? (rows > 0 && there?.id === end.id ? null : 'the record is empty');
   } finally {
     await store.close();
