@@ -2,11 +2,14 @@
 // on port 0.
 
 import type { Peers } from './cluster/peers.js';
+import { ConfigReloads, type Reloaded } from './commands/reload-config.js';
 import { type Core, coreOf, type Ground } from './composition/core.js';
 import { peersOf } from './composition/peers.js';
 import { type AccessParts, accessOf, type Servers, serversOf } from './composition/servers.js';
 import { openStore, whenThere } from './composition/store.js';
-import type { Config } from './config/config.js';
+import type { Config, Reading } from './config/config.js';
+import { LiveConfig } from './config/live.js';
+import { Origins } from './config/origins.js';
 import { inBackground } from './observability/background.js';
 import { LevelControl } from './observability/log-level.js';
 import type { Logger } from './observability/logger.js';
@@ -26,6 +29,11 @@ export interface App {
   readonly consoleToken: string | undefined;
   /** The level of the log while it runs. */
   readonly logLevel: LevelControl;
+  /**
+   * Reads the configuration again, as told by `method`: a signal, or a file that changed.
+   * @throws DtmsError CONFIG_REFUSED, STORE_UNAVAILABLE; nothing of it is in force then.
+   */
+  reloadConfig(method: string): Promise<Reloaded>;
   /** Stops in order: unhealthy, watches, calls, writes, database. */
   stop(): Promise<void>;
 }
@@ -36,6 +44,8 @@ export interface StartOptions {
    * have their own.
    */
   readonly processClock?: () => number;
+  /** Reads the configuration as it was read for the start; without it a reload finds what was given. */
+  readonly readAgain?: () => Reading;
   /** Ends a start that is under way: it rejects with the signal's reason when nothing of it runs any more. */
   readonly signal?: AbortSignal;
 }
@@ -44,10 +54,12 @@ export interface StartOptions {
  * Starts everything. Waits for a database that is away. Throws when it is unsuitable, or the port is taken; what was
  * started before is stopped then.
  */
-export async function startApp(config: Config, logger: Logger, options: StartOptions = {}): Promise<App> {
+export async function startApp(started: Config, logger: Logger, options: StartOptions = {}): Promise<App> {
+  const { readAgain = () => ({ ...NOTHING_READ, config: started }) } = options;
+  const live = new LiveConfig(started, readAgain);
   const undo: (() => Promise<unknown>)[] = [];
   try {
-    return await assemble(config, logger, options, undo);
+    return await assemble(live, logger, options, undo);
   } catch (error) {
     await allInOrder(undo.reverse(), logger);
     throw error;
@@ -61,6 +73,8 @@ async function allInOrder(steps: readonly (() => Promise<unknown>)[], logger: Lo
   }
 }
 
+const NOTHING_READ: Omit<Reading, 'config'> = { problems: [], unknown: [], origins: new Origins() };
+
 /** UTC ms, whole: the date when this process began, and what has passed since. */
 function steadyClock(): number {
   return Math.floor(performance.timeOrigin + performance.now());
@@ -70,11 +84,12 @@ function steadyClock(): number {
 type Undo = (() => Promise<unknown>)[];
 
 async function assemble(
-  config: Config,
+  live: LiveConfig,
   logger: Logger,
   { processClock = steadyClock, signal: cancel }: StartOptions,
   undo: Undo,
 ): Promise<App> {
+  const { settings: config } = live;
   const lead = signal<void>();
   const database = await openDatabase(config, logger, cancel);
   undo.push(() => database.stop());
@@ -104,7 +119,9 @@ async function assemble(
     logger,
     cancel,
   );
-  const servers = serversOf(ground, core, peers, access, levels);
+  const { authority } = core;
+  const reloads = new ConfigReloads({ live, audits: store.audits, levels, authority, logger });
+  const servers = serversOf(ground, core, peers, access, { levels, reloads });
 
   watchAccess(access, undo);
   const running = await start(ground, core, peers, servers, undo);
@@ -114,6 +131,8 @@ async function assemble(
     leading: lead.promise,
     consoleToken: access.gate.isOpen ? access.consoleToken.text : undefined,
     logLevel: levels,
+    reloadConfig: (method) =>
+      reloads.reload({ method, principal: { name: 'server', id: peers.members.serverId } }),
     stop: once(() =>
       allInOrder(
         [

@@ -6,6 +6,7 @@ import { actionsCommand } from './cli/actions.js';
 import { alarmsCommand } from './cli/alarms.js';
 import { auditCommand } from './cli/audit.js';
 import { closeCommand } from './cli/close.js';
+import { configCommand } from './cli/config.js';
 import { demoCommand } from './cli/demo.js';
 import { doctorCommand } from './cli/doctor.js';
 import { EXIT, EXIT_HELP, exitCodeOf, messageOf } from './cli/exit.js';
@@ -43,6 +44,7 @@ const program = new Command('dtms')
   .addCommand(replayCommand())
   .addCommand(studyCommand())
   .addCommand(keysCommand())
+  .addCommand(configCommand())
   .addCommand(auditCommand())
   .addCommand(doctorCommand())
   .addCommand(logLevelCommand())

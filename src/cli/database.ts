@@ -31,6 +31,7 @@ export async function withStore<T>(
   const { Store } = await import('../store/store.js');
   const { createLogger } = await import('../observability/logger.js');
   const config = loadConfig({
+    use: 'tools',
     file: options.config,
     overrides: { database: { url: options.databaseUrl, dataDir: options.dataDir } },
   });

@@ -59,6 +59,7 @@ async function run(options: Options): Promise<void> {
   const { startApp } = await import('../app.js');
   const { programLogger } = await import('./logging.js');
   const config = loadConfig({
+    use: 'tools',
     overrides: {
       grpc: { host: '127.0.0.1', port: 0 },
       http: { host: '127.0.0.1', port: 0 },

@@ -91,7 +91,7 @@ async function run(options: Options): Promise<void> {
   }
   const input = await readInput(options);
   const { loadConfig } = await import('../config/config.js');
-  const { rules } = loadConfig();
+  const { rules } = loadConfig({ use: 'tools' });
   const setting = await settingOf(options, input, rules);
   for (const line of setting.lines) remark(line);
   const { describeBadRow } = await import('../replay/input/table.js');

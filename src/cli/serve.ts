@@ -22,7 +22,8 @@ Examples:
   $ dtms serve --port 0 --data-dir /tmp/dtms
   $ DTMS_DATABASE_URL=postgres://dtms:secret@db/dtms dtms serve --host 0.0.0.0
 
-Ctrl-C or SIGTERM stops in order; a second one stops at once.`;
+Ctrl-C or SIGTERM stops in order; a second one stops at once. SIGHUP reads the configuration again, unless the server has
+a terminal: closing that stops it.`;
 
 /** Beyond the time calls have to end, for the writes and the database. */
 const STOP_MS = 4_000;
@@ -54,26 +55,39 @@ async function run(options: Options): Promise<void> {
 }
 
 async function serve(options: Options, shutdown: Shutdown): Promise<void> {
-  const { loadConfig } = await import('../config/config.js');
+  const { loadConfig, readConfig } = await import('../config/config.js');
   const { startApp } = await import('../app.js');
+  const { reloadWhenTold } = await import('./reloading.js');
+  const { ownFile } = await import('../config/environment.js');
   const { logWarnings, onDebugSignal, programLogger, surviveRejections } = await import('./logging.js');
   const { logVerbosity, setLogVerbosity } = await import('@grpc/grpc-js');
   // It writes metadata that it cannot read, keys and all, to standard error as it came.
   setLogVerbosity(logVerbosity.NONE);
-  const config = loadConfig({
+  const sources = {
     file: options.config,
-    onUnknown: (variables) => remark(`ignored, as they are no settings: ${variables.join(', ')}`),
     overrides: {
       grpc: { host: options.host, port: options.port },
       http: { host: options.httpHost, port: options.httpPort },
       database: { url: options.databaseUrl, dataDir: options.dataDir },
     },
+  };
+  const config = loadConfig({
+    ...sources,
+    onUnknown: (variables) => remark(`ignored, as they are no settings: ${variables.join(', ')}`),
   });
   shutdown.allow(config.grpc.drainMs + STOP_MS);
   const logger = await programLogger(config.log);
   logWarnings(logger);
   surviveRejections(logger);
-  const app = await startApp(config, logger, { signal: shutdown.signal });
+  const readAgain = () => readConfig(sources);
+  const app = await startApp(config, logger, { readAgain, signal: shutdown.signal });
+  const endReloads = reloadWhenTold(
+    app,
+    config.reload.watchMs,
+    options.config ?? ownFile(),
+    shutdown,
+    logger,
+  );
   const release = onDebugSignal(app.logLevel);
   for (const line of modeLines(config)) print(line);
   print(
@@ -94,6 +108,7 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
     print(`try       grpcurl ${how} ${app.grpcAddress} dtms.v1.SystemService/GetStatus`);
   }
   await aborted(shutdown.signal);
+  endReloads();
   await app.stop();
   release();
 }

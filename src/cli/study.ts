@@ -36,7 +36,7 @@ async function run(file: string, { out, processes, json }: Options): Promise<voi
   const { readStudy } = await import('../study/study-file.js');
   const study = readStudy(file);
   const { loadConfig } = await import('../config/config.js');
-  const { rules } = loadConfig();
+  const { rules } = loadConfig({ use: 'tools' });
   const { runParts } = await import('../study/workers.js');
   const parts = await runParts({
     study,

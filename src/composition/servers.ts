@@ -65,6 +65,9 @@ export interface AccessParts {
   readonly host: string;
 }
 
+/** What changes a server while it runs. */
+export type ServerControls = Pick<SystemParts, 'levels' | 'reloads'>;
+
 export interface Servers {
   readonly grpc: GrpcServer;
   /** What other servers may call. */
@@ -99,12 +102,12 @@ export function serversOf(
   core: Core,
   peers: Peers,
   access: AccessParts,
-  levels: LevelControl,
+  { levels, reloads }: ServerControls,
 ): Servers {
   const { config, logger } = ground;
   const { contract, gate, certificates, strangers } = access;
   const { metrics, authority } = core;
-  const controls = { levels, consoleToken: access.consoleToken };
+  const controls = { levels, reloads, consoleToken: access.consoleToken };
   const passages = passagesOf(ground, core, peers, access, levels);
   const { serverId } = peers.members;
   const servers = {
@@ -195,7 +198,7 @@ function servicesOf(
   { config, store }: Ground,
   { authority, commands, sources, watches, hints, metrics }: Core,
   passage: Passage,
-  controls: Pick<SystemParts, 'levels' | 'consoleToken' | 'servers'>,
+  controls: Pick<SystemParts, 'levels' | 'reloads' | 'consoleToken' | 'servers'>,
 ): ServiceBinding[] {
   const identity = { version: packageVersion(), startedAt: new Date() };
   const { performance, work } = metrics;

@@ -1,10 +1,19 @@
 // Owns what the environment tells the command line as a client: the server, its API key, and files for TLS. The key is
 // nowhere else, so that no list of processes and no shell's history has it.
 import { type Env, variablesOf } from './environment.js';
+import { withSecretFiles } from './secret-files.js';
 
-/** DTMS_API_KEY; undefined when it is not set or empty. */
+const KEY = 'DTMS_API_KEY';
+
+/**
+ * DTMS_API_KEY, or what is in the file DTMS_API_KEY_FILE names; undefined when neither is set.
+ * @throws Error when the file cannot be read, or both are set.
+ */
 export function clientKey(env?: Env): string | undefined {
-  return variablesOf(env).DTMS_API_KEY;
+  const problems: string[] = [];
+  const { [KEY]: key } = withSecretFiles(variablesOf(env), [KEY], problems);
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  return key;
 }
 
 /** DTMS_SERVER, host:port or https://host:port; undefined when it is not set or empty. */

@@ -7,16 +7,19 @@ import { join } from 'node:path';
 import convict from 'convict';
 
 import type { Rules } from '../domain/rules.js';
-import { withoutCredentials } from '../observability/log-redaction.js';
 import { packageRoot } from '../package-files.js';
 import { checkTls } from './edge.js';
 import { type Env, variablesOf } from './environment.js';
 import { FORMATS } from './formats.js';
+import { freeze } from './freeze.js';
 import { checkHttp } from './http.js';
-import { unknownVariables, withMeant } from './known-names.js';
+import { SECRET_VARIABLES, SETTINGS, unknownVariables, withMeant } from './known-names.js';
 import { withStandardVariables } from './observability.js';
+import { leaves, type Origin, Origins, treeOf } from './origins.js';
+import { ruleVariables } from './rule-variables.js';
 import { mergeRules } from './rules.js';
-import { ENVIRONMENTS, SCHEMA, SECRETS, type Settings } from './schema.js';
+import { ENVIRONMENTS, SCHEMA, type Settings } from './schema.js';
+import { fileVariable, withSecretFiles } from './secret-files.js';
 
 export interface Config extends Settings {
   readonly rules: Rules;
@@ -35,6 +38,8 @@ export interface ConfigSources {
   readonly file?: string;
   /** Told of DTMS_ variables that are none of ours, and not nearly. */
   readonly onUnknown?: (variables: readonly string[]) => void;
+  /** What it is for: only who serves needs what TLS needs. Serving unless given. */
+  readonly use?: 'serving' | 'tools';
   /** Settings above all others. */
   readonly overrides?: DeepPartial<Config>;
 }
@@ -55,7 +60,11 @@ convict.addFormats(Object.fromEntries(FORMATS.map((format) => [format.name, form
 function readSettings(path: string, problems: string[]): Record<string, unknown> {
   try {
     const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return { ...content };
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
+      // For editors.
+      const { $schema: _, ...settings } = { $schema: '', ...content };
+      return settings;
+    }
     problems.push(`${path}: must hold a JSON object`);
   } catch (error) {
     problems.push(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
@@ -73,19 +82,14 @@ function checkSections(origin: string, layer: Record<string, unknown>, problems:
   }
 }
 
-function leaves(value: unknown, path: string): [string, unknown][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
-  return Object.entries(value).flatMap(([name, inner]) =>
-    inner === undefined ? [] : leaves(inner, path === '' ? name : `${path}.${name}`),
-  );
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) freeze(inner);
-  }
-  return value;
+/** A configuration that was read, and what there is to say about it. */
+export interface Reading {
+  /** To be used only when there are no problems. */
+  readonly config: Config;
+  readonly problems: readonly string[];
+  /** DTMS_ variables that are none of ours, and not nearly. */
+  readonly unknown: readonly string[];
+  readonly origins: Origins;
 }
 
 /**
@@ -96,66 +100,80 @@ function freeze<T>(value: T): T {
  * const config = loadConfig({ overrides: { grpc: { port: 0 } } });
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
+  const { config, problems, unknown } = readConfig(sources);
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (unknown.length > 0) sources.onUnknown?.(unknown);
+  return config;
+}
+
+/** The same with its problems told, and where each value comes from. */
+export function readConfig(sources: ConfigSources = {}): Reading {
   const problems: string[] = [];
-  const variables = withStandardVariables(variablesOf(sources.env));
+  const given = withStandardVariables(variablesOf(sources.env));
+  const variables = withSecretFiles(given, SECRET_VARIABLES, problems);
   const settings = convict<Settings>(SCHEMA, { env: variables, args: [] });
+  const origins = new Origins();
 
   const environment = sources.overrides?.environment ?? variables.DTMS_ENV ?? 'development';
-  const folder = join(packageRoot(), 'config');
-  const files = [join(folder, 'dtms_config.json')];
-  if (ENVIRONMENTS.some((known) => known === environment)) files.push(join(folder, `${environment}.json`));
-  const own = sources.file ?? variables.DTMS_CONFIG;
-  if (own !== undefined) files.push(own);
-
   const ruleLayers: unknown[] = [];
-  for (const file of files) {
-    const { rules, ...layer } = readSettings(file, problems);
+  for (const { path, kind } of filesOf(environment, sources.file ?? variables.DTMS_CONFIG)) {
+    const { rules, ...layer } = readSettings(path, problems);
     if (rules !== undefined) ruleLayers.push(rules);
-    checkSections(file, layer, problems);
+    checkSections(path, layer, problems);
     settings.load(layer);
+    origins.take(rules === undefined ? layer : { ...layer, rules }, originOf(kind, path));
+  }
+  for (const { path, variable } of SETTINGS) {
+    const name = given[variable] === undefined ? fileVariable(variable) : variable;
+    if (variables[variable] !== undefined) origins.take(treeOf(path, ''), { kind: 'variable', name });
+  }
+  for (const { variable, layer } of ruleVariables(variables)) {
+    ruleLayers.push(layer.rules);
+    origins.take(layer, { kind: 'variable', name: variable });
   }
   // The environment chooses the file, so no file can choose the environment.
   settings.set<string>('environment', environment);
   const { rules, ...overrides } = sources.overrides ?? {};
   if (rules !== undefined) ruleLayers.push(rules);
-  for (const [path, value] of leaves(overrides, '')) settings.set(path, value);
+  for (const [path, value] of leaves(overrides)) settings.set(path, value);
+  origins.take(sources.overrides ?? {}, { kind: 'flag', name: '' });
 
+  problems.push(...problemsOf(settings));
+  const unknown = unknownVariables(given, problems);
+  const merged = mergeRules(ruleLayers, problems);
+  checkTls(settings.get('tls'), sources.use ?? 'serving', problems);
+  checkHttp(settings.get('http'), problems);
+  const config = freeze({ ...settings.getProperties(), rules: structuredClone(merged) });
+  return { config, problems, unknown, origins };
+}
+
+interface ConfigFile {
+  readonly path: string;
+  readonly kind: 'default' | 'profile' | 'file';
+}
+
+/** The files that are read, in their order. */
+export function filesOf(environment: string, own: string | undefined): ConfigFile[] {
+  const folder = join(packageRoot(), 'config');
+  const files: ConfigFile[] = [{ path: join(folder, 'dtms_config.json'), kind: 'default' }];
+  if (ENVIRONMENTS.some((known) => known === environment))
+    files.push({ path: join(folder, `${environment}.json`), kind: 'profile' });
+  if (own !== undefined) files.push({ path: own, kind: 'file' });
+  return files;
+}
+
+function originOf(kind: ConfigFile['kind'], path: string): Origin {
+  return { kind, name: kind === 'default' ? '' : path };
+}
+
+/** What convict finds wrong with single settings. */
+function problemsOf(settings: convict.Config<Settings>): string[] {
   try {
     settings.validate({ allowed: 'strict' });
+    return [];
   } catch (error) {
-    problems.push(
-      ...String(error instanceof Error ? error.message : error)
-        .split('\n')
-        .map(withMeant),
-    );
+    return String(error instanceof Error ? error.message : error)
+      .split('\n')
+      .map(withMeant);
   }
-  const unknown = unknownVariables(variables, problems);
-  const merged = mergeRules(ruleLayers, problems);
-  checkTls(settings.get('tls'), problems);
-  checkHttp(settings.get('http'), problems);
-  if (problems.length > 0) throw new ConfigError(problems);
-  if (unknown.length > 0) sources.onUnknown?.(unknown);
-  return freeze({ ...settings.getProperties(), rules: structuredClone(merged) });
-}
-
-/** The configuration as it may be shown: secrets that are set read "[redacted]". */
-export function redacted(config: Config): Config {
-  const copy = structuredClone(config);
-  for (const path of SECRETS) {
-    const names = path.split('.');
-    const last = names.pop() ?? '';
-    let at: unknown = copy;
-    for (const name of names) at = Reflect.get(Object(at), name);
-    const owner = Object(at);
-    if (Reflect.get(owner, last) !== '') Reflect.set(owner, last, '[redacted]');
-  }
-  return freeze(withShownUrls(copy));
-}
-
-/** Every URL without what lets somebody in. */
-function withShownUrls<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const [name, inner] of Object.entries(value))
-    Reflect.set(value, name, typeof inner === 'string' ? withoutCredentials(inner) : withShownUrls(inner));
-  return value;
 }

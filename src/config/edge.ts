@@ -4,6 +4,8 @@ import { scopeNamed } from '../contract/scopes.js';
 import { choice, DAY, optionalText, whole } from './formats.js';
 
 export interface TlsSettings {
+  /** required: nothing is served without TLS; optional: whoever gives no certificate serves in the clear. */
+  readonly mode: 'optional' | 'required';
   /** The file with the certificate and its chain, PEM; empty serves without TLS. */
   readonly cert: string;
   /** The file with its private key, PEM. */
@@ -51,6 +53,7 @@ export interface LimitSettings {
 }
 
 export const TLS_SCHEMA: convict.Schema<TlsSettings> = {
+  mode: choice('DTMS_TLS_MODE', ['optional', 'required'], 'Whether anything is served without TLS'),
   cert: optionalText('DTMS_TLS_CERT', 'File with the certificate and its chain; empty serves without TLS'),
   key: optionalText('DTMS_TLS_KEY', "File with the certificate's key"),
   ca: optionalText('DTMS_TLS_CA', "File with who may sign clients' certificates; empty asks for none"),
@@ -105,7 +108,15 @@ export const LIMITS_SCHEMA: convict.Schema<LimitSettings> = {
 };
 
 /** What the settings of TLS must hold together. @param problems - receives what is wrong. */
-export function checkTls({ cert, key, ca, clientScopes }: TlsSettings, problems: string[]): void {
+export function checkTls(
+  { mode, cert, key, ca, clientScopes }: TlsSettings,
+  use: 'serving' | 'tools',
+  problems: string[],
+): void {
+  if (use === 'serving' && mode === 'required' && cert === '')
+    problems.push(
+      'tls.cert: must be given where tls.mode is required, as it is in production; DTMS_TLS_MODE=optional where a proxy does TLS',
+    );
   if ((cert === '') !== (key === '')) problems.push('tls.cert and tls.key: both or none must be given');
   if (ca !== '' && cert === '')
     problems.push('tls.ca: clients can be asked for certificates only with tls.cert');

@@ -1,24 +1,37 @@
 // Owns telling a setting that is misspelt: a variable or a key that is none of ours, and the one that was meant.
 import type { Env } from './environment.js';
-import { SCHEMA } from './schema.js';
+import { nearest } from './nearest.js';
+import { RULE_VARIABLES } from './rule-variables.js';
+import { SCHEMA, SECRETS } from './schema.js';
+import { fileVariable } from './secret-files.js';
 
 /** Variables of ours that are no settings of the schema. */
 const OTHERS = [
-  ...['DTMS_CONFIG', 'DTMS_SERVER', 'DTMS_API_KEY'],
+  ...['DTMS_CONFIG', 'DTMS_SERVER', 'DTMS_API_KEY', 'DTMS_API_KEY_FILE'],
   ...['DTMS_CLIENT_CA', 'DTMS_CLIENT_CERT', 'DTMS_CLIENT_KEY'],
 ];
-/** The engine's rules come from files: each is a table, and no variable can say one. */
+/** Whatever begins so is meant for us. */
 const RULES = 'DTMS_RULES_';
-/** A name this near to a known one is that one misspelt. */
-const NEAR = 2;
 
 interface Setting {
   readonly path: string;
   readonly variable: string;
 }
 
-const SETTINGS: readonly Setting[] = settingsOf(SCHEMA, '');
-const VARIABLES = [...SETTINGS.map(({ variable }) => variable), ...OTHERS];
+/** Every setting but the rules, with its variable. */
+export const SETTINGS: readonly Setting[] = settingsOf(SCHEMA, '');
+
+/** The variables of settings that are secrets; each may be given as a file. */
+export const SECRET_VARIABLES: readonly string[] = SETTINGS.filter(({ path }) => SECRETS.includes(path)).map(
+  ({ variable }) => variable,
+);
+
+const VARIABLES = [
+  ...SETTINGS.map(({ variable }) => variable),
+  ...SECRET_VARIABLES.map(fileVariable),
+  ...RULE_VARIABLES.keys(),
+  ...OTHERS,
+];
 const PATHS = SETTINGS.map(({ path }) => path);
 
 function settingsOf(schema: object, path: string): Setting[] {
@@ -39,9 +52,8 @@ export function unknownVariables(variables: Env, problems: string[]): string[] {
   for (const name of Object.keys(variables)) {
     if (!name.startsWith('DTMS_') || VARIABLES.includes(name)) continue;
     const meant = nearest(name, VARIABLES);
-    if (name.startsWith(RULES))
-      problems.push(`${name}: is not a setting; rules are set in a file (DTMS_CONFIG)`);
-    else if (meant !== undefined) problems.push(`${name}: is not a setting; did you mean ${meant}?`);
+    if (meant !== undefined) problems.push(`${name}: is not a setting; did you mean ${meant}?`);
+    else if (name.startsWith(RULES)) problems.push(`${name}: is not a setting`);
     else unknown.push(name);
   }
   return unknown;
@@ -55,25 +67,4 @@ export function withMeant(problem: string): string {
   if (name === undefined) return problem;
   const meant = nearest(name, PATHS);
   return `${name}: is not a setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
-}
-
-function nearest(name: string, names: readonly string[]): string | undefined {
-  const [best] = names
-    .map((known) => ({ known, apart: distance(name, known) }))
-    .sort((a, b) => a.apart - b.apart);
-  return best !== undefined && best.apart <= NEAR ? best.known : undefined;
-}
-
-/** How many letters have to be put in, left out or replaced (Levenshtein). */
-function distance(from: string, to: string): number {
-  let above = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= from.length; row += 1) {
-    const line = [row];
-    for (let column = 1; column <= to.length; column += 1) {
-      const replaced = (above[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      line.push(Math.min(replaced, (above[column] ?? 0) + 1, (line[column - 1] ?? 0) + 1));
-    }
-    above = line;
-  }
-  return above[to.length] ?? 0;
 }

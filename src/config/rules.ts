@@ -3,6 +3,7 @@ import { RAIL_ACTIONS } from '../domain/account/rails.js';
 import { INSTRUMENT_KINDS } from '../domain/market/symbols.js';
 import { DEFAULT_RULES, type Rules } from '../domain/rules.js';
 import { SIGNALS } from '../domain/signals/signal.js';
+import { nearest } from './nearest.js';
 import { checkOwnership } from './ownership.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -26,6 +27,30 @@ const OPEN_MAPS: Readonly<Record<string, unknown>> = {
 
 /** Lists of names, of any length. */
 const NAME_LISTS = new Set(['rules.feeds.recorded']);
+
+/** Whether the names in a map of the rules are its user's own, such as accounts and symbols. */
+export function isOpenMap(path: string): boolean {
+  return Object.hasOwn(OPEN_MAPS, path) || Object.hasOwn(NAMED, path);
+}
+
+/** Whether a rule is a list of names, of any length. */
+export function isNameList(path: string): boolean {
+  return NAME_LISTS.has(path);
+}
+
+/** What a number must be, as JSON Schema says it. */
+export function numberLimits(path: string): Readonly<Record<string, unknown>> {
+  if (COUNTS.test(path)) return { type: 'integer', minimum: 1 };
+  if (SIGNED.test(path)) return { type: 'number' };
+  return SHARES.test(path)
+    ? { type: 'number', exclusiveMinimum: 0, maximum: 1 }
+    : { type: 'number', minimum: 0 };
+}
+
+/** What a rule of a few words may be; undefined of any other. */
+export function choicesOf(path: string): readonly string[] | undefined {
+  return CHOICES[path];
+}
 
 /** Maps that need not name every signal. */
 const SIGNAL_MAPS = new Set(['rules.regime.multipliers.range', 'rules.regime.multipliers.highVolatility']);
@@ -97,7 +122,12 @@ function mergeObject(path: string, base: Json, given: Json, problems: string[]):
       ? SIGNALS.some((signal) => signal === name)
       : Object.hasOwn(base, name);
     if (known || open !== undefined) merged[name] = merge(at, base[name] ?? open ?? 1, value, problems);
-    else problems.push(`${at}: is not a setting`);
+    else {
+      const meant = nearest(name, Object.keys(base));
+      problems.push(
+        `${at}: is not a setting${meant === undefined ? '' : `; did you mean ${path}.${meant}?`}`,
+      );
+    }
   }
   return merged;
 }

@@ -103,6 +103,10 @@ export interface Settings {
     readonly pollMs: number;
     readonly maxWatchers: number;
   };
+  readonly reload: {
+    /** Between two looks at whether the file that DTMS_CONFIG names changed; 0: it is not looked at. */
+    readonly watchMs: number;
+  };
   readonly log: LogSettings;
   readonly traces: TraceSettings;
 }
@@ -216,6 +220,9 @@ export const SCHEMA: convict.Schema<Settings> = {
     bookmarkMs: whole('DTMS_WATCH_BOOKMARK_MS', 5000, 'Longest silence of a watch', 10, 5000),
     pollMs: whole('DTMS_WATCH_POLL_MS', 1000, 'Longest time between two looks at the log', 1, 1000),
     maxWatchers: whole('DTMS_WATCH_MAX_WATCHERS', 1000, 'Open watches', 1, 1_000_000),
+  },
+  reload: {
+    watchMs: whole('DTMS_RELOAD_WATCH_MS', 2000, 'Between two looks at the own file; 0: none', 0, DAY),
   },
   log: LOG_SCHEMA,
   traces: TRACES_SCHEMA,

@@ -59,6 +59,7 @@ const CODES: Readonly<Record<Reason, status>> = {
   [ErrorReason.FEED_IN_USE]: status.FAILED_PRECONDITION,
   [ErrorReason.LIMIT_REACHED]: status.RESOURCE_EXHAUSTED,
   [ErrorReason.POSITION_NOT_SHOWN]: status.FAILED_PRECONDITION,
+  [ErrorReason.CONFIG_REFUSED]: status.FAILED_PRECONDITION,
 };
 
 /** One field at fault: its path as protovalidate names it ("items[3].bar.high") and what is wrong. */
@@ -271,6 +272,17 @@ export function leaderUnreachable(outcome: 'not_written' | 'unknown', cause: unk
       ? 'the server that leads went away, and what was asked may or may not have been done: repeat it'
       : 'no server that leads could be reached in time; nothing was written';
   return new DtmsError(ErrorReason.LEADER_UNREACHABLE, text, { metadata: { outcome }, cause });
+}
+
+/** Of the first problems as many as fit into metadata. */
+const SHOWN_PROBLEMS = 20;
+const SHOWN_LENGTH = 200;
+
+/** @param problems - a line each */
+export function configRefused(problems: readonly string[]): DtmsError {
+  const shown = problems.slice(0, SHOWN_PROBLEMS).map((problem) => problem.slice(0, SHOWN_LENGTH));
+  const text = `the configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}: ${shown.join('; ')}`;
+  return new DtmsError(ErrorReason.CONFIG_REFUSED, text, { metadata: { problems: shown.join('\n') } });
 }
 
 /** @param serverId - empty means any other than the one that leads. */

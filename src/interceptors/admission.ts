@@ -14,8 +14,8 @@ export interface CallLimits {
 }
 
 /** A call counts until its work has ended, also when its caller got an answer before that. */
-export function admission({ maxCallsInFlight, maxCallsPerAccount }: CallLimits): Interceptor {
-  const shares = new Shares(maxCallsPerAccount);
+export function admission(limits: CallLimits): Interceptor {
+  const shares = new Shares(() => limits.maxCallsPerAccount);
   let inFlight = 0;
   const leave = ({ principal }: Call) => {
     inFlight -= 1;
@@ -30,13 +30,13 @@ export function admission({ maxCallsInFlight, maxCallsPerAccount }: CallLimits):
     aroundCall: ({ streaming }, next) => {
       if (streaming) return next;
       return (call) => {
-        if (inFlight >= maxCallsInFlight) {
+        if (inFlight >= limits.maxCallsInFlight) {
           const calls = String(inFlight);
           throw overloaded(`${calls} calls are under way`, { calls_in_flight: calls }, RETRY_MS);
         }
         const account = shares.full(call.principal);
         if (account !== undefined) {
-          const calls = String(maxCallsPerAccount);
+          const calls = String(limits.maxCallsPerAccount);
           throw overloaded(
             `${calls} calls of account ${account} are under way`,
             { calls_in_flight: calls },

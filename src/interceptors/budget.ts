@@ -28,14 +28,12 @@ interface Window {
 export class Budget {
   readonly #name: string;
   readonly #rate: Rate;
-  readonly #windowMs: number;
   readonly #windows = new Map<string, Window>();
 
   /** @param name - the class, as errors name it. */
   constructor(name: string, rate: Rate) {
     this.#name = name;
     this.#rate = rate;
-    this.#windowMs = (rate.burst / rate.perSecond) * 1000;
   }
 
   /** Callers that are remembered now. */
@@ -69,14 +67,14 @@ export class Budget {
   #windowOf(caller: string, now: number): Window {
     const known = this.#windows.get(caller);
     if (known === undefined) {
-      const begun = { calls: 0, endsAt: now + this.#windowMs };
+      const begun = { calls: 0, endsAt: now + windowMs(this.#rate) };
       this.#windows.set(caller, begun);
-      this.#forgetAfter(this.#windowMs, caller, begun);
+      this.#forgetAfter(windowMs(this.#rate), caller, begun);
       return begun;
     }
     if (known.endsAt <= now) {
       known.calls = 0;
-      known.endsAt = now + this.#windowMs;
+      known.endsAt = now + windowMs(this.#rate);
     }
     return known;
   }
@@ -92,4 +90,9 @@ export class Budget {
     );
     timer.unref();
   }
+}
+
+/** By the rate as it is now: it may be set while the server runs. */
+function windowMs({ burst, perSecond }: Rate): number {
+  return (burst / perSecond) * 1000;
 }

@@ -59,7 +59,7 @@ export type PeerChainParts = Pick<
  */
 export function standardChain(parts: ChainParts): readonly Interceptor[] {
   const { gate, certificates, contract, limits, host, validator, calls } = parts;
-  const limited = limitedCallers(limits.mode, host);
+  const limited = limitedCallers(limits, host);
   return [
     // Outside everything: its span is the whole call, and the trace names the call where nothing else does.
     ...(parts.tracing === undefined ? [] : [tracing(parts.tracing)]),
@@ -88,7 +88,7 @@ export function standardChain(parts: ChainParts): readonly Interceptor[] {
     // Opening too often is refused before too many are counted.
     streamLimit(limited, limits),
     // Only calls that are admitted have a deadline to cap.
-    deadlineCap(limits.maxCallMs),
+    deadlineCap(limits),
     // Inside the cap: work that outlives its caller's patience still counts.
     admission(limits),
     // The last step before parsing: who waits here is known and counted.
@@ -112,7 +112,7 @@ export function peerChain(parts: PeerChainParts): readonly Interceptor[] {
     logScope(parts.levels),
     // Once more, by what this server knows: the other one is believed whose call it is, and nothing else.
     scopeAuthorization(contract),
-    deadlineCap(limits.maxCallMs),
+    deadlineCap(limits),
     admission(limits),
     accountAuthorization(contract),
     validation(validator),

@@ -6,7 +6,7 @@ import type { Call, Interceptor } from './call.js';
  * Streams have no cap. A call whose caller gave up already, or gave grpc-js a deadline it cannot count (above
  * 597 hours, which it takes for the past), does not begin.
  */
-export function deadlineCap(maxCallMs: number): Interceptor {
+export function deadlineCap(limits: { readonly maxCallMs: number }): Interceptor {
   return {
     name: 'deadline',
     aroundCall: ({ streaming }, next) => {
@@ -14,6 +14,7 @@ export function deadlineCap(maxCallMs: number): Interceptor {
       return (call) => {
         const now = Date.now();
         const { deadline } = call;
+        const { maxCallMs } = limits;
         if (call.cancelled || deadline <= now) return Promise.reject(deadlineExceeded());
         // grpc-js itself ends a call at its caller's deadline.
         if (deadline <= now + maxCallMs) return next(call);

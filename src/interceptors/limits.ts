@@ -11,10 +11,9 @@ export type LimitMode = 'auto' | 'on' | 'off';
 export type Limited = (principal: Principal) => boolean;
 
 /** @param host - where the server listens. */
-export function limitedCallers(mode: LimitMode, host: string): Limited {
-  if (mode === 'off') return () => false;
-  if (mode === 'on' || !isLoopback(host)) return () => true;
-  return ({ kind }) => kind !== 'open';
+export function limitedCallers(limits: { readonly mode: LimitMode }, host: string): Limited {
+  const isPrivate = isLoopback(host);
+  return ({ kind }) => limits.mode !== 'off' && (limits.mode === 'on' || !isPrivate || kind !== 'open');
 }
 
 /** What callers that have a name are counted as: made once, not for every call. */

@@ -8,17 +8,37 @@ import { callerOf, type Limited } from './limits.js';
 
 export type Rates = Readonly<Record<Exclude<MethodClass, MethodClass.UNSPECIFIED>, Rate>>;
 
-/** The rates as they are configured. */
+/** The rates as they are configured at each moment. */
 export function ratesOf(limits: LimitSettings): Rates {
-  return {
-    [MethodClass.REGISTRATION]: {
-      perSecond: limits.registrationsPerSecond,
-      burst: limits.registrationsBurst,
+  const rate = (perSecond: () => number, burst: () => number): Rate => ({
+    get perSecond() {
+      return perSecond();
     },
-    [MethodClass.QUERY]: { perSecond: limits.queriesPerSecond, burst: limits.queriesBurst },
-    [MethodClass.MARKET_DATA]: { perSecond: limits.marketDataPerSecond, burst: limits.marketDataBurst },
-    [MethodClass.COMMAND]: { perSecond: limits.commandsPerSecond, burst: limits.commandsBurst },
-    [MethodClass.STREAM]: { perSecond: limits.streamsPerSecond, burst: limits.streamsBurst },
+    get burst() {
+      return burst();
+    },
+  });
+  return {
+    [MethodClass.REGISTRATION]: rate(
+      () => limits.registrationsPerSecond,
+      () => limits.registrationsBurst,
+    ),
+    [MethodClass.QUERY]: rate(
+      () => limits.queriesPerSecond,
+      () => limits.queriesBurst,
+    ),
+    [MethodClass.MARKET_DATA]: rate(
+      () => limits.marketDataPerSecond,
+      () => limits.marketDataBurst,
+    ),
+    [MethodClass.COMMAND]: rate(
+      () => limits.commandsPerSecond,
+      () => limits.commandsBurst,
+    ),
+    [MethodClass.STREAM]: rate(
+      () => limits.streamsPerSecond,
+      () => limits.streamsBurst,
+    ),
   };
 }
 

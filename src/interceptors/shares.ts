@@ -6,17 +6,18 @@ type Limited = Pick<Principal, 'accounts'>;
 const NONE: ReadonlySet<string> = new Set();
 
 export class Shares {
-  readonly #most: number;
+  readonly #most: () => number;
   readonly #taken = new Map<string, number>();
 
-  /** @param most - of one account at a time. */
-  constructor(most: number) {
+  /** @param most - of one account at a time, as it is set now. */
+  constructor(most: () => number) {
     this.#most = most;
   }
 
   /** An account of the caller's that has its share already; undefined when none has. Keys for every account have none. */
   full({ accounts }: Limited): string | undefined {
-    for (const account of accounts ?? NONE) if ((this.#taken.get(account) ?? 0) >= this.#most) return account;
+    for (const account of accounts ?? NONE)
+      if ((this.#taken.get(account) ?? 0) >= this.#most()) return account;
     return undefined;
   }
 

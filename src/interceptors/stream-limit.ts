@@ -16,12 +16,9 @@ export interface StreamLimits {
 /** A place comes free when somebody ends a stream: nobody can know when. */
 const RETRY_MS = 1000;
 
-export function streamLimit(
-  limited: Limited,
-  { maxStreamsPerCaller, maxStreamsPerAccount, maxStreams }: StreamLimits,
-): Interceptor {
+export function streamLimit(limited: Limited, limits: StreamLimits): Interceptor {
   const perCaller = new Map<string, number>();
-  const shares = new Shares(maxStreamsPerAccount);
+  const shares = new Shares(() => limits.maxStreamsPerAccount);
   let open = 0;
   return {
     name: 'stream-limit',
@@ -29,6 +26,7 @@ export function streamLimit(
       if (!streaming) return next;
       return async (call) => {
         const { principal } = call;
+        const { maxStreamsPerCaller, maxStreamsPerAccount, maxStreams } = limits;
         const caller = callerOf(principal);
         const before = perCaller.get(caller) ?? 0;
         if (before >= maxStreamsPerCaller && limited(principal)) throw tooManyStreams(before, RETRY_MS);

@@ -10,7 +10,9 @@ import {
 import type { ConsoleToken } from '../access/console-token.js';
 import type { Principal } from '../access/principal.js';
 import { moveLeader } from '../commands/move-leader.js';
-import { type Config, redacted } from '../config/config.js';
+import type { ConfigReloads } from '../commands/reload-config.js';
+import type { Config } from '../config/config.js';
+import { redacted } from '../config/redacted.js';
 import type { Authority } from '../engine/authority.js';
 import type { CallContext } from '../interceptors/call-context.js';
 import type { Handlers } from '../interceptors/handlers.js';
@@ -36,6 +38,7 @@ export interface SystemParts {
   readonly store: Store;
   readonly watches: WatchHub;
   readonly levels: LevelControl;
+  readonly reloads: ConfigReloads;
   readonly performance: PerformanceLog;
   readonly consoleToken: ConsoleToken;
   readonly servers: ServersSeen;
@@ -60,7 +63,20 @@ export function systemHandlers(parts: SystemParts): Handlers<SystemServiceDefini
     ...performanceHandlers(parts.performance),
     ...alarmHandlers({ ...parts, leaderAlarms: (call) => parts.servers.leaderAlarms(call) }),
 
-    getConfig: (_request, { principal }) => ({ config: shownTo(principal, redacted(config)) }),
+    getConfig: (_request, { principal }) => ({
+      config: shownTo(principal, redacted(config)),
+      revision: BigInt(parts.reloads.live.revision),
+      needsRestart: [...parts.reloads.live.needsRestart],
+    }),
+
+    reloadConfig: async (_request, call) => {
+      const { revision, changed, needsRestart } = await parts.reloads.reload(call);
+      return {
+        revision: BigInt(revision),
+        changed: changed.map(({ path }) => path),
+        needsRestart: [...needsRestart],
+      };
+    },
 
     listServers: async () => ({
       servers: (await store.servers.list()).servers.map(serverToProto),

@@ -188,7 +188,7 @@ describe('keys of one account', () => {
   });
 
   test('have a share of calls together', () => {
-    const shares = new Shares(2);
+    const shares = new Shares(() => 2);
     const [a, ab, every] = [
       { accounts: new Set(['a']) },
       { accounts: new Set(['a', 'b']) },

@@ -93,7 +93,7 @@ describe('(control) with the guard off', () => {
     };
     expect([allowed('auto'), allowed('off')]).toEqual([false, true]);
     const full = (most: number) => {
-      const shares = new Shares(most);
+      const shares = new Shares(() => most);
       for (let stream = 0; stream < 1000; stream += 1) shares.enter({ accounts: new Set(['a']) });
       return shares.full({ accounts: new Set(['a']) });
     };

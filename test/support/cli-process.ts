@@ -22,6 +22,8 @@ export class CliProcess {
       cwd: folder,
       env: { PATH: process.env.PATH, DTMS_LOG_LEVEL: 'warn', DTMS_HTTP_PORT: '0', ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Whose terminal runs the tests does not matter: it has none.
+      detached: true,
     });
     this.#child = child;
     child.stdout.on('data', (chunk: Buffer) => {
@@ -51,6 +53,10 @@ export class CliProcess {
         this.#heard = resolve;
       });
     }
+  }
+
+  tell(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** Its end, whenever that comes. */

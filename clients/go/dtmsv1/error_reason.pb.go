@@ -249,6 +249,11 @@ const (
 	//
 	// Example metadata: {"server_id": "trade-2-5f0c9a21"}
 	ErrorReason_ERROR_REASON_NO_SUCCESSOR ErrorReason = 81
+	// The configuration that was read again has problems, and nothing of it is in force. FAILED_PRECONDITION. `problems`
+	// has a line for each.
+	//
+	// Example metadata: {"problems": "limits.queriesPerSecond: must be a whole number from 1 to 1000000"}
+	ErrorReason_ERROR_REASON_CONFIG_REFUSED ErrorReason = 90
 )
 
 // Enum value maps for ErrorReason.
@@ -305,6 +310,7 @@ var (
 		74: "ERROR_REASON_ACCOUNT_IS_REAL",
 		80: "ERROR_REASON_LEADER_UNREACHABLE",
 		81: "ERROR_REASON_NO_SUCCESSOR",
+		90: "ERROR_REASON_CONFIG_REFUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -358,6 +364,7 @@ var (
 		"ERROR_REASON_ACCOUNT_IS_REAL":        74,
 		"ERROR_REASON_LEADER_UNREACHABLE":     80,
 		"ERROR_REASON_NO_SUCCESSOR":           81,
+		"ERROR_REASON_CONFIG_REFUSED":         90,
 	}
 )
 
@@ -392,7 +399,7 @@ var File_dtms_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1adtms/v1/error_reason.proto\x12\adtms.v1*\xb9\r\n" +
+	"\x1adtms/v1/error_reason.proto\x12\adtms.v1*\xda\r\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12#\n" +
@@ -445,7 +452,8 @@ const file_dtms_v1_error_reason_proto_rawDesc = "" +
 	"\x18ERROR_REASON_ACTION_HELD\x10I\x12 \n" +
 	"\x1cERROR_REASON_ACCOUNT_IS_REAL\x10J\x12#\n" +
 	"\x1fERROR_REASON_LEADER_UNREACHABLE\x10P\x12\x1d\n" +
-	"\x19ERROR_REASON_NO_SUCCESSOR\x10QB{\n" +
+	"\x19ERROR_REASON_NO_SUCCESSOR\x10Q\x12\x1f\n" +
+	"\x1bERROR_REASON_CONFIG_REFUSED\x10ZB{\n" +
 	"\vcom.dtms.v1B\x10ErrorReasonProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (

@@ -25,6 +25,7 @@ const (
 	SystemService_ListServers_FullMethodName     = "/dtms.v1.SystemService/ListServers"
 	SystemService_ListAlarms_FullMethodName      = "/dtms.v1.SystemService/ListAlarms"
 	SystemService_MoveLeader_FullMethodName      = "/dtms.v1.SystemService/MoveLeader"
+	SystemService_ReloadConfig_FullMethodName    = "/dtms.v1.SystemService/ReloadConfig"
 	SystemService_GetConfig_FullMethodName       = "/dtms.v1.SystemService/GetConfig"
 	SystemService_GetPerformance_FullMethodName  = "/dtms.v1.SystemService/GetPerformance"
 	SystemService_SetLogLevel_FullMethodName     = "/dtms.v1.SystemService/SetLogLevel"
@@ -51,6 +52,10 @@ type SystemServiceClient interface {
 	// Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
 	// Answered when another server leads.
 	MoveLeader(ctx context.Context, in *MoveLeaderRequest, opts ...grpc.CallOption) (*MoveLeaderResponse, error)
+	// Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
+	// the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
+	// theirs until they are told.
+	ReloadConfig(ctx context.Context, in *ReloadConfigRequest, opts ...grpc.CallOption) (*ReloadConfigResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(ctx context.Context, in *GetConfigRequest, opts ...grpc.CallOption) (*GetConfigResponse, error)
 	// How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
@@ -114,6 +119,16 @@ func (c *systemServiceClient) MoveLeader(ctx context.Context, in *MoveLeaderRequ
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(MoveLeaderResponse)
 	err := c.cc.Invoke(ctx, SystemService_MoveLeader_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) ReloadConfig(ctx context.Context, in *ReloadConfigRequest, opts ...grpc.CallOption) (*ReloadConfigResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReloadConfigResponse)
+	err := c.cc.Invoke(ctx, SystemService_ReloadConfig_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -216,6 +231,10 @@ type SystemServiceServer interface {
 	// Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
 	// Answered when another server leads.
 	MoveLeader(context.Context, *MoveLeaderRequest) (*MoveLeaderResponse, error)
+	// Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
+	// the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
+	// theirs until they are told.
+	ReloadConfig(context.Context, *ReloadConfigRequest) (*ReloadConfigResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error)
 	// How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
@@ -256,6 +275,9 @@ func (UnimplementedSystemServiceServer) ListAlarms(context.Context, *ListAlarmsR
 }
 func (UnimplementedSystemServiceServer) MoveLeader(context.Context, *MoveLeaderRequest) (*MoveLeaderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method MoveLeader not implemented")
+}
+func (UnimplementedSystemServiceServer) ReloadConfig(context.Context, *ReloadConfigRequest) (*ReloadConfigResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReloadConfig not implemented")
 }
 func (UnimplementedSystemServiceServer) GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetConfig not implemented")
@@ -370,6 +392,24 @@ func _SystemService_MoveLeader_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SystemServiceServer).MoveLeader(ctx, req.(*MoveLeaderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_ReloadConfig_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReloadConfigRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).ReloadConfig(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_ReloadConfig_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).ReloadConfig(ctx, req.(*ReloadConfigRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -540,6 +580,10 @@ var SystemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "MoveLeader",
 			Handler:    _SystemService_MoveLeader_Handler,
+		},
+		{
+			MethodName: "ReloadConfig",
+			Handler:    _SystemService_ReloadConfig_Handler,
 		},
 		{
 			MethodName: "GetConfig",

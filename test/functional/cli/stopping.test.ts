@@ -1,6 +1,6 @@
 // `dtms serve` told to stop at any moment of its start, its life and its stop: it ends in time and leaves no database
 // behind. The moments come from a seed; DTMS_STOP_RUNS is how many there are.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/broker/seeded-random.js';
 import { packageRoot } from '../../../src/package-files.js';
+import { until } from '../../support/eventually.js';
 
 const RUNS = Number(process.env.DTMS_STOP_RUNS ?? 6);
 const SEED = Number(process.env.DTMS_STOP_SEED ?? 59);
 const DRAIN_MS = 2_000;
 const IN_TIME_MS = DRAIN_MS + 5_000;
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** SIGHUP stops whoever has a terminal, or has not started yet; see below and config.test.ts. */
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 let folder: string;
 let startMs: number;
@@ -161,6 +163,27 @@ test.skipIf(process.platform !== 'linux')(
     expect(demo.output).toMatch(/the dashboard, while it plays: http:\S+.*HEALTHY/s);
     expect(await demo.stopped('SIGHUP'), demo.output).toMatchObject({ code: 0 });
     expect(await leavesNothing(dataDir), demo.output).toEqual([]);
+  },
+);
+
+test.skipIf(process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0)(
+  'a server whose terminal is closed stops',
+  async () => {
+    const dataDir = join(folder, 'kept');
+    const cli = join(packageRoot(), 'dist/src/cli.js');
+    const terminal = spawn('script', [
+      '-qefc',
+      `${process.execPath} ${cli} serve --port 0 --http-port 0 --data-dir ${dataDir}`,
+      '/dev/null',
+    ]);
+    let shown = '';
+    terminal.stdout.on('data', (chunk: Buffer) => {
+      shown += String(chunk);
+    });
+    await until('it serves', () => /gRPC/.test(shown));
+    expect(processesOn(dataDir)).not.toEqual([]);
+    terminal.kill('SIGKILL');
+    await until('it stopped', () => processesOn(dataDir).length === 0);
   },
 );
 

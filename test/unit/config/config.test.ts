@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { ConfigError, type ConfigSources, loadConfig, redacted } from '../../../src/config/config.js';
+import { ConfigError, type ConfigSources, loadConfig } from '../../../src/config/config.js';
+import { redacted } from '../../../src/config/redacted.js';
 import { SCHEMA } from '../../../src/config/schema.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 
@@ -56,7 +57,7 @@ describe('layers', () => {
 
   test('later wins: environment file, DTMS_CONFIG file, variables, overrides', () => {
     expect(loadConfig({ env: {} }).grpc.reflection).toBe(true);
-    expect(loadConfig({ env: { DTMS_ENV: 'production' } }).grpc.reflection).toBe(false);
+    expect(loadConfig({ env: { DTMS_ENV: 'production' }, use: 'tools' }).grpc.reflection).toBe(false);
     const own = file({ grpc: { port: 1111, host: '0.0.0.0', drainMs: 5 } });
     const env = { DTMS_CONFIG: own, DTMS_GRPC_PORT: '2222', DTMS_GRPC_DRAIN_MS: '6' };
     const { grpc } = loadConfig({ env, overrides: { grpc: { port: 3333 } } });
@@ -75,7 +76,7 @@ describe('layers', () => {
 
   test('every environment of the schema has its file', () => {
     for (const environment of ['development', 'staging', 'production'])
-      expect(loadConfig({ env: { DTMS_ENV: environment } }).environment).toBe(environment);
+      expect(loadConfig({ env: { DTMS_ENV: environment }, use: 'tools' }).environment).toBe(environment);
   });
 
   test('every setting but the environment has a variable of its own', () => {

@@ -8,7 +8,7 @@ test.each([
   ['DTMS_GRPC_PROT', 'did you mean DTMS_GRPC_PORT?'],
   ['DTMS_LOG_LEVL', 'did you mean DTMS_LOG_LEVEL?'],
   ['DTMS_DATABASE_ULR', 'did you mean DTMS_DATABASE_URL?'],
-  ['DTMS_RULES_STATES_L1_SCORE', 'rules are set in a file (DTMS_CONFIG)'],
+  ['DTMS_RULES_STATES_L1_SCOR', 'did you mean DTMS_RULES_STATES_L1_SCORE?'],
 ])('a misspelt variable is refused with the one that was meant: %s', (name, told) => {
   expect(() => loadConfig({ env: { [name]: '1' } })).toThrow(`${name}: is not a setting; ${told}`);
 });

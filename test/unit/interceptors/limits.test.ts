@@ -88,7 +88,7 @@ describe('one caller', () => {
     ['on', '127.0.0.1', 'open', true],
     ['off', '0.0.0.0', 'key', false],
   ] as const)('limits %s on %s: %s is limited: %s', (mode, host, kind, expected) => {
-    expect(limitedCallers(mode, host)(principal(kind, 'x'))).toBe(expected);
+    expect(limitedCallers({ mode }, host)(principal(kind, 'x'))).toBe(expected);
   });
 });
 
@@ -180,7 +180,7 @@ describe('admission', () => {
     vi.useFakeTimers();
     const { work, end } = held();
     const inner = admission({ maxCallsInFlight: 1, maxCallsPerAccount: 9 }).aroundCall?.(UNARY, work) ?? work;
-    const go = bound(deadlineCap(1000), UNARY, inner);
+    const go = bound(deadlineCap({ maxCallMs: 1000 }), UNARY, inner);
     const first = go(callOf(UNARY));
     await vi.advanceTimersByTimeAsync(1000);
     expect(await first).toBe(ErrorReason.DEADLINE_EXCEEDED);
@@ -205,7 +205,7 @@ describe('the deadline', () => {
     vi.useFakeTimers();
     const now = Date.now();
     let seen = 0;
-    const go = bound(deadlineCap(CAP), UNARY, async (call) => {
+    const go = bound(deadlineCap({ maxCallMs: CAP }), UNARY, async (call) => {
       seen = call.deadline;
     });
     expect(await go(callOf(UNARY, undefined, now + given))).toBe('ok');
@@ -219,7 +219,7 @@ describe('the deadline', () => {
   ])('%s: nothing is begun', async (_name, given) => {
     vi.useFakeTimers();
     const work = vi.fn(() => Promise.resolve());
-    const go = bound(deadlineCap(CAP), UNARY, work);
+    const go = bound(deadlineCap({ maxCallMs: CAP }), UNARY, work);
     expect(await go(callOf(UNARY, undefined, Date.now() + given))).toBe(ErrorReason.DEADLINE_EXCEEDED);
     expect(work).not.toHaveBeenCalled();
   });
@@ -230,7 +230,7 @@ describe('the deadline', () => {
     const { signal } = call;
     let answer: unknown;
     const done = bound(
-      deadlineCap(CAP),
+      deadlineCap({ maxCallMs: CAP }),
       UNARY,
       held().work,
     )(call).then((reason) => {
@@ -245,10 +245,10 @@ describe('the deadline', () => {
 
   test('a call that is done leaves no timer', async () => {
     vi.useFakeTimers();
-    await bound(deadlineCap(CAP), UNARY, () => Promise.resolve())(callOf(UNARY));
-    await bound(deadlineCap(CAP), UNARY, () => Promise.reject(new DtmsError(ErrorReason.INTERNAL, '')))(
-      callOf(UNARY),
-    );
+    await bound(deadlineCap({ maxCallMs: CAP }), UNARY, () => Promise.resolve())(callOf(UNARY));
+    await bound(deadlineCap({ maxCallMs: CAP }), UNARY, () =>
+      Promise.reject(new DtmsError(ErrorReason.INTERNAL, '')),
+    )(callOf(UNARY));
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -256,7 +256,7 @@ describe('the deadline', () => {
     vi.useFakeTimers();
     const { work, end } = held();
     const call = callOf(STREAM);
-    const open = bound(deadlineCap(CAP), STREAM, work)(call);
+    const open = bound(deadlineCap({ maxCallMs: CAP }), STREAM, work)(call);
     await vi.advanceTimersByTimeAsync(100 * CAP);
     expect([call.signal.aborted, call.deadline]).toEqual([false, Number.POSITIVE_INFINITY]);
     end();

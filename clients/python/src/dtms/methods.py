@@ -227,6 +227,11 @@ MOVE_LEADER = Once(
     system_service_pb2.MoveLeaderRequest,
     system_service_pb2.MoveLeaderResponse,
 )
+RELOAD_CONFIG = Method(
+    "/dtms.v1.SystemService/ReloadConfig",
+    system_service_pb2.ReloadConfigRequest,
+    system_service_pb2.ReloadConfigResponse,
+)
 GET_CONFIG = Method(
     "/dtms.v1.SystemService/GetConfig",
     system_service_pb2.GetConfigRequest,
@@ -376,6 +381,7 @@ class Calls:
         self.list_servers = call(LIST_SERVERS)
         self.list_alarms = call(LIST_ALARMS)
         self.move_leader = call(MOVE_LEADER)
+        self.reload_config = call(RELOAD_CONFIG)
         self.get_config = call(GET_CONFIG)
         self.get_performance = call(GET_PERFORMANCE)
         self.set_log_level = call(SET_LOG_LEVEL)
@@ -448,6 +454,7 @@ class AsyncCalls:
         self.list_servers = call(LIST_SERVERS)
         self.list_alarms = call(LIST_ALARMS)
         self.move_leader = call(MOVE_LEADER)
+        self.reload_config = call(RELOAD_CONFIG)
         self.get_config = call(GET_CONFIG)
         self.get_performance = call(GET_PERFORMANCE)
         self.set_log_level = call(SET_LOG_LEVEL)

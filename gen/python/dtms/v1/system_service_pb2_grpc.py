@@ -55,6 +55,11 @@ class SystemServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.MoveLeaderRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_system__service__pb2.MoveLeaderResponse.FromString,
                 _registered_method=True)
+        self.ReloadConfig = channel.unary_unary(
+                '/dtms.v1.SystemService/ReloadConfig',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.ReloadConfigRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.ReloadConfigResponse.FromString,
+                _registered_method=True)
         self.GetConfig = channel.unary_unary(
                 '/dtms.v1.SystemService/GetConfig',
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.SerializeToString,
@@ -126,6 +131,15 @@ class SystemServiceServicer(object):
     def MoveLeader(self, request, context):
         """Hands the lead over in order: what was begun is written, and the next server goes on from there. Calls wait meanwhile.
         Answered when another server leads.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReloadConfig(self, request, context):
+        """Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
+        the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
+        theirs until they are told.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -212,6 +226,11 @@ def add_SystemServiceServicer_to_server(servicer, server):
                     servicer.MoveLeader,
                     request_deserializer=dtms_dot_v1_dot_system__service__pb2.MoveLeaderRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_system__service__pb2.MoveLeaderResponse.SerializeToString,
+            ),
+            'ReloadConfig': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReloadConfig,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.ReloadConfigRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.ReloadConfigResponse.SerializeToString,
             ),
             'GetConfig': grpc.unary_unary_rpc_method_handler(
                     servicer.GetConfig,
@@ -363,6 +382,33 @@ class SystemService(object):
             '/dtms.v1.SystemService/MoveLeader',
             dtms_dot_v1_dot_system__service__pb2.MoveLeaderRequest.SerializeToString,
             dtms_dot_v1_dot_system__service__pb2.MoveLeaderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReloadConfig(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/ReloadConfig',
+            dtms_dot_v1_dot_system__service__pb2.ReloadConfigRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.ReloadConfigResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -332,6 +332,13 @@ export enum ErrorReason {
    * Example metadata: {"server_id": "trade-2-5f0c9a21"}
    */
   NO_SUCCESSOR = 81,
+  /**
+   * CONFIG_REFUSED - The configuration that was read again has problems, and nothing of it is in force. FAILED_PRECONDITION. `problems`
+   * has a line for each.
+   *
+   * Example metadata: {"problems": "limits.queriesPerSecond: must be a whole number from 1 to 1000000"}
+   */
+  CONFIG_REFUSED = 90,
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -489,6 +496,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 81:
     case "ERROR_REASON_NO_SUCCESSOR":
       return ErrorReason.NO_SUCCESSOR;
+    case 90:
+    case "ERROR_REASON_CONFIG_REFUSED":
+      return ErrorReason.CONFIG_REFUSED;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -598,6 +608,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_LEADER_UNREACHABLE";
     case ErrorReason.NO_SUCCESSOR:
       return "ERROR_REASON_NO_SUCCESSOR";
+    case ErrorReason.CONFIG_REFUSED:
+      return "ERROR_REASON_CONFIG_REFUSED";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

@@ -446,10 +446,30 @@ export interface MoveLeaderResponse {
 export interface GetConfigRequest {
 }
 
+/** Has nothing to say. */
+export interface ReloadConfigRequest {
+}
+
+/** What reading the configuration again came to. */
+export interface ReloadConfigResponse {
+  /** Of the configuration in force: it grows by one with each that changed something. */
+  revision: bigint;
+  /** Settings that are in force now and were not before, such as "limits.queriesPerSecond". */
+  changed: string[];
+  /** Settings that differ from what the server was started with, and wait for a restart. */
+  needsRestart: string[];
+}
+
 /** The configuration. */
 export interface GetConfigResponse {
   /** The settings by section, as in config/dtms_config.json; secrets read "[redacted]". */
-  config: { [key: string]: any } | undefined;
+  config:
+    | { [key: string]: any }
+    | undefined;
+  /** Of the configuration in force: 1 at the start, and one more with each reload that changed something. */
+  revision: bigint;
+  /** Settings that wait for a restart. */
+  needsRestart: string[];
 }
 
 /** Which audit events, and where in the list. Empty fields admit all. */
@@ -2254,14 +2274,183 @@ export const GetConfigRequest: MessageFns<GetConfigRequest> = {
   },
 };
 
+function createBaseReloadConfigRequest(): ReloadConfigRequest {
+  return {};
+}
+
+export const ReloadConfigRequest: MessageFns<ReloadConfigRequest> = {
+  encode(_: ReloadConfigRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReloadConfigRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReloadConfigRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ReloadConfigRequest {
+    return {};
+  },
+
+  toJSON(_: ReloadConfigRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReloadConfigRequest>, I>>(base?: I): ReloadConfigRequest {
+    return ReloadConfigRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReloadConfigRequest>, I>>(_: I): ReloadConfigRequest {
+    const message = createBaseReloadConfigRequest();
+    return message;
+  },
+};
+
+function createBaseReloadConfigResponse(): ReloadConfigResponse {
+  return { revision: 0n, changed: [], needsRestart: [] };
+}
+
+export const ReloadConfigResponse: MessageFns<ReloadConfigResponse> = {
+  encode(message: ReloadConfigResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0n) {
+      if (BigInt.asIntN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type int64 too large");
+      }
+      writer.uint32(8).int64(message.revision);
+    }
+    for (const v of message.changed) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.needsRestart) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReloadConfigResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReloadConfigResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revision = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.changed.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.needsRestart.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReloadConfigResponse {
+    return {
+      revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+      changed: globalThis.Array.isArray(object?.changed) ? object.changed.map((e: any) => globalThis.String(e)) : [],
+      needsRestart: globalThis.Array.isArray(object?.needsRestart)
+        ? object.needsRestart.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.needs_restart)
+        ? object.needs_restart.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ReloadConfigResponse): unknown {
+    const obj: any = {};
+    if (message.revision !== 0n) {
+      obj.revision = message.revision.toString();
+    }
+    if (message.changed?.length) {
+      obj.changed = message.changed;
+    }
+    if (message.needsRestart?.length) {
+      obj.needsRestart = message.needsRestart;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReloadConfigResponse>, I>>(base?: I): ReloadConfigResponse {
+    return ReloadConfigResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReloadConfigResponse>, I>>(object: I): ReloadConfigResponse {
+    const message = createBaseReloadConfigResponse();
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.changed = object.changed?.map((e) => e) || [];
+    message.needsRestart = object.needsRestart?.map((e) => e) || [];
+    return message;
+  },
+};
+
 function createBaseGetConfigResponse(): GetConfigResponse {
-  return { config: undefined };
+  return { config: undefined, revision: 0n, needsRestart: [] };
 }
 
 export const GetConfigResponse: MessageFns<GetConfigResponse> = {
   encode(message: GetConfigResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.config !== undefined) {
       Struct.encode(Struct.wrap(message.config), writer.uint32(10).fork()).join();
+    }
+    if (message.revision !== 0n) {
+      if (BigInt.asIntN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type int64 too large");
+      }
+      writer.uint32(16).int64(message.revision);
+    }
+    for (const v of message.needsRestart) {
+      writer.uint32(26).string(v!);
     }
     return writer;
   },
@@ -2287,6 +2476,22 @@ export const GetConfigResponse: MessageFns<GetConfigResponse> = {
             message.config = Struct.unwrap(Struct.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.needsRestart.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2300,13 +2505,27 @@ export const GetConfigResponse: MessageFns<GetConfigResponse> = {
   },
 
   fromJSON(object: any): GetConfigResponse {
-    return { config: isObject(object.config) ? object.config : undefined };
+    return {
+      config: isObject(object.config) ? object.config : undefined,
+      revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+      needsRestart: globalThis.Array.isArray(object?.needsRestart)
+        ? object.needsRestart.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.needs_restart)
+        ? object.needs_restart.map((e: any) => globalThis.String(e))
+        : [],
+    };
   },
 
   toJSON(message: GetConfigResponse): unknown {
     const obj: any = {};
     if (message.config !== undefined) {
       obj.config = message.config;
+    }
+    if (message.revision !== 0n) {
+      obj.revision = message.revision.toString();
+    }
+    if (message.needsRestart?.length) {
+      obj.needsRestart = message.needsRestart;
     }
     return obj;
   },
@@ -2317,6 +2536,8 @@ export const GetConfigResponse: MessageFns<GetConfigResponse> = {
   fromPartial<I extends Exact<DeepPartial<GetConfigResponse>, I>>(object: I): GetConfigResponse {
     const message = createBaseGetConfigResponse();
     message.config = object.config ?? undefined;
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.needsRestart = object.needsRestart?.map((e) => e) || [];
     return message;
   },
 };
@@ -4788,6 +5009,55 @@ export const SystemServiceDefinition = {
         },
       },
     },
+    /**
+     * Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
+     * the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
+     * theirs until they are told.
+     */
+    reloadConfig: {
+      name: "ReloadConfig",
+      requestType: ReloadConfigRequest as typeof ReloadConfigRequest,
+      requestStream: false,
+      responseType: ReloadConfigResponse as typeof ReloadConfigResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([9, 10, 1, 6, 16, 4, 40, 1, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              27,
+              58,
+              1,
+              42,
+              34,
+              22,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              99,
+              111,
+              110,
+              102,
+              105,
+              103,
+              58,
+              114,
+              101,
+              108,
+              111,
+              97,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** The settings in force, without their secrets. */
     getConfig: {
       name: "GetConfig",
@@ -5099,6 +5369,21 @@ export const SystemServiceService = {
     responseSerialize: (value: MoveLeaderResponse): Buffer => Buffer.from(MoveLeaderResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): MoveLeaderResponse => MoveLeaderResponse.decode(value),
   },
+  /**
+   * Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
+   * the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
+   * theirs until they are told.
+   */
+  reloadConfig: {
+    path: "/dtms.v1.SystemService/ReloadConfig" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReloadConfigRequest): Buffer => Buffer.from(ReloadConfigRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReloadConfigRequest => ReloadConfigRequest.decode(value),
+    responseSerialize: (value: ReloadConfigResponse): Buffer =>
+      Buffer.from(ReloadConfigResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReloadConfigResponse => ReloadConfigResponse.decode(value),
+  },
   /** The settings in force, without their secrets. */
   getConfig: {
     path: "/dtms.v1.SystemService/GetConfig" as const,
@@ -5212,6 +5497,12 @@ export interface SystemServiceServer extends UntypedServiceImplementation {
    * Answered when another server leads.
    */
   moveLeader: handleUnaryCall<MoveLeaderRequest, MoveLeaderResponse>;
+  /**
+   * Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
+   * the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
+   * theirs until they are told.
+   */
+  reloadConfig: handleUnaryCall<ReloadConfigRequest, ReloadConfigResponse>;
   /** The settings in force, without their secrets. */
   getConfig: handleUnaryCall<GetConfigRequest, GetConfigResponse>;
   /**
@@ -5309,6 +5600,26 @@ export interface SystemServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: MoveLeaderResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
+   * the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
+   * theirs until they are told.
+   */
+  reloadConfig(
+    request: ReloadConfigRequest,
+    callback: (error: ServiceError | null, response: ReloadConfigResponse) => void,
+  ): ClientUnaryCall;
+  reloadConfig(
+    request: ReloadConfigRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReloadConfigResponse) => void,
+  ): ClientUnaryCall;
+  reloadConfig(
+    request: ReloadConfigRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReloadConfigResponse) => void,
   ): ClientUnaryCall;
   /** The settings in force, without their secrets. */
   getConfig(

@@ -1,0 +1,94 @@
+// Owns reading a server's configuration again and putting it into force. It is this process's own: other servers read
+// theirs.
+import type { Config } from '../config/config.js';
+import { ConfigError } from '../config/config.js';
+import type { LiveConfig, Reread } from '../config/live.js';
+import type { Difference } from '../config/shown.js';
+import type { Authority } from '../engine/authority.js';
+import { configRefused } from '../errors/errors.js';
+import type { LevelControl } from '../observability/log-level.js';
+import type { Logger } from '../observability/logger.js';
+import type { AuditTable } from '../store/audits.js';
+import { auditOf, type Issuer } from './command.js';
+
+export interface ReloadParts {
+  readonly live: LiveConfig;
+  readonly audits: Pick<AuditTable, 'add'>;
+  readonly levels: LevelControl;
+  readonly authority: Pick<Authority, 'renew'>;
+  readonly logger: Logger;
+}
+
+export interface Reloaded {
+  readonly revision: number;
+  readonly changed: readonly Difference[];
+  readonly needsRestart: readonly string[];
+}
+
+export class ConfigReloads {
+  readonly #parts: ReloadParts;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ReloadParts) {
+    this.#parts = parts;
+  }
+
+  /** The settings in force. */
+  get live(): Pick<LiveConfig, 'settings' | 'revision' | 'needsRestart'> {
+    return this.#parts.live;
+  }
+
+  /**
+   * Reads the configuration again. What can change takes effect at once; changed rules hold from a new term on, which
+   * begins at once where this server leads.
+   *
+   * @throws DtmsError CONFIG_REFUSED, and nothing of it takes effect; STORE_UNAVAILABLE, as it is audited first
+   */
+  reload(issuer: Issuer): Promise<Reloaded> {
+    const turn = this.#last.then(() => this.#reload(issuer));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #reload(issuer: Issuer): Promise<Reloaded> {
+    const { live, audits, logger } = this.#parts;
+    const reread = this.#reread(issuer);
+    const { changed, needsRestart, next } = reread;
+    const detail = {
+      revision: live.revision + (changed.length > 0 ? 1 : 0),
+      changed: [...changed],
+      needsRestart,
+    };
+    // Written down first: what could not be is not done.
+    await audits.add(auditOf(issuer, { detail }));
+    live.apply(reread);
+    await this.#follow(changed, next, issuer);
+    const { revision } = live;
+    const paths = changed.map(({ path }) => path);
+    const fields = { revision, changed: paths, needs_restart: needsRestart, by: issuer.principal.name };
+    logger.warn(fields, 'the configuration was read again');
+    return { revision, changed, needsRestart };
+  }
+
+  #reread(issuer: Issuer): Reread {
+    const { live, logger } = this.#parts;
+    try {
+      return live.reread();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const { problems } = error;
+      logger.error(
+        { problems, by: issuer.principal.name },
+        'the configuration was refused; nothing of it is in force',
+      );
+      throw configRefused(problems);
+    }
+  }
+
+  async #follow(changed: readonly Difference[], next: Config, { principal }: Issuer): Promise<void> {
+    const { levels, authority } = this.#parts;
+    const has = (name: string) => changed.some(({ path }) => path === name || path.startsWith(`${name}.`));
+    if (has('log.level')) levels.set(next.log.level, null, principal.name);
+    if (has('rules')) await authority.renew();
+  }
+}
