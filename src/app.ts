@@ -2,16 +2,15 @@
 // on port 0.
 
 import type { Peers } from './cluster/peers.js';
-import { ConfigReloads, type Reloaded } from './commands/reload-config.js';
 import { type Core, coreOf, type Ground } from './composition/core.js';
 import { peersOf } from './composition/peers.js';
-import { type AccessParts, accessOf, type Servers, serversOf } from './composition/servers.js';
+import { type AccessParts, accessOf, controlsOf, type Servers, serversOf } from './composition/servers.js';
 import { openStore, whenThere } from './composition/store.js';
-import type { Config, Reading } from './config/config.js';
+import type { Config, ConfigReading } from './config/config.js';
 import { LiveConfig } from './config/live.js';
 import { Origins } from './config/origins.js';
 import { inBackground } from './observability/background.js';
-import { LevelControl } from './observability/log-level.js';
+import type { LevelControl } from './observability/log-level.js';
 import type { Logger } from './observability/logger.js';
 import type { Tracing } from './observability/tracing.js';
 import { packageVersion } from './package-files.js';
@@ -33,7 +32,7 @@ export interface App {
    * Reads the configuration again, as told by `method`: a signal, or a file that changed.
    * @throws DtmsError CONFIG_REFUSED, STORE_UNAVAILABLE; nothing of it is in force then.
    */
-  reloadConfig(method: string): Promise<Reloaded>;
+  reloadConfig(method: string): Promise<void>;
   /** Stops in order: unhealthy, watches, calls, writes, database. */
   stop(): Promise<void>;
 }
@@ -45,7 +44,7 @@ export interface StartOptions {
    */
   readonly processClock?: () => number;
   /** Reads the configuration as it was read for the start; without it a reload finds what was given. */
-  readonly readAgain?: () => Reading;
+  readonly readAgain?: () => ConfigReading;
   /** Ends a start that is under way: it rejects with the signal's reason when nothing of it runs any more. */
   readonly signal?: AbortSignal;
 }
@@ -73,7 +72,7 @@ async function allInOrder(steps: readonly (() => Promise<unknown>)[], logger: Lo
   }
 }
 
-const NOTHING_READ: Omit<Reading, 'config'> = { problems: [], unknown: [], origins: new Origins() };
+const NOTHING_READ: Omit<ConfigReading, 'config'> = { problems: [], unknown: [], origins: new Origins() };
 
 /** UTC ms, whole: the date when this process began, and what has passed since. */
 function steadyClock(): number {
@@ -95,7 +94,6 @@ async function assemble(
   undo.push(() => database.stop());
   const tracing = await tracingOf(config, logger);
   undo.push(async () => tracing?.close());
-  const levels = new LevelControl(logger);
   const store = await openStore(database, config, logger, cancel);
   undo.push(() => store.close());
   cancel?.throwIfAborted();
@@ -119,10 +117,8 @@ async function assemble(
     logger,
     cancel,
   );
-  const { authority } = core;
-  const reloads = new ConfigReloads({ live, audits: store.audits, levels, authority, logger });
-  const servers = serversOf(ground, core, peers, access, { levels, reloads });
-
+  const controls = controlsOf(ground, core, live);
+  const servers = serversOf(ground, core, peers, access, controls);
   watchAccess(access, undo);
   const running = await start(ground, core, peers, servers, undo);
   return {
@@ -130,22 +126,14 @@ async function assemble(
     database: database.kind,
     leading: lead.promise,
     consoleToken: access.gate.isOpen ? access.consoleToken.text : undefined,
-    logLevel: levels,
-    reloadConfig: (method) =>
-      reloads.reload({ method, principal: { name: 'server', id: peers.members.serverId } }),
-    stop: once(() =>
-      allInOrder(
-        [
-          () => running.endCalls(),
-          ...endsOf(core, peers, access),
-          () => store.close(),
-          () => database.stop(),
-          async () => levels.stop(),
-          async () => tracing?.close(),
-        ],
-        logger,
-      ),
-    ),
+    logLevel: controls.levels,
+    reloadConfig: (method) => controls.reloads.byItself(method, peers.members.serverId),
+    stop: once(() => {
+      const calls = [() => running.endCalls(), ...endsOf(core, peers, access)];
+      const stored = [() => store.close(), () => database.stop()];
+      const told = [async () => controls.levels.stop(), async () => tracing?.close()];
+      return allInOrder([...calls, ...stored, ...told], logger);
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 // Owns `dtms config`: what the settings are and where each comes from, whether a file is right, and reading them again.
 import { Command } from 'commander';
-import type { Config, ConfigSources, Reading } from '../config/config.js';
+import type { Config, ConfigReading, ConfigSources } from '../config/config.js';
 import type { Origin } from '../config/origins.js';
 import { EXIT_HELP } from './exit.js';
 import { jsonOption, serverOption, withClient } from './options.js';
@@ -134,7 +134,7 @@ async function reload({ server, json }: { readonly server: string; readonly json
 }
 
 /** @throws ConfigError with every problem. */
-async function read(sources: ConfigSources): Promise<Reading> {
+async function read(sources: ConfigSources): Promise<ConfigReading> {
   const { readConfig, ConfigError } = await import('../config/config.js');
   const reading = readConfig(sources);
   if (reading.problems.length > 0) throw new ConfigError(reading.problems);

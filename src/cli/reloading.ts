@@ -1,19 +1,36 @@
 // Owns reading the configuration again while `dtms serve` runs: by SIGHUP, and when its file changes.
-import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { App } from '../app.js';
 import { inBackground } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { Shutdown } from './shutdown.js';
 
+/** A file to look at, and how it was when it was read. */
+export interface WatchedFile {
+  readonly path: string;
+  readonly stamp: string;
+}
+
+/** To be asked before the file is read: what changes after that is a change. */
+export function watchedFile(path: string | undefined): WatchedFile | undefined {
+  return path === undefined ? undefined : { path, stamp: stampOf(path) };
+}
+
+/** Another one when the file is written, replaced, or a link to it is set anew; empty while it is away. */
+function stampOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? '' : `${found.ino} ${found.mtimeMs} ${found.size}`;
+}
+
 /**
  * Begins; the result ends it. What is wrong with a configuration is logged, and the one before stays in force.
  *
- * @param watchMs - between two looks at the file; 0: none. Looks find a file that is replaced, and one behind a link.
+ * @param watchMs - between two looks at the file; 0: none.
  */
 export function reloadWhenTold(
   app: Pick<App, 'reloadConfig'>,
+  file: WatchedFile | undefined,
   watchMs: number,
-  file: string | undefined,
   shutdown: Pick<Shutdown, 'onHangUp'>,
   logger: Logger,
 ): () => void {
@@ -23,10 +40,14 @@ export function reloadWhenTold(
     );
   shutdown.onHangUp(() => reload('SIGHUP'));
   if (watchMs === 0 || file === undefined) return () => undefined;
-  const changed: StatsListener = (now, before) => {
+  let { stamp } = file;
+  const timer = setInterval(() => {
+    const now = stampOf(file.path);
     // A file that is away is being replaced.
-    if (now.mtimeMs !== 0 && (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino)) reload('file');
-  };
-  watchFile(file, { interval: watchMs, persistent: false }, changed);
-  return () => unwatchFile(file, changed);
+    if (now === '' || now === stamp) return;
+    stamp = now;
+    reload('file');
+  }, watchMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }

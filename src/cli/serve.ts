@@ -57,7 +57,7 @@ async function run(options: Options): Promise<void> {
 async function serve(options: Options, shutdown: Shutdown): Promise<void> {
   const { loadConfig, readConfig } = await import('../config/config.js');
   const { startApp } = await import('../app.js');
-  const { reloadWhenTold } = await import('./reloading.js');
+  const { reloadWhenTold, watchedFile } = await import('./reloading.js');
   const { ownFile } = await import('../config/environment.js');
   const { logWarnings, onDebugSignal, programLogger, surviveRejections } = await import('./logging.js');
   const { logVerbosity, setLogVerbosity } = await import('@grpc/grpc-js');
@@ -71,6 +71,7 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
       database: { url: options.databaseUrl, dataDir: options.dataDir },
     },
   };
+  const file = watchedFile(options.config ?? ownFile());
   const config = loadConfig({
     ...sources,
     onUnknown: (variables) => remark(`ignored, as they are no settings: ${variables.join(', ')}`),
@@ -81,13 +82,7 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
   surviveRejections(logger);
   const readAgain = () => readConfig(sources);
   const app = await startApp(config, logger, { readAgain, signal: shutdown.signal });
-  const endReloads = reloadWhenTold(
-    app,
-    config.reload.watchMs,
-    options.config ?? ownFile(),
-    shutdown,
-    logger,
-  );
+  const endReloads = reloadWhenTold(app, file, config.reload.watchMs, shutdown, logger);
   const release = onDebugSignal(app.logLevel);
   for (const line of modeLines(config)) print(line);
   print(

@@ -1,11 +1,11 @@
 // Owns reading a server's configuration again and putting it into force. It is this process's own: other servers read
 // theirs.
-import type { Config } from '../config/config.js';
-import { ConfigError } from '../config/config.js';
+import { type Config, ConfigError } from '../config/config.js';
 import type { LiveConfig, Reread } from '../config/live.js';
-import type { Difference } from '../config/shown.js';
+import type { SettingChange } from '../config/shown.js';
 import type { Authority } from '../engine/authority.js';
 import { configRefused } from '../errors/errors.js';
+import { over } from '../observability/background.js';
 import type { LevelControl } from '../observability/log-level.js';
 import type { Logger } from '../observability/logger.js';
 import type { AuditTable } from '../store/audits.js';
@@ -21,7 +21,7 @@ export interface ReloadParts {
 
 export interface Reloaded {
   readonly revision: number;
-  readonly changed: readonly Difference[];
+  readonly changed: readonly SettingChange[];
   readonly needsRestart: readonly string[];
 }
 
@@ -46,8 +46,13 @@ export class ConfigReloads {
    */
   reload(issuer: Issuer): Promise<Reloaded> {
     const turn = this.#last.then(() => this.#reload(issuer));
-    this.#last = turn.catch(() => undefined);
+    this.#last = over(turn);
     return turn;
+  }
+
+  /** The same, told by a signal or a file and not by a person. @param method - names it in the audit. */
+  async byItself(method: string, serverId: string): Promise<void> {
+    await this.reload({ method, principal: { name: 'server', id: serverId } });
   }
 
   async #reload(issuer: Issuer): Promise<Reloaded> {
@@ -85,7 +90,7 @@ export class ConfigReloads {
     }
   }
 
-  async #follow(changed: readonly Difference[], next: Config, { principal }: Issuer): Promise<void> {
+  async #follow(changed: readonly SettingChange[], next: Config, { principal }: Issuer): Promise<void> {
     const { levels, authority } = this.#parts;
     const has = (name: string) => changed.some(({ path }) => path === name || path.startsWith(`${name}.`));
     if (has('log.level')) levels.set(next.log.level, null, principal.name);

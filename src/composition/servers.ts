@@ -18,8 +18,10 @@ import { type Gate, openGate } from '../access/gate.js';
 import { isLoopback } from '../access/policy.js';
 import { Passing } from '../cluster/passing.js';
 import type { Peers } from '../cluster/peers.js';
+import { ConfigReloads } from '../commands/reload-config.js';
 import type { Config } from '../config/config.js';
 import { grantsOf } from '../config/edge.js';
+import type { LiveConfig } from '../config/live.js';
 import { Contract } from '../contract/contract.js';
 import type { Authority } from '../engine/authority.js';
 import { dashboard } from '../http/dashboard.js';
@@ -38,7 +40,7 @@ import type { Passage } from '../interceptors/handlers.js';
 import { attending } from '../interceptors/min-revision.js';
 import { Strangers } from '../interceptors/strangers.js';
 import { over } from '../observability/background.js';
-import type { LevelControl } from '../observability/log-level.js';
+import { LevelControl } from '../observability/log-level.js';
 import { descriptorSet, packageVersion } from '../package-files.js';
 import { accountHandlers } from '../rpc/account-service.js';
 import { actionHandlers } from '../rpc/action-service.js';
@@ -95,6 +97,13 @@ export async function accessOf({ config, store, logger }: Ground): Promise<Acces
     certificates: new ClientCertificates(grants),
     host,
   };
+}
+
+/** What changes this server while it runs. */
+export function controlsOf({ store, logger }: Ground, { authority }: Core, live: LiveConfig): ServerControls {
+  const levels = new LevelControl(logger);
+  const reloads = new ConfigReloads({ live, audits: store.audits, levels, authority, logger });
+  return { levels, reloads };
 }
 
 export function serversOf(

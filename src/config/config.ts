@@ -83,7 +83,7 @@ function checkSections(origin: string, layer: Record<string, unknown>, problems:
 }
 
 /** A configuration that was read, and what there is to say about it. */
-export interface Reading {
+export interface ConfigReading {
   /** To be used only when there are no problems. */
   readonly config: Config;
   readonly problems: readonly string[];
@@ -107,7 +107,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
 }
 
 /** The same with its problems told, and where each value comes from. */
-export function readConfig(sources: ConfigSources = {}): Reading {
+export function readConfig(sources: ConfigSources = {}): ConfigReading {
   const problems: string[] = [];
   const given = withStandardVariables(variablesOf(sources.env));
   const variables = withSecretFiles(given, SECRET_VARIABLES, problems);

@@ -1,6 +1,6 @@
 // Owns the settings a server runs by, of which some change while it runs: all of a new configuration, or none of it.
-import { type Config, ConfigError, type Reading } from './config.js';
-import { type Difference, differences } from './shown.js';
+import { type Config, ConfigError, type ConfigReading } from './config.js';
+import { differences, type SettingChange } from './shown.js';
 
 /** What takes effect at once; every other setting waits for a restart. A name stands for all below it. */
 const LIVE: readonly string[] = ['limits', 'log.level', 'retention.days', 'retention.answerHours', 'rules'];
@@ -13,7 +13,7 @@ export function isLive(path: string): boolean {
 /** What reading the configuration again came to. */
 export interface Reread {
   /** Settings in force that change. */
-  readonly changed: readonly Difference[];
+  readonly changed: readonly SettingChange[];
   /** Settings that wait for a restart: they differ from what the server was started with. */
   readonly needsRestart: readonly string[];
   readonly next: Config;
@@ -22,12 +22,12 @@ export interface Reread {
 export class LiveConfig {
   /** What the server runs by. The object stays the same: whoever holds it, or its limits, sees what changes. */
   readonly settings: Config;
-  readonly #read: () => Reading;
+  readonly #read: () => ConfigReading;
   #revision = 1;
   #needsRestart: readonly string[] = [];
 
   /** @param read - reads the configuration as the program was told to at its start. */
-  constructor(config: Config, read: () => Reading) {
+  constructor(config: Config, read: () => ConfigReading) {
     const { limits, retention } = config;
     this.settings = { ...config, limits: { ...limits }, retention: { ...retention } };
     this.#read = read;

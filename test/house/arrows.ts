@@ -64,6 +64,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   commands: {
     access: 'makes API keys',
+    config: 'puts settings into force that are read again',
     domain: 'takes and gives its types',
     engine: 'changes it',
     errors: 'refuses in typed errors',

@@ -169,11 +169,11 @@ test.skipIf(process.platform !== 'linux')(
 test.skipIf(process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0)(
   'a server whose terminal is closed stops',
   async () => {
-    const dataDir = join(folder, 'kept');
+    const dataDir = join(folder, 'closed');
     const cli = join(packageRoot(), 'dist/src/cli.js');
     const terminal = spawn('script', [
       '-qefc',
-      `${process.execPath} ${cli} serve --port 0 --http-port 0 --data-dir ${dataDir}`,
+      `${process.execPath} ${cli} serve --port 0 --http-port 0 --data-dir ${dataDir} 2>/dev/null`,
       '/dev/null',
     ]);
     let shown = '';

@@ -48,7 +48,9 @@ describe('rules', () => {
         expect(said.problems).toEqual(written.problems);
         expect(said.config.rules).toEqual(written.config.rules);
         if (said.problems.length > 0) return;
-        const shown = shownSettings(said).find((setting) => setting.path.startsWith(path));
+        const shown = shownSettings(said).find(
+          (setting) => setting.path === path || setting.path.startsWith(`${path}.`),
+        );
         expect(shown?.origin).toEqual({ kind: 'variable', name: variable });
       }),
       { numRuns: runs(30) },
