@@ -22,6 +22,7 @@ import { serversCommand } from './cli/servers.js';
 import { logLevelCommand, statusCommand } from './cli/status.js';
 import { studyCommand } from './cli/study.js';
 import { tradesCommand } from './cli/trades.js';
+import { verifyCommand } from './cli/verify.js';
 import { watchCommand } from './cli/watch.js';
 import { packageVersion } from './package-files.js';
 
@@ -47,6 +48,7 @@ const program = new Command('dtms')
   .addCommand(configCommand())
   .addCommand(auditCommand())
   .addCommand(doctorCommand())
+  .addCommand(verifyCommand())
   .addCommand(logLevelCommand())
   .addCommand(demoCommand());
 

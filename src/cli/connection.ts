@@ -19,15 +19,20 @@ export async function connection(
   return { address: addresses.join(','), apiKey, credentials: await secured(clientFiles()) };
 }
 
-async function secured({ ca, cert, key }: ClientFiles) {
+/** What is in the files for TLS; null where a variable names none. @throws CommandError when one cannot be read. */
+export function tlsFiles({ ca, cert, key }: ClientFiles = clientFiles()) {
+  return {
+    ca: contents('DTMS_CLIENT_CA', ca),
+    key: contents('DTMS_CLIENT_KEY', key),
+    cert: contents('DTMS_CLIENT_CERT', cert),
+  };
+}
+
+async function secured(files: ClientFiles) {
   const { credentials } = await import('@grpc/grpc-js');
-  const files = [
-    contents('DTMS_CLIENT_CA', ca),
-    contents('DTMS_CLIENT_KEY', key),
-    contents('DTMS_CLIENT_CERT', cert),
-  ] as const;
+  const { ca, key, cert } = tlsFiles(files);
   try {
-    return credentials.createSsl(...files);
+    return credentials.createSsl(ca, key, cert);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     const names = 'DTMS_CLIENT_CA, DTMS_CLIENT_CERT or DTMS_CLIENT_KEY';

@@ -45,7 +45,7 @@ export function unreached(error: unknown): string | null {
 }
 
 /** Whether a call failed with this code. */
-function isCallError(error: unknown, code: number): boolean {
+export function isCallError(error: unknown, code: number): boolean {
   return error instanceof Error && error.name === 'DtmsCallError' && Reflect.get(error, 'code') === code;
 }
 

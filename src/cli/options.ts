@@ -7,7 +7,7 @@ import { TIMEFRAME_MS, type Timeframe } from '../domain/market/data.js';
 import { connection } from './connection.js';
 import { CommandError, EXIT, unreached } from './exit.js';
 
-const DEFAULT_SERVER = '127.0.0.1:50051';
+export const DEFAULT_SERVER = '127.0.0.1:50051';
 
 /** `--server ADDR`; DTMS_SERVER is its default where it is set. The key of its calls is in DTMS_API_KEY. */
 export function serverOption(): Option {
