@@ -8,7 +8,7 @@ import { CommandError, EXIT, EXIT_HELP, unreached } from './exit.js';
 import { DEFAULT_SERVER, parsePositive } from './options.js';
 import { jsonText, print, tableText } from './output.js';
 import { against, readBaseline, saveBaseline } from './verify/baseline.js';
-import { type Check, Checks } from './verify/check.js';
+import { Checks, type DoneCheck } from './verify/check.js';
 
 interface Options {
   readonly http?: string;
@@ -75,7 +75,7 @@ async function run(address: string, options: Options): Promise<void> {
 async function verify(
   address: string,
   httpUrl: string | undefined,
-): Promise<{ checks: readonly Check[]; version: string }> {
+): Promise<{ checks: readonly DoneCheck[]; version: string }> {
   const [{ DtmsClient: Client }, where, server, { checkCanary }] = await Promise.all([
     import('../client/client.js'),
     connection(address),
@@ -98,7 +98,8 @@ async function verify(
     await server.checkServices(client, checks);
     await server.checkVersions(client, status, checks);
     const base = await httpBase(client, address, httpUrl);
-    if (base === null) await checks.once('rest', async () => ({
+    if (base === null)
+      await checks.once('rest', async () => ({
         verdict: 'skip',
         detail: 'off, or on a port that only --http tells',
       }));

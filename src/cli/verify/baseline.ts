@@ -1,7 +1,7 @@
 // Owns the times of an earlier verification, and whether this one is slower than they allow.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CommandError, EXIT } from '../exit.js';
-import type { Check } from './check.js';
+import type { DoneCheck } from './check.js';
 
 export interface Baseline {
   /** When it was saved, ISO. */
@@ -29,14 +29,14 @@ export function readBaseline(path: string): Baseline {
   }
 }
 
-export function saveBaseline(path: string, checks: readonly Check[], version: string): void {
+export function saveBaseline(path: string, checks: readonly DoneCheck[], version: string): void {
   const times = Object.fromEntries(checks.flatMap(({ name, ms }) => (ms === null ? [] : [[name, ms]])));
   const baseline: Baseline = { savedAt: new Date().toISOString(), version, times };
   writeFileSync(path, `${JSON.stringify(baseline, null, 2)}\n`);
 }
 
 /** The checks, those failed that took more than `ratio` times as long as then, and noticeably longer. */
-export function against(checks: readonly Check[], { times }: Baseline, ratio: number): Check[] {
+export function against(checks: readonly DoneCheck[], { times }: Baseline, ratio: number): DoneCheck[] {
   return checks.map((check) => {
     const { name, ms, verdict, detail } = check;
     const then = times[name];

@@ -8,7 +8,8 @@ import { Direction, Timeframe, type Trade, TradeState } from '../../../gen/ts/dt
 import type { DtmsClient } from '../../client/client.js';
 import { hasReason } from '../../client/errors.js';
 import type { WatchMessage } from '../../client/watch.js';
-import type { Checks, Finding } from './check.js';
+import { inBackground } from '../../observability/background.js';
+import type { Checks, Seen } from './check.js';
 
 export const CANARY_ACCOUNT = 'dtms-verify';
 const FEED_PREFIX = 'dtms-verify-';
@@ -66,7 +67,9 @@ class Sightings {
   begin(client: DtmsClient, ticket: bigint): void {
     const filter = { account: CANARY_ACCOUNT, tickets: [ticket] };
     const { signal } = this.#ended;
-    void this.#follow(client.watchTrades({ filter, sendInitialState: true, signal, retryMs: PATIENCE_MS }));
+    inBackground(
+      this.#follow(client.watchTrades({ filter, sendInitialState: true, signal, retryMs: PATIENCE_MS })),
+    );
   }
 
   async #follow(messages: AsyncIterable<WatchMessage>): Promise<void> {
@@ -131,7 +134,7 @@ export async function checkCanary(client: DtmsClient, checks: Checks): Promise<v
 }
 
 /** Its account is a paper one, where the key may say so; the feed is its own. */
-async function prepare(client: DtmsClient, feed: string): Promise<Finding> {
+async function prepare(client: DtmsClient, feed: string): Promise<Seen> {
   await clean(client);
   await client.setAccountKind({ account: CANARY_ACCOUNT, kind: AccountKind.PAPER, reason: 'dtms verify' });
   await client.upsertFeed({ feed, kind: FeedKind.RECORDED, accounts: [CANARY_ACCOUNT] });
@@ -180,17 +183,13 @@ async function live(
   await checks.once('log', () => contiguous(client, ticket));
 }
 
-async function shown(
-  sightings: Sightings,
-  states: readonly TradeState[],
-  answeredAt: number,
-): Promise<Finding> {
+async function shown(sightings: Sightings, states: readonly TradeState[], answeredAt: number): Promise<Seen> {
   const ms = Math.max(0, (await sightings.seen(states)) - answeredAt);
   if (ms > SEEN_MS) throw new Error(`shown ${Math.round(ms)} ms after the answer; ${SEEN_MS} is the most`);
   return { detail: 'after the answer of the call', ms };
 }
 
-async function evaluated(client: DtmsClient, feed: string, ticket: bigint): Promise<Finding> {
+async function evaluated(client: DtmsClient, feed: string, ticket: bigint): Promise<Seen> {
   await client.pushMarketData({ feed, items: bars(HISTORY, AFTER) });
   const { trade } = await client.getTrade({ account: CANARY_ACCOUNT, ticket });
   if (trade === undefined || trade.evaluations === 0n)
@@ -203,7 +202,7 @@ async function evaluated(client: DtmsClient, feed: string, ticket: bigint): Prom
 const monitoringOf = (trade: Trade | undefined) => `monitoring ${trade?.monitoring}`;
 
 /** Its events are all there, in the order of the log. */
-async function contiguous(client: DtmsClient, ticket: bigint): Promise<Finding> {
+async function contiguous(client: DtmsClient, ticket: bigint): Promise<Seen> {
   const filter = { account: CANARY_ACCOUNT, tickets: [ticket] };
   const { events } = await client.listTradeEvents({ filter, pageSize: PAGE });
   for (const [index, event] of events.entries()) {
@@ -216,7 +215,7 @@ async function contiguous(client: DtmsClient, ticket: bigint): Promise<Finding> 
 }
 
 /** Closes canaries and deletes their feeds, also those of a verification that was killed. */
-async function clean(client: DtmsClient): Promise<Finding> {
+async function clean(client: DtmsClient): Promise<Seen> {
   const filter = { account: CANARY_ACCOUNT, states: OPEN };
   const { trades } = await client.listTrades({ filter, pageSize: PAGE });
   for (const { ticket } of trades) await client.closeTrade({ account: CANARY_ACCOUNT, ticket });

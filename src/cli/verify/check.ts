@@ -1,20 +1,20 @@
 // Owns one check of a verification: run, timed, and judged by what it throws.
 import { isCallError } from '../exit.js';
 
-export type Verdict = 'ok' | 'warn' | 'fail' | 'skip';
+export type CheckVerdict = 'ok' | 'warn' | 'fail' | 'skip';
 
-export interface Check {
+export interface DoneCheck {
   /** Such as rest.status; baselines know it by this. */
   readonly name: string;
-  readonly verdict: Verdict;
+  readonly verdict: CheckVerdict;
   readonly detail: string;
   /** How long it took, in ms; null where time says nothing. */
   readonly ms: number | null;
 }
 
 /** What a check that did not fail has to say. */
-export interface Finding {
-  readonly verdict?: Verdict;
+export interface Seen {
+  readonly verdict?: CheckVerdict;
   readonly detail: string;
   /** Where the check measures for itself, in ms. */
   readonly ms?: number;
@@ -26,14 +26,14 @@ const PERMISSION_DENIED = 7;
 
 /** Collects checks in their order. */
 export class Checks {
-  readonly #done: Check[] = [];
+  readonly #done: DoneCheck[] = [];
 
-  get all(): readonly Check[] {
+  get all(): readonly DoneCheck[] {
     return this.#done;
   }
 
   /** Runs a check once; what it throws is its failure. @returns whether it went well. */
-  async once(name: string, run: () => Promise<Finding>): Promise<boolean> {
+  async once(name: string, run: () => Promise<Seen>): Promise<boolean> {
     const startedAt = performance.now();
     try {
       const { verdict = 'ok', detail, ms = performance.now() - startedAt } = await run();
@@ -47,10 +47,10 @@ export class Checks {
   }
 
   /** Runs a read several times. */
-  repeated(name: string, run: () => Promise<Finding>): Promise<boolean> {
+  repeated(name: string, run: () => Promise<Seen>): Promise<boolean> {
     return this.once(name, async () => {
       const times: number[] = [];
-      let finding: Finding = { detail: '' };
+      let finding: Seen = { detail: '' };
       for (let time = 0; time < TIMES; time += 1) {
         const startedAt = performance.now();
         finding = await run();
@@ -60,7 +60,7 @@ export class Checks {
     });
   }
 
-  #add(check: Check): boolean {
+  #add(check: DoneCheck): boolean {
     this.#done.push(check);
     return check.verdict !== 'fail';
   }

@@ -4,7 +4,7 @@ import { type GetStatusResponse, ServerRole } from '../../../gen/ts/dtms/v1/syst
 import type { DtmsClient } from '../../client/client.js';
 import { packageVersion } from '../../package-files.js';
 import { CANARY_ACCOUNT } from './canary.js';
-import type { Checks, Finding } from './check.js';
+import type { Checks, Seen } from './check.js';
 import { get, type HttpAccess } from './http.js';
 
 const SERVICES = ['Trade', 'MarketData', 'Account', 'Ownership', 'Action', 'System'].map(
@@ -159,11 +159,7 @@ export async function checkHttp(
   });
 }
 
-async function answered(
-  access: HttpAccess,
-  path: string,
-  detail: (body: string) => string,
-): Promise<Finding> {
+async function answered(access: HttpAccess, path: string, detail: (body: string) => string): Promise<Seen> {
   const { status, body } = await get(access, path);
   if (status !== 200) throw new Error(`${path} answers ${status}: ${body.slice(0, 200)}`);
   return { detail: detail(body) };
