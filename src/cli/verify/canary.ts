@@ -9,7 +9,7 @@ import type { DtmsClient } from '../../client/client.js';
 import { hasReason } from '../../client/errors.js';
 import type { WatchMessage } from '../../client/watch.js';
 import { inBackground } from '../../observability/background.js';
-import type { Checks, Seen } from './check.js';
+import type { CheckFinding, Checks } from './check.js';
 
 export const CANARY_ACCOUNT = 'dtms-verify';
 const FEED_PREFIX = 'dtms-verify-';
@@ -134,7 +134,7 @@ export async function checkCanary(client: DtmsClient, checks: Checks): Promise<v
 }
 
 /** Its account is a paper one, where the key may say so; the feed is its own. */
-async function prepare(client: DtmsClient, feed: string): Promise<Seen> {
+async function prepare(client: DtmsClient, feed: string): Promise<CheckFinding> {
   await clean(client);
   await client.setAccountKind({ account: CANARY_ACCOUNT, kind: AccountKind.PAPER, reason: 'dtms verify' });
   await client.upsertFeed({ feed, kind: FeedKind.RECORDED, accounts: [CANARY_ACCOUNT] });
@@ -183,13 +183,17 @@ async function live(
   await checks.once('log', () => contiguous(client, ticket));
 }
 
-async function shown(sightings: Sightings, states: readonly TradeState[], answeredAt: number): Promise<Seen> {
+async function shown(
+  sightings: Sightings,
+  states: readonly TradeState[],
+  answeredAt: number,
+): Promise<CheckFinding> {
   const ms = Math.max(0, (await sightings.seen(states)) - answeredAt);
   if (ms > SEEN_MS) throw new Error(`shown ${Math.round(ms)} ms after the answer; ${SEEN_MS} is the most`);
   return { detail: 'after the answer of the call', ms };
 }
 
-async function evaluated(client: DtmsClient, feed: string, ticket: bigint): Promise<Seen> {
+async function evaluated(client: DtmsClient, feed: string, ticket: bigint): Promise<CheckFinding> {
   await client.pushMarketData({ feed, items: bars(HISTORY, AFTER) });
   const { trade } = await client.getTrade({ account: CANARY_ACCOUNT, ticket });
   if (trade === undefined || trade.evaluations === 0n)
@@ -202,7 +206,7 @@ async function evaluated(client: DtmsClient, feed: string, ticket: bigint): Prom
 const monitoringOf = (trade: Trade | undefined) => `monitoring ${trade?.monitoring}`;
 
 /** Its events are all there, in the order of the log. */
-async function contiguous(client: DtmsClient, ticket: bigint): Promise<Seen> {
+async function contiguous(client: DtmsClient, ticket: bigint): Promise<CheckFinding> {
   const filter = { account: CANARY_ACCOUNT, tickets: [ticket] };
   const { events } = await client.listTradeEvents({ filter, pageSize: PAGE });
   for (const [index, event] of events.entries()) {
@@ -215,7 +219,7 @@ async function contiguous(client: DtmsClient, ticket: bigint): Promise<Seen> {
 }
 
 /** Closes canaries and deletes their feeds, also those of a verification that was killed. */
-async function clean(client: DtmsClient): Promise<Seen> {
+async function clean(client: DtmsClient): Promise<CheckFinding> {
   const filter = { account: CANARY_ACCOUNT, states: OPEN };
   const { trades } = await client.listTrades({ filter, pageSize: PAGE });
   for (const { ticket } of trades) await client.closeTrade({ account: CANARY_ACCOUNT, ticket });

@@ -13,7 +13,7 @@ export interface DoneCheck {
 }
 
 /** What a check that did not fail has to say. */
-export interface Seen {
+export interface CheckFinding {
   readonly verdict?: CheckVerdict;
   readonly detail: string;
   /** Where the check measures for itself, in ms. */
@@ -33,7 +33,7 @@ export class Checks {
   }
 
   /** Runs a check once; what it throws is its failure. @returns whether it went well. */
-  async once(name: string, run: () => Promise<Seen>): Promise<boolean> {
+  async once(name: string, run: () => Promise<CheckFinding>): Promise<boolean> {
     const startedAt = performance.now();
     try {
       const { verdict = 'ok', detail, ms = performance.now() - startedAt } = await run();
@@ -47,10 +47,10 @@ export class Checks {
   }
 
   /** Runs a read several times. */
-  repeated(name: string, run: () => Promise<Seen>): Promise<boolean> {
+  repeated(name: string, run: () => Promise<CheckFinding>): Promise<boolean> {
     return this.once(name, async () => {
       const times: number[] = [];
-      let finding: Seen = { detail: '' };
+      let finding: CheckFinding = { detail: '' };
       for (let time = 0; time < TIMES; time += 1) {
         const startedAt = performance.now();
         finding = await run();

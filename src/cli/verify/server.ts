@@ -4,7 +4,7 @@ import { type GetStatusResponse, ServerRole } from '../../../gen/ts/dtms/v1/syst
 import type { DtmsClient } from '../../client/client.js';
 import { packageVersion } from '../../package-files.js';
 import { CANARY_ACCOUNT } from './canary.js';
-import type { Checks, Seen } from './check.js';
+import type { CheckFinding, Checks } from './check.js';
 import { get, type HttpAccess } from './http.js';
 
 const SERVICES = ['Trade', 'MarketData', 'Account', 'Ownership', 'Action', 'System'].map(
@@ -159,7 +159,11 @@ export async function checkHttp(
   });
 }
 
-async function answered(access: HttpAccess, path: string, detail: (body: string) => string): Promise<Seen> {
+async function answered(
+  access: HttpAccess,
+  path: string,
+  detail: (body: string) => string,
+): Promise<CheckFinding> {
   const { status, body } = await get(access, path);
   if (status !== 200) throw new Error(`${path} answers ${status}: ${body.slice(0, 200)}`);
   return { detail: detail(body) };
