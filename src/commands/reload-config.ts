@@ -3,7 +3,6 @@
 import { type Config, ConfigError } from '../config/config.js';
 import type { LiveConfig, Reread } from '../config/live.js';
 import type { SettingChange } from '../config/shown.js';
-import type { Authority } from '../engine/authority.js';
 import { configRefused } from '../errors/errors.js';
 import { over } from '../observability/background.js';
 import type { LevelControl } from '../observability/log-level.js';
@@ -15,7 +14,6 @@ export interface ReloadParts {
   readonly live: LiveConfig;
   readonly audits: Pick<AuditTable, 'add'>;
   readonly levels: LevelControl;
-  readonly authority: Pick<Authority, 'renew'>;
   readonly logger: Logger;
 }
 
@@ -39,8 +37,7 @@ export class ConfigReloads {
   }
 
   /**
-   * Reads the configuration again. What can change takes effect at once; changed rules hold from a new term on, which
-   * begins at once where this server leads.
+   * Reads the configuration again. What can change takes effect at once.
    *
    * @throws DtmsError CONFIG_REFUSED, and nothing of it takes effect; STORE_UNAVAILABLE, as it is audited first
    */
@@ -67,7 +64,7 @@ export class ConfigReloads {
     // Written down first: what could not be is not done.
     await audits.add(auditOf(issuer, { detail }));
     live.apply(reread);
-    await this.#follow(changed, next, issuer);
+    this.#follow(changed, next, issuer);
     const { revision } = live;
     const paths = changed.map(({ path }) => path);
     const fields = { revision, changed: paths, needs_restart: needsRestart, by: issuer.principal.name };
@@ -90,10 +87,9 @@ export class ConfigReloads {
     }
   }
 
-  async #follow(changed: readonly SettingChange[], next: Config, { principal }: Issuer): Promise<void> {
-    const { levels, authority } = this.#parts;
+  #follow(changed: readonly SettingChange[], next: Config, { principal }: Issuer): void {
+    const { levels } = this.#parts;
     const has = (name: string) => changed.some(({ path }) => path === name || path.startsWith(`${name}.`));
     if (has('log.level')) levels.set(next.log.level, null, principal.name);
-    if (has('rules')) await authority.renew();
   }
 }

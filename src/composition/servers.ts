@@ -100,9 +100,9 @@ export async function accessOf({ config, store, logger }: Ground): Promise<Acces
 }
 
 /** What changes this server while it runs. */
-export function controlsOf({ store, logger }: Ground, { authority }: Core, live: LiveConfig): ServerControls {
+export function controlsOf({ store, logger }: Ground, live: LiveConfig): ServerControls {
   const levels = new LevelControl(logger);
-  const reloads = new ConfigReloads({ live, audits: store.audits, levels, authority, logger });
+  const reloads = new ConfigReloads({ live, audits: store.audits, levels, logger });
   return { levels, reloads };
 }
 

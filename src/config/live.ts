@@ -3,7 +3,7 @@ import { type Config, ConfigError, type ConfigReading } from './config.js';
 import { differences, type SettingChange } from './shown.js';
 
 /** What takes effect at once; every other setting waits for a restart. A name stands for all below it. */
-const LIVE: readonly string[] = ['limits', 'log.level', 'retention.days', 'retention.answerHours', 'rules'];
+const LIVE: readonly string[] = ['limits', 'log.level', 'retention.days', 'retention.answerHours'];
 
 /** Whether a setting takes effect while a server runs. */
 export function isLive(path: string): boolean {
@@ -62,7 +62,7 @@ export class LiveConfig {
     Object.assign(this.settings.limits, next.limits);
     Object.assign(this.settings.retention, { days, answerHours });
     const log = { ...this.settings.log, level: next.log.level };
-    Object.assign(this.settings, { log, rules: next.rules });
+    Object.assign(this.settings, { log });
     this.#revision += 1;
   }
 }

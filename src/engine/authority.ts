@@ -61,8 +61,6 @@ export class Authority {
   /** The term that is handed over, until this server may lead again. */
   #handedOver: Term | null = null;
   #resting = new AbortController();
-  /** The lead is given up only to take it again. */
-  #renewing = false;
   /** When another server was last seen to lead, by performance.now(). */
   #otherSeenAt = Number.NEGATIVE_INFINITY;
   /** Called when a lead that was handed over is free for others. */
@@ -125,7 +123,6 @@ export class Authority {
       while (term.pending > 0) await term.settled();
     } catch (error) {
       this.#handedOver = null;
-      this.#renewing = false;
       throw error;
     }
     const given = new Promise<void>((resolve) => {
@@ -134,16 +131,6 @@ export class Authority {
     // Nothing is pending: no command is told that nothing of it was done when it was.
     term.end(notLeading());
     await given;
-  }
-
-  /**
-   * Ends the term in order and begins another, by the rules as they are now. Nothing happens where this server does not
-   * lead: its next term begins with them.
-   */
-  async renew(): Promise<void> {
-    if (this.role !== 'LEADER' || this.#term?.over !== null) return;
-    this.#renewing = true;
-    await this.handOver();
   }
 
   /** Another server is seen to lead: one that handed the lead over need hold back no longer. */
@@ -270,12 +257,6 @@ export class Authority {
 
   /** Leaves the lead to others until one has it, and no longer than a while. */
   async #rest(): Promise<void> {
-    if (this.#renewing) {
-      this.#renewing = false;
-      this.#handedOver = null;
-      this.#free();
-      return;
-    }
     this.#logger.info('the lead was handed over');
     this.#resting = new AbortController();
     this.#free();

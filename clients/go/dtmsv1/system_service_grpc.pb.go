@@ -53,8 +53,7 @@ type SystemServiceClient interface {
 	// Answered when another server leads.
 	MoveLeader(ctx context.Context, in *MoveLeaderRequest, opts ...grpc.CallOption) (*MoveLeaderResponse, error)
 	// Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
-	// the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
-	// theirs until they are told.
+	// the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
 	ReloadConfig(ctx context.Context, in *ReloadConfigRequest, opts ...grpc.CallOption) (*ReloadConfigResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(ctx context.Context, in *GetConfigRequest, opts ...grpc.CallOption) (*GetConfigResponse, error)
@@ -232,8 +231,7 @@ type SystemServiceServer interface {
 	// Answered when another server leads.
 	MoveLeader(context.Context, *MoveLeaderRequest) (*MoveLeaderResponse, error)
 	// Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
-	// the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
-	// theirs until they are told.
+	// the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
 	ReloadConfig(context.Context, *ReloadConfigRequest) (*ReloadConfigResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error)

@@ -138,8 +138,7 @@ class SystemServiceServicer(object):
 
     def ReloadConfig(self, request, context):
         """Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
-        the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
-        theirs until they are told.
+        the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -5011,8 +5011,7 @@ export const SystemServiceDefinition = {
     },
     /**
      * Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
-     * the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
-     * theirs until they are told.
+     * the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
      */
     reloadConfig: {
       name: "ReloadConfig",
@@ -5371,8 +5370,7 @@ export const SystemServiceService = {
   },
   /**
    * Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
-   * the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
-   * theirs until they are told.
+   * the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
    */
   reloadConfig: {
     path: "/dtms.v1.SystemService/ReloadConfig" as const,
@@ -5499,8 +5497,7 @@ export interface SystemServiceServer extends UntypedServiceImplementation {
   moveLeader: handleUnaryCall<MoveLeaderRequest, MoveLeaderResponse>;
   /**
    * Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
-   * the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
-   * theirs until they are told.
+   * the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
    */
   reloadConfig: handleUnaryCall<ReloadConfigRequest, ReloadConfigResponse>;
   /** The settings in force, without their secrets. */
@@ -5603,8 +5600,7 @@ export interface SystemServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
-   * the level of the log, retention, and rules, which hold from a new term on. All of it or nothing; other servers keep
-   * theirs until they are told.
+   * the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
    */
   reloadConfig(
     request: ReloadConfigRequest,
