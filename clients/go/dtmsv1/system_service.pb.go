@@ -1143,18 +1143,123 @@ func (*GetConfigRequest) Descriptor() ([]byte, []int) {
 	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
 }
 
+// Has nothing to say.
+type ReloadConfigRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReloadConfigRequest) Reset() {
+	*x = ReloadConfigRequest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReloadConfigRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReloadConfigRequest) ProtoMessage() {}
+
+func (x *ReloadConfigRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReloadConfigRequest.ProtoReflect.Descriptor instead.
+func (*ReloadConfigRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
+}
+
+// What reading the configuration again came to.
+type ReloadConfigResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the configuration in force: it grows by one with each that changed something.
+	Revision int64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Settings that are in force now and were not before, such as "limits.queriesPerSecond".
+	Changed []string `protobuf:"bytes,2,rep,name=changed,proto3" json:"changed,omitempty"`
+	// Settings that differ from what the server was started with, and wait for a restart.
+	NeedsRestart  []string `protobuf:"bytes,3,rep,name=needs_restart,json=needsRestart,proto3" json:"needs_restart,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReloadConfigResponse) Reset() {
+	*x = ReloadConfigResponse{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReloadConfigResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReloadConfigResponse) ProtoMessage() {}
+
+func (x *ReloadConfigResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReloadConfigResponse.ProtoReflect.Descriptor instead.
+func (*ReloadConfigResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ReloadConfigResponse) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *ReloadConfigResponse) GetChanged() []string {
+	if x != nil {
+		return x.Changed
+	}
+	return nil
+}
+
+func (x *ReloadConfigResponse) GetNeedsRestart() []string {
+	if x != nil {
+		return x.NeedsRestart
+	}
+	return nil
+}
+
 // The configuration.
 type GetConfigResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The settings by section, as in config/dtms_config.json; secrets read "[redacted]".
-	Config        *structpb.Struct `protobuf:"bytes,1,opt,name=config,proto3" json:"config,omitempty"`
+	Config *structpb.Struct `protobuf:"bytes,1,opt,name=config,proto3" json:"config,omitempty"`
+	// Of the configuration in force: 1 at the start, and one more with each reload that changed something.
+	Revision int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Settings that wait for a restart.
+	NeedsRestart  []string `protobuf:"bytes,3,rep,name=needs_restart,json=needsRestart,proto3" json:"needs_restart,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetConfigResponse) Reset() {
 	*x = GetConfigResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1166,7 +1271,7 @@ func (x *GetConfigResponse) String() string {
 func (*GetConfigResponse) ProtoMessage() {}
 
 func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1179,12 +1284,26 @@ func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigResponse.ProtoReflect.Descriptor instead.
 func (*GetConfigResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetConfigResponse) GetConfig() *structpb.Struct {
 	if x != nil {
 		return x.Config
+	}
+	return nil
+}
+
+func (x *GetConfigResponse) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *GetConfigResponse) GetNeedsRestart() []string {
+	if x != nil {
+		return x.NeedsRestart
 	}
 	return nil
 }
@@ -1215,7 +1334,7 @@ type ListAuditEventsRequest struct {
 
 func (x *ListAuditEventsRequest) Reset() {
 	*x = ListAuditEventsRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1227,7 +1346,7 @@ func (x *ListAuditEventsRequest) String() string {
 func (*ListAuditEventsRequest) ProtoMessage() {}
 
 func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1240,7 +1359,7 @@ func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListAuditEventsRequest) GetAccount() string {
@@ -1327,7 +1446,7 @@ type AuditEvent struct {
 
 func (x *AuditEvent) Reset() {
 	*x = AuditEvent{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1339,7 +1458,7 @@ func (x *AuditEvent) String() string {
 func (*AuditEvent) ProtoMessage() {}
 
 func (x *AuditEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1352,7 +1471,7 @@ func (x *AuditEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
 func (*AuditEvent) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AuditEvent) GetAuditId() int64 {
@@ -1431,7 +1550,7 @@ type ListAuditEventsResponse struct {
 
 func (x *ListAuditEventsResponse) Reset() {
 	*x = ListAuditEventsResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1443,7 +1562,7 @@ func (x *ListAuditEventsResponse) String() string {
 func (*ListAuditEventsResponse) ProtoMessage() {}
 
 func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1456,7 +1575,7 @@ func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListAuditEventsResponse) GetEvents() []*AuditEvent {
@@ -1506,7 +1625,7 @@ type ApiKey struct {
 
 func (x *ApiKey) Reset() {
 	*x = ApiKey{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1518,7 +1637,7 @@ func (x *ApiKey) String() string {
 func (*ApiKey) ProtoMessage() {}
 
 func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1531,7 +1650,7 @@ func (x *ApiKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
 func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ApiKey) GetKeyId() string {
@@ -1640,7 +1759,7 @@ type CreateApiKeyRequest struct {
 
 func (x *CreateApiKeyRequest) Reset() {
 	*x = CreateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1652,7 +1771,7 @@ func (x *CreateApiKeyRequest) String() string {
 func (*CreateApiKeyRequest) ProtoMessage() {}
 
 func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1665,7 +1784,7 @@ func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CreateApiKeyRequest) GetName() string {
@@ -1723,7 +1842,7 @@ type CreateApiKeyResponse struct {
 
 func (x *CreateApiKeyResponse) Reset() {
 	*x = CreateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1735,7 +1854,7 @@ func (x *CreateApiKeyResponse) String() string {
 func (*CreateApiKeyResponse) ProtoMessage() {}
 
 func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1748,7 +1867,7 @@ func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CreateApiKeyResponse) GetKey() *ApiKey {
@@ -1778,7 +1897,7 @@ type ListApiKeysRequest struct {
 
 func (x *ListApiKeysRequest) Reset() {
 	*x = ListApiKeysRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1790,7 +1909,7 @@ func (x *ListApiKeysRequest) String() string {
 func (*ListApiKeysRequest) ProtoMessage() {}
 
 func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1803,7 +1922,7 @@ func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListApiKeysRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListApiKeysRequest) GetPageSize() int32 {
@@ -1833,7 +1952,7 @@ type ListApiKeysResponse struct {
 
 func (x *ListApiKeysResponse) Reset() {
 	*x = ListApiKeysResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1845,7 +1964,7 @@ func (x *ListApiKeysResponse) String() string {
 func (*ListApiKeysResponse) ProtoMessage() {}
 
 func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1858,7 +1977,7 @@ func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListApiKeysResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListApiKeysResponse) GetKeys() []*ApiKey {
@@ -1890,7 +2009,7 @@ type RotateApiKeyRequest struct {
 
 func (x *RotateApiKeyRequest) Reset() {
 	*x = RotateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1902,7 +2021,7 @@ func (x *RotateApiKeyRequest) String() string {
 func (*RotateApiKeyRequest) ProtoMessage() {}
 
 func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1915,7 +2034,7 @@ func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RotateApiKeyRequest) GetKeyId() string {
@@ -1954,7 +2073,7 @@ type RotateApiKeyResponse struct {
 
 func (x *RotateApiKeyResponse) Reset() {
 	*x = RotateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1966,7 +2085,7 @@ func (x *RotateApiKeyResponse) String() string {
 func (*RotateApiKeyResponse) ProtoMessage() {}
 
 func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1979,7 +2098,7 @@ func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{21}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RotateApiKeyResponse) GetKey() *ApiKey {
@@ -2014,7 +2133,7 @@ type RevokeApiKeyRequest struct {
 
 func (x *RevokeApiKeyRequest) Reset() {
 	*x = RevokeApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2026,7 +2145,7 @@ func (x *RevokeApiKeyRequest) String() string {
 func (*RevokeApiKeyRequest) ProtoMessage() {}
 
 func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2039,7 +2158,7 @@ func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{22}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RevokeApiKeyRequest) GetKeyId() string {
@@ -2060,7 +2179,7 @@ type RevokeApiKeyResponse struct {
 
 func (x *RevokeApiKeyResponse) Reset() {
 	*x = RevokeApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2072,7 +2191,7 @@ func (x *RevokeApiKeyResponse) String() string {
 func (*RevokeApiKeyResponse) ProtoMessage() {}
 
 func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2085,7 +2204,7 @@ func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{23}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RevokeApiKeyResponse) GetKey() *ApiKey {
@@ -2106,7 +2225,7 @@ type GetPerformanceRequest struct {
 
 func (x *GetPerformanceRequest) Reset() {
 	*x = GetPerformanceRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2118,7 +2237,7 @@ func (x *GetPerformanceRequest) String() string {
 func (*GetPerformanceRequest) ProtoMessage() {}
 
 func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2131,7 +2250,7 @@ func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceRequest.ProtoReflect.Descriptor instead.
 func (*GetPerformanceRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{24}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetPerformanceRequest) GetAfter() *timestamppb.Timestamp {
@@ -2152,7 +2271,7 @@ type GetPerformanceResponse struct {
 
 func (x *GetPerformanceResponse) Reset() {
 	*x = GetPerformanceResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2164,7 +2283,7 @@ func (x *GetPerformanceResponse) String() string {
 func (*GetPerformanceResponse) ProtoMessage() {}
 
 func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2177,7 +2296,7 @@ func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceResponse.ProtoReflect.Descriptor instead.
 func (*GetPerformanceResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{25}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetPerformanceResponse) GetSamples() []*PerformanceSample {
@@ -2228,7 +2347,7 @@ type PerformanceSample struct {
 
 func (x *PerformanceSample) Reset() {
 	*x = PerformanceSample{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2240,7 +2359,7 @@ func (x *PerformanceSample) String() string {
 func (*PerformanceSample) ProtoMessage() {}
 
 func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2253,7 +2372,7 @@ func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PerformanceSample.ProtoReflect.Descriptor instead.
 func (*PerformanceSample) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{26}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PerformanceSample) GetTime() *timestamppb.Timestamp {
@@ -2381,7 +2500,7 @@ type SetLogLevelRequest struct {
 
 func (x *SetLogLevelRequest) Reset() {
 	*x = SetLogLevelRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2393,7 +2512,7 @@ func (x *SetLogLevelRequest) String() string {
 func (*SetLogLevelRequest) ProtoMessage() {}
 
 func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2406,7 +2525,7 @@ func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelRequest.ProtoReflect.Descriptor instead.
 func (*SetLogLevelRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{27}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SetLogLevelRequest) GetLevel() LogLevel {
@@ -2438,7 +2557,7 @@ type SetLogLevelResponse struct {
 
 func (x *SetLogLevelResponse) Reset() {
 	*x = SetLogLevelResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2450,7 +2569,7 @@ func (x *SetLogLevelResponse) String() string {
 func (*SetLogLevelResponse) ProtoMessage() {}
 
 func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2463,7 +2582,7 @@ func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelResponse.ProtoReflect.Descriptor instead.
 func (*SetLogLevelResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{28}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SetLogLevelResponse) GetLevel() LogLevel {
@@ -2556,9 +2675,16 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x12MoveLeaderResponse\x12(\n" +
 	"\x10leader_server_id\x18\x01 \x01(\tR\x0eleaderServerId\x12\x17\n" +
 	"\atook_ms\x18\x02 \x01(\x03R\x06tookMs\"\x12\n" +
-	"\x10GetConfigRequest\"D\n" +
+	"\x10GetConfigRequest\"\x15\n" +
+	"\x13ReloadConfigRequest\"q\n" +
+	"\x14ReloadConfigResponse\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x18\n" +
+	"\achanged\x18\x02 \x03(\tR\achanged\x12#\n" +
+	"\rneeds_restart\x18\x03 \x03(\tR\fneedsRestart\"\x85\x01\n" +
 	"\x11GetConfigResponse\x12/\n" +
-	"\x06config\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x06config\"\xa4\x02\n" +
+	"\x06config\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x06config\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\x12#\n" +
+	"\rneeds_restart\x18\x03 \x03(\tR\fneedsRestart\"\xa4\x02\n" +
 	"\x16ListAuditEventsRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x14\n" +
 	"\x05actor\x18\x02 \x01(\tR\x05actor\x12\x16\n" +
@@ -2698,7 +2824,7 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x0eLOG_LEVEL_INFO\x10\x02\x12\x15\n" +
 	"\x11LOG_LEVEL_WARNING\x10\x03\x12\x13\n" +
 	"\x0fLOG_LEVEL_ERROR\x10\x04\x12\x16\n" +
-	"\x12LOG_LEVEL_CRITICAL\x10\x052\xb6\b\n" +
+	"\x12LOG_LEVEL_CRITICAL\x10\x052\x92\t\n" +
 	"\rSystemService\x12M\n" +
 	"\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x01\x10\x02\x12U\n" +
@@ -2709,7 +2835,9 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x01\x01\x10\x02\x12R\n" +
 	"\n" +
 	"MoveLeader\x12\x1a.dtms.v1.MoveLeaderRequest\x1a\x1b.dtms.v1.MoveLeaderResponse\"\v\xfa\xa9\x19\a\n" +
-	"\x01\x06\x10\x040\x01\x12M\n" +
+	"\x01\x06\x10\x040\x01\x12Z\n" +
+	"\fReloadConfig\x12\x1c.dtms.v1.ReloadConfigRequest\x1a\x1d.dtms.v1.ReloadConfigResponse\"\r\xfa\xa9\x19\t\n" +
+	"\x01\x06\x10\x04(\x010\x01\x12M\n" +
 	"\tGetConfig\x12\x19.dtms.v1.GetConfigRequest\x1a\x1a.dtms.v1.GetConfigResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x06\x10\x02\x12`\n" +
 	"\x0eGetPerformance\x12\x1e.dtms.v1.GetPerformanceRequest\x1a\x1f.dtms.v1.GetPerformanceResponse\"\r\xfa\xa9\x19\t\n" +
@@ -2741,7 +2869,7 @@ func file_dtms_v1_system_service_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_dtms_v1_system_service_proto_goTypes = []any{
 	(ServerRole)(0),                 // 0: dtms.v1.ServerRole
 	(AlarmKind)(0),                  // 1: dtms.v1.AlarmKind
@@ -2758,95 +2886,99 @@ var file_dtms_v1_system_service_proto_goTypes = []any{
 	(*MoveLeaderRequest)(nil),       // 12: dtms.v1.MoveLeaderRequest
 	(*MoveLeaderResponse)(nil),      // 13: dtms.v1.MoveLeaderResponse
 	(*GetConfigRequest)(nil),        // 14: dtms.v1.GetConfigRequest
-	(*GetConfigResponse)(nil),       // 15: dtms.v1.GetConfigResponse
-	(*ListAuditEventsRequest)(nil),  // 16: dtms.v1.ListAuditEventsRequest
-	(*AuditEvent)(nil),              // 17: dtms.v1.AuditEvent
-	(*ListAuditEventsResponse)(nil), // 18: dtms.v1.ListAuditEventsResponse
-	(*ApiKey)(nil),                  // 19: dtms.v1.ApiKey
-	(*CreateApiKeyRequest)(nil),     // 20: dtms.v1.CreateApiKeyRequest
-	(*CreateApiKeyResponse)(nil),    // 21: dtms.v1.CreateApiKeyResponse
-	(*ListApiKeysRequest)(nil),      // 22: dtms.v1.ListApiKeysRequest
-	(*ListApiKeysResponse)(nil),     // 23: dtms.v1.ListApiKeysResponse
-	(*RotateApiKeyRequest)(nil),     // 24: dtms.v1.RotateApiKeyRequest
-	(*RotateApiKeyResponse)(nil),    // 25: dtms.v1.RotateApiKeyResponse
-	(*RevokeApiKeyRequest)(nil),     // 26: dtms.v1.RevokeApiKeyRequest
-	(*RevokeApiKeyResponse)(nil),    // 27: dtms.v1.RevokeApiKeyResponse
-	(*GetPerformanceRequest)(nil),   // 28: dtms.v1.GetPerformanceRequest
-	(*GetPerformanceResponse)(nil),  // 29: dtms.v1.GetPerformanceResponse
-	(*PerformanceSample)(nil),       // 30: dtms.v1.PerformanceSample
-	(*SetLogLevelRequest)(nil),      // 31: dtms.v1.SetLogLevelRequest
-	(*SetLogLevelResponse)(nil),     // 32: dtms.v1.SetLogLevelResponse
-	(*timestamppb.Timestamp)(nil),   // 33: google.protobuf.Timestamp
-	(*StateCount)(nil),              // 34: dtms.v1.StateCount
-	(*structpb.Struct)(nil),         // 35: google.protobuf.Struct
-	(Scope)(0),                      // 36: dtms.v1.Scope
+	(*ReloadConfigRequest)(nil),     // 15: dtms.v1.ReloadConfigRequest
+	(*ReloadConfigResponse)(nil),    // 16: dtms.v1.ReloadConfigResponse
+	(*GetConfigResponse)(nil),       // 17: dtms.v1.GetConfigResponse
+	(*ListAuditEventsRequest)(nil),  // 18: dtms.v1.ListAuditEventsRequest
+	(*AuditEvent)(nil),              // 19: dtms.v1.AuditEvent
+	(*ListAuditEventsResponse)(nil), // 20: dtms.v1.ListAuditEventsResponse
+	(*ApiKey)(nil),                  // 21: dtms.v1.ApiKey
+	(*CreateApiKeyRequest)(nil),     // 22: dtms.v1.CreateApiKeyRequest
+	(*CreateApiKeyResponse)(nil),    // 23: dtms.v1.CreateApiKeyResponse
+	(*ListApiKeysRequest)(nil),      // 24: dtms.v1.ListApiKeysRequest
+	(*ListApiKeysResponse)(nil),     // 25: dtms.v1.ListApiKeysResponse
+	(*RotateApiKeyRequest)(nil),     // 26: dtms.v1.RotateApiKeyRequest
+	(*RotateApiKeyResponse)(nil),    // 27: dtms.v1.RotateApiKeyResponse
+	(*RevokeApiKeyRequest)(nil),     // 28: dtms.v1.RevokeApiKeyRequest
+	(*RevokeApiKeyResponse)(nil),    // 29: dtms.v1.RevokeApiKeyResponse
+	(*GetPerformanceRequest)(nil),   // 30: dtms.v1.GetPerformanceRequest
+	(*GetPerformanceResponse)(nil),  // 31: dtms.v1.GetPerformanceResponse
+	(*PerformanceSample)(nil),       // 32: dtms.v1.PerformanceSample
+	(*SetLogLevelRequest)(nil),      // 33: dtms.v1.SetLogLevelRequest
+	(*SetLogLevelResponse)(nil),     // 34: dtms.v1.SetLogLevelResponse
+	(*timestamppb.Timestamp)(nil),   // 35: google.protobuf.Timestamp
+	(*StateCount)(nil),              // 36: dtms.v1.StateCount
+	(*structpb.Struct)(nil),         // 37: google.protobuf.Struct
+	(Scope)(0),                      // 38: dtms.v1.Scope
 }
 var file_dtms_v1_system_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.GetStatusResponse.role:type_name -> dtms.v1.ServerRole
-	33, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
-	34, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
+	35, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
+	36, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
 	1,  // 3: dtms.v1.Alarm.kind:type_name -> dtms.v1.AlarmKind
 	2,  // 4: dtms.v1.Alarm.urgency:type_name -> dtms.v1.AlarmUrgency
-	33, // 5: dtms.v1.Alarm.since:type_name -> google.protobuf.Timestamp
+	35, // 5: dtms.v1.Alarm.since:type_name -> google.protobuf.Timestamp
 	7,  // 6: dtms.v1.ListAlarmsResponse.alarms:type_name -> dtms.v1.Alarm
-	33, // 7: dtms.v1.ListAlarmsResponse.at:type_name -> google.protobuf.Timestamp
+	35, // 7: dtms.v1.ListAlarmsResponse.at:type_name -> google.protobuf.Timestamp
 	0,  // 8: dtms.v1.Server.role:type_name -> dtms.v1.ServerRole
-	33, // 9: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
-	33, // 10: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
+	35, // 9: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
+	35, // 10: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
 	10, // 11: dtms.v1.ListServersResponse.servers:type_name -> dtms.v1.Server
-	35, // 12: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
-	33, // 13: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
-	33, // 14: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
-	33, // 15: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
-	35, // 16: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
-	17, // 17: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
-	36, // 18: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
-	33, // 19: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	33, // 20: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
-	33, // 21: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
-	33, // 22: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
-	33, // 23: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
-	36, // 24: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
-	33, // 25: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	19, // 26: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	19, // 27: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
-	33, // 28: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	19, // 29: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	19, // 30: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
-	19, // 31: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	33, // 32: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
-	30, // 33: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
-	33, // 34: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
+	37, // 12: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
+	35, // 13: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
+	35, // 14: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
+	35, // 15: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
+	37, // 16: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
+	19, // 17: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
+	38, // 18: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
+	35, // 19: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	35, // 20: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
+	35, // 21: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	35, // 22: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
+	35, // 23: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
+	38, // 24: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
+	35, // 25: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	21, // 26: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	21, // 27: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
+	35, // 28: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	21, // 29: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	21, // 30: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
+	21, // 31: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	35, // 32: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
+	32, // 33: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
+	35, // 34: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
 	3,  // 35: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
 	3,  // 36: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
 	3,  // 37: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
-	33, // 38: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
+	35, // 38: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
 	4,  // 39: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
 	9,  // 40: dtms.v1.SystemService.ListServers:input_type -> dtms.v1.ListServersRequest
 	6,  // 41: dtms.v1.SystemService.ListAlarms:input_type -> dtms.v1.ListAlarmsRequest
 	12, // 42: dtms.v1.SystemService.MoveLeader:input_type -> dtms.v1.MoveLeaderRequest
-	14, // 43: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
-	28, // 44: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
-	31, // 45: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
-	16, // 46: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
-	20, // 47: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
-	22, // 48: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
-	24, // 49: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
-	26, // 50: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
-	5,  // 51: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
-	11, // 52: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
-	8,  // 53: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
-	13, // 54: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
-	15, // 55: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
-	29, // 56: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
-	32, // 57: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
-	18, // 58: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
-	21, // 59: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
-	23, // 60: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
-	25, // 61: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
-	27, // 62: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
-	51, // [51:63] is the sub-list for method output_type
-	39, // [39:51] is the sub-list for method input_type
+	15, // 43: dtms.v1.SystemService.ReloadConfig:input_type -> dtms.v1.ReloadConfigRequest
+	14, // 44: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
+	30, // 45: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
+	33, // 46: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
+	18, // 47: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
+	22, // 48: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
+	24, // 49: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
+	26, // 50: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
+	28, // 51: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
+	5,  // 52: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
+	11, // 53: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
+	8,  // 54: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
+	13, // 55: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
+	16, // 56: dtms.v1.SystemService.ReloadConfig:output_type -> dtms.v1.ReloadConfigResponse
+	17, // 57: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
+	31, // 58: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
+	34, // 59: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
+	20, // 60: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
+	23, // 61: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
+	25, // 62: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
+	27, // 63: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
+	29, // 64: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
+	52, // [52:65] is the sub-list for method output_type
+	39, // [39:52] is the sub-list for method input_type
 	39, // [39:39] is the sub-list for extension type_name
 	39, // [39:39] is the sub-list for extension extendee
 	0,  // [0:39] is the sub-list for field type_name
@@ -2859,14 +2991,14 @@ func file_dtms_v1_system_service_proto_init() {
 	}
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_types_proto_init()
-	file_dtms_v1_system_service_proto_msgTypes[26].OneofWrappers = []any{}
+	file_dtms_v1_system_service_proto_msgTypes[28].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_system_service_proto_rawDesc), len(file_dtms_v1_system_service_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   29,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
