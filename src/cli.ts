@@ -19,6 +19,7 @@ import { replayCommand } from './cli/replay.js';
 import { markRequired } from './cli/required-options.js';
 import { serveCommand } from './cli/serve.js';
 import { serversCommand } from './cli/servers.js';
+import { shadowCommand } from './cli/shadow.js';
 import { logLevelCommand, statusCommand } from './cli/status.js';
 import { studyCommand } from './cli/study.js';
 import { tradesCommand } from './cli/trades.js';
@@ -43,6 +44,7 @@ const program = new Command('dtms')
   .addCommand(watchCommand())
   .addCommand(paperCommand())
   .addCommand(replayCommand())
+  .addCommand(shadowCommand())
   .addCommand(studyCommand())
   .addCommand(keysCommand())
   .addCommand(configCommand())

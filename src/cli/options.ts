@@ -36,6 +36,14 @@ export function parseShare(text: string): number {
   return value;
 }
 
+/** A date with its time, in any form of ISO 8601; without a zone it is of this machine's. */
+export function parseTime(text: string): Date {
+  const time = new Date(text);
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError('must be a time such as 2026-11-30T08:00:00Z.');
+  return time;
+}
+
 export function parseRevision(text: string): bigint {
   if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('must be a revision.');
   return BigInt(text);

@@ -9,13 +9,15 @@ import type { Costs } from '../replay/costs.js';
 import type { ReplaySummary } from '../replay/summary.js';
 import type { ReplayTarget } from '../replay/target.js';
 import type { EngineSight, ReportCollector } from '../report/collector.js';
+import { where } from './database.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
 import { fileOptions } from './file-options.js';
-import { jsonOption, parseShare, parseTimeframe, parseWhole, withClient } from './options.js';
+import { parseShare, parseTime, parseTimeframe, parseWhole, withClient } from './options.js';
 import { jsonText, print, remark } from './output.js';
 import { accountSharing, sharingText } from './replay-accounts.js';
 import { type CostOptions, costOptions, costsOf } from './replay-costs.js';
 import { type InputOptions, type ReplayInput, readInput, tradeOptions } from './replay-input.js';
+import type { JournalReplayOptions } from './replay-journal.js';
 import { summaryText } from './summary-text.js';
 
 interface Options extends InputOptions, CostOptions {
@@ -27,6 +29,12 @@ interface Options extends InputOptions, CostOptions {
   readonly report?: string;
   readonly server?: string;
   readonly json: boolean;
+}
+
+/** What may be asked for: files of a symbol, or the journal. */
+interface AnyOptions extends Omit<Options, 'symbol'>, JournalReplayOptions {
+  readonly symbol?: string;
+  readonly journal: boolean;
 }
 
 interface Driven {
@@ -49,6 +57,7 @@ Examples:
   $ dtms replay --bars btcusd-m15.csv --symbol BTCUSD --timeframe M15 --sample 1000
   $ dtms replay --bars btcusd-m15.csv --symbol BTCUSD --sample 1000 --report btcusd-report
   $ dtms replay --bid bid.csv --ask ask.csv --symbol USDJPY --timeframe M1 --trades trades.csv --out events.jsonl
+  $ dtms replay --journal --from 2026-11-30T08:00:00Z --account demo
   $ dtms replay --bars eurusd.csv --symbol EURUSD --sample 100 --server 127.0.0.1:50051 --summary summary.json
 
 The trades file is CSV: ticket,symbol,direction,entry_time,entry_price,volume,stop_loss,take_profit.
@@ -60,7 +69,7 @@ export function replayCommand(): Command {
     .option('--bars <file>', 'CSV of bars, any common column names and time formats')
     .option('--bid <file>', 'CSV of bid bars, together with --ask')
     .option('--ask <file>', 'CSV of ask bars, together with --bid')
-    .requiredOption('--symbol <symbol>', "the broker's symbol")
+    .option('--symbol <symbol>', "the broker's symbol; needed with files")
     .option('--timeframe <timeframe>', 'M1, M5 or M15; taken from the data when not given', parseTimeframe)
     .option('--trades <file>', 'CSV of the trades to open')
     .option('--sample <count>', 'open this many trades evenly over the data', parseWhole)
@@ -76,11 +85,24 @@ export function replayCommand(): Command {
     .option('--summary <file>', 'write the summary as JSON')
     .option('--report <folder>', 'write report.html, to be opened in a browser, and the CSV behind it')
     .option('--server <address>', 'replay through this server instead of in process')
-    .addOption(jsonOption())
+    .option('--journal', "what reached a database's servers, once more, compared with their log", false)
+    .option('--from <time>', 'with --journal: compare from this time on', parseTime)
+    .option('--until <time>', 'with --journal: compare up to this time', parseTime)
+    .option('--account <account>', 'with --journal: compare the events of this account alone')
     .addHelpText('after', EXAMPLES + EXIT_HELP)
-    .action(run);
+    .action(runEither);
   for (const option of [...fileOptions(), ...tradeOptions(), ...costOptions()]) command.addOption(option);
-  return command;
+  return where(command);
+}
+
+async function runEither(options: AnyOptions): Promise<void> {
+  const { symbol } = options;
+  if (!options.journal) {
+    if (symbol === undefined) throw new CommandError('--symbol is missing, or --journal', EXIT.usage);
+    return run({ ...options, symbol });
+  }
+  const { replayJournal } = await import('./replay-journal.js');
+  await replayJournal(options);
 }
 
 async function run(options: Options): Promise<void> {

@@ -103,14 +103,6 @@ export async function* repeatJournal(
   }
 }
 
-/** The newest checkpoint at or before a place in the log from which rows can be repeated; undefined without one. */
-export function checkpointBefore(
-  checkpoints: readonly StoredCheckpoint[],
-  isBefore: (checkpoint: StoredCheckpoint) => boolean,
-): StoredCheckpoint | undefined {
-  return checkpoints.findLast(isBefore);
-}
-
 async function begin(
   source: JournalSource,
   checkpoint: StoredCheckpoint,

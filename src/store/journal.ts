@@ -1,9 +1,11 @@
 // Owns the journal in the database: its days, its rows in order, and checkpoints with their parts.
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import type { Config } from '../config/config.js';
+import type { Logger } from '../observability/logger.js';
 import { UnreadableJournalError } from './bodies/journal.js';
 import { bytea, int4, int8, select, text, time } from './columns.js';
-import { checkOut, query } from './pool.js';
+import { checkOut, createPool, query } from './pool.js';
 import { readEvents } from './reads.js';
 import { JOURNAL } from './tables.js';
 import type { JournalPlace, JournalRow, LogEvent } from './types.js';
@@ -130,6 +132,20 @@ export class JournalTable {
   standing(): Promise<JournalStanding> {
     return journalStanding(this.#pool);
   }
+}
+
+/**
+ * The journal of a database that is not touched otherwise: its role need not be allowed more than to read it.
+ *
+ * @throws StoreUnavailableError when the database cannot be reached
+ */
+export async function openJournal(
+  url: string,
+  { database }: Pick<Config, 'database'>,
+  logger: Logger,
+): Promise<{ readonly journal: JournalTable; readonly close: () => Promise<void> }> {
+  const pool = createPool({ url, statementTimeoutMs: database.statementTimeoutMs }, 1, logger);
+  return { journal: new JournalTable(pool), close: () => pool.end() };
 }
 
 /** Rows from a place on, in order, at most `limit`. */

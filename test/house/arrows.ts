@@ -223,6 +223,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     client: 'calls a server',
     config: 'reads the environment through it',
     domain: 'names directions and timeframes',
+    journal: 'replays it, and shadows a running installation',
     observability: 'logs',
     'package-files': 'tells the version',
     replay: 'replays',
