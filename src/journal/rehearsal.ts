@@ -10,6 +10,7 @@ import type { Rules } from '../domain/rules.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import { type CheckpointPart, recallCheckpoint, takeCheckpoint } from '../engine/checkpoint.js';
 import type { Engine } from '../engine/engine.js';
+import type { FeedClock } from '../engine/feed-clock.js';
 import { doubtAll, sweepAll, type TurnOutbox, Turns } from '../engine/turns.js';
 import { DtmsError } from '../errors/errors.js';
 import type { JournalEntry } from '../store/bodies/journal.js';
@@ -32,6 +33,7 @@ export interface RehearsedTurn {
 
 export class Rehearsal {
   readonly engine: Engine;
+  readonly clock: FeedClock;
   readonly #turns: Turns;
   #now = 0;
   #passing = 0;
@@ -40,6 +42,7 @@ export class Rehearsal {
     const clocks = { database: () => this.#now, process: () => this.#passing };
     this.#turns = new Turns(rules, clocks, 'off');
     this.engine = this.#turns.engine;
+    this.clock = this.#turns.clock;
   }
 
   /**

@@ -81,7 +81,7 @@ export async function* repeatJournal(
         pending = firstOf(await source.checkpoints(), epoch);
       }
       if (pending !== null && pending.place === row.place) {
-        rehearsal = await begin(source, pending, rules);
+        rehearsal = await beginAt(source, pending, rules);
         [begun, pending] = [pending, null];
         yield { kind: 'begun', checkpoint: begun, rehearsal };
       }
@@ -103,7 +103,8 @@ export async function* repeatJournal(
   }
 }
 
-async function begin(
+/** An engine that is made of a checkpoint. @throws UnreadableJournalError */
+export async function beginAt(
   source: JournalSource,
   checkpoint: StoredCheckpoint,
   rules: Rules | null,

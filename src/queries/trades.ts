@@ -1,10 +1,11 @@
 // Owns reading of trades and of their events.
 
-import type { ShownTrade } from '../domain/trade/reading.js';
+import { readingOf, type ShownTrade } from '../domain/trade/reading.js';
 import type { DurableTrade } from '../engine/durable-trades.js';
 import type { Explanation } from '../engine/results.js';
 import { shownTrade } from '../engine/shown-trade.js';
 import { tradeNotFound } from '../errors/errors.js';
+import type { PastTrade } from '../journal/past.js';
 import type { LogEvent, TradeFilter, TradeKey } from '../store/types.js';
 import { type ListPage, pageOf } from './page.js';
 import type { LogState, Sources } from './sources.js';
@@ -108,6 +109,33 @@ export async function explainTrade(
       ? { evaluation: null, event: null, obstacle: 'the trade is closed' }
       : state.engine.explain(key, state.databaseNow());
   return { shown, explanation };
+}
+
+/** A trade as it was at a revision; throws what Past.tradeAt does. */
+export async function getPastTrade(
+  { past }: Pick<Sources, 'past'>,
+  key: TradeKey,
+  revision: number,
+  signal: AbortSignal,
+): Promise<ShownTrade> {
+  return shownPast(await past.tradeAt(key, revision, signal));
+}
+
+/** The same, and what an evaluation would have said and done then. */
+export async function explainPastTrade(
+  sources: Pick<Sources, 'past'>,
+  key: TradeKey,
+  revision: number,
+  signal: AbortSignal,
+): Promise<{ readonly shown: ShownTrade; readonly explanation: Explanation }> {
+  const { past, explanation } = await sources.past.explainAt(key, revision, signal);
+  return { shown: shownPast(past), explanation };
+}
+
+/** What is not known of its market any more is shown as not known. */
+function shownPast({ trade, revision, rehearsal }: PastTrade): ShownTrade {
+  if (rehearsal !== null) return shownTrade(rehearsal, trade, revision);
+  return { trade, revision, reading: readingOf(trade, undefined, 0) };
 }
 
 /** The matching trades that are not closed, and the revision they are of. */

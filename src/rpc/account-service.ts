@@ -74,7 +74,10 @@ export function accountHandlers(
     reconcilePositions: async (request, call) => {
       const { account } = request;
       const { snapshot, rejected } = readableSnapshot(request);
-      const reconciled = await commands.run(reconcilePositions(account, request, snapshot), call);
+      const reconciled = await commands.run(
+        reconcilePositions(account, { bridgeId: request.bridgeId, sequence: request.sequence }, snapshot),
+        call,
+      );
       return { ...reconciledToProto(reconciled), rejected };
     },
 

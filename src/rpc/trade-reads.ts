@@ -8,7 +8,15 @@ import {
 import type { Handlers } from '../interceptors/handlers.js';
 import type { Sources } from '../queries/sources.js';
 import { listStateHistory } from '../queries/state-history.js';
-import { explainTrade, getTrade, getTrades, listTradeEvents, listTrades } from '../queries/trades.js';
+import {
+  explainPastTrade,
+  explainTrade,
+  getPastTrade,
+  getTrade,
+  getTrades,
+  listTradeEvents,
+  listTrades,
+} from '../queries/trades.js';
 import type { LogEvent } from '../store/types.js';
 import { evaluationToProto } from '../wire/evaluation.js';
 import { stateChangedToProto } from '../wire/event.js';
@@ -24,7 +32,14 @@ type TradeReads = Pick<
 
 export function tradeReads(sources: Sources): TradeReads {
   return {
-    getTrade: async (request) => ({ trade: tradeToProto(await getTrade(sources, request)) }),
+    getTrade: async (request, { signal }) => {
+      const { atRevision } = request;
+      const shown =
+        atRevision === undefined
+          ? await getTrade(sources, request)
+          : await getPastTrade(sources, request, numberOf(atRevision), signal);
+      return { trade: tradeToProto(shown) };
+    },
 
     batchGetTrades: async ({ account, tickets }) => {
       const { trades, unknownTickets } = await getTrades(sources, account, tickets);
@@ -41,8 +56,7 @@ export function tradeReads(sources: Sources): TradeReads {
 
     listTradeEvents: async (request, { method }) => {
       const fingerprint = fingerprintOf(`${method}?after=${request.afterRevision}`, request.filter);
-      // A revision beyond what a number holds exactly would round up to one the database cannot hold at all.
-      const given = Math.min(Number(request.afterRevision), Number.MAX_SAFE_INTEGER);
+      const given = numberOf(request.afterRevision);
       const after = parsePageToken(request.pageToken, fingerprint) || given;
       const filter = filterFromProto(request.filter);
       const { items, next } = await listTradeEvents(sources, filter, after, pageSizeOf(request));
@@ -52,8 +66,12 @@ export function tradeReads(sources: Sources): TradeReads {
       };
     },
 
-    evaluateTrade: async (request) => {
-      const { shown, explanation } = await explainTrade(sources, request);
+    evaluateTrade: async (request, { signal }) => {
+      const { atRevision } = request;
+      const { shown, explanation } =
+        atRevision === undefined
+          ? await explainTrade(sources, request)
+          : await explainPastTrade(sources, request, numberOf(atRevision), signal);
       const { evaluation, event, obstacle } = explanation;
       return {
         trade: tradeToProto(shown),
@@ -77,6 +95,9 @@ export function tradeReads(sources: Sources): TradeReads {
     },
   };
 }
+
+/** A revision beyond what a number holds exactly would round up to one the database cannot hold at all. */
+const numberOf = (revision: bigint): number => Math.min(Number(revision), Number.MAX_SAFE_INTEGER);
 
 /** An event of the log on the wire, with its place in it. */
 function eventToProto(event: LogEvent): TradeEvent {

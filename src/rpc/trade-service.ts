@@ -20,6 +20,7 @@ import { DtmsError, invalidField, reasonName } from '../errors/errors.js';
 import { judged } from '../errors/refused-items.js';
 import { encodedStream, type Handlers } from '../interceptors/handlers.js';
 import type { Sources } from '../queries/sources.js';
+import type { TradeKey } from '../store/types.js';
 import type { WatchHub } from '../watch/watch.js';
 import { fromDate, orNull } from '../wire/time.js';
 import { specFromProto, tradeToProto } from '../wire/trade.js';
@@ -75,23 +76,26 @@ function changes(
 ): Pick<TradeHandlers, 'updateTrade' | 'closeTrade' | 'pauseTrade' | 'resumeTrade'> {
   return {
     updateTrade: (request, call) => {
-      const command = updateTrade(request, updateFromProto(request), fromDate(request.occurredAt));
+      const command = updateTrade(keyOf(request), updateFromProto(request), fromDate(request.occurredAt));
       return answer(METHODS.updateTrade, request, call, command, changedToProto);
     },
 
     closeTrade: (request, call) => {
       const { reason, closePrice, occurredAt } = request;
-      const command = closeTrade(request, reasonOf(reason), orNull(closePrice), fromDate(occurredAt));
+      const command = closeTrade(keyOf(request), reasonOf(reason), orNull(closePrice), fromDate(occurredAt));
       return answer(METHODS.closeTrade, request, call, command, changedToProto);
     },
 
     pauseTrade: (request, call) =>
-      answer(METHODS.pauseTrade, request, call, pauseTrade(request, request.reason), changedToProto),
+      answer(METHODS.pauseTrade, request, call, pauseTrade(keyOf(request), request.reason), changedToProto),
 
     resumeTrade: (request, call) =>
-      answer(METHODS.resumeTrade, request, call, resumeTrade(request, request.reason), changedToProto),
+      answer(METHODS.resumeTrade, request, call, resumeTrade(keyOf(request), request.reason), changedToProto),
   };
 }
+
+/** Whose trade; a request holds more, and the journal keeps what a command is made of. */
+const keyOf = ({ account, ticket }: TradeKey): TradeKey => ({ account, ticket });
 
 /** Throws INVALID_FIELD for the reason only DTMS gives: a DEFENSIVE close is repeated at the broker. */
 function reasonOf(reason: CloseReasonMessage): CloseReason {

@@ -199,6 +199,20 @@ export async function findAction(on: Queryable, actionId: string): Promise<Store
   return rows.map(ACTION.read)[0];
 }
 
+/** The revision of the event that made this version of a trade. */
+export async function findVersion(
+  on: Queryable,
+  { account, ticket }: TradeKey,
+  version: number,
+): Promise<number | undefined> {
+  const { rows } = await lookUp(on, {
+    name: 'find_version',
+    text: 'SELECT revision FROM events WHERE account = $1 AND ticket = $2 AND trade_version = $3',
+    values: [account, ticket, version],
+  });
+  return rows[0] === undefined ? undefined : Number(rows[0].revision);
+}
+
 /** The actions of an account whose orders carry these comments at the broker. */
 export async function findActionsByTag(
   on: Queryable,

@@ -27,6 +27,7 @@ import {
   findActionsByTag,
   findAnswers,
   findTrades,
+  findVersion,
   listActions,
   listEvents,
   listTrades,
@@ -182,6 +183,11 @@ export class Store implements LogReader {
   /** Trades by key, closed ones too; unknown ones are left out and the order is not kept. */
   findTrades(keys: readonly TradeKey[]): Promise<StoredTrade[]> {
     return findTrades(this.#pool, keys);
+  }
+
+  /** The revision that made this version of a trade; undefined when its event is compacted. */
+  findVersion(key: TradeKey, version: number): Promise<number | undefined> {
+    return findVersion(this.#pool, key, version);
   }
 
   /** Trades registered after a revision that the filter admits, in the order of registration. */

@@ -441,7 +441,10 @@ type GetTradeRequest struct {
 	// The trade's account.
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// The trade's ticket.
-	Ticket        int64 `protobuf:"varint,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	Ticket int64 `protobuf:"varint,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	// The trade as it was when the log's newest revision was this one, as far back as the journal is kept (`journal.days`),
+	// by the rules of then; REVISION_COMPACTED before that, REVISION_IN_FUTURE above the head. Absent means now.
+	AtRevision    *int64 `protobuf:"varint,3,opt,name=at_revision,json=atRevision,proto3,oneof" json:"at_revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -486,6 +489,13 @@ func (x *GetTradeRequest) GetAccount() string {
 func (x *GetTradeRequest) GetTicket() int64 {
 	if x != nil {
 		return x.Ticket
+	}
+	return 0
+}
+
+func (x *GetTradeRequest) GetAtRevision() int64 {
+	if x != nil && x.AtRevision != nil {
+		return *x.AtRevision
 	}
 	return 0
 }
@@ -1574,7 +1584,10 @@ type EvaluateTradeRequest struct {
 	// The trade's account.
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// The trade's ticket.
-	Ticket        int64 `protobuf:"varint,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	Ticket int64 `protobuf:"varint,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	// The trade as it was when the log's newest revision was this one, as far back as the journal is kept (`journal.days`),
+	// by the rules of then; REVISION_COMPACTED before that, REVISION_IN_FUTURE above the head. Absent means now.
+	AtRevision    *int64 `protobuf:"varint,3,opt,name=at_revision,json=atRevision,proto3,oneof" json:"at_revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1619,6 +1632,13 @@ func (x *EvaluateTradeRequest) GetAccount() string {
 func (x *EvaluateTradeRequest) GetTicket() int64 {
 	if x != nil {
 		return x.Ticket
+	}
+	return 0
+}
+
+func (x *EvaluateTradeRequest) GetAtRevision() int64 {
+	if x != nil && x.AtRevision != nil {
+		return *x.AtRevision
 	}
 	return 0
 }
@@ -2528,10 +2548,13 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12,\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x14.dtms.v1.ErrorReasonR\x06reason\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x12\x16\n" +
-	"\x06fields\x18\x04 \x03(\tR\x06fields\"C\n" +
+	"\x06fields\x18\x04 \x03(\tR\x06fields\"y\n" +
 	"\x0fGetTradeRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
-	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\"8\n" +
+	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\x12$\n" +
+	"\vat_revision\x18\x03 \x01(\x03H\x00R\n" +
+	"atRevision\x88\x01\x01B\x0e\n" +
+	"\f_at_revision\"8\n" +
 	"\x10GetTradeResponse\x12$\n" +
 	"\x05trade\x18\x01 \x01(\v2\x0e.dtms.v1.TradeR\x05trade\"K\n" +
 	"\x15BatchGetTradesRequest\x12\x18\n" +
@@ -2618,10 +2641,13 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\"W\n" +
 	"\x13ResumeTradeResponse\x12$\n" +
 	"\x05trade\x18\x01 \x01(\v2\x0e.dtms.v1.TradeR\x05trade\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x03R\brevision\"H\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\"~\n" +
 	"\x14EvaluateTradeRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
-	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\"\xc5\x01\n" +
+	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\x12$\n" +
+	"\vat_revision\x18\x03 \x01(\x03H\x00R\n" +
+	"atRevision\x88\x01\x01B\x0e\n" +
+	"\f_at_revision\"\xc5\x01\n" +
 	"\x15EvaluateTradeResponse\x12$\n" +
 	"\x05trade\x18\x01 \x01(\v2\x0e.dtms.v1.TradeR\x05trade\x123\n" +
 	"\n" +
@@ -2864,8 +2890,10 @@ func file_dtms_v1_trade_service_proto_init() {
 	file_dtms_v1_event_proto_init()
 	file_dtms_v1_lists_proto_init()
 	file_dtms_v1_types_proto_init()
+	file_dtms_v1_trade_service_proto_msgTypes[6].OneofWrappers = []any{}
 	file_dtms_v1_trade_service_proto_msgTypes[15].OneofWrappers = []any{}
 	file_dtms_v1_trade_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_dtms_v1_trade_service_proto_msgTypes[23].OneofWrappers = []any{}
 	file_dtms_v1_trade_service_proto_msgTypes[27].OneofWrappers = []any{
 		(*WatchTradesResponse_SnapshotItem)(nil),
 		(*WatchTradesResponse_SnapshotEnd)(nil),

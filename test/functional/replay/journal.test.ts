@@ -11,6 +11,7 @@ import { loadConfig } from '../../../src/config/config.js';
 import { TIMEFRAME_MS } from '../../../src/domain/market/data.js';
 import type { MarketItem } from '../../../src/domain/market/market-item.js';
 import type { Rules } from '../../../src/domain/rules.js';
+import { reasonName } from '../../../src/errors/errors.js';
 import type { JournalSource } from '../../../src/journal/repeat.js';
 import { reproduce } from '../../../src/journal/reproduce.js';
 import { Shadow, type ShadowDifference } from '../../../src/journal/shadow.js';
@@ -155,6 +156,69 @@ describe('the journal of a market that was recorded', () => {
       expect(running.transitions).toContain('HEALTHY>WARNING_L1 SCORE');
       expect(shadow.transitions).not.toContain('HEALTHY>WARNING_L1 SCORE');
     }
+  });
+
+  describe('the past', () => {
+    const changes = () => log.map((event) => ({ event, change: TradeEvent.decode(event.payload).change }));
+    const reasonOf = (call: Promise<unknown>) =>
+      call.then(
+        () => 'answered',
+        (error: unknown) => reasonName(Reflect.get(Object(Reflect.get(Object(error), 'report')), 'reason')),
+      );
+
+    test('shows a trade, and what an evaluation said, as they were at a revision', async () => {
+      const scored = changes().filter(
+        ({ change }) => change?.$case === 'stateChanged' && change.value.cause === TransitionCause.SCORE,
+      );
+      for (const { event, change } of [
+        scored[0],
+        scored[Math.floor(scored.length / 2)],
+        scored.at(-1),
+      ].flatMap((e) => e ?? [])) {
+        const { account, ticket, revision } = event;
+        const at = { account, ticket, atRevision: BigInt(revision) };
+        const { trade } = await service.client.getTrade(at);
+        const version = BigInt(event.tradeVersion);
+        expect(trade).toMatchObject({
+          revision: BigInt(revision),
+          tradeVersion: version,
+          state: TradeState[event.state],
+        });
+        const { evaluation, trade: evaluated } = await service.client.evaluateTrade(at);
+        expect(evaluated?.tradeVersion).toBe(version);
+        if (change?.$case !== 'stateChanged') throw new Error('it is filtered');
+        expect(evaluation?.score).toBe(change.value.evaluation?.score);
+        // Between two of its events it is as the one before left it.
+        const before = log.findLast((other) => other.ticket === ticket && other.revision < revision);
+        const { trade: earlier } = await service.client.getTrade({ ...at, atRevision: BigInt(revision - 1) });
+        expect(earlier?.tradeVersion).toBe(BigInt(before?.tradeVersion ?? 0));
+        expect(earlier?.revision).toBe(BigInt(before?.revision ?? 0));
+      }
+    });
+
+    test('at the head is the present', async () => {
+      const { account = '', ticket = 0n } = log.at(-1) ?? {};
+      const now = (await service.client.getTrade({ account, ticket })).trade;
+      const { trade: then } = await service.client.getTrade({
+        account,
+        ticket,
+        atRevision: BigInt(log.length),
+      });
+      expect(then).toEqual(now);
+    });
+
+    test('of what is not known is refused', async () => {
+      const [{ account = '', ticket = 0n } = {}] = log;
+      const late = log.findLast(({ tradeVersion }) => tradeVersion === 1);
+      const at = (revision: number, of = ticket) =>
+        reasonOf(service.client.getTrade({ account, ticket: of, atRevision: BigInt(revision) }));
+      expect(await at(log.length + 1)).toBe('REVISION_IN_FUTURE');
+      expect(await at(1, late?.ticket)).toBe('TRADE_NOT_FOUND');
+      expect(await at(1, 987_654n)).toBe('TRADE_NOT_FOUND');
+      await execute(service.databaseUrl, `UPDATE journal_checkpoints SET revision = revision + 1000000`);
+      expect(await at(1)).toBe('REVISION_COMPACTED');
+      await execute(service.databaseUrl, `UPDATE journal_checkpoints SET revision = revision - 1000000`);
+    });
   });
 
   test('dtms replay --journal and dtms shadow need a role that may only read', async () => {

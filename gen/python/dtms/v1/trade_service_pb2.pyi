@@ -83,12 +83,14 @@ class BatchItemError(_message.Message):
     def __init__(self, code: _Optional[int] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetTradeRequest(_message.Message):
-    __slots__ = ("account", "ticket")
+    __slots__ = ("account", "ticket", "at_revision")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
+    AT_REVISION_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ...) -> None: ...
+    at_revision: int
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., at_revision: _Optional[int] = ...) -> None: ...
 
 class GetTradeResponse(_message.Message):
     __slots__ = ("trade",)
@@ -263,12 +265,14 @@ class ResumeTradeResponse(_message.Message):
     def __init__(self, trade: _Optional[_Union[_types_pb2.Trade, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class EvaluateTradeRequest(_message.Message):
-    __slots__ = ("account", "ticket")
+    __slots__ = ("account", "ticket", "at_revision")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
+    AT_REVISION_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ...) -> None: ...
+    at_revision: int
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., at_revision: _Optional[int] = ...) -> None: ...
 
 class EvaluateTradeResponse(_message.Message):
     __slots__ = ("trade", "evaluation", "transition", "obstacle")

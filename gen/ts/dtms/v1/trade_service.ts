@@ -117,6 +117,11 @@ export interface GetTradeRequest {
   account: string;
   /** The trade's ticket. */
   ticket: bigint;
+  /**
+   * The trade as it was when the log's newest revision was this one, as far back as the journal is kept (`journal.days`),
+   * by the rules of then; REVISION_COMPACTED before that, REVISION_IN_FUTURE above the head. Absent means now.
+   */
+  atRevision?: bigint | undefined;
 }
 
 /** The trade as it is now. */
@@ -321,6 +326,11 @@ export interface EvaluateTradeRequest {
   account: string;
   /** The trade's ticket. */
   ticket: bigint;
+  /**
+   * The trade as it was when the log's newest revision was this one, as far back as the journal is kept (`journal.days`),
+   * by the rules of then; REVISION_COMPACTED before that, REVISION_IN_FUTURE above the head. Absent means now.
+   */
+  atRevision?: bigint | undefined;
 }
 
 /** What an evaluation would say and do now. */
@@ -1185,7 +1195,7 @@ export const BatchItemError: MessageFns<BatchItemError> = {
 };
 
 function createBaseGetTradeRequest(): GetTradeRequest {
-  return { account: "", ticket: 0n };
+  return { account: "", ticket: 0n, atRevision: undefined };
 }
 
 export const GetTradeRequest: MessageFns<GetTradeRequest> = {
@@ -1198,6 +1208,12 @@ export const GetTradeRequest: MessageFns<GetTradeRequest> = {
         throw new globalThis.Error("value provided for field message.ticket of type int64 too large");
       }
       writer.uint32(16).int64(message.ticket);
+    }
+    if (message.atRevision !== undefined) {
+      if (BigInt.asIntN(64, message.atRevision) !== message.atRevision) {
+        throw new globalThis.Error("value provided for field message.atRevision of type int64 too large");
+      }
+      writer.uint32(24).int64(message.atRevision);
     }
     return writer;
   },
@@ -1231,6 +1247,14 @@ export const GetTradeRequest: MessageFns<GetTradeRequest> = {
             message.ticket = reader.int64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.atRevision = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1247,6 +1271,11 @@ export const GetTradeRequest: MessageFns<GetTradeRequest> = {
     return {
       account: isSet(object.account) ? globalThis.String(object.account) : "",
       ticket: isSet(object.ticket) ? BigInt(object.ticket) : 0n,
+      atRevision: isSet(object.atRevision)
+        ? BigInt(object.atRevision)
+        : isSet(object.at_revision)
+        ? BigInt(object.at_revision)
+        : undefined,
     };
   },
 
@@ -1258,6 +1287,9 @@ export const GetTradeRequest: MessageFns<GetTradeRequest> = {
     if (message.ticket !== 0n) {
       obj.ticket = message.ticket.toString();
     }
+    if (message.atRevision !== undefined) {
+      obj.atRevision = message.atRevision.toString();
+    }
     return obj;
   },
 
@@ -1268,6 +1300,9 @@ export const GetTradeRequest: MessageFns<GetTradeRequest> = {
     const message = createBaseGetTradeRequest();
     message.account = object.account ?? "";
     message.ticket = (object.ticket !== undefined && object.ticket !== null) ? BigInt(object.ticket) : 0n;
+    message.atRevision = (object.atRevision !== undefined && object.atRevision !== null)
+      ? BigInt(object.atRevision)
+      : undefined;
     return message;
   },
 };
@@ -3173,7 +3208,7 @@ export const ResumeTradeResponse: MessageFns<ResumeTradeResponse> = {
 };
 
 function createBaseEvaluateTradeRequest(): EvaluateTradeRequest {
-  return { account: "", ticket: 0n };
+  return { account: "", ticket: 0n, atRevision: undefined };
 }
 
 export const EvaluateTradeRequest: MessageFns<EvaluateTradeRequest> = {
@@ -3186,6 +3221,12 @@ export const EvaluateTradeRequest: MessageFns<EvaluateTradeRequest> = {
         throw new globalThis.Error("value provided for field message.ticket of type int64 too large");
       }
       writer.uint32(16).int64(message.ticket);
+    }
+    if (message.atRevision !== undefined) {
+      if (BigInt.asIntN(64, message.atRevision) !== message.atRevision) {
+        throw new globalThis.Error("value provided for field message.atRevision of type int64 too large");
+      }
+      writer.uint32(24).int64(message.atRevision);
     }
     return writer;
   },
@@ -3219,6 +3260,14 @@ export const EvaluateTradeRequest: MessageFns<EvaluateTradeRequest> = {
             message.ticket = reader.int64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.atRevision = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3235,6 +3284,11 @@ export const EvaluateTradeRequest: MessageFns<EvaluateTradeRequest> = {
     return {
       account: isSet(object.account) ? globalThis.String(object.account) : "",
       ticket: isSet(object.ticket) ? BigInt(object.ticket) : 0n,
+      atRevision: isSet(object.atRevision)
+        ? BigInt(object.atRevision)
+        : isSet(object.at_revision)
+        ? BigInt(object.at_revision)
+        : undefined,
     };
   },
 
@@ -3246,6 +3300,9 @@ export const EvaluateTradeRequest: MessageFns<EvaluateTradeRequest> = {
     if (message.ticket !== 0n) {
       obj.ticket = message.ticket.toString();
     }
+    if (message.atRevision !== undefined) {
+      obj.atRevision = message.atRevision.toString();
+    }
     return obj;
   },
 
@@ -3256,6 +3313,9 @@ export const EvaluateTradeRequest: MessageFns<EvaluateTradeRequest> = {
     const message = createBaseEvaluateTradeRequest();
     message.account = object.account ?? "";
     message.ticket = (object.ticket !== undefined && object.ticket !== null) ? BigInt(object.ticket) : 0n;
+    message.atRevision = (object.atRevision !== undefined && object.atRevision !== null)
+      ? BigInt(object.atRevision)
+      : undefined;
     return message;
   },
 };
