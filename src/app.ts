@@ -178,7 +178,11 @@ async function start(
   undo.push(() => peers.stop());
   await peers.start(servers.peerServices, advertised);
   authority.start(advertised, peers.members.serverId);
-  const compaction = every(config.retention.intervalMs, () => store.compact(), logger);
+  const compact = async () => {
+    await store.compact();
+    metrics.lookedAtJournal(await store.journal.standing());
+  };
+  const compaction = every(config.retention.intervalMs, compact, logger);
   return {
     addresses: { grpcAddress, httpAddress },
     endCalls: async () => {

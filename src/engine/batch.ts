@@ -63,6 +63,8 @@ export interface Written {
   readonly items: number;
   /** Evaluations of trades that led to it. */
   readonly evaluations: number;
+  /** Of the journal: entries, and their bytes before they are deflated. */
+  readonly journalled: { readonly entries: number; readonly bytes: number };
   /** How long the transaction took, in ms. */
   readonly tookMs: number;
   /** In the order of their revisions. */
@@ -137,6 +139,11 @@ export class Batch implements CommitBatch, Written {
   /** Up to where its entries are given: an entry that comes now is the one with this number of its row, from 0. */
   get entryPlace(): JournalPlace {
     return { place: this.#place, skip: this.#entries.length, revision: this.end };
+  }
+
+  get journalled(): Written['journalled'] {
+    const bytes = this.#entries.reduce((sum, { length }) => sum + length, 0);
+    return { entries: this.#entries.length, bytes };
   }
 
   get journal(): JournalRow[] {

@@ -9,6 +9,7 @@ import { counter, type Family, gauge } from '../observability/metrics/families.j
 import { PerformanceLog } from '../observability/metrics/performance-log.js';
 import { processRegistry } from '../observability/metrics/process.js';
 import { registryFamilies } from '../observability/metrics/registry-families.js';
+import type { JournalStanding } from '../store/journal.js';
 import { type KnownServer, SERVER_ROLES } from '../store/servers.js';
 import type { PoolStanding } from '../store/store.js';
 import type { WatchStanding } from '../watch/watch.js';
@@ -54,6 +55,7 @@ export class Metrics {
   readonly #identity: Identity;
   readonly #standing: () => Standing;
   #terms = 0;
+  #journal: JournalStanding | null = null;
 
   /**
    * @param standing - called at each scrape and each sample
@@ -79,6 +81,11 @@ export class Metrics {
   /** This server leads from now on. */
   led(): void {
     this.#terms += 1;
+  }
+
+  /** The journal was looked at, which is done when the store is compacted. */
+  lookedAtJournal(standing: JournalStanding): void {
+    this.#journal = standing;
   }
 
   start(): void {
@@ -111,8 +118,30 @@ export class Metrics {
       ...logFamilies(standing.watches),
       ...poolFamilies(standing.pool),
       gauge('dtms_grpc_connections', 'Connections to the gRPC port.', standing.connections),
+      ...this.#journalFamilies(),
       ...this.#eventLoop.families(),
       ...(await registryFamilies(processRegistry())),
+    ];
+  }
+
+  #journalFamilies(): Family[] {
+    const { oldestAt = null, bytes = 0, checkpointAt = null, now = 0 } = this.#journal ?? {};
+    return [
+      gauge(
+        'dtms_journal_disk_bytes',
+        'What the journal and its checkpoints take; looked at with each compaction.',
+        bytes,
+      ),
+      gauge(
+        'dtms_journal_oldest_seconds',
+        'How far back the journal went then; 0 when it was empty.',
+        secondsSince(oldestAt, now),
+      ),
+      gauge(
+        'dtms_journal_checkpoint_age_seconds',
+        'How old its newest checkpoint was then; 0 without one.',
+        secondsSince(checkpointAt, now),
+      ),
     ];
   }
 
@@ -120,6 +149,10 @@ export class Metrics {
   async scrape(format: Format): Promise<string> {
     return exposition(await this.families(), format);
   }
+}
+
+function secondsSince(at: number | null, now: number): number {
+  return at === null ? 0 : Math.max(0, (now - at) / 1000);
 }
 
 function logFamilies({ watchers, fellBehind, seen, ringHead, ringBytes }: WatchStanding): Family[] {

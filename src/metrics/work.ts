@@ -31,6 +31,8 @@ export class WorkMetrics {
   readonly #batchEvents: Histogram;
   readonly #batchItems: Histogram;
   readonly #batchTime: Histogram;
+  readonly #journalEntries: Counter;
+  readonly #journalBytes: Counter;
   #totals = { events: 0, commits: 0, transitions: 0, evaluations: 0 };
 
   constructor(registry: Registry) {
@@ -81,6 +83,11 @@ export class WorkMetrics {
       'Things in one transaction: commands, events, bars, market views and accounts.',
       SIZES,
     );
+    this.#journalEntries = counter(
+      'dtms_journal_entries_total',
+      'Entries this server wrote into the journal.',
+    );
+    this.#journalBytes = counter('dtms_journal_bytes_total', 'Their bytes, before they are deflated.');
     this.#batchTime = histogram(
       'dtms_commit_duration_seconds',
       'How long one transaction took, its flush to the disk included.',
@@ -104,6 +111,9 @@ export class WorkMetrics {
     this.#batchEvents.observe(events);
     this.#batchItems.observe(written.items);
     this.#batchTime.observe(written.tookMs / 1000);
+    const { entries, bytes } = written.journalled;
+    if (entries > 0) this.#journalEntries.inc(entries);
+    if (bytes > 0) this.#journalBytes.inc(bytes);
   }
 
   /** A market was checked. */

@@ -41,6 +41,8 @@ export interface JournalStanding {
   readonly checkpoints: number;
   /** When the newest was taken, UTC ms; null without one. */
   readonly checkpointAt: number | null;
+  /** The database's clock when it was looked at, UTC ms. */
+  readonly now: number;
 }
 
 const ROW = select<StoredJournalRow>({ ...JOURNAL, base: int8, recordedAt: time });
@@ -204,13 +206,14 @@ export async function journalStanding(on: Queryable): Promise<JournalStanding> {
        (SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0) FROM pg_inherits WHERE inhparent = 'journal'::regclass)
          + pg_total_relation_size('journal_checkpoint_parts') AS bytes,
        (SELECT count(*) FROM journal_checkpoints) AS checkpoints,
-       (SELECT max(taken_at) FROM journal_checkpoints) AS newest`,
+       (SELECT max(taken_at) FROM journal_checkpoints) AS newest, clock_timestamp() AS now`,
   );
-  const { oldest, bytes, checkpoints, newest } = rows[0] ?? {};
+  const { oldest, bytes, checkpoints, newest, now } = rows[0] ?? {};
   return {
     oldestAt: oldest?.getTime() ?? null,
     bytes: Number(bytes),
     checkpoints: Number(checkpoints),
     checkpointAt: newest?.getTime() ?? null,
+    now: now.getTime(),
   };
 }

@@ -19,6 +19,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm run generate$/, 'CI runs it as generate:check'],
   [/^node scripts\/python-wheel\.mjs$/, 'test/functional/examples/python-client.test.ts makes the wheel'],
   [/^node dist\/docs\/examples\//, 'test/functional/examples/examples.test.ts runs the examples'],
+  [/^dtms (replay --journal|shadow)\b/, 'test/functional/replay/journal.test.ts runs them on a journal'],
   [/^curl /, 'test/contract/openapi/guide.test.ts runs them with a key'],
 ];
 
