@@ -23,6 +23,7 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
     name: 'observability',
     about: 'the server as it ships and is looked at, against it without metrics, log and HTTP',
   },
+  { name: 'journal', about: 'registrations and quotes with the journal, against a server that keeps none' },
   { name: 'batch', about: 'BatchRegisterTrades, 1,000 trades a call' },
   { name: 'lease', about: '1,000 pending actions leased, begun and reported, against bare updates' },
   { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },

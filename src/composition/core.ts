@@ -6,7 +6,7 @@ import { Authority } from '../engine/authority.js';
 import { DatabaseClock } from '../engine/database-clock.js';
 import { Follower } from '../engine/follower.js';
 import type { Reach } from '../interceptors/min-revision.js';
-import { Past } from '../journal/past.js';
+import { PastRevisions } from '../journal/past.js';
 import { Metrics, type PeersStanding } from '../metrics/metrics.js';
 import type { Logger } from '../observability/logger.js';
 import type { Tracing } from '../observability/tracing.js';
@@ -98,7 +98,7 @@ export function coreOf(ground: Ground, outside: Outside): Core {
     leading: () => authority.requireTerm(),
     store,
     rules: config.rules,
-    past: new Past(store),
+    past: new PastRevisions(store),
   };
   const watches = new WatchHub(store, tradeSnapshots(sources), config.watch, logger);
   const commands = new CommandRunner(authority, store, tracing);

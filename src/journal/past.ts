@@ -33,7 +33,7 @@ const MOST_WORK_MS = 10_000;
 const SLICE_MS = 5;
 const PAGE_ROWS = 100;
 
-export class Past {
+export class PastRevisions {
   readonly #source: PastSource;
   /** One is made at a time: each has an engine of its own in memory. */
   #last: Promise<unknown> = Promise.resolve();
@@ -112,7 +112,7 @@ export class Past {
     const known = rehearsal.engine.get(key.account, key.ticket);
     const found = new LatestChange(key, known);
     let [at, next] = [begun, place];
-    const work = new Work(signal);
+    const work = new SlicedWork(signal);
     for (let rows: StoredJournalRow[] = []; at < revision; next += rows.length) {
       rows = await this.#source.journal.rows(next, PAGE_ROWS);
       if (rows.length === 0) throw revisionCompacted(revision, at);
@@ -155,7 +155,7 @@ class LatestChange {
 }
 
 /** Work that gives others a turn, and ends when its caller is gone or it takes too long. */
-class Work {
+class SlicedWork {
   readonly #signal: AbortSignal;
   #worked = 0;
   #sliceAt = performance.now();

@@ -4,7 +4,7 @@ import type { Rules } from '../domain/rules.js';
 import type { Engine } from '../engine/engine.js';
 import type { FeedClock } from '../engine/feed-clock.js';
 import type { Term } from '../engine/term.js';
-import type { Past } from '../journal/past.js';
+import type { PastRevisions } from '../journal/past.js';
 import type { Store } from '../store/store.js';
 
 /** What queries ask of the engine. */
@@ -41,5 +41,5 @@ export interface Sources {
   leading(): LogState;
   readonly store: Store;
   readonly rules: Rules;
-  readonly past: Past;
+  readonly past: PastRevisions;
 }

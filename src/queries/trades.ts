@@ -111,7 +111,7 @@ export async function explainTrade(
   return { shown, explanation };
 }
 
-/** A trade as it was at a revision; throws what Past.tradeAt does. */
+/** A trade as it was at a revision; throws what PastRevisions.tradeAt does. */
 export async function getPastTrade(
   { past }: Pick<Sources, 'past'>,
   key: TradeKey,

@@ -72,12 +72,8 @@ export function accountHandlers(
     },
 
     reconcilePositions: async (request, call) => {
-      const { account } = request;
-      const { snapshot, rejected } = readableSnapshot(request);
-      const reconciled = await commands.run(
-        reconcilePositions(account, { bridgeId: request.bridgeId, sequence: request.sequence }, snapshot),
-        call,
-      );
+      const { command, rejected } = reconciliationOf(request);
+      const reconciled = await commands.run(command, call);
       return { ...reconciledToProto(reconciled), rejected };
     },
 
@@ -154,4 +150,10 @@ function reconciledToProto(reconciled: Reconciled): Omit<ReconcilePositionsRespo
     settledActionIds: [...settledActionIds],
     revision: BigInt(revision),
   };
+}
+
+function reconciliationOf(request: ReconcilePositionsRequest) {
+  const { account, bridgeId, sequence } = request;
+  const { snapshot, rejected } = readableSnapshot(request);
+  return { command: reconcilePositions(account, { bridgeId, sequence }, snapshot), rejected };
 }

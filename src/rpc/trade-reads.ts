@@ -5,6 +5,7 @@ import {
   type TradeFilter as TradeFilterMessage,
   type TradeServiceDefinition,
 } from '../../gen/ts/dtms/v1/trade_service.js';
+import type { ShownTrade } from '../domain/trade/reading.js';
 import type { Handlers } from '../interceptors/handlers.js';
 import type { Sources } from '../queries/sources.js';
 import { listStateHistory } from '../queries/state-history.js';
@@ -17,7 +18,7 @@ import {
   listTradeEvents,
   listTrades,
 } from '../queries/trades.js';
-import type { LogEvent } from '../store/types.js';
+import type { LogEvent, TradeKey } from '../store/types.js';
 import { evaluationToProto } from '../wire/evaluation.js';
 import { stateChangedToProto } from '../wire/event.js';
 import { fromDate } from '../wire/time.js';
@@ -32,14 +33,7 @@ type TradeReads = Pick<
 
 export function tradeReads(sources: Sources): TradeReads {
   return {
-    getTrade: async (request, { signal }) => {
-      const { atRevision } = request;
-      const shown =
-        atRevision === undefined
-          ? await getTrade(sources, request)
-          : await getPastTrade(sources, request, numberOf(atRevision), signal);
-      return { trade: tradeToProto(shown) };
-    },
+    getTrade: async (request, { signal }) => ({ trade: tradeToProto(await shown(sources, request, signal)) }),
 
     batchGetTrades: async ({ account, tickets }) => {
       const { trades, unknownTickets } = await getTrades(sources, account, tickets);
@@ -67,14 +61,10 @@ export function tradeReads(sources: Sources): TradeReads {
     },
 
     evaluateTrade: async (request, { signal }) => {
-      const { atRevision } = request;
-      const { shown, explanation } =
-        atRevision === undefined
-          ? await explainTrade(sources, request)
-          : await explainPastTrade(sources, request, numberOf(atRevision), signal);
+      const { shown: trade, explanation } = await explained(sources, request, signal);
       const { evaluation, event, obstacle } = explanation;
       return {
-        trade: tradeToProto(shown),
+        trade: tradeToProto(trade),
         evaluation: evaluation === null ? undefined : evaluationToProto(evaluation),
         transition:
           event?.change.kind === 'stateChanged' ? stateChangedToProto(event.trade, event.change) : undefined,
@@ -94,6 +84,21 @@ export function tradeReads(sources: Sources): TradeReads {
       };
     },
   };
+}
+
+/** A trade now, or at a revision. */
+type AskedTrade = TradeKey & { readonly atRevision?: bigint | undefined };
+
+function shown(sources: Sources, asked: AskedTrade, signal: AbortSignal): Promise<ShownTrade> {
+  const { atRevision } = asked;
+  if (atRevision === undefined) return getTrade(sources, asked);
+  return getPastTrade(sources, asked, numberOf(atRevision), signal);
+}
+
+function explained(sources: Sources, asked: AskedTrade, signal: AbortSignal) {
+  const { atRevision } = asked;
+  if (atRevision === undefined) return explainTrade(sources, asked);
+  return explainPastTrade(sources, asked, numberOf(atRevision), signal);
 }
 
 /** A revision beyond what a number holds exactly would round up to one the database cannot hold at all. */

@@ -29,8 +29,8 @@ import { tryJournal } from '../../support/journal-law.js';
 import { execute } from '../../support/postgres.js';
 
 const RECORDED = join(import.meta.dirname, '../../../../shared/data/btcusd-m15-2025h1.csv');
-const BARS = 500;
-const TRADES = 16;
+const BARS = 320;
+const TRADES = 12;
 const { rules: RULES } = loadConfig({ env: {} });
 
 /** Recorded bars where they are at hand, else made-up ones. */
