@@ -16,6 +16,9 @@ const STOP_LIMIT_MS = 60_000;
 const SERVER_ENVIRONMENT = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DTMS_'))),
   DTMS_ENV: 'production',
+  DTMS_ACCESS_MODE: 'open',
+  DTMS_TLS_MODE: 'optional',
+  DTMS_RULES_ACTIONS_NEW_ACCOUNTS: 'enforce',
   DTMS_HTTP_PORT: '0',
 };
 

@@ -60,7 +60,7 @@ Examples:
   $ dtms accounts set-kind demo PAPER --by ann --reason "its bridge was of an old version"
 
 ACTIVE allows everything and lifts tripped rails; REDUCING only what reduces risk: stops, closes, and hedges that need no
-margin; HALTED nothing. An account that a broker's bridge reports for the first time is only observed: DTMS decides and records, and
+margin; HALTED nothing. In production (rules.actions.newAccounts) an account that a broker's bridge reports for the first time is only observed: DTMS decides and records, and
 sends nothing until it is told to enforce.`;
 
 export function accountsCommand(): Command {

@@ -313,7 +313,7 @@ export const DEFAULT_RULES: Rules = {
   },
   actions: {
     mode: 'enforce',
-    newAccounts: 'observe',
+    newAccounts: 'enforce',
     tightenR: 0.3,
     partialClose: 0.5,
     partialCloseBelowMinimum: 'skip',

@@ -68,10 +68,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       overrides: {
         ...settings,
         // The clock is the test's: every feed runs on its own, also one that a test makes by pushing to it.
-        // Its brokers are made up.
         rules: {
           ...settings.rules,
-          actions: { newAccounts: 'enforce', ...settings.rules?.actions },
           feeds: { recorded: ['*'], ...settings.rules?.feeds },
         },
         grpc: { ...settings.grpc, host: '127.0.0.1', port },

@@ -2,6 +2,7 @@
 // hours in milliseconds, in the same order each time. What the program imports is what it always imports.
 import { syncBuiltinESMExports } from 'node:module';
 import promises from 'node:timers/promises';
+import zlib, { type InputType, type ZlibOptions } from 'node:zlib';
 
 interface Entry {
   at: number;
@@ -75,6 +76,13 @@ export class VirtualTime {
       this.#sleep(ms, value, options?.signal),
     );
     replace(promises, 'setImmediate', (value?: unknown) => this.#sleep(0, value, undefined));
+    // What threads do takes real time, and ends in any order.
+    const { deflateRawSync } = zlib;
+    type Deflated = (error: null, result: Buffer) => void;
+    replace(zlib, 'deflateRaw', (body: InputType, options: ZlibOptions, done: Deflated) => {
+      const result = deflateRawSync(body, options);
+      this.#schedule(0, () => done(null, result));
+    });
     syncBuiltinESMExports();
   }
 

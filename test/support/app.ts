@@ -32,7 +32,6 @@ export async function startService(
       env: {},
       overrides: {
         ...overrides,
-        rules: { ...overrides.rules, actions: { newAccounts: 'enforce', ...overrides.rules?.actions } },
         grpc: { port: 0 },
         http: { ...overrides.http, port: 0 },
         database: { url: database.url },

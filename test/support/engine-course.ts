@@ -33,7 +33,6 @@ export const TICKETS = 16;
 export const LIVELY: Rules = {
   ...DEFAULT_RULES,
   indicators: { ...DEFAULT_RULES.indicators, emaFast: 5, emaSlow: 12, emaSlopeBars: 3, atrAverage: 6 },
-  actions: { ...DEFAULT_RULES.actions, newAccounts: 'enforce' },
   states: {
     ...DEFAULT_RULES.states,
     l1Score: -1,

@@ -24,7 +24,7 @@ export const EAGER: Rules = {
     l2ClearScore: 50,
   },
   // Far enough behind the price that the fall does not end the trade at once.
-  actions: { ...DEFAULT_RULES.actions, newAccounts: 'enforce', fallbackStopAtr: 12 },
+  actions: { ...DEFAULT_RULES.actions, fallbackStopAtr: 12 },
 };
 
 /** Prices on the other side of a mirror: what favoured a BUY favours a SELL. */

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Rehearsal } from '../../src/journal/rehearsal.js';
 import { type JournalSource, repeatJournal } from '../../src/journal/repeat.js';
 import { type Reproduction, reproduce } from '../../src/journal/reproduce.js';
-import { decodePart } from '../../src/store/bodies/journal.js';
+import { decodePart, UnreadableJournalError } from '../../src/store/bodies/journal.js';
 import type { StoredCheckpoint, StoredJournalRow } from '../../src/store/journal.js';
 
 /** What was tried, so that nothing passes for nothing. */
@@ -76,5 +76,10 @@ const show = (value: unknown): string =>
 
 /** The faults alone. */
 export async function journalFaults(source: JournalSource): Promise<string[]> {
-  return (await tryJournal(source)).faults;
+  try {
+    return (await tryJournal(source)).faults;
+  } catch (error) {
+    if (error instanceof UnreadableJournalError) return [error.message];
+    throw error;
+  }
 }

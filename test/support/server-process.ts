@@ -10,9 +10,6 @@ import { packageRoot } from '../../src/package-files.js';
 import { freePort } from '../../src/store/embedded/cluster.js';
 import { fault } from './fault-count.js';
 
-/** Bridges of tests get work at once. */
-const ENFORCING = join(packageRoot(), 'test', 'support', 'enforcing.json');
-
 export class ServerProcess {
   readonly address: string;
   readonly dataDir: string;
@@ -47,7 +44,6 @@ export class ServerProcess {
           PATH: process.env.PATH,
           DTMS_LOG_LEVEL: 'warn',
           DTMS_HTTP_PORT: '0',
-          DTMS_CONFIG: ENFORCING,
           ...this.#env,
         },
         stdio: ['ignore', 'pipe', 'pipe'],

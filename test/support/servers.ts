@@ -29,10 +29,6 @@ export class TestServers {
         env: {},
         overrides: {
           ...this.#overrides,
-          rules: {
-            ...this.#overrides.rules,
-            actions: { newAccounts: 'enforce', ...this.#overrides.rules?.actions },
-          },
           grpc: { ...this.#overrides.grpc, port: 0 },
           http: { ...this.#overrides.http, port: 0 },
           database: { url: this.database.url },

@@ -1,6 +1,5 @@
 // Owns an entry of the journal as bytes and back: a structured clone, which keeps what JSON does not, such as 64-bit
 // numbers, sets, absent fields and the sign of zero. The entries of a transaction are one body.
-import { promisify } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
 
@@ -27,7 +26,6 @@ const FORMATS = { plain: 1, deflated: 2 } as const;
 /** Shorter bodies are not worth it. */
 const LEAST_DEFLATED = 512;
 const LEVEL = 1;
-const deflate = promisify<Uint8Array, { level: number }, Buffer>(deflateRaw);
 const LENGTH_BYTES = 4;
 
 /** What is kept in a journal and cannot be read by this program. */
@@ -60,7 +58,11 @@ type EncodedEntry = [string, readonly unknown[], unknown, string, number, number
 
 /** Plain data as one body, deflated beside the event loop. */
 export async function encodePart(part: unknown): Promise<Uint8Array> {
-  return withFormat(FORMATS.deflated, await deflate(joined([serialize(part)]), { level: LEVEL }));
+  const body = joined([serialize(part)]);
+  const deflated = await new Promise<Buffer>((resolve, reject) => {
+    deflateRaw(body, { level: LEVEL }, (error, result) => (error === null ? resolve(result) : reject(error)));
+  });
+  return withFormat(FORMATS.deflated, deflated);
 }
 
 /** @throws UnreadableJournalError */

@@ -11,10 +11,10 @@ import { flattenTripped, takeBackOrders } from '../../../src/engine/flatten.js';
 import { holdPlanned, restoreHeld } from '../../../src/engine/holds.js';
 import { beginAction, leaseDue, reportAction } from '../../../src/engine/leases.js';
 import { actionOf, resultOf } from '../../support/actions.js';
-import { rulesWith, T0, tradeOf } from '../../support/trades.js';
+import { T0, tradeOf } from '../../support/trades.js';
 
 const RULES = {
-  ...rulesWith({ newAccounts: 'enforce' }),
+  ...DEFAULT_RULES,
   rails: { ...DEFAULT_RULES.rails, hourlyLoss: 1, onTrip: 'flatten' as const },
 };
 const TICKETS = [1n, 2n, 3n, 4n];

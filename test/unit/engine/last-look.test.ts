@@ -5,6 +5,7 @@ import type { Heartbeat } from '../../../src/domain/account/account.js';
 import { NO_UPDATE } from '../../../src/domain/actions/broker-update.js';
 import { indexSnapshot } from '../../../src/domain/broker/snapshot-index.js';
 import { keepEvidence, openAction } from '../../../src/domain/changes/action-life.js';
+import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import type { Action } from '../../../src/domain/trade/action.js';
 import type { FieldOwner } from '../../../src/domain/trade/owner.js';
 import type { Trade } from '../../../src/domain/trade/trade.js';
@@ -13,7 +14,7 @@ import { beginAction, extendLease, leaseDue } from '../../../src/engine/leases.j
 import { actionOf, resultOf } from '../../support/actions.js';
 import { positionOf, snapshotOf } from '../../support/broker-snapshots.js';
 import { barItem, flatBar, quoteItem, take } from '../../support/scripted-view.js';
-import { MINUTE, rulesWith, T0, TERMS, tradeOf } from '../../support/trades.js';
+import { MINUTE, T0, TERMS, tradeOf } from '../../support/trades.js';
 
 const KEY = { account: 'demo', ticket: 1n };
 const LEASE = { account: 'demo', bridge: 'b1', maxLeases: 16, leaseMs: 3_600_000 };
@@ -22,7 +23,7 @@ let engine: Engine;
 /** Both clocks, in ms since the lease. */
 let passed: number;
 beforeEach(() => {
-  engine = new Engine(rulesWith({ newAccounts: 'enforce' }));
+  engine = new Engine(DEFAULT_RULES);
   engine.upsertInstrument(TERMS);
   take(engine, 'default', barItem(flatBar(T0 - 900_000, 100)));
   passed = 0;
