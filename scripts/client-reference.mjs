@@ -1,4 +1,4 @@
-// Makes docs/reference/client.md from the built declarations of `dtms/client` and `dtms/testing`: every
+// Makes docs/reference/client.md from the built declarations of `dtms/client`, `dtms/bridge` and `dtms/testing`: every
 // export with its docstring. With --check it changes nothing and fails when the page is not what it would
 // make. What the generated messages mean is in proto/, so they are named with a link only.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { root } from './tools.mjs';
 const dist = join(root, 'dist', 'src');
 const page = join(root, 'docs', 'reference', 'client.md');
 
-const INTRODUCTION = `# Reference: dtms/client and dtms/testing
+const INTRODUCTION = `# Reference: dtms/client, dtms/bridge and dtms/testing
 
 Made from the docstrings by \`npm run reference\`; the [guide](../guides/typescript-client.md) shows how to
 use it. Messages, enums and raw stubs are generated from [proto](../../proto/dtms/v1): int64 is bigint,
@@ -155,6 +155,7 @@ const METHODS = methodsOf(await import(pathToFileURL(join(dist, 'client', 'index
 const text = [
   INTRODUCTION.trim(),
   section('dtms/client', join(dist, 'client', 'index.d.ts')),
+  section('dtms/bridge', join(dist, 'bridge', 'index.d.ts')),
   section('dtms/testing', join(dist, 'testing', 'index.d.ts')),
   '',
 ].join('\n\n');

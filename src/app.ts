@@ -15,6 +15,7 @@ import type { Logger } from './observability/logger.js';
 import type { Tracing } from './observability/tracing.js';
 import { packageVersion } from './package-files.js';
 import { openDatabase } from './store/database.js';
+import type { KnownServer } from './store/servers.js';
 
 export interface App {
   /** host:port of the gRPC server. */
@@ -22,6 +23,8 @@ export interface App {
   /** host:port of the HTTP server; undefined where it is switched off. */
   readonly httpAddress: string | undefined;
   readonly database: 'embedded' | 'external';
+  /** The server that led when this one started; undefined where none did. */
+  readonly otherLeader: KnownServer | undefined;
   /** Resolves when this server leads: at once, or when the one before it is gone. */
   readonly leading: Promise<void>;
   /** What CreateApiKey needs of a caller without a key; undefined where every call needs one. */
@@ -97,7 +100,6 @@ async function assemble(
   const store = await openStore(database, config, logger, cancel);
   undo.push(() => store.close());
   cancel?.throwIfAborted();
-
   const ground: Ground = { config, logger, store, tracing, processClock };
   const core = coreOf(ground, {
     leads: (leading) => {
@@ -124,6 +126,7 @@ async function assemble(
   return {
     ...running.addresses,
     database: database.kind,
+    otherLeader: peers.members.leader,
     leading: lead.promise,
     consoleToken: access.gate.isOpen ? access.consoleToken.text : undefined,
     logLevel: controls.levels,

@@ -16,6 +16,7 @@ import { type LoopOptions, runLoop } from './loop.js';
 import { orderOf } from './order-of.js';
 import { SnapshotReader, type SnapshotReaderOptions } from './snapshot-reader.js';
 
+/** How a bridge works; what is not said is as usual. */
 export interface BridgeOptions extends SnapshotReaderOptions, LoopOptions {
   /** Actions leased at once. */
   readonly batch: number;
@@ -50,6 +51,7 @@ const CLOSE_REASONS: Readonly<Record<BrokerDeal['reason'], CloseReason>> = {
   STOP_OUT: 'BROKER_GONE',
 };
 
+/** One account at one terminal. Each step is a method, for programs with a loop of their own; `run` is the loop. */
 export class Bridge {
   readonly #leases: LeaseClient;
   readonly #terminal: Terminal;

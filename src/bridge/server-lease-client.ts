@@ -21,6 +21,7 @@ import type { OrderResult } from '../broker/terminal.js';
 import type { CallOptions } from '../client/call.js';
 import type { DtmsClient } from '../client/client.js';
 import { hasReason } from '../client/errors.js';
+import { isLeaseLost } from '../client/lease-loop.js';
 import type { AccountTerms } from '../domain/account/account.js';
 import type { BalanceOperation } from '../domain/account/balance-operations.js';
 import type { AccountKind } from '../domain/account/bridges.js';
@@ -163,7 +164,7 @@ export class ServerLeaseClient implements LeaseClient {
       this.#options.onRevision?.(revision);
       return true;
     } catch (error) {
-      if (LOST.some((reason) => hasReason(error, reason))) return false;
+      if (isLeaseLost(error)) return false;
       throw error;
     }
   }
@@ -230,14 +231,6 @@ export class ServerLeaseClient implements LeaseClient {
 function operationToProto({ deal, kind, amount, time }: BalanceOperation) {
   return { deal, kind: BalanceOperationKindMessage[kind], amount, time: new Date(time) };
 }
-
-/** Why an action is the bridge's no more. */
-const LOST = [
-  ErrorReason.LEASE_LOST,
-  ErrorReason.TRADING_STATE,
-  ErrorReason.ACTION_OVERTAKEN,
-  ErrorReason.ACTION_HELD,
-];
 
 /** The longest message a result may carry. */
 const MAXIMUM_MESSAGE = 256;

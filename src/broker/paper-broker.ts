@@ -33,6 +33,7 @@ interface LateRequest {
   readonly request: OrderRequest;
 }
 
+/** A broker made of code: accounts, fills and refusals by MT5's rules, at the prices it is quoted. */
 export class PaperBroker {
   readonly terms: PaperAccount;
   readonly #quotes: Quotes;

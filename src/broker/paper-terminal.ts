@@ -28,11 +28,13 @@ const WEEK = 7 * DAY;
  */
 export type ScriptedAnswer = ReturnCode | 'lost';
 
+/** What goes wrong there, and its trade server's clock; nothing, and UTC, by default. */
 export interface PaperTerminalOptions {
   readonly faults?: Faults;
   readonly clock?: TradeServerClock;
 }
 
+/** The paper broker as a terminal shows it, with the faults it is told to have. */
 export class PaperTerminal implements Terminal {
   readonly #broker: PaperBroker;
   readonly #faults: Faults;

@@ -8,6 +8,7 @@ import {
   type SymbolTerms,
 } from './terms.js';
 
+/** The symbol it trades, and what of account and execution differs from the usual. */
 export interface PaperSetup
   extends Pick<SymbolTerms, 'instrument'>,
     Partial<Omit<SymbolTerms, 'instrument'>> {
@@ -15,6 +16,7 @@ export interface PaperSetup
   readonly execution?: Partial<Execution>;
 }
 
+/** A paper broker that trades one symbol. */
 export function paperBrokerOf({ account, execution, ...terms }: PaperSetup): PaperBroker {
   const symbol = { spread: 0, swapBuy: 0, swapSell: 0, ...terms };
   return new PaperBroker({ ...DEFAULT_ACCOUNT, ...account }, [symbol], { ...PLAIN_EXECUTION, ...execution });

@@ -92,6 +92,7 @@ export interface StopsRequest {
   readonly comment: string;
 }
 
+/** One order. */
 export type OrderRequest = DealRequest | StopsRequest;
 
 /** What the broker answered to one order. `code` is an MT5 return code. */
@@ -114,6 +115,7 @@ export function untraded(code: ReturnCode, stopLoss: number | null = null, why =
   return { code, message, stopLoss, price: null, volume: null, openedTicket: null, dealTicket: null };
 }
 
+/** What is open now. */
 export interface PositionsAnswer {
   /** Server time of the query, ms. */
   readonly time: number;
@@ -122,14 +124,17 @@ export interface PositionsAnswer {
   readonly positions: readonly BrokerPosition[];
 }
 
+/** What was traded since a moment. */
 export interface DealsAnswer {
   readonly time: number;
   readonly complete: boolean;
   readonly deals: readonly BrokerDeal[];
 }
 
+/** Whether opposite positions of a symbol stand beside each other, or reduce each other. */
 export type MarginMode = 'hedging' | 'netting';
 
+/** The account the terminal is logged in to. */
 export interface TerminalAccount {
   /** Server time now, ms. */
   readonly time: number;

@@ -89,6 +89,10 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
     `database  ${app.database === 'embedded' ? `embedded, in ${config.database.dataDir}` : 'as configured'}`,
   );
   print(`gRPC      ${app.grpcAddress}`);
+  if (app.otherLeader !== undefined) {
+    const { serverId, grpcAddress } = app.otherLeader;
+    print(`leads     ${serverId}, at ${grpcAddress}; this server follows, and serves every call as well`);
+  }
   if (app.httpAddress !== undefined) {
     print(`HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}`);
     print('pages     / (dashboard), /docs (the API), /metrics');

@@ -1,4 +1,5 @@
 // Owns `dtms servers`: which servers run on the database of a server, and which of them leads.
+import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { Server, ServerRole } from '../../gen/ts/dtms/v1/system_service.js';
 import { EXIT_HELP } from './exit.js';
@@ -13,6 +14,7 @@ interface Options {
 const EXAMPLES = `
 Examples:
   $ dtms servers
+  $ dtms servers rotate-secret --by ann
   $ dtms servers --json | jq -r 'select(.role == "SERVER_ROLE_LEADER").serverId'
 
 Any of them serves every call. One that is silent is gone, or cut off from the database.`;
@@ -20,8 +22,29 @@ Any of them serves every call. One that is silent is gone, or cut off from the d
 /** Servers give a sign every second. */
 const SILENT_MS = 5_000;
 
+interface RotateOptions {
+  readonly server: string;
+  readonly by: string;
+}
+
+function rotateCommand(): Command {
+  return new Command('rotate-secret')
+    .description('make a new secret by which the servers know each other; both count for a while')
+    .option('--by <name>', 'who decided, for the audit', userInfo().username)
+    .addOption(serverOption())
+    .addHelpText('after', EXIT_HELP)
+    .action(({ server, by }: RotateOptions) =>
+      withClient(server, async (client) => {
+        const { serial, overlapMs, wasRotating } = await client.rotateClusterSecret({ by });
+        const made = wasRotating ? 'a rotation is under way' : 'made';
+        print(`${made}: secret ${serial}; the one before counts for ${spanText(Number(overlapMs))}`);
+      }),
+    );
+}
+
 export function serversCommand(): Command {
   return new Command('servers')
+    .addCommand(rotateCommand())
     .description('list the servers on the same database, and which of them leads')
     .addOption(serverOption())
     .addOption(jsonOption())

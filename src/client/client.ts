@@ -19,6 +19,7 @@ import { Defence, type DefenceOptions } from './defence.js';
 import { tradeOver } from './errors.js';
 import { headerInterceptors } from './headers.js';
 import type { ClientInterceptor } from './hooks.js';
+import { type Lease, type LeaseOptions, leaseLoop } from './lease-loop.js';
 import { drainLeases } from './leases.js';
 import { ServiceMethods } from './methods.js';
 import { channelOptions, type DtmsClientOptions, defaultsOf } from './options.js';
@@ -109,7 +110,22 @@ export class DtmsClient extends ServiceMethods {
     return registered;
   }
 
-  /** Leases what is due for a bridge now; see LeaseActions. A live stream is `raw.actions.leaseActions`. */
+  /**
+   * A bridge's work, one lease after the other: resumes by itself at another server, extends what it holds, and ends a lease
+   * when the loop goes on. See leaseLoop in lease-loop.ts.
+   *
+   * ```ts
+   * for await (const lease of client.leases({ account: 'demo', bridgeId: 'bridge-1', signal })) {
+   *   if (!(await lease.begin())) continue;
+   *   await lease.report(await order(lease.action));
+   * }
+   * ```
+   */
+  leases(options: LeaseOptions): AsyncGenerator<Lease, void, undefined> {
+    return leaseLoop(this.raw.actions, this, options, this.#interceptors);
+  }
+
+  /** Leases what is due for a bridge now, as one call; see LeaseActions. */
   drainLeases(
     request: Omit<MessageInit<LeaseActionsRequest>, 'drain'>,
     options: CallOptions = {},

@@ -32,6 +32,7 @@ export {
 } from './errors.js';
 export type { ApiKey, CallHeaders } from './headers.js';
 export type { ClientInterceptor, OutgoingCall } from './hooks.js';
+export { isLeaseLost, Lease, type LeaseCalls, type LeaseOptions } from './lease-loop.js';
 export type { CallKind, DtmsClientOptions } from './options.js';
 export { tracingInterceptor } from './tracing.js';
 export type { WatchMessage, WatchOptions } from './watch.js';

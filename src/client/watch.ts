@@ -9,10 +9,11 @@ import {
   type WatchTradesResponse,
 } from '../../gen/ts/dtms/v1/trade_service.js';
 import type { MessageInit, MessageType } from './call.js';
-import { callError, DtmsCallError, isTransient } from './errors.js';
+import { DtmsCallError, isTransient } from './errors.js';
 import { type CallHeaders, metadataOf } from './headers.js';
 import { type ClientInterceptor, throughStream } from './hooks.js';
 import { Backoff, pause } from './retry.js';
+import { streamMessages } from './stream-messages.js';
 
 /** One message of a watch: `events`, `snapshotItem`, `snapshotEnd`, `bookmark`, `caughtUp` or `fellBehind`. */
 export type WatchMessage = NonNullable<WatchTradesResponse['message']>;
@@ -34,9 +35,6 @@ export interface WatchOptions {
 }
 
 const WATCH_METHOD = '/dtms.v1.TradeService/WatchTrades';
-/** The service is never silent for more than 5 s; a connection that is for this long is dead. */
-const SILENCE_MS = 8_000;
-const SILENCE_CHECK_MS = 1_000;
 
 /** Where a watch stands: enough to resume it. */
 class Position {
@@ -74,38 +72,17 @@ class Position {
   }
 }
 
-/** Messages of one connection; throws a DtmsCallError when it breaks and returns when it ends well. */
+/** Messages of one connection. */
 async function* connection(
   stub: TradeServiceClient,
   request: WatchTradesRequest,
   metadata: Metadata,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<WatchMessage, void, undefined> {
-  const call = stub.watchTrades(request, metadata);
-  const abort = () => call.cancel();
-  signal?.addEventListener('abort', abort, { once: true });
-  // An error event without a listener would end the process; the iterator below reports it.
-  call.on('error', () => {});
-  let waitingSince: number | null = null;
-  const watchdog = setInterval(() => {
-    if (waitingSince !== null && performance.now() - waitingSince > SILENCE_MS) call.cancel();
-  }, SILENCE_CHECK_MS);
-  watchdog.unref();
-  const messages = call[Symbol.asyncIterator]() as AsyncIterator<WatchTradesResponse, undefined>;
-  try {
-    for (;;) {
-      waitingSince = performance.now();
-      const next = await messages.next();
-      waitingSince = null;
-      if (next.done === true) return;
-      if (next.value.message !== undefined) yield next.value.message;
-    }
-  } catch (error) {
-    throw callError(WATCH_METHOD, error);
-  } finally {
-    clearInterval(watchdog);
-    signal?.removeEventListener('abort', abort);
-    call.cancel();
+  const open = () => stub.watchTrades(request, metadata);
+  for await (const { message } of streamMessages(WATCH_METHOD, open, signal)) {
+    // A kind that a later version of the service has is not known here.
+    if (message !== undefined) yield message;
   }
 }
 

@@ -15,24 +15,32 @@ const TLS = {
   ALPNProtocols: ['h2'],
 } as const;
 
-/** The key of one history of the log. */
+/** The key of one secret and one history of the log. */
 export class ClusterKey {
-  readonly logEpoch: string;
+  /** What names it to the other side. */
+  readonly identity: string;
   readonly #key: Buffer;
 
-  /** @param secret - of the database, at least 32 bytes */
-  constructor(secret: Uint8Array, logEpoch: string) {
-    this.logEpoch = logEpoch;
+  /**
+   * @param secret - of the database, at least 32 bytes
+   * @param serial - the secret's number; before there were several, the first had none in its name
+   */
+  constructor(secret: Uint8Array, logEpoch: string, serial = 1) {
+    this.identity = serial === 1 ? logEpoch : `${logEpoch} ${serial}`;
     this.#key = createHmac('sha256', secret).update(`dtms cluster ${logEpoch}`).digest();
   }
 
-  /** Of a server for others: whoever names another history, or has another secret, gets no connection. */
+  /** Of a server for others: whoever names another key, or has another secret, gets no connection. */
   get listening(): TlsOptions {
-    return {
-      ...TLS,
-      pskIdentityHint: 'dtms',
-      pskCallback: (_socket, logEpoch) => (logEpoch === this.logEpoch ? this.#key : null),
-    };
+    return listeningWith(
+      () => [this],
+      () => undefined,
+    );
+  }
+
+  /** The key itself, where it is the one that is named. */
+  ifNamed(identity: string): Buffer | null {
+    return identity === this.identity ? this.#key : null;
   }
 
   /** Of a channel to another server. */
@@ -47,7 +55,7 @@ export class ClusterKey {
         {
           ...TLS,
           socket,
-          pskCallback: () => ({ psk: this.#key, identity: this.logEpoch }),
+          pskCallback: () => ({ psk: this.#key, identity: this.identity }),
           // There is no certificate: the handshake itself proves who it is.
           checkServerIdentity: () => undefined,
         },
@@ -57,6 +65,29 @@ export class ClusterKey {
       secured.once('close', () => reject(new Error('the other server does not know our key')));
     });
   }
+}
+
+/**
+ * Takes connections that begin with one of the keys of the moment.
+ *
+ * @param named - told with which
+ */
+export function listeningWith(
+  keys: () => readonly ClusterKey[],
+  named: (socket: TLSSocket, identity: string) => void,
+): TlsOptions {
+  return {
+    ...TLS,
+    pskIdentityHint: 'dtms',
+    pskCallback: (socket, identity) => {
+      named(socket, identity);
+      return (
+        keys()
+          .map((key) => key.ifNamed(identity))
+          .find((key) => key !== null) ?? null
+      );
+    },
+  };
 }
 
 class KeyCredentials extends ChannelCredentials {

@@ -23,7 +23,7 @@ export class Members {
   readonly #options: MembersOptions;
   readonly #self: () => Omit<ServerReport, 'serverId'>;
   readonly #logger: Logger;
-  #roll: Roll = { logEpoch: '', servers: [] };
+  #roll: Roll = { logEpoch: '', secretSerial: 0, servers: [] };
   #listedAt = Number.NEGATIVE_INFINITY;
   #listing: Promise<void> | undefined;
   #reporting: Promise<void> | undefined;
@@ -54,6 +54,11 @@ export class Members {
   /** Which history of the log they serve; empty before the first look. */
   get logEpoch(): string {
     return this.#roll.logEpoch;
+  }
+
+  /** The number of the cluster's secret; 0 before the first look. */
+  get secretSerial(): number {
+    return this.#roll.secretSerial;
   }
 
   /** The server that leads; undefined when it is this one, or nobody has said so yet. */

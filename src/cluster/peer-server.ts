@@ -1,13 +1,13 @@
 // Owns the listener for other servers: it takes calls that they pass on from callers they have admitted. No caller can
 // reach it: a connection begins with the proof of the cluster's key.
 import type { Socket } from 'node:net';
-import { createServer, type Server as TlsServer } from 'node:tls';
+import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
 import { guarded } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { ServiceBinding } from '../transport/adapters.js';
 import { Connections } from '../transport/connections.js';
-import type { ClusterKey } from './cluster-key.js';
+import { type ClusterKey, listeningWith } from './cluster-key.js';
 
 export interface PeerServerOptions {
   readonly host: string;
@@ -29,11 +29,15 @@ export class PeerServer {
   readonly #tls: TlsServer;
   readonly #connections: Connections;
   readonly #injector: ConnectionInjector;
+  /** With which key each connection began. */
+  readonly #identities = new WeakMap<Socket, string>();
+  readonly #served = new Set<TLSSocket>();
+  readonly #failed: (error: unknown) => void;
 
   constructor(
     services: readonly ServiceBinding[],
     options: PeerServerOptions,
-    key: () => ClusterKey,
+    keys: () => readonly ClusterKey[],
     logger: Logger,
   ) {
     this.#server = new Server({
@@ -46,16 +50,12 @@ export class PeerServer {
     for (const { definition, implementation } of services)
       this.#server.addService(definition, implementation);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    const { pskCallback: _fixed, ...tls } = key().listening;
-    // The history of the log may change under a server that lives on.
-    const current: ClusterKey['listening']['pskCallback'] = (socket, identity) =>
-      key().listening.pskCallback?.(socket, identity) ?? null;
-    this.#tls = createServer({ ...tls, pskCallback: current, handshakeTimeout: HANDSHAKE_MS });
-    const failed = (error: unknown) =>
-      logger.warn({ error }, 'a connection of another server was not dealt with');
+    const listening = listeningWith(keys, (socket, identity) => this.#identities.set(socket, identity));
+    this.#tls = createServer({ ...listening, handshakeTimeout: HANDSHAKE_MS });
+    this.#failed = (error) => logger.warn({ error }, 'a connection of another server was not dealt with');
     this.#tls.on(
       'secureConnection',
-      guarded((socket) => this.#serve(socket), failed),
+      guarded((socket) => this.#serve(socket), this.#failed),
     );
     this.#tls.on(
       'tlsClientError',
@@ -65,7 +65,7 @@ export class PeerServer {
           'a connection without the key of the cluster was refused',
         );
         socket.destroy();
-      }, failed),
+      }, this.#failed),
     );
     const limits = {
       host: options.host,
@@ -87,6 +87,15 @@ export class PeerServer {
     return this.#connections.listen();
   }
 
+  /** Cuts connections that began with a secret that counts no more. Those of another history of the log end by themselves. */
+  retire(logEpoch: string, keys: readonly ClusterKey[]): void {
+    const identities = new Set(keys.map(({ identity }) => identity));
+    for (const socket of this.#served) {
+      const identity = this.#identities.get(socket) ?? '';
+      if (identity.startsWith(logEpoch) && !identities.has(identity)) socket.destroy();
+    }
+  }
+
   /** Ends every call that is left. */
   stop(): void {
     this.#connections.close();
@@ -94,7 +103,12 @@ export class PeerServer {
     this.#server.forceShutdown();
   }
 
-  #serve(socket: Socket): void {
+  #serve(socket: TLSSocket): void {
+    this.#served.add(socket);
+    const left = guarded(() => {
+      this.#served.delete(socket);
+    }, this.#failed);
+    socket.once('close', left);
     socket.on('error', () => undefined);
     this.#connections.expectPreface(socket);
     this.#injector.injectConnection(socket);

@@ -7,7 +7,7 @@ import type { Logger } from '../observability/logger.js';
 import type { KnownServer, ServerReport, ServerTable } from '../store/servers.js';
 import type { ServiceBinding } from '../transport/adapters.js';
 import type { Health } from '../transport/health.js';
-import { ClusterKey } from './cluster-key.js';
+import { KeyRing } from './key-ring.js';
 import { Link } from './link.js';
 import { Members } from './members.js';
 import type { LeaderRoute } from './passing.js';
@@ -28,6 +28,8 @@ export interface PeersSettings {
   readonly goneMs: number;
   /** A server that is further behind the log does not say that it serves, in ms. */
   readonly maxLagMs: number;
+  /** For so long after a rotation two secrets count, in ms. */
+  readonly secretOverlapMs: number;
 }
 
 /** How far what this server knows of the log is behind. */
@@ -51,7 +53,9 @@ const WATCH_MS = 100;
 const GRACE_MS = 1000;
 
 interface Way {
-  readonly name: string;
+  /** Of the server, and of the key it began with. */
+  readonly server: string;
+  readonly identity: string;
   readonly link: Link;
 }
 
@@ -60,12 +64,14 @@ export class Peers implements LeaderRoute {
   readonly #settings: PeersSettings;
   readonly #sources: PeersSources;
   readonly #logger: Logger;
-  readonly #secret: Buffer;
   /** By which this server reaches the database. */
   readonly #ownAddress: string;
-  #key: ClusterKey;
+  #keys: KeyRing;
+  /** While the secrets are read. */
+  #reading: Promise<void> | undefined;
   #peers: PeerServer | undefined;
   #way: Way | undefined;
+  #former: Way | undefined;
   #addresses = { grpc: '', peer: '' };
   #timer: NodeJS.Timeout | undefined;
   #health: Health = 'NOT_SERVING';
@@ -76,15 +82,14 @@ export class Peers implements LeaderRoute {
   private constructor(
     settings: PeersSettings,
     sources: PeersSources,
-    secret: Buffer,
+    keys: KeyRing,
     ownAddress: string,
     logger: Logger,
   ) {
     this.#settings = settings;
     this.#sources = sources;
-    this.#secret = secret;
     this.#ownAddress = ownAddress;
-    this.#key = new ClusterKey(secret, '');
+    this.#keys = keys;
     this.#logger = logger;
     this.members = new Members(sources.table, settings, () => this.#self(), logger);
   }
@@ -95,7 +100,7 @@ export class Peers implements LeaderRoute {
     const peers = new Peers(
       settings,
       sources,
-      await table.secret(),
+      new KeyRing(await table.secrets(settings.secretOverlapMs), settings.secretOverlapMs),
       (await table.ownAddress()) ?? '127.0.0.1',
       logger,
     );
@@ -111,7 +116,7 @@ export class Peers implements LeaderRoute {
    * @throws Error when the port is taken
    */
   async start(services: readonly ServiceBinding[], grpcAddress: string): Promise<void> {
-    this.#peers = new PeerServer(services, this.#settings, () => this.key, this.#logger);
+    this.#peers = new PeerServer(services, this.#settings, () => this.keys.accepted, this.#logger);
     const bound = await this.#peers.listen();
     this.#addresses = { grpc: grpcAddress, peer: this.#reachable(bound) };
     this.members.start();
@@ -131,11 +136,9 @@ export class Peers implements LeaderRoute {
     this.watch();
   }
 
-  /** The key of the log's history now. */
-  get key(): ClusterKey {
-    const { logEpoch } = this.members;
-    if (logEpoch !== this.#key.logEpoch) this.#key = new ClusterKey(this.#secret, logEpoch);
-    return this.#key;
+  /** The keys of the log's history now. */
+  get keys(): KeyRing {
+    return this.#keys.of(this.members.logEpoch);
   }
 
   get isHere(): boolean {
@@ -145,8 +148,10 @@ export class Peers implements LeaderRoute {
   get link(): Link | undefined {
     const { leader } = this.members;
     if (leader === undefined) return undefined;
-    const { link } = this.#wayTo(leader);
-    return link.ready ? link : undefined;
+    const { link, server } = this.#wayTo(leader);
+    if (link.ready) return link;
+    // The way that began with the secret before goes on until the new one is there.
+    return this.#former?.server === server && this.#former.link.ready ? this.#former.link : undefined;
   }
 
   look(): Promise<void> {
@@ -177,8 +182,9 @@ export class Peers implements LeaderRoute {
     return this.#health;
   }
 
-  /** Looks whether callers can be served. */
+  /** Looks whether callers can be served, and which secret counts. */
   watch(): void {
+    this.#followSecrets();
     if (!this.isHere && this.link === undefined) inBackground(this.look(), () => undefined);
     const { leader, isCurrent } = this.members;
     if (leader !== undefined && isCurrent) this.#sources.authority.otherLeads();
@@ -193,6 +199,7 @@ export class Peers implements LeaderRoute {
     clearInterval(this.#timer);
     this.#peers?.stop();
     this.#way?.link.close();
+    this.#former?.link.close();
     await this.members.stop();
   }
 
@@ -212,22 +219,49 @@ export class Peers implements LeaderRoute {
   }
 
   #wayTo({ serverId, peerAddress }: KnownServer): Way {
-    const { key } = this;
-    const name = `${serverId} ${peerAddress} ${key.logEpoch}`;
-    if (this.#way?.name === name) return this.#way;
+    const { connecting, overlapLeftMs } = this.keys;
+    const { identity } = connecting;
+    const server = `${serverId} ${peerAddress} ${this.members.logEpoch}`;
     const before = this.#way;
-    if (before !== undefined) this.#closeLater(before);
-    this.#way = { name, link: new Link(peerAddress, key) };
+    if (before?.server === server && before.identity === identity) return before;
+    if (before !== undefined) {
+      // Streams that began by it may last as long as its secret counts.
+      const graceMs = before.server === server ? Math.max(GRACE_MS, overlapLeftMs - GRACE_MS) : GRACE_MS;
+      this.#closeLater(before, graceMs);
+      this.#former = before;
+    }
+    this.#way = { server, identity, link: new Link(peerAddress, connecting) };
     return this.#way;
   }
 
   /** Calls that are under way on it may still end. */
-  #closeLater({ link, name }: Way): void {
+  #closeLater({ link, server }: Way, graceMs: number): void {
     const close = guarded(
       () => link.close(),
-      (error) => this.#logger.warn({ error, name }, 'a connection to another server was not closed'),
+      (error) => this.#logger.warn({ error, server }, 'a connection to another server was not closed'),
     );
-    setTimeout(close, GRACE_MS).unref();
+    setTimeout(close, graceMs).unref();
+  }
+
+  /** Reads the secrets where another counts now, and cuts who began with one that does not any more. */
+  #followSecrets(): void {
+    const { secretSerial } = this.members;
+    const { secretOverlapMs } = this.#settings;
+    if (secretSerial !== 0 && secretSerial !== this.#keys.serial) {
+      this.#reading ??= this.#sources.table
+        .secrets(secretOverlapMs)
+        .then((secrets) => {
+          this.#keys = new KeyRing(secrets, secretOverlapMs);
+        })
+        .catch((error: unknown) =>
+          this.#logger.debug({ error }, 'the new secret of the cluster was not read'),
+        )
+        .finally(() => {
+          this.#reading = undefined;
+        });
+      inBackground(this.#reading);
+    }
+    this.#peers?.retire(this.members.logEpoch, this.keys.accepted);
   }
 
   #self(): Omit<ServerReport, 'serverId'> {

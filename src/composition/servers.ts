@@ -37,7 +37,9 @@ import type { CallContext } from '../interceptors/call-context.js';
 import { peerChain, standardChain } from '../interceptors/chain.js';
 import { ClientCertificates } from '../interceptors/client-certificate.js';
 import type { Passage } from '../interceptors/handlers.js';
+import { limitedCallers } from '../interceptors/limits.js';
 import { attending } from '../interceptors/min-revision.js';
+import { rateLimit, ratesOf } from '../interceptors/rate-limit.js';
 import { Strangers } from '../interceptors/strangers.js';
 import { over } from '../observability/background.js';
 import { LevelControl } from '../observability/log-level.js';
@@ -119,8 +121,10 @@ export function serversOf(
   const controls = { levels, reloads, consoleToken: access.consoleToken };
   const passages = passagesOf(ground, core, peers, access, levels);
   const { serverId } = peers.members;
+  const { secretOverlapMs } = config.cluster;
+  const own = { serverId, secretOverlapMs };
   const servers = {
-    serverId,
+    ...own,
     leaderStatus: (call: CallContext) => ofLeader(peers, call, STATUS),
     leaderAlarms: (call: CallContext) => ofLeader(peers, call, ALARMS),
   };
@@ -142,7 +146,7 @@ export function serversOf(
   const peerServices = servicesOf(ground, core, passages.peers, {
     ...controls,
     // Who was asked by another server asks no third.
-    servers: { serverId, leaderStatus: nobody, leaderAlarms: nobody },
+    servers: { ...own, leaderStatus: nobody, leaderAlarms: nobody },
   });
   return { grpc, peerServices, http: httpServerOf(config, parts, logger, secureFor('http')) };
 }
@@ -156,7 +160,10 @@ function passagesOf(
   levels: LevelControl,
 ): { readonly callers: Passage; readonly peers: Passage } {
   const validator = new Validator(access.contract);
-  const parts = { ...access, levels, limits: config.limits, validator, calls: metrics.calls, tracing };
+  const { limits } = config;
+  // One for both: what somebody asks of the leader counts there, whichever server it was asked for at.
+  const rates = rateLimit(access.contract, limitedCallers(limits, access.host), ratesOf(limits));
+  const parts = { ...access, levels, limits, validator, calls: metrics.calls, tracing, rates };
   const attend = attending(access.contract, reach);
   const elsewhere = new Passing(peers, access.contract, config.cluster.leaderlessMs);
   return {

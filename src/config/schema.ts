@@ -56,6 +56,8 @@ export interface Settings {
     readonly goneMs: number;
     /** A server that is further behind the log shows nothing of its own and says that it does not serve. */
     readonly maxLagMs: number;
+    /** For so long after a rotation two secrets of the cluster count, in ms. */
+    readonly secretOverlapMs: number;
   };
   readonly http: HttpSettings;
   readonly tls: TlsSettings;
@@ -164,6 +166,7 @@ export const SCHEMA: convict.Schema<Settings> = {
     leaderlessMs: whole('DTMS_CLUSTER_LEADERLESS_MS', 10_000, 'Wait for a leader', 100, MINUTE),
     goneMs: whole('DTMS_CLUSTER_GONE_MS', MINUTE, 'After this silence a server is forgotten', 5000, DAY),
     maxLagMs: whole('DTMS_CLUSTER_MAX_LAG_MS', 5000, 'Further behind a server does not serve', 500, MINUTE),
+    secretOverlapMs: whole('DTMS_CLUSTER_SECRET_OVERLAP_MS', MINUTE, 'Two secrets count so long', 2000, DAY),
   },
   http: HTTP_SCHEMA,
   tls: TLS_SCHEMA,

@@ -43,6 +43,8 @@ export interface ChainParts {
   readonly validator: Validator;
   /** Where calls are counted. */
   readonly calls: CallMetrics;
+  /** How often each caller may call, also where calls of other servers are counted with it; its own where it is not told. */
+  readonly rates?: Interceptor;
   /** Spans of calls; without it there are none, and nothing that makes them. */
   readonly tracing?: CallTracing;
 }
@@ -50,7 +52,7 @@ export interface ChainParts {
 /** What calls that were passed on need of them. */
 export type PeerChainParts = Pick<
   ChainParts,
-  'gate' | 'contract' | 'limits' | 'levels' | 'validator' | 'tracing'
+  'gate' | 'contract' | 'limits' | 'levels' | 'validator' | 'tracing' | 'rates'
 >;
 
 /**
@@ -84,7 +86,7 @@ export function standardChain(parts: ChainParts): readonly Interceptor[] {
     // Of the links around requests the first: it alone sees one before it is parsed.
     requestSize(validator),
     // Per caller, so after it is known; before parsing, which is what floods cost.
-    rateLimit(contract, limited, ratesOf(limits)),
+    parts.rates ?? rateLimit(contract, limited, ratesOf(limits)),
     // Opening too often is refused before too many are counted.
     streamLimit(limited, limits),
     // Only calls that are admitted have a deadline to cap.
@@ -100,9 +102,9 @@ export function standardChain(parts: ChainParts): readonly Interceptor[] {
   ];
 }
 
-/** The same for calls that another server admitted and passed on: who calls is known, and counted there. */
+/** The same for calls that another server admitted and passed on: who calls is known. */
 export function peerChain(parts: PeerChainParts): readonly Interceptor[] {
-  const { gate, contract, limits, validator } = parts;
+  const { gate, contract, limits, validator, rates } = parts;
   return [
     ...(parts.tracing === undefined ? [] : [tracing(parts.tracing)]),
     correlation,
@@ -112,6 +114,8 @@ export function peerChain(parts: PeerChainParts): readonly Interceptor[] {
     logScope(parts.levels),
     // Once more, by what this server knows: the other one is believed whose call it is, and nothing else.
     scopeAuthorization(contract),
+    // With the calls that came here directly: by whatever server somebody calls, the leader does no more for them.
+    ...(rates === undefined ? [] : [rates]),
     deadlineCap(limits),
     admission(limits),
     accountAuthorization(contract),

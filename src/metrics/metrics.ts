@@ -32,7 +32,7 @@ export interface PeersStanding {
   /** 1 where callers can be served here. */
   readonly serving: 0 | 1;
   /** The servers that told of themselves lately. */
-  readonly servers: readonly Pick<KnownServer, 'role'>[];
+  readonly servers: readonly Pick<KnownServer, 'role' | 'version' | 'silentMs'>[];
   /** Calls that were passed on to the leader. */
   readonly passedOn: number;
   /** How far what a server that follows shows is behind. */
@@ -192,6 +192,16 @@ function peerFamilies({ serving, servers, passedOn, lag }: PeersStanding): Famil
       'dtms_follower_lag_seconds',
       'Since the state that a server shows was seen to be the newest; 0 on the one that leads and on one that passes all reads on.',
       lag.ms / 1000,
+    ),
+    gauge(
+      'dtms_servers_silent_seconds',
+      'The longest time one of them has not told of itself.',
+      Math.max(0, ...servers.map(({ silentMs }) => silentMs)) / 1000,
+    ),
+    gauge(
+      'dtms_servers_versions',
+      'How many versions they run; above 1 while a new one is rolled out.',
+      new Set(servers.map(({ version }) => version)).size,
     ),
     counter('dtms_calls_passed_on_total', 'Calls that this server had the leader do.', passedOn),
   ];

@@ -11,6 +11,7 @@ import type { ConsoleToken } from '../access/console-token.js';
 import type { Principal } from '../access/principal.js';
 import { moveLeader } from '../commands/move-leader.js';
 import type { ConfigReloads } from '../commands/reload-config.js';
+import { rotateClusterSecret } from '../commands/rotate-secret.js';
 import type { Config } from '../config/config.js';
 import { redacted } from '../config/redacted.js';
 import type { Authority } from '../engine/authority.js';
@@ -49,6 +50,8 @@ export interface SystemParts {
 export interface ServersSeen {
   /** This server. */
   readonly serverId: string;
+  /** For so long two secrets of the cluster count after a rotation, in ms. */
+  readonly secretOverlapMs: number;
   /** What the server that leads says of itself; undefined where it is not reached, or this one is it. */
   leaderStatus(call: CallContext): Promise<GetStatusResponse | undefined>;
   /** The alarms it tells; undefined likewise. */
@@ -88,6 +91,13 @@ export function systemHandlers(parts: SystemParts): Handlers<SystemServiceDefini
       const moving = { authority, servers: store.servers, audits: store.audits, serverId };
       const { leaderServerId, tookMs } = await moveLeader(moving, request, call);
       return { leaderServerId, tookMs: BigInt(tookMs) };
+    },
+
+    rotateClusterSecret: async ({ by }, call) => {
+      const { secretOverlapMs: overlapMs } = parts.servers;
+      const rotating = { servers: store.servers, audits: store.audits, overlapMs };
+      const rotated = await rotateClusterSecret(rotating, by, call);
+      return { ...rotated, overlapMs: BigInt(Math.round(rotated.overlapMs)) };
     },
 
     getStatus: async (_request, call) => {

@@ -35,7 +35,20 @@ export interface KnownServer extends ServerReport {
 /** All servers at one moment, and which history of the log they serve. */
 export interface Roll {
   readonly logEpoch: string;
+  /** The number of the cluster's secret; 0 before there is one. */
+  readonly secretSerial: number;
   readonly servers: readonly KnownServer[];
+}
+
+/** The secrets of a cluster as they count now. */
+export interface ClusterSecrets {
+  /** Of `current`; the one before has the number before. */
+  readonly serial: number;
+  readonly current: Buffer;
+  /** The one before; null where it counts no more. */
+  readonly previous: Buffer | null;
+  /** Since the rotation, in ms by the database's clock; Infinity where there was none. */
+  readonly rotatedMs: number;
 }
 
 const SECRET_BYTES = 32;
@@ -81,7 +94,7 @@ export class ServerTable {
     const { rows } = await query(this.#pool, {
       name: 'list_servers',
       // Whoever led before the newest term leads no more, whatever it told last.
-      text: `SELECT h.epoch AS log_epoch, s.*,
+      text: `SELECT h.epoch AS log_epoch, coalesce((SELECT serial FROM cluster), 0) AS secret_serial, s.*,
           CASE WHEN s.role = 'LEADER' AND s.evaluator_epoch <> h.evaluator_epoch THEN 'STANDBY' ELSE s.role END AS role_now,
           extract(epoch FROM clock_timestamp() - s.seen_at) * 1000 AS silent_ms
         FROM log_head h LEFT JOIN servers s ON true ORDER BY s.started_at, s.server_id`,
@@ -90,6 +103,7 @@ export class ServerTable {
     if (first === undefined) throw new Error('the log has no head');
     return {
       logEpoch: String(first.log_epoch),
+      secretSerial: Number(first.secret_serial),
       servers: rows.filter((row) => row.server_id !== null).map(read),
     };
   }
@@ -108,15 +122,43 @@ export class ServerTable {
     );
   }
 
-  /** What the servers of this database have in common; made by the first that asks. */
-  async secret(): Promise<Buffer> {
+  /**
+   * What the servers of this database have in common; made by the first that asks.
+   *
+   * @param overlapMs - for so long after a rotation the secret before counts as well
+   */
+  async secrets(overlapMs: number): Promise<ClusterSecrets> {
     await query(this.#pool, 'INSERT INTO cluster (secret) VALUES ($1) ON CONFLICT DO NOTHING', [
       randomBytes(SECRET_BYTES),
     ]);
-    const { rows } = await query(this.#pool, 'SELECT secret FROM cluster');
-    const secret: unknown = rows[0]?.secret;
+    const { rows } = await query(
+      this.#pool,
+      `SELECT serial, secret, previous, rotated_at = '-infinity' AS untouched,
+        CASE WHEN rotated_at = '-infinity' THEN 0
+          ELSE extract(epoch FROM clock_timestamp() - rotated_at) * 1000 END AS rotated_ms
+      FROM cluster`,
+    );
+    const { serial, secret, previous, untouched, rotated_ms } = rows[0] ?? {};
     if (!Buffer.isBuffer(secret)) throw new Error('the cluster has no secret');
-    return secret;
+    const rotatedMs = untouched === true ? Number.POSITIVE_INFINITY : Number(rotated_ms);
+    const counts = Buffer.isBuffer(previous) && rotatedMs < overlapMs;
+    return { serial: Number(serial), current: secret, previous: counts ? previous : null, rotatedMs };
+  }
+
+  /**
+   * Makes a new secret; the one before counts for a while.
+   *
+   * @returns its number; undefined while the last rotation is not over.
+   */
+  async rotateSecret(overlapMs: number): Promise<number | undefined> {
+    const { rows } = await query(
+      this.#pool,
+      `UPDATE cluster SET previous = secret, secret = $1, serial = serial + 1, rotated_at = clock_timestamp()
+      WHERE rotated_at < clock_timestamp() - $2::float8 * interval '1 millisecond' RETURNING serial`,
+      [randomBytes(SECRET_BYTES), overlapMs],
+    );
+    const serial: unknown = rows[0]?.serial;
+    return serial === undefined ? undefined : Number(serial);
   }
 
   /** The address by which the database sees this server; undefined of a socket without one. */

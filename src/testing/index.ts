@@ -5,3 +5,4 @@ export { TestBroker, type TestBrokerOptions, type TestOrder } from './broker.js'
 export { TestClock } from './clock.js';
 export { barsOf, type Leg, RISING, TURNING } from './market.js';
 export { startTestServer, type TestServer, type TestServerOptions } from './server.js';
+export { TERMINAL_CHECKS, type TerminalCheck, type TerminalStage } from './terminal-checks.js';

@@ -1,16 +1,21 @@
 // Three servers behind HAProxy, round robin: clients know one address, and kills and freezes of the leader lose, double and
-// hide nothing. Runs with DTMS_BALANCED=yes where haproxy is on the machine: `npm run test:faults -- --only balanced`.
+// hide nothing. Runs with DTMS_BALANCED=yes where haproxy is on the machine: `npm run test:faults -- --only balanced`; with
+// DTMS_BALANCED_MINUTES the leader is killed every 20 s for so long, and what it cost is printed.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { freePort } from '../../src/store/embedded/cluster.js';
 import { until } from '../support/eventually.js';
 import { FaultLoad, logFaults, readLog } from '../support/fault-load.js';
 import { FAULT_KINDS, FaultStage } from '../support/fault-stage.js';
 
-const FAULTS = ['kill', 'kill', 'freeze', 'kill'];
+const minutes = Number(process.env.DTMS_BALANCED_MINUTES ?? 0);
+const FAULTS = minutes > 0 ? new Array<string>(minutes * 3).fill('kill') : ['kill', 'kill', 'freeze', 'kill'];
+/** From one kill to the next, in ms; without a number of minutes they follow each other. */
+const EVERY_MS = minutes > 0 ? 20_000 : 0;
 /** Acknowledged writes before each fault: without traffic it shows nothing. */
 const LEAST_WRITES = 30;
 const isWanted = process.env.DTMS_BALANCED === 'yes';
@@ -36,7 +41,7 @@ ${addresses
 
 it.skipIf(why !== '')(
   `nobody behind a balancer notices which server leads${why}`,
-  { timeout: 600_000 },
+  { timeout: 600_000 + minutes * 180_000 },
   async () => {
     const stage = await FaultStage.open(3);
     const folder = mkdtempSync(join(tmpdir(), 'dtms-balanced-'));
@@ -47,18 +52,28 @@ it.skipIf(why !== '')(
     const load = new FaultLoad(`127.0.0.1:${port}`);
     try {
       load.start();
+      const awayMs: number[] = [];
       for (const kind of FAULTS) {
+        const pause = sleep(EVERY_MS);
         const before = load.writes;
         await until(`traffic before ${kind}`, () => load.writes >= before + LEAST_WRITES);
         let next: Promise<number> = Promise.resolve(0);
         await FAULT_KINDS[kind]?.befall(stage, 0, () => {
-          next = load.nextWrite();
+          const from = performance.now();
+          next = load.nextWrite().then((at) => awayMs.push(Math.round(at - from)));
         });
         await next;
         stage.look();
+        await pause;
       }
       await load.finish(() => stage.newest());
       const { log, differing } = await readLog(stage.url, FaultStage.ALL_EVENTS);
+      awayMs.sort((a, b) => a - b);
+      const at = (share: number) => awayMs[Math.ceil(share * awayMs.length) - 1];
+      console.log(
+        `${awayMs.length} faults, ${load.writes} writes, ${log.length} events; until the next write, ms:`,
+        `p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, most ${awayMs.at(-1)}; load ${loadavg()[0]?.toFixed(1)}`,
+      );
       expect({
         log: [...logFaults(log, load), ...differing].slice(0, 10),
         broker: load.brokerFaults,

@@ -22,14 +22,14 @@ export class TestServers {
     return servers;
   }
 
-  /** Starts one more; resolves when it can serve. */
-  async add(): Promise<App> {
+  /** Starts one more, on any free port unless one is given; resolves when it can serve. */
+  async add(port = 0): Promise<App> {
     const app = await startApp(
       loadConfig({
         env: {},
         overrides: {
           ...this.#overrides,
-          grpc: { ...this.#overrides.grpc, port: 0 },
+          grpc: { ...this.#overrides.grpc, port },
           http: { ...this.#overrides.http, port: 0 },
           database: { url: this.database.url },
         },
@@ -53,6 +53,12 @@ export class TestServers {
     const index = this.apps.indexOf(app);
     if (index >= 0) this.apps.splice(index, 1);
     await app.stop();
+  }
+
+  /** Stops one, and starts another where it was. */
+  async replace(app: App): Promise<App> {
+    await this.stop(app);
+    return this.add(Number(app.grpcAddress.split(':').at(-1)));
   }
 
   async end(): Promise<void> {

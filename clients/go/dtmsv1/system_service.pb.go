@@ -1106,6 +1106,116 @@ func (x *MoveLeaderResponse) GetTookMs() int64 {
 	return 0
 }
 
+// Who wants it.
+type RotateClusterSecretRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who decided, for the record.
+	By            string `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RotateClusterSecretRequest) Reset() {
+	*x = RotateClusterSecretRequest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RotateClusterSecretRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RotateClusterSecretRequest) ProtoMessage() {}
+
+func (x *RotateClusterSecretRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RotateClusterSecretRequest.ProtoReflect.Descriptor instead.
+func (*RotateClusterSecretRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RotateClusterSecretRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// What counts now.
+type RotateClusterSecretResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of the newest secret.
+	Serial int32 `protobuf:"varint,1,opt,name=serial,proto3" json:"serial,omitempty"`
+	// For so long the one before counts as well, in milliseconds.
+	OverlapMs int64 `protobuf:"varint,2,opt,name=overlap_ms,json=overlapMs,proto3" json:"overlap_ms,omitempty"`
+	// True when a rotation was under way already.
+	WasRotating   bool `protobuf:"varint,3,opt,name=was_rotating,json=wasRotating,proto3" json:"was_rotating,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RotateClusterSecretResponse) Reset() {
+	*x = RotateClusterSecretResponse{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RotateClusterSecretResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RotateClusterSecretResponse) ProtoMessage() {}
+
+func (x *RotateClusterSecretResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RotateClusterSecretResponse.ProtoReflect.Descriptor instead.
+func (*RotateClusterSecretResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RotateClusterSecretResponse) GetSerial() int32 {
+	if x != nil {
+		return x.Serial
+	}
+	return 0
+}
+
+func (x *RotateClusterSecretResponse) GetOverlapMs() int64 {
+	if x != nil {
+		return x.OverlapMs
+	}
+	return 0
+}
+
+func (x *RotateClusterSecretResponse) GetWasRotating() bool {
+	if x != nil {
+		return x.WasRotating
+	}
+	return false
+}
+
 // Nothing to ask.
 type GetConfigRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1115,7 +1225,7 @@ type GetConfigRequest struct {
 
 func (x *GetConfigRequest) Reset() {
 	*x = GetConfigRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1127,7 +1237,7 @@ func (x *GetConfigRequest) String() string {
 func (*GetConfigRequest) ProtoMessage() {}
 
 func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1140,7 +1250,7 @@ func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigRequest.ProtoReflect.Descriptor instead.
 func (*GetConfigRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
 }
 
 // Has nothing to say.
@@ -1152,7 +1262,7 @@ type ReloadConfigRequest struct {
 
 func (x *ReloadConfigRequest) Reset() {
 	*x = ReloadConfigRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1164,7 +1274,7 @@ func (x *ReloadConfigRequest) String() string {
 func (*ReloadConfigRequest) ProtoMessage() {}
 
 func (x *ReloadConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1177,7 +1287,7 @@ func (x *ReloadConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadConfigRequest.ProtoReflect.Descriptor instead.
 func (*ReloadConfigRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
 }
 
 // What reading the configuration again came to.
@@ -1195,7 +1305,7 @@ type ReloadConfigResponse struct {
 
 func (x *ReloadConfigResponse) Reset() {
 	*x = ReloadConfigResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1207,7 +1317,7 @@ func (x *ReloadConfigResponse) String() string {
 func (*ReloadConfigResponse) ProtoMessage() {}
 
 func (x *ReloadConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1220,7 +1330,7 @@ func (x *ReloadConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadConfigResponse.ProtoReflect.Descriptor instead.
 func (*ReloadConfigResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReloadConfigResponse) GetRevision() int64 {
@@ -1259,7 +1369,7 @@ type GetConfigResponse struct {
 
 func (x *GetConfigResponse) Reset() {
 	*x = GetConfigResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1271,7 +1381,7 @@ func (x *GetConfigResponse) String() string {
 func (*GetConfigResponse) ProtoMessage() {}
 
 func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1284,7 +1394,7 @@ func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigResponse.ProtoReflect.Descriptor instead.
 func (*GetConfigResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetConfigResponse) GetConfig() *structpb.Struct {
@@ -1334,7 +1444,7 @@ type ListAuditEventsRequest struct {
 
 func (x *ListAuditEventsRequest) Reset() {
 	*x = ListAuditEventsRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1346,7 +1456,7 @@ func (x *ListAuditEventsRequest) String() string {
 func (*ListAuditEventsRequest) ProtoMessage() {}
 
 func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1359,7 +1469,7 @@ func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListAuditEventsRequest) GetAccount() string {
@@ -1446,7 +1556,7 @@ type AuditEvent struct {
 
 func (x *AuditEvent) Reset() {
 	*x = AuditEvent{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1458,7 +1568,7 @@ func (x *AuditEvent) String() string {
 func (*AuditEvent) ProtoMessage() {}
 
 func (x *AuditEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1471,7 +1581,7 @@ func (x *AuditEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
 func (*AuditEvent) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AuditEvent) GetAuditId() int64 {
@@ -1550,7 +1660,7 @@ type ListAuditEventsResponse struct {
 
 func (x *ListAuditEventsResponse) Reset() {
 	*x = ListAuditEventsResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1562,7 +1672,7 @@ func (x *ListAuditEventsResponse) String() string {
 func (*ListAuditEventsResponse) ProtoMessage() {}
 
 func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1575,7 +1685,7 @@ func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListAuditEventsResponse) GetEvents() []*AuditEvent {
@@ -1625,7 +1735,7 @@ type ApiKey struct {
 
 func (x *ApiKey) Reset() {
 	*x = ApiKey{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1637,7 +1747,7 @@ func (x *ApiKey) String() string {
 func (*ApiKey) ProtoMessage() {}
 
 func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1650,7 +1760,7 @@ func (x *ApiKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
 func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ApiKey) GetKeyId() string {
@@ -1759,7 +1869,7 @@ type CreateApiKeyRequest struct {
 
 func (x *CreateApiKeyRequest) Reset() {
 	*x = CreateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1771,7 +1881,7 @@ func (x *CreateApiKeyRequest) String() string {
 func (*CreateApiKeyRequest) ProtoMessage() {}
 
 func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1784,7 +1894,7 @@ func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CreateApiKeyRequest) GetName() string {
@@ -1842,7 +1952,7 @@ type CreateApiKeyResponse struct {
 
 func (x *CreateApiKeyResponse) Reset() {
 	*x = CreateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1854,7 +1964,7 @@ func (x *CreateApiKeyResponse) String() string {
 func (*CreateApiKeyResponse) ProtoMessage() {}
 
 func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1867,7 +1977,7 @@ func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CreateApiKeyResponse) GetKey() *ApiKey {
@@ -1897,7 +2007,7 @@ type ListApiKeysRequest struct {
 
 func (x *ListApiKeysRequest) Reset() {
 	*x = ListApiKeysRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1909,7 +2019,7 @@ func (x *ListApiKeysRequest) String() string {
 func (*ListApiKeysRequest) ProtoMessage() {}
 
 func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1922,7 +2032,7 @@ func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListApiKeysRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListApiKeysRequest) GetPageSize() int32 {
@@ -1952,7 +2062,7 @@ type ListApiKeysResponse struct {
 
 func (x *ListApiKeysResponse) Reset() {
 	*x = ListApiKeysResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1964,7 +2074,7 @@ func (x *ListApiKeysResponse) String() string {
 func (*ListApiKeysResponse) ProtoMessage() {}
 
 func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1977,7 +2087,7 @@ func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListApiKeysResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{21}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListApiKeysResponse) GetKeys() []*ApiKey {
@@ -2009,7 +2119,7 @@ type RotateApiKeyRequest struct {
 
 func (x *RotateApiKeyRequest) Reset() {
 	*x = RotateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2021,7 +2131,7 @@ func (x *RotateApiKeyRequest) String() string {
 func (*RotateApiKeyRequest) ProtoMessage() {}
 
 func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2034,7 +2144,7 @@ func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{22}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RotateApiKeyRequest) GetKeyId() string {
@@ -2073,7 +2183,7 @@ type RotateApiKeyResponse struct {
 
 func (x *RotateApiKeyResponse) Reset() {
 	*x = RotateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2085,7 +2195,7 @@ func (x *RotateApiKeyResponse) String() string {
 func (*RotateApiKeyResponse) ProtoMessage() {}
 
 func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2098,7 +2208,7 @@ func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{23}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RotateApiKeyResponse) GetKey() *ApiKey {
@@ -2133,7 +2243,7 @@ type RevokeApiKeyRequest struct {
 
 func (x *RevokeApiKeyRequest) Reset() {
 	*x = RevokeApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2145,7 +2255,7 @@ func (x *RevokeApiKeyRequest) String() string {
 func (*RevokeApiKeyRequest) ProtoMessage() {}
 
 func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2158,7 +2268,7 @@ func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{24}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RevokeApiKeyRequest) GetKeyId() string {
@@ -2179,7 +2289,7 @@ type RevokeApiKeyResponse struct {
 
 func (x *RevokeApiKeyResponse) Reset() {
 	*x = RevokeApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2191,7 +2301,7 @@ func (x *RevokeApiKeyResponse) String() string {
 func (*RevokeApiKeyResponse) ProtoMessage() {}
 
 func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2204,7 +2314,7 @@ func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{25}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RevokeApiKeyResponse) GetKey() *ApiKey {
@@ -2225,7 +2335,7 @@ type GetPerformanceRequest struct {
 
 func (x *GetPerformanceRequest) Reset() {
 	*x = GetPerformanceRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2237,7 +2347,7 @@ func (x *GetPerformanceRequest) String() string {
 func (*GetPerformanceRequest) ProtoMessage() {}
 
 func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2250,7 +2360,7 @@ func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceRequest.ProtoReflect.Descriptor instead.
 func (*GetPerformanceRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{26}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetPerformanceRequest) GetAfter() *timestamppb.Timestamp {
@@ -2271,7 +2381,7 @@ type GetPerformanceResponse struct {
 
 func (x *GetPerformanceResponse) Reset() {
 	*x = GetPerformanceResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2283,7 +2393,7 @@ func (x *GetPerformanceResponse) String() string {
 func (*GetPerformanceResponse) ProtoMessage() {}
 
 func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2296,7 +2406,7 @@ func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceResponse.ProtoReflect.Descriptor instead.
 func (*GetPerformanceResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{27}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetPerformanceResponse) GetSamples() []*PerformanceSample {
@@ -2347,7 +2457,7 @@ type PerformanceSample struct {
 
 func (x *PerformanceSample) Reset() {
 	*x = PerformanceSample{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2359,7 +2469,7 @@ func (x *PerformanceSample) String() string {
 func (*PerformanceSample) ProtoMessage() {}
 
 func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2372,7 +2482,7 @@ func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PerformanceSample.ProtoReflect.Descriptor instead.
 func (*PerformanceSample) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{28}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PerformanceSample) GetTime() *timestamppb.Timestamp {
@@ -2500,7 +2610,7 @@ type SetLogLevelRequest struct {
 
 func (x *SetLogLevelRequest) Reset() {
 	*x = SetLogLevelRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2512,7 +2622,7 @@ func (x *SetLogLevelRequest) String() string {
 func (*SetLogLevelRequest) ProtoMessage() {}
 
 func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2525,7 +2635,7 @@ func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelRequest.ProtoReflect.Descriptor instead.
 func (*SetLogLevelRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{29}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SetLogLevelRequest) GetLevel() LogLevel {
@@ -2557,7 +2667,7 @@ type SetLogLevelResponse struct {
 
 func (x *SetLogLevelResponse) Reset() {
 	*x = SetLogLevelResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2569,7 +2679,7 @@ func (x *SetLogLevelResponse) String() string {
 func (*SetLogLevelResponse) ProtoMessage() {}
 
 func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2582,7 +2692,7 @@ func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelResponse.ProtoReflect.Descriptor instead.
 func (*SetLogLevelResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{30}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *SetLogLevelResponse) GetLevel() LogLevel {
@@ -2674,7 +2784,14 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x02by\x18\x02 \x01(\tR\x02by\"W\n" +
 	"\x12MoveLeaderResponse\x12(\n" +
 	"\x10leader_server_id\x18\x01 \x01(\tR\x0eleaderServerId\x12\x17\n" +
-	"\atook_ms\x18\x02 \x01(\x03R\x06tookMs\"\x12\n" +
+	"\atook_ms\x18\x02 \x01(\x03R\x06tookMs\",\n" +
+	"\x1aRotateClusterSecretRequest\x12\x0e\n" +
+	"\x02by\x18\x01 \x01(\tR\x02by\"w\n" +
+	"\x1bRotateClusterSecretResponse\x12\x16\n" +
+	"\x06serial\x18\x01 \x01(\x05R\x06serial\x12\x1d\n" +
+	"\n" +
+	"overlap_ms\x18\x02 \x01(\x03R\toverlapMs\x12!\n" +
+	"\fwas_rotating\x18\x03 \x01(\bR\vwasRotating\"\x12\n" +
 	"\x10GetConfigRequest\"\x15\n" +
 	"\x13ReloadConfigRequest\"q\n" +
 	"\x14ReloadConfigResponse\x12\x1a\n" +
@@ -2824,7 +2941,8 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x0eLOG_LEVEL_INFO\x10\x02\x12\x15\n" +
 	"\x11LOG_LEVEL_WARNING\x10\x03\x12\x13\n" +
 	"\x0fLOG_LEVEL_ERROR\x10\x04\x12\x16\n" +
-	"\x12LOG_LEVEL_CRITICAL\x10\x052\x92\t\n" +
+	"\x12LOG_LEVEL_CRITICAL\x10\x052\x83\n" +
+	"\n" +
 	"\rSystemService\x12M\n" +
 	"\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x01\x10\x02\x12U\n" +
@@ -2837,6 +2955,8 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"MoveLeader\x12\x1a.dtms.v1.MoveLeaderRequest\x1a\x1b.dtms.v1.MoveLeaderResponse\"\v\xfa\xa9\x19\a\n" +
 	"\x01\x06\x10\x040\x01\x12Z\n" +
 	"\fReloadConfig\x12\x1c.dtms.v1.ReloadConfigRequest\x1a\x1d.dtms.v1.ReloadConfigResponse\"\r\xfa\xa9\x19\t\n" +
+	"\x01\x06\x10\x04(\x010\x01\x12o\n" +
+	"\x13RotateClusterSecret\x12#.dtms.v1.RotateClusterSecretRequest\x1a$.dtms.v1.RotateClusterSecretResponse\"\r\xfa\xa9\x19\t\n" +
 	"\x01\x06\x10\x04(\x010\x01\x12M\n" +
 	"\tGetConfig\x12\x19.dtms.v1.GetConfigRequest\x1a\x1a.dtms.v1.GetConfigResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x06\x10\x02\x12`\n" +
@@ -2869,116 +2989,120 @@ func file_dtms_v1_system_service_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_dtms_v1_system_service_proto_goTypes = []any{
-	(ServerRole)(0),                 // 0: dtms.v1.ServerRole
-	(AlarmKind)(0),                  // 1: dtms.v1.AlarmKind
-	(AlarmUrgency)(0),               // 2: dtms.v1.AlarmUrgency
-	(LogLevel)(0),                   // 3: dtms.v1.LogLevel
-	(*GetStatusRequest)(nil),        // 4: dtms.v1.GetStatusRequest
-	(*GetStatusResponse)(nil),       // 5: dtms.v1.GetStatusResponse
-	(*ListAlarmsRequest)(nil),       // 6: dtms.v1.ListAlarmsRequest
-	(*Alarm)(nil),                   // 7: dtms.v1.Alarm
-	(*ListAlarmsResponse)(nil),      // 8: dtms.v1.ListAlarmsResponse
-	(*ListServersRequest)(nil),      // 9: dtms.v1.ListServersRequest
-	(*Server)(nil),                  // 10: dtms.v1.Server
-	(*ListServersResponse)(nil),     // 11: dtms.v1.ListServersResponse
-	(*MoveLeaderRequest)(nil),       // 12: dtms.v1.MoveLeaderRequest
-	(*MoveLeaderResponse)(nil),      // 13: dtms.v1.MoveLeaderResponse
-	(*GetConfigRequest)(nil),        // 14: dtms.v1.GetConfigRequest
-	(*ReloadConfigRequest)(nil),     // 15: dtms.v1.ReloadConfigRequest
-	(*ReloadConfigResponse)(nil),    // 16: dtms.v1.ReloadConfigResponse
-	(*GetConfigResponse)(nil),       // 17: dtms.v1.GetConfigResponse
-	(*ListAuditEventsRequest)(nil),  // 18: dtms.v1.ListAuditEventsRequest
-	(*AuditEvent)(nil),              // 19: dtms.v1.AuditEvent
-	(*ListAuditEventsResponse)(nil), // 20: dtms.v1.ListAuditEventsResponse
-	(*ApiKey)(nil),                  // 21: dtms.v1.ApiKey
-	(*CreateApiKeyRequest)(nil),     // 22: dtms.v1.CreateApiKeyRequest
-	(*CreateApiKeyResponse)(nil),    // 23: dtms.v1.CreateApiKeyResponse
-	(*ListApiKeysRequest)(nil),      // 24: dtms.v1.ListApiKeysRequest
-	(*ListApiKeysResponse)(nil),     // 25: dtms.v1.ListApiKeysResponse
-	(*RotateApiKeyRequest)(nil),     // 26: dtms.v1.RotateApiKeyRequest
-	(*RotateApiKeyResponse)(nil),    // 27: dtms.v1.RotateApiKeyResponse
-	(*RevokeApiKeyRequest)(nil),     // 28: dtms.v1.RevokeApiKeyRequest
-	(*RevokeApiKeyResponse)(nil),    // 29: dtms.v1.RevokeApiKeyResponse
-	(*GetPerformanceRequest)(nil),   // 30: dtms.v1.GetPerformanceRequest
-	(*GetPerformanceResponse)(nil),  // 31: dtms.v1.GetPerformanceResponse
-	(*PerformanceSample)(nil),       // 32: dtms.v1.PerformanceSample
-	(*SetLogLevelRequest)(nil),      // 33: dtms.v1.SetLogLevelRequest
-	(*SetLogLevelResponse)(nil),     // 34: dtms.v1.SetLogLevelResponse
-	(*timestamppb.Timestamp)(nil),   // 35: google.protobuf.Timestamp
-	(*StateCount)(nil),              // 36: dtms.v1.StateCount
-	(*structpb.Struct)(nil),         // 37: google.protobuf.Struct
-	(Scope)(0),                      // 38: dtms.v1.Scope
+	(ServerRole)(0),                     // 0: dtms.v1.ServerRole
+	(AlarmKind)(0),                      // 1: dtms.v1.AlarmKind
+	(AlarmUrgency)(0),                   // 2: dtms.v1.AlarmUrgency
+	(LogLevel)(0),                       // 3: dtms.v1.LogLevel
+	(*GetStatusRequest)(nil),            // 4: dtms.v1.GetStatusRequest
+	(*GetStatusResponse)(nil),           // 5: dtms.v1.GetStatusResponse
+	(*ListAlarmsRequest)(nil),           // 6: dtms.v1.ListAlarmsRequest
+	(*Alarm)(nil),                       // 7: dtms.v1.Alarm
+	(*ListAlarmsResponse)(nil),          // 8: dtms.v1.ListAlarmsResponse
+	(*ListServersRequest)(nil),          // 9: dtms.v1.ListServersRequest
+	(*Server)(nil),                      // 10: dtms.v1.Server
+	(*ListServersResponse)(nil),         // 11: dtms.v1.ListServersResponse
+	(*MoveLeaderRequest)(nil),           // 12: dtms.v1.MoveLeaderRequest
+	(*MoveLeaderResponse)(nil),          // 13: dtms.v1.MoveLeaderResponse
+	(*RotateClusterSecretRequest)(nil),  // 14: dtms.v1.RotateClusterSecretRequest
+	(*RotateClusterSecretResponse)(nil), // 15: dtms.v1.RotateClusterSecretResponse
+	(*GetConfigRequest)(nil),            // 16: dtms.v1.GetConfigRequest
+	(*ReloadConfigRequest)(nil),         // 17: dtms.v1.ReloadConfigRequest
+	(*ReloadConfigResponse)(nil),        // 18: dtms.v1.ReloadConfigResponse
+	(*GetConfigResponse)(nil),           // 19: dtms.v1.GetConfigResponse
+	(*ListAuditEventsRequest)(nil),      // 20: dtms.v1.ListAuditEventsRequest
+	(*AuditEvent)(nil),                  // 21: dtms.v1.AuditEvent
+	(*ListAuditEventsResponse)(nil),     // 22: dtms.v1.ListAuditEventsResponse
+	(*ApiKey)(nil),                      // 23: dtms.v1.ApiKey
+	(*CreateApiKeyRequest)(nil),         // 24: dtms.v1.CreateApiKeyRequest
+	(*CreateApiKeyResponse)(nil),        // 25: dtms.v1.CreateApiKeyResponse
+	(*ListApiKeysRequest)(nil),          // 26: dtms.v1.ListApiKeysRequest
+	(*ListApiKeysResponse)(nil),         // 27: dtms.v1.ListApiKeysResponse
+	(*RotateApiKeyRequest)(nil),         // 28: dtms.v1.RotateApiKeyRequest
+	(*RotateApiKeyResponse)(nil),        // 29: dtms.v1.RotateApiKeyResponse
+	(*RevokeApiKeyRequest)(nil),         // 30: dtms.v1.RevokeApiKeyRequest
+	(*RevokeApiKeyResponse)(nil),        // 31: dtms.v1.RevokeApiKeyResponse
+	(*GetPerformanceRequest)(nil),       // 32: dtms.v1.GetPerformanceRequest
+	(*GetPerformanceResponse)(nil),      // 33: dtms.v1.GetPerformanceResponse
+	(*PerformanceSample)(nil),           // 34: dtms.v1.PerformanceSample
+	(*SetLogLevelRequest)(nil),          // 35: dtms.v1.SetLogLevelRequest
+	(*SetLogLevelResponse)(nil),         // 36: dtms.v1.SetLogLevelResponse
+	(*timestamppb.Timestamp)(nil),       // 37: google.protobuf.Timestamp
+	(*StateCount)(nil),                  // 38: dtms.v1.StateCount
+	(*structpb.Struct)(nil),             // 39: google.protobuf.Struct
+	(Scope)(0),                          // 40: dtms.v1.Scope
 }
 var file_dtms_v1_system_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.GetStatusResponse.role:type_name -> dtms.v1.ServerRole
-	35, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
-	36, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
+	37, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
+	38, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
 	1,  // 3: dtms.v1.Alarm.kind:type_name -> dtms.v1.AlarmKind
 	2,  // 4: dtms.v1.Alarm.urgency:type_name -> dtms.v1.AlarmUrgency
-	35, // 5: dtms.v1.Alarm.since:type_name -> google.protobuf.Timestamp
+	37, // 5: dtms.v1.Alarm.since:type_name -> google.protobuf.Timestamp
 	7,  // 6: dtms.v1.ListAlarmsResponse.alarms:type_name -> dtms.v1.Alarm
-	35, // 7: dtms.v1.ListAlarmsResponse.at:type_name -> google.protobuf.Timestamp
+	37, // 7: dtms.v1.ListAlarmsResponse.at:type_name -> google.protobuf.Timestamp
 	0,  // 8: dtms.v1.Server.role:type_name -> dtms.v1.ServerRole
-	35, // 9: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
-	35, // 10: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
+	37, // 9: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
+	37, // 10: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
 	10, // 11: dtms.v1.ListServersResponse.servers:type_name -> dtms.v1.Server
-	37, // 12: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
-	35, // 13: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
-	35, // 14: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
-	35, // 15: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
-	37, // 16: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
-	19, // 17: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
-	38, // 18: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
-	35, // 19: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	35, // 20: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
-	35, // 21: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
-	35, // 22: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
-	35, // 23: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
-	38, // 24: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
-	35, // 25: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	21, // 26: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	21, // 27: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
-	35, // 28: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	21, // 29: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	21, // 30: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
-	21, // 31: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	35, // 32: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
-	32, // 33: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
-	35, // 34: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
+	39, // 12: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
+	37, // 13: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
+	37, // 14: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
+	37, // 15: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
+	39, // 16: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
+	21, // 17: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
+	40, // 18: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
+	37, // 19: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	37, // 20: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
+	37, // 21: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	37, // 22: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
+	37, // 23: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
+	40, // 24: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
+	37, // 25: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	23, // 26: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	23, // 27: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
+	37, // 28: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	23, // 29: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	23, // 30: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
+	23, // 31: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	37, // 32: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
+	34, // 33: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
+	37, // 34: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
 	3,  // 35: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
 	3,  // 36: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
 	3,  // 37: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
-	35, // 38: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
+	37, // 38: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
 	4,  // 39: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
 	9,  // 40: dtms.v1.SystemService.ListServers:input_type -> dtms.v1.ListServersRequest
 	6,  // 41: dtms.v1.SystemService.ListAlarms:input_type -> dtms.v1.ListAlarmsRequest
 	12, // 42: dtms.v1.SystemService.MoveLeader:input_type -> dtms.v1.MoveLeaderRequest
-	15, // 43: dtms.v1.SystemService.ReloadConfig:input_type -> dtms.v1.ReloadConfigRequest
-	14, // 44: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
-	30, // 45: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
-	33, // 46: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
-	18, // 47: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
-	22, // 48: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
-	24, // 49: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
-	26, // 50: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
-	28, // 51: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
-	5,  // 52: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
-	11, // 53: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
-	8,  // 54: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
-	13, // 55: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
-	16, // 56: dtms.v1.SystemService.ReloadConfig:output_type -> dtms.v1.ReloadConfigResponse
-	17, // 57: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
-	31, // 58: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
-	34, // 59: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
-	20, // 60: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
-	23, // 61: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
-	25, // 62: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
-	27, // 63: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
-	29, // 64: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
-	52, // [52:65] is the sub-list for method output_type
-	39, // [39:52] is the sub-list for method input_type
+	17, // 43: dtms.v1.SystemService.ReloadConfig:input_type -> dtms.v1.ReloadConfigRequest
+	14, // 44: dtms.v1.SystemService.RotateClusterSecret:input_type -> dtms.v1.RotateClusterSecretRequest
+	16, // 45: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
+	32, // 46: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
+	35, // 47: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
+	20, // 48: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
+	24, // 49: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
+	26, // 50: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
+	28, // 51: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
+	30, // 52: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
+	5,  // 53: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
+	11, // 54: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
+	8,  // 55: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
+	13, // 56: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
+	18, // 57: dtms.v1.SystemService.ReloadConfig:output_type -> dtms.v1.ReloadConfigResponse
+	15, // 58: dtms.v1.SystemService.RotateClusterSecret:output_type -> dtms.v1.RotateClusterSecretResponse
+	19, // 59: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
+	33, // 60: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
+	36, // 61: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
+	22, // 62: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
+	25, // 63: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
+	27, // 64: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
+	29, // 65: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
+	31, // 66: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
+	53, // [53:67] is the sub-list for method output_type
+	39, // [39:53] is the sub-list for method input_type
 	39, // [39:39] is the sub-list for extension type_name
 	39, // [39:39] is the sub-list for extension extendee
 	0,  // [0:39] is the sub-list for field type_name
@@ -2991,14 +3115,14 @@ func file_dtms_v1_system_service_proto_init() {
 	}
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_types_proto_init()
-	file_dtms_v1_system_service_proto_msgTypes[28].OneofWrappers = []any{}
+	file_dtms_v1_system_service_proto_msgTypes[30].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_system_service_proto_rawDesc), len(file_dtms_v1_system_service_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   31,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

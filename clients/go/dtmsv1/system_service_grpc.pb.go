@@ -21,19 +21,20 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SystemService_GetStatus_FullMethodName       = "/dtms.v1.SystemService/GetStatus"
-	SystemService_ListServers_FullMethodName     = "/dtms.v1.SystemService/ListServers"
-	SystemService_ListAlarms_FullMethodName      = "/dtms.v1.SystemService/ListAlarms"
-	SystemService_MoveLeader_FullMethodName      = "/dtms.v1.SystemService/MoveLeader"
-	SystemService_ReloadConfig_FullMethodName    = "/dtms.v1.SystemService/ReloadConfig"
-	SystemService_GetConfig_FullMethodName       = "/dtms.v1.SystemService/GetConfig"
-	SystemService_GetPerformance_FullMethodName  = "/dtms.v1.SystemService/GetPerformance"
-	SystemService_SetLogLevel_FullMethodName     = "/dtms.v1.SystemService/SetLogLevel"
-	SystemService_ListAuditEvents_FullMethodName = "/dtms.v1.SystemService/ListAuditEvents"
-	SystemService_CreateApiKey_FullMethodName    = "/dtms.v1.SystemService/CreateApiKey"
-	SystemService_ListApiKeys_FullMethodName     = "/dtms.v1.SystemService/ListApiKeys"
-	SystemService_RotateApiKey_FullMethodName    = "/dtms.v1.SystemService/RotateApiKey"
-	SystemService_RevokeApiKey_FullMethodName    = "/dtms.v1.SystemService/RevokeApiKey"
+	SystemService_GetStatus_FullMethodName           = "/dtms.v1.SystemService/GetStatus"
+	SystemService_ListServers_FullMethodName         = "/dtms.v1.SystemService/ListServers"
+	SystemService_ListAlarms_FullMethodName          = "/dtms.v1.SystemService/ListAlarms"
+	SystemService_MoveLeader_FullMethodName          = "/dtms.v1.SystemService/MoveLeader"
+	SystemService_ReloadConfig_FullMethodName        = "/dtms.v1.SystemService/ReloadConfig"
+	SystemService_RotateClusterSecret_FullMethodName = "/dtms.v1.SystemService/RotateClusterSecret"
+	SystemService_GetConfig_FullMethodName           = "/dtms.v1.SystemService/GetConfig"
+	SystemService_GetPerformance_FullMethodName      = "/dtms.v1.SystemService/GetPerformance"
+	SystemService_SetLogLevel_FullMethodName         = "/dtms.v1.SystemService/SetLogLevel"
+	SystemService_ListAuditEvents_FullMethodName     = "/dtms.v1.SystemService/ListAuditEvents"
+	SystemService_CreateApiKey_FullMethodName        = "/dtms.v1.SystemService/CreateApiKey"
+	SystemService_ListApiKeys_FullMethodName         = "/dtms.v1.SystemService/ListApiKeys"
+	SystemService_RotateApiKey_FullMethodName        = "/dtms.v1.SystemService/RotateApiKey"
+	SystemService_RevokeApiKey_FullMethodName        = "/dtms.v1.SystemService/RevokeApiKey"
 )
 
 // SystemServiceClient is the client API for SystemService service.
@@ -55,6 +56,10 @@ type SystemServiceClient interface {
 	// Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
 	// the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
 	ReloadConfig(ctx context.Context, in *ReloadConfigRequest, opts ...grpc.CallOption) (*ReloadConfigResponse, error)
+	// Makes a new secret by which the servers of this database know each other. Both count for a minute, so that no call is
+	// lost; after it connections that began with the one before are cut. Rotate when somebody has read the database who should
+	// not have. A rotation that is under way answers for this one.
+	RotateClusterSecret(ctx context.Context, in *RotateClusterSecretRequest, opts ...grpc.CallOption) (*RotateClusterSecretResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(ctx context.Context, in *GetConfigRequest, opts ...grpc.CallOption) (*GetConfigResponse, error)
 	// How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
@@ -128,6 +133,16 @@ func (c *systemServiceClient) ReloadConfig(ctx context.Context, in *ReloadConfig
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReloadConfigResponse)
 	err := c.cc.Invoke(ctx, SystemService_ReloadConfig_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) RotateClusterSecret(ctx context.Context, in *RotateClusterSecretRequest, opts ...grpc.CallOption) (*RotateClusterSecretResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RotateClusterSecretResponse)
+	err := c.cc.Invoke(ctx, SystemService_RotateClusterSecret_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -233,6 +248,10 @@ type SystemServiceServer interface {
 	// Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
 	// the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
 	ReloadConfig(context.Context, *ReloadConfigRequest) (*ReloadConfigResponse, error)
+	// Makes a new secret by which the servers of this database know each other. Both count for a minute, so that no call is
+	// lost; after it connections that began with the one before are cut. Rotate when somebody has read the database who should
+	// not have. A rotation that is under way answers for this one.
+	RotateClusterSecret(context.Context, *RotateClusterSecretRequest) (*RotateClusterSecretResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error)
 	// How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
@@ -276,6 +295,9 @@ func (UnimplementedSystemServiceServer) MoveLeader(context.Context, *MoveLeaderR
 }
 func (UnimplementedSystemServiceServer) ReloadConfig(context.Context, *ReloadConfigRequest) (*ReloadConfigResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReloadConfig not implemented")
+}
+func (UnimplementedSystemServiceServer) RotateClusterSecret(context.Context, *RotateClusterSecretRequest) (*RotateClusterSecretResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RotateClusterSecret not implemented")
 }
 func (UnimplementedSystemServiceServer) GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetConfig not implemented")
@@ -408,6 +430,24 @@ func _SystemService_ReloadConfig_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SystemServiceServer).ReloadConfig(ctx, req.(*ReloadConfigRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_RotateClusterSecret_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RotateClusterSecretRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).RotateClusterSecret(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_RotateClusterSecret_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).RotateClusterSecret(ctx, req.(*RotateClusterSecretRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -582,6 +622,10 @@ var SystemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReloadConfig",
 			Handler:    _SystemService_ReloadConfig_Handler,
+		},
+		{
+			MethodName: "RotateClusterSecret",
+			Handler:    _SystemService_RotateClusterSecret_Handler,
 		},
 		{
 			MethodName: "GetConfig",

@@ -48,6 +48,7 @@ export const RETURN_CODES = {
   FIFO_CLOSE: 10045,
   HEDGE_PROHIBITED: 10046,
 } as const;
+/** One of RETURN_CODES. */
 export type ReturnCode = (typeof RETURN_CODES)[keyof typeof RETURN_CODES];
 
 const MEANINGS: Readonly<Record<ReturnCode, readonly [ActionOutcome, string]>> = {

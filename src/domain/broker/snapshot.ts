@@ -2,6 +2,7 @@
 // volumes in lots, times UTC ms on the broker's clock.
 import type { Direction } from '../market/direction.js';
 
+/** A position that is open at the broker. */
 export interface BrokerPosition {
   /** The stable identifier (POSITION_IDENTIFIER), and the ticket, which may change. */
   readonly identifier: bigint;
@@ -20,6 +21,7 @@ export interface BrokerPosition {
   readonly swap?: number;
 }
 
+/** A trade that the broker made. */
 export interface BrokerDeal {
   readonly deal: bigint;
   readonly positionIdentifier: bigint;

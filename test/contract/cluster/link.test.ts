@@ -60,7 +60,7 @@ async function linked<D extends ServiceDefinition>(
   });
   const service = implement(definition, { ...every, ...handlers } as Handlers<D>, { chain, logger: SILENT });
   const options = { host: '127.0.0.1', port: 0, maxMessageBytes: 1024 * 1024 };
-  const server = new PeerServer([service], options, () => KEY, SILENT);
+  const server = new PeerServer([service], options, () => [KEY], SILENT);
   const address = await server.listen();
   const link = new Link(address, KEY);
   ends.push(

@@ -77,10 +77,13 @@ const { startTestServer } = require('dtms/testing');`;
 
 test('has types that hold in ESM and in CommonJS, and nothing else is exported', async () => {
   const source = `import { DtmsClient, type GetTradeResponse } from 'dtms/client';
+import { runBridge, type Terminal } from 'dtms/bridge';
 import { type TestServer, startTestServer } from 'dtms/testing';
 const client = new DtmsClient({ address: 'localhost:1' });
 export const answer: Promise<GetTradeResponse> = client.getTrade({ account: 'demo', ticket: '42' });
 export const server: Promise<TestServer> = startTestServer();
+export const bridge = (terminal: Terminal, signal: AbortSignal): Promise<void> =>
+  runBridge(client, terminal, { account: 'demo', bridgeId: 'b1', signal });
 // @ts-expect-error a ticket is no boolean
 void client.getTrade({ account: 'demo', ticket: true });
 // @ts-expect-error not a part of the package's interface

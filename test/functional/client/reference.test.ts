@@ -12,15 +12,18 @@ test('the reference page is what the built declarations make', async () => {
   await promisify(execFile)(process.execPath, [join(root, 'scripts', 'client-reference.mjs'), '--check']);
 });
 
-test('every export of the client and of testing is in the reference page', async () => {
+test('every export of the client, of bridges and of testing is in the reference page', async () => {
   const page = readFileSync(join(root, 'docs', 'reference', 'client.md'), 'utf8');
-  const [client, testing] = await Promise.all([
+  const [client, bridge, testing] = await Promise.all([
     import('../../../src/client/index.js'),
+    import('../../../src/bridge/index.js'),
     import('../../../src/testing/index.js'),
   ]);
   // Stubs and codecs of the messages are told of as a whole.
   const generated = /Service$|ServiceDefinition$|ServiceClient$|ToJSON$|FromJSON$|^protobufPackage$/;
-  const names = [...Object.keys(client), ...Object.keys(testing)].filter((name) => !generated.test(name));
+  const names = [client, bridge, testing]
+    .flatMap((each) => Object.keys(each))
+    .filter((name) => !generated.test(name));
   expect(names.length).toBeGreaterThan(50);
   expect(names.filter((name) => !page.includes(name))).toEqual([]);
 });
@@ -28,7 +31,7 @@ test('every export of the client and of testing is in the reference page', async
 test('the code of the guide is a part of an example that is compiled and run', () => {
   const guide = readFileSync(join(root, 'docs', 'guides', 'typescript-client.md'), 'utf8');
   const blocks = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code.trimEnd());
-  const examples = ['register', 'watch', 'exit-manager', 'test-a-program', 'options'].map((name) =>
+  const examples = ['register', 'watch', 'exit-manager', 'test-a-program', 'options', 'bridge'].map((name) =>
     readFileSync(join(root, 'docs', 'examples', 'typescript', `${name}.ts`), 'utf8'),
   );
   expect(blocks.length).toBeGreaterThan(4);

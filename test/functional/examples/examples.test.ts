@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ActionStatus } from '../../../src/client/index.js';
 import { packageRoot } from '../../../src/package-files.js';
 import { startService, type TestService } from '../../support/app.js';
 
@@ -105,6 +106,14 @@ test('the TypeScript example of all options tells what became of its call', asyn
   const run = typescriptExample('options');
   expect(await run.ended(), run.output).toBe(0);
   expect(run.output).toContain('not registered: ');
+});
+
+test('the TypeScript bridge closes what a person orders closed', async () => {
+  const run = typescriptExample('bridge');
+  expect(await run.ended(), run.output).toBe(0);
+  expect(run.output).toContain('closed by the bridge');
+  const { actions } = await service.client.listActions({ account: 'paper-example' });
+  expect(actions.map(({ action }) => action?.status)).toEqual([ActionStatus.DONE]);
 });
 
 test('the TypeScript example of a test brings a server, a broker and a market along', async () => {

@@ -26,7 +26,7 @@ test('the server that had to lead again says so at once, and not what it told be
     servers: {
       list: () => {
         const self = (handedOver === 0 ? undefined : reports.shift()) ?? serverOf('self', 'LEADER', 8);
-        return Promise.resolve({ logEpoch: 'x', servers: [self, other] });
+        return Promise.resolve({ secretSerial: 1, logEpoch: 'x', servers: [self, other] });
       },
       favour: () => Promise.resolve(),
     },

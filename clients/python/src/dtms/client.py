@@ -15,11 +15,19 @@ from dtms.connecting import DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, Settings, Stream
 from dtms.defence import QUESTION_TIMEOUT, Defence
 from dtms.errors import DtmsError, error_of, trade_over
 from dtms.following import Following
+from dtms.heard import heard
+from dtms.lease_loop import Lease, lease_loop
 from dtms.leases import add_leases, drained
 from dtms.method import Method, Request, Response
 from dtms.retry import Attempts
 from dtms.seen import Metadata
-from dtms.v1.action_service_pb2 import LeaseActionsRequest, LeaseActionsResponse
+from dtms.v1.action_service_pb2 import (
+    BeginActionRequest,
+    ExtendLeaseRequest,
+    LeaseActionsRequest,
+    LeaseActionsResponse,
+    ReportActionRequest,
+)
 from dtms.v1.market_data_service_pb2 import StreamMarketDataRequest, StreamMarketDataResponse
 from dtms.v1.ownership_service_pb2 import BatchGetOwnershipRequest, BatchGetOwnershipResponse
 from dtms.v1.system_service_pb2 import GetStatusRequest, GetStatusResponse
@@ -103,6 +111,30 @@ class Call(Generic[Request, Response]):
         return answer
 
 
+class _Steps:
+    """What leases ask of a client."""
+
+    def __init__(self, client: DtmsClient) -> None:
+        self._client = client
+
+    def begin(self, request: BeginActionRequest) -> object:
+        return self._client.begin_action(request)
+
+    def report(self, request: ReportActionRequest) -> object:
+        return self._client.report_action(request)
+
+    def extend(self, request: ExtendLeaseRequest) -> object:
+        return self._client.extend_lease(request, retry_for=0)
+
+    def stream(self, request: LeaseActionsRequest) -> Iterator[LeaseActionsResponse]:
+        call: Stream[LeaseActionsResponse] = self._client.channel.unary_stream(
+            methods.LEASE_ACTIONS.path,
+            request_serializer=LeaseActionsRequest.SerializeToString,
+            response_deserializer=LeaseActionsResponse.FromString,
+        )(request, metadata=self._client._settings.metadata)
+        return heard(methods.LEASE_ACTIONS.path, call)
+
+
 class DtmsClient(methods.Calls):
     """A connection to a server; threads may share it.
 
@@ -170,6 +202,24 @@ class DtmsClient(methods.Calls):
             return self.get_status.once(GetStatusRequest())
 
         return Watch(self.channel, self._settings.metadata, following, head, self._closed, on_break)
+
+    def leases(
+        self,
+        request: LeaseActionsRequest,
+        *,
+        retry_for: float | None = None,
+        on_break: Callable[[DtmsError], None] | None = None,
+    ) -> Iterator[Lease]:
+        """A bridge's work, one lease after the other: it resumes at another server, extends what it holds, gives nothing
+        twice, and ends a lease when the loop goes on. The bridge must report its account to get work.
+
+        ```python
+        for lease in client.leases(LeaseActionsRequest(account="demo", bridge_id="mt5-1")):
+            if lease.begin():
+                lease.report(order(lease.action))
+        ```
+        """
+        return lease_loop(_Steps(self), request, retry_for, on_break, self._closed)
 
     def lease_actions(self, request: LeaseActionsRequest) -> Iterator[LeaseActionsResponse]:
         """Leases as they are given; ends with DtmsError when the connection breaks, and is not resumed."""

@@ -232,6 +232,11 @@ RELOAD_CONFIG = Method(
     system_service_pb2.ReloadConfigRequest,
     system_service_pb2.ReloadConfigResponse,
 )
+ROTATE_CLUSTER_SECRET = Method(
+    "/dtms.v1.SystemService/RotateClusterSecret",
+    system_service_pb2.RotateClusterSecretRequest,
+    system_service_pb2.RotateClusterSecretResponse,
+)
 GET_CONFIG = Method(
     "/dtms.v1.SystemService/GetConfig",
     system_service_pb2.GetConfigRequest,
@@ -382,6 +387,7 @@ class Calls:
         self.list_alarms = call(LIST_ALARMS)
         self.move_leader = call(MOVE_LEADER)
         self.reload_config = call(RELOAD_CONFIG)
+        self.rotate_cluster_secret = call(ROTATE_CLUSTER_SECRET)
         self.get_config = call(GET_CONFIG)
         self.get_performance = call(GET_PERFORMANCE)
         self.set_log_level = call(SET_LOG_LEVEL)
@@ -455,6 +461,7 @@ class AsyncCalls:
         self.list_alarms = call(LIST_ALARMS)
         self.move_leader = call(MOVE_LEADER)
         self.reload_config = call(RELOAD_CONFIG)
+        self.rotate_cluster_secret = call(ROTATE_CLUSTER_SECRET)
         self.get_config = call(GET_CONFIG)
         self.get_performance = call(GET_PERFORMANCE)
         self.set_log_level = call(SET_LOG_LEVEL)

@@ -10,13 +10,12 @@ from types import TracebackType
 import grpc
 
 from dtms.connecting import Stream
-from dtms.errors import DtmsError, error_of, unavailable
-from dtms.following import SILENCE, Following
+from dtms.errors import DtmsError, unavailable
+from dtms.following import Following
+from dtms.heard import heard
 from dtms.methods import WATCH_TRADES
 from dtms.v1.system_service_pb2 import GetStatusResponse
 from dtms.v1.trade_service_pb2 import ResumeToken, WatchTradesRequest, WatchTradesResponse
-
-_SILENCE_CHECK = 1.0
 
 
 class Watch(Iterator[WatchTradesResponse]):
@@ -113,53 +112,4 @@ class Watch(Iterator[WatchTradesResponse]):
         self._call = call
         if self._cancelled.is_set():
             call.cancel()
-        messages = iter(call)
-        watchdog = _Watchdog(call)
-        try:
-            while True:
-                with watchdog:
-                    try:
-                        message = next(messages)
-                    except StopIteration:
-                        return
-                yield message
-        except grpc.RpcError as error:
-            if watchdog.bit:
-                raise unavailable(WATCH_TRADES.path, f"nothing was heard for {SILENCE:.0f} s") from error
-            raise error_of(WATCH_TRADES.path, error) from error
-        finally:
-            watchdog.end()
-            call.cancel()
-
-
-class _Watchdog:
-    """Cancels a connection whose reader has waited for too long. Entered, the reader waits."""
-
-    def __init__(self, call: Stream[WatchTradesResponse]) -> None:
-        self.bit = False
-        self._call = call
-        self._waiting_since: float | None = None
-        self._ended = threading.Event()
-        threading.Thread(target=self._run, name="dtms-watchdog", daemon=True).start()
-
-    def __enter__(self) -> None:
-        self._waiting_since = time.monotonic()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._waiting_since = None
-
-    def end(self) -> None:
-        self._ended.set()
-
-    def _run(self) -> None:
-        while not self._ended.wait(_SILENCE_CHECK):
-            since = self._waiting_since
-            if since is not None and time.monotonic() - since > SILENCE:
-                self.bit = True
-                self._call.cancel()
-                return
+        yield from heard(WATCH_TRADES.path, call)

@@ -219,6 +219,22 @@ class MoveLeaderResponse(_message.Message):
     took_ms: int
     def __init__(self, leader_server_id: _Optional[str] = ..., took_ms: _Optional[int] = ...) -> None: ...
 
+class RotateClusterSecretRequest(_message.Message):
+    __slots__ = ("by",)
+    BY_FIELD_NUMBER: _ClassVar[int]
+    by: str
+    def __init__(self, by: _Optional[str] = ...) -> None: ...
+
+class RotateClusterSecretResponse(_message.Message):
+    __slots__ = ("serial", "overlap_ms", "was_rotating")
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    OVERLAP_MS_FIELD_NUMBER: _ClassVar[int]
+    WAS_ROTATING_FIELD_NUMBER: _ClassVar[int]
+    serial: int
+    overlap_ms: int
+    was_rotating: bool
+    def __init__(self, serial: _Optional[int] = ..., overlap_ms: _Optional[int] = ..., was_rotating: bool = ...) -> None: ...
+
 class GetConfigRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

@@ -60,6 +60,11 @@ class SystemServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.ReloadConfigRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_system__service__pb2.ReloadConfigResponse.FromString,
                 _registered_method=True)
+        self.RotateClusterSecret = channel.unary_unary(
+                '/dtms.v1.SystemService/RotateClusterSecret',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.RotateClusterSecretRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.RotateClusterSecretResponse.FromString,
+                _registered_method=True)
         self.GetConfig = channel.unary_unary(
                 '/dtms.v1.SystemService/GetConfig',
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.SerializeToString,
@@ -139,6 +144,15 @@ class SystemServiceServicer(object):
     def ReloadConfig(self, request, context):
         """Reads this server's configuration again, as it was told to at its start, and puts into force what can change: limits,
         the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateClusterSecret(self, request, context):
+        """Makes a new secret by which the servers of this database know each other. Both count for a minute, so that no call is
+        lost; after it connections that began with the one before are cut. Rotate when somebody has read the database who should
+        not have. A rotation that is under way answers for this one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -230,6 +244,11 @@ def add_SystemServiceServicer_to_server(servicer, server):
                     servicer.ReloadConfig,
                     request_deserializer=dtms_dot_v1_dot_system__service__pb2.ReloadConfigRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_system__service__pb2.ReloadConfigResponse.SerializeToString,
+            ),
+            'RotateClusterSecret': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateClusterSecret,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.RotateClusterSecretRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.RotateClusterSecretResponse.SerializeToString,
             ),
             'GetConfig': grpc.unary_unary_rpc_method_handler(
                     servicer.GetConfig,
@@ -408,6 +427,33 @@ class SystemService(object):
             '/dtms.v1.SystemService/ReloadConfig',
             dtms_dot_v1_dot_system__service__pb2.ReloadConfigRequest.SerializeToString,
             dtms_dot_v1_dot_system__service__pb2.ReloadConfigResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateClusterSecret(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/RotateClusterSecret',
+            dtms_dot_v1_dot_system__service__pb2.RotateClusterSecretRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.RotateClusterSecretResponse.FromString,
             options,
             channel_credentials,
             insecure,

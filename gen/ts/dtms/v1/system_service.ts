@@ -442,6 +442,22 @@ export interface MoveLeaderResponse {
   tookMs: bigint;
 }
 
+/** Who wants it. */
+export interface RotateClusterSecretRequest {
+  /** Who decided, for the record. */
+  by: string;
+}
+
+/** What counts now. */
+export interface RotateClusterSecretResponse {
+  /** The number of the newest secret. */
+  serial: number;
+  /** For so long the one before counts as well, in milliseconds. */
+  overlapMs: bigint;
+  /** True when a rotation was under way already. */
+  wasRotating: boolean;
+}
+
 /** Nothing to ask. */
 export interface GetConfigRequest {
 }
@@ -2218,6 +2234,185 @@ export const MoveLeaderResponse: MessageFns<MoveLeaderResponse> = {
     const message = createBaseMoveLeaderResponse();
     message.leaderServerId = object.leaderServerId ?? "";
     message.tookMs = (object.tookMs !== undefined && object.tookMs !== null) ? BigInt(object.tookMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseRotateClusterSecretRequest(): RotateClusterSecretRequest {
+  return { by: "" };
+}
+
+export const RotateClusterSecretRequest: MessageFns<RotateClusterSecretRequest> = {
+  encode(message: RotateClusterSecretRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.by !== "") {
+      writer.uint32(10).string(message.by);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateClusterSecretRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateClusterSecretRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RotateClusterSecretRequest {
+    return { by: isSet(object.by) ? globalThis.String(object.by) : "" };
+  },
+
+  toJSON(message: RotateClusterSecretRequest): unknown {
+    const obj: any = {};
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RotateClusterSecretRequest>, I>>(base?: I): RotateClusterSecretRequest {
+    return RotateClusterSecretRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RotateClusterSecretRequest>, I>>(object: I): RotateClusterSecretRequest {
+    const message = createBaseRotateClusterSecretRequest();
+    message.by = object.by ?? "";
+    return message;
+  },
+};
+
+function createBaseRotateClusterSecretResponse(): RotateClusterSecretResponse {
+  return { serial: 0, overlapMs: 0n, wasRotating: false };
+}
+
+export const RotateClusterSecretResponse: MessageFns<RotateClusterSecretResponse> = {
+  encode(message: RotateClusterSecretResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serial !== 0) {
+      writer.uint32(8).int32(message.serial);
+    }
+    if (message.overlapMs !== 0n) {
+      if (BigInt.asIntN(64, message.overlapMs) !== message.overlapMs) {
+        throw new globalThis.Error("value provided for field message.overlapMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.overlapMs);
+    }
+    if (message.wasRotating !== false) {
+      writer.uint32(24).bool(message.wasRotating);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateClusterSecretResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateClusterSecretResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.serial = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.overlapMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.wasRotating = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RotateClusterSecretResponse {
+    return {
+      serial: isSet(object.serial) ? globalThis.Number(object.serial) : 0,
+      overlapMs: isSet(object.overlapMs)
+        ? BigInt(object.overlapMs)
+        : isSet(object.overlap_ms)
+        ? BigInt(object.overlap_ms)
+        : 0n,
+      wasRotating: isSet(object.wasRotating)
+        ? globalThis.Boolean(object.wasRotating)
+        : isSet(object.was_rotating)
+        ? globalThis.Boolean(object.was_rotating)
+        : false,
+    };
+  },
+
+  toJSON(message: RotateClusterSecretResponse): unknown {
+    const obj: any = {};
+    if (message.serial !== 0) {
+      obj.serial = Math.round(message.serial);
+    }
+    if (message.overlapMs !== 0n) {
+      obj.overlapMs = message.overlapMs.toString();
+    }
+    if (message.wasRotating !== false) {
+      obj.wasRotating = message.wasRotating;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RotateClusterSecretResponse>, I>>(base?: I): RotateClusterSecretResponse {
+    return RotateClusterSecretResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RotateClusterSecretResponse>, I>>(object: I): RotateClusterSecretResponse {
+    const message = createBaseRotateClusterSecretResponse();
+    message.serial = object.serial ?? 0;
+    message.overlapMs = (object.overlapMs !== undefined && object.overlapMs !== null) ? BigInt(object.overlapMs) : 0n;
+    message.wasRotating = object.wasRotating ?? false;
     return message;
   },
 };
@@ -5057,6 +5252,62 @@ export const SystemServiceDefinition = {
         },
       },
     },
+    /**
+     * Makes a new secret by which the servers of this database know each other. Both count for a minute, so that no call is
+     * lost; after it connections that began with the one before are cut. Rotate when somebody has read the database who should
+     * not have. A rotation that is under way answers for this one.
+     */
+    rotateClusterSecret: {
+      name: "RotateClusterSecret",
+      requestType: RotateClusterSecretRequest as typeof RotateClusterSecretRequest,
+      requestStream: false,
+      responseType: RotateClusterSecretResponse as typeof RotateClusterSecretResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([9, 10, 1, 6, 16, 4, 40, 1, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              34,
+              58,
+              1,
+              42,
+              34,
+              29,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              115,
+              101,
+              114,
+              118,
+              101,
+              114,
+              115,
+              58,
+              114,
+              111,
+              116,
+              97,
+              116,
+              101,
+              83,
+              101,
+              99,
+              114,
+              101,
+              116,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** The settings in force, without their secrets. */
     getConfig: {
       name: "GetConfig",
@@ -5382,6 +5633,22 @@ export const SystemServiceService = {
       Buffer.from(ReloadConfigResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReloadConfigResponse => ReloadConfigResponse.decode(value),
   },
+  /**
+   * Makes a new secret by which the servers of this database know each other. Both count for a minute, so that no call is
+   * lost; after it connections that began with the one before are cut. Rotate when somebody has read the database who should
+   * not have. A rotation that is under way answers for this one.
+   */
+  rotateClusterSecret: {
+    path: "/dtms.v1.SystemService/RotateClusterSecret" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RotateClusterSecretRequest): Buffer =>
+      Buffer.from(RotateClusterSecretRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RotateClusterSecretRequest => RotateClusterSecretRequest.decode(value),
+    responseSerialize: (value: RotateClusterSecretResponse): Buffer =>
+      Buffer.from(RotateClusterSecretResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RotateClusterSecretResponse => RotateClusterSecretResponse.decode(value),
+  },
   /** The settings in force, without their secrets. */
   getConfig: {
     path: "/dtms.v1.SystemService/GetConfig" as const,
@@ -5500,6 +5767,12 @@ export interface SystemServiceServer extends UntypedServiceImplementation {
    * the level of the log and retention. All of it or nothing; other servers keep theirs until they are told.
    */
   reloadConfig: handleUnaryCall<ReloadConfigRequest, ReloadConfigResponse>;
+  /**
+   * Makes a new secret by which the servers of this database know each other. Both count for a minute, so that no call is
+   * lost; after it connections that began with the one before are cut. Rotate when somebody has read the database who should
+   * not have. A rotation that is under way answers for this one.
+   */
+  rotateClusterSecret: handleUnaryCall<RotateClusterSecretRequest, RotateClusterSecretResponse>;
   /** The settings in force, without their secrets. */
   getConfig: handleUnaryCall<GetConfigRequest, GetConfigResponse>;
   /**
@@ -5616,6 +5889,26 @@ export interface SystemServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReloadConfigResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Makes a new secret by which the servers of this database know each other. Both count for a minute, so that no call is
+   * lost; after it connections that began with the one before are cut. Rotate when somebody has read the database who should
+   * not have. A rotation that is under way answers for this one.
+   */
+  rotateClusterSecret(
+    request: RotateClusterSecretRequest,
+    callback: (error: ServiceError | null, response: RotateClusterSecretResponse) => void,
+  ): ClientUnaryCall;
+  rotateClusterSecret(
+    request: RotateClusterSecretRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RotateClusterSecretResponse) => void,
+  ): ClientUnaryCall;
+  rotateClusterSecret(
+    request: RotateClusterSecretRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RotateClusterSecretResponse) => void,
   ): ClientUnaryCall;
   /** The settings in force, without their secrets. */
   getConfig(

@@ -8,6 +8,7 @@ import type {
   Alarm,
   GetStatusResponse,
   PerformanceSample,
+  Server,
 } from '../../../../gen/ts/dtms/v1/system_service.js';
 import type {
   ListStateHistoryResponse,
@@ -64,6 +65,7 @@ export type FeedJson = Json<Feed>;
 export type ListedActionJson = Json<ListedAction>;
 export type MarketSummaryJson = Json<MarketSummary>;
 export type PerformanceSampleJson = Json<PerformanceSample>;
+export type ServerJson = Json<Server>;
 export type StateHistoryJson = Json<ListStateHistoryResponse>;
 export type StatusJson = Json<GetStatusResponse>;
 export type TradeEventJson = Json<TradeEvent>;

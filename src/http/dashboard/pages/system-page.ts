@@ -16,6 +16,7 @@ import { marketTable } from './market-table.js';
 import { modePanel } from './mode-panel.js';
 import { type Peak, paintPeaks } from './peaks.js';
 import { polled } from './polled.js';
+import { pollServers } from './servers-table.js';
 import { usualTop } from './usual-top.js';
 
 const EVERY_MS = 2000;
@@ -131,6 +132,10 @@ export const systemPage: Page = (element, _params, context) => {
     for (const plot of plots) plot.show(samples);
   });
   const feedPoll = pollFeeds(feeds, EVERY_MS, context);
+  const servers = h('div');
+  const serversPanel = tablePanel('Servers', servers);
+  serversPanel.hidden = true;
+  const serverPoll = pollServers(serversPanel, servers, EVERY_MS, context);
   const mode = h('div', { class: 'stack' }, h('p', { class: 'soft' }, 'Asking.'));
   const whenOther = whenNew();
   const modePoll = polled(MODE_MS, async (signal) => {
@@ -148,8 +153,10 @@ export const systemPage: Page = (element, _params, context) => {
     poll.note,
     modePoll.note,
     feedPoll.note,
+    serverPoll.note,
     h('section', { class: 'panel' }, facts),
     h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', {}, 'Mode')), mode),
+    serversPanel,
     tablePanel('Feeds', feeds),
     grid,
     tablePanel('Markets', markets),
@@ -163,6 +170,7 @@ export const systemPage: Page = (element, _params, context) => {
     modePoll.end();
     poll.end();
     feedPoll.end();
+    serverPoll.end();
     for (const { chart } of plots) chart.destroy();
   };
 };
