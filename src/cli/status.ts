@@ -31,13 +31,18 @@ export function statusCommand(): Command {
 }
 
 function statusText(status: GetStatusResponse): string {
-  const states = status.tradesByState.map(({ state, trades }) => `${trades} ${TradeState[state]}`);
+  const waiting = Number(status.waitingForData);
+  const states = status.tradesByState.map(({ state, trades }) => {
+    // A trade without data is healthy by name only.
+    const watched = state === TradeState.HEALTHY ? Math.max(0, Number(trades) - waiting) : trades;
+    return `${watched} ${TradeState[state]}`;
+  });
   return factsText([
     ['version', `${status.version}, Postgres ${status.databaseVersion}`],
     ['role', `${ServerRole[status.role]}, running since ${timeText(status.startedAt)}`],
     ['log', `${status.logEpoch} at revision ${status.headRevision}, from ${status.compactedRevision}`],
     ['active trades', [String(status.activeTrades), ...states].join(', ')],
-    ['waiting for data', String(status.waitingForData)],
+    ['waiting for data', waiting === 0 ? '0' : `${waiting}: nothing watches them`],
     ['symbols', String(status.marketViews)],
     ['watches', String(status.watchers)],
     ['pending writes', String(status.pendingWrites)],

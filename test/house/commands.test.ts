@@ -20,6 +20,10 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^node scripts\/python-wheel\.mjs$/, 'test/functional/examples/python-client.test.ts makes the wheel'],
   [/^node dist\/docs\/examples\//, 'test/functional/examples/examples.test.ts runs the examples'],
   [/^dtms (replay --journal|shadow)\b/, 'test/functional/replay/journal.test.ts runs them on a journal'],
+  [
+    /^dtms verify --baseline /,
+    'how fast this machine is beside other tests says nothing; test/functional/cli/verify.test.ts compares',
+  ],
   [/^curl /, 'test/contract/openapi/guide.test.ts runs them with a key'],
 ];
 

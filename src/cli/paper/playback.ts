@@ -19,6 +19,8 @@ export interface Playback {
   readonly history: readonly ReplayBar[];
   /** Whether the feed has data already, and needs no history. */
   readonly isKnown: boolean;
+  /** The feed has data of the symbol that this recording does not go on from. */
+  readonly isMixed: boolean;
   /** The bars that are played, in order of time; at least one. */
   readonly bars: readonly ReplayBar[];
   readonly digits: number;
@@ -121,7 +123,8 @@ export async function playbackOf(
   }
   const history = shifted(data.bars.slice(0, start), shift);
   const { timeframe, digits } = data;
-  return { symbol, timeframe, barMs, history, isKnown: known !== null, bars, digits };
+  const isMixed = known !== null && goesOn === null && !recordedTime;
+  return { symbol, timeframe, barMs, history, isKnown: known !== null, isMixed, bars, digits };
 }
 
 /** What is going to be played, for people: how far and for how long, and when there are trades to see. */
@@ -144,4 +147,15 @@ export function outlook(
   const begins = place <= 0 ? 'at once' : `in ${lasts(place)}`;
   const when = isPaced ? `, the first ${begins}, then one every ${lasts(bars.length / trades.length)}` : '';
   return [played, `opens ${trades.length} sample ${trades.length === 1 ? 'trade' : 'trades'}${when}`];
+}
+
+/** What is said where two markets would meet on one feed. */
+export function mixing(
+  { isMixed, symbol }: Pick<Playback, 'isMixed' | 'symbol'>,
+  feed: string,
+): readonly string[] {
+  if (!isMixed) return [];
+  return [
+    `WARNING: feed ${feed} has other data of ${symbol}, and two markets on one feed contradict each other: give this one a --feed of its own`,
+  ];
 }

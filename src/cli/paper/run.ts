@@ -20,7 +20,7 @@ import { AdoptedTrades } from './adopted-trades.js';
 import { push } from './feed.js';
 import { PaperLeaseClient } from './lease-client.js';
 import { jsonOutput, type PaperOutput, textOutput } from './output.js';
-import { outlook, type Playback, playbackOf } from './playback.js';
+import { mixing, outlook, type Playback, playbackOf } from './playback.js';
 import { SampleTrades } from './sample.js';
 import { PaperSession } from './session.js';
 import { PaperTime } from './time.js';
@@ -102,7 +102,11 @@ async function play(
   const adopted = new AdoptedTrades(paper.broker, playback.symbol, output);
   const parts = { client, account, feed, playback, speed, time, output, adopted, ...paper };
   const session = new PaperSession({ ...parts, sample: new SampleTrades({ ...parts, trades }) });
-  for (const text of [readingText(reading), ...outlook(playback, speed, trades)]) {
+  for (const text of [
+    readingText(reading),
+    ...mixing(playback, feed || DEFAULT_FEED),
+    ...outlook(playback, speed, trades),
+  ]) {
     output.say({ kind: 'remark', at: time.market, text });
   }
   await declareRecording(client, feed || DEFAULT_FEED, account, CALL);

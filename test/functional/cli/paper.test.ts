@@ -218,6 +218,7 @@ describe('dtms paper', () => {
     const stoppedAt = await asOf();
     const second = await run(barsFile, '--sample', '2');
     expect(second).toMatchObject({ code: 0, err: '' });
+    expect(second.out).not.toContain('WARNING: feed');
     expect(second.out).toContain(`plays ${BARS - BEGINNING} M15 bars of BTCUSD from bar ${BEGINNING} on`);
     // The bars before make the first sample ready at once: it is opened at the price the market stopped at.
     const { close } = (market.bars[BEGINNING - 1] as ReplayBar).bar;
@@ -305,7 +306,7 @@ describe('dtms actions and accounts', () => {
       tradingState: 'TRADING_STATE_ACTIVE',
       person: 'ann',
     });
-    expect((await dtms('accounts', 'list')).out).toMatch(/account.*hand\s+│ ACTIVE/s);
+    expect((await dtms('accounts', 'list')).out).toMatch(/account.*hand\s+│ enforce\s+│ ACTIVE/s);
     expect(await dtms('accounts', 'show', 'nobody')).toMatchObject({ code: 1, out: '' });
   });
 });

@@ -55,7 +55,8 @@ test('status says what the server is and watches', async () => {
   const { code, out } = await dtms('status');
   expect(code).toBe(0);
   expect(out).toMatch(/role +│? *LEADER/);
-  expect(out).toMatch(/active trades +│? *1, 1 HEALTHY/);
+  expect(out).toMatch(/active trades +│? *1, 0 HEALTHY/);
+  expect(out).toMatch(/waiting for data +│? *1: nothing watches them/);
   expect(JSON.parse((await dtms('status', '--json')).out)).toMatchObject({
     activeTrades: '1',
     waitingForData: '1',

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   continuationOf,
+  mixing,
   outlook,
   type Playback,
   shifted,
@@ -99,10 +100,17 @@ describe('upToAhead', () => {
   });
 });
 
+it('two markets on one feed are warned of', () => {
+  expect(mixing({ isMixed: false, symbol: 'BTCUSD' }, 'f')).toEqual([]);
+  expect(mixing({ isMixed: true, symbol: 'BTCUSD' }, 'f')).toEqual([
+    expect.stringMatching(/^WARNING: feed f has other data of BTCUSD/),
+  ]);
+});
+
 describe('outlook', () => {
   const bars = recorded(120);
   const market: Playback = {
-    ...{ symbol: 'BTCUSD', timeframe: 'M15', barMs: M15, isKnown: false, digits: 2 },
+    ...{ symbol: 'BTCUSD', timeframe: 'M15', barMs: M15, isKnown: false, isMixed: false, digits: 2 },
     ...{ history: bars.slice(0, 20), bars: bars.slice(20) },
   };
   const opened = (index: number) => ({ entryTime: bars[index]?.bar.time ?? 0 });
