@@ -103,7 +103,7 @@ export class Batch implements CommitBatch, Written {
   readonly #views = new Map<string, StoredView>();
   readonly #accounts = new Map<string, WrittenAccount>();
   /** Spans of the calls in it. */
-  readonly spans: Span[] = [];
+  readonly #spans = new Set<Span>();
   readonly durable: Promise<void>;
   /** Settles `durable`: with an error when the batch was not written, or may not have been. */
   readonly settle: (error: Error | null) => void;
@@ -158,6 +158,11 @@ export class Batch implements CommitBatch, Written {
     return pending === undefined ? undefined : this.base + pending.eventIndex + 1;
   }
 
+  /** Of the calls in it, each once. */
+  get spans(): readonly Span[] {
+    return [...this.#spans];
+  }
+
   get trades(): ChangedTrade[] {
     return [...this.#trades.values()];
   }
@@ -209,7 +214,7 @@ export class Batch implements CommitBatch, Written {
   add(work: Work): void {
     const { actor = '', cause, events = [], views = [], bars = [], marketEvaluations = [] } = work;
     const { accounts = [], feeds = [], endedFeeds = [], forgotten = [] } = work;
-    if (cause?.span !== undefined) this.spans.push(cause.span);
+    if (cause?.span !== undefined) this.#spans.add(cause.span);
     for (const event of events) this.#addEvent(event, actor, cause);
     for (const account of accounts) this.#accounts.set(account.account, { account, actor, cause });
     this.audits.push(...(work.audits ?? []));

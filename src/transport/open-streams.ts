@@ -8,30 +8,28 @@ import {
 } from '@grpc/grpc-js';
 import { networkOf } from '../access/address.js';
 
-/** Health, open at a time of one connection: every client of several servers listens to each, and a proxy carries many. */
-const MOST_PER_CONNECTION = 32;
-/** Reflection, open at a time, of one address and of all. */
-const MOST_PER_ADDRESS = 32;
-const MOST_IN_ALL = 256;
+/**
+ * Open at a time, of one address and of all. Every client of several servers listens to the health of each, and a proxy
+ * carries many of them; one that finds no place takes the server for healthy.
+ */
+const MOST = { health: { ofOne: 256, ofAll: 1024 }, reflection: { ofOne: 32, ofAll: 256 } };
 
 const HEALTH = /^\/grpc\.health\./;
 const REFLECTION = /^\/grpc\.reflection\./;
 
 export class KeylessStreams {
   readonly #open = new Set<Intercepted>();
-  readonly #reflecting = new Places(MOST_PER_ADDRESS, MOST_IN_ALL);
-  /** Connections are counted elsewhere. */
-  readonly #listening = new Places(MOST_PER_CONNECTION, Number.POSITIVE_INFINITY);
+  readonly #reflecting = new Places(MOST.reflection);
+  readonly #listening = new Places(MOST.health);
 
   get interceptor(): ServerInterceptor {
     return ({ path, responseStream }, given) => {
       // The very call it gave us is what its own wrapping has inside.
       const call = given as unknown as Intercepted;
       if (!responseStream) return call;
-      const peer = given.getPeer();
-      if (HEALTH.test(path)) return this.#bounded(call, this.#listening, peer);
-      if (!REFLECTION.test(path)) return call;
-      return this.#bounded(call, this.#reflecting, networkOf(peer.replace(/:\d+$/, '')));
+      const address = networkOf(given.getPeer().replace(/:\d+$/, ''));
+      if (HEALTH.test(path)) return this.#bounded(call, this.#listening, address);
+      return REFLECTION.test(path) ? this.#bounded(call, this.#reflecting, address) : call;
     };
   }
 
@@ -72,9 +70,9 @@ class Places {
   readonly #taken = new Map<string, number>();
   #sum = 0;
 
-  constructor(each: number, all: number) {
-    this.#each = each;
-    this.#all = all;
+  constructor({ ofOne, ofAll }: { readonly ofOne: number; readonly ofAll: number }) {
+    this.#each = ofOne;
+    this.#all = ofAll;
   }
 
   /** False when there is none left. */

@@ -1,4 +1,7 @@
 // Owns one check of a verification: run, timed, and judged by what it throws.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
+import { hasReason } from '../../client/errors.js';
 import { isCallError } from '../exit.js';
 
 export type CheckVerdict = 'ok' | 'warn' | 'fail' | 'skip';
@@ -23,6 +26,8 @@ export interface CheckFinding {
 /** Calls that are cheap are made so often, and the time in the middle counts. */
 const TIMES = 3;
 const PERMISSION_DENIED = 7;
+/** A verification makes more calls at once than one caller may: it waits as any caller would, and begins the check anew. */
+const PATIENCE = { tries: 4, ms: 1000 };
 
 /** Collects checks in their order. */
 export class Checks {
@@ -32,17 +37,23 @@ export class Checks {
     return this.#done;
   }
 
-  /** Runs a check once; what it throws is its failure. @returns whether it went well. */
+  /** Runs a check; what it throws is its failure, but for a limit that only asks to wait. @returns whether it went well. */
   async once(name: string, run: () => Promise<CheckFinding>): Promise<boolean> {
-    const startedAt = performance.now();
-    try {
-      const { verdict = 'ok', detail, ms = performance.now() - startedAt } = await run();
-      return this.#add({ name, verdict, detail, ms: verdict === 'skip' ? null : rounded(ms) });
-    } catch (error) {
-      if (isCallError(error, PERMISSION_DENIED))
-        return this.#add({ name, verdict: 'skip', detail: 'the key is not allowed to look', ms: null });
-      const detail = error instanceof Error ? error.message : String(error);
-      return this.#add({ name, verdict: 'fail', detail, ms: null });
+    for (let attempt = 1; ; attempt += 1) {
+      const startedAt = performance.now();
+      try {
+        const { verdict = 'ok', detail, ms = performance.now() - startedAt } = await run();
+        return this.#add({ name, verdict, detail, ms: verdict === 'skip' ? null : rounded(ms) });
+      } catch (error) {
+        if (hasReason(error, ErrorReason.RATE_LIMITED) && attempt < PATIENCE.tries) {
+          await sleep(PATIENCE.ms);
+          continue;
+        }
+        if (isCallError(error, PERMISSION_DENIED))
+          return this.#add({ name, verdict: 'skip', detail: 'the key is not allowed to look', ms: null });
+        const detail = error instanceof Error ? error.message : String(error);
+        return this.#add({ name, verdict: 'fail', detail, ms: null });
+      }
     }
   }
 

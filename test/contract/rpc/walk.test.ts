@@ -21,11 +21,15 @@ afterAll(async () => {
   await service.end();
 });
 
+/** What only watches, and is in the way of nothing. */
+const BESIDE = 'observability';
+
 /** The folders of src on the stack, from the outermost, each as often as it is entered. */
 function foldersOnStack(): readonly string[] {
   const frames = (new Error().stack ?? '').split('\n').reverse();
   const folders = frames.flatMap((frame) => /\/src\/([\w-]+)\//.exec(frame)?.[1] ?? []);
-  return folders.filter((folder, index) => folder !== folders[index - 1]);
+  const way = folders.filter((folder) => folder !== BESIDE);
+  return way.filter((folder, index) => folder !== way[index - 1]);
 }
 
 /** Takes the stack of each call of a method, which goes on as ever. */
