@@ -227,7 +227,7 @@ function feedAlarms(state: LogState, accounts: ReadonlySet<string> | null): Alar
     const command = 'dtms feeds list';
     const trades = `${amount(activeTrades, 'trade')} on it`;
     if (staleMarkets > 0) {
-      const lacks = markets === 0 ? 'has no data' : `has no fresh data of ${amount(staleMarkets, 'symbol')}`;
+      const lacks = markets === 0 ? 'has no data' : `has no fresh data for ${amount(staleMarkets, 'symbol')}`;
       const text = `feed ${name} ${lacks}, with ${trades}`;
       alarms.push(alarm('DATA_STALE', { feed: name, count: staleMarkets, since: asOf, text, command }));
     }

@@ -226,7 +226,7 @@ async function clean(client: DtmsClient): Promise<CheckFinding> {
   const { feeds } = await client.listFeeds({ pageSize: PAGE });
   const own = feeds.filter(({ name }) => name.startsWith(FEED_PREFIX));
   for (const { name } of own) await deleteFeed(client, name);
-  return { detail: `${own.length} feeds deleted` };
+  return { detail: own.length === 1 ? '1 feed deleted' : `${own.length} feeds deleted` };
 }
 
 async function deleteFeed(client: DtmsClient, feed: string): Promise<void> {

@@ -107,7 +107,10 @@ export async function checkVersions(
     const database = own.seenAt.getTime() + Number(own.silentMs);
     const answeredAt = Date.now();
     const apart = Math.max(0, askedAt - database, database - answeredAt);
-    const detail = `the database's clock is ${apart} ms off this one at least`;
+    const detail =
+      apart === 0
+        ? "the database's clock agrees with this one"
+        : `the database's clock is at least ${apart} ms off this one`;
     return apart > SKEW_MS ? { verdict: 'warn', detail } : { detail };
   });
   await checks.once('settings', async () => {

@@ -59,3 +59,9 @@ test('a longer duration never reads shorter', () => {
 });
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+test("an enum's value reads as words, with abbreviations in capitals", () => {
+  expect(format.words('ACTION_TYPE_MOVE_SL_BREAKEVEN', 'ACTION_TYPE_')).toBe('move SL breakeven');
+  expect(format.words('SIGNAL_EMA_ALIGNMENT', 'SIGNAL_')).toBe('EMA alignment');
+  expect(format.words('ACTION_TYPE_PARTIAL_CLOSE', 'ACTION_TYPE_')).toBe('partial close');
+});

@@ -19,7 +19,8 @@ export function eventLine(event: TradeEventJson, price: (value: number | undefin
   if (registered !== undefined) {
     const { spec, origin } = registered;
     const detail = `${lots(spec?.volume)} lots at ${price(spec?.entryPrice)}, stop ${price(spec?.stopLoss)}`;
-    return { what: 'registered', detail: joined(detail, words(origin, 'TRADE_ORIGIN_')) };
+    const from = origin === 'TRADE_ORIGIN_REGISTERED' ? '' : words(origin, 'TRADE_ORIGIN_');
+    return { what: 'registered', detail: joined(detail, from) };
   }
   if (stateChanged !== undefined) {
     const { from, to, cause, evaluation } = stateChanged;
@@ -56,7 +57,10 @@ export function eventLine(event: TradeEventJson, price: (value: number | undefin
     };
   }
   if (monitoringStarted !== undefined)
-    return { what: 'monitoring began', detail: words(monitoringStarted.trigger, 'MONITORING_TRIGGER_') };
+    return {
+      what: 'monitoring began',
+      detail: `by ${words(monitoringStarted.trigger, 'MONITORING_TRIGGER_')}`,
+    };
   if (riskEstimated !== undefined)
     return { what: 'risk estimated', detail: `R is ${price(riskEstimated.riskDistance)}` };
   if (paused !== undefined) return { what: 'paused', detail: joined(event.actor, paused.reason) };

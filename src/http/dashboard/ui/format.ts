@@ -3,6 +3,7 @@
 export const UNKNOWN = '–';
 
 const MINUS = '−';
+const ABBREVIATIONS = /\b(sl|tp|vwap|ema)\b/g;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -95,9 +96,10 @@ export function mebibytes(bytes: number | string | undefined): string {
   return bytes === undefined ? UNKNOWN : `${decimal(Number(bytes) / 2 ** 20, 0)} MiB`;
 }
 
-/** An enum's value for a person: ("ACTION_TYPE_TIGHTEN_SL", "ACTION_TYPE_") is "tighten sl". */
+/** An enum's value for a person: ("ACTION_TYPE_TIGHTEN_SL", "ACTION_TYPE_") is "tighten SL". */
 export function words(value: string, prefix: string): string {
-  return value.replace(prefix, '').toLowerCase().replaceAll('_', ' ');
+  const text = value.replace(prefix, '').toLowerCase().replaceAll('_', ' ');
+  return text.replace(ABBREVIATIONS, (found) => found.toUpperCase());
 }
 
 function pad(value: number): string {
