@@ -1,6 +1,8 @@
 // Owns reading the configuration again while `dtms serve` runs: by SIGHUP, and when its file changes.
 import { statSync } from 'node:fs';
+import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import type { App } from '../app.js';
+import { DtmsError } from '../errors/errors.js';
 import { inBackground } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { Shutdown } from './shutdown.js';
@@ -22,6 +24,10 @@ function stampOf(path: string): string {
   return found === undefined ? '' : `${found.ino} ${found.mtimeMs} ${found.size}`;
 }
 
+/** Whether it was read, and is wrong: the same file would be refused once more. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof DtmsError && error.reason === ErrorReason.CONFIG_REFUSED;
+
 /**
  * Begins; the result ends it. What is wrong with a configuration is logged, and the one before stays in force.
  *
@@ -34,10 +40,11 @@ export function reloadWhenTold(
   shutdown: Pick<Shutdown, 'onHangUp'>,
   logger: Logger,
 ): () => void {
-  const reload = (method: string) =>
-    inBackground(app.reloadConfig(method), (error) =>
-      logger.error({ error, by: method }, 'the configuration was not read again'),
-    );
+  const reload = (method: string, failed: (error: unknown) => void = () => undefined) =>
+    inBackground(app.reloadConfig(method), (error) => {
+      logger.error({ error, by: method }, 'the configuration was not read again');
+      failed(error);
+    });
   shutdown.onHangUp(() => reload('SIGHUP'));
   if (watchMs === 0 || file === undefined) return () => undefined;
   let { stamp } = file;
@@ -45,8 +52,12 @@ export function reloadWhenTold(
     const now = stampOf(file.path);
     // A file that is away is being replaced.
     if (now === '' || now === stamp) return;
+    const before = stamp;
     stamp = now;
-    reload('file');
+    // Without its database a server reads nothing again: what was written meanwhile still counts afterwards.
+    reload('file', (error) => {
+      if (!isRefused(error) && stamp === now) stamp = before;
+    });
   }, watchMs);
   timer.unref();
   return () => clearInterval(timer);

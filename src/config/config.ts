@@ -67,9 +67,15 @@ function readSettings(path: string, problems: string[]): Record<string, unknown>
     }
     problems.push(`${path}: must hold a JSON object`);
   } catch (error) {
-    problems.push(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    problems.push(`${path}: cannot be read: ${withoutContent(error)}`);
   }
   return {};
+}
+
+/** What a reader says is wrong, without the piece of the file that JSON.parse quotes: it may be of a secret. */
+function withoutContent(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return error instanceof SyntaxError ? text.replace(/,?\s*(\.\.\.)?".*$/s, ': it is not valid JSON') : text;
 }
 
 /** Sections as convict takes them: one that is not an object would hide all of its settings. */

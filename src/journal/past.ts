@@ -111,14 +111,19 @@ export class PastRevisions {
   ): Promise<Omit<PastTrade, 'rehearsal'> | null> {
     const known = rehearsal.engine.get(key.account, key.ticket);
     const found = new LatestChange(key, known);
-    let [at, next] = [begun, place];
+    let [at, next, expected] = [begun, place, place];
     const work = new SlicedWork(signal);
     for (let rows: StoredJournalRow[] = []; at < revision; next += rows.length) {
       rows = await this.#source.journal.rows(next, PAGE_ROWS);
       if (rows.length === 0) throw revisionCompacted(revision, at);
       for (const row of rows) {
+        if (at >= revision) break;
         // The next term began with what was written, and ended before it had a checkpoint.
         if (row.evaluatorEpoch !== evaluatorEpoch) throw revisionCompacted(revision, row.base);
+        // A row is missing, or this program decides otherwise than the one that led then: what is made is no past.
+        if (row.place !== expected || (row.place !== place && row.base !== at))
+          throw revisionCompacted(revision, row.base);
+        expected += 1;
         for (const entry of row.entries.slice(row.place === place ? skip : 0)) {
           if (at >= revision) break;
           const { events } = rehearsal.repeat(decodeEntry(entry));

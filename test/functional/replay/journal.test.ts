@@ -219,6 +219,29 @@ describe('the journal of a market that was recorded', () => {
       expect(await at(1)).toBe('REVISION_COMPACTED');
       await execute(service.databaseUrl, `UPDATE journal_checkpoints SET revision = revision - 1000000`);
     });
+
+    /** What is said of the trade of the last event before that, in a journal whose row is another one meanwhile. */
+    const inChanged = async (back: number, change: string, undo: string): Promise<string> => {
+      const rows = (await journal.rows(1, 1e6)).filter(({ events }) => events > 0);
+      const { account = '', ticket = 0n } = log.at(-1) ?? {};
+      const { place = 0 } = rows.at(-back) ?? {};
+      await execute(service.databaseUrl, `UPDATE journal SET ${change} WHERE place = $1`, [place]);
+      try {
+        const atRevision = BigInt(rows.at(-1)?.base ?? 0);
+        return await reasonOf(service.client.getTrade({ account, ticket, atRevision }));
+      } finally {
+        await execute(service.databaseUrl, `UPDATE journal SET ${undo} WHERE abs(place) = $1`, [place]);
+      }
+    };
+
+    test('is not made of a journal in which a row is missing', async () => {
+      expect(await inChanged(3, 'place = -place', 'place = abs(place)')).toBe('REVISION_COMPACTED');
+    });
+
+    test('is made where the next term begins right after it', async () => {
+      const change = 'evaluator_epoch = evaluator_epoch';
+      expect(await inChanged(1, `${change} + 1`, `${change} - 1`)).toBe('answered');
+    });
   });
 
   test('dtms replay --journal and dtms shadow need a role that may only read', async () => {

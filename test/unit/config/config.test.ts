@@ -126,6 +126,15 @@ describe('refusals', () => {
     expect(problems({ file: file(content) }).join()).toContain(reason);
   });
 
+  test.each(['{"database": {"url": s3cr3t}}', '"s3cr3t" }', "{'s3cr3t': 1}", 's3cr3t'])(
+    'a file that is not JSON is not quoted: %s',
+    (content) => {
+      const said = problems({ file: file(content) }).join();
+      expect(said).toMatch(/cannot be read: (Unexpected|Expected)/);
+      expect(said).not.toContain('3cr');
+    },
+  );
+
   test('a file that is not there', () => {
     expect(problems({ file: '/nowhere/dtms.json' }).join()).toContain('/nowhere/dtms.json: cannot be read');
   });
