@@ -64,6 +64,7 @@ export function messageOf(error: unknown): string {
     'DtmsError',
     'EmbeddedDatabaseError',
     'TlsFilesError',
+    'UnreadableJournalError',
   ];
   if (!expected.includes(error.name)) return everydayFault(error) ?? error.stack ?? error.message;
   if (isCallError(error, UNAUTHENTICATED)) return `${error.message} (dtms sends the one in DTMS_API_KEY)`;

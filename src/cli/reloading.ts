@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs';
 import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import type { App } from '../app.js';
-import { DtmsError } from '../errors/errors.js';
 import { inBackground } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { Shutdown } from './shutdown.js';
@@ -26,7 +25,7 @@ function stampOf(path: string): string {
 
 /** Whether it was read, and is wrong: the same file would be refused once more. */
 const isRefused = (error: unknown): boolean =>
-  error instanceof DtmsError && error.reason === ErrorReason.CONFIG_REFUSED;
+  Reflect.get(Object(error), 'reason') === ErrorReason.CONFIG_REFUSED;
 
 /**
  * Begins; the result ends it. What is wrong with a configuration is logged, and the one before stays in force.
