@@ -200,6 +200,8 @@ function tradingAlarms(
 ): Alarm[] {
   const command = `dtms accounts set-state ${account} ACTIVE --by NAME --reason TEXT`;
   const [rail] = holding(known.rails, now);
+  // Of made-up money without a trade nobody needs to know.
+  if (active === 0 && known.kind === 'PAPER') return [];
   if (rail !== undefined) {
     const does = state === 'HALTED' ? 'DTMS does nothing' : 'DTMS only reduces risk';
     const text = `a rail of ${account} tripped, and ${does}: ${reason}`;
