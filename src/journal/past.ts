@@ -4,7 +4,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import type { Explanation } from '../engine/results.js';
 import { invalidField, revisionCompacted, revisionInFuture, tradeNotFound } from '../errors/errors.js';
 import { over } from '../observability/background.js';
-import { decodeEntry } from '../store/bodies/journal.js';
+import { decodeEntry, UnreadableJournalError } from '../store/bodies/journal.js';
 import type { StoredCheckpoint, StoredJournalRow } from '../store/journal.js';
 import type { LogHead, StoredTrade, TradeKey } from '../store/types.js';
 import type { Rehearsal } from './rehearsal.js';
@@ -79,14 +79,30 @@ export class PastRevisions {
     const checkpoints = await this.#source.journal.checkpoints();
     for (const checkpoint of checkpoints.toReversed()) {
       if (checkpoint.revision > revision || !(await this.#counts(checkpoint))) continue;
-      const rehearsal = await beginAt(this.#source.journal, checkpoint, null);
-      const found = await this.#repeatTo(rehearsal, checkpoint, key, revision, signal);
-      if (found !== null) return { ...found, rehearsal };
+      const past = await this.#pastFrom(checkpoint, key, revision, signal);
+      if (past !== null) return past;
       // It was over before, and nothing happened to it since.
       if (stored.revision <= revision) return { ...stored, rehearsal: null };
     }
     if (stored.revision <= revision) return { ...stored, rehearsal: null };
     throw revisionCompacted(revision, checkpoints[0]?.revision ?? head);
+  }
+
+  /** The past from a checkpoint on; null where the trade was over before it. What cannot be read is as good as gone. */
+  async #pastFrom(
+    checkpoint: StoredCheckpoint,
+    key: TradeKey,
+    revision: number,
+    signal: AbortSignal,
+  ): Promise<PastTrade | null> {
+    try {
+      const rehearsal = await beginAt(this.#source.journal, checkpoint, null);
+      const found = await this.#repeatTo(rehearsal, checkpoint, key, revision, signal);
+      return found === null ? null : { ...found, rehearsal };
+    } catch (error) {
+      if (error instanceof UnreadableJournalError) throw revisionCompacted(revision, checkpoint.revision);
+      throw error;
+    }
   }
 
   /** Of the event that made this version of a trade; 0 when it is compacted. */

@@ -38,7 +38,7 @@ const PARAMETER = '[\\w.-]*(?:key|token|secret|password|passwd|pwd|auth|signatur
 const PARAMETERS = new RegExp(`([?&;]${PARAMETER}=)[^&;\\s"\\\\#]+`, 'gi');
 
 /** API keys, credentials of HTTP, and who is named in any URL, in a line that is otherwise done. */
-const LOOKS = /dtms_[a-z2-7]{12}_[a-z2-7]{52}|\bBearer [^\s"\\]+|(\w:\/\/[^\s:@/"\\]*):[^\s@/"\\]*@/g;
+const LOOKS = /dtms_[a-z2-7]{12}_[a-z2-7]{52}|\bBearer [^\s"\\]+|(\w:\/\/[^\s:@/"\\]*):[^\s"\\]*@/g;
 
 /** A line without what looks like a secret. */
 export function withoutSecrets(line: string): string {
@@ -54,8 +54,8 @@ export function withoutSecrets(line: string): string {
 export function withoutCredentials(text: string): string {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
   const [, scheme = '', rest = ''] = /^([^/]*\/\/)(.*)$/s.exec(text) ?? [];
-  const [place = '', ...query] = rest.split('?');
-  const named = place.replace(/^[^/]*@/, `${REDACTED}@`);
+  // Up to the last @: a password may have a / or a ? in it, however wrong that is.
+  const [place = '', ...query] = rest.replace(/^.*@/s, `${REDACTED}@`).split('?');
   const parameters = query.join('?').replace(/=[^&#]*/g, `=${REDACTED}`);
-  return scheme + named + (query.length === 0 ? '' : `?${parameters}`);
+  return withoutSecrets(scheme + place + (query.length === 0 ? '' : `?${parameters}`));
 }

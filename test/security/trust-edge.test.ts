@@ -7,7 +7,7 @@ import { DtmsClient, ErrorReason } from '../../src/client/index.js';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
 import { redacted } from '../../src/config/redacted.js';
 import { repeatedName } from '../../src/http/json-size.js';
-import { withoutSecrets } from '../../src/observability/log-redaction.js';
+import { withoutCredentials, withoutSecrets } from '../../src/observability/log-redaction.js';
 import { startService, type TestService } from '../support/app.js';
 import { speak } from '../support/security/raw-http1.js';
 
@@ -151,12 +151,16 @@ describe('credentials in a URL', () => {
 
   test.each([
     'http://u:hunter2@h/',
+    'postgres://u:hunter2/hunter2@h/d',
+    'postgres://u:hunter2?hunter2@h/d',
+    'postgres://u:hunter2@hunter2@h/d',
     'https://h/?api_key=hunter2&page=2',
     'https://h/?page=2&X-Amz-Signature=hunter2',
     'https://h/a?access_token=hunter2',
     'otlp://h;sig=hunter2',
   ])('are in no line of the log: %s', (url) => {
     expect(withoutSecrets(JSON.stringify({ message: `cannot reach ${url}` }))).not.toContain('hunter2');
+    expect(withoutCredentials(url)).not.toContain('hunter2');
   });
 });
 

@@ -238,6 +238,11 @@ describe('the journal of a market that was recorded', () => {
       expect(await inChanged(3, 'place = -place', 'place = abs(place)')).toBe('REVISION_COMPACTED');
     });
 
+    test('is not made of a row that cannot be read', async () => {
+      const flipped = 'entries = set_byte(entries, 0, 255 - get_byte(entries, 0))';
+      expect(await inChanged(3, flipped, flipped)).toBe('REVISION_COMPACTED');
+    });
+
     test('is made where the next term begins right after it', async () => {
       const change = 'evaluator_epoch = evaluator_epoch';
       expect(await inChanged(1, `${change} + 1`, `${change} - 1`)).toBe('answered');
