@@ -101,6 +101,7 @@ const MOMENT: ReadonlySet<string> = new Set([
   'ListAccounts',
   'ListStateHistory',
   'SetLogLevel',
+  'RotateClusterSecret',
 ]);
 
 function masked(value: JsonValue, account: string): JsonValue {
