@@ -126,7 +126,7 @@ test('a disk that is full when the database is made', async (context) => {
 
 test('a disk that is full when the database starts', async (context) => {
   const place = join(folder, 'filled');
-  // As above.
+  // Only a disk that is really full fails as one does, and not everybody may mount it.
   if (!mountSmall(place, 160)) return context.skip('needs the right to mount');
   const first = new CliProcess(folder, ['serve', '--data-dir', place], { DTMS_GRPC_PORT: '0' });
   await first.says(/^gRPC/m);
