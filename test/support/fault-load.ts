@@ -92,8 +92,19 @@ export async function readLog(
   return { log, differing: folded.rows.map(({ key }) => `the table has ${key} otherwise than the log`) };
 }
 
-const WRITERS = 6;
-const WATCHES = 3;
+/** How much there is of what a load is made of. */
+export interface LoadSize {
+  /** Clients that register and close trades, each on an account of its own. */
+  readonly writers: number;
+  /** From an answered write to the writer's next, ms. */
+  readonly pauseMs: number;
+  /** Watches of the whole log, each resumed where it was. */
+  readonly watches: number;
+  /** Bridges, each at one account in trouble after the other. */
+  readonly bridges: number;
+}
+
+const SMALL: LoadSize = { writers: 6, pauseMs: 20, watches: 3, bridges: 1 };
 /** Longest silence of an open watch, ms: bookmarks come every 2 s. */
 const SILENCE_MS = 5000;
 
@@ -110,6 +121,7 @@ export class FaultLoad implements Told {
   /** Orders that the broker carried out. */
   orders = 0;
   readonly #addresses: string;
+  readonly #size: LoadSize;
   readonly #client: DtmsClient;
   readonly #stop = new AbortController();
   readonly #watching = new AbortController();
@@ -118,15 +130,18 @@ export class FaultLoad implements Told {
   #watches: Promise<unknown> = Promise.resolve();
 
   /** @param addresses - of all servers, as a client takes them. */
-  constructor(addresses: string) {
+  constructor(addresses: string, size = SMALL) {
     this.#addresses = addresses;
+    this.#size = size;
     this.#client = this.#clientOf(0);
   }
 
   start(): void {
-    const writers = Array.from({ length: WRITERS }, (_, index) => this.#write(`w${index}`));
-    this.#writers = Promise.all([...writers, this.#push(), this.#trade()]);
-    this.#watches = Promise.all(Array.from({ length: WATCHES }, () => this.#watch()));
+    const { writers, watches, bridges } = this.#size;
+    const writing = Array.from({ length: writers }, (_, index) => this.#write(`w${index}`));
+    const trading = Array.from({ length: bridges }, (_, index) => this.#trade(index, bridges));
+    this.#writers = Promise.all([...writing, this.#push(), ...trading]);
+    this.#watches = Promise.all(Array.from({ length: watches }, () => this.#watch()));
   }
 
   /** The revision that every watch has come to. */
@@ -168,7 +183,7 @@ export class FaultLoad implements Told {
       );
       if (done && ticket % 3n === 0n)
         await this.#ask(`close ${key}`, () => this.#client.closeTrade({ account, ticket }));
-      await sleep(done ? 20 : 50);
+      await sleep(done ? this.#size.pauseMs : 50);
     }
   }
 
@@ -198,8 +213,8 @@ export class FaultLoad implements Told {
   }
 
   /** One account after the other is brought into trouble, and its bridge carries out what is to be done. */
-  async #trade(): Promise<void> {
-    for (let turn = 0; !this.#stop.signal.aborted; turn += 1) {
+  async #trade(first: number, step: number): Promise<void> {
+    for (let turn = first; !this.#stop.signal.aborted; turn += step) {
       const client = this.#patient;
       const live = new LiveAccount(client, `trouble${turn}`, 1);
       this.invoked.add(`trouble${turn}:1`);

@@ -18,7 +18,7 @@ const LEADER = 2;
 /** Revisions of a partition, so that there are old ones to be dropped. */
 const PARTITION = 1000;
 /** A fall is a warning at any hour of the week, and no more than that; each account has a feed of its own. */
-const RULES = {
+export const LOAD_RULES = {
   states: { l1Score: -0.1, l1ClearScore: 50, l2Score: -50, hedgeScore: -60 },
   feeds: { maximum: 100_000, maximumPerKey: 100_000 },
 };
@@ -66,7 +66,7 @@ export class FaultStage {
     const binaries = { ...cluster.binaries, postgres: clock.wrap(cluster.binaries.postgres) };
     const postgres = await startNode({ ...cluster, binaries });
     const config = join(folder, 'rules.json');
-    writeFileSync(config, JSON.stringify({ rules: RULES }));
+    writeFileSync(config, JSON.stringify({ rules: LOAD_RULES }));
     const placed: Placed[] = [];
     for (let index = 0; index < servers; index += 1) {
       const proxy = await PostgresProxy.open(postgres.url);
