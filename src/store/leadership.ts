@@ -207,8 +207,9 @@ class Lead implements Leadership, LedTerm {
     // Waits for a commit of the leader before that is still under way; none can follow.
     const { rows } = await query(
       lock,
-      // What a program that records no commits wrote is a gap between them.
-      `UPDATE log_head SET evaluator_epoch = evaluator_epoch + 1, recording_epoch = evaluator_epoch + 1,
+      // What a program that records no commits wrote is a gap between them. Whoever the lead was kept for has it now, or is too late.
+      `WITH kept AS (UPDATE cluster SET successor_until = '-infinity' WHERE successor_until <> '-infinity')
+       UPDATE log_head SET evaluator_epoch = evaluator_epoch + 1, recording_epoch = evaluator_epoch + 1,
          commits = commits + CASE WHEN recording_epoch = evaluator_epoch THEN 0 ELSE 1 END
        RETURNING evaluator_epoch, revision`,
     );
