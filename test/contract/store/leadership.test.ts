@@ -47,25 +47,6 @@ test('only one server leads; the next one does when it lets go', async () => {
   await next.release();
 });
 
-test('the lead is kept for the server it is handed to, until that one has it', async () => {
-  const { store, term } = await fixture.lead();
-  const next = await fixture.open();
-  const third = await fixture.open();
-  const options = { onLost: () => undefined };
-  await store.servers.secrets(0);
-  await store.servers.favour('next', 3_600_000);
-  await term.release();
-  expect(await third.tryLead({ ...options, serverId: 'third' })).toBeUndefined();
-  const taken = await next.tryLead({ ...options, serverId: 'next' });
-  expect(taken?.evaluatorEpoch).toBe(term.evaluatorEpoch + 1);
-  // As when it dies at once: the others need not wait for what was meant for the handing over.
-  await taken?.release();
-  const last = await third.tryLead({ ...options, serverId: 'third' });
-  expect(last?.evaluatorEpoch).toBe(term.evaluatorEpoch + 2);
-  await last?.release();
-  await store.close();
-});
-
 test('a connection that ends between two statements of a read fails the read, and not the process', async () => {
   const stray = strayFailures();
   const { term } = await fixture.lead();
