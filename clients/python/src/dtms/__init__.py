@@ -5,7 +5,7 @@ from dtms.client import Call, DtmsClient
 from dtms.defence import Defence
 from dtms.defence_rules import Defensive, Modification, Permission
 from dtms.errors import CompactedError, DtmsError, EpochChangedError, ErrorReport, Violation
-from dtms.lease_loop import Lease
+from dtms.lease_loop import Lease, Leases
 from dtms.values import ticket, timestamp, utc
 from dtms.watch import Watch
 
@@ -21,6 +21,7 @@ __all__ = [
     "EpochChangedError",
     "ErrorReport",
     "Lease",
+    "Leases",
     "Modification",
     "Permission",
     "Violation",

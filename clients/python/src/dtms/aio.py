@@ -11,17 +11,33 @@ import grpc
 import grpc.aio
 
 from dtms import methods
+from dtms.aio_heard import Readable
+from dtms.aio_leases import AsyncLeases
 from dtms.aio_watch import AsyncWatch
 from dtms.breaker import Breaker, guard_of
-from dtms.connecting import DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, AsyncStream, Settings, connection
+from dtms.connecting import (
+    BEGIN_TIMEOUT,
+    DEFAULT_RETRY_FOR,
+    DEFAULT_TIMEOUT,
+    AsyncStream,
+    Settings,
+    connection,
+)
 from dtms.defence import QUESTION_TIMEOUT, AsyncDefence
 from dtms.errors import DtmsError, error_of, trade_over
 from dtms.following import Following
+from dtms.lease_course import LEASE_SECONDS, LeaseCourse
 from dtms.leases import add_leases, drained
 from dtms.method import Method, Request, Response
 from dtms.retry import Attempts
 from dtms.seen import Metadata
-from dtms.v1.action_service_pb2 import LeaseActionsRequest, LeaseActionsResponse
+from dtms.v1.action_service_pb2 import (
+    BeginActionRequest,
+    ExtendLeaseRequest,
+    LeaseActionsRequest,
+    LeaseActionsResponse,
+    ReportActionRequest,
+)
 from dtms.v1.market_data_service_pb2 import StreamMarketDataRequest, StreamMarketDataResponse
 from dtms.v1.ownership_service_pb2 import BatchGetOwnershipRequest, BatchGetOwnershipResponse
 from dtms.v1.system_service_pb2 import GetStatusRequest, GetStatusResponse
@@ -101,6 +117,31 @@ class AsyncCall(Generic[Request, Response]):
         return answer
 
 
+class _Steps:
+    """What leases ask of a client."""
+
+    def __init__(self, client: AsyncDtmsClient, metadata: Metadata) -> None:
+        self._client = client
+        self._metadata = metadata
+
+    async def begin(self, request: BeginActionRequest) -> object:
+        return await self._client.begin_action(request, timeout=BEGIN_TIMEOUT, retry_for=0)
+
+    async def report(self, request: ReportActionRequest) -> object:
+        return await self._client.report_action(request)
+
+    async def extend(self, request: ExtendLeaseRequest) -> object:
+        return await self._client.extend_lease(request, retry_for=0)
+
+    def stream(self, request: LeaseActionsRequest) -> Readable:
+        call: Readable = self._client.channel.unary_stream(
+            methods.LEASE_ACTIONS.path,
+            request_serializer=LeaseActionsRequest.SerializeToString,
+            response_deserializer=LeaseActionsResponse.FromString,
+        )(request, metadata=self._metadata)
+        return call
+
+
 class AsyncDtmsClient(methods.AsyncCalls):
     """A connection to a server, made and used within one event loop; else as DtmsClient."""
 
@@ -147,6 +188,28 @@ class AsyncDtmsClient(methods.AsyncCalls):
             return self.get_status.once(GetStatusRequest())
 
         return AsyncWatch(self.channel, self._settings.metadata, following, head, on_break)
+
+    def leases(
+        self,
+        *,
+        account: str,
+        bridge_id: str,
+        max_leases: int = 0,
+        lease_seconds: int = LEASE_SECONDS,
+        retry_for: float | None = None,
+        on_break: Callable[[DtmsError], None] | None = None,
+    ) -> AsyncLeases:
+        """As DtmsClient.leases; end it with `aclose`, or by cancelling the task that reads it.
+
+        ```python
+        async with client.leases(account="demo", bridge_id="mt5-1") as leases:
+            async for lease in leases:
+                if await lease.begin():
+                    await lease.report(await order(lease.action))
+        ```
+        """
+        course = LeaseCourse(account, bridge_id, max_leases, lease_seconds, retry_for)
+        return AsyncLeases(_Steps(self, self._settings.metadata), course, on_break)
 
     def lease_actions(self, request: LeaseActionsRequest) -> AsyncIterator[LeaseActionsResponse]:
         """Leases as they are given; ends with DtmsError when the connection breaks, and is not resumed."""

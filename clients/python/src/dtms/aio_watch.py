@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
-import grpc
 import grpc.aio
 
-from dtms.connecting import AsyncStream
-from dtms.errors import DtmsError, error_of, unavailable
-from dtms.following import SILENCE, Following
+from dtms.aio_heard import heard
+from dtms.errors import DtmsError, unavailable
+from dtms.following import Following
 from dtms.methods import WATCH_TRADES
 from dtms.v1.system_service_pb2 import GetStatusResponse
 from dtms.v1.trade_service_pb2 import ResumeToken, WatchTradesRequest, WatchTradesResponse
@@ -78,39 +77,9 @@ class AsyncWatch(AsyncIterator[WatchTradesResponse]):
     async def _connection(self) -> AsyncGenerator[WatchTradesResponse, None]:
         """Messages of one connection; DtmsError when it breaks."""
         call = self._open(self._following.request(), metadata=self._following.saying(self._metadata))
+        messages = heard(WATCH_TRADES.path, call, WatchTradesResponse)
         try:
-            while True:
-                # Not wait_for: before Python 3.12 it loses a cancellation that meets a message.
-                watchdog = _Watchdog(call)
-                try:
-                    message = await call.read()
-                except asyncio.CancelledError as error:
-                    if not watchdog.bit:
-                        raise
-                    silence = f"nothing was heard for {SILENCE:.0f} s"
-                    raise unavailable(WATCH_TRADES.path, silence) from error
-                finally:
-                    watchdog.end()
-                if not isinstance(message, WatchTradesResponse):
-                    return
+            async for message in messages:
                 yield message
-        except grpc.aio.AioRpcError as error:
-            raise error_of(WATCH_TRADES.path, error) from error
         finally:
-            call.cancel()
-
-
-class _Watchdog:
-    """Cancels a connection whose reader has waited too long for a message."""
-
-    def __init__(self, call: AsyncStream[WatchTradesResponse]) -> None:
-        self.bit = False
-        self._call = call
-        self._timer = asyncio.get_running_loop().call_later(SILENCE, self._bite)
-
-    def _bite(self) -> None:
-        self.bit = True
-        self._call.cancel()
-
-    def end(self) -> None:
-        self._timer.cancel()
+            await messages.aclose()

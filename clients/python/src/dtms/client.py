@@ -11,12 +11,19 @@ import grpc
 
 from dtms import methods
 from dtms.breaker import Breaker, guard_of
-from dtms.connecting import DEFAULT_RETRY_FOR, DEFAULT_TIMEOUT, Settings, Stream, connection
+from dtms.connecting import (
+    BEGIN_TIMEOUT,
+    DEFAULT_RETRY_FOR,
+    DEFAULT_TIMEOUT,
+    Settings,
+    Stream,
+    connection,
+)
 from dtms.defence import QUESTION_TIMEOUT, Defence
 from dtms.errors import DtmsError, error_of, trade_over
 from dtms.following import Following
-from dtms.heard import heard
-from dtms.lease_loop import Lease, lease_loop
+from dtms.lease_course import LEASE_SECONDS, LeaseCourse
+from dtms.lease_loop import Leases
 from dtms.leases import add_leases, drained
 from dtms.method import Method, Request, Response
 from dtms.retry import Attempts
@@ -114,11 +121,12 @@ class Call(Generic[Request, Response]):
 class _Steps:
     """What leases ask of a client."""
 
-    def __init__(self, client: DtmsClient) -> None:
+    def __init__(self, client: DtmsClient, metadata: Metadata) -> None:
         self._client = client
+        self._metadata = metadata
 
     def begin(self, request: BeginActionRequest) -> object:
-        return self._client.begin_action(request)
+        return self._client.begin_action(request, timeout=BEGIN_TIMEOUT, retry_for=0)
 
     def report(self, request: ReportActionRequest) -> object:
         return self._client.report_action(request)
@@ -126,13 +134,13 @@ class _Steps:
     def extend(self, request: ExtendLeaseRequest) -> object:
         return self._client.extend_lease(request, retry_for=0)
 
-    def stream(self, request: LeaseActionsRequest) -> Iterator[LeaseActionsResponse]:
+    def stream(self, request: LeaseActionsRequest) -> Stream[LeaseActionsResponse]:
         call: Stream[LeaseActionsResponse] = self._client.channel.unary_stream(
             methods.LEASE_ACTIONS.path,
             request_serializer=LeaseActionsRequest.SerializeToString,
             response_deserializer=LeaseActionsResponse.FromString,
-        )(request, metadata=self._client._settings.metadata)
-        return heard(methods.LEASE_ACTIONS.path, call)
+        )(request, metadata=self._metadata)
+        return call
 
 
 class DtmsClient(methods.Calls):
@@ -205,21 +213,30 @@ class DtmsClient(methods.Calls):
 
     def leases(
         self,
-        request: LeaseActionsRequest,
         *,
+        account: str,
+        bridge_id: str,
+        max_leases: int = 0,
+        lease_seconds: int = LEASE_SECONDS,
         retry_for: float | None = None,
         on_break: Callable[[DtmsError], None] | None = None,
-    ) -> Iterator[Lease]:
-        """A bridge's work, one lease after the other: it resumes at another server, extends what it holds, gives nothing
-        twice, and ends a lease when the loop goes on. The bridge must report its account to get work.
+    ) -> Leases:
+        """A bridge's work, one lease after the other: it resumes at another server, extends what it holds three times in
+        the time of a lease, gives nothing twice, and ends a lease when the loop goes on. The bridge must report its
+        account (`report_account`) to get work.
 
         ```python
-        for lease in client.leases(LeaseActionsRequest(account="demo", bridge_id="mt5-1")):
+        for lease in client.leases(account="demo", bridge_id="mt5-1"):
             if lease.begin():
                 lease.report(order(lease.action))
         ```
+
+        `bridge_id` is one per running bridge. `max_leases` bounds what is held at once (0: 16). `retry_for` is how long the
+        service may be away before the loop gives up, in seconds; None means for ever. `on_break` is told of every break,
+        a bridge that is not ready among them. Raises the DtmsError the service refuses the work with.
         """
-        return lease_loop(_Steps(self), request, retry_for, on_break, self._closed)
+        course = LeaseCourse(account, bridge_id, max_leases, lease_seconds, retry_for)
+        return Leases(_Steps(self, self._settings.metadata), course, on_break, self._closed)
 
     def lease_actions(self, request: LeaseActionsRequest) -> Iterator[LeaseActionsResponse]:
         """Leases as they are given; ends with DtmsError when the connection breaks, and is not resumed."""

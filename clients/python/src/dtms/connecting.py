@@ -17,6 +17,9 @@ DEFAULT_TIMEOUT = 10.0
 # How long after its start a call that failed transiently is still tried again, in seconds.
 DEFAULT_RETRY_FOR = 10.0
 
+# For each attempt to begin an action, in seconds: several must fit in a lease.
+BEGIN_TIMEOUT = 5.0
+
 ChannelOptions = tuple[tuple[str, int | str], ...]
 
 _OPTIONS: ChannelOptions = (
