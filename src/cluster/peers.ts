@@ -42,7 +42,8 @@ export interface Lag {
 export interface PeersSources {
   readonly authority: Pick<Authority, 'role' | 'term' | 'obstacle' | 'otherLeads'>;
   readonly table: ServerTable;
-  readonly lag: () => Lag;
+  /** undefined while this server does not follow. */
+  readonly lag: () => Lag | undefined;
   /** Told whenever it changes whether callers can be served. */
   readonly serves: (health: Health) => void;
 }
@@ -204,7 +205,12 @@ export class Peers implements LeaderRoute {
   }
 
   get #lag(): Lag {
-    return this.#sources.authority.role === 'STANDBY' ? this.#sources.lag() : { revisions: 0, ms: 0 };
+    // Without a replica nothing is shown here: what is asked for is the leader's.
+    return this.#followed ?? { revisions: 0, ms: 0 };
+  }
+
+  get #followed(): Lag | undefined {
+    return this.#sources.authority.role === 'STANDBY' ? this.#sources.lag() : undefined;
   }
 
   #healthNow(): Health {
@@ -275,6 +281,7 @@ export class Peers implements LeaderRoute {
       evaluatorEpoch: term?.evaluatorEpoch ?? 0,
       lagRevisions: lag.revisions,
       lagMs: lag.ms,
+      hasState: this.#followed !== undefined,
     };
   }
 

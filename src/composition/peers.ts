@@ -16,8 +16,8 @@ export function peersOf(
   const lag = () => {
     const { seen } = watches.standing;
     const { standing } = follower;
-    // Nothing is shown here before there is a replica: what is asked for is the leader's.
-    if (seen === null || standing === undefined) return { revisions: 0, ms: 0 };
+    if (standing === undefined) return undefined;
+    if (seen === null) return { revisions: 0, ms: standing.lagMs };
     return { revisions: Math.max(0, seen.head.revision - standing.revision), ms: standing.lagMs };
   };
   return Peers.open(

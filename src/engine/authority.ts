@@ -20,7 +20,7 @@ export interface AuthorityOptions extends TermSettings {
 }
 
 /** What keeps the state of the log while another server leads. */
-type Following = Pick<Follower, 'start' | 'release'>;
+type Following = Pick<Follower, 'start' | 'release' | 'standing'>;
 
 export interface AuthorityListener {
   /** This server leads from now on, or does not any more. */
@@ -204,6 +204,7 @@ export class Authority {
         signal,
         address,
         serverId,
+        hasState: () => this.#follower?.standing !== undefined,
         onLost: lost.lose,
         // The database answers, and whatever failed before is over.
         onOther: (leader) => {

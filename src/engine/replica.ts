@@ -1,6 +1,7 @@
 // Owns a replica: the state of the log in this server's memory, as of one commit. It is restored from the store and moved
 // on by what commits changed. What a restart would forget it does not know: it is as a server that restored at this moment.
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { isSettled } from '../domain/trade/version.js';
 import type { StateReading } from '../store/store.js';
 import type { CommitPlace, Delta, Restored, RestoredLog, RestoredView, StoredTrade } from '../store/types.js';
@@ -10,6 +11,9 @@ import type { Engine } from './engine.js';
 import type { FeedClock } from './feed-clock.js';
 import { tradeKey } from './results.js';
 import { type TurnSettings, Turns } from './turns.js';
+
+/** Market views restored in one turn of the event loop. */
+const VIEWS_A_TURN = 4;
 
 export class Replica {
   /** What decides with it once this server leads. */
@@ -47,7 +51,11 @@ export class Replica {
     for (const feed of restored.feeds) engine.feeds.restore(feed);
     for (const account of restored.accounts) engine.accounts.restore(account);
     if (restored.restoredLog !== null) engine.accounts.restoredLog(restored.restoredLog.restoredAt);
-    for (const view of restored.views) replica.#renewView(view);
+    for (const [index, view] of restored.views.entries()) {
+      replica.#renewView(view);
+      // Each takes some milliseconds; calls are passed on meanwhile.
+      if (index % VIEWS_A_TURN === VIEWS_A_TURN - 1) await turn();
+    }
     for await (const page of reading.trades()) for (const stored of page) replica.#renewTrade(stored);
     engine.drain();
     return replica;

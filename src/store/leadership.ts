@@ -24,6 +24,7 @@ import { activeTrades, restore } from './reads.js';
 import { checkSchema } from './schema-version.js';
 import { type History, IS_SYNCHRONOUS, type LedTerm, type Succession } from './succession.js';
 import type { CommitPlace, Delta, JournalPlace, LogWriter, Restored, StoredTrade } from './types.js';
+import type { WarmFirst } from './warm-first.js';
 import { Writer } from './writer.js';
 
 export interface Leadership {
@@ -62,6 +63,9 @@ export interface LeadershipSettings {
   readonly address: string;
   /** This server, as others name it: the lead may be kept for one. */
   readonly serverId: string;
+  /** Whether this server has the state of the log to lead with, or would have to restore it. */
+  readonly state: 'there' | 'to restore';
+  readonly warmFirst: WarmFirst;
   /** Called when another server leads, with the address it tells. */
   readonly onOther: (address: string) => void;
   readonly succession: Succession;
@@ -88,7 +92,7 @@ const TAKING_MS = 5000;
 
 /** Takes the lead when nobody has it; undefined when another server leads. */
 export async function tryLead(settings: LeadershipSettings): Promise<Leadership | undefined> {
-  const { connection, onLost } = settings;
+  const { connection, onLost, warmFirst } = settings;
   const lead = new Lead(settings);
   const lock = await connect({ ...connection, statementTimeoutMs: TAKING_MS }, 'leader', (error) =>
     lead.lose(error, onLost),
@@ -103,15 +107,13 @@ export async function tryLead(settings: LeadershipSettings): Promise<Leadership 
       PROBE_PATIENCE_MS,
     );
     if (rows[0]?.held !== true) {
+      warmFirst.taken();
       settings.onOther(await leaderAddress(lock));
       await disconnect(lock);
       return undefined;
     }
     await checkSchema(lock);
-    if (
-      (await isKeptForAnother(lock, settings.serverId)) ||
-      (await settings.succession.isLeftToAnother(lock))
-    ) {
+    if (await isForAnother(lock, settings)) {
       await disconnect(lock);
       return undefined;
     }
@@ -119,12 +121,23 @@ export async function tryLead(settings: LeadershipSettings): Promise<Leadership 
     if (session.length <= LONGEST_SESSION)
       await query(lock, `SELECT set_config('application_name', $1, false)`, [session]);
     await lead.begin(lock);
+    warmFirst.taken();
     return lead;
   } catch (error) {
     await lead.release();
     await disconnect(lock);
     throw error;
   }
+}
+
+/** Whether another server should take the lead, which is free. */
+async function isForAnother(
+  lock: pg.Client,
+  { serverId, succession, state, warmFirst }: LeadershipSettings,
+): Promise<boolean> {
+  if (await isKeptForAnother(lock, serverId)) return true;
+  if (await succession.isLeftToAnother(lock)) return true;
+  return state === 'to restore' && (await warmFirst.isLeftToAnother(lock, serverId));
 }
 
 /** Whether the leader before hands over to another server than this one. */

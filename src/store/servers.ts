@@ -22,6 +22,8 @@ export interface ServerReport {
   /** How far what it knows of the log is behind: events, and ms since it last looked. */
   readonly lagRevisions: number;
   readonly lagMs: number;
+  /** Whether it follows the log with the state of it, and could lead at once. */
+  readonly hasState: boolean;
 }
 
 /** A server as the database knows it. Times are UTC ms by the database's clock. */
@@ -71,10 +73,11 @@ export class ServerTable {
             FOR UPDATE SKIP LOCKED)
         )
         INSERT INTO servers AS s
-          (server_id, version, grpc_address, peer_address, role, evaluator_epoch, lag_revisions, lag_ms)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+          (server_id, version, grpc_address, peer_address, role, evaluator_epoch, lag_revisions, lag_ms,
+           has_state)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10)
         ON CONFLICT (server_id) DO UPDATE SET grpc_address = $3, peer_address = $4, role = $5,
-          evaluator_epoch = $6, lag_revisions = $7, lag_ms = $8, seen_at = clock_timestamp()`,
+          evaluator_epoch = $6, lag_revisions = $7, lag_ms = $8, has_state = $10, seen_at = clock_timestamp()`,
       values: [
         server.serverId,
         server.version,
@@ -85,6 +88,7 @@ export class ServerTable {
         server.lagRevisions,
         Math.round(server.lagMs),
         goneMs,
+        server.hasState,
       ],
     });
   }
@@ -179,6 +183,7 @@ function read(row: Readonly<Record<string, unknown>>): KnownServer {
     evaluatorEpoch: Number(row.evaluator_epoch),
     lagRevisions: Number(row.lag_revisions),
     lagMs: Number(row.lag_ms),
+    hasState: row.has_state === true,
     startedAt: timeOf(row.started_at),
     seenAt: timeOf(row.seen_at),
     silentMs: Math.max(0, Number(row.silent_ms)),

@@ -54,6 +54,7 @@ import type {
   TradeFilter,
   TradeKey,
 } from './types.js';
+import { WarmFirst } from './warm-first.js';
 
 export type { StateReading } from './following.js';
 export type { Leadership } from './leadership.js';
@@ -65,6 +66,8 @@ export interface LeadOptions {
   readonly signal?: AbortSignal;
   /** This server, as others name it. */
   readonly serverId?: string;
+  /** Asked at each try: whether this server has the state of the log. One that has not leaves the lead to one that has. */
+  readonly hasState?: () => boolean;
   /** Where this server is reached when it leads; without it others are told no address. */
   readonly address?: string;
   /** Called each time another server is found to lead, with its address; that is empty where it tells none. */
@@ -104,6 +107,7 @@ export class Store implements LogReader {
   /** Who waits for the lead. */
   readonly #waiting = new Set<() => void>();
   readonly #succession = new Succession();
+  readonly #warmFirst = new WarmFirst();
   #listener: Listener | undefined;
 
   private constructor(
@@ -270,6 +274,8 @@ export class Store implements LogReader {
       serverId: options.serverId ?? '',
       onOther: (address) => options.onOther?.(address),
       succession: this.#succession,
+      state: options.hasState?.() === true ? 'there' : 'to restore',
+      warmFirst: this.#warmFirst,
     });
   }
 

@@ -42,6 +42,7 @@ frontend callers
     default_backend servers
 backend servers
     balance roundrobin
+    option redispatch 1
     default-server check inter 200ms fall 2 rise 1 on-marked-down shutdown-sessions
 ${addresses
   .split(',')

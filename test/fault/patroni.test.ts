@@ -81,6 +81,7 @@ frontend grpc
 backend dtms
     option httpchk GET /readyz
     http-check expect status 200
+    option redispatch 1
 ${servers.join('\n')}
 `;
 }

@@ -5,7 +5,14 @@ import { type MovingParts, moveLeader } from '../../../src/commands/move-leader.
 import type { KnownServer, ServerRole } from '../../../src/store/servers.js';
 
 function serverOf(serverId: string, role: ServerRole, evaluatorEpoch: number): KnownServer {
-  const standing = { version: '1', grpcAddress: '', peerAddress: '', lagRevisions: 0, lagMs: 0 };
+  const standing = {
+    version: '1',
+    grpcAddress: '',
+    peerAddress: '',
+    lagRevisions: 0,
+    lagMs: 0,
+    hasState: true,
+  };
   return { ...standing, serverId, role, evaluatorEpoch, startedAt: 0, seenAt: 0, silentMs: 0 };
 }
 
