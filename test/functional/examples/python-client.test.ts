@@ -18,7 +18,9 @@ import { ServerProcess } from '../../support/server-process.js';
 
 const root = packageRoot();
 const CLIENT = join(root, 'clients', 'python');
-const EXAMPLE = join(root, 'docs', 'examples', 'python', 'register_and_watch.py');
+const EXAMPLES = join(root, 'docs', 'examples', 'python');
+const EXAMPLE = join(EXAMPLES, 'register_and_watch.py');
+const BRIDGE = join(EXAMPLES, 'paper_bridge.py');
 /** Its tests use what unittest has since 3.11. */
 const NEEDED = 'import sys, grpc_tools; assert sys.version_info >= (3, 11)';
 const SKIPPED = 'needs python3 >= 3.11 with grpcio-tools (npm run generate)';
@@ -125,15 +127,10 @@ test('a build without the generated messages fails, and says how the wheel is ma
   expect(build.stderr).toContain('node scripts/python-wheel.mjs');
 });
 
-test('the installed package, its tests and its example pass strict type checks', async () => {
-  const run = new Run([
-    '-m',
-    'mypy',
-    '--cache-dir',
-    join(root, 'build', 'python-dist', 'mypy'),
-    'tests',
-    EXAMPLE,
-  ]);
+test('the installed package, its tests and its examples pass strict type checks', async () => {
+  const cache = join(root, 'build', 'python-dist', 'mypy');
+  const env = { MYPYPATH: `src:${EXAMPLES}` };
+  const run = new Run(['-m', 'mypy', '--cache-dir', cache, 'tests', EXAMPLE, BRIDGE], env);
   expect(await run.ended(), run.output + run.errors).toBe(0);
 }, 300_000);
 
@@ -146,7 +143,7 @@ test("the client's own tests pass against a server that fails as told, and again
     });
     expect(await run.ended(), run.errors).toBe(0);
     // A discovery that finds nothing, or skips what needs a server, ends well, too.
-    expect(Number(/Ran (\d+) tests/.exec(run.errors)?.[1])).toBeGreaterThan(60);
+    expect(Number(/Ran (\d+) tests/.exec(run.errors)?.[1])).toBeGreaterThan(90);
     expect(run.errors).not.toContain('skipped');
   } finally {
     await secured.end();
@@ -169,6 +166,12 @@ test('the example registers a trade, watches its account, and ends on SIGINT', a
   expect(await refused.ended()).toBe(1);
   expect(refused.errors).toContain('INVALID_FIELD');
   expect(refused.errors).toContain('trade.ticket');
+}, 120_000);
+
+test('the example of a bridge closes at the paper terminal what a person orders closed', async () => {
+  const run = new Run([BRIDGE, '--server', running().address]);
+  expect(await run.ended(), run.output + run.errors).toBe(0);
+  expect(run.output).toMatch(/registered: \d+ at 64001[\s\S]*closed by the bridge: \d+/);
 }, 120_000);
 
 interface UnderKill {

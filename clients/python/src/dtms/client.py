@@ -23,7 +23,7 @@ from dtms.defence import QUESTION_TIMEOUT, Defence
 from dtms.errors import DtmsError, error_of, trade_over
 from dtms.following import Following
 from dtms.lease_course import LEASE_SECONDS, LeaseCourse
-from dtms.lease_loop import Leases
+from dtms.lease_loop import Lease, Leases
 from dtms.leases import add_leases, drained
 from dtms.method import Method, Request, Response
 from dtms.retry import Attempts
@@ -33,6 +33,7 @@ from dtms.v1.action_service_pb2 import (
     ExtendLeaseRequest,
     LeaseActionsRequest,
     LeaseActionsResponse,
+    LeasedAction,
     ReportActionRequest,
 )
 from dtms.v1.market_data_service_pb2 import StreamMarketDataRequest, StreamMarketDataResponse
@@ -237,6 +238,10 @@ class DtmsClient(methods.Calls):
         """
         course = LeaseCourse(account, bridge_id, max_leases, lease_seconds, retry_for)
         return Leases(_Steps(self, self._settings.metadata), course, on_break, self._closed)
+
+    def lease_of(self, action: LeasedAction) -> Lease:
+        """An action that `drain_leases` or `lease_actions` gave, with its steps. Nobody extends it."""
+        return Lease(action, _Steps(self, self._settings.metadata))
 
     def lease_actions(self, request: LeaseActionsRequest) -> Iterator[LeaseActionsResponse]:
         """Leases as they are given; ends with DtmsError when the connection breaks, and is not resumed."""
