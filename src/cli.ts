@@ -11,6 +11,7 @@ import { demoCommand } from './cli/demo.js';
 import { doctorCommand } from './cli/doctor.js';
 import { EXIT, EXIT_HELP, exitCodeOf, messageOf } from './cli/exit.js';
 import { feedsCommand } from './cli/feeds.js';
+import { flagsCommand } from './cli/flags.js';
 import { keysCommand } from './cli/keys.js';
 import { leaderCommand } from './cli/leader.js';
 import { endOnClosedOutput, remark } from './cli/output.js';
@@ -40,6 +41,7 @@ const program = new Command('dtms')
   .addCommand(accountsCommand())
   .addCommand(serversCommand())
   .addCommand(leaderCommand())
+  .addCommand(flagsCommand())
   .addCommand(feedsCommand())
   .addCommand(watchCommand())
   .addCommand(paperCommand())

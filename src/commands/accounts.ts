@@ -69,7 +69,7 @@ export const reportAccount = journalled(
         const standing = {
           tradingState: tradingStateOf(account, now, rules).state,
           obstacle: bridgeObstacle(account, told.bridgeId, now, rules),
-          mode: modeOf(account, rules),
+          mode: modeOf(account, rules, accounts.observedBy(name)),
         };
         return { respond: () => standing };
       },

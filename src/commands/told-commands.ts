@@ -6,6 +6,7 @@ import * as trades from './change-trade.js';
 import { closePositions } from './close-positions.js';
 import type { Command } from './command.js';
 import * as feeds from './feeds.js';
+import { clearFeatureFlag, defineFlags, setFeatureFlag } from './flags.js';
 import { leaseActions } from './lease-actions.js';
 import * as modifications from './modifications.js';
 import { reconcilePositions } from './reconcile-positions.js';
@@ -35,6 +36,7 @@ export const TOLD_COMMANDS: Readonly<Record<string, (...args: never[]) => object
     setTradingState,
   },
   ...{ upsertFeed, resetFeed, deleteFeed, reconcilePositions, leaseActions, leaseStep, keepLate },
+  ...{ setFeatureFlag, clearFeatureFlag, defineFlags },
   ...{ releaseHeld, closePositions, resolveAction, replayAction },
   ...{ acquireModification, commitModification, releaseModification },
   ...{ upsertInstruments, upsertNewsEvents, deleteInstruments, deleteNewsEvents },

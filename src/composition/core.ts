@@ -75,6 +75,7 @@ export function coreOf(ground: Ground, outside: Outside): Core {
       maxPending,
       checkpointMs: config.journal.checkpointMs,
       tracing,
+      flags: () => ({ build: packageVersion(), definitions: {} }),
     },
     {
       leads: (leading) => {

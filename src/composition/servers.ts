@@ -223,6 +223,7 @@ function servicesOf(
     ...identity,
     config,
     authority,
+    commands,
     sources,
     store,
     watches,

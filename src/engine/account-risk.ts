@@ -1,5 +1,6 @@
 // Owns what an account risks now: what is known of it, its active trades, its open actions.
 import { type Account, emptyAccount } from '../domain/account/account.js';
+import type { FlagDecision } from '../domain/flags/flag.js';
 import type { Instrument } from '../domain/market/data.js';
 import { favourable } from '../domain/market/direction.js';
 import type { ActionStatus } from '../domain/trade/action.js';
@@ -21,6 +22,8 @@ export interface OpenWork {
 
 export interface AccountRisk {
   readonly account: Account;
+  /** The flag by which DTMS only observes it; null where none says so. */
+  readonly observedBy: FlagDecision | null;
   readonly work: OpenWork;
   /** Positions at its broker that are no trade's. */
   readonly undefended: readonly Undefended[];
@@ -40,6 +43,7 @@ interface AccountSource {
 export function accountRisk(state: AccountSource, name: string): AccountRisk {
   return {
     account: state.engine.accounts.get(name) ?? emptyAccount(name),
+    observedBy: state.engine.accounts.observedBy(name),
     work: openWorkOf(name, state.engine),
     undefended: undefendedOf(name, state.engine),
     held: state.engine.breaker.trips(name),

@@ -24,10 +24,12 @@ import { NO_CAPS, type OrderCaps } from '../domain/account/order-caps.js';
 import type { Rail, RailLimits, TrippedRail } from '../domain/account/rails.js';
 import type { BrokerPosition } from '../domain/broker/snapshot.js';
 import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
+import type { FlagDecision } from '../domain/flags/flag.js';
 import { DEFAULT_FEED } from '../domain/market/data.js';
 import { favourable } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
+import { ALL_ON, type Flags } from './flags.js';
 import { type Undefended, UndefendedPositions } from './undefended.js';
 
 /** What nobody ordered and an account records: a rail that tripped or holds no longer, money paid in or out. */
@@ -100,6 +102,7 @@ export interface AccountsMemory {
 
 export class Accounts {
   readonly #rules: Rules;
+  readonly #flags: Pick<Flags, 'off'>;
   readonly #accounts = new Map<string, Account>();
   /** In the order of their first change. */
   readonly #changed = new Set<string>();
@@ -123,8 +126,9 @@ export class Accounts {
   /** There are accounts from before modes: whoever relies on new ones being defended goes on to. */
   #isOlder = false;
 
-  constructor(rules: Rules) {
+  constructor(rules: Rules, flags: Pick<Flags, 'off'> = ALL_ON) {
     this.#rules = rules;
+    this.#flags = flags;
   }
 
   /** An account of which something is known; undefined before that. */
@@ -149,7 +153,12 @@ export class Accounts {
 
   /** What planning asks of an account now. */
   rulesOf(name: string): AccountRules {
-    return accountRulesOf(this.#of(name), this.#now, this.#rules);
+    return accountRulesOf(this.#of(name), this.#now, this.#rules, this.observedBy(name));
+  }
+
+  /** The flag by which DTMS only observes an account; null where none says so. */
+  observedBy(name: string): FlagDecision | null {
+    return this.#flags.off('enforce', name, '');
   }
 
   upsert(name: string, terms: AccountTerms, feeds: readonly string[]): Account {

@@ -16,6 +16,7 @@ export const ALARM_KINDS = [
   'POSITIONS_UNDEFENDED',
   'DEAD_LETTERS',
   'OBSERVING',
+  'SWITCHED_OFF',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 
@@ -101,5 +102,10 @@ export const ALARMS: Readonly<Record<AlarmKind, KindOfAlarm>> = {
     urgency: 'TODAY',
     alert: '',
     advice: 'Let DTMS act when what it decides is what you want.',
+  },
+  SWITCHED_OFF: {
+    urgency: 'TODAY',
+    alert: '',
+    advice: 'Switch it on again once what it was switched off for is over.',
   },
 };

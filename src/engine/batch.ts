@@ -2,6 +2,7 @@
 // about once it is in the log.
 import type { Span } from '@opentelemetry/api';
 import type { Account } from '../domain/account/account.js';
+import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
 import type { TradeEvent } from '../domain/trade/event.js';
@@ -95,6 +96,7 @@ export class Batch implements CommitBatch, Written {
   readonly #news = new Map<string, NewsEvent | null>();
   /** By name; null when it is gone. */
   readonly #feeds = new Map<string, Feed | null>();
+  #flags: FlagBook | null = null;
   readonly #forgotten = new Map<string, MarketKey>();
   readonly answers: StoredAnswer[] = [];
   readonly audits: Audit[] = [];
@@ -203,6 +205,10 @@ export class Batch implements CommitBatch, Written {
     return [...this.#feeds].flatMap(([name, feed]) => (feed === null ? [name] : []));
   }
 
+  get flags(): FlagBook[] {
+    return this.#flags === null ? [] : [this.#flags];
+  }
+
   get forgotten(): MarketKey[] {
     return [...this.#forgotten.values()];
   }
@@ -213,7 +219,8 @@ export class Batch implements CommitBatch, Written {
 
   add(work: Work): void {
     const { actor = '', cause, events = [], views = [], bars = [], marketEvaluations = [] } = work;
-    const { accounts = [], feeds = [], endedFeeds = [], forgotten = [] } = work;
+    const { accounts = [], feeds = [], endedFeeds = [], forgotten = [], flags = [] } = work;
+    this.#flags = flags.at(-1) ?? this.#flags;
     if (cause?.span !== undefined) this.#spans.add(cause.span);
     for (const event of events) this.#addEvent(event, actor, cause);
     for (const account of accounts) this.#accounts.set(account.account, { account, actor, cause });
@@ -230,7 +237,7 @@ export class Batch implements CommitBatch, Written {
     for (const event of work.news ?? []) this.#news.set(event.eventId, event);
     for (const eventId of work.endedNews ?? []) this.#news.set(eventId, null);
     this.evaluations += work.evaluations ?? 0;
-    this.items += feeds.length + endedFeeds.length + forgotten.length;
+    this.items += feeds.length + endedFeeds.length + forgotten.length + flags.length;
     this.items += 1 + accounts.length + events.length + bars.length + marketEvaluations.length + views.length;
   }
 

@@ -5,21 +5,24 @@ import type { TradeEvent } from '../domain/trade/event.js';
 import type { MarketKey, StoredBar } from '../store/types.js';
 import type { Accounts } from './accounts.js';
 import type { Feeds } from './feeds.js';
+import type { Flags } from './flags.js';
 import type { Market } from './market.js';
 import type { MarketEvaluation, Outbox } from './results.js';
 
 export class Changes {
   readonly #accounts: Accounts;
   readonly #feeds: Feeds;
+  readonly #flags: Flags;
   readonly #views = new Set<Market>();
   #forgotten: MarketKey[] = [];
   #events: TradeEvent[] = [];
   #bars: StoredBar[] = [];
   #marketEvaluations: MarketEvaluation[] = [];
 
-  constructor(accounts: Accounts, feeds: Feeds) {
+  constructor(accounts: Accounts, feeds: Feeds, flags: Flags) {
     this.#accounts = accounts;
     this.#feeds = feeds;
+    this.#flags = flags;
   }
 
   /** Since the last call of drain. */
@@ -57,7 +60,8 @@ export class Changes {
   get isChanged(): boolean {
     const lists = [this.#events, this.#bars, this.#forgotten, this.#marketEvaluations];
     const isListed = lists.some(({ length }) => length > 0);
-    return isListed || this.#views.size > 0 || this.#accounts.isChanged || this.#feeds.isChanged;
+    const isAnyChanged = [this.#accounts, this.#feeds, this.#flags].some(({ isChanged }) => isChanged);
+    return isListed || this.#views.size > 0 || isAnyChanged;
   }
 
   /** Everything since the last call. */
@@ -69,6 +73,7 @@ export class Changes {
       marketEvaluations: this.#marketEvaluations,
       accounts: this.#accounts.drain(),
       ...this.#feeds.drain(),
+      flags: this.#flags.drain(),
       forgotten: this.#forgotten,
     };
     this.#events = [];

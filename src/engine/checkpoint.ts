@@ -2,6 +2,7 @@
 // engine made of them that decides as the first would have. Trades, accounts and positions never change, so taking one
 // costs no more than to name them; they are encoded later, a part at a time.
 import { setImmediate as turn } from 'node:timers/promises';
+import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Timeframe } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
 import type { Rules } from '../domain/rules.js';
@@ -22,6 +23,8 @@ interface CheckpointHead {
   readonly kind: 'head';
   /** By which it was decided. */
   readonly rules: Rules;
+  /** Absent in those of older programs: none was set. */
+  readonly flags?: FlagBook;
   readonly feeds: readonly Feed[];
   readonly breaker: BreakerMemory;
   readonly orderRate: OrderRate['memory'];
@@ -84,6 +87,7 @@ export function takeCheckpoint({ engine, clock }: Turns): readonly CheckpointPar
     {
       kind: 'head',
       rules: engine.rules,
+      flags: engine.flags.book,
       feeds: [...engine.feeds.all()],
       breaker: engine.breaker.memory,
       orderRate: engine.orders.memory,
@@ -130,6 +134,7 @@ export async function recallCheckpoint(
     const part = decodePart(body) as CheckpointPart;
     switch (part.kind) {
       case 'head':
+        if (part.flags !== undefined) engine.flags.restore(part.flags);
         for (const feed of part.feeds) engine.feeds.restore(feed);
         for (const terms of part.reference.instruments) engine.upsertInstrument(terms);
         for (const event of part.reference.news) engine.upsertNews(event);

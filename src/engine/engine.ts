@@ -28,6 +28,7 @@ import { CircuitBreaker } from './circuit-breaker.js';
 import { Evaluator } from './evaluator.js';
 import { FeedFaults } from './feed-faults.js';
 import { Feeds } from './feeds.js';
+import { Flags } from './flags.js';
 import type { Slot } from './market.js';
 import { MarketInput } from './market-input.js';
 import { Markets } from './markets.js';
@@ -48,6 +49,7 @@ export class Engine {
   readonly rules: Rules;
   readonly accounts: Accounts;
   readonly feeds: Feeds;
+  readonly flags = new Flags();
   readonly faults = new FeedFaults();
   /** What happens to too many trades at once is held by it. */
   readonly breaker: CircuitBreaker;
@@ -62,14 +64,14 @@ export class Engine {
 
   constructor(rules: Rules) {
     this.rules = rules;
-    this.accounts = new Accounts(rules);
+    this.accounts = new Accounts(rules, this.flags);
     this.feeds = new Feeds(rules);
     this.#markets = new Markets(rules.symbols);
     this.breaker = new CircuitBreaker(rules.breaker, this);
-    this.reference = new ReferenceData(rules, this.accounts);
-    this.#changes = new Changes(this.accounts, this.feeds);
+    this.reference = new ReferenceData(rules, this.accounts, this.flags);
+    this.#changes = new Changes(this.accounts, this.feeds, this.flags);
     this.#trades = new Trades(this.#markets, this.accounts, this.reference, this.#changes);
-    this.#evaluator = new Evaluator(rules, this.reference, this.#trades, this.#changes);
+    this.#evaluator = new Evaluator(rules, this.reference, this.flags, this.#trades, this.#changes);
     this.#input = new MarketInput(rules, {
       feeds: this.feeds,
       faults: this.faults,

@@ -16,6 +16,7 @@ import { timerEndsAt } from '../domain/trade/version.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import { StillFacts } from '../domain/views/still-facts.js';
 import type { Changes } from './changes.js';
+import type { Flags } from './flags.js';
 import type { Market, Slot } from './market.js';
 import { assessedSides, recordedSides, type Sides } from './market-sides.js';
 import type { Explanation } from './results.js';
@@ -26,13 +27,21 @@ const UNHEDGED: readonly State[] = STATES.filter((state) => state !== 'HEDGED');
 export class Evaluator {
   readonly #rules: Rules;
   readonly #reference: ReferenceFacts;
+  readonly #flags: Pick<Flags, 'signalsOff'>;
   readonly #trades: Trades;
   readonly #changes: Changes;
   #evaluations = 0;
 
-  constructor(rules: Rules, reference: ReferenceFacts, trades: Trades, changes: Changes) {
+  constructor(
+    rules: Rules,
+    reference: ReferenceFacts,
+    flags: Pick<Flags, 'signalsOff'>,
+    trades: Trades,
+    changes: Changes,
+  ) {
     this.#rules = rules;
     this.#reference = reference;
+    this.#flags = flags;
     this.#trades = trades;
     this.#changes = changes;
   }
@@ -78,7 +87,7 @@ export class Evaluator {
       const { symbol, feed } = trade.spec;
       return nothingToExplain(null, `no market data for ${symbol} on feed ${feed} yet`);
     }
-    const evaluation = view.assess(trade.spec.direction, at);
+    const evaluation = view.assess(trade.spec.direction, at, this.#flags.signalsOff(view.instrument));
     if (trade.pausedAt !== null) return nothingToExplain(evaluation, 'the trade is paused');
     const begun = begin(trade, view, at, this.#rules).at(-1)?.trade ?? trade;
     if (begun.monitoredSince === null) {
@@ -91,7 +100,7 @@ export class Evaluator {
   }
 
   #record(market: Market, view: MarketView, at: number): void {
-    const { BUY: buy, SELL: sell } = view.record(at);
+    const { BUY: buy, SELL: sell } = view.record(at, this.#flags.signalsOff(market.instrument));
     this.#changes.evaluation(market, view.evaluationCount, buy, sell);
   }
 
@@ -99,7 +108,7 @@ export class Evaluator {
   #timerCheck(market: Market, view: MarketView, states: readonly State[], moment: MarketMoment): void {
     let sides: Sides | null = null;
     market.visitEnded(moment.clock, states, (slot) => {
-      sides ??= assessedSides(view, moment);
+      sides ??= assessedSides(view, moment, this.#flags.signalsOff(market.instrument));
       this.#evaluations += 1;
       this.#step(slot, sides[slot.trade.spec.direction], 'all');
     });

@@ -1,6 +1,7 @@
 // Owns a market as the trades of both directions see it at one moment.
 
 import type { Direction } from '../domain/market/direction.js';
+import type { SwitchedOffSignals } from '../domain/signals/signal.js';
 import {
   type DirectionContext,
   directionContextOf,
@@ -21,11 +22,11 @@ export function recordedSides(view: MarketView, moment: MarketMoment): Sides {
 }
 
 /** Both directions as they are, without recording. */
-export function assessedSides(view: MarketView, moment: MarketMoment): Sides {
+export function assessedSides(view: MarketView, moment: MarketMoment, off: SwitchedOffSignals): Sides {
   const { at } = moment;
   const facts = new StillFacts(view, at);
   return {
-    BUY: directionContextOf(facts, 'BUY', view.assess('BUY', at), moment),
-    SELL: directionContextOf(facts, 'SELL', view.assess('SELL', at), moment),
+    BUY: directionContextOf(facts, 'BUY', view.assess('BUY', at, off), moment),
+    SELL: directionContextOf(facts, 'SELL', view.assess('SELL', at, off), moment),
   };
 }

@@ -6,6 +6,7 @@ import { mayHaveOpened, type Opening } from '../domain/actions/evidence.js';
 import { isTag } from '../domain/broker/order-tag.js';
 import type { BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
 import { type BrokerIndex, indexSnapshot, withoutFuture } from '../domain/broker/snapshot-index.js';
+import { decisionText } from '../domain/flags/flag.js';
 import type { Sighting } from '../domain/reconciliation/look.js';
 import {
   matchPositions,
@@ -297,6 +298,11 @@ class Reconciliation {
     return this.#engine.accounts.rulesOf(this.#account).mode;
   }
 
+  /** `observe` also where a flag switches closing off: what would not be closed is not taken up to be. */
+  #closingMode({ spec: { account, symbol } }: Trade): AccountMode {
+    return this.#engine.flags.off('action.CLOSE_ALL', account, symbol) === null ? this.#mode : 'observe';
+  }
+
   /** The position of a trade that is over. */
   #meetSettled(trade: Trade, position: BrokerPosition): void {
     const sighting = this.#sightingOf(trade, position);
@@ -304,7 +310,7 @@ class Reconciliation {
     const { rules } = this.#engine;
     if (isOther(trade, position)) this.#succeed(trade, position);
     else if (
-      isToCloseAgain(trade, sighting, takenAt, rules, this.#mode) ||
+      isToCloseAgain(trade, sighting, takenAt, rules, this.#closingMode(trade)) ||
       isBack(trade, sighting, takenAt, rules)
     ) {
       this.#revive(trade, sighting);
@@ -342,6 +348,12 @@ class Reconciliation {
     if (!this.#engine.rules.reconciliation.registerExternal && parent === null) {
       const note = 'nobody registered it, and rules.reconciliation.registerExternal is off';
       this.#leave(position, 'NOT_REGISTERED', note);
+      return;
+    }
+    const off =
+      parent === null ? this.#engine.flags.off('adopt-external', this.#account, position.symbol) : null;
+    if (off !== null) {
+      this.#leave(position, 'SWITCHED_OFF', `nobody registered it, and ${decisionText(off)}`);
       return;
     }
     const spec = specOfPosition(this.#account, position, feed);

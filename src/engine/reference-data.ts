@@ -4,6 +4,7 @@
 import type { AccountRules } from '../domain/account/account-rules.js';
 import type { ReferenceFacts } from '../domain/actions/context.js';
 import type { BrokerPosition } from '../domain/broker/snapshot.js';
+import type { FlagDecision, FlagName } from '../domain/flags/flag.js';
 import type { Instrument, NewsEvent } from '../domain/market/data.js';
 import { type HoursSource, type MarketHours, marketHoursOf } from '../domain/market/market-hours.js';
 import { currencies, instrumentKind, resolveInstrument } from '../domain/market/symbols.js';
@@ -11,6 +12,7 @@ import type { Rules } from '../domain/rules.js';
 import { limitReached } from '../errors/feeds.js';
 import type { InstrumentKey } from '../store/types.js';
 import type { Accounts } from './accounts.js';
+import { ALL_ON, type Flags } from './flags.js';
 
 /** What is to be known in addition. */
 interface ReferenceItems {
@@ -21,6 +23,7 @@ interface ReferenceItems {
 export class ReferenceData implements ReferenceFacts {
   readonly #rules: Rules;
   readonly #accounts: Accounts;
+  readonly #flags: Pick<Flags, 'off'>;
   readonly #terms = new Map<string, Instrument>();
   /** How many of each account. */
   readonly #termsOf = new Map<string, number>();
@@ -30,9 +33,10 @@ export class ReferenceData implements ReferenceFacts {
   /** High-impact events per currency, by time. */
   readonly #highImpact = new Map<string, NewsEvent[]>();
 
-  constructor(rules: Rules, accounts: Accounts) {
+  constructor(rules: Rules, accounts: Accounts, flags: Pick<Flags, 'off'> = ALL_ON) {
     this.#rules = rules;
     this.#accounts = accounts;
+    this.#flags = flags;
   }
 
   /** All that was told, in the order it was. */
@@ -118,6 +122,10 @@ export class ReferenceData implements ReferenceFacts {
 
   account(account: string): AccountRules {
     return this.#accounts.rulesOf(account);
+  }
+
+  switchedOff(flag: FlagName, account: string, symbol: string): FlagDecision | null {
+    return this.#flags.off(flag, account, symbol);
   }
 
   shown(account: string, ticket: bigint): BrokerPosition | undefined {

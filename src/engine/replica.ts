@@ -49,6 +49,7 @@ export class Replica {
     for (const instrument of restored.instruments) engine.upsertInstrument(instrument);
     for (const event of restored.news) engine.upsertNews(event);
     for (const feed of restored.feeds) engine.feeds.restore(feed);
+    if (restored.flags !== null) engine.flags.restore(restored.flags);
     for (const account of restored.accounts) engine.accounts.restore(account);
     if (restored.restoredLog !== null) engine.accounts.restoredLog(restored.restoredLog.restoredAt);
     for (const [index, view] of restored.views.entries()) {
@@ -90,6 +91,7 @@ export class Replica {
     for (const event of news.kept) engine.upsertNews(event);
     for (const name of feeds.ended) engine.feeds.restoreGone(name);
     for (const feed of feeds.kept) engine.feeds.restore(feed);
+    if (delta.flags !== null) engine.flags.restore(delta.flags);
     for (const account of delta.accounts) engine.accounts.restore(account);
     for (const market of delta.forgotten) engine.restoreForgotten(market);
     for (const view of delta.views) this.#renewView(view);

@@ -1,6 +1,7 @@
 // Owns what the engine gives back: the outcome of commands, what changed, and its counters.
 
 import type { Account } from '../domain/account/account.js';
+import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Feed } from '../domain/market/feed.js';
 import type { Evaluation } from '../domain/signals/signal.js';
 import type { TradeEvent } from '../domain/trade/event.js';
@@ -69,6 +70,8 @@ export interface Outbox {
   readonly feeds: Feed[];
   /** Names of feeds that are gone. */
   readonly endedFeeds: string[];
+  /** The flags in force, where they changed. */
+  readonly flags: FlagBook[];
   /** Markets whose data is forgotten. */
   readonly forgotten: MarketKey[];
 }

@@ -1,5 +1,5 @@
 // Owns what the state of the log comes to in short: a digest of each trade, view, account, feed, instrument and news event,
-// and of each kind, the same on every server that has the same state.
+// of the feature flags, and of each kind, the same on every server that has the same state.
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { TIMEFRAMES } from '../domain/market/data.js';
@@ -7,7 +7,7 @@ import { encodeTrade } from '../store/bodies/trade.js';
 import type { DurableTrades } from './durable-trades.js';
 import type { Engine } from './engine.js';
 
-export const STATE_KINDS = ['trades', 'views', 'accounts', 'feeds', 'instruments', 'news'] as const;
+export const STATE_KINDS = ['trades', 'views', 'accounts', 'feeds', 'instruments', 'news', 'flags'] as const;
 export type StateKind = (typeof STATE_KINDS)[number];
 
 /** What there is of each kind at one moment: by its name, what makes its text. */
@@ -17,7 +17,7 @@ export type StateDigests = Readonly<Record<StateKind, ReadonlyMap<string, string
 
 /** Of what is looked at. */
 export interface DigestedState {
-  readonly engine: Pick<Engine, 'watched' | 'accounts' | 'feeds' | 'reference'>;
+  readonly engine: Pick<Engine, 'watched' | 'accounts' | 'feeds' | 'reference' | 'flags'>;
   readonly trades: Pick<DurableTrades, 'values'>;
 }
 
@@ -39,6 +39,7 @@ export function contentsOf({ engine, trades }: DigestedState, now: number): Stat
     feeds: new Map(),
     instruments: new Map(),
     news: new Map(),
+    flags: new Map(),
   };
   for (const { trade, revision } of trades.values()) {
     const { account, ticket } = trade.spec;
@@ -52,6 +53,8 @@ export function contentsOf({ engine, trades }: DigestedState, now: number): Stat
   for (const account of engine.accounts.all())
     contents.accounts.set(account.account, () => JSON.stringify(account));
   for (const feed of engine.feeds.all()) contents.feeds.set(feed.name, () => JSON.stringify(feed));
+  const { book } = engine.flags;
+  contents.flags.set('flags', () => JSON.stringify(book));
   for (const terms of engine.reference.allTerms())
     contents.instruments.set(`${terms.account} ${terms.symbol}`, () => JSON.stringify(terms));
   for (const event of engine.reference.allNews()) {
@@ -69,6 +72,7 @@ export async function digestsOf(contents: StateContents): Promise<StateDigests> 
     feeds: new Map(),
     instruments: new Map(),
     news: new Map(),
+    flags: new Map(),
   };
   let made = 0;
   for (const kind of STATE_KINDS) {

@@ -4,6 +4,8 @@
 
 import type DataLoader from 'dataloader';
 import type { Account } from '../domain/account/account.js';
+import type { FlagDefinitions } from '../domain/flags/definition.js';
+import { withDefinitions } from '../domain/flags/flag-book.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import { revisionInFuture } from '../errors/errors.js';
@@ -40,7 +42,17 @@ export interface TermListener {
   ended(error: Error): void;
 }
 
+/** What a server knows of feature flags by itself. */
+export interface OwnFlags {
+  /** The program's version. */
+  readonly build: string;
+  /** As its file has them, or its provider. */
+  readonly definitions: FlagDefinitions;
+}
+
 export interface TermSettings extends TurnSettings {
+  /** Asked when a term begins; without it nothing is told of flags. */
+  readonly flags?: (() => OwnFlags) | undefined;
   readonly tracing?: WorkTracing | undefined;
 }
 
@@ -128,6 +140,7 @@ export class Term {
       term.take({ name: 'doubtRestored', args: [restoredLog] }, '', () => doubtAll(turns, restoredLog));
       term.record();
     }
+    if (settings.flags !== undefined) term.#beginFlags(settings.flags());
     return term;
   }
 
@@ -303,6 +316,16 @@ export class Term {
   /** Ends the term with `error`: pending commands are refused with it. */
   end(error: Error): void {
     this.#commit.abort(error);
+  }
+
+  /** Flags the log knows are as they were; of others the leader's own definitions count. The build is the leader's. */
+  #beginFlags({ build, definitions: own }: OwnFlags): void {
+    const { flags } = this.engine;
+    const definitions = { ...own, ...flags.book.definitions };
+    if (withDefinitions(flags.book, definitions, build) === flags.book) return;
+    const told = { name: 'defineFlags', args: [definitions, build, null] };
+    this.take(told, '', () => flags.define(definitions, build));
+    this.record();
   }
 
   #noteForgetting(durable: Promise<void>): void {

@@ -149,6 +149,7 @@ export class Turns {
 export function sweepAll(turns: Turns): void {
   const { engine, clock } = turns;
   const now = turns.databaseNow();
+  engine.flags.tick(now);
   sweepLeases(engine, now, ({ spec }) => clock.now(spec.feed));
   releaseInTime(engine, now, ({ spec }) => clock.now(spec.feed));
   goOnInTurn(engine, now, ({ spec }) => clock.now(spec.feed));

@@ -9,6 +9,7 @@ export const UNDEFENDED_REASONS = [
   'SURPLUS_HEDGE',
   'TRADE_CLOSED',
   'UNREADABLE',
+  'SWITCHED_OFF',
 ] as const;
 export type UndefendedReason = (typeof UNDEFENDED_REASONS)[number];
 

@@ -3,29 +3,17 @@
 import { type Account, modeOf, tradingStateOf } from '../domain/account/account.js';
 import { bridgeObstacle } from '../domain/account/bridges.js';
 import { holding } from '../domain/account/rails.js';
+import { decisionText, type FlagDecision } from '../domain/flags/flag.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { undefendedOf } from '../engine/account-risk.js';
-import { ALARM_KINDS, ALARMS, type AlarmKind, type KindOfAlarm } from '../engine/alarm-kinds.js';
+import { ALARM_KINDS } from '../engine/alarm-kinds.js';
 import { feedStandings, tradesOnFeeds } from '../engine/feed-standing.js';
 import { waitsForSnapshot } from '../engine/leases.js';
+import { type Alarm, alarm, amount } from './alarm.js';
 import { feedsSeen } from './feeds.js';
+import { flagAlarms } from './flag-alarms.js';
 import type { LogState } from './sources.js';
-
-/** Something that needs a person. Times are UTC ms. */
-export interface Alarm extends KindOfAlarm {
-  readonly kind: AlarmKind;
-  /** Empty where it is about all accounts, or a feed. */
-  readonly account: string;
-  readonly feed: string;
-  readonly ticket: bigint | null;
-  readonly actionId: string;
-  /** How many things it stands for. */
-  readonly count: number;
-  readonly since: number | null;
-  readonly text: string;
-  readonly command: string;
-}
 
 export interface AlarmList {
   /** The most urgent first; of each kind at most so many. */
@@ -38,22 +26,6 @@ export interface AlarmList {
 /** Of each kind: a list for people. */
 const MOST_OF_A_KIND = 50;
 
-type Told = Pick<Alarm, 'text' | 'command'> & Partial<Alarm>;
-
-export function alarm(kind: AlarmKind, told: Told): Alarm {
-  return {
-    ...ALARMS[kind],
-    kind,
-    account: '',
-    feed: '',
-    ticket: null,
-    actionId: '',
-    count: 1,
-    since: null,
-    ...told,
-  };
-}
-
 /** @param accounts - whose alarms are listed; null means everybody's. */
 export function listAlarms(state: LogState, rules: Rules, accounts: ReadonlySet<string> | null): AlarmList {
   const names = accounts === null ? [...accountNames(state)] : [...accounts];
@@ -62,6 +34,7 @@ export function listAlarms(state: LogState, rules: Rules, accounts: ReadonlySet<
     ...observingAlarms(rules),
     ...names.flatMap((name) => accountAlarms(state, rules, name, at)),
     ...feedAlarms(state, accounts),
+    ...flagAlarms(state.engine, names),
   ];
   return inOrder(found, at);
 }
@@ -94,10 +67,11 @@ function accountAlarms(state: LogState, rules: Rules, account: string, now: numb
   const counted: Counted = { active: 0, dead: 0, unshown: 0, held: [], doubts: [] };
   for (const trade of engine.tradesOf(account)) count(state, trade, now, counted);
   const { active, dead, unshown, held, doubts } = counted;
+  const observedBy = engine.accounts.observedBy(account);
   const list = `dtms actions list --account ${account}`;
   const alarms = [
     ...doubts,
-    ...standingAlarms(engine.accounts.get(account), { account, active, now, rules }),
+    ...standingAlarms(engine.accounts.get(account), { account, active, now, rules, observedBy }),
   ];
   if (held.length > 0) {
     const [reason = ''] = held;
@@ -150,6 +124,8 @@ function count({ engine }: LogState, trade: Trade, now: number, counted: Counted
 }
 
 interface Standing {
+  /** The flag by which DTMS only observes it; null where none says so. */
+  readonly observedBy: FlagDecision | null;
   readonly account: string;
   readonly active: number;
   readonly now: number;
@@ -159,7 +135,12 @@ interface Standing {
 /** What an account's own state says: its bridges, what a person set, its rails. */
 function standingAlarms(known: Account | undefined, standing: Standing): Alarm[] {
   const { account, active, now, rules } = standing;
-  if (known === undefined) return active === 0 ? [] : [noBridge(standing, 'none ever reported it', null)];
+  if (known === undefined) {
+    if (active === 0) return [];
+    const { observedBy } = standing;
+    const byFlag = observedBy === null ? [] : [{ ...observingByFlag(account, active, observedBy), account }];
+    return [noBridge(standing, 'none ever reported it', null), ...byFlag];
+  }
   return [
     ...bridgeAlarms(known, standing),
     ...modeAlarms(known, standing),
@@ -185,12 +166,19 @@ function bridgeAlarms(known: Account, standing: Standing): Alarm[] {
   return [noBridge(standing, obstacles.map(([id, obstacle]) => `${id}: ${obstacle}`).join('; '), since)];
 }
 
-function modeAlarms(known: Account, { account, active, rules }: Standing): Alarm[] {
+function modeAlarms(known: Account, { account, active, rules, observedBy }: Standing): Alarm[] {
   // Where all of it only observes, one alarm says so.
-  if (active === 0 || rules.actions.mode === 'observe' || modeOf(known, rules) === 'enforce') return [];
+  if (active === 0 || rules.actions.mode === 'observe' || modeOf(known, rules, observedBy) === 'enforce')
+    return [];
+  if (observedBy !== null) return [observingByFlag(account, active, observedBy)];
   const text = `DTMS only observes ${account}, which has ${amount(active, 'active trade')}: it decides and sends nothing`;
   const command = `dtms accounts enforce ${account} --reason TEXT`;
   return [alarm('OBSERVING', { count: active, since: known.mode?.at ?? null, text, command })];
+}
+
+function observingByFlag(account: string, active: number, flag: FlagDecision): Alarm {
+  const text = `DTMS only observes ${account}, which has ${amount(active, 'active trade')}: ${decisionText(flag)}`;
+  return alarm('OBSERVING', { count: active, text, command: `dtms flags list --account ${account}` });
 }
 
 function tradingAlarms(
@@ -239,8 +227,4 @@ function feedAlarms(state: LogState, accounts: ReadonlySet<string> | null): Alar
     }
   }
   return alarms;
-}
-
-function amount(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -2,6 +2,7 @@
 
 import type { Bar, Timeframe } from '../domain/market/data.js';
 import type { HoursSource } from '../domain/market/market-hours.js';
+import type { SwitchedOffSignals } from '../domain/signals/signal.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import type { TimedBar } from '../domain/views/view-types.js';
 import { tradesOnFeeds } from '../engine/feed-standing.js';
@@ -21,6 +22,8 @@ export interface MarketNow {
   /** Whether its newest data is too old to act on, and who says when the market is open. */
   readonly stale: boolean;
   readonly hoursSource: HoursSource;
+  /** The signals that do not count. */
+  readonly off: SwitchedOffSignals;
 }
 
 function marketNow(state: LogState, feed: string, view: MarketView): MarketNow {
@@ -33,6 +36,7 @@ function marketNow(state: LogState, feed: string, view: MarketView): MarketNow {
     skew: skewOf(state, feed, view),
     stale: view.isStale(now, reference.marketHours(view.symbol)),
     hoursSource: reference.hoursSource(view.symbol),
+    off: state.engine.flags.signalsOff(view.instrument),
   };
 }
 

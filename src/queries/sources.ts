@@ -16,6 +16,7 @@ type EngineState = Pick<
   | 'explain'
   | 'faults'
   | 'feeds'
+  | 'flags'
   | 'get'
   | 'marketsOf'
   | 'reference'

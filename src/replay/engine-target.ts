@@ -5,6 +5,7 @@ import { EngineLeaseClient } from '../bridge/engine-lease-client.js';
 import type { LeaseClient } from '../bridge/lease-client.js';
 import type { AccountTerms } from '../domain/account/account.js';
 import { tagOf } from '../domain/broker/order-tag.js';
+import type { FlagSetting } from '../domain/flags/flag-book.js';
 import type { Instrument } from '../domain/market/data.js';
 import type { Direction } from '../domain/market/direction.js';
 import { knownFrom } from '../domain/market/given-time.js';
@@ -39,6 +40,11 @@ export class EngineTarget implements ReplayTarget {
     this.#viewOf = viewOf;
     this.#engine = new Engine(rules);
     this.#engine.feeds.put({ ...this.#engine.feeds.of(this.feed), kind: 'RECORDED' });
+  }
+
+  /** A person sets a feature flag of this replay. */
+  setFlag(setting: FlagSetting): void {
+    this.#engine.flags.set(setting);
   }
 
   async begin(instrument: Instrument, terms: AccountTerms, clock: () => number): Promise<LeaseClient> {

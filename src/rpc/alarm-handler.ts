@@ -3,7 +3,8 @@ import type { ListAlarmsResponse, SystemServiceDefinition } from '../../gen/ts/d
 import type { Authority } from '../engine/authority.js';
 import type { CallContext } from '../interceptors/call-context.js';
 import type { Handlers } from '../interceptors/handlers.js';
-import { type Alarm, type AlarmList, alarm, inOrder, listAlarms } from '../queries/alarms.js';
+import { type Alarm, alarm } from '../queries/alarm.js';
+import { type AlarmList, inOrder, listAlarms } from '../queries/alarms.js';
 import type { Sources } from '../queries/sources.js';
 import type { WatchHub } from '../watch/watch.js';
 import { alarmsToProto } from '../wire/alarm.js';

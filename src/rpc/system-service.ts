@@ -12,6 +12,7 @@ import type { Principal } from '../access/principal.js';
 import { moveLeader } from '../commands/move-leader.js';
 import type { ConfigReloads } from '../commands/reload-config.js';
 import { rotateClusterSecret } from '../commands/rotate-secret.js';
+import type { CommandRunner } from '../commands/runner.js';
 import type { Config } from '../config/config.js';
 import { redacted } from '../config/redacted.js';
 import type { Authority } from '../engine/authority.js';
@@ -26,6 +27,7 @@ import type { Store } from '../store/store.js';
 import type { WatchHub } from '../watch/watch.js';
 import { stateCountsToProto } from '../wire/trade.js';
 import { alarmHandlers } from './alarm-handler.js';
+import { flagHandlers } from './flag-handlers.js';
 import { keyHandlers } from './key-handlers.js';
 import { logLevelHandlers } from './log-level-handler.js';
 import { performanceHandlers } from './performance-handler.js';
@@ -44,6 +46,7 @@ export interface SystemParts {
   readonly consoleToken: ConsoleToken;
   readonly servers: ServersSeen;
   readonly sources: Sources;
+  readonly commands: CommandRunner;
 }
 
 /** What is known of the other servers. */
@@ -64,6 +67,7 @@ export function systemHandlers(parts: SystemParts): Handlers<SystemServiceDefini
     ...keyHandlers(store, parts.consoleToken),
     ...logLevelHandlers(parts.levels, store.audits),
     ...performanceHandlers(parts.performance),
+    ...flagHandlers(parts.commands, parts.sources),
     ...alarmHandlers({ ...parts, leaderAlarms: (call) => parts.servers.leaderAlarms(call) }),
 
     getConfig: (_request, { principal }) => ({

@@ -14,6 +14,7 @@ import {
   ANSWERS,
   BARS,
   CHANGED_TRADES,
+  ENGINE_SETTINGS,
   EVALUATIONS,
   FEED_KEYS,
   FEEDS,
@@ -264,6 +265,10 @@ export const PARTS: readonly Part[] = [
   }),
   upsert('accounts', ACCOUNTS, ({ accounts }) => accounts.map((body) => ({ account: body.account, body })), {
     key: ['account'],
+    replaces: ['body'],
+  }),
+  upsert('engine_settings', ENGINE_SETTINGS, ({ flags }) => flags.map((body) => ({ name: 'flags', body })), {
+    key: ['name'],
     replaces: ['body'],
   }),
   insert('journal', JOURNAL, ({ journal }) => journal, { computed: { base: 'head.base' } }),

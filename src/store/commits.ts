@@ -19,6 +19,7 @@ export function commitRecord(batch: CommitBatch, base: number): CommitRecord {
     revision: base + batch.events.length,
     changed: {
       accounts: batch.accounts.map(({ account }) => account),
+      settings: batch.flags.length > 0 ? ['flags'] : [],
       feeds: [...feeds.map(({ name }) => name), ...endedFeeds],
       news: [...news.map(({ eventId }) => eventId), ...endedNews],
       instruments: [...instruments, ...endedInstruments].map(({ account, symbol }) => [account, symbol]),

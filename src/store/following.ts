@@ -11,6 +11,7 @@ import {
   BAR_ROW,
   lastJournalPlace,
   pagesOf,
+  readFlags,
   readMarketBars,
   restore,
   TRADE,
@@ -108,6 +109,7 @@ async function readChanged(on: pg.ClientBase, after: number, last: number): Prom
   const all = <Key>(of: (changed: ChangedKeys) => readonly Key[]): Key[] => unique(each.flatMap(of));
   return {
     accounts: all(({ accounts }) => accounts),
+    settings: all(({ settings }) => settings),
     feeds: all(({ feeds }) => feeds),
     news: all(({ news }) => news),
     instruments: all(({ instruments }) => instruments),
@@ -147,8 +149,8 @@ async function changedTrades(on: pg.ClientBase, after: number, last: number): Pr
 
 async function changedReference(
   on: pg.ClientBase,
-  { accounts, feeds, news, instruments }: ChangedKeys,
-): Promise<Pick<Delta, 'accounts' | 'feeds' | 'news' | 'instruments'>> {
+  { accounts, settings, feeds, news, instruments }: ChangedKeys,
+): Promise<Pick<Delta, 'accounts' | 'flags' | 'feeds' | 'news' | 'instruments'>> {
   const keptFeeds = await byName(on, FEED, 'feeds WHERE feed', feeds);
   const keptNews = await byName(on, NEWS_EVENT, 'news_events WHERE event_id', news);
   const keptTerms = await byPair(on, INSTRUMENT, 'instruments', ['account', 'symbol'], instruments);
@@ -159,6 +161,7 @@ async function changedReference(
   ];
   return {
     accounts: (await byName(on, ACCOUNT, 'accounts WHERE account', accounts)).map(({ body }) => body),
+    flags: settings.includes('flags') ? await readFlags(on) : null,
     feeds: { kept: keptFeeds.map(({ body }) => body), ended: feeds.filter((name) => !hasFeed.has(name)) },
     news: { kept: keptNews.map(({ body }) => body), ended: news.filter((id) => !hasNews.has(id)) },
     instruments: {

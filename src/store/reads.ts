@@ -1,5 +1,6 @@
 // Owns every query that only reads. Each one has a limit or is bounded by its keys.
 import type pg from 'pg';
+import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Timeframe } from '../domain/market/data.js';
 import { int8Array, textArray } from './binary-arrays.js';
 import { type Selection, select, time } from './columns.js';
@@ -9,6 +10,7 @@ import {
   ACCOUNTS,
   ANSWERS,
   BAR,
+  ENGINE_SETTINGS,
   EVENTS,
   FEEDS,
   INSTRUMENTS,
@@ -334,6 +336,14 @@ export async function lastJournalPlace(on: Queryable): Promise<number> {
   return Number(rows[0]?.place);
 }
 
+const FLAGS = select({ body: ENGINE_SETTINGS.body });
+
+/** The feature flags in force; null before any. */
+export async function readFlags(on: Queryable): Promise<FlagBook | null> {
+  const { rows } = await query(on, `SELECT ${FLAGS.list} FROM engine_settings WHERE name = 'flags'`);
+  return rows.map((row) => FLAGS.read(row).body)[0] ?? null;
+}
+
 export async function restore(on: Queryable, retainedBars: number): Promise<Restored> {
   const bodies = async <T>({ list, read }: Selection<{ readonly body: T }>, from: string): Promise<T[]> =>
     (await query(on, `SELECT ${list} FROM ${from}`)).rows.map((row) => read(row).body);
@@ -347,6 +357,7 @@ export async function restore(on: Queryable, retainedBars: number): Promise<Rest
     news: await bodies(select({ body: NEWS.body }), 'news_events ORDER BY at, event_id'),
     maximumTickets: new Map(maximum.rows.map(MAXIMUM_TICKET.read).map((row) => [row.account, row.ticket])),
     accounts: await bodies(select({ body: ACCOUNTS.body }), 'accounts ORDER BY account'),
+    flags: await readFlags(on),
     journalPlace: await lastJournalPlace(on),
     restoredLog: await readRestoredLog(on),
     now: await databaseNow(on),

@@ -1,11 +1,13 @@
 // Owns the tables of the database as data: which columns each has and what of a row they hold.
 import type { Account } from '../domain/account/account.js';
+import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
 import { STATES, type State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { decodeAccount, decodeDetail } from './bodies/account.js';
 import { decodeChanged, encodeChanged } from './bodies/commit.js';
+import { decodeFlags } from './bodies/flags.js';
 import { encodeEntries, splitEntries } from './bodies/journal.js';
 import { decodeFeed, decodeInstrument, decodeNews } from './bodies/market.js';
 import { decodeAction, decodeTrade, encodeAction, encodeTrade } from './bodies/trade.js';
@@ -195,6 +197,12 @@ export const ANSWERS: TableColumns<StoredAnswer> = {
 export const ACCOUNTS: TableColumns<{ readonly account: string; readonly body: Account }> = {
   account: text,
   body: json<Account>(JSON.stringify, decodeAccount),
+};
+
+/** What decides in the engine and is no trade's, account's or market's: one row for each kind. */
+export const ENGINE_SETTINGS: TableColumns<{ readonly name: string; readonly body: FlagBook }> = {
+  name: text,
+  body: json<FlagBook>(JSON.stringify, decodeFlags),
 };
 
 /** Where the log stood before a row is the database's. */

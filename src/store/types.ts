@@ -1,6 +1,7 @@
 // Owns what the store takes and gives. Revisions are plain numbers here (they stay below 2^53); the wire has
 // them as int64.
 import type { Account } from '../domain/account/account.js';
+import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent, Timeframe } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
 import type { Action, ActionStatus } from '../domain/trade/action.js';
@@ -240,6 +241,8 @@ export interface CommitBatch {
   readonly feeds: readonly Feed[];
   /** Names of feeds that are gone. */
   readonly endedFeeds: readonly string[];
+  /** The feature flags in force, where they changed; at most one. */
+  readonly flags: readonly FlagBook[];
   /** Markets whose data is forgotten; none of them is among `views` or `bars`. */
   readonly forgotten: readonly MarketKey[];
   readonly answers: readonly StoredAnswer[];
@@ -286,6 +289,8 @@ export interface CommitPlace {
 
 /** The keys of what a commit changed beside trades, or took out: the rows tell which. */
 export interface ChangedKeys {
+  /** Kinds of what decides in the engine and is no trade's, account's or market's. */
+  readonly settings: readonly string[];
   readonly accounts: readonly string[];
   readonly feeds: readonly string[];
   readonly news: readonly string[];
@@ -309,6 +314,8 @@ export interface Delta {
   /** A settled one is no part of the state any more. */
   readonly trades: readonly StoredTrade[];
   readonly accounts: readonly Account[];
+  /** The feature flags in force, where they changed; else null. */
+  readonly flags: FlagBook | null;
   readonly feeds: Changed<Feed, string>;
   readonly instruments: Changed<Instrument, InstrumentKey>;
   readonly news: Changed<NewsEvent, string>;
@@ -366,6 +373,8 @@ export interface Restored {
   /** The largest ticket ever registered per account, closed trades included: above it a ticket is new. */
   readonly maximumTickets: ReadonlyMap<string, bigint>;
   readonly accounts: readonly Account[];
+  /** The feature flags in force; null before any. */
+  readonly flags: FlagBook | null;
   /** The journal's last place; 0 when it is empty. */
   readonly journalPlace: number;
   /** null where the log is in the database it began in. */

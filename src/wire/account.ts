@@ -29,6 +29,7 @@ import type {
   BrokerSnapshot,
   UnreadablePosition,
 } from '../domain/broker/snapshot.js';
+import { decisionText, type FlagDecision } from '../domain/flags/flag.js';
 import type { Direction } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
 import type { ActionStatus } from '../domain/trade/action.js';
@@ -160,6 +161,7 @@ function dealFromProto(deal: pb.BrokerDeal): BrokerDeal {
 /** An account and what of its trades is at risk, at database time `now`. */
 interface AccountRisk {
   readonly account: Account;
+  readonly observedBy: FlagDecision | null;
   readonly work: {
     readonly activeTrades: number;
     readonly openActions: Readonly<Partial<Record<ActionStatus, number>>>;
@@ -178,17 +180,22 @@ interface AccountRisk {
     readonly symbol: string;
     readonly direction: Direction | null;
     readonly volume: number;
-    readonly reason: 'NOT_REGISTERED' | 'UNEXPLAINED' | 'SURPLUS_HEDGE' | 'TRADE_CLOSED' | 'UNREADABLE';
+    readonly reason: Exclude<keyof typeof pb.UndefendedReason, 'UNSPECIFIED' | 'UNRECOGNIZED'>;
     readonly note: string;
   }[];
   readonly now: number;
+}
+
+function modeReasonOf({ account: { mode }, observedBy }: AccountRisk, rules: Rules): string {
+  if (rules.actions.mode === 'observe') return 'the server only observes';
+  return observedBy === null ? (mode?.reason ?? '') : decisionText(observedBy);
 }
 
 /** An account may have thousands; the rest is counted. */
 const MOST_UNDEFENDED = 20;
 
 export function riskToProto(risk: AccountRisk, rules: Rules): pb.AccountRisk {
-  const { account, work, held, undefended, now } = risk;
+  const { account, observedBy, work, held, undefended, now } = risk;
   const { marginMode, fifo, hedgeAddsMargin } = termsOf(account, rules);
   const { personState, money } = account;
   return {
@@ -203,7 +210,7 @@ export function riskToProto(risk: AccountRisk, rules: Rules): pb.AccountRisk {
     equity: money?.equity,
     balance: money?.balance,
     onTrip: pb.RailAction[RAIL_WORDS[railRulesOf(account, rules).onTrip]],
-    onTripObstacle: onTripObstacle(account, rules),
+    onTripObstacle: onTripObstacle(account, rules, observedBy),
     operationsTold: account.operations !== null,
     reportedAt: toDate(money?.at ?? null),
     rails: railsToProto(account, now, rules),
@@ -215,8 +222,8 @@ export function riskToProto(risk: AccountRisk, rules: Rules): pb.AccountRisk {
     kind: account.kind === null ? pb.AccountKind.UNSPECIFIED : pb.AccountKind[account.kind],
     unprovenPayments: account.unproven?.amount ?? 0,
     unprovenAt: toDate(account.unproven?.at ?? null),
-    mode: modeToProto(modeOf(account, rules)),
-    modeReason: rules.actions.mode === 'observe' ? 'the server only observes' : (account.mode?.reason ?? ''),
+    mode: modeToProto(modeOf(account, rules, observedBy)),
+    modeReason: modeReasonOf(risk, rules),
     undefendedCount: undefended.length,
     undefendedPositions: undefended.slice(0, MOST_UNDEFENDED).map(({ direction, reason, ...position }) => ({
       ...position,

@@ -26,7 +26,7 @@ function describe(evaluation: Evaluation): pb.Evaluation {
 }
 
 function contributionToProto(part: SignalContribution): pb.SignalContribution {
-  return { ...part, signal: pb.Signal[part.signal] };
+  return { ...part, signal: pb.Signal[part.signal], switchedOff: part.switchedOff };
 }
 
 export function warningsToProto(warnings: Readonly<Partial<Record<Signal, number>>>): pb.SignalWarnings[] {
@@ -48,12 +48,16 @@ function summarise(evaluation: Evaluation): string {
       .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
     return top === undefined ? 'none' : `${words(top.signal)} ${signed(top.contribution)}`;
   };
-  const missing = evaluation.signals.filter((part) => !part.available).map((part) => words(part.signal));
+  const absent = evaluation.signals.filter((part) => !part.available);
+  const named = (parts: readonly SignalContribution[]) => parts.map((part) => words(part.signal)).join(', ');
+  const missing = absent.filter(({ switchedOff }) => switchedOff === undefined);
+  const off = absent.filter(({ switchedOff }) => switchedOff !== undefined);
   return [
     `Score ${signed(evaluation.score)}, ${evaluation.confluence.toLowerCase()}`,
     `for: ${strongest(1)}`,
     `against: ${strongest(-1)}`,
-    ...(missing.length > 0 ? [`unavailable: ${missing.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`unavailable: ${named(missing)}`] : []),
+    ...(off.length > 0 ? [`switched off: ${named(off)}`] : []),
   ].join('; ');
 }
 

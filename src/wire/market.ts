@@ -8,6 +8,7 @@ import type { HoursSource } from '../domain/market/market-hours.js';
 import type { MarketItem } from '../domain/market/market-item.js';
 import type { InstrumentKind } from '../domain/market/symbols.js';
 import type { WeekHours } from '../domain/market/week-hours.js';
+import type { SwitchedOffSignals } from '../domain/signals/signal.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import type { TimedBar } from '../domain/views/view-types.js';
 import { evaluationToProto } from './evaluation.js';
@@ -93,6 +94,7 @@ interface MarketNow {
   readonly skew: number;
   readonly stale: boolean;
   readonly hoursSource: HoursSource;
+  readonly off: SwitchedOffSignals;
 }
 
 /** A market in short. */
@@ -126,12 +128,12 @@ export function summaryToProto({
 }
 
 /** What DTMS sees of a symbol. */
-export function viewToProto({ feed, view, now, skew, stale, hoursSource }: MarketNow): pb.MarketView {
+export function viewToProto({ feed, view, now, skew, stale, hoursSource, off }: MarketNow): pb.MarketView {
   const { symbol, regime, macd, bollinger, quote, asOf } = view;
   const bar = (timed: TimedBar | null, forming: boolean) =>
     timed === null ? undefined : barToProto(symbol, timed, forming);
   const evaluation = (direction: Direction) =>
-    asOf === null ? undefined : evaluationToProto(view.assess(direction, asOf));
+    asOf === null ? undefined : evaluationToProto(view.assess(direction, asOf, off));
   return {
     feed,
     symbol,

@@ -73,6 +73,7 @@ export function suppressedToProto(action: SuppressedAction): pb.SuppressedAction
     type: pb.ActionType[action.type],
     reason: pb.SuppressionReason[action.reason],
     note: action.note,
+    flag: action.flag,
   };
 }
 

@@ -6,7 +6,19 @@ import { ARROWS } from './arrows.js';
 const FLOORS = Object.keys(ARROWS);
 /** The rooms of the domain, bottom first: each may import those before it. `rules` names what its numbers are for. */
 const ROOMS = [
-  ...['rules', 'market', 'broker', 'signals', 'views', 'trade', 'ownership', 'account', 'actions', 'policy'],
+  ...[
+    'rules',
+    'flags',
+    'market',
+    'broker',
+    'signals',
+    'views',
+    'trade',
+    'ownership',
+    'account',
+    'actions',
+    'policy',
+  ],
   'changes',
   'reconciliation',
 ];

@@ -3,6 +3,7 @@
 
 import type { Account } from '../../src/domain/account/account.js';
 import { tagOf } from '../../src/domain/broker/order-tag.js';
+import type { FlagBook } from '../../src/domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent, Timeframe } from '../../src/domain/market/data.js';
 import type { Feed } from '../../src/domain/market/feed.js';
 import { isSettled } from '../../src/domain/trade/version.js';
@@ -62,6 +63,7 @@ export class MemoryDatabase implements JournalSource {
   readonly #instruments = new Map<string, Instrument>();
   readonly #news = new Map<string, NewsEvent>();
   readonly #feeds = new Map<string, Feed>();
+  #flags: FlagBook | null = null;
   readonly #accounts = new Map<string, Account>();
   readonly #answers = new Map<string, StoredAnswer>();
   readonly #actions = new Map<string, StoredAction>();
@@ -238,6 +240,7 @@ export class MemoryDatabase implements JournalSource {
       place: { history: this.head.epoch, commit: 0, revision: this.head.revision },
       maximumTickets,
       accounts: sorted(this.#accounts),
+      flags: this.#flags,
       journalPlace: this.journal.at(-1)?.place ?? 0,
       restoredLog: null,
       now: this.#now(),
@@ -271,6 +274,7 @@ export class MemoryDatabase implements JournalSource {
     if (this.#bug !== 'answers are forgotten')
       for (const answer of batch.answers) this.#answers.set(answer.requestId, answer);
     for (const account of batch.accounts) this.#accounts.set(account.account, account);
+    this.#flags = batch.flags.at(-1) ?? this.#flags;
     this.audits += batch.audits.length;
     for (const row of batch.journal) this.journal.push({ ...row, base, recordedAt: now });
     this.#writeMarkets(batch);

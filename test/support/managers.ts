@@ -34,6 +34,7 @@ const REFERENCE: ReferenceFacts = {
   shown: () => undefined,
   mustBeShown: () => false,
   showsPositions: () => false,
+  switchedOff: () => null,
   hoursOf: () => null,
   newsNear: () => null,
 };

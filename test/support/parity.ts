@@ -178,6 +178,7 @@ const otherEntries = ({
   }),
   DeleteNewsEvents: async (account) => ({ endTime: null, eventIds: [account] }),
   CreateApiKey: async (account) => ({ name: account }),
+  ClearFeatureFlag: after('SetFeatureFlag'),
 });
 
 /** The good requests, and which methods have an entry here. */

@@ -12,6 +12,7 @@ import type { PaperTerminal } from '../../src/broker/paper-terminal.js';
 import type { TradeServerClock } from '../../src/broker/server-clock.js';
 import { type Execution, plainInstrument } from '../../src/broker/terms.js';
 import { tagOf } from '../../src/domain/broker/order-tag.js';
+import type { FlagSetting } from '../../src/domain/flags/flag-book.js';
 import { type Bar, type Instrument, TIMEFRAME_MS, type Timeframe } from '../../src/domain/market/data.js';
 import type { Direction } from '../../src/domain/market/direction.js';
 import type { MarketItem } from '../../src/domain/market/market-item.js';
@@ -178,6 +179,11 @@ export class Rig {
       this.now += MINUTE;
       this.broker.advance(this.now);
     }
+  }
+
+  /** A person sets a feature flag. */
+  flag(setting: FlagSetting): void {
+    this.#target.setFlag(setting);
   }
 
   /** The latest evaluation of a direction. */

@@ -23,6 +23,7 @@ export const EMPTY_BATCH: CommitBatch = {
   instruments: [],
   news: [],
   feeds: [],
+  flags: [],
   endedFeeds: [],
   endedInstruments: [],
   endedNews: [],

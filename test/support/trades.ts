@@ -86,6 +86,7 @@ export function referenceOf(
     shown: () => given.shown,
     mustBeShown: () => given.mustBeShown ?? false,
     showsPositions: () => given.mustBeShown ?? false,
+    switchedOff: () => null,
     hoursOf: () => null,
     newsNear: () => given.news ?? null,
   };

@@ -613,6 +613,8 @@ const (
 	UndefendedReason_UNDEFENDED_REASON_TRADE_CLOSED UndefendedReason = 4
 	// What the bridge told of it breaks a rule (ReconcilePositionsResponse.rejected).
 	UndefendedReason_UNDEFENDED_REASON_UNREADABLE UndefendedReason = 5
+	// Nobody registered it, and the feature flag adopt-external is off.
+	UndefendedReason_UNDEFENDED_REASON_SWITCHED_OFF UndefendedReason = 6
 )
 
 // Enum value maps for UndefendedReason.
@@ -624,6 +626,7 @@ var (
 		3: "UNDEFENDED_REASON_SURPLUS_HEDGE",
 		4: "UNDEFENDED_REASON_TRADE_CLOSED",
 		5: "UNDEFENDED_REASON_UNREADABLE",
+		6: "UNDEFENDED_REASON_SWITCHED_OFF",
 	}
 	UndefendedReason_value = map[string]int32{
 		"UNDEFENDED_REASON_UNSPECIFIED":    0,
@@ -632,6 +635,7 @@ var (
 		"UNDEFENDED_REASON_SURPLUS_HEDGE":  3,
 		"UNDEFENDED_REASON_TRADE_CLOSED":   4,
 		"UNDEFENDED_REASON_UNREADABLE":     5,
+		"UNDEFENDED_REASON_SWITCHED_OFF":   6,
 	}
 )
 
@@ -3643,14 +3647,15 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x17MASS_EFFECT_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11MASS_EFFECT_CLOSE\x10\x01\x12\x15\n" +
 	"\x11MASS_EFFECT_HEDGE\x10\x02\x12\x14\n" +
-	"\x10MASS_EFFECT_GONE\x10\x03*\xe9\x01\n" +
+	"\x10MASS_EFFECT_GONE\x10\x03*\x8d\x02\n" +
 	"\x10UndefendedReason\x12!\n" +
 	"\x1dUNDEFENDED_REASON_UNSPECIFIED\x10\x00\x12$\n" +
 	" UNDEFENDED_REASON_NOT_REGISTERED\x10\x01\x12!\n" +
 	"\x1dUNDEFENDED_REASON_UNEXPLAINED\x10\x02\x12#\n" +
 	"\x1fUNDEFENDED_REASON_SURPLUS_HEDGE\x10\x03\x12\"\n" +
 	"\x1eUNDEFENDED_REASON_TRADE_CLOSED\x10\x04\x12 \n" +
-	"\x1cUNDEFENDED_REASON_UNREADABLE\x10\x052\xeb\a\n" +
+	"\x1cUNDEFENDED_REASON_UNREADABLE\x10\x05\x12\"\n" +
+	"\x1eUNDEFENDED_REASON_SWITCHED_OFF\x10\x062\xeb\a\n" +
 	"\x0eAccountService\x12b\n" +
 	"\rUpsertAccount\x12\x1d.dtms.v1.UpsertAccountRequest\x1a\x1e.dtms.v1.UpsertAccountResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x04\x10\x04\x1a\aaccount\x12d\n" +

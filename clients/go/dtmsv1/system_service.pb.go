@@ -116,6 +116,8 @@ const (
 	AlarmKind_ALARM_KIND_OBSERVING AlarmKind = 13
 	// An action is in doubt and nothing has settled it in time: only a person can.
 	AlarmKind_ALARM_KIND_ACTION_IN_DOUBT_OVERDUE AlarmKind = 14
+	// A feature flag switches off a signal or a type of action for trades.
+	AlarmKind_ALARM_KIND_SWITCHED_OFF AlarmKind = 15
 )
 
 // Enum value maps for AlarmKind.
@@ -136,6 +138,7 @@ var (
 		12: "ALARM_KIND_DEAD_LETTERS",
 		13: "ALARM_KIND_OBSERVING",
 		14: "ALARM_KIND_ACTION_IN_DOUBT_OVERDUE",
+		15: "ALARM_KIND_SWITCHED_OFF",
 	}
 	AlarmKind_value = map[string]int32{
 		"ALARM_KIND_UNSPECIFIED":             0,
@@ -153,6 +156,7 @@ var (
 		"ALARM_KIND_DEAD_LETTERS":            12,
 		"ALARM_KIND_OBSERVING":               13,
 		"ALARM_KIND_ACTION_IN_DOUBT_OVERDUE": 14,
+		"ALARM_KIND_SWITCHED_OFF":            15,
 	}
 )
 
@@ -2720,7 +2724,7 @@ var File_dtms_v1_system_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cdtms/v1/system_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x13dtms/v1/types.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n" +
+	"\x1cdtms/v1/system_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x1adtms/v1/feature_flag.proto\x1a\x13dtms/v1/types.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n" +
 	"\x10GetStatusRequest\"\x88\x05\n" +
 	"\x11GetStatusResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12'\n" +
@@ -2913,7 +2917,7 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x17SERVER_ROLE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13SERVER_ROLE_STANDBY\x10\x01\x12\x16\n" +
 	"\x12SERVER_ROLE_LEADER\x10\x02\x12\x18\n" +
-	"\x14SERVER_ROLE_STOPPING\x10\x03*\xc4\x03\n" +
+	"\x14SERVER_ROLE_STOPPING\x10\x03*\xe1\x03\n" +
 	"\tAlarmKind\x12\x1a\n" +
 	"\x16ALARM_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18ALARM_KIND_DATABASE_AWAY\x10\x01\x12\x18\n" +
@@ -2930,7 +2934,8 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x1fALARM_KIND_POSITIONS_UNDEFENDED\x10\v\x12\x1b\n" +
 	"\x17ALARM_KIND_DEAD_LETTERS\x10\f\x12\x18\n" +
 	"\x14ALARM_KIND_OBSERVING\x10\r\x12&\n" +
-	"\"ALARM_KIND_ACTION_IN_DOUBT_OVERDUE\x10\x0e*]\n" +
+	"\"ALARM_KIND_ACTION_IN_DOUBT_OVERDUE\x10\x0e\x12\x1b\n" +
+	"\x17ALARM_KIND_SWITCHED_OFF\x10\x0f*]\n" +
 	"\fAlarmUrgency\x12\x1d\n" +
 	"\x19ALARM_URGENCY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ALARM_URGENCY_NOW\x10\x01\x12\x17\n" +
@@ -2941,8 +2946,7 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x0eLOG_LEVEL_INFO\x10\x02\x12\x15\n" +
 	"\x11LOG_LEVEL_WARNING\x10\x03\x12\x13\n" +
 	"\x0fLOG_LEVEL_ERROR\x10\x04\x12\x16\n" +
-	"\x12LOG_LEVEL_CRITICAL\x10\x052\x83\n" +
-	"\n" +
+	"\x12LOG_LEVEL_CRITICAL\x10\x052\xb3\f\n" +
 	"\rSystemService\x12M\n" +
 	"\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x01\x10\x02\x12U\n" +
@@ -2959,7 +2963,13 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x13RotateClusterSecret\x12#.dtms.v1.RotateClusterSecretRequest\x1a$.dtms.v1.RotateClusterSecretResponse\"\r\xfa\xa9\x19\t\n" +
 	"\x01\x06\x10\x04(\x010\x01\x12M\n" +
 	"\tGetConfig\x12\x19.dtms.v1.GetConfigRequest\x1a\x1a.dtms.v1.GetConfigResponse\"\t\xfa\xa9\x19\x05\n" +
-	"\x01\x06\x10\x02\x12`\n" +
+	"\x01\x06\x10\x02\x12d\n" +
+	"\x10ListFeatureFlags\x12 .dtms.v1.ListFeatureFlagsRequest\x1a!.dtms.v1.ListFeatureFlagsResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x01\x10\x020\x01\x12`\n" +
+	"\x0eSetFeatureFlag\x12\x1e.dtms.v1.SetFeatureFlagRequest\x1a\x1f.dtms.v1.SetFeatureFlagResponse\"\r\xfa\xa9\x19\t\n" +
+	"\x01\x06\x10\x04(\x010\x01\x12f\n" +
+	"\x10ClearFeatureFlag\x12 .dtms.v1.ClearFeatureFlagRequest\x1a!.dtms.v1.ClearFeatureFlagResponse\"\r\xfa\xa9\x19\t\n" +
+	"\x01\x06\x10\x04(\x010\x01\x12`\n" +
 	"\x0eGetPerformance\x12\x1e.dtms.v1.GetPerformanceRequest\x1a\x1f.dtms.v1.GetPerformanceResponse\"\r\xfa\xa9\x19\t\n" +
 	"\x01\x01\x10\x02 \x010\x01\x12U\n" +
 	"\vSetLogLevel\x12\x1b.dtms.v1.SetLogLevelRequest\x1a\x1c.dtms.v1.SetLogLevelResponse\"\v\xfa\xa9\x19\a\n" +
@@ -3032,6 +3042,12 @@ var file_dtms_v1_system_service_proto_goTypes = []any{
 	(*StateCount)(nil),                  // 38: dtms.v1.StateCount
 	(*structpb.Struct)(nil),             // 39: google.protobuf.Struct
 	(Scope)(0),                          // 40: dtms.v1.Scope
+	(*ListFeatureFlagsRequest)(nil),     // 41: dtms.v1.ListFeatureFlagsRequest
+	(*SetFeatureFlagRequest)(nil),       // 42: dtms.v1.SetFeatureFlagRequest
+	(*ClearFeatureFlagRequest)(nil),     // 43: dtms.v1.ClearFeatureFlagRequest
+	(*ListFeatureFlagsResponse)(nil),    // 44: dtms.v1.ListFeatureFlagsResponse
+	(*SetFeatureFlagResponse)(nil),      // 45: dtms.v1.SetFeatureFlagResponse
+	(*ClearFeatureFlagResponse)(nil),    // 46: dtms.v1.ClearFeatureFlagResponse
 }
 var file_dtms_v1_system_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.GetStatusResponse.role:type_name -> dtms.v1.ServerRole
@@ -3080,29 +3096,35 @@ var file_dtms_v1_system_service_proto_depIdxs = []int32{
 	17, // 43: dtms.v1.SystemService.ReloadConfig:input_type -> dtms.v1.ReloadConfigRequest
 	14, // 44: dtms.v1.SystemService.RotateClusterSecret:input_type -> dtms.v1.RotateClusterSecretRequest
 	16, // 45: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
-	32, // 46: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
-	35, // 47: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
-	20, // 48: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
-	24, // 49: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
-	26, // 50: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
-	28, // 51: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
-	30, // 52: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
-	5,  // 53: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
-	11, // 54: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
-	8,  // 55: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
-	13, // 56: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
-	18, // 57: dtms.v1.SystemService.ReloadConfig:output_type -> dtms.v1.ReloadConfigResponse
-	15, // 58: dtms.v1.SystemService.RotateClusterSecret:output_type -> dtms.v1.RotateClusterSecretResponse
-	19, // 59: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
-	33, // 60: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
-	36, // 61: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
-	22, // 62: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
-	25, // 63: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
-	27, // 64: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
-	29, // 65: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
-	31, // 66: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
-	53, // [53:67] is the sub-list for method output_type
-	39, // [39:53] is the sub-list for method input_type
+	41, // 46: dtms.v1.SystemService.ListFeatureFlags:input_type -> dtms.v1.ListFeatureFlagsRequest
+	42, // 47: dtms.v1.SystemService.SetFeatureFlag:input_type -> dtms.v1.SetFeatureFlagRequest
+	43, // 48: dtms.v1.SystemService.ClearFeatureFlag:input_type -> dtms.v1.ClearFeatureFlagRequest
+	32, // 49: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
+	35, // 50: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
+	20, // 51: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
+	24, // 52: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
+	26, // 53: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
+	28, // 54: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
+	30, // 55: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
+	5,  // 56: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
+	11, // 57: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
+	8,  // 58: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
+	13, // 59: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
+	18, // 60: dtms.v1.SystemService.ReloadConfig:output_type -> dtms.v1.ReloadConfigResponse
+	15, // 61: dtms.v1.SystemService.RotateClusterSecret:output_type -> dtms.v1.RotateClusterSecretResponse
+	19, // 62: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
+	44, // 63: dtms.v1.SystemService.ListFeatureFlags:output_type -> dtms.v1.ListFeatureFlagsResponse
+	45, // 64: dtms.v1.SystemService.SetFeatureFlag:output_type -> dtms.v1.SetFeatureFlagResponse
+	46, // 65: dtms.v1.SystemService.ClearFeatureFlag:output_type -> dtms.v1.ClearFeatureFlagResponse
+	33, // 66: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
+	36, // 67: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
+	22, // 68: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
+	25, // 69: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
+	27, // 70: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
+	29, // 71: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
+	31, // 72: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
+	56, // [56:73] is the sub-list for method output_type
+	39, // [39:56] is the sub-list for method input_type
 	39, // [39:39] is the sub-list for extension type_name
 	39, // [39:39] is the sub-list for extension extendee
 	0,  // [0:39] is the sub-list for field type_name
@@ -3114,6 +3136,7 @@ func file_dtms_v1_system_service_proto_init() {
 		return
 	}
 	file_dtms_v1_access_proto_init()
+	file_dtms_v1_feature_flag_proto_init()
 	file_dtms_v1_types_proto_init()
 	file_dtms_v1_system_service_proto_msgTypes[30].OneofWrappers = []any{}
 	type x struct{}

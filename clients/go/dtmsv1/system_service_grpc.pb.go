@@ -28,6 +28,9 @@ const (
 	SystemService_ReloadConfig_FullMethodName        = "/dtms.v1.SystemService/ReloadConfig"
 	SystemService_RotateClusterSecret_FullMethodName = "/dtms.v1.SystemService/RotateClusterSecret"
 	SystemService_GetConfig_FullMethodName           = "/dtms.v1.SystemService/GetConfig"
+	SystemService_ListFeatureFlags_FullMethodName    = "/dtms.v1.SystemService/ListFeatureFlags"
+	SystemService_SetFeatureFlag_FullMethodName      = "/dtms.v1.SystemService/SetFeatureFlag"
+	SystemService_ClearFeatureFlag_FullMethodName    = "/dtms.v1.SystemService/ClearFeatureFlag"
 	SystemService_GetPerformance_FullMethodName      = "/dtms.v1.SystemService/GetPerformance"
 	SystemService_SetLogLevel_FullMethodName         = "/dtms.v1.SystemService/SetLogLevel"
 	SystemService_ListAuditEvents_FullMethodName     = "/dtms.v1.SystemService/ListAuditEvents"
@@ -62,6 +65,13 @@ type SystemServiceClient interface {
 	RotateClusterSecret(ctx context.Context, in *RotateClusterSecretRequest, opts ...grpc.CallOption) (*RotateClusterSecretResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(ctx context.Context, in *GetConfigRequest, opts ...grpc.CallOption) (*GetConfigResponse, error)
+	// The feature flags in force, each with what people set of it. Any server answers.
+	ListFeatureFlags(ctx context.Context, in *ListFeatureFlagsRequest, opts ...grpc.CallOption) (*ListFeatureFlagsResponse, error)
+	// Sets a feature flag, for everybody, an account, a symbol or a share of the accounts. It holds on every server within a
+	// second, counts before the flag's definition, and is audited.
+	SetFeatureFlag(ctx context.Context, in *SetFeatureFlagRequest, opts ...grpc.CallOption) (*SetFeatureFlagResponse, error)
+	// Takes back what people set of a feature flag: its definition counts again. Audited.
+	ClearFeatureFlag(ctx context.Context, in *ClearFeatureFlagRequest, opts ...grpc.CallOption) (*ClearFeatureFlagResponse, error)
 	// How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
 	// the numbers are of everybody's.
 	GetPerformance(ctx context.Context, in *GetPerformanceRequest, opts ...grpc.CallOption) (*GetPerformanceResponse, error)
@@ -153,6 +163,36 @@ func (c *systemServiceClient) GetConfig(ctx context.Context, in *GetConfigReques
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetConfigResponse)
 	err := c.cc.Invoke(ctx, SystemService_GetConfig_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) ListFeatureFlags(ctx context.Context, in *ListFeatureFlagsRequest, opts ...grpc.CallOption) (*ListFeatureFlagsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFeatureFlagsResponse)
+	err := c.cc.Invoke(ctx, SystemService_ListFeatureFlags_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) SetFeatureFlag(ctx context.Context, in *SetFeatureFlagRequest, opts ...grpc.CallOption) (*SetFeatureFlagResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetFeatureFlagResponse)
+	err := c.cc.Invoke(ctx, SystemService_SetFeatureFlag_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) ClearFeatureFlag(ctx context.Context, in *ClearFeatureFlagRequest, opts ...grpc.CallOption) (*ClearFeatureFlagResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ClearFeatureFlagResponse)
+	err := c.cc.Invoke(ctx, SystemService_ClearFeatureFlag_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -254,6 +294,13 @@ type SystemServiceServer interface {
 	RotateClusterSecret(context.Context, *RotateClusterSecretRequest) (*RotateClusterSecretResponse, error)
 	// The settings in force, without their secrets.
 	GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error)
+	// The feature flags in force, each with what people set of it. Any server answers.
+	ListFeatureFlags(context.Context, *ListFeatureFlagsRequest) (*ListFeatureFlagsResponse, error)
+	// Sets a feature flag, for everybody, an account, a symbol or a share of the accounts. It holds on every server within a
+	// second, counts before the flag's definition, and is audited.
+	SetFeatureFlag(context.Context, *SetFeatureFlagRequest) (*SetFeatureFlagResponse, error)
+	// Takes back what people set of a feature flag: its definition counts again. Audited.
+	ClearFeatureFlag(context.Context, *ClearFeatureFlagRequest) (*ClearFeatureFlagResponse, error)
 	// How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
 	// the numbers are of everybody's.
 	GetPerformance(context.Context, *GetPerformanceRequest) (*GetPerformanceResponse, error)
@@ -301,6 +348,15 @@ func (UnimplementedSystemServiceServer) RotateClusterSecret(context.Context, *Ro
 }
 func (UnimplementedSystemServiceServer) GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetConfig not implemented")
+}
+func (UnimplementedSystemServiceServer) ListFeatureFlags(context.Context, *ListFeatureFlagsRequest) (*ListFeatureFlagsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFeatureFlags not implemented")
+}
+func (UnimplementedSystemServiceServer) SetFeatureFlag(context.Context, *SetFeatureFlagRequest) (*SetFeatureFlagResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetFeatureFlag not implemented")
+}
+func (UnimplementedSystemServiceServer) ClearFeatureFlag(context.Context, *ClearFeatureFlagRequest) (*ClearFeatureFlagResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ClearFeatureFlag not implemented")
 }
 func (UnimplementedSystemServiceServer) GetPerformance(context.Context, *GetPerformanceRequest) (*GetPerformanceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPerformance not implemented")
@@ -470,6 +526,60 @@ func _SystemService_GetConfig_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SystemService_ListFeatureFlags_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFeatureFlagsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).ListFeatureFlags(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_ListFeatureFlags_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).ListFeatureFlags(ctx, req.(*ListFeatureFlagsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_SetFeatureFlag_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetFeatureFlagRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).SetFeatureFlag(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_SetFeatureFlag_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).SetFeatureFlag(ctx, req.(*SetFeatureFlagRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_ClearFeatureFlag_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ClearFeatureFlagRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).ClearFeatureFlag(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_ClearFeatureFlag_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).ClearFeatureFlag(ctx, req.(*ClearFeatureFlagRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SystemService_GetPerformance_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetPerformanceRequest)
 	if err := dec(in); err != nil {
@@ -630,6 +740,18 @@ var SystemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetConfig",
 			Handler:    _SystemService_GetConfig_Handler,
+		},
+		{
+			MethodName: "ListFeatureFlags",
+			Handler:    _SystemService_ListFeatureFlags_Handler,
+		},
+		{
+			MethodName: "SetFeatureFlag",
+			Handler:    _SystemService_SetFeatureFlag_Handler,
+		},
+		{
+			MethodName: "ClearFeatureFlag",
+			Handler:    _SystemService_ClearFeatureFlag_Handler,
 		},
 		{
 			MethodName: "GetPerformance",

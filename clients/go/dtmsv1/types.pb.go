@@ -630,6 +630,8 @@ const (
 	// It needs a stop, and nobody knows on which prices one may be: the contract terms were not told, and the prices seen
 	// do not show the size of a tick.
 	SuppressionReason_SUPPRESSION_REASON_TERMS_UNKNOWN SuppressionReason = 20
+	// A feature flag switches the type of action off: `flag` says which.
+	SuppressionReason_SUPPRESSION_REASON_SWITCHED_OFF SuppressionReason = 21
 )
 
 // Enum value maps for SuppressionReason.
@@ -653,6 +655,7 @@ var (
 		15: "SUPPRESSION_REASON_TRADING_STATE",
 		16: "SUPPRESSION_REASON_OWNED",
 		20: "SUPPRESSION_REASON_TERMS_UNKNOWN",
+		21: "SUPPRESSION_REASON_SWITCHED_OFF",
 	}
 	SuppressionReason_value = map[string]int32{
 		"SUPPRESSION_REASON_UNSPECIFIED":          0,
@@ -673,6 +676,7 @@ var (
 		"SUPPRESSION_REASON_TRADING_STATE":        15,
 		"SUPPRESSION_REASON_OWNED":                16,
 		"SUPPRESSION_REASON_TERMS_UNKNOWN":        20,
+		"SUPPRESSION_REASON_SWITCHED_OFF":         21,
 	}
 )
 
@@ -1747,6 +1751,79 @@ func (x *Action) GetOrderedBy() string {
 	return ""
 }
 
+// What a feature flag decided, and why.
+type FlagDecision struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The flag's name.
+	Flag string `protobuf:"bytes,1,opt,name=flag,proto3" json:"flag,omitempty"`
+	// The variant it was, such as "off".
+	Variant string `protobuf:"bytes,2,opt,name=variant,proto3" json:"variant,omitempty"`
+	// OpenFeature's word for why: STATIC, DEFAULT, TARGETING_MATCH, SPLIT, DISABLED or ERROR.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who set it and why, where a person did.
+	Note          string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FlagDecision) Reset() {
+	*x = FlagDecision{}
+	mi := &file_dtms_v1_types_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FlagDecision) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FlagDecision) ProtoMessage() {}
+
+func (x *FlagDecision) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_types_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FlagDecision.ProtoReflect.Descriptor instead.
+func (*FlagDecision) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FlagDecision) GetFlag() string {
+	if x != nil {
+		return x.Flag
+	}
+	return ""
+}
+
+func (x *FlagDecision) GetVariant() string {
+	if x != nil {
+		return x.Variant
+	}
+	return ""
+}
+
+func (x *FlagDecision) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *FlagDecision) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // A plan that was left out or replaced, and why.
 type SuppressedAction struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1755,14 +1832,16 @@ type SuppressedAction struct {
 	// Why it is not planned as called for.
 	Reason SuppressionReason `protobuf:"varint,2,opt,name=reason,proto3,enum=dtms.v1.SuppressionReason" json:"reason,omitempty"`
 	// The same for a person, with the numbers.
-	Note          string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	// The feature flag that suppressed it; absent where none did.
+	Flag          *FlagDecision `protobuf:"bytes,4,opt,name=flag,proto3" json:"flag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SuppressedAction) Reset() {
 	*x = SuppressedAction{}
-	mi := &file_dtms_v1_types_proto_msgTypes[6]
+	mi := &file_dtms_v1_types_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1774,7 +1853,7 @@ func (x *SuppressedAction) String() string {
 func (*SuppressedAction) ProtoMessage() {}
 
 func (x *SuppressedAction) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_types_proto_msgTypes[6]
+	mi := &file_dtms_v1_types_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1787,7 +1866,7 @@ func (x *SuppressedAction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuppressedAction.ProtoReflect.Descriptor instead.
 func (*SuppressedAction) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_types_proto_rawDescGZIP(), []int{6}
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SuppressedAction) GetType() ActionType {
@@ -1811,6 +1890,13 @@ func (x *SuppressedAction) GetNote() string {
 	return ""
 }
 
+func (x *SuppressedAction) GetFlag() *FlagDecision {
+	if x != nil {
+		return x.Flag
+	}
+	return nil
+}
+
 // One signal's part of a score.
 type SignalContribution struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1827,14 +1913,16 @@ type SignalContribution struct {
 	// capped x multiplier; positive favours the trade.
 	Contribution float64 `protobuf:"fixed64,6,opt,name=contribution,proto3" json:"contribution,omitempty"`
 	// What it saw, or what is missing, for a person.
-	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The feature flag by which it does not count; absent where it does.
+	SwitchedOff   *FlagDecision `protobuf:"bytes,8,opt,name=switched_off,json=switchedOff,proto3" json:"switched_off,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SignalContribution) Reset() {
 	*x = SignalContribution{}
-	mi := &file_dtms_v1_types_proto_msgTypes[7]
+	mi := &file_dtms_v1_types_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1846,7 +1934,7 @@ func (x *SignalContribution) String() string {
 func (*SignalContribution) ProtoMessage() {}
 
 func (x *SignalContribution) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_types_proto_msgTypes[7]
+	mi := &file_dtms_v1_types_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1859,7 +1947,7 @@ func (x *SignalContribution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalContribution.ProtoReflect.Descriptor instead.
 func (*SignalContribution) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_types_proto_rawDescGZIP(), []int{7}
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SignalContribution) GetSignal() Signal {
@@ -1911,6 +1999,13 @@ func (x *SignalContribution) GetReason() string {
 	return ""
 }
 
+func (x *SignalContribution) GetSwitchedOff() *FlagDecision {
+	if x != nil {
+		return x.SwitchedOff
+	}
+	return nil
+}
+
 // How the market treats one direction of one symbol at one moment.
 type Evaluation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1930,7 +2025,7 @@ type Evaluation struct {
 
 func (x *Evaluation) Reset() {
 	*x = Evaluation{}
-	mi := &file_dtms_v1_types_proto_msgTypes[8]
+	mi := &file_dtms_v1_types_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1942,7 +2037,7 @@ func (x *Evaluation) String() string {
 func (*Evaluation) ProtoMessage() {}
 
 func (x *Evaluation) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_types_proto_msgTypes[8]
+	mi := &file_dtms_v1_types_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1955,7 +2050,7 @@ func (x *Evaluation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Evaluation.ProtoReflect.Descriptor instead.
 func (*Evaluation) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_types_proto_rawDescGZIP(), []int{8}
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Evaluation) GetEvaluatedAt() *timestamppb.Timestamp {
@@ -2006,7 +2101,7 @@ type SignalWarnings struct {
 
 func (x *SignalWarnings) Reset() {
 	*x = SignalWarnings{}
-	mi := &file_dtms_v1_types_proto_msgTypes[9]
+	mi := &file_dtms_v1_types_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2018,7 +2113,7 @@ func (x *SignalWarnings) String() string {
 func (*SignalWarnings) ProtoMessage() {}
 
 func (x *SignalWarnings) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_types_proto_msgTypes[9]
+	mi := &file_dtms_v1_types_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2031,7 +2126,7 @@ func (x *SignalWarnings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalWarnings.ProtoReflect.Descriptor instead.
 func (*SignalWarnings) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_types_proto_rawDescGZIP(), []int{9}
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SignalWarnings) GetSignal() Signal {
@@ -2137,7 +2232,7 @@ type Trade struct {
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_dtms_v1_types_proto_msgTypes[10]
+	mi := &file_dtms_v1_types_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2149,7 +2244,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_types_proto_msgTypes[10]
+	mi := &file_dtms_v1_types_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2162,7 +2257,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_types_proto_rawDescGZIP(), []int{10}
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Trade) GetAccount() string {
@@ -2458,7 +2553,7 @@ type StateCount struct {
 
 func (x *StateCount) Reset() {
 	*x = StateCount{}
-	mi := &file_dtms_v1_types_proto_msgTypes[11]
+	mi := &file_dtms_v1_types_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2470,7 +2565,7 @@ func (x *StateCount) String() string {
 func (*StateCount) ProtoMessage() {}
 
 func (x *StateCount) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_types_proto_msgTypes[11]
+	mi := &file_dtms_v1_types_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2483,7 +2578,7 @@ func (x *StateCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateCount.ProtoReflect.Descriptor instead.
 func (*StateCount) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_types_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StateCount) GetState() TradeState {
@@ -2585,11 +2680,17 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"ordered_by\x18\x11 \x01(\tR\torderedByB\f\n" +
 	"\n" +
 	"_stop_lossB\t\n" +
-	"\a_volume\"\x83\x01\n" +
+	"\a_volume\"h\n" +
+	"\fFlagDecision\x12\x12\n" +
+	"\x04flag\x18\x01 \x01(\tR\x04flag\x12\x18\n" +
+	"\avariant\x18\x02 \x01(\tR\avariant\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x12\n" +
+	"\x04note\x18\x04 \x01(\tR\x04note\"\xae\x01\n" +
 	"\x10SuppressedAction\x12'\n" +
 	"\x04type\x18\x01 \x01(\x0e2\x13.dtms.v1.ActionTypeR\x04type\x122\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x1a.dtms.v1.SuppressionReasonR\x06reason\x12\x12\n" +
-	"\x04note\x18\x03 \x01(\tR\x04note\"\xe1\x01\n" +
+	"\x04note\x18\x03 \x01(\tR\x04note\x12)\n" +
+	"\x04flag\x18\x04 \x01(\v2\x15.dtms.v1.FlagDecisionR\x04flag\"\x9b\x02\n" +
 	"\x12SignalContribution\x12'\n" +
 	"\x06signal\x18\x01 \x01(\x0e2\x0f.dtms.v1.SignalR\x06signal\x12\x1c\n" +
 	"\tavailable\x18\x02 \x01(\bR\tavailable\x12\x10\n" +
@@ -2599,7 +2700,8 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"multiplier\x18\x05 \x01(\x01R\n" +
 	"multiplier\x12\"\n" +
 	"\fcontribution\x18\x06 \x01(\x01R\fcontribution\x12\x16\n" +
-	"\x06reason\x18\a \x01(\tR\x06reason\"\xf6\x01\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\x128\n" +
+	"\fswitched_off\x18\b \x01(\v2\x15.dtms.v1.FlagDecisionR\vswitchedOff\"\xf6\x01\n" +
 	"\n" +
 	"Evaluation\x12=\n" +
 	"\fevaluated_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vevaluatedAt\x12\x19\n" +
@@ -2738,7 +2840,7 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\x16ACTION_TYPE_OPEN_HEDGE\x10\x05\x12\x1b\n" +
 	"\x17ACTION_TYPE_CLOSE_HEDGE\x10\x06\x12\x19\n" +
 	"\x15ACTION_TYPE_CLOSE_ALL\x10\a\x12\x16\n" +
-	"\x12ACTION_TYPE_RE_ADD\x10\b*\x96\x05\n" +
+	"\x12ACTION_TYPE_RE_ADD\x10\b*\xbb\x05\n" +
 	"\x11SuppressionReason\x12\"\n" +
 	"\x1eSUPPRESSION_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cSUPPRESSION_REASON_NO_CHANGE\x10\x01\x12#\n" +
@@ -2758,7 +2860,8 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	" SUPPRESSION_REASON_NOTHING_TO_DO\x10\x0e\x12$\n" +
 	" SUPPRESSION_REASON_TRADING_STATE\x10\x0f\x12\x1c\n" +
 	"\x18SUPPRESSION_REASON_OWNED\x10\x10\x12$\n" +
-	" SUPPRESSION_REASON_TERMS_UNKNOWN\x10\x14*\xf4\x02\n" +
+	" SUPPRESSION_REASON_TERMS_UNKNOWN\x10\x14\x12#\n" +
+	"\x1fSUPPRESSION_REASON_SWITCHED_OFF\x10\x15*\xf4\x02\n" +
 	"\x0fTransitionCause\x12 \n" +
 	"\x1cTRANSITION_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16TRANSITION_CAUSE_SCORE\x10\x01\x12\x1f\n" +
@@ -2820,7 +2923,7 @@ func file_dtms_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
-var file_dtms_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_dtms_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_dtms_v1_types_proto_goTypes = []any{
 	(Direction)(0),                // 0: dtms.v1.Direction
 	(TradeState)(0),               // 1: dtms.v1.TradeState
@@ -2843,60 +2946,63 @@ var file_dtms_v1_types_proto_goTypes = []any{
 	(*ActionResult)(nil),          // 18: dtms.v1.ActionResult
 	(*ActionLease)(nil),           // 19: dtms.v1.ActionLease
 	(*Action)(nil),                // 20: dtms.v1.Action
-	(*SuppressedAction)(nil),      // 21: dtms.v1.SuppressedAction
-	(*SignalContribution)(nil),    // 22: dtms.v1.SignalContribution
-	(*Evaluation)(nil),            // 23: dtms.v1.Evaluation
-	(*SignalWarnings)(nil),        // 24: dtms.v1.SignalWarnings
-	(*Trade)(nil),                 // 25: dtms.v1.Trade
-	(*StateCount)(nil),            // 26: dtms.v1.StateCount
-	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
+	(*FlagDecision)(nil),          // 21: dtms.v1.FlagDecision
+	(*SuppressedAction)(nil),      // 22: dtms.v1.SuppressedAction
+	(*SignalContribution)(nil),    // 23: dtms.v1.SignalContribution
+	(*Evaluation)(nil),            // 24: dtms.v1.Evaluation
+	(*SignalWarnings)(nil),        // 25: dtms.v1.SignalWarnings
+	(*Trade)(nil),                 // 26: dtms.v1.Trade
+	(*StateCount)(nil),            // 27: dtms.v1.StateCount
+	(*timestamppb.Timestamp)(nil), // 28: google.protobuf.Timestamp
 }
 var file_dtms_v1_types_proto_depIdxs = []int32{
 	7,  // 0: dtms.v1.FieldOwner.field:type_name -> dtms.v1.TradeField
-	27, // 1: dtms.v1.FieldOwner.lease_ends_at:type_name -> google.protobuf.Timestamp
+	28, // 1: dtms.v1.FieldOwner.lease_ends_at:type_name -> google.protobuf.Timestamp
 	0,  // 2: dtms.v1.TradeSpec.direction:type_name -> dtms.v1.Direction
-	27, // 3: dtms.v1.TradeSpec.opened_at:type_name -> google.protobuf.Timestamp
+	28, // 3: dtms.v1.TradeSpec.opened_at:type_name -> google.protobuf.Timestamp
 	14, // 4: dtms.v1.ActionResult.outcome:type_name -> dtms.v1.ActionOutcome
-	27, // 5: dtms.v1.ActionLease.ends_at:type_name -> google.protobuf.Timestamp
+	28, // 5: dtms.v1.ActionLease.ends_at:type_name -> google.protobuf.Timestamp
 	8,  // 6: dtms.v1.Action.type:type_name -> dtms.v1.ActionType
-	27, // 7: dtms.v1.Action.planned_at:type_name -> google.protobuf.Timestamp
+	28, // 7: dtms.v1.Action.planned_at:type_name -> google.protobuf.Timestamp
 	12, // 8: dtms.v1.Action.status:type_name -> dtms.v1.ActionStatus
-	27, // 9: dtms.v1.Action.not_before:type_name -> google.protobuf.Timestamp
+	28, // 9: dtms.v1.Action.not_before:type_name -> google.protobuf.Timestamp
 	19, // 10: dtms.v1.Action.lease:type_name -> dtms.v1.ActionLease
-	27, // 11: dtms.v1.Action.begun_at:type_name -> google.protobuf.Timestamp
-	27, // 12: dtms.v1.Action.settle_by:type_name -> google.protobuf.Timestamp
+	28, // 11: dtms.v1.Action.begun_at:type_name -> google.protobuf.Timestamp
+	28, // 12: dtms.v1.Action.settle_by:type_name -> google.protobuf.Timestamp
 	18, // 13: dtms.v1.Action.result:type_name -> dtms.v1.ActionResult
 	13, // 14: dtms.v1.Action.hold:type_name -> dtms.v1.HoldReason
 	8,  // 15: dtms.v1.SuppressedAction.type:type_name -> dtms.v1.ActionType
 	9,  // 16: dtms.v1.SuppressedAction.reason:type_name -> dtms.v1.SuppressionReason
-	4,  // 17: dtms.v1.SignalContribution.signal:type_name -> dtms.v1.Signal
-	27, // 18: dtms.v1.Evaluation.evaluated_at:type_name -> google.protobuf.Timestamp
-	5,  // 19: dtms.v1.Evaluation.confluence:type_name -> dtms.v1.Confluence
-	22, // 20: dtms.v1.Evaluation.signals:type_name -> dtms.v1.SignalContribution
-	4,  // 21: dtms.v1.SignalWarnings.signal:type_name -> dtms.v1.Signal
-	0,  // 22: dtms.v1.Trade.direction:type_name -> dtms.v1.Direction
-	27, // 23: dtms.v1.Trade.opened_at:type_name -> google.protobuf.Timestamp
-	1,  // 24: dtms.v1.Trade.state:type_name -> dtms.v1.TradeState
-	27, // 25: dtms.v1.Trade.state_entered_at:type_name -> google.protobuf.Timestamp
-	2,  // 26: dtms.v1.Trade.monitoring:type_name -> dtms.v1.Monitoring
-	27, // 27: dtms.v1.Trade.monitored_since:type_name -> google.protobuf.Timestamp
-	23, // 28: dtms.v1.Trade.evaluation:type_name -> dtms.v1.Evaluation
-	24, // 29: dtms.v1.Trade.warnings:type_name -> dtms.v1.SignalWarnings
-	27, // 30: dtms.v1.Trade.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
-	27, // 31: dtms.v1.Trade.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
-	17, // 32: dtms.v1.Trade.hedge:type_name -> dtms.v1.HedgeLeg
-	20, // 33: dtms.v1.Trade.open_actions:type_name -> dtms.v1.Action
-	11, // 34: dtms.v1.Trade.close_reason:type_name -> dtms.v1.CloseReason
-	27, // 35: dtms.v1.Trade.closed_at:type_name -> google.protobuf.Timestamp
-	6,  // 36: dtms.v1.Trade.origin:type_name -> dtms.v1.TradeOrigin
-	15, // 37: dtms.v1.Trade.owners:type_name -> dtms.v1.FieldOwner
-	27, // 38: dtms.v1.Trade.missing_since:type_name -> google.protobuf.Timestamp
-	1,  // 39: dtms.v1.StateCount.state:type_name -> dtms.v1.TradeState
-	40, // [40:40] is the sub-list for method output_type
-	40, // [40:40] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	21, // 17: dtms.v1.SuppressedAction.flag:type_name -> dtms.v1.FlagDecision
+	4,  // 18: dtms.v1.SignalContribution.signal:type_name -> dtms.v1.Signal
+	21, // 19: dtms.v1.SignalContribution.switched_off:type_name -> dtms.v1.FlagDecision
+	28, // 20: dtms.v1.Evaluation.evaluated_at:type_name -> google.protobuf.Timestamp
+	5,  // 21: dtms.v1.Evaluation.confluence:type_name -> dtms.v1.Confluence
+	23, // 22: dtms.v1.Evaluation.signals:type_name -> dtms.v1.SignalContribution
+	4,  // 23: dtms.v1.SignalWarnings.signal:type_name -> dtms.v1.Signal
+	0,  // 24: dtms.v1.Trade.direction:type_name -> dtms.v1.Direction
+	28, // 25: dtms.v1.Trade.opened_at:type_name -> google.protobuf.Timestamp
+	1,  // 26: dtms.v1.Trade.state:type_name -> dtms.v1.TradeState
+	28, // 27: dtms.v1.Trade.state_entered_at:type_name -> google.protobuf.Timestamp
+	2,  // 28: dtms.v1.Trade.monitoring:type_name -> dtms.v1.Monitoring
+	28, // 29: dtms.v1.Trade.monitored_since:type_name -> google.protobuf.Timestamp
+	24, // 30: dtms.v1.Trade.evaluation:type_name -> dtms.v1.Evaluation
+	25, // 31: dtms.v1.Trade.warnings:type_name -> dtms.v1.SignalWarnings
+	28, // 32: dtms.v1.Trade.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
+	28, // 33: dtms.v1.Trade.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
+	17, // 34: dtms.v1.Trade.hedge:type_name -> dtms.v1.HedgeLeg
+	20, // 35: dtms.v1.Trade.open_actions:type_name -> dtms.v1.Action
+	11, // 36: dtms.v1.Trade.close_reason:type_name -> dtms.v1.CloseReason
+	28, // 37: dtms.v1.Trade.closed_at:type_name -> google.protobuf.Timestamp
+	6,  // 38: dtms.v1.Trade.origin:type_name -> dtms.v1.TradeOrigin
+	15, // 39: dtms.v1.Trade.owners:type_name -> dtms.v1.FieldOwner
+	28, // 40: dtms.v1.Trade.missing_since:type_name -> google.protobuf.Timestamp
+	1,  // 41: dtms.v1.StateCount.state:type_name -> dtms.v1.TradeState
+	42, // [42:42] is the sub-list for method output_type
+	42, // [42:42] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_types_proto_init() }
@@ -2908,15 +3014,15 @@ func file_dtms_v1_types_proto_init() {
 	file_dtms_v1_types_proto_msgTypes[2].OneofWrappers = []any{}
 	file_dtms_v1_types_proto_msgTypes[3].OneofWrappers = []any{}
 	file_dtms_v1_types_proto_msgTypes[5].OneofWrappers = []any{}
-	file_dtms_v1_types_proto_msgTypes[8].OneofWrappers = []any{}
-	file_dtms_v1_types_proto_msgTypes[10].OneofWrappers = []any{}
+	file_dtms_v1_types_proto_msgTypes[9].OneofWrappers = []any{}
+	file_dtms_v1_types_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_types_proto_rawDesc), len(file_dtms_v1_types_proto_rawDesc)),
 			NumEnums:      15,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

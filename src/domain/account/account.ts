@@ -1,6 +1,7 @@
 // Owns an account as DTMS knows it: how it holds positions, its money and rails, what a person set, and the
 // bridges that work for it. Immutable plain data that JSON can hold. Money is in the account's currency;
 // bridges are dated by the database's clock, everything else by the broker's, in UTC ms.
+import type { FlagDecision } from '../flags/flag.js';
 import type { Rules } from '../rules.js';
 import type { AccountMode, AccountRules, TradingState } from './account-rules.js';
 import {
@@ -272,9 +273,13 @@ function modeAtFirst({ kind, purpose }: Heartbeat, firstMode: AccountMode, now: 
   };
 }
 
-/** What DTMS does in an account: the less of what is set of it and of the whole server. */
-export function modeOf({ mode }: Account, { actions }: Rules): AccountMode {
-  return actions.mode === 'observe' ? 'observe' : (mode?.mode ?? 'enforce');
+/**
+ * What DTMS does in an account: the least of what is set of it, of the whole server, and by the flag `enforce`.
+ *
+ * @param flag - the flag's decision where it is off for the account; null where it is on.
+ */
+export function modeOf({ mode }: Account, { actions }: Rules, flag: FlagDecision | null): AccountMode {
+  return actions.mode === 'observe' || flag !== null ? 'observe' : (mode?.mode ?? 'enforce');
 }
 
 function unprovenAfter(
@@ -296,12 +301,12 @@ function proofOf({ money }: Account, heartbeat: Heartbeat, now: number, { action
 }
 
 /** Why a loss beyond its limit only reduces, whatever it is to do; empty when nothing is in its way. */
-export function onTripObstacle(account: Account, rules: Rules): string {
+export function onTripObstacle(account: Account, rules: Rules, flag: FlagDecision | null = null): string {
   const { onTrip } = railRulesOf(account, rules);
   if (onTrip === 'reduce') return '';
   if (account.money?.isProven !== true)
     return "no bridge tells the account's balance operations, so a loss may be a withdrawal";
-  return onTrip === 'flatten' && modeOf(account, rules) === 'observe' ? 'DTMS only observes' : '';
+  return onTrip === 'flatten' && modeOf(account, rules, flag) === 'observe' ? 'DTMS only observes' : '';
 }
 
 /** The account after one of its trades closed. */
@@ -371,7 +376,17 @@ export function setMode(account: Account, mode: SetMode): Account {
 }
 
 /** What planning asks of an account at database time `at`. */
-export function accountRulesOf(account: Account, at: number, rules: Rules): AccountRules {
+export function accountRulesOf(
+  account: Account,
+  at: number,
+  rules: Rules,
+  flag: FlagDecision | null = null,
+): AccountRules {
   const { state, reason } = tradingStateOf(account, at, rules);
-  return { ...termsOf(account, rules), mode: modeOf(account, rules), tradingState: state, limit: reason };
+  return {
+    ...termsOf(account, rules),
+    mode: modeOf(account, rules, flag),
+    tradingState: state,
+    limit: reason,
+  };
 }

@@ -1,6 +1,7 @@
 // Owns what is known beside the trade when something happens to it.
 import type { AccountRules } from '../account/account-rules.js';
 import type { BrokerPosition } from '../broker/snapshot.js';
+import type { FlagDecision, FlagName } from '../flags/flag.js';
 import type { Instrument, NewsEvent } from '../market/data.js';
 import type { MarketHours } from '../market/market-hours.js';
 import type { Rules } from '../rules.js';
@@ -20,6 +21,8 @@ export interface ReferenceFacts {
   mustBeShown(account: string): boolean;
   /** Whether it is, and its bridge tells positions at all. */
   showsPositions(account: string): boolean;
+  /** The flag's decision where it is off for an account and a symbol; null where it is on. */
+  switchedOff(flag: FlagName, account: string, symbol: string): FlagDecision | null;
   /** When the market is open, where terms tell; null where the symbol's name does. */
   hoursOf(account: string, symbol: string): MarketHours | null;
   /** A high-impact event of one of the symbol's currencies whose blackout holds at `at`, or null. */

@@ -1,4 +1,5 @@
 // Owns what a plan is while it is being made: the pending actions it changes, what it adds, and what it suppresses.
+import { decisionText } from '../flags/flag.js';
 import type { Instrument } from '../market/data.js';
 import { isDefensive, mayDtmsModify } from '../ownership/ownership.js';
 import type { Rules } from '../rules.js';
@@ -25,6 +26,8 @@ export interface Planning {
   readonly at: number;
   readonly rules: Rules;
   readonly reference: ReferenceFacts;
+  /** A person or a rail whose order is planned; empty where DTMS decides. */
+  readonly orderedBy: string;
   readonly draft: PlanDraft;
 }
 
@@ -169,6 +172,16 @@ export class PlanDraft {
       this.suppress(type, 'NEWS', `${news.currency} ${news.title} at ${new Date(news.time).toISOString()}`);
     }
     return news !== null;
+  }
+
+  /** Whether a flag switches off what DTMS decides of a type; an order is not DTMS's decision. Records the flag when so. */
+  suppressSwitchedOff(type: ActionType, { trade, reference, orderedBy }: Planning): boolean {
+    if (orderedBy !== '') return false;
+    const { account, symbol } = trade.spec;
+    const flag = reference.switchedOff(`action.${type}`, account, symbol);
+    if (flag === null) return false;
+    this.#suppressed.push({ type, reason: 'SWITCHED_OFF', note: decisionText(flag), flag });
+    return true;
   }
 
   /** Whether an action needs a stop and nobody knows on which prices one may be. Records the reason when so. */

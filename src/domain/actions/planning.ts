@@ -2,6 +2,7 @@
 // are legal now, change something and only ever reduce risk, except where a row means to add it. What is
 // left out is recorded with its reason and numbers.
 
+import type { AccountMode } from '../account/account-rules.js';
 import { favourable } from '../market/direction.js';
 import type { Rules } from '../rules.js';
 import type { Action, SuppressedAction } from '../trade/action.js';
@@ -26,6 +27,16 @@ export interface Plan {
   readonly stopChangedAt: number | null;
 }
 
+/** Whose decision a plan is. */
+export interface Decider {
+  /** A person or a rail; empty where DTMS decides. */
+  readonly orderedBy: string;
+  /** Whether it is acted on; by default what holds of the account. */
+  readonly mode?: AccountMode | undefined;
+}
+
+const DTMS_DECIDES: Decider = { orderedBy: '' };
+
 /**
  * Plans actions for `trade` at market time `at`, which leads it to `state`; `facts` is null before any
  * data. Where DTMS only observes everything is decided and nothing is planned.
@@ -38,19 +49,23 @@ export function planActions(
   at: number,
   rules: Rules,
   reference: ReferenceFacts,
-  mode = reference.account(trade.spec.account).mode,
+  { orderedBy, mode = reference.account(trade.spec.account).mode }: Decider = DTMS_DECIDES,
 ): Plan {
   if (types.length === 0) return unplanned(trade, []);
-  const planning = planningOf(trade, state, facts, at, rules, reference);
-  for (const type of types)
-    if (!planning.draft.suppressOwned(type, state, planning)) PLANNERS[type](planning);
+  const planning = planningOf(trade, state, facts, at, rules, reference, orderedBy);
+  for (const type of types) if (!planning.draft.suppressOwned(type, state, planning)) planOne(type, planning);
   const { draft } = planning;
   if (mode === 'enforce') {
     const { actions, planned, suppressed, withdrawn, stopChangedAt } = draft;
     return { actions, planned, suppressed, withdrawn, stopChangedAt };
   }
+  const flag = reference.switchedOff('enforce', trade.spec.account, '');
+  const because = flag === null ? {} : { flag };
   const observed = draft.planned.map(
-    ({ type, note }): SuppressedAction => ({ type, reason: 'OBSERVE', note: `only observing: ${note}` }),
+    ({ type, note }): SuppressedAction => ({
+      ...{ type, reason: 'OBSERVE', note: `only observing: ${note}` },
+      ...because,
+    }),
   );
   return unplanned(trade, [...draft.suppressed, ...observed]);
 }
@@ -63,6 +78,7 @@ export function planningOf(
   at: number,
   rules: Rules,
   reference: ReferenceFacts,
+  orderedBy = '',
 ): Planning {
   const { account, symbol, direction } = trade.spec;
   const terms = reference.terms(account, symbol);
@@ -78,6 +94,7 @@ export function planningOf(
     at,
     rules,
     reference,
+    orderedBy,
     draft: new PlanDraft(trade, at, state, rules.actions.maximumOpen),
   };
 }
@@ -97,6 +114,10 @@ const PLANNERS: Readonly<Record<ActionType, (planning: Planning) => void>> = {
   RE_ADD: planReAdd,
 };
 
+function planOne(type: ActionType, planning: Planning): void {
+  if (!planning.draft.suppressSwitchedOff(type, planning)) PLANNERS[type](planning);
+}
+
 /** Whether the whole position is to be closed already, so that nothing else makes sense. Records it when so. */
 function isClosing(type: ActionType, draft: PlanDraft): boolean {
   if (draft.find('CLOSE_ALL') === undefined) return false;
@@ -105,7 +126,8 @@ function isClosing(type: ActionType, draft: PlanDraft): boolean {
 }
 
 /** Closes a share of what open closes leave, floored to the step. */
-function planPartialClose({ trade, terms, rules, draft }: Planning): void {
+function planPartialClose(planning: Planning): void {
+  const { trade, terms, rules, draft } = planning;
   const { partialClose, partialCloseBelowMinimum } = rules.actions;
   if (isClosing('PARTIAL_CLOSE', draft)) return;
   const promised = draft.volumeOf('PARTIAL_CLOSE');
@@ -122,7 +144,7 @@ function planPartialClose({ trade, terms, rules, draft }: Planning): void {
     'BELOW_MINIMUM_VOLUME',
     `${part} ${of} would leave ${rest}; the minimum is ${terms.volumeMin}`,
   );
-  if (partialCloseBelowMinimum === 'close_all') planCloseAll({ trade, draft });
+  if (partialCloseBelowMinimum === 'close_all') planOne('CLOSE_ALL', planning);
 }
 
 /** An opposite position of the same size; where the account cannot hold one, a partial close. */
@@ -132,7 +154,7 @@ function planOpenHedge(planning: Planning): void {
   if (marginMode === 'netting' || fifo) {
     const why = marginMode === 'netting' ? 'nets positions' : 'closes first in, first out';
     draft.suppress('OPEN_HEDGE', 'ACCOUNT_RULES', `the account ${why}: a partial close instead`);
-    planPartialClose(planning);
+    planOne('PARTIAL_CLOSE', planning);
     return;
   }
   if (trade.hedge !== null) {
@@ -176,7 +198,7 @@ function planOpenHedge(planning: Planning): void {
  * Closes the hedge. One whose opening has not reached a bridge's hands is simply not opened; one that is
  * being opened is closed after it.
  */
-function planCloseHedge({ trade, draft }: Pick<Planning, 'trade' | 'draft'>): void {
+function planCloseHedge({ trade, draft }: Planning): void {
   draft.withdraw('OPEN_HEDGE', 'the trade is not to be hedged any more');
   if (draft.find('CLOSE_HEDGE') !== undefined) {
     draft.suppress('CLOSE_HEDGE', 'COALESCED', 'closing the hedge is already on its way');
@@ -193,14 +215,15 @@ function planCloseHedge({ trade, draft }: Pick<Planning, 'trade' | 'draft'>): vo
 }
 
 /** The whole position, and its hedge by an action of its own; whatever else was planned is pointless. */
-function planCloseAll({ trade, draft }: Pick<Planning, 'trade' | 'draft'>): void {
+function planCloseAll(planning: Planning): void {
+  const { trade, draft } = planning;
   if (draft.find('CLOSE_ALL') !== undefined) {
     draft.suppress('CLOSE_ALL', 'COALESCED', 'closing everything is already on its way');
     return;
   }
   draft.withdrawAll('everything is to be closed');
   draft.plan('CLOSE_ALL', { volume: trade.volume, note: `close ${trade.volume}` });
-  if (trade.hedge !== null || draft.find('OPEN_HEDGE') !== undefined) planCloseHedge({ trade, draft });
+  if (trade.hedge !== null || draft.find('OPEN_HEDGE') !== undefined) planOne('CLOSE_HEDGE', planning);
 }
 
 /** Opens again a share of what defensive closes took and open re-adds have not promised. */

@@ -1,6 +1,7 @@
 // Owns whether an action still makes sense when a bridge asks for it, and again when the bridge is about to touch
 // the broker, and fits it to the market as it is now: minutes may lie between, and what was legal then need not be now.
 
+import { decisionText } from '../flags/flag.js';
 import { modificationToAwait } from '../ownership/ownership.js';
 import type { Action, SuppressionReason } from '../trade/action.js';
 import type { OrderKind } from '../trade/action-specs.js';
@@ -70,13 +71,17 @@ export function recheck(trade: Trade, action: Action, { at, now }: Moment, conte
   const { mode, tradingState, limit } = reference.account(trade.spec.account);
   // What a person or a rail ordered is no decision of DTMS.
   if (mode === 'observe' && action.orderedBy === '') return over('OBSERVE', 'the account is only observed');
+  const { account, symbol } = trade.spec;
+  const off =
+    action.orderedBy === '' ? reference.switchedOff(`action.${action.type}`, account, symbol) : null;
+  if (off !== null) return wait('SWITCHED_OFF', decisionText(off));
   if (tradingState === 'HALTED') return wait('TRADING_STATE', `the account is HALTED: ${limit}`);
   if (!specOf(action.type).wantedIn.includes(trade.state))
     return over('STATE', `the trade is ${trade.state}`);
   const field = fieldOf(action.type);
   const awaited = field === null ? null : modificationToAwait(trade, field, now, rules.ownership);
   if (awaited !== null) return wait('OWNED', `${awaited.manager} is modifying it`);
-  const planning = planningOf(trade, trade.state, facts, at, rules, reference);
+  const planning = planningOf(trade, trade.state, facts, at, rules, reference, action.orderedBy);
   if (planning.draft.suppressOwned(action.type, trade.state, planning)) return suppressedBy(planning);
   return RECHECKS[orderKindOf(action.type)](action, planning);
 }

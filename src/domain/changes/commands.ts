@@ -1,6 +1,7 @@
 // Owns what callers tell of a trade: the broker's truth, a pause, the end. Each returns the events it makes;
 // no event means that nothing changed.
 
+import type { AccountMode } from '../account/account-rules.js';
 import type { BrokerUpdate } from '../actions/broker-update.js';
 import { reported } from '../actions/broker-update.js';
 import type { TradeContext } from '../actions/context.js';
@@ -92,9 +93,9 @@ export function planOutside(
   at: number,
   { facts, rules, reference }: TradeContext,
   orderedBy = '',
-  mode = reference.account(trade.spec.account).mode,
+  mode?: AccountMode,
 ): readonly TradeEvent[] {
-  const plan = planActions(types, trade, trade.state, facts, at, rules, reference, mode);
+  const plan = planActions(types, trade, trade.state, facts, at, rules, reference, { orderedBy, mode });
   const { suppressed, withdrawn, stopChangedAt } = plan;
   const isOrdered = orderedBy !== '';
   const planned = isOrdered ? plan.planned.map((action) => ({ ...action, orderedBy })) : plan.planned;

@@ -34,9 +34,15 @@ export function step(
   const row = rowFor(trade, context, rules, limit);
   const cause = row === null ? null : causeOf(row, trade, context, rules);
   if (row === null || cause === null) return null;
+  // A trade whose position would not be closed must not be over: it goes on where it is.
+  if (row.to === 'CLOSED' && isClosingOff(trade, reference)) return null;
   const { facts, evaluation, moment } = context;
   const event = takeRow(trade, row, { cause, evaluation, facts, moment }, rules, reference);
   return row.to === 'CLOSED' ? ended(event, { closeReason: 'DEFENSIVE', closePrice: null }) : event;
+}
+
+function isClosingOff({ spec: { account, symbol } }: Trade, reference: ReferenceFacts): boolean {
+  return reference.switchedOff('action.CLOSE_ALL', account, symbol) !== null;
 }
 
 /** Why and with what knowledge a row is taken; `facts` is null before any data. */

@@ -60,7 +60,9 @@ function hedgeFound(trade: Trade, leg: BrokerPosition, look: Look): readonly Tra
 }
 
 function closeOrphan(trade: Trade, { at, context }: Look): readonly TradeEvent[] {
-  if (!isOrphaned(trade, context.reference.account(trade.spec.account).mode)) return [];
+  const { account, symbol } = trade.spec;
+  if (!isOrphaned(trade, context.reference.account(account).mode)) return [];
+  if (context.reference.switchedOff('action.CLOSE_HEDGE', account, symbol) !== null) return [];
   return planOutside(trade, 'a hedge is open that is not wanted', ['CLOSE_HEDGE'], at, context);
 }
 

@@ -136,7 +136,10 @@ function checkPosition(trade: Trade, look: Look): readonly TradeEvent[] {
 /** A defensive close that did not happen is decided again; a trade the broker ended wrongly goes on. */
 function closeAgain(trade: Trade, look: Look): readonly TradeEvent[] {
   const { at, context, position } = look;
-  const { mode } = look.context.reference.account(trade.spec.account);
+  const { account, symbol } = trade.spec;
+  const { reference } = context;
+  const isOff = reference.switchedOff('action.CLOSE_ALL', account, symbol) !== null;
+  const mode = isOff ? 'observe' : reference.account(account).mode;
   if (isToCloseAgain(trade, look, at, look.rules, mode)) {
     return planOutside(trade, 'the position is still open at the broker', ['CLOSE_ALL'], at, context);
   }

@@ -1,4 +1,5 @@
 // Owns the six signals by name, and what an evaluation by them is.
+import type { FlagDecision } from '../flags/flag.js';
 
 /** Each signal's default cap: its contribution before the regime's multiplier is within it, either way. */
 export const SIGNAL_CAPS = {
@@ -27,7 +28,12 @@ export interface SignalContribution {
   readonly contribution: number;
   /** What it saw, or what is missing, for a person. */
   readonly reason: string;
+  /** The flag by which it does not count; absent where it does. */
+  readonly switchedOff?: FlagDecision;
 }
+
+/** The signals that do not count, each with the flag that says so. */
+export type SwitchedOffSignals = Readonly<Partial<Record<Signal, FlagDecision>>>;
 
 /** How the market treats one direction of one symbol at one moment. */
 export interface Evaluation {

@@ -1,4 +1,5 @@
 // Owns an action as its trade's record keeps it. Prices are in quote currency, volumes in lots.
+import type { FlagDecision } from '../flags/flag.js';
 import type { ActionType } from './action-specs.js';
 import type { State } from './state.js';
 
@@ -108,12 +109,15 @@ export type SuppressionReason =
   | 'NOTHING_TO_DO'
   | 'TRADING_STATE'
   | 'OWNED'
-  | 'TERMS_UNKNOWN';
+  | 'TERMS_UNKNOWN'
+  | 'SWITCHED_OFF';
 
 export interface SuppressedAction {
   readonly type: ActionType;
   readonly reason: SuppressionReason;
   readonly note: string;
+  /** The flag that suppressed it; absent where none did. */
+  readonly flag?: FlagDecision;
 }
 
 /** True while nobody can have touched the broker for it. */

@@ -20,7 +20,7 @@ import { type InstrumentKind, instrumentKind } from '../market/symbols.js';
 import type { Rules } from '../rules.js';
 import { evaluate } from '../signals/evaluation.js';
 import type { Regime } from '../signals/regime.js';
-import type { Evaluation, Signal } from '../signals/signal.js';
+import type { Evaluation, Signal, SwitchedOffSignals } from '../signals/signal.js';
 import { vwapFlip } from '../signals/vwap-volume.js';
 import { Admission } from './admission.js';
 import { CheckSchedule, type DeepTrigger, type FastCheckKind } from './check-schedule.js';
@@ -176,16 +176,16 @@ export class MarketView implements MarketFacts {
   // ---- Evaluations and checks ----
 
   /** How the market treats a direction at the market time `at`; nothing is recorded. */
-  assess(direction: Direction, at: number): Evaluation {
-    return evaluate(this.#features(at), direction, this.#indicators.regime(at), this.#rules, at);
+  assess(direction: Direction, at: number, off?: SwitchedOffSignals): Evaluation {
+    return evaluate(this.#features(at), direction, this.#indicators.regime(at), this.#rules, at, off);
   }
 
   /** Evaluates both directions at the market time `at` and records them as a deep check. */
-  record(at: number): Readonly<Record<Direction, Evaluation>> {
+  record(at: number, off?: SwitchedOffSignals): Readonly<Record<Direction, Evaluation>> {
     const features = this.#features(at);
     const regime = this.#indicators.regime(at);
-    const buy = evaluate(features, 'BUY', regime, this.#rules, at);
-    const sell = evaluate(features, 'SELL', regime, this.#rules, at);
+    const buy = evaluate(features, 'BUY', regime, this.#rules, at, off);
+    const sell = evaluate(features, 'SELL', regime, this.#rules, at, off);
     this.#evaluations.record(buy, sell);
     this.#schedule.noteDeep(at, this.exitPrice('BUY'), vwapFlip(features, regime));
     return { BUY: buy, SELL: sell };

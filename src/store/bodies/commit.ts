@@ -9,6 +9,7 @@ const pairs = Type.Optional(Type.Array(Type.Tuple([text, text])));
 
 const commit1 = Type.Object({
   accounts: names,
+  settings: names,
   feeds: names,
   news: names,
   instruments: pairs,
@@ -23,13 +24,14 @@ export const decodeChanged = bodyReader<ChangedKeys>('commit', [
     commit1,
     ({
       accounts = [],
+      settings = [],
       feeds = [],
       news = [],
       instruments = [],
       views = [],
       forgotten = [],
       bars = [],
-    }): ChangedKeys => ({ accounts, feeds, news, instruments, views, forgotten, bars }),
+    }): ChangedKeys => ({ accounts, settings, feeds, news, instruments, views, forgotten, bars }),
   ),
 ]);
 

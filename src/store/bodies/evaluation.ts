@@ -1,7 +1,15 @@
 // Owns the shape of an evaluation in stored bodies.
 import Type from 'typebox';
+import { FLAG_NAMES, FLAG_REASONS } from '../../domain/flags/flag.js';
 import { CONFLUENCES, SIGNALS } from '../../domain/signals/signal.js';
 import { flag, number, numberOrNull, oneOf, text } from './body.js';
+
+const flagDecision = Type.Object({
+  flag: oneOf(FLAG_NAMES),
+  variant: text,
+  reason: oneOf(FLAG_REASONS),
+  note: text,
+});
 
 export const evaluation = Type.Object({
   at: number,
@@ -16,6 +24,7 @@ export const evaluation = Type.Object({
       multiplier: number,
       contribution: number,
       reason: text,
+      switchedOff: Type.Optional(flagDecision),
     }),
   ),
   vwapVolumeFlipAgainst: flag,

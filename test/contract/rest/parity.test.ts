@@ -102,6 +102,7 @@ const MOMENT: ReadonlySet<string> = new Set([
   'ListStateHistory',
   'SetLogLevel',
   'RotateClusterSecret',
+  'SetFeatureFlag',
 ]);
 
 function masked(value: JsonValue, account: string): JsonValue {
@@ -249,7 +250,9 @@ describe('a server with keys', () => {
   const anyRequest = (method: DescMethod): JsonObject =>
     Object.fromEntries(
       method.input.fields
-        .filter(({ name }) => ['account', 'ticket', 'action_id', 'symbol', 'key_id', 'feed'].includes(name))
+        .filter(({ name }) =>
+          ['account', 'ticket', 'action_id', 'symbol', 'key_id', 'feed', 'flag'].includes(name),
+        )
         .map(({ jsonName, name }) => [jsonName, name === 'ticket' ? '1' : 'x']),
     );
 

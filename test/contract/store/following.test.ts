@@ -58,7 +58,7 @@ async function anew(): Promise<void> {
   await release();
   await execute(
     database.url,
-    'TRUNCATE trades, actions, market_views, bars, instruments, feeds, accounts, news_events, commits',
+    'TRUNCATE trades, actions, market_views, bars, instruments, feeds, accounts, news_events, commits, engine_settings',
   );
   await lead();
 }
@@ -95,6 +95,12 @@ const aside = fc.oneof(
   fc.record({ what: fc.constant('noFeed' as const), name: fc.constantFrom('a', 'b') }),
   fc.record({ what: fc.constant('account' as const), account: fc.constantFrom('demo', 'netting', 'third') }),
   fc.record({ what: fc.constant('caps' as const), most: fc.nat(9) }),
+  fc.record({
+    what: fc.constant('flag' as const),
+    account: fc.constantFrom('', 'demo'),
+    value: fc.boolean(),
+  }),
+  fc.record({ what: fc.constant('noFlags' as const) }),
   fc.record({ what: fc.constant('forget' as const), feed: fc.constantFrom('default', 'a') }),
   fc.record({ what: fc.constant('forget' as const), feed: fc.constant('default' as const) }),
   fc.record({
@@ -124,6 +130,12 @@ const HAPPENINGS: {
   account: ({ account }, at) =>
     term.engine.accounts.setTradingState(account, { state: 'ACTIVE', by: 'test', reason: '', at }),
   caps: ({ most }) => term.engine.accounts.setCaps('demo', { volume: most }),
+  flag: ({ account, value }, at) =>
+    term.engine.flags.set({
+      ...{ flag: 'action.RE_ADD', value, account, symbol: '', percent: 100 },
+      ...{ by: 'test', reason: '', at, endsAt: null },
+    }),
+  noFlags: () => term.engine.flags.clear('action.RE_ADD', null),
   forget: ({ feed }) => term.engine.forget(feed, null),
   quote: ({ feed, bid }, at) =>
     term.engine.apply(feed, { kind: 'quote', symbol: 'EURUSDc', quote: { time: at, bid, ask: bid } }, at),

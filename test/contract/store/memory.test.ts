@@ -111,10 +111,11 @@ function answerOf(number: number) {
 /** What is read later is made when it is asked for: it is asked for now. */
 function copyOf(batch: CommitBatch): CommitBatch {
   const { events, trades, bars, marketEvaluations, instruments, news, feeds, endedFeeds } = batch;
-  const { endedInstruments, endedNews, forgotten, answers, actions, accounts, audits, journal } = batch;
+  const { endedInstruments, endedNews, forgotten, answers, actions, accounts, audits, journal, flags } =
+    batch;
   return {
     ...{ trades, bars, instruments, news, feeds, endedFeeds, endedInstruments, endedNews, forgotten },
-    ...{ answers, actions, accounts, audits, journal },
+    ...{ answers, actions, accounts, audits, journal, flags },
     events: events.map((event) => ({ ...event, payload: event.payload })),
     views: batch.views.map(({ feed, instrument, symbol, snapshot }) => ({
       feed,

@@ -128,7 +128,9 @@ describe('a story', () => {
     registered,
     changed(5, 'TRADE_STATE_WARNING_L1', {
       planned: [action()],
-      suppressed: [{ type: 'ACTION_TYPE_RE_ADD', reason: 'SUPPRESSION_REASON_NEWS', note: 'NFP' }],
+      suppressed: [
+        { type: 'ACTION_TYPE_RE_ADD', reason: 'SUPPRESSION_REASON_NEWS', note: 'NFP', flag: undefined },
+      ],
     }),
     stepped(6, 'ACTION_STATUS_LEASED'),
     stepped(7, 'ACTION_STATUS_EXECUTING'),

@@ -242,6 +242,21 @@ GET_CONFIG = Method(
     system_service_pb2.GetConfigRequest,
     system_service_pb2.GetConfigResponse,
 )
+LIST_FEATURE_FLAGS = Method(
+    "/dtms.v1.SystemService/ListFeatureFlags",
+    system_service_pb2.ListFeatureFlagsRequest,
+    system_service_pb2.ListFeatureFlagsResponse,
+)
+SET_FEATURE_FLAG = Method(
+    "/dtms.v1.SystemService/SetFeatureFlag",
+    system_service_pb2.SetFeatureFlagRequest,
+    system_service_pb2.SetFeatureFlagResponse,
+)
+CLEAR_FEATURE_FLAG = Method(
+    "/dtms.v1.SystemService/ClearFeatureFlag",
+    system_service_pb2.ClearFeatureFlagRequest,
+    system_service_pb2.ClearFeatureFlagResponse,
+)
 GET_PERFORMANCE = Method(
     "/dtms.v1.SystemService/GetPerformance",
     system_service_pb2.GetPerformanceRequest,
@@ -389,6 +404,9 @@ class Calls:
         self.reload_config = call(RELOAD_CONFIG)
         self.rotate_cluster_secret = call(ROTATE_CLUSTER_SECRET)
         self.get_config = call(GET_CONFIG)
+        self.list_feature_flags = call(LIST_FEATURE_FLAGS)
+        self.set_feature_flag = call(SET_FEATURE_FLAG)
+        self.clear_feature_flag = call(CLEAR_FEATURE_FLAG)
         self.get_performance = call(GET_PERFORMANCE)
         self.set_log_level = call(SET_LOG_LEVEL)
         self.list_audit_events = call(LIST_AUDIT_EVENTS)
@@ -463,6 +481,9 @@ class AsyncCalls:
         self.reload_config = call(RELOAD_CONFIG)
         self.rotate_cluster_secret = call(ROTATE_CLUSTER_SECRET)
         self.get_config = call(GET_CONFIG)
+        self.list_feature_flags = call(LIST_FEATURE_FLAGS)
+        self.set_feature_flag = call(SET_FEATURE_FLAG)
+        self.clear_feature_flag = call(CLEAR_FEATURE_FLAG)
         self.get_performance = call(GET_PERFORMANCE)
         self.set_log_level = call(SET_LOG_LEVEL)
         self.list_audit_events = call(LIST_AUDIT_EVENTS)

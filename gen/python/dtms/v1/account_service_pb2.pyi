@@ -94,6 +94,7 @@ class UndefendedReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UNDEFENDED_REASON_SURPLUS_HEDGE: _ClassVar[UndefendedReason]
     UNDEFENDED_REASON_TRADE_CLOSED: _ClassVar[UndefendedReason]
     UNDEFENDED_REASON_UNREADABLE: _ClassVar[UndefendedReason]
+    UNDEFENDED_REASON_SWITCHED_OFF: _ClassVar[UndefendedReason]
 MARGIN_MODE_UNSPECIFIED: MarginMode
 MARGIN_MODE_HEDGING: MarginMode
 MARGIN_MODE_NETTING: MarginMode
@@ -140,6 +141,7 @@ UNDEFENDED_REASON_UNEXPLAINED: UndefendedReason
 UNDEFENDED_REASON_SURPLUS_HEDGE: UndefendedReason
 UNDEFENDED_REASON_TRADE_CLOSED: UndefendedReason
 UNDEFENDED_REASON_UNREADABLE: UndefendedReason
+UNDEFENDED_REASON_SWITCHED_OFF: UndefendedReason
 
 class UpsertAccountRequest(_message.Message):
     __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "request_id", "feeds")

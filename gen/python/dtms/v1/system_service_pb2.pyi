@@ -2,6 +2,7 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from dtms.v1 import access_pb2 as _access_pb2
+from dtms.v1 import feature_flag_pb2 as _feature_flag_pb2
 from dtms.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
@@ -39,6 +40,7 @@ class AlarmKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALARM_KIND_DEAD_LETTERS: _ClassVar[AlarmKind]
     ALARM_KIND_OBSERVING: _ClassVar[AlarmKind]
     ALARM_KIND_ACTION_IN_DOUBT_OVERDUE: _ClassVar[AlarmKind]
+    ALARM_KIND_SWITCHED_OFF: _ClassVar[AlarmKind]
 
 class AlarmUrgency(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -73,6 +75,7 @@ ALARM_KIND_POSITIONS_UNDEFENDED: AlarmKind
 ALARM_KIND_DEAD_LETTERS: AlarmKind
 ALARM_KIND_OBSERVING: AlarmKind
 ALARM_KIND_ACTION_IN_DOUBT_OVERDUE: AlarmKind
+ALARM_KIND_SWITCHED_OFF: AlarmKind
 ALARM_URGENCY_UNSPECIFIED: AlarmUrgency
 ALARM_URGENCY_NOW: AlarmUrgency
 ALARM_URGENCY_TODAY: AlarmUrgency

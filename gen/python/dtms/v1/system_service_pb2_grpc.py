@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from dtms.v1 import feature_flag_pb2 as dtms_dot_v1_dot_feature__flag__pb2
 from dtms.v1 import system_service_pb2 as dtms_dot_v1_dot_system__service__pb2
 
 GRPC_GENERATED_VERSION = '1.76.0'
@@ -69,6 +70,21 @@ class SystemServiceStub(object):
                 '/dtms.v1.SystemService/GetConfig',
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_system__service__pb2.GetConfigResponse.FromString,
+                _registered_method=True)
+        self.ListFeatureFlags = channel.unary_unary(
+                '/dtms.v1.SystemService/ListFeatureFlags',
+                request_serializer=dtms_dot_v1_dot_feature__flag__pb2.ListFeatureFlagsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_feature__flag__pb2.ListFeatureFlagsResponse.FromString,
+                _registered_method=True)
+        self.SetFeatureFlag = channel.unary_unary(
+                '/dtms.v1.SystemService/SetFeatureFlag',
+                request_serializer=dtms_dot_v1_dot_feature__flag__pb2.SetFeatureFlagRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_feature__flag__pb2.SetFeatureFlagResponse.FromString,
+                _registered_method=True)
+        self.ClearFeatureFlag = channel.unary_unary(
+                '/dtms.v1.SystemService/ClearFeatureFlag',
+                request_serializer=dtms_dot_v1_dot_feature__flag__pb2.ClearFeatureFlagRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_feature__flag__pb2.ClearFeatureFlagResponse.FromString,
                 _registered_method=True)
         self.GetPerformance = channel.unary_unary(
                 '/dtms.v1.SystemService/GetPerformance',
@@ -165,6 +181,28 @@ class SystemServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFeatureFlags(self, request, context):
+        """The feature flags in force, each with what people set of it. Any server answers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetFeatureFlag(self, request, context):
+        """Sets a feature flag, for everybody, an account, a symbol or a share of the accounts. It holds on every server within a
+        second, counts before the flag's definition, and is audited.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClearFeatureFlag(self, request, context):
+        """Takes back what people set of a feature flag: its definition counts again. Audited.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetPerformance(self, request, context):
         """How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
         the numbers are of everybody's.
@@ -254,6 +292,21 @@ def add_SystemServiceServicer_to_server(servicer, server):
                     servicer.GetConfig,
                     request_deserializer=dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_system__service__pb2.GetConfigResponse.SerializeToString,
+            ),
+            'ListFeatureFlags': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFeatureFlags,
+                    request_deserializer=dtms_dot_v1_dot_feature__flag__pb2.ListFeatureFlagsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_feature__flag__pb2.ListFeatureFlagsResponse.SerializeToString,
+            ),
+            'SetFeatureFlag': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetFeatureFlag,
+                    request_deserializer=dtms_dot_v1_dot_feature__flag__pb2.SetFeatureFlagRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_feature__flag__pb2.SetFeatureFlagResponse.SerializeToString,
+            ),
+            'ClearFeatureFlag': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClearFeatureFlag,
+                    request_deserializer=dtms_dot_v1_dot_feature__flag__pb2.ClearFeatureFlagRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_feature__flag__pb2.ClearFeatureFlagResponse.SerializeToString,
             ),
             'GetPerformance': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPerformance,
@@ -481,6 +534,87 @@ class SystemService(object):
             '/dtms.v1.SystemService/GetConfig',
             dtms_dot_v1_dot_system__service__pb2.GetConfigRequest.SerializeToString,
             dtms_dot_v1_dot_system__service__pb2.GetConfigResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFeatureFlags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/ListFeatureFlags',
+            dtms_dot_v1_dot_feature__flag__pb2.ListFeatureFlagsRequest.SerializeToString,
+            dtms_dot_v1_dot_feature__flag__pb2.ListFeatureFlagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetFeatureFlag(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/SetFeatureFlag',
+            dtms_dot_v1_dot_feature__flag__pb2.SetFeatureFlagRequest.SerializeToString,
+            dtms_dot_v1_dot_feature__flag__pb2.SetFeatureFlagResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClearFeatureFlag(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/ClearFeatureFlag',
+            dtms_dot_v1_dot_feature__flag__pb2.ClearFeatureFlagRequest.SerializeToString,
+            dtms_dot_v1_dot_feature__flag__pb2.ClearFeatureFlagResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -107,6 +107,7 @@ class SuppressionReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUPPRESSION_REASON_TRADING_STATE: _ClassVar[SuppressionReason]
     SUPPRESSION_REASON_OWNED: _ClassVar[SuppressionReason]
     SUPPRESSION_REASON_TERMS_UNKNOWN: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_SWITCHED_OFF: _ClassVar[SuppressionReason]
 
 class TransitionCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -228,6 +229,7 @@ SUPPRESSION_REASON_NOTHING_TO_DO: SuppressionReason
 SUPPRESSION_REASON_TRADING_STATE: SuppressionReason
 SUPPRESSION_REASON_OWNED: SuppressionReason
 SUPPRESSION_REASON_TERMS_UNKNOWN: SuppressionReason
+SUPPRESSION_REASON_SWITCHED_OFF: SuppressionReason
 TRANSITION_CAUSE_UNSPECIFIED: TransitionCause
 TRANSITION_CAUSE_SCORE: TransitionCause
 TRANSITION_CAUSE_FLAT_TIMER: TransitionCause
@@ -394,18 +396,32 @@ class Action(_message.Message):
     ordered_by: str
     def __init__(self, action_id: _Optional[str] = ..., type: _Optional[_Union[ActionType, str]] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stop_loss: _Optional[float] = ..., volume: _Optional[float] = ..., reduce_only: bool = ..., note: _Optional[str] = ..., status: _Optional[_Union[ActionStatus, str]] = ..., attempts: _Optional[int] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lease: _Optional[_Union[ActionLease, _Mapping]] = ..., begun_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[_Union[ActionResult, _Mapping]] = ..., reason: _Optional[str] = ..., hold: _Optional[_Union[HoldReason, str]] = ..., ordered_by: _Optional[str] = ...) -> None: ...
 
+class FlagDecision(_message.Message):
+    __slots__ = ("flag", "variant", "reason", "note")
+    FLAG_FIELD_NUMBER: _ClassVar[int]
+    VARIANT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    flag: str
+    variant: str
+    reason: str
+    note: str
+    def __init__(self, flag: _Optional[str] = ..., variant: _Optional[str] = ..., reason: _Optional[str] = ..., note: _Optional[str] = ...) -> None: ...
+
 class SuppressedAction(_message.Message):
-    __slots__ = ("type", "reason", "note")
+    __slots__ = ("type", "reason", "note", "flag")
     TYPE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    FLAG_FIELD_NUMBER: _ClassVar[int]
     type: ActionType
     reason: SuppressionReason
     note: str
-    def __init__(self, type: _Optional[_Union[ActionType, str]] = ..., reason: _Optional[_Union[SuppressionReason, str]] = ..., note: _Optional[str] = ...) -> None: ...
+    flag: FlagDecision
+    def __init__(self, type: _Optional[_Union[ActionType, str]] = ..., reason: _Optional[_Union[SuppressionReason, str]] = ..., note: _Optional[str] = ..., flag: _Optional[_Union[FlagDecision, _Mapping]] = ...) -> None: ...
 
 class SignalContribution(_message.Message):
-    __slots__ = ("signal", "available", "raw", "capped", "multiplier", "contribution", "reason")
+    __slots__ = ("signal", "available", "raw", "capped", "multiplier", "contribution", "reason", "switched_off")
     SIGNAL_FIELD_NUMBER: _ClassVar[int]
     AVAILABLE_FIELD_NUMBER: _ClassVar[int]
     RAW_FIELD_NUMBER: _ClassVar[int]
@@ -413,6 +429,7 @@ class SignalContribution(_message.Message):
     MULTIPLIER_FIELD_NUMBER: _ClassVar[int]
     CONTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    SWITCHED_OFF_FIELD_NUMBER: _ClassVar[int]
     signal: Signal
     available: bool
     raw: float
@@ -420,7 +437,8 @@ class SignalContribution(_message.Message):
     multiplier: float
     contribution: float
     reason: str
-    def __init__(self, signal: _Optional[_Union[Signal, str]] = ..., available: bool = ..., raw: _Optional[float] = ..., capped: _Optional[float] = ..., multiplier: _Optional[float] = ..., contribution: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
+    switched_off: FlagDecision
+    def __init__(self, signal: _Optional[_Union[Signal, str]] = ..., available: bool = ..., raw: _Optional[float] = ..., capped: _Optional[float] = ..., multiplier: _Optional[float] = ..., contribution: _Optional[float] = ..., reason: _Optional[str] = ..., switched_off: _Optional[_Union[FlagDecision, _Mapping]] = ...) -> None: ...
 
 class Evaluation(_message.Message):
     __slots__ = ("evaluated_at", "score", "confluence", "signals", "summary")

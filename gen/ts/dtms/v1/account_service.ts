@@ -505,6 +505,8 @@ export enum UndefendedReason {
   TRADE_CLOSED = 4,
   /** UNREADABLE - What the bridge told of it breaks a rule (ReconcilePositionsResponse.rejected). */
   UNREADABLE = 5,
+  /** SWITCHED_OFF - Nobody registered it, and the feature flag adopt-external is off. */
+  SWITCHED_OFF = 6,
 }
 
 export function undefendedReasonFromJSON(object: any): UndefendedReason {
@@ -527,6 +529,9 @@ export function undefendedReasonFromJSON(object: any): UndefendedReason {
     case 5:
     case "UNDEFENDED_REASON_UNREADABLE":
       return UndefendedReason.UNREADABLE;
+    case 6:
+    case "UNDEFENDED_REASON_SWITCHED_OFF":
+      return UndefendedReason.SWITCHED_OFF;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum UndefendedReason");
   }
@@ -546,6 +551,8 @@ export function undefendedReasonToJSON(object: UndefendedReason): string {
       return "UNDEFENDED_REASON_TRADE_CLOSED";
     case UndefendedReason.UNREADABLE:
       return "UNDEFENDED_REASON_UNREADABLE";
+    case UndefendedReason.SWITCHED_OFF:
+      return "UNDEFENDED_REASON_SWITCHED_OFF";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum UndefendedReason");
   }

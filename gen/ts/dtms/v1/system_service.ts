@@ -21,6 +21,14 @@ import {
 import { Struct } from "../../google/protobuf/struct.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Scope, scopeFromJSON, scopeToJSON } from "./access.js";
+import {
+  ClearFeatureFlagRequest,
+  ClearFeatureFlagResponse,
+  ListFeatureFlagsRequest,
+  ListFeatureFlagsResponse,
+  SetFeatureFlagRequest,
+  SetFeatureFlagResponse,
+} from "./feature_flag.js";
 import { StateCount } from "./types.js";
 
 /** The service itself. */
@@ -103,6 +111,8 @@ export enum AlarmKind {
   OBSERVING = 13,
   /** ACTION_IN_DOUBT_OVERDUE - An action is in doubt and nothing has settled it in time: only a person can. */
   ACTION_IN_DOUBT_OVERDUE = 14,
+  /** SWITCHED_OFF - A feature flag switches off a signal or a type of action for trades. */
+  SWITCHED_OFF = 15,
 }
 
 export function alarmKindFromJSON(object: any): AlarmKind {
@@ -152,6 +162,9 @@ export function alarmKindFromJSON(object: any): AlarmKind {
     case 14:
     case "ALARM_KIND_ACTION_IN_DOUBT_OVERDUE":
       return AlarmKind.ACTION_IN_DOUBT_OVERDUE;
+    case 15:
+    case "ALARM_KIND_SWITCHED_OFF":
+      return AlarmKind.SWITCHED_OFF;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum AlarmKind");
   }
@@ -189,6 +202,8 @@ export function alarmKindToJSON(object: AlarmKind): string {
       return "ALARM_KIND_OBSERVING";
     case AlarmKind.ACTION_IN_DOUBT_OVERDUE:
       return "ALARM_KIND_ACTION_IN_DOUBT_OVERDUE";
+    case AlarmKind.SWITCHED_OFF:
+      return "ALARM_KIND_SWITCHED_OFF";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum AlarmKind");
   }
@@ -5324,6 +5339,123 @@ export const SystemServiceDefinition = {
         },
       },
     },
+    /** The feature flags in force, each with what people set of it. Any server answers. */
+    listFeatureFlags: {
+      name: "ListFeatureFlags",
+      requestType: ListFeatureFlagsRequest as typeof ListFeatureFlagsRequest,
+      requestStream: false,
+      responseType: ListFeatureFlagsResponse as typeof ListFeatureFlagsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([7, 10, 1, 1, 16, 2, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([16, 18, 14, 47, 118, 49, 47, 100, 116, 109, 115, 47, 102, 108, 97, 103, 115]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Sets a feature flag, for everybody, an account, a symbol or a share of the accounts. It holds on every server within a
+     * second, counts before the flag's definition, and is audited.
+     */
+    setFeatureFlag: {
+      name: "SetFeatureFlag",
+      requestType: SetFeatureFlagRequest as typeof SetFeatureFlagRequest,
+      requestStream: false,
+      responseType: SetFeatureFlagResponse as typeof SetFeatureFlagResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([9, 10, 1, 6, 16, 4, 40, 1, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              30,
+              58,
+              1,
+              42,
+              34,
+              25,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              102,
+              108,
+              97,
+              103,
+              115,
+              47,
+              123,
+              102,
+              108,
+              97,
+              103,
+              125,
+              58,
+              115,
+              101,
+              116,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Takes back what people set of a feature flag: its definition counts again. Audited. */
+    clearFeatureFlag: {
+      name: "ClearFeatureFlag",
+      requestType: ClearFeatureFlagRequest as typeof ClearFeatureFlagRequest,
+      requestStream: false,
+      responseType: ClearFeatureFlagResponse as typeof ClearFeatureFlagResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([9, 10, 1, 6, 16, 4, 40, 1, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              32,
+              58,
+              1,
+              42,
+              34,
+              27,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              102,
+              108,
+              97,
+              103,
+              115,
+              47,
+              123,
+              102,
+              108,
+              97,
+              103,
+              125,
+              58,
+              99,
+              108,
+              101,
+              97,
+              114,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /**
      * How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
      * the numbers are of everybody's.
@@ -5659,6 +5791,45 @@ export const SystemServiceService = {
     responseSerialize: (value: GetConfigResponse): Buffer => Buffer.from(GetConfigResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetConfigResponse => GetConfigResponse.decode(value),
   },
+  /** The feature flags in force, each with what people set of it. Any server answers. */
+  listFeatureFlags: {
+    path: "/dtms.v1.SystemService/ListFeatureFlags" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListFeatureFlagsRequest): Buffer =>
+      Buffer.from(ListFeatureFlagsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListFeatureFlagsRequest => ListFeatureFlagsRequest.decode(value),
+    responseSerialize: (value: ListFeatureFlagsResponse): Buffer =>
+      Buffer.from(ListFeatureFlagsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListFeatureFlagsResponse => ListFeatureFlagsResponse.decode(value),
+  },
+  /**
+   * Sets a feature flag, for everybody, an account, a symbol or a share of the accounts. It holds on every server within a
+   * second, counts before the flag's definition, and is audited.
+   */
+  setFeatureFlag: {
+    path: "/dtms.v1.SystemService/SetFeatureFlag" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetFeatureFlagRequest): Buffer =>
+      Buffer.from(SetFeatureFlagRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetFeatureFlagRequest => SetFeatureFlagRequest.decode(value),
+    responseSerialize: (value: SetFeatureFlagResponse): Buffer =>
+      Buffer.from(SetFeatureFlagResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetFeatureFlagResponse => SetFeatureFlagResponse.decode(value),
+  },
+  /** Takes back what people set of a feature flag: its definition counts again. Audited. */
+  clearFeatureFlag: {
+    path: "/dtms.v1.SystemService/ClearFeatureFlag" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ClearFeatureFlagRequest): Buffer =>
+      Buffer.from(ClearFeatureFlagRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClearFeatureFlagRequest => ClearFeatureFlagRequest.decode(value),
+    responseSerialize: (value: ClearFeatureFlagResponse): Buffer =>
+      Buffer.from(ClearFeatureFlagResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClearFeatureFlagResponse => ClearFeatureFlagResponse.decode(value),
+  },
   /**
    * How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
    * the numbers are of everybody's.
@@ -5775,6 +5946,15 @@ export interface SystemServiceServer extends UntypedServiceImplementation {
   rotateClusterSecret: handleUnaryCall<RotateClusterSecretRequest, RotateClusterSecretResponse>;
   /** The settings in force, without their secrets. */
   getConfig: handleUnaryCall<GetConfigRequest, GetConfigResponse>;
+  /** The feature flags in force, each with what people set of it. Any server answers. */
+  listFeatureFlags: handleUnaryCall<ListFeatureFlagsRequest, ListFeatureFlagsResponse>;
+  /**
+   * Sets a feature flag, for everybody, an account, a symbol or a share of the accounts. It holds on every server within a
+   * second, counts before the flag's definition, and is audited.
+   */
+  setFeatureFlag: handleUnaryCall<SetFeatureFlagRequest, SetFeatureFlagResponse>;
+  /** Takes back what people set of a feature flag: its definition counts again. Audited. */
+  clearFeatureFlag: handleUnaryCall<ClearFeatureFlagRequest, ClearFeatureFlagResponse>;
   /**
    * How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:
    * the numbers are of everybody's.
@@ -5925,6 +6105,57 @@ export interface SystemServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetConfigResponse) => void,
+  ): ClientUnaryCall;
+  /** The feature flags in force, each with what people set of it. Any server answers. */
+  listFeatureFlags(
+    request: ListFeatureFlagsRequest,
+    callback: (error: ServiceError | null, response: ListFeatureFlagsResponse) => void,
+  ): ClientUnaryCall;
+  listFeatureFlags(
+    request: ListFeatureFlagsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListFeatureFlagsResponse) => void,
+  ): ClientUnaryCall;
+  listFeatureFlags(
+    request: ListFeatureFlagsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListFeatureFlagsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Sets a feature flag, for everybody, an account, a symbol or a share of the accounts. It holds on every server within a
+   * second, counts before the flag's definition, and is audited.
+   */
+  setFeatureFlag(
+    request: SetFeatureFlagRequest,
+    callback: (error: ServiceError | null, response: SetFeatureFlagResponse) => void,
+  ): ClientUnaryCall;
+  setFeatureFlag(
+    request: SetFeatureFlagRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetFeatureFlagResponse) => void,
+  ): ClientUnaryCall;
+  setFeatureFlag(
+    request: SetFeatureFlagRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetFeatureFlagResponse) => void,
+  ): ClientUnaryCall;
+  /** Takes back what people set of a feature flag: its definition counts again. Audited. */
+  clearFeatureFlag(
+    request: ClearFeatureFlagRequest,
+    callback: (error: ServiceError | null, response: ClearFeatureFlagResponse) => void,
+  ): ClientUnaryCall;
+  clearFeatureFlag(
+    request: ClearFeatureFlagRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ClearFeatureFlagResponse) => void,
+  ): ClientUnaryCall;
+  clearFeatureFlag(
+    request: ClearFeatureFlagRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ClearFeatureFlagResponse) => void,
   ): ClientUnaryCall;
   /**
    * How much this server does and how fast it answers, over the last hour. Refused to a key that is limited to accounts:

@@ -556,6 +556,8 @@ export enum SuppressionReason {
    * do not show the size of a tick.
    */
   TERMS_UNKNOWN = 20,
+  /** SWITCHED_OFF - A feature flag switches the type of action off: `flag` says which. */
+  SWITCHED_OFF = 21,
 }
 
 export function suppressionReasonFromJSON(object: any): SuppressionReason {
@@ -614,6 +616,9 @@ export function suppressionReasonFromJSON(object: any): SuppressionReason {
     case 20:
     case "SUPPRESSION_REASON_TERMS_UNKNOWN":
       return SuppressionReason.TERMS_UNKNOWN;
+    case 21:
+    case "SUPPRESSION_REASON_SWITCHED_OFF":
+      return SuppressionReason.SWITCHED_OFF;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum SuppressionReason");
   }
@@ -657,6 +662,8 @@ export function suppressionReasonToJSON(object: SuppressionReason): string {
       return "SUPPRESSION_REASON_OWNED";
     case SuppressionReason.TERMS_UNKNOWN:
       return "SUPPRESSION_REASON_TERMS_UNKNOWN";
+    case SuppressionReason.SWITCHED_OFF:
+      return "SUPPRESSION_REASON_SWITCHED_OFF";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum SuppressionReason");
   }
@@ -1187,6 +1194,18 @@ export interface Action {
   orderedBy: string;
 }
 
+/** What a feature flag decided, and why. */
+export interface FlagDecision {
+  /** The flag's name. */
+  flag: string;
+  /** The variant it was, such as "off". */
+  variant: string;
+  /** OpenFeature's word for why: STATIC, DEFAULT, TARGETING_MATCH, SPLIT, DISABLED or ERROR. */
+  reason: string;
+  /** Who set it and why, where a person did. */
+  note: string;
+}
+
 /** A plan that was left out or replaced, and why. */
 export interface SuppressedAction {
   /** What the transition called for. */
@@ -1195,6 +1214,8 @@ export interface SuppressedAction {
   reason: SuppressionReason;
   /** The same for a person, with the numbers. */
   note: string;
+  /** The feature flag that suppressed it; absent where none did. */
+  flag: FlagDecision | undefined;
 }
 
 /** One signal's part of a score. */
@@ -1213,6 +1234,8 @@ export interface SignalContribution {
   contribution: number;
   /** What it saw, or what is missing, for a person. */
   reason: string;
+  /** The feature flag by which it does not count; absent where it does. */
+  switchedOff: FlagDecision | undefined;
 }
 
 /** How the market treats one direction of one symbol at one moment. */
@@ -2667,8 +2690,125 @@ export const Action: MessageFns<Action> = {
   },
 };
 
+function createBaseFlagDecision(): FlagDecision {
+  return { flag: "", variant: "", reason: "", note: "" };
+}
+
+export const FlagDecision: MessageFns<FlagDecision> = {
+  encode(message: FlagDecision, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.flag !== "") {
+      writer.uint32(10).string(message.flag);
+    }
+    if (message.variant !== "") {
+      writer.uint32(18).string(message.variant);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.note !== "") {
+      writer.uint32(34).string(message.note);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FlagDecision {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFlagDecision();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.flag = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.variant = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FlagDecision {
+    return {
+      flag: isSet(object.flag) ? globalThis.String(object.flag) : "",
+      variant: isSet(object.variant) ? globalThis.String(object.variant) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      note: isSet(object.note) ? globalThis.String(object.note) : "",
+    };
+  },
+
+  toJSON(message: FlagDecision): unknown {
+    const obj: any = {};
+    if (message.flag !== "") {
+      obj.flag = message.flag;
+    }
+    if (message.variant !== "") {
+      obj.variant = message.variant;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.note !== "") {
+      obj.note = message.note;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<FlagDecision>, I>>(base?: I): FlagDecision {
+    return FlagDecision.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FlagDecision>, I>>(object: I): FlagDecision {
+    const message = createBaseFlagDecision();
+    message.flag = object.flag ?? "";
+    message.variant = object.variant ?? "";
+    message.reason = object.reason ?? "";
+    message.note = object.note ?? "";
+    return message;
+  },
+};
+
 function createBaseSuppressedAction(): SuppressedAction {
-  return { type: 0, reason: 0, note: "" };
+  return { type: 0, reason: 0, note: "", flag: undefined };
 }
 
 export const SuppressedAction: MessageFns<SuppressedAction> = {
@@ -2681,6 +2821,9 @@ export const SuppressedAction: MessageFns<SuppressedAction> = {
     }
     if (message.note !== "") {
       writer.uint32(26).string(message.note);
+    }
+    if (message.flag !== undefined) {
+      FlagDecision.encode(message.flag, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2722,6 +2865,14 @@ export const SuppressedAction: MessageFns<SuppressedAction> = {
             message.note = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.flag = FlagDecision.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2739,6 +2890,7 @@ export const SuppressedAction: MessageFns<SuppressedAction> = {
       type: isSet(object.type) ? actionTypeFromJSON(object.type) : 0,
       reason: isSet(object.reason) ? suppressionReasonFromJSON(object.reason) : 0,
       note: isSet(object.note) ? globalThis.String(object.note) : "",
+      flag: isSet(object.flag) ? FlagDecision.fromJSON(object.flag) : undefined,
     };
   },
 
@@ -2753,6 +2905,9 @@ export const SuppressedAction: MessageFns<SuppressedAction> = {
     if (message.note !== "") {
       obj.note = message.note;
     }
+    if (message.flag !== undefined) {
+      obj.flag = FlagDecision.toJSON(message.flag);
+    }
     return obj;
   },
 
@@ -2764,12 +2919,24 @@ export const SuppressedAction: MessageFns<SuppressedAction> = {
     message.type = object.type ?? 0;
     message.reason = object.reason ?? 0;
     message.note = object.note ?? "";
+    message.flag = (object.flag !== undefined && object.flag !== null)
+      ? FlagDecision.fromPartial(object.flag)
+      : undefined;
     return message;
   },
 };
 
 function createBaseSignalContribution(): SignalContribution {
-  return { signal: 0, available: false, raw: 0, capped: 0, multiplier: 0, contribution: 0, reason: "" };
+  return {
+    signal: 0,
+    available: false,
+    raw: 0,
+    capped: 0,
+    multiplier: 0,
+    contribution: 0,
+    reason: "",
+    switchedOff: undefined,
+  };
 }
 
 export const SignalContribution: MessageFns<SignalContribution> = {
@@ -2794,6 +2961,9 @@ export const SignalContribution: MessageFns<SignalContribution> = {
     }
     if (message.reason !== "") {
       writer.uint32(58).string(message.reason);
+    }
+    if (message.switchedOff !== undefined) {
+      FlagDecision.encode(message.switchedOff, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -2867,6 +3037,14 @@ export const SignalContribution: MessageFns<SignalContribution> = {
             message.reason = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.switchedOff = FlagDecision.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2888,6 +3066,11 @@ export const SignalContribution: MessageFns<SignalContribution> = {
       multiplier: isSet(object.multiplier) ? globalThis.Number(object.multiplier) : 0,
       contribution: isSet(object.contribution) ? globalThis.Number(object.contribution) : 0,
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      switchedOff: isSet(object.switchedOff)
+        ? FlagDecision.fromJSON(object.switchedOff)
+        : isSet(object.switched_off)
+        ? FlagDecision.fromJSON(object.switched_off)
+        : undefined,
     };
   },
 
@@ -2914,6 +3097,9 @@ export const SignalContribution: MessageFns<SignalContribution> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.switchedOff !== undefined) {
+      obj.switchedOff = FlagDecision.toJSON(message.switchedOff);
+    }
     return obj;
   },
 
@@ -2929,6 +3115,9 @@ export const SignalContribution: MessageFns<SignalContribution> = {
     message.multiplier = object.multiplier ?? 0;
     message.contribution = object.contribution ?? 0;
     message.reason = object.reason ?? "";
+    message.switchedOff = (object.switchedOff !== undefined && object.switchedOff !== null)
+      ? FlagDecision.fromPartial(object.switchedOff)
+      : undefined;
     return message;
   },
 };

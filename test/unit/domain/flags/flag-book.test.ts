@@ -1,0 +1,108 @@
+// What people set of flags: the newest word counts, for whom it is, until it ends or is taken back.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { FlagName } from '../../../../src/domain/flags/flag.js';
+import {
+  evaluateFlag,
+  type FlagBook,
+  type FlagSetting,
+  flagsInQuestion,
+  NO_FLAGS,
+  withoutEnded,
+  withoutSettings,
+  withSetting,
+} from '../../../../src/domain/flags/flag-book.js';
+import { Flags } from '../../../../src/engine/flags.js';
+import '../../../support/properties.js';
+
+const FLAG_CHOICE: readonly FlagName[] = ['enforce', 'action.RE_ADD', 'signal.MOMENTUM'];
+const ACCOUNTS = ['a', 'b', 'c'];
+const SYMBOLS = ['XAUUSD', 'EURUSD'];
+
+const setting: fc.Arbitrary<FlagSetting> = fc.record({
+  flag: fc.constantFrom(...FLAG_CHOICE),
+  value: fc.boolean(),
+  account: fc.constantFrom('', ...ACCOUNTS),
+  symbol: fc.constantFrom('', ...SYMBOLS),
+  percent: fc.constantFrom(100, 100, 50),
+  by: fc.constant('ann'),
+  reason: fc.constant('a test'),
+  at: fc.constant(0),
+  endsAt: fc.option(fc.integer({ min: 1, max: 10 })),
+});
+
+const everyContext = FLAG_CHOICE.flatMap((flag) =>
+  ACCOUNTS.flatMap((account) => SYMBOLS.map((symbol) => ({ flag, account, symbol }))),
+);
+
+/** As if nothing were ever taken out of the list because another covers it. */
+function plainly(settings: readonly FlagSetting[], now: number): FlagBook {
+  const left = settings.filter(({ endsAt }) => endsAt === null || endsAt > now);
+  return { ...NO_FLAGS, settings: [...left].reverse() };
+}
+
+const sameTarget = (one: FlagSetting, other: FlagSetting) =>
+  one.flag === other.flag && one.account === other.account && one.symbol === other.symbol;
+
+describe('what people set', () => {
+  test('law: dropping what is covered changes nothing, at any time and for anybody', () => {
+    fc.assert(
+      fc.property(fc.array(setting, { maxLength: 12 }), fc.nat(10), (settings, now) => {
+        const book = withoutEnded(settings.reduce(withSetting, NO_FLAGS), now);
+        // A later word for the same target is instead of the earlier one, also once it has ended.
+        const counting = settings.filter(
+          (known, index) =>
+            !settings
+              .slice(index + 1)
+              .some(
+                (later) =>
+                  sameTarget(later, known) && (later.percent === 100 || later.percent === known.percent),
+              ),
+        );
+        for (const { flag, account, symbol } of everyContext) {
+          const context = { account, symbol, build: '1' };
+          expect(evaluateFlag(book, flag, context)).toEqual(
+            evaluateFlag(plainly(counting, now), flag, context),
+          );
+        }
+      }),
+    );
+  });
+
+  test('law: the engine remembers what the book says, and a flag that is not in question is on for everybody', () => {
+    fc.assert(
+      fc.property(fc.array(setting, { maxLength: 8 }), (settings) => {
+        const flags = new Flags();
+        for (const each of settings) {
+          flags.set(each);
+          for (const { flag, account, symbol } of [...everyContext, ...everyContext]) {
+            const { value, ...decision } = evaluateFlag(flags.book, flag, { account, symbol, build: '' });
+            expect(flags.off(flag, account, symbol)).toEqual(value ? null : decision);
+            if (!flagsInQuestion(flags.book).has(flag)) expect(value).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
+  test('a setting ends by the time it is told, and taking one back leaves the others', () => {
+    const off: FlagSetting = {
+      ...{ flag: 'enforce', value: false, account: 'a', symbol: '', percent: 100, by: 'ann' },
+      ...{ reason: 'maintenance', at: 0, endsAt: 5 },
+    };
+    const flags = new Flags();
+    flags.set(off);
+    flags.set({ ...off, account: 'b', endsAt: null });
+    expect(flags.off('enforce', 'a', '')?.note).toBe('set by ann: maintenance');
+    expect(flags.off('enforce', 'c', '')).toBeNull();
+    expect(flags.drain()).toHaveLength(1);
+    flags.tick(4);
+    expect(flags.isChanged).toBe(false);
+    flags.tick(5);
+    expect([flags.off('enforce', 'a', ''), flags.off('enforce', 'b', '')?.variant]).toEqual([null, 'off']);
+    expect(flags.drain()).toEqual([flags.book]);
+    expect(flags.clear('enforce', { account: 'a', symbol: '' })).toBe(0);
+    expect(flags.clear('enforce', null)).toBe(1);
+    expect(withoutSettings(flags.book, 'enforce', null)).toBe(flags.book);
+  });
+});

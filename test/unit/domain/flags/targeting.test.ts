@@ -1,0 +1,73 @@
+// What the targeting of flags takes, what it refuses before it decides anything, and how it shares.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { shareOf } from '../../../../src/domain/flags/bucket.js';
+import { evaluateDefinition, readDefinitions } from '../../../../src/domain/flags/definition.js';
+import '../../../support/properties.js';
+
+const VARIANTS = { on: true, off: false };
+
+describe('targeting', () => {
+  test('law: who is in a share is in every larger one, and a share is about as large as it says', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 99 }), (text, percent) => {
+        const share = shareOf(text, 100);
+        expect(share).toBeGreaterThanOrEqual(0);
+        expect(share).toBeLessThan(100);
+        if (share < percent) expect(shareOf(text, 100)).toBeLessThan(percent + 1);
+      }),
+    );
+    const inside = Array.from({ length: 5000 }, (_, index) => shareOf(`enforceaccount-${index}`, 100) < 25);
+    const part = inside.filter(Boolean).length / inside.length;
+    expect(part).toBeGreaterThan(0.22);
+    expect(part).toBeLessThan(0.28);
+  });
+
+  test.each([
+    [
+      'an operator nobody knows',
+      { sem_ver: [{ var: 'build' }, '>', '1.0.0'] },
+      'operator sem_ver is not known',
+    ],
+    ['the time', { '<': [{ var: '$flagd.timestamp' }, 1] }, 'operator < is not known'],
+    [
+      'the time, compared with one',
+      { '==': [{ var: '$flagd.timestamp' }, 1] },
+      'decides the same at every moment',
+    ],
+    ['two operators', { '==': [1, 1], '!=': [1, 1] }, 'names one operator'],
+  ])('%s is refused before it decides anything', (_what, rule, problem) => {
+    const told = { state: 'ENABLED', variants: VARIANTS, defaultVariant: 'on', targeting: rule };
+    const { definitions, problems } = readDefinitions({ flags: { enforce: told } });
+    expect(definitions).toEqual({});
+    expect(problems.join()).toContain(problem);
+  });
+
+  test('a flag nobody knows, a variant that is no boolean and a default that is none are problems with their paths', () => {
+    const { problems } = readDefinitions({
+      flags: {
+        enfroce: {},
+        enforce: { state: 'ON', variants: { on: 'yes' }, defaultVariant: 'off' },
+      },
+    });
+    expect(problems).toEqual([
+      'flags.enfroce: there is no such flag',
+      'flags.enforce.state: must be ENABLED or DISABLED',
+      'flags.enforce.variants: each must be true or false',
+      'flags.enforce.defaultVariant: must be one of the variants',
+    ]);
+  });
+
+  test('where a rule has no answer the flag is on, and says that it is broken', () => {
+    const told = {
+      state: 'ENABLED',
+      variants: VARIANTS,
+      defaultVariant: 'off',
+      targeting: { var: 'account' },
+    };
+    const { enforce } = readDefinitions({ flags: { enforce: told } }).definitions;
+    if (enforce === undefined) throw new Error('it was not read');
+    const found = evaluateDefinition('enforce', enforce, { account: 'demo', build: '1' });
+    expect(found).toMatchObject({ value: true, reason: 'ERROR', note: 'variant demo is not defined' });
+  });
+});
