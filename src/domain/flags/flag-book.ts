@@ -46,26 +46,13 @@ export const NO_FLAGS: FlagBook = { revision: 0, build: '', definitions: {}, set
 /** More than this one book does not hold. */
 export const MOST_SETTINGS = 1000;
 
-/** The book after a person set a flag: what the setting covers wholly is over. */
+/** The book after a person set a flag: it counts before all that was set, and is instead of what was set for the same target. */
 export function withSetting(book: FlagBook, setting: FlagSetting): FlagBook {
-  const left = book.settings.filter((known) => !covers(setting, known));
+  const { flag, account, symbol } = setting;
+  const isSame = (known: FlagSetting) =>
+    known.flag === flag && known.account === account && known.symbol === symbol;
+  const left = book.settings.filter((known) => !isSame(known));
   return { ...book, revision: book.revision + 1, settings: [setting, ...left] };
-}
-
-/** Whether nothing is left of `other` once `setting` counts before it. */
-function covers(setting: FlagSetting, other: FlagSetting): boolean {
-  if (setting.flag !== other.flag) return false;
-  const isWider = (one: string, of: string) => one === '' || one === of;
-  // Until it ends, what it covers is needed again afterwards.
-  const lasts = setting.endsAt === null || (other.endsAt !== null && other.endsAt <= setting.endsAt);
-  const isSame = setting.account === other.account && setting.symbol === other.symbol;
-  const isWhole = setting.percent === 100 || (isSame && setting.percent === other.percent);
-  return (
-    isWhole &&
-    (isSame || lasts) &&
-    isWider(setting.account, other.account) &&
-    isWider(setting.symbol, other.symbol)
-  );
 }
 
 /** The book without what people set of a flag for a target; null: for any. */

@@ -18,6 +18,7 @@ const NOTHING = {
   accounts: [],
   feeds: [],
   endedFeeds: [],
+  flags: [],
   forgotten: [],
 };
 

@@ -1,10 +1,10 @@
 // What people set of flags: the newest word counts, for whom it is, until it ends or is taken back.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FlagName } from '../../../../src/domain/flags/flag.js';
+import { shareOf } from '../../../../src/domain/flags/bucket.js';
+import { FLAGS, type FlagName } from '../../../../src/domain/flags/flag.js';
 import {
   evaluateFlag,
-  type FlagBook,
   type FlagSetting,
   flagsInQuestion,
   NO_FLAGS,
@@ -13,7 +13,7 @@ import {
   withSetting,
 } from '../../../../src/domain/flags/flag-book.js';
 import { Flags } from '../../../../src/engine/flags.js';
-import '../../../support/properties.js';
+import { runs } from '../../../support/properties.js';
 
 const FLAG_CHOICE: readonly FlagName[] = ['enforce', 'action.RE_ADD', 'signal.MOMENTUM'];
 const ACCOUNTS = ['a', 'b', 'c'];
@@ -31,39 +31,45 @@ const setting: fc.Arbitrary<FlagSetting> = fc.record({
   endsAt: fc.option(fc.integer({ min: 1, max: 10 })),
 });
 
+/** By what its shares are chosen. */
+const keyOf = (flag: FlagName, account: string, symbol: string): string =>
+  FLAGS[flag].subjects.includes('account') ? account : symbol;
+
 const everyContext = FLAG_CHOICE.flatMap((flag) =>
   ACCOUNTS.flatMap((account) => SYMBOLS.map((symbol) => ({ flag, account, symbol }))),
 );
 
-/** As if nothing were ever taken out of the list because another covers it. */
-function plainly(settings: readonly FlagSetting[], now: number): FlagBook {
-  const left = settings.filter(({ endsAt }) => endsAt === null || endsAt > now);
-  return { ...NO_FLAGS, settings: [...left].reverse() };
-}
-
-const sameTarget = (one: FlagSetting, other: FlagSetting) =>
-  one.flag === other.flag && one.account === other.account && one.symbol === other.symbol;
-
 describe('what people set', () => {
-  test('law: dropping what is covered changes nothing, at any time and for anybody', () => {
+  test('law: the last word for whom it is counts, of those that have not ended and were not said anew', () => {
     fc.assert(
       fc.property(fc.array(setting, { maxLength: 12 }), fc.nat(10), (settings, now) => {
         const book = withoutEnded(settings.reduce(withSetting, NO_FLAGS), now);
-        // A later word for the same target is instead of the earlier one, also once it has ended.
-        const counting = settings.filter(
-          (known, index) =>
-            !settings
-              .slice(index + 1)
-              .some(
-                (later) =>
-                  sameTarget(later, known) && (later.percent === 100 || later.percent === known.percent),
-              ),
-        );
         for (const { flag, account, symbol } of everyContext) {
-          const context = { account, symbol, build: '1' };
-          expect(evaluateFlag(book, flag, context)).toEqual(
-            evaluateFlag(plainly(counting, now), flag, context),
+          // By target the last word, in the order in which they were said.
+          const words = new Map<string, FlagSetting>();
+          for (const said of settings.filter((each) => each.flag === flag)) {
+            words.delete(`${said.account} ${said.symbol}`);
+            words.set(`${said.account} ${said.symbol}`, said);
+          }
+          const last = [...words.values()].findLast(
+            (said) =>
+              ['', account].includes(said.account) &&
+              ['', symbol].includes(said.symbol) &&
+              (said.percent === 100 ||
+                shareOf(`${flag}${keyOf(flag, account, symbol)}`, 100) < said.percent) &&
+              (said.endsAt === null || said.endsAt > now),
           );
+          const isFor = (subject: 'account' | 'symbol') => FLAGS[flag].subjects.includes(subject);
+          // Whom a flag cannot be targeted by, none of its settings that name one is for.
+          if (
+            settings.some(
+              (said) =>
+                said.flag === flag &&
+                ((said.account !== '' && !isFor('account')) || (said.symbol !== '' && !isFor('symbol'))),
+            )
+          )
+            continue;
+          expect(evaluateFlag(book, flag, { account, symbol, build: '1' }).value).toBe(last?.value ?? true);
         }
       }),
     );
@@ -82,6 +88,7 @@ describe('what people set', () => {
           }
         }
       }),
+      { numRuns: runs(25) },
     );
   });
 
