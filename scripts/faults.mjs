@@ -1,5 +1,5 @@
 // Runs the fault tests in full: `npm run test:faults -- [--only kind] [--minutes n] [--seed n] [--servers n]`. A kind is
-// failpoints, awaits, simulation, schedule, balanced, patroni, or one fault of the schedule. The figures of the schedule are printed, and written to
+// failpoints, awaits, simulation, schedule, balanced, rollout, patroni, or one fault of the schedule. The figures of the schedule are printed, and written to
 // build/faults as a table and as JSON; the exit code is not 0 when a test fails.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,6 +29,7 @@ const KINDS = {
     env: { DTMS_FAULT_MINUTES: minutes, DTMS_FAULT_SERVERS: servers },
   },
   balanced: { tests: ['test/fault/balanced.test.ts'], env: { DTMS_BALANCED: 'yes' } },
+  rollout: { tests: ['test/fault/rollout.test.ts'], env: { DTMS_ROLLOUT: 'yes' } },
   patroni: { tests: ['test/fault/patroni.test.ts'], env: { DTMS_PATRONI: 'yes' } },
 };
 

@@ -18,6 +18,7 @@ import { endOnClosedOutput, remark } from './cli/output.js';
 import { paperCommand } from './cli/paper.js';
 import { replayCommand } from './cli/replay.js';
 import { markRequired } from './cli/required-options.js';
+import { rolloutCommand } from './cli/rollout.js';
 import { serveCommand } from './cli/serve.js';
 import { serversCommand } from './cli/servers.js';
 import { shadowCommand } from './cli/shadow.js';
@@ -53,6 +54,7 @@ const program = new Command('dtms')
   .addCommand(auditCommand())
   .addCommand(doctorCommand())
   .addCommand(verifyCommand())
+  .addCommand(rolloutCommand())
   .addCommand(logLevelCommand())
   .addCommand(demoCommand());
 

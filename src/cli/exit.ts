@@ -56,6 +56,7 @@ export function messageOf(error: unknown): string {
     'CommandError',
     'ImportError',
     'StudyFileError',
+    'RolloutPlanError',
     'StudyPartError',
     'ConfigError',
     'DtmsCallError',

@@ -72,7 +72,8 @@ async function run(address: string, options: Options): Promise<void> {
   }
 }
 
-async function verify(
+/** Checks a server as its clients see it. @throws CommandError when it does not answer */
+export async function verify(
   address: string,
   httpUrl: string | undefined,
 ): Promise<{ checks: readonly DoneCheck[]; version: string }> {
@@ -124,7 +125,7 @@ async function reached(client: DtmsClient, address: string): Promise<GetStatusRe
 }
 
 /** Where the server serves HTTP; null where it does not. */
-async function httpBase(
+export async function httpBase(
   client: DtmsClient,
   address: string,
   told: string | undefined,

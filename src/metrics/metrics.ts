@@ -2,6 +2,7 @@
 // and the scrape that shows all of it. Each server has its own; nothing is global but the process.
 import { Registry } from 'prom-client';
 import type { Term } from '../engine/term.js';
+import { errorLines } from '../observability/error-lines.js';
 import { CallMetrics } from '../observability/metrics/calls.js';
 import { EventLoop } from '../observability/metrics/event-loop.js';
 import { exposition, type Format } from '../observability/metrics/exposition.js';
@@ -120,6 +121,11 @@ export class Metrics {
       gauge('dtms_grpc_connections', 'Connections to the gRPC port.', standing.connections),
       ...this.#journalFamilies(),
       ...this.#eventLoop.families(),
+      counter(
+        'dtms_log_errors_total',
+        'Error lines of the log, by message and type of error; after 100 kinds the rest are other.',
+        [...errorLines()].map(([kind, times]) => [{ kind }, times]),
+      ),
       ...(await registryFamilies(processRegistry())),
     ];
   }

@@ -1,6 +1,7 @@
 // Owns the shape of the log: one JSON object a line, with a severity by name, secrets left out and control
 // characters escaped. Names of fields are snake_case in every line.
 import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
+import { countErrorLine } from './error-lines.js';
 import { withoutControls } from './log-controls.js';
 import { REDACTION, withoutSecrets } from './log-redaction.js';
 import type { LogSampler } from './log-sampling.js';
@@ -21,6 +22,9 @@ const SEVERITIES: Readonly<Record<string, string>> = {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Pino's number of the level error. */
+const ERROR = 50;
+
 /**
  * `destination` is where the lines go: standard output unless told. `sampler` thins out what repeats;
  * without it every line is written.
@@ -38,13 +42,11 @@ export function createLogger(level: LogLevel, destination?: DestinationStream, s
     redact: REDACTION,
     hooks: {
       streamWrite: (line: string) => withoutControls(withoutSecrets(line)),
-      ...(sampler === undefined
-        ? {}
-        : {
-            logMethod(this: Logger, args: unknown[], write: Logger['info'], levelNumber: number) {
-              sampler.hook(this, args, write, levelNumber);
-            },
-          }),
+      logMethod(this: Logger, args: unknown[], write: Logger['info'], levelNumber: number) {
+        if (levelNumber >= ERROR) countErrorLine(args);
+        if (sampler === undefined) Reflect.apply(write, this, args);
+        else sampler.hook(this, args, write, levelNumber);
+      },
     },
   };
   return destination === undefined ? pino(options) : pino(options, destination);

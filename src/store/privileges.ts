@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { query } from './pool.js';
 
 /** Who adds to these cannot change or take out what they hold. */
-const APPENDED = ['events', 'audit_events', 'journal'];
+const APPENDED = ['events', 'audit_events', 'journal', 'rollout_steps', 'rollout_samples'];
 /** Read only: triggers and migrations write them. */
 const SHOWN = ['audit_head', 'dtms_migrations', 'dtms_schema'];
 

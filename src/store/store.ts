@@ -34,6 +34,7 @@ import {
   readEvents,
   readHead,
 } from './reads.js';
+import { RolloutTable } from './rollouts.js';
 import { ServerTable } from './servers.js';
 import { type DatabaseStanding, standingOf } from './standing.js';
 import { readStateHead, type StateHead } from './state-head.js';
@@ -97,6 +98,7 @@ export class Store implements LogReader {
   readonly keys: KeyTable;
   readonly audits: AuditTable;
   readonly servers: ServerTable;
+  readonly rollouts: RolloutTable;
   readonly #connection: DatabaseOptions;
   readonly #config: Config;
   readonly #pool: pg.Pool;
@@ -127,6 +129,7 @@ export class Store implements LogReader {
     this.keys = new KeyTable(pool);
     this.audits = new AuditTable(pool);
     this.servers = new ServerTable(pool);
+    this.rollouts = new RolloutTable(pool, connection);
   }
 
   /**

@@ -179,6 +179,10 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     report: 'writes the same page parts',
     statistics: 'measures what came of it',
   },
+  rollout: {
+    observability: 'quantiles as the metrics have them',
+    store: 'keeps its record',
+  },
   composition: {
     access: 'composes',
     cluster: 'composes',
@@ -231,6 +235,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'package-files': 'tells the version',
     replay: 'replays',
     report: 'writes reports',
+    rollout: 'carries rollouts out',
     store: 'checks and opens the database',
     study: 'runs studies',
     wire: 'folds events as they are told',

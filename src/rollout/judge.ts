@@ -1,0 +1,217 @@
+// Owns the judge of a rollout, pure: what each rule of the plan finds in the samples. The same samples give the same findings.
+import { histogramQuantile } from '../observability/metrics/quantile.js';
+import type { RolloutPlan, RolloutRule } from './plan.js';
+import type { Growth } from './reading.js';
+import { coursesOf, grownSince, type RolloutSample, type ServerCourse, seenSince } from './samples.js';
+import { scrapedNumber } from './scrape.js';
+
+/** What a rule finds: bad is rolled back, unproven holds the step. */
+export interface RuleFinding {
+  readonly rule: RolloutRule['kind'];
+  readonly verdict: 'good' | 'bad' | 'unproven';
+  /** What was measured of each, in the rule's unit; null where nothing could be. */
+  readonly green: number | null;
+  readonly blue: number | null;
+  /** Calls of green that were measured, where the rule is about calls. */
+  readonly calls: number | null;
+  /** In a sentence, with numbers. */
+  readonly text: string;
+}
+
+type RuleOf<K extends RolloutRule['kind']> = Extract<RolloutRule, { kind: K }>;
+type CallRule = RuleOf<'errors' | 'latency' | 'registrations'>;
+
+/** What is judged. Times are UTC ms by the database's clock. */
+export interface RuleEvidence {
+  readonly samples: readonly RolloutSample[];
+  readonly now: number;
+  /** Since when green has had the calls that it has: what proves a step is of that step. */
+  readonly since: number;
+}
+
+/** What a group's calls came to, as a rule measures it. */
+interface Measured {
+  readonly calls: number;
+  readonly value: number | null;
+}
+
+/** How a rule measures calls, and when a value is worse than another. */
+interface Measure<R extends CallRule> {
+  of(rule: R, grown: Growth): Measured;
+  /** Whether it is beyond the rule's limit. */
+  isBeyond(rule: R, value: number): boolean;
+  /** Whether green is worse than blue by more than the rule allows. */
+  isWorse(rule: R, green: number, blue: number): boolean;
+  text(value: number): string;
+  limit(rule: R): string;
+}
+
+const percent = (value: number): string => `${(value * 100).toFixed(1)}%`;
+const ratio = (part: number, all: number): number | null => (all === 0 ? null : part / all);
+
+const MEASURES: { readonly [K in CallRule['kind']]: Measure<RuleOf<K>> } = {
+  errors: {
+    of: (_rule, { calls, failed }) => ({ calls, value: ratio(failed, calls) }),
+    isBeyond: ({ above }, value) => value > above,
+    isWorse: ({ beyondBlue }, green, blue) => green - blue > beyondBlue,
+    text: (value) => `${percent(value)} of calls failed`,
+    limit: ({ above }) => `above ${percent(above)}`,
+  },
+  latency: {
+    of: ({ quantile }, { calls, latency }) => ({ calls, value: quantileMs(quantile, latency) }),
+    isBeyond: ({ aboveMs }, value) => value > aboveMs,
+    isWorse: ({ beyondBlue }, green, blue) => green - blue > beyondBlue,
+    text: (value) => `calls took ${Math.round(value)} ms at the quantile`,
+    limit: ({ quantile, aboveMs }) => `p${quantile * 100} above ${aboveMs} ms`,
+  },
+  registrations: {
+    of: (_rule, { registrations, registered }) => ({
+      calls: registrations,
+      value: ratio(registered, registrations),
+    }),
+    isBeyond: ({ below }, value) => value < below,
+    isWorse: ({ beyondBlue }, green, blue) => blue - green > beyondBlue,
+    text: (value) => `${percent(value)} of registrations succeeded`,
+    limit: ({ below }) => `below ${percent(below)}`,
+  },
+};
+
+/** What the rules of a plan find. */
+export function judge(rules: RolloutPlan['rules'], evidence: RuleEvidence): RuleFinding[] {
+  const green = coursesOf(evidence.samples, 'green');
+  const blue = coursesOf(evidence.samples, 'blue');
+  return rules.map((rule) => found(rule, green, blue, evidence));
+}
+
+function found(
+  rule: RolloutRule,
+  green: readonly ServerCourse[],
+  blue: readonly ServerCourse[],
+  evidence: RuleEvidence,
+): RuleFinding {
+  switch (rule.kind) {
+    case 'errors':
+      return ofCalls(rule, MEASURES.errors, green, blue, evidence);
+    case 'latency':
+      return ofCalls(rule, MEASURES.latency, green, blue, evidence);
+    case 'registrations':
+      return ofCalls(rule, MEASURES.registrations, green, blue, evidence);
+    case 'unready':
+      return unready(rule, green, evidence.now);
+    case 'restarts':
+      return restarts(rule, green, evidence.now);
+    case 'newErrors':
+      return newErrors(rule, green, blue, evidence.now);
+  }
+}
+
+function ofCalls<R extends CallRule>(
+  rule: R,
+  measure: Measure<R>,
+  green: readonly ServerCourse[],
+  blue: readonly ServerCourse[],
+  { now, since }: RuleEvidence,
+): RuleFinding {
+  const from = now - rule.windowMs;
+  const own = measure.of(rule, grownSince(green, from));
+  const others = measure.of(rule, grownSince(blue, from));
+  const found = { rule: rule.kind, green: own.value, blue: others.value, calls: own.calls };
+  const { minimumCalls, whenQuiet } = rule;
+  if (own.calls >= minimumCalls && own.value !== null && measure.isBeyond(rule, own.value)) {
+    const comparable = others.calls >= minimumCalls ? others.value : null;
+    const beside =
+      comparable === null ? 'blue has too few calls to compare' : `blue: ${measure.text(comparable)}`;
+    const told = `${measure.text(own.value)} (${measure.limit(rule)}, ${own.calls} calls in ${seconds(rule.windowMs)}; ${beside})`;
+    const isWorse = comparable === null || measure.isWorse(rule, own.value, comparable);
+    return {
+      ...found,
+      verdict: isWorse ? 'bad' : 'unproven',
+      text: isWorse ? told : `as bad as blue: ${told}`,
+    };
+  }
+  const proving = measure.of(rule, grownSince(seenSince(green, since), from)).calls;
+  if (proving < minimumCalls && whenQuiet === 'hold')
+    return {
+      ...found,
+      verdict: 'unproven',
+      text: `${rule.kind}: ${proving} of ${minimumCalls} calls that a verdict needs`,
+    };
+  return {
+    ...found,
+    verdict: 'good',
+    text: own.value === null ? `${rule.kind}: no calls` : measure.text(own.value),
+  };
+}
+
+/** In ms, as Prometheus interpolates it. */
+function quantileMs(quantile: number, latency: Growth['latency']): number | null {
+  const edges = Object.keys(latency)
+    .map((text) => [scrapedNumber(text), latency[text] ?? 0] as const)
+    .sort(([one], [other]) => one - other);
+  const upper = edges.map(([edge]) => edge).filter(Number.isFinite);
+  const value = histogramQuantile(
+    quantile,
+    upper,
+    edges.map(([, count]) => count),
+  );
+  return value === undefined ? null : value * 1000;
+}
+
+/** A server that did not serve at any look for so long. */
+function unready({ forMs }: RuleOf<'unready'>, green: readonly ServerCourse[], now: number): RuleFinding {
+  const since = green.map(({ server, points }) => {
+    const served = points.findLastIndex(({ reading }) => reading?.serving === true);
+    const first = points[served + 1];
+    return { server, ms: first === undefined ? 0 : now - first.at, problem: points.at(-1)?.problem ?? '' };
+  });
+  const worst = since.reduce((a, b) => (b.ms > a.ms ? b : a), { server: '', ms: 0, problem: '' });
+  const found = { rule: 'unready', green: worst.ms, blue: null, calls: null } as const;
+  if (worst.ms === 0) return { ...found, verdict: 'good', text: 'green serves' };
+  const why = worst.problem === '' ? '' : ` (${worst.problem})`;
+  const text = `${worst.server} does not serve for ${seconds(worst.ms)}${why}`;
+  return { ...found, verdict: worst.ms >= forMs ? 'bad' : 'unproven', text };
+}
+
+function restarts(
+  { above, windowMs }: RuleOf<'restarts'>,
+  green: readonly ServerCourse[],
+  now: number,
+): RuleFinding {
+  const counted = green.map(({ server, points }) => {
+    const starts = points
+      .filter(({ at }) => at >= now - windowMs)
+      .flatMap(({ reading }) => (reading === null ? [] : [reading.startedAt]));
+    return {
+      server,
+      times: starts.filter((start, index) => index > 0 && start !== starts[index - 1]).length,
+    };
+  });
+  const worst = counted.reduce((a, b) => (b.times > a.times ? b : a), { server: '', times: 0 });
+  const found = { rule: 'restarts', green: worst.times, blue: null, calls: null } as const;
+  if (worst.times <= above) return { ...found, verdict: 'good', text: `${worst.times} restarts` };
+  return {
+    ...found,
+    verdict: 'bad',
+    text: `${worst.server} restarted ${worst.times} times in ${seconds(windowMs)}`,
+  };
+}
+
+function newErrors(
+  { windowMs, ignored }: RuleOf<'newErrors'>,
+  green: readonly ServerCourse[],
+  blue: readonly ServerCourse[],
+  now: number,
+): RuleFinding {
+  const known = new Set(ignored);
+  for (const { points } of blue)
+    for (const { reading } of points)
+      for (const [kind, times] of Object.entries(reading?.errors ?? {})) if (times > 0) known.add(kind);
+  const grown = grownSince(green, now - windowMs).errors;
+  const unknown = Object.entries(grown).filter(([kind, times]) => times > 0 && !known.has(kind));
+  const found = { rule: 'newErrors', green: unknown.length, blue: null, calls: null } as const;
+  if (unknown.length === 0) return { ...found, verdict: 'good', text: 'no errors that blue does not have' };
+  const told = unknown.map(([kind, times]) => `"${kind}" ${times} times`).sort();
+  return { ...found, verdict: 'bad', text: `log errors that blue does not have: ${told.join(', ')}` };
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;

@@ -1,0 +1,197 @@
+// Owns the tables of rollouts: one is active at a time, its transitions are contiguous, and its samples are kept. Bodies are
+// what rollouts make of them (JSON); times are UTC ms by the database's clock.
+import type pg from 'pg';
+import { sqlState } from './errors.js';
+import { connect, type DatabaseOptions, disconnect, query } from './pool.js';
+
+/** A rollout as it is stored. */
+export interface StoredRollout {
+  readonly rolloutId: number;
+  readonly plan: unknown;
+  readonly groups: unknown;
+  readonly state: unknown;
+  /** Of the newest transition. */
+  readonly number: number;
+  readonly startedAt: number;
+  /** Null while it is active. */
+  readonly endedAt: number | null;
+  /** When this was read. */
+  readonly now: number;
+}
+
+/** A transition to be written. */
+export interface NewRolloutStep {
+  readonly decider: string;
+  readonly by: string;
+  readonly what: string;
+  readonly findings: unknown;
+  readonly state: unknown;
+  /** Whether it is the rollout's last. */
+  readonly end: 'ends' | 'goes on';
+}
+
+export interface StoredRolloutStep extends Omit<NewRolloutStep, 'end'> {
+  readonly number: number;
+  readonly at: number;
+}
+
+export interface StoredRolloutSample {
+  readonly at: number;
+  readonly looks: unknown;
+}
+
+/** The right to carry rollouts out. */
+export interface RolloutHold {
+  /** Whether it is lost: another tool may have it. */
+  readonly lost: boolean;
+  release(): Promise<void>;
+}
+
+/** Any number that only DTMS uses, as those of the leader and of migrations. */
+const LOCK = '5274716210412026';
+const UNIQUE_VIOLATION = '23505';
+const NOW = `(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`;
+
+export class RolloutTable {
+  readonly #pool: pg.Pool;
+  readonly #connection: DatabaseOptions;
+
+  /** @param connection - for what a session holds */
+  constructor(pool: pg.Pool, connection: DatabaseOptions) {
+    this.#pool = pool;
+    this.#connection = connection;
+  }
+
+  /** Begins one with its first transition; undefined where one is active. */
+  async begin(
+    { plan, groups }: Pick<StoredRollout, 'plan' | 'groups'>,
+    { decider, by, what, findings, state }: NewRolloutStep,
+  ): Promise<number | undefined> {
+    try {
+      const { rows } = await query(
+        this.#pool,
+        `WITH begun AS (
+          INSERT INTO rollouts (plan, groups, state, number) VALUES ($1, $2, $3, 1) RETURNING rollout_id
+        )
+        INSERT INTO rollout_steps (rollout_id, number, decider, by, what, findings, state)
+        SELECT rollout_id, 1, $4, $5, $6, $7, $3 FROM begun RETURNING rollout_id::float8`,
+        [
+          ...[plan, groups, state].map((body) => JSON.stringify(body)),
+          decider,
+          by,
+          what,
+          JSON.stringify(findings),
+        ],
+      );
+      return Number(rows[0]?.rollout_id);
+    } catch (error) {
+      if (sqlState(error) === UNIQUE_VIOLATION) return undefined;
+      throw error;
+    }
+  }
+
+  /** The newest one, or the one with this number; undefined where there is none. */
+  async find(rolloutId?: number): Promise<StoredRollout | undefined> {
+    const { rows } = await query(
+      this.#pool,
+      `SELECT rollout_id::float8, plan, groups, state, number, started_at, ended_at, ${NOW}
+       FROM rollouts WHERE $1::bigint IS NULL OR rollout_id = $1 ORDER BY rollout_id DESC LIMIT 1`,
+      [rolloutId ?? null],
+    );
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    return {
+      rolloutId: row.rollout_id,
+      plan: row.plan,
+      groups: row.groups,
+      state: row.state,
+      number: row.number,
+      startedAt: timeOf(row.started_at),
+      endedAt: row.ended_at === null ? null : timeOf(row.ended_at),
+      now: row.now,
+    };
+  }
+
+  /** The database's clock. */
+  async now(): Promise<number> {
+    const { rows } = await query(this.#pool, `SELECT ${NOW}`);
+    return Number(rows[0]?.now);
+  }
+
+  /** Writes the transition after one; false where another one was written meanwhile, or the rollout is over. */
+  async append(rolloutId: number, after: number, step: NewRolloutStep): Promise<boolean> {
+    const { decider, by, what, findings, state, end } = step;
+    const { rowCount } = await query(
+      this.#pool,
+      `WITH moved AS (
+        UPDATE rollouts SET state = $3, number = number + 1,
+          ended_at = CASE WHEN $4 THEN clock_timestamp() END
+        WHERE rollout_id = $1 AND number = $2 AND ended_at IS NULL RETURNING rollout_id, number
+      )
+      INSERT INTO rollout_steps (rollout_id, number, decider, by, what, findings, state)
+      SELECT rollout_id, number, $5, $6, $7, $8, $3 FROM moved`,
+      [rolloutId, after, JSON.stringify(state), end === 'ends', decider, by, what, JSON.stringify(findings)],
+    );
+    return rowCount === 1;
+  }
+
+  /** Its transitions after one, in their order. */
+  async steps(rolloutId: number, after = 0): Promise<StoredRolloutStep[]> {
+    const { rows } = await query(
+      this.#pool,
+      `SELECT number, at, decider, by, what, findings, state FROM rollout_steps
+       WHERE rollout_id = $1 AND number > $2 ORDER BY number`,
+      [rolloutId, after],
+    );
+    return rows.map(({ number, at, decider, by, what, findings, state }) => ({
+      ...{ number, at: timeOf(at), decider, by, what, findings, state },
+    }));
+  }
+
+  /** Keeps a sample. @returns its time */
+  async addSample(rolloutId: number, looks: unknown): Promise<number> {
+    const { rows } = await query(
+      this.#pool,
+      'INSERT INTO rollout_samples (rollout_id, looks) VALUES ($1, $2) RETURNING at',
+      [rolloutId, JSON.stringify(looks)],
+    );
+    return timeOf(rows[0]?.at);
+  }
+
+  /** Its samples since a moment, in their order. */
+  async samples(rolloutId: number, since: number): Promise<StoredRolloutSample[]> {
+    const { rows } = await query(
+      this.#pool,
+      'SELECT at, looks FROM rollout_samples WHERE rollout_id = $1 AND at >= $2 ORDER BY at',
+      [rolloutId, new Date(since)],
+    );
+    return rows.map(({ at, looks }) => ({ at: timeOf(at), looks }));
+  }
+
+  /**
+   * Takes the right to carry rollouts out, which one tool has at a time; undefined where another has it. A tool that dies gives it
+   * back by that.
+   */
+  async hold(): Promise<RolloutHold | undefined> {
+    let lost = false;
+    const client = await connect(this.#connection, 'rollout', () => {
+      lost = true;
+    });
+    const { rows } = await query(client, `SELECT pg_try_advisory_lock(${LOCK}) AS held`);
+    if (rows[0]?.held !== true) {
+      await disconnect(client);
+      return undefined;
+    }
+    return {
+      get lost() {
+        return lost;
+      },
+      release: () => disconnect(client),
+    };
+  }
+}
+
+function timeOf(value: unknown): number {
+  if (!(value instanceof Date)) throw new TypeError('a rollout has no time');
+  return value.getTime();
+}
