@@ -55,6 +55,11 @@ export class CliProcess {
     }
   }
 
+  /** What it wrote on standard error so far. */
+  get told(): string {
+    return this.#err;
+  }
+
   tell(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

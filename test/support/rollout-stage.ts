@@ -61,8 +61,8 @@ function environmentOf(bug: BuildBug): NodeJS.ProcessEnv {
 
 export interface GreenOptions {
   readonly bug?: BuildBug;
-  /** Rules of its configuration. */
-  readonly rules?: unknown;
+  /** Of blue's configuration; green has the usual ones. */
+  readonly blueRules?: unknown;
 }
 
 export class RolloutStage {
@@ -91,7 +91,7 @@ export class RolloutStage {
   }
 
   /** Blue leads; green follows and gets no calls. */
-  static async open({ bug, rules }: GreenOptions = {}): Promise<RolloutStage> {
+  static async open({ bug, blueRules }: GreenOptions = {}): Promise<RolloutStage> {
     const folder = mkdtempSync(join(tmpdir(), 'dtms-rollout-'));
     chmodSync(folder, 0o755);
     const database = await createDatabase();
@@ -109,8 +109,8 @@ export class RolloutStage {
         ...more,
       });
     };
-    const blue = await server('blue', undefined, {});
-    const green = await server('green', rules, bug === undefined ? {} : environmentOf(bug));
+    const blue = await server('blue', blueRules, {});
+    const green = await server('green', undefined, bug === undefined ? {} : environmentOf(bug));
     await blue.start();
     await green.start('it answers');
     const port = await freePort();
@@ -180,7 +180,7 @@ export function proxyConfig(port: number, socket: string, servers: Readonly<Reco
   const lines = text
     .replace(/^\s*(user|group|chroot|log|maxconn) .*\n/gm, '')
     .replace(/stats socket .*/, `stats socket ${socket} mode 600 level admin`)
-    .replace(/bind .*/, `bind 127.0.0.1:${port} proto h2`)
+    .replace(/^ +bind .*/m, `    bind 127.0.0.1:${port} proto h2`)
     .replace(/inter \S+/, 'inter 200ms')
     .split('\n')
     .filter((line) => !/^\s*server /.test(line));
