@@ -24,6 +24,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
     /^dtms verify --baseline /,
     'how fast this machine is beside other tests says nothing; test/functional/cli/verify.test.ts compares',
   ],
+  [/^dtms rollout\b/, 'test/functional/cli/rollout.test.ts runs them behind a proxy'],
   [/^curl /, 'test/contract/openapi/guide.test.ts runs them with a key'],
 ];
 
