@@ -39,11 +39,11 @@ export interface EffectOutcome {
 }
 
 /** Who decided on a transition: the judge, the course of the plan, or a person. */
-export type Decider = 'judge' | 'plan' | 'operator';
+export type RolloutDecider = 'judge' | 'plan' | 'operator';
 
 /** A transition, as it is kept. */
 export interface RolloutTransition {
-  readonly decider: Decider;
+  readonly decider: RolloutDecider;
   /** What happened, in a sentence. */
   readonly what: string;
   readonly to: RolloutState;
@@ -188,7 +188,7 @@ function watched(plan: RolloutPlan, state: RolloutState, detail: string, now: nu
 function next(
   plan: RolloutPlan,
   state: RolloutState,
-  decider: Decider,
+  decider: RolloutDecider,
   findings: readonly RuleFinding[],
   now: number,
 ): RolloutTransition {
@@ -204,7 +204,12 @@ function next(
   };
 }
 
-function rollingBack(state: RolloutState, decider: Decider, reason: string, now: number): RolloutTransition {
+function rollingBack(
+  state: RolloutState,
+  decider: RolloutDecider,
+  reason: string,
+  now: number,
+): RolloutTransition {
   const to: RolloutState = { ...state, status: 'ROLLING_BACK', phase: 'ACT', since: now, undo: 0, reason };
   return { decider, what: `to be rolled back: ${reason}`, to, findings: [] };
 }

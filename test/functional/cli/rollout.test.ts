@@ -76,8 +76,8 @@ describe.skipIf(NO_HAPROXY !== '')(`dtms rollout${NO_HAPROXY}`, () => {
 
   test('started, paused, promoted, rolled back by a person, and reported', async () => {
     const tool = dtms('start', '--green', 'green1', '--plan', 'plan.json');
-    const watch = dtms('status', '--watch');
     await until('green has half', async () => (await green()) === 1);
+    const watch = dtms('status', '--watch');
     const second = await dtms('start', '--green', 'green1', '--plan', 'plan.json').ended();
     expect(second).toMatchObject({ code: 2, err: expect.stringContaining('a rollout is active') });
 
