@@ -58,9 +58,27 @@ export interface Journalled {
   readonly told: Told;
 }
 
-/** Makes the commands of a name, so that the journal can tell them. What they are made of must be plain data. */
+/** What a structured clone keeps whole: everything but functions and symbols, however deep. */
+type Plain<T> = T extends string | number | bigint | boolean | null | undefined | Date | Uint8Array
+  ? T
+  : T extends symbol | ((...args: never) => unknown)
+    ? never
+    : T extends ReadonlySet<infer Item>
+      ? ReadonlySet<Plain<Item>>
+      : T extends ReadonlyMap<infer Key, infer Value>
+        ? ReadonlyMap<Plain<Key>, Plain<Value>>
+        : { readonly [Name in keyof T]: Plain<T[Name]> };
+/** Of an issuer little is told. */
+type PlainArgs<Args> = {
+  readonly [Place in keyof Args]: Args[Place] extends Issuer ? Args[Place] : Plain<Args[Place]>;
+};
+
+/**
+ * Makes the commands of a name, so that the journal can tell them. What they are made of is plain data, and nobody changes
+ * it any more: it is encoded later, with the transaction.
+ */
 export function journalled<Args extends readonly unknown[], Made extends object>(
-  name: string,
+  name: Args extends PlainArgs<Args> ? string : never,
   make: (...args: Args) => Made,
 ): (...args: Args) => Made & Journalled {
   return (...args) => ({ ...make(...args), told: { name, args: args.map(asTold) } });

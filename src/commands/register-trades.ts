@@ -7,7 +7,7 @@ import type { DurableTrade } from '../engine/durable-trades.js';
 import { tradeKey } from '../engine/results.js';
 import { shownTrade } from '../engine/shown-trade.js';
 import type { Term } from '../engine/term.js';
-import { DtmsError, tradeDiffers } from '../errors/errors.js';
+import { DtmsError, invalidField, tradeDiffers, type Violation } from '../errors/errors.js';
 import { type Deciding, journalled, type PreparedCommand } from './command.js';
 import { checkMarketDate } from './dates.js';
 import { checkFeed } from './feeds.js';
@@ -29,7 +29,8 @@ export interface NumberedTrade {
 /** One of many that is refused before it is one. */
 export interface RefusedSpec {
   readonly spec: Pick<TradeSpec, 'account' | 'ticket'>;
-  readonly error: DtmsError;
+  /** The field at fault, and what is wrong. */
+  readonly error: Violation;
 }
 
 /** What became of one of many. */
@@ -82,7 +83,9 @@ export const registerTrades = journalled(
       prepare: (term) => closedAmong(term, readable),
       apply: (term, closed) => {
         const applied = told.map((one) =>
-          'error' in one ? one.error : attempt(() => register(term, one, closed)),
+          'error' in one
+            ? invalidField(one.error.field, one.error.description)
+            : attempt(() => register(term, one, closed)),
         );
         return { respond: (head) => numbered(specs, applied, head) };
       },

@@ -10,6 +10,7 @@ import { actionsOf } from '../domain/trade/event-actions.js';
 import type { State } from '../domain/trade/state.js';
 import { toldElsewhere } from '../observability/background.js';
 import type { Cause } from '../observability/cause.js';
+import { type EncodedEntries, encodeEntries, type JournalEntry } from '../store/bodies/journal.js';
 import type {
   Audit,
   ChangedAction,
@@ -36,7 +37,7 @@ export interface Work
   /** Evaluations of trades that led to it. */
   readonly evaluations?: number;
   /** Entries of the journal. */
-  readonly entries?: readonly Uint8Array[];
+  readonly entries?: readonly JournalEntry[];
   /** Whose call it was; absent when DTMS did it by itself. */
   readonly actor?: string;
   /** The call itself, where it was one. */
@@ -87,7 +88,9 @@ export class Batch implements CommitBatch, Written {
   readonly #epoch: number;
   /** Of its row in the journal, which it has when it has entries. */
   readonly #place: number;
-  readonly #entries: Uint8Array[] = [];
+  readonly #entries: JournalEntry[] = [];
+  /** Them once they are written. */
+  #encoded: EncodedEntries | null = null;
   readonly events: WrittenEvent[] = [];
   bars: StoredBar[] = [];
   readonly marketEvaluations: StoredEvaluation[] = [];
@@ -144,13 +147,14 @@ export class Batch implements CommitBatch, Written {
   }
 
   get journalled(): Written['journalled'] {
-    const bytes = this.#entries.reduce((sum, { length }) => sum + length, 0);
-    return { entries: this.#entries.length, bytes };
+    return { entries: this.#entries.length, bytes: this.#encoded?.bytes ?? 0 };
   }
 
+  /** Encoded when it is written, all at once, which is not in the way of the commands: what they are told with never changes. */
   get journal(): JournalRow[] {
     if (this.#entries.length === 0) return [];
-    const entries = this.#entries;
+    this.#encoded ??= encodeEntries(this.#entries);
+    const { body: entries } = this.#encoded;
     return [{ place: this.#place, evaluatorEpoch: this.#epoch, events: this.events.length, entries }];
   }
 

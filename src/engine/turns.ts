@@ -2,7 +2,7 @@
 // engine does by itself at the end of a turn belongs to it. Whoever repeats the same turns at the same moments gets the
 // same events.
 import type { Rules } from '../domain/rules.js';
-import { encodeEntry, type Told } from '../store/bodies/journal.js';
+import type { JournalEntry, Told } from '../store/bodies/journal.js';
 import type { RestoredLog } from '../store/types.js';
 import type { AccountStep } from './accounts.js';
 import { goOnInTurn } from './caps.js';
@@ -44,7 +44,7 @@ export interface TurnOutbox extends Outbox {
 }
 
 /** Entries that wait for a change to be written with: above this they are written without. */
-const MOST_WAITING = { entries: 1000, bytes: 1_000_000 };
+const MOST_WAITING = { entries: 1000, items: 10_000 };
 const SWEEP: Told = { name: 'sweep', args: [] };
 
 export class Turns {
@@ -53,8 +53,8 @@ export class Turns {
   readonly #clocks: TurnClocks;
   readonly #isKept: boolean;
   #moment: TurnMoment | null = null;
-  #entries: Uint8Array[] = [];
-  #bytes = 0;
+  #entries: JournalEntry[] = [];
+  #items = 0;
   /** Whether the last entry is a sweep that changed nothing: the next one stands for it too. */
   #endsIdle = false;
 
@@ -78,23 +78,21 @@ export class Turns {
   /**
    * Takes a turn; settle() ends it, in the same turn of the event loop.
    *
-   * @param told - what the journal is told; a function is asked after the turn.
+   * @param told - what the journal is told, and nobody changes any more; a function is asked after the turn.
    * @param actor - whose call it is; empty when DTMS does it by itself.
    * @throws what `act` throws; then the turn is over
    */
   take<T>(told: Told | (() => Told), actor: string, act: () => T): T {
     const moment = { now: this.#clocks.database(), passing: this.#clocks.process() };
-    const encode = (what: Told) => encodeEntry({ ...what, actor, ...moment });
-    // Before anything is done: what cannot be told is not done.
-    const entry = this.#isKept && typeof told !== 'function' ? encode(told) : null;
     this.#moment = moment;
     try {
       const result = act();
-      if (this.#isKept) this.#keep(entry ?? encode(typeof told === 'function' ? told() : told));
+      if (this.#isKept) this.#keep({ ...(typeof told === 'function' ? told() : told), actor, ...moment });
       return result;
     } catch (error) {
       // Refused, but not before it changed something: so it will be when it is repeated.
-      if (entry !== null && this.engine.isChanged) this.#keep(entry);
+      if (this.#isKept && typeof told !== 'function' && this.engine.isChanged)
+        this.#keep({ ...told, actor, ...moment });
       this.#moment = null;
       throw error;
     }
@@ -121,28 +119,33 @@ export class Turns {
 
   /** Whether too many entries wait for a change. */
   get isFull(): boolean {
-    return this.#entries.length > MOST_WAITING.entries || this.#bytes > MOST_WAITING.bytes;
+    return this.#entries.length > MOST_WAITING.entries || this.#items > MOST_WAITING.items;
   }
 
   /** The entries of the turns since the last call, in order. */
-  drainEntries(): readonly Uint8Array[] {
+  drainEntries(): readonly JournalEntry[] {
     const entries = this.#entries;
     this.#entries = [];
-    this.#bytes = 0;
+    this.#items = 0;
     this.#endsIdle = false;
     return entries;
   }
 
-  #keep(entry: Uint8Array): void {
+  #keep(entry: JournalEntry): void {
     this.#entries.push(entry);
-    this.#bytes += entry.length;
+    this.#items += itemsOf(entry);
     this.#endsIdle = false;
   }
 
   #forget(index: number): void {
     const [entry] = this.#entries.splice(index, 1);
-    this.#bytes -= entry?.length ?? 0;
+    this.#items -= entry === undefined ? 0 : itemsOf(entry);
   }
+}
+
+/** How much was told: what lists hold counts one by one. */
+function itemsOf({ args }: Told): number {
+  return args.reduce((sum: number, arg) => sum + (Array.isArray(arg) ? arg.length : 1), 0);
 }
 
 /** What time alone does at the moment of a turn. */

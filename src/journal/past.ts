@@ -4,7 +4,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import type { Explanation } from '../engine/results.js';
 import { invalidField, revisionCompacted, revisionInFuture, tradeNotFound } from '../errors/errors.js';
 import { over } from '../observability/background.js';
-import { decodeEntry, UnreadableJournalError } from '../store/bodies/journal.js';
+import { decodeEntries, UnreadableJournalError } from '../store/bodies/journal.js';
 import type { StoredCheckpoint, StoredJournalRow } from '../store/journal.js';
 import type { LogHead, StoredTrade, TradeKey } from '../store/types.js';
 import type { Rehearsal } from './rehearsal.js';
@@ -140,9 +140,9 @@ export class PastRevisions {
         if (row.place !== expected || (row.place !== place && row.base !== at))
           throw revisionCompacted(revision, row.base);
         expected += 1;
-        for (const entry of row.entries.slice(row.place === place ? skip : 0)) {
+        for (const entry of decodeEntries(row.entries).slice(row.place === place ? skip : 0)) {
           if (at >= revision) break;
-          const { events } = rehearsal.repeat(decodeEntry(entry));
+          const { events } = rehearsal.repeat(entry);
           for (const { event } of events) {
             at += 1;
             if (at <= revision) found.take(event.trade, at);

@@ -2,7 +2,7 @@
 // checkpoint, as the leader began with what the database held.
 import type { Rules } from '../domain/rules.js';
 import { rulesOfCheckpoint } from '../engine/checkpoint.js';
-import { decodeEntry, UnreadableJournalError } from '../store/bodies/journal.js';
+import { decodeEntries, UnreadableJournalError } from '../store/bodies/journal.js';
 import type { StoredCheckpoint, StoredJournalRow } from '../store/journal.js';
 import type { LogEvent } from '../store/types.js';
 import { Rehearsal, type RehearsedTurn } from './rehearsal.js';
@@ -94,9 +94,10 @@ export async function* repeatJournal(
       const skip = isFirst ? (begun?.skip ?? 0) : 0;
       const after = isFirst ? (begun?.revision ?? row.base) : row.base;
       const made = rehearsal;
-      const turns = row.entries.slice(skip).map((entry, index) => {
+      const entries = decodeEntries(row.entries).slice(skip);
+      const turns = entries.map((entry, index) => {
         onEntry?.(row, skip + index, made);
-        return made.repeat(decodeEntry(entry));
+        return made.repeat(entry);
       });
       yield { kind: 'repeated', row, after, rehearsal, turns };
     }

@@ -62,7 +62,7 @@ function registrations(answer: AnswerCommand): Pick<TradeHandlers, 'registerTrad
         specFromProto,
         ({ field, description }, spec) => ({
           spec,
-          error: invalidField(field === '' ? 'trade' : `trade.${field}`, description),
+          error: { field: field === '' ? 'trade' : `trade.${field}`, description },
         }),
       );
       const command = registerTrades(told);

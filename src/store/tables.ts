@@ -8,7 +8,6 @@ import type { Trade } from '../domain/trade/trade.js';
 import { decodeAccount, decodeDetail } from './bodies/account.js';
 import { decodeChanged, encodeChanged } from './bodies/commit.js';
 import { decodeFlags } from './bodies/flags.js';
-import { encodeEntries, splitEntries } from './bodies/journal.js';
 import { decodeFeed, decodeInstrument, decodeNews } from './bodies/market.js';
 import { decodeAction, decodeTrade, encodeAction, encodeTrade } from './bodies/trade.js';
 import {
@@ -210,11 +209,7 @@ export const JOURNAL: TableColumns<JournalRow> = {
   place: int8,
   evaluatorEpoch: int8,
   events: int4,
-  entries: {
-    ...bytea,
-    array: (rows) => bytea.array(rows.map(encodeEntries)),
-    read: (body) => splitEntries(bytea.read(body)),
-  },
+  entries: bytea,
 };
 
 /** A commit; its number is the database's. */

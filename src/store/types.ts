@@ -220,8 +220,8 @@ export interface JournalRow {
   readonly evaluatorEpoch: number;
   /** How many events the transaction wrote. */
   readonly events: number;
-  /** In order, each encoded. */
-  readonly entries: readonly Uint8Array[];
+  /** As one body; see bodies/journal.ts. */
+  readonly entries: Uint8Array;
 }
 
 /** Everything one transaction writes. Arrays may be empty. */

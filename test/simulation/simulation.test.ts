@@ -4,6 +4,8 @@
 // each time: DTMS_FAULT_SEED names the first, DTMS_SIMULATIONS how many.
 import { afterAll, expect, test } from 'vitest';
 import { fault } from '../support/fault-count.js';
+import { freezeTold } from '../support/frozen-told.js';
+import { recordGolden } from '../support/golden-journal.js';
 import { strayFailures } from '../support/stray-failures.js';
 import { BUGS } from './memory-database.js';
 import type { Outcome } from './verdict.js';
@@ -14,13 +16,14 @@ const SEEDS = Number(process.env.DTMS_SIMULATIONS ?? 40);
 /** Seeds in which a planted bug must be found once. */
 const CONTROL_SEEDS = 20;
 
+const turns = freezeTold();
 const played: Outcome[] = [];
 const sum = (of: (outcome: Outcome) => number) => played.reduce((total, outcome) => total + of(outcome), 0);
 
 test('keeps every promise, whatever the seed', { timeout: SEEDS * 5000 }, async () => {
   const stray = strayFailures();
   for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
-    const outcome = await simulate(seed);
+    const outcome = await simulate(seed, null, undefined, (database) => recordGolden('storm', database));
     played.push(outcome);
     fault('simulated servers killed', outcome.kills);
     const again = `DTMS_FAULT_SEED=${seed} DTMS_SIMULATIONS=1 npx vitest run test/simulation`;
@@ -31,6 +34,7 @@ test('keeps every promise, whatever the seed', { timeout: SEEDS * 5000 }, async 
   expect(sum(({ kills }) => kills)).toBeGreaterThan(SEEDS / 2);
   expect(sum(({ terms }) => terms)).toBeGreaterThan(SEEDS * 3);
   expect(sum(({ streams }) => streams)).toBeGreaterThan(SEEDS * 4);
+  expect(turns()).toBeGreaterThan(SEEDS * 100);
 });
 
 test('is the same each time', async () => {

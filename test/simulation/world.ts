@@ -62,16 +62,21 @@ const CALM_MS = 400_000;
  *
  * @param bug - a bug to plant, as a control.
  * @param written - is given each batch as it is written.
+ * @param ended - is given the database in the end.
  */
 export async function simulate(
   seed: number,
   bug: Bug | null = null,
   written: (batch: CommitBatch) => void = () => undefined,
+  ended: (database: MemoryDatabase) => Promise<void> = () => Promise.resolve(),
 ): Promise<Outcome> {
   const time = new VirtualTime(START);
   time.install();
   try {
-    return await new World(seed, bug, time, written).run();
+    const world = new World(seed, bug, time, written);
+    const outcome = await world.run();
+    await ended(world.database);
+    return outcome;
   } finally {
     time.restore();
   }

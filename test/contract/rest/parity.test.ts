@@ -19,10 +19,12 @@ import { TOLD_COMMANDS } from '../../../src/commands/told-commands.js';
 import { SCOPES } from '../../../src/contract/scopes.js';
 import { reasonName } from '../../../src/errors/errors.js';
 import { fromServiceError } from '../../../src/errors/status.js';
-import { decodeEntry } from '../../../src/store/bodies/journal.js';
+import { decodeEntries } from '../../../src/store/bodies/journal.js';
 import { JournalTable } from '../../../src/store/journal.js';
 import { startService, type TestService } from '../../support/app.js';
 import { badRequest } from '../../support/bad-request.js';
+import { freezeTold } from '../../support/frozen-told.js';
+import { recordGolden } from '../../support/golden-journal.js';
 import { CONTRACT, metadataOf } from '../../support/grpc.js';
 import { tryJournal } from '../../support/journal-law.js';
 import { DatabaseKeys } from '../../support/keys.js';
@@ -30,6 +32,7 @@ import { examples } from '../../support/openapi.js';
 import { preparations } from '../../support/parity.js';
 import { errorIn, METHODS, pathOf, REGISTRY, Rest, spread } from '../../support/rest.js';
 
+const turns = freezeTold();
 const asIs = (bytes: Buffer): Buffer => bytes;
 const jsonIn = (text: string): JsonValue => JSON.parse(text);
 
@@ -218,12 +221,14 @@ describe('a server that is open', () => {
     const journal = new JournalTable(pool);
     const { faults, tried } = await tryJournal(journal);
     const told = new Set(
-      (await journal.rows(1, 1e6)).flatMap(({ entries }) => entries.map((e) => decodeEntry(e).name)),
+      (await journal.rows(1, 1e6)).flatMap(({ entries }) => decodeEntries(entries).map(({ name }) => name)),
     );
+    await recordGolden('commands', journal);
     await pool.end();
     expect(faults).toEqual([]);
     expect(tried).toMatchObject({ terms: 1, skippedRows: 0 });
     expect(tried.events).toBeGreaterThan(100);
+    expect(turns()).toBeGreaterThan(tried.entries);
     // A report that comes late is told of in test/simulation.
     expect(Object.keys(TOLD_COMMANDS).filter((name) => !told.has(name))).toEqual(['keepLate']);
   });

@@ -1,0 +1,15 @@
+// Records the journals in test/golden/journals anew: of each command once, of a market, and of servers that die. To be done
+// when a build is meant to make another log of the same journal; docs/adr/0031-journal.md says when.
+import { spawnSync } from 'node:child_process';
+import { root } from './tools.mjs';
+
+const RECORDED = [
+  ['test/contract/rest/parity.test.ts'],
+  ['test/functional/replay/journal.test.ts', '-t', 'byte for byte'],
+  ['test/simulation/simulation.test.ts', '-t', 'keeps every promise'],
+];
+const env = { ...process.env, DTMS_RECORD_JOURNALS: '1', DTMS_SIMULATIONS: '1', DTMS_FAULT_SEED: '1' };
+for (const tests of RECORDED) {
+  const { status } = spawnSync('npx', ['vitest', 'run', ...tests], { cwd: root, env, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
