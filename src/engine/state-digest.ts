@@ -41,9 +41,12 @@ export function contentsOf({ engine, trades }: DigestedState, now: number): Stat
     news: new Map(),
     flags: new Map(),
   };
-  for (const { trade, revision } of trades.values()) {
+  for (const { trade, registeredRevision, revision } of trades.values()) {
     const { account, ticket } = trade.spec;
-    contents.trades.set(`${account}:${ticket}`, () => `${revision} ${encodeTrade(trade)}`);
+    contents.trades.set(
+      `${account}:${ticket}`,
+      () => `${registeredRevision} ${revision} ${encodeTrade(trade)}`,
+    );
   }
   for (const { feed, view } of engine.watched()) {
     const snapshot = view.snapshot();

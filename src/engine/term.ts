@@ -56,6 +56,9 @@ export interface TermSettings extends TurnSettings {
   readonly tracing?: WorkTracing | undefined;
 }
 
+/** Settled trades whose registration is remembered: many more than commands can be under way. */
+const MOST_REGISTERED = 100_000;
+
 export class Term {
   readonly engine: Engine;
   readonly clock: FeedClock;
@@ -66,6 +69,8 @@ export class Term {
   readonly #durable: DurableTrades;
   /** Per account the largest ticket a trade may have that is not active: of the store, and closed since. */
   readonly #maximumTickets: Map<string, bigint>;
+  /** When settled trades that were looked up had been registered: a command may bring them back. The newest of them. */
+  readonly #registered = new Map<string, number>();
   #closures = 0;
   #forgetting: Promise<void> | null = null;
   /** Evaluations that are recorded. */
@@ -343,8 +348,21 @@ export class Term {
 
   async #findClosed(keys: readonly TradeKey[]): Promise<StoredTrade[]> {
     const doubtful = keys.filter((key) => this.#mayExist(key));
-    const found = await Promise.all(doubtful.map((key) => this.#stored.load(key)));
-    return found.filter((trade) => trade !== null);
+    const loaded = await Promise.all(doubtful.map((key) => this.#stored.load(key)));
+    const found = loaded.filter((trade) => trade !== null);
+    for (const stored of found) this.#noteRegistered(stored);
+    return found;
+  }
+
+  #noteRegistered({ trade: { spec }, registeredRevision }: StoredTrade): void {
+    const name = tradeKey(spec.account, spec.ticket);
+    this.#registered.delete(name);
+    this.#registered.set(name, registeredRevision);
+    if (this.#registered.size <= MOST_REGISTERED) return;
+    for (const oldest of this.#registered.keys()) {
+      this.#registered.delete(oldest);
+      return;
+    }
   }
 
   #becameDurable({ base, trades }: Batch): void {
@@ -357,7 +375,7 @@ export class Term {
       }
       const registeredRevision =
         registeredIndex === null
-          ? (this.#durable.get(name)?.registeredRevision ?? revision)
+          ? (this.#durable.get(name)?.registeredRevision ?? this.#registered.get(name) ?? revision)
           : base + registeredIndex + 1;
       this.#durable.set(name, { trade, revision, registeredRevision });
     }

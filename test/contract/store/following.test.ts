@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Rules } from '../../../src/domain/rules.js';
+import { reconcileAccount } from '../../../src/engine/reconcile.js';
 import { Replica } from '../../../src/engine/replica.js';
 import {
   contentsOf,
@@ -13,11 +14,12 @@ import {
 } from '../../../src/engine/state-digest.js';
 import { Term } from '../../../src/engine/term.js';
 import { Store } from '../../../src/store/store.js';
+import { positionOf, snapshotOf, TAKEN } from '../../support/broker-snapshots.js';
 import { LIVELY, moments, TICKETS } from '../../support/engine-course.js';
 import { createDatabase, execute, type TestDatabase } from '../../support/postgres.js';
 import { runs } from '../../support/properties.js';
 import { MONDAY } from '../../support/synthetic-market.js';
-import { specOf, TERMS } from '../../support/trades.js';
+import { specOf, T0, TERMS } from '../../support/trades.js';
 import { SILENT, testConfig } from './fixtures.js';
 
 const RULES: Rules = { ...LIVELY, symbols: testConfig().rules.symbols };
@@ -186,6 +188,34 @@ test('law: a replica moved on by commits is as one restored, and as the leader',
     }),
     { numRuns: runs(5), endOnFailure: true },
   );
+});
+
+test('a trade that was over and goes on is registered when it was, in the memory of whoever leads as in the store', async () => {
+  await anew();
+  for (const ticket of [1n, 2n]) {
+    term.engine.register(specOf({ account: 'back', ticket }), T0);
+    await term.record().durable;
+  }
+  const [first] = [...term.trades.values()];
+  if (first === undefined) throw new Error('there is no trade');
+  term.engine.close(first.trade.spec, 'BROKER_GONE', null, T0 + M5);
+  await term.record().durable;
+  expect([...term.trades.values()]).toHaveLength(1);
+  // As a command does that finds its position at the broker after all.
+  const [over] = await term.findAll([first.trade.spec]);
+  const settled = new Map(over === undefined ? [] : [[1n, over.trade]]);
+  const snapshot = snapshotOf([positionOf(first.trade)]);
+  const findings = { asked: new Set([1n]), settled, openers: new Map() };
+  reconcileAccount(term.engine, 'back', snapshot, findings, TAKEN);
+  await term.record().durable;
+  const replica = await restored();
+  const { registeredRevision: began } = first;
+  const listed = [...term.list({ account: 'back', symbols: [], states: [], tickets: [] }, 0, 9)];
+  expect(listed.map(({ trade, registeredRevision }) => [trade.spec.ticket, registeredRevision])).toEqual([
+    [1n, began],
+    [2n, began + 1],
+  ]);
+  expect(await differences(replica, term)).toEqual({});
 });
 
 test('of a commit whose record is gone, or of another history, nothing is told', async () => {
