@@ -1,5 +1,6 @@
 // Owns what an account risks now: what is known of it, its active trades, its open actions.
 import { type Account, emptyAccount } from '../domain/account/account.js';
+import type { Undefended } from '../domain/account/undefended.js';
 import type { FlagDecision } from '../domain/flags/flag.js';
 import type { Instrument } from '../domain/market/data.js';
 import { favourable } from '../domain/market/direction.js';
@@ -8,7 +9,6 @@ import type { Trade } from '../domain/trade/trade.js';
 import type { BreakerTrip } from './circuit-breaker.js';
 import type { Engine } from './engine.js';
 import { waitsForSnapshot } from './leases.js';
-import type { Undefended } from './undefended.js';
 
 /** What of an account's trades its risk shows. */
 export interface OpenWork {
@@ -56,7 +56,7 @@ export function undefendedOf(
   account: string,
   engine: Pick<Engine, 'accounts' | 'tradesOf'>,
 ): readonly Undefended[] {
-  const found = engine.accounts.undefended.of(account);
+  const found = engine.accounts.get(account)?.undefended ?? [];
   if (found.length === 0) return found;
   const owned = new Set<bigint>();
   for (const { spec, state, hedge } of engine.tradesOf(account)) {

@@ -22,6 +22,7 @@ import type { BalanceOperation } from '../domain/account/balance-operations.js';
 import type { AccountKind } from '../domain/account/bridges.js';
 import { NO_CAPS, type OrderCaps } from '../domain/account/order-caps.js';
 import type { Rail, RailLimits, TrippedRail } from '../domain/account/rails.js';
+import { type Undefended, undefendedAfter } from '../domain/account/undefended.js';
 import type { BrokerPosition } from '../domain/broker/snapshot.js';
 import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
 import type { FlagDecision } from '../domain/flags/flag.js';
@@ -30,7 +31,6 @@ import { favourable } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { ALL_ON, type Flags } from './flags.js';
-import { type Undefended, UndefendedPositions } from './undefended.js';
 
 /** What nobody ordered and an account records: a rail that tripped or holds no longer, money paid in or out. */
 export type AccountStep = RailStep | PaymentStep | UnprovenStep;
@@ -120,7 +120,6 @@ export class Accounts {
   readonly #seen = new Set<string>();
   /** By account and identifier. */
   readonly #positions = new Map<string, ReadonlyMap<bigint, BrokerPosition>>();
-  readonly undefended = new UndefendedPositions();
   #unproven = 0;
   #restoredAt = Number.NEGATIVE_INFINITY;
   /** There are accounts from before modes: whoever relies on new ones being defended goes on to. */
@@ -293,8 +292,9 @@ export class Accounts {
     if (complete) this.#seen.add(name);
     const before = complete ? [] : (this.#positions.get(name) ?? []);
     this.#positions.set(name, new Map([...before, ...positions]));
-    this.undefended.seen(name, snapshot, found);
-    this.#put({ ...known, snapshotAt: now, reconciledAt: complete ? now : known.reconciledAt });
+    const undefended = undefendedAfter(known.undefended, snapshot, found);
+    const reconciledAt = complete ? now : known.reconciledAt;
+    this.#put({ ...known, snapshotAt: now, reconciledAt, undefended });
   }
 
   /** Whether any changed since the last call of drain. */
@@ -349,7 +349,9 @@ export class Accounts {
   /** Takes what another remembered, in place of what this one does. */
   recall(memory: AccountsMemory): void {
     for (const each of [this.#traded, this.#limited, this.#seen]) each.clear();
-    for (const account of memory.accounts) this.#accounts.set(account.account, account);
+    // What an older program remembered lacks what accounts have had since.
+    for (const account of memory.accounts)
+      this.#accounts.set(account.account, { ...emptyAccount(account.account), ...account });
     for (const name of memory.traded) this.#traded.add(name);
     for (const name of memory.limited) this.#limited.add(name);
     for (const name of memory.seen) this.#seen.add(name);

@@ -2,6 +2,7 @@
 // reports what became of it.
 
 import type { AccountMode } from '../domain/account/account-rules.js';
+import { type Undefended, type UndefendedReason, undefended } from '../domain/account/undefended.js';
 import { mayHaveOpened, type Opening } from '../domain/actions/evidence.js';
 import { isTag } from '../domain/broker/order-tag.js';
 import type { BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
@@ -34,7 +35,6 @@ import type { Drift, TradeEvent } from '../domain/trade/event.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import type { Engine } from './engine.js';
-import { type Undefended, type UndefendedReason, undefended } from './undefended.js';
 
 /** What the engine does not know of the snapshot's positions and somebody has to look up. */
 export interface Questions {

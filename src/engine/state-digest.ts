@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { TIMEFRAMES } from '../domain/market/data.js';
+import { encodeAccount } from '../store/bodies/account.js';
 import { encodeTrade } from '../store/bodies/trade.js';
 import type { DurableTrades } from './durable-trades.js';
 import type { Engine } from './engine.js';
@@ -54,7 +55,7 @@ export function contentsOf({ engine, trades }: DigestedState, now: number): Stat
     contents.views.set(`${feed} ${view.instrument}`, () => JSON.stringify([view.symbol, snapshot, bars]));
   }
   for (const account of engine.accounts.all())
-    contents.accounts.set(account.account, () => JSON.stringify(account));
+    contents.accounts.set(account.account, () => encodeAccount(account));
   for (const feed of engine.feeds.all()) contents.feeds.set(feed.name, () => JSON.stringify(feed));
   const { book } = engine.flags;
   contents.flags.set('flags', () => JSON.stringify(book));

@@ -2,12 +2,12 @@
 // not lead shows no trades, so sums over several servers are right.
 import { tradingStateOf } from '../domain/account/account.js';
 import { TRADING_STATES, type TradingState } from '../domain/account/account-rules.js';
+import { UNDEFENDED_REASONS, type UndefendedReason } from '../domain/account/undefended.js';
 import { type Action, OPEN_STATUSES } from '../domain/trade/action.js';
 import { STATES } from '../domain/trade/state.js';
 import { undefendedOf } from '../engine/account-risk.js';
 import { waitsForSnapshot } from '../engine/leases.js';
 import type { Term } from '../engine/term.js';
-import { UNDEFENDED_REASONS, type UndefendedReason } from '../engine/undefended.js';
 import { counter, type Family, gauge, type Labels } from '../observability/metrics/families.js';
 import { symbolAges } from './market-age.js';
 
@@ -69,7 +69,7 @@ function accountFamilies(term: EngineStanding | null): Family[] {
 
 function undefendedCounts(term: EngineStanding | null): [Labels, number][] {
   const counts = new Map<UndefendedReason, number>();
-  for (const account of term?.engine.accounts.undefended.accounts() ?? []) {
+  for (const { account } of term?.engine.accounts.all() ?? []) {
     for (const { reason } of term === null ? [] : undefendedOf(account, term.engine)) {
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }

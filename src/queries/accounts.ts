@@ -8,8 +8,7 @@ import type { LogState, Sources } from './sources.js';
 
 /** Throws ACCOUNT_NOT_FOUND when nothing is known of it. */
 export function getAccountRisk(sources: Sources, account: string): AccountRisk {
-  // Positions that nobody defends are in the leader's memory: another server would show none.
-  const state = sources.leading();
+  const state = stateFor(sources, [account]);
   const { engine } = state;
   const isKnown =
     engine.accounts.get(account) !== undefined ||
@@ -30,11 +29,21 @@ export function listAccountRisks(
   after: string,
   size: number,
 ): ListPage<AccountRisk, string> {
-  // Positions that nobody defends are in the leader's memory: another server would show none.
-  const state = sources.leading();
-  const names = [...knownAccounts(state, sources.rules)].filter((name) => visible?.has(name) ?? true);
+  const known = sources.state();
+  const names = [...knownAccounts(known, sources.rules)].filter((name) => visible?.has(name) ?? true);
   const page = pageByName(new Map(names.map((name) => [name, name])), after, size);
+  const state = stateFor(sources, page.items);
   return { items: page.items.map((name) => accountRisk(state, name)), next: page.next };
+}
+
+/** Since when the circuit breaker holds actions, and what led to it, is in the leader's memory alone. */
+function stateFor(sources: Sources, accounts: readonly string[]): LogState {
+  const state = sources.state();
+  const isHeld = (account: string) =>
+    state.engine
+      .actingTrades(account)
+      .some(({ actions }) => actions.some(({ hold }) => hold === 'MASS_EFFECT'));
+  return accounts.some(isHeld) ? sources.leading() : state;
 }
 
 function knownAccounts({ engine }: LogState, rules: Rules): ReadonlySet<string> {

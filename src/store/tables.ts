@@ -5,7 +5,7 @@ import type { Bar, Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
 import { STATES, type State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
-import { decodeAccount, decodeDetail } from './bodies/account.js';
+import { decodeAccount, decodeDetail, encodeAccount } from './bodies/account.js';
 import { decodeChanged, encodeChanged } from './bodies/commit.js';
 import { decodeFlags } from './bodies/flags.js';
 import { decodeFeed, decodeInstrument, decodeNews } from './bodies/market.js';
@@ -195,7 +195,7 @@ export const ANSWERS: TableColumns<StoredAnswer> = {
 
 export const ACCOUNTS: TableColumns<{ readonly account: string; readonly body: Account }> = {
   account: text,
-  body: json<Account>(JSON.stringify, decodeAccount),
+  body: json<Account>(encodeAccount, decodeAccount),
 };
 
 /** What decides in the engine and is no trade's, account's or market's: one row for each kind. */

@@ -1,5 +1,5 @@
 // Owns an account as DTMS knows it: how it holds positions, its money and rails, what a person set, and the
-// bridges that work for it. Immutable plain data that JSON can hold. Money is in the account's currency;
+// bridges that work for it. Immutable plain data. Money is in the account's currency;
 // bridges are dated by the database's clock, everything else by the broker's, in UTC ms.
 import type { FlagDecision } from '../flags/flag.js';
 import type { Rules } from '../rules.js';
@@ -30,6 +30,7 @@ import {
   type RailRules,
   railLimit,
 } from './rails.js';
+import type { Undefended } from './undefended.js';
 
 /** How an account holds positions. */
 export type AccountTerms = Pick<AccountRules, 'marginMode' | 'fifo' | 'hedgeAddsMargin'>;
@@ -89,6 +90,8 @@ export interface Account extends RailBook {
   /** When the newest snapshot of positions arrived, and the newest complete one (database time). */
   readonly snapshotAt: number | null;
   readonly reconciledAt: number | null;
+  /** Positions that snapshots showed and that were no trade's then, by identifier. */
+  readonly undefended: readonly Undefended[];
 }
 
 /** Payments that were told without the money, and so did not count. */
@@ -142,6 +145,7 @@ export function emptyAccount(account: string): Account {
     bridges: {},
     snapshotAt: null,
     reconciledAt: null,
+    undefended: [],
   };
 }
 

@@ -5,7 +5,9 @@ import { ACCOUNT_MODES, TRADING_STATES } from '../../domain/account/account-rule
 import { ACCOUNT_KINDS } from '../../domain/account/bridges.js';
 import { NO_CAPS } from '../../domain/account/order-caps.js';
 import { type Period, RAIL_ACTIONS, RAILS, type TrippedRail } from '../../domain/account/rails.js';
-import { bodyReader, flag, format, number, numberOrNull, oneOf, orNull, text } from './body.js';
+import { UNDEFENDED_REASONS } from '../../domain/account/undefended.js';
+import { DIRECTIONS } from '../../domain/market/direction.js';
+import { bodyReader, flag, format, int64, number, numberOrNull, oneOf, orNull, text } from './body.js';
 
 // Programs that read `paidIn` write it; older ones had put it into the equity.
 const period = orNull(Type.Object({ key: number, equity: number, paidIn: Type.Optional(number) }));
@@ -23,6 +25,15 @@ const railLimits = Type.Partial(
     onTrip: oneOf(RAIL_ACTIONS),
   }),
 );
+
+const undefended = Type.Object({
+  identifier: int64,
+  symbol: text,
+  direction: orNull(oneOf(DIRECTIONS)),
+  volume: number,
+  reason: oneOf(UNDEFENDED_REASONS),
+  note: text,
+});
 
 const account1 = Type.Object({
   account: text,
@@ -83,6 +94,8 @@ const account1 = Type.Object({
   mode: Type.Optional(
     orNull(Type.Object({ mode: oneOf(ACCOUNT_MODES), by: text, reason: text, at: number })),
   ),
+  // Programs that did not write it forgot these with the term.
+  undefended: Type.Optional(Type.Array(undefended)),
 });
 
 /** Accounts of programs that knew no modes were defended, and are. */
@@ -118,8 +131,14 @@ export const decodeAccount = bodyReader<Account>('account', [
     inferredDay: body.inferredDay ?? null,
     unproven: body.unproven ?? null,
     mode: body.mode === undefined ? OLDER_MODE : body.mode,
+    undefended: (body.undefended ?? []).map((each) => ({ ...each, identifier: BigInt(each.identifier) })),
   })),
 ]);
+
+export function encodeAccount(account: Account): string {
+  const nobodys = account.undefended.map((each) => ({ ...each, identifier: String(each.identifier) }));
+  return JSON.stringify({ ...account, undefended: nobodys });
+}
 
 /** What an audit tells, by its names. @throws UnreadableBodyError */
 export const decodeDetail = bodyReader('audit', [

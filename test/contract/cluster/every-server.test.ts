@@ -282,6 +282,40 @@ test('streams of bridges and feeds go through a follower, and a watch is its own
   await eventually(async () => expect(await value(servers.at(1), 'dtms_watchers')).toBe(0));
 });
 
+const NOBODYS = { account: 'nobodys', bridgeId: 'b1' };
+
+test('positions that nobody defends are told by every server itself, without asking the leader', async () => {
+  const leader = clientOf(servers.at(0));
+  await leader.reportAccount({
+    ...NOBODYS,
+    connected: true,
+    tradeAllowed: true,
+    equity: 9,
+    balance: 9,
+    demo: true,
+  });
+  // A volume of 0 cannot be read: nobody defends what it belongs to.
+  const position = {
+    identifier: 7n,
+    ticket: 7n,
+    symbol: 'EURUSD',
+    direction: Direction.BUY,
+    entryPrice: 1.1,
+    volume: 0,
+  };
+  await leader.reconcilePositions({ ...NOBODYS, takenAt: new Date(), complete: true, positions: [position] });
+  const { risk } = await leader.getRisk(NOBODYS);
+  expect(risk?.undefendedPositions.map(({ identifier }) => identifier)).toEqual([7n]);
+  const counts = () => Promise.all(servers.apps.map((app) => value(app, 'dtms_calls_passed_on_total')));
+  const before = await counts();
+  for (const app of servers.apps) {
+    await eventually(async () => expect((await clientOf(app).getRisk(NOBODYS)).risk).toEqual(risk));
+    const { accounts } = await clientOf(app).listAccounts({});
+    expect(accounts.find(({ account }) => account === NOBODYS.account)).toEqual(risk);
+  }
+  expect(await counts()).toEqual(before);
+});
+
 test('REST is answered alike', async () => {
   const answers = await Promise.all(
     servers.apps.map(async (app) => {
@@ -318,6 +352,9 @@ test('when the leader stops, writes through another go on: none is lost, none re
   expect(new Set(written).size).toBe(written.length);
   const leads = await Promise.all(servers.apps.map((app) => value(app, 'dtms_leader')));
   expect(leads.reduce((sum, one) => sum + one, 0)).toBe(1);
+  // Whoever leads next knows what no snapshot has told it.
+  for (const app of servers.apps)
+    expect((await clientOf(app).getRisk(NOBODYS)).risk?.undefendedCount).toBe(1);
 });
 
 async function value(app: App, name: string): Promise<number> {

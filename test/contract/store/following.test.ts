@@ -103,6 +103,7 @@ const aside = fc.oneof(
     value: fc.boolean(),
   }),
   fc.record({ what: fc.constant('noFlags' as const) }),
+  fc.record({ what: fc.constant('snapshot' as const), odd: fc.uniqueArray(fc.integer({ min: 0, max: 9 })) }),
   fc.record({ what: fc.constant('forget' as const), feed: fc.constantFrom('default', 'a') }),
   fc.record({ what: fc.constant('forget' as const), feed: fc.constant('default' as const) }),
   fc.record({
@@ -112,6 +113,8 @@ const aside = fc.oneof(
   }),
 );
 type Aside = typeof aside extends fc.Arbitrary<infer T> ? T : never;
+
+const ODD = { symbol: 'X', direction: null, volume: 0, note: 'volume must be above 0' };
 
 const HAPPENINGS: {
   readonly [What in Aside['what']]: (step: Extract<Aside, { what: What }>, at: number) => unknown;
@@ -138,6 +141,18 @@ const HAPPENINGS: {
       ...{ by: 'test', reason: '', at, endsAt: null },
     }),
   noFlags: () => term.engine.flags.clear('action.RE_ADD', null),
+  // Positions that cannot be read are nobody's.
+  snapshot: ({ odd }, at) => {
+    const unreadable = odd.map((id) => ({ ...ODD, identifier: BigInt(id) }));
+    const snapshot = snapshotOf([], { takenAt: at, complete: false, unreadable });
+    reconcileAccount(
+      term.engine,
+      'third',
+      snapshot,
+      { asked: new Set(), settled: new Map(), openers: new Map() },
+      at,
+    );
+  },
   forget: ({ feed }) => term.engine.forget(feed, null),
   quote: ({ feed, bid }, at) =>
     term.engine.apply(feed, { kind: 'quote', symbol: 'EURUSDc', quote: { time: at, bid, ask: bid } }, at),

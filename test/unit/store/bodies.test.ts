@@ -5,12 +5,17 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import Type from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { decodeAccount } from '../../../src/store/bodies/account.js';
+import { emptyAccount } from '../../../src/domain/account/account.js';
+import { UNDEFENDED_REASONS } from '../../../src/domain/account/undefended.js';
+import { decodeAccount, encodeAccount } from '../../../src/store/bodies/account.js';
 import { bodyReader, format, UnreadableBodyError } from '../../../src/store/bodies/body.js';
 import { decodeInstrument, decodeNews, decodeView, encodeView } from '../../../src/store/bodies/market.js';
 import { decodeAction, decodeTrade, encodeAction, encodeTrade } from '../../../src/store/bodies/trade.js';
 import { runs } from '../../support/properties.js';
 import { anyTrade, makeTrade } from '../../support/stored.js';
+
+const FOLDER = join(import.meta.dirname, 'bodies');
+const stored = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 
 test('a trade comes back exactly as it was', () => {
   fc.assert(
@@ -19,6 +24,25 @@ test('a trade comes back exactly as it was', () => {
     }),
     { numRuns: runs(500) },
   );
+});
+
+const anyUndefended = fc.record({
+  identifier: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  symbol: fc.string(),
+  direction: fc.constantFrom('BUY', 'SELL', null),
+  volume: fc.integer({ min: 0, max: 900 }),
+  reason: fc.constantFrom(...UNDEFENDED_REASONS),
+  note: fc.string(),
+});
+
+test('positions that nobody defends come back with their account', () => {
+  fc.assert(
+    fc.property(fc.array(anyUndefended, { maxLength: 5 }), (undefended) => {
+      const account = { ...emptyAccount('demo'), undefended };
+      expect(decodeAccount(encodeAccount(account))).toEqual(account);
+    }),
+  );
+  expect(decodeAccount(stored('account.1.json')).undefended).toEqual([]);
 });
 
 test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
@@ -30,11 +54,9 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
   },
 );
 
-const FOLDER = join(import.meta.dirname, 'bodies');
-
 /** Reads a body of a kind and gives it as it would be written today. */
 const KINDS: Readonly<Record<string, (text: string) => string>> = {
-  account: (text) => JSON.stringify(decodeAccount(text)),
+  account: (text) => encodeAccount(decodeAccount(text)),
   action: (text) => encodeAction(decodeAction(text)),
   instrument: (text) => JSON.stringify(decodeInstrument(text)),
   news: (text) => JSON.stringify(decodeNews(text)),
@@ -44,8 +66,6 @@ const KINDS: Readonly<Record<string, (text: string) => string>> = {
 
 /** The newest format of each kind that has more than one. */
 const NEWEST: Readonly<Record<string, number>> = { view: 2 };
-
-const stored = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 
 describe('every format ever written', () => {
   test('has a body of each kind here', () => {
