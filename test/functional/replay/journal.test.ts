@@ -78,7 +78,7 @@ describe('the journal of a market that was recorded', () => {
     await recordGolden('market', journal);
     expect(faults).toEqual([]);
     expect(tried).toMatchObject({ first: 1, last: log.length, events: log.length, terms: 1, skippedRows: 0 });
-    expect(log.length).toBeGreaterThan(TRADES * 8);
+    expect(log.length).toBeGreaterThan(TRADES * 7);
   });
 
   /** The journal, but for what `meddle` makes of the entries of a row. */
