@@ -2,6 +2,7 @@
 // the others, and whether callers can be served here.
 import { isIPv6 } from 'node:net';
 import type { Authority } from '../engine/authority.js';
+import type { CallContext } from '../interceptors/call-context.js';
 import { guarded, inBackground } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { KnownServer, ServerReport, ServerTable } from '../store/servers.js';
@@ -153,6 +154,22 @@ export class Peers implements LeaderRoute {
     if (link.ready) return link;
     // The way that began with the secret before goes on until the new one is there.
     return this.#former?.server === server && this.#former.link.ready ? this.#former.link : undefined;
+  }
+
+  /** Those that told of themselves lately, but this one. @throws StoreUnavailableError */
+  async others(): Promise<readonly KnownServer[]> {
+    await this.members.refresh();
+    return this.members.servers.filter(({ serverId }) => serverId !== this.members.serverId);
+  }
+
+  /** Calls another server, whether it leads or not, by a connection of its own. @throws DtmsError what Link.unary does */
+  async ask(server: KnownServer, call: CallContext, request: Uint8Array): Promise<Uint8Array> {
+    const link = new Link(server.peerAddress, this.keys.connecting);
+    try {
+      return await link.unary(call, Buffer.from(request));
+    } finally {
+      link.close();
+    }
   }
 
   look(): Promise<void> {

@@ -68,9 +68,9 @@ type Plain<T> = T extends string | number | bigint | boolean | null | undefined 
       : T extends ReadonlyMap<infer Key, infer Value>
         ? ReadonlyMap<Plain<Key>, Plain<Value>>
         : { readonly [Name in keyof T]: Plain<T[Name]> };
-/** Of an issuer little is told. */
+/** Of an issuer, where there is one, little is told. */
 type PlainArgs<Args> = {
-  readonly [Place in keyof Args]: Args[Place] extends Issuer ? Args[Place] : Plain<Args[Place]>;
+  readonly [Place in keyof Args]: Args[Place] extends Issuer | null ? Args[Place] : Plain<Args[Place]>;
 };
 
 /**

@@ -122,7 +122,12 @@ export function serversOf(
   const passages = passagesOf(ground, core, peers, access, levels);
   const { serverId } = peers.members;
   const { secretOverlapMs } = config.cluster;
-  const own = { serverId, secretOverlapMs };
+  const own = {
+    serverId,
+    secretOverlapMs,
+    others: () => peers.others(),
+    ask: (...asked: Parameters<Peers['ask']>) => peers.ask(...asked),
+  };
   const servers = {
     ...own,
     leaderStatus: (call: CallContext) => ofLeader(peers, call, STATUS),
@@ -212,7 +217,7 @@ const SILENT_SHARE = 0.7;
 
 function servicesOf(
   { config, store }: Ground,
-  { authority, commands, sources, watches, hints, metrics }: Core,
+  { authority, follower, commands, sources, watches, hints, metrics }: Core,
   passage: Passage,
   controls: Pick<SystemParts, 'levels' | 'reloads' | 'consoleToken' | 'servers'>,
 ): ServiceBinding[] {
@@ -224,6 +229,7 @@ function servicesOf(
     config,
     authority,
     commands,
+    follower,
     sources,
     store,
     watches,

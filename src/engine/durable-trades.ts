@@ -2,7 +2,8 @@
 // that are.
 import DataLoader from 'dataloader';
 import type { Trade } from '../domain/trade/trade.js';
-import type { StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
+import { isSettled } from '../domain/trade/version.js';
+import type { ChangedTrade, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
 import { tradeKey } from './results.js';
 
 /** A trade as it is in the log. */
@@ -12,11 +13,16 @@ export interface DurableTrade {
   readonly revision: number;
 }
 
+/** Settled trades whose registration is remembered: many more than commands can be under way. */
+const MOST_REGISTERED = 100_000;
+
 export class DurableTrades {
   #trades = new Map<string, DurableTrade>();
   #newest = 0;
   /** Whether one came after others that were registered later: it had been settled. */
   #isUnordered = false;
+  /** When settled trades that were looked up had been registered: a command may bring them back. The newest of them. */
+  readonly #registered = new Map<string, number>();
 
   get size(): number {
     return this.#trades.size;
@@ -39,6 +45,40 @@ export class DurableTrades {
 
   delete(name: string): void {
     this.#trades.delete(name);
+  }
+
+  /** Takes when a settled trade was registered, which somebody looked up. */
+  noteRegistered({ trade: { spec }, registeredRevision }: StoredTrade): void {
+    const name = tradeKey(spec.account, spec.ticket);
+    this.#registered.delete(name);
+    this.#registered.set(name, registeredRevision);
+    if (this.#registered.size <= MOST_REGISTERED) return;
+    for (const oldest of this.#registered.keys()) {
+      this.#registered.delete(oldest);
+      return;
+    }
+  }
+
+  /** What a transaction makes of each trade it changed, once it is written; null where it is settled. */
+  after({ base, trades }: WrittenTrades): (readonly [ChangedTrade, DurableTrade | null])[] {
+    return trades.map((changed) => {
+      const { trade, eventIndex, registeredIndex } = changed;
+      if (isSettled(trade)) return [changed, null];
+      const revision = base + eventIndex + 1;
+      const name = tradeKey(trade.spec.account, trade.spec.ticket);
+      const before = this.#trades.get(name)?.registeredRevision ?? this.#registered.get(name);
+      const registeredRevision = registeredIndex === null ? (before ?? revision) : base + registeredIndex + 1;
+      return [changed, { trade, revision, registeredRevision }];
+    });
+  }
+
+  /** Takes what was written. */
+  take(written: WrittenTrades): void {
+    for (const [{ trade }, durable] of this.after(written)) {
+      const name = tradeKey(trade.spec.account, trade.spec.ticket);
+      if (durable === null) this.delete(name);
+      else this.set(name, durable);
+    }
   }
 
   /**
@@ -65,6 +105,12 @@ export class DurableTrades {
     );
     this.#isUnordered = false;
   }
+}
+
+/** The trades that a transaction changed, and the log's head before it. */
+interface WrittenTrades {
+  readonly base: number;
+  readonly trades: readonly ChangedTrade[];
 }
 
 /** What finds trades in the store. */

@@ -215,6 +215,11 @@ export class Engine {
     return this.#markets.view(feed, resolveInstrument(symbol, this.rules.symbols));
   }
 
+  /** The same of an instrument, however its symbol is spelled. */
+  viewIn(feed: string, instrument: string): MarketView | undefined {
+    return this.#markets.view(feed, instrument);
+  }
+
   viewOf(trade: Trade): MarketView | undefined {
     return this.#markets.view(trade.spec.feed, trade.instrument);
   }

@@ -5,12 +5,13 @@ import { deadlineExceeded, notLeading, revisionInFuture } from '../errors/errors
 import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { FollowedStore } from '../store/store.js';
-import type { StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
+import type { CommitPlace, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
 import { type DurableTrade, storedTrades } from './durable-trades.js';
 import type { Engine } from './engine.js';
 import type { FeedClock } from './feed-clock.js';
 import { Replica } from './replica.js';
 import { tradeKey } from './results.js';
+import { contentsOf, type StateContents } from './state-digest.js';
 import type { TurnSettings } from './turns.js';
 
 export interface FollowerOptions extends TurnSettings {
@@ -24,6 +25,12 @@ export interface FollowerStanding {
   readonly revision: number;
   /** Since its replica was seen to be the newest, in ms. */
   readonly lagMs: number;
+}
+
+/** What a replica has at a commit. */
+export interface HeldContents {
+  readonly place: CommitPlace;
+  readonly contents: StateContents;
 }
 
 /** Between two looks without a hint, in ms. */
@@ -158,6 +165,24 @@ export class Follower {
       const isKnown = state.head > revision || this.#succeeded >= needed;
       if (isKnown && state.head >= revision) return;
       if (isKnown) throw revisionInFuture(revision, state.head);
+      if (signal.aborted) throw deadlineExceeded();
+      this.hint();
+      await this.#nextLook(signal);
+    }
+  }
+
+  /**
+   * What the replica has, at a commit or a later one, however far it is behind.
+   *
+   * @param commit - its number; it is waited for.
+   * @param at - the database's clock by which news counts, UTC ms; null means now.
+   * @throws DtmsError DEADLINE_EXCEEDED when `signal` aborts before
+   */
+  async contentsFrom(commit: number, at: number | null, signal: AbortSignal): Promise<HeldContents> {
+    for (;;) {
+      const replica = this.#replica;
+      if (replica !== undefined && replica.place.commit >= commit)
+        return { place: replica.place, contents: contentsOf(replica, at ?? replica.databaseClock.now()) };
       if (signal.aborted) throw deadlineExceeded();
       this.hint();
       await this.#nextLook(signal);

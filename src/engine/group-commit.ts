@@ -18,6 +18,8 @@ export interface Receipt {
 }
 
 export interface GroupCommitListener {
+  /** This is written next: what changes from now on is of a later transaction. */
+  closing(batch: Batch): void;
   /** `now` is the database's clock, UTC ms. */
   committed(batch: Batch, head: number, now: number): void;
   /** Once, when a transaction failed: nothing can be added any more. */
@@ -61,6 +63,11 @@ export class GroupCommit {
   /** Things that wait to become durable; what is being written counts. */
   get pending(): number {
     return this.#open.items + (this.#flying?.items ?? 0);
+  }
+
+  /** Whether there is something that is not being written yet. */
+  get isGathering(): boolean {
+    return this.#open.items > 0;
   }
 
   /** The revision of a trade's latest event that is not durable yet; undefined when all are. */
@@ -127,6 +134,7 @@ export class GroupCommit {
       this.#flying = batch;
       batch.close();
       this.#open = new Batch(batch.next);
+      this.#listener.closing(batch);
       const began = performance.now();
       const { base, head, now } = await this.#write(batch);
       batch.tookMs = performance.now() - began;

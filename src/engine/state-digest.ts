@@ -2,17 +2,20 @@
 // of the feature flags, and of each kind, the same on every server that has the same state.
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { TIMEFRAMES } from '../domain/market/data.js';
+import { type Instrument, type NewsEvent, TIMEFRAMES } from '../domain/market/data.js';
+import type { MarketView } from '../domain/views/market-view.js';
 import { encodeAccount } from '../store/bodies/account.js';
 import { encodeTrade } from '../store/bodies/trade.js';
-import type { DurableTrades } from './durable-trades.js';
+import type { DurableTrade, DurableTrades } from './durable-trades.js';
 import type { Engine } from './engine.js';
 
 export const STATE_KINDS = ['trades', 'views', 'accounts', 'feeds', 'instruments', 'news', 'flags'] as const;
 export type StateKind = (typeof STATE_KINDS)[number];
 
+/** Makes the text of one thing. */
+export type Content = () => string;
 /** What there is of each kind at one moment: by its name, what makes its text. */
-export type StateContents = Readonly<Record<StateKind, ReadonlyMap<string, () => string>>>;
+export type StateContents = Readonly<Record<StateKind, ReadonlyMap<string, Content>>>;
 /** By its name, the digest of each. */
 export type StateDigests = Readonly<Record<StateKind, ReadonlyMap<string, string>>>;
 
@@ -33,51 +36,52 @@ const IN_A_TURN = 200;
  * @param now - the database's clock, UTC ms; the same for states that are compared.
  */
 export function contentsOf({ engine, trades }: DigestedState, now: number): StateContents {
-  const contents: Record<StateKind, Map<string, () => string>> = {
-    trades: new Map(),
-    views: new Map(),
-    accounts: new Map(),
-    feeds: new Map(),
-    instruments: new Map(),
-    news: new Map(),
-    flags: new Map(),
-  };
-  for (const { trade, registeredRevision, revision } of trades.values()) {
-    const { account, ticket } = trade.spec;
-    contents.trades.set(
-      `${account}:${ticket}`,
-      () => `${registeredRevision} ${revision} ${encodeTrade(trade)}`,
-    );
-  }
-  for (const { feed, view } of engine.watched()) {
-    const snapshot = view.snapshot();
-    const bars = TIMEFRAMES.map((timeframe) => view.bars(timeframe).slice());
-    contents.views.set(`${feed} ${view.instrument}`, () => JSON.stringify([view.symbol, snapshot, bars]));
-  }
+  const contents = ofEachKind(() => new Map<string, Content>());
+  for (const durable of trades.values()) contents.trades.set(nameOfTrade(durable), tradeContent(durable));
+  for (const { feed, view } of engine.watched())
+    contents.views.set(nameOfView(feed, view.instrument), viewContent(view));
   for (const account of engine.accounts.all())
     contents.accounts.set(account.account, () => encodeAccount(account));
-  for (const feed of engine.feeds.all()) contents.feeds.set(feed.name, () => JSON.stringify(feed));
-  const { book } = engine.flags;
-  contents.flags.set('flags', () => JSON.stringify(book));
+  for (const feed of engine.feeds.all()) contents.feeds.set(feed.name, jsonContent(feed));
   for (const terms of engine.reference.allTerms())
-    contents.instruments.set(`${terms.account} ${terms.symbol}`, () => JSON.stringify(terms));
-  for (const event of engine.reference.allNews()) {
-    if (event.time >= now - NEWS_MS) contents.news.set(event.eventId, () => JSON.stringify(event));
-  }
+    contents.instruments.set(nameOfTerms(terms), jsonContent(terms));
+  for (const event of engine.reference.allNews())
+    if (isDueSince(event, now)) contents.news.set(event.eventId, jsonContent(event));
+  contents.flags.set(ALL_FLAGS, jsonContent(engine.flags.book));
   return contents;
+}
+
+/** All flags are one thing. */
+export const ALL_FLAGS = 'flags';
+export const nameOfTrade = ({ trade: { spec } }: Pick<DurableTrade, 'trade'>): string =>
+  `${spec.account}:${spec.ticket}`;
+export const nameOfView = (feed: string, instrument: string): string => `${feed} ${instrument}`;
+export const nameOfTerms = ({ account, symbol }: Pick<Instrument, 'account' | 'symbol'>): string =>
+  `${account} ${symbol}`;
+
+export function tradeContent({ trade, registeredRevision, revision }: DurableTrade): Content {
+  return () => `${registeredRevision} ${revision} ${encodeTrade(trade)}`;
+}
+
+/** Taken down now: a view changes by itself. */
+export function viewContent(view: MarketView): Content {
+  const snapshot = view.snapshot();
+  const bars = TIMEFRAMES.map((timeframe) => view.bars(timeframe).slice());
+  return () => JSON.stringify([view.symbol, snapshot, bars]);
+}
+
+export function jsonContent(value: object): Content {
+  return () => JSON.stringify(value);
+}
+
+/** Whether news counts at this time of the database, UTC ms. */
+export function isDueSince({ time }: NewsEvent, now: number): boolean {
+  return time >= now - NEWS_MS;
 }
 
 /** The digest of each; other work of the process gets its turn in between. */
 export async function digestsOf(contents: StateContents): Promise<StateDigests> {
-  const digests: Record<StateKind, Map<string, string>> = {
-    trades: new Map(),
-    views: new Map(),
-    accounts: new Map(),
-    feeds: new Map(),
-    instruments: new Map(),
-    news: new Map(),
-    flags: new Map(),
-  };
+  const digests = ofEachKind(() => new Map<string, string>());
   let made = 0;
   for (const kind of STATE_KINDS) {
     for (const [name, text] of contents[kind]) {
@@ -87,6 +91,19 @@ export async function digestsOf(contents: StateContents): Promise<StateDigests> 
     }
   }
   return digests;
+}
+
+/** One of these for each kind. */
+export function ofEachKind<T>(make: (kind: StateKind) => T): Record<StateKind, T> {
+  return {
+    trades: make('trades'),
+    views: make('views'),
+    accounts: make('accounts'),
+    feeds: make('feeds'),
+    instruments: make('instruments'),
+    news: make('news'),
+    flags: make('flags'),
+  };
 }
 
 /** One digest for all of a kind, whatever their order. */

@@ -7,7 +7,6 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagDefinitions } from '../domain/flags/definition.js';
 import { withDefinitions } from '../domain/flags/flag-book.js';
 import type { Trade } from '../domain/trade/trade.js';
-import { isSettled } from '../domain/trade/version.js';
 import { revisionInFuture } from '../errors/errors.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import type { Told } from '../store/bodies/journal.js';
@@ -22,6 +21,7 @@ import { GroupCommit, type Receipt } from './group-commit.js';
 import { restoreHeld } from './holds.js';
 import { Replica } from './replica.js';
 import { tradeKey } from './results.js';
+import { type StateWindow, StateWindows } from './state-window.js';
 import { stepAudit } from './step-audit.js';
 import { doubtAll, isNothing, type TurnOutbox, type TurnSettings, type Turns } from './turns.js';
 
@@ -56,12 +56,10 @@ export interface TermSettings extends TurnSettings {
   readonly tracing?: WorkTracing | undefined;
 }
 
-/** Settled trades whose registration is remembered: many more than commands can be under way. */
-const MOST_REGISTERED = 100_000;
-
 export class Term {
   readonly engine: Engine;
   readonly clock: FeedClock;
+  readonly #windows: StateWindows;
   readonly #turns: Turns;
   /** Trades of the store by key; calls that arrive together share one query. */
   readonly #stored: DataLoader<TradeKey, StoredTrade | null>;
@@ -69,8 +67,6 @@ export class Term {
   readonly #durable: DurableTrades;
   /** Per account the largest ticket a trade may have that is not active: of the store, and closed since. */
   readonly #maximumTickets: Map<string, bigint>;
-  /** When settled trades that were looked up had been registered: a command may bring them back. The newest of them. */
-  readonly #registered = new Map<string, number>();
   #closures = 0;
   #forgetting: Promise<void> | null = null;
   /** Evaluations that are recorded. */
@@ -80,7 +76,7 @@ export class Term {
 
   private constructor(
     store: DecisionStore,
-    { turns, trades, maximumTickets }: Replica,
+    { turns, trades, maximumTickets, place }: Replica,
     leadership: Leadership,
     commit: (term: Term) => GroupCommit,
   ) {
@@ -91,6 +87,7 @@ export class Term {
     this.#turns = turns;
     this.#durable = trades;
     this.#maximumTickets = maximumTickets;
+    this.#windows = new StateWindows({ engine: this.engine, trades }, place, () => this.databaseNow());
     this.#commit = commit(this);
   }
 
@@ -127,6 +124,7 @@ export class Term {
           leadership.writer,
           { head: place.revision, place: journalPlace, epoch: leadership.evaluatorEpoch },
           {
+            closing: (batch) => term.#windows.closing(batch),
             committed: (batch, head, now) => {
               databaseClock.saw(now);
               term.#becameDurable(batch);
@@ -318,6 +316,17 @@ export class Term {
     }
   }
 
+  /** What this server has, from the newest commit on or the next one; to be ended with closeWindow. */
+  async openWindow(): Promise<StateWindow> {
+    // What is being written is over soon, and no other commit may follow.
+    while (this.pending > 0 && !this.#commit.isGathering) await this.settled();
+    return this.#windows.open(this.pending === 0 ? 'nothing' : 'something');
+  }
+
+  closeWindow(window: StateWindow): void {
+    this.#windows.close(window);
+  }
+
   /** Ends the term with `error`: pending commands are refused with it. */
   end(error: Error): void {
     this.#commit.abort(error);
@@ -350,35 +359,13 @@ export class Term {
     const doubtful = keys.filter((key) => this.#mayExist(key));
     const loaded = await Promise.all(doubtful.map((key) => this.#stored.load(key)));
     const found = loaded.filter((trade) => trade !== null);
-    for (const stored of found) this.#noteRegistered(stored);
+    for (const stored of found) this.#durable.noteRegistered(stored);
     return found;
   }
 
-  #noteRegistered({ trade: { spec }, registeredRevision }: StoredTrade): void {
-    const name = tradeKey(spec.account, spec.ticket);
-    this.#registered.delete(name);
-    this.#registered.set(name, registeredRevision);
-    if (this.#registered.size <= MOST_REGISTERED) return;
-    for (const oldest of this.#registered.keys()) {
-      this.#registered.delete(oldest);
-      return;
-    }
-  }
-
-  #becameDurable({ base, trades }: Batch): void {
-    for (const { trade, eventIndex, registeredIndex } of trades) {
-      const revision = base + eventIndex + 1;
-      const name = tradeKey(trade.spec.account, trade.spec.ticket);
-      if (isSettled(trade)) {
-        this.#durable.delete(name);
-        continue;
-      }
-      const registeredRevision =
-        registeredIndex === null
-          ? (this.#durable.get(name)?.registeredRevision ?? this.#registered.get(name) ?? revision)
-          : base + registeredIndex + 1;
-      this.#durable.set(name, { trade, revision, registeredRevision });
-    }
+  #becameDurable(batch: Batch): void {
+    this.#durable.take(batch);
+    this.#windows.committed(batch);
   }
 }
 

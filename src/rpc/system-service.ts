@@ -16,6 +16,7 @@ import type { CommandRunner } from '../commands/runner.js';
 import type { Config } from '../config/config.js';
 import { redacted } from '../config/redacted.js';
 import type { Authority } from '../engine/authority.js';
+import type { Follower } from '../engine/follower.js';
 import type { CallContext } from '../interceptors/call-context.js';
 import type { Handlers } from '../interceptors/handlers.js';
 import type { LevelControl } from '../observability/log-level.js';
@@ -31,6 +32,7 @@ import { flagHandlers } from './flag-handlers.js';
 import { keyHandlers } from './key-handlers.js';
 import { logLevelHandlers } from './log-level-handler.js';
 import { performanceHandlers } from './performance-handler.js';
+import { type OtherServers, stateHandlers } from './state-handlers.js';
 
 /** What SystemService shows and changes of a server. */
 export interface SystemParts {
@@ -38,6 +40,7 @@ export interface SystemParts {
   readonly startedAt: Date;
   readonly config: Config;
   readonly authority: Authority;
+  readonly follower: Follower;
   readonly store: Store;
   readonly watches: WatchHub;
   readonly levels: LevelControl;
@@ -50,9 +53,7 @@ export interface SystemParts {
 }
 
 /** What is known of the other servers. */
-export interface ServersSeen {
-  /** This server. */
-  readonly serverId: string;
+export interface ServersSeen extends OtherServers {
   /** For so long two secrets of the cluster count after a rotation, in ms. */
   readonly secretOverlapMs: number;
   /** What the server that leads says of itself; undefined where it is not reached, or this one is it. */
@@ -68,6 +69,7 @@ export function systemHandlers(parts: SystemParts): Handlers<SystemServiceDefini
     ...logLevelHandlers(parts.levels, store.audits),
     ...performanceHandlers(parts.performance),
     ...flagHandlers(parts.commands, parts.sources),
+    ...stateHandlers(parts, parts.servers),
     ...alarmHandlers({ ...parts, leaderAlarms: (call) => parts.servers.leaderAlarms(call) }),
 
     getConfig: (_request, { principal }) => ({

@@ -240,6 +240,136 @@ func (AlarmUrgency) EnumDescriptor() ([]byte, []int) {
 	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{2}
 }
 
+// What the log's state is made of.
+type StateKind int32
+
+const (
+	// Not given; ignored.
+	StateKind_STATE_KIND_UNSPECIFIED StateKind = 0
+	// Trades that are not over, by account and ticket.
+	StateKind_STATE_KIND_TRADES StateKind = 1
+	// Market views with their bars, by feed and instrument.
+	StateKind_STATE_KIND_VIEWS StateKind = 2
+	// Accounts, with the positions nobody defends.
+	StateKind_STATE_KIND_ACCOUNTS StateKind = 3
+	// Feeds, by name.
+	StateKind_STATE_KIND_FEEDS StateKind = 4
+	// Contract terms, by account and symbol.
+	StateKind_STATE_KIND_INSTRUMENTS StateKind = 5
+	// News that was due in the last day, or is due later, by its id.
+	StateKind_STATE_KIND_NEWS StateKind = 6
+	// The feature flags in force.
+	StateKind_STATE_KIND_FLAGS StateKind = 7
+)
+
+// Enum value maps for StateKind.
+var (
+	StateKind_name = map[int32]string{
+		0: "STATE_KIND_UNSPECIFIED",
+		1: "STATE_KIND_TRADES",
+		2: "STATE_KIND_VIEWS",
+		3: "STATE_KIND_ACCOUNTS",
+		4: "STATE_KIND_FEEDS",
+		5: "STATE_KIND_INSTRUMENTS",
+		6: "STATE_KIND_NEWS",
+		7: "STATE_KIND_FLAGS",
+	}
+	StateKind_value = map[string]int32{
+		"STATE_KIND_UNSPECIFIED": 0,
+		"STATE_KIND_TRADES":      1,
+		"STATE_KIND_VIEWS":       2,
+		"STATE_KIND_ACCOUNTS":    3,
+		"STATE_KIND_FEEDS":       4,
+		"STATE_KIND_INSTRUMENTS": 5,
+		"STATE_KIND_NEWS":        6,
+		"STATE_KIND_FLAGS":       7,
+	}
+)
+
+func (x StateKind) Enum() *StateKind {
+	p := new(StateKind)
+	*p = x
+	return p
+}
+
+func (x StateKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StateKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_system_service_proto_enumTypes[3].Descriptor()
+}
+
+func (StateKind) Type() protoreflect.EnumType {
+	return &file_dtms_v1_system_service_proto_enumTypes[3]
+}
+
+func (x StateKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StateKind.Descriptor instead.
+func (StateKind) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{3}
+}
+
+// What comparing a server came to.
+type ServerVerdict int32
+
+const (
+	// Not given.
+	ServerVerdict_SERVER_VERDICT_UNSPECIFIED ServerVerdict = 0
+	// It holds what the leader has.
+	ServerVerdict_SERVER_VERDICT_SAME ServerVerdict = 1
+	// It does not.
+	ServerVerdict_SERVER_VERDICT_DIFFERS ServerVerdict = 2
+	// It did not answer in time, or is not reached; see problem.
+	ServerVerdict_SERVER_VERDICT_NOT_COMPARED ServerVerdict = 3
+)
+
+// Enum value maps for ServerVerdict.
+var (
+	ServerVerdict_name = map[int32]string{
+		0: "SERVER_VERDICT_UNSPECIFIED",
+		1: "SERVER_VERDICT_SAME",
+		2: "SERVER_VERDICT_DIFFERS",
+		3: "SERVER_VERDICT_NOT_COMPARED",
+	}
+	ServerVerdict_value = map[string]int32{
+		"SERVER_VERDICT_UNSPECIFIED":  0,
+		"SERVER_VERDICT_SAME":         1,
+		"SERVER_VERDICT_DIFFERS":      2,
+		"SERVER_VERDICT_NOT_COMPARED": 3,
+	}
+)
+
+func (x ServerVerdict) Enum() *ServerVerdict {
+	p := new(ServerVerdict)
+	*p = x
+	return p
+}
+
+func (x ServerVerdict) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ServerVerdict) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_system_service_proto_enumTypes[4].Descriptor()
+}
+
+func (ServerVerdict) Type() protoreflect.EnumType {
+	return &file_dtms_v1_system_service_proto_enumTypes[4]
+}
+
+func (x ServerVerdict) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ServerVerdict.Descriptor instead.
+func (ServerVerdict) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{4}
+}
+
 // How grave a line of the log is.
 type LogLevel int32
 
@@ -289,11 +419,11 @@ func (x LogLevel) String() string {
 }
 
 func (LogLevel) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_system_service_proto_enumTypes[3].Descriptor()
+	return file_dtms_v1_system_service_proto_enumTypes[5].Descriptor()
 }
 
 func (LogLevel) Type() protoreflect.EnumType {
-	return &file_dtms_v1_system_service_proto_enumTypes[3]
+	return &file_dtms_v1_system_service_proto_enumTypes[5]
 }
 
 func (x LogLevel) Number() protoreflect.EnumNumber {
@@ -302,7 +432,7 @@ func (x LogLevel) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LogLevel.Descriptor instead.
 func (LogLevel) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{3}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{5}
 }
 
 // Nothing to ask.
@@ -1000,6 +1130,527 @@ func (x *ListServersResponse) GetAnsweredBy() string {
 	return ""
 }
 
+// What of it, and when.
+type DigestStateRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The commit, by its number, that the server has to know at least; it is waited for, within the deadline and 10 seconds.
+	MinCommit int64 `protobuf:"varint,1,opt,name=min_commit,json=minCommit,proto3" json:"min_commit,omitempty"`
+	// By which news counts, on the database's clock; absent means now.
+	At *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	// Kinds of which each thing is told with its digest; of the others only the digest of all.
+	Items         []StateKind `protobuf:"varint,3,rep,packed,name=items,proto3,enum=dtms.v1.StateKind" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DigestStateRequest) Reset() {
+	*x = DigestStateRequest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DigestStateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DigestStateRequest) ProtoMessage() {}
+
+func (x *DigestStateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DigestStateRequest.ProtoReflect.Descriptor instead.
+func (*DigestStateRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DigestStateRequest) GetMinCommit() int64 {
+	if x != nil {
+		return x.MinCommit
+	}
+	return 0
+}
+
+func (x *DigestStateRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *DigestStateRequest) GetItems() []StateKind {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// The digest of one thing.
+type ItemDigest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, such as "demo:1001".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The first half of a SHA-256, in hexadecimal.
+	Digest        string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ItemDigest) Reset() {
+	*x = ItemDigest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ItemDigest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ItemDigest) ProtoMessage() {}
+
+func (x *ItemDigest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ItemDigest.ProtoReflect.Descriptor instead.
+func (*ItemDigest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ItemDigest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ItemDigest) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+// The digest of all of a kind.
+type KindDigest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which.
+	Kind StateKind `protobuf:"varint,1,opt,name=kind,proto3,enum=dtms.v1.StateKind" json:"kind,omitempty"`
+	// How many there are.
+	Count int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	// Of all of them, whatever their order.
+	Digest string `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	// Of each, where that was asked for.
+	Items         []*ItemDigest `protobuf:"bytes,4,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KindDigest) Reset() {
+	*x = KindDigest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KindDigest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KindDigest) ProtoMessage() {}
+
+func (x *KindDigest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KindDigest.ProtoReflect.Descriptor instead.
+func (*KindDigest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *KindDigest) GetKind() StateKind {
+	if x != nil {
+		return x.Kind
+	}
+	return StateKind_STATE_KIND_UNSPECIFIED
+}
+
+func (x *KindDigest) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *KindDigest) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *KindDigest) GetItems() []*ItemDigest {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// What the server holds.
+type DigestStateResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server that answers.
+	ServerId string `protobuf:"bytes,1,opt,name=server_id,json=serverId,proto3" json:"server_id,omitempty"`
+	// The commit whose state it is.
+	Commit int64 `protobuf:"varint,2,opt,name=commit,proto3" json:"commit,omitempty"`
+	// The log's newest revision then.
+	Revision int64 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Of each kind.
+	Kinds         []*KindDigest `protobuf:"bytes,4,rep,name=kinds,proto3" json:"kinds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DigestStateResponse) Reset() {
+	*x = DigestStateResponse{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DigestStateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DigestStateResponse) ProtoMessage() {}
+
+func (x *DigestStateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DigestStateResponse.ProtoReflect.Descriptor instead.
+func (*DigestStateResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DigestStateResponse) GetServerId() string {
+	if x != nil {
+		return x.ServerId
+	}
+	return ""
+}
+
+func (x *DigestStateResponse) GetCommit() int64 {
+	if x != nil {
+		return x.Commit
+	}
+	return 0
+}
+
+func (x *DigestStateResponse) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *DigestStateResponse) GetKinds() []*KindDigest {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+// Nothing to ask.
+type VerifyServersRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyServersRequest) Reset() {
+	*x = VerifyServersRequest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyServersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyServersRequest) ProtoMessage() {}
+
+func (x *VerifyServersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyServersRequest.ProtoReflect.Descriptor instead.
+func (*VerifyServersRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
+}
+
+// Of a kind, what is not the same.
+type StateDifference struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which.
+	Kind StateKind `protobuf:"varint,1,opt,name=kind,proto3,enum=dtms.v1.StateKind" json:"kind,omitempty"`
+	// How many things differ, or are on one side alone; 0 where they did not any more when each was looked at.
+	Count int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	// The first of them, in the order of their names; at most 10.
+	Names         []string `protobuf:"bytes,3,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StateDifference) Reset() {
+	*x = StateDifference{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StateDifference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StateDifference) ProtoMessage() {}
+
+func (x *StateDifference) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StateDifference.ProtoReflect.Descriptor instead.
+func (*StateDifference) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *StateDifference) GetKind() StateKind {
+	if x != nil {
+		return x.Kind
+	}
+	return StateKind_STATE_KIND_UNSPECIFIED
+}
+
+func (x *StateDifference) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *StateDifference) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// A server that was compared with the leader.
+type VerifiedServer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As ListServers names it.
+	ServerId string `protobuf:"bytes,1,opt,name=server_id,json=serverId,proto3" json:"server_id,omitempty"`
+	// What it came to.
+	Verdict ServerVerdict `protobuf:"varint,2,opt,name=verdict,proto3,enum=dtms.v1.ServerVerdict" json:"verdict,omitempty"`
+	// The commit at which they were compared; 0 where they were not.
+	Commit int64 `protobuf:"varint,3,opt,name=commit,proto3" json:"commit,omitempty"`
+	// The log's newest revision then.
+	Revision int64 `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
+	// What differs.
+	Differences []*StateDifference `protobuf:"bytes,5,rep,name=differences,proto3" json:"differences,omitempty"`
+	// Why it was not compared.
+	Problem       string `protobuf:"bytes,6,opt,name=problem,proto3" json:"problem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifiedServer) Reset() {
+	*x = VerifiedServer{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifiedServer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifiedServer) ProtoMessage() {}
+
+func (x *VerifiedServer) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifiedServer.ProtoReflect.Descriptor instead.
+func (*VerifiedServer) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *VerifiedServer) GetServerId() string {
+	if x != nil {
+		return x.ServerId
+	}
+	return ""
+}
+
+func (x *VerifiedServer) GetVerdict() ServerVerdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return ServerVerdict_SERVER_VERDICT_UNSPECIFIED
+}
+
+func (x *VerifiedServer) GetCommit() int64 {
+	if x != nil {
+		return x.Commit
+	}
+	return 0
+}
+
+func (x *VerifiedServer) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *VerifiedServer) GetDifferences() []*StateDifference {
+	if x != nil {
+		return x.Differences
+	}
+	return nil
+}
+
+func (x *VerifiedServer) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+// What every other server holds, against the leader.
+type VerifyServersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server that leads, which the others are compared with.
+	LeaderServerId string `protobuf:"bytes,1,opt,name=leader_server_id,json=leaderServerId,proto3" json:"leader_server_id,omitempty"`
+	// The others, in the order of their starts.
+	Servers []*VerifiedServer `protobuf:"bytes,2,rep,name=servers,proto3" json:"servers,omitempty"`
+	// What the leader has, when the comparison began.
+	Leader        []*KindDigest `protobuf:"bytes,3,rep,name=leader,proto3" json:"leader,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyServersResponse) Reset() {
+	*x = VerifyServersResponse{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyServersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyServersResponse) ProtoMessage() {}
+
+func (x *VerifyServersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyServersResponse.ProtoReflect.Descriptor instead.
+func (*VerifyServersResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *VerifyServersResponse) GetLeaderServerId() string {
+	if x != nil {
+		return x.LeaderServerId
+	}
+	return ""
+}
+
+func (x *VerifyServersResponse) GetServers() []*VerifiedServer {
+	if x != nil {
+		return x.Servers
+	}
+	return nil
+}
+
+func (x *VerifyServersResponse) GetLeader() []*KindDigest {
+	if x != nil {
+		return x.Leader
+	}
+	return nil
+}
+
 // To whom.
 type MoveLeaderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1013,7 +1664,7 @@ type MoveLeaderRequest struct {
 
 func (x *MoveLeaderRequest) Reset() {
 	*x = MoveLeaderRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1025,7 +1676,7 @@ func (x *MoveLeaderRequest) String() string {
 func (*MoveLeaderRequest) ProtoMessage() {}
 
 func (x *MoveLeaderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1038,7 +1689,7 @@ func (x *MoveLeaderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveLeaderRequest.ProtoReflect.Descriptor instead.
 func (*MoveLeaderRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{8}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *MoveLeaderRequest) GetServerId() string {
@@ -1068,7 +1719,7 @@ type MoveLeaderResponse struct {
 
 func (x *MoveLeaderResponse) Reset() {
 	*x = MoveLeaderResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1731,7 @@ func (x *MoveLeaderResponse) String() string {
 func (*MoveLeaderResponse) ProtoMessage() {}
 
 func (x *MoveLeaderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1744,7 @@ func (x *MoveLeaderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveLeaderResponse.ProtoReflect.Descriptor instead.
 func (*MoveLeaderResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{9}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *MoveLeaderResponse) GetLeaderServerId() string {
@@ -1121,7 +1772,7 @@ type RotateClusterSecretRequest struct {
 
 func (x *RotateClusterSecretRequest) Reset() {
 	*x = RotateClusterSecretRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1133,7 +1784,7 @@ func (x *RotateClusterSecretRequest) String() string {
 func (*RotateClusterSecretRequest) ProtoMessage() {}
 
 func (x *RotateClusterSecretRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1146,7 +1797,7 @@ func (x *RotateClusterSecretRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateClusterSecretRequest.ProtoReflect.Descriptor instead.
 func (*RotateClusterSecretRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{10}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RotateClusterSecretRequest) GetBy() string {
@@ -1171,7 +1822,7 @@ type RotateClusterSecretResponse struct {
 
 func (x *RotateClusterSecretResponse) Reset() {
 	*x = RotateClusterSecretResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1183,7 +1834,7 @@ func (x *RotateClusterSecretResponse) String() string {
 func (*RotateClusterSecretResponse) ProtoMessage() {}
 
 func (x *RotateClusterSecretResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1196,7 +1847,7 @@ func (x *RotateClusterSecretResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateClusterSecretResponse.ProtoReflect.Descriptor instead.
 func (*RotateClusterSecretResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RotateClusterSecretResponse) GetSerial() int32 {
@@ -1229,7 +1880,7 @@ type GetConfigRequest struct {
 
 func (x *GetConfigRequest) Reset() {
 	*x = GetConfigRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1241,7 +1892,7 @@ func (x *GetConfigRequest) String() string {
 func (*GetConfigRequest) ProtoMessage() {}
 
 func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1254,7 +1905,7 @@ func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigRequest.ProtoReflect.Descriptor instead.
 func (*GetConfigRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
 }
 
 // Has nothing to say.
@@ -1266,7 +1917,7 @@ type ReloadConfigRequest struct {
 
 func (x *ReloadConfigRequest) Reset() {
 	*x = ReloadConfigRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1278,7 +1929,7 @@ func (x *ReloadConfigRequest) String() string {
 func (*ReloadConfigRequest) ProtoMessage() {}
 
 func (x *ReloadConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1291,7 +1942,7 @@ func (x *ReloadConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadConfigRequest.ProtoReflect.Descriptor instead.
 func (*ReloadConfigRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{21}
 }
 
 // What reading the configuration again came to.
@@ -1309,7 +1960,7 @@ type ReloadConfigResponse struct {
 
 func (x *ReloadConfigResponse) Reset() {
 	*x = ReloadConfigResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1321,7 +1972,7 @@ func (x *ReloadConfigResponse) String() string {
 func (*ReloadConfigResponse) ProtoMessage() {}
 
 func (x *ReloadConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1334,7 +1985,7 @@ func (x *ReloadConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadConfigResponse.ProtoReflect.Descriptor instead.
 func (*ReloadConfigResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReloadConfigResponse) GetRevision() int64 {
@@ -1373,7 +2024,7 @@ type GetConfigResponse struct {
 
 func (x *GetConfigResponse) Reset() {
 	*x = GetConfigResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +2036,7 @@ func (x *GetConfigResponse) String() string {
 func (*GetConfigResponse) ProtoMessage() {}
 
 func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +2049,7 @@ func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigResponse.ProtoReflect.Descriptor instead.
 func (*GetConfigResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetConfigResponse) GetConfig() *structpb.Struct {
@@ -1448,7 +2099,7 @@ type ListAuditEventsRequest struct {
 
 func (x *ListAuditEventsRequest) Reset() {
 	*x = ListAuditEventsRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1460,7 +2111,7 @@ func (x *ListAuditEventsRequest) String() string {
 func (*ListAuditEventsRequest) ProtoMessage() {}
 
 func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1473,7 +2124,7 @@ func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{16}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListAuditEventsRequest) GetAccount() string {
@@ -1560,7 +2211,7 @@ type AuditEvent struct {
 
 func (x *AuditEvent) Reset() {
 	*x = AuditEvent{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1572,7 +2223,7 @@ func (x *AuditEvent) String() string {
 func (*AuditEvent) ProtoMessage() {}
 
 func (x *AuditEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1585,7 +2236,7 @@ func (x *AuditEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
 func (*AuditEvent) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{17}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *AuditEvent) GetAuditId() int64 {
@@ -1664,7 +2315,7 @@ type ListAuditEventsResponse struct {
 
 func (x *ListAuditEventsResponse) Reset() {
 	*x = ListAuditEventsResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1676,7 +2327,7 @@ func (x *ListAuditEventsResponse) String() string {
 func (*ListAuditEventsResponse) ProtoMessage() {}
 
 func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1689,7 +2340,7 @@ func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditEventsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{18}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListAuditEventsResponse) GetEvents() []*AuditEvent {
@@ -1739,7 +2390,7 @@ type ApiKey struct {
 
 func (x *ApiKey) Reset() {
 	*x = ApiKey{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1751,7 +2402,7 @@ func (x *ApiKey) String() string {
 func (*ApiKey) ProtoMessage() {}
 
 func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1764,7 +2415,7 @@ func (x *ApiKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
 func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{19}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ApiKey) GetKeyId() string {
@@ -1873,7 +2524,7 @@ type CreateApiKeyRequest struct {
 
 func (x *CreateApiKeyRequest) Reset() {
 	*x = CreateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1885,7 +2536,7 @@ func (x *CreateApiKeyRequest) String() string {
 func (*CreateApiKeyRequest) ProtoMessage() {}
 
 func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1898,7 +2549,7 @@ func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{20}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CreateApiKeyRequest) GetName() string {
@@ -1956,7 +2607,7 @@ type CreateApiKeyResponse struct {
 
 func (x *CreateApiKeyResponse) Reset() {
 	*x = CreateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1968,7 +2619,7 @@ func (x *CreateApiKeyResponse) String() string {
 func (*CreateApiKeyResponse) ProtoMessage() {}
 
 func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1981,7 +2632,7 @@ func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{21}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CreateApiKeyResponse) GetKey() *ApiKey {
@@ -2011,7 +2662,7 @@ type ListApiKeysRequest struct {
 
 func (x *ListApiKeysRequest) Reset() {
 	*x = ListApiKeysRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2023,7 +2674,7 @@ func (x *ListApiKeysRequest) String() string {
 func (*ListApiKeysRequest) ProtoMessage() {}
 
 func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2036,7 +2687,7 @@ func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListApiKeysRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{22}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListApiKeysRequest) GetPageSize() int32 {
@@ -2066,7 +2717,7 @@ type ListApiKeysResponse struct {
 
 func (x *ListApiKeysResponse) Reset() {
 	*x = ListApiKeysResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2078,7 +2729,7 @@ func (x *ListApiKeysResponse) String() string {
 func (*ListApiKeysResponse) ProtoMessage() {}
 
 func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2091,7 +2742,7 @@ func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListApiKeysResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{23}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListApiKeysResponse) GetKeys() []*ApiKey {
@@ -2123,7 +2774,7 @@ type RotateApiKeyRequest struct {
 
 func (x *RotateApiKeyRequest) Reset() {
 	*x = RotateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2135,7 +2786,7 @@ func (x *RotateApiKeyRequest) String() string {
 func (*RotateApiKeyRequest) ProtoMessage() {}
 
 func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2148,7 +2799,7 @@ func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{24}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RotateApiKeyRequest) GetKeyId() string {
@@ -2187,7 +2838,7 @@ type RotateApiKeyResponse struct {
 
 func (x *RotateApiKeyResponse) Reset() {
 	*x = RotateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2199,7 +2850,7 @@ func (x *RotateApiKeyResponse) String() string {
 func (*RotateApiKeyResponse) ProtoMessage() {}
 
 func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2212,7 +2863,7 @@ func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{25}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RotateApiKeyResponse) GetKey() *ApiKey {
@@ -2247,7 +2898,7 @@ type RevokeApiKeyRequest struct {
 
 func (x *RevokeApiKeyRequest) Reset() {
 	*x = RevokeApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2259,7 +2910,7 @@ func (x *RevokeApiKeyRequest) String() string {
 func (*RevokeApiKeyRequest) ProtoMessage() {}
 
 func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2272,7 +2923,7 @@ func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{26}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RevokeApiKeyRequest) GetKeyId() string {
@@ -2293,7 +2944,7 @@ type RevokeApiKeyResponse struct {
 
 func (x *RevokeApiKeyResponse) Reset() {
 	*x = RevokeApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2305,7 +2956,7 @@ func (x *RevokeApiKeyResponse) String() string {
 func (*RevokeApiKeyResponse) ProtoMessage() {}
 
 func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2318,7 +2969,7 @@ func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{27}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RevokeApiKeyResponse) GetKey() *ApiKey {
@@ -2339,7 +2990,7 @@ type GetPerformanceRequest struct {
 
 func (x *GetPerformanceRequest) Reset() {
 	*x = GetPerformanceRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2351,7 +3002,7 @@ func (x *GetPerformanceRequest) String() string {
 func (*GetPerformanceRequest) ProtoMessage() {}
 
 func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2364,7 +3015,7 @@ func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceRequest.ProtoReflect.Descriptor instead.
 func (*GetPerformanceRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{28}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetPerformanceRequest) GetAfter() *timestamppb.Timestamp {
@@ -2385,7 +3036,7 @@ type GetPerformanceResponse struct {
 
 func (x *GetPerformanceResponse) Reset() {
 	*x = GetPerformanceResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2397,7 +3048,7 @@ func (x *GetPerformanceResponse) String() string {
 func (*GetPerformanceResponse) ProtoMessage() {}
 
 func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2410,7 +3061,7 @@ func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceResponse.ProtoReflect.Descriptor instead.
 func (*GetPerformanceResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{29}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetPerformanceResponse) GetSamples() []*PerformanceSample {
@@ -2461,7 +3112,7 @@ type PerformanceSample struct {
 
 func (x *PerformanceSample) Reset() {
 	*x = PerformanceSample{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2473,7 +3124,7 @@ func (x *PerformanceSample) String() string {
 func (*PerformanceSample) ProtoMessage() {}
 
 func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2486,7 +3137,7 @@ func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PerformanceSample.ProtoReflect.Descriptor instead.
 func (*PerformanceSample) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{30}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *PerformanceSample) GetTime() *timestamppb.Timestamp {
@@ -2614,7 +3265,7 @@ type SetLogLevelRequest struct {
 
 func (x *SetLogLevelRequest) Reset() {
 	*x = SetLogLevelRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2626,7 +3277,7 @@ func (x *SetLogLevelRequest) String() string {
 func (*SetLogLevelRequest) ProtoMessage() {}
 
 func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2639,7 +3290,7 @@ func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelRequest.ProtoReflect.Descriptor instead.
 func (*SetLogLevelRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{31}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SetLogLevelRequest) GetLevel() LogLevel {
@@ -2671,7 +3322,7 @@ type SetLogLevelResponse struct {
 
 func (x *SetLogLevelResponse) Reset() {
 	*x = SetLogLevelResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2683,7 +3334,7 @@ func (x *SetLogLevelResponse) String() string {
 func (*SetLogLevelResponse) ProtoMessage() {}
 
 func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2696,7 +3347,7 @@ func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelResponse.ProtoReflect.Descriptor instead.
 func (*SetLogLevelResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{32}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SetLogLevelResponse) GetLevel() LogLevel {
@@ -2782,7 +3433,43 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x13ListServersResponse\x12)\n" +
 	"\aservers\x18\x01 \x03(\v2\x0f.dtms.v1.ServerR\aservers\x12\x1f\n" +
 	"\vanswered_by\x18\x02 \x01(\tR\n" +
-	"answeredBy\"@\n" +
+	"answeredBy\"\x89\x01\n" +
+	"\x12DigestStateRequest\x12\x1d\n" +
+	"\n" +
+	"min_commit\x18\x01 \x01(\x03R\tminCommit\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12(\n" +
+	"\x05items\x18\x03 \x03(\x0e2\x12.dtms.v1.StateKindR\x05items\"8\n" +
+	"\n" +
+	"ItemDigest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06digest\x18\x02 \x01(\tR\x06digest\"\x8d\x01\n" +
+	"\n" +
+	"KindDigest\x12&\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x12.dtms.v1.StateKindR\x04kind\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\x12\x16\n" +
+	"\x06digest\x18\x03 \x01(\tR\x06digest\x12)\n" +
+	"\x05items\x18\x04 \x03(\v2\x13.dtms.v1.ItemDigestR\x05items\"\x91\x01\n" +
+	"\x13DigestStateResponse\x12\x1b\n" +
+	"\tserver_id\x18\x01 \x01(\tR\bserverId\x12\x16\n" +
+	"\x06commit\x18\x02 \x01(\x03R\x06commit\x12\x1a\n" +
+	"\brevision\x18\x03 \x01(\x03R\brevision\x12)\n" +
+	"\x05kinds\x18\x04 \x03(\v2\x13.dtms.v1.KindDigestR\x05kinds\"\x16\n" +
+	"\x14VerifyServersRequest\"e\n" +
+	"\x0fStateDifference\x12&\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x12.dtms.v1.StateKindR\x04kind\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\x12\x14\n" +
+	"\x05names\x18\x03 \x03(\tR\x05names\"\xe9\x01\n" +
+	"\x0eVerifiedServer\x12\x1b\n" +
+	"\tserver_id\x18\x01 \x01(\tR\bserverId\x120\n" +
+	"\averdict\x18\x02 \x01(\x0e2\x16.dtms.v1.ServerVerdictR\averdict\x12\x16\n" +
+	"\x06commit\x18\x03 \x01(\x03R\x06commit\x12\x1a\n" +
+	"\brevision\x18\x04 \x01(\x03R\brevision\x12:\n" +
+	"\vdifferences\x18\x05 \x03(\v2\x18.dtms.v1.StateDifferenceR\vdifferences\x12\x18\n" +
+	"\aproblem\x18\x06 \x01(\tR\aproblem\"\xa1\x01\n" +
+	"\x15VerifyServersResponse\x12(\n" +
+	"\x10leader_server_id\x18\x01 \x01(\tR\x0eleaderServerId\x121\n" +
+	"\aservers\x18\x02 \x03(\v2\x17.dtms.v1.VerifiedServerR\aservers\x12+\n" +
+	"\x06leader\x18\x03 \x03(\v2\x13.dtms.v1.KindDigestR\x06leader\"@\n" +
 	"\x11MoveLeaderRequest\x12\x1b\n" +
 	"\tserver_id\x18\x01 \x01(\tR\bserverId\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\"W\n" +
@@ -2939,19 +3626,37 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\fAlarmUrgency\x12\x1d\n" +
 	"\x19ALARM_URGENCY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ALARM_URGENCY_NOW\x10\x01\x12\x17\n" +
-	"\x13ALARM_URGENCY_TODAY\x10\x02*\x92\x01\n" +
+	"\x13ALARM_URGENCY_TODAY\x10\x02*\xca\x01\n" +
+	"\tStateKind\x12\x1a\n" +
+	"\x16STATE_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11STATE_KIND_TRADES\x10\x01\x12\x14\n" +
+	"\x10STATE_KIND_VIEWS\x10\x02\x12\x17\n" +
+	"\x13STATE_KIND_ACCOUNTS\x10\x03\x12\x14\n" +
+	"\x10STATE_KIND_FEEDS\x10\x04\x12\x1a\n" +
+	"\x16STATE_KIND_INSTRUMENTS\x10\x05\x12\x13\n" +
+	"\x0fSTATE_KIND_NEWS\x10\x06\x12\x14\n" +
+	"\x10STATE_KIND_FLAGS\x10\a*\x85\x01\n" +
+	"\rServerVerdict\x12\x1e\n" +
+	"\x1aSERVER_VERDICT_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13SERVER_VERDICT_SAME\x10\x01\x12\x1a\n" +
+	"\x16SERVER_VERDICT_DIFFERS\x10\x02\x12\x1f\n" +
+	"\x1bSERVER_VERDICT_NOT_COMPARED\x10\x03*\x92\x01\n" +
 	"\bLogLevel\x12\x19\n" +
 	"\x15LOG_LEVEL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fLOG_LEVEL_DEBUG\x10\x01\x12\x12\n" +
 	"\x0eLOG_LEVEL_INFO\x10\x02\x12\x15\n" +
 	"\x11LOG_LEVEL_WARNING\x10\x03\x12\x13\n" +
 	"\x0fLOG_LEVEL_ERROR\x10\x04\x12\x16\n" +
-	"\x12LOG_LEVEL_CRITICAL\x10\x052\xb3\f\n" +
+	"\x12LOG_LEVEL_CRITICAL\x10\x052\xeb\r\n" +
 	"\rSystemService\x12M\n" +
 	"\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x01\x10\x02\x12U\n" +
 	"\vListServers\x12\x1b.dtms.v1.ListServersRequest\x1a\x1c.dtms.v1.ListServersResponse\"\v\xfa\xa9\x19\a\n" +
-	"\x01\x01\x10\x020\x01\x12P\n" +
+	"\x01\x01\x10\x020\x01\x12]\n" +
+	"\rVerifyServers\x12\x1d.dtms.v1.VerifyServersRequest\x1a\x1e.dtms.v1.VerifyServersResponse\"\r\xfa\xa9\x19\t\n" +
+	"\x01\x06\x10\x02 \x010\x01\x12W\n" +
+	"\vDigestState\x12\x1b.dtms.v1.DigestStateRequest\x1a\x1c.dtms.v1.DigestStateResponse\"\r\xfa\xa9\x19\t\n" +
+	"\x01\x06\x10\x02 \x010\x01\x12P\n" +
 	"\n" +
 	"ListAlarms\x12\x1a.dtms.v1.ListAlarmsRequest\x1a\x1b.dtms.v1.ListAlarmsResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x01\x10\x02\x12R\n" +
@@ -2998,136 +3703,160 @@ func file_dtms_v1_system_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_system_service_proto_rawDescData
 }
 
-var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_dtms_v1_system_service_proto_goTypes = []any{
 	(ServerRole)(0),                     // 0: dtms.v1.ServerRole
 	(AlarmKind)(0),                      // 1: dtms.v1.AlarmKind
 	(AlarmUrgency)(0),                   // 2: dtms.v1.AlarmUrgency
-	(LogLevel)(0),                       // 3: dtms.v1.LogLevel
-	(*GetStatusRequest)(nil),            // 4: dtms.v1.GetStatusRequest
-	(*GetStatusResponse)(nil),           // 5: dtms.v1.GetStatusResponse
-	(*ListAlarmsRequest)(nil),           // 6: dtms.v1.ListAlarmsRequest
-	(*Alarm)(nil),                       // 7: dtms.v1.Alarm
-	(*ListAlarmsResponse)(nil),          // 8: dtms.v1.ListAlarmsResponse
-	(*ListServersRequest)(nil),          // 9: dtms.v1.ListServersRequest
-	(*Server)(nil),                      // 10: dtms.v1.Server
-	(*ListServersResponse)(nil),         // 11: dtms.v1.ListServersResponse
-	(*MoveLeaderRequest)(nil),           // 12: dtms.v1.MoveLeaderRequest
-	(*MoveLeaderResponse)(nil),          // 13: dtms.v1.MoveLeaderResponse
-	(*RotateClusterSecretRequest)(nil),  // 14: dtms.v1.RotateClusterSecretRequest
-	(*RotateClusterSecretResponse)(nil), // 15: dtms.v1.RotateClusterSecretResponse
-	(*GetConfigRequest)(nil),            // 16: dtms.v1.GetConfigRequest
-	(*ReloadConfigRequest)(nil),         // 17: dtms.v1.ReloadConfigRequest
-	(*ReloadConfigResponse)(nil),        // 18: dtms.v1.ReloadConfigResponse
-	(*GetConfigResponse)(nil),           // 19: dtms.v1.GetConfigResponse
-	(*ListAuditEventsRequest)(nil),      // 20: dtms.v1.ListAuditEventsRequest
-	(*AuditEvent)(nil),                  // 21: dtms.v1.AuditEvent
-	(*ListAuditEventsResponse)(nil),     // 22: dtms.v1.ListAuditEventsResponse
-	(*ApiKey)(nil),                      // 23: dtms.v1.ApiKey
-	(*CreateApiKeyRequest)(nil),         // 24: dtms.v1.CreateApiKeyRequest
-	(*CreateApiKeyResponse)(nil),        // 25: dtms.v1.CreateApiKeyResponse
-	(*ListApiKeysRequest)(nil),          // 26: dtms.v1.ListApiKeysRequest
-	(*ListApiKeysResponse)(nil),         // 27: dtms.v1.ListApiKeysResponse
-	(*RotateApiKeyRequest)(nil),         // 28: dtms.v1.RotateApiKeyRequest
-	(*RotateApiKeyResponse)(nil),        // 29: dtms.v1.RotateApiKeyResponse
-	(*RevokeApiKeyRequest)(nil),         // 30: dtms.v1.RevokeApiKeyRequest
-	(*RevokeApiKeyResponse)(nil),        // 31: dtms.v1.RevokeApiKeyResponse
-	(*GetPerformanceRequest)(nil),       // 32: dtms.v1.GetPerformanceRequest
-	(*GetPerformanceResponse)(nil),      // 33: dtms.v1.GetPerformanceResponse
-	(*PerformanceSample)(nil),           // 34: dtms.v1.PerformanceSample
-	(*SetLogLevelRequest)(nil),          // 35: dtms.v1.SetLogLevelRequest
-	(*SetLogLevelResponse)(nil),         // 36: dtms.v1.SetLogLevelResponse
-	(*timestamppb.Timestamp)(nil),       // 37: google.protobuf.Timestamp
-	(*StateCount)(nil),                  // 38: dtms.v1.StateCount
-	(*structpb.Struct)(nil),             // 39: google.protobuf.Struct
-	(Scope)(0),                          // 40: dtms.v1.Scope
-	(*ListFeatureFlagsRequest)(nil),     // 41: dtms.v1.ListFeatureFlagsRequest
-	(*SetFeatureFlagRequest)(nil),       // 42: dtms.v1.SetFeatureFlagRequest
-	(*ClearFeatureFlagRequest)(nil),     // 43: dtms.v1.ClearFeatureFlagRequest
-	(*ListFeatureFlagsResponse)(nil),    // 44: dtms.v1.ListFeatureFlagsResponse
-	(*SetFeatureFlagResponse)(nil),      // 45: dtms.v1.SetFeatureFlagResponse
-	(*ClearFeatureFlagResponse)(nil),    // 46: dtms.v1.ClearFeatureFlagResponse
+	(StateKind)(0),                      // 3: dtms.v1.StateKind
+	(ServerVerdict)(0),                  // 4: dtms.v1.ServerVerdict
+	(LogLevel)(0),                       // 5: dtms.v1.LogLevel
+	(*GetStatusRequest)(nil),            // 6: dtms.v1.GetStatusRequest
+	(*GetStatusResponse)(nil),           // 7: dtms.v1.GetStatusResponse
+	(*ListAlarmsRequest)(nil),           // 8: dtms.v1.ListAlarmsRequest
+	(*Alarm)(nil),                       // 9: dtms.v1.Alarm
+	(*ListAlarmsResponse)(nil),          // 10: dtms.v1.ListAlarmsResponse
+	(*ListServersRequest)(nil),          // 11: dtms.v1.ListServersRequest
+	(*Server)(nil),                      // 12: dtms.v1.Server
+	(*ListServersResponse)(nil),         // 13: dtms.v1.ListServersResponse
+	(*DigestStateRequest)(nil),          // 14: dtms.v1.DigestStateRequest
+	(*ItemDigest)(nil),                  // 15: dtms.v1.ItemDigest
+	(*KindDigest)(nil),                  // 16: dtms.v1.KindDigest
+	(*DigestStateResponse)(nil),         // 17: dtms.v1.DigestStateResponse
+	(*VerifyServersRequest)(nil),        // 18: dtms.v1.VerifyServersRequest
+	(*StateDifference)(nil),             // 19: dtms.v1.StateDifference
+	(*VerifiedServer)(nil),              // 20: dtms.v1.VerifiedServer
+	(*VerifyServersResponse)(nil),       // 21: dtms.v1.VerifyServersResponse
+	(*MoveLeaderRequest)(nil),           // 22: dtms.v1.MoveLeaderRequest
+	(*MoveLeaderResponse)(nil),          // 23: dtms.v1.MoveLeaderResponse
+	(*RotateClusterSecretRequest)(nil),  // 24: dtms.v1.RotateClusterSecretRequest
+	(*RotateClusterSecretResponse)(nil), // 25: dtms.v1.RotateClusterSecretResponse
+	(*GetConfigRequest)(nil),            // 26: dtms.v1.GetConfigRequest
+	(*ReloadConfigRequest)(nil),         // 27: dtms.v1.ReloadConfigRequest
+	(*ReloadConfigResponse)(nil),        // 28: dtms.v1.ReloadConfigResponse
+	(*GetConfigResponse)(nil),           // 29: dtms.v1.GetConfigResponse
+	(*ListAuditEventsRequest)(nil),      // 30: dtms.v1.ListAuditEventsRequest
+	(*AuditEvent)(nil),                  // 31: dtms.v1.AuditEvent
+	(*ListAuditEventsResponse)(nil),     // 32: dtms.v1.ListAuditEventsResponse
+	(*ApiKey)(nil),                      // 33: dtms.v1.ApiKey
+	(*CreateApiKeyRequest)(nil),         // 34: dtms.v1.CreateApiKeyRequest
+	(*CreateApiKeyResponse)(nil),        // 35: dtms.v1.CreateApiKeyResponse
+	(*ListApiKeysRequest)(nil),          // 36: dtms.v1.ListApiKeysRequest
+	(*ListApiKeysResponse)(nil),         // 37: dtms.v1.ListApiKeysResponse
+	(*RotateApiKeyRequest)(nil),         // 38: dtms.v1.RotateApiKeyRequest
+	(*RotateApiKeyResponse)(nil),        // 39: dtms.v1.RotateApiKeyResponse
+	(*RevokeApiKeyRequest)(nil),         // 40: dtms.v1.RevokeApiKeyRequest
+	(*RevokeApiKeyResponse)(nil),        // 41: dtms.v1.RevokeApiKeyResponse
+	(*GetPerformanceRequest)(nil),       // 42: dtms.v1.GetPerformanceRequest
+	(*GetPerformanceResponse)(nil),      // 43: dtms.v1.GetPerformanceResponse
+	(*PerformanceSample)(nil),           // 44: dtms.v1.PerformanceSample
+	(*SetLogLevelRequest)(nil),          // 45: dtms.v1.SetLogLevelRequest
+	(*SetLogLevelResponse)(nil),         // 46: dtms.v1.SetLogLevelResponse
+	(*timestamppb.Timestamp)(nil),       // 47: google.protobuf.Timestamp
+	(*StateCount)(nil),                  // 48: dtms.v1.StateCount
+	(*structpb.Struct)(nil),             // 49: google.protobuf.Struct
+	(Scope)(0),                          // 50: dtms.v1.Scope
+	(*ListFeatureFlagsRequest)(nil),     // 51: dtms.v1.ListFeatureFlagsRequest
+	(*SetFeatureFlagRequest)(nil),       // 52: dtms.v1.SetFeatureFlagRequest
+	(*ClearFeatureFlagRequest)(nil),     // 53: dtms.v1.ClearFeatureFlagRequest
+	(*ListFeatureFlagsResponse)(nil),    // 54: dtms.v1.ListFeatureFlagsResponse
+	(*SetFeatureFlagResponse)(nil),      // 55: dtms.v1.SetFeatureFlagResponse
+	(*ClearFeatureFlagResponse)(nil),    // 56: dtms.v1.ClearFeatureFlagResponse
 }
 var file_dtms_v1_system_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.GetStatusResponse.role:type_name -> dtms.v1.ServerRole
-	37, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
-	38, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
+	47, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
+	48, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
 	1,  // 3: dtms.v1.Alarm.kind:type_name -> dtms.v1.AlarmKind
 	2,  // 4: dtms.v1.Alarm.urgency:type_name -> dtms.v1.AlarmUrgency
-	37, // 5: dtms.v1.Alarm.since:type_name -> google.protobuf.Timestamp
-	7,  // 6: dtms.v1.ListAlarmsResponse.alarms:type_name -> dtms.v1.Alarm
-	37, // 7: dtms.v1.ListAlarmsResponse.at:type_name -> google.protobuf.Timestamp
+	47, // 5: dtms.v1.Alarm.since:type_name -> google.protobuf.Timestamp
+	9,  // 6: dtms.v1.ListAlarmsResponse.alarms:type_name -> dtms.v1.Alarm
+	47, // 7: dtms.v1.ListAlarmsResponse.at:type_name -> google.protobuf.Timestamp
 	0,  // 8: dtms.v1.Server.role:type_name -> dtms.v1.ServerRole
-	37, // 9: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
-	37, // 10: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
-	10, // 11: dtms.v1.ListServersResponse.servers:type_name -> dtms.v1.Server
-	39, // 12: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
-	37, // 13: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
-	37, // 14: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
-	37, // 15: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
-	39, // 16: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
-	21, // 17: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
-	40, // 18: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
-	37, // 19: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	37, // 20: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
-	37, // 21: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
-	37, // 22: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
-	37, // 23: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
-	40, // 24: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
-	37, // 25: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	23, // 26: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	23, // 27: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
-	37, // 28: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	23, // 29: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	23, // 30: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
-	23, // 31: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	37, // 32: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
-	34, // 33: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
-	37, // 34: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
-	3,  // 35: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
-	3,  // 36: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
-	3,  // 37: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
-	37, // 38: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
-	4,  // 39: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
-	9,  // 40: dtms.v1.SystemService.ListServers:input_type -> dtms.v1.ListServersRequest
-	6,  // 41: dtms.v1.SystemService.ListAlarms:input_type -> dtms.v1.ListAlarmsRequest
-	12, // 42: dtms.v1.SystemService.MoveLeader:input_type -> dtms.v1.MoveLeaderRequest
-	17, // 43: dtms.v1.SystemService.ReloadConfig:input_type -> dtms.v1.ReloadConfigRequest
-	14, // 44: dtms.v1.SystemService.RotateClusterSecret:input_type -> dtms.v1.RotateClusterSecretRequest
-	16, // 45: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
-	41, // 46: dtms.v1.SystemService.ListFeatureFlags:input_type -> dtms.v1.ListFeatureFlagsRequest
-	42, // 47: dtms.v1.SystemService.SetFeatureFlag:input_type -> dtms.v1.SetFeatureFlagRequest
-	43, // 48: dtms.v1.SystemService.ClearFeatureFlag:input_type -> dtms.v1.ClearFeatureFlagRequest
-	32, // 49: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
-	35, // 50: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
-	20, // 51: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
-	24, // 52: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
-	26, // 53: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
-	28, // 54: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
-	30, // 55: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
-	5,  // 56: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
-	11, // 57: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
-	8,  // 58: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
-	13, // 59: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
-	18, // 60: dtms.v1.SystemService.ReloadConfig:output_type -> dtms.v1.ReloadConfigResponse
-	15, // 61: dtms.v1.SystemService.RotateClusterSecret:output_type -> dtms.v1.RotateClusterSecretResponse
-	19, // 62: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
-	44, // 63: dtms.v1.SystemService.ListFeatureFlags:output_type -> dtms.v1.ListFeatureFlagsResponse
-	45, // 64: dtms.v1.SystemService.SetFeatureFlag:output_type -> dtms.v1.SetFeatureFlagResponse
-	46, // 65: dtms.v1.SystemService.ClearFeatureFlag:output_type -> dtms.v1.ClearFeatureFlagResponse
-	33, // 66: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
-	36, // 67: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
-	22, // 68: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
-	25, // 69: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
-	27, // 70: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
-	29, // 71: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
-	31, // 72: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
-	56, // [56:73] is the sub-list for method output_type
-	39, // [39:56] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	47, // 9: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
+	47, // 10: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
+	12, // 11: dtms.v1.ListServersResponse.servers:type_name -> dtms.v1.Server
+	47, // 12: dtms.v1.DigestStateRequest.at:type_name -> google.protobuf.Timestamp
+	3,  // 13: dtms.v1.DigestStateRequest.items:type_name -> dtms.v1.StateKind
+	3,  // 14: dtms.v1.KindDigest.kind:type_name -> dtms.v1.StateKind
+	15, // 15: dtms.v1.KindDigest.items:type_name -> dtms.v1.ItemDigest
+	16, // 16: dtms.v1.DigestStateResponse.kinds:type_name -> dtms.v1.KindDigest
+	3,  // 17: dtms.v1.StateDifference.kind:type_name -> dtms.v1.StateKind
+	4,  // 18: dtms.v1.VerifiedServer.verdict:type_name -> dtms.v1.ServerVerdict
+	19, // 19: dtms.v1.VerifiedServer.differences:type_name -> dtms.v1.StateDifference
+	20, // 20: dtms.v1.VerifyServersResponse.servers:type_name -> dtms.v1.VerifiedServer
+	16, // 21: dtms.v1.VerifyServersResponse.leader:type_name -> dtms.v1.KindDigest
+	49, // 22: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
+	47, // 23: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
+	47, // 24: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
+	47, // 25: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
+	49, // 26: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
+	31, // 27: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
+	50, // 28: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
+	47, // 29: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	47, // 30: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
+	47, // 31: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	47, // 32: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
+	47, // 33: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
+	50, // 34: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
+	47, // 35: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	33, // 36: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	33, // 37: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
+	47, // 38: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	33, // 39: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	33, // 40: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
+	33, // 41: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	47, // 42: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
+	44, // 43: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
+	47, // 44: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
+	5,  // 45: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
+	5,  // 46: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
+	5,  // 47: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
+	47, // 48: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
+	6,  // 49: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
+	11, // 50: dtms.v1.SystemService.ListServers:input_type -> dtms.v1.ListServersRequest
+	18, // 51: dtms.v1.SystemService.VerifyServers:input_type -> dtms.v1.VerifyServersRequest
+	14, // 52: dtms.v1.SystemService.DigestState:input_type -> dtms.v1.DigestStateRequest
+	8,  // 53: dtms.v1.SystemService.ListAlarms:input_type -> dtms.v1.ListAlarmsRequest
+	22, // 54: dtms.v1.SystemService.MoveLeader:input_type -> dtms.v1.MoveLeaderRequest
+	27, // 55: dtms.v1.SystemService.ReloadConfig:input_type -> dtms.v1.ReloadConfigRequest
+	24, // 56: dtms.v1.SystemService.RotateClusterSecret:input_type -> dtms.v1.RotateClusterSecretRequest
+	26, // 57: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
+	51, // 58: dtms.v1.SystemService.ListFeatureFlags:input_type -> dtms.v1.ListFeatureFlagsRequest
+	52, // 59: dtms.v1.SystemService.SetFeatureFlag:input_type -> dtms.v1.SetFeatureFlagRequest
+	53, // 60: dtms.v1.SystemService.ClearFeatureFlag:input_type -> dtms.v1.ClearFeatureFlagRequest
+	42, // 61: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
+	45, // 62: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
+	30, // 63: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
+	34, // 64: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
+	36, // 65: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
+	38, // 66: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
+	40, // 67: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
+	7,  // 68: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
+	13, // 69: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
+	21, // 70: dtms.v1.SystemService.VerifyServers:output_type -> dtms.v1.VerifyServersResponse
+	17, // 71: dtms.v1.SystemService.DigestState:output_type -> dtms.v1.DigestStateResponse
+	10, // 72: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
+	23, // 73: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
+	28, // 74: dtms.v1.SystemService.ReloadConfig:output_type -> dtms.v1.ReloadConfigResponse
+	25, // 75: dtms.v1.SystemService.RotateClusterSecret:output_type -> dtms.v1.RotateClusterSecretResponse
+	29, // 76: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
+	54, // 77: dtms.v1.SystemService.ListFeatureFlags:output_type -> dtms.v1.ListFeatureFlagsResponse
+	55, // 78: dtms.v1.SystemService.SetFeatureFlag:output_type -> dtms.v1.SetFeatureFlagResponse
+	56, // 79: dtms.v1.SystemService.ClearFeatureFlag:output_type -> dtms.v1.ClearFeatureFlagResponse
+	43, // 80: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
+	46, // 81: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
+	32, // 82: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
+	35, // 83: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
+	37, // 84: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
+	39, // 85: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
+	41, // 86: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
+	68, // [68:87] is the sub-list for method output_type
+	49, // [49:68] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_system_service_proto_init() }
@@ -3138,14 +3867,14 @@ func file_dtms_v1_system_service_proto_init() {
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_feature_flag_proto_init()
 	file_dtms_v1_types_proto_init()
-	file_dtms_v1_system_service_proto_msgTypes[30].OneofWrappers = []any{}
+	file_dtms_v1_system_service_proto_msgTypes[38].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_system_service_proto_rawDesc), len(file_dtms_v1_system_service_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   33,
+			NumEnums:      6,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

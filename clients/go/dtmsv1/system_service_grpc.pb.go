@@ -23,6 +23,8 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	SystemService_GetStatus_FullMethodName           = "/dtms.v1.SystemService/GetStatus"
 	SystemService_ListServers_FullMethodName         = "/dtms.v1.SystemService/ListServers"
+	SystemService_VerifyServers_FullMethodName       = "/dtms.v1.SystemService/VerifyServers"
+	SystemService_DigestState_FullMethodName         = "/dtms.v1.SystemService/DigestState"
 	SystemService_ListAlarms_FullMethodName          = "/dtms.v1.SystemService/ListAlarms"
 	SystemService_MoveLeader_FullMethodName          = "/dtms.v1.SystemService/MoveLeader"
 	SystemService_ReloadConfig_FullMethodName        = "/dtms.v1.SystemService/ReloadConfig"
@@ -50,6 +52,13 @@ type SystemServiceClient interface {
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*GetStatusResponse, error)
 	// The servers that run on the same database, and which of them leads. Any of them serves every call.
 	ListServers(ctx context.Context, in *ListServersRequest, opts ...grpc.CallOption) (*ListServersResponse, error)
+	// Compares what every other server holds of the log's state with what the leader has, by hash, at a commit both have
+	// reached, while writing goes on: trades, market views, accounts, feeds, instruments, news and flags. Any server answers. A server
+	// that differs would answer reads wrongly, and lead with it: restart it.
+	VerifyServers(ctx context.Context, in *VerifyServersRequest, opts ...grpc.CallOption) (*VerifyServersResponse, error)
+	// What this server itself holds of the log's state, by hash, at a commit; never answered by another one. VerifyServers asks
+	// every server for it.
+	DigestState(ctx context.Context, in *DigestStateRequest, opts ...grpc.CallOption) (*DigestStateResponse, error)
 	// What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
 	// as long as its cause. Any server answers, also while none leads.
 	ListAlarms(ctx context.Context, in *ListAlarmsRequest, opts ...grpc.CallOption) (*ListAlarmsResponse, error)
@@ -113,6 +122,26 @@ func (c *systemServiceClient) ListServers(ctx context.Context, in *ListServersRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListServersResponse)
 	err := c.cc.Invoke(ctx, SystemService_ListServers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) VerifyServers(ctx context.Context, in *VerifyServersRequest, opts ...grpc.CallOption) (*VerifyServersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VerifyServersResponse)
+	err := c.cc.Invoke(ctx, SystemService_VerifyServers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) DigestState(ctx context.Context, in *DigestStateRequest, opts ...grpc.CallOption) (*DigestStateResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DigestStateResponse)
+	err := c.cc.Invoke(ctx, SystemService_DigestState_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -279,6 +308,13 @@ type SystemServiceServer interface {
 	GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error)
 	// The servers that run on the same database, and which of them leads. Any of them serves every call.
 	ListServers(context.Context, *ListServersRequest) (*ListServersResponse, error)
+	// Compares what every other server holds of the log's state with what the leader has, by hash, at a commit both have
+	// reached, while writing goes on: trades, market views, accounts, feeds, instruments, news and flags. Any server answers. A server
+	// that differs would answer reads wrongly, and lead with it: restart it.
+	VerifyServers(context.Context, *VerifyServersRequest) (*VerifyServersResponse, error)
+	// What this server itself holds of the log's state, by hash, at a commit; never answered by another one. VerifyServers asks
+	// every server for it.
+	DigestState(context.Context, *DigestStateRequest) (*DigestStateResponse, error)
 	// What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
 	// as long as its cause. Any server answers, also while none leads.
 	ListAlarms(context.Context, *ListAlarmsRequest) (*ListAlarmsResponse, error)
@@ -333,6 +369,12 @@ func (UnimplementedSystemServiceServer) GetStatus(context.Context, *GetStatusReq
 }
 func (UnimplementedSystemServiceServer) ListServers(context.Context, *ListServersRequest) (*ListServersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListServers not implemented")
+}
+func (UnimplementedSystemServiceServer) VerifyServers(context.Context, *VerifyServersRequest) (*VerifyServersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VerifyServers not implemented")
+}
+func (UnimplementedSystemServiceServer) DigestState(context.Context, *DigestStateRequest) (*DigestStateResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DigestState not implemented")
 }
 func (UnimplementedSystemServiceServer) ListAlarms(context.Context, *ListAlarmsRequest) (*ListAlarmsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAlarms not implemented")
@@ -432,6 +474,42 @@ func _SystemService_ListServers_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SystemServiceServer).ListServers(ctx, req.(*ListServersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_VerifyServers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VerifyServersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).VerifyServers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_VerifyServers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).VerifyServers(ctx, req.(*VerifyServersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_DigestState_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DigestStateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).DigestState(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_DigestState_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).DigestState(ctx, req.(*DigestStateRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -720,6 +798,14 @@ var SystemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListServers",
 			Handler:    _SystemService_ListServers_Handler,
+		},
+		{
+			MethodName: "VerifyServers",
+			Handler:    _SystemService_VerifyServers_Handler,
+		},
+		{
+			MethodName: "DigestState",
+			Handler:    _SystemService_DigestState_Handler,
 		},
 		{
 			MethodName: "ListAlarms",

@@ -11,7 +11,9 @@ import {
   differing,
   digestsOf,
   STATE_KINDS,
+  type StateDigests,
 } from '../../../src/engine/state-digest.js';
+import type { StateWindow } from '../../../src/engine/state-window.js';
 import { Term } from '../../../src/engine/term.js';
 import { Store } from '../../../src/store/store.js';
 import { positionOf, snapshotOf, TAKEN } from '../../support/broker-snapshots.js';
@@ -75,10 +77,10 @@ async function caughtUp(replica: Replica): Promise<void> {
 
 /** By kind, what is not the same in both. */
 async function differences(one: DigestedState, other: DigestedState): Promise<Record<string, string[]>> {
-  const [ours, theirs] = [
-    await digestsOf(contentsOf(one, MONDAY)),
-    await digestsOf(contentsOf(other, MONDAY)),
-  ];
+  return differingIn(await digestsOf(contentsOf(one, MONDAY)), await digestsOf(contentsOf(other, MONDAY)));
+}
+
+function differingIn(ours: StateDigests, theirs: StateDigests): Record<string, string[]> {
   const found = STATE_KINDS.map((kind) => [kind, differing(ours[kind], theirs[kind])] as const);
   return Object.fromEntries(found.filter(([, names]) => names.length > 0));
 }
@@ -97,13 +99,13 @@ const aside = fc.oneof(
   fc.record({ what: fc.constant('noFeed' as const), name: fc.constantFrom('a', 'b') }),
   fc.record({ what: fc.constant('account' as const), account: fc.constantFrom('demo', 'netting', 'third') }),
   fc.record({ what: fc.constant('caps' as const), most: fc.nat(9) }),
+  fc.record({ what: fc.constant('snapshot' as const), odd: fc.uniqueArray(fc.integer({ min: 0, max: 9 })) }),
   fc.record({
     what: fc.constant('flag' as const),
     account: fc.constantFrom('', 'demo'),
     value: fc.boolean(),
   }),
   fc.record({ what: fc.constant('noFlags' as const) }),
-  fc.record({ what: fc.constant('snapshot' as const), odd: fc.uniqueArray(fc.integer({ min: 0, max: 9 })) }),
   fc.record({ what: fc.constant('forget' as const), feed: fc.constantFrom('default', 'a') }),
   fc.record({ what: fc.constant('forget' as const), feed: fc.constant('default' as const) }),
   fc.record({
@@ -135,12 +137,6 @@ const HAPPENINGS: {
   account: ({ account }, at) =>
     term.engine.accounts.setTradingState(account, { state: 'ACTIVE', by: 'test', reason: '', at }),
   caps: ({ most }) => term.engine.accounts.setCaps('demo', { volume: most }),
-  flag: ({ account, value }, at) =>
-    term.engine.flags.set({
-      ...{ flag: 'action.RE_ADD', value, account, symbol: '', percent: 100 },
-      ...{ by: 'test', reason: '', at, endsAt: null },
-    }),
-  noFlags: () => term.engine.flags.clear('action.RE_ADD', null),
   // Positions that cannot be read are nobody's.
   snapshot: ({ odd }, at) => {
     const unreadable = odd.map((id) => ({ ...ODD, identifier: BigInt(id) }));
@@ -153,6 +149,12 @@ const HAPPENINGS: {
       at,
     );
   },
+  flag: ({ account, value }, at) =>
+    term.engine.flags.set({
+      ...{ flag: 'action.RE_ADD', value, account, symbol: '', percent: 100 },
+      ...{ by: 'test', reason: '', at, endsAt: null },
+    }),
+  noFlags: () => term.engine.flags.clear('action.RE_ADD', null),
   forget: ({ feed }) => term.engine.forget(feed, null),
   quote: ({ feed, bid }, at) =>
     term.engine.apply(feed, { kind: 'quote', symbol: 'EURUSDc', quote: { time: at, bid, ask: bid } }, at),
@@ -177,17 +179,28 @@ const course = fc.record({
   changes: fc.boolean(),
 });
 
-test('law: a replica moved on by commits is as one restored, and as the leader', async () => {
+/** What a window of the leader says of the commit that a replica is at is what the replica holds. */
+async function expectAsSeen(window: StateWindow, replica: Replica): Promise<void> {
+  const seen = await window.digestsAt(replica.place.commit);
+  if (seen === undefined) throw new Error('the window does not reach the commit');
+  expect(differingIn(seen, await digestsOf(contentsOf(replica, window.now)))).toEqual({});
+}
+
+test('law: a replica moved on by commits is as one restored, and as the leader, then and at each commit', async () => {
   await fc.assert(
     fc.asyncProperty(course, async ({ seed, asides, commitEvery, lookEvery, changes }) => {
       await anew();
       const replica = await restored();
+      const window = await term.openWindow();
       const tickets = Array.from({ length: TICKETS }, (_, index) => index + 1);
       for (const moment of moments(() => term.engine, seed, MOMENTS, tickets)) {
         for (const [when, step] of asides) if (when === moment) happen(step, moment);
         if (moment % commitEvery !== 0) continue;
         await term.record().durable;
-        if (moment % (commitEvery * lookEvery) === 0) await caughtUp(replica);
+        if (moment % (commitEvery * lookEvery) !== 0) continue;
+        // The leader is some commits further by now.
+        await expectAsSeen(window, replica);
+        await caughtUp(replica);
       }
       await term.record().durable;
       await caughtUp(replica);

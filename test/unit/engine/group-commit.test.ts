@@ -54,6 +54,7 @@ async function course(pieces: number, fates: readonly Fate[], turns: number): Pr
   const writer = new ScriptedWriter(fates, turns);
   const failures: Error[] = [];
   const commit = new GroupCommit(writer, START, {
+    closing: () => undefined,
     committed: () => {
       if (writer.fate === 'misread') throw new TypeError('a bug in whoever is told');
     },
@@ -134,7 +135,11 @@ test('a view is written as of its batch, whatever reaches the market before it i
   await fc.assert(
     fc.asyncProperty(...arbitrary, async (pieces, turns) => {
       const writer = new LateReader(turns);
-      const commit = new GroupCommit(writer, START, { committed: () => undefined, failed: () => undefined });
+      const commit = new GroupCommit(writer, START, {
+        closing: () => undefined,
+        committed: () => undefined,
+        failed: () => undefined,
+      });
       let data = 0;
       const market = {
         feed: 'default',

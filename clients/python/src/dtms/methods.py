@@ -217,6 +217,16 @@ LIST_SERVERS = Method(
     system_service_pb2.ListServersRequest,
     system_service_pb2.ListServersResponse,
 )
+VERIFY_SERVERS = Method(
+    "/dtms.v1.SystemService/VerifyServers",
+    system_service_pb2.VerifyServersRequest,
+    system_service_pb2.VerifyServersResponse,
+)
+DIGEST_STATE = Method(
+    "/dtms.v1.SystemService/DigestState",
+    system_service_pb2.DigestStateRequest,
+    system_service_pb2.DigestStateResponse,
+)
 LIST_ALARMS = Method(
     "/dtms.v1.SystemService/ListAlarms",
     system_service_pb2.ListAlarmsRequest,
@@ -399,6 +409,8 @@ class Calls:
         self.batch_get_ownership = call(BATCH_GET_OWNERSHIP)
         self.get_status = call(GET_STATUS)
         self.list_servers = call(LIST_SERVERS)
+        self.verify_servers = call(VERIFY_SERVERS)
+        self.digest_state = call(DIGEST_STATE)
         self.list_alarms = call(LIST_ALARMS)
         self.move_leader = call(MOVE_LEADER)
         self.reload_config = call(RELOAD_CONFIG)
@@ -476,6 +488,8 @@ class AsyncCalls:
         self.batch_get_ownership = call(BATCH_GET_OWNERSHIP)
         self.get_status = call(GET_STATUS)
         self.list_servers = call(LIST_SERVERS)
+        self.verify_servers = call(VERIFY_SERVERS)
+        self.digest_state = call(DIGEST_STATE)
         self.list_alarms = call(LIST_ALARMS)
         self.move_leader = call(MOVE_LEADER)
         self.reload_config = call(RELOAD_CONFIG)

@@ -48,6 +48,24 @@ class AlarmUrgency(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALARM_URGENCY_NOW: _ClassVar[AlarmUrgency]
     ALARM_URGENCY_TODAY: _ClassVar[AlarmUrgency]
 
+class StateKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STATE_KIND_UNSPECIFIED: _ClassVar[StateKind]
+    STATE_KIND_TRADES: _ClassVar[StateKind]
+    STATE_KIND_VIEWS: _ClassVar[StateKind]
+    STATE_KIND_ACCOUNTS: _ClassVar[StateKind]
+    STATE_KIND_FEEDS: _ClassVar[StateKind]
+    STATE_KIND_INSTRUMENTS: _ClassVar[StateKind]
+    STATE_KIND_NEWS: _ClassVar[StateKind]
+    STATE_KIND_FLAGS: _ClassVar[StateKind]
+
+class ServerVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SERVER_VERDICT_UNSPECIFIED: _ClassVar[ServerVerdict]
+    SERVER_VERDICT_SAME: _ClassVar[ServerVerdict]
+    SERVER_VERDICT_DIFFERS: _ClassVar[ServerVerdict]
+    SERVER_VERDICT_NOT_COMPARED: _ClassVar[ServerVerdict]
+
 class LogLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LOG_LEVEL_UNSPECIFIED: _ClassVar[LogLevel]
@@ -79,6 +97,18 @@ ALARM_KIND_SWITCHED_OFF: AlarmKind
 ALARM_URGENCY_UNSPECIFIED: AlarmUrgency
 ALARM_URGENCY_NOW: AlarmUrgency
 ALARM_URGENCY_TODAY: AlarmUrgency
+STATE_KIND_UNSPECIFIED: StateKind
+STATE_KIND_TRADES: StateKind
+STATE_KIND_VIEWS: StateKind
+STATE_KIND_ACCOUNTS: StateKind
+STATE_KIND_FEEDS: StateKind
+STATE_KIND_INSTRUMENTS: StateKind
+STATE_KIND_NEWS: StateKind
+STATE_KIND_FLAGS: StateKind
+SERVER_VERDICT_UNSPECIFIED: ServerVerdict
+SERVER_VERDICT_SAME: ServerVerdict
+SERVER_VERDICT_DIFFERS: ServerVerdict
+SERVER_VERDICT_NOT_COMPARED: ServerVerdict
 LOG_LEVEL_UNSPECIFIED: LogLevel
 LOG_LEVEL_DEBUG: LogLevel
 LOG_LEVEL_INFO: LogLevel
@@ -205,6 +235,88 @@ class ListServersResponse(_message.Message):
     servers: _containers.RepeatedCompositeFieldContainer[Server]
     answered_by: str
     def __init__(self, servers: _Optional[_Iterable[_Union[Server, _Mapping]]] = ..., answered_by: _Optional[str] = ...) -> None: ...
+
+class DigestStateRequest(_message.Message):
+    __slots__ = ("min_commit", "at", "items")
+    MIN_COMMIT_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    min_commit: int
+    at: _timestamp_pb2.Timestamp
+    items: _containers.RepeatedScalarFieldContainer[StateKind]
+    def __init__(self, min_commit: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., items: _Optional[_Iterable[_Union[StateKind, str]]] = ...) -> None: ...
+
+class ItemDigest(_message.Message):
+    __slots__ = ("name", "digest")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    digest: str
+    def __init__(self, name: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
+
+class KindDigest(_message.Message):
+    __slots__ = ("kind", "count", "digest", "items")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    kind: StateKind
+    count: int
+    digest: str
+    items: _containers.RepeatedCompositeFieldContainer[ItemDigest]
+    def __init__(self, kind: _Optional[_Union[StateKind, str]] = ..., count: _Optional[int] = ..., digest: _Optional[str] = ..., items: _Optional[_Iterable[_Union[ItemDigest, _Mapping]]] = ...) -> None: ...
+
+class DigestStateResponse(_message.Message):
+    __slots__ = ("server_id", "commit", "revision", "kinds")
+    SERVER_ID_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    KINDS_FIELD_NUMBER: _ClassVar[int]
+    server_id: str
+    commit: int
+    revision: int
+    kinds: _containers.RepeatedCompositeFieldContainer[KindDigest]
+    def __init__(self, server_id: _Optional[str] = ..., commit: _Optional[int] = ..., revision: _Optional[int] = ..., kinds: _Optional[_Iterable[_Union[KindDigest, _Mapping]]] = ...) -> None: ...
+
+class VerifyServersRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class StateDifference(_message.Message):
+    __slots__ = ("kind", "count", "names")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    kind: StateKind
+    count: int
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, kind: _Optional[_Union[StateKind, str]] = ..., count: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class VerifiedServer(_message.Message):
+    __slots__ = ("server_id", "verdict", "commit", "revision", "differences", "problem")
+    SERVER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    DIFFERENCES_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    server_id: str
+    verdict: ServerVerdict
+    commit: int
+    revision: int
+    differences: _containers.RepeatedCompositeFieldContainer[StateDifference]
+    problem: str
+    def __init__(self, server_id: _Optional[str] = ..., verdict: _Optional[_Union[ServerVerdict, str]] = ..., commit: _Optional[int] = ..., revision: _Optional[int] = ..., differences: _Optional[_Iterable[_Union[StateDifference, _Mapping]]] = ..., problem: _Optional[str] = ...) -> None: ...
+
+class VerifyServersResponse(_message.Message):
+    __slots__ = ("leader_server_id", "servers", "leader")
+    LEADER_SERVER_ID_FIELD_NUMBER: _ClassVar[int]
+    SERVERS_FIELD_NUMBER: _ClassVar[int]
+    LEADER_FIELD_NUMBER: _ClassVar[int]
+    leader_server_id: str
+    servers: _containers.RepeatedCompositeFieldContainer[VerifiedServer]
+    leader: _containers.RepeatedCompositeFieldContainer[KindDigest]
+    def __init__(self, leader_server_id: _Optional[str] = ..., servers: _Optional[_Iterable[_Union[VerifiedServer, _Mapping]]] = ..., leader: _Optional[_Iterable[_Union[KindDigest, _Mapping]]] = ...) -> None: ...
 
 class MoveLeaderRequest(_message.Message):
     __slots__ = ("server_id", "by")

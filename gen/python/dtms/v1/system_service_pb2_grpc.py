@@ -46,6 +46,16 @@ class SystemServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.ListServersRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_system__service__pb2.ListServersResponse.FromString,
                 _registered_method=True)
+        self.VerifyServers = channel.unary_unary(
+                '/dtms.v1.SystemService/VerifyServers',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.VerifyServersRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.VerifyServersResponse.FromString,
+                _registered_method=True)
+        self.DigestState = channel.unary_unary(
+                '/dtms.v1.SystemService/DigestState',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.DigestStateRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.DigestStateResponse.FromString,
+                _registered_method=True)
         self.ListAlarms = channel.unary_unary(
                 '/dtms.v1.SystemService/ListAlarms',
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.ListAlarmsRequest.SerializeToString,
@@ -136,6 +146,23 @@ class SystemServiceServicer(object):
 
     def ListServers(self, request, context):
         """The servers that run on the same database, and which of them leads. Any of them serves every call.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VerifyServers(self, request, context):
+        """Compares what every other server holds of the log's state with what the leader has, by hash, at a commit both have
+        reached, while writing goes on: trades, market views, accounts, feeds, instruments, news and flags. Any server answers. A server
+        that differs would answer reads wrongly, and lead with it: restart it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DigestState(self, request, context):
+        """What this server itself holds of the log's state, by hash, at a commit; never answered by another one. VerifyServers asks
+        every server for it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -268,6 +295,16 @@ def add_SystemServiceServicer_to_server(servicer, server):
                     request_deserializer=dtms_dot_v1_dot_system__service__pb2.ListServersRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_system__service__pb2.ListServersResponse.SerializeToString,
             ),
+            'VerifyServers': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyServers,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.VerifyServersRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.VerifyServersResponse.SerializeToString,
+            ),
+            'DigestState': grpc.unary_unary_rpc_method_handler(
+                    servicer.DigestState,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.DigestStateRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.DigestStateResponse.SerializeToString,
+            ),
             'ListAlarms': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAlarms,
                     request_deserializer=dtms_dot_v1_dot_system__service__pb2.ListAlarmsRequest.FromString,
@@ -399,6 +436,60 @@ class SystemService(object):
             '/dtms.v1.SystemService/ListServers',
             dtms_dot_v1_dot_system__service__pb2.ListServersRequest.SerializeToString,
             dtms_dot_v1_dot_system__service__pb2.ListServersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyServers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/VerifyServers',
+            dtms_dot_v1_dot_system__service__pb2.VerifyServersRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.VerifyServersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DigestState(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/DigestState',
+            dtms_dot_v1_dot_system__service__pb2.DigestStateRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.DigestStateResponse.FromString,
             options,
             channel_credentials,
             insecure,

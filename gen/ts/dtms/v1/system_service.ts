@@ -248,6 +248,126 @@ export function alarmUrgencyToJSON(object: AlarmUrgency): string {
   }
 }
 
+/** What the log's state is made of. */
+export enum StateKind {
+  /** UNSPECIFIED - Not given; ignored. */
+  UNSPECIFIED = 0,
+  /** TRADES - Trades that are not over, by account and ticket. */
+  TRADES = 1,
+  /** VIEWS - Market views with their bars, by feed and instrument. */
+  VIEWS = 2,
+  /** ACCOUNTS - Accounts, with the positions nobody defends. */
+  ACCOUNTS = 3,
+  /** FEEDS - Feeds, by name. */
+  FEEDS = 4,
+  /** INSTRUMENTS - Contract terms, by account and symbol. */
+  INSTRUMENTS = 5,
+  /** NEWS - News that was due in the last day, or is due later, by its id. */
+  NEWS = 6,
+  /** FLAGS - The feature flags in force. */
+  FLAGS = 7,
+}
+
+export function stateKindFromJSON(object: any): StateKind {
+  switch (object) {
+    case 0:
+    case "STATE_KIND_UNSPECIFIED":
+      return StateKind.UNSPECIFIED;
+    case 1:
+    case "STATE_KIND_TRADES":
+      return StateKind.TRADES;
+    case 2:
+    case "STATE_KIND_VIEWS":
+      return StateKind.VIEWS;
+    case 3:
+    case "STATE_KIND_ACCOUNTS":
+      return StateKind.ACCOUNTS;
+    case 4:
+    case "STATE_KIND_FEEDS":
+      return StateKind.FEEDS;
+    case 5:
+    case "STATE_KIND_INSTRUMENTS":
+      return StateKind.INSTRUMENTS;
+    case 6:
+    case "STATE_KIND_NEWS":
+      return StateKind.NEWS;
+    case 7:
+    case "STATE_KIND_FLAGS":
+      return StateKind.FLAGS;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum StateKind");
+  }
+}
+
+export function stateKindToJSON(object: StateKind): string {
+  switch (object) {
+    case StateKind.UNSPECIFIED:
+      return "STATE_KIND_UNSPECIFIED";
+    case StateKind.TRADES:
+      return "STATE_KIND_TRADES";
+    case StateKind.VIEWS:
+      return "STATE_KIND_VIEWS";
+    case StateKind.ACCOUNTS:
+      return "STATE_KIND_ACCOUNTS";
+    case StateKind.FEEDS:
+      return "STATE_KIND_FEEDS";
+    case StateKind.INSTRUMENTS:
+      return "STATE_KIND_INSTRUMENTS";
+    case StateKind.NEWS:
+      return "STATE_KIND_NEWS";
+    case StateKind.FLAGS:
+      return "STATE_KIND_FLAGS";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum StateKind");
+  }
+}
+
+/** What comparing a server came to. */
+export enum ServerVerdict {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** SAME - It holds what the leader has. */
+  SAME = 1,
+  /** DIFFERS - It does not. */
+  DIFFERS = 2,
+  /** NOT_COMPARED - It did not answer in time, or is not reached; see problem. */
+  NOT_COMPARED = 3,
+}
+
+export function serverVerdictFromJSON(object: any): ServerVerdict {
+  switch (object) {
+    case 0:
+    case "SERVER_VERDICT_UNSPECIFIED":
+      return ServerVerdict.UNSPECIFIED;
+    case 1:
+    case "SERVER_VERDICT_SAME":
+      return ServerVerdict.SAME;
+    case 2:
+    case "SERVER_VERDICT_DIFFERS":
+      return ServerVerdict.DIFFERS;
+    case 3:
+    case "SERVER_VERDICT_NOT_COMPARED":
+      return ServerVerdict.NOT_COMPARED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ServerVerdict");
+  }
+}
+
+export function serverVerdictToJSON(object: ServerVerdict): string {
+  switch (object) {
+    case ServerVerdict.UNSPECIFIED:
+      return "SERVER_VERDICT_UNSPECIFIED";
+    case ServerVerdict.SAME:
+      return "SERVER_VERDICT_SAME";
+    case ServerVerdict.DIFFERS:
+      return "SERVER_VERDICT_DIFFERS";
+    case ServerVerdict.NOT_COMPARED:
+      return "SERVER_VERDICT_NOT_COMPARED";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ServerVerdict");
+  }
+}
+
 /** How grave a line of the log is. */
 export enum LogLevel {
   /** UNSPECIFIED - Not given; refused. */
@@ -439,6 +559,90 @@ export interface ListServersResponse {
   servers: Server[];
   /** The one that answers. */
   answeredBy: string;
+}
+
+/** What of it, and when. */
+export interface DigestStateRequest {
+  /** The commit, by its number, that the server has to know at least; it is waited for, within the deadline and 10 seconds. */
+  minCommit: bigint;
+  /** By which news counts, on the database's clock; absent means now. */
+  at:
+    | Date
+    | undefined;
+  /** Kinds of which each thing is told with its digest; of the others only the digest of all. */
+  items: StateKind[];
+}
+
+/** The digest of one thing. */
+export interface ItemDigest {
+  /** Its name, such as "demo:1001". */
+  name: string;
+  /** The first half of a SHA-256, in hexadecimal. */
+  digest: string;
+}
+
+/** The digest of all of a kind. */
+export interface KindDigest {
+  /** Which. */
+  kind: StateKind;
+  /** How many there are. */
+  count: bigint;
+  /** Of all of them, whatever their order. */
+  digest: string;
+  /** Of each, where that was asked for. */
+  items: ItemDigest[];
+}
+
+/** What the server holds. */
+export interface DigestStateResponse {
+  /** The server that answers. */
+  serverId: string;
+  /** The commit whose state it is. */
+  commit: bigint;
+  /** The log's newest revision then. */
+  revision: bigint;
+  /** Of each kind. */
+  kinds: KindDigest[];
+}
+
+/** Nothing to ask. */
+export interface VerifyServersRequest {
+}
+
+/** Of a kind, what is not the same. */
+export interface StateDifference {
+  /** Which. */
+  kind: StateKind;
+  /** How many things differ, or are on one side alone; 0 where they did not any more when each was looked at. */
+  count: bigint;
+  /** The first of them, in the order of their names; at most 10. */
+  names: string[];
+}
+
+/** A server that was compared with the leader. */
+export interface VerifiedServer {
+  /** As ListServers names it. */
+  serverId: string;
+  /** What it came to. */
+  verdict: ServerVerdict;
+  /** The commit at which they were compared; 0 where they were not. */
+  commit: bigint;
+  /** The log's newest revision then. */
+  revision: bigint;
+  /** What differs. */
+  differences: StateDifference[];
+  /** Why it was not compared. */
+  problem: string;
+}
+
+/** What every other server holds, against the leader. */
+export interface VerifyServersResponse {
+  /** The server that leads, which the others are compared with. */
+  leaderServerId: string;
+  /** The others, in the order of their starts. */
+  servers: VerifiedServer[];
+  /** What the leader has, when the comparison began. */
+  leader: KindDigest[];
 }
 
 /** To whom. */
@@ -2068,6 +2272,880 @@ export const ListServersResponse: MessageFns<ListServersResponse> = {
     const message = createBaseListServersResponse();
     message.servers = object.servers?.map((e) => Server.fromPartial(e)) || [];
     message.answeredBy = object.answeredBy ?? "";
+    return message;
+  },
+};
+
+function createBaseDigestStateRequest(): DigestStateRequest {
+  return { minCommit: 0n, at: undefined, items: [] };
+}
+
+export const DigestStateRequest: MessageFns<DigestStateRequest> = {
+  encode(message: DigestStateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.minCommit !== 0n) {
+      if (BigInt.asIntN(64, message.minCommit) !== message.minCommit) {
+        throw new globalThis.Error("value provided for field message.minCommit of type int64 too large");
+      }
+      writer.uint32(8).int64(message.minCommit);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(18).fork()).join();
+    }
+    for (const v of message.items) {
+      writer.uint32(24).int32(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DigestStateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDigestStateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.minCommit = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.items.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.items.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DigestStateRequest {
+    return {
+      minCommit: isSet(object.minCommit)
+        ? BigInt(object.minCommit)
+        : isSet(object.min_commit)
+        ? BigInt(object.min_commit)
+        : 0n,
+      at: isSet(object.at) ? fromJsonTimestamp(object.at) : undefined,
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => stateKindFromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: DigestStateRequest): unknown {
+    const obj: any = {};
+    if (message.minCommit !== 0n) {
+      obj.minCommit = message.minCommit.toString();
+    }
+    if (message.at !== undefined) {
+      obj.at = message.at.toISOString();
+    }
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => stateKindToJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DigestStateRequest>, I>>(base?: I): DigestStateRequest {
+    return DigestStateRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DigestStateRequest>, I>>(object: I): DigestStateRequest {
+    const message = createBaseDigestStateRequest();
+    message.minCommit = (object.minCommit !== undefined && object.minCommit !== null) ? BigInt(object.minCommit) : 0n;
+    message.at = object.at ?? undefined;
+    message.items = object.items?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseItemDigest(): ItemDigest {
+  return { name: "", digest: "" };
+}
+
+export const ItemDigest: MessageFns<ItemDigest> = {
+  encode(message: ItemDigest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ItemDigest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseItemDigest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ItemDigest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+    };
+  },
+
+  toJSON(message: ItemDigest): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.digest !== "") {
+      obj.digest = message.digest;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ItemDigest>, I>>(base?: I): ItemDigest {
+    return ItemDigest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ItemDigest>, I>>(object: I): ItemDigest {
+    const message = createBaseItemDigest();
+    message.name = object.name ?? "";
+    message.digest = object.digest ?? "";
+    return message;
+  },
+};
+
+function createBaseKindDigest(): KindDigest {
+  return { kind: 0, count: 0n, digest: "", items: [] };
+}
+
+export const KindDigest: MessageFns<KindDigest> = {
+  encode(message: KindDigest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.count !== 0n) {
+      if (BigInt.asIntN(64, message.count) !== message.count) {
+        throw new globalThis.Error("value provided for field message.count of type int64 too large");
+      }
+      writer.uint32(16).int64(message.count);
+    }
+    if (message.digest !== "") {
+      writer.uint32(26).string(message.digest);
+    }
+    for (const v of message.items) {
+      ItemDigest.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KindDigest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKindDigest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.items.push(ItemDigest.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): KindDigest {
+    return {
+      kind: isSet(object.kind) ? stateKindFromJSON(object.kind) : 0,
+      count: isSet(object.count) ? BigInt(object.count) : 0n,
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => ItemDigest.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: KindDigest): unknown {
+    const obj: any = {};
+    if (message.kind !== 0) {
+      obj.kind = stateKindToJSON(message.kind);
+    }
+    if (message.count !== 0n) {
+      obj.count = message.count.toString();
+    }
+    if (message.digest !== "") {
+      obj.digest = message.digest;
+    }
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => ItemDigest.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<KindDigest>, I>>(base?: I): KindDigest {
+    return KindDigest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KindDigest>, I>>(object: I): KindDigest {
+    const message = createBaseKindDigest();
+    message.kind = object.kind ?? 0;
+    message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
+    message.digest = object.digest ?? "";
+    message.items = object.items?.map((e) => ItemDigest.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseDigestStateResponse(): DigestStateResponse {
+  return { serverId: "", commit: 0n, revision: 0n, kinds: [] };
+}
+
+export const DigestStateResponse: MessageFns<DigestStateResponse> = {
+  encode(message: DigestStateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.commit !== 0n) {
+      if (BigInt.asIntN(64, message.commit) !== message.commit) {
+        throw new globalThis.Error("value provided for field message.commit of type int64 too large");
+      }
+      writer.uint32(16).int64(message.commit);
+    }
+    if (message.revision !== 0n) {
+      if (BigInt.asIntN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type int64 too large");
+      }
+      writer.uint32(24).int64(message.revision);
+    }
+    for (const v of message.kinds) {
+      KindDigest.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DigestStateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDigestStateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.commit = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.revision = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.kinds.push(KindDigest.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DigestStateResponse {
+    return {
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+      commit: isSet(object.commit) ? BigInt(object.commit) : 0n,
+      revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+      kinds: globalThis.Array.isArray(object?.kinds) ? object.kinds.map((e: any) => KindDigest.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: DigestStateResponse): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    if (message.commit !== 0n) {
+      obj.commit = message.commit.toString();
+    }
+    if (message.revision !== 0n) {
+      obj.revision = message.revision.toString();
+    }
+    if (message.kinds?.length) {
+      obj.kinds = message.kinds.map((e) => KindDigest.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DigestStateResponse>, I>>(base?: I): DigestStateResponse {
+    return DigestStateResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DigestStateResponse>, I>>(object: I): DigestStateResponse {
+    const message = createBaseDigestStateResponse();
+    message.serverId = object.serverId ?? "";
+    message.commit = (object.commit !== undefined && object.commit !== null) ? BigInt(object.commit) : 0n;
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.kinds = object.kinds?.map((e) => KindDigest.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseVerifyServersRequest(): VerifyServersRequest {
+  return {};
+}
+
+export const VerifyServersRequest: MessageFns<VerifyServersRequest> = {
+  encode(_: VerifyServersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyServersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyServersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): VerifyServersRequest {
+    return {};
+  },
+
+  toJSON(_: VerifyServersRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<VerifyServersRequest>, I>>(base?: I): VerifyServersRequest {
+    return VerifyServersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<VerifyServersRequest>, I>>(_: I): VerifyServersRequest {
+    const message = createBaseVerifyServersRequest();
+    return message;
+  },
+};
+
+function createBaseStateDifference(): StateDifference {
+  return { kind: 0, count: 0n, names: [] };
+}
+
+export const StateDifference: MessageFns<StateDifference> = {
+  encode(message: StateDifference, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.count !== 0n) {
+      if (BigInt.asIntN(64, message.count) !== message.count) {
+        throw new globalThis.Error("value provided for field message.count of type int64 too large");
+      }
+      writer.uint32(16).int64(message.count);
+    }
+    for (const v of message.names) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateDifference {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateDifference();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StateDifference {
+    return {
+      kind: isSet(object.kind) ? stateKindFromJSON(object.kind) : 0,
+      count: isSet(object.count) ? BigInt(object.count) : 0n,
+      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: StateDifference): unknown {
+    const obj: any = {};
+    if (message.kind !== 0) {
+      obj.kind = stateKindToJSON(message.kind);
+    }
+    if (message.count !== 0n) {
+      obj.count = message.count.toString();
+    }
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StateDifference>, I>>(base?: I): StateDifference {
+    return StateDifference.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StateDifference>, I>>(object: I): StateDifference {
+    const message = createBaseStateDifference();
+    message.kind = object.kind ?? 0;
+    message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
+    message.names = object.names?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseVerifiedServer(): VerifiedServer {
+  return { serverId: "", verdict: 0, commit: 0n, revision: 0n, differences: [], problem: "" };
+}
+
+export const VerifiedServer: MessageFns<VerifiedServer> = {
+  encode(message: VerifiedServer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.verdict !== 0) {
+      writer.uint32(16).int32(message.verdict);
+    }
+    if (message.commit !== 0n) {
+      if (BigInt.asIntN(64, message.commit) !== message.commit) {
+        throw new globalThis.Error("value provided for field message.commit of type int64 too large");
+      }
+      writer.uint32(24).int64(message.commit);
+    }
+    if (message.revision !== 0n) {
+      if (BigInt.asIntN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type int64 too large");
+      }
+      writer.uint32(32).int64(message.revision);
+    }
+    for (const v of message.differences) {
+      StateDifference.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.problem !== "") {
+      writer.uint32(50).string(message.problem);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifiedServer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifiedServer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.verdict = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.commit = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.revision = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.differences.push(StateDifference.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.problem = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifiedServer {
+    return {
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+      verdict: isSet(object.verdict) ? serverVerdictFromJSON(object.verdict) : 0,
+      commit: isSet(object.commit) ? BigInt(object.commit) : 0n,
+      revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
+      differences: globalThis.Array.isArray(object?.differences)
+        ? object.differences.map((e: any) => StateDifference.fromJSON(e))
+        : [],
+      problem: isSet(object.problem) ? globalThis.String(object.problem) : "",
+    };
+  },
+
+  toJSON(message: VerifiedServer): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    if (message.verdict !== 0) {
+      obj.verdict = serverVerdictToJSON(message.verdict);
+    }
+    if (message.commit !== 0n) {
+      obj.commit = message.commit.toString();
+    }
+    if (message.revision !== 0n) {
+      obj.revision = message.revision.toString();
+    }
+    if (message.differences?.length) {
+      obj.differences = message.differences.map((e) => StateDifference.toJSON(e));
+    }
+    if (message.problem !== "") {
+      obj.problem = message.problem;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<VerifiedServer>, I>>(base?: I): VerifiedServer {
+    return VerifiedServer.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<VerifiedServer>, I>>(object: I): VerifiedServer {
+    const message = createBaseVerifiedServer();
+    message.serverId = object.serverId ?? "";
+    message.verdict = object.verdict ?? 0;
+    message.commit = (object.commit !== undefined && object.commit !== null) ? BigInt(object.commit) : 0n;
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.differences = object.differences?.map((e) => StateDifference.fromPartial(e)) || [];
+    message.problem = object.problem ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyServersResponse(): VerifyServersResponse {
+  return { leaderServerId: "", servers: [], leader: [] };
+}
+
+export const VerifyServersResponse: MessageFns<VerifyServersResponse> = {
+  encode(message: VerifyServersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.leaderServerId !== "") {
+      writer.uint32(10).string(message.leaderServerId);
+    }
+    for (const v of message.servers) {
+      VerifiedServer.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.leader) {
+      KindDigest.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyServersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyServersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.leaderServerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.servers.push(VerifiedServer.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.leader.push(KindDigest.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifyServersResponse {
+    return {
+      leaderServerId: isSet(object.leaderServerId)
+        ? globalThis.String(object.leaderServerId)
+        : isSet(object.leader_server_id)
+        ? globalThis.String(object.leader_server_id)
+        : "",
+      servers: globalThis.Array.isArray(object?.servers)
+        ? object.servers.map((e: any) => VerifiedServer.fromJSON(e))
+        : [],
+      leader: globalThis.Array.isArray(object?.leader) ? object.leader.map((e: any) => KindDigest.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: VerifyServersResponse): unknown {
+    const obj: any = {};
+    if (message.leaderServerId !== "") {
+      obj.leaderServerId = message.leaderServerId;
+    }
+    if (message.servers?.length) {
+      obj.servers = message.servers.map((e) => VerifiedServer.toJSON(e));
+    }
+    if (message.leader?.length) {
+      obj.leader = message.leader.map((e) => KindDigest.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<VerifyServersResponse>, I>>(base?: I): VerifyServersResponse {
+    return VerifyServersResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<VerifyServersResponse>, I>>(object: I): VerifyServersResponse {
+    const message = createBaseVerifyServersResponse();
+    message.leaderServerId = object.leaderServerId ?? "";
+    message.servers = object.servers?.map((e) => VerifiedServer.fromPartial(e)) || [];
+    message.leader = object.leader?.map((e) => KindDigest.fromPartial(e)) || [];
     return message;
   },
 };
@@ -5148,6 +6226,97 @@ export const SystemServiceDefinition = {
       },
     },
     /**
+     * Compares what every other server holds of the log's state with what the leader has, by hash, at a commit both have
+     * reached, while writing goes on: trades, market views, accounts, feeds, instruments, news and flags. Any server answers. A server
+     * that differs would answer reads wrongly, and lead with it: restart it.
+     */
+    verifyServers: {
+      name: "VerifyServers",
+      requestType: VerifyServersRequest as typeof VerifyServersRequest,
+      requestStream: false,
+      responseType: VerifyServersResponse as typeof VerifyServersResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([9, 10, 1, 6, 16, 2, 32, 1, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              25,
+              18,
+              23,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              115,
+              101,
+              114,
+              118,
+              101,
+              114,
+              115,
+              58,
+              118,
+              101,
+              114,
+              105,
+              102,
+              121,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * What this server itself holds of the log's state, by hash, at a commit; never answered by another one. VerifyServers asks
+     * every server for it.
+     */
+    digestState: {
+      name: "DigestState",
+      requestType: DigestStateRequest as typeof DigestStateRequest,
+      requestStream: false,
+      responseType: DigestStateResponse as typeof DigestStateResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([9, 10, 1, 6, 16, 2, 32, 1, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              23,
+              18,
+              21,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              115,
+              116,
+              97,
+              116,
+              101,
+              58,
+              100,
+              105,
+              103,
+              101,
+              115,
+              116,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
      * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
      * as long as its cause. Any server answers, also while none leads.
      */
@@ -5726,6 +6895,34 @@ export const SystemServiceService = {
     responseDeserialize: (value: Buffer): ListServersResponse => ListServersResponse.decode(value),
   },
   /**
+   * Compares what every other server holds of the log's state with what the leader has, by hash, at a commit both have
+   * reached, while writing goes on: trades, market views, accounts, feeds, instruments, news and flags. Any server answers. A server
+   * that differs would answer reads wrongly, and lead with it: restart it.
+   */
+  verifyServers: {
+    path: "/dtms.v1.SystemService/VerifyServers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: VerifyServersRequest): Buffer => Buffer.from(VerifyServersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyServersRequest => VerifyServersRequest.decode(value),
+    responseSerialize: (value: VerifyServersResponse): Buffer =>
+      Buffer.from(VerifyServersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyServersResponse => VerifyServersResponse.decode(value),
+  },
+  /**
+   * What this server itself holds of the log's state, by hash, at a commit; never answered by another one. VerifyServers asks
+   * every server for it.
+   */
+  digestState: {
+    path: "/dtms.v1.SystemService/DigestState" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DigestStateRequest): Buffer => Buffer.from(DigestStateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DigestStateRequest => DigestStateRequest.decode(value),
+    responseSerialize: (value: DigestStateResponse): Buffer => Buffer.from(DigestStateResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DigestStateResponse => DigestStateResponse.decode(value),
+  },
+  /**
    * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
    * as long as its cause. Any server answers, also while none leads.
    */
@@ -5924,6 +7121,17 @@ export interface SystemServiceServer extends UntypedServiceImplementation {
   /** The servers that run on the same database, and which of them leads. Any of them serves every call. */
   listServers: handleUnaryCall<ListServersRequest, ListServersResponse>;
   /**
+   * Compares what every other server holds of the log's state with what the leader has, by hash, at a commit both have
+   * reached, while writing goes on: trades, market views, accounts, feeds, instruments, news and flags. Any server answers. A server
+   * that differs would answer reads wrongly, and lead with it: restart it.
+   */
+  verifyServers: handleUnaryCall<VerifyServersRequest, VerifyServersResponse>;
+  /**
+   * What this server itself holds of the log's state, by hash, at a commit; never answered by another one. VerifyServers asks
+   * every server for it.
+   */
+  digestState: handleUnaryCall<DigestStateRequest, DigestStateResponse>;
+  /**
    * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
    * as long as its cause. Any server answers, also while none leads.
    */
@@ -6012,6 +7220,45 @@ export interface SystemServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListServersResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Compares what every other server holds of the log's state with what the leader has, by hash, at a commit both have
+   * reached, while writing goes on: trades, market views, accounts, feeds, instruments, news and flags. Any server answers. A server
+   * that differs would answer reads wrongly, and lead with it: restart it.
+   */
+  verifyServers(
+    request: VerifyServersRequest,
+    callback: (error: ServiceError | null, response: VerifyServersResponse) => void,
+  ): ClientUnaryCall;
+  verifyServers(
+    request: VerifyServersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: VerifyServersResponse) => void,
+  ): ClientUnaryCall;
+  verifyServers(
+    request: VerifyServersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: VerifyServersResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * What this server itself holds of the log's state, by hash, at a commit; never answered by another one. VerifyServers asks
+   * every server for it.
+   */
+  digestState(
+    request: DigestStateRequest,
+    callback: (error: ServiceError | null, response: DigestStateResponse) => void,
+  ): ClientUnaryCall;
+  digestState(
+    request: DigestStateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DigestStateResponse) => void,
+  ): ClientUnaryCall;
+  digestState(
+    request: DigestStateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DigestStateResponse) => void,
   ): ClientUnaryCall;
   /**
    * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
