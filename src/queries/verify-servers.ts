@@ -43,7 +43,7 @@ export interface KindDifference {
   readonly names: readonly string[];
 }
 
-export type Verdict =
+export type ServerComparison =
   | { readonly verdict: 'SAME'; readonly commit: number; readonly revision: number }
   | {
       readonly verdict: 'DIFFERS';
@@ -55,7 +55,7 @@ export type Verdict =
 
 export interface Verification {
   /** By the server's name, in the order they were given. */
-  readonly verdicts: readonly (readonly [string, Verdict])[];
+  readonly verdicts: readonly (readonly [string, ServerComparison])[];
   /** What the leader had when it began. */
   readonly leader: StateDigests;
 }
@@ -70,7 +70,7 @@ export async function verifyServers(
   try {
     const leader = await digestsOf(window, window.first.commit);
     const verdicts = servers.map(
-      async (server) => [server.serverId, await verdictOn(server, window)] as const,
+      async (server) => [server.serverId, await comparisonWith(server, window)] as const,
     );
     const compared = await Promise.all(verdicts);
     // What it had may not have been written.
@@ -81,7 +81,7 @@ export async function verifyServers(
   }
 }
 
-async function verdictOn(server: AskedServer, window: StateWindow): Promise<Verdict> {
+async function comparisonWith(server: AskedServer, window: StateWindow): Promise<ServerComparison> {
   try {
     return await compared(server, window);
   } catch (error) {
@@ -90,7 +90,7 @@ async function verdictOn(server: AskedServer, window: StateWindow): Promise<Verd
   }
 }
 
-async function compared(server: AskedServer, window: StateWindow): Promise<Verdict> {
+async function compared(server: AskedServer, window: StateWindow): Promise<ServerComparison> {
   const question = { minCommit: window.first.commit, at: window.now };
   const told = await server.ask({ ...question, items: [] });
   if (told.serverId !== server.serverId)

@@ -12,7 +12,12 @@ import { digestOfKind, STATE_KINDS, type StateDigests, type StateKind } from '..
 import type { CallContext } from '../interceptors/call-context.js';
 import type { Handlers } from '../interceptors/handlers.js';
 import { heldState, type StateHolders } from '../queries/held-state.js';
-import { type AskedServer, type ToldState, type Verdict, verifyServers } from '../queries/verify-servers.js';
+import {
+  type AskedServer,
+  type ServerComparison,
+  type ToldState,
+  verifyServers,
+} from '../queries/verify-servers.js';
 import type { KnownServer } from '../store/servers.js';
 import { fromDate } from '../wire/time.js';
 
@@ -121,7 +126,7 @@ function itemsOf(digests: ReadonlyMap<string, string>): KindDigest['items'] {
   return Array.from(digests, ([name, digest]) => ({ name, digest }));
 }
 
-function verdictToProto(serverId: string, told: Verdict): VerifiedServer {
+function verdictToProto(serverId: string, told: ServerComparison): VerifiedServer {
   const verdict = ServerVerdict[told.verdict];
   const empty = { serverId, verdict, commit: 0n, revision: 0n, differences: [], problem: '' };
   if (told.verdict === 'NOT_COMPARED') return { ...empty, problem: told.problem };
