@@ -149,6 +149,8 @@ async function tampered(table: string, where: string, from: string, to: string):
     );
   await change(from, to);
   const app = await servers.add();
+  // It may be ready before it holds anything: what it does not hold it passes on.
+  await clientOf(app).digestState({});
   await change(to, from);
   return app;
 }
