@@ -58,16 +58,21 @@ export interface Journalled {
   readonly told: Told;
 }
 
-/** What a structured clone keeps whole: everything but functions and symbols, however deep. */
-type Plain<T> = T extends string | number | bigint | boolean | null | undefined | Date | Uint8Array
+type Whole = string | number | bigint | boolean | null | undefined | Date | Uint8Array;
+/** Deeper is nothing but what is in itself again, such as JSON. */
+type Deepest = 6;
+/** What a structured clone keeps whole: everything but functions and symbols. */
+type Plain<T, Depth extends readonly unknown[] = []> = T extends Whole
   ? T
   : T extends symbol | ((...args: never) => unknown)
     ? never
-    : T extends ReadonlySet<infer Item>
-      ? ReadonlySet<Plain<Item>>
-      : T extends ReadonlyMap<infer Key, infer Value>
-        ? ReadonlyMap<Plain<Key>, Plain<Value>>
-        : { readonly [Name in keyof T]: Plain<T[Name]> };
+    : Depth['length'] extends Deepest
+      ? T
+      : T extends ReadonlySet<infer Item>
+        ? ReadonlySet<Plain<Item, [...Depth, 0]>>
+        : T extends ReadonlyMap<infer Key, infer Value>
+          ? ReadonlyMap<Key, Plain<Value, [...Depth, 0]>>
+          : { readonly [Name in keyof T]: Plain<T[Name], [...Depth, 0]> };
 /** Of an issuer, where there is one, little is told. */
 type PlainArgs<Args> = {
   readonly [Place in keyof Args]: Args[Place] extends Issuer | null ? Args[Place] : Plain<Args[Place]>;
