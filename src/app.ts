@@ -119,7 +119,7 @@ async function assemble(
     logger,
     cancel,
   );
-  const controls = controlsOf(ground, live);
+  const controls = controlsOf(ground, core, live);
   const servers = serversOf(ground, core, peers, access, controls);
   watchAccess(access, undo);
   const running = await start(ground, core, peers, servers, undo);

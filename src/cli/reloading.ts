@@ -1,4 +1,4 @@
-// Owns reading the configuration again while `dtms serve` runs: by SIGHUP, and when its file changes.
+// Owns reading the configuration again while `dtms serve` runs: by SIGHUP, and when its file, or that of flags, changes.
 import { statSync } from 'node:fs';
 import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import type { App } from '../app.js';
@@ -34,7 +34,7 @@ const isRefused = (error: unknown): boolean =>
  */
 export function reloadWhenTold(
   app: Pick<App, 'reloadConfig'>,
-  file: WatchedFile | undefined,
+  files: readonly (WatchedFile | undefined)[],
   watchMs: number,
   shutdown: Pick<Shutdown, 'onHangUp'>,
   logger: Logger,
@@ -45,10 +45,23 @@ export function reloadWhenTold(
       failed(error);
     });
   shutdown.onHangUp(() => reload('SIGHUP'));
-  if (watchMs === 0 || file === undefined) return () => undefined;
-  let { stamp } = file;
+  if (watchMs === 0) return () => undefined;
+  const looks = files.flatMap((file) => (file === undefined ? [] : [lookAt(file, reload)]));
   const timer = setInterval(() => {
-    const now = stampOf(file.path);
+    for (const look of looks) look();
+  }, watchMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** A look at a file: one that changed is read. */
+function lookAt(
+  { path, stamp: first }: WatchedFile,
+  reload: (method: string, failed: (error: unknown) => void) => void,
+): () => void {
+  let stamp = first;
+  return () => {
+    const now = stampOf(path);
     // A file that is away is being replaced.
     if (now === '' || now === stamp) return;
     const before = stamp;
@@ -57,7 +70,5 @@ export function reloadWhenTold(
     reload('file', (error) => {
       if (!isRefused(error) && stamp === now) stamp = before;
     });
-  }, watchMs);
-  timer.unref();
-  return () => clearInterval(timer);
+  };
 }

@@ -82,7 +82,8 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
   surviveRejections(logger);
   const readAgain = () => readConfig(sources);
   const app = await startApp(config, logger, { readAgain, signal: shutdown.signal });
-  const endReloads = reloadWhenTold(app, file, config.reload.watchMs, shutdown, logger);
+  const flagFile = watchedFile(config.flags.file || undefined);
+  const endReloads = reloadWhenTold(app, [file, flagFile], config.reload.watchMs, shutdown, logger);
   const release = onDebugSignal(app.logLevel);
   for (const line of modeLines(config)) print(line);
   print(

@@ -15,11 +15,18 @@ export interface ReloadParts {
   readonly audits: Pick<AuditTable, 'add'>;
   readonly levels: LevelControl;
   readonly logger: Logger;
+  /**
+   * Puts the definitions of the file of feature flags into force, where this server leads: all servers follow.
+   *
+   * @returns the flags that are other than before; none where another server leads, whose own file counts.
+   */
+  readonly defineFlags: (settings: Config['flags'], issuer: Issuer) => Promise<readonly string[]>;
 }
 
 export interface Reloaded {
   readonly revision: number;
-  readonly changed: readonly SettingChange[];
+  /** Paths of settings, and of flags such as flags.enforce. */
+  readonly changed: readonly string[];
   readonly needsRestart: readonly string[];
 }
 
@@ -65,11 +72,12 @@ export class ConfigReloads {
     await audits.add(auditOf(issuer, { detail }));
     live.apply(reread);
     this.#follow(changed, next, issuer);
+    const flags = await this.#parts.defineFlags(next.flags, issuer);
     const { revision } = live;
-    const paths = changed.map(({ path }) => path);
+    const paths = [...changed.map(({ path }) => path), ...flags.map((flag) => `flags.${flag}`)];
     const fields = { revision, changed: paths, needs_restart: needsRestart, by: issuer.principal.name };
     logger.warn(fields, 'the configuration was read again');
-    return { revision, changed, needsRestart };
+    return { revision, changed: paths, needsRestart };
   }
 
   #reread(issuer: Issuer): Reread {

@@ -2,8 +2,10 @@
 // and the metrics of all of them.
 import { CommandRunner } from '../commands/runner.js';
 import type { Config } from '../config/config.js';
+import { readFlagFile } from '../config/flags.js';
 import { Authority } from '../engine/authority.js';
 import { DatabaseClock } from '../engine/database-clock.js';
+import { EdgeFlags } from '../engine/edge-flags.js';
 import { Follower } from '../engine/follower.js';
 import type { Reach } from '../interceptors/min-revision.js';
 import { PastRevisions } from '../journal/past.js';
@@ -30,6 +32,8 @@ export interface Ground {
 export interface Core {
   readonly authority: Authority;
   readonly follower: Follower;
+  /** What is switched off before anything reaches the engine. */
+  readonly flags: EdgeFlags;
   readonly commands: CommandRunner;
   readonly sources: Sources;
   /** Waits until this server knows a revision. */
@@ -64,6 +68,9 @@ export function coreOf(ground: Ground, outside: Outside): Core {
     }),
     processClock,
   );
+  // Checked with the configuration.
+  const { definitions } = readFlagFile(config.flags);
+  const own = { build: packageVersion(), definitions };
   const journal = config.journal.days > 0 ? 'kept' : 'off';
   const { maxLagMs } = config.cluster;
   const turns = { rules: config.rules, processClock, journal, databaseClock: new DatabaseClock() } as const;
@@ -75,7 +82,7 @@ export function coreOf(ground: Ground, outside: Outside): Core {
       maxPending,
       checkpointMs: config.journal.checkpointMs,
       tracing,
-      flags: () => ({ build: packageVersion(), definitions: {} }),
+      flags: () => own,
     },
     {
       leads: (leading) => {
@@ -101,7 +108,8 @@ export function coreOf(ground: Ground, outside: Outside): Core {
     rules: config.rules,
     past: new PastRevisions(store),
   };
+  const flags = new EdgeFlags(own, () => (followed() ?? authority.term)?.engine.flags);
   const watches = new WatchHub(store, tradeSnapshots(sources), config.watch, logger);
   const commands = new CommandRunner(authority, store, tracing);
-  return { authority, follower, commands, sources, reach, watches, hints, metrics };
+  return { authority, follower, flags, commands, sources, reach, watches, hints, metrics };
 }

@@ -18,12 +18,16 @@ import { type Gate, openGate } from '../access/gate.js';
 import { isLoopback } from '../access/policy.js';
 import { Passing } from '../cluster/passing.js';
 import type { Peers } from '../cluster/peers.js';
+import type { Issuer } from '../commands/command.js';
+import { defineFlags } from '../commands/flags.js';
 import { ConfigReloads } from '../commands/reload-config.js';
 import type { Config } from '../config/config.js';
 import { grantsOf } from '../config/edge.js';
+import { readFlagFile } from '../config/flags.js';
 import type { LiveConfig } from '../config/live.js';
 import { Contract } from '../contract/contract.js';
 import type { Authority } from '../engine/authority.js';
+import { configRefused } from '../errors/errors.js';
 import { dashboard } from '../http/dashboard.js';
 import { docsPages } from '../http/docs.js';
 import { legacyRoutes } from '../http/legacy.js';
@@ -102,9 +106,19 @@ export async function accessOf({ config, store, logger }: Ground): Promise<Acces
 }
 
 /** What changes this server while it runs. */
-export function controlsOf({ store, logger }: Ground, live: LiveConfig): ServerControls {
+export function controlsOf(
+  { store, logger }: Ground,
+  { authority, commands }: Core,
+  live: LiveConfig,
+): ServerControls {
   const levels = new LevelControl(logger);
-  const reloads = new ConfigReloads({ live, audits: store.audits, levels, logger });
+  const define = async (settings: Config['flags'], issuer: Issuer) => {
+    const { definitions, problems } = readFlagFile(settings);
+    if (problems.length > 0) throw configRefused(problems);
+    if (authority.role !== 'LEADER') return [];
+    return commands.run(defineFlags(definitions, packageVersion(), issuer), issuer);
+  };
+  const reloads = new ConfigReloads({ live, audits: store.audits, levels, logger, defineFlags: define });
   return { levels, reloads };
 }
 
@@ -117,7 +131,7 @@ export function serversOf(
 ): Servers {
   const { config, logger } = ground;
   const { contract, gate, certificates, strangers } = access;
-  const { metrics, authority } = core;
+  const { metrics, authority, flags } = core;
   const controls = { levels, reloads, consoleToken: access.consoleToken };
   const passages = passagesOf(ground, core, peers, access, levels);
   const { serverId } = peers.members;
@@ -145,9 +159,14 @@ export function serversOf(
     docsPages,
     metricsPages(metrics, config.http.openMetrics ? 'open' : 'by-key'),
     probes(() => readinessOf(authority, peers)),
-    legacyRoutes({ settings: config.http.legacy, ready: () => peers.health === 'SERVING' }),
+    legacyRoutes({
+      settings: config.http.legacy,
+      ready: () => peers.health === 'SERVING',
+      isOff: (route) => flags.off('legacy-routes', route) !== null,
+    }),
   ];
-  const parts = { services, contract, gate, certificates, strangers, plugins };
+  const isOff = (method: string) => flags.off('rest', method) !== null;
+  const parts = { services, contract, gate, certificates, strangers, plugins, isOff };
   const peerServices = servicesOf(ground, core, passages.peers, {
     ...controls,
     // Who was asked by another server asks no third.

@@ -10,6 +10,7 @@ import type { Rules } from '../domain/rules.js';
 import { packageRoot } from '../package-files.js';
 import { checkTls } from './edge.js';
 import { type Env, variablesOf } from './environment.js';
+import { checkFlags } from './flags.js';
 import { FORMATS } from './formats.js';
 import { freeze } from './freeze.js';
 import { checkHttp } from './http.js';
@@ -149,6 +150,7 @@ export function readConfig(sources: ConfigSources = {}): ConfigReading {
   const merged = mergeRules(ruleLayers, problems);
   checkTls(settings.get('tls'), sources.use ?? 'serving', problems);
   checkHttp(settings.get('http'), problems);
+  checkFlags(settings.get('flags'), problems);
   const config = freeze({ ...settings.getProperties(), rules: structuredClone(merged) });
   return { config, problems, unknown, origins };
 }

@@ -3,7 +3,13 @@ import { type Config, ConfigError, type ConfigReading } from './config.js';
 import { differences, type SettingChange } from './shown.js';
 
 /** What takes effect at once; every other setting waits for a restart. A name stands for all below it. */
-const LIVE: readonly string[] = ['limits', 'log.level', 'retention.days', 'retention.answerHours'];
+const LIVE: readonly string[] = [
+  'limits',
+  'flags.file',
+  'log.level',
+  'retention.days',
+  'retention.answerHours',
+];
 
 /** Whether a setting takes effect while a server runs. */
 export function isLive(path: string): boolean {
@@ -28,8 +34,8 @@ export class LiveConfig {
 
   /** @param read - reads the configuration as the program was told to at its start. */
   constructor(config: Config, read: () => ConfigReading) {
-    const { limits, retention } = config;
-    this.settings = { ...config, limits: { ...limits }, retention: { ...retention } };
+    const { limits, retention, flags } = config;
+    this.settings = { ...config, limits: { ...limits }, retention: { ...retention }, flags: { ...flags } };
     this.#read = read;
   }
 
@@ -61,6 +67,7 @@ export class LiveConfig {
     const { days, answerHours } = next.retention;
     Object.assign(this.settings.limits, next.limits);
     Object.assign(this.settings.retention, { days, answerHours });
+    Object.assign(this.settings.flags, next.flags);
     const log = { ...this.settings.log, level: next.log.level };
     Object.assign(this.settings, { log });
     this.#revision += 1;

@@ -3,6 +3,7 @@ import type convict from 'convict';
 
 import type { TraceSettings } from '../observability/tracing.js';
 import { LIMITS_SCHEMA, type LimitSettings, TLS_SCHEMA, type TlsSettings } from './edge.js';
+import { FLAGS_SCHEMA, type FlagSettings } from './flags.js';
 import { DAY, flag, MINUTE, optionalText, setting, text, whole } from './formats.js';
 import { HTTP_SCHEMA, type HttpSettings } from './http.js';
 import { LOG_SCHEMA, type LogSettings, TRACES_SCHEMA } from './observability.js';
@@ -109,6 +110,7 @@ export interface Settings {
     /** Between two looks at whether the file that DTMS_CONFIG names changed; 0: it is not looked at. */
     readonly watchMs: number;
   };
+  readonly flags: FlagSettings;
   readonly log: LogSettings;
   readonly traces: TraceSettings;
 }
@@ -227,6 +229,7 @@ export const SCHEMA: convict.Schema<Settings> = {
   reload: {
     watchMs: whole('DTMS_RELOAD_WATCH_MS', 2000, 'Between two looks at the own file; 0: none', 0, DAY),
   },
+  flags: FLAGS_SCHEMA,
   log: LOG_SCHEMA,
   traces: TRACES_SCHEMA,
 };

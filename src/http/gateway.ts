@@ -25,6 +25,8 @@ export interface GatewayParts {
   readonly transcoder: Transcoder;
   /** The longest line of a request stream. */
   readonly maxLineBytes: number;
+  /** Whether a flag switches REST off for a method; what sets flags answers all the same. */
+  readonly isOff: (method: string) => boolean;
 }
 
 /** A request whose route is found. */
@@ -38,6 +40,8 @@ interface Matched {
 const LAST_EVENT_PARAMETER = 'lastEventId';
 
 const JSON_TYPE = 'application/json';
+/** Else nobody could switch REST on again by it. */
+const ALWAYS_ON = /^\/dtms\.v1\.SystemService\/\w+FeatureFlags?$/;
 
 /** Adds the routes of the protos under their prefix, in a scope of their own. */
 export function gateway(app: FastifyInstance, parts: GatewayParts): void {
@@ -50,7 +54,10 @@ export function gateway(app: FastifyInstance, parts: GatewayParts): void {
       url: `/${prefix}/*`,
       // Before the body is read: most of what is wrong with a request is in its head.
       onRequest: async (request) => {
-        matches.set(request, match(parts.routes, request));
+        const matched = match(parts.routes, request);
+        const { path } = matched.route.method;
+        if (!ALWAYS_ON.test(path) && parts.isOff(path)) throw noSuchPath();
+        matches.set(request, matched);
       },
       handler: async (request, reply) => {
         const matched = matches.get(request);

@@ -7,15 +7,18 @@ import { deprecationHeaders } from './legacy/deprecation.js';
 import { failureBody, noTicket } from './legacy/failures.js';
 import { LEGACY_ROUTES, type LegacyAnswer, type LegacyRequest, type LegacyRoute } from './legacy/routes.js';
 import type { HttpPlugin, HttpTools } from './plugin.js';
+import { noSuchPath } from './refusals.js';
 
 export interface LegacyOptions {
   readonly settings: LegacySettings;
   /** Whether this server evaluates and answers now; told to anybody, as gRPC's health is. */
   readonly ready: () => boolean;
+  /** Whether a flag switches a route off, such as GET /trades. */
+  readonly isOff: (route: string) => boolean;
 }
 
 /** The old routes as a part of the HTTP server; nothing when they are switched off. */
-export function legacyRoutes({ settings, ready }: LegacyOptions): HttpPlugin {
+export function legacyRoutes({ settings, ready, isOff }: LegacyOptions): HttpPlugin {
   return (app, tools) => {
     if (!settings.enabled) return;
     const sunset = new Date(`${settings.sunset}T00:00:00Z`);
@@ -24,6 +27,9 @@ export function legacyRoutes({ settings, ready }: LegacyOptions): HttpPlugin {
       app.route({
         method: route.method,
         url,
+        onRequest: async () => {
+          if (isOff(`${route.method} ${route.path}`)) throw noSuchPath();
+        },
         handler: async (request: FastifyRequest, reply: FastifyReply) => {
           const { status, body, headers, account } = await answer(route, request, tools, settings, ready);
           const successor = fill(route.successor, ticketText(request), account);

@@ -50,6 +50,8 @@ export interface HttpParts {
   readonly certificates: Pick<ClientCertificates, 'callerAt'>;
   readonly strangers: Strangers;
   readonly plugins: readonly HttpPlugin[];
+  /** Whether a flag switches REST off for a method. */
+  readonly isOff: (method: string) => boolean;
 }
 
 /** How many fields and list items a body may have that is no message of the protos. */
@@ -174,7 +176,7 @@ export class HttpServer {
 
   async #assemble(): Promise<void> {
     const app = this.#app;
-    const { services, contract, plugins } = this.#parts;
+    const { services, contract, plugins, isOff } = this.#parts;
     const { maxBodyBytes, bodyMs } = this.#options;
     const procedures = services.flatMap((service) => service.procedures);
     const routes = new RouteTable(
@@ -216,6 +218,7 @@ export class HttpServer {
       caller,
       transcoder,
       maxLineBytes: maxBodyBytes,
+      isOff,
     };
     await add(app, (scope) => gateway(scope, parts));
     for (const plugin of plugins) await add(app, (scope) => plugin(scope, tools));

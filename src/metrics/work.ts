@@ -22,6 +22,7 @@ export class WorkMetrics {
   readonly #transitions: Counter<'from' | 'to' | 'cause'>;
   readonly #planned: Counter<'type'>;
   readonly #suppressed: Counter<'reason'>;
+  readonly #flagged: Counter<'flag'>;
   readonly #held: Counter<'reason'>;
   readonly #outcomes: Counter<'type' | 'outcome'>;
   readonly #actionTime: Histogram;
@@ -44,11 +45,8 @@ export class WorkMetrics {
       new Histogram({ name, help, buckets, registers });
     this.#events = counter('dtms_events_total', 'Events this server wrote into the log.');
     this.#registered = counter('dtms_registrations_total', 'Trades that were registered.');
-    this.#transitions = labelled('dtms_transitions_total', 'Transitions between states of trades.', [
-      'from',
-      'to',
-      'cause',
-    ]);
+    const moves = 'Transitions between states of trades.';
+    this.#transitions = labelled('dtms_transitions_total', moves, ['from', 'to', 'cause']);
     this.#evaluations = counter(
       'dtms_evaluations_total',
       'Evaluations of trades: one for each trade at each check of its market.',
@@ -64,9 +62,13 @@ export class WorkMetrics {
       'Actions that a transition wanted and something forbade.',
       ['reason'],
     );
-    this.#held = labelled('dtms_actions_held_total', 'Actions that were held, by what held them.', [
-      'reason',
-    ]);
+    this.#flagged = labelled(
+      'dtms_flag_decisions_total',
+      'Decisions that a feature flag changed: actions it suppressed, and signals it left out of transitions.',
+      ['flag'],
+    );
+    const byWhat = 'Actions that were held, by what held them.';
+    this.#held = labelled('dtms_actions_held_total', byWhat, ['reason']);
     this.#outcomes = labelled(
       'dtms_actions_total',
       'Actions by what they came to; one that was IN_DOUBT counts again when it is settled.',
@@ -83,10 +85,8 @@ export class WorkMetrics {
       'Things in one transaction: commands, events, bars, market views and accounts.',
       SIZES,
     );
-    this.#journalEntries = counter(
-      'dtms_journal_entries_total',
-      'Entries this server wrote into the journal.',
-    );
+    const entries = 'Entries this server wrote into the journal.';
+    this.#journalEntries = counter('dtms_journal_entries_total', entries);
     this.#journalBytes = counter('dtms_journal_bytes_total', 'Their bytes, before they are deflated.');
     this.#batchTime = histogram(
       'dtms_commit_duration_seconds',
@@ -126,10 +126,15 @@ export class WorkMetrics {
     if (change.kind === 'stateChanged') {
       this.#totals.transitions += 1;
       this.#transitions.inc({ from: change.from, to: change.to, cause: change.cause });
+      for (const { switchedOff } of change.evaluation?.signals ?? [])
+        if (switchedOff !== undefined) this.#flagged.inc({ flag: switchedOff.flag });
     }
     if (change.kind === 'stateChanged' || change.kind === 'actionPlanned') {
       for (const { type } of change.planned) this.#planned.inc({ type });
-      for (const { reason } of change.suppressed) this.#suppressed.inc({ reason });
+      for (const { reason, flag } of change.suppressed) {
+        this.#suppressed.inc({ reason });
+        if (flag !== undefined) this.#flagged.inc({ flag: flag.flag });
+      }
     }
     if (change.kind === 'actionChanged' && change.action.hold !== null && change.from !== 'HELD') {
       this.#held.inc({ reason: change.action.hold });

@@ -82,7 +82,7 @@ export function systemHandlers(parts: SystemParts): Handlers<SystemServiceDefini
       const { revision, changed, needsRestart } = await parts.reloads.reload(call);
       return {
         revision: BigInt(revision),
-        changed: changed.map(({ path }) => path),
+        changed: [...changed],
         needsRestart: [...needsRestart],
       };
     },

@@ -190,6 +190,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     config: 'composes',
     contract: 'composes',
     engine: 'composes',
+    errors: 'refuses a file of flags that is wrong',
     http: 'composes',
     interceptors: 'composes',
     journal: 'composes',

@@ -10,6 +10,7 @@ import { DEFAULT_ACCOUNT, PLAIN_EXECUTION, plainInstrument } from '../../src/bro
 import { upsertAccount } from '../../src/commands/accounts.js';
 import { Remembered } from '../../src/commands/answers.js';
 import { closeTrade, pauseTrade } from '../../src/commands/change-trade.js';
+import { setFeatureFlag } from '../../src/commands/flags.js';
 import { pushMarketData } from '../../src/commands/push-market-data.js';
 import { upsertInstruments } from '../../src/commands/reference-data.js';
 import { registerTrade } from '../../src/commands/register-trades.js';
@@ -154,8 +155,9 @@ class World implements ServerWorld {
       this.#look(),
     ];
     const market = this.#market();
+    const flags = this.#flags();
     await this.#storms();
-    await Promise.all([...writers, market]);
+    await Promise.all([...writers, market, flags]);
     while (this.#waits() !== '') await sleep(500);
     this.#over = true;
     await Promise.all(ever);
@@ -294,6 +296,18 @@ class World implements ServerWorld {
     }
   }
 
+  /** A person switches things off for a while, each of which ends by itself. */
+  async #flags(): Promise<void> {
+    const target = { account: '', symbol: '', percent: 100, by: 'sim', reason: 'a try' };
+    while (this.#storm) {
+      await sleep(1000 + this.weather.random() * 9000);
+      const flag = SWITCHED[Math.floor(this.weather.random() * SWITCHED.length)] ?? 'enforce';
+      const seconds = 1 + Math.floor(this.weather.random() * 4);
+      const command = setFeatureFlag({ ...target, flag, value: false, seconds }, ISSUER);
+      await this.#call((commands) => commands.run(command, ISSUER));
+    }
+  }
+
   /** Bridges of one name, one after the other: each dies in the middle of whatever it does. */
   async #bridge(name: string): Promise<void> {
     // Positions that a snapshot shows before they are registered are another story than the one judged here.
@@ -352,6 +366,14 @@ class World implements ServerWorld {
 
 const TERMS = { marginMode: 'hedging', fifo: false, hedgeAddsMargin: false } as const;
 const ISSUER = { method: '', principal: { name: 'sim', id: 'sim' } };
+const SWITCHED = [
+  'enforce',
+  'action.TIGHTEN_SL',
+  'action.PARTIAL_CLOSE',
+  'action.CLOSE_ALL',
+  'signal.MOMENTUM',
+  'signal.STRUCTURE',
+];
 const OVER: ReadonlySet<string> = new Set(['DONE', 'REJECTED', 'EXPIRED', 'DEAD']);
 const NEVER = new Promise<never>(() => undefined);
 

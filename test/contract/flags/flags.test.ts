@@ -1,5 +1,8 @@
 // Feature flags on three servers over one Postgres: what a person sets at any of them holds on all, decides the very next
 // decision of whom it is for and of nobody else, is on record, ends by the database's clock and outlives who leads.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FlagState } from '../../../gen/ts/dtms/v1/feature_flag.js';
 import { AlarmKind } from '../../../gen/ts/dtms/v1/system_service.js';
@@ -9,10 +12,12 @@ import { actionCalls } from '../../support/action-calls.js';
 import { until } from '../../support/eventually.js';
 import { TestServers } from '../../support/servers.js';
 
+const FILE = join(mkdtempSync(join(tmpdir(), 'dtms-flags-')), 'flags.json');
 let servers: TestServers;
 let clients: DtmsClient[];
 beforeAll(async () => {
-  servers = await TestServers.start(3, { limits: { mode: 'off' } });
+  writeFileSync(FILE, JSON.stringify({ flags: {} }));
+  servers = await TestServers.start(3, { limits: { mode: 'off' }, flags: { file: FILE } });
   clients = servers.apps.map(({ grpcAddress }) => new DtmsClient({ address: grpcAddress }));
 }, 60_000);
 afterAll(async () => {
@@ -101,6 +106,50 @@ test.each([
     report: { violations: [expect.objectContaining({ field })] },
   });
   expect((await at(0).listFeatureFlags({})).revision).toBe(before);
+});
+
+test('REST off is 404 at every server but for what switches it on again, and so are the old routes', async () => {
+  const statusOf = async (index: number, path: string) =>
+    (await fetch(`http://${servers.at(index).httpAddress}${path}`)).status;
+  const everyServer = (path: string, status: number) =>
+    Promise.all(
+      [0, 1, 2].map((index) =>
+        until(`${path} is ${status}`, async () => (await statusOf(index, path)) === status),
+      ),
+    );
+  await everyServer('/v1/dtms/status', 200);
+  await everyServer('/dtms/health', 200);
+  await at(0).setFeatureFlag({ flag: 'rest', state: FlagState.OFF, ...by });
+  await everyServer('/v1/dtms/status', 404);
+  expect([await statusOf(1, '/v1/dtms/flags'), await statusOf(1, '/livez')]).toEqual([200, 200]);
+  expect((await at(1).getStatus({})).leaderServerId).not.toBe('');
+  await at(0).setFeatureFlag({ flag: 'legacy-routes', state: FlagState.OFF, ...by });
+  await everyServer('/dtms/health', 404);
+  await fetch(`http://${servers.at(1).httpAddress}/v1/dtms/flags/rest:clear`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(by),
+  });
+  await everyServer('/v1/dtms/status', 200);
+});
+
+test('the file that the leader reads again is in force everywhere, one that is wrong is not, and a person counts before it', async () => {
+  const [kept, account] = [calls.account(), calls.account()];
+  await at(1).setFeatureFlag({ flag: 'enforce', state: FlagState.ON, account: kept, ...by });
+  const observing = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' };
+  writeFileSync(FILE, JSON.stringify({ flags: { enforce: observing } }));
+  const { changed } = await at(0).reloadConfig({});
+  expect(changed).toEqual(['flags.enforce']);
+  await everywhere('enforce', account, 'OFF');
+  await everywhere('enforce', kept, 'ON');
+  writeFileSync(FILE, JSON.stringify({ flags: { enforce: { ...observing, defaultVariant: 'maybe' } } }));
+  await expect(at(0).reloadConfig({})).rejects.toMatchObject({
+    report: { metadata: { problems: expect.stringContaining('flags.enforce.defaultVariant') } },
+  });
+  expect(await stateAt(at(0), 'enforce', account)).toBe('OFF');
+  writeFileSync(FILE, JSON.stringify({ flags: {} }));
+  await at(0).reloadConfig({});
+  await everywhere('enforce', account, 'ON');
 });
 
 test('what was set outlives the server that led, and is taken back at the next', async () => {

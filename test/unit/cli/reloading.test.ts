@@ -28,7 +28,7 @@ describe('a file that changed is read', () => {
       };
       const end = reloadWhenTold(
         { reloadConfig },
-        file,
+        [file],
         WATCH_MS,
         { onHangUp: () => undefined },
         createLogger('silent'),

@@ -97,7 +97,8 @@ describe('engineFamilies', () => {
   it('counts positions that nobody defends, by why, and payments that did not count', () => {
     const own = new Engine(DEFAULT_RULES);
     const counts = () => shown({ ...term, engine: own }, 'dtms_positions_undefended');
-    const none = { not_registered: 0, unexplained: 0, surplus_hedge: 0, trade_closed: 0, unreadable: 0 };
+    const told = { not_registered: 0, unexplained: 0, surplus_hedge: 0, trade_closed: 0, unreadable: 0 };
+    const none = { ...told, switched_off: 0 };
     expect(counts()).toEqual(none);
     const odd = { identifier: 7n, symbol: 'X', direction: null, volume: 0, note: 'odd' };
     const snapshot = snapshotOf([], { complete: false, unreadable: [odd, { ...odd, identifier: 8n }] });
