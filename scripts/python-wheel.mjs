@@ -1,13 +1,13 @@
-// Builds the Python client's wheel into build/python-dist and installs it, with what checks its types, in a
-// virtual environment beside it, whose interpreter it prints. Does nothing when nothing has changed.
+// Builds the wheels of the Python client and of the MetaTrader 5 bridge, which uses the client's messages, into
+// build/python-dist and installs them, with what checks types, in a virtual environment beside them, whose interpreter it
+// prints. Does nothing when nothing has changed; one that runs already is waited for.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bin, files, run as loud, root } from './tools.mjs';
 
 const target = join(root, 'build', 'python-dist');
-const source = join(target, 'source');
 const venv = join(target, 'venv');
 const stamp = join(target, 'stamp');
 /** Has grpcio-tools: npm run generate makes it. */
@@ -45,23 +45,65 @@ if (!existsSync(tools)) {
   console.error('build/python is not there: install Python 3 and run npm run generate');
   process.exit(1);
 }
-const client = join(root, 'clients', 'python');
-const parts = [join(root, 'proto'), join(client, 'src')].flatMap(files);
-const now = digest([
-  ...parts,
-  join(client, 'pyproject.toml'),
-  join(client, 'setup.py'),
-  fileURLToPath(import.meta.url),
-]);
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== now) {
+/** In the order in which one needs the other. */
+const packages = ['python', 'mt5-bridge'].map((name) => join(root, 'clients', name));
+const lock = join(root, 'build', 'python-dist.lock');
+
+/** Whether a process is running. @param {number} pid */
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Two test files may want the wheels at once. */
+function waitForTurn() {
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      return;
+    } catch {
+      const holder = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
+      // One that was killed, or has just ended or just begun.
+      if (holder > 0 && !isRunning(holder)) rmSync(lock, { force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+}
+
+/** A package's wheel. @param {string} folder */
+function buildWheel(folder) {
+  const source = join(target, 'source', basename(folder));
+  cpSync(folder, source, { recursive: true, filter: (path) => !/__pycache__|[\\/]tests$/.test(path) });
+  if (folder === packages[0]) generateStubs(join(source, 'src'));
+  run(tools, ['-m', 'pip', 'wheel', '--quiet', '--no-deps', '--wheel-dir', target, source]);
+}
+
+function build() {
+  const parts = [join(root, 'proto'), ...packages.map((folder) => join(folder, 'src'))].flatMap(files);
+  const settings = packages.flatMap((folder) =>
+    ['pyproject.toml', 'setup.py', 'README.md'].flatMap((name) => files(join(folder, name))),
+  );
+  const now = digest([...parts, ...settings, fileURLToPath(import.meta.url)]);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  cpSync(client, source, { recursive: true, filter: (path) => !/__pycache__|[\\/]tests$/.test(path) });
-  generateStubs(join(source, 'src'));
-  run(tools, ['-m', 'pip', 'wheel', '--quiet', '--no-deps', '--wheel-dir', target, source]);
-  const wheel = readdirSync(target).find((name) => name.endsWith('.whl'));
+  for (const folder of packages) buildWheel(folder);
+  const wheels = readdirSync(target)
+    .filter((name) => name.endsWith('.whl'))
+    .map((name) => join(target, name) + (name.startsWith('dtms-') ? '[types]' : ''));
   run(tools, ['-m', 'venv', venv]);
-  run(installed, ['-m', 'pip', 'install', '--quiet', `${join(target, String(wheel))}[types]`]);
+  run(installed, ['-m', 'pip', 'install', '--quiet', ...wheels]);
   writeFileSync(stamp, now);
+}
+
+waitForTurn();
+try {
+  build();
+} finally {
+  rmSync(lock, { force: true });
 }
 console.log(installed);

@@ -25,6 +25,10 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
     'how fast this machine is beside other tests says nothing; test/functional/cli/verify.test.ts compares',
   ],
   [/^dtms rollout\b/, 'test/functional/cli/rollout.test.ts runs them behind a proxy'],
+  [
+    /^dtms (keys|accounts|trades) .*\blive-1\b/,
+    'test/functional/examples/mt5-bridge.test.ts runs the page of the bridge',
+  ],
   [/^curl /, 'test/contract/openapi/guide.test.ts runs them with a key'],
 ];
 

@@ -24,6 +24,7 @@ from dtms.method import Method
 from dtms.v1 import account_service_pb2 as accounts
 from dtms.v1 import action_service_pb2 as work
 from dtms.v1 import market_data_service_pb2 as market
+from dtms.v1 import system_service_pb2 as system
 from dtms.v1 import trade_service_pb2 as trades
 from dtms.v1 import types_pb2 as types
 
@@ -82,6 +83,7 @@ class StrictServer:
         self.accounts: list[accounts.UpsertAccountRequest] = []
         self.snapshots: list[accounts.ReconcilePositionsRequest] = []
         self.instruments: list[market.Instrument] = []
+        self.items: list[market.MarketDataItem] = []
         self.closes: list[trades.CloseTradeRequest] = []
         # Positions that DTMS has a trade of, and those it has closed because they were gone.
         self.trades: set[int] = set()
@@ -281,6 +283,23 @@ class StrictServer:
         taken = [told for told in request.instruments if told.symbol not in self.refused_symbols]
         self.instruments.extend(taken)
         return market.UpsertInstrumentsResponse(changed=len(taken), rejected=refused)
+
+    def PushMarketData(
+        self, request: market.PushMarketDataRequest, context: grpc.ServicerContext
+    ) -> market.PushMarketDataResponse:
+        self._scripted("PushMarketData", context)
+        if not 1 <= len(request.items) <= 5_000:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "1 to 5,000 items")
+        self.items.extend(request.items)
+        return market.PushMarketDataResponse(accepted=len(request.items))
+
+    # -- SystemService
+
+    def GetStatus(
+        self, request: system.GetStatusRequest, context: grpc.ServicerContext
+    ) -> system.GetStatusResponse:
+        self._scripted("GetStatus", context)
+        return system.GetStatusResponse()
 
     # -- TradeService
 

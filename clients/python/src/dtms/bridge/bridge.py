@@ -15,7 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from dtms.bridge import return_codes as codes
 from dtms.bridge.lease_client import AccountReport, HeldLease, LeaseClient
-from dtms.bridge.order_of import AtBroker, order_of
+from dtms.bridge.order_of import AtBroker, entries_of, order_of
 from dtms.bridge.snapshot_reader import MINUTE, SnapshotReader, SnapshotReaderOptions
 from dtms.bridge.terminal import (
     OrderRequest,
@@ -73,6 +73,8 @@ class _Report:
     lease: HeldLease
     result: ActionResult
     occurred_at: Timestamp | None
+    looks: bool
+    """Whether positions should be reconciled once it is told."""
 
 
 class Bridge:
@@ -181,9 +183,12 @@ class Bridge:
             if result.opened_ticket == action.ticket:
                 # A netting position that grew is the trade's own.
                 result = replace(result, opened_ticket=None)
-        self._follow_up(result)
+        if result.code in codes.TRADING_DISABLED:
+            self._disable()
         at = None if occurred is None else stamp(occurred)
-        self._report(_Report(lease, action_result(result), at))
+        # What it opened is DTMS's to defend at once.
+        looks = "IN" in entries_of(action) or _leaves_doubt(result)
+        self._report(_Report(lease, action_result(result), at, looks))
         return "reported"
 
     def reconcile(self) -> ReconcilePositionsResponse | None:
@@ -233,17 +238,13 @@ class Bridge:
         log.info("[%s] answer %s", name, result)
         return result
 
-    def _follow_up(self, result: OrderResult) -> None:
-        if result.code in codes.TRADING_DISABLED:
-            # Before the report, so that no other action is leased meanwhile.
-            self._disabled_until = time.monotonic() + _DISABLED_FOR
-            try:
-                self.heartbeat()
-            except (DtmsError, TerminalError) as error:
-                self.options.on_error(error)
-        unknown = result.outcome == "UNKNOWN" or (result.outcome is None and result.code in codes.UNSETTLED)
-        if unknown or result.code == codes.POSITION_CLOSED:
-            self.look_again.set()
+    def _disable(self) -> None:
+        """Says that programs may not trade, before the report: no other action is leased meanwhile."""
+        self._disabled_until = time.monotonic() + _DISABLED_FOR
+        try:
+            self.heartbeat()
+        except (DtmsError, TerminalError) as error:
+            self.options.on_error(error)
 
     def _report(self, report: _Report) -> None:
         self._unreported.append(report)
@@ -262,6 +263,9 @@ class Bridge:
             self._unreported.remove(report)
             raise
         self._unreported.remove(report)
+        if report.looks:
+            # After the report: a snapshot before it would settle nothing.
+            self.look_again.set()
         log.info("[%s] %s", name, "reported" if taken else "reported under a lost lease: kept as evidence")
 
     def _send_snapshot(self, probed: Iterable[int]) -> ReconcilePositionsResponse | None:
@@ -298,3 +302,10 @@ class Bridge:
             log.warning(
                 "DTMS only observes this account and sends no order: dtms accounts enforce %s", self._account
             )
+
+
+def _leaves_doubt(result: OrderResult) -> bool:
+    """Whether only what is at the broker shows what came of it, or shows it to be another than it was."""
+    if result.outcome is not None:
+        return result.outcome == "UNKNOWN"
+    return result.code in codes.UNSETTLED or result.code == codes.POSITION_CLOSED

@@ -1,1 +1,0 @@
-"""A bridge between DTMS and one account of a MetaTrader 5 terminal."""
