@@ -12,8 +12,8 @@ const LONGEST_LINE = 110;
 /** Such as BATCH_GET_TRADES. */
 const constant = (name: string): string => name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
 
-/** Such as trade_service_pb2. */
-const moduleOf = ({ desc }: ContractMethod): string => `${desc.parent.file.name.split('/').at(-1)}_pb2`;
+/** Where a message is generated, such as trade_service_pb2: not every one is in the file of its service. */
+const moduleOf = ({ file }: ContractMethod['desc']['input']): string => `${file.name.split('/').at(-1)}_pb2`;
 
 /** Why a method may be repeated: it is idempotent, or a request_id makes it so, or it may not. */
 function kindOf({ kind, access, desc }: ContractMethod): 'Method' | 'Change' | 'Once' {
@@ -25,7 +25,7 @@ function kindOf({ kind, access, desc }: ContractMethod): 'Method' | 'Change' | '
 function definition(method: ContractMethod): string {
   const { path, desc } = method;
   const head = `${constant(desc.name)} = ${kindOf(method)}(`;
-  const types = [desc.input, desc.output].map(({ name }) => `${moduleOf(method)}.${name}`);
+  const types = [desc.input, desc.output].map((message) => `${moduleOf(message)}.${message.name}`);
   const parts = [`"${path}"`, ...types];
   const line = `${head}${parts.join(', ')})`;
   if (line.length <= LONGEST_LINE) return line;
@@ -50,7 +50,7 @@ class Make${prefix}Call(Protocol):
 }
 
 function moduleText(methods: readonly ContractMethod[]): string {
-  const modules = [...new Set(methods.map(moduleOf))].sort();
+  const modules = [...new Set(methods.flatMap(({ desc }) => [desc.input, desc.output].map(moduleOf)))].sort();
   const unary = methods.filter(({ kind }) => kind === 'unary');
   return `# Generated from proto/dtms/v1 by scripts/python-methods.ts. Do not edit.
 """The methods of the service, and how each may be repeated: one table for both clients."""

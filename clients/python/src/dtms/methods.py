@@ -9,6 +9,7 @@ from dtms.method import Change, Method, Once, Request, Response
 from dtms.v1 import (
     account_service_pb2,
     action_service_pb2,
+    feature_flag_pb2,
     market_data_service_pb2,
     ownership_service_pb2,
     system_service_pb2,
@@ -254,18 +255,18 @@ GET_CONFIG = Method(
 )
 LIST_FEATURE_FLAGS = Method(
     "/dtms.v1.SystemService/ListFeatureFlags",
-    system_service_pb2.ListFeatureFlagsRequest,
-    system_service_pb2.ListFeatureFlagsResponse,
+    feature_flag_pb2.ListFeatureFlagsRequest,
+    feature_flag_pb2.ListFeatureFlagsResponse,
 )
 SET_FEATURE_FLAG = Method(
     "/dtms.v1.SystemService/SetFeatureFlag",
-    system_service_pb2.SetFeatureFlagRequest,
-    system_service_pb2.SetFeatureFlagResponse,
+    feature_flag_pb2.SetFeatureFlagRequest,
+    feature_flag_pb2.SetFeatureFlagResponse,
 )
 CLEAR_FEATURE_FLAG = Method(
     "/dtms.v1.SystemService/ClearFeatureFlag",
-    system_service_pb2.ClearFeatureFlagRequest,
-    system_service_pb2.ClearFeatureFlagResponse,
+    feature_flag_pb2.ClearFeatureFlagRequest,
+    feature_flag_pb2.ClearFeatureFlagResponse,
 )
 GET_PERFORMANCE = Method(
     "/dtms.v1.SystemService/GetPerformance",
