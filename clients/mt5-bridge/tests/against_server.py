@@ -1,8 +1,8 @@
 """The bridge with the stand-in terminal against a real DTMS server, given as HOST:PORT, for the account named after it; a
 key is in DTMS_API_KEY. To the broker it is an account of real money.
 
-The stand-in has one open position and a market that rises for days and then falls. The bridge tells
-DTMS of both; DTMS registers the position, sees the fall and plans; the bridge executes. Ends with 0
+The stand-in has one open position and a market that rises for days and then, once a line is said to this program, falls. The
+bridge tells DTMS of both; DTMS registers the position, sees the fall and plans; the bridge executes. Ends with 0
 and one line of JSON once the stop was moved and part of the volume closed, with 1 when that does
 not happen.
 """
@@ -67,16 +67,14 @@ class Market:
 
 
 def obey(holds: threading.Event) -> None:
-    """Lines of the standard input: "hold" lets the market stand still, any other line lets it fall on."""
-    for line in sys.stdin:
-        if line.strip() == "hold":
-            holds.set()
-        else:
-            holds.clear()
+    """The market stands still until the first line of the standard input."""
+    sys.stdin.readline()
+    holds.clear()
 
 
 def main(address: str, account: str) -> int:
     holds = threading.Event()
+    holds.set()
     threading.Thread(target=obey, args=(holds,), daemon=True).start()
     info = SymbolInfo(name=SYMBOL, trade_contract_size=1.0, margin_hedged=0.0)
     mt5 = FakeMt5(symbols={SYMBOL: info}, trade_mode=2)
