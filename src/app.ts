@@ -2,6 +2,7 @@
 // on port 0.
 
 import type { Peers } from './cluster/peers.js';
+import { defineFlags } from './commands/flags.js';
 import { type Core, coreOf, type Ground } from './composition/core.js';
 import { peersOf } from './composition/peers.js';
 import { type AccessParts, accessOf, controlsOf, type Servers, serversOf } from './composition/servers.js';
@@ -122,6 +123,7 @@ async function assemble(
   const controls = controlsOf(ground, core, live);
   const servers = serversOf(ground, core, peers, access, controls);
   watchAccess(access, undo);
+  if (config.flags.provider !== '') undo.push(await providerOf(ground, core));
   const running = await start(ground, core, peers, servers, undo);
   return {
     ...running.addresses,
@@ -138,6 +140,33 @@ async function assemble(
       return allInOrder([...calls, ...stored, ...told], logger);
     }),
   };
+}
+
+/** Loaded only where a provider of feature flags is configured. */
+async function providerOf(
+  { config, logger }: Ground,
+  { authority, commands }: Core,
+): Promise<() => Promise<void>> {
+  const [{ FlagProvider }, { watchProvider }] = [
+    await import('./flags/provider.js'),
+    await import('./flags/watch.js'),
+  ];
+  const issuer = { method: 'provider', principal: { name: 'server', id: 'provider' } };
+  const build = packageVersion();
+  return watchProvider({
+    provider: await FlagProvider.open(config.flags.provider),
+    build,
+    leading: () => {
+      if (authority.role !== 'LEADER' || authority.term === null) return undefined;
+      const { accounts, flags } = authority.term.engine;
+      return {
+        accounts: Array.from(accounts.all(), ({ account }) => account),
+        known: flags.book.definitions,
+      };
+    },
+    define: (definitions) => commands.run(defineFlags(definitions, build, issuer), issuer),
+    logger,
+  });
 }
 
 /** Begins to look after the keys of open streams, and to record who is denied. */

@@ -115,7 +115,8 @@ export function controlsOf(
   const define = async (settings: Config['flags'], issuer: Issuer) => {
     const { definitions, problems } = readFlagFile(settings);
     if (problems.length > 0) throw configRefused(problems);
-    if (authority.role !== 'LEADER') return [];
+    // A provider is asked instead.
+    if (authority.role !== 'LEADER' || settings.provider !== '') return [];
     return commands.run(defineFlags(definitions, packageVersion(), issuer), issuer);
   };
   const reloads = new ConfigReloads({ live, audits: store.audits, levels, logger, defineFlags: define });

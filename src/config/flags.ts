@@ -9,10 +9,16 @@ import { optionalText } from './formats.js';
 export interface FlagSettings {
   /** A file in flagd's format; empty: config/flags.json of the package, where every flag is on. */
   readonly file: string;
+  /** A module whose default export is a provider of OpenFeature, asked instead of the file; empty: none. */
+  readonly provider: string;
 }
 
 export const FLAGS_SCHEMA: convict.Schema<FlagSettings> = {
   file: optionalText('DTMS_FLAGS_FILE', "Definitions of feature flags in flagd's format; empty: all are on"),
+  provider: optionalText(
+    'DTMS_FLAGS_PROVIDER',
+    'Module whose default export is an OpenFeature provider; empty: none',
+  ),
 };
 
 /** The file that is meant. */

@@ -67,7 +67,7 @@ export class LiveConfig {
     const { days, answerHours } = next.retention;
     Object.assign(this.settings.limits, next.limits);
     Object.assign(this.settings.retention, { days, answerHours });
-    Object.assign(this.settings.flags, next.flags);
+    Object.assign(this.settings.flags, { file: next.flags.file });
     const log = { ...this.settings.log, level: next.log.level };
     Object.assign(this.settings, { log });
     this.#revision += 1;

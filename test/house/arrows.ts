@@ -7,6 +7,10 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   domain: {},
   observability: {},
   statistics: {},
+  flags: {
+    domain: 'makes definitions of what a provider says',
+    observability: 'logs',
+  },
   config: {
     contract: 'scopes by name',
     'package-files': 'the defaults are a file of the package',
@@ -206,6 +210,8 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   app: {
     cluster: 'starts and stops it',
+    commands: 'puts what a provider says of flags into force',
+    flags: 'asks a provider where one is configured',
     composition: 'starts and stops what it composes',
     config: 'composes',
     observability: 'composes',
