@@ -4,6 +4,7 @@ import { hostname, userInfo } from 'node:os';
 import { Command } from 'commander';
 import type { Rollout, RolloutRecord } from '../rollout/record.js';
 import type { RolloutTransition } from '../rollout/state.js';
+import type { RolloutHold } from '../store/rollouts.js';
 import type { Store } from '../store/store.js';
 import { type Where, where, withStore } from './database.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
@@ -175,27 +176,39 @@ async function carryOut(
   ]);
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+  const news = (line: string) => remark(`${timeText(new Date())}  ${line}`);
   for (let told = false; !ending.signal.aborted; ) {
-    const rollout = await findRollout(store.rollouts, rolloutId);
-    if (rollout === undefined) throw new CommandError(`there is no rollout ${rolloutId}`);
-    if (hasEnded(rollout.state)) return ended(rollout, wanted);
-    const hold = await store.rollouts.hold();
-    if (hold === undefined) {
-      if (!told) remark('another tool carries it out; this one goes on where that one ends');
-      told = true;
-      await pause(WATCH_MS, ending.signal);
-      continue;
-    }
+    let hold: RolloutHold | undefined;
     try {
+      const rollout = await findRollout(store.rollouts, rolloutId);
+      if (rollout === undefined) throw new CommandError(`there is no rollout ${rolloutId}`);
+      if (hasEnded(rollout.state)) return ended(rollout, wanted);
+      hold = await store.rollouts.hold();
+      const held = hold;
+      if (held === undefined) {
+        if (!told) remark('another tool carries it out; this one goes on where that one ends');
+        told = true;
+        await pause(WATCH_MS, ending.signal);
+        continue;
+      }
       const world = worldOf(rollout.plan, options, by(), ending.signal);
-      const news = (line: string) => remark(`${timeText(new Date())}  ${line}`);
       const runner = new RolloutRunner(store.rollouts, world, by(), news);
-      await runner.run(rolloutId, () => !hold.lost && !ending.signal.aborted);
+      await runner.run(rolloutId, () => !held.lost && !ending.signal.aborted);
+    } catch (error) {
+      // A rollout outlives its database's failover: what is not known now is asked again.
+      if (!isAway(error)) throw error;
+      remark(`the database is away, and is asked again: ${error.message}`);
+      await pause(WATCH_MS, ending.signal);
     } finally {
-      await hold.release();
+      await hold?.release();
     }
   }
   throw new CommandError('the rollout stays as it is: dtms rollout resume goes on with it');
+}
+
+/** Whether the database cannot be reached now, which ends. */
+function isAway(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'StoreUnavailableError';
 }
 
 function ended({ rolloutId, state, startedAt, endedAt, now }: Rollout, wanted: 'DONE' | 'ROLLED_BACK'): void {

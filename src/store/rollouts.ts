@@ -1,6 +1,7 @@
 // Owns the tables of rollouts: one is active at a time, its transitions are contiguous, and its samples are kept. Bodies are
 // what rollouts make of them (JSON); times are UTC ms by the database's clock.
 import type pg from 'pg';
+import { guarded, toldElsewhere } from '../observability/background.js';
 import { sqlState } from './errors.js';
 import { connect, type DatabaseOptions, disconnect, query } from './pool.js';
 
@@ -49,6 +50,9 @@ export interface RolloutHold {
 
 /** Any number that only DTMS uses, as those of the leader and of migrations. */
 const LOCK = '5274716210412026';
+/** The session of a tool that is silent for so long is ended: it is frozen, or cut off. */
+const SILENCE_MS = 20_000;
+const SIGN_MS = 4_000;
 const UNIQUE_VIOLATION = '23505';
 const NOW = `(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`;
 
@@ -170,23 +174,38 @@ export class RolloutTable {
 
   /**
    * Takes the right to carry rollouts out, which one tool has at a time; undefined where another has it. A tool that dies gives it
-   * back by that.
+   * back by that, and one that is frozen within 20 s by the database's clock.
    */
   async hold(): Promise<RolloutHold | undefined> {
     let lost = false;
     const client = await connect(this.#connection, 'rollout', () => {
       lost = true;
     });
-    const { rows } = await query(client, `SELECT pg_try_advisory_lock(${LOCK}) AS held`);
-    if (rows[0]?.held !== true) {
+    try {
+      const { rows } = await query(client, `SELECT pg_try_advisory_lock(${LOCK}) AS held`);
+      if (rows[0]?.held !== true) {
+        await disconnect(client);
+        return undefined;
+      }
+      await query(client, `SET idle_session_timeout = ${SILENCE_MS}`);
+    } catch (error) {
       await disconnect(client);
-      return undefined;
+      throw error;
     }
+    // What becomes of a sign is told by the connection's end.
+    const sign = () => toldElsewhere(query(client, 'SELECT 1'));
+    const signs = setInterval(
+      guarded(sign, () => undefined),
+      SIGN_MS,
+    );
     return {
       get lost() {
         return lost;
       },
-      release: () => disconnect(client),
+      release: async () => {
+        clearInterval(signs);
+        await disconnect(client);
+      },
     };
   }
 }

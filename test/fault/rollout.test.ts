@@ -214,3 +214,24 @@ it.skipIf(why !== '').each([
       if (isGreen) expect(load.failures.slice(0, 5)).toEqual([]);
     }),
 );
+
+it.skipIf(why !== '')(
+  `where a tool is frozen another one goes on, and it finds the rollout over when it thaws${why}`,
+  { timeout: 300_000 },
+  () =>
+    withStage({}, async (stage, load) => {
+      load.start();
+      const frozen = stage.start({ ...PLAN, steps: callsOf([25, 100], 2000), rules: RULES });
+      await until('green has a share', async () => ((await stage.weights()).green1 ?? 0) > 0);
+      frozen.tell('SIGSTOP');
+      const beganAt = performance.now();
+      const { code, err } = await stage.tool('resume').ended();
+      expect(code, err).toBe(0);
+      expect(err).toContain('another tool carries it out');
+      console.log(`a frozen tool: over after ${Math.round((performance.now() - beganAt) / 1000)} s`);
+      frozen.tell('SIGCONT');
+      expect((await frozen.ended()).code).toBe(0);
+      expect((await reportOf(stage)).status).toBe('DONE');
+      await load.finish(() => stage.newest());
+    }),
+);

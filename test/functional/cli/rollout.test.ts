@@ -9,6 +9,7 @@ import { HaproxyTraffic } from '../../../src/rollout/haproxy.js';
 import { freePort } from '../../../src/store/embedded/cluster.js';
 import { CliProcess } from '../../support/cli-process.js';
 import { until } from '../../support/eventually.js';
+import { execute } from '../../support/postgres.js';
 import { NO_HAPROXY, proxyConfig } from '../../support/rollout-stage.js';
 import { TestServers } from '../../support/servers.js';
 
@@ -92,7 +93,11 @@ describe.skipIf(NO_HAPROXY !== '')(`dtms rollout${NO_HAPROXY}`, () => {
     expect((await dtms('promote').ended()).code).toBe(0);
     await until('blue has nothing', async () => (await traffic.servers())[0]?.weight === 0);
 
-    // A proxy that lost what it was told gets it again.
+    // A tool that lost its session goes on with another one, and a proxy that lost what it was told gets it again.
+    await execute(
+      servers.database.url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dtms-rollout'`,
+    );
     await traffic.setWeights(new Map([['blue1', 7]]));
     await until('blue has nothing again', async () => (await traffic.servers())[0]?.weight === 0);
 
