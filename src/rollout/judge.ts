@@ -197,7 +197,7 @@ function restarts(
 }
 
 function newErrors(
-  { windowMs, ignored }: RuleOf<'newErrors'>,
+  { windowMs, above, ignored }: RuleOf<'newErrors'>,
   green: readonly ServerCourse[],
   blue: readonly ServerCourse[],
   now: number,
@@ -208,8 +208,10 @@ function newErrors(
       for (const [kind, times] of Object.entries(reading?.errors ?? {})) if (times > 0) known.add(kind);
   const grown = grownSince(green, now - windowMs).errors;
   const unknown = Object.entries(grown).filter(([kind, times]) => times > 0 && !known.has(kind));
-  const found = { rule: 'newErrors', green: unknown.length, blue: null, calls: null } as const;
-  if (unknown.length === 0) return { ...found, verdict: 'good', text: 'no errors that blue does not have' };
+  const lines = unknown.reduce((sum, [, times]) => sum + times, 0);
+  const found = { rule: 'newErrors', green: lines, blue: null, calls: null } as const;
+  if (lines <= above)
+    return { ...found, verdict: 'good', text: `${lines} error lines of kinds that blue does not have` };
   const told = unknown.map(([kind, times]) => `"${kind}" ${times} times`).sort();
   return { ...found, verdict: 'bad', text: `log errors that blue does not have: ${told.join(', ')}` };
 }

@@ -43,6 +43,8 @@ const STEPS = {
       kind: Type.Literal('shadow'),
       /** Follows the journal for so long after its end was reached. */
       followMs: ms,
+      /** Fewer decisions to compare are no verdict. */
+      leastDecisions: count,
       /** First differences that are allowed, by what differs. */
       most: Type.Object({ transition: count, action: count, event: count }, strict),
     },
@@ -88,7 +90,9 @@ const RULES = {
     {
       kind: Type.Literal('newErrors'),
       windowMs,
-      /** Messages of log lines that are no reason. */
+      /** So many lines are allowed. */
+      above: count,
+      /** Kinds that are no reason. */
       ignored: Type.Array(Type.String({ maxLength: 500 }), { maxItems: 100 }),
     },
     strict,

@@ -24,12 +24,12 @@ const RULES: RolloutRule[] = [
   { kind: 'registrations', below: 0.95, beyondBlue: 0.01, ...ofCalls, minimumCalls: 2 },
   { kind: 'unready', forMs: 5000 },
   { kind: 'restarts', above: 1, windowMs: WINDOW_MS },
-  { kind: 'newErrors', windowMs: WINDOW_MS, ignored: [] },
+  { kind: 'newErrors', above: 0, windowMs: WINDOW_MS, ignored: [] },
 ];
 const NONE = { transition: 0, action: 0, event: 0 };
 const STEPS: RolloutStep[] = [
   { kind: 'verify' },
-  { kind: 'shadow', followMs: 0, most: NONE },
+  { kind: 'shadow', followMs: 0, leastDecisions: 1, most: NONE },
   ...[1, 5, 25, 50, 100].map((percent) => ({ kind: 'calls', percent, forMs: 2000 }) as const),
   { kind: 'leader', forMs: 2000 },
   { kind: 'bake', forMs: 3000 },
@@ -114,6 +114,30 @@ it.skipIf(why !== '')(
     }),
 );
 
+it.skipIf(why !== '')(
+  `a person leads all back from a green that leads, and no caller notices${why}`,
+  { timeout: 300_000 },
+  () =>
+    withStage({}, async (stage, load) => {
+      load.start();
+      const steps: RolloutPlan['steps'] = [...callsOf([50, 100], 500), { kind: 'leader', forMs: 600_000 }];
+      const tool = stage.start({ ...PLAN, steps, rules: [] });
+      await until('green leads', async () => (await stage.leader()) === stage.green.address);
+      const { code, err } = await stage.tool('rollback', '--reason', 'a drill').ended();
+      expect(code, err).toBe(0);
+      expect((await tool.ended()).code).toBe(1);
+      expect((await stage.weights()).green1).toBe(0);
+      expect(await stage.leader()).toBe(stage.blue.address);
+      await expectWholeLog(stage, load);
+      expect(load.failures.slice(0, 5)).toEqual([]);
+      const { reason, rollbackMs } = await reportOf(stage);
+      expect(reason).toBe('a drill');
+      console.log(
+        `led back in ${rollbackMs} ms, verification included; ${load.calls} calls, no final failure`,
+      );
+    }),
+);
+
 it.skipIf(why !== '').each([
   ['errors', / of calls failed/],
   ['slow', / ms at the quantile/],
@@ -194,7 +218,7 @@ it.skipIf(why !== '').each([
       load.start();
       const steps: RolloutPlan['steps'] = [
         { kind: 'verify' },
-        { kind: 'shadow', followMs: 0, most: NONE },
+        { kind: 'shadow', followMs: 0, leastDecisions: 1, most: NONE },
         ...callsOf([25, 100], 500),
         { kind: 'leader', forMs: 500 },
       ];

@@ -101,9 +101,9 @@ export async function leadBy(group: ServerGroup, groups: ServerGroups, by: strin
   return { verdict: 'good', detail: `${moved.leaderServerId} leads, after ${moved.tookMs} ms` };
 }
 
-/** What green would have decided over the journal, by its rules. @throws Error where green is of another build than this one */
+/** What green would have decided over the journal, by its rules. @throws Error where green is of another build, or too little was decided */
 export async function shadowOf(
-  { followMs, most }: ShadowStep,
+  { followMs, leastDecisions, most }: ShadowStep,
   groups: ServerGroups,
   database: Where,
 ): Promise<EffectOutcome> {
@@ -126,10 +126,12 @@ export async function shadowOf(
       if (standing === 'first' && told.length < 5) told.push(`${account}:${ticket} ${what}`);
     return { sum: shadow.sum, examples: told };
   });
-  const { first, decisions, rows } = sum;
+  const { first, decisions, rows, skippedRows } = sum;
+  if (decisions < leastDecisions)
+    throw new Error(`${decisions} of ${leastDecisions} decisions that a verdict needs`);
   const beyond = (['transition', 'action', 'event'] as const).filter((what) => first[what] > most[what]);
   const counted = `${first.transition} transitions, ${first.action} actions and ${first.event} other events differ first`;
-  const detail = `${counted}, of ${decisions} decisions in ${rows} transactions`;
+  const detail = `${counted}, of ${decisions} decisions in ${rows} transactions, ${skippedRows} not repeated`;
   if (beyond.length === 0) return { verdict: 'good', detail };
   return { verdict: 'bad', detail: `green decides otherwise: ${detail}; such as ${examples.join(', ')}` };
 }

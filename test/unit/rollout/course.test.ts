@@ -19,7 +19,7 @@ const PLAN: RolloutPlan = planOf(
     giveUpMs: 60_000,
     steps: [
       { kind: 'verify' },
-      { kind: 'shadow', followMs: 0, most: { transition: 0, action: 0, event: 0 } },
+      { kind: 'shadow', followMs: 0, leastDecisions: 1, most: { transition: 0, action: 0, event: 0 } },
       ...[1, 5, 25, 50, 100].map((percent) => ({ kind: 'calls', percent, forMs: 120_000 })),
       { kind: 'leader', forMs: 60_000 },
       { kind: 'bake', forMs: 300_000 },
@@ -37,7 +37,7 @@ const PLAN: RolloutPlan = planOf(
       { kind: 'registrations', below: 0.95, beyondBlue: 0.01, ...ofCalls },
       { kind: 'unready', forMs: 30_000 },
       { kind: 'restarts', above: 1, windowMs: WINDOW_MS },
-      { kind: 'newErrors', windowMs: WINDOW_MS, ignored: [] },
+      { kind: 'newErrors', above: 0, windowMs: WINDOW_MS, ignored: [] },
     ],
   },
   'plan',

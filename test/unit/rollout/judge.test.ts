@@ -208,7 +208,7 @@ describe('each rule at its limit', () => {
   });
 
   test('new errors: kinds that blue never had, and that the plan does not pass over', () => {
-    const rule: RolloutRule = { kind: 'newErrors', windowMs: 10_000, ignored: ['known'] };
+    const rule: RolloutRule = { kind: 'newErrors', above: 0, windowMs: 10_000, ignored: ['known'] };
     const before = { errors: { old: 3 } };
     const samples = (errors: Record<string, number>, blue: Record<string, number>) => [
       at(0, before),
@@ -218,5 +218,6 @@ describe('each rule at its limit', () => {
     expect(verdictOf(rule, samples({ known: 5 }, {}))).toBe('good');
     expect(verdictOf(rule, samples({ shared: 5 }, { shared: 1 }))).toBe('good');
     expect(verdictOf(rule, samples({ own: 1 }, {}))).toBe('bad');
+    expect(verdictOf({ ...rule, above: 1 }, samples({ own: 1 }, {}))).toBe('good');
   });
 });
