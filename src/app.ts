@@ -4,12 +4,14 @@
 import type { Peers } from './cluster/peers.js';
 import { defineFlags } from './commands/flags.js';
 import { type Core, coreOf, type Ground } from './composition/core.js';
+import { noticesOf } from './composition/notices.js';
 import { peersOf } from './composition/peers.js';
 import { type AccessParts, accessOf, controlsOf, type Servers, serversOf } from './composition/servers.js';
 import { openStore, whenThere } from './composition/store.js';
 import type { Config, ConfigReading } from './config/config.js';
 import { LiveConfig } from './config/live.js';
 import { Origins } from './config/origins.js';
+import type { Notices } from './notices/notices.js';
 import { inBackground } from './observability/background.js';
 import type { LevelControl } from './observability/log-level.js';
 import type { Logger } from './observability/logger.js';
@@ -124,7 +126,10 @@ async function assemble(
   const servers = serversOf(ground, core, peers, access, controls);
   watchAccess(access, undo);
   if (config.flags.provider !== '') undo.push(await providerOf(ground, core));
+  const notices = noticesOf(ground, core, live, peers.members.serverId);
+  await whenThere(() => notices.open(), logger, cancel);
   const running = await start(ground, core, peers, servers, undo);
+  notices.start();
   return {
     ...running.addresses,
     database: database.kind,
@@ -134,7 +139,7 @@ async function assemble(
     logLevel: controls.levels,
     reloadConfig: (method) => controls.reloads.byItself(method, peers.members.serverId),
     stop: once(() => {
-      const calls = [() => running.endCalls(), ...endsOf(core, peers, access)];
+      const calls = [() => running.endCalls(), ...endsOf(core, peers, access, notices)];
       const stored = [() => store.close(), () => database.stop()];
       const told = [async () => controls.levels.stop(), async () => tracing?.close()];
       return allInOrder([...calls, ...stored, ...told], logger);
@@ -178,8 +183,19 @@ function watchAccess({ gate, denials }: AccessParts, undo: Undo): void {
 }
 
 /** What ends when no caller is left, in order: calls of other servers go on to the end of the term. */
-function endsOf({ authority }: Core, peers: Peers, { gate, denials }: AccessParts): (() => Promise<void>)[] {
-  return [() => authority.stop(), () => peers.stop(), () => gate.stop(), () => denials.stop()];
+function endsOf(
+  { authority }: Core,
+  peers: Peers,
+  { gate, denials }: AccessParts,
+  notices: Notices,
+): (() => Promise<void>)[] {
+  return [
+    () => authority.stop(),
+    () => notices.stop(),
+    () => peers.stop(),
+    () => gate.stop(),
+    () => denials.stop(),
+  ];
 }
 
 interface Running {

@@ -14,6 +14,7 @@ import { feedsCommand } from './cli/feeds.js';
 import { flagsCommand } from './cli/flags.js';
 import { keysCommand } from './cli/keys.js';
 import { leaderCommand } from './cli/leader.js';
+import { notifyCommand } from './cli/notify.js';
 import { endOnClosedOutput, remark } from './cli/output.js';
 import { paperCommand } from './cli/paper.js';
 import { replayCommand } from './cli/replay.js';
@@ -36,6 +37,7 @@ const program = new Command('dtms')
   .addCommand(serveCommand())
   .addCommand(statusCommand())
   .addCommand(alarmsCommand())
+  .addCommand(notifyCommand())
   .addCommand(tradesCommand())
   .addCommand(actionsCommand())
   .addCommand(closeCommand())

@@ -7,6 +7,7 @@ import {
   type LeaseActionsResponse,
 } from '../../gen/ts/dtms/v1/action_service.js';
 import { MarketDataServiceClient } from '../../gen/ts/dtms/v1/market_data_service.js';
+import { NoticeServiceClient } from '../../gen/ts/dtms/v1/notice_service.js';
 import { OwnershipServiceClient } from '../../gen/ts/dtms/v1/ownership_service.js';
 import { SystemServiceClient } from '../../gen/ts/dtms/v1/system_service.js';
 import { type ResumeToken, TradeServiceClient } from '../../gen/ts/dtms/v1/trade_service.js';
@@ -52,6 +53,7 @@ export class DtmsClient extends ServiceMethods {
     readonly actions: ActionServiceClient;
     readonly accounts: AccountServiceClient;
     readonly ownership: OwnershipServiceClient;
+    readonly notices: NoticeServiceClient;
   };
 
   constructor(options: DtmsClientOptions) {
@@ -95,6 +97,7 @@ export class DtmsClient extends ServiceMethods {
       actions: new ActionServiceClient(address, security, shared()),
       accounts: new AccountServiceClient(address, security, shared()),
       ownership: new OwnershipServiceClient(address, security, shared()),
+      notices: new NoticeServiceClient(address, security, shared()),
     };
   }
 

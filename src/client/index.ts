@@ -6,6 +6,7 @@ export * from '../../gen/ts/dtms/v1/action_service.js';
 export * from '../../gen/ts/dtms/v1/error_reason.js';
 export * from '../../gen/ts/dtms/v1/event.js';
 export * from '../../gen/ts/dtms/v1/market_data_service.js';
+export * from '../../gen/ts/dtms/v1/notice_service.js';
 export * from '../../gen/ts/dtms/v1/ownership_service.js';
 export * from '../../gen/ts/dtms/v1/system_service.js';
 export * from '../../gen/ts/dtms/v1/trade_service.js';

@@ -5,6 +5,7 @@ import { Access, MethodClass } from '../../gen/ts/dtms/v1/access.js';
 import { AccountServiceDefinition } from '../../gen/ts/dtms/v1/account_service.js';
 import { ActionServiceDefinition } from '../../gen/ts/dtms/v1/action_service.js';
 import { MarketDataServiceDefinition } from '../../gen/ts/dtms/v1/market_data_service.js';
+import { NoticeServiceDefinition } from '../../gen/ts/dtms/v1/notice_service.js';
 import { OwnershipServiceDefinition } from '../../gen/ts/dtms/v1/ownership_service.js';
 import { SystemServiceDefinition } from '../../gen/ts/dtms/v1/system_service.js';
 import { TradeServiceDefinition } from '../../gen/ts/dtms/v1/trade_service.js';
@@ -34,6 +35,7 @@ export type Methods = MethodsOf<TradeServiceDefinition> &
   MethodsOf<ActionServiceDefinition> &
   MethodsOf<AccountServiceDefinition> &
   MethodsOf<OwnershipServiceDefinition> &
+  MethodsOf<NoticeServiceDefinition> &
   MethodsOf<SystemServiceDefinition>;
 
 const SERVICES: readonly ServiceDefinition[] = [
@@ -42,6 +44,7 @@ const SERVICES: readonly ServiceDefinition[] = [
   ActionServiceDefinition,
   AccountServiceDefinition,
   OwnershipServiceDefinition,
+  NoticeServiceDefinition,
   SystemServiceDefinition,
 ];
 

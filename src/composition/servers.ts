@@ -3,6 +3,7 @@
 import { AccountServiceDefinition } from '../../gen/ts/dtms/v1/account_service.js';
 import { ActionServiceDefinition } from '../../gen/ts/dtms/v1/action_service.js';
 import { MarketDataServiceDefinition } from '../../gen/ts/dtms/v1/market_data_service.js';
+import { NoticeServiceDefinition } from '../../gen/ts/dtms/v1/notice_service.js';
 import { OwnershipServiceDefinition } from '../../gen/ts/dtms/v1/ownership_service.js';
 import {
   GetStatusRequest,
@@ -51,6 +52,7 @@ import { descriptorSet, packageVersion } from '../package-files.js';
 import { accountHandlers } from '../rpc/account-service.js';
 import { actionHandlers } from '../rpc/action-service.js';
 import { marketDataHandlers } from '../rpc/market-data-service.js';
+import { noticeHandlers } from '../rpc/notice-service.js';
 import { ownershipHandlers } from '../rpc/ownership-service.js';
 import { type SystemParts, systemHandlers } from '../rpc/system-service.js';
 import { tradeHandlers } from '../rpc/trade-service.js';
@@ -262,6 +264,11 @@ function servicesOf(
     implement(AccountServiceDefinition, accountHandlers(commands, sources), passage),
     implement(OwnershipServiceDefinition, ownershipHandlers(commands, sources), passage),
     implement(ActionServiceDefinition, actionHandlers(commands, sources, hints), passage),
+    implement(
+      NoticeServiceDefinition,
+      noticeHandlers(store, () => config),
+      passage,
+    ),
     implement(SystemServiceDefinition, system, passage),
   ];
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import convict from 'convict';
 
+import type { NoticePlan } from '../domain/notices/notice-plan.js';
 import type { Rules } from '../domain/rules.js';
 import { packageRoot } from '../package-files.js';
 import { checkTls } from './edge.js';
@@ -15,6 +16,7 @@ import { FORMATS } from './formats.js';
 import { freeze } from './freeze.js';
 import { checkHttp } from './http.js';
 import { SECRET_VARIABLES, SETTINGS, unknownVariables, withMeant } from './known-names.js';
+import { readNoticePlan } from './notice-plan.js';
 import { withStandardVariables } from './observability.js';
 import { leaves, type Origin, Origins, treeOf } from './origins.js';
 import { ruleVariables } from './rule-variables.js';
@@ -24,6 +26,10 @@ import { fileVariable, withSecretFiles } from './secret-files.js';
 
 export interface Config extends Settings {
   readonly rules: Rules;
+  /** Who is told of what: what the file of notices.plan says. */
+  readonly noticePlan: NoticePlan;
+  /** What lets us in at its channels, by the names of their variables. */
+  readonly noticeSecrets: Readonly<Record<string, string>>;
 }
 
 export type DeepPartial<T> = T extends readonly unknown[]
@@ -140,19 +146,30 @@ export function readConfig(sources: ConfigSources = {}): ConfigReading {
   }
   // The environment chooses the file, so no file can choose the environment.
   settings.set<string>('environment', environment);
-  const { rules, ...overrides } = sources.overrides ?? {};
+  const { rules, noticePlan: _plan, noticeSecrets: _secrets, ...overrides } = sources.overrides ?? {};
   if (rules !== undefined) ruleLayers.push(rules);
   for (const [path, value] of leaves(overrides)) settings.set(path, value);
   origins.take(sources.overrides ?? {}, { kind: 'flag', name: '' });
 
   problems.push(...problemsOf(settings));
-  const unknown = unknownVariables(given, problems);
+  const use = sources.use ?? 'serving';
+  const notices = readNoticePlan(String(settings.get('notices.plan')), given, use, problems);
+  const unknown = unknownVariables(without(given, notices.variables), problems);
   const merged = mergeRules(ruleLayers, problems);
-  checkTls(settings.get('tls'), sources.use ?? 'serving', problems);
+  checkTls(settings.get('tls'), use, problems);
   checkHttp(settings.get('http'), problems);
   checkFlags(settings.get('flags'), problems);
-  const config = freeze({ ...settings.getProperties(), rules: structuredClone(merged) });
+  const config = freeze({
+    ...settings.getProperties(),
+    rules: structuredClone(merged),
+    noticePlan: notices.plan,
+    noticeSecrets: notices.secrets,
+  });
   return { config, problems, unknown, origins };
+}
+
+function without(variables: Env, names: readonly string[]): Env {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !names.includes(name)));
 }
 
 interface ConfigFile {

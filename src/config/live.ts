@@ -9,6 +9,7 @@ const LIVE: readonly string[] = [
   'log.level',
   'retention.days',
   'retention.answerHours',
+  ...['notices.plan', 'noticePlan', 'noticeSecrets'],
 ];
 
 /** Whether a setting takes effect while a server runs. */
@@ -69,7 +70,9 @@ export class LiveConfig {
     Object.assign(this.settings.retention, { days, answerHours });
     Object.assign(this.settings.flags, { file: next.flags.file });
     const log = { ...this.settings.log, level: next.log.level };
-    Object.assign(this.settings, { log });
+    const notices = { ...this.settings.notices, plan: next.notices.plan };
+    const { noticePlan, noticeSecrets } = next;
+    Object.assign(this.settings, { log, notices, noticePlan, noticeSecrets });
     this.#revision += 1;
   }
 }

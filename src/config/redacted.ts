@@ -6,7 +6,9 @@ import { SECRETS } from './schema.js';
 
 /** The configuration as it may be shown: secrets that are set read "[redacted]". */
 export function redacted(config: Config): Config {
-  const copy = structuredClone(config);
+  const shown = structuredClone(config);
+  const hidden = Object.keys(config.noticeSecrets).map((name) => [name, '[redacted]']);
+  const copy = { ...shown, noticeSecrets: Object.fromEntries(hidden) };
   for (const path of SECRETS) {
     const names = path.split('.');
     const last = names.pop() ?? '';

@@ -6,6 +6,7 @@ import { LIMITS_SCHEMA, type LimitSettings, TLS_SCHEMA, type TlsSettings } from 
 import { FLAGS_SCHEMA, type FlagSettings } from './flags.js';
 import { DAY, flag, MINUTE, optionalText, setting, text, whole } from './formats.js';
 import { HTTP_SCHEMA, type HttpSettings } from './http.js';
+import { NOTICES_SCHEMA, type NoticeSettings } from './notices.js';
 import { LOG_SCHEMA, type LogSettings, TRACES_SCHEMA } from './observability.js';
 
 export const ENVIRONMENTS = ['development', 'staging', 'production'] as const;
@@ -111,6 +112,7 @@ export interface Settings {
     readonly watchMs: number;
   };
   readonly flags: FlagSettings;
+  readonly notices: NoticeSettings;
   readonly log: LogSettings;
   readonly traces: TraceSettings;
 }
@@ -230,6 +232,7 @@ export const SCHEMA: convict.Schema<Settings> = {
     watchMs: whole('DTMS_RELOAD_WATCH_MS', 2000, 'Between two looks at the own file; 0: none', 0, DAY),
   },
   flags: FLAGS_SCHEMA,
+  notices: NOTICES_SCHEMA,
   log: LOG_SCHEMA,
   traces: TRACES_SCHEMA,
 };

@@ -15,6 +15,7 @@ import { type KnownServer, SERVER_ROLES } from '../store/servers.js';
 import type { PoolStanding } from '../store/store.js';
 import type { WatchStanding } from '../watch/watch.js';
 import { engineFamilies } from './engine-state.js';
+import { NoticeMetrics } from './notices.js';
 import { WorkMetrics } from './work.js';
 
 /** What is asked when somebody looks. */
@@ -51,6 +52,7 @@ export class Metrics {
   readonly calls = new CallMetrics();
   readonly work: WorkMetrics;
   readonly performance: PerformanceLog;
+  readonly notices = new NoticeMetrics();
   readonly #registry = new Registry();
   readonly #eventLoop = new EventLoop();
   readonly #identity: Identity;
@@ -120,6 +122,7 @@ export class Metrics {
       ...poolFamilies(standing.pool),
       gauge('dtms_grpc_connections', 'Connections to the gRPC port.', standing.connections),
       ...this.#journalFamilies(),
+      ...this.notices.families(),
       ...this.#eventLoop.families(),
       counter(
         'dtms_log_errors_total',

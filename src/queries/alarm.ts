@@ -1,5 +1,5 @@
 // Owns one alarm: what it tells, and how its words are made.
-import { ALARMS, type AlarmKind, type KindOfAlarm } from '../engine/alarm-kinds.js';
+import { ALARMS, type AlarmKind, type KindOfAlarm } from '../domain/notices/alarm-kinds.js';
 
 /** Something that needs a person. Times are UTC ms. */
 export interface Alarm extends KindOfAlarm {

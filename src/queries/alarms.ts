@@ -4,10 +4,10 @@ import { type Account, modeOf, tradingStateOf } from '../domain/account/account.
 import { bridgeObstacle } from '../domain/account/bridges.js';
 import { holding } from '../domain/account/rails.js';
 import { decisionText, type FlagDecision } from '../domain/flags/flag.js';
+import { ALARM_KINDS } from '../domain/notices/alarm-kinds.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { undefendedOf } from '../engine/account-risk.js';
-import { ALARM_KINDS } from '../engine/alarm-kinds.js';
 import { feedStandings, tradesOnFeeds } from '../engine/feed-standing.js';
 import { waitsForSnapshot } from '../engine/leases.js';
 import { type Alarm, alarm, amount } from './alarm.js';
@@ -28,15 +28,24 @@ const MOST_OF_A_KIND = 50;
 
 /** @param accounts - whose alarms are listed; null means everybody's. */
 export function listAlarms(state: LogState, rules: Rules, accounts: ReadonlySet<string> | null): AlarmList {
-  const names = accounts === null ? [...accountNames(state)] : [...accounts];
   const at = state.databaseNow();
-  const found = [
+  return inOrder(everyAlarm(state, rules, accounts, at), at);
+}
+
+/** All of them at a time of the database, in no order. */
+export function everyAlarm(
+  state: LogState,
+  rules: Rules,
+  accounts: ReadonlySet<string> | null,
+  at: number,
+): Alarm[] {
+  const names = accounts === null ? [...accountNames(state)] : [...accounts];
+  return [
     ...observingAlarms(rules),
     ...names.flatMap((name) => accountAlarms(state, rules, name, at)),
     ...feedAlarms(state, accounts),
     ...flagAlarms(state.engine, names),
   ];
-  return inOrder(found, at);
 }
 
 /** The most urgent first. */

@@ -20,6 +20,9 @@ import { addJournalDays, JournalTable } from './journal.js';
 import { KeyTable } from './keys.js';
 import { type Leadership, tryLead } from './leadership.js';
 import { migrate } from './migrate.js';
+import { DeliveryTable } from './notice-deliveries.js';
+import { NoticeWork } from './notice-worker.js';
+import { NoticeTable } from './notices.js';
 import { connect, createPool, type DatabaseOptions, disconnect } from './pool.js';
 import { primaryPlace, primaryUrl } from './primary.js';
 import {
@@ -99,6 +102,9 @@ export class Store implements LogReader {
   readonly audits: AuditTable;
   readonly servers: ServerTable;
   readonly rollouts: RolloutTable;
+  readonly notices: NoticeTable;
+  readonly deliveries: DeliveryTable;
+  readonly noticeWork: NoticeWork;
   readonly #connection: DatabaseOptions;
   readonly #config: Config;
   readonly #pool: pg.Pool;
@@ -130,6 +136,9 @@ export class Store implements LogReader {
     this.audits = new AuditTable(pool);
     this.servers = new ServerTable(pool);
     this.rollouts = new RolloutTable(pool, connection);
+    this.notices = new NoticeTable(pool);
+    this.deliveries = new DeliveryTable(pool);
+    this.noticeWork = new NoticeWork(pool);
   }
 
   /**

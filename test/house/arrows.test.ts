@@ -21,6 +21,7 @@ const ROOMS = [
   ],
   'changes',
   'reconciliation',
+  'notices',
 ];
 
 const files = sourceFiles('src');

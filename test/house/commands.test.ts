@@ -17,6 +17,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm ci && npm test\b/, 'this is one of the tests'],
   [/^npm run build$/, 'it was built before the tests'],
   [/^npm run generate$/, 'CI runs it as generate:check'],
+  [/^dtms notify (test|retry)\b/, 'test/contract/notices runs them with receivers'],
   [/^node scripts\/python-wheel\.mjs$/, 'test/functional/examples/python-client.test.ts makes the wheel'],
   [/^node dist\/docs\/examples\//, 'test/functional/examples/examples.test.ts runs the examples'],
   [/^dtms (replay --journal|shadow)\b/, 'test/functional/replay/journal.test.ts runs them on a journal'],

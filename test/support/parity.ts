@@ -8,6 +8,7 @@ import { actionCalls, only } from './action-calls.js';
 import type { TestService } from './app.js';
 import { DatabaseKeys } from './keys.js';
 import { examples } from './openapi.js';
+import { execute } from './postgres.js';
 import { METHODS, Rest } from './rest.js';
 
 /** Prepares an account of the caller's own; gives what differs from the example. */
@@ -133,8 +134,19 @@ const tradeEntries = ({ registered }: States): Readonly<Record<string, Prepare>>
 function serverEntries(running: Running): Readonly<Record<string, Prepare>> {
   // It leads already: nothing happens.
   return {
+    RetryDelivery: async () => ({ deliveryId: await deadLetter(running().databaseUrl), by: 'parity' }),
     MoveLeader: async () => ({ serverId: (await running().client.getStatus({})).serverId, by: 'parity' }),
   };
+}
+
+/** A message that was given up, of nothing. */
+async function deadLetter(databaseUrl: string): Promise<string> {
+  const { rows } = await execute(
+    databaseUrl,
+    `INSERT INTO notice_deliveries (channel, rule, status, order_key, while_lasting, group_key, planned_at, next_at, done_at)
+     VALUES ('parity', 'parity', 'DEAD', '', '', '', now(), now(), now()) RETURNING delivery_id`,
+  );
+  return String(rows[0]?.delivery_id);
 }
 
 function actionEntries(running: Running, { troubled, leased }: States): Readonly<Record<string, Prepare>> {

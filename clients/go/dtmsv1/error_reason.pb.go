@@ -254,6 +254,10 @@ const (
 	//
 	// Example metadata: {"problems": "limits.queriesPerSecond: must be a whole number from 1 to 1000000"}
 	ErrorReason_ERROR_REASON_CONFIG_REFUSED ErrorReason = 90
+	// There is no dead letter of notices with this number: it does not exist, or was delivered. NOT_FOUND.
+	//
+	// Example metadata: {"delivery_id": "42"}
+	ErrorReason_ERROR_REASON_DEAD_LETTER_NOT_FOUND ErrorReason = 91
 )
 
 // Enum value maps for ErrorReason.
@@ -311,6 +315,7 @@ var (
 		80: "ERROR_REASON_LEADER_UNREACHABLE",
 		81: "ERROR_REASON_NO_SUCCESSOR",
 		90: "ERROR_REASON_CONFIG_REFUSED",
+		91: "ERROR_REASON_DEAD_LETTER_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -365,6 +370,7 @@ var (
 		"ERROR_REASON_LEADER_UNREACHABLE":     80,
 		"ERROR_REASON_NO_SUCCESSOR":           81,
 		"ERROR_REASON_CONFIG_REFUSED":         90,
+		"ERROR_REASON_DEAD_LETTER_NOT_FOUND":  91,
 	}
 )
 
@@ -399,7 +405,7 @@ var File_dtms_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1adtms/v1/error_reason.proto\x12\adtms.v1*\xda\r\n" +
+	"\x1adtms/v1/error_reason.proto\x12\adtms.v1*\x82\x0e\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12#\n" +
@@ -453,7 +459,8 @@ const file_dtms_v1_error_reason_proto_rawDesc = "" +
 	"\x1cERROR_REASON_ACCOUNT_IS_REAL\x10J\x12#\n" +
 	"\x1fERROR_REASON_LEADER_UNREACHABLE\x10P\x12\x1d\n" +
 	"\x19ERROR_REASON_NO_SUCCESSOR\x10Q\x12\x1f\n" +
-	"\x1bERROR_REASON_CONFIG_REFUSED\x10ZB{\n" +
+	"\x1bERROR_REASON_CONFIG_REFUSED\x10Z\x12&\n" +
+	"\"ERROR_REASON_DEAD_LETTER_NOT_FOUND\x10[B{\n" +
 	"\vcom.dtms.v1B\x10ErrorReasonProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (

@@ -251,14 +251,14 @@ describe('a server with keys', () => {
     await service.end();
   });
 
+  const NUMBERS = ['ticket', 'delivery_id'];
+  const PLACES = [...NUMBERS, 'account', 'action_id', 'symbol', 'key_id', 'feed', 'flag'];
   /** A request whose path can be made. */
   const anyRequest = (method: DescMethod): JsonObject =>
     Object.fromEntries(
       method.input.fields
-        .filter(({ name }) =>
-          ['account', 'ticket', 'action_id', 'symbol', 'key_id', 'feed', 'flag'].includes(name),
-        )
-        .map(({ jsonName, name }) => [jsonName, name === 'ticket' ? '1' : 'x']),
+        .filter(({ name }) => PLACES.includes(name))
+        .map(({ jsonName, name }) => [jsonName, NUMBERS.includes(name) ? '1' : 'x']),
     );
 
   test.each(EVERY)('%s refuses who has no key, and whose key may not', async (name, method) => {

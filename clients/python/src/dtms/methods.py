@@ -11,6 +11,7 @@ from dtms.v1 import (
     action_service_pb2,
     feature_flag_pb2,
     market_data_service_pb2,
+    notice_service_pb2,
     ownership_service_pb2,
     system_service_pb2,
     trade_service_pb2,
@@ -182,6 +183,26 @@ UPSERT_NEWS_EVENTS = Change(
     "/dtms.v1.MarketDataService/UpsertNewsEvents",
     market_data_service_pb2.UpsertNewsEventsRequest,
     market_data_service_pb2.UpsertNewsEventsResponse,
+)
+LIST_NOTICES = Method(
+    "/dtms.v1.NoticeService/ListNotices",
+    notice_service_pb2.ListNoticesRequest,
+    notice_service_pb2.ListNoticesResponse,
+)
+LIST_DELIVERIES = Method(
+    "/dtms.v1.NoticeService/ListDeliveries",
+    notice_service_pb2.ListDeliveriesRequest,
+    notice_service_pb2.ListDeliveriesResponse,
+)
+RETRY_DELIVERY = Method(
+    "/dtms.v1.NoticeService/RetryDelivery",
+    notice_service_pb2.RetryDeliveryRequest,
+    notice_service_pb2.RetryDeliveryResponse,
+)
+TEST_NOTICE = Method(
+    "/dtms.v1.NoticeService/TestNotice",
+    notice_service_pb2.TestNoticeRequest,
+    notice_service_pb2.TestNoticeResponse,
 )
 ACQUIRE_MODIFICATION = Change(
     "/dtms.v1.OwnershipService/AcquireModification",
@@ -403,6 +424,10 @@ class Calls:
         self.delete_instruments = call(DELETE_INSTRUMENTS)
         self.delete_news_events = call(DELETE_NEWS_EVENTS)
         self.upsert_news_events = call(UPSERT_NEWS_EVENTS)
+        self.list_notices = call(LIST_NOTICES)
+        self.list_deliveries = call(LIST_DELIVERIES)
+        self.retry_delivery = call(RETRY_DELIVERY)
+        self.test_notice = call(TEST_NOTICE)
         self.acquire_modification = call(ACQUIRE_MODIFICATION)
         self.commit_modification = call(COMMIT_MODIFICATION)
         self.release_modification = call(RELEASE_MODIFICATION)
@@ -482,6 +507,10 @@ class AsyncCalls:
         self.delete_instruments = call(DELETE_INSTRUMENTS)
         self.delete_news_events = call(DELETE_NEWS_EVENTS)
         self.upsert_news_events = call(UPSERT_NEWS_EVENTS)
+        self.list_notices = call(LIST_NOTICES)
+        self.list_deliveries = call(LIST_DELIVERIES)
+        self.retry_delivery = call(RETRY_DELIVERY)
+        self.test_notice = call(TEST_NOTICE)
         self.acquire_modification = call(ACQUIRE_MODIFICATION)
         self.commit_modification = call(COMMIT_MODIFICATION)
         self.release_modification = call(RELEASE_MODIFICATION)

@@ -339,6 +339,12 @@ export enum ErrorReason {
    * Example metadata: {"problems": "limits.queriesPerSecond: must be a whole number from 1 to 1000000"}
    */
   CONFIG_REFUSED = 90,
+  /**
+   * DEAD_LETTER_NOT_FOUND - There is no dead letter of notices with this number: it does not exist, or was delivered. NOT_FOUND.
+   *
+   * Example metadata: {"delivery_id": "42"}
+   */
+  DEAD_LETTER_NOT_FOUND = 91,
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -499,6 +505,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 90:
     case "ERROR_REASON_CONFIG_REFUSED":
       return ErrorReason.CONFIG_REFUSED;
+    case 91:
+    case "ERROR_REASON_DEAD_LETTER_NOT_FOUND":
+      return ErrorReason.DEAD_LETTER_NOT_FOUND;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -610,6 +619,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_NO_SUCCESSOR";
     case ErrorReason.CONFIG_REFUSED:
       return "ERROR_REASON_CONFIG_REFUSED";
+    case ErrorReason.DEAD_LETTER_NOT_FOUND:
+      return "ERROR_REASON_DEAD_LETTER_NOT_FOUND";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

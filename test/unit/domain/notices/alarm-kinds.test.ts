@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ALARM_KINDS, ALARMS } from '../../../src/engine/alarm-kinds.js';
-import { packageRoot } from '../../../src/package-files.js';
+import { ALARM_KINDS, ALARMS } from '../../../../src/domain/notices/alarm-kinds.js';
+import { packageRoot } from '../../../../src/package-files.js';
 
 const rules = readFileSync(join(packageRoot(), 'config', 'prometheus', 'alerts.rules.yml'), 'utf8');
 const severities = new Map(

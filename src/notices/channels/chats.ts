@@ -1,0 +1,27 @@
+// Owns messages to chats: Telegram, Discord and Slack, each as its interface has it, none with a way to mention everybody.
+import { cut, type Message } from '../message.js';
+import type { Posting } from './http-post.js';
+
+const plain = ({ title, text }: Message): string => `${title}\n${text}`;
+
+/** sendMessage of the Bot API. */
+export function telegramPosting(message: Message, baseUrl: string, token: string, chatId: string): Posting {
+  const body = {
+    chat_id: chatId,
+    text: cut(plain(message), 4096),
+    link_preview_options: { is_disabled: true },
+  };
+  return { url: `${baseUrl.replace(/\/$/, '')}/bot${token}/sendMessage`, body: JSON.stringify(body) };
+}
+
+/** An incoming webhook of Discord. */
+export function discordPosting(message: Message, url: string): Posting {
+  const body = { content: cut(plain(message), 2000), allowed_mentions: { parse: [] } };
+  return { url, body: JSON.stringify(body) };
+}
+
+/** An incoming webhook of Slack, whose text takes &, < and > for its own. */
+export function slackPosting(message: Message, url: string): Posting {
+  const text = plain(message).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return { url, body: JSON.stringify({ text: cut(text, 3000) }) };
+}

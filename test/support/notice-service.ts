@@ -1,0 +1,117 @@
+// A server that tells notices: the real one on an empty database, with a plan in a file and the secrets of its channels.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, startApp } from '../../src/app.js';
+import { DtmsClient } from '../../src/client/index.js';
+import { readConfig } from '../../src/config/config.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { createDatabase, type TestDatabase } from './postgres.js';
+
+/** 32 bytes. */
+export const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+/** Everything as soon as can be. */
+export const SOON = {
+  pollMs: 20,
+  alarmMs: 20,
+  leaseMs: 2000,
+  firstRetryMs: 20,
+  longestRetryMs: 50,
+  timeoutMs: 1000,
+} as const;
+
+export class NoticeService {
+  readonly database: TestDatabase;
+  readonly folder = mkdtempSync(join(tmpdir(), 'dtms-notices-'));
+  readonly #secrets: Readonly<Record<string, string>>;
+  readonly #settings: Partial<Record<keyof typeof SOON | 'maxTries' | 'awayMs', number>>;
+  #app: App | undefined;
+  #client: DtmsClient | undefined;
+
+  private constructor(
+    database: TestDatabase,
+    plan: object,
+    secrets: Readonly<Record<string, string>>,
+    settings: Partial<Record<keyof typeof SOON | 'maxTries' | 'awayMs', number>>,
+  ) {
+    this.database = database;
+    this.#secrets = secrets;
+    this.#settings = settings;
+    this.plan(plan);
+  }
+
+  /** @param secrets - by their variables */
+  static async start(
+    plan: object,
+    secrets: Readonly<Record<string, string>>,
+    settings: Partial<Record<keyof typeof SOON | 'maxTries' | 'awayMs', number>> = {},
+  ): Promise<NoticeService> {
+    const service = new NoticeService(await createDatabase(), plan, secrets, settings);
+    await service.boot();
+    return service;
+  }
+
+  get client(): DtmsClient {
+    if (this.#client === undefined) throw new Error('the service does not run');
+    return this.#client;
+  }
+
+  get http(): string {
+    return this.#app?.httpAddress ?? '';
+  }
+
+  get grpc(): string {
+    return this.#app?.grpcAddress ?? '';
+  }
+
+  get planFile(): string {
+    return join(this.folder, 'notices.json');
+  }
+
+  /** Writes the plan; a running server has it when it is told to read again. */
+  plan(plan: object): void {
+    writeFileSync(this.planFile, JSON.stringify(plan));
+  }
+
+  async boot(): Promise<void> {
+    const readAgain = () =>
+      readConfig({
+        env: { ...this.#secrets },
+        overrides: {
+          grpc: { port: 0 },
+          http: { port: 0 },
+          database: { url: this.database.url },
+          notices: { ...SOON, ...this.#settings, plan: this.planFile },
+        },
+      });
+    const { config, problems } = readAgain();
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    this.#app = await startApp(config, createLogger('silent'), { readAgain });
+    await this.#app.leading;
+    this.#client = new DtmsClient({ address: this.#app.grpcAddress });
+  }
+
+  async stop(): Promise<void> {
+    this.#client?.close();
+    await this.#app?.stop();
+    this.#app = undefined;
+  }
+
+  async end(): Promise<void> {
+    await this.stop();
+    await this.database.drop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A trade that has no bridge: registering it is an event, and its account an alarm. */
+export const tradeSpec = (account: string, ticket: bigint) => ({
+  account,
+  ticket,
+  symbol: 'XAUUSD',
+  direction: 1,
+  entryPrice: 100,
+  volume: 1,
+  stopLoss: 90,
+});
