@@ -25,7 +25,7 @@ export const EVENT_KINDS: readonly NoticeKind[] = [
 function saidOf(event: TradeEvent): Said | undefined {
   const { change, account, ticket, symbol } = event;
   const trade = `trade ${account} ${ticket} (${symbol})`;
-  const command = `dtms trades show ${account} ${ticket}`;
+  const command = `dtms trades get ${account} ${ticket}`;
   switch (change?.$case) {
     case 'registered':
       return { kind: 'TRADE_REGISTERED', text: `${trade} was registered`, command };

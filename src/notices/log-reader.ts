@@ -20,17 +20,18 @@ export const READER = 'notices';
 /**
  * Reads on to the end of the log.
  *
+ * @param plan - in force now; an event is told by the one in force after it is read.
  * @returns how many notices there are more.
  * @throws StoreUnavailableError
  */
-export async function readLog(store: ReadStore, plan: NoticePlan, logger: Logger): Promise<number> {
+export async function readLog(store: ReadStore, plan: () => NoticePlan, logger: Logger): Promise<number> {
   let found = 0;
   for (;;) {
     const from = await placeOf(store, READER, logger);
     const events = await store.readEvents(from.revision, PAGE);
     const last = events.at(-1);
     if (last === undefined) return found;
-    const notices = await noticesIn(store, events, plan);
+    const notices = await noticesIn(store, events, plan());
     const to = { epoch: last.epoch, revision: last.revision };
     // Somebody else reads: then it has these.
     if (!(await store.notices.move(READER, from, to, notices))) return found;

@@ -76,7 +76,7 @@ export class NoticeWorker {
       const { notices, noticePlan } = this.#parts.settings();
       try {
         if (isEmpty(noticePlan)) await this.#drop();
-        else await this.#work(noticePlan);
+        else await this.#work();
       } catch (error) {
         if (!(error instanceof FencedError))
           this.#parts.logger.warn({ error }, 'the work of notices failed; it is tried again');
@@ -85,16 +85,16 @@ export class NoticeWorker {
     }
   }
 
-  async #work(plan: NoticePlan): Promise<void> {
+  async #work(): Promise<void> {
     const { store, serverId, settings, logger } = this.#parts;
     const { leaseMs, days } = settings().notices;
     const askedAt = performance.now();
     const held = await store.noticeWork.hold(serverId, leaseMs);
     if (held === undefined) return await this.#drop();
     this.#taken(held, askedAt + leaseMs);
-    this.#keepSenders(plan);
-    await readLog(store, plan, logger);
-    await this.#route(held, plan);
+    this.#keepSenders();
+    await readLog(store, () => settings().noticePlan, logger);
+    await this.#route(held);
     this.#parts.stands(await store.deliveries.standing());
     if (performance.now() - this.#compactedAt < COMPACT_MS) return;
     this.#compactedAt = performance.now();
@@ -108,9 +108,9 @@ export class NoticeWorker {
   }
 
   /** One sender for each channel of the plan. */
-  #keepSenders({ channels }: NoticePlan): void {
+  #keepSenders(): void {
     const { settings, store, tried, logger } = this.#parts;
-    for (const { name } of channels) {
+    for (const { name } of settings().noticePlan.channels) {
       if (this.#senders.has(name)) continue;
       const table = store.deliveries;
       const token = () => this.token;
@@ -119,10 +119,12 @@ export class NoticeWorker {
     }
   }
 
-  async #route({ token }: Held, plan: NoticePlan): Promise<void> {
-    const { deliveries } = this.#parts.store;
-    const longestRateMs = Math.max(0, ...plan.rules.map(({ rate }) => rate?.windowMs ?? 0));
+  async #route({ token }: Held): Promise<void> {
+    const { store, settings } = this.#parts;
+    const { deliveries } = store;
     for (;;) {
+      const plan = settings().noticePlan;
+      const longestRateMs = Math.max(0, ...plan.rules.map(({ rate }) => rate?.windowMs ?? 0));
       const routed = await deliveries.route(token, longestRateMs, (notice, memory, now) =>
         routesOf(notice, plan, memory, now),
       );

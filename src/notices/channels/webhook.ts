@@ -42,12 +42,13 @@ export function cloudEvent({ id, title, text, at, notices }: Message): string {
 }
 
 /** A notice as programs read it: 64-bit numbers are texts. */
-function toldTo({ lasting, magicNumber, ticket, at, ...told }: Notice): object {
+function toldTo(notice: Notice): object {
+  const { key, kind, phase, severity, account, symbol, ticket, feed, label } = notice;
+  const { magicNumber, lasting, text, advice, command, at } = notice;
   return {
-    ...told,
+    ...{ key, kind, phase, severity, account, symbol, feed, label, lasting, text, advice, command },
     ticket: ticket === null ? null : String(ticket),
     magicNumber: String(magicNumber),
-    lasting,
     at: new Date(at).toISOString(),
   };
 }
