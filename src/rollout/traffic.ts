@@ -62,7 +62,8 @@ export async function directCalls(traffic: Traffic, groups: ServerGroups, percen
   const wanted = weightsOf(groups, percent);
   const wrong = (servers: readonly ProxiedServer[]) => {
     const has = new Map(servers.map(({ name, weight }) => [name, weight]));
-    return [...wanted].filter(([name, weight]) => has.get(name) !== weight);
+    // A server that was taken out of the proxy has no calls, which may be what is wanted of it.
+    return [...wanted].filter(([name, weight]) => (has.get(name) ?? 0) !== weight);
   };
   const before = wrong(await traffic.servers());
   if (before.length > 0) {

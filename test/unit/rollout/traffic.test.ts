@@ -75,6 +75,16 @@ describe('weights', () => {
   });
 });
 
+test('a server that is gone from the proxy is in nobody’s way back, and gets no share either', async () => {
+  const groups = { blue: group('blue', 1), green: group('green', 1) };
+  const traffic = {
+    servers: async () => [{ name: 'blue0', address: 'a:1', weight: 1, isUp: true }],
+    setWeights: async () => undefined,
+  };
+  expect(await directCalls(traffic, groups, 0)).toContain('green0 0');
+  await expect(directCalls(traffic, groups, 50)).rejects.toThrow('does not keep weights: green0');
+});
+
 describe('what HAProxy answers', () => {
   const HEAD =
     '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port';
