@@ -44,6 +44,25 @@ describe.skipIf(missing)(missing ? `alarms (${NO_CHROMIUM})` : 'alarms', () => {
     expect(record.complaints).toEqual([]);
   });
 
+  test('a feature flag is switched off with a reason, is an alarm where it defends trades, and is cleared', async () => {
+    const { page, record } = await stage.opened('/#/system');
+    const flag = page.locator('tr[data-flag="signal.MOMENTUM"]');
+    await flag.getByText('on', { exact: true }).waitFor();
+    await flag.getByRole('button', { name: 'Switch off' }).click();
+    await page.getByLabel('Reason').fill('it misleads');
+    await page.locator('dialog').getByRole('button', { name: 'Switch off' }).click();
+    await flag.getByText('off for everybody').waitFor();
+    await page.goto(page.url().replace('#/system', '#/alarms'));
+    await alarmOf(page, 'switched off', 'signal.MOMENTUM').waitFor();
+    await page.goto(page.url().replace('#/alarms', '#/system'));
+    await flag.getByRole('button', { name: 'Clear' }).click();
+    await page.getByLabel('Reason').fill('looked at');
+    await page.locator('dialog').getByRole('button', { name: 'Clear' }).click();
+    await flag.getByText('on', { exact: true }).waitFor();
+    expect(await flag.getByRole('button', { name: 'Clear' }).count()).toBe(0);
+    expect(record.complaints).toEqual([]);
+  });
+
   test('an address that is none of its pages says so', async () => {
     const { page } = await stage.opened('/#/nowhere');
     await page.getByRole('heading', { name: 'Not found' }).waitFor({ timeout: PATIENCE_MS });

@@ -3,6 +3,7 @@
 import type { AccountRisk } from '../../../../gen/ts/dtms/v1/account_service.js';
 import type { ListActionsResponse, ListedAction } from '../../../../gen/ts/dtms/v1/action_service.js';
 import type { TradeEvent } from '../../../../gen/ts/dtms/v1/event.js';
+import type { FeatureFlag } from '../../../../gen/ts/dtms/v1/feature_flag.js';
 import type { Feed, MarketSummary } from '../../../../gen/ts/dtms/v1/market_data_service.js';
 import type {
   Alarm,
@@ -61,6 +62,7 @@ export type ActionJson = Json<Action>;
 export type AlarmJson = Json<Alarm>;
 export type ActionsJson = Json<ListActionsResponse>;
 export type EvaluationJson = Json<Evaluation>;
+export type FlagJson = Json<FeatureFlag>;
 export type FeedJson = Json<Feed>;
 export type ListedActionJson = Json<ListedAction>;
 export type MarketSummaryJson = Json<MarketSummary>;

@@ -12,6 +12,7 @@ import { h, scrolling, setText } from '../ui/dom.js';
 import { decimal, duration, integer, mebibytes, UNKNOWN, words } from '../ui/format.js';
 import { whenNew } from '../ui/when-new.js';
 import { pollFeeds } from './feeds-table.js';
+import { pollFlags } from './flags-table.js';
 import { marketTable } from './market-table.js';
 import { modePanel } from './mode-panel.js';
 import { type Peak, paintPeaks } from './peaks.js';
@@ -136,6 +137,10 @@ export const systemPage: Page = (element, _params, context) => {
   const serversPanel = tablePanel('Servers', servers);
   serversPanel.hidden = true;
   const serverPoll = pollServers(serversPanel, servers, EVERY_MS, context);
+  const flags = h('div');
+  const flagsPanel = tablePanel('Feature flags', flags);
+  flagsPanel.hidden = true;
+  const flagPoll = pollFlags(flagsPanel, flags, EVERY_MS, context);
   const mode = h('div', { class: 'stack' }, h('p', { class: 'soft' }, 'Asking.'));
   const whenOther = whenNew();
   const modePoll = polled(MODE_MS, async (signal) => {
@@ -154,11 +159,13 @@ export const systemPage: Page = (element, _params, context) => {
     modePoll.note,
     feedPoll.note,
     serverPoll.note,
+    flagPoll.note,
     h('section', { class: 'panel' }, facts),
     h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', {}, 'Mode')), mode),
     serversPanel,
     tablePanel('Feeds', feeds),
     grid,
+    flagsPanel,
     tablePanel('Markets', markets),
   );
   const showMarkets = () => markets.replaceChildren(marketTable(context));
@@ -171,6 +178,7 @@ export const systemPage: Page = (element, _params, context) => {
     poll.end();
     feedPoll.end();
     serverPoll.end();
+    flagPoll.end();
     for (const { chart } of plots) chart.destroy();
   };
 };
