@@ -16,7 +16,7 @@ import { pollFlags } from './flags-table.js';
 import { marketTable } from './market-table.js';
 import { modePanel } from './mode-panel.js';
 import { type Peak, paintPeaks } from './peaks.js';
-import { polled } from './polled.js';
+import { type Polled, polled } from './polled.js';
 import { pollServers } from './servers-table.js';
 import { usualTop } from './usual-top.js';
 
@@ -133,14 +133,8 @@ export const systemPage: Page = (element, _params, context) => {
     for (const plot of plots) plot.show(samples);
   });
   const feedPoll = pollFeeds(feeds, EVERY_MS, context);
-  const servers = h('div');
-  const serversPanel = tablePanel('Servers', servers);
-  serversPanel.hidden = true;
-  const serverPoll = pollServers(serversPanel, servers, EVERY_MS, context);
-  const flags = h('div');
-  const flagsPanel = tablePanel('Feature flags', flags);
-  flagsPanel.hidden = true;
-  const flagPoll = pollFlags(flagsPanel, flags, EVERY_MS, context);
+  const [serversPanel, serverPoll] = hiddenPanel('Servers', pollServers, context);
+  const [flagsPanel, flagPoll] = hiddenPanel('Feature flags', pollFlags, context);
   const mode = h('div', { class: 'stack' }, h('p', { class: 'soft' }, 'Asking.'));
   const whenOther = whenNew();
   const modePoll = polled(MODE_MS, async (signal) => {
@@ -194,6 +188,18 @@ async function fetchSamples(
     if (error instanceof ApiError && error.status === 403) return undefined;
     throw error;
   }
+}
+
+/** A panel that is there for who may see what it shows. */
+function hiddenPanel(
+  title: string,
+  poll: typeof pollFlags,
+  context: AppContext,
+): readonly [HTMLElement, Polled] {
+  const place = h('div');
+  const panel = tablePanel(title, place);
+  panel.hidden = true;
+  return [panel, poll(panel, place, EVERY_MS, context)];
 }
 
 function tablePanel(title: string, table: HTMLElement): HTMLElement {
