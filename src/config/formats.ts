@@ -1,6 +1,7 @@
 // Owns the kinds of settings: how each is read from a variable and what it must be.
 import type convict from 'convict';
 import { hostsOf } from './database-url.js';
+import { natsServers } from './nats-url.js';
 
 /** Formats of our own: convict's would take "5x" for 5 and any text for true. */
 export const FORMATS: convict.Format[] = [
@@ -41,6 +42,22 @@ export const FORMATS: convict.Format[] = [
     validate: (value: unknown) => {
       if (value === '') return;
       hostsOf(String(value));
+    },
+  },
+  {
+    name: 'nats-url',
+    coerce: (value: unknown) => value,
+    validate: (value: unknown) => {
+      if (value === '') return;
+      natsServers(String(value));
+    },
+  },
+  {
+    name: 'nats-subject',
+    coerce: (value: unknown) => value,
+    validate: (value: unknown) => {
+      if (typeof value !== 'string' || !/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/.test(value))
+        throw new Error('must be words of letters, digits, _ and - with dots between');
     },
   },
   {

@@ -79,6 +79,12 @@ export interface Settings {
     /** 0 means any free port. */
     readonly embeddedPort: number;
   };
+  readonly nats: {
+    /** nats:// or tls:// of servers with commas between; empty: hints go by the database alone. Secret. */
+    readonly url: string;
+    /** Under which the servers of one database tell each other that the log moved. */
+    readonly subject: string;
+  };
   readonly writer: {
     /** Changes that may wait before requests are refused. */
     readonly maxPending: number;
@@ -203,6 +209,21 @@ export const SCHEMA: convict.Schema<Settings> = {
     statementTimeoutMs: whole('DTMS_DATABASE_STATEMENT_TIMEOUT_MS', 30_000, 'Per statement', 100, DAY),
     embeddedPort: whole('DTMS_DATABASE_EMBEDDED_PORT', 0, 'Of the embedded one; 0 means any free', 0, 65_535),
   },
+  nats: {
+    url: setting({
+      format: 'nats-url',
+      env: 'DTMS_NATS_URL',
+      default: '',
+      sensitive: true,
+      doc: 'NATS by which servers tell each other that the log moved, beside the database; empty: none',
+    }),
+    subject: setting({
+      format: 'nats-subject',
+      env: 'DTMS_NATS_SUBJECT',
+      default: 'dtms.hints',
+      doc: 'Of the hints; another one for each database',
+    }),
+  },
   writer: {
     maxPending: whole('DTMS_WRITER_MAX_PENDING', 200_000, 'Changes that may wait', 1, 10_000_000),
   },
@@ -238,4 +259,4 @@ export const SCHEMA: convict.Schema<Settings> = {
 };
 
 /** Settings that are never shown. */
-export const SECRETS: readonly string[] = ['database.url', 'database.ownerUrl'];
+export const SECRETS: readonly string[] = ['database.url', 'database.ownerUrl', 'nats.url'];

@@ -20,12 +20,15 @@ export type Hint = 'log' | 'lead is free';
 export class Notifier {
   readonly #pool: pg.Pool;
   readonly #logger: Logger;
+  readonly #also: (what: Hint) => void;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(pool: pg.Pool, logger: Logger) {
+  /** @param also - tells them by another way too; it does not throw. */
+  constructor(pool: pg.Pool, logger: Logger, also: (what: Hint) => void) {
     this.#pool = pool;
     this.#logger = logger;
+    this.#also = also;
   }
 
   notify(): void {
@@ -34,6 +37,7 @@ export class Notifier {
     this.#timer ??= setTimeout(
       guarded(() => {
         this.#timer = undefined;
+        this.#also('log');
         inBackground(lookUp(this.#pool, `NOTIFY ${CHANNEL}`), lost);
       }, lost),
       DEBOUNCE_MS,
@@ -43,6 +47,7 @@ export class Notifier {
   /** Tells others at once that nobody leads. */
   leadIsFree(): void {
     if (this.#closed) return;
+    this.#also('lead is free');
     inBackground(lookUp(this.#pool, `NOTIFY ${CHANNEL}, '${LEAD_IS_FREE}'`), (error) =>
       this.#logger.debug({ error }, 'a hint was lost'),
     );

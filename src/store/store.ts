@@ -15,11 +15,12 @@ import {
   listEvaluations,
 } from './evaluation-reads.js';
 import { readDelta, readState, type StateReading } from './following.js';
-import { Listener, Notifier } from './hints.js';
+import { type Hint, Listener, Notifier } from './hints.js';
 import { addJournalDays, JournalTable } from './journal.js';
 import { KeyTable } from './keys.js';
 import { type Leadership, tryLead } from './leadership.js';
 import { migrate } from './migrate.js';
+import { NatsHints } from './nats-hints.js';
 import { DeliveryTable } from './notice-deliveries.js';
 import { NoticeWork } from './notice-worker.js';
 import { NoticeTable } from './notices.js';
@@ -117,6 +118,8 @@ export class Store implements LogReader {
   readonly #succession = new Succession();
   readonly #warmFirst = new WarmFirst();
   #listener: Listener | undefined;
+  /** Undefined where no NATS is configured. */
+  readonly #nats: NatsHints | undefined;
 
   private constructor(
     connection: DatabaseOptions,
@@ -130,7 +133,10 @@ export class Store implements LogReader {
     this.#pool = pool;
     this.#facts = facts;
     this.#logger = logger;
-    this.#notifier = new Notifier(pool, logger);
+    this.#nats =
+      config.nats.url === '' ? undefined : new NatsHints(config.nats, logger, (what) => this.#hear(what));
+    this.#notifier = new Notifier(pool, logger, (what) => this.#nats?.tell(what));
+    this.#nats?.start();
     this.journal = new JournalTable(pool);
     this.keys = new KeyTable(pool);
     this.audits = new AuditTable(pool);
@@ -321,12 +327,14 @@ export class Store implements LogReader {
   onHint(hint: () => void): () => void {
     this.#hints.add(hint);
     if (this.#listener === undefined) {
-      this.#listener = new Listener(this.#connection, this.#logger, (what) => {
-        for (const each of what === 'log' ? this.#hints : this.#waiting) each();
-      });
+      this.#listener = new Listener(this.#connection, this.#logger, (what) => this.#hear(what));
       inBackground(this.#listener.start());
     }
     return () => this.#hints.delete(hint);
+  }
+
+  #hear(what: Hint): void {
+    for (const each of what === 'log' ? this.#hints : this.#waiting) each();
   }
 
   /**
@@ -345,6 +353,7 @@ export class Store implements LogReader {
     if (this.#pool.ending) return;
     this.#notifier.close();
     await this.#listener?.close();
+    this.#nats?.close();
     await this.#pool.end();
   }
 }
