@@ -133,6 +133,8 @@ describe('credentials in a URL', () => {
       expect(problemsOf({ DTMS_TRACES_ENDPOINT: endpoint })).not.toContain('hunter2');
     expect(problemsOf({ DTMS_DATABASE_URL: 'mysql://u:hunter2@db/x' })).not.toContain('hunter2');
     expect(problemsOf({ DTMS_DATABASE_OWNER_URL: 'mysql://u:hunter2@db/x' })).not.toContain('hunter2');
+    for (const url of ['http://u:hunter2@n', 'nats://one,u:hunter2@n', 'nats://u:hunter2@'])
+      expect(problemsOf({ DTMS_NATS_URL: url }), url).not.toContain('hunter2');
   });
 
   // T30: shown by GetConfig.
@@ -142,6 +144,7 @@ describe('credentials in a URL', () => {
         env: {
           DTMS_TRACES_ENDPOINT: 'http://collector:4318/v1/traces?api_key=hunter2&x=hunter2#f',
           DTMS_DATABASE_OWNER_URL: 'postgres://owner:hunter2@db/dtms',
+          DTMS_NATS_URL: 'nats://dtms:hunter2@one:4222,tls://two',
         },
       }),
     );
