@@ -10,6 +10,11 @@ import { type Config, type DeepPartial, loadConfig } from '../config/config.js';
 import { createLogger, type LogLevel } from '../observability/logger.js';
 import { TestBroker, type TestBrokerOptions } from './broker.js';
 import { TestClock } from './clock.js';
+import { endWithProgram } from './program-end.js';
+
+/** Postgres may still be leaving the folder that is removed. */
+const WHILE_IT_ENDS = { maxRetries: 20, retryDelay: 50 } as const;
+const NOTHING_LEFT = { forget: () => undefined } as const;
 
 /** How a test server is set up; nothing is needed. */
 export interface TestServerOptions {
@@ -52,7 +57,8 @@ export interface TestServer {
  * await dtms.stop();
  * ```
  *
- * Leases and heartbeats run by the database's clock, which is real.
+ * Leases and heartbeats run by the database's clock, which is real. An embedded database is stopped and removed also when the
+ * program ends without `stop`, by SIGINT, SIGTERM or SIGHUP or by itself.
  *
  * @throws Error when a setting is wrong, or the database cannot start or is not suitable.
  */
@@ -82,9 +88,19 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     return app;
   };
   const remove = () => {
-    if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true });
+    if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true, ...WHILE_IT_ENDS });
   };
-  let app = await boot(0).catch((error: unknown) => {
+  let starting = boot(0);
+  const end = async () => {
+    try {
+      await (await starting).stop();
+    } finally {
+      remove();
+    }
+  };
+  const { forget } = dataDir === undefined ? NOTHING_LEFT : endWithProgram({ stop: end, removeNow: remove });
+  const app = await starting.catch((error: unknown) => {
+    forget();
     remove();
     throw error;
   });
@@ -96,13 +112,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     clock,
     broker: (given = {}) => TestBroker.open(client, clock, given),
     restart: async () => {
-      await app.stop();
-      app = await boot(Number(address.slice(address.lastIndexOf(':') + 1)));
+      await (await starting).stop();
+      starting = boot(Number(address.slice(address.lastIndexOf(':') + 1)));
+      await starting;
     },
     stop: async () => {
       client.close();
-      await app.stop();
-      remove();
+      await end();
+      forget();
     },
   };
 }
