@@ -13,7 +13,8 @@ export class DealBook {
     const fresh = deals.filter(({ deal }) => !this.#deals.has(deal));
     for (const deal of fresh) {
       this.#deals.set(deal.deal, deal);
-      if (deal.comment === '') continue;
+      // Some brokers copy a position's comment to the deal of its stop: that is no order's.
+      if (deal.comment === '' || deal.reason !== 'CLIENT') continue;
       const known = this.#byTag.get(deal.comment);
       if (known === undefined) this.#byTag.set(deal.comment, [deal]);
       else known.push(deal);

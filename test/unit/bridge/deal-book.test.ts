@@ -51,6 +51,17 @@ describe('the book of deals', () => {
     expect(book.resultOf('unknown')).toBeNull();
   });
 
+  it('does not take the deal of a stop that carries the comment of its position for the order that opened it', () => {
+    const book = new DealBook();
+    const stopped = deal(2n, { entry: 'OUT', reason: 'STOP_LOSS', price: 90 });
+    book.add([stopped]);
+    expect(book.resultOf('tag')).toBeNull();
+    book.add([deal(1n)]);
+    expect(book.resultOf('tag')).toMatchObject({ volume: 1, price: 100, dealTicket: 1n });
+    book.forgetBefore(2_000);
+    expect(book.resultOf('tag')).toBeNull();
+  });
+
   it('forgets what is old, tag by tag', () => {
     const book = new DealBook();
     book.add([

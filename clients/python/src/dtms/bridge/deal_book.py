@@ -41,7 +41,7 @@ class DealBook:
         deals = [deal for deal in self._by_tag.get(tag, ()) if deal.entry in entries]
         if not deals:
             return None
-        first, last = deals[0], deals[-1]
+        first = deals[0]
         volume = sum(deal.volume for deal in deals)
         value = sum(deal.price * deal.volume for deal in deals)
         return OrderResult(
@@ -50,6 +50,6 @@ class DealBook:
             price=first.price if len(deals) == 1 else value / volume,
             volume=round(volume, 8),
             opened_ticket=first.position_identifier if first.entry == "IN" else None,
-            deal_ticket=last.deal,
-            time=last.time,
+            deal_ticket=first.deal,
+            time=deals[-1].time,
         )
