@@ -63,26 +63,11 @@ export interface TestServer {
  * @throws Error when a setting is wrong, or the database cannot start or is not suitable.
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { clock = new TestClock(), databaseUrl = '', logLevel = 'silent' } = options;
-  const dataDir = databaseUrl === '' ? temporaryFolder() : undefined;
+  const { clock = new TestClock(), logLevel = 'silent' } = options;
+  const dataDir = (options.databaseUrl ?? '') === '' ? temporaryFolder() : undefined;
   const logger = createLogger(logLevel);
-  // What is wrong with them, loadConfig says.
-  const settings = (options.settings ?? {}) as DeepPartial<Config>;
   const boot = async (port: number) => {
-    const config = loadConfig({
-      env: {},
-      overrides: {
-        ...settings,
-        // The clock is the test's: every feed runs on its own, also one that a test makes by pushing to it.
-        rules: {
-          ...settings.rules,
-          feeds: { recorded: ['*'], ...settings.rules?.feeds },
-        },
-        grpc: { ...settings.grpc, host: '127.0.0.1', port },
-        http: { ...settings.http, host: '127.0.0.1', port: 0 },
-        database: { ...settings.database, url: databaseUrl, ...(dataDir && { dataDir }) },
-      },
-    });
+    const config = configOf(options, dataDir, port);
     const app = await startApp(config, logger, { processClock: () => clock.now() });
     await app.leading;
     return app;
@@ -122,6 +107,25 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       forget();
     },
   };
+}
+
+function configOf(options: TestServerOptions, dataDir: string | undefined, port: number): Config {
+  // What is wrong with them, loadConfig says.
+  const settings = (options.settings ?? {}) as DeepPartial<Config>;
+  return loadConfig({
+    env: {},
+    overrides: {
+      ...settings,
+      // The clock is the test's: every feed runs on its own, also one that a test makes by pushing to it.
+      rules: {
+        ...settings.rules,
+        feeds: { recorded: ['*'], ...settings.rules?.feeds },
+      },
+      grpc: { ...settings.grpc, host: '127.0.0.1', port },
+      http: { ...settings.http, host: '127.0.0.1', port: 0 },
+      database: { ...settings.database, url: options.databaseUrl ?? '', ...(dataDir && { dataDir }) },
+    },
+  });
 }
 
 function temporaryFolder(): string {
