@@ -29,6 +29,11 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
   { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },
   { name: 'restore', about: '100,000 active trades: a closing bar, a restart, memory' },
   { name: 'takeover', about: '100,000 active trades: a leader that is killed, or hands over, to the next' },
+  { name: 'servers', about: 'reads and watches of two servers, each with a share of a core, against one' },
+  {
+    name: 'watchers',
+    about: '10,000 watches over three servers: memory of each, and from a commit to all of them',
+  },
   { name: 'ghz', about: 'the configurations of bench/ghz, against the echo' },
 ];
 

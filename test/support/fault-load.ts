@@ -1,5 +1,6 @@
 // Load on servers that faults befall, and its judge: clients that register, change and close trades, market data, a
 // bridge at a paper broker, watches that resume. What they were told is compared with the database in the end.
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
@@ -138,6 +139,7 @@ export class FaultLoad implements Told {
 
   start(): void {
     const { writers, watches, bridges } = this.#size;
+    setMaxListeners(watches + 1, this.#watching.signal);
     const writing = Array.from({ length: writers }, (_, index) => this.#write(`w${index}`));
     const trading = Array.from({ length: bridges }, (_, index) => this.#trade(index, bridges));
     this.#writers = Promise.all([...writing, this.#push(), ...trading]);
