@@ -239,7 +239,8 @@ function railOf(
   const meter = h('meter', {
     min: 0,
     max: limit,
-    value: Math.min(limit, Math.max(0, value)),
+    // A streak counts anew once it has tripped; the rail holds all the same.
+    value: tripped ? limit : Math.min(limit, Math.max(0, value)),
     low: limit / 2,
     high: limit * 0.8,
     optimum: 0,
