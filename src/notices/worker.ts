@@ -1,5 +1,6 @@
 // Owns the work of notices, done by one server at a time: it reads the log, makes deliveries of what happened by the rules of
 // the plan, and has them sent.
+import { type Notice, type NoticeKind, notice } from '../domain/notices/notice.js';
 import type { NoticePlan } from '../domain/notices/notice-plan.js';
 import type { TryOutcome } from '../domain/notices/retries.js';
 import { routesOf } from '../domain/notices/routing.js';
@@ -11,6 +12,7 @@ import type { Held } from '../store/notice-worker.js';
 import type { Store } from '../store/store.js';
 import { placeOf, READER, readLog } from './log-reader.js';
 import { ChannelSender, type SendingSettings } from './sender.js';
+import type { LogStreamer } from './streams.js';
 
 export type WorkedStore = Pick<
   Store,
@@ -36,6 +38,7 @@ export class NoticeWorker {
   readonly #parts: WorkerParts;
   readonly #stopped = new AbortController();
   readonly #senders = new Map<string, ChannelSender>();
+  readonly #streamers = new Map<string, LogStreamer>();
   #running: Promise<void> = Promise.resolve();
   #token: number | null = null;
   /** Until when the work is this server's, by performance.now(). */
@@ -91,9 +94,11 @@ export class NoticeWorker {
     const askedAt = performance.now();
     const held = await store.noticeWork.hold(serverId, leaseMs);
     if (held === undefined) return await this.#drop();
-    this.#taken(held, askedAt + leaseMs);
+    await this.#taken(held, askedAt + leaseMs);
     this.#keepSenders();
+    await this.#keepStreamers();
     await readLog(store, () => settings().noticePlan, logger);
+    if (tells(settings().noticePlan, 'ROLLOUT_STEP')) await store.notices.addRolloutSteps();
     await this.#route(held);
     this.#parts.stands(await store.deliveries.standing());
     if (performance.now() - this.#compactedAt < COMPACT_MS) return;
@@ -101,10 +106,15 @@ export class NoticeWorker {
     await store.notices.compact(days);
   }
 
-  #taken({ token }: Held, until: number): void {
-    if (this.#token !== token) this.#parts.logger.info({ token }, 'this server delivers notices');
+  async #taken({ token, idleMs, now }: Held, until: number): Promise<void> {
+    const { store, logger, settings } = this.#parts;
+    const isNew = this.#token !== token;
     this.#token = token;
     this.#until = until;
+    if (!isNew) return;
+    logger.info({ token }, 'this server delivers notices');
+    if (idleMs !== null && idleMs > settings().notices.awayMs)
+      await store.notices.add([wasAway(now - idleMs, now)]);
   }
 
   /** One sender for each channel of the plan. */
@@ -116,6 +126,21 @@ export class NoticeWorker {
       const token = () => this.token;
       const parts = { settings, table, token, tried, logger, random: Math.random };
       this.#senders.set(name, new ChannelSender(name, parts));
+    }
+  }
+
+  /** One streamer for each stream of the plan. */
+  async #keepStreamers(): Promise<void> {
+    const { settings, store, logger } = this.#parts;
+    const { noticePlan, noticeSecrets: secrets, notices } = settings();
+    for (const stream of noticePlan.streams) {
+      if (this.#streamers.has(stream.name)) continue;
+      // Loaded only where a plan has one: nobody else pays for it.
+      const { LogStreamer } = await import('./streams.js');
+      const { timeoutMs, pollMs } = notices;
+      const works = () => this.token !== null;
+      const parts = { stream, secrets, store, works, timeoutMs, pollMs, logger };
+      this.#streamers.set(stream.name, new LogStreamer(parts));
     }
   }
 
@@ -137,10 +162,28 @@ export class NoticeWorker {
   async #drop(): Promise<void> {
     this.#token = null;
     this.#parts.stands(null);
-    const senders = [...this.#senders.values()];
+    const ending = [...this.#senders.values(), ...this.#streamers.values()];
     this.#senders.clear();
-    await Promise.all(senders.map((sender) => sender.stop()));
+    this.#streamers.clear();
+    await Promise.all(ending.map((each) => each.stop()));
   }
+}
+
+function tells({ rules }: NoticePlan, kind: NoticeKind): boolean {
+  return rules.some(({ kinds }) => kinds.includes(kind));
+}
+
+/** What nobody could be told of while it lasted. Times are UTC ms. */
+function wasAway(from: number, until: number): Notice {
+  const [since, back] = [from, until].map((at) => `${new Date(at).toISOString().slice(0, 19)}Z`);
+  return notice({
+    key: `was-away:${until}`,
+    kind: 'SERVICE_WAS_AWAY',
+    text: `nobody was told of anything from ${since} to ${back}: no server ran, or none had the database`,
+    advice: 'See what happened meanwhile; trades were not defended while no server ran.',
+    command: 'dtms alarms',
+    at: until,
+  });
 }
 
 function isEmpty({ channels, rules, streams }: NoticePlan): boolean {

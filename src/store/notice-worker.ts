@@ -43,6 +43,12 @@ export class NoticeWork {
     };
   }
 
+  /** The database's clock, UTC ms. */
+  async now(): Promise<number> {
+    const { rows } = await query(this.#pool, 'SELECT clock_timestamp() AS now');
+    return time.read(rows[0]?.now);
+  }
+
   /** Leaves it to others at once. */
   async release(serverId: string): Promise<void> {
     await query(

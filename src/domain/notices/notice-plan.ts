@@ -106,14 +106,14 @@ export const DEFAULT_TEMPLATE = {
 
 /** A text with its fields filled in; lines and blanks that are left without anything are left out. Nothing is executed. */
 export function filled(template: string, notice: Notice): string {
-  const values: Readonly<Record<string, string>> = {
-    ...Object.fromEntries(Object.entries(notice).map(([field, value]) => [field, String(value)])),
-    ticket: notice.ticket === null ? '' : String(notice.ticket),
-    phase: PHASE_WORDS[notice.phase],
-    at: new Date(notice.at).toISOString(),
-  };
+  const values = new Map<string, string>([
+    ...TEMPLATE_FIELDS.map((field) => [field, String(notice[field])] as const),
+    ['ticket', notice.ticket === null ? '' : String(notice.ticket)],
+    ['phase', PHASE_WORDS[notice.phase]],
+    ['at', new Date(notice.at).toISOString()],
+  ]);
   return template
-    .replace(/\{(\w+)\}/g, (_, field: string) => values[field] ?? '')
+    .replace(/\{(\w+)\}/g, (_, field: string) => values.get(field) ?? '')
     .split('\n')
     .map((line) => line.replaceAll(/[ \t]+/g, ' ').trim())
     .filter((line) => line !== '')

@@ -5,6 +5,7 @@ import type { ListActionsResponse, ListedAction } from '../../../../gen/ts/dtms/
 import type { TradeEvent } from '../../../../gen/ts/dtms/v1/event.js';
 import type { FeatureFlag } from '../../../../gen/ts/dtms/v1/feature_flag.js';
 import type { Feed, MarketSummary } from '../../../../gen/ts/dtms/v1/market_data_service.js';
+import type { Delivery } from '../../../../gen/ts/dtms/v1/notice_service.js';
 import type {
   Alarm,
   GetStatusResponse,
@@ -62,6 +63,7 @@ export type ActionJson = Json<Action>;
 export type AlarmJson = Json<Alarm>;
 export type ActionsJson = Json<ListActionsResponse>;
 export type EvaluationJson = Json<Evaluation>;
+export type DeliveryJson = Json<Delivery>;
 export type FlagJson = Json<FeatureFlag>;
 export type FeedJson = Json<Feed>;
 export type ListedActionJson = Json<ListedAction>;

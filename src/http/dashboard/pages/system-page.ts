@@ -15,6 +15,7 @@ import { pollFeeds } from './feeds-table.js';
 import { pollFlags } from './flags-table.js';
 import { marketTable } from './market-table.js';
 import { modePanel } from './mode-panel.js';
+import { pollNotices } from './notices-panel.js';
 import { type Peak, paintPeaks } from './peaks.js';
 import { type Polled, polled } from './polled.js';
 import { pollServers } from './servers-table.js';
@@ -135,6 +136,7 @@ export const systemPage: Page = (element, _params, context) => {
   const feedPoll = pollFeeds(feeds, EVERY_MS, context);
   const [serversPanel, serverPoll] = hiddenPanel('Servers', pollServers, context);
   const [flagsPanel, flagPoll] = hiddenPanel('Feature flags', pollFlags, context);
+  const [toldPanel, toldPoll] = hiddenPanel('Notices', pollNotices, context);
   const mode = h('div', { class: 'stack' }, h('p', { class: 'soft' }, 'Asking.'));
   const whenOther = whenNew();
   const modePoll = polled(MODE_MS, async (signal) => {
@@ -154,9 +156,11 @@ export const systemPage: Page = (element, _params, context) => {
     feedPoll.note,
     serverPoll.note,
     flagPoll.note,
+    toldPoll.note,
     h('section', { class: 'panel' }, facts),
     h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', {}, 'Mode')), mode),
     serversPanel,
+    toldPanel,
     tablePanel('Feeds', feeds),
     grid,
     flagsPanel,
@@ -173,6 +177,7 @@ export const systemPage: Page = (element, _params, context) => {
     feedPoll.end();
     serverPoll.end();
     flagPoll.end();
+    toldPoll.end();
     for (const { chart } of plots) chart.destroy();
   };
 };
