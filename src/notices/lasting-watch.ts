@@ -7,7 +7,7 @@ import { type FoundLasting, turnOf } from './lasting.js';
 import type { SendingSettings } from './sender.js';
 
 /** What is found at one look, and when it was by the database's clock, UTC ms. */
-export interface Look {
+export interface LastingLook {
   readonly found: readonly FoundLasting[];
   readonly at: number;
 }
@@ -17,7 +17,7 @@ export interface LastingWatchParts {
   readonly source: string;
   readonly settings: () => SendingSettings;
   /** What lasts now, knowing what did; undefined where this server cannot tell. */
-  readonly look: (known: readonly Lasting[]) => Promise<Look | undefined> | Look | undefined;
+  readonly look: (known: readonly Lasting[]) => Promise<LastingLook | undefined> | LastingLook | undefined;
   /** Whether this server looks now: what is not looked at costs nothing. */
   readonly isLooking: () => boolean;
   readonly table: Pick<NoticeTable, 'lasting' | 'turn'>;

@@ -5,18 +5,18 @@ import type { LogState } from '../queries/sources.js';
 import type { Lasting } from '../store/notices.js';
 import type { Store } from '../store/store.js';
 import { type FoundLasting, foundAlarm } from './lasting.js';
-import type { Look } from './lasting-watch.js';
+import type { LastingLook } from './lasting-watch.js';
 import { awayNow, remembered, type ServersMemory } from './server-watch.js';
 
 /** What needs a person now, by the server that leads; undefined while this one does not. */
-export function alarmLook(state: LogState | undefined, rules: Rules): Look | undefined {
+export function alarmLook(state: LogState | undefined, rules: Rules): LastingLook | undefined {
   if (state === undefined) return undefined;
   const at = Math.floor(state.databaseNow());
   return { found: everyAlarm(state, rules, null, at).map(foundAlarm), at };
 }
 
 /** Which servers are away; remembers what it saw. */
-export class ServerLooks {
+export class AwayLooks {
   readonly #store: Pick<Store, 'servers' | 'noticeWork'>;
   readonly #awayMs: () => number;
   #memory: ServersMemory | undefined;
@@ -32,7 +32,7 @@ export class ServerLooks {
   }
 
   /** @throws StoreUnavailableError */
-  async look(known: readonly Lasting[]): Promise<Look> {
+  async look(known: readonly Lasting[]): Promise<LastingLook> {
     const { servers } = await this.#store.servers.list();
     const at = await this.#store.noticeWork.now();
     const now = performance.now();
@@ -57,7 +57,7 @@ export class RegistrationLooks {
   #failedBefore = 0;
 
   /** @param server - this one, as people know it. */
-  look(server: string, { registered, failed }: RegistrationCounts, at: number): Look {
+  look(server: string, { registered, failed }: RegistrationCounts, at: number): LastingLook {
     if (registered !== this.#registered) this.#failedBefore = failed;
     this.#registered = registered;
     const inARow = failed - this.#failedBefore;

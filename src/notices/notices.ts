@@ -3,7 +3,7 @@ import type { Rules } from '../domain/rules.js';
 import type { LogState } from '../queries/sources.js';
 import type { Store } from '../store/store.js';
 import { LastingWatch, type LastingWatchParts } from './lasting-watch.js';
-import { alarmLook, type RegistrationCounts, RegistrationLooks, ServerLooks } from './looks.js';
+import { AwayLooks, alarmLook, type RegistrationCounts, RegistrationLooks } from './looks.js';
 import { NoticeWorker, type WorkerParts } from './worker.js';
 
 export interface NoticesParts extends WorkerParts {
@@ -46,7 +46,7 @@ export class Notices {
 function watchesOf(parts: NoticesParts, works: () => boolean): LastingWatchParts[] {
   const { settings, store, logger, leading, rules, registrations, serverName } = parts;
   const common = { settings, table: store.notices, logger };
-  const servers = new ServerLooks(store, () => settings().notices.awayMs);
+  const servers = new AwayLooks(store, () => settings().notices.awayMs);
   const failing = new RegistrationLooks();
   return [
     {

@@ -149,14 +149,10 @@ export const systemPage: Page = (element, _params, context) => {
     whenOther([panel.map(({ textContent }) => textContent).join()], () => mode.replaceChildren(...panel));
   });
   const stopResets = context.live.onReset(() => modePoll.soon());
+  const polls = [poll, modePoll, feedPoll, serverPoll, flagPoll, toldPoll];
   element.append(
     h('h1', {}, 'System'),
-    poll.note,
-    modePoll.note,
-    feedPoll.note,
-    serverPoll.note,
-    flagPoll.note,
-    toldPoll.note,
+    ...polls.map(({ note }) => note),
     h('section', { class: 'panel' }, facts),
     h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', {}, 'Mode')), mode),
     serversPanel,
@@ -172,12 +168,7 @@ export const systemPage: Page = (element, _params, context) => {
   return () => {
     stop();
     stopResets();
-    modePoll.end();
-    poll.end();
-    feedPoll.end();
-    serverPoll.end();
-    flagPoll.end();
-    toldPoll.end();
+    for (const each of polls) each.end();
     for (const { chart } of plots) chart.destroy();
   };
 };
