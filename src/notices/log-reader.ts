@@ -16,6 +16,8 @@ export type ReadStore = Pick<Store, 'head' | 'readEvents' | 'findTrades'> & {
 const PAGE = 500;
 /** Whose cursor it is. */
 export const READER = 'notices';
+/** Whose cursor a stream's is. */
+export const streamReader = (stream: string): string => `stream:${stream}`;
 
 /**
  * Reads on to the end of the log.

@@ -8,7 +8,7 @@ import type { LogStream } from '../domain/notices/notice-plan.js';
 import { over, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { LogEvent } from '../store/types.js';
-import { placeOf, type ReadStore } from './log-reader.js';
+import { placeOf, type ReadStore, streamReader } from './log-reader.js';
 import { subjectOf } from './subject.js';
 
 export interface StreamerParts {
@@ -62,7 +62,7 @@ export class LogStreamer {
   /** Sends a page, and moves the cursor when all of it was taken; gives how many. */
   async #sendPage(): Promise<number> {
     const { stream, store, logger } = this.#parts;
-    const reader = `stream:${stream.name}`;
+    const reader = streamReader(stream.name);
     const from = await placeOf(store, reader, logger);
     const events = await store.readEvents(from.revision, PAGE);
     const last = events.at(-1);

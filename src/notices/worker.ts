@@ -10,7 +10,7 @@ import { FencedError } from '../store/errors.js';
 import type { DeliveryStanding } from '../store/notice-deliveries.js';
 import type { Held } from '../store/notice-worker.js';
 import type { Store } from '../store/store.js';
-import { placeOf, READER, readLog } from './log-reader.js';
+import { placeOf, READER, readLog, streamReader } from './log-reader.js';
 import { ChannelSender, type SendingSettings } from './sender.js';
 import type { LogStreamer } from './streams.js';
 
@@ -52,7 +52,10 @@ export class NoticeWorker {
   /** Takes its place in the log, unless it has one: what happens from now on is told. @throws StoreUnavailableError */
   async open(): Promise<void> {
     const { settings, store, logger } = this.#parts;
-    if (!isEmpty(settings().noticePlan)) await placeOf(store, READER, logger);
+    const { noticePlan } = settings();
+    if (isEmpty(noticePlan)) return;
+    for (const reader of [READER, ...noticePlan.streams.map(({ name }) => streamReader(name))])
+      await placeOf(store, reader, logger);
   }
 
   start(): void {
