@@ -55,6 +55,8 @@ function setUp(world: readonly Ticket[]): { account: Reconciling; snapshot: Brok
     some.map(({ minutesAgo, tag, ...rest }, i) =>
       dealOf({
         ...rest,
+        // As its position, which is a BUY: what opens it buys, what closes it sells.
+        direction: rest.entry === 'IN' ? 'BUY' : 'SELL',
         deal: BigInt(index * 10 + i + 1),
         positionIdentifier: BigInt(index + 1),
         comment: tag,
