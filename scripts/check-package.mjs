@@ -1,10 +1,11 @@
 // Checks what is published. Of the npm package: that its exports lead somewhere (publint) and that their types are found in
-// the way their code is (are-the-types-wrong). Of the Python wheels: that the messages are in one of them only, that both
+// the way their code is (are-the-types-wrong), and that it works where it is installed. Of the Python wheels: that the messages are in one of them only, that both
 // are typed and of one version, and that the bridge is a program.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installedWorks } from './check-installed.mjs';
 import { bin, root } from './tools.mjs';
 
 /**
@@ -52,6 +53,8 @@ function wheelsPass() {
   return passes(python, ['-m', 'pip', 'check']) && passes(python, ['-c', WHEELS]);
 }
 
+/** @type {{ readonly version: string }} */
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'dtms-package-'));
 try {
   const packed = passes('npm', ['pack', '--silent', '--pack-destination', folder]);
@@ -72,6 +75,7 @@ try {
       'cjs-resolves-to-esm',
     ]),
     wheelsPass(),
+    await installedWorks(file, folder, version),
   ];
   process.exitCode = checks.every(Boolean) ? 0 : 1;
 } finally {

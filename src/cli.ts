@@ -17,6 +17,7 @@ import { leaderCommand } from './cli/leader.js';
 import { notifyCommand } from './cli/notify.js';
 import { endOnClosedOutput, remark } from './cli/output.js';
 import { paperCommand } from './cli/paper.js';
+import { probeCommand } from './cli/probe.js';
 import { replayCommand } from './cli/replay.js';
 import { markRequired } from './cli/required-options.js';
 import { rolloutCommand } from './cli/rollout.js';
@@ -55,6 +56,7 @@ const program = new Command('dtms')
   .addCommand(configCommand())
   .addCommand(auditCommand())
   .addCommand(doctorCommand())
+  .addCommand(probeCommand())
   .addCommand(verifyCommand())
   .addCommand(rolloutCommand())
   .addCommand(logLevelCommand())
