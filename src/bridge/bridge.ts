@@ -6,8 +6,10 @@ import {
   type OrderRequest,
   type OrderResult,
   type Terminal,
+  unsent,
   untraded,
 } from '../broker/terminal.js';
+import { mayBeMade } from '../client/errors.js';
 import { RETURN_CODES } from '../domain/actions/result-codes.js';
 import type { BrokerDeal } from '../domain/broker/snapshot.js';
 import type { CloseReason } from '../domain/trade/state.js';
@@ -61,12 +63,18 @@ export class Bridge {
   #unreported: readonly Report[] = [];
   /** When the last complete snapshot DTMS took was taken (UTC ms). */
   #reconciledAt: number | null = null;
+  #looksAgain = false;
 
   constructor(leases: LeaseClient, terminal: Terminal, options: Partial<BridgeOptions> = {}) {
     this.#leases = leases;
     this.#terminal = terminal;
     this.#options = { ...DEFAULT_BRIDGE_OPTIONS, ...options };
     this.#reader = new SnapshotReader(terminal, this.#options);
+  }
+
+  /** Whether positions should be reconciled at once: DTMS refused what only a snapshot can tell now. */
+  get looksAgain(): boolean {
+    return this.#looksAgain;
   }
 
   /** Tells DTMS how the account is. */
@@ -85,7 +93,8 @@ export class Bridge {
    * reports until there is nothing left to do, in the order the actions were leased.
    * Stops early when the broker cannot be seen: what is leased and not begun goes back by itself.
    * @returns how many results were reported.
-   * @throws what the lease client throws; a result it could not take is reported again by the next drain.
+   * @throws what the lease client throws. A result that could not be told is told again by the next drain; one that is
+   * refused as it stands is not, and `looksAgain` asks for a snapshot.
    */
   async drain(): Promise<number> {
     let reported = await this.#reportAgain();
@@ -111,6 +120,7 @@ export class Bridge {
    */
   async reconcile(): Promise<ReconcileAnswer | null> {
     const first = await this.#sendSnapshot();
+    if (first !== null) this.#looksAgain = false;
     if (first === null || first.probe.length === 0) return first;
     const second = await this.#sendSnapshot();
     return second === null ? first : { ...second, drifts: first.drifts + second.drifts };
@@ -135,7 +145,14 @@ export class Bridge {
     const found = this.#reader.resultOf(action.tag);
     const positions = await this.#reader.positions();
     if (positions === null) return 'blind';
-    if (!(await this.#leases.begin(action))) return 'lost';
+    try {
+      if (!(await this.#leases.begin(action))) return 'lost';
+    } catch (error) {
+      if (!mayBeMade(error)) throw error;
+      // If it was recorded, this takes the doubt away: nothing was sent, so it may be tried again.
+      await this.#report({ action, result: unsent('BeginAction was not answered') });
+      return 'reported';
+    }
     if (found !== null) {
       const opened = positions.find(({ identifier }) => identifier === found.openedTicket);
       await this.#report({ action, result: { ...found, stopLoss: opened?.stopLoss ?? null } });
@@ -163,8 +180,12 @@ export class Bridge {
   }
 
   async #tell(report: Report): Promise<void> {
-    await this.#leases.report(report.action, report.result);
-    this.#unreported = this.#unreported.filter((kept) => kept !== report);
+    await this.#toldOnce(
+      () => this.#leases.report(report.action, report.result),
+      () => {
+        this.#unreported = this.#unreported.filter((kept) => kept !== report);
+      },
+    );
   }
 
   async #reportAgain(): Promise<number> {
@@ -175,8 +196,25 @@ export class Bridge {
 
   async #tellCloses(): Promise<void> {
     for (const deal of this.#reader.untold) {
-      await this.#leases.closed(deal.positionIdentifier, CLOSE_REASONS[deal.reason], deal.price, deal.time);
-      this.#reader.told(deal);
+      const { positionIdentifier, reason, price, time } = deal;
+      await this.#toldOnce(
+        () => this.#leases.closed(positionIdentifier, CLOSE_REASONS[reason], price, time),
+        () => this.#reader.told(deal),
+      );
     }
+  }
+
+  /** Tells, and is done with it also where it is refused as it stands: told again, it would be refused again. */
+  async #toldOnce(tell: () => Promise<unknown>, done: () => void): Promise<void> {
+    try {
+      await tell();
+    } catch (error) {
+      if (mayBeMade(error)) throw error;
+      // A snapshot tells what there is to tell.
+      this.#looksAgain = true;
+      done();
+      throw error;
+    }
+    done();
   }
 }

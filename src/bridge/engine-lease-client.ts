@@ -51,7 +51,7 @@ export class EngineLeaseClient implements LeaseClient {
 
   async report({ actionId, token, type }: LeasedAction, result: OrderResult): Promise<boolean> {
     const { bridgeId, clock } = this.#options;
-    const told = { ...result, outcome: outcomeOf(result, type) };
+    const told = { ...result, outcome: result.outcome ?? outcomeOf(result, type) };
     return reportAction(this.#engine, actionId, Number(token), told, bridgeId, clock()).outcome === 'ok';
   }
 

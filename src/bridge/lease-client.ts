@@ -67,7 +67,10 @@ export function refusalOf(answer: ReconcileAnswer | null): Error | null {
 export interface LeaseClient {
   /** Leases at most `limit` actions now; none when nothing is to do. */
   lease(limit: number): Promise<readonly LeasedAction[]>;
-  /** Says that the broker is about to be touched. False: the lease is lost, leave it alone. */
+  /**
+   * Says that the broker is about to be touched. False: the lease is lost and nothing was begun, leave it alone. Throws where
+   * that is not known.
+   */
   begin(action: LeasedAction): Promise<boolean>;
   /** Reports the broker's answer. False: the lease was lost; what was reported is kept as evidence. */
   report(action: LeasedAction, result: OrderResult): Promise<boolean>;

@@ -16,6 +16,8 @@ export interface LoopOptions {
 
 /** What the loop does. */
 export interface LoopWork {
+  /** Whether positions should be reconciled at once. */
+  readonly looksAgain: boolean;
   heartbeat(): Promise<AccountReport>;
   drain(): Promise<number>;
   reconcile(): Promise<ReconcileAnswer | null>;
@@ -39,7 +41,7 @@ export async function runLoop(work: LoopWork, options: LoopOptions, signal: Abor
     wasConnected = connected;
   };
   const turn = async () => {
-    if (performance.now() >= reconcileAt) {
+    if (performance.now() >= reconcileAt || work.looksAgain) {
       const answer = await work.reconcile();
       const refusal = refusalOf(answer);
       if (refusal !== null) options.onError?.(refusal);

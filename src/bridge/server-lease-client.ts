@@ -13,6 +13,7 @@ import type { LeasedAction as LeasedMessage } from '../../gen/ts/dtms/v1/action_
 import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import { InstrumentKind as InstrumentKindMessage } from '../../gen/ts/dtms/v1/market_data_service.js';
 import {
+  ActionOutcome,
   CloseReason as CloseMessage,
   Direction,
   ActionType as TypeMessage,
@@ -20,7 +21,7 @@ import {
 import type { OrderResult } from '../broker/terminal.js';
 import type { CallOptions } from '../client/call.js';
 import type { DtmsClient } from '../client/client.js';
-import { hasReason } from '../client/errors.js';
+import { hasReason, knownAnswer } from '../client/errors.js';
 import { isLeaseLost } from '../client/lease-loop.js';
 import type { AccountTerms } from '../domain/account/account.js';
 import type { BalanceOperation } from '../domain/account/balance-operations.js';
@@ -94,14 +95,15 @@ export class ServerLeaseClient implements LeaseClient {
 
   begin({ actionId, token }: LeasedAction): Promise<boolean> {
     const request = { actionId, token, occurredAt: this.#now() };
-    return this.#held(this.#client.beginAction(request, this.#options.call));
+    return this.#held(knownAnswer(this.#client.beginAction(request, this.#options.call)));
   }
 
   report({ actionId, token }: LeasedAction, told: OrderResult): Promise<boolean> {
-    const { code, message, price, volume, stopLoss, openedTicket, dealTicket } = told;
+    const { code, message, outcome, price, volume, stopLoss, openedTicket, dealTicket } = told;
     const result = {
       code,
-      message: message.slice(0, MAXIMUM_MESSAGE),
+      message: printable(message).slice(0, MAXIMUM_MESSAGE),
+      outcome: ActionOutcome[outcome ?? 'UNSPECIFIED'],
       price: price ?? undefined,
       volume: volume ?? undefined,
       stopLoss: stopLoss ?? undefined,
@@ -256,4 +258,9 @@ function leasedFromProto(leased: LeasedMessage): LeasedAction {
     magicNumber,
     tag,
   };
+}
+
+/** A broker's words may hold anything; with control characters in them the whole report would be refused. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, ' ');
 }

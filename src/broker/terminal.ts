@@ -5,6 +5,7 @@ import type { BalanceOperation } from '../domain/account/balance-operations.js';
 import { codeText, type ReturnCode } from '../domain/actions/result-codes.js';
 import type { BrokerDeal, BrokerPosition } from '../domain/broker/snapshot.js';
 import { type Direction, opposite } from '../domain/market/direction.js';
+import type { ActionOutcome } from '../domain/trade/action.js';
 
 /** The longest comment an order may carry, in characters. */
 export const MAXIMUM_COMMENT = 31;
@@ -99,6 +100,8 @@ export type OrderRequest = DealRequest | StopsRequest;
 export interface OrderResult {
   readonly code: number;
   readonly message: string;
+  /** What it means, where the code does not say it. */
+  readonly outcome?: ActionOutcome;
   /** The fill price, and the volume in lots that was filled; null where nothing was. */
   readonly price: number | null;
   readonly volume: number | null;
@@ -113,6 +116,12 @@ export interface OrderResult {
 export function untraded(code: ReturnCode, stopLoss: number | null = null, why = ''): OrderResult {
   const message = why === '' ? codeText(code) : `${codeText(code)}: ${why}`;
   return { code, message, stopLoss, price: null, volume: null, openedTicket: null, dealTicket: null };
+}
+
+/** The answer where nothing reached the broker, for a reason that passes. */
+export function unsent(why: string): OrderResult {
+  const nothing = { price: null, volume: null, stopLoss: null, openedTicket: null, dealTicket: null };
+  return { code: 0, message: `nothing was sent: ${why}`, outcome: 'RETRYABLE', ...nothing };
 }
 
 /** What is open now. */

@@ -9,6 +9,8 @@ export class DtmsCallError extends Error {
   /** The full method name, such as /dtms.v1.TradeService/GetTrade. */
   readonly method: string;
   readonly report: ErrorReport;
+  /** Why the newest attempt of this call before it failed for a moment: that one may have had its effect all the same. */
+  unanswered: DtmsCallError | undefined;
 
   constructor(method: string, report: ErrorReport, cause: unknown) {
     super(report.message === '' ? `${method}: ${status[report.code]}` : report.message, { cause });
@@ -54,6 +56,21 @@ export function hasReason(error: unknown, reason: ErrorReason): error is DtmsCal
 /** True when no server was reached or the one that was is not able to serve. */
 export function isUnavailable(error: unknown): error is DtmsCallError {
   return error instanceof DtmsCallError && error.code === status.UNAVAILABLE;
+}
+
+/** True when a change may have been made although its call failed: an attempt of it had no answer that settles it. */
+export function mayBeMade(error: unknown): boolean {
+  if (!(error instanceof DtmsCallError)) return true;
+  return error.unanswered !== undefined || isTransient(error);
+}
+
+/** A change's answer. A refusal after an attempt without an answer does not say that nothing was changed: it throws that attempt's error. */
+export async function knownAnswer<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof DtmsCallError ? (error.unanswered ?? error) : error;
+  }
 }
 
 /** True when a watch's place in the log is not kept any more: take the state anew. */

@@ -30,6 +30,7 @@ export {
   isEpochChanged,
   isTransient,
   isUnavailable,
+  mayBeMade,
 } from './errors.js';
 export type { ApiKey, CallHeaders } from './headers.js';
 export type { ClientInterceptor, OutgoingCall } from './hooks.js';

@@ -10,7 +10,7 @@ import {
 import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import type { ActionResult } from '../../gen/ts/dtms/v1/types.js';
 import type { CallOptions, MessageInit } from './call.js';
-import { DtmsCallError, hasReason, isTransient } from './errors.js';
+import { DtmsCallError, hasReason, isTransient, knownAnswer } from './errors.js';
 import { type CallHeaders, metadataOf } from './headers.js';
 import { type ClientInterceptor, throughStream } from './hooks.js';
 import type { Methods } from './methods.js';
@@ -78,14 +78,18 @@ export class Lease {
   }
 
   /**
-   * Says that the broker is about to be touched. False: the lease is lost, leave the broker alone. Throws DtmsCallError when
-   * there is no answer: leave the broker alone as well, and report that nothing was sent.
+   * Says that the broker is about to be touched. False: the lease is lost and nothing was begun, leave the broker alone. Throws
+   * DtmsCallError when an answer got lost, also when the attempt after it was refused: leave the broker alone as well, and
+   * report that nothing was sent, since it may have begun.
    */
   begin(options?: CallOptions): Promise<boolean> {
-    return this.#held(this.#calls.beginAction(this.#step, options));
+    return this.#held(knownAnswer(this.#calls.beginAction(this.#step, options)));
   }
 
-  /** Reports the broker's answer. False: the lease was lost; what was reported is kept as evidence. */
+  /**
+   * Reports the broker's answer. False: the lease was lost, or the report counted before and its answer got lost; the log has
+   * what was reported either way.
+   */
   async report(result: MessageInit<ActionResult>, options?: CallOptions): Promise<boolean> {
     const taken = await this.#held(this.#calls.reportAction({ ...this.#step, result }, options));
     this.#isOver = true;

@@ -40,7 +40,8 @@ export function abortReason(signal: AbortSignal | undefined): Error {
 
 /**
  * Repeats an attempt that may be repeated while it fails transiently. An attempt that could begin only later
- * than `retryMs` after the start is not waited for: the last error is thrown at once.
+ * than `retryMs` after the start is not waited for: the last error is thrown at once. What is thrown names the attempt
+ * before it, as `unanswered`.
  */
 export async function retrying<T>(
   attempt: () => Promise<T>,
@@ -49,14 +50,17 @@ export async function retrying<T>(
 ): Promise<T> {
   const startedAt = performance.now();
   const backoff = new Backoff();
+  let unanswered: DtmsCallError | undefined;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (signal?.aborted === true) throw abortReason(signal);
+      if (error instanceof DtmsCallError) error.unanswered ??= unanswered;
       if (!isTransient(error)) throw error;
       const waitMs = backoff.next(error);
       if (performance.now() - startedAt + waitMs > retryMs) throw error;
+      unanswered = error;
       await pause(waitMs, signal);
     }
   }

@@ -120,7 +120,7 @@ export class ScriptedLeaseClient implements LeaseClient {
     const entry = this.entry(tag);
     if (entry.status !== 'EXECUTING') return false;
     entry.result = result;
-    entry.status = AFTER[outcomeOf(result, type)];
+    entry.status = AFTER[result.outcome ?? outcomeOf(result, type)];
     return true;
   }
 

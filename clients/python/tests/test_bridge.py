@@ -318,6 +318,16 @@ class Snapshots(BridgeCase):
         told = [(close.ticket, close.reason, close.close_price) for close in self.server.closes]
         self.assertEqual(told, [(self.ticket, types.CLOSE_REASON_STOP_LOSS, 89.0)])
 
+    def test_a_close_that_is_refused_as_it_stands_holds_up_nothing(self) -> None:
+        bridge = self.bridge()
+        self.terminal.quote(89.0, 89.5)
+        self.server.refuse["CloseTrade"] = [grpc.StatusCode.INVALID_ARGUMENT]
+        with self.assertRaises(DtmsError):
+            bridge.look()
+        self.assertTrue(bridge.look_again.is_set())
+        self.assertIsNotNone(bridge.reconcile())
+        self.assertEqual(self.server.closes, [])
+
     def test_without_a_connection_nothing_is_told(self) -> None:
         bridge = self.bridge()
         self.terminal.connected = False

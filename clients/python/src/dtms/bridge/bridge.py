@@ -290,7 +290,15 @@ class Bridge:
 
     def _tell_closes(self) -> None:
         for deal in self._reader.untold:
-            self.leases.closed(deal)
+            try:
+                self.leases.closed(deal)
+            except DtmsError as error:
+                if not error.transient:
+                    # Refused as it stands: a snapshot tells what there is to tell.
+                    log.error("the close of %s was refused: %s", deal.position_identifier, error)
+                    self.look_again.set()
+                    self._reader.told(deal)
+                raise
             self._reader.told(deal)
 
     def _noted(self, answer: ReportAccountResponse) -> None:
