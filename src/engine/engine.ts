@@ -134,8 +134,13 @@ export class Engine {
 
   /** What an evaluation would say and do at database time `now`, without doing it. */
   explain(key: TradeKey, now: number): Explanation {
-    const slot = this.#slot(key);
-    return this.#evaluator.explain(slot, (at) => this.#input.clockOf(slot.market.feed, at, now));
+    return this.explainAs(this.#slot(key).trade, now);
+  }
+
+  /** The same of a trade as it is given: an engine that repeats the past may have moved on from it. */
+  explainAs(trade: Trade, now: number): Explanation {
+    const market = this.#markets.ofSymbol(trade.spec.feed, trade.spec.symbol);
+    return this.#evaluator.explain({ trade, market }, (at) => this.#input.clockOf(market.feed, at, now));
   }
 
   /** Forgets the data of a feed, or of one of its symbols in any spelling: returns of how many symbols. */

@@ -81,7 +81,10 @@ export class Evaluator {
   }
 
   /** What an evaluation would say and do now, without doing it; `clockAt` gives the clock of timers. */
-  explain({ trade, market: { view } }: Slot, clockAt: (at: number) => number): Explanation {
+  explain(
+    { trade, market: { view } }: Pick<Slot, 'trade' | 'market'>,
+    clockAt: (at: number) => number,
+  ): Explanation {
     const at = view?.asOf ?? null;
     if (view === null || at === null) {
       const { symbol, feed } = trade.spec;

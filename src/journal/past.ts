@@ -61,11 +61,11 @@ export class PastRevisions {
     signal: AbortSignal,
   ): Promise<{ readonly past: PastTrade; readonly explanation: Explanation }> {
     const past = await this.tradeAt(key, revision, signal);
-    const active = past.rehearsal?.engine.get(key.account, key.ticket);
-    const isOver = past.rehearsal === null || active === undefined || active.state === 'CLOSED';
-    const explanation = isOver
-      ? { evaluation: null, event: null, obstacle: 'the trade is closed' }
-      : past.rehearsal.engine.explain(key, past.rehearsal.now);
+    const { rehearsal, trade } = past;
+    const explanation =
+      rehearsal === null || trade.state === 'CLOSED'
+        ? { evaluation: null, event: null, obstacle: 'the trade is closed' }
+        : rehearsal.engine.explainAs(trade, rehearsal.now);
     return { past, explanation };
   }
 
@@ -142,7 +142,8 @@ export class PastRevisions {
         expected += 1;
         for (const entry of decodeEntries(row.entries).slice(row.place === place ? skip : 0)) {
           if (at >= revision) break;
-          const { events } = rehearsal.repeat(entry);
+          // What came in the same push after it was not known yet.
+          const { events } = rehearsal.repeat(entry, revision - at);
           for (const { event } of events) {
             at += 1;
             if (at <= revision) found.take(event.trade, at);

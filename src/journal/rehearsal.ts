@@ -70,13 +70,18 @@ export class Rehearsal {
     return takeCheckpoint(this.#turns);
   }
 
-  /** Repeats what reached the engine. @throws UnreadableJournalError when this program cannot */
-  repeat(entry: JournalEntry): RehearsedTurn {
+  /**
+   * Repeats what reached the engine.
+   *
+   * @param enough - market data is repeated item by item until it has made as many events as this.
+   * @throws UnreadableJournalError when this program cannot
+   */
+  repeat(entry: JournalEntry, enough = Number.POSITIVE_INFINITY): RehearsedTurn {
     this.#now = entry.now;
     this.#passing = entry.passing;
     let refused: Error | null = null;
     try {
-      this.#turns.take(entry, entry.actor, () => this.#act(entry));
+      this.#turns.take(entry, entry.actor, () => this.#act(entry, enough));
     } catch (error) {
       if (!(error instanceof DtmsError)) throw error;
       refused = error;
@@ -86,7 +91,7 @@ export class Rehearsal {
     return { outbox, refused, events: outbox.events.map((event) => ({ event, actor })) };
   }
 
-  #act({ name, args, prepared }: JournalEntry): void {
+  #act({ name, args, prepared }: JournalEntry, enough: number): void {
     const turns = this.#turns;
     switch (name) {
       case 'sweep':
@@ -94,7 +99,10 @@ export class Rehearsal {
         break;
       case 'marketData': {
         const [feed, items] = args as [string, readonly MarketItem[]];
-        for (const item of items) takeItem(turns, feed, item);
+        for (const item of items) {
+          if (turns.engine.undrained.length >= enough) break;
+          takeItem(turns, feed, item);
+        }
         break;
       }
       case 'admitWriter': {
