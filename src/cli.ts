@@ -5,6 +5,7 @@ import { accountsCommand } from './cli/accounts.js';
 import { actionsCommand } from './cli/actions.js';
 import { alarmsCommand } from './cli/alarms.js';
 import { auditCommand } from './cli/audit.js';
+import { backupCommand } from './cli/backup.js';
 import { closeCommand } from './cli/close.js';
 import { configCommand } from './cli/config.js';
 import { demoCommand } from './cli/demo.js';
@@ -20,6 +21,7 @@ import { paperCommand } from './cli/paper.js';
 import { probeCommand } from './cli/probe.js';
 import { replayCommand } from './cli/replay.js';
 import { markRequired } from './cli/required-options.js';
+import { restoreCommand } from './cli/restore.js';
 import { rolloutCommand } from './cli/rollout.js';
 import { serveCommand } from './cli/serve.js';
 import { serversCommand } from './cli/servers.js';
@@ -55,6 +57,8 @@ const program = new Command('dtms')
   .addCommand(keysCommand())
   .addCommand(configCommand())
   .addCommand(auditCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand())
   .addCommand(doctorCommand())
   .addCommand(probeCommand())
   .addCommand(verifyCommand())

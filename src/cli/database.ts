@@ -1,6 +1,8 @@
 // Owns what commands share that work on the database itself and need no server.
 import type { Command } from 'commander';
 import type { Config } from '../config/config.js';
+import type { Logger } from '../observability/logger.js';
+import type { Database } from '../store/database.js';
 import type { Store } from '../store/store.js';
 import { jsonOption } from './options.js';
 
@@ -21,14 +23,13 @@ export function where(command: Command): Command {
     .addOption(jsonOption());
 }
 
-/** Runs with the store of the database, opened and closed. */
-export async function withStore<T>(
+/** Runs with the database, started where it is embedded and does not run. It is looked at and changed by nobody but `run`. */
+export async function withDatabase<T>(
   options: Where,
-  run: (store: Store, config: Config) => Promise<T>,
+  run: (database: Database, config: Config, logger: Logger) => Promise<T>,
 ): Promise<T> {
   const { loadConfig } = await import('../config/config.js');
   const { openDatabase } = await import('../store/database.js');
-  const { Store } = await import('../store/store.js');
   const { createLogger } = await import('../observability/logger.js');
   const config = loadConfig({
     use: 'tools',
@@ -38,13 +39,24 @@ export async function withStore<T>(
   const logger = createLogger('silent');
   const database = await openDatabase(config, logger);
   try {
+    return await run(database, config, logger);
+  } finally {
+    await database.stop();
+  }
+}
+
+/** Runs with the store of the database, opened and closed. */
+export async function withStore<T>(
+  options: Where,
+  run: (store: Store, config: Config) => Promise<T>,
+): Promise<T> {
+  const { Store } = await import('../store/store.js');
+  return withDatabase(options, async (database, config, logger) => {
     const store = await Store.open(database.url, config, logger, database.ownerUrl);
     try {
       return await run(store, config);
     } finally {
       await store.close();
     }
-  } finally {
-    await database.stop();
-  }
+  });
 }

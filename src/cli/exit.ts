@@ -54,6 +54,7 @@ export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const expected = [
     'CommandError',
+    'BackupError',
     'ImportError',
     'StudyFileError',
     'RolloutPlanError',

@@ -75,7 +75,8 @@ export interface LeadershipSettings {
 const SESSION = 'dtms-leader';
 /** Postgres cuts longer names. */
 const LONGEST_SESSION = 63;
-const LOCK = '5274716210412002';
+/** Held by who leads. */
+export const LEAD_LOCK = '5274716210412002';
 /**
  * Between an answered probe and the next. Short, so that nearly all of SILENCE_MS is left to a process that is busy: it
  * keeps the lead although it sends nothing for 3.2 s.
@@ -102,7 +103,7 @@ export async function tryLead(settings: LeadershipSettings): Promise<Leadership 
       // Both at once: a process that is frozen in between would keep the lock for ever.
       query(
         lock,
-        `SELECT set_config('idle_session_timeout', '${SILENCE_MS}', false), pg_try_advisory_lock(${LOCK}) AS held`,
+        `SELECT set_config('idle_session_timeout', '${SILENCE_MS}', false), pg_try_advisory_lock(${LEAD_LOCK}) AS held`,
       ),
       PROBE_PATIENCE_MS,
     );

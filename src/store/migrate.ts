@@ -28,17 +28,21 @@ const LOCK_POLL_MS = 250;
 /** A lock that was not to be had in time, and a deadlock, which somebody else may win. */
 const LOCKED_OUT = new Set(['55P03', '40P01']);
 
-async function appliedMigrations(client: pg.Client): Promise<Set<string>> {
+export async function appliedMigrations(client: pg.ClientBase): Promise<Set<string>> {
   const { rows } = await query(client, `SELECT to_regclass('${TABLE}') IS NOT NULL AS present`);
   if (rows[0]?.present !== true) return new Set();
   const applied = await query(client, `SELECT name FROM ${TABLE}`);
   return new Set(applied.rows.map((row) => String(row.name)));
 }
 
-async function migrateLocked(client: pg.Client, logger: Logger): Promise<void> {
-  const ours = (await readdir(FOLDER))
-    .filter((name) => name.endsWith('.sql'))
-    .map((name) => name.slice(0, -4));
+/** The migrations of this program, in their order. */
+export async function ourMigrations(): Promise<string[]> {
+  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql'));
+  return files.map((name) => name.slice(0, -4)).sort();
+}
+
+async function migrateLocked(client: pg.Client, logger: Logger, most: number): Promise<void> {
+  const ours = (await ourMigrations()).slice(0, most);
   await checkSchema(client);
   const applied = await appliedMigrations(client);
   const foreign = [...applied].filter((name) => !ours.includes(name));
@@ -58,7 +62,7 @@ async function migrateLocked(client: pg.Client, logger: Logger): Promise<void> {
       dir: FOLDER,
       migrationsTable: TABLE,
       direction: 'up',
-      count: Number.POSITIVE_INFINITY,
+      count: ours.length - applied.size,
       singleTransaction: true,
       noLock: true,
       logger: {
@@ -108,11 +112,11 @@ async function lockMigrations(client: pg.Client): Promise<void> {
 }
 
 /** Migrates although somebody uses the tables: a lock that cannot be had soon is given up and asked for again. */
-async function migratePatiently(client: pg.Client, logger: Logger): Promise<void> {
+async function migratePatiently(client: pg.Client, logger: Logger, most: number): Promise<void> {
   await query(client, `SET lock_timeout = ${LOCK_WAIT_MS}`);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await migrateLocked(client, logger);
+      await migrateLocked(client, logger, most);
       break;
     } catch (error) {
       if (attempt === ATTEMPTS || !isLockedOut(error)) throw error;
@@ -127,6 +131,7 @@ async function migratePatiently(client: pg.Client, logger: Logger): Promise<void
  * Applies the migrations that are missing, as the schema's owner.
  *
  * @param serviceRole - who works with the schema, where that is not its owner.
+ * @param most - so many of the migrations, the first ones; for a schema as an older program had it.
  * @throws UnsuitableDatabaseError when the schema is of a later major version; StoreUnavailableError when the
  * database goes away meanwhile, or has no room.
  */
@@ -134,13 +139,14 @@ export async function migrate(
   options: DatabaseOptions,
   logger: Logger,
   serviceRole: string | null,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   // Building an index or waiting for another server's migration may take longer than any statement should.
   const client = await connect({ ...options, statementTimeoutMs: 0 }, 'migrate', () => undefined);
   try {
     await lockMigrations(client);
-    await migratePatiently(client, logger);
-    if (serviceRole !== null) await grantService(client, serviceRole);
+    await migratePatiently(client, logger, most);
+    if (serviceRole !== null && most === Number.POSITIVE_INFINITY) await grantService(client, serviceRole);
   } catch (error) {
     // What the migrations themselves fail with is as Postgres, or the connection, says it.
     throw storeError(error);

@@ -5,10 +5,10 @@ import { UnsuitableDatabaseError } from './errors.js';
 import { query } from './pool.js';
 
 /** The schema's major version this program was made for. */
-const SCHEMA_MAJOR = 1;
+export const SCHEMA_MAJOR = 1;
 
 /** The major version of the schema there is; that of the program where none is written yet. */
-async function schemaMajor(on: pg.Pool | pg.ClientBase): Promise<number> {
+export async function schemaMajor(on: pg.Pool | pg.ClientBase): Promise<number> {
   const { rows } = await query(on, `SELECT to_regclass('dtms_schema') IS NOT NULL AS present`);
   if (rows[0]?.present !== true) return SCHEMA_MAJOR;
   const found = await query(on, 'SELECT major FROM dtms_schema');

@@ -25,7 +25,8 @@ import { DeliveryTable } from './notice-deliveries.js';
 import { NoticeWork } from './notice-worker.js';
 import { NoticeTable } from './notices.js';
 import { connect, createPool, type DatabaseOptions, disconnect } from './pool.js';
-import { primaryPlace, primaryUrl } from './primary.js';
+import { primaryPlace } from './primary.js';
+import { serviceRoleOf } from './privileges.js';
 import {
   findAction,
   findActionsByTag,
@@ -163,8 +164,7 @@ export class Store implements LogReader {
       const facts = await checkServer(pool);
       if (!facts.dataChecksums)
         logger.warn('the database has no data checksums: a flipped bit on its disk would go unnoticed');
-      const serviceRole = ownerUrl === url ? null : decodeURIComponent(new URL(primaryUrl(url)).username);
-      await migrate({ ...connection, url: ownerUrl }, logger, serviceRole);
+      await migrate({ ...connection, url: ownerUrl }, logger, serviceRoleOf({ url, ownerUrl }));
       await addJournalDays(pool);
       return new Store(connection, config, pool, facts, logger);
     } catch (error) {
