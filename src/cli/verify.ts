@@ -16,6 +16,10 @@ interface Options {
   readonly save?: string;
   readonly ratio: number;
   readonly output: 'text' | 'json';
+  readonly deep?: true;
+  readonly databaseUrl?: string;
+  readonly dataDir?: string;
+  readonly config?: string;
 }
 
 const EXAMPLES = `
@@ -23,6 +27,7 @@ Examples:
   $ dtms verify
   $ dtms verify https://trade-2:50051 --save before.json
   $ dtms verify https://trade-2:50051 --baseline before.json --output json
+  $ dtms verify --deep --database-url postgres://dtms:secret@db/dtms_restored
 
 It registers a trade of its own in the account dtms-verify, a paper account no bridge carries, on a feed of its own, and closes
 it: nothing of it reaches a broker. The log keeps that trade. Its key needs the scopes read, admin, register, manage and market;
@@ -41,12 +46,21 @@ export function verifyCommand(): Command {
     .option('--baseline <file>', 'fail what takes longer than it did when this file was saved')
     .option('--ratio <times>', 'so many times as long is too long', parsePositive, 3)
     .option('--save <file>', 'save the times for later')
+    .option('--deep', 'verify the database itself instead: log, trades, actions, audits, journal')
+    .option('--database-url <url>', 'with --deep: the database; better in DTMS_DATABASE_URL')
+    .option('--data-dir <folder>', 'with --deep: where the embedded database lives')
+    .option('--config <file>', 'with --deep: JSON file with settings')
     .addOption(new Option('--output <form>', 'for whom').choices(['text', 'json']).default('text'))
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action(run);
 }
 
 async function run(address: string, options: Options): Promise<void> {
+  if (options.deep === true) {
+    const { verifyDeep } = await import('./verify/deep.js');
+    await verifyDeep({ ...options, json: options.output === 'json' });
+    return;
+  }
   const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
   const { checks, version } = await verify(address, options.http);
   const judged = baseline === undefined ? checks : against(checks, baseline, options.ratio);

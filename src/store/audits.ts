@@ -16,9 +16,9 @@ const CHAINED = `id::text AS id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH
 const PAGE = 1000;
 
 export class AuditTable {
-  readonly #pool: pg.Pool;
+  readonly #pool: pg.Pool | pg.ClientBase;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool | pg.ClientBase) {
     this.#pool = pool;
   }
 

@@ -197,6 +197,11 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     observability: 'quantiles as the metrics have them',
     store: 'keeps its record',
   },
+  integrity: {
+    domain: 'folds the events of a trade',
+    store: 'reads all that is stored',
+    wire: 'reads events as they are told',
+  },
   composition: {
     access: 'composes',
     cluster: 'composes',
@@ -249,6 +254,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     client: 'calls a server',
     config: 'reads the environment through it',
     domain: 'names directions and timeframes',
+    integrity: 'verifies a database',
     journal: 'replays it, and shadows a running installation',
     observability: 'logs',
     'package-files': 'tells the version',
