@@ -1,10 +1,12 @@
 // Copies what the build does not compile but the program reads beside it into dist/.
-import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { root } from './tools.mjs';
 
 for (const folder of [join('store', 'migrations'), join('report', 'assets'), join('http', 'docs')]) {
+  // What is not in the sources any more must go: a migration that got another name would run twice.
+  rmSync(join(root, 'dist', 'src', folder), { recursive: true, force: true });
   cpSync(join(root, 'src', folder), join(root, 'dist', 'src', folder), { recursive: true });
 }
 const cli = join(root, 'dist', 'src', 'cli.js');

@@ -16,6 +16,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm ci && npm start\b/, 'the server under test stands in its place'],
   [/^npm ci && npm test\b/, 'this is one of the tests'],
   [/^npm install --global|^npx --package/, 'npm run check:package runs both'],
+  [/^dtms probe\b/, 'test/functional/cli/probe.test.ts runs it beside a server of its own'],
   [/^npm run build$/, 'it was built before the tests'],
   [/^npm run generate$/, 'CI runs it as generate:check'],
   [/^dtms notify (test|retry)\b/, 'test/contract/notices runs them with receivers'],

@@ -1,7 +1,7 @@
 // The rules as they are written; what they do is tested by promtool (npm run check:rules).
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 
 interface Alert {
   readonly alert: string;
@@ -24,14 +24,10 @@ const { groups } = load(read('config/prometheus/alerts.rules.yml')) as {
 const alerts = groups.flatMap(({ rules }) => rules);
 const { tests } = load(read('config/prometheus/tests/rules.test.yml')) as Tests;
 const expectations = tests.flatMap(({ alert_rule_test = [] }) => alert_rule_test);
-const anchors = new Set(
-  [...read('docs/guides/observability.md').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^\w -]/g, '')
-      .replaceAll(' ', '-'),
-  ),
-);
+const sections = read('docs/guides/runbook.md')
+  .split(/^## /m)
+  .slice(1)
+  .map((text) => ({ title: text.split('\n')[0], text: text.slice(text.indexOf('\n')).trim() }));
 
 describe.each(alerts.map((alert) => [alert.alert, alert] as const))('%s', (name, alert) => {
   it('says what it is, and leads to what to do', () => {
@@ -39,9 +35,10 @@ describe.each(alerts.map((alert) => [alert.alert, alert] as const))('%s', (name,
     expect(summary.length).toBeGreaterThan(10);
     expect(description.length).toBeGreaterThan(summary.length / 2);
     expect(['page', 'ticket']).toContain(alert.labels.severity);
-    const [file, anchor = ''] = runbook.split('#');
-    expect(file).toBe('docs/guides/observability.md');
-    expect(anchors).toContain(anchor);
+    expect(runbook).toBe(`docs/guides/runbook.md#${name.toLowerCase()}`);
+    const section = sections.find(({ title }) => title === name);
+    // What it means, and at least one thing to do.
+    expect(section?.text).toMatch(/^\w[\s\S]{20,}\n- /);
   });
 
   it('sounds in one test and is silent in another', () => {
@@ -49,6 +46,10 @@ describe.each(alerts.map((alert) => [alert.alert, alert] as const))('%s', (name,
     expect(own.some(({ exp_alerts = [] }) => exp_alerts.length > 0)).toBe(true);
     expect(own.some(({ exp_alerts = [] }) => exp_alerts.length === 0)).toBe(true);
   });
+});
+
+test('the runbook has a section for each alert, in their order, and for nothing else', () => {
+  expect(sections.map(({ title }) => title)).toEqual(alerts.map(({ alert }) => alert));
 });
 
 describe('the dashboard', () => {
