@@ -1,13 +1,12 @@
 // Owns the log as a stream into NATS JetStream: every event, in order, from a cursor of its own; a message id lets the stream
 // drop what comes twice.
-import { type JetStreamClient, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { secretVariable } from '../config/notice-plan.js';
 import type { LogStream } from '../domain/notices/notice-plan.js';
-import { over, pause } from '../observability/background.js';
+import { pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { LogEvent } from '../store/types.js';
+import { type JetMessage, JetStream } from './jet-stream.js';
 import { placeOf, type ReadStore, streamReader } from './log-reader.js';
 import { subjectOf } from './subject.js';
 
@@ -31,7 +30,9 @@ export class LogStreamer {
   readonly #parts: StreamerParts;
   readonly #stopped = new AbortController();
   readonly #running: Promise<void>;
-  #connection: NatsConnection | undefined;
+  #connection: JetStream | undefined;
+  /** Connections that were tried: of several servers the next one is. */
+  #tries = 0;
 
   constructor(parts: StreamerParts) {
     this.#parts = parts;
@@ -40,8 +41,10 @@ export class LogStreamer {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
+    // What waits for an answer does not wait for it any more.
+    this.#disconnect();
     await this.#running;
-    await this.#disconnect();
+    this.#disconnect();
   }
 
   async #run(): Promise<void> {
@@ -52,8 +55,9 @@ export class LogStreamer {
         const sent = works() ? await this.#sendPage() : 0;
         if (sent < PAGE) await pause(pollMs, signal);
       } catch (error) {
-        logger.warn({ error, channel: stream.name }, 'the log cannot be sent on; it waits');
-        await this.#disconnect();
+        if (!signal.aborted)
+          logger.warn({ error, channel: stream.name }, 'the log cannot be sent on; it waits');
+        this.#disconnect();
         await pause(RETRY_MS, signal);
       }
     }
@@ -67,67 +71,46 @@ export class LogStreamer {
     const events = await store.readEvents(from.revision, PAGE);
     const last = events.at(-1);
     if (last === undefined) return 0;
-    const client = await this.#client();
+    const connection = await this.#connected();
     // One after the other: the next is not taken before the one before is.
     for (const event of events) {
       if (this.#stopped.signal.aborted) return 0;
-      await this.#publish(client, event);
+      await connection.publish(this.#messageOf(event));
     }
     await store.notices.move(reader, from, { epoch: last.epoch, revision: last.revision }, []);
     return events.length;
   }
 
-  async #publish(client: JetStreamClient, event: LogEvent): Promise<void> {
-    const { stream, timeoutMs } = this.#parts;
+  #messageOf(event: LogEvent): JetMessage {
     const { epoch, revision, account, symbol } = event;
-    const told = headers();
-    told.set('Content-Type', 'application/json');
-    await client.publish(subjectOf(stream.subject, account, symbol), jsonOf(event), {
-      msgID: `${epoch}-${revision}`,
-      timeout: timeoutMs,
-      headers: told,
-    });
+    const subject = subjectOf(this.#parts.stream.subject, account, symbol);
+    return { subject, id: `${epoch}-${revision}`, body: jsonOf(event) };
   }
 
-  async #client(): Promise<JetStreamClient> {
-    if (this.#connection === undefined || this.#connection.isClosed()) {
-      const { stream, secrets, timeoutMs } = this.#parts;
-      const pass = secrets[secretVariable(stream.name, 'PASSWORD')] ?? '';
-      this.#connection = await connect({
-        servers: [...stream.servers],
-        name: 'dtms',
-        timeout: timeoutMs,
-        // Whoever sends makes another.
-        reconnect: false,
-        ...(stream.user === '' ? {} : { user: stream.user, pass }),
-      });
-      await this.#ensureStream(this.#connection);
-    }
-    return jetstream(this.#connection);
+  async #connected(): Promise<JetStream> {
+    if (this.#connection?.isOver === false) return this.#connection;
+    const { stream, timeoutMs } = this.#parts;
+    const connection = await JetStream.connect(this.#server(), timeoutMs);
+    this.#connection = connection;
+    await connection.ensure(stream.name.toUpperCase(), `${stream.subject}.>`);
+    return connection;
   }
 
-  /** Where the server has no stream that takes these subjects, one is made. */
-  async #ensureStream(connection: NatsConnection): Promise<void> {
-    const { subject, name } = this.#parts.stream;
-    const manager = await jetstreamManager(connection);
-    const subjects = `${subject}.>`;
-    const known = await over404(manager.streams.find(subjects));
-    if (known !== undefined) return;
-    await manager.streams.add({ name: name.toUpperCase(), subjects: [subjects] });
+  #server(): URL {
+    const { stream, secrets } = this.#parts;
+    const { servers, user, name } = stream;
+    const server = servers[this.#tries % servers.length] ?? '';
+    this.#tries += 1;
+    const url = new URL(server.includes('://') ? server : `nats://${server}`);
+    if (user === '') return url;
+    url.username = encodeURIComponent(user);
+    url.password = encodeURIComponent(secrets[secretVariable(name, 'PASSWORD')] ?? '');
+    return url;
   }
 
-  async #disconnect(): Promise<void> {
-    const connection = this.#connection;
+  #disconnect(): void {
+    this.#connection?.close();
     this.#connection = undefined;
-    if (connection !== undefined) await over(connection.close());
-  }
-}
-
-async function over404(found: Promise<string>): Promise<string | undefined> {
-  try {
-    return await found;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
-// Owns one connection to a NATS server, as far as hints need its protocol: one subject that is heard and told. Whatever goes
-// wrong ends the connection, and nothing else.
+// Owns one connection to a NATS server, as far as hints and the stream of the log need its protocol: one subject that is heard,
+// what is told, and what is asked. Whatever goes wrong ends the connection, and nothing else.
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as secure } from 'node:tls';
 import { guarded } from '../observability/background.js';
@@ -7,7 +7,7 @@ import { guarded } from '../observability/background.js';
 export interface NatsLineEvents {
   /** From now on is heard and told. */
   up(): void;
-  heard(payload: string): void;
+  heard(payload: string, subject: string): void;
   /** The line is over, once. */
   down(error: Error): void;
 }
@@ -61,6 +61,16 @@ export class NatsLine {
     this.#socket.write(`PUB ${this.#subject} ${Buffer.byteLength(payload)}${END}${payload}${END}`);
   }
 
+  /** Tells a subject what is to be answered to another one. */
+  ask(subject: string, reply: string, heads: Readonly<Record<string, string>>, payload: string): void {
+    const lines = Object.entries(heads).map(([name, value]) => `${name}: ${value}${END}`);
+    const head = `NATS/1.0${END}${lines.join('')}${END}`;
+    const size = Buffer.byteLength(head);
+    this.#socket.write(
+      `HPUB ${subject} ${reply} ${size} ${size + Buffer.byteLength(payload)}${END}${head}${payload}${END}`,
+    );
+  }
+
   close(): void {
     this.#over(new Error('closed'));
   }
@@ -98,12 +108,11 @@ export class NatsLine {
       if (end < 0) return;
       const line = this.#unread.toString('utf8', 0, end);
       const rest = this.#unread.subarray(end + END.length);
-      const size = /^MSG /i.test(line) ? Number(line.split(' ').at(-1)) : null;
-      if (size !== null && !Number.isInteger(size)) throw new Error('NATS told a message without a size');
-      if (size !== null && rest.length < size + END.length) return;
-      this.#unread = size === null ? rest : rest.subarray(size + END.length);
-      if (size === null) this.#follow(line);
-      else this.#events.heard(rest.toString('utf8', 0, size));
+      const told = messageOf(line);
+      if (told !== null && rest.length < told.size + END.length) return;
+      this.#unread = told === null ? rest : rest.subarray(told.size + END.length);
+      if (told === null) this.#follow(line);
+      else this.#events.heard(rest.toString('utf8', told.head, told.size), told.subject);
     }
   }
 
@@ -137,8 +146,21 @@ export class NatsLine {
       version: '1',
       name: 'dtms',
       protocol: 1,
+      headers: true,
+      no_responders: true,
       ...user,
     };
     this.#socket.write(`CONNECT ${JSON.stringify(options)}${END}SUB ${this.#subject} 1${END}PING${END}`);
   }
+}
+
+/** What a line says of the message after it: where its payload begins and ends; null where none comes. */
+function messageOf(line: string) {
+  const [verb = '', subject = '', ...rest] = line.split(' ');
+  if (!/^H?MSG$/i.test(verb)) return null;
+  const size = Number(rest.at(-1));
+  const head = verb.length === 'MSG'.length ? 0 : Number(rest.at(-2));
+  if (!Number.isInteger(size) || !Number.isInteger(head))
+    throw new Error('NATS told a message without a size');
+  return { subject, head, size };
 }
