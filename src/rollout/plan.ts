@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/schema';
+import { FLAG_NAMES, FLAGS } from '../domain/flags/flag.js';
 
 /** The servers that a rollout leads away from, and those it leads to. */
 export type ServerGroup = 'blue' | 'green';
@@ -99,6 +100,18 @@ const RULES = {
   ),
 } as const;
 
+/** A feature flag as it is set on the way back. */
+const FLAG_BACK = Type.Object(
+  {
+    flag: Type.Enum([...FLAG_NAMES]),
+    state: Type.Enum(['on', 'off']),
+    /** Without one for everybody's. */
+    account: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$' })),
+    symbol: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  },
+  strict,
+);
+
 const SHAPE = Type.Object(
   {
     traffic: TRAFFIC,
@@ -123,6 +136,8 @@ const SHAPE = Type.Object(
     giveUpMs: ms,
     steps: Type.Array(Type.Unsafe<RolloutStep>(Type.Unknown()), { minItems: 1, maxItems: 100 }),
     rules: Type.Array(Type.Unsafe<RolloutRule>(Type.Unknown()), { maxItems: 100 }),
+    /** What the way back sets of feature flags. */
+    flags: Type.Optional(Type.Array(FLAG_BACK, { maxItems: 100 })),
   },
   strict,
 );
@@ -130,6 +145,7 @@ const SHAPE = Type.Object(
 export type RolloutStep = { [K in keyof typeof STEPS]: Static<(typeof STEPS)[K]> }[keyof typeof STEPS];
 export type RolloutRule = { [K in keyof typeof RULES]: Static<(typeof RULES)[K]> }[keyof typeof RULES];
 export type ShadowStep = Extract<RolloutStep, { kind: 'shadow' }>;
+export type FlagBack = Static<typeof FLAG_BACK>;
 export type TrafficPlan = Static<typeof TRAFFIC>;
 export type RolloutPlan = Static<typeof SHAPE>;
 
@@ -205,7 +221,7 @@ function problemsOf(place: string, shape: Shape, body: unknown): string[] {
 }
 
 /** What the shape cannot say. */
-function contradictions({ traffic, steps, rules, sampleMs }: RolloutPlan): string[] {
+function contradictions({ traffic, steps, rules, sampleMs, flags = [] }: RolloutPlan): string[] {
   const problems: string[] = [];
   if (!isLocal(traffic.socket))
     problems.push('traffic.socket: a path, or a port of this machine: whoever reaches it moves calls');
@@ -220,6 +236,10 @@ function contradictions({ traffic, steps, rules, sampleMs }: RolloutPlan): strin
   for (const [index, rule] of rules.entries())
     if ('windowMs' in rule && rule.windowMs < 2 * sampleMs)
       problems.push(`rules[${index}].windowMs: must hold two samples, so at least ${2 * sampleMs}`);
+  for (const [index, { flag, ...subjects }] of flags.entries())
+    for (const subject of ['account', 'symbol'] as const)
+      if (subjects[subject] !== undefined && !FLAGS[flag].subjects.includes(subject))
+        problems.push(`flags[${index}].${subject}: flag ${flag} is the same for every ${subject}`);
   return problems;
 }
 

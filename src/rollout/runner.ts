@@ -1,7 +1,7 @@
 // Owns carrying a rollout out: it looks at the servers, asks what is next, does it and writes down what came of it. All it
 // knows is in the record, so whoever goes on after it begins as it did.
 import { judge, type RuleFinding } from './judge.js';
-import type { RolloutPlan, ServerGroup, ShadowStep } from './plan.js';
+import type { FlagBack, RolloutPlan, ServerGroup, ShadowStep } from './plan.js';
 import { findRollout, type Rollout, type RolloutRecord, readRolloutSamples, stepOf } from './record.js';
 import type { RolloutSample, ServerLook } from './samples.js';
 import {
@@ -24,6 +24,8 @@ export interface RolloutWorld {
   /** Gives the lead to a server of a group, unless one has it. */
   lead(group: ServerGroup, groups: ServerGroups): Promise<EffectOutcome>;
   verify(group: ServerGroup, groups: ServerGroups): Promise<EffectOutcome>;
+  /** Sets feature flags as blue knows them. @param reason - for the audit */
+  setFlags(flags: readonly FlagBack[], reason: string, groups: ServerGroups): Promise<EffectOutcome>;
   shadow(step: ShadowStep, groups: ServerGroups): Promise<EffectOutcome>;
   /** Resolves after so many ms, or sooner where the tool is to end. */
   pause(ms: number): Promise<void>;
@@ -84,7 +86,7 @@ export class RolloutRunner {
   async #act(rollout: Rollout, effect: RolloutEffect): Promise<boolean> {
     const { plan, state, rolloutId } = rollout;
     try {
-      const outcome = await this.#do(effect, rollout.groups);
+      const outcome = await this.#do(effect, rollout);
       const now = await this.#record.now();
       return !(await this.#write(rollout, after(plan, state, outcome, now)));
     } catch (error) {
@@ -96,7 +98,7 @@ export class RolloutRunner {
     }
   }
 
-  async #do(effect: RolloutEffect, groups: ServerGroups): Promise<EffectOutcome> {
+  async #do(effect: RolloutEffect, { rolloutId, groups }: Rollout): Promise<EffectOutcome> {
     switch (effect.kind) {
       case 'calls':
         return { verdict: 'good', detail: await directCalls(this.#world.traffic, groups, effect.percent) };
@@ -104,6 +106,8 @@ export class RolloutRunner {
         return this.#world.lead(effect.to, groups);
       case 'verify':
         return this.#world.verify(effect.group, groups);
+      case 'flags':
+        return this.#world.setFlags(effect.flags, `rollout ${rolloutId}: ${effect.reason}`, groups);
       case 'shadow':
         return this.#world.shadow(effect.step, groups);
     }

@@ -2,13 +2,14 @@
 // knows of the world is told: how the judge found the samples, and the database's clock.
 import Type, { type Static } from 'typebox';
 import type { RuleFinding } from './judge.js';
-import type { RolloutPlan, RolloutStep, ServerGroup, ShadowStep } from './plan.js';
+import type { FlagBack, RolloutPlan, RolloutStep, ServerGroup, ShadowStep } from './plan.js';
 
 export const ROLLOUT_STATUSES = ['RUNNING', 'PAUSED', 'ROLLING_BACK', 'DONE', 'ROLLED_BACK'] as const;
 export type RolloutStatus = (typeof ROLLOUT_STATUSES)[number];
 
-/** What a rollback does, in this order. A build with feature flags puts their reset before the verification. */
-export const UNDO = ['calls', 'leader', 'verify'] as const;
+/** What a rollback does, in this order; flags only where the plan names some. */
+export const UNDO = ['calls', 'leader', 'flags', 'verify'] as const;
+const UNDO_WITHOUT_FLAGS = UNDO.filter((part) => part !== 'flags');
 
 export const ROLLOUT_STATE = Type.Object({
   status: Type.Enum([...ROLLOUT_STATUSES]),
@@ -30,6 +31,8 @@ export type RolloutEffect =
   | { readonly kind: 'calls'; readonly percent: number }
   | { readonly kind: 'leader'; readonly to: ServerGroup }
   | { readonly kind: 'verify'; readonly group: ServerGroup }
+  /** Those of the plan, and why, for the audit. */
+  | { readonly kind: 'flags'; readonly flags: readonly FlagBack[]; readonly reason: string }
   | { readonly kind: 'shadow'; readonly step: ShadowStep };
 
 /** What came of an effect that could be done. */
@@ -87,7 +90,7 @@ export function decide(
   now: number,
 ): RolloutDecision {
   if (hasEnded(state)) return { kind: 'end' };
-  if (state.status === 'ROLLING_BACK') return { kind: 'do', effect: undoing(state) };
+  if (state.status === 'ROLLING_BACK') return { kind: 'do', effect: undoing(plan, state) };
   const bad = findings.filter(({ verdict }) => verdict === 'bad');
   if (bad.length > 0) {
     const reason = bad.map(({ text }) => text).join('; ');
@@ -115,7 +118,7 @@ export function after(
   { verdict, detail }: EffectOutcome,
   now: number,
 ): RolloutTransition {
-  if (state.status === 'ROLLING_BACK') return undone(state, verdict, detail, now);
+  if (state.status === 'ROLLING_BACK') return undone(plan, state, verdict, detail, now);
   if (verdict === 'good') return watched(plan, state, detail, now);
   return rollingBack(state, 'judge', `${stepText(plan.steps[state.step])}: ${detail}`, now);
 }
@@ -169,10 +172,20 @@ function effectOf(step: RolloutStep): RolloutEffect | null {
   }
 }
 
-function undoing({ undo }: RolloutState): RolloutEffect {
-  const part = UNDO[undo];
-  if (part === 'calls') return { kind: 'calls', percent: 0 };
-  return part === 'leader' ? { kind: 'leader', to: 'blue' } : { kind: 'verify', group: 'blue' };
+/** The parts of a rollback by this plan. */
+const undoOf = ({ flags = [] }: RolloutPlan) => (flags.length === 0 ? UNDO_WITHOUT_FLAGS : UNDO);
+
+function undoing(plan: RolloutPlan, { undo, reason }: RolloutState): RolloutEffect {
+  switch (undoOf(plan)[undo]) {
+    case 'calls':
+      return { kind: 'calls', percent: 0 };
+    case 'leader':
+      return { kind: 'leader', to: 'blue' };
+    case 'flags':
+      return { kind: 'flags', flags: plan.flags ?? [], reason };
+    default:
+      return { kind: 'verify', group: 'blue' };
+  }
 }
 
 /** For how long a step is watched once its work is done. */
@@ -215,14 +228,15 @@ function rollingBack(
 }
 
 function undone(
+  plan: RolloutPlan,
   state: RolloutState,
   verdict: EffectOutcome['verdict'],
   detail: string,
   now: number,
 ): RolloutTransition {
   const undo = state.undo + 1;
-  const over = undo >= UNDO.length;
-  const part = UNDO[state.undo] ?? '';
+  const over = undo >= undoOf(plan).length;
+  const part = undoOf(plan)[state.undo] ?? '';
   const what = `rolled back, ${part}: ${verdict === 'good' ? '' : 'NOT WELL: '}${detail}`;
   const to: RolloutState = { ...state, undo, since: now, status: over ? 'ROLLED_BACK' : 'ROLLING_BACK' };
   return { decider: 'plan', what, to, findings: [] };

@@ -194,6 +194,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     statistics: 'measures what came of it',
   },
   rollout: {
+    domain: 'the names of feature flags, and whom each may be set for',
     observability: 'quantiles as the metrics have them',
     store: 'keeps its record',
   },

@@ -1,6 +1,6 @@
 // A rollout's world on virtual time: two groups whose counters grow with the calls that the weights give them, and a record in
 // memory that keeps the rules of the table. Any of its calls may be the one at which the tool is killed.
-import type { RolloutPlan } from '../../src/rollout/plan.js';
+import type { FlagBack, RolloutPlan } from '../../src/rollout/plan.js';
 import type { ServerReading } from '../../src/rollout/reading.js';
 import { findRollout, type Rollout, type RolloutRecord, stepOf } from '../../src/rollout/record.js';
 import { RolloutRunner, type RolloutWorld } from '../../src/rollout/runner.js';
@@ -75,6 +75,11 @@ export class RolloutSim implements RolloutWorld, RolloutRecord {
     green: { ...NOTHING },
   };
   leader: 'blue' | 'green' = 'blue';
+  /** Feature flags that were set, in order, and who led then. */
+  readonly flags: (Pick<FlagBack, 'flag' | 'state'> & {
+    readonly reason: string;
+    readonly leader: string;
+  })[] = [];
   verified = 0;
   /** When green first had calls; when it began to be bad. */
   servedAt: number | null = null;
@@ -144,6 +149,13 @@ export class RolloutSim implements RolloutWorld, RolloutRecord {
       this.#pass(3000);
       this.verified += 1;
       return { verdict: 'good', detail: 'well' } as const;
+    });
+  }
+
+  setFlags(flags: readonly FlagBack[], reason: string) {
+    return this.#called('setFlags', () => {
+      for (const { flag, state } of flags) this.flags.push({ flag, state, reason, leader: this.leader });
+      return { verdict: 'good', detail: 'set' } as const;
     });
   }
 

@@ -1,11 +1,13 @@
 // Owns what a rollout asks of servers at the command line: their metrics, verification, the lead, and what green would decide.
+import { FlagState } from '../../../gen/ts/dtms/v1/feature_flag.js';
 import { ServerRole } from '../../../gen/ts/dtms/v1/system_service.js';
 import type { DtmsClient } from '../../client/client.js';
+import { DtmsCallError, isTransient } from '../../client/errors.js';
 import { clientKey } from '../../config/client.js';
 import type { DeepPartial } from '../../config/config.js';
 import type { Rules } from '../../domain/rules.js';
 import { packageVersion } from '../../package-files.js';
-import type { ServerGroup, ShadowStep } from '../../rollout/plan.js';
+import type { FlagBack, ServerGroup, ShadowStep } from '../../rollout/plan.js';
 import { readingOf } from '../../rollout/reading.js';
 import type { ServerLook } from '../../rollout/samples.js';
 import type { EffectOutcome } from '../../rollout/state.js';
@@ -21,6 +23,7 @@ import { httpBase, verify } from '../verify.js';
 const ASKED = { retryMs: 0, deadlineMs: 5000 } as const;
 /** Between two looks at the end of the journal, in ms. */
 const LOOK_MS = 500;
+const FLAG_STATES = { on: FlagState.ON, off: FlagState.OFF } as const;
 
 /** Looks at every server, all at once. */
 export class ServerLooks {
@@ -99,6 +102,54 @@ export async function leadBy(group: ServerGroup, groups: ServerGroups, by: strin
   });
   if (!own.has(moved.leaderServerId)) throw new Error(`${moved.leaderServerId} took the lead`);
   return { verdict: 'good', detail: `${moved.leaderServerId} leads, after ${moved.tookMs} ms` };
+}
+
+/**
+ * Sets feature flags on the way back, by the first server of blue that answers. One that is refused, such as a flag that blue does not know, is told;
+ * the others are set all the same.
+ *
+ * @throws Error where that cannot be done now
+ */
+export async function setFlagsBack(
+  flags: readonly FlagBack[],
+  reason: string,
+  groups: ServerGroups,
+  by: string,
+): Promise<EffectOutcome> {
+  // What the field takes: a line of 256 characters.
+  const why = reason.replaceAll(/\p{Cc}/gu, ' ').slice(0, 256);
+  let away: unknown = new Error('blue has no server');
+  for (const { address } of groups.blue) {
+    try {
+      const set = (client: DtmsClient) => setFlags(client, flags, why, by.slice(0, 64));
+      return await withClient(address, set, ASKED);
+    } catch (error) {
+      away = error;
+    }
+  }
+  throw away;
+}
+
+async function setFlags(
+  client: DtmsClient,
+  flags: readonly FlagBack[],
+  reason: string,
+  by: string,
+): Promise<EffectOutcome> {
+  const refused: string[] = [];
+  for (const { flag, state, account = '', symbol = '' } of flags) {
+    try {
+      await client.setFeatureFlag({ flag, state: FLAG_STATES[state], account, symbol, by, reason });
+    } catch (error) {
+      if (isTransient(error) || !(error instanceof DtmsCallError)) throw error;
+      refused.push(`${flag}: ${error.message}`);
+    }
+  }
+  if (refused.length > 0) return { verdict: 'bad', detail: `not set: ${refused.join('; ')}` };
+  const texts = flags.map(({ flag, state, account, symbol }) =>
+    [flag, state, account, symbol].filter((part) => part !== undefined).join(' '),
+  );
+  return { verdict: 'good', detail: texts.join(', ') };
 }
 
 /** What green would have decided over the journal, by its rules. @throws Error where green is of another build, or too little was decided */

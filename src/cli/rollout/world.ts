@@ -4,7 +4,7 @@ import { HaproxyTraffic } from '../../rollout/haproxy.js';
 import type { RolloutPlan } from '../../rollout/plan.js';
 import type { RolloutWorld } from '../../rollout/runner.js';
 import type { Where } from '../database.js';
-import { leadBy, ServerLooks, shadowOf, verifyGroup } from './servers.js';
+import { leadBy, ServerLooks, setFlagsBack, shadowOf, verifyGroup } from './servers.js';
 
 /** @param by - who carries it out, for the audit of what moves the lead */
 export function worldOf(plan: RolloutPlan, database: Where, by: string, signal: AbortSignal): RolloutWorld {
@@ -14,6 +14,7 @@ export function worldOf(plan: RolloutPlan, database: Where, by: string, signal: 
     look: (groups) => looks.look(groups),
     lead: (group, groups) => leadBy(group, groups, by),
     verify: verifyGroup,
+    setFlags: (flags, reason, groups) => setFlagsBack(flags, reason, groups, by),
     shadow: (step, groups) => shadowOf(step, groups, database),
     pause: (ms) => pause(ms, signal),
   };

@@ -24,6 +24,10 @@ const PLAN: RolloutPlan = planOf(
       { kind: 'leader', forMs: 60_000 },
       { kind: 'bake', forMs: 300_000 },
     ],
+    flags: [
+      { flag: 'action.OPEN_HEDGE', state: 'off' },
+      { flag: 'enforce', state: 'on', account: 'demo' },
+    ],
     rules: [
       { kind: 'errors', above: 0.05, beyondBlue: 0.01, ...ofCalls },
       {
@@ -109,6 +113,27 @@ describe.each(BAD)('a green of which is found: %s', (found, behaviour, windowMs)
       { numRuns: runs(8) },
     );
   });
+});
+
+test('the way back sets the flags of the plan, once blue leads and before it is verified', async () => {
+  const { sim, rollout } = await course({ green: { ...WELL, serves: false }, afterMs: 1_000 });
+  const told = { reason: `rollout 1: ${rollout.state.reason}`, leader: 'blue' };
+  expect(sim.flags).toEqual([
+    { flag: 'action.OPEN_HEDGE', state: 'off', ...told },
+    { flag: 'enforce', state: 'on', ...told },
+  ]);
+  const back = sim.steps.flatMap(({ what }) => /^rolled back, (\w+)/.exec(what)?.[1] ?? []);
+  expect(back).toEqual([...UNDO]);
+  expect((await course({})).sim.flags).toEqual([]);
+});
+
+test('a plan without flags sets none on the way back', async () => {
+  const sim = new RolloutSim({ ...GOOD, shadow: 'bad' });
+  const { flags: _, ...plan } = PLAN;
+  sim.plan(plan);
+  expect((await sim.run(LONG_MS)).state.status).toBe('ROLLED_BACK');
+  expect(sim.steps.map(({ what }) => what).join('\n')).not.toContain('rolled back, flags');
+  expect(sim.verified).toBe(2);
 });
 
 test('a green that decides otherwise gets no calls', async () => {

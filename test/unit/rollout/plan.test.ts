@@ -51,6 +51,14 @@ describe('a wrong plan', () => {
     );
   });
 
+  test('names a flag that is none, and whom one cannot be set for', () => {
+    const flags = [{ flag: 'rest', state: 'off', account: 'demo' }];
+    expect(problemsOf({ ...WHOLE, flags })).toEqual([
+      'flags[0].account: flag rest is the same for every account',
+    ]);
+    expect(problemsOf({ ...WHOLE, flags: [{ flag: 'rests', state: 'gone' }] }).length).toBeGreaterThan(1);
+  });
+
   test.each([
     [
       'falling percentages',
