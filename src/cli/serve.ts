@@ -92,7 +92,9 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
   print(`gRPC      ${app.grpcAddress}`);
   if (app.otherLeader !== undefined) {
     const { serverId, grpcAddress } = app.otherLeader;
-    print(`leads     ${serverId}, at ${grpcAddress}; this server follows, and serves every call as well`);
+    print(
+      `leads     ${serverId}, at ${grpcAddress}; this server is a standby, and serves every call as well`,
+    );
   }
   if (app.httpAddress !== undefined) {
     print(`HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}`);

@@ -37,7 +37,7 @@ export interface PeersStanding {
   readonly servers: readonly Pick<KnownServer, 'role' | 'version' | 'silentMs'>[];
   /** Calls that were passed on to the leader. */
   readonly passedOn: number;
-  /** How far what a server that follows shows is behind. */
+  /** How far what a standby shows is behind. */
   readonly lag: { readonly revisions: number; readonly ms: number };
 }
 

@@ -188,7 +188,7 @@ describe('a server that does not lead', () => {
         expect(body).toMatchObject({ success: false, detail: 'DTMS is not ready', code: 'UNAVAILABLE' });
       }
       expect((await send(http, '/dtms/trade/enable', enabling())).status).toBe(503);
-      // What these show is the log's state, which a server that follows knows by itself.
+      // What these show is the log's state, which a standby knows by itself.
       for (const path of ['/trade-registry/1', '/dtms/engine'])
         expect([path, (await send(http, path)).status]).toEqual([path, 200]);
     } finally {

@@ -1,4 +1,4 @@
-// A server that follows has the state of the log by what each commit changed: the same as one that restores all of it, and
+// A standby has the state of the log by what each commit changed: the same as one that restores all of it, and
 // as the leader.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';

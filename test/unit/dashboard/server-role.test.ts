@@ -4,7 +4,7 @@ import { roleOf } from '../../../src/http/dashboard/data/server-role.js';
 
 test.each([
   ['SERVER_ROLE_LEADER', '900', 'good', 'leads'],
-  ['SERVER_ROLE_STANDBY', '900', 'none', 'follows'],
+  ['SERVER_ROLE_STANDBY', '900', 'none', 'standby'],
   ['SERVER_ROLE_STOPPING', '900', 'warn', 'stopping'],
   ['SERVER_ROLE_LEADER', '5001', 'bad', 'leader, silent'],
   ['SERVER_ROLE_STANDBY', '60000', 'bad', 'standby, silent'],

@@ -13,6 +13,6 @@ export function roleOf({ role, silentMs }: Pick<ServerJson, 'role' | 'silentMs'>
   const name = words(role, 'SERVER_ROLE_');
   if (Number(silentMs) > SILENT_MS) return { tone: 'bad', text: `${name}, silent` };
   if (role === 'SERVER_ROLE_LEADER') return { tone: 'good', text: 'leads' };
-  if (role === 'SERVER_ROLE_STANDBY') return { tone: 'none', text: 'follows' };
+  if (role === 'SERVER_ROLE_STANDBY') return { tone: 'none', text: 'standby' };
   return { tone: 'warn', text: name };
 }
