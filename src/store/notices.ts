@@ -152,12 +152,13 @@ export class NoticeTable {
     return rows.map(noticeOf);
   }
 
-  /** Writes down the steps of rollouts of the last hour, each once. @returns how many were new. */
+  /** Writes down the steps of rollouts of the last hour, each once; those of a way back are warnings. @returns how many were new. */
   async addRolloutSteps(): Promise<number> {
     const { rowCount } = await query(
       this.#pool,
       `INSERT INTO notices (key, kind, phase, severity, account, symbol, lasting, body, at)
-       SELECT format('rollout:%s:%s', rollout_id, number), 'ROLLOUT_STEP', 'EVENT', 'INFO', '', '', '',
+       SELECT format('rollout:%s:%s', rollout_id, number), 'ROLLOUT_STEP', 'EVENT',
+         CASE WHEN state->>'status' IN ('ROLLING_BACK', 'ROLLED_BACK') THEN 'WARNING' ELSE 'INFO' END, '', '', '',
          json_build_object('feed', '', 'label', '', 'magicNumber', '0', 'advice', '', 'command', 'dtms rollout status',
            'text', format('rollout %s, step %s: %s (%s)', rollout_id, number, what, by)), at
        FROM rollout_steps WHERE at > clock_timestamp() - interval '1 hour' ORDER BY at
