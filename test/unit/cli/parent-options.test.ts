@@ -1,5 +1,5 @@
-// Options that a command has as well as the one it belongs to, such as --server: the outer one takes them wherever they stand,
-// and the inner one goes by them all the same. Each such command is tried by its name; a new one has to be.
+// A command that has --server as well as the one it belongs to: the outer one takes it wherever it stands, and the inner one
+// goes by it all the same. Each such command is tried by its name; a new one has to be.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -21,19 +21,19 @@ async function commands(): Promise<Command[]> {
   return made;
 }
 
-const longs = ({ options }: Command) => options.flatMap(({ long }) => long ?? []);
+const takesServer = ({ options }: Command) => options.some(({ long }) => long === '--server');
 
-/** Names of commands that share options with the one they belong to. */
+/** Names of commands that have it as the one they belong to has. */
 const shared = (outer: Command): string[] =>
   outer.commands
-    .filter((inner) => longs(inner).some((long) => longs(outer).includes(long)))
+    .filter((inner) => takesServer(inner) && takesServer(outer))
     .map((inner) => `${outer.name()} ${inner.name()}`);
 
 const TRIED = ['servers rotate-secret', 'servers verify'];
 /** Nobody listens there. */
 const NOWHERE = '127.0.0.1:1';
 
-test('each command that shares an option with the one it belongs to is tried here', async () => {
+test('each command that shares it with the one it belongs to is tried here', async () => {
   const all = await commands();
   expect(all.length).toBeGreaterThan(20);
   expect(all.flatMap(shared).sort()).toEqual(TRIED);
