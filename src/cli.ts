@@ -10,6 +10,7 @@ import { closeCommand } from './cli/close.js';
 import { configCommand } from './cli/config.js';
 import { demoCommand } from './cli/demo.js';
 import { doctorCommand } from './cli/doctor.js';
+import { exportCommand, importCommand } from './cli/exchange.js';
 import { EXIT, EXIT_HELP, exitCodeOf, messageOf } from './cli/exit.js';
 import { feedsCommand } from './cli/feeds.js';
 import { flagsCommand } from './cli/flags.js';
@@ -59,6 +60,8 @@ const program = new Command('dtms')
   .addCommand(auditCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
+  .addCommand(exportCommand())
+  .addCommand(importCommand())
   .addCommand(doctorCommand())
   .addCommand(probeCommand())
   .addCommand(verifyCommand())

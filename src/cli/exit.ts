@@ -55,6 +55,7 @@ export function messageOf(error: unknown): string {
   const expected = [
     'CommandError',
     'BackupError',
+    'ExchangeError',
     'ImportError',
     'StudyFileError',
     'RolloutPlanError',

@@ -198,6 +198,11 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     observability: 'quantiles as the metrics have them',
     store: 'keeps its record',
   },
+  exchange: {
+    observability: 'logs',
+    'package-files': 'tells the version',
+    store: 'reads and writes all that is stored',
+  },
   integrity: {
     domain: 'folds the events of a trade',
     store: 'reads all that is stored',
@@ -255,6 +260,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     client: 'calls a server',
     config: 'reads the environment through it',
     domain: 'names directions and timeframes',
+    exchange: 'exports and imports',
     integrity: 'verifies a database',
     journal: 'replays it, and shadows a running installation',
     observability: 'logs',

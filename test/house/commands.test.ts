@@ -28,6 +28,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
     'how fast this machine is beside other tests says nothing; test/functional/cli/verify.test.ts compares',
   ],
   [/^dtms restore\b/, 'test/functional/cli/backup.test.ts restores into databases of its own'],
+  [/^dtms import\b/, 'test/functional/cli/exchange.test.ts imports into databases of its own'],
   [/^dtms rollout\b/, 'test/functional/cli/rollout.test.ts runs them behind a proxy'],
   [
     /^dtms (keys|accounts|trades) .*\blive-1\b/,
