@@ -7,6 +7,7 @@ import { alarmsCommand } from './cli/alarms.js';
 import { auditCommand } from './cli/audit.js';
 import { backupCommand } from './cli/backup.js';
 import { closeCommand } from './cli/close.js';
+import { completionCommand } from './cli/completion.js';
 import { configCommand } from './cli/config.js';
 import { demoCommand } from './cli/demo.js';
 import { doctorCommand } from './cli/doctor.js';
@@ -14,6 +15,7 @@ import { exportCommand, importCommand } from './cli/exchange.js';
 import { EXIT, EXIT_HELP, exitCodeOf, messageOf } from './cli/exit.js';
 import { feedsCommand } from './cli/feeds.js';
 import { flagsCommand } from './cli/flags.js';
+import { HELP } from './cli/help.js';
 import { keysCommand } from './cli/keys.js';
 import { leaderCommand } from './cli/leader.js';
 import { notifyCommand } from './cli/notify.js';
@@ -38,43 +40,51 @@ const program = new Command('dtms')
   .description('Watches open trades and defends them.')
   .version(packageVersion())
   .addHelpText('after', EXIT_HELP)
+  .commandsGroup('Run a server:')
   .addCommand(serveCommand())
+  .addCommand(demoCommand())
+  .addCommand(doctorCommand())
+  .addCommand(probeCommand())
+  .addCommand(verifyCommand())
+  .commandsGroup('See what happens:')
   .addCommand(statusCommand())
   .addCommand(alarmsCommand())
-  .addCommand(notifyCommand())
+  .addCommand(watchCommand())
+  .commandsGroup('Trades, orders and accounts:')
   .addCommand(tradesCommand())
   .addCommand(actionsCommand())
   .addCommand(closeCommand())
   .addCommand(accountsCommand())
-  .addCommand(serversCommand())
-  .addCommand(leaderCommand())
-  .addCommand(flagsCommand())
   .addCommand(feedsCommand())
-  .addCommand(watchCommand())
+  .commandsGroup('Try it on a market:')
   .addCommand(paperCommand())
   .addCommand(replayCommand())
-  .addCommand(shadowCommand())
   .addCommand(studyCommand())
-  .addCommand(keysCommand())
+  .addCommand(shadowCommand())
+  .commandsGroup('Operate servers:')
+  .addCommand(flagsCommand())
+  .addCommand(notifyCommand())
+  .addCommand(serversCommand())
+  .addCommand(leaderCommand())
+  .addCommand(rolloutCommand())
   .addCommand(configCommand())
+  .addCommand(logLevelCommand())
+  .addCommand(keysCommand())
   .addCommand(auditCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
-  .addCommand(doctorCommand())
-  .addCommand(probeCommand())
-  .addCommand(verifyCommand())
-  .addCommand(rolloutCommand())
-  .addCommand(logLevelCommand())
-  .addCommand(demoCommand());
+  .commandsGroup('Help:')
+  .helpCommand('help [command]', 'say how a command is used')
+  .addCommand(completionCommand());
 
 for (const command of [
   program,
   ...program.commands,
   ...program.commands.flatMap((inner) => inner.commands),
 ]) {
-  command.exitOverride().showHelpAfterError('(add --help for the options)');
+  command.exitOverride().showHelpAfterError('(add --help for the options)').configureHelp(HELP);
   markRequired(command);
 }
 

@@ -17,6 +17,7 @@ import { TRADING_STATES } from '../domain/account/account-rules.js';
 import { ACCOUNT_KINDS } from '../domain/account/bridges.js';
 import { RAIL_ACTIONS } from '../domain/account/rails.js';
 import { EXIT_HELP } from './exit.js';
+import { type ListForm, printList, withListForm } from './lists.js';
 import { jsonOption, parseNotNegative, parseShare, parseWhole, serverOption, withClient } from './options.js';
 import { factsText, jsonText, numberText, print, tableText, timeText } from './output.js';
 
@@ -78,19 +79,14 @@ export function accountsCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return withListForm(new Command('list'))
     .description('list all accounts')
     .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
-    .action(({ server, json }: Common) =>
+    .action(({ server, output }: Common & ListForm) =>
       withClient(server, async (client) => {
         const accounts: AccountRisk[] = [];
         for await (const risk of everyAccount(client)) accounts.push(risk);
-        if (json) {
-          for (const risk of accounts) print(jsonText(AccountRisk.toJSON(risk)));
-          return;
-        }
         const head = [
           'account',
           'mode',
@@ -102,7 +98,7 @@ function listCommand(): Command {
           'undefended',
           'bridges',
         ];
-        print(tableText(head, accounts.map(accountRow)));
+        printList({ output }, accounts, { head, row: accountRow, json: AccountRisk.toJSON });
       }),
     );
 }

@@ -7,6 +7,7 @@ import { Action, ActionOutcome, ActionStatus, ActionType } from '../../gen/ts/dt
 import type { DtmsClient } from '../client/client.js';
 import { tradeOfAction } from '../domain/trade/action-id.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
+import { type ListForm, printList, withListForm } from './lists.js';
 import {
   collect,
   jsonOption,
@@ -16,7 +17,7 @@ import {
   serverOption,
   withClient,
 } from './options.js';
-import { factsText, jsonText, print, tableText, timeText } from './output.js';
+import { factsText, jsonText, print, timeText } from './output.js';
 import { allOption, type ListLimits, limitOption, readList } from './pages.js';
 
 const STATUSES = Object.keys(ActionStatus).filter(
@@ -33,7 +34,8 @@ interface Common {
   readonly json: boolean;
 }
 
-interface ListOptions extends Common, ListLimits {
+interface ListOptions extends ListForm, ListLimits {
+  readonly server: string;
   readonly account: string;
   readonly ticket?: bigint;
   readonly status: string[];
@@ -77,7 +79,7 @@ export function actionsCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return withListForm(new Command('list'))
     .description('list actions in the order they were planned, ended ones included')
     .option('--account <name>', 'only this account', '')
     .option('--ticket <ticket>', 'only this trade', parseTicket)
@@ -85,7 +87,6 @@ function listCommand(): Command {
     .addOption(limitOption())
     .addOption(allOption())
     .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action(list);
 }
@@ -99,11 +100,8 @@ async function list(options: ListOptions): Promise<void> {
       return { items, nextPageToken };
     }),
   );
-  if (options.json) {
-    for (const action of found) print(jsonText(ListedAction.toJSON(action)));
-    return;
-  }
-  print(tableText(['planned', 'action', 'what', 'status', 'attempts', 'broker', 'reason'], found.map(row)));
+  const head = ['planned', 'action', 'what', 'status', 'attempts', 'broker', 'reason'];
+  printList(options, found, { head, row, json: ListedAction.toJSON });
 }
 
 /** Statuses by name; unknown names are wrong usage. */

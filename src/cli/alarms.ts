@@ -2,8 +2,9 @@
 import { Command } from 'commander';
 import { Alarm, AlarmKind, AlarmUrgency } from '../../gen/ts/dtms/v1/system_service.js';
 import { EXIT_HELP } from './exit.js';
-import { jsonOption, serverOption, withClient } from './options.js';
-import { jsonText, print, tableText, timeText } from './output.js';
+import { type ListForm, printList, withListForm } from './lists.js';
+import { serverOption, withClient } from './options.js';
+import { print, remark, timeText } from './output.js';
 
 const EXAMPLES = `
 Examples:
@@ -13,32 +14,23 @@ Examples:
 An alarm is there exactly as long as its cause.`;
 
 export function alarmsCommand(): Command {
-  return new Command('alarms')
+  return withListForm(new Command('alarms'))
     .description('what needs a person now, the most urgent first')
     .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
-    .action(({ server, json }: { readonly server: string; readonly json: boolean }) =>
+    .action(({ server, output }: { readonly server: string } & ListForm) =>
       withClient(server, async (client) => {
         const { alarms, total } = await client.listAlarms({});
-        if (json) for (const alarm of alarms) print(jsonText(Alarm.toJSON(alarm)));
-        else show(alarms, Number(total));
+        if (alarms.length === 0 && output === 'table') print('nothing needs you');
+        else printList({ output }, alarms, { head: HEAD, row: rowOf, json: Alarm.toJSON });
+        const more = Number(total) - alarms.length;
+        if (more > 0) remark(`and ${more} more: at most 50 of each kind are listed`);
       }),
     );
 }
 
-function show(alarms: readonly Alarm[], total: number): void {
-  if (alarms.length === 0) {
-    print('nothing needs you');
-    return;
-  }
-  const rows = alarms.map(({ kind, urgency, since, text, command }) => [
-    AlarmUrgency[urgency],
-    AlarmKind[kind],
-    timeText(since),
-    text,
-    command,
-  ]);
-  print(tableText(['when', 'alarm', 'since', 'what', 'to resolve it'], rows));
-  if (total > alarms.length) print(`and ${total - alarms.length} more`);
+const HEAD = ['when', 'alarm', 'since', 'what', 'to resolve it'] as const;
+
+function rowOf({ kind, urgency, since, text, command }: Alarm): string[] {
+  return [AlarmUrgency[urgency], AlarmKind[kind], timeText(since), text, command];
 }

@@ -7,25 +7,33 @@ import type { Store } from '../store/store.js';
 import { jsonOption } from './options.js';
 
 /** Which database. */
-export interface Where {
+export interface WhichDatabase {
   readonly config?: string;
   readonly databaseUrl?: string;
   readonly dataDir?: string;
+}
+
+/** The same of a command that prints one thing. */
+export interface Where extends WhichDatabase {
   readonly json: boolean;
 }
 
 /** Adds the options that say which database. */
-export function where(command: Command): Command {
+export function whichDatabase(command: Command): Command {
   return command
     .option('--database-url <url>', 'postgres:// of the service; better in DTMS_DATABASE_URL')
     .option('--data-dir <folder>', 'where the embedded database lives')
-    .option('--config <file>', 'JSON file with settings')
-    .addOption(jsonOption());
+    .option('--config <file>', 'JSON file with settings');
+}
+
+/** Adds them to a command that prints one thing. */
+export function where(command: Command): Command {
+  return whichDatabase(command).addOption(jsonOption());
 }
 
 /** Runs with the database, started where it is embedded and does not run. It is looked at and changed by nobody but `run`. */
 export async function withDatabase<T>(
-  options: Where,
+  options: WhichDatabase,
   run: (database: Database, config: Config, logger: Logger) => Promise<T>,
 ): Promise<T> {
   const { loadConfig } = await import('../config/config.js');
@@ -47,7 +55,7 @@ export async function withDatabase<T>(
 
 /** Runs with the store of the database, opened and closed. */
 export async function withStore<T>(
-  options: Where,
+  options: WhichDatabase,
   run: (store: Store, config: Config) => Promise<T>,
 ): Promise<T> {
   const { Store } = await import('../store/store.js');

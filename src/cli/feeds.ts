@@ -5,8 +5,9 @@ import { Feed, FeedKind } from '../../gen/ts/dtms/v1/market_data_service.js';
 import type { DtmsClient } from '../client/index.js';
 import { FEED_KINDS, type FeedKind as FeedKindName } from '../domain/market/feed.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
+import { type ListForm, printList, withListForm } from './lists.js';
 import { collect, jsonOption, serverOption, withClient } from './options.js';
-import { factsText, jsonText, print, spanText, tableText, timeText } from './output.js';
+import { factsText, jsonText, print, spanText, timeText } from './output.js';
 
 interface Common {
   readonly server: string;
@@ -56,17 +57,16 @@ function subcommand(name: string, description: string): Command {
 }
 
 function listCommand(): Command {
-  return subcommand('list', 'list all feeds, those with something wrong first').action(
-    ({ server, json }: Common) =>
+  return withListForm(new Command('list'))
+    .description('list all feeds, those with something wrong first')
+    .addOption(serverOption())
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+    .action(({ server, output }: ListForm & { readonly server: string }) =>
       withClient(server, async (client) => {
         const feeds: Feed[] = [];
         for await (const feed of everyFeed(client)) feeds.push(feed);
-        if (json) {
-          for (const feed of feeds) print(jsonText(Feed.toJSON(feed)));
-          return;
-        }
         const isWrong = (feed: Feed): boolean => problemsOf(feed).length > 0;
-        const rows = [...feeds.filter(isWrong), ...feeds.filter((feed) => !isWrong(feed))].map(feedRow);
+        const sorted = [...feeds.filter(isWrong), ...feeds.filter((feed) => !isWrong(feed))];
         const head = [
           'feed',
           'kind',
@@ -79,9 +79,9 @@ function listCommand(): Command {
           'refused',
           'wrong',
         ];
-        print(tableText(head, [...rows]));
+        printList({ output }, sorted, { head, row: feedRow, json: Feed.toJSON });
       }),
-  );
+    );
 }
 
 async function* everyFeed(client: DtmsClient): AsyncGenerator<Feed> {

@@ -1,22 +1,32 @@
 // Owns `dtms flags`: the feature flags in force, and setting one for everybody, an account, a symbol or a share of the accounts.
-import { Argument, Command } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { FeatureFlag, FlagState } from '../../gen/ts/dtms/v1/feature_flag.js';
-import { FLAG_NAMES } from '../domain/flags/flag.js';
-import { EXIT_HELP } from './exit.js';
+import type { DtmsClient } from '../client/index.js';
+import { nearest } from '../config/nearest.js';
+import { FLAG_NAMES, type FlagName, isFlagName } from '../domain/flags/flag.js';
+import { EXIT_HELP, isCallError } from './exit.js';
+import { type Listed, type ListForm, printList, withListForm } from './lists.js';
 import { jsonOption, parseWhole, serverOption, withClient } from './options.js';
-import { jsonText, print, tableText, timeText } from './output.js';
+import { remark, timeText } from './output.js';
+
+/** Codes of grpc-js. */
+const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
 
 interface Shown {
   readonly server: string;
   readonly json?: boolean;
 }
 
-interface Named extends Shown {
+interface ListOptions extends ListForm {
+  readonly server: string;
   readonly account?: string;
   readonly symbol?: string;
 }
 
-interface Decided extends Named {
+interface Decided extends Shown {
+  readonly account?: string;
+  readonly symbol?: string;
   readonly by?: string;
   readonly reason: string;
 }
@@ -47,13 +57,16 @@ export function flagsCommand(): Command {
 }
 
 function listCommand(): Command {
-  return finished(new Command('list').description('each flag, and what was set of it'))
+  return withListForm(new Command('list'))
+    .description('each flag, and what was set of it')
+    .addOption(serverOption())
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
     .option('--account <account>', 'what it is for this account')
     .option('--symbol <symbol>', 'what it is for this symbol')
-    .action(({ server, json, account = '', symbol = '' }: Named) =>
-      withClient(server, async (client) =>
-        show((await client.listFeatureFlags({ account, symbol })).flags, json),
-      ),
+    .action(({ server, output, account = '', symbol = '' }: ListOptions) =>
+      withClient(server, async (client) => {
+        printList({ output }, (await client.listFeatureFlags({ account, symbol })).flags, LISTED);
+      }),
     );
 }
 
@@ -67,7 +80,9 @@ function setCommand(): Command {
       withClient(options.server, async (client) => {
         const { account = '', symbol = '', percent = 0, by = '', reason, for: durationSeconds = 0 } = options;
         const told = { flag, state: STATES[state], account, symbol, percent, by, reason, durationSeconds };
-        show(listed((await client.setFeatureFlag(told)).flag), options.json);
+        show((await client.setFeatureFlag(told)).flag, options);
+        if (account !== '' && (await isUnknown(client, account)))
+          remark(`no account ${account} is known yet: is the name right?`);
       }),
     );
 }
@@ -79,13 +94,15 @@ function clearCommand(): Command {
       withClient(options.server, async (client) => {
         const { account = '', symbol = '', by = '', reason } = options;
         const answer = await client.clearFeatureFlag({ flag, account, symbol, by, reason });
-        show(listed(answer.flag), options.json);
+        show(answer.flag, options);
       }),
     );
 }
 
 function flagArgument(): Argument {
-  return new Argument('<flag>', 'its name').choices([...FLAG_NAMES]);
+  return new Argument('<flag>', 'its name, as dtms flags list shows it')
+    .choices([...FLAG_NAMES])
+    .argParser(parseFlag);
 }
 
 function decided(command: Command): Command {
@@ -103,23 +120,57 @@ function finished(command: Command): Command {
     .addHelpText('after', EXAMPLES + EXIT_HELP);
 }
 
-function listed(flag: FeatureFlag | undefined): readonly FeatureFlag[] {
-  return flag === undefined ? [] : [flag];
+function parseFlag(name: string): FlagName {
+  if (isFlagName(name)) return name;
+  const meant = nearest(name, FLAG_NAMES);
+  throw new InvalidArgumentError(
+    `there is no flag ${name}${meant === undefined ? '' : `, did you mean ${meant}?`} dtms flags list shows all.`,
+  );
 }
 
-function show(flags: readonly FeatureFlag[], json = false): void {
-  if (json) {
-    for (const flag of flags) print(jsonText(FeatureFlag.toJSON(flag)));
-    return;
+/** A name with a slip in it would switch nothing, and nobody would notice. */
+async function isUnknown(client: DtmsClient, account: string): Promise<boolean> {
+  try {
+    await client.getRisk({ account });
+    return false;
+  } catch (error) {
+    if (isCallError(error, NOT_FOUND)) return true;
+    if (isCallError(error, PERMISSION_DENIED)) return false;
+    throw error;
   }
-  const rows = flags.map(({ flag, state, decision, settings, means }) => [
+}
+
+const LISTED: Listed<FeatureFlag> = {
+  head: ['flag', 'is', 'because', 'set by people', 'what it switches'],
+  row: ({ flag, state, decision, settings, means }) => [
     flag,
     FlagState[state],
-    decision?.reason ?? '',
+    becauseText(decision),
     settings.map(settingText).join('; '),
     means,
-  ]);
-  print(tableText(['flag', 'is', 'because', 'set by people', 'what it switches'], rows));
+  ],
+  json: FeatureFlag.toJSON,
+};
+
+function show(flag: FeatureFlag | undefined, { json }: Shown): void {
+  if (flag !== undefined) printList({ output: json ? 'json' : 'table' }, [flag], LISTED);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  STATIC: 'default',
+  DEFAULT: 'default',
+  TARGETING_MATCH: 'a rule of the file',
+  SPLIT: 'a share of the file',
+  DISABLED: 'disabled in the file',
+  ERROR: 'its rule failed',
+};
+
+/** OpenFeature's word for why, for people. What somebody set has a note. */
+function becauseText(decision: FeatureFlag['decision']): string {
+  if (decision === undefined) return '';
+  return decision.note !== '' && decision.reason !== 'ERROR'
+    ? 'set'
+    : (REASONS[decision.reason] ?? decision.reason);
 }
 
 /** Such as: OFF for demo by ann until 2026-11-30T10:00:00Z: maintenance. */

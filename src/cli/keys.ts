@@ -7,10 +7,11 @@ import { createKey, revokeKey, rotateKey } from '../commands/keys.js';
 import { SCOPES, scopeName, scopeNamed } from '../contract/scopes.js';
 import type { KeyTable } from '../store/keys.js';
 import type { StoredKey } from '../store/types.js';
-import { type Where, where, withStore } from './database.js';
+import { type Where, type WhichDatabase, where, whichDatabase, withStore } from './database.js';
 import { EXIT_HELP } from './exit.js';
+import { type ListForm, printList, withListForm } from './lists.js';
 import { collect } from './options.js';
-import { jsonText, print, remark, tableText, timeText } from './output.js';
+import { jsonText, print, remark, timeText } from './output.js';
 
 interface Creation extends Where {
   readonly name: string;
@@ -65,7 +66,11 @@ export function keysCommand(): Command {
         .addHelpText('after', CREATE_EXAMPLES + EXIT_HELP)
         .action(create),
     )
-    .addCommand(where(new Command('list')).description('list keys, without their secrets').action(list))
+    .addCommand(
+      withListForm(whichDatabase(new Command('list')))
+        .description('list keys, without their secrets')
+        .action(list),
+    )
     .addCommand(
       where(new Command('rotate'))
         .description(
@@ -96,7 +101,7 @@ async function create(options: Creation): Promise<void> {
   tell(options, made);
 }
 
-async function list(options: Where): Promise<void> {
+async function list(options: WhichDatabase & ListForm): Promise<void> {
   const keys = await withKeys(options, async (table) => {
     const all: StoredKey[] = [];
     for (;;) {
@@ -105,12 +110,8 @@ async function list(options: Where): Promise<void> {
       if (page.length < PAGE) return all;
     }
   });
-  if (options.json) {
-    print(jsonText(keys.map(shown)));
-    return;
-  }
   const head = ['key', 'name', 'scopes', 'accounts', 'feeds', 'state', 'ends', 'last used'];
-  const rows = keys.map((key) => [
+  const row = (key: StoredKey) => [
     key.keyId,
     key.name,
     key.scopes.join(' '),
@@ -119,15 +120,15 @@ async function list(options: Where): Promise<void> {
     stateOf(key),
     timeText(dateOf(key.overlapEndsAt ?? key.expiresAt)),
     timeText(dateOf(key.lastUsedAt)),
-  ]);
-  print(tableText(head, rows));
+  ];
+  printList(options, keys, { head, row, json: shown });
 }
 
 async function rotate(keyId: string, options: Rotation): Promise<void> {
   const terms = { overlapMs: options.overlap, expiresAt: options.expires ?? null };
   const made = await withKeys(options, (keys) => rotateKey(keys, keyId, terms, author('rotate')));
   tell(options, made);
-  remark(`${keyId} works until ${timeText(dateOf(made.replaced.overlapEndsAt))} UTC`);
+  remark(`${keyId} works until ${timeText(dateOf(made.replaced.overlapEndsAt))}`);
 }
 
 async function revoke(keyId: string, options: Where): Promise<void> {
@@ -146,7 +147,7 @@ function tell({ json }: Where, { key, text }: { readonly key: StoredKey; readonl
   print(text);
 }
 
-const withKeys = <T>(options: Where, run: (keys: KeyTable) => Promise<T>): Promise<T> =>
+const withKeys = <T>(options: WhichDatabase, run: (keys: KeyTable) => Promise<T>): Promise<T> =>
   withStore(options, ({ keys }) => run(keys));
 
 /** Whoever is at the command line reaches the database, and so every account. */

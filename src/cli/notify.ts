@@ -3,8 +3,10 @@ import { userInfo } from 'node:os';
 import { Command, Option } from 'commander';
 import { Delivery, DeliveryStatus } from '../../gen/ts/dtms/v1/notice_service.js';
 import { CommandError, EXIT_HELP } from './exit.js';
-import { jsonOption, parseTicket, parseWhole, serverOption, withClient } from './options.js';
+import { type ListForm, printList, withListForm } from './lists.js';
+import { jsonOption, parseTicket, serverOption, withClient } from './options.js';
 import { jsonText, print, tableText, timeText } from './output.js';
+import { allOption, type ListLimits, limitOption, readList } from './pages.js';
 
 interface Common {
   readonly server: string;
@@ -30,6 +32,9 @@ export function notifyCommand(): Command {
     .addHelpText('after', EXAMPLES + EXIT_HELP);
 }
 
+const NO_PLAN =
+  'this server has no channels to test: name a plan in DTMS_NOTICES_PLAN or notices.plan and restart it, or ask a server that has one by --server';
+
 function testCommand(): Command {
   return new Command('test')
     .description('send a test to a channel of the plan, or to each, and say what came of it')
@@ -41,7 +46,7 @@ function testCommand(): Command {
       withClient(server, async (client) => {
         const { tests } = await client.testNotice({ channel });
         if (json) for (const each of tests) print(jsonText(each));
-        else {
+        else if (tests.length > 0) {
           const rows = tests.map(({ channel: name, delivered, reason, tookMs }) => [
             name,
             delivered ? `delivered in ${tookMs} ms` : `not delivered: ${reason}`,
@@ -49,39 +54,46 @@ function testCommand(): Command {
           print(tableText(['channel', 'what came of it'], rows));
         }
         const failed = tests.filter(({ delivered }) => !delivered).map((each) => each.channel);
-        if (tests.length === 0) throw new CommandError('there is no plan of notices, or it has no channel');
+        if (tests.length === 0) throw new CommandError(NO_PLAN);
         if (failed.length > 0) throw new CommandError(`not delivered: ${failed.join(', ')}`);
       }),
     );
 }
 
-interface ListOptions extends Common {
+interface ListOptions extends ListForm, ListLimits {
+  readonly server: string;
   readonly status: (typeof STATUSES)[number] | undefined;
   readonly channel: string;
-  readonly limit: number;
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return withListForm(new Command('list'))
     .description('list messages to receivers, the newest first')
     .addOption(new Option('--status <status>', 'only those that stand so').choices(STATUSES))
     .option('--channel <name>', 'only those to this channel', '')
-    .option('--limit <count>', 'at most so many', parseWhole, 50)
+    .addOption(limitOption(USUAL_COUNT))
+    .addOption(allOption())
     .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', EXIT_HELP)
-    .action(({ server, json, status, channel, limit }: ListOptions) =>
-      withClient(server, async (client) => {
-        const { deliveries } = await client.listDeliveries({
-          status: DeliveryStatus[upper(status)],
-          channel,
-          pageSize: Math.min(Math.max(limit, 1), 1000),
+    .action((options: ListOptions) =>
+      withClient(options.server, async (client) => {
+        const { status, channel } = options;
+        const filter = { status: DeliveryStatus[upper(status)], channel };
+        const found = await readList(options, async (pageSize, pageToken) => {
+          const { deliveries, nextPageToken } = await client.listDeliveries({
+            ...filter,
+            pageSize,
+            pageToken,
+          });
+          return { items: deliveries, nextPageToken };
         });
-        if (json) for (const each of deliveries) print(jsonText(Delivery.toJSON(each)));
-        else print(tableText(HEAD, deliveries.map(rowOf)));
+        printList(options, found, { head: HEAD, row: rowOf, json: Delivery.toJSON });
       }),
     );
 }
+
+/** The newest are what somebody looks for. */
+const USUAL_COUNT = 50;
 
 function upper(status: ListOptions['status']): Exclude<keyof typeof DeliveryStatus, 'UNRECOGNIZED'> {
   if (status === undefined) return 'UNSPECIFIED';

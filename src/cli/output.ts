@@ -24,13 +24,44 @@ const PLAIN = {
   chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
 };
 
-/** A table with a heading per column; "none" when it has no rows. */
-export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Where nobody looks, in a pipe or a file, a table is as wide as it likes. */
+const terminalWidth = (): number =>
+  process.stdout.isTTY ? process.stdout.columns || Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY;
+
+/** A table with a heading per column, its widest cells wrapped to fit the terminal; "none" when it has no rows. */
+export function tableText(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = terminalWidth(),
+): string {
   if (rows.length === 0) return 'none';
-  const table = new Table({ ...PLAIN, head: [...head] });
-  table.push(...rows.map((row) => row.map(withoutControls)));
+  const shown = rows.map((row) => row.map(withoutControls));
+  const fit = columnWidths([head, ...shown], width);
+  const table = new Table({ ...PLAIN, head: [...head], ...fit });
+  table.push(...shown);
   return table.toString();
 }
+
+/** Spaces on both sides of a cell. */
+const PADDING = 2;
+
+/** Nothing where everything fits; else columns no wider than the rest allows, and no narrower than a word. */
+function columnWidths(rows: readonly (readonly string[])[], width: number) {
+  const columns = (rows[0] ?? []).map((_, index) => {
+    const cells = rows.map((row) => row[index] ?? '');
+    const words = cells.flatMap((cell) => cell.split(' '));
+    return { least: longest(words) + PADDING, most: longest(cells) + PADDING };
+  });
+  const fitted = (cap: number) => columns.map(({ least, most }) => Math.max(least, Math.min(most, cap)));
+  const borders = columns.length + 1;
+  const widest = Math.max(...columns.map(({ most }) => most));
+  let cap = widest;
+  while (cap > 0 && sum(fitted(cap)) + borders > width) cap -= 1;
+  return cap === widest ? {} : { colWidths: fitted(cap), wordWrap: true };
+}
+
+const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length));
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 /** What is known of one thing, a name and its value a line; values that are empty are left out. */
 export function factsText(facts: readonly (readonly [string, string])[]): string {
@@ -39,9 +70,9 @@ export function factsText(facts: readonly (readonly [string, string])[]): string
   return table.toString();
 }
 
-/** A time for people: UTC to the second. */
+/** A time for people: UTC to the second, and it says so. */
 export function timeText(date: Date | undefined): string {
-  return date === undefined ? '' : date.toISOString().slice(0, 19).replace('T', ' ');
+  return date === undefined ? '' : `${date.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
 /** How long something takes, for people; ms. */

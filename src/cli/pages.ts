@@ -11,8 +11,8 @@ export interface ListLimits {
   readonly all: boolean;
 }
 
-export function limitOption(): Option {
-  return new Option('--limit <count>', 'at most this many').argParser(parseWhole).default(PAGE);
+export function limitOption(usual = PAGE): Option {
+  return new Option('--limit <count>', 'at most this many').argParser(parseWhole).default(usual);
 }
 
 export function allOption(): Option {
@@ -31,9 +31,7 @@ export async function readList<T>(
     const pageSize = Math.min(PAGE, most - found.length);
     if (pageSize === 0) {
       if (limit > 0)
-        remark(
-          `only the first ${limit} are listed: there are more (--all lists them, --limit as many as it says)`,
-        );
+        remark(`only the first ${limit} are listed: --all lists the rest too, --limit as many as you want`);
       break;
     }
     const page = await read(pageSize, pageToken);

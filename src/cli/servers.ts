@@ -10,6 +10,7 @@ import {
   type VerifyServersResponse,
 } from '../../gen/ts/dtms/v1/system_service.js';
 import { CommandError, EXIT_HELP } from './exit.js';
+import { type ListForm, printList, withListForm } from './lists.js';
 import { jsonOption, serverOption, withClient } from './options.js';
 import { jsonText, print, spanText, tableText, timeText } from './output.js';
 
@@ -78,7 +79,7 @@ function verifyCommand(): Command {
 }
 
 function verificationText({ leaderServerId, servers, leader }: VerifyServersResponse): string {
-  const held = leader.map(({ kind, count }) => `${count} ${wordOf(kind)}`).join(', ');
+  const held = leader.map(({ kind, count }) => heldText(Number(count), wordOf(kind))).join(', ');
   const rows = servers.map((each) => [
     each.serverId,
     ServerVerdict[each.verdict],
@@ -100,30 +101,25 @@ function differencesText({ differences }: VerifiedServer): string {
     .join('; ');
 }
 
+/** Words are plural: "2 trades", "1 trade", "0 news". */
+const heldText = (count: number, word: string): string =>
+  `${count} ${count === 1 && word !== 'news' ? word.replace(/s$/, '') : word}`;
+
 const wordOf = (kind: StateKind): string => String(StateKind[kind]).toLowerCase();
 
 export function serversCommand(): Command {
-  return new Command('servers')
+  return withListForm(new Command('servers'))
     .addCommand(rotateCommand())
     .addCommand(verifyCommand())
     .description('list the servers on the same database, and which of them leads')
     .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
-    .action(({ server, json }: Options) =>
+    .action(({ server, output }: ListForm & { readonly server: string }) =>
       withClient(server, async (client) => {
         const { servers, answeredBy } = await client.listServers({});
-        if (json) {
-          for (const each of servers) print(jsonText(Server.toJSON(each)));
-          return;
-        }
         const head = ['server', 'role', 'version', 'callers', 'servers', 'started', 'last sign', 'behind'];
-        print(
-          tableText(
-            head,
-            servers.map((each) => rowOf(each, answeredBy)),
-          ),
-        );
+        const row = (each: Server) => rowOf(each, answeredBy);
+        printList({ output }, servers, { head, row, json: Server.toJSON });
       }),
     );
 }

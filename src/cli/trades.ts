@@ -10,8 +10,9 @@ import {
   TradeState,
 } from '../../gen/ts/dtms/v1/types.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
+import { type ListForm, printList, withListForm } from './lists.js';
 import { collect, jsonOption, parsePositive, parseTicket, serverOption, withClient } from './options.js';
-import { jsonText, numberText, print, tableText } from './output.js';
+import { jsonText, numberText, print } from './output.js';
 import { allOption, type ListLimits, limitOption, readList } from './pages.js';
 import { pauseCommand, resumeCommand, updateCommand } from './trade-changes.js';
 import { showTrade } from './trade-text.js';
@@ -37,7 +38,8 @@ interface RegisterOptions extends Common {
   readonly label: string;
 }
 
-interface ListOptions extends Common, ListLimits {
+interface ListOptions extends ListForm, ListLimits {
+  readonly server: string;
   readonly account: string;
   readonly symbol: string[];
   readonly state: string[];
@@ -136,7 +138,7 @@ function getCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return withListForm(new Command('list'))
     .description('list trades in the order of registration; open ones unless --state is given')
     .option('--account <name>', 'only this account', '')
     .option('--symbol <symbol>', 'only this symbol; may be repeated', collect, [])
@@ -144,7 +146,6 @@ function listCommand(): Command {
     .addOption(limitOption())
     .addOption(allOption())
     .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action(list);
 }
@@ -168,10 +169,6 @@ async function list(options: ListOptions): Promise<void> {
       return { items, nextPageToken };
     }),
   );
-  if (options.json) {
-    for (const trade of trades) print(jsonText(Trade.toJSON(trade)));
-    return;
-  }
   const head = [
     'account',
     'ticket',
@@ -186,7 +183,7 @@ async function list(options: ListOptions): Promise<void> {
     'hedge',
     'open actions',
   ];
-  print(tableText(head, trades.map(row)));
+  printList(options, trades, { head, row, json: Trade.toJSON });
 }
 
 function row(trade: Trade): string[] {

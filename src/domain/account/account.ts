@@ -2,6 +2,7 @@
 // bridges that work for it. Immutable plain data. Money is in the account's currency;
 // bridges are dated by the database's clock, everything else by the broker's, in UTC ms.
 import type { FlagDecision } from '../flags/flag.js';
+import { utcText } from '../market/utc-text.js';
 import type { Rules } from '../rules.js';
 import type { AccountMode, AccountRules, TradingState } from './account-rules.js';
 import {
@@ -359,7 +360,7 @@ export function tradingStateOf(
     return { state: byPerson.state, reason: `set by ${byPerson.by || 'a person'}${why}` };
   }
   if (tripped === undefined) return { state: 'ACTIVE', reason: '' };
-  const until = new Date(tripped.holdsUntil).toISOString();
+  const until = utcText(tripped.holdsUntil);
   const { rail, value } = tripped;
   const reason = `${RAIL_TEXTS[rail](value, railLimit(rail, railRulesOf(account, rules)))}, until ${until}`;
   return { state: halting === undefined ? 'REDUCING' : 'HALTED', reason };

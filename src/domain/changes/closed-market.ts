@@ -2,6 +2,7 @@
 // of a real account's terms were told, but not long, else a little. Times are of the database's clock, UTC ms.
 
 import type { TradeContext } from '../actions/context.js';
+import { utcText } from '../market/utc-text.js';
 import { isWeekOpen, nextOpening, type WeekHours } from '../market/week-hours.js';
 import type { Action } from '../trade/action.js';
 import type { Trade } from '../trade/trade.js';
@@ -24,7 +25,7 @@ export function closedWait(trade: Trade, now: number, context: TradeContext): Cl
   if (isWeekOpen(hours, now))
     return { until: soon, reason: 'the market is closed, and by the hours that were told it is open' };
   const opening = nextOpening(hours, now);
-  const reason = `the market is closed until ${new Date(opening).toISOString()} by the hours that were told`;
+  const reason = `the market is closed until ${utcText(opening)} by the hours that were told`;
   return { until: Math.min(opening, now + LONGEST_MS), reason };
 }
 

@@ -13,25 +13,25 @@ export interface FlagSpec {
 }
 
 const action = (what: string): FlagSpec => ({
-  means: `DTMS ${what}; off: it plans none, and no bridge gets one that waits, unless a person or a rail ordered it`,
+  means: `DTMS ${what}; off: only when a person or a rail orders it`,
   subjects: ['account', 'symbol'],
   defends: 'yes',
 });
 
 const signal = (what: string): FlagSpec => ({
-  means: `${what} counts in the score; off: it contributes 0, and evaluations name it as switched off`,
+  means: `${what} counts in the score; off: it contributes 0`,
   subjects: ['symbol'],
   defends: 'yes',
 });
 
 const FLAG_TABLE = {
   enforce: {
-    means: 'DTMS acts in an account; off: it decides and records, and acts on nothing',
+    means: 'DTMS sends its orders; off: it decides and records, and sends nothing',
     subjects: ['account'],
     defends: 'yes',
   },
   'adopt-external': {
-    means: 'positions nobody registered become trades; off: they stay undefended, and an alarm says so',
+    means: 'positions nobody registered become trades; off: they stay undefended, with an alarm',
     subjects: ['account', 'symbol'],
     defends: 'yes',
   },
@@ -54,10 +54,10 @@ const FLAG_TABLE = {
   'action.CLOSE_ALL': action('closes positions'),
   'action.RE_ADD': action('adds volume back'),
   'signal.STRUCTURE': signal('structure'),
-  'signal.VWAP_VOLUME': signal('VWAP and volume'),
+  'signal.VWAP_VOLUME': signal('VWAP with volume'),
   'signal.MOMENTUM': signal('momentum'),
-  'signal.EMA_ALIGNMENT': signal('the alignment of the EMAs'),
-  'signal.DELTA_PRESSURE': signal('the pressure of the order flow'),
+  'signal.EMA_ALIGNMENT': signal('how the moving averages (EMA) align'),
+  'signal.DELTA_PRESSURE': signal('order flow'),
   'signal.CANDLE_CONVICTION': signal('the conviction of the last candle'),
 } as const satisfies Readonly<Record<string, FlagSpec>>;
 

@@ -45,7 +45,7 @@ const REPLAY = ['replay', '--bars', barsFile, '--symbol', 'BTCUSD', '--sample', 
 
 describe('help and usage', () => {
   it.each([
-    [['--help'], /serve.*trades.*actions.*accounts.*watch.*paper.*replay.*doctor.*demo/s],
+    [['--help'], /Run a server:.*serve.*See what happens:.*watch.*Trades.*trades.*Operate servers:.*flags/s],
     [['serve', '--help'], /--port/],
     [['trades', '--help'], /register.*get.*list.*close/s],
     [['trades', 'register', '--help'], /--entry-price/],
@@ -64,6 +64,7 @@ describe('help and usage', () => {
     [['paper', '--help'], /--from-bar.*--faults.*--sample/s],
     [['watch', '--help'], /--from-revision/],
     [['replay', '--help'], /--sample/],
+    [['completion', '--help'], /bash.*zsh.*fish.*powershell/s],
     [['doctor', '--help'], /--json/],
     [['demo', '--help'], /--once/],
   ])('%j says what there is and which exit codes', async (args, text) => {

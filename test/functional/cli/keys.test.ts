@@ -52,7 +52,7 @@ describe('dtms keys', () => {
     expect((await list()).err).toContain('DTMS_API_KEY');
 
     const keyId = text.split('_')[1] ?? '';
-    const [shown] = JSON.parse((await keys('list', '--json')).out);
+    const shown = JSON.parse((await keys('list', '--json')).out);
     expect(shown).toMatchObject({
       ...{ keyId, name: 'desk', scopes: ['READ', 'REGISTER'], accounts: ['a'], state: 'active' },
       ...{ expiresAt: null, revokedAt: null, rotatedTo: null },
@@ -68,9 +68,10 @@ describe('dtms keys', () => {
     expect(await keys('rotate', keyId)).toMatchObject({ code: 1, out: '' });
 
     expect(await keys('revoke', keyId)).toMatchObject({ code: 0, out: '' });
-    const states = JSON.parse((await keys('list', '--json')).out).map((key: object) =>
-      Reflect.get(key, 'state'),
-    );
+    const states = (await keys('list', '--output', 'json')).out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).state);
     expect(states).toEqual(['revoked', 'active']);
 
     const { rows } = await execute(

@@ -1,4 +1,4 @@
-// Lists of the program: what they leave out is said, and --all leaves nothing out.
+// Lists of the program: what they leave out is said, --all leaves nothing out, and --output says how they are printed.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startService, type TestService } from '../../support/app.js';
 import { CliProcess } from '../../support/cli-process.js';
@@ -33,6 +33,14 @@ test('a list that ends at its limit says so', async () => {
   const few = await list('--limit', '7');
   expect(count(few.out)).toBe(7);
   expect(few.err).toContain('only the first 7 are listed');
+});
+
+test('a list is CSV or JSON where that is asked for', async () => {
+  const csv = await list('--limit', '1', '--output', 'csv');
+  const [head, row] = csv.out.split('\n');
+  expect(head).toBe('account,ticket,symbol,side,volume,state,watched,score,R,stop,hedge,open actions');
+  expect(row).toBe('demo,1,XAUUSD,BUY,1,HEALTHY,WAITING_FOR_DATA,,,2640,,');
+  expect(JSON.parse((await list('--limit', '1')).out)).toMatchObject({ account: 'demo', ticket: '1' });
 });
 
 test('all of it is listed, and nothing is said of more', async () => {

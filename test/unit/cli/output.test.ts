@@ -2,7 +2,7 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, it, test } from 'vitest';
 import { exitCodeOf, unreached } from '../../../src/cli/exit.js';
-import { factsText, spanText, tableText } from '../../../src/cli/output.js';
+import { factsText, spanText, tableText, timeText } from '../../../src/cli/output.js';
 import { callError } from '../../../src/client/errors.js';
 import { clientFiles, clientKey, clientServer } from '../../../src/config/client.js';
 import { notLeading } from '../../../src/errors/errors.js';
@@ -12,6 +12,19 @@ describe('tables', () => {
   it('says none where there are no rows', () => {
     expect(tableText(['ticket', 'symbol'], [])).toBe('none');
     expect(tableText(['ticket'], [['42']]).split('\n')).toHaveLength(4);
+  });
+
+  it('wraps the widest cells where the terminal is narrow, and never a word', () => {
+    const rows = [['enforce', 'DTMS sends its orders; off: it decides and records']];
+    const lines = tableText(['flag', 'what it switches'], rows, 40).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+    expect(lines.join(' ').replaceAll(/[│ ]+/g, ' ')).toContain('enforce DTMS sends its orders;');
+    expect(tableText(['flag', 'what it switches'], rows, 80).split('\n')).toHaveLength(4);
+    expect(tableText(['flag'], [['a-name-that-is-one-word']], 10)).toContain('a-name-that-is-one-word');
+  });
+
+  it('says of a time that it is UTC', () => {
+    expect(timeText(new Date(Date.UTC(2026, 10, 30, 9, 5, 7, 123)))).toBe('2026-11-30 09:05:07Z');
   });
 
   it('shows facts a line each, without a heading and without empty values', () => {

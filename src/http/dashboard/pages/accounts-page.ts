@@ -134,7 +134,7 @@ function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement
     ['Open risk', decimal(account.openRisk, 2)],
     ['Active trades', integer(account.activeTrades)],
     ['Open actions', openText(account)],
-    ['Actions whose position is not shown', integer(account.unshownActions)],
+    ['Unshown actions', integer(account.unshownActions)],
     ['Order caps', capsText(account)],
     ['Kind', words(account.kind, 'ACCOUNT_KIND_')],
     ['Margin', `${words(marginMode, 'MARGIN_MODE_')}${fifo ? ', FIFO' : ''}`],

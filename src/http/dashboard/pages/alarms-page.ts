@@ -57,7 +57,7 @@ function telling({ preferences }: AppContext): HTMLElement {
   return h(
     'fieldset',
     { class: 'telling' },
-    h('legend', {}, 'Of a new one that is urgent'),
+    h('legend', {}, 'When an urgent alarm begins'),
     h('label', {}, notify, ' show a notification'),
     h('label', {}, sound, ' make a sound'),
   );

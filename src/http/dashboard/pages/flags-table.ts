@@ -63,7 +63,7 @@ function rowOf(flag: FlagJson, context: AppContext, done: () => void): HTMLEleme
   return h(
     'tr',
     { 'data-flag': name },
-    h('th', { scope: 'row', title: means }, name),
+    h('th', { scope: 'row' }, name, h('small', { class: 'means' }, means)),
     h('td', { title: because }, h('span', { class: `dot ${tone}` }, text)),
     h('td', { class: 'setting' }, set),
     h('td', {}, buttons),

@@ -195,7 +195,7 @@ describe('a person', () => {
   test('the reason of a rail has its numbers', () => {
     const tripped = reporting([{ equity: 10_000 }, { equity: 9_876, reportedAt: MIDNIGHT + 1000 }]);
     expect(accountRulesOf(tripped, MIDNIGHT + 1000, DEFAULT_RULES).limit).toBe(
-      '1.24% lost in the hour, of 1% allowed, until 2025-06-02T01:00:01.000Z',
+      '1.24% lost in the hour, of 1% allowed, until 2025-06-02 01:00:01 UTC',
     );
   });
 });
@@ -222,7 +222,7 @@ describe('limits of its own', () => {
     expect(account.rails).toMatchObject([{ rail: 'DAILY_PROFIT', holdsUntil: MIDNIGHT + DAY, value: 0.05 }]);
     expect(tradingStateOf(account, MIDNIGHT + 10_000, DEFAULT_RULES)).toEqual({
       state: 'REDUCING',
-      reason: "5% earned in the broker's day, of 5% wanted, until 2025-06-03T00:00:00.000Z",
+      reason: "5% earned in the broker's day, of 5% wanted, until 2025-06-03 00:00 UTC",
     });
     expect(reporting(beats(10_000, 20_000)).rails).toEqual([]);
   });
