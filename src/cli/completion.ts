@@ -1,6 +1,6 @@
 // Owns `dtms completion`: prints the script by which a shell completes dtms's commands, options and their choices.
 import { Argument, Command } from 'commander';
-import { completionScript, SHELLS, type Shell } from './completion/scripts.js';
+import { type CompletedShell, completionScript, SHELLS } from './completion/scripts.js';
 import { completionTree } from './completion/tree.js';
 import { EXIT_HELP } from './exit.js';
 
@@ -18,7 +18,7 @@ export function completionCommand(): Command {
     .description('print the script by which a shell completes dtms')
     .addArgument(new Argument('<shell>', 'which').choices(SHELLS))
     .addHelpText('after', EXAMPLES + EXIT_HELP);
-  return command.action((shell: Shell) => {
+  return command.action((shell: CompletedShell) => {
     process.stdout.write(completionScript(shell, completionTree(command.parent ?? command)));
   });
 }

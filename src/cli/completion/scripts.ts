@@ -1,14 +1,14 @@
 // Owns the completion script of each shell, with the program's commands written into it: nothing is run to complete a word.
-import type { CompletionTree, Place } from './tree.js';
+import type { CompletionPlace, CompletionTree } from './tree.js';
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
-export type Shell = (typeof SHELLS)[number];
+export type CompletedShell = (typeof SHELLS)[number];
 
-export function completionScript(shell: Shell, tree: CompletionTree): string {
+export function completionScript(shell: CompletedShell, tree: CompletionTree): string {
   return WRITERS[shell](tree);
 }
 
-const WRITERS: Readonly<Record<Shell, (tree: CompletionTree) => string>> = {
+const WRITERS: Readonly<Record<CompletedShell, (tree: CompletionTree) => string>> = {
   bash: (tree) => `${posixFunction(tree, '_dtms_words')}
 _dtms() {
   local IFS=$'\\n' found
@@ -58,14 +58,14 @@ ${places.map(({ path, words }) => `    '${path} '*) ${words.length === 0 ? ':' :
 const posixPrint = (words: readonly string[]): string => `printf '%s\\n' ${words.join(' ')}`;
 
 /** Of the commands alone: the program itself is where every line begins. */
-const paths = (places: readonly Place[]): string =>
+const paths = (places: readonly CompletionPlace[]): string =>
   `      ${places
     .filter(({ path }) => path !== '')
     .map(({ path }) => path)
     .join(' | ')}`;
 
 function choiceCases(
-  places: readonly Place[],
+  places: readonly CompletionPlace[],
   line: (flag: string, words: readonly string[]) => string,
 ): string {
   return places

@@ -2,7 +2,7 @@
 import type { Command, Option } from 'commander';
 
 /** A command and what may follow it. */
-export interface Place {
+export interface CompletionPlace {
   /** Its words behind `dtms`, each behind a slash: "" for the program, "/trades/list". */
   readonly path: string;
   /** Subcommands, or the choices of its arguments. */
@@ -14,12 +14,12 @@ export interface Place {
 
 /** The program's places, and its options that take a value of any kind, of which the shell completes files. */
 export interface CompletionTree {
-  readonly places: readonly Place[];
+  readonly places: readonly CompletionPlace[];
   readonly valued: readonly string[];
 }
 
 export function completionTree(program: Command): CompletionTree {
-  const places: Place[] = [];
+  const places: CompletionPlace[] = [];
   const valued = new Set<string>();
   const visit = (command: Command, path: string): void => {
     const shown = command.options.filter(({ hidden }) => !hidden);
@@ -31,7 +31,7 @@ export function completionTree(program: Command): CompletionTree {
   return { places, valued: [...valued].sort() };
 }
 
-function placeOf(command: Command, options: readonly Option[]): Omit<Place, 'path'> {
+function placeOf(command: Command, options: readonly Option[]): Omit<CompletionPlace, 'path'> {
   const named = [...options.flatMap(flagsOf), '--help'];
   const inner = command.commands.map((each) => each.name());
   const chosen = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
