@@ -123,6 +123,10 @@ function cardOf({ account: name }: AccountJson, context: AppContext, done: () =>
   };
 }
 
+/** Whose money it is, which its bridge says. */
+const kindText = (kind: string): string =>
+  kind === 'ACCOUNT_KIND_UNSPECIFIED' ? 'not reported' : words(kind, 'ACCOUNT_KIND_');
+
 function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement[] {
   const { account: name, person, personReason, personState, marginMode, fifo } = account;
   const { preferences } = context;
@@ -136,7 +140,7 @@ function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement
     ['Open actions', openText(account)],
     ['Unshown actions', integer(account.unshownActions)],
     ['Order caps', capsText(account)],
-    ['Kind', words(account.kind, 'ACCOUNT_KIND_')],
+    ['Kind', kindText(account.kind)],
     ['Margin', `${words(marginMode, 'MARGIN_MODE_')}${fifo ? ', FIFO' : ''}`],
     ['Reported', preferences.time(account.reportedAt, 'date', name)],
     ['Reconciled', preferences.time(account.reconciledAt, 'date', name)],
