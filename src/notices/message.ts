@@ -45,5 +45,10 @@ export function compose(
 
 /** A text cut to what a receiver takes. */
 export function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  return text.length <= most ? text : `${begunWith(text, most - 1)}…`;
+}
+
+/** The beginning of a text, at most so long, and no half of a character: that is no text, and receivers refuse it. */
+export function begunWith(text: string, most: number): string {
+  return text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '');
 }

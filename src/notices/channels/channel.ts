@@ -5,6 +5,7 @@ import type { TryOutcome } from '../../domain/notices/retries.js';
 import type { Message } from '../message.js';
 import { discordPosting, slackPosting, telegramPosting } from './chats.js';
 import { type Posting, post } from './http-post.js';
+import { toldReason } from './told-reason.js';
 import { cloudEvent, signedHeaders } from './webhook.js';
 
 /** What lets us in, by the names of variables. */
@@ -23,7 +24,24 @@ export async function send(
   stopped: AbortSignal,
 ): Promise<TryOutcome> {
   const signal = AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]);
-  if (channel.kind !== 'email') return post(postingOf(channel, secrets, message), signal);
+  const outcome =
+    channel.kind === 'email'
+      ? await mail(channel, secrets, message, timeoutMs, signal)
+      : await post(postingOf(channel, secrets, message), signal);
+  if (outcome.result === 'delivered') return outcome;
+  const own = SECRET_KINDS.map((what) => secrets[secretVariable(channel.name, what)] ?? '');
+  return { ...outcome, reason: toldReason(outcome.reason, own) };
+}
+
+const SECRET_KINDS = ['SECRET', 'TOKEN', 'URL', 'PASSWORD'] as const;
+
+async function mail(
+  channel: Extract<Channel, { kind: 'email' }>,
+  secrets: Secrets,
+  message: Message,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<TryOutcome> {
   const password = secrets[secretVariable(channel.name, 'PASSWORD')] ?? '';
   // Loaded only where a plan has such a channel: nobody else pays for it.
   const { sendEmail } = await import('./email.js');

@@ -16,12 +16,20 @@ export function telegramPosting(message: Message, baseUrl: string, token: string
 
 /** An incoming webhook of Discord. */
 export function discordPosting(message: Message, url: string): Posting {
-  const body = { content: cut(plain(message), 2000), allowed_mentions: { parse: [] } };
+  const body = { content: cut(asWritten(plain(message)), 2000), allowed_mentions: { parse: [] } };
   return { url, body: JSON.stringify(body) };
+}
+
+/** What Discord would format is shown as it is: a label must not hide what stands beside it, nor lead elsewhere than it says. */
+function asWritten(text: string): string {
+  return text.replaceAll(/[\\*_~`|[\]]|^[#>-]/gm, '\\$&');
 }
 
 /** An incoming webhook of Slack, whose text takes &, < and > for its own. */
 export function slackPosting(message: Message, url: string): Posting {
-  const text = plain(message).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return { url, body: JSON.stringify({ text: cut(text, 3000) }) };
+  const text = cut(plain(message), 3000)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+  return { url, body: JSON.stringify({ text, mrkdwn: false }) };
 }

@@ -2,12 +2,9 @@
 import nodemailer from 'nodemailer';
 import type { Channel } from '../../domain/notices/notice-plan.js';
 import type { TryOutcome } from '../../domain/notices/retries.js';
-import { withoutSecrets } from '../../observability/log-redaction.js';
 import type { Message } from '../message.js';
 
 type EmailChannel = Extract<Channel, { readonly kind: 'email' }>;
-
-const MOST_KEPT = 200;
 
 /** @param timeoutMs - for the whole of it. Never rejects. */
 export async function sendEmail(
@@ -64,8 +61,7 @@ function ended(signal: AbortSignal): Promise<never> {
 
 /** An answer of 5xx is a refusal (RFC 5321, 4.2.1). */
 function failureOf(error: unknown): TryOutcome {
-  const message = error instanceof Error ? error.message : String(error);
-  const reason = withoutSecrets(message).replaceAll(/\s+/g, ' ').slice(0, MOST_KEPT);
+  const reason = error instanceof Error ? error.message : String(error);
   const code: unknown = Reflect.get(Object(error), 'responseCode');
   if (typeof code === 'number' && code >= 500) return { result: 'refused', reason };
   return { result: 'failed', reason, retryAfterMs: null };

@@ -1,7 +1,7 @@
 // Owns one try over HTTP: a POST that follows no redirect, waits no longer than it may, and reads no more of an answer than
 // it says why.
 import type { TryOutcome } from '../../domain/notices/retries.js';
-import { withoutSecrets } from '../../observability/log-redaction.js';
+import { inBackground, over } from '../../observability/background.js';
 
 export interface Posting {
   readonly url: string;
@@ -11,8 +11,6 @@ export interface Posting {
 
 /** So much of an answer is read. */
 const MOST_READ = 2048;
-/** So much of it is kept. */
-const MOST_KEPT = 200;
 /** Answers that say "not now": too early, too slow, too many. */
 const NOT_NOW = new Set([408, 425, 429]);
 
@@ -27,9 +25,13 @@ export async function post({ url, headers, body }: Posting, signal: AbortSignal)
       redirect: 'manual',
       signal,
     });
+    if (answer.ok) {
+      // It was taken: how slowly, or endlessly, more is said changes nothing.
+      inBackground(over(answer.body?.cancel() ?? Promise.resolve()));
+      return { result: 'delivered' };
+    }
     const text = await beginningOf(answer);
-    if (answer.ok) return { result: 'delivered' };
-    const reason = `${answer.status} ${withoutSecrets(text).slice(0, MOST_KEPT)}`.trim();
+    const reason = `${answer.status} ${text}`;
     if (answer.status < 500 && !NOT_NOW.has(answer.status)) return { result: 'refused', reason };
     return { result: 'failed', reason, retryAfterMs: retryAfterOf(answer.headers, text) };
   } catch (error) {
@@ -46,13 +48,13 @@ async function beginningOf({ body }: Response): Promise<string> {
     read += chunk.byteLength;
     if (read >= MOST_READ) break;
   }
-  return Buffer.concat(chunks).toString('utf8').slice(0, MOST_READ).replaceAll(/\s+/g, ' ').trim();
+  return Buffer.concat(chunks).toString('utf8').slice(0, MOST_READ);
 }
 
 /** How long to wait, in ms: seconds or a date in the header; Telegram says it in its answer alone. */
 function retryAfterOf(headers: Headers, text: string): number | null {
   const header = headers.get('retry-after') ?? /"retry_after":\s*([\d.]+)/.exec(text)?.[1] ?? '';
-  if (/^[\d.]+$/.test(header)) return Math.ceil(Number(header) * 1000);
+  if (/^\d+(\.\d+)?$/.test(header)) return Math.ceil(Number(header) * 1000);
   const date = Date.parse(header);
   return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }
@@ -63,5 +65,5 @@ function causeOf(error: unknown): string {
   if (error.name === 'TimeoutError') return 'no answer in time';
   const { cause } = error;
   const code: unknown = Reflect.get(Object(cause), 'code');
-  return typeof code === 'string' ? code : withoutSecrets(error.message).slice(0, MOST_KEPT);
+  return typeof code === 'string' ? code : error.message;
 }
