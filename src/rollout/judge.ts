@@ -136,6 +136,15 @@ function ofCalls<R extends CallRule>(
       verdict: 'unproven',
       text: `${rule.kind}: ${proving} of ${minimumCalls} calls that a verdict needs`,
     };
+  // What cannot be measured, or is not there to be measured now, proves nothing.
+  const mute = green.find(({ points }) => points.at(-1)?.reading === null)?.server;
+  const isUnmeasured = own.value === null && own.calls >= minimumCalls;
+  if (isUnmeasured || (mute !== undefined && whenQuiet === 'hold'))
+    return {
+      ...found,
+      verdict: 'unproven',
+      text: `${rule.kind}: ${isUnmeasured ? `${own.calls} calls that nothing is measured of` : `${mute} does not tell`}`,
+    };
   return {
     ...found,
     verdict: 'good',

@@ -29,10 +29,10 @@ export type ServerReading = Readonly<Static<typeof READING>>;
 const FAULTS = new Set(['UNKNOWN', 'INTERNAL', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'DATA_LOSS']);
 const REGISTERING = new Set(['RegisterTrade', 'BatchRegisterTrades']);
 
-/** What a scrape says. @throws Error where it is not one of DTMS */
+/** What a scrape says. @throws Error where it is not one of DTMS, or a count in it is none */
 export function readingOf(text: string): ServerReading {
   const samples = readSamples(text);
-  const of = (name: string) => samples.filter((sample) => sample.name === name);
+  const of = (name: string) => samples.filter((sample) => sample.name === name).map(counted);
   const sum = (some: readonly ScrapedSample[]) => some.reduce((all, { value }) => all + value, 0);
   const [info] = of('dtms_info');
   const [started] = of('process_start_time_seconds');
@@ -56,6 +56,12 @@ export function readingOf(text: string): ServerReading {
       of('dtms_log_errors_total').map(({ labels, value }) => [labels.kind ?? '', value]),
     ),
   };
+}
+
+/** What is no number is worse than nothing: it is neither above a limit nor below one. */
+function counted(sample: ScrapedSample): ScrapedSample {
+  if (Number.isFinite(sample.value) && sample.value >= 0) return sample;
+  throw new Error(`${sample.name} is ${sample.value}, which is no count`);
 }
 
 /** Cumulative buckets of all methods as counts of each. */

@@ -21,13 +21,23 @@ const TIMEOUT_MS = 10_000;
 /** Metrics of a busy server are far below. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** @throws Error when it is not answered in time, or with too much. */
-export function get({ base, apiKey, ca, cert, key }: HttpAccess, path: string): Promise<HttpAnswer> {
+/**
+ * @param timeoutMs - for the whole of it: a server that goes on answering is not waited for either.
+ * @throws Error when it is not answered in time, or with too much.
+ */
+export function get(
+  { base, apiKey, ca, cert, key }: HttpAccess,
+  path: string,
+  timeoutMs = TIMEOUT_MS,
+): Promise<HttpAnswer> {
   const url = new URL(path, base);
   const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  const options = { headers, ...files, agent: false as const, timeout: TIMEOUT_MS };
-  return new Promise((resolve, reject) => {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const options = { headers, ...files, agent: false as const, signal };
+  return new Promise((resolve, refuse) => {
+    const reject = (error: Error) =>
+      refuse(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error);
     const request = (url.protocol === 'https:' ? https : http).get(url, options, (response) => {
       let body = '';
       response.setEncoding('utf8');
@@ -38,7 +48,6 @@ export function get({ base, apiKey, ca, cert, key }: HttpAccess, path: string): 
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
       response.on('error', reject);
     });
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
     request.on('error', reject);
   });
 }

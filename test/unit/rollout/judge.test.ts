@@ -81,6 +81,11 @@ describe('a scrape', () => {
   test('of something else is none', () => {
     expect(() => readingOf('node_load1 3\n')).toThrow('not the metrics of a DTMS server');
   });
+
+  test.each(['NaN', '+Inf', '-1', 'many'])('with a count of %s is none', (count) => {
+    const text = `dtms_info{version="1"} 1\nprocess_start_time_seconds 1\ndtms_requests_total{service="dtms.v1.TradeService",method="GetTrade",code="OK"} ${count}\n`;
+    expect(() => readingOf(text)).toThrow('no count');
+  });
 });
 
 describe('what grew', () => {
@@ -183,6 +188,20 @@ describe('each rule at its limit', () => {
       since: 0,
     });
     expect(finding).toMatchObject({ verdict: 'bad', green: expect.closeTo(1000 + 4000 / 6, 6) });
+  });
+
+  test.each(['hold', 'pass'] as const)(
+    'latency: calls that nothing is measured of prove nothing (%s)',
+    (whenQuiet) => {
+      const rule: RolloutRule = { kind: 'latency', quantile: 0.95, aboveMs: 1000, beyondBlue: 0, ...ofCalls };
+      expect(verdictOf({ ...rule, whenQuiet }, [at(0, {}), at(1000, { calls: 100 })])).toBe('unproven');
+    },
+  );
+
+  test('errors: a green that does not tell any more is not good for what it did before', () => {
+    const samples = [at(0, {}), at(1000, { calls: 100 }), at(2000, null)];
+    expect(verdictOf(ERRORS, samples)).toBe('unproven');
+    expect(verdictOf(ERRORS, [...samples, at(3000, { calls: 110 })])).toBe('good');
   });
 
   test('registrations: the ones that were asked for, and succeeded', () => {
