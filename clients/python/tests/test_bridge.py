@@ -22,6 +22,7 @@ from dtms.bridge import (
     PositionsAnswer,
     ServerLeaseClient,
     TerminalError,
+    closing_deal,
     opening_deal,
     run_bridge,
 )
@@ -106,6 +107,18 @@ class BridgeCase(unittest.TestCase):
     def handle(self, bridge: Bridge, planned: Work) -> str:
         return bridge.carry_out(self.client.lease_of(self.server.lease(planned)))
 
+    def lose_begin(self, planned: Work) -> None:
+        """Its begin is recorded and not answered, and then its lease is over."""
+        self.server.lose["BeginAction"] = 1
+        lost = self.server._answer_lost
+
+        def expires(method: str, context: grpc.ServicerContext) -> None:
+            if method == "BeginAction":
+                self.server.expire(planned)
+            lost(method, context)
+
+        self.server._answer_lost = expires  # type: ignore[method-assign]
+
     def position(self) -> tuple[float, float | None]:
         """Volume and stop of the trade's position."""
         found = next(p for p in self.terminal.positions().positions if p.identifier == self.ticket)
@@ -186,18 +199,20 @@ class Steps(BridgeCase):
 
     def test_a_begin_that_is_not_answered_sends_nothing_and_says_so(self) -> None:
         planned, bridge = self.plan(), self.bridge()
-        self.server.lose["BeginAction"] = 1
-        lost = self.server._answer_lost
-
-        def expires(method: str, context: grpc.ServicerContext) -> None:
-            if method == "BeginAction":
-                self.server.expire(planned)
-            lost(method, context)
-
-        self.server._answer_lost = expires  # type: ignore[method-assign]
+        self.lose_begin(planned)
         self.handle(bridge, planned)
         self.assertEqual(self.terminal.orders, [])
         self.assertEqual([r.outcome for r in planned.evidence], [types.ACTION_OUTCOME_RETRYABLE])
+
+    def test_what_was_done_before_is_never_told_as_not_done(self) -> None:
+        planned, bridge = self.plan(), self.bridge()
+        (position,) = self.terminal.positions().positions
+        self.terminal.order(closing_deal(position, volume=0.25, comment="dtms-1"))
+        self.terminal.orders.clear()
+        self.lose_begin(planned)
+        self.handle(bridge, planned)
+        self.assertEqual(self.terminal.orders, [])
+        self.assertEqual([(r.code, r.outcome) for r in planned.evidence], [(10009, 0)])
 
     def test_a_report_without_an_answer_is_told_again(self) -> None:
         planned, bridge = self.plan(), self.bridge()

@@ -160,6 +160,7 @@ class Bridge:
             found = self._reader.result_of(action)
             offset = account.utc_offset_minutes * MINUTE
             occurred: int | None = None
+            begun = True
             try:
                 if not lease.begin():
                     log.info("[%s] is lost", name)
@@ -168,18 +169,20 @@ class Bridge:
                 if not error.transient:
                     raise
                 log.warning("[%s] not begun: %s", name, error)
+                begun = False
+            if found is not None:
+                # Also where nobody knows whether it was begun now: what was done is never told as not done.
+                opened = next((p for p in positions if p.identifier == found.opened_ticket), None)
+                result = replace(found, stop_loss=None if opened is None else opened.stop_loss)
+                occurred = result.time
+                log.warning("[%s] was done before: deal %s", name, found.deal_ticket)
+            elif not begun:
                 # If it was recorded, this takes the doubt away: nothing was sent, so it may be tried again.
                 result = unsent("BeginAction was not answered")
             else:
-                if found is not None:
-                    opened = next((p for p in positions if p.identifier == found.opened_ticket), None)
-                    result = replace(found, stop_loss=None if opened is None else opened.stop_loss)
-                    occurred = result.time
-                    log.warning("[%s] was done before: deal %s", name, found.deal_ticket)
-                else:
-                    decision = order_of(action, AtBroker(account.margin_mode, positions))
-                    result = decision if isinstance(decision, OrderResult) else self._sent(name, decision)
-                    occurred = None if result.time is None else result.time - offset
+                decision = order_of(action, AtBroker(account.margin_mode, positions))
+                result = decision if isinstance(decision, OrderResult) else self._sent(name, decision)
+                occurred = None if result.time is None else result.time - offset
             if result.opened_ticket == action.ticket:
                 # A netting position that grew is the trade's own.
                 result = replace(result, opened_ticket=None)
