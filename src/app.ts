@@ -17,6 +17,7 @@ import type { LevelControl } from './observability/log-level.js';
 import type { Logger } from './observability/logger.js';
 import type { Tracing } from './observability/tracing.js';
 import { packageVersion } from './package-files.js';
+import { knownAccounts } from './queries/accounts.js';
 import { openDatabase } from './store/database.js';
 import type { KnownServer } from './store/servers.js';
 
@@ -163,11 +164,8 @@ async function providerOf(
     build,
     leading: () => {
       if (authority.role !== 'LEADER' || authority.term === null) return undefined;
-      const { accounts, flags } = authority.term.engine;
-      return {
-        accounts: Array.from(accounts.all(), ({ account }) => account),
-        known: flags.book.definitions,
-      };
+      const { term } = authority;
+      return { accounts: [...knownAccounts(term, config.rules)], known: term.engine.flags.book.definitions };
     },
     define: (definitions) => commands.run(defineFlags(definitions, build, issuer), issuer),
     logger,

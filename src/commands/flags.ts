@@ -2,7 +2,13 @@
 
 import type { FlagDefinitions } from '../domain/flags/definition.js';
 import { FLAG_NAMES, FLAGS, type FlagName, isFlagName } from '../domain/flags/flag.js';
-import { type FlagSetting, MOST_SETTINGS, type ShownFlag, shownFlag } from '../domain/flags/flag-book.js';
+import {
+  type FlagSetting,
+  MOST_SETTINGS,
+  type ShownFlag,
+  shownFlag,
+  withSetting,
+} from '../domain/flags/flag-book.js';
 import { invalidField } from '../errors/errors.js';
 import { limitReached } from '../errors/feeds.js';
 import { auditOf, type Deciding, type ImmediateCommand, type Issuer, journalled } from './command.js';
@@ -32,11 +38,13 @@ export const setFeatureFlag = journalled(
       const { flags } = term.engine;
       const { account, symbol, percent, reason, value, seconds } = told;
       const flag = checkedFlag(told);
-      if (flags.book.settings.length >= MOST_SETTINGS) throw limitReached('settings of flags', MOST_SETTINGS);
       const at = term.databaseNow();
       const endsAt = seconds === 0 ? null : at + seconds * 1000;
       const by = told.by || issuer.principal.name;
       const setting: FlagSetting = { flag, value, account, symbol, percent, by, reason, at, endsAt };
+      // One that is instead of another is always taken: whoever switches off must not have to clear first.
+      if (withSetting(flags.book, setting).settings.length > MOST_SETTINGS)
+        throw limitReached('settings of flags', MOST_SETTINGS);
       flags.set(setting);
       const until = endsAt === null ? null : new Date(endsAt).toISOString();
       const detail = { flag, state: value ? 'on' : 'off', symbol, percent, by, reason, until };

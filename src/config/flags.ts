@@ -1,5 +1,5 @@
 // Owns the settings of feature flags, and reading the file of their definitions.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type convict from 'convict';
 import { type ReadDefinitions, readDefinitions } from '../domain/flags/definition.js';
@@ -21,6 +21,8 @@ export const FLAGS_SCHEMA: convict.Schema<FlagSettings> = {
   ),
 };
 
+const MOST_BYTES = 1024 * 1024;
+
 /** The file that is meant. */
 export function flagFileOf({ file }: FlagSettings): string {
   return file === '' ? join(packageRoot(), 'config', 'flags.json') : file;
@@ -30,6 +32,9 @@ export function flagFileOf({ file }: FlagSettings): string {
 export function readFlagFile(settings: FlagSettings): ReadDefinitions {
   const path = flagFileOf(settings);
   try {
+    // What is in force is kept as a whole with each change, and sent to every server.
+    if (statSync(path).size > MOST_BYTES)
+      return { definitions: {}, problems: [`${path}: is larger than ${MOST_BYTES} bytes`] };
     const { definitions, problems } = readDefinitions(JSON.parse(readFileSync(path, 'utf8')));
     return { definitions, problems: problems.map((problem) => `${path}: ${problem}`) };
   } catch (error) {

@@ -5,9 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { type Client, OpenFeature, type Provider, ProviderEvents } from '@openfeature/server-sdk';
 import { type FlagDefinition, type FlagDefinitions, ON } from '../domain/flags/definition.js';
 import { FLAG_NAMES, FLAGS, type FlagName } from '../domain/flags/flag.js';
+import { pause } from '../observability/background.js';
 
 /** Ours among all that a process may have. */
 const DOMAIN = 'dtms';
+/** An answer that takes longer is none, in ms. */
+const ANSWER_MS = 2000;
 
 export class FlagProvider {
   readonly #client: Client;
@@ -64,8 +67,15 @@ export class FlagProvider {
 
   /** A flag it does not know is on. */
   async #ask(flag: FlagName, context: Readonly<Record<string, string>>): Promise<boolean | undefined> {
-    const { value, errorCode } = await this.#client.getBooleanDetails(flag, true, { ...context });
-    return errorCode === undefined || errorCode === 'FLAG_NOT_FOUND' ? value : undefined;
+    const asked = this.#client.getBooleanDetails(flag, true, { ...context });
+    const answered = new AbortController();
+    const answer = await Promise.race([asked, pause(ANSWER_MS, answered.signal)]);
+    answered.abort();
+    if (answer === undefined) return undefined;
+    const { value, errorCode } = answer;
+    const isAnswer = errorCode === undefined || errorCode === 'FLAG_NOT_FOUND';
+    // What the SDK hands on is whatever the module returned: a text such as "false" is no answer.
+    return isAnswer && typeof value === 'boolean' ? value : undefined;
   }
 }
 

@@ -46,7 +46,11 @@ function stateFor(sources: Sources, accounts: readonly string[]): LogState {
   return accounts.some(isHeld) ? sources.leading() : state;
 }
 
-function knownAccounts({ engine }: LogState, rules: Rules): ReadonlySet<string> {
+/** The accounts that are named anywhere: in the configuration, by a bridge or a person, or by a trade. */
+export function knownAccounts(
+  { engine }: { readonly engine: Pick<LogState['engine'], 'accounts' | 'tradingAccounts'> },
+  rules: Pick<Rules, 'accounts'>,
+): ReadonlySet<string> {
   const names = new Set([...Object.keys(rules.accounts), ...engine.tradingAccounts()]);
   for (const { account } of engine.accounts.all()) names.add(account);
   return names;

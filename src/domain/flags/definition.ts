@@ -7,6 +7,7 @@ import {
   problemsOfRule,
   type TargetingData,
   TargetingError,
+  writtenResults,
 } from './targeting.js';
 
 export interface FlagDefinition {
@@ -93,9 +94,8 @@ interface ToldDefinition extends Omit<FlagDefinition, 'targeting'> {
 }
 
 function definitionOf({ state, variants, defaultVariant, targeting = null }: ToldDefinition): FlagDefinition {
-  // flagd writes no targeting as an empty object too.
-  const isEmpty = isRecord(targeting) && Object.keys(targeting).length === 0;
-  return { state, variants: { ...variants }, defaultVariant, targeting: isEmpty ? null : targeting };
+  const rule = isEmpty(targeting) ? null : targeting;
+  return { state, variants: { ...variants }, defaultVariant, targeting: rule };
 }
 
 function problemsOf(told: unknown): string[] {
@@ -111,7 +111,20 @@ function problemsOf(told: unknown): string[] {
     if (typeof defaultVariant !== 'string' || !Object.hasOwn(variants, defaultVariant))
       problems.push('.defaultVariant: must be one of the variants');
   }
-  return [...problems, ...problemsOfRule(targeting).map((problem) => `.targeting: ${problem}`)];
+  const ofRule = problemsOfRule(targeting);
+  if (ofRule.length === 0 && isRecord(variants) && !isEmpty(targeting)) {
+    // A variant that is misspelt would be on, for just those who were meant to be off.
+    const unknown = writtenResults(targeting as JsonLogic)
+      .filter((result) => result !== null && !Object.hasOwn(variants, String(result)))
+      .map((result) => `${JSON.stringify(result)} is none of the variants`);
+    ofRule.push(...new Set(unknown));
+  }
+  return [...problems, ...ofRule.map((problem) => `.targeting: ${problem}`)];
+}
+
+/** flagd writes no targeting as an empty object too. */
+function isEmpty(targeting: unknown): boolean {
+  return isRecord(targeting) && Object.keys(targeting).length === 0;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -36,6 +36,11 @@ const textOf = (value: JsonLogic): string => (typeof value === 'string' ? value 
 const isTexts = (args: readonly JsonLogic[]): args is readonly [string, string] =>
   args.length === 2 && args.every((each) => typeof each === 'string');
 
+/** What a variable stands for; what every object inherits is none. */
+function standsFor(data: TargetingData, name: string): JsonLogic | undefined {
+  return Object.hasOwn(data, name) ? data[name] : undefined;
+}
+
 /** Those whose arguments are values. */
 const OPERATORS: Readonly<Record<string, Operator>> = {
   '==': ([a, b]) => a === b,
@@ -51,7 +56,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   cat: (args) => args.map(textOf).join(''),
   starts_with: (args) => isTexts(args) && args[0].startsWith(args[1]),
   ends_with: (args) => isTexts(args) && args[0].endsWith(args[1]),
-  var: ([name = '', otherwise = null], data) => data[textOf(name)] ?? otherwise,
+  var: ([name = '', otherwise = null], data) => standsFor(data, textOf(name)) ?? otherwise,
   fractional: split,
 };
 
@@ -112,7 +117,32 @@ export function problemsOfRule(rule: unknown, depth = 0): string[] {
     return [
       'a flag decides the same at every moment: $flagd.timestamp is not known here, an end is set with SetFeatureFlag',
     ];
-  return problemsOfRule(args, depth + 1);
+  const problems = name === 'fractional' ? problemsOfSplit(args) : [];
+  return [...problems, ...problemsOfRule(args, depth + 1)];
+}
+
+/** What is wrong with the shares of a split, which are written down and not computed. */
+function problemsOfSplit(told: unknown): string[] {
+  const args: readonly JsonLogic[] = Array.isArray(told) ? told : [];
+  try {
+    const shares = args.filter((each, index) => index > 0 || Array.isArray(each)).map(shareFrom);
+    const total = checkedTotal(shares);
+    return total === 0 ? ['a split has no shares'] : [];
+  } catch (error) {
+    if (error instanceof TargetingError) return [error.message];
+    throw error;
+  }
+}
+
+/** What a rule may come to, as far as it is written in it. */
+export function writtenResults(rule: JsonLogic): readonly JsonLogic[] {
+  if (Array.isArray(rule)) return [];
+  if (!isOperation(rule)) return [rule];
+  const { name, args } = operationOf(rule);
+  if (name === 'fractional')
+    return args.flatMap((each) => (Array.isArray(each) ? writtenResults(each[0] ?? null) : []));
+  if (name !== 'if') return [];
+  return args.filter((_, at) => at % 2 === 1 || at === args.length - 1).flatMap(writtenResults);
 }
 
 /** Which variant of a split the context falls into: `[["on", 25], ["off", 75]]`, by the targeting key or a text that leads. */
@@ -123,14 +153,19 @@ function split(args: readonly JsonLogic[], data: TargetingData): JsonLogic {
   if (!isNamed && (typeof key !== 'string' || key === '')) return null;
   const bucketBy = isNamed ? first : `${textOf(data[FLAG_KEY] ?? '')}${textOf(key ?? '')}`;
   const shares = (isNamed ? args.slice(1) : args).map(shareFrom);
-  const total = shares.reduce((sum, { weight }) => sum + weight, 0);
-  if (total > MOST_WEIGHT) throw new TargetingError('the weights of a split are together too large');
+  const total = checkedTotal(shares);
   let left = shareOf(bucketBy, total);
   for (const { variant, weight } of shares) {
     if (left < weight) return variant;
     left -= weight;
   }
   return null;
+}
+
+function checkedTotal(shares: readonly { readonly weight: number }[]): number {
+  const total = shares.reduce((sum, { weight }) => sum + weight, 0);
+  if (total > MOST_WEIGHT) throw new TargetingError('the weights of a split are together too large');
+  return total;
 }
 
 function shareFrom(entry: JsonLogic): { readonly variant: JsonLogic; readonly weight: number } {

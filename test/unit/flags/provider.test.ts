@@ -21,12 +21,14 @@ writeFileSync(
     metadata: { name: 'test' },
     resolveBooleanEvaluation: async (flag, otherwise, { account }) => {
       const { off, broken } = globalThis.dtmsTestFlags;
+      if (broken === 'hangs') return new Promise(() => undefined);
+      if (broken === 'text') return { value: 'false', reason: 'STATIC' };
       if (broken) return { value: otherwise, reason: 'ERROR', errorCode: 'PROVIDER_NOT_READY' };
       return { value: !off.includes(account === undefined ? flag : flag + ' ' + account), reason: 'TARGETING_MATCH' };
     },
   };`,
 );
-const says = { off: [] as string[], broken: false };
+const says = { off: [] as string[], broken: false as boolean | 'hangs' | 'text' };
 Reflect.set(globalThis, 'dtmsTestFlags', says);
 const ACCOUNTS = ['a', 'b', 'c'];
 const provider = await FlagProvider.open(MODULE);
@@ -84,6 +86,16 @@ test('what it says is put into force by who leads, once, and what it does not an
   expect(defined).toBe(2);
   await end();
 });
+
+test.each(['hangs', 'text'] as const)(
+  'a provider that has no answer (%s) is not waited for, and says nothing',
+  async (broken) => {
+    Object.assign(says, { off: [], broken });
+    expect(await provider.definitions(ACCOUNTS, '1')).toBeUndefined();
+    says.broken = false;
+    expect(await provider.definitions(ACCOUNTS, '1')).toBeDefined();
+  },
+);
 
 test('a module without a provider is refused by its name', async () => {
   const other = MODULE.replace('provider.mjs', 'other.mjs');

@@ -35,6 +35,29 @@ describe('targeting', () => {
       { '==': [{ var: '$flagd.timestamp' }, 1] },
       'decides the same at every moment',
     ],
+    ['a share that is no whole number', { fractional: [['on', 0.5]] }, 'weight of a split is an integer'],
+    ['a split without shares', { fractional: [['on', 0]] }, 'a split has no shares'],
+    ['a split of more than there is', { fractional: [['on', 2 ** 31]] }, 'together too large'],
+    [
+      'a variant that is misspelt',
+      { if: [{ '===': [{ var: 'account' }, 'real'] }, 'of', 'on'] },
+      '"of" is none of the variants',
+    ],
+    [
+      'one in a split',
+      {
+        if: [
+          { var: 'account' },
+          {
+            fractional: [
+              ['on', 1],
+              ['offf', 1],
+            ],
+          },
+        ],
+      },
+      '"offf" is none of the variants',
+    ],
     ['two operators', { '==': [1, 1], '!=': [1, 1] }, 'names one operator'],
   ])('%s is refused before it decides anything', (_what, rule, problem) => {
     const told = { state: 'ENABLED', variants: VARIANTS, defaultVariant: 'on', targeting: rule };
@@ -57,6 +80,24 @@ describe('targeting', () => {
       'flags.enforce.defaultVariant: must be one of the variants',
     ]);
   });
+
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'variable %s stands for nothing',
+    (name) => {
+      const targeting = { if: [{ var: name }, 'on', 'off'] };
+      const told = JSON.parse(
+        JSON.stringify({
+          flags: { enforce: { state: 'ENABLED', variants: VARIANTS, defaultVariant: 'on', targeting } },
+        }),
+      );
+      const { enforce } = readDefinitions(told).definitions;
+      if (enforce === undefined) throw new Error('it was not read');
+      expect(evaluateDefinition('enforce', enforce, { account: 'demo', build: '1' })).toMatchObject({
+        value: false,
+        reason: 'TARGETING_MATCH',
+      });
+    },
+  );
 
   test('where a rule has no answer the flag is on, and says that it is broken', () => {
     const told = {
