@@ -1,7 +1,8 @@
 // Owns the work of notices, done by one server at a time: it reads the log, makes deliveries of what happened by the rules of
 // the plan, and has them sent.
+import { secretVariable } from '../config/notice-plan.js';
 import { type Notice, type NoticeKind, notice } from '../domain/notices/notice.js';
-import type { NoticePlan } from '../domain/notices/notice-plan.js';
+import type { LogStream, NoticePlan } from '../domain/notices/notice-plan.js';
 import type { TryOutcome } from '../domain/notices/retries.js';
 import { routesOf } from '../domain/notices/routing.js';
 import { over, pause } from '../observability/background.js';
@@ -38,7 +39,7 @@ export class NoticeWorker {
   readonly #parts: WorkerParts;
   readonly #stopped = new AbortController();
   readonly #senders = new Map<string, ChannelSender>();
-  readonly #streamers = new Map<string, LogStreamer>();
+  readonly #streamers = new Map<string, { readonly of: string; readonly streamer: LogStreamer }>();
   #running: Promise<void> = Promise.resolve();
   #token: number | null = null;
   /** Until when the work is this server's, by performance.now(). */
@@ -132,10 +133,18 @@ export class NoticeWorker {
     }
   }
 
-  /** One streamer for each stream of the plan. */
+  /** One streamer for each stream of the plan, as it is there now: one that was taken out gets nothing more. */
   async #keepStreamers(): Promise<void> {
     const { settings, store, logger } = this.#parts;
     const { noticePlan, noticeSecrets: secrets, notices } = settings();
+    const wanted = new Map(
+      noticePlan.streams.map((stream) => [stream.name, streamOf(stream, secrets)] as const),
+    );
+    for (const [name, { of, streamer }] of this.#streamers) {
+      if (wanted.get(name) === of) continue;
+      this.#streamers.delete(name);
+      await streamer.stop();
+    }
     for (const stream of noticePlan.streams) {
       if (this.#streamers.has(stream.name)) continue;
       // Loaded only where a plan has one: nobody else pays for it.
@@ -143,7 +152,10 @@ export class NoticeWorker {
       const { timeoutMs, pollMs } = notices;
       const works = () => this.token !== null;
       const parts = { stream, secrets, store, works, timeoutMs, pollMs, logger };
-      this.#streamers.set(stream.name, new LogStreamer(parts));
+      this.#streamers.set(stream.name, {
+        of: streamOf(stream, secrets),
+        streamer: new LogStreamer(parts),
+      });
     }
   }
 
@@ -165,11 +177,17 @@ export class NoticeWorker {
   async #drop(): Promise<void> {
     this.#token = null;
     this.#parts.stands(null);
-    const ending = [...this.#senders.values(), ...this.#streamers.values()];
+    const streamers = Array.from(this.#streamers.values(), ({ streamer }) => streamer);
+    const ending = [...this.#senders.values(), ...streamers];
     this.#senders.clear();
     this.#streamers.clear();
     await Promise.all(ending.map((each) => each.stop()));
   }
+}
+
+/** All by which a stream is sent. */
+function streamOf(stream: LogStream, secrets: Readonly<Record<string, string>>): string {
+  return JSON.stringify([stream, secrets[secretVariable(stream.name, 'PASSWORD')] ?? '']);
 }
 
 function tells({ rules }: NoticePlan, kind: NoticeKind): boolean {

@@ -89,6 +89,18 @@ export function readDefinitions(content: unknown): ReadDefinitions {
   return { definitions, problems };
 }
 
+/**
+ * Reads definitions that are in force already: what was put there counts as it is, whatever this program would refuse now. A flag
+ * whose rule it cannot evaluate says so where it decides; left out it would be on without a word.
+ */
+export function storedDefinitions(told: Readonly<Record<string, unknown>>): FlagDefinitions {
+  const definitions: Partial<Record<FlagName, FlagDefinition>> = {};
+  for (const [name, each] of Object.entries(told))
+    if (isFlagName(name) && shapeProblems(each).length === 0)
+      definitions[name] = definitionOf(each as ToldDefinition);
+  return definitions;
+}
+
 interface ToldDefinition extends Omit<FlagDefinition, 'targeting'> {
   readonly targeting?: JsonLogic;
 }
@@ -99,8 +111,24 @@ function definitionOf({ state, variants, defaultVariant, targeting = null }: Tol
 }
 
 function problemsOf(told: unknown): string[] {
+  const problems = shapeProblems(told);
+  if (!isRecord(told)) return problems;
+  const { variants, targeting = null } = told;
+  const ofRule = problemsOfRule(targeting);
+  if (ofRule.length === 0 && isRecord(variants) && !isEmpty(targeting)) {
+    // A variant that is misspelt would be on, for just those who were meant to be off.
+    const unknown = writtenResults(targeting as JsonLogic)
+      .filter((result) => result !== null && !Object.hasOwn(variants, String(result)))
+      .map((result) => `${JSON.stringify(result)} is none of the variants`);
+    ofRule.push(...new Set(unknown));
+  }
+  return [...problems, ...ofRule.map((problem) => `.targeting: ${problem}`)];
+}
+
+/** What is wrong with all of a definition but its rule. */
+function shapeProblems(told: unknown): string[] {
   if (!isRecord(told)) return [': must be an object'];
-  const { state, variants, defaultVariant, targeting = null } = told;
+  const { state, variants, defaultVariant } = told;
   const problems: string[] = [];
   if (state !== 'ENABLED' && state !== 'DISABLED') problems.push('.state: must be ENABLED or DISABLED');
   if (!isRecord(variants) || Object.keys(variants).length === 0)
@@ -111,15 +139,7 @@ function problemsOf(told: unknown): string[] {
     if (typeof defaultVariant !== 'string' || !Object.hasOwn(variants, defaultVariant))
       problems.push('.defaultVariant: must be one of the variants');
   }
-  const ofRule = problemsOfRule(targeting);
-  if (ofRule.length === 0 && isRecord(variants) && !isEmpty(targeting)) {
-    // A variant that is misspelt would be on, for just those who were meant to be off.
-    const unknown = writtenResults(targeting as JsonLogic)
-      .filter((result) => result !== null && !Object.hasOwn(variants, String(result)))
-      .map((result) => `${JSON.stringify(result)} is none of the variants`);
-    ofRule.push(...new Set(unknown));
-  }
-  return [...problems, ...ofRule.map((problem) => `.targeting: ${problem}`)];
+  return problems;
 }
 
 /** flagd writes no targeting as an empty object too. */

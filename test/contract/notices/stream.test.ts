@@ -50,7 +50,11 @@ beforeAll(async () => {
       rules: [],
       streams: [{ name: 'events', kind: 'nats', servers: [address], subject: 'dtms', user: USER.user }],
     },
-    { DTMS_NOTICES_NONE_URL: 'http://127.0.0.1:1/', DTMS_NOTICES_EVENTS_PASSWORD: USER.pass },
+    {
+      DTMS_NOTICES_NONE_URL: 'http://127.0.0.1:1/',
+      DTMS_NOTICES_EVENTS_PASSWORD: USER.pass,
+      DTMS_NOTICES_OTHERS_PASSWORD: USER.pass,
+    },
   );
 });
 afterAll(async () => {
@@ -65,14 +69,14 @@ interface Streamed {
   readonly body: { readonly revision: string; readonly logEpoch: string; readonly account: string };
 }
 
-async function streamed(): Promise<Streamed[]> {
+async function streamed(name = 'EVENTS'): Promise<Streamed[]> {
   const connection = await connect({ servers: [address], ...USER });
   try {
     const manager = await jetstreamManager(connection);
-    const { state } = await manager.streams.info('EVENTS');
+    const { state } = await manager.streams.info(name);
     const found: Streamed[] = [];
     for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
-      const message = await manager.streams.getMessage('EVENTS', { seq });
+      const message = await manager.streams.getMessage(name, { seq });
       if (message === null) continue;
       const { subject, header } = message;
       found.push({ subject, id: header.get('Nats-Msg-Id'), body: message.json() });
@@ -159,6 +163,25 @@ describe.skipIf(NATS === undefined)('a connection', () => {
       expect.stringContaining('closed'),
     ]);
   });
+});
+
+test.skipIf(NATS === undefined)('a stream that was taken out of the plan gets nothing more', async () => {
+  const channels = [{ name: 'none', kind: 'discord' }];
+  const other = { name: 'others', kind: 'nats', servers: [address], subject: 'other', user: USER.user };
+  service.plan({ channels, rules: [], streams: [other] });
+  await service.client.reloadConfig({});
+  let ticket = 10n;
+  const untilOthersHave = (count: number) =>
+    eventually(async () => {
+      await service.client.registerTrade({ trade: tradeSpec('moved', ticket) });
+      ticket += 1n;
+      expect((await streamed('OTHERS')).length).toBeGreaterThan(count);
+    });
+  // The one that is in the plan begins when the one that is not has ended.
+  await untilOthersHave(0);
+  const before = (await streamed()).length;
+  await untilOthersHave((await streamed('OTHERS')).length + 2);
+  expect(await streamed()).toHaveLength(before);
 });
 
 test('a subject has one token for each, whatever is in a name', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shareOf } from '../../../../src/domain/flags/bucket.js';
 import { evaluateDefinition, readDefinitions } from '../../../../src/domain/flags/definition.js';
+import { decodeFlags } from '../../../../src/store/bodies/flags.js';
 import '../../../support/properties.js';
 
 const VARIANTS = { on: true, off: false };
@@ -79,6 +80,25 @@ describe('targeting', () => {
       'flags.enforce.variants: each must be true or false',
       'flags.enforce.defaultVariant: must be one of the variants',
     ]);
+  });
+
+  test('what is in force already counts as it was put there, though a file with it is refused now', () => {
+    const targeting = { if: [{ '===': [{ var: 'account' }, 'real'] }, 'off', 'onn'] };
+    const told = { state: 'ENABLED', variants: VARIANTS, defaultVariant: 'on', targeting };
+    const newer = { ...told, targeting: { newer_operator: [] } };
+    expect(readDefinitions({ flags: { enforce: told } }).definitions).toEqual({});
+    const text = JSON.stringify({
+      ...{ v: 1, revision: 1, build: '1', settings: [] },
+      definitions: { enforce: told, rest: newer, 'of-a-newer-build': told },
+    });
+    const { definitions } = decodeFlags(text);
+    const said = (flag: 'enforce' | 'rest', account: string) => {
+      const definition = definitions[flag];
+      return definition && evaluateDefinition(flag, definition, { account, build: '1' });
+    };
+    expect(said('enforce', 'real')).toMatchObject({ value: false });
+    expect(said('rest', 'real')).toMatchObject({ reason: 'ERROR' });
+    expect(Object.keys(definitions)).toEqual(['enforce', 'rest']);
   });
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
