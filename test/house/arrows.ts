@@ -239,6 +239,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     notices: 'starts and stops them',
     observability: 'composes',
     'package-files': 'tells the version',
+    queries: 'a provider of feature flags is asked for every account there is',
     store: 'composes',
   },
   testing: {
