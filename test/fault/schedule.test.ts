@@ -82,6 +82,9 @@ it(`loses, doubles and hides nothing, and lives${without}`, { timeout: (MINUTES 
     expect(found).toEqual({ log: [], broker: [], untyped: [], silences: [], exits: [] });
     expect(load.writes).toBeGreaterThan(befallen.length * LEAST_WRITES);
     expect(load.orders).toBeGreaterThan(0);
+  } catch (error) {
+    console.log(`after ${befallen.map(({ kind }) => kind).slice(-5)}\n${await stage.told()}`);
+    throw error;
   } finally {
     await stage.close();
   }

@@ -187,6 +187,13 @@ export class FaultStage {
         this.exits.push(`a server ended with ${server.ended}: ${server.output.slice(-2000)}`);
   }
 
+  /** The end of what each server wrote: for whoever looks into a run that stood still. */
+  async told(): Promise<string> {
+    const { rows } = await execute(this.url, 'SELECT * FROM servers').catch(() => ({ rows: [] }));
+    const outputs = this.#placed.map(({ server }) => `${server.address}\n${server.output.slice(-4000)}`);
+    return [JSON.stringify(rows), ...outputs].join('\n\n');
+  }
+
   async close(): Promise<void> {
     for (const { server, proxy } of this.#placed) {
       server.thaw();
