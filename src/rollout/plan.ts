@@ -135,7 +135,8 @@ const SHAPE = Type.Object(
     /** What cannot be done for so long is given up, and the rollout rolled back. */
     giveUpMs: ms,
     steps: Type.Array(Type.Unsafe<RolloutStep>(Type.Unknown()), { minItems: 1, maxItems: 100 }),
-    rules: Type.Array(Type.Unsafe<RolloutRule>(Type.Unknown()), { maxItems: 100 }),
+    /** Without one nothing would be judged, and every green promoted. */
+    rules: Type.Array(Type.Unsafe<RolloutRule>(Type.Unknown()), { minItems: 1, maxItems: 100 }),
     /** What the way back sets of feature flags. */
     flags: Type.Optional(Type.Array(FLAG_BACK, { maxItems: 100 })),
   },

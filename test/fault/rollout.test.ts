@@ -121,7 +121,7 @@ it.skipIf(why !== '')(
     withStage({}, async (stage, load) => {
       load.start();
       const steps: RolloutPlan['steps'] = [...callsOf([50, 100], 500), { kind: 'leader', forMs: 600_000 }];
-      const tool = stage.start({ ...PLAN, steps, rules: [] });
+      const tool = stage.start({ ...PLAN, steps, rules: [{ kind: 'unready', forMs: 30_000 }] });
       await until('green leads', async () => (await stage.leader()) === stage.green.address);
       const { code, err } = await stage.tool('rollback', '--reason', 'a drill').ended();
       expect(code, err).toBe(0);

@@ -20,7 +20,7 @@ test('the defaults and the profiles are right by it', () => {
 
 /** What settings must hold together is beyond a schema. */
 const TOGETHER =
-  /must not be above|must be below|both or none|must be given where|at most 60000|from 1 to maximumLeaseMs/;
+  /must not be above|must be below|both or none|must be given where|only with|at most 60000|from 1 to maximumLeaseMs/;
 /** So is the form of a text. */
 const FORMS = /(url|endpoint|account|sunset|allowedOrigins|clientScopes)$/i;
 

@@ -51,6 +51,10 @@ describe('a wrong plan', () => {
     );
   });
 
+  test('judges by something', () => {
+    expect(problemsOf({ ...WHOLE, rules: [] })[0]).toMatch(/^rules: /);
+  });
+
   test('names a flag that is none, and whom one cannot be set for', () => {
     const flags = [{ flag: 'rest', state: 'off', account: 'demo' }];
     expect(problemsOf({ ...WHOLE, flags })).toEqual([
