@@ -15,6 +15,6 @@ export async function retryDelivery(
   { deliveryId, by }: { readonly deliveryId: bigint; readonly by: string },
   issuer: Issuer,
 ): Promise<void> {
-  if (!(await deliveries.retry(Number(deliveryId)))) throw deadLetterNotFound(deliveryId);
+  if (!(await deliveries.retry(deliveryId))) throw deadLetterNotFound(deliveryId);
   await audits.add(auditOf(issuer, { detail: { by, deliveryId: String(deliveryId) } }));
 }

@@ -170,14 +170,14 @@ export class DeliveryTable {
   }
 
   /** Lets a dead letter be tried again from the beginning; one that waits goes on. @returns false where there is neither. */
-  async retry(deliveryId: number): Promise<boolean> {
+  async retry(deliveryId: bigint): Promise<boolean> {
     const { rowCount } = await query(
       this.#pool,
       `UPDATE notice_deliveries SET status = 'PENDING', done_at = NULL,
          tries = CASE WHEN status = 'DEAD' THEN 0 ELSE tries END,
          next_at = CASE WHEN status = 'DEAD' THEN clock_timestamp() ELSE next_at END
        WHERE delivery_id = $1 AND status IN ('DEAD', 'PENDING')`,
-      [deliveryId],
+      [String(deliveryId)],
     );
     return rowCount === 1;
   }

@@ -32,6 +32,7 @@ import { describe, expect, test } from 'vitest';
 import { AccountServiceService } from '../../../gen/ts/dtms/v1/account_service.js';
 import { ActionServiceService } from '../../../gen/ts/dtms/v1/action_service.js';
 import { MarketDataServiceService } from '../../../gen/ts/dtms/v1/market_data_service.js';
+import { NoticeServiceService } from '../../../gen/ts/dtms/v1/notice_service.js';
 import { OwnershipServiceService } from '../../../gen/ts/dtms/v1/ownership_service.js';
 import { SystemServiceService } from '../../../gen/ts/dtms/v1/system_service.js';
 import { BatchRegisterTradesRequest, TradeServiceService } from '../../../gen/ts/dtms/v1/trade_service.js';
@@ -53,6 +54,7 @@ const definitions = [
   ActionServiceService,
   AccountServiceService,
   OwnershipServiceService,
+  NoticeServiceService,
   SystemServiceService,
 ];
 const decoders = new Map<string, (bytes: Buffer) => object>(
@@ -91,6 +93,7 @@ const GOOD_TEXTS: Readonly<Record<string, string>> = {
   request_id: UUID,
   key_id: 'abcdefgh2345',
   manager: 'exit_manager',
+  channel: 'ops',
 };
 const DOUBLES = [0.01, 1e6, 1e6 + 1, 1e9, 1e9 + 1, 1e15, 1.1e15, 5e-324, 1.7e308, 0, -0, -1, -5e-324];
 // Ours alone refuses times before 1970: that has a test of its own.
