@@ -1,5 +1,6 @@
 // Owns NoticeService: what somebody was told and how it got there, a dead letter sent again, and a test. Any server answers.
 import { DeliveryStatus, type NoticeServiceDefinition } from '../../gen/ts/dtms/v1/notice_service.js';
+import { auditOf } from '../commands/command.js';
 import { retryDelivery } from '../commands/retry-delivery.js';
 import { NOTICE_KINDS } from '../domain/notices/notice.js';
 import type { Handlers } from '../interceptors/handlers.js';
@@ -45,8 +46,9 @@ export function noticeHandlers(
       return {};
     },
 
-    testNotice: async ({ channel }, { principal }) => {
-      const trials = await tryChannels(settings(), channel, principal.name);
+    testNotice: async ({ channel }, call) => {
+      await store.audits.add(auditOf(call, { detail: { channel } }));
+      const trials = await tryChannels(settings(), channel, call.principal.name);
       return { tests: trials.map((trial) => ({ ...trial, tookMs: BigInt(Math.round(trial.tookMs)) })) };
     },
   };

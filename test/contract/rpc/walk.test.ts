@@ -50,22 +50,15 @@ function watch<T extends object, M extends keyof T>(owner: T, method: M): (reado
 
 test('RegisterTrade passes each folder once, in the order of the architecture page', async () => {
   expect(WALK).toEqual(['transport', 'interceptors', 'rpc', 'commands', 'engine', 'store']);
+  const spec = { symbol: 'BTCUSD', direction: Direction.BUY, entryPrice: 100, volume: 1, stopLoss: 90 };
+  // What a term begins with is written before it.
+  await service.client.registerTrade({ trade: { account: 'before', ticket: 1n, ...spec } });
   const [run, add, commit] = [
     watch(CommandRunner.prototype, 'run'),
     watch(GroupCommit.prototype, 'add'),
     watch(Writer.prototype, 'commit'),
   ];
-  await service.client.registerTrade({
-    trade: {
-      account: 'demo',
-      ticket: 1n,
-      symbol: 'BTCUSD',
-      direction: Direction.BUY,
-      entryPrice: 100,
-      volume: 1,
-      stopLoss: 90,
-    },
-  });
+  await service.client.registerTrade({ trade: { account: 'demo', ticket: 1n, ...spec } });
   // From the socket to the command.
   expect(run).toEqual([WALK.slice(0, 3)]);
   // From the handler, which waits for the command, to the batch.

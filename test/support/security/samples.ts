@@ -38,6 +38,8 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   symbols: ['BTCUSD', 'XAUUSDc', 'EURUSD'],
   request_id: ['', ...UUIDS],
   page_token: [''],
+  kinds: ['TRADE_HEDGED', 'TRADE_CLOSED'],
+  channel: ['', 'ops'],
   currency: ['USD', 'EUR'],
   manager: ['dtms', 'partial', 'breakeven', 'trailing'],
   action_id: ['demo/1/2/TIGHTEN_SL', 'demo/2/3/PARTIAL_CLOSE'],
