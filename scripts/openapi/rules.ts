@@ -43,7 +43,7 @@ const KEYWORDS: Readonly<Record<RuleName, (operand: Operand, zeroExempt: boolean
   'int64.gte': (bound) => int64From(Number(bound)),
   // An enum's schema lists its names anyway.
   'enum.defined_only': () => ({}),
-  'string.pattern': (pattern) => ({ pattern: String(pattern) }),
+  'string.pattern': (pattern, zeroExempt) => ({ pattern: zeroExempt ? `^$|${pattern}` : String(pattern) }),
   'string.uuid': (_, zeroExempt) => ({ pattern: zeroExempt ? `^(${UUID})?$` : `^${UUID}$` }),
   'string.min_len': (least) => ({ minLength: Number(least) }),
   'string.max_len': (most) => ({ maxLength: Number(most) }),
