@@ -96,7 +96,7 @@ await benchmarkMain(async ({ pairs, amount }) => {
     const follower = await workspace.startServer({ environment });
     servers.push(follower);
     const client = new DtmsClient({ address: leader.address });
-    await registerTrades(client, ACCOUNT, amount(20_000, 2000));
+    await registerTrades(client, ACCOUNT, amount(5000, 2000));
     const { headRevision, logEpoch } = await client.getStatus({});
     client.close();
     // It has it all when it has the newest.
@@ -111,7 +111,7 @@ await benchmarkMain(async ({ pairs, amount }) => {
       if (typeof share === 'string') return { measurements: [], skipped: [`servers: ${share}`] };
       shares.push(share);
     }
-    const requests = Array.from({ length: amount(20_000, 400) }, (_, i) =>
+    const requests = Array.from({ length: amount(3000, 400) }, (_, i) =>
       GetTradeRequest.encode({ account: ACCOUNT, ticket: BigInt((i % 1000) + 1) }).finish(),
     );
     return {
