@@ -25,6 +25,7 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
   },
   { name: 'journal', about: 'registrations and quotes with the journal, against a server that keeps none' },
   { name: 'batch', about: 'BatchRegisterTrades, 1,000 trades a call' },
+  { name: 'wal', about: "bytes of Postgres' own log for each trade that changes" },
   { name: 'lease', about: '1,000 pending actions leased, begun and reported, against bare updates' },
   { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },
   { name: 'restore', about: '100,000 active trades: a closing bar, a restart, memory' },
