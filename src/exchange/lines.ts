@@ -3,6 +3,10 @@
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { MarketEvaluation } from '../../gen/ts/dtms/v1/market_data_service.js';
 import type { BackupRow } from '../store/backup/file.js';
+import { UnreadableBodyError } from '../store/bodies/body.js';
+import type { PackedBody } from '../store/bodies/packed-body.js';
+import { PACKED_ACTION, PACKED_TRADE } from '../store/bodies/packed-trade.js';
+import { decodeAction, decodeTrade, encodeAction, encodeTrade } from '../store/bodies/trade.js';
 
 /** What is exported, in the order in which it is imported. */
 export const EXPORTED: readonly string[] = [
@@ -23,6 +27,10 @@ const JSON_TEXT: Codec = {
   toText: (json) => JSON.stringify(json),
 };
 
+/** Bytes as Postgres writes them, and back. */
+const bytesOf = (text: string): Buffer => Buffer.from(text.slice(2), 'hex');
+const textOf = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
+
 function message<M>(type: {
   decode(bytes: Uint8Array): M;
   encode(message: M): { finish(): Uint8Array };
@@ -30,8 +38,27 @@ function message<M>(type: {
   fromJSON(json: unknown): M;
 }): Codec {
   return {
-    toJson: (text) => type.toJSON(type.decode(Buffer.from(text.slice(2), 'hex'))),
-    toText: (json) => `\\x${Buffer.from(type.encode(type.fromJSON(json)).finish()).toString('hex')}`,
+    toJson: (text) => type.toJSON(type.decode(bytesOf(text))),
+    toText: (json) => textOf(Buffer.from(type.encode(type.fromJSON(json)).finish())),
+  };
+}
+
+/** A packed body as the JSON it would have been. */
+function packed<T>(
+  { pack, unpack }: PackedBody<T>,
+  encode: (value: T) => string,
+  decode: (text: string) => T,
+): Codec {
+  return {
+    toJson: (text) => {
+      try {
+        return JSON.parse(encode(unpack(bytesOf(text))));
+      } catch (error) {
+        if (error instanceof UnreadableBodyError) return undefined;
+        throw error;
+      }
+    },
+    toText: (json) => textOf(pack(decode(JSON.stringify(json)))),
   };
 }
 
@@ -43,7 +70,9 @@ const CODECS: Readonly<Record<string, Codec>> = {
   'news_events.body': JSON_TEXT,
   'engine_settings.body': JSON_TEXT,
   'trades.body': JSON_TEXT,
+  'trades.packed': packed(PACKED_TRADE, encodeTrade, decodeTrade),
   'actions.body': JSON_TEXT,
+  'actions.packed': packed(PACKED_ACTION, encodeAction, decodeAction),
   'market_evaluations.body': message(MarketEvaluation),
   'events.payload': message(TradeEvent),
 };
@@ -55,7 +84,7 @@ export function lineOf(table: string, columns: readonly string[], row: BackupRow
     const codec = CODECS[`${table}.${column}`];
     if (codec === undefined || text === null) return [column, text];
     const json = codec.toJson(text);
-    return [column, codec.toText(json) === text ? json : text];
+    return [column, json !== undefined && codec.toText(json) === text ? json : text];
   });
   return JSON.stringify({ kind: table, ...Object.fromEntries(values) });
 }

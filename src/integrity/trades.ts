@@ -3,8 +3,9 @@ import type pg from 'pg';
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { ActionStatus, TradeState } from '../../gen/ts/dtms/v1/types.js';
 import type { Trade } from '../domain/trade/trade.js';
-import { decodeAction, decodeTrade } from '../store/bodies/trade.js';
+import { select } from '../store/columns.js';
 import { query } from '../store/pool.js';
+import { STORED_ACTION, TRADES as TRADE_COLUMNS } from '../store/tables.js';
 import { stepsIn } from '../wire/told-event.js';
 import { FaultList, type IntegrityFinding } from './faults.js';
 import { type FoldedTrade, folded, unfolded } from './fold.js';
@@ -33,9 +34,11 @@ interface Course {
 const EVENTS = `DECLARE checked NO SCROLL CURSOR FOR
   SELECT account, ticket, symbol, revision, trade_version, state, actor, payload FROM events
   ORDER BY account, ticket, revision`;
-const TRADES = `SELECT account, ticket, state, registered_revision, revision, version, body::text AS body
+const TRADE_BODY = select({ trade: TRADE_COLUMNS.trade });
+const ACTION_BODY = select({ action: STORED_ACTION.action });
+const TRADES = `SELECT account, ticket, state, registered_revision, revision, version, ${TRADE_BODY.list}
   FROM trades JOIN unnest($1::text[], $2::int8[]) AS x(account, ticket) USING (account, ticket)`;
-const ACTIONS = `SELECT action_id, status, revision, body::text AS body FROM actions WHERE action_id = ANY ($1)`;
+const ACTIONS = `SELECT action_id, status, revision, ${ACTION_BODY.list} FROM actions WHERE action_id = ANY ($1)`;
 const WITHOUT_EVENTS = `SELECT t.account, t.ticket FROM trades t, log_head h
   WHERE t.revision > h.compacted AND NOT EXISTS (
     SELECT FROM events e WHERE e.account = t.account AND e.ticket = t.ticket AND e.revision = t.revision)
@@ -157,7 +160,7 @@ class TradeCheck {
       faults.same(`the registration ${name}`, row.registered_revision, trade.registeredRevision);
     let body: Trade;
     try {
-      body = decodeTrade(String(row.body));
+      body = TRADE_BODY.read(row).trade;
     } catch (error) {
       faults.add(error instanceof Error ? error.message : String(error));
       return;
@@ -181,7 +184,7 @@ class TradeCheck {
       this.#actions.same(`the status of action ${id}`, row.status, status);
       this.#actions.same(`the revision of action ${id}`, row.revision, revision);
       try {
-        this.#actions.same(`the body's status of action ${id}`, decodeAction(row.body).status, status);
+        this.#actions.same(`the body's status of action ${id}`, ACTION_BODY.read(row).action.status, status);
       } catch (error) {
         this.#actions.add(error instanceof Error ? error.message : String(error));
       }

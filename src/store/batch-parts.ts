@@ -5,15 +5,16 @@ import { tagOf } from '../domain/broker/order-tag.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import { joined } from './binary-arrays.js';
-import { type Column, nameOf, propertiesOf, type TableColumns } from './columns.js';
+import { type Column, type Notation, nameOf, propertiesOf, type TableColumns } from './columns.js';
 import { commitRecord } from './commits.js';
 import {
   ACCOUNTS,
-  ACTIONS,
   type ActionRecord,
   ANSWERS,
+  actionsIn,
   BARS,
-  CHANGED_TRADES,
+  BODY_COLUMNS,
+  changedTradesIn,
   ENGINE_SETTINGS,
   EVALUATIONS,
   FEED_KEYS,
@@ -27,8 +28,8 @@ import {
   NEW_EVENTS,
   NEWS,
   NEWS_KEYS,
-  TRADES,
   type TradeRecord,
+  tradesIn,
   VIEWS,
 } from './tables.js';
 import type { ChangedAction, ChangedTrade, CommitBatch } from './types.js';
@@ -124,14 +125,17 @@ interface Upsert<Row> {
   readonly replaces: readonly (keyof Row & string)[];
   /** Replaced only by a row in which this is greater. */
   readonly guard?: keyof Row & string;
+  /** A column that is emptied. */
+  readonly empties?: string;
 }
 
 /** An insert of rows that may be there. Of those in a batch that share a key the last one counts. */
 function upsert<Row>(table: string, columns: TableColumns<Row>, rows: Rows<Row>, how: Upsert<Row>): Part {
-  const { key, replaces, guard } = how;
+  const { key, replaces, guard, empties } = how;
   const name = (property: keyof Row & string): string => nameOf(columns, property);
   const into = propertiesOf(columns).map(name).join(', ');
-  const set = replaces.map((property) => `${name(property)} = excluded.${name(property)}`).join(', ');
+  const replaced = replaces.map((property) => `${name(property)} = excluded.${name(property)}`);
+  const set = [...replaced, ...(empties === undefined ? [] : [`${empties} = NULL`])].join(', ');
   const where = guard === undefined ? '' : ` WHERE t.${name(guard)} < excluded.${name(guard)}`;
   const action = set === '' ? 'NOTHING' : `UPDATE SET ${set}${where}`;
   return partOf(
@@ -165,19 +169,23 @@ function latest<Row>(rows: readonly Row[], key: readonly (keyof Row)[]): readonl
   return byKey.size === rows.length ? rows : [...byKey.values()];
 }
 
+/** The column of the notation that is not this one. */
+const otherBody = (notation: Notation): string => BODY_COLUMNS[notation === 'packed' ? 'text' : 'packed'];
+
 /** The version guard makes a lost or repeated change a loud failure instead of a silent one. */
-function changedTrades(rows: Rows<TradeRecord>): Part {
+function changedTrades(notation: Notation, rows: Rows<TradeRecord>): Part {
   const key = ['account', 'ticket'];
-  const set = propertiesOf(CHANGED_TRADES)
-    .map((property, at) => [nameOf(CHANGED_TRADES, property), values(CHANGED_TRADES)[at]] as const)
+  const columns = changedTradesIn(notation);
+  const set = propertiesOf(columns)
+    .map((property, at) => [nameOf(columns, property), values(columns)[at]] as const)
     .filter(([name]) => !key.includes(name))
     .map(([name, value]) => `${name} = ${value}`);
   return {
     ...partOf(
       'changed_trades',
-      CHANGED_TRADES,
+      columns,
       rows,
-      (source) => `UPDATE trades t SET ${set.join(', ')} FROM head, ${source}
+      (source) => `UPDATE trades t SET ${set.join(', ')}, ${otherBody(notation)} = NULL FROM head, ${source}
        WHERE t.account = x.account AND t.ticket = x.ticket AND t.version < x.version RETURNING 1`,
     ),
     complaint: 'a changed trade is not stored, or not in an older version',
@@ -223,9 +231,9 @@ const actionRow =
   });
 
 /** Every part a commit may have. A second registration or answer is a fault of ours and fails on its key. */
-export const PARTS: readonly Part[] = [
-  insert('trades', TRADES, ({ trades }, base) => trades.filter(isNew).map(tradeRow(base))),
-  changedTrades(({ trades }, base) => trades.filter((trade) => !isNew(trade)).map(tradeRow(base))),
+const partsIn = (notation: Notation): readonly Part[] => [
+  insert('trades', tradesIn(notation), ({ trades }, base) => trades.filter(isNew).map(tradeRow(base))),
+  changedTrades(notation, ({ trades }, base) => trades.filter((trade) => !isNew(trade)).map(tradeRow(base))),
   upsert('market_views', VIEWS, ({ views }) => views, {
     key: ['feed', 'instrument'],
     replaces: ['symbol', 'snapshot'],
@@ -258,10 +266,11 @@ export const PARTS: readonly Part[] = [
   }),
   insert('answers', ANSWERS, ({ answers }) => answers),
   // An action's id is the trade's version and the type, so two plans of one decision are one row.
-  upsert('actions', ACTIONS, ({ actions }, base) => actions.map(actionRow(base)), {
+  upsert('actions', actionsIn(notation), ({ actions }, base) => actions.map(actionRow(base)), {
     key: ['actionId'],
     replaces: ['status', 'revision', 'action'],
     guard: 'revision',
+    empties: otherBody(notation),
   }),
   upsert('accounts', ACCOUNTS, ({ accounts }) => accounts.map((body) => ({ account: body.account, body })), {
     key: ['account'],
@@ -281,3 +290,9 @@ export const PARTS: readonly Part[] = [
     order: 'ORDER BY x.ord',
   }),
 ];
+
+/** The parts by how they store bodies. */
+export const PARTS: Readonly<Record<Notation, readonly Part[]>> = {
+  text: partsIn('text'),
+  packed: partsIn('packed'),
+};

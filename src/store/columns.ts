@@ -9,6 +9,10 @@ import {
   textArray,
   timestamptzArray,
 } from './binary-arrays.js';
+import type { PackedBody } from './bodies/packed-body.js';
+
+/** How a body is stored: as JSON text, or packed. */
+export type Notation = 'text' | 'packed';
 
 /** What is read of a row. */
 export interface Field<T> {
@@ -119,6 +123,25 @@ export function json<T>(encode: (value: T) => string, decode: (body: string) => 
     array: (values) => textArray(values.map(encode)),
     read: (value) => decode(asText(value)),
   };
+}
+
+/**
+ * A value that stands in one of two columns: as JSON text in `text`, which every program reads, or packed in `packed`. It is
+ * read from whichever has it; this column writes the one of its notation.
+ */
+export function stored<T>(
+  { text: inText, packed }: Readonly<Record<Notation, string>>,
+  notation: Notation,
+  encode: (value: T) => string,
+  { pack, unpack }: PackedBody<T>,
+): Column<T> {
+  const field: Field<T> = {
+    selected: () => `coalesce(${packed}, convert_to(${inText}::text, 'UTF8'))`,
+    read: (value) => unpack(asBytes(value)),
+  };
+  return notation === 'packed'
+    ? { ...bytea, ...field, name: packed, array: (values) => byteaArray(values.map(pack)) }
+    : { ...text, ...field, name: inText, cast: 'json', array: (values) => textArray(values.map(encode)) };
 }
 
 /** The name of a property's column in the database. */

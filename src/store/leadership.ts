@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { packageVersion } from '../package-files.js';
+import type { Notation } from './columns.js';
 import { CommitRemoval } from './commits.js';
 import { FencedError, StoreUnavailableError } from './errors.js';
 import { readDelta } from './following.js';
@@ -22,6 +23,7 @@ import {
 } from './pool.js';
 import { activeTrades, restore } from './reads.js';
 import { checkSchema } from './schema-version.js';
+import { ALL_READ_PACKED } from './servers.js';
 import { type History, IS_SYNCHRONOUS, type LedTerm, type Succession } from './succession.js';
 import type { CommitPlace, Delta, JournalPlace, LogWriter, Restored, StoredTrade } from './types.js';
 import type { WarmFirst } from './warm-first.js';
@@ -88,6 +90,8 @@ const PROBE_PATIENCE_MS = 2500;
 const LEASE_MS = PROBE_MS + PROBE_PATIENCE_MS;
 /** The server ends a leader's session that was silent this long: it is frozen or cut off. */
 const SILENCE_MS = 3500;
+/** Asked with each probe. */
+const PROBE = `SELECT (${IS_SYNCHRONOUS}) AS synchronous, ${ALL_READ_PACKED} AS packs`;
 /** The statements by which the lead is taken may wait for the last commit of the leader before. */
 const TAKING_MS = 5000;
 
@@ -172,6 +176,8 @@ class Lead implements Leadership, LedTerm {
   #evaluatorEpoch = 0;
   #firstHead = 0;
   #isSynchronous = false;
+  /** Bodies are packed as long as every server reads them so. */
+  #notation: Notation = 'text';
   readonly #ended = new AbortController();
   /** When the last probe that was answered was sent, by performance.now(). */
   #confirmedAt = 0;
@@ -225,10 +231,11 @@ class Lead implements Leadership, LedTerm {
       `WITH kept AS (UPDATE cluster SET successor_until = '-infinity' WHERE successor_until <> '-infinity')
        UPDATE log_head SET evaluator_epoch = evaluator_epoch + 1, recording_epoch = evaluator_epoch + 1,
          commits = commits + CASE WHEN recording_epoch = evaluator_epoch THEN 0 ELSE 1 END
-       RETURNING evaluator_epoch, revision`,
+       RETURNING evaluator_epoch, revision, ${ALL_READ_PACKED} AS packs`,
     );
     this.#evaluatorEpoch = Number(rows[0]?.evaluator_epoch);
     const head = Number(rows[0]?.revision);
+    this.#notation = rows[0]?.packs === true ? 'packed' : 'text';
     this.#firstHead = head;
     succession.led = this;
     this.#confirmedAt = performance.now();
@@ -239,7 +246,8 @@ class Lead implements Leadership, LedTerm {
     const client = await connect(connection, 'writer', (error) => this.lose(error, onLost));
     await planForWriting(client);
     const removal = new CommitRemoval(pool, logger);
-    this.#writer = new Writer(client, this.#evaluatorEpoch, head, partitions, () => {
+    const notation = (): Notation => this.#notation;
+    this.#writer = new Writer(client, this.#evaluatorEpoch, head, partitions, notation, () => {
       committed();
       removal.count();
     });
@@ -294,9 +302,10 @@ class Lead implements Leadership, LedTerm {
     try {
       while (!this.#over) {
         const sentAt = performance.now();
-        const { rows } = await answered(query(lock, IS_SYNCHRONOUS), PROBE_PATIENCE_MS);
+        const { rows } = await answered(query(lock, PROBE), PROBE_PATIENCE_MS);
         this.#confirmedAt = sentAt;
         this.#isSynchronous = rows[0]?.synchronous === true;
+        this.#notation = rows[0]?.packs === true ? 'packed' : 'text';
         await pause(PROBE_MS, this.#ended.signal);
       }
     } catch (error) {

@@ -55,6 +55,9 @@ export interface ClusterSecrets {
 
 const SECRET_BYTES = 32;
 
+/** What asks whether every server there is reads packed bodies. One of an older program tells nothing of it. */
+export const ALL_READ_PACKED = 'NOT EXISTS (SELECT FROM servers WHERE NOT reads_packed)';
+
 export class ServerTable {
   readonly #pool: pg.Pool;
 
@@ -74,8 +77,8 @@ export class ServerTable {
         )
         INSERT INTO servers AS s
           (server_id, version, grpc_address, peer_address, role, evaluator_epoch, lag_revisions, lag_ms,
-           has_state)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10)
+           has_state, reads_packed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, true)
         ON CONFLICT (server_id) DO UPDATE SET grpc_address = $3, peer_address = $4, role = $5,
           evaluator_epoch = $6, lag_revisions = $7, lag_ms = $8, has_state = $10, seen_at = clock_timestamp()`,
       values: [

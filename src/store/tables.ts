@@ -3,13 +3,15 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
+import type { Action } from '../domain/trade/action.js';
 import { STATES, type State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { decodeAccount, decodeDetail, encodeAccount } from './bodies/account.js';
 import { decodeChanged, encodeChanged } from './bodies/commit.js';
 import { decodeFlags } from './bodies/flags.js';
 import { decodeFeed, decodeInstrument, decodeNews } from './bodies/market.js';
-import { decodeAction, decodeTrade, encodeAction, encodeTrade } from './bodies/trade.js';
+import { PACKED_ACTION, PACKED_TRADE } from './bodies/packed-trade.js';
+import { encodeAction, encodeTrade } from './bodies/trade.js';
 import {
   bytea,
   type Fields,
@@ -18,7 +20,9 @@ import {
   int8,
   int64,
   json,
+  type Notation,
   named,
+  stored,
   type TableColumns,
   text,
   textOrNull,
@@ -91,8 +95,13 @@ export interface TradeRecord extends StoredTrade {
   readonly feed: string;
 }
 
+/** Where bodies of trades and actions stand, by their notation. */
+export const BODY_COLUMNS: Readonly<Record<Notation, string>> = { text: 'body', packed: 'packed' };
+
 /** What changes in a trade's row, and the key it is found by. */
-export const CHANGED_TRADES: TableColumns<Omit<TradeRecord, 'symbol' | 'feed' | 'registeredRevision'>> = {
+export const changedTradesIn = (
+  notation: Notation,
+): TableColumns<Omit<TradeRecord, 'symbol' | 'feed' | 'registeredRevision'>> => ({
   account: text,
   ticket: int64,
   state,
@@ -100,15 +109,18 @@ export const CHANGED_TRADES: TableColumns<Omit<TradeRecord, 'symbol' | 'feed' | 
   version: int4,
   closedAt: timeOrNull,
   openWork: int4,
-  trade: named('body', json<Trade>(encodeTrade, decodeTrade)),
-};
+  trade: stored<Trade>(BODY_COLUMNS, notation, encodeTrade, PACKED_TRADE),
+});
 
-export const TRADES: TableColumns<TradeRecord> = {
-  ...CHANGED_TRADES,
+export const tradesIn = (notation: Notation): TableColumns<TradeRecord> => ({
+  ...changedTradesIn(notation),
   symbol: text,
   feed: text,
   registeredRevision: int8,
-};
+});
+
+/** As they are read, in whichever notation. */
+export const TRADES = tradesIn('packed');
 
 /** An action's row; its status and its tag are found by. */
 export interface ActionRecord extends StoredAction {
@@ -117,20 +129,23 @@ export interface ActionRecord extends StoredAction {
   readonly tag: string;
 }
 
-export const STORED_ACTION: TableColumns<StoredAction> = {
+const storedActionIn = (notation: Notation): TableColumns<StoredAction> => ({
   account: text,
   ticket: int64,
   plannedRevision: int8,
   revision: int8,
-  action: named('body', json(encodeAction, decodeAction)),
-};
+  action: stored<Action>(BODY_COLUMNS, notation, encodeAction, PACKED_ACTION),
+});
 
-export const ACTIONS: TableColumns<ActionRecord> = {
+/** As they are read, in whichever notation. */
+export const STORED_ACTION = storedActionIn('packed');
+
+export const actionsIn = (notation: Notation): TableColumns<ActionRecord> => ({
   actionId: text,
-  ...STORED_ACTION,
+  ...storedActionIn(notation),
   status: text,
   tag: text,
-};
+});
 
 export const VIEWS: TableColumns<StoredView> = { feed: text, instrument: text, symbol: text, snapshot: text };
 

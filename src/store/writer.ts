@@ -4,6 +4,7 @@
 import type pg from 'pg';
 
 import { PARTS, type Part } from './batch-parts.js';
+import type { Notation } from './columns.js';
 import { FencedError, StoreUnavailableError, storeError } from './errors.js';
 import type { PartitionKeeper } from './partitions.js';
 import { answered, disconnect } from './pool.js';
@@ -58,6 +59,7 @@ export class Writer implements LogWriter {
   readonly #client: pg.Client;
   readonly #evaluatorEpoch: number;
   readonly #partitions: PartitionKeeper;
+  readonly #notation: () => Notation;
   readonly #committed: () => void;
   readonly #statements = new Map<string, NamedStatement>();
   #head: number;
@@ -68,6 +70,7 @@ export class Writer implements LogWriter {
   /**
    * @param client - a connection of its own.
    * @param head - the log's head when the epoch was taken.
+   * @param notation - how bodies are to be stored now.
    * @param committed - called after each commit.
    */
   constructor(
@@ -75,12 +78,14 @@ export class Writer implements LogWriter {
     evaluatorEpoch: number,
     head: number,
     partitions: PartitionKeeper,
+    notation: () => Notation,
     committed: () => void,
   ) {
     this.#client = client;
     this.#evaluatorEpoch = evaluatorEpoch;
     this.#head = head;
     this.#partitions = partitions;
+    this.#notation = notation;
     this.#committed = committed;
   }
 
@@ -131,7 +136,8 @@ export class Writer implements LogWriter {
   async #write(batch: CommitBatch, base: number): Promise<number> {
     const parts: Part[] = [];
     const values: unknown[] = [this.#evaluatorEpoch, base, batch.events.length];
-    for (const part of PARTS) {
+    const notation = this.#notation();
+    for (const part of PARTS[notation]) {
       const made = part.arrays(batch, base);
       const arrays = made instanceof Promise ? await made : made;
       if (arrays.length === 0) continue;
@@ -143,7 +149,7 @@ export class Writer implements LogWriter {
     let result: pg.QueryResult;
     try {
       result = await answered(
-        this.#client.query({ ...this.#statement(parts), values }),
+        this.#client.query({ ...this.#statement(notation, parts), values }),
         PATIENCE_MS + batch.events.length * PATIENCE_PER_EVENT_MS,
       );
     } catch (cause) {
@@ -162,8 +168,8 @@ export class Writer implements LogWriter {
   }
 
   /** The statement of these parts, under a number of its own: Postgres tells names apart by 63 characters only. */
-  #statement(parts: readonly Part[]): NamedStatement {
-    const key = parts.map((part) => part.name).join(' ');
+  #statement(notation: Notation, parts: readonly Part[]): NamedStatement {
+    const key = [notation, ...parts.map((part) => part.name)].join(' ');
     const known = this.#statements.get(key);
     if (known !== undefined) return known;
     const made = { name: `commit_${this.#statements.size}`, text: statement(parts) };

@@ -9,6 +9,7 @@ import { COURSES } from '../support/fault-courses.js';
 import { createDatabase, execute } from '../support/postgres.js';
 import { CONNECTS, HARMS, type Harm, type Harming, PostgresProxy } from '../support/postgres-proxy.js';
 import { strayFailures } from '../support/stray-failures.js';
+import { bodiesAsText } from '../support/text-bodies.js';
 
 /** 5,000 are more than there are. */
 const SAMPLE = Math.min(5000, Number(process.env.DTMS_FAILPOINTS ?? 6));
@@ -154,7 +155,10 @@ describe('a server whose database fails at one statement', () => {
     const outcome = await played(
       'everything',
       () => null,
-      (url) => execute(url, text),
+      async (url) => {
+        await bodiesAsText(url);
+        await execute(url, text);
+      },
     );
     expect(() => expectWhole(outcome)).toThrow();
   });

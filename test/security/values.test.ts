@@ -14,6 +14,7 @@ import { METHODS, pathOf } from '../support/security/samples.js';
 import { FULL } from '../support/security/scale.js';
 import { Target } from '../support/security/target.js';
 import { WireClient } from '../support/security/wire-client.js';
+import { bodiesAsText } from '../support/text-bodies.js';
 
 const REFUSED: ReadonlySet<number> = new Set([status.INVALID_ARGUMENT]);
 /** What is only compared may say anything that can be compared. */
@@ -168,6 +169,7 @@ test('texts are stored as they are: SQL and JSON too', async () => {
     expect((await registering(client, { account: 'literal', ticket, label })).code).toBe(status.OK);
     const { body } = await calling(client, TradeServiceService.getTrade, { account: 'literal', ticket });
     const stored = GetTradeResponse.decode(body.subarray(5)).trade?.label;
+    await bodiesAsText(target.database.url);
     const { rows } = await execute(
       target.database.url,
       `SELECT body FROM trades WHERE account = 'literal' AND ticket = ${ticket}`,

@@ -16,6 +16,7 @@ import { CliProcess } from '../../support/cli-process.js';
 import { eventually } from '../../support/eventually.js';
 import { execute } from '../../support/postgres.js';
 import { TestServers } from '../../support/servers.js';
+import { bodiesAsText } from '../../support/text-bodies.js';
 
 const START = Date.UTC(2026, 5, 3, 9);
 const M5 = 300_000;
@@ -147,6 +148,7 @@ async function tampered(table: string, where: string, from: string, to: string):
       `UPDATE ${table} SET body = replace(body::text, $1, $2)::json WHERE ${where}`,
       [one, other],
     );
+  await bodiesAsText(servers.database.url);
   await change(from, to);
   const app = await servers.add();
   // It may be ready before it holds anything: what it does not hold it passes on.

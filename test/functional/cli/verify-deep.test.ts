@@ -15,6 +15,7 @@ import { startService, type TestService } from '../../support/app.js';
 import { CliProcess } from '../../support/cli-process.js';
 import { DatabaseKeys } from '../../support/keys.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
+import { bodiesAsText } from '../../support/text-bodies.js';
 
 let service: TestService;
 let url: string;
@@ -139,6 +140,12 @@ const FLAWS: readonly (readonly [string, string, readonly string[], RegExp])[] =
     /a stored trade cannot be read/,
   ],
   [
+    'a packed trade is damaged',
+    `UPDATE trades SET body = NULL, packed = '\\x020000000001' WHERE ticket = 1`,
+    ['trades'],
+    /a stored trade cannot be read: it is damaged/,
+  ],
+  [
     'an action has another status',
     `UPDATE actions SET status = 'DEAD' WHERE status = 'DONE'`,
     ['actions'],
@@ -203,6 +210,7 @@ describe('in a copy without a server', () => {
     const file = join(folder, 'copy');
     await backUp(url, () => file);
     await restoreBackup(file, { url: copy.url, ownerUrl: copy.url }, createLogger('silent'));
+    await bodiesAsText(copy.url);
     client = new pg.Client(copy.url);
     await client.connect();
   });

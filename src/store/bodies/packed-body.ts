@@ -1,0 +1,74 @@
+// Owns a packed body: the number of its format, the CRC-32 of all the rest, and its values. JSON text, which begins with a
+// brace, is told from it by the first byte. Formats of bodies are counted across both notations; see body.ts.
+import { crc32 } from 'node:zlib';
+import { UnreadableBodyError } from './body.js';
+import { ByteReader, ByteWriter } from './bytes.js';
+import type { Packed } from './packed.js';
+
+/** Formats before it are JSON. */
+const FIRST_PACKED = 2;
+const HEAD_BYTES = 5;
+const BRACE = 0x7b;
+const SHOWN_BYTES = 60;
+
+/** How bodies of a kind are packed. */
+export interface PackedBody<T> {
+  /** In the newest format. @throws RangeError when a number is not finite */
+  readonly pack: (value: T) => Buffer;
+  /** Of any format. @throws UnreadableBodyError */
+  readonly unpack: (body: Uint8Array) => T;
+}
+
+/** One writer for all: each body is taken from it before the next begins. */
+const writer = new ByteWriter();
+
+/**
+ * @param text - reads the formats before, which are JSON
+ * @param formats - the shapes of those that are packed, the newest last; each makes of a body what it is today
+ */
+export function packedBody<T>(
+  kind: string,
+  text: (body: string) => T,
+  formats: readonly [Packed<T>, ...Packed<T>[]],
+): PackedBody<T> {
+  const newest = FIRST_PACKED + formats.length - 1;
+  const shape = formats[formats.length - 1] ?? formats[0];
+  return {
+    pack: (value) => {
+      try {
+        shape.write(writer, value);
+      } catch (error) {
+        writer.clear();
+        throw error;
+      }
+      const body = writer.take(HEAD_BYTES);
+      body[0] = newest;
+      body.writeUInt32LE(crc32(body.subarray(HEAD_BYTES), newest), 1);
+      return body;
+    },
+    unpack: (bytes) => {
+      const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      if (body[0] === BRACE) return text(body.toString('utf8'));
+      try {
+        return read(body, formats, newest);
+      } catch (error) {
+        if (error instanceof TypeError || error instanceof RangeError)
+          throw new UnreadableBodyError(kind, body.toString('hex', 0, SHOWN_BYTES), error);
+        throw error;
+      }
+    },
+  };
+}
+
+function read<T>(body: Buffer, formats: readonly Packed<T>[], newest: number): T {
+  const [number = 0] = body;
+  const format = formats[number - FIRST_PACKED];
+  if (format === undefined)
+    throw new TypeError(`its format is ${number}, and this program reads up to ${newest}`);
+  if (body.length < HEAD_BYTES || body.readUInt32LE(1) !== crc32(body.subarray(HEAD_BYTES), number))
+    throw new TypeError('it is damaged: its checksum is another');
+  const reader = new ByteReader(body, HEAD_BYTES);
+  const value = format.read(reader);
+  if (!reader.isAtEnd) throw new TypeError('it goes on after its end');
+  return value;
+}

@@ -1,0 +1,180 @@
+// Owns values as bytes: by a shape that both sides know, so nothing but the values is stored. Fields stand in the order of
+// their shape, and each record begins with how many it has: fields that are added at its end are read as absent in what
+// was stored before. Numbers and texts come back exactly; -0 becomes 0.
+import { type ByteReader, type ByteWriter, NULL } from './bytes.js';
+
+/** How values of one type are stored. No value begins with the byte of null. */
+export interface Packed<T> {
+  /** @throws RangeError when a number is not finite */
+  readonly write: (to: ByteWriter, value: T) => void;
+  /** @throws TypeError, RangeError when something else is stored */
+  readonly read: (from: ByteReader) => T;
+}
+
+/** A field of a record. */
+export interface PackedField<T> extends Packed<T> {
+  /** What it is in records that were stored before there was the field; without it those are refused. */
+  readonly before?: T;
+}
+
+/** The fields of a record, in the order in which they are stored. New ones are added at the end, with `since`. */
+export type PackedFields<T> = { readonly [K in keyof T]-?: PackedField<T[K]> };
+
+export const number: Packed<number> = {
+  write: (to, value) => to.number(value),
+  read: (from) => from.number(),
+};
+
+/** An integer of up to 64 bits, with a sign or without one. */
+export const int64: Packed<bigint> = {
+  write: (to, value) => to.int64(value),
+  read: (from) => from.int64(),
+};
+
+export const text: Packed<string> = {
+  write: (to, value) => to.text(value),
+  read: (from) => from.text(),
+};
+
+/** A text that many values have, such as the name of an account: kept once in memory. */
+export const name: Packed<string> = {
+  write: (to, value) => to.text(value),
+  read: (from) => from.name(),
+};
+
+export const flag: Packed<boolean> = {
+  write: (to, value) => to.byte(value ? 1 : 0),
+  read: (from) => from.byte() === 1,
+};
+
+/**
+ * One of these words.
+ *
+ * @param numbers - by which words are stored; the others are stored as texts. Words are only ever added to its end.
+ */
+export function word<const Words extends readonly string[]>(
+  words: Words,
+  numbers: readonly string[],
+): Packed<Words[number]> {
+  const known: ReadonlySet<string> = new Set(words);
+  const numbered = new Map(numbers.map((each, index) => [each, index + 1]));
+  return {
+    write: (to, value) => {
+      const found = numbered.get(value) ?? 0;
+      to.number(found);
+      if (found === 0) to.text(value);
+    },
+    read: (from) => {
+      const found = from.number();
+      const value = found === 0 ? from.text() : numbers[found - 1];
+      if (value === undefined || !known.has(value))
+        throw new TypeError(`it has a word that this program does not know: ${value ?? `number ${found}`}`);
+      return value as Words[number];
+    },
+  };
+}
+
+export function orNull<T>({ write, read }: Packed<T>): Packed<T | null> {
+  return {
+    write: (to, value) => {
+      if (value === null) to.byte(NULL);
+      else write(to, value);
+    },
+    read: (from) => (from.takeNull() ? null : read(from)),
+  };
+}
+
+/** A field that some records do not have. */
+export function optional<T>({ write, read }: Packed<T>): PackedField<T | undefined> {
+  return {
+    before: undefined,
+    write: (to, value) => {
+      if (value === undefined) to.byte(NULL);
+      else write(to, value);
+    },
+    read: (from) => (from.takeNull() ? undefined : read(from)),
+  };
+}
+
+/** A field that is younger than what is stored: there it is `before`. */
+export function since<T>(before: T, field: Packed<T>): PackedField<T> {
+  return { ...field, before };
+}
+
+export function list<T>({ write, read }: Packed<T>): Packed<readonly T[]> {
+  return {
+    write: (to, values) => {
+      to.number(values.length);
+      for (const value of values) write(to, value);
+    },
+    read: (from) => {
+      const values: T[] = [];
+      for (let left = from.number(); left > 0; left -= 1) values.push(read(from));
+      return values;
+    },
+  };
+}
+
+/** Values by their keys; keys without a value are left out. */
+export function map<K extends string, V>(
+  key: Packed<K>,
+  value: Packed<V>,
+): Packed<Readonly<Partial<Record<K, V>>>> {
+  return {
+    write: (to, values) => {
+      const entries = (Object.entries(values) as [K, V | undefined][]).filter(
+        ([, each]) => each !== undefined,
+      );
+      to.number(entries.length);
+      for (const [each, held] of entries) {
+        key.write(to, each);
+        value.write(to, held as V);
+      }
+    },
+    read: (from) => {
+      const values: Partial<Record<K, V>> = {};
+      for (let left = from.number(); left > 0; left -= 1) values[key.read(from)] = value.read(from);
+      return values;
+    },
+  };
+}
+
+/** More would look like null. */
+const MOST_FIELDS = 127;
+
+export function record<T extends object>(fields: PackedFields<T>): Packed<T> {
+  const names = Object.keys(fields) as (keyof T & string)[];
+  const each = names.map((field) => fields[field] as PackedField<T[keyof T]>);
+  if (names.length > MOST_FIELDS) throw new RangeError(`a record has at most ${MOST_FIELDS} fields`);
+  // Copied for each record: one with room for all fields is smaller than one that grows.
+  const empty = Object.fromEntries(
+    names.filter((field) => !isOptional(fields[field])).map((field) => [field, null]),
+  );
+  return {
+    write: (to, value) => {
+      to.byte(names.length);
+      for (let i = 0; i < names.length; i += 1) each[i]?.write(to, value[names[i] as keyof T]);
+    },
+    read: (from) => {
+      const stored = from.byte();
+      if (stored > names.length)
+        throw new TypeError(`it has ${stored} fields, and this program knows ${names.length}`);
+      const value: Record<string, unknown> = { ...empty };
+      for (let i = 0; i < names.length; i += 1) {
+        const field = each[i] as PackedField<T[keyof T]>;
+        const held = i < stored ? field.read(from) : before(field, String(names[i]));
+        if (held !== undefined) value[names[i] as string] = held;
+      }
+      return value as T;
+    },
+  };
+}
+
+function isOptional<T>(field: PackedField<T>): boolean {
+  return 'before' in field && field.before === undefined;
+}
+
+function before<T>(field: PackedField<T>, named: string): T | undefined {
+  if ('before' in field) return field.before;
+  throw new TypeError(`${named} is missing`);
+}
