@@ -6,6 +6,7 @@ import { actionsCommand } from './cli/actions.js';
 import { alarmsCommand } from './cli/alarms.js';
 import { auditCommand } from './cli/audit.js';
 import { backupCommand } from './cli/backup.js';
+import { calibrateCommand } from './cli/calibrate.js';
 import { closeCommand } from './cli/close.js';
 import { completionCommand } from './cli/completion.js';
 import { configCommand } from './cli/config.js';
@@ -60,6 +61,7 @@ const program = new Command('dtms')
   .addCommand(paperCommand())
   .addCommand(replayCommand())
   .addCommand(studyCommand())
+  .addCommand(calibrateCommand())
   .addCommand(shadowCommand())
   .commandsGroup('Operate servers:')
   .addCommand(flagsCommand())

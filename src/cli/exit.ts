@@ -6,6 +6,8 @@ export const EXIT = {
   failure: 1,
   usage: 2,
   unreachable: 3,
+  /** What was asked for is not supported by evidence. */
+  unsupported: 4,
 } as const;
 
 /** For the end of a command's help. */
@@ -60,6 +62,8 @@ export function messageOf(error: unknown): string {
     'StudyFileError',
     'RolloutPlanError',
     'StudyPartError',
+    'LedgerError',
+    'EmptySetError',
     'ConfigError',
     'DtmsCallError',
     'UnsuitableDatabaseError',

@@ -14,7 +14,7 @@ interface Options {
 }
 
 const HELP = `
-The study file is JSON: data sets with their clocks and costs, how trades are sampled, and the variants to compare; see
+The study file is JSON or YAML: data sets with their clocks and costs, how trades are sampled, and the variants to compare; see
 docs/guides/study.md. Parts that are done are kept in OUT/parts: a study that was stopped goes on where it was.
 
 Example:

@@ -11,6 +11,7 @@ import type { Direction } from '../domain/market/direction.js';
 import { knownFrom } from '../domain/market/given-time.js';
 import type { MarketItem } from '../domain/market/market-item.js';
 import type { Rules } from '../domain/rules.js';
+import type { Regime } from '../domain/signals/regime.js';
 import type { Evaluation } from '../domain/signals/signal.js';
 import { dealsOf } from '../domain/trade/action-specs.js';
 import { actionsOf } from '../domain/trade/event-actions.js';
@@ -96,6 +97,11 @@ export class EngineTarget implements ReplayTarget {
   /** The latest recorded evaluation of a direction; null before the first. */
   latest(symbol: string, direction: Direction): Evaluation | null {
     return this.#engine.view(this.feed, symbol)?.latest(direction) ?? null;
+  }
+
+  /** The regime a symbol's market is in; null before it has data. */
+  regime(symbol: string): Regime | null {
+    return this.#engine.view(this.feed, symbol)?.regime ?? null;
   }
 
   async end(): Promise<void> {}

@@ -19,7 +19,15 @@ export const SCRIPTS = [
   'main.js',
 ] as const;
 
-const STYLES = ['base.css', 'layout.css', 'charts.css', 'states.css', 'trades.css', 'adapt.css'] as const;
+const STYLES = [
+  'base.css',
+  'layout.css',
+  'charts.css',
+  'states.css',
+  'trades.css',
+  'study.css',
+  'adapt.css',
+] as const;
 
 /** Style sheets of the report in one text, in the order given. */
 export function styleSheets(names: readonly string[]): string {
@@ -71,11 +79,12 @@ function tablesHtml(): string {
     .join('\n');
 }
 
-/** The whole page as HTML. */
-export function reportPage(data: PageData): string {
+/** The whole page as HTML; `certainty` is a section of it as HTML. */
+export function reportPage(data: PageData, certainty: string): string {
   const parts: Readonly<Record<string, string>> = {
     title: escapeHtml(`${data.run.symbol} ${data.run.timeframe} replay`),
     style: `<style>\n${styleSheets(STYLES)}</style>`,
+    certainty,
     tables: tablesHtml(),
     data: `<script id="data" type="application/json">${scriptJson(data)}</script>`,
     script: `<script type="module">\n${pageScript()}</script>`,

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReplaySummary } from '../replay/summary.js';
+import { certaintyHtml } from './certainty.js';
 import type { ReportCollector } from './collector.js';
 import { csvTables } from './csv.js';
 import { reportPage } from './page.js';
@@ -17,6 +18,6 @@ export function writeReport(
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(csvTables(collector))) writeFileSync(join(folder, name), text);
   const page = join(folder, 'report.html');
-  writeFileSync(page, reportPage(pageData(collector, summary, run)));
+  writeFileSync(page, reportPage(pageData(collector, summary, run), certaintyHtml(collector)));
   return page;
 }

@@ -9,7 +9,7 @@ const MONDAY = 3 * DAY;
 export type BlockLength = 'week' | 'day';
 
 /** Fewer weeks than this say too little of a market: days are the blocks then. */
-const LEAST_WEEKS = 8;
+const LEAST_WEEKS = 12;
 
 /** Where an observation belongs: observations of one stratum and one block are drawn together. */
 export interface Place {

@@ -13,20 +13,37 @@ export interface CoarseMoment {
   readonly atr: number | null;
 }
 
-export function coarseMoments({ bars }: ReplayData): readonly CoarseMoment[] {
-  const average = new Atr(ATR_PERIOD);
+/** A coarse bar of the data, and the place of the last of the data's bars within it. */
+export interface CoarseBar {
+  readonly bar: Bar;
+  readonly place: number;
+}
+
+/** In order of time. */
+export function coarseBars({ bars }: Pick<ReplayData, 'bars'>): readonly CoarseBar[] {
+  const found: CoarseBar[] = [];
   let forming: Bar | null = null;
-  let atr: number | null = null;
-  return bars.map(({ bar }, index) => {
+  for (const [place, { bar }] of bars.entries()) {
     forming = forming === null ? bar : merged(forming, bar);
-    const next = bars[index + 1]?.bar;
-    const closes = next === undefined || bucketOf(next) !== bucketOf(bar);
-    if (closes) {
-      average.update(forming);
-      forming = null;
+    const next = bars[place + 1]?.bar;
+    if (next !== undefined && bucketOf(next) === bucketOf(bar)) continue;
+    found.push({ bar: forming, place });
+    forming = null;
+  }
+  return found;
+}
+
+export function coarseMoments(data: ReplayData): readonly CoarseMoment[] {
+  const average = new Atr(ATR_PERIOD);
+  const closing = new Map(coarseBars(data).map(({ bar, place }) => [place, bar]));
+  let atr: number | null = null;
+  return data.bars.map((_, place) => {
+    const closed = closing.get(place);
+    if (closed !== undefined) {
+      average.update(closed);
       atr = Number.isNaN(average.value) ? null : average.value;
     }
-    return { closes, atr };
+    return { closes: closed !== undefined, atr };
   });
 }
 

@@ -1,6 +1,6 @@
 // Owns the decision a study comes to for a market, by a rule that is written beside it.
 
-import type { Effect } from './effects.js';
+import type { Effect } from '../statistics/effects.js';
 
 /** With fewer weeks, or days, no figure of a market says enough. */
 export const LEAST_BLOCKS = 12;

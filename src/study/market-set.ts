@@ -26,6 +26,8 @@ export interface MarketSet {
   readonly moments: readonly CoarseMoment[];
   readonly blockLength: BlockLength;
   readonly costs: Costs;
+  /** Trades are entered from here on, UTC ms; bars before it warm up. */
+  readonly from: number;
   /** Its own trades, in order of entry; null where they are sampled. */
   readonly trades: readonly ReplayTrade[] | null;
   /** How it was read and what is charged, for a person. */
@@ -39,8 +41,10 @@ export interface MarketSet {
 export function readSet(set: StudySet, rules: Rules): MarketSet {
   const { name, market, symbol } = set;
   const files = filesOf(set);
-  const read = files.length === 1 ? withSpread(files[0]) : pairBidAsk(files[0], files[1], 'skip');
+  const whole = files.length === 1 ? withSpread(files[0]) : pairBidAsk(files[0], files[1], 'skip');
+  const read = endingAt(set, whole);
   const costs = costsOf(set, rules);
+  const from = set.from ?? Number.NEGATIVE_INFINITY;
   const data = costs.spread === null ? read : withFixedSpread(read, costs.spread);
   const spread = data.bars.some(({ ask }) => ask !== null) ? 'data' : 'none';
   const own = ownTrades(set, data);
@@ -50,6 +54,7 @@ export function readSet(set: StudySet, rules: Rules): MarketSet {
     ...(own?.remarks ?? []),
   ];
   if (isFree(costs, spread)) remarks.push('trading is free: results are better than any account has them');
+  remarks.push(...stretchRemarks(set));
   if (data.timeframe === 'M15') remarks.push('degraded: with M15 bars alone the fine checks run on them too');
   return {
     name,
@@ -58,8 +63,9 @@ export function readSet(set: StudySet, rules: Rules): MarketSet {
     data,
     barMs: TIMEFRAME_MS[data.timeframe],
     moments: coarseMoments(data),
-    blockLength: blockLengthOf(data.bars.map(({ bar }) => bar.time)),
+    blockLength: blockLengthOf(data.bars.map(({ bar }) => bar.time).filter((time) => time >= from)),
     costs,
+    from,
     trades: own?.trades ?? null,
     remarks,
   };
@@ -86,16 +92,35 @@ function ownTrades(set: StudySet, { bars, timeframe }: ReplayData) {
   const times = bars.map(({ bar }) => bar.time);
   const barMs = TIMEFRAME_MS[timeframe];
   const within = withinData(heldToExit(read, times, barMs), times, barMs);
-  const trades = within.filter(({ stopLoss }) => stopLoss !== null);
+  const { from } = set;
+  const entered = within.filter(({ entryTime }) => from === null || entryTime >= from);
+  const trades = entered.filter(({ stopLoss }) => stopLoss !== null);
   if (trades.length === 0)
     throw new EmptySetError(`${set.trades}: no trade with a stop was entered within the bars`);
   const left = [
     [badRows.length, 'rows could not be read'],
-    [read.length - within.length, 'trades were entered outside the bars'],
-    [within.length - trades.length, 'trades have no stop'],
+    [read.length - entered.length, 'trades were entered outside the bars'],
+    [entered.length - trades.length, 'trades have no stop'],
   ] as const;
   const remarks = left.flatMap(([count, what]) => (count === 0 ? [] : [`left out: ${count} × ${what}`]));
   return { trades, remarks: [readingText(reading), ...remarks] };
+}
+
+/** The bars that have closed by a set's end. @throws EmptySetError where none has. */
+function endingAt({ name, until }: StudySet, data: ReplayData): ReplayData {
+  if (until === null) return data;
+  const barMs = TIMEFRAME_MS[data.timeframe];
+  const bars = data.bars.filter(({ bar }) => bar.time + barMs <= until);
+  if (bars.length === 0) throw new EmptySetError(`${name}: no bar before ${new Date(until).toISOString()}`);
+  return { ...data, bars };
+}
+
+function stretchRemarks({ from, until }: StudySet): string[] {
+  const at = (time: number) => new Date(time).toISOString();
+  return [
+    ...(from === null ? [] : [`trades are entered from ${at(from)} on`]),
+    ...(until === null ? [] : [`bars up to ${at(until)}`]),
+  ];
 }
 
 function askedOf({ symbol, timeZone, decimal, dateOrder, spreadUnit }: StudySet): Asked {

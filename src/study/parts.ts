@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Rules } from '../domain/rules.js';
 import type { BlockLength } from '../statistics/blocks.js';
+import type { RegimeSpan } from './forecasts.js';
 import { EmptySetError, type MarketSet, readSet } from './market-set.js';
-import { changedRules } from './plan-change.js';
 import { runPlan } from './plan-run.js';
-import { runRules, type VariantRun } from './rule-run.js';
+import { type Excursions, runRules, type VariantRun } from './rule-run.js';
 import { studyTrades } from './sampled-trades.js';
-import { type ScorePower, scorePower } from './score-power.js';
+import { type ScorePower, scoreFacts } from './score-power.js';
 import type { Study, StudySet } from './study-file.js';
+import type { TradeTrail } from './trade-trails.js';
 import { isPlan } from './variants.js';
 
 /** The name under which trades are kept that nobody defends. */
@@ -26,7 +27,12 @@ export type StudyPart =
 export interface TradesOutcome {
   /** Entry times of the trades, UTC ms. */
   readonly entries: readonly number[];
+  readonly blockLength: BlockLength;
   readonly runs: Readonly<Record<string, VariantRun>>;
+  /** Of the trades left alone. */
+  readonly excursions?: Excursions;
+  /** Under the plan this is the outcome of. */
+  readonly trails?: readonly TradeTrail[];
 }
 
 export interface SetOutcome {
@@ -35,10 +41,12 @@ export interface SetOutcome {
   readonly bars: number;
   readonly timeframe: string;
   readonly power: readonly ScorePower[];
+  /** In order of time. */
+  readonly regimes: readonly RegimeSpan[];
 }
 
 /** Of what is kept of a part: what another number was written by is computed again. */
-const FORMATS: Readonly<Record<StudyPart['kind'], number>> = { rules: 1, plan: 1, score: 2 };
+const FORMATS: Readonly<Record<StudyPart['kind'], number>> = { rules: 2, plan: 2, score: 3 };
 
 export type PartOutcome = TradesOutcome | SetOutcome;
 
@@ -110,30 +118,33 @@ export class PartRunner {
       blockLength: set.blockLength,
       bars: set.data.bars.length,
       timeframe: set.data.timeframe,
-      power: await scorePower(set, this.#rules, draws, seed),
+      ...(await scoreFacts(set, this.#rules, draws, seed)),
     };
   }
 
   async #trade(part: Exclude<StudyPart, { readonly kind: 'score' }>, set: MarketSet): Promise<TradesOutcome> {
     const { trades: sampling, variants } = this.#study;
     const { seed } = part;
-    const trades = set.trades ?? studyTrades(set.data, set.moments, set.symbol, sampling, seed);
+    const trades = set.trades ?? studyTrades(set, sampling, seed);
     if (trades.length === 0) {
-      throw new EmptySetError(`no trade can be sampled: ${set.data.bars.length} bars, too few for an ATR`);
+      const why =
+        typeof sampling.entry === 'string' ? 'too few for an ATR' : 'and none with a reason to enter';
+      throw new EmptySetError(`no trade can be sampled: ${set.data.bars.length} bars, ${why}`);
     }
     const entries = trades.map(({ entryTime }) => entryTime);
+    const { blockLength } = set;
     if (part.kind === 'plan') {
       const plan = variants.filter(isPlan).find(({ name }) => name === part.variant);
       if (plan === undefined) throw new Error(`no plan ${part.variant}`);
-      const rules = changedRules(plan.plan, this.#rules);
-      const run = await runPlan(set, trades, plan.scoreDelayHours, rules, seed);
-      return { entries, runs: { [part.variant]: run } };
+      const { trails, ...run } = await runPlan(set, trades, plan, this.#rules, seed);
+      return { entries, blockLength, runs: { [part.variant]: run }, trails };
     }
     const named = variants.flatMap((variant) => (isPlan(variant) ? [] : [variant]));
     const lists = [[], ...named.map(({ rules }) => rules)];
     const runs = runRules(set, trades, lists, this.#rules, seed);
     const names = [ALONE, ...named.map(({ name }) => name)];
-    return { entries, runs: Object.fromEntries(runs.map((run, index) => [names[index] ?? '', run])) };
+    const kept = runs.map(({ results, stretches }, index) => [names[index] ?? '', { results, stretches }]);
+    return { entries, blockLength, runs: Object.fromEntries(kept), excursions: runs[0]?.excursions };
   }
 
   #setOf(part: StudyPart): MarketSet {

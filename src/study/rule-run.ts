@@ -7,20 +7,32 @@ import { paperBrokerOf } from '../broker/setup.js';
 import { closingDeal } from '../broker/terminal.js';
 import { plainInstrument } from '../broker/terms.js';
 import type { Instrument } from '../domain/market/data.js';
+import { favourable } from '../domain/market/direction.js';
 import { type Protection, protect } from '../domain/policy/protection.js';
 import { better, type ProtectedTrade, type ProtectiveRule } from '../domain/policy/protective-rules.js';
 import type { Rules } from '../domain/rules.js';
 import type { ReplayBar } from '../replay/importer.js';
 import { ReplayAccount } from '../replay/replay-account.js';
 import type { ReplayTrade } from '../replay/trades-file.js';
+import { type BlockStretch, RunningSum } from '../statistics/running-sum.js';
 import { brokerTerms, type MarketSet } from './market-set.js';
-import { type BlockStretch, RunningSum } from './running-sum.js';
 
 /** What a variant made of a set's trades. */
 export interface VariantRun {
   /** R of each trade, in their order. */
   readonly results: readonly number[];
   readonly stretches: readonly BlockStretch[];
+}
+
+/** How far the price went for and against each trade while it was held, in R, 0 or more; MFE and MAE. */
+export interface Excursions {
+  readonly favourable: readonly number[];
+  readonly adverse: readonly number[];
+}
+
+/** A run by protective rules. */
+export interface RuleRun extends VariantRun {
+  readonly excursions: Excursions;
 }
 
 /** A trade that is held. */
@@ -32,6 +44,7 @@ interface Held {
   readonly firstBar: number;
   barsHeld: number;
   best: number;
+  worst: number;
   /** What was decided and is not done. */
   decided: Protection | null;
 }
@@ -46,6 +59,7 @@ class DefendedTrades {
   readonly #account: ReplayAccount;
   readonly #held = new Map<bigint, Held>();
   readonly #results = new Map<bigint, number>();
+  readonly #excursions = new Map<bigint, Excursion>();
   readonly #sum: RunningSum;
   #closed = 0;
 
@@ -64,8 +78,9 @@ class DefendedTrades {
   enter(trade: ReplayTrade, firstBar: number): void {
     const risk = Math.abs(trade.entryPrice - (trade.stopLoss ?? trade.entryPrice));
     this.#account.enter(trade);
-    const held: Held = { trade, risk, firstBar, barsHeld: 0, best: trade.entryPrice, decided: null };
-    this.#held.set(trade.ticket, held);
+    const held = { trade, risk, firstBar, barsHeld: 0, decided: null };
+    const { entryPrice } = trade;
+    this.#held.set(trade.ticket, { ...held, best: entryPrice, worst: entryPrice });
   }
 
   /** The first prices of a bar: what was decided is done, as far as the broker takes it. */
@@ -86,8 +101,11 @@ class DefendedTrades {
       if (index - firstBar + 1 >= (trade.heldBars ?? Number.POSITIVE_INFINITY)) this.#account.expire(trade);
     }
     for (const held of this.#held.values()) {
-      const { high, low } = exitRange(held.trade.direction, bar, 0);
-      held.best = better(held.trade.direction, held.best, held.trade.direction === 'BUY' ? high : low);
+      const { direction } = held.trade;
+      const { high, low } = exitRange(direction, bar, 0);
+      const isBuy = direction === 'BUY';
+      held.best = better(direction, held.best, isBuy ? high : low);
+      held.worst = isBuy ? Math.min(held.worst, low) : Math.max(held.worst, high);
     }
     if (this.#set.moments[index]?.closes === true) this.#value(closesAt);
   }
@@ -107,11 +125,16 @@ class DefendedTrades {
     this.#decide(first - 1, ({ firstBar }) => firstBar === first);
   }
 
-  run(trades: readonly ReplayTrade[], end: number): VariantRun {
+  run(trades: readonly ReplayTrade[], end: number): RuleRun {
     this.#value(end);
+    const excursion = (ticket: bigint) => this.#excursions.get(ticket) ?? { favourable: 0, adverse: 0 };
     return {
       results: trades.map(({ ticket }) => this.#results.get(ticket) ?? 0),
       stretches: this.#sum.stretches(),
+      excursions: {
+        favourable: trades.map(({ ticket }) => excursion(ticket).favourable),
+        adverse: trades.map(({ ticket }) => excursion(ticket).adverse),
+      },
     };
   }
 
@@ -146,10 +169,12 @@ class DefendedTrades {
   #value(at: number): void {
     const standing = this.#account.standings();
     let open = 0;
-    for (const { trade, risk } of this.#held.values()) {
+    for (const held of this.#held.values()) {
+      const { trade, risk } = held;
       const { result, endedAt } = standing(trade.ticket);
       const r = result / (risk * trade.volume);
       this.#results.set(trade.ticket, r);
+      this.#excursions.set(trade.ticket, excursionOf(held));
       if (endedAt === null || this.#broker.position(trade.ticket) !== undefined) {
         open += r;
         continue;
@@ -159,6 +184,16 @@ class DefendedTrades {
     }
     this.#sum.add(at, this.#closed + open);
   }
+}
+
+interface Excursion {
+  readonly favourable: number;
+  readonly adverse: number;
+}
+
+function excursionOf({ trade, risk, best, worst }: Held): Excursion {
+  const inR = (price: number) => (favourable(trade.direction) * (price - trade.entryPrice)) / risk;
+  return { favourable: Math.max(0, inR(best)), adverse: Math.max(0, -inR(worst)) };
 }
 
 function seenOf({ trade, risk, barsHeld, best }: Held, position: OpenPosition): ProtectedTrade {
@@ -173,7 +208,7 @@ export function runRules(
   variants: readonly (readonly ProtectiveRule[])[],
   rules: Rules,
   seed: number,
-): readonly VariantRun[] {
+): readonly RuleRun[] {
   const defended = variants.map((protective) => new DefendedTrades(set, protective, rules, seed));
   let next = 0;
   const enter = (through: number, firstBar: number) => {

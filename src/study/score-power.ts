@@ -1,42 +1,26 @@
-// Owns what the score of a set's market was worth as a forecast: how well a low one tells that the market is about to move
-// against the direction, and how often it did at each level.
+// Owns what the score of a set's market was worth as a forecast: how well a low one, or one signal alone, tells that the
+// market is about to move against the direction, and how often it did at each level.
 
-import { exitRange } from '../broker/prices.js';
 import { seededRandom } from '../broker/seeded-random.js';
-import { plainInstrument } from '../broker/terms.js';
-import { DIRECTIONS, type Direction, favourable } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
 import { SIGNALS, type Signal } from '../domain/signals/signal.js';
-import { standingAlone } from '../replay/accounts.js';
-import { EngineTarget } from '../replay/engine-target.js';
-import { marketItems } from '../replay/market-items.js';
 import { Blocks, blockAt, type Place } from '../statistics/blocks.js';
-import { type Estimate, percentileEstimate } from '../statistics/intervals.js';
+import { drawingOf } from '../statistics/effects.js';
+import { type Estimate, percentileEstimate, quantile } from '../statistics/intervals.js';
 import { Ranking } from '../statistics/ranking.js';
 import { ResultSample } from '../statistics/sample.js';
-import { type Drawing, drawingOf } from './effects.js';
+import { type Aftermath, courseOf, type Forecast, HORIZONS, type RegimeSpan } from './forecasts.js';
 import type { MarketSet } from './market-set.js';
 
-/** Hours ahead. */
-export const HORIZONS = [1, 4, 12] as const;
-const HOUR = 3_600_000;
 /** The score's levels: the thresholds of the plan lie between them. */
 const LEVELS = [-6, -4, -2, 0, 2, 4] as const;
-const TERMS = { marginMode: 'hedging', fifo: false, hedgeAddsMargin: false } as const;
+/** What a signal says of the direction. */
+const VOTES = ['against', 'nothing', 'with'] as const;
 
-/** One score, and what the market did after it. */
-interface Forecast {
-  readonly at: number;
-  readonly score: number;
-  /** Contributions in the order of SIGNALS; null where one is unavailable. */
-  readonly parts: readonly (number | null)[];
-  /** By horizon: whether the exit price was worse at its end; null where the data ends before. */
-  readonly worse: readonly (boolean | null)[];
-}
-
+/** The share of adverse moves among the forecasts of a level. */
 export interface LevelShare extends Estimate {
-  /** Scores above the level before, up to and with this one; null for those above all. */
-  readonly upTo: number | null;
+  /** For a person, such as "up to -2". */
+  readonly level: string;
   readonly forecasts: number;
 }
 
@@ -46,6 +30,8 @@ export interface SignalPower {
   readonly forecasts: number;
   /** As of the score; null where it was never available. */
   readonly area: Estimate | null;
+  /** By what it said. */
+  readonly levels: readonly LevelShare[];
 }
 
 export interface ScorePower {
@@ -53,138 +39,119 @@ export interface ScorePower {
   readonly forecasts: number;
   /** 0.5 tells nothing; above it, low scores come before adverse moves. */
   readonly area: Estimate;
+  /** The same of prices that go further against the direction than half of them do, in ATR. */
+  readonly excursionArea: Estimate;
   /** The same of each signal's contribution alone. */
   readonly signals: readonly SignalPower[];
   /** The share of adverse moves at each level of the score. */
   readonly levels: readonly LevelShare[];
 }
 
+export interface ScoreFacts {
+  readonly power: readonly ScorePower[];
+  readonly regimes: readonly RegimeSpan[];
+}
+
+/** How samples are drawn. */
+interface Drawn {
+  readonly draws: number;
+  readonly seed: number;
+}
+
+/** Forecasts with their aftermath at one horizon. */
+interface Judged {
+  readonly forecast: Forecast;
+  readonly after: Aftermath;
+  readonly place: Place;
+}
+
 /** Measures a set's score at each coarse close, for both directions. */
-export async function scorePower(
+export async function scoreFacts(
   set: MarketSet,
   rules: Rules,
   draws: number,
   seed: number,
-): Promise<readonly ScorePower[]> {
-  const forecasts = await forecastsOf(set, rules);
-  return HORIZONS.map((hours, horizon) => {
-    const known = forecasts.filter(({ worse }) => worse[horizon] !== null);
-    const events = known.map(({ worse }) => worse[horizon] === true);
-    const places = known.map(({ at }) => ({ stratum: set.name, block: blockAt(at, set.blockLength) }));
-    const blocks = new Blocks(places);
-    const drawn = blocks.draws(draws, seededRandom(seed));
-    const scores = known.map(({ score }) => score);
-    return {
-      hours,
-      forecasts: known.length,
-      area: areaOf(scores, events, { blocks, draws: drawn }),
-      signals: SIGNALS.map((signal, index) =>
-        signalPower(
-          signal,
-          known.map(({ parts }) => parts[index] ?? null),
-          events,
-          places,
-          draws,
-          seed,
-        ),
-      ),
-      levels: levelShares(known, events, places, draws, seed),
-    };
+): Promise<ScoreFacts> {
+  const { forecasts, regimes } = await courseOf(set, rules);
+  const power = HORIZONS.map((hours, horizon) => {
+    const known = forecasts.flatMap((forecast): Judged[] => {
+      const after = forecast.after[horizon] ?? null;
+      const place = { stratum: set.name, block: blockAt(forecast.at, set.blockLength) };
+      return after === null ? [] : [{ forecast, after, place }];
+    });
+    return powerOf(hours, known, { draws, seed });
   });
+  return { power, regimes };
 }
 
-function signalPower(
-  signal: Signal,
-  parts: readonly (number | null)[],
-  events: readonly boolean[],
-  places: readonly Place[],
-  draws: number,
-  seed: number,
-): SignalPower {
-  const available = [...parts.keys()].filter((index) => parts[index] !== null);
-  if (available.length === 0) return { signal, forecasts: 0, area: null };
-  const drawing = drawingOf(
-    available.map((index) => places[index] ?? { stratum: '', block: 0 }),
-    draws,
-    seededRandom(seed),
-  );
-  const area = areaOf(
-    available.map((index) => parts[index] ?? 0),
-    available.map((index) => events[index] === true),
-    drawing,
-  );
-  return { signal, forecasts: available.length, area };
+function powerOf(hours: number, known: readonly Judged[], drawn: Drawn): ScorePower {
+  const isWorse = ({ after }: Judged) => after.isWorse;
+  const score = ({ forecast }: Judged) => forecast.score;
+  const reached = known.filter(({ after }) => after.adverseAtrs !== null);
+  const far = (judged: Judged) => judged.after.adverseAtrs ?? 0;
+  const median = quantile(Float64Array.from(reached, far).sort(), 0.5);
+  return {
+    hours,
+    forecasts: known.length,
+    area: areaOf(known, score, isWorse, drawn),
+    excursionArea: areaOf(reached, score, (judged) => far(judged) > median, drawn),
+    signals: SIGNALS.map((signal, index) => signalPower(signal, index, known, drawn)),
+    levels: levelShares(known, [...LEVELS.map(upTo), ABOVE], (judged) => levelOf(score(judged)), drawn),
+  };
+}
+
+function signalPower(signal: Signal, index: number, known: readonly Judged[], drawn: Drawn): SignalPower {
+  const available = known.filter(({ forecast }) => (forecast.parts[index] ?? null) !== null);
+  const part = ({ forecast }: Judged) => forecast.parts[index] ?? 0;
+  const area = available.length === 0 ? null : areaOf(available, part, ({ after }) => after.isWorse, drawn);
+  const voteOf = (judged: Judged) => VOTES[Math.sign(part(judged)) + 1] ?? 'nothing';
+  return { signal, forecasts: available.length, area, levels: levelShares(available, VOTES, voteOf, drawn) };
 }
 
 /** How well low values tell that the event comes. */
-function areaOf(values: readonly number[], events: readonly boolean[], { blocks, draws }: Drawing): Estimate {
-  const ranking = new Ranking(
-    values.map((value) => -value),
-    events,
-    blocks,
+function areaOf(
+  known: readonly Judged[],
+  readingOf: (judged: Judged) => number,
+  isEvent: (judged: Judged) => boolean,
+  { draws, seed }: Drawn,
+): Estimate {
+  const drawing = drawingOf(
+    known.map(({ place }) => place),
+    draws,
+    seededRandom(seed),
   );
-  return percentileEstimate((weights) => ranking.area(weights), draws);
+  const values = known.map((judged) => -readingOf(judged));
+  const ranking = new Ranking(values, known.map(isEvent), drawing.blocks);
+  return percentileEstimate((weights) => ranking.area(weights), drawing.draws);
 }
 
 function levelShares(
-  forecasts: readonly Forecast[],
-  events: readonly boolean[],
-  places: readonly Place[],
-  draws: number,
-  seed: number,
+  known: readonly Judged[],
+  levels: readonly string[],
+  levelIn: (judged: Judged) => string,
+  { draws, seed }: Drawn,
 ): readonly LevelShare[] {
-  return [...LEVELS, null].flatMap((upTo, rank) => {
-    const above = rank === 0 ? Number.NEGATIVE_INFINITY : (LEVELS[rank - 1] ?? Number.NaN);
-    const within = [...forecasts.keys()].filter((index) => {
-      const score = forecasts[index]?.score ?? Number.NaN;
-      return score > above && score <= (upTo ?? Number.POSITIVE_INFINITY);
-    });
+  return levels.flatMap((level) => {
+    const within = known.filter((judged) => levelIn(judged) === level);
     if (within.length === 0) return [];
-    const blocks = new Blocks(within.map((index) => places[index] ?? { stratum: '', block: 0 }));
+    const blocks = new Blocks(within.map(({ place }) => place));
     const sample = new ResultSample(
-      within.map((index) => (events[index] === true ? 1 : 0)),
+      within.map(({ after }) => (after.isWorse ? 1 : 0)),
       blocks,
     );
     const drawn = blocks.draws(draws, seededRandom(seed));
     const share = percentileEstimate((weights) => sample.mean(weights), drawn);
-    return [{ ...share, upTo, forecasts: within.length }];
+    return [{ ...share, level, forecasts: within.length }];
   });
 }
 
-async function forecastsOf(set: MarketSet, rules: Rules): Promise<readonly Forecast[]> {
-  const { symbol, data, moments, barMs } = set;
-  const target = new EngineTarget(standingAlone(rules));
-  let now = 0;
-  await target.begin(plainInstrument(target.account, symbol, data.digits), TERMS, () => now);
-  const found: Forecast[] = [];
-  for (const [index, bar] of data.bars.entries()) {
-    now = bar.bar.time + barMs;
-    await target.push(marketItems(bar, symbol, data.timeframe));
-    if (moments[index]?.closes !== true) continue;
-    for (const direction of DIRECTIONS) {
-      const evaluation = target.latest(symbol, direction);
-      const score = evaluation?.score ?? null;
-      if (evaluation === null || score === null) continue;
-      const parts = evaluation.signals.map(({ available, contribution }) =>
-        available ? contribution : null,
-      );
-      const worse = HORIZONS.map((hours) => isWorse(set, index, direction, hours));
-      found.push({ at: now, score, parts, worse });
-    }
-  }
-  await target.end();
-  return found;
+const ABOVE = `above ${LEVELS.at(-1)}`;
+
+function upTo(level: number): string {
+  return `up to ${level}`;
 }
 
-/** Whether the exit price so many hours of market time later is worse; null where that is not known. */
-function isWorse(
-  { data, barMs }: MarketSet,
-  index: number,
-  direction: Direction,
-  hours: number,
-): boolean | null {
-  const [bar, later] = [data.bars[index], data.bars[index + (hours * HOUR) / barMs]];
-  if (bar === undefined || later === undefined) return null;
-  const close = (of: typeof bar) => exitRange(direction, of, 0).close;
-  return favourable(direction) * (close(later) - close(bar)) < 0;
+function levelOf(score: number): string {
+  const level = LEVELS.find((bound) => score <= bound);
+  return level === undefined ? ABOVE : upTo(level);
 }

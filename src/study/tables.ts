@@ -3,7 +3,9 @@ import { csvTable, type TableColumn } from '../report/csv.js';
 import type { Estimate } from '../statistics/intervals.js';
 import type { MarketFigures, StudyResult, VariantFigures } from './analysis.js';
 import type { GroupGain } from './attribution.js';
+import { outcomesOf } from './collected.js';
 import { ALONE, seedsOf } from './parts.js';
+import type { LevelShare } from './score-power.js';
 import type { DonePart } from './workers.js';
 
 /** Without the noise of the last places; empty where it is not known. */
@@ -97,6 +99,8 @@ interface ScoreRow {
   readonly forecasts: number;
   readonly signal: string;
   readonly area: Estimate | null;
+  /** Of the score alone. */
+  readonly excursionArea: Estimate | null;
 }
 
 const SCORES: readonly TableColumn<ScoreRow>[] = [
@@ -105,6 +109,26 @@ const SCORES: readonly TableColumn<ScoreRow>[] = [
   ['scores', 'scores of both directions', ({ forecasts }) => forecasts],
   ['signal', 'the score, or a signal alone', ({ signal }) => signal],
   ...estimated<ScoreRow>('auc', 'area under the ROC curve of adverse moves', ({ area }) => area),
+  ...estimated<ScoreRow>(
+    'auc_excursion',
+    'the same of prices that go further against it, in ATR, than half of them do; of the score alone',
+    ({ excursionArea }) => excursionArea,
+  ),
+];
+
+interface LevelRow extends LevelShare {
+  readonly set: string;
+  readonly hours: number;
+  readonly signal: string;
+}
+
+const LEVELS: readonly TableColumn<LevelRow>[] = [
+  ['set', 'the data set', ({ set }) => set],
+  ['hours', 'how far ahead', ({ hours }) => hours],
+  ['signal', 'the score, or a signal alone', ({ signal }) => signal],
+  ['level', 'what it said', ({ level }) => level],
+  ['scores', 'how many', ({ forecasts }) => forecasts],
+  ...estimated<LevelRow>('share', 'share of prices that were worse then', (row) => row),
 ];
 
 interface GroupRow extends GroupGain {
@@ -142,9 +166,15 @@ export function studyTables(
     comparisons.map((comparison): VariantRow => ({ ...comparison, market, decision, trades })),
   );
   const scores = sets.flatMap(({ name: set, facts }) =>
-    facts.power.flatMap(({ hours, forecasts, area, signals }): ScoreRow[] => [
-      { set, hours, forecasts, area, signal: 'score' },
-      ...signals.map((signal) => ({ set, hours, ...signal })),
+    facts.power.flatMap(({ hours, forecasts, area, excursionArea, signals }): ScoreRow[] => [
+      { set, hours, forecasts, area, excursionArea, signal: 'score' },
+      ...signals.map((signal) => ({ set, hours, ...signal, excursionArea: null })),
+    ]),
+  );
+  const levels = sets.flatMap(({ name: set, facts }) =>
+    facts.power.flatMap(({ hours, levels: ofScore, signals }): LevelRow[] => [
+      ...ofScore.map((level) => ({ set, hours, signal: 'score', ...level })),
+      ...signals.flatMap(({ signal, levels: own }) => own.map((level) => ({ set, hours, signal, ...level }))),
     ]),
   );
   const groups = markets.flatMap(({ market, comparisons }) =>
@@ -165,6 +195,7 @@ export function studyTables(
     'variants.csv': csvTable(VARIANTS, rows),
     'groups.csv': csvTable(GROUPS, groups),
     'score.csv': csvTable(SCORES, scores),
+    'calibration.csv': csvTable(LEVELS, levels),
     'trades.csv': csvTable(trades, tradeResults(result, parts)),
   };
 }
@@ -173,9 +204,7 @@ function tradeResults({ study }: StudyResult, parts: readonly DonePart[]): reado
   return study.sets.flatMap((each) =>
     seedsOf(study, each).flatMap((seed) => {
       const set = each.name;
-      const outcomes = parts.flatMap(({ part, outcome }) =>
-        part.kind !== 'score' && part.set === set && part.seed === seed && 'runs' in outcome ? [outcome] : [],
-      );
+      const outcomes = outcomesOf(parts, set, seed);
       const runs = outcomes.flatMap((outcome) => Object.entries(outcome.runs));
       return (outcomes[0]?.entries ?? []).map((entry, index): TradeResult => {
         const results = runs.map(([name, run]) => [name, run.results[index] ?? 0] as const);

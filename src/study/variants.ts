@@ -1,6 +1,8 @@
 // Owns the ways to defend that a study compares: the six-state plan, protective rules, and the benchmarks of every study.
 
+import type { FlagName } from '../domain/flags/flag.js';
 import type { ProtectiveRule } from '../domain/policy/protective-rules.js';
+import { SIGNALS } from '../domain/signals/signal.js';
 import type { PlanChange } from './plan-change.js';
 
 export interface RuleVariant {
@@ -11,6 +13,8 @@ export interface RuleVariant {
 export interface PlanVariant {
   readonly name: string;
   readonly plan: PlanChange;
+  /** Actions and signals that are switched off. */
+  readonly off: readonly FlagName[];
   /** The score each decision is made by is so old; 0 is the true one. Hours of market time. */
   readonly scoreDelayHours: number;
   /** The same plan with an old score, which it must beat; null for one that is only shown. */
@@ -28,29 +32,39 @@ export function planVariants(
   control = `${name}, old score`,
 ): readonly PlanVariant[] {
   return [
-    { name, plan, scoreDelayHours: 0, control },
-    { name: control, plan, scoreDelayHours: OLD_HOURS, control: null },
+    { name, plan, off: [], scoreDelayHours: 0, control },
+    { name: control, plan, off: [], scoreDelayHours: OLD_HOURS, control: null },
   ];
 }
 
-/** What of the plan's actions can be left out, and the numbers that do. A stop so far behind never tightens one. */
-const LEFT_OUT: Readonly<Record<string, NonNullable<PlanChange['actions']>>> = {
-  tighten: { tightenR: 1e6 },
-  'partial close': { partialClose: 0 },
-  hedge: { hedgeRatio: 0 },
-  're-add': { reAdd: 0 },
+/** What of the plan can be left out, by the feature flags that do. */
+const PARTS: Readonly<Record<string, readonly FlagName[]>> = {
+  tighten: ['action.TIGHTEN_SL'],
+  trail: ['action.TRAIL_SL'],
+  breakeven: ['action.MOVE_SL_BREAKEVEN'],
+  'partial close': ['action.PARTIAL_CLOSE'],
+  hedge: ['action.OPEN_HEDGE'],
+  'close all': ['action.CLOSE_ALL'],
+  're-add': ['action.RE_ADD'],
 };
 
-/** The plan without each of its actions, and with each alone beside closes, trailed stops and breakeven: shown, and no candidates. */
+/** The plan without each of its actions, with each alone, and without each of its signals: shown, and no candidates. */
 export function ablations(): readonly PlanVariant[] {
-  const names = Object.keys(LEFT_OUT);
-  const without = (left: readonly string[]): PlanChange => ({
-    actions: Object.assign({}, ...left.map((name) => LEFT_OUT[name])),
+  const names = Object.keys(PARTS);
+  const partsOf = (left: readonly string[]) => left.flatMap((name) => PARTS[name] ?? []);
+  const shown = (name: string, off: readonly FlagName[]) => ({
+    name,
+    plan: {},
+    off,
+    scoreDelayHours: 0,
+    control: null,
   });
-  const shown = (name: string, plan: PlanChange) => ({ name, plan, scoreDelayHours: 0, control: null });
   return [
-    ...names.map((name) => shown(`dtms without ${name}`, without([name]))),
-    ...names.map((name) => shown(`dtms with ${name} only`, without(names.filter((other) => other !== name)))),
+    ...names.map((name) => shown(`dtms without ${name}`, partsOf([name]))),
+    ...names.map((name) => shown(`dtms with ${name} only`, partsOf(names.filter((other) => other !== name)))),
+    ...SIGNALS.map((signal) =>
+      shown(`dtms without ${signal.toLowerCase().replaceAll('_', ' ')}`, [`signal.${signal}`]),
+    ),
   ];
 }
 

@@ -1,9 +1,9 @@
 // Owns what choosing would have gained: in each stretch of time the variant that had gained most in all trades that were over
 // before, and its gain in the stretch. What was chosen with hindsight always looks good; this was not.
 import { Blocks } from '../statistics/blocks.js';
+import type { Outcomes } from '../statistics/effects.js';
 import { type MeanTest, meanTest } from '../statistics/intervals.js';
 import { ResultSample } from '../statistics/sample.js';
-import type { Outcomes } from './effects.js';
 
 /** Stretches of as many trades each: the first is only learnt from, the last one is the hold-out. */
 const STRETCHES = 6;
@@ -29,11 +29,59 @@ export interface WalkForward {
   readonly holdOut: Choice;
 }
 
+/** Which candidate is chosen of what some trades showed; null for leaving trades alone. */
+export type Chooser = (outcomes: Outcomes, places: readonly number[]) => string | null;
+
+export interface Walking {
+  /** The longest a trade is held, ms; what may not be over when a stretch begins is not learnt from. */
+  readonly heldMs: number;
+  readonly stretches: number;
+  readonly choose: Chooser;
+  readonly draws: number;
+  readonly random: () => number;
+}
+
+/** A stretch of trades with what was chosen for them. */
+export interface Fold {
+  readonly chosen: string | null;
+  /** Places of its trades, in order of entry. */
+  readonly places: readonly number[];
+}
+
 /**
+ * Expanding folds: for each stretch but the first, what is chosen of all trades that are surely over before it.
+ *
  * @param entries - when each trade was entered, UTC ms.
- * @param heldMs - the longest a trade is held; what may not be over when a stretch begins is not learnt from.
- * @returns null where the trades are too few to be divided.
+ * @returns none where the trades are too few to be divided.
  */
+export function foldsOf(
+  outcomes: Outcomes,
+  entries: readonly number[],
+  { heldMs, stretches, choose }: Pick<Walking, 'heldMs' | 'stretches' | 'choose'>,
+): readonly Fold[] {
+  const order = [...entries.keys()].sort((a, b) => (entries[a] ?? 0) - (entries[b] ?? 0));
+  const size = Math.floor(order.length / stretches);
+  if (size === 0) return [];
+  return Array.from({ length: stretches - 1 }, (_, number): Fold => {
+    const first = (number + 1) * size;
+    const last = number + 2 === stretches ? order.length : first + size;
+    const places = order.slice(first, last);
+    const from = entries[places[0] ?? -1] ?? Number.NaN;
+    return { chosen: choose(outcomes, overBefore(order, entries, from, heldMs)), places };
+  });
+}
+
+/** Of these places the trades that are surely over at a time. */
+export function overBefore(
+  places: readonly number[],
+  entries: readonly number[],
+  time: number,
+  heldMs: number,
+): readonly number[] {
+  return places.filter((place) => (entries[place] ?? Number.NaN) <= time - heldMs - WEEKEND);
+}
+
+/** @returns null where the trades are too few to be divided. */
 export function walkForward(
   outcomes: Outcomes,
   entries: readonly number[],
@@ -41,44 +89,52 @@ export function walkForward(
   draws: number,
   random: () => number,
 ): WalkForward | null {
-  const order = [...entries.keys()].sort((a, b) => (entries[a] ?? 0) - (entries[b] ?? 0));
-  const size = Math.floor(order.length / STRETCHES);
-  if (size === 0) return null;
-  const at = (place: number | undefined) => entries[place ?? -1] ?? Number.NaN;
-  const stretches = Array.from({ length: STRETCHES - 1 }, (_, number) => {
-    const first = (number + 1) * size;
-    const last = number + 2 === STRETCHES ? order.length : first + size;
-    return order.slice(first, last);
-  });
-  const learnt = stretches.map((stretch) => {
-    const over = at(stretch[0]) - heldMs - WEEKEND;
-    return bestOf(
-      outcomes,
-      order.filter((place) => at(place) <= over),
-    );
-  });
-  const gains = stretches.map((stretch, index) => gainsOf(outcomes, learnt[index] ?? null, stretch));
-  const test = (places: readonly number[], values: readonly number[]) => {
-    const blocks = new Blocks(places.map((place) => outcomes.places[place] ?? { stratum: '', block: 0 }));
-    return meanTest(new ResultSample(values, blocks), blocks.draws(draws, random));
-  };
-  const choices = stretches.map(
-    (stretch, index): Choice => ({
-      from: at(stretch[0]),
-      to: at(stretch.at(-1)),
-      trades: stretch.length,
-      chosen: learnt[index] ?? null,
-      gain: test(stretch, gains[index] ?? []),
-    }),
-  );
+  const walking = { heldMs, stretches: STRETCHES, choose: mostGain, draws, random };
+  const folds = foldsOf(outcomes, entries, walking);
+  const choices = folds.map((fold) => choiceOf(outcomes, entries, fold, walking));
   const holdOut = choices.at(-1);
   if (holdOut === undefined) return null;
-  const gain = test(stretches.slice(0, -1).flat(), gains.slice(0, -1).flat());
-  return { choices: choices.slice(0, -1), gain, holdOut };
+  return {
+    choices: choices.slice(0, -1),
+    gain: gainOf(outcomes, folds.slice(0, -1), walking),
+    holdOut,
+  };
+}
+
+export function choiceOf(
+  outcomes: Outcomes,
+  entries: readonly number[],
+  fold: Fold,
+  sampling: Pick<Walking, 'draws' | 'random'>,
+): Choice {
+  const { places, chosen } = fold;
+  const at = (place: number | undefined) => entries[place ?? -1] ?? Number.NaN;
+  return {
+    from: at(places[0]),
+    to: at(places.at(-1)),
+    trades: places.length,
+    chosen,
+    gain: gainOf(outcomes, [fold], sampling),
+  };
+}
+
+/** What the choices gained over leaving the trades alone, over all these folds together. */
+export function gainOf(
+  outcomes: Outcomes,
+  folds: readonly Fold[],
+  { draws, random }: Pick<Walking, 'draws' | 'random'>,
+): MeanTest {
+  const places = folds.flatMap((fold) => fold.places);
+  const gains = folds.flatMap((fold) => {
+    const results = resultsOf(outcomes, fold.chosen);
+    return fold.places.map((place) => (results[place] ?? 0) - (outcomes.alone[place] ?? 0));
+  });
+  const blocks = new Blocks(places.map((place) => outcomes.places[place] ?? { stratum: '', block: 0 }));
+  return meanTest(new ResultSample(gains, blocks), blocks.draws(draws, random));
 }
 
 /** The candidate that gained most in these trades; null where none gained anything. */
-function bestOf({ alone, variants }: Outcomes, places: readonly number[]): string | null {
+export const mostGain: Chooser = ({ alone, variants }, places) => {
   let best: string | null = null;
   let most = 0;
   for (const { name, role, results } of variants) {
@@ -87,9 +143,9 @@ function bestOf({ alone, variants }: Outcomes, places: readonly number[]): strin
     if (gain > most) [best, most] = [name, gain];
   }
   return best;
-}
+};
 
-function gainsOf({ alone, variants }: Outcomes, name: string | null, places: readonly number[]): number[] {
-  const results = variants.find((variant) => variant.name === name)?.results ?? alone;
-  return places.map((place) => (results[place] ?? 0) - (alone[place] ?? 0));
+/** Of all trades, as a variant made them; null leaves them alone. */
+export function resultsOf({ alone, variants }: Outcomes, name: string | null): readonly number[] {
+  return variants.find((variant) => variant.name === name)?.results ?? alone;
 }

@@ -19,6 +19,8 @@ export interface StudyRun {
   /** Parts of another program are computed again. */
   readonly program: string;
   readonly processes: number;
+  /** Those to be computed; all of the study when absent. */
+  readonly parts?: readonly StudyPart[];
   /** Called at the start and after each part: how many of all are done. */
   readonly onProgress?: (done: number, all: number) => void;
 }
@@ -32,7 +34,10 @@ export interface DonePart {
 export async function runParts(run: StudyRun): Promise<readonly DonePart[]> {
   const { study, rules, folder, program, onProgress } = run;
   const files = new PartFiles(folder);
-  const orders = partsOf(study).map((part) => ({ part, key: partKey(part, study, rules, program) }));
+  const orders = (run.parts ?? partsOf(study)).map((part) => ({
+    part,
+    key: partKey(part, study, rules, program),
+  }));
   const waiting = orders.filter(({ key }) => files.read(key) === null);
   let done = orders.length - waiting.length;
   onProgress?.(done, orders.length);

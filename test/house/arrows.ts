@@ -182,8 +182,10 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     wire: 'the log it compares is the one on the wire',
   },
   report: {
+    broker: 'draws samples by the same seeded numbers',
     domain: 'names states and rules',
     replay: 'reports what a replay did',
+    statistics: 'says how sure a difference is',
     wire: 'folds events as they are told',
   },
   study: {
@@ -192,6 +194,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     replay: 'reads its files and replays the plan',
     report: 'writes the same page parts',
     statistics: 'measures what came of it',
+    wire: 'reads what became of actions as they are told',
   },
   rollout: {
     domain: 'the names of feature flags, and whom each may be set for',

@@ -22,6 +22,10 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^dtms notify (test|retry)\b/, 'test/contract/notices runs them with receivers'],
   [/^node scripts\/python-wheel\.mjs$/, 'test/functional/examples/python-client.test.ts makes the wheel'],
   [/^node dist\/docs\/examples\//, 'test/functional/examples/examples.test.ts runs the examples'],
+  [
+    /^dtms calibrate\b/,
+    'it ends with 4 where nothing is recommended; test/functional/cli/calibrate.test.ts runs it',
+  ],
   [/^dtms (replay --journal|shadow)\b/, 'test/functional/replay/journal.test.ts runs them on a journal'],
   [
     /^dtms verify --baseline /,

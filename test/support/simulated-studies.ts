@@ -1,7 +1,7 @@
 // Owns made-up outcomes of studies whose truth is known: trades of many weeks whose results hang together, defended by
 // variants that do nothing to the mean but one, which gains what is planted.
 import { seededRandom } from '../../src/broker/seeded-random.js';
-import type { Outcomes, VariantOutcomes } from '../../src/study/effects.js';
+import type { Outcomes, VariantOutcomes } from '../../src/statistics/effects.js';
 
 export interface SimulatedStudy {
   readonly seed: number;

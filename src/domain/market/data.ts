@@ -71,7 +71,8 @@ export interface NewsEvent {
   readonly title: string;
 }
 
-export type Session = 'ASIAN' | 'LONDON' | 'NEW_YORK' | 'OVERLAP' | 'OFF_HOURS';
+export const SESSIONS = ['ASIAN', 'LONDON', 'NEW_YORK', 'OVERLAP', 'OFF_HOURS'] as const;
+export type Session = (typeof SESSIONS)[number];
 
 export type Volatility = 'LOW' | 'NORMAL' | 'HIGH';
 

@@ -96,7 +96,16 @@ describe('dtms study', () => {
 
   it('writes tables whose trades are what the figures are of', () => {
     expect(readdirSync(out).sort()).toEqual(
-      ['groups.csv', 'parts', 'score.csv', 'study.html', 'study.json', 'trades.csv', 'variants.csv'].sort(),
+      [
+        'calibration.csv',
+        'groups.csv',
+        'parts',
+        'score.csv',
+        'study.html',
+        'study.json',
+        'trades.csv',
+        'variants.csv',
+      ].sort(),
     );
     const trades = table('trades.csv');
     expect(trades).toHaveLength(40);

@@ -2,7 +2,7 @@
 import { Script } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { escapeHtml, pageScript, reportPage, scriptJson } from '../../../src/report/page.js';
-import { pageData } from '../../../src/report/page-data.js';
+import { type PageData, pageData } from '../../../src/report/page-data.js';
 import { assets, type ReadRun } from './assets.js';
 import { at, BAR_MS, collected, course, FACTS, summaryOf, T0 } from './events.js';
 
@@ -22,9 +22,12 @@ function inlined(html: string): string {
   return /<script id="data" type="application\/json">(.*?)<\/script>/s.exec(html)?.[1] ?? '';
 }
 
+/** Without its section on how sure the difference is. */
+const pageOf = (data: PageData): string => reportPage(data, '');
+
 describe('text from the data', () => {
   it('cannot end the data, open a script or a comment, and comes back unchanged', () => {
-    const html = reportPage(dataOf(EVIL, EVIL));
+    const html = pageOf(dataOf(EVIL, EVIL));
     expect(html.match(/<script\b/gi)).toHaveLength(2);
     expect(html.match(/<\/script/gi)).toHaveLength(2);
     expect(html).not.toContain('alert("owned")</');
@@ -35,11 +38,11 @@ describe('text from the data', () => {
 
   it('that looks like a place of the template or a replacement pattern is left as it is', () => {
     const label = '<!-- script --> $& $1 \u2028';
-    expect(page.readRun(inlined(reportPage(dataOf(label)))).trades[0]?.label).toBe(label);
+    expect(page.readRun(inlined(pageOf(dataOf(label)))).trades[0]?.label).toBe(label);
   });
 
   it('in the title is text', () => {
-    const html = reportPage({ ...dataOf(), run: { ...FACTS, symbol: '<b>&"X' } });
+    const html = pageOf({ ...dataOf(), run: { ...FACTS, symbol: '<b>&"X' } });
     expect(html).toContain('<title>&lt;b&gt;&amp;&quot;X M15 replay</title>');
     expect(escapeHtml(`'`)).toBe('&#39;');
   });
@@ -56,13 +59,13 @@ describe('text from the data', () => {
 
 describe('the page', () => {
   it('asks nothing of a network', () => {
-    const html = reportPage(dataOf()).replaceAll('http://www.w3.org/2000/svg', '');
+    const html = pageOf(dataOf()).replaceAll('http://www.w3.org/2000/svg', '');
     expect(html).not.toMatch(/https?:|\burl\(|@import|\bsrc=|<link|\bfetch\(/);
     expect(html).toContain("default-src 'none'");
   });
 
   it('says what the tables beside it hold', () => {
-    const html = reportPage(dataOf());
+    const html = pageOf(dataOf());
     for (const file of ['equity', 'trades', 'transitions', 'actions', 'evaluations']) {
       expect(html).toContain(`<h3>${file}.csv</h3>`);
     }
@@ -81,7 +84,7 @@ describe('the page', () => {
 describe('what the script reads', () => {
   let run: ReadRun;
   beforeAll(() => {
-    run = page.readRun(inlined(reportPage(dataOf('breakout'))));
+    run = page.readRun(inlined(pageOf(dataOf('breakout'))));
   });
 
   it('is the run as it was', () => {

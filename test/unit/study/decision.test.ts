@@ -3,8 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/broker/seeded-random.js';
+import { drawingOf, type Effect, effectsOf, type Outcomes } from '../../../src/statistics/effects.js';
 import { decide } from '../../../src/study/decision.js';
-import { drawingOf, type Effect, effectsOf, type Outcomes } from '../../../src/study/effects.js';
 import { type SimulatedStudy, simulatedOutcomes } from '../../support/simulated-studies.js';
 
 const STUDIES = Number(process.env.DTMS_STUDIES ?? 20);

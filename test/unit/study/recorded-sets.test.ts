@@ -6,9 +6,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/broker/seeded-random.js';
 import type { ProtectiveRule } from '../../../src/domain/policy/protective-rules.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
+import { drawingOf } from '../../../src/statistics/effects.js';
 import { percentileEstimate } from '../../../src/statistics/intervals.js';
 import { ResultSample } from '../../../src/statistics/sample.js';
-import { drawingOf } from '../../../src/study/effects.js';
 import { type MarketSet, readSet } from '../../../src/study/market-set.js';
 import { runRules } from '../../../src/study/rule-run.js';
 import { studyTrades } from '../../../src/study/sampled-trades.js';
@@ -16,11 +16,20 @@ import type { StudySet } from '../../../src/study/study-file.js';
 
 const DATA = join(import.meta.dirname, '../../../../shared/data');
 const SETS: readonly StudySet[] = [
-  { name: 'BTCUSD', symbol: 'BTCUSD', market: 'BTCUSD', bars: join(DATA, 'btcusd-m15-2025h1.csv') },
+  {
+    name: 'BTCUSD',
+    symbol: 'BTCUSD',
+    market: 'BTCUSD',
+    from: null,
+    until: null,
+    bars: join(DATA, 'btcusd-m15-2025h1.csv'),
+  },
   {
     name: 'EURUSD',
     symbol: 'EURUSD',
     market: 'EURUSD',
+    from: null,
+    until: null,
     bars: join(DATA, 'eurusd-m15-202210-202310.csv'),
     timeZone: 'broker:+2/+3',
   },
@@ -47,7 +56,7 @@ describe.skipIf(!existsSync(DATA)).each(SETS)('$name (skipped without ../shared/
 
   beforeAll(() => {
     set = readSet(described, DEFAULT_RULES);
-    const trades = studyTrades(set.data, set.moments, set.symbol, SAMPLING, 7);
+    const trades = studyTrades(set, SAMPLING, 7);
     const lists = [[], ...RULES.map((rule) => [rule])];
     const [first, ...others] = runRules(set, trades, lists, DEFAULT_RULES, 7).map(({ results }) => results);
     [alone, defended] = [first ?? [], others];

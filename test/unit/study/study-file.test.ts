@@ -1,6 +1,10 @@
 // The study file: everything wrong with it is told at once, with its path, and what is right is read as it is meant.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { StudyFileError, studyOf } from '../../../src/study/study-file.js';
+import { SIGNALS } from '../../../src/domain/signals/signal.js';
+import { readStudy, StudyFileError, studyOf } from '../../../src/study/study-file.js';
 import { BENCHMARKS, isControl } from '../../../src/study/variants.js';
 
 const WHOLE = {
@@ -53,23 +57,92 @@ describe('a study file', () => {
     const plan = { states: { l2Score: -5 }, actions: { hedgeRatio: 0 } };
     const { variants } = studyOf({ ...WHOLE, variants: [{ name: 'later', plan }] }, '/somewhere/study.json');
     expect(variants.slice(BENCHMARKS.length)).toEqual([
-      { name: 'later', plan, scoreDelayHours: 0, control: 'later, old score' },
-      { name: 'later, old score', plan, scoreDelayHours: 24, control: null },
+      { name: 'later', plan, off: [], scoreDelayHours: 0, control: 'later, old score' },
+      { name: 'later, old score', plan, off: [], scoreDelayHours: 24, control: null },
     ]);
     expect(
       problemsOf({ ...WHOLE, variants: [{ name: 'odd', plan: { actions: { reAdd: 2 } } }] }),
     ).not.toEqual([]);
   });
 
-  it('ablates the plan where it is asked to: each action left out, and each alone, none of them a candidate', () => {
+  it('ablates the plan where it is asked to: each action out, each alone, each signal out, none of them a candidate', () => {
     const { variants } = studyOf({ ...WHOLE, ablation: true }, '/somewhere/study.json');
     const added = variants.slice(BENCHMARKS.length);
+    const actions = ['tighten', 'trail', 'breakeven', 'partial close', 'hedge', 'close all', 're-add'];
     expect(added.map(({ name }) => name)).toEqual([
-      ...['tighten', 'partial close', 'hedge', 're-add'].map((name) => `dtms without ${name}`),
-      ...['tighten', 'partial close', 'hedge', 're-add'].map((name) => `dtms with ${name} only`),
+      ...actions.map((name) => `dtms without ${name}`),
+      ...actions.map((name) => `dtms with ${name} only`),
+      ...SIGNALS.map((signal) => `dtms without ${signal.toLowerCase().replaceAll('_', ' ')}`),
     ]);
     expect(added.every(isControl)).toBe(true);
-    expect(added[7]).toMatchObject({ plan: { actions: { tightenR: 1e6, partialClose: 0, hedgeRatio: 0 } } });
+    expect(added[4]).toMatchObject({ off: ['action.OPEN_HEDGE'] });
+    const alone = added[11];
+    expect(alone).toMatchObject({
+      name: 'dtms with hedge only',
+      off: expect.not.arrayContaining(['action.OPEN_HEDGE']),
+    });
+  });
+
+  it('sweeps one or two numbers of a variant over all their values', () => {
+    const sweeps = [
+      { name: 'trail', rules: [{ kind: 'chandelier', atrs: { each: [1, 2, 3] } }] },
+      {
+        name: 'locks',
+        rules: [{ kind: 'step_locks', steps: [{ atR: { each: [0.5, 1] }, lockR: { each: [0, 0.25] } }] }],
+      },
+      { name: 'later', plan: { states: { l2Score: { each: [-4, -5] } } } },
+    ];
+    const study = studyOf({ ...WHOLE, sweeps }, '/somewhere/study.json');
+    expect(study.sweeps.map(({ name, axes, points }) => [name, axes.length, points.length])).toEqual([
+      ['trail', 1, 3],
+      ['locks', 2, 4],
+      ['later', 1, 2],
+    ]);
+    const names = study.variants.slice(BENCHMARKS.length).map(({ name }) => name);
+    expect(names).toContain('locks: atR 1, lockR 0.25');
+    expect(names).toContain('later: l2Score -5, old score');
+    const point = study.sweeps[1]?.points.find(({ at }) => at[0] === 1 && at[1] === 0.25);
+    expect(study.variants.find(({ name }) => name === point?.variant)).toMatchObject({
+      rules: [{ kind: 'step_locks', steps: [{ atR: 1, lockR: 0.25 }] }],
+    });
+  });
+
+  it('says what is wrong with a sweep', () => {
+    const trail = (atrs: unknown) => ({ name: 'trail', rules: [{ kind: 'chandelier', atrs }] });
+    const problems = problemsOf({
+      ...WHOLE,
+      sweeps: [
+        trail(2),
+        trail({ each: [1, -2] }),
+        { ...trail({ each: [1, 2] }), colour: 'blue' },
+        {
+          name: 'three',
+          plan: {
+            states: { l1Score: { each: [1, 2] }, l2Score: { each: [1, 2] }, hedgeScore: { each: [1, 2] } },
+          },
+        },
+        'text',
+      ],
+    });
+    expect(problems[0]).toBe('sweeps[0]: no number in it is { "each": [...] }');
+    expect(problems.some((problem) => problem.startsWith('sweeps[1].rules.0'))).toBe(true);
+    expect(problems.some((problem) => problem.startsWith('sweeps[2]'))).toBe(true);
+    expect(problems).toContain('sweeps[3]: at most 2 numbers can be varied together');
+    expect(problems).toContain('sweeps[4].name: must be a text');
+  });
+
+  it('cuts a set at moments, and refuses what are none', () => {
+    const [set] = WHOLE.sets;
+    const cut = { ...set, from: '2025-03-01', until: '2025-04-01T12:00:00+02:00' };
+    expect(studyOf({ ...WHOLE, sets: [cut] }, '/somewhere/study.json').sets[0]).toMatchObject({
+      from: Date.UTC(2025, 2, 1),
+      until: Date.UTC(2025, 3, 1, 10),
+    });
+    expect(problemsOf({ ...WHOLE, sets: [{ ...set, from: '2025-03-01T12:00' }] })).toHaveLength(1);
+    expect(problemsOf({ ...WHOLE, sets: [{ ...set, from: '2025-02-30x' }] })).toHaveLength(1);
+    expect(problemsOf({ ...WHOLE, sets: [{ ...cut, until: '2025-01-01' }] })).toEqual([
+      'sets[0].until: it is not after from',
+    ]);
   });
 
   it('has all its problems told at once, each with its path', () => {
@@ -121,5 +194,33 @@ describe('a study file', () => {
 
   it.each([null, [], 'text', 3])('%j is none', (body) => {
     expect(problemsOf(body)).toHaveLength(1);
+  });
+
+  it('is the same in YAML, and what is no YAML is told with its place', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dtms-study-'));
+    try {
+      writeFileSync(join(folder, 'bars.csv'), '');
+      const file = join(folder, 'study.yaml');
+      const json = join(folder, 'study.json');
+      writeFileSync(json, JSON.stringify(WHOLE));
+      const { sets, trades, name } = WHOLE;
+      writeFileSync(
+        file,
+        [
+          `name: ${name} # the name`,
+          'sets:',
+          `  - { name: one, symbol: ${sets[0]?.symbol}, bars: bars.csv, costs: { spread: 5 } }`,
+          'trades:',
+          ...Object.entries(trades).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`),
+        ].join('\n'),
+      );
+      expect(readStudy(file)).toEqual(readStudy(json));
+      writeFileSync(file, 'name: one\nname: two\nsets: [\n');
+      const refused = () => readStudy(file);
+      expect(refused).toThrow(StudyFileError);
+      expect(refused).toThrow(/it is not YAML: .* line 2/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -1,7 +1,7 @@
 // Walk-forward: what is chosen for a stretch is chosen from what was over before it.
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/broker/seeded-random.js';
-import type { Outcomes } from '../../../src/study/effects.js';
+import type { Outcomes } from '../../../src/statistics/effects.js';
 import { walkForward } from '../../../src/study/walk-forward.js';
 import { simulatedOutcomes } from '../../support/simulated-studies.js';
 

@@ -1,7 +1,8 @@
-// Owns the pieces of a study's page: tables, figures with their intervals, and intervals as pictures. No text of the study
-// is read as markup.
-import { escapeHtml } from '../report/page.js';
+// Owns the pieces that pages of results are made of: tables, figures with their intervals, and intervals as pictures. No text that is
+// put in is read as markup.
+
 import type { Estimate } from '../statistics/intervals.js';
+import { escapeHtml } from './page.js';
 
 /** HTML, as against text that is to be escaped. */
 export interface Html {
@@ -51,6 +52,11 @@ export function estimateHtml(estimate: Estimate, text: (value: number) => string
   const isKnown = Number.isFinite(low) && Number.isFinite(high);
   const range = isKnown ? `${text(low)} to ${text(high)}` : 'not known';
   return { html: `${escapeHtml(text(value))}<span class="range">${escapeHtml(range)}</span>` };
+}
+
+/** A name of ours for people: NEW_YORK becomes "new york". */
+export function words(name: string): string {
+  return name.toLowerCase().replaceAll('_', ' ');
 }
 
 const WIDTH = 120;

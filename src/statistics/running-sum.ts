@@ -1,7 +1,7 @@
-// Owns the running sum of a variant's results as a study keeps it: a stretch for each week or day, of what is closed and of
+// Owns the running sum of results as its drawdown is drawn again of: a stretch for each week or day, of what is closed and of
 // what is open at the prices of the moment.
-import { type BlockLength, blockAt } from '../statistics/blocks.js';
-import { NO_STRETCH, type Stretch, stepped } from '../statistics/drawdown.js';
+import { type BlockLength, blockAt } from './blocks.js';
+import { NO_STRETCH, type Stretch, stepped } from './drawdown.js';
 
 /** The part of a running sum that lies in one block. */
 export interface BlockStretch extends Stretch {

@@ -1,10 +1,10 @@
 // Owns what each variant did to the mean result of the same trades, tested against what else would have done: leaving them
 // alone, trading them smaller, and the same plan with an old score.
 
-import { Blocks, type Place } from '../statistics/blocks.js';
-import { type MeanTest, meanTest } from '../statistics/intervals.js';
-import { holm } from '../statistics/pooling.js';
-import { ResultSample } from '../statistics/sample.js';
+import { Blocks, type Place } from './blocks.js';
+import { type MeanTest, meanTest } from './intervals.js';
+import { holm } from './pooling.js';
+import { ResultSample } from './sample.js';
 
 /** The same trades, in the same order, left alone and under each variant. Results in R. */
 export interface Outcomes {
