@@ -1,16 +1,7 @@
 // Owns a study's page: one HTML file that works offline and runs no script. The decisions first, then what they rest on.
 import { gainsTable, sizesTable, tailsTable } from '../report/figures-html.js';
 import { escapeHtml, styleSheets } from '../report/page.js';
-import {
-  estimateHtml,
-  intervalHtml,
-  type PageCell,
-  percent,
-  plain,
-  signed,
-  tableHtml,
-  words,
-} from '../report/page-text.js';
+import { estimateHtml, type PageCell, percent, signed, tableHtml, words } from '../report/page-text.js';
 import type { MarketFigures, SetFigures, StudyResult, VariantFigures } from './analysis.js';
 import type { GroupGain } from './attribution.js';
 import { ruleText } from './decision.js';

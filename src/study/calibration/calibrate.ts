@@ -11,7 +11,7 @@ import { isControl, isPlan, type Variant } from '../variants.js';
 import { runParts, type StudyRun } from '../workers.js';
 import { type Fit, fitOn, type Goal, type NoFit } from './fit.js';
 import { noteOpening } from './ledger.js';
-import { judge, type Verdict } from './verdict.js';
+import { type HoldOutVerdict, judge } from './verdict.js';
 
 const DAY = 86_400_000;
 
@@ -45,7 +45,7 @@ export interface MarketCalibration {
   readonly fit: Fit | NoFit;
   /** null where nothing was chosen: the hold-out stayed closed. */
   readonly variant: Variant | null;
-  readonly verdict: Verdict | null;
+  readonly verdict: HoldOutVerdict | null;
 }
 
 /** Calibrates every market of a study. @throws StudyPartError, LedgerError */

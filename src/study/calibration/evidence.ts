@@ -8,20 +8,18 @@ import type { Study } from '../study-file.js';
 import type { Choice } from '../walk-forward.js';
 import type { CalibratedSet, MarketCalibration } from './calibrate.js';
 import type { Goal } from './fit.js';
-import { verdictRule } from './verdict.js';
+import { type HoldOutResult, verdictRule } from './verdict.js';
 
 /** What the calibration was asked for. */
-export interface Asked {
+export interface CalibrationTerms {
   readonly study: Study;
   readonly goal: Goal;
   /** The program that calibrated. */
   readonly program: string;
 }
 
-export type Evidence = ReturnType<typeof evidenceOf>;
-
 /** All of it, of one market. */
-export function evidenceOf(calibration: MarketCalibration, { study, goal, program }: Asked) {
+export function evidenceOf(calibration: MarketCalibration, { study, goal, program }: CalibrationTerms) {
   const { market, sets, tries, fit, verdict } = calibration;
   return {
     made_by: `dtms calibrate ${program}`,
@@ -71,10 +69,7 @@ function foldOf({ from, to, trades, chosen, gain }: Choice) {
   return { from: iso(from), to: iso(to), trades, chosen, gain: tested(gain) };
 }
 
-function holdOutOf(
-  sets: readonly CalibratedSet[],
-  result: NonNullable<MarketCalibration['verdict']>['result'],
-) {
+function holdOutOf(sets: readonly CalibratedSet[], result: HoldOutResult) {
   const { trades, blocks, openings, gain, corrected, beyondSize, beyondControl, worst5 } = result;
   return {
     from: iso(Math.min(...sets.map(({ holdOutFrom }) => holdOutFrom))),

@@ -12,7 +12,7 @@ const OPENING = Type.Object({
   /** The same for the same candidates, trades and goal. */
   fit: Type.String(),
 });
-export type Opening = Static<typeof OPENING>;
+export type HoldOutOpening = Static<typeof OPENING>;
 const validator = Compile(OPENING);
 
 /** A ledger with a line that is none. */
@@ -21,7 +21,7 @@ export class LedgerError extends Error {
 }
 
 /** Writes an opening down before the hold-out is looked at, and tells how many fits it has been opened for by now. */
-export function noteOpening(file: string, opening: Opening): number {
+export function noteOpening(file: string, opening: HoldOutOpening): number {
   const known = readLedger(file);
   const before = known.filter((other) => overlaps(other, opening));
   const fits = new Set([...before.map(({ fit }) => fit), opening.fit]);
@@ -34,12 +34,12 @@ export function noteOpening(file: string, opening: Opening): number {
   return fits.size;
 }
 
-function overlaps(one: Opening, other: Opening): boolean {
+function overlaps(one: HoldOutOpening, other: HoldOutOpening): boolean {
   return one.market === other.market && one.from < other.until && other.from < one.until;
 }
 
 /** @throws LedgerError for a line that is no opening: what it would have counted is not known. */
-function readLedger(file: string): readonly Opening[] {
+function readLedger(file: string): readonly HoldOutOpening[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -47,7 +47,7 @@ function readLedger(file: string): readonly Opening[] {
     if (Reflect.get(Object(error), 'code') === 'ENOENT') return [];
     throw error;
   }
-  return text.split('\n').flatMap((line, index): Opening[] => {
+  return text.split('\n').flatMap((line, index): HoldOutOpening[] => {
     if (line === '') return [];
     const opening = parsed(line);
     if (!validator.Check(opening))

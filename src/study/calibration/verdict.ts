@@ -35,7 +35,7 @@ export interface HoldOutResult {
   readonly worst5: Estimate;
 }
 
-export interface Verdict {
+export interface HoldOutVerdict {
   readonly isSupported: boolean;
   /** Why, for a person. */
   readonly because: string;
@@ -52,7 +52,7 @@ export function verdictRule(goal: Goal, worthwhileR: number): string {
 }
 
 /** @param outcomes - of the hold-out: the one candidate first, then its control where it has one. */
-export function judge(outcomes: Outcomes, judging: Judging): Verdict {
+export function judge(outcomes: Outcomes, judging: Judging): HoldOutVerdict {
   const { goal, openings, worthwhileR, draws, seed } = judging;
   const drawing = drawingOf(outcomes.places, draws, seededRandom(seed));
   const [effect] = effectsOf(outcomes, drawing);
