@@ -26,7 +26,7 @@ import type { Config } from '../config/config.js';
 import { grantsOf } from '../config/edge.js';
 import { readFlagFile } from '../config/flags.js';
 import type { LiveConfig } from '../config/live.js';
-import { Contract } from '../contract/contract.js';
+import type { Contract } from '../contract/contract.js';
 import type { Authority } from '../engine/authority.js';
 import { configRefused } from '../errors/errors.js';
 import { dashboard } from '../http/dashboard.js';
@@ -48,7 +48,7 @@ import { rateLimit, ratesOf } from '../interceptors/rate-limit.js';
 import { Strangers } from '../interceptors/strangers.js';
 import { over } from '../observability/background.js';
 import { LevelControl } from '../observability/log-level.js';
-import { descriptorSet, packageVersion } from '../package-files.js';
+import { packageVersion } from '../package-files.js';
 import { accountHandlers } from '../rpc/account-service.js';
 import { actionHandlers } from '../rpc/action-service.js';
 import { marketDataHandlers } from '../rpc/market-data-service.js';
@@ -59,8 +59,8 @@ import { tradeHandlers } from '../rpc/trade-service.js';
 import { implement, type ServiceBinding } from '../transport/adapters.js';
 import { GrpcServer, type SecureServing } from '../transport/server.js';
 import { within } from '../transport/within.js';
-import { Validator } from '../validation/validator.js';
 import type { Core, Ground } from './core.js';
+import { described } from './described.js';
 
 /** Who may call, and by what they prove it. */
 export interface AccessParts {
@@ -92,7 +92,7 @@ export async function accessOf({ config, store, logger }: Ground): Promise<Acces
   const certified = config.tls.ca !== '' && grants.length > 0;
   const policy = { mode: config.access.mode, host, certificates: certified };
   const gate = await openGate(store.keys, policy, logger);
-  const contract = new Contract(descriptorSet());
+  const { contract } = described();
   const denials = new Denials(store.audits, logger);
   const strangers = new Strangers(config.limits);
   const consoleToken = new ConsoleToken();
@@ -186,7 +186,7 @@ function passagesOf(
   access: AccessParts,
   levels: LevelControl,
 ): { readonly callers: Passage; readonly peers: Passage } {
-  const validator = new Validator(access.contract);
+  const { validator } = described();
   const { limits } = config;
   // One for both: what somebody asks of the leader counts there, whichever server it was asked for at.
   const rates = rateLimit(access.contract, limitedCallers(limits, access.host), ratesOf(limits));
