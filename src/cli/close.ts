@@ -8,6 +8,7 @@ import { DIRECTIONS } from '../domain/market/direction.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
 import { collect, jsonOption, parseTicket, serverOption, withClient } from './options.js';
 import { jsonText, print, remark, tableText } from './output.js';
+import { streams } from './streams.js';
 
 interface CloseOptions {
   readonly server: string;
@@ -87,8 +88,9 @@ function describe(tickets: readonly bigint[], { symbol, direction, magic, all }:
 /** Asks at a terminal. Throws CommandError where nobody can answer, or says no. */
 async function confirm(account: string, which: string): Promise<void> {
   const what = `closes ${which} of account ${account}`;
-  if (process.stdin.isTTY !== true) throw new CommandError(`this ${what}: add --yes`, EXIT.usage);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const { stdin, stderr } = streams();
+  if (stdin.isTTY !== true) throw new CommandError(`this ${what}: add --yes`, EXIT.usage);
+  const terminal = createInterface({ input: stdin, output: stderr });
   try {
     const answer = await terminal.question(`This ${what}. Go on? [y/N] `);
     if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('nothing was ordered');

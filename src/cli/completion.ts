@@ -3,6 +3,7 @@ import { Argument, Command } from 'commander';
 import { type CompletedShell, completionScript, SHELLS } from './completion/scripts.js';
 import { completionTree } from './completion/tree.js';
 import { EXIT_HELP } from './exit.js';
+import { streams } from './streams.js';
 
 const EXAMPLES = `
 To have it in each new shell:
@@ -19,6 +20,6 @@ export function completionCommand(): Command {
     .addArgument(new Argument('<shell>', 'which').choices(SHELLS))
     .addHelpText('after', EXAMPLES + EXIT_HELP);
   return command.action((shell: CompletedShell) => {
-    process.stdout.write(completionScript(shell, completionTree(command.parent ?? command)));
+    streams().stdout.write(completionScript(shell, completionTree(command.parent ?? command)));
   });
 }

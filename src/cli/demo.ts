@@ -12,6 +12,7 @@ import { EXIT_HELP } from './exit.js';
 import { parseWhole } from './options.js';
 import { print, remark, timeText } from './output.js';
 import { aborted, onShutdown } from './shutdown.js';
+import { streams } from './streams.js';
 import { summaryText } from './summary-text.js';
 import { TradeBoard } from './trade-board.js';
 
@@ -90,7 +91,7 @@ async function run(options: Options): Promise<void> {
 async function show(app: App, options: Options, signal: AbortSignal): Promise<void> {
   const { DtmsClient } = await import('../client/client.js');
   const client = new DtmsClient({ address: app.grpcAddress });
-  const isLive = process.stdout.isTTY === true && !options.once;
+  const isLive = streams().stdout.isTTY === true && !options.once;
   const ended = new AbortController();
   try {
     const watching = follow(client, app.grpcAddress, isLive, AbortSignal.any([signal, ended.signal]));
@@ -122,7 +123,7 @@ async function follow(
   isLive: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const board = isLive ? new TradeBoard(`dtms demo on ${address}`, process.stdout) : null;
+  const board = isLive ? new TradeBoard(`dtms demo on ${address}`, streams().stdout) : null;
   const trails = new ActionTrails();
   for await (const message of client.watchTrades({ signal })) {
     if (message.$case !== 'events') continue;

@@ -2,15 +2,16 @@
 // gone.
 import Table from 'cli-table3';
 import { withoutControls } from '../observability/log-controls.js';
+import { streams } from './streams.js';
 
 /** A line on standard output. What a terminal would obey, or show in another order, is spelled out. */
 export function print(line: string): void {
-  process.stdout.write(`${withoutControls(line)}\n`);
+  streams().stdout.write(`${withoutControls(line)}\n`);
 }
 
 /** A line on standard error: progress and remarks, so that output can be piped. */
 export function remark(line: string): void {
-  process.stderr.write(`${withoutControls(line)}\n`);
+  streams().stderr.write(`${withoutControls(line)}\n`);
 }
 
 /** JSON of a value; bigints become text, as in the proto's JSON. */
@@ -25,8 +26,10 @@ const PLAIN = {
 };
 
 /** Where nobody looks, in a pipe or a file, a table is as wide as it likes. */
-const terminalWidth = (): number =>
-  process.stdout.isTTY ? process.stdout.columns || Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY;
+function terminalWidth(): number {
+  const { isTTY, columns } = streams().stdout;
+  return isTTY === true ? columns || Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
 
 /** A table with a heading per column, its widest cells wrapped to fit the terminal; "none" when it has no rows. */
 export function tableText(

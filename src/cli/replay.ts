@@ -18,6 +18,7 @@ import { accountSharing, sharingText } from './replay-accounts.js';
 import { type CostOptions, costOptions, costsOf } from './replay-costs.js';
 import { type InputOptions, type ReplayInput, readInput, tradeOptions } from './replay-input.js';
 import type { JournalReplayOptions } from './replay-journal.js';
+import { streams } from './streams.js';
 import { summaryText } from './summary-text.js';
 
 interface Options extends InputOptions, CostOptions {
@@ -252,11 +253,13 @@ interface Progress {
 
 /** A progress bar on a terminal, nothing elsewhere. */
 async function progressBar(total: number): Promise<Progress> {
-  if (!process.stderr.isTTY) return { update: undefined, stop: () => {} };
+  const { stderr } = streams();
+  if (stderr.isTTY !== true) return { update: undefined, stop: () => {} };
   const { default: cliProgress } = await import('cli-progress');
   const bar = new cliProgress.SingleBar({
     format: 'replay [{bar}] {percentage}% | {value}/{total} bars | {eta_formatted} left',
     hideCursor: true,
+    stream: stderr,
   });
   bar.start(total, 0);
   const step = Math.max(1, Math.floor(total / 200));

@@ -5,6 +5,7 @@ import { type Trade, TradeState } from '../../gen/ts/dtms/v1/types.js';
 import { ActionTrails, trailText } from './action-trail.js';
 import { changeText } from './event-text.js';
 import { tableText, timeText } from './output.js';
+import type { Output } from './streams.js';
 
 interface Entry {
   readonly account: string;
@@ -28,14 +29,14 @@ const CHANGE_WIDTH = 60;
 
 export class TradeBoard {
   readonly #title: string;
-  readonly #output: NodeJS.WriteStream;
+  readonly #output: Output;
   /** In the order of their latest change. */
   readonly #entries = new Map<string, Entry>();
   readonly #trails = new ActionTrails();
   #note = '';
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(title: string, output: NodeJS.WriteStream) {
+  constructor(title: string, output: Output) {
     this.#title = title;
     this.#output = output;
   }

@@ -7,6 +7,7 @@ import { EXIT_HELP } from './exit.js';
 import { collect, jsonOption, parseRevision, serverOption, withClient } from './options.js';
 import { jsonText, print, remark, timeText } from './output.js';
 import { onShutdown } from './shutdown.js';
+import { streams } from './streams.js';
 import { TradeBoard } from './trade-board.js';
 import { statesNamed } from './trades.js';
 
@@ -64,7 +65,7 @@ function lines(textOf: (event: TradeEvent) => string): Display {
 }
 
 function board(title: string): Display {
-  const view = new TradeBoard(title, process.stdout);
+  const view = new TradeBoard(title, streams().stdout);
   return {
     take: (message) => {
       if (message.$case === 'snapshotItem' && message.value.trade !== undefined)
@@ -85,7 +86,7 @@ function lineText(event: TradeEvent): string {
 
 async function run(options: Options): Promise<void> {
   const states = statesNamed(options.state);
-  const isLive = process.stdout.isTTY === true && !options.json;
+  const isLive = streams().stdout.isTTY === true && !options.json;
   const shutdown = onShutdown('');
   const display = isLive
     ? board(`dtms watch ${options.server}`)

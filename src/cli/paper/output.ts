@@ -6,6 +6,7 @@ import type { ActionType } from '../../domain/trade/action-specs.js';
 import { orderKindOf } from '../../domain/trade/action-specs.js';
 import type { CloseReason } from '../../domain/trade/state.js';
 import { jsonText, timeText } from '../output.js';
+import type { Output } from '../streams.js';
 
 /** What happened at the broker; `at` is broker time, UTC ms. */
 export type PaperNote =
@@ -87,7 +88,7 @@ export interface PaperOutput {
 const CLEAR_LINE = '\r\u001b[2K';
 
 /** Lines on `output`; on a terminal the status is the last line and redrawn in place. */
-export function textOutput(output: NodeJS.WriteStream): PaperOutput {
+export function textOutput(output: Output): PaperOutput {
   const isLive = output.isTTY === true;
   let shown = '';
   return {
@@ -108,7 +109,7 @@ export function textOutput(output: NodeJS.WriteStream): PaperOutput {
 }
 
 /** One JSON object a line. */
-export function jsonOutput(output: NodeJS.WriteStream): PaperOutput {
+export function jsonOutput(output: Output): PaperOutput {
   const say = (note: PaperNote) => {
     output.write(`${jsonText({ ...note, at: new Date(note.at).toISOString() })}\n`);
   };

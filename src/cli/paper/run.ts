@@ -16,6 +16,7 @@ import { CommandError, EXIT } from '../exit.js';
 import { askedOf, type FileOptions } from '../file-options.js';
 import { withClient } from '../options.js';
 import { onShutdown } from '../shutdown.js';
+import { streams } from '../streams.js';
 import { AdoptedTrades } from './adopted-trades.js';
 import { push } from './feed.js';
 import { PaperLeaseClient } from './lease-client.js';
@@ -55,7 +56,7 @@ const SAMPLES_PER_SECOND = 10_000;
 
 export async function runPaper(options: PaperOptions): Promise<void> {
   const input = await readBars(options);
-  const output = options.json ? jsonOutput(process.stdout) : textOutput(process.stdout);
+  const output = options.json ? jsonOutput(streams().stdout) : textOutput(streams().stdout);
   const shutdown = onShutdown('');
   try {
     // Whether anybody is there is told soon; later the server may be away for a while.

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService, type TestService } from '../../support/app.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { CliProcess } from '../../support/cli-process.js';
 import { DatabaseKeys } from '../../support/keys.js';
 import { execute } from '../../support/postgres.js';
@@ -26,6 +27,8 @@ afterAll(async () => {
 
 const audit = (...args: readonly string[]) =>
   new CliProcess(folder, ['audit', ...args, '--database-url', service.databaseUrl]).ended();
+const verify = (...args: readonly string[]) =>
+  dtmsHere(['audit', 'verify', ...args, '--database-url', service.databaseUrl]);
 
 describe('dtms audit', () => {
   let publicKey = '';
@@ -83,12 +86,12 @@ describe('dtms audit', () => {
         .map((line) => `${line}\n`)
         .join(''),
     );
-    expect(await audit('verify', changed)).toMatchObject({ code: 1, err: expect.stringContaining(fault) });
+    expect(await verify(changed)).toMatchObject({ code: 1, err: expect.stringContaining(fault) });
   });
 
   it('finds a database whose chain was written anew since the export', async () => {
     await keys.make([1]);
-    expect(await audit('verify', file, '--live')).toMatchObject({ code: 0 });
+    expect(await verify(file, '--live')).toMatchObject({ code: 0 });
     // As the owner of the schema: a chain that is sound, but not the one that was exported.
     await execute(
       service.databaseUrl,
@@ -97,8 +100,8 @@ describe('dtms audit', () => {
        UPDATE audit_head SET id = 0, hash = decode(repeat('00', 32), 'hex')`,
     );
     for (let made = 0; made < 4; made += 1) await keys.make([1]);
-    expect(await audit('verify')).toMatchObject({ code: 0 });
-    expect(await audit('verify', file, '--live')).toMatchObject({
+    expect(await verify()).toMatchObject({ code: 0 });
+    expect(await verify(file, '--live')).toMatchObject({
       code: 1,
       err: expect.stringContaining('has another audit 3 than the export'),
     });
@@ -106,7 +109,7 @@ describe('dtms audit', () => {
 
   it('finds an audit that was changed in the database', async () => {
     await execute(service.databaseUrl, `UPDATE audit_events SET actor = 'mallory' WHERE id = 2`);
-    expect(await audit('verify')).toMatchObject({
+    expect(await verify()).toMatchObject({
       code: 1,
       err: expect.stringContaining('audit 2 is not as it was'),
     });

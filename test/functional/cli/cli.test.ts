@@ -1,10 +1,12 @@
-// The built program as its users run it: help, exit codes, output.
+// The program as its users run it: help, exit codes, output. What needs no process of its own is called in this one; what
+// a shell starts, and how it ends, is seen in some of each.
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { CliProcess, type Outcome } from '../../support/cli-process.js';
 import { ServerProcess } from '../../support/server-process.js';
 
@@ -13,8 +15,8 @@ const folder = mkdtempSync(join(tmpdir(), 'dtms-cli-'));
 chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs `dtms` with these arguments; `until` ends it with SIGINT once its output says so. */
-async function dtms(args: readonly string[], until?: RegExp): Promise<Outcome> {
+/** Starts `dtms` with these arguments; `until` ends it with SIGINT once its output says so. */
+async function started(args: readonly string[], until?: RegExp): Promise<Outcome> {
   const program = new CliProcess(folder, args);
   if (until === undefined) return program.ended();
   await program.says(until);
@@ -68,7 +70,7 @@ describe('help and usage', () => {
     [['doctor', '--help'], /--json/],
     [['demo', '--help'], /--once/],
   ])('%j says what there is and which exit codes', async (args, text) => {
-    const { code, out } = await dtms(args);
+    const { code, out } = await dtmsHere(args);
     expect(code).toBe(0);
     expect(out).toMatch(text);
     expect(out).toContain('Exit codes: 0 done, 1 failed, 2 wrong usage, 3 server not reachable.');
@@ -117,17 +119,23 @@ describe('help and usage', () => {
     [[...PAPER, '--faults', '2'], /from 0 to 1/],
     [[...PAPER, '--from-bar', '9999'], /the file has 299 bars/],
   ])('%j is wrong usage', async (args, text) => {
-    const { code, err } = await dtms(args);
+    const { code, err } = await dtmsHere(args);
     expect(code).toBe(2);
     expect(err).toMatch(text);
   });
 
+  it('is the same when a shell starts it', async () => {
+    for (const args of [['--help'], ['trades', 'list', '--state', 'NOWHERE'], ['completion', 'bash']]) {
+      expect(await started(args), args.join(' ')).toEqual(await dtmsHere(args));
+    }
+  });
+
   it('ends with 3 where no server listens', async () => {
-    const { code, err } = await dtms(['trades', 'list', '--server', '127.0.0.1:1']);
+    const { code, err } = await started(['trades', 'list', '--server', '127.0.0.1:1']);
     expect(code).toBe(3);
     expect(err).toContain('no server at 127.0.0.1:1');
     expect(err).toMatch(/--server \(or DTMS_SERVER\) right\? \(connect ECONNREFUSED 127.0.0.1:1\)\n$/);
-    expect((await dtms([...PAPER, '--server', '127.0.0.1:1'])).code).toBe(3);
+    expect((await dtmsHere([...PAPER, '--server', '127.0.0.1:1'])).code).toBe(3);
   });
 });
 
@@ -136,7 +144,14 @@ describe('replay', () => {
     // Folders that are not there are made.
     const events = join(folder, 'made', 'events.jsonl');
     const summaryFile = join(folder, 'made', 'too', 'summary.json');
-    const { code, out, err } = await dtms([...REPLAY, '--json', '--out', events, '--summary', summaryFile]);
+    const { code, out, err } = await started([
+      ...REPLAY,
+      '--json',
+      '--out',
+      events,
+      '--summary',
+      summaryFile,
+    ]);
     expect(code).toBe(0);
     expect(err).toContain('bars.csv:9: open: "bad" is not a number');
     const summary = JSON.parse(readFileSync(summaryFile, 'utf8'));
@@ -176,7 +191,7 @@ describe('replay', () => {
   });
 
   it('says first how the file was read, and that M15 alone is degraded', async () => {
-    const { err } = await dtms([...REPLAY, '--slippage', '2']);
+    const { err } = await dtmsHere([...REPLAY, '--slippage', '2']);
     expect(err.split('\n').slice(0, 9)).toEqual([
       `${barsFile}: 299 of 300 rows, M15, 2025-01-06T00:00:00.000Z to 2025-01-09T02:45:00.000Z`,
       '  comma between time, open, high, low, close, volume',
@@ -188,7 +203,7 @@ describe('replay', () => {
       'costs: spread none, slippage up to 2 ticks, commission 0, swap 0 for a BUY and 0 for a SELL',
       'accounts: one for each sampled trade (--portfolio: one for all)',
     ]);
-    expect((await dtms(REPLAY)).err).toContain('trading is free');
+    expect((await dtmsHere(REPLAY)).err).toContain('trading is free');
   });
 
   it.each([
@@ -198,7 +213,7 @@ describe('replay', () => {
     [['--date-order', 'dym'], /ymd, dmy, mdy/],
     [['--spread-unit', 'pips'], /points, price/],
   ])('%j is wrong usage', async (args, text) => {
-    const { code, err } = await dtms([...REPLAY, ...args]);
+    const { code, err } = await dtmsHere([...REPLAY, ...args]);
     expect(code).toBe(2);
     expect(err).toMatch(text);
   });
@@ -221,13 +236,21 @@ describe('replay', () => {
       file,
       `ticket,symbol,direction,entry_time,entry_price,volume,stop_loss,take_profit\n${row}`,
     );
-    const { code, err } = await dtms(['replay', '--bars', barsFile, '--symbol', 'BTCUSD', '--trades', file]);
+    const { code, err } = await dtmsHere([
+      'replay',
+      '--bars',
+      barsFile,
+      '--symbol',
+      'BTCUSD',
+      '--trades',
+      file,
+    ]);
     expect(code).toBe(1);
     expect(err).toMatch(text);
   });
 
   it('stops at a bad row with --strict', async () => {
-    const { code, err } = await dtms([...REPLAY, '--strict']);
+    const { code, err } = await dtmsHere([...REPLAY, '--strict']);
     expect(code).toBe(1);
     expect(err).toBe(`dtms: ${barsFile}:9: open: "bad" is not a number\n`);
   });
@@ -240,7 +263,7 @@ describe('replay', () => {
       `${header}\n7,BTCUSD,BUY,2025-01-06 05:00:00,64000,1,,\n8,BTCUSD,UP,2025-01-06,1,1,,\n`,
     );
     const args = ['replay', '--bars', barsFile, '--symbol', 'BTCUSD', '--trades', trades, '--json'];
-    const { out, err } = await dtms(args);
+    const { out, err } = await dtmsHere(args);
     expect(err).toContain('trades.csv:3: direction: "UP" is not BUY or SELL');
     expect(JSON.parse(out)).toMatchObject({ trades: 1, skipped_rows: 2 });
   });
@@ -253,7 +276,7 @@ describe('with a server', () => {
     await server.start();
   });
   afterAll(() => server.remove());
-  const at = (...args: string[]) => dtms([...args, '--server', server.address]);
+  const at = (...args: string[]) => dtmsHere([...args, '--server', server.address]);
   const TRADE = [
     '--account',
     'demo',
@@ -326,7 +349,7 @@ describe('with a server', () => {
   it('watches from a revision, one event a line, and ends with Ctrl-C', async () => {
     await at('trades', 'register', '--ticket', '45', '--entry-price', '2650', ...TRADE);
     const args = ['watch', '--account', 'demo', '--from-revision', '0', '--json', '--server', server.address];
-    const { code, out } = await dtms(args, /"ticket":"45"/);
+    const { code, out } = await started(args, /"ticket":"45"/);
     expect(code).toBe(0);
     const events = out
       .trimEnd()
@@ -342,8 +365,8 @@ describe('with a server', () => {
 
   it('replays through it with the same hash as in process', async () => {
     const portfolio = [...REPLAY, '--portfolio', '--commission', '30', '--slippage', '20', '--json'];
-    const here = JSON.parse((await dtms(portfolio)).out);
-    const there = JSON.parse((await at(...portfolio)).out);
+    const here = JSON.parse((await dtmsHere(portfolio)).out);
+    const there = JSON.parse((await started([...portfolio, '--server', server.address])).out);
     expect(there.log_sha256).toBe(here.log_sha256);
     expect(there.evaluations).toBe(here.evaluations);
   });
@@ -356,7 +379,7 @@ describe('doctor and demo', () => {
       config,
       JSON.stringify({ grpc: { port: 0 }, http: { port: 0 }, database: { dataDir: join(folder, 'doctor') } }),
     );
-    const { code, out } = await dtms(['doctor', '--json', '--config', config]);
+    const { code, out } = await started(['doctor', '--json', '--config', config]);
     expect(JSON.parse(out)).toMatchObject({ ok: true });
     expect(code).toBe(0);
   });
@@ -365,7 +388,7 @@ describe('doctor and demo', () => {
     const config = join(folder, 'away.json');
     const url = 'postgres://nobody:secret@127.0.0.1:1/none';
     writeFileSync(config, JSON.stringify({ grpc: { port: 0 }, http: { port: 0 }, database: { url } }));
-    const { code, out } = await dtms(['doctor', '--json', '--config', config]);
+    const { code, out } = await dtmsHere(['doctor', '--json', '--config', config]);
     expect(code).toBe(1);
     expect(out).not.toContain('secret');
     const failed = JSON.parse(out).findings.filter(({ verdict }: { verdict: string }) => verdict === 'fail');
@@ -373,7 +396,7 @@ describe('doctor and demo', () => {
   });
 
   it('demo ends by itself without a terminal, with states moved and a summary', async () => {
-    const { code, out } = await dtms(['demo', '--bars', '300', '--data-dir', join(folder, 'demo')]);
+    const { code, out } = await started(['demo', '--bars', '300', '--data-dir', join(folder, 'demo')]);
     expect(code).toBe(0);
     expect(out).toMatch(/BTCUSD \d+ HEALTHY>WARNING_L1 by SCORE/);
     expect(out).toMatch(/BTCUSD \d+ TIGHTEN_SL [\d.]+ {2}PENDING > LEASED > EXECUTING > DONE {2}10009/);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FeedKind } from '../../../gen/ts/dtms/v1/market_data_service.js';
 import { startService, type TestService } from '../../support/app.js';
-import { CliProcess } from '../../support/cli-process.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { walk } from '../../support/market-data.js';
 
 let service: TestService;
@@ -11,8 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.end());
 
-const feeds = (...args: string[]) =>
-  new CliProcess(process.cwd(), ['feeds', ...args, '--server', service.address]).ended();
+const feeds = (...args: string[]) => dtmsHere(['feeds', ...args, '--server', service.address]);
 const listed = async () => {
   const { out } = await feeds('list', '--json');
   return out

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DtmsClient } from '../../../src/client/index.js';
 import { startService, type TestService } from '../../support/app.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { CliProcess } from '../../support/cli-process.js';
 import { execute } from '../../support/postgres.js';
 
@@ -20,8 +21,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** Started, as the record names who did it. */
 const keys = (...args: readonly string[]) =>
   new CliProcess(folder, ['keys', ...args, '--database-url', service.databaseUrl]).ended();
+const here = (...args: readonly string[]) =>
+  dtmsHere(['keys', ...args, '--database-url', service.databaseUrl]);
 
 /** Whether a key lets its owner in. */
 async function works(apiKey: string): Promise<boolean> {
@@ -52,12 +56,12 @@ describe('dtms keys', () => {
     expect((await list()).err).toContain('DTMS_API_KEY');
 
     const keyId = text.split('_')[1] ?? '';
-    const shown = JSON.parse((await keys('list', '--json')).out);
+    const shown = JSON.parse((await here('list', '--json')).out);
     expect(shown).toMatchObject({
       ...{ keyId, name: 'desk', scopes: ['READ', 'REGISTER'], accounts: ['a'], state: 'active' },
       ...{ expiresAt: null, revokedAt: null, rotatedTo: null },
     });
-    const table = await keys('list');
+    const table = await here('list');
     expect(table.out).toMatch(new RegExp(`${keyId}.*desk.*active`));
     expect(table.out + JSON.stringify(shown)).not.toContain(text.split('_')[2]);
 
@@ -65,10 +69,10 @@ describe('dtms keys', () => {
     const fresh: unknown = JSON.parse(rotated.out);
     expect(fresh).toMatchObject({ name: 'desk', state: 'active', secret: expect.stringMatching(KEY) });
     expect(await works(text)).toBe(true);
-    expect(await keys('rotate', keyId)).toMatchObject({ code: 1, out: '' });
+    expect(await here('rotate', keyId)).toMatchObject({ code: 1, out: '' });
 
     expect(await keys('revoke', keyId)).toMatchObject({ code: 0, out: '' });
-    const states = (await keys('list', '--output', 'json')).out
+    const states = (await here('list', '--output', 'json')).out
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).state);
@@ -98,7 +102,7 @@ describe('dtms keys', () => {
     [['rotate', 'aaaaaaaaaaaa'], 1, /no API key aaaaaaaaaaaa/],
     [['revoke', 'aaaaaaaaaaaa'], 1, /no API key aaaaaaaaaaaa/],
   ])('%j says what is wrong', async (args, code, message) => {
-    const ended = await keys(...args);
+    const ended = await here(...args);
     expect(ended).toMatchObject({ code, out: '' });
     expect(ended.err).toMatch(message);
     expect(ended.err).not.toMatch(/\n\s+at /);

@@ -1,6 +1,7 @@
 // Lists of the program: what they leave out is said, --all leaves nothing out, and --output says how they are printed.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startService, type TestService } from '../../support/app.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { CliProcess } from '../../support/cli-process.js';
 
 const TRADES = 1_005;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => service.end());
 
 const list = (...args: string[]) =>
-  new CliProcess(process.cwd(), ['trades', 'list', '--json', '--server', service.address, ...args]).ended();
+  dtmsHere(['trades', 'list', '--json', '--server', service.address, ...args]);
 const count = (out: string) => out.split('\n').filter((line) => line !== '').length;
 
 test('a list that ends at its limit says so', async () => {
@@ -49,4 +50,7 @@ test('all of it is listed, and nothing is said of more', async () => {
     expect(count(out), args.join(' ')).toBe(TRADES);
     expect(err, args.join(' ')).toBe('');
   }
+  // The end of the process does not cut it short.
+  const args = ['trades', 'list', '--json', '--server', service.address, '--all'];
+  expect(count((await new CliProcess(process.cwd(), args).ended()).out)).toBe(TRADES);
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LogLevel } from '../../../gen/ts/dtms/v1/system_service.js';
 import { Direction, Monitoring } from '../../../src/client/index.js';
 import { startService, type TestService } from '../../support/app.js';
-import { CliProcess } from '../../support/cli-process.js';
+import { dtmsHere } from '../../support/cli-call.js';
 
 let service: TestService;
 beforeAll(async () => {
@@ -13,8 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.end());
 
-const dtms = (...args: string[]) =>
-  new CliProcess(process.cwd(), [...args, '--server', service.address]).ended();
+const dtms = (...args: string[]) => dtmsHere([...args, '--server', service.address]);
 const trade = async () => (await service.client.getTrade({ account: 'demo', ticket: 7n })).trade;
 
 describe('dtms trades', () => {
