@@ -9,7 +9,7 @@ import { createLogger } from '../../src/observability/logger.js';
 import { Store } from '../../src/store/store.js';
 import { SILENT, testConfig } from '../contract/store/fixtures.js';
 import { until } from '../support/eventually.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { migratedDatabase, type TestDatabase } from '../support/postgres.js';
 import { ServerProcess } from '../support/server-process.js';
 import { batchOf, makeTrade } from '../support/stored.js';
 
@@ -18,7 +18,7 @@ const FREEZES = Number(process.env.DTMS_FREEZES ?? 1);
 let database: TestDatabase;
 let server: ServerProcess;
 beforeAll(async () => {
-  database = await createDatabase();
+  database = await migratedDatabase();
   server = await ServerProcess.create({ DTMS_DATABASE_URL: database.url, DTMS_CLUSTER_LEADERLESS_MS: '200' });
   await server.start();
 });

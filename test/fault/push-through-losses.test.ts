@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DtmsCallError, DtmsClient } from '../../src/client/index.js';
 import { until } from '../support/eventually.js';
 import { walk } from '../support/market-data.js';
-import { createDatabase, execute, type TestDatabase } from '../support/postgres.js';
+import { execute, migratedDatabase, type TestDatabase } from '../support/postgres.js';
 import { ServerProcess } from '../support/server-process.js';
 
 const LOSSES = Number(process.env.DTMS_LOSSES ?? 4);
@@ -17,7 +17,7 @@ const LEAST = 8;
 let database: TestDatabase;
 let server: ServerProcess;
 beforeAll(async () => {
-  database = await createDatabase();
+  database = await migratedDatabase();
   server = await ServerProcess.create({ DTMS_DATABASE_URL: database.url });
   await server.start();
 });

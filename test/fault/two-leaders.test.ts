@@ -7,7 +7,7 @@ import { Direction, DtmsClient } from '../../src/client/index.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { logFaults, readLog } from '../support/fault-load.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { migratedDatabase, type TestDatabase } from '../support/postgres.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 
 const TRADE = { account: 'both', ticket: 1n };
@@ -39,7 +39,7 @@ let database: TestDatabase;
 const servers: Server[] = [];
 const met = new Set<string>();
 beforeAll(async () => {
-  database = await createDatabase();
+  database = await migratedDatabase();
 });
 afterAll(async () => {
   for (const { app, client, proxy } of servers) {

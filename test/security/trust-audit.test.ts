@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createKey } from '../../src/commands/keys.js';
 import { Store } from '../../src/store/store.js';
 import { SILENT, testConfig } from '../contract/store/fixtures.js';
-import { createDatabase, execute, type TestDatabase } from '../support/postgres.js';
+import { execute, migratedDatabase, type TestDatabase } from '../support/postgres.js';
 import { batchOf, makeTrade } from '../support/stored.js';
 
 const AUDIT = {
@@ -21,7 +21,7 @@ let service: { readonly role: string; readonly url: string };
 const stores: Store[] = [];
 
 beforeEach(async () => {
-  database = await createDatabase();
+  database = await migratedDatabase();
   const role = `dtms_test_${randomBytes(6).toString('hex')}`;
   await execute(database.url, `CREATE ROLE ${role} LOGIN PASSWORD 'of-a-test'`);
   const url = new URL(database.url);

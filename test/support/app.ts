@@ -3,7 +3,7 @@ import { type App, startApp } from '../../src/app.js';
 import { DtmsClient } from '../../src/client/index.js';
 import { type Config, type DeepPartial, loadConfig } from '../../src/config/config.js';
 import { createLogger, type Logger } from '../../src/observability/logger.js';
-import { createDatabase } from './postgres.js';
+import { createDatabase, migratedDatabase } from './postgres.js';
 
 export interface TestService {
   readonly address: string;
@@ -19,13 +19,13 @@ export interface TestService {
   end(): Promise<void>;
 }
 
-/** Starts the service on an empty database, or on what `prepare` makes of it. */
+/** Starts the service on a database without data, or on what `prepare` makes of an empty one. */
 export async function startService(
   overrides: DeepPartial<Config> = {},
   logger: Logger = createLogger('silent'),
   prepare?: (databaseUrl: string) => Promise<void>,
 ): Promise<TestService> {
-  const database = await createDatabase();
+  const database = prepare === undefined ? await migratedDatabase() : await createDatabase();
   await prepare?.(database.url);
   const boot = async (): Promise<TestService> => {
     const config = loadConfig({

@@ -1,38 +1,84 @@
-// Runs once per test run. It offers the shared embedded Postgres without starting it: a run that needs
-// no database stays fast.
+// Runs once per test run. It offers the shared embedded Postgres, a database with the schema in it, and the files of a new
+// cluster, each made when it is first asked for: a run that needs none stays fast.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import pg from 'pg';
 import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 
 import { EmbeddedPostgres } from '../../src/store/embedded.js';
+import { migrate } from '../../src/store/migrate.js';
 import { countedFaults, countFaults } from './fault-count.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Answers with the URL of the shared Postgres, which starts with the first request. */
+    /** Answers with the URL of the shared Postgres, /migrated with the name of a database in it, /cluster with a folder. */
     postgresService: string;
   }
 }
 
+const LOG = pino({ level: 'warn' }, pino.destination(2));
+
+/** A folder for data. Run as root, Postgres has another user, who must reach it. */
+function dataFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'dtms-test-'));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** What is made at most once. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** The schema in a database from which others are copied. */
+async function migratedDatabase({ url: server }: EmbeddedPostgres): Promise<string> {
+  const name = 'dtms_migrated';
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+  await client.end();
+  await migrate({ url: url.href, statementTimeoutMs: 0 }, LOG, null);
+  return name;
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   countFaults();
-  let dataDir: string | undefined;
-  let starting: Promise<EmbeddedPostgres> | undefined;
-  const start = (): Promise<EmbeddedPostgres> => {
-    dataDir = mkdtempSync(join(tmpdir(), 'dtms-test-'));
-    // Run as root, Postgres has another user, who must reach it.
-    chmodSync(dataDir, 0o755);
-    return EmbeddedPostgres.start({ dataDir, port: 0 }, pino({ level: 'warn' }, pino.destination(2)));
+  const folders: string[] = [];
+  let running: EmbeddedPostgres | undefined;
+  const started = async () => {
+    const dataDir = dataFolder();
+    folders.push(dataDir);
+    return EmbeddedPostgres.start({ dataDir, port: 0 }, LOG);
   };
-  const service = createServer((_request, response) => {
-    starting ??= start();
-    starting.then(
-      (postgres) => response.end(postgres.url),
+  const shared = once(async () => {
+    running = await started();
+    return running;
+  });
+  const offered: Readonly<Record<string, () => Promise<string>>> = {
+    '/': async () => (await shared()).url,
+    '/migrated': once(async () => migratedDatabase(await shared())),
+    '/cluster': once(async () => {
+      const cluster = await started();
+      await cluster.stop();
+      return cluster.folder;
+    }),
+  };
+  const service = createServer((request, response) => {
+    const offer = offered[request.url ?? ''];
+    if (offer === undefined) return response.writeHead(404).end();
+    return offer().then(
+      (told) => response.end(told),
       (error) => response.writeHead(500).end(String(error)),
     );
   });
@@ -41,9 +87,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('postgresService', `http://127.0.0.1:${port}/`);
   return async () => {
     service.close();
-    const postgres = await starting?.catch(() => undefined);
-    await postgres?.stop();
-    if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true });
+    await running?.stop();
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     const faults = countedFaults();
     if (faults !== '') console.log(faults);
   };

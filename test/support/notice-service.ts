@@ -6,7 +6,7 @@ import { type App, startApp } from '../../src/app.js';
 import { DtmsClient } from '../../src/client/index.js';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observability/logger.js';
-import { createDatabase, type TestDatabase } from './postgres.js';
+import { migratedDatabase, type TestDatabase } from './postgres.js';
 
 /** 32 bytes. */
 export const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -26,6 +26,7 @@ export class NoticeService {
   readonly folder = mkdtempSync(join(tmpdir(), 'dtms-notices-'));
   readonly #secrets: Readonly<Record<string, string>>;
   readonly #settings: Partial<Record<keyof typeof SOON | 'maxTries' | 'awayMs', number>>;
+  #isPlanned = false;
   #app: App | undefined;
   #client: DtmsClient | undefined;
 
@@ -47,7 +48,7 @@ export class NoticeService {
     secrets: Readonly<Record<string, string>>,
     settings: Partial<Record<keyof typeof SOON | 'maxTries' | 'awayMs', number>> = {},
   ): Promise<NoticeService> {
-    const service = new NoticeService(await createDatabase(), plan, secrets, settings);
+    const service = new NoticeService(await migratedDatabase(), plan, secrets, settings);
     await service.boot();
     return service;
   }
@@ -69,8 +70,9 @@ export class NoticeService {
     return join(this.folder, 'notices.json');
   }
 
-  /** Writes the plan; a running server has it when it is told to read again. */
-  plan(plan: object): void {
+  /** Writes the plan, or configures none; a running server has it when it is told to read again. */
+  plan(plan: object | null): void {
+    this.#isPlanned = plan !== null;
     writeFileSync(this.planFile, JSON.stringify(plan));
   }
 
@@ -82,7 +84,7 @@ export class NoticeService {
           grpc: { port: 0 },
           http: { port: 0 },
           database: { url: this.database.url },
-          notices: { ...SOON, ...this.#settings, plan: this.planFile },
+          notices: { ...SOON, ...this.#settings, plan: this.#isPlanned ? this.planFile : '' },
         },
       });
     const { config, problems } = readAgain();

@@ -10,7 +10,7 @@ import type { RolloutPlan } from '../../src/rollout/plan.js';
 import { freePort } from '../../src/store/embedded/cluster.js';
 import { CliProcess } from './cli-process.js';
 import { until } from './eventually.js';
-import { createDatabase, execute, type TestDatabase } from './postgres.js';
+import { execute, migratedDatabase, type TestDatabase } from './postgres.js';
 import { ServerProcess } from './server-process.js';
 
 /** Why HAProxy is not here; empty where it is. */
@@ -94,7 +94,7 @@ export class RolloutStage {
   static async open({ bug, blueRules }: GreenOptions = {}): Promise<RolloutStage> {
     const folder = mkdtempSync(join(tmpdir(), 'dtms-rollout-'));
     chmodSync(folder, 0o755);
-    const database = await createDatabase();
+    const database = await migratedDatabase();
     const server = async (name: string, own: unknown, more: NodeJS.ProcessEnv) => {
       const config = join(folder, `${name}.json`);
       // All callers come from one address.

@@ -9,6 +9,7 @@ import { DtmsClient } from '../../src/client/index.js';
 import { packageRoot } from '../../src/package-files.js';
 import { freePort } from '../../src/store/embedded/cluster.js';
 import { fault } from './fault-count.js';
+import { newCluster } from './postgres.js';
 
 export class ServerProcess {
   readonly address: string;
@@ -30,6 +31,7 @@ export class ServerProcess {
     const dataDir = mkdtempSync(join(tmpdir(), 'dtms-kill-'));
     // Run as root, Postgres has another user, who must reach it.
     chmodSync(dataDir, 0o755);
+    if (env.DTMS_DATABASE_URL === undefined) await newCluster(dataDir);
     return new ServerProcess(await freePort(), dataDir, env);
   }
 

@@ -3,7 +3,7 @@ import { type App, startApp } from '../../src/app.js';
 import { type Config, type DeepPartial, loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { until } from './eventually.js';
-import { createDatabase, type TestDatabase } from './postgres.js';
+import { migratedDatabase, type TestDatabase } from './postgres.js';
 
 export class TestServers {
   readonly database: TestDatabase;
@@ -17,7 +17,7 @@ export class TestServers {
 
   /** Starts so many servers; resolves when each can serve. */
   static async start(count: number, overrides: DeepPartial<Config> = {}): Promise<TestServers> {
-    const servers = new TestServers(await createDatabase(), overrides);
+    const servers = new TestServers(await migratedDatabase(), overrides);
     for (let server = 0; server < count; server += 1) await servers.add();
     return servers;
   }

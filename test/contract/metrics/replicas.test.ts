@@ -4,13 +4,13 @@ import { type App, startApp } from '../../../src/app.js';
 import { Direction, DtmsClient } from '../../../src/client/index.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { createLogger } from '../../../src/observability/logger.js';
-import { createDatabase, type TestDatabase } from '../../support/postgres.js';
+import { migratedDatabase, type TestDatabase } from '../../support/postgres.js';
 import { readScrape } from '../../support/scrape.js';
 
 let database: TestDatabase;
 const running = new Set<App>();
 beforeAll(async () => {
-  database = await createDatabase();
+  database = await migratedDatabase();
 });
 afterAll(async () => {
   await Promise.all([...running].map((app) => app.stop()));

@@ -8,14 +8,14 @@ import { DtmsClient } from '../../../src/client/index.js';
 import { eventually } from '../../support/eventually.js';
 import { isSigned, NoticeReceiver } from '../../support/notice-receiver.js';
 import { SECRET, SOON, tradeSpec } from '../../support/notice-service.js';
-import { createDatabase } from '../../support/postgres.js';
+import { migratedDatabase } from '../../support/postgres.js';
 import { ServerProcess } from '../../support/server-process.js';
 
 const ACCOUNTS = ['one', 'two'] as const;
 
 test('kill -9 while the receivers are down loses nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'dtms-notices-'));
-  const database = await createDatabase();
+  const database = await migratedDatabase();
   const receivers = [await NoticeReceiver.down(), await NoticeReceiver.down()];
   const plan = join(folder, 'notices.json');
   writeFileSync(plan, JSON.stringify(planOf(receivers)));

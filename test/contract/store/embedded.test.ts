@@ -226,35 +226,12 @@ describe('after a crash', () => {
 });
 
 describe('an orphan', () => {
-  const compiled = join(root, 'build', `test-embedded-${process.pid}`);
-  afterAll(() => rmSync(compiled, { recursive: true, force: true }));
-
-  /** A server process that starts the embedded Postgres and tells its process number. */
+  /** A server process that starts the embedded Postgres, as it was built, and tells its process number. */
   async function startInChild(): Promise<{ child: ChildProcess; postmaster: number }> {
-    if (!existsSync(compiled)) {
-      mkdirSync(compiled, { recursive: true });
-      const project = join(compiled, 'tsconfig.json');
-      const compilerOptions = {
-        noEmit: false,
-        outDir: '.',
-        rootDir: root,
-        declaration: false,
-        sourceMap: false,
-      };
-      writeFileSync(
-        project,
-        JSON.stringify({
-          extends: join(root, 'tsconfig.json'),
-          compilerOptions,
-          include: [],
-          files: [join(root, 'src', 'store', 'embedded.ts')],
-        }),
-      );
-      execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', project]);
-    }
+    const built = join(root, 'dist', 'src', 'store', 'embedded.js');
     const script = `
       import { pino } from 'pino';
-      import { EmbeddedPostgres } from ${JSON.stringify(join(compiled, 'src', 'store', 'embedded.js'))};
+      import { EmbeddedPostgres } from ${JSON.stringify(built)};
       const options = { dataDir: ${JSON.stringify(dataDir)}, port: 0 };
       const postgres = await EmbeddedPostgres.start(options, pino({ level: 'silent' }));
       process.on('SIGTERM', () => process.exit(0));

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { type Config, type DeepPartial, loadConfig } from '../../../src/config/config.js';
 import type { Leadership } from '../../../src/store/store.js';
 import { Store } from '../../../src/store/store.js';
-import { createDatabase, type TestDatabase } from '../../support/postgres.js';
+import { migratedDatabase, type TestDatabase } from '../../support/postgres.js';
 
 export const SILENT = pino({ level: 'silent' });
 
@@ -24,7 +24,7 @@ export class StoreFixture {
   }
 
   static async create(overrides: DeepPartial<Config> = {}): Promise<StoreFixture> {
-    return new StoreFixture(await createDatabase(), testConfig(overrides));
+    return new StoreFixture(await migratedDatabase(), testConfig(overrides));
   }
 
   async open(overrides: DeepPartial<Config> = {}): Promise<Store> {

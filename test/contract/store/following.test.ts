@@ -18,7 +18,7 @@ import { Term } from '../../../src/engine/term.js';
 import { Store } from '../../../src/store/store.js';
 import { positionOf, snapshotOf, TAKEN } from '../../support/broker-snapshots.js';
 import { LIVELY, moments, TICKETS } from '../../support/engine-course.js';
-import { createDatabase, execute, type TestDatabase } from '../../support/postgres.js';
+import { execute, migratedDatabase, type TestDatabase } from '../../support/postgres.js';
 import { runs } from '../../support/properties.js';
 import { MONDAY } from '../../support/synthetic-market.js';
 import { specOf, T0, TERMS } from '../../support/trades.js';
@@ -47,7 +47,7 @@ async function lead(warm?: Replica): Promise<void> {
 }
 
 beforeAll(async () => {
-  database = await createDatabase();
+  database = await migratedDatabase();
   store = await Store.open(database.url, { ...testConfig(), rules: RULES }, SILENT);
   await lead();
 });

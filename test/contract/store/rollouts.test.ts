@@ -6,12 +6,12 @@ import { createLogger } from '../../../src/observability/logger.js';
 import type { NewRolloutStep } from '../../../src/store/rollouts.js';
 import { Store } from '../../../src/store/store.js';
 import { eventually } from '../../support/eventually.js';
-import { createDatabase, execute, type TestDatabase } from '../../support/postgres.js';
+import { execute, migratedDatabase, type TestDatabase } from '../../support/postgres.js';
 
 let database: TestDatabase;
 let store: Store;
 beforeAll(async () => {
-  database = await createDatabase();
+  database = await migratedDatabase();
   const config = loadConfig({ env: {}, overrides: { database: { url: database.url } } });
   store = await Store.open(database.url, config, createLogger('silent'));
 });

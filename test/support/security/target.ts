@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../../src/package-files.js';
-import { createDatabase, type TestDatabase } from '../postgres.js';
+import { migratedDatabase, type TestDatabase } from '../postgres.js';
 import { framed } from '../raw-reader.js';
 import { WireClient } from './wire-client.js';
 
@@ -44,7 +44,7 @@ export class Target {
 
   /** A server that leads, over an empty database. */
   static async start(options: TargetOptions = {}): Promise<Target> {
-    const target = new Target(await createDatabase(), options);
+    const target = new Target(await migratedDatabase(), options);
     await target.#spawn();
     return target;
   }

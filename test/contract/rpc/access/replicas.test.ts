@@ -10,7 +10,7 @@ import { fromServiceError } from '../../../../src/errors/status.js';
 import { createLogger } from '../../../../src/observability/logger.js';
 import { call, failureOf } from '../../../support/grpc.js';
 import { DatabaseKeys } from '../../../support/keys.js';
-import { createDatabase, type TestDatabase } from '../../../support/postgres.js';
+import { migratedDatabase, type TestDatabase } from '../../../support/postgres.js';
 
 /** In one window, which is longer than a test. */
 const BURST = 60;
@@ -48,7 +48,7 @@ const reasonOf = (error: ServiceError): string =>
   errorReasonToJSON(fromServiceError(error).reason ?? ErrorReason.UNSPECIFIED);
 
 beforeAll(async () => {
-  database = await createDatabase();
+  database = await migratedDatabase();
   keys = new DatabaseKeys(database.url);
   leader = await start();
   await leader.leading;
