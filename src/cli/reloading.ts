@@ -1,4 +1,5 @@
-// Owns reading the configuration again while `dtms serve` runs: by SIGHUP, and when its file, or that of flags, changes.
+// Owns reading the configuration again while `dtms serve` runs: by SIGHUP, and when its file, that of flags, or
+// the plan of notices changes.
 import { statSync } from 'node:fs';
 import { ErrorReason } from '../../gen/ts/dtms/v1/error_reason.js';
 import type { App } from '../app.js';

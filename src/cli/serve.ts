@@ -81,9 +81,10 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
   logWarnings(logger);
   surviveRejections(logger);
   const readAgain = () => readConfig(sources);
+  // Before the start reads the flags: what changes meanwhile is a change.
+  const more = [config.flags.file, config.notices.plan].map((path) => watchedFile(path || undefined));
   const app = await startApp(config, logger, { readAgain, signal: shutdown.signal });
-  const flagFile = watchedFile(config.flags.file || undefined);
-  const endReloads = reloadWhenTold(app, [file, flagFile], config.reload.watchMs, shutdown, logger);
+  const endReloads = reloadWhenTold(app, [file, ...more], config.reload.watchMs, shutdown, logger);
   const release = onDebugSignal(app.logLevel);
   for (const line of modeLines(config)) print(line);
   print(

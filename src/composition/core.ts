@@ -1,7 +1,7 @@
 // Owns composing what decides and what reads: the authority, the commands and queries over it, the watches,
 // and the metrics of all of them.
 import { CommandRunner } from '../commands/runner.js';
-import type { Config } from '../config/config.js';
+import { type Config, ConfigError } from '../config/config.js';
 import { readFlagFile } from '../config/flags.js';
 import { Authority } from '../engine/authority.js';
 import { DatabaseClock } from '../engine/database-clock.js';
@@ -68,8 +68,9 @@ export function coreOf(ground: Ground, outside: Outside): Core {
     }),
     processClock,
   );
-  // Checked with the configuration.
-  const { definitions } = readFlagFile(config.flags);
+  // Checked with the configuration; a file that was damaged since must not count as one where every flag is on.
+  const { definitions, problems } = readFlagFile(config.flags);
+  if (problems.length > 0) throw new ConfigError(problems);
   const own = { build: packageVersion(), definitions };
   const journal = config.journal.days > 0 ? 'kept' : 'off';
   const { maxLagMs } = config.cluster;

@@ -41,22 +41,24 @@ export class FlagProvider {
   }
 
   /**
-   * What it says now of each flag, for nobody in particular and for each account where the flag may be targeted by it.
+   * What it says now of each flag, for nobody in particular and for each account where the flag may be targeted by it. All of a
+   * flag is asked at once: however many accounts there are, a provider that is slow takes no longer than its slowest answer.
    *
    * @returns undefined where it has no answer to one of them: then what was known before counts.
    */
   async definitions(accounts: readonly string[], build: string): Promise<FlagDefinitions | undefined> {
     const found: Partial<Record<FlagName, FlagDefinition>> = {};
     for (const flag of FLAG_NAMES) {
-      const usual = await this.#ask(flag, { targetingKey: build, build });
-      if (usual === undefined) return undefined;
-      const others: string[] = [];
-      for (const account of FLAGS[flag].subjects.includes('account') ? accounts : []) {
-        const value = await this.#ask(flag, { targetingKey: account, account, build });
-        if (value === undefined) return undefined;
-        if (value !== usual) others.push(account);
-      }
-      found[flag] = definitionOf(usual, others);
+      const asked = FLAGS[flag].subjects.includes('account') ? accounts : [];
+      const [usual, ...own] = await Promise.all([
+        this.#ask(flag, { targetingKey: build, build }),
+        ...asked.map((account) => this.#ask(flag, { targetingKey: account, account, build })),
+      ]);
+      if (usual === undefined || own.includes(undefined)) return undefined;
+      found[flag] = definitionOf(
+        usual,
+        asked.filter((_, index) => own[index] !== usual),
+      );
     }
     return found;
   }

@@ -32,6 +32,8 @@ export interface WorkerParts {
   readonly logger: Logger;
 }
 
+/** Why a message ends whose channel is gone. */
+const NO_CHANNEL = 'its channel is not in the plan any more';
 /** Between two clean-ups. */
 const COMPACT_MS = 600_000;
 
@@ -45,6 +47,10 @@ export class NoticeWorker {
   /** Until when the work is this server's, by performance.now(). */
   #until = Number.NEGATIVE_INFINITY;
   #compactedAt = Number.NEGATIVE_INFINITY;
+  /** Whether messages may wait that an earlier plan made. */
+  #mayWait = true;
+  /** The channels by which this server has the work, and since when, by performance.now(). */
+  #channels = { of: '', since: 0 };
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -82,8 +88,9 @@ export class NoticeWorker {
     while (!signal.aborted) {
       const { notices, noticePlan } = this.#parts.settings();
       try {
-        if (isEmpty(noticePlan)) await this.#drop();
-        else await this.#work();
+        if (!isEmpty(noticePlan)) await this.#work();
+        else if (await this.#someWait()) await this.#hold();
+        else await this.#drop();
       } catch (error) {
         if (!(error instanceof FencedError))
           this.#parts.logger.warn({ error }, 'the work of notices failed; it is tried again');
@@ -92,13 +99,51 @@ export class NoticeWorker {
     }
   }
 
-  async #work(): Promise<void> {
-    const { store, serverId, settings, logger } = this.#parts;
-    const { leaseMs, days } = settings().notices;
+  /** Takes the work, or keeps it; undefined while another server has it. */
+  async #hold(): Promise<Held | undefined> {
+    const { store, serverId, settings } = this.#parts;
+    const { leaseMs } = settings().notices;
     const askedAt = performance.now();
     const held = await store.noticeWork.hold(serverId, leaseMs);
-    if (held === undefined) return await this.#drop();
-    await this.#taken(held, askedAt + leaseMs);
+    if (held === undefined) await this.#drop();
+    else {
+      await this.#taken(held, askedAt + leaseMs);
+      await this.#endOthers(held);
+    }
+    return held;
+  }
+
+  /** Whether messages wait although the plan is empty: asked until none do. */
+  async #someWait(): Promise<boolean> {
+    if (this.#mayWait) this.#mayWait = (await this.#parts.store.deliveries.standing()).pending > 0;
+    return this.#mayWait;
+  }
+
+  /** Gives up what waits for channels that the plan has no more, once it stood for so long that it is every server's. */
+  async #endOthers({ token }: Held): Promise<void> {
+    const { store, settings, logger } = this.#parts;
+    const { notices, noticePlan } = settings();
+    const channels = noticePlan.channels.map(({ name }) => name);
+    const of = JSON.stringify([token, channels]);
+    if (of !== this.#channels.of) this.#channels = { of, since: performance.now() };
+    if (performance.now() - this.#channels.since < notices.awayMs) return;
+    for (const { channel, deliveryId: delivery, tries } of await store.deliveries.endOthers(
+      token,
+      channels,
+      NO_CHANNEL,
+    ))
+      logger.error(
+        { channel, delivery, tries, reason: NO_CHANNEL },
+        'a notice was given up; it is a dead letter',
+      );
+  }
+
+  async #work(): Promise<void> {
+    const { store, settings, logger } = this.#parts;
+    const { days } = settings().notices;
+    this.#mayWait = true;
+    const held = await this.#hold();
+    if (held === undefined) return;
     this.#keepSenders();
     await this.#keepStreamers();
     await readLog(store, () => settings().noticePlan, logger);

@@ -8,15 +8,19 @@ import { listFlags } from '../queries/flags.js';
 import type { Sources } from '../queries/sources.js';
 import { flagToProto } from '../wire/flag.js';
 import { answering } from './answering.js';
+import { AtMost } from './at-most.js';
 
 type FlagMethods = 'listFeatureFlags' | 'setFeatureFlag' | 'clearFeatureFlag';
 const { methods: METHODS } = SystemServiceDefinition;
+/** Each answers all that is set of its flag: a thousand at once would pass their deadlines. */
+const MOST_AT_ONCE = 100;
 
 export function flagHandlers(
   commands: CommandRunner,
   sources: Pick<Sources, 'state'>,
 ): Pick<Handlers<SystemServiceDefinition>, FlagMethods> {
   const answer = answering(commands);
+  const settings = new AtMost(MOST_AT_ONCE, 'settings of flags');
   return {
     listFeatureFlags: ({ account, symbol }) => {
       const { flags, book } = listFlags(sources, account, symbol);
@@ -27,7 +31,9 @@ export function flagHandlers(
       const { state, percent, durationSeconds: seconds, ...told } = request;
       const value = state === FlagState.ON;
       const command = setFeatureFlag({ ...asTold(told), value, percent: percent || 100, seconds }, call);
-      return answer(METHODS.setFeatureFlag, request, call, command, (flag) => ({ flag: flagToProto(flag) }));
+      return settings.run(() =>
+        answer(METHODS.setFeatureFlag, request, call, command, (flag) => ({ flag: flagToProto(flag) })),
+      );
     },
 
     clearFeatureFlag: (request, call) => {

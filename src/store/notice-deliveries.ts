@@ -159,6 +159,26 @@ export class DeliveryTable {
     );
   }
 
+  /**
+   * Ends what waits for any other channel, as dead letters.
+   *
+   * @param token - of the holder; with another's nothing is written.
+   * @param channels - those that there are.
+   * @throws FencedError when another server does this now.
+   */
+  endOthers(token: number, channels: readonly string[], reason: string): Promise<StoredDelivery[]> {
+    return inTransaction(this.#pool, async (client) => {
+      await fenced(client, token);
+      const { rows } = await query(
+        client,
+        `UPDATE notice_deliveries SET status = 'DEAD', reason = $2, done_at = clock_timestamp()
+         WHERE status = 'PENDING' AND NOT channel = ANY($1::text[]) RETURNING ${ROW.list}`,
+        [channels, reason],
+      );
+      return rows.map(ROW.read);
+    });
+  }
+
   /** It got through. */
   async delivered(deliveryId: number): Promise<void> {
     await query(

@@ -109,18 +109,28 @@ test('a server reads its file again: when told, by SIGHUP, and when it changes',
   }
 });
 
-test('a file that is replaced is read', async () => {
-  write('watched.json', { limits: { maxCallMs: 1000 } });
+test('a file that is replaced is read, and so is the plan of notices', async () => {
+  const plan = (name: string) => ({
+    channels: [{ name: 'ops', kind: 'webhook', url: 'http://127.0.0.1:1/' }],
+    rules: [{ name, kinds: ['TRADE_CLOSED'], channels: ['ops'] }],
+  });
+  write('plan.json', plan('first'));
+  write('watched.json', { limits: { maxCallMs: 1000 }, notices: { plan: 'plan.json' } });
   const server = new CliProcess(folder, ['serve', '--port', '0', '--config', 'watched.json'], {
     DTMS_DATABASE_URL: database.url,
     DTMS_RELOAD_WATCH_MS: '50',
+    DTMS_NOTICES_OPS_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
   });
   const [, address = ''] = await server.says(/^gRPC +(\S+)/m);
   const client = new DtmsClient({ address });
   try {
-    write('next.json', { limits: { maxCallMs: 2000 } });
+    write('next.json', { limits: { maxCallMs: 2000 }, notices: { plan: 'plan.json' } });
     renameSync(join(folder, 'next.json'), join(folder, 'watched.json'));
     await eventually(async () => expect((await client.getConfig({})).config?.limits.maxCallMs).toBe(2000));
+    write('plan.json', plan('second'));
+    await eventually(async () =>
+      expect((await client.getConfig({})).config?.noticePlan.rules).toMatchObject([{ name: 'second' }]),
+    );
   } finally {
     client.close();
     await server.interrupt();
