@@ -81,7 +81,6 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
   logWarnings(logger);
   surviveRejections(logger);
   const readAgain = () => readConfig(sources);
-  // Before the start reads the flags: what changes meanwhile is a change.
   const more = [config.flags.file, config.notices.plan].map((path) => watchedFile(path || undefined));
   const app = await startApp(config, logger, { readAgain, signal: shutdown.signal });
   const endReloads = reloadWhenTold(app, [file, ...more], config.reload.watchMs, shutdown, logger);

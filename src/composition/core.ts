@@ -3,6 +3,7 @@
 import { CommandRunner } from '../commands/runner.js';
 import { type Config, ConfigError } from '../config/config.js';
 import { readFlagFile } from '../config/flags.js';
+import type { FlagDefinitions } from '../domain/flags/definition.js';
 import { Authority } from '../engine/authority.js';
 import { DatabaseClock } from '../engine/database-clock.js';
 import { EdgeFlags } from '../engine/edge-flags.js';
@@ -68,10 +69,7 @@ export function coreOf(ground: Ground, outside: Outside): Core {
     }),
     processClock,
   );
-  // Checked with the configuration; a file that was damaged since must not count as one where every flag is on.
-  const { definitions, problems } = readFlagFile(config.flags);
-  if (problems.length > 0) throw new ConfigError(problems);
-  const own = { build: packageVersion(), definitions };
+  const own = { build: packageVersion(), definitions: ownDefinitions(config) };
   const journal = config.journal.days > 0 ? 'kept' : 'off';
   const { maxLagMs } = config.cluster;
   const turns = { rules: config.rules, processClock, journal, databaseClock: new DatabaseClock() } as const;
@@ -113,4 +111,11 @@ export function coreOf(ground: Ground, outside: Outside): Core {
   const watches = new WatchHub(store, tradeSnapshots(sources), config.watch, logger);
   const commands = new CommandRunner(authority, store, tracing);
   return { authority, follower, flags, commands, sources, reach, watches, hints, metrics };
+}
+
+/** Checked with the configuration: a file that was damaged since must not count as one where every flag is on. */
+function ownDefinitions({ flags }: Config): FlagDefinitions {
+  const { definitions, problems } = readFlagFile(flags);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return definitions;
 }

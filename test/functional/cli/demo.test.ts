@@ -1,0 +1,55 @@
+// `dtms doctor` and `dtms demo`, as their users start them.
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { dtmsHere } from '../../support/cli-call.js';
+import { CliProcess } from '../../support/cli-process.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'dtms-demo-'));
+// Run as root, Postgres has another user, who must reach it.
+chmodSync(folder, 0o755);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const started = (args: readonly string[]) => new CliProcess(folder, args).ended();
+
+describe('doctor and demo', () => {
+  it('doctor finds nothing wrong on a fresh folder', async () => {
+    const config = join(folder, 'doctor.json');
+    writeFileSync(
+      config,
+      JSON.stringify({ grpc: { port: 0 }, http: { port: 0 }, database: { dataDir: join(folder, 'doctor') } }),
+    );
+    const { code, out } = await started(['doctor', '--json', '--config', config]);
+    expect(JSON.parse(out)).toMatchObject({ ok: true });
+    expect(code).toBe(0);
+  });
+
+  it('doctor fails where the database cannot be reached', async () => {
+    const config = join(folder, 'away.json');
+    const url = 'postgres://nobody:secret@127.0.0.1:1/none';
+    writeFileSync(config, JSON.stringify({ grpc: { port: 0 }, http: { port: 0 }, database: { url } }));
+    const { code, out } = await dtmsHere(['doctor', '--json', '--config', config]);
+    expect(code).toBe(1);
+    expect(out).not.toContain('secret');
+    const failed = JSON.parse(out).findings.filter(({ verdict }: { verdict: string }) => verdict === 'fail');
+    expect(failed.map(({ check }: { check: string }) => check)).toEqual(['database']);
+  });
+
+  it('demo ends by itself without a terminal, with states moved and a summary', async () => {
+    const { code, out } = await started(['demo', '--bars', '300', '--data-dir', join(folder, 'demo')]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/BTCUSD \d+ HEALTHY>WARNING_L1 by SCORE/);
+    expect(out).toMatch(/BTCUSD \d+ TIGHTEN_SL [\d.]+ {2}PENDING > LEASED > EXECUTING > DONE {2}10009/);
+    expect(out.match(/log sha256/g)).toHaveLength(2);
+  });
+
+  it('demo --keep serves on with its dashboard', async () => {
+    const folderOfDemo = join(folder, 'kept');
+    const program = new CliProcess(folder, ['demo', '--keep', '--bars', '100', '--data-dir', folderOfDemo]);
+    const [, page = ''] = await program.says(/The dashboard: (http:\S+)/);
+    const answer = await fetch(page);
+    expect(answer.headers.get('content-type')).toContain('text/html');
+    expect(await program.interrupt()).toMatchObject({ code: 0 });
+  });
+});
