@@ -3,7 +3,6 @@
 import { CommandRunner } from '../commands/runner.js';
 import { type Config, ConfigError } from '../config/config.js';
 import { readFlagFile } from '../config/flags.js';
-import type { FlagDefinitions } from '../domain/flags/definition.js';
 import { Authority } from '../engine/authority.js';
 import { DatabaseClock } from '../engine/database-clock.js';
 import { EdgeFlags } from '../engine/edge-flags.js';
@@ -114,7 +113,7 @@ export function coreOf(ground: Ground, outside: Outside): Core {
 }
 
 /** Checked with the configuration: a file that was damaged since must not count as one where every flag is on. */
-function ownDefinitions({ flags }: Config): FlagDefinitions {
+function ownDefinitions({ flags }: Config) {
   const { definitions, problems } = readFlagFile(flags);
   if (problems.length > 0) throw new ConfigError(problems);
   return definitions;
