@@ -10,7 +10,7 @@ import {
   untraded,
 } from '../broker/terminal.js';
 import { mayBeMade } from '../client/errors.js';
-import { RETURN_CODES } from '../domain/actions/result-codes.js';
+import { outcomeOf, RETURN_CODES } from '../domain/actions/result-codes.js';
 import type { BrokerDeal } from '../domain/broker/snapshot.js';
 import type { CloseReason } from '../domain/trade/state.js';
 import type { AccountReport, LeaseClient, LeasedAction, ReconcileAnswer } from './lease-client.js';
@@ -72,7 +72,7 @@ export class Bridge {
     this.#reader = new SnapshotReader(terminal, this.#options);
   }
 
-  /** Whether positions should be reconciled at once: DTMS refused what only a snapshot can tell now. */
+  /** Whether positions should be reconciled at once: only a snapshot can tell now what an order came to, or what DTMS refused. */
   get looksAgain(): boolean {
     return this.#looksAgain;
   }
@@ -184,6 +184,8 @@ export class Bridge {
       () => this.#leases.report(report.action, report.result),
       () => {
         this.#unreported = this.#unreported.filter((kept) => kept !== report);
+        // Once it is reported: a snapshot before that would settle nothing.
+        if (leavesDoubt(report)) this.#looksAgain = true;
       },
     );
   }
@@ -217,4 +219,10 @@ export class Bridge {
     }
     done();
   }
+}
+
+/** Whether only what is at the broker shows what came of an order, or shows it to be another than it was. */
+function leavesDoubt({ action, result }: Report): boolean {
+  const outcome = result.outcome ?? outcomeOf(result, action.type);
+  return outcome === 'UNKNOWN' || result.code === RETURN_CODES.POSITION_CLOSED;
 }

@@ -11,7 +11,7 @@ import { seededRandom } from '../../src/broker/seeded-random.js';
 import { packageRoot } from '../../src/package-files.js';
 import { NO_CLOCKS } from '../support/clock.js';
 import { until } from '../support/eventually.js';
-import { FaultLoad, logFaults, readLog } from '../support/fault-load.js';
+import { FaultLoad, logFaults, readLog, SMALL_LOAD } from '../support/fault-load.js';
 import { FAULT_KINDS, FaultStage } from '../support/fault-stage.js';
 
 const SEED = Number(process.env.DTMS_FAULT_SEED ?? 1);
@@ -20,6 +20,8 @@ const MINUTES = Number(process.env.DTMS_FAULT_MINUTES ?? 0);
 const SHORT = 5;
 const ONLY = process.env.DTMS_FAULT_KIND ?? '';
 const SERVERS = Number(process.env.DTMS_FAULT_SERVERS ?? 2);
+/** From one write of a client to its next: slower ones leave room for other work beside a run of hours. */
+const PAUSE_MS = Number(process.env.DTMS_FAULT_PAUSE_MS ?? SMALL_LOAD.pauseMs);
 /** A fault with its recovery, ms. */
 const LONGEST_MS = 90_000;
 /** Acknowledged writes before each fault: without traffic it shows nothing. */
@@ -53,7 +55,7 @@ const without = NO_CLOCKS === '' ? '' : `, but for clocks that jump, skipped for
 
 it(`loses, doubles and hides nothing, and lives${without}`, { timeout: (MINUTES + 5) * 60_000 }, async () => {
   const stage = await FaultStage.open(SERVERS);
-  const load = new FaultLoad(stage.addresses);
+  const load = new FaultLoad(stage.addresses, { ...SMALL_LOAD, pauseMs: PAUSE_MS });
   stage.reached = () => load.reached;
   const befallen: Befallen[] = [];
   const startedAt = performance.now();

@@ -105,7 +105,7 @@ export interface LoadSize {
   readonly bridges: number;
 }
 
-const SMALL: LoadSize = { writers: 6, pauseMs: 20, watches: 3, bridges: 1 };
+export const SMALL_LOAD: LoadSize = { writers: 6, pauseMs: 20, watches: 3, bridges: 1 };
 /** Longest silence of an open watch, ms: bookmarks come every 2 s. */
 const SILENCE_MS = 5000;
 
@@ -131,7 +131,7 @@ export class FaultLoad implements Told {
   #watches: Promise<unknown> = Promise.resolve();
 
   /** @param addresses - of all servers, as a client takes them. */
-  constructor(addresses: string, size = SMALL) {
+  constructor(addresses: string, size = SMALL_LOAD) {
     this.#addresses = addresses;
     this.#size = size;
     this.#client = this.#clientOf(0);

@@ -14,7 +14,7 @@ import { PaperTerminal } from '../../../src/broker/paper-terminal.js';
 import { unsent, untraded } from '../../../src/broker/terminal.js';
 import { DtmsCallError } from '../../../src/client/errors.js';
 import { DtmsClient, isUnavailable, Lease, mayBeMade } from '../../../src/client/index.js';
-import { RETURN_CODES } from '../../../src/domain/actions/result-codes.js';
+import { RETURN_CODES, type ReturnCode } from '../../../src/domain/actions/result-codes.js';
 import { type DtmsError, invalidField, leaseLost, shuttingDown } from '../../../src/errors/errors.js';
 import { toStatus } from '../../../src/errors/status.js';
 import { paperBroker, SYMBOL, T0 } from '../../support/paper.js';
@@ -99,6 +99,35 @@ describe('what DTMS refuses as it stands', () => {
     expect(bridge.looksAgain).toBe(false);
     expect(await bridge.drain()).toBe(1);
     expect(leases.entry('t:42:PARTIAL_CLOSE').status).toBe('DONE');
+  });
+});
+
+describe('what an order came to', () => {
+  it.each([
+    ['is not known', 'lost', true],
+    ['is not known of a code nobody knows', 10_099, true],
+    ['shows a position that is another than it was', RETURN_CODES.POSITION_CLOSED, true],
+    ['is a refusal', RETURN_CODES.INVALID_STOPS, false],
+    ['is known', null, false],
+  ] as const)('%s: a snapshot is asked for, or not', async (_how, answer, looksAgain) => {
+    const { leases, bridge, terminal } = scene();
+    if (answer !== null) terminal.script(answer as ReturnCode | 'lost');
+    leases.plan(action('TIGHTEN_SL', { stopLoss: 95 }));
+    expect(await bridge.drain()).toBe(1);
+    expect(bridge.looksAgain).toBe(looksAgain);
+    await bridge.reconcile();
+    expect(bridge.looksAgain).toBe(false);
+  });
+
+  it('is asked for once DTMS has the report: a snapshot before it would settle nothing', async () => {
+    const { leases, bridge, terminal } = scene();
+    terminal.script('lost');
+    leases.failures.report = [LOST];
+    leases.plan(action('TIGHTEN_SL', { stopLoss: 95 }));
+    await expect(bridge.drain()).rejects.toBe(LOST);
+    expect(bridge.looksAgain).toBe(false);
+    await bridge.drain();
+    expect(bridge.looksAgain).toBe(true);
   });
 });
 
