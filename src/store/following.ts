@@ -5,18 +5,9 @@ import type { Bar, Timeframe } from '../domain/market/data.js';
 import { int8Array, textArray, timestamptzArray } from './binary-arrays.js';
 import { decodeChanged } from './bodies/commit.js';
 import { select } from './columns.js';
+import { BAR_ROW, NO_BARS, newestBars } from './market-bars.js';
 import { checkOut, query } from './pool.js';
-import {
-  ACTIVE_TRADES,
-  BAR_ROW,
-  lastJournalPlace,
-  pagesOf,
-  readFlags,
-  readMarketBars,
-  restore,
-  TRADE,
-  VIEW,
-} from './reads.js';
+import { ACTIVE_TRADES, lastJournalPlace, pagesOf, readFlags, restore, TRADE, VIEW } from './reads.js';
 import { placeOf, readStateHead } from './state-head.js';
 import { ACCOUNTS, FEEDS, INSTRUMENTS, NEWS } from './tables.js';
 import type {
@@ -217,13 +208,15 @@ async function changedMarkets(
     on,
     bars.filter(([feed, instrument]) => !isGone.has(marketName({ feed, instrument }))),
   );
-  const found: RestoredView[] = [];
-  for (const view of stored) {
-    const name = marketName(view);
-    const all = isGone.has(name) ? await readMarketBars(on, view, retainedBars) : changed.get(name);
-    found.push({ ...view, bars: all ?? { M1: [], M5: [], M15: [] } });
-  }
-  return { views: found, forgotten: gone };
+  // What was forgotten and is back has none that the replica could keep.
+  const back = stored.filter((view) => isGone.has(marketName(view)));
+  const whole = await newestBars(on, back, retainedBars);
+  for (const [place, view] of back.entries()) changed.set(marketName(view), whole[place] ?? NO_BARS);
+  const withBars = (view: (typeof stored)[number]): RestoredView => ({
+    ...view,
+    bars: changed.get(marketName(view)) ?? NO_BARS,
+  });
+  return { views: stored.map(withBars), forgotten: gone };
 }
 
 const marketName = ({ feed, instrument }: MarketKey): string => `${feed} ${instrument}`;
@@ -231,7 +224,7 @@ const marketName = ({ feed, instrument }: MarketKey): string => `${feed} ${instr
 async function changedBars(
   on: pg.ClientBase,
   bars: ChangedKeys['bars'],
-): Promise<ReadonlyMap<string, MarketBarsByTimeframe>> {
+): Promise<Map<string, MarketBarsByTimeframe>> {
   const found = new Map<string, Record<Timeframe, Bar[]>>();
   if (bars.length === 0) return found;
   const { rows } = await query(on, {

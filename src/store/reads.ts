@@ -1,15 +1,14 @@
 // Owns every query that only reads. Each one has a limit or is bounded by its keys.
 import type pg from 'pg';
 import type { FlagBook } from '../domain/flags/flag-book.js';
-import type { Bar, Timeframe } from '../domain/market/data.js';
 import { int8Array, textArray } from './binary-arrays.js';
 import { type Selection, select, time } from './columns.js';
+import { NO_BARS, newestBars } from './market-bars.js';
 import { checkOut, lookUp, query } from './pool.js';
 import { placeOf, readStateHead } from './state-head.js';
 import {
   ACCOUNTS,
   ANSWERS,
-  BAR,
   ENGINE_SETTINGS,
   EVENTS,
   FEEDS,
@@ -26,8 +25,6 @@ import type {
   ActionOrder,
   LogEvent,
   LogHead,
-  MarketBarsByTimeframe,
-  MarketKey,
   Restored,
   RestoredLog,
   StoredAction,
@@ -52,7 +49,6 @@ const EVENT = select(EVENTS);
 const ACTION = select(STORED_ACTION);
 const ANSWER = select(ANSWERS);
 export const VIEW = select(VIEWS);
-export const BAR_ROW = select(BAR);
 
 export async function readHead(on: Queryable): Promise<LogHead> {
   const { rows } = await lookUp(on, {
@@ -269,40 +265,11 @@ export async function* pagesOf(
   await query(on, 'CLOSE pages');
 }
 
-async function readBars(
-  on: Queryable,
-  { feed, instrument }: MarketKey,
-  timeframe: Timeframe,
-  limit: number,
-): Promise<Bar[]> {
-  const { rows } = await lookUp(on, {
-    name: 'view_bars',
-    text: `SELECT ${BAR_ROW.list} FROM bars
-           WHERE feed = $1 AND instrument = $2 AND timeframe = $3 ORDER BY open_time DESC LIMIT $4`,
-    values: [feed, instrument, timeframe, limit],
-  });
-  return rows.map(BAR_ROW.read).reverse();
-}
-
 async function readViews(on: Queryable, retainedBars: number): Promise<Restored['views']> {
   const { rows } = await query(on, `SELECT ${VIEW.list} FROM market_views ORDER BY feed, instrument`);
-  const views: Restored['views'][number][] = [];
-  for (const view of rows.map(VIEW.read))
-    views.push({ ...view, bars: await readMarketBars(on, view, retainedBars) });
-  return views;
-}
-
-/** The newest bars of a market, at most so many of a timeframe, oldest first. */
-export async function readMarketBars(
-  on: Queryable,
-  market: MarketKey,
-  retainedBars: number,
-): Promise<MarketBarsByTimeframe> {
-  return {
-    M1: await readBars(on, market, 'M1', retainedBars),
-    M5: await readBars(on, market, 'M5', retainedBars),
-    M15: await readBars(on, market, 'M15', retainedBars),
-  };
+  const views = rows.map(VIEW.read);
+  const bars = await newestBars(on, views, retainedBars);
+  return views.map((view, place) => ({ ...view, bars: bars[place] ?? NO_BARS }));
 }
 
 const MAXIMUM_TICKETS = `${WITH_ACCOUNTS}
