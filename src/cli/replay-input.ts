@@ -1,7 +1,7 @@
 // Owns what `dtms replay` replays: market data and trades read from files, and how each was read.
 import { Option } from 'commander';
 import { TIMEFRAME_MS, type Timeframe } from '../domain/market/data.js';
-import type { BarFile, ReplayData } from '../replay/importer.js';
+import type { ReplayData } from '../replay/importer.js';
 import type { FileReading } from '../replay/input/file-reading.js';
 import type { BadRow, BadRowPolicy } from '../replay/input/table.js';
 import type { ReplayTrade } from '../replay/trades-file.js';
@@ -13,6 +13,7 @@ export interface InputOptions extends FileOptions {
   readonly bars?: string;
   readonly bid?: string;
   readonly ask?: string;
+  readonly ticks?: string;
   readonly symbol: string;
   readonly timeframe?: Timeframe;
   readonly trades?: string;
@@ -56,10 +57,9 @@ export async function readInput(options: InputOptions): Promise<ReplayInput> {
   const faults = [...dataFaults(options), ...tradesFaults(options)];
   if (faults.length > 0) throw new CommandError(faults.join('\n'), EXIT.usage);
   const policy: BadRowPolicy = options.strict ? 'stop' : 'skip';
-  const { files, data: read } = await readData(options, policy);
+  const { readings, data: read } = await readData(options, policy);
   const { withFixedSpread } = await import('../replay/costs.js');
   const data = options.spread === undefined ? read : withFixedSpread(read, options.spread);
-  const readings = files.map(({ reading }) => reading);
   if (options.trades === undefined) {
     return { data, trades: await sampled(data, options), badRows: data.badRows, readings };
   }
@@ -91,10 +91,15 @@ export async function readInput(options: InputOptions): Promise<ReplayInput> {
   };
 }
 
-function dataFaults({ bars, bid, ask }: InputOptions): string[] {
-  const isOne = bars !== undefined && bid === undefined && ask === undefined;
-  const isPair = bars === undefined && bid !== undefined && ask !== undefined;
-  return isOne || isPair ? [] : ['name the market data: either --bars FILE, or --bid FILE and --ask FILE'];
+function dataFaults({ bars, bid, ask, ticks, timeframe }: InputOptions): string[] {
+  const given = Object.entries({ bars, bid, ask, ticks }).flatMap(([name, file]) =>
+    file === undefined ? [] : name,
+  );
+  if (!['bars', 'bid ask', 'ticks'].includes(given.join(' ')))
+    return ['name the market data: either --bars FILE, or --bid FILE and --ask FILE, or --ticks FILE'];
+  return ticks !== undefined && timeframe !== undefined
+    ? ['--ticks makes M1 bars: leave --timeframe out']
+    : [];
 }
 
 function tradesFaults({ trades, sample }: InputOptions): string[] {
@@ -106,17 +111,22 @@ function tradesFaults({ trades, sample }: InputOptions): string[] {
 async function readData(
   options: InputOptions,
   policy: BadRowPolicy,
-): Promise<{ files: readonly BarFile[]; data: ReplayData }> {
+): Promise<{ readings: readonly FileReading[]; data: ReplayData }> {
   const { importBars, pairBidAsk, withSpread } = await import('../replay/importer.js');
   const { bars, bid, ask, timeframe = null } = options;
   const asked = await askedOf(options);
+  if (options.ticks !== undefined) {
+    const { importTicks } = await import('../replay/ticks.js');
+    const { data, reading } = importTicks(options.ticks, policy, asked);
+    return { data, readings: [reading] };
+  }
   const read = (file: string) => importBars(file, timeframe, policy, asked);
   if (bars !== undefined) {
     const file = read(bars);
-    return { files: [file], data: withSpread(file) };
+    return { readings: [file.reading], data: withSpread(file) };
   }
   const [bids, asks] = [read(bid ?? ''), read(ask ?? '')];
-  return { files: [bids, asks], data: pairBidAsk(bids, asks, policy) };
+  return { readings: [bids.reading, asks.reading], data: pairBidAsk(bids, asks, policy) };
 }
 
 async function sampled(data: ReplayData, options: InputOptions): Promise<readonly ReplayTrade[]> {

@@ -70,6 +70,7 @@ export function replayCommand(): Command {
     .option('--bars <file>', 'CSV of bars, any common column names and time formats')
     .option('--bid <file>', 'CSV of bid bars, together with --ask')
     .option('--ask <file>', 'CSV of ask bars, together with --bid')
+    .option('--ticks <file>', 'CSV of quotes or trades: M1 bars and order flow are made of them')
     .option('--symbol <symbol>', "the broker's symbol; needed with files")
     .option('--timeframe <timeframe>', 'M1, M5 or M15; taken from the data when not given', parseTimeframe)
     .option('--trades <file>', 'CSV of the trades to open')

@@ -7,6 +7,11 @@ function counted(counts: Readonly<Record<string, number>>): string[][] {
   return Object.entries(counts).map(([name, count]) => [name, String(count)]);
 }
 
+/** A signal that was never available is told so: its part of the score was missing. */
+function shareRow([signal, share]: readonly [string, number]): string[] {
+  return [signal, share === 0 ? 'never' : `${(share * 100).toFixed(1)}%`];
+}
+
 /** A difference with its interval, as far as that is known. */
 function estimateText(estimate: DifferenceEstimate | undefined): string {
   if (estimate === undefined) return '';
@@ -33,6 +38,9 @@ export function summaryText(summary: ReplaySummary): string {
         ['evaluations', String(summary.evaluations)],
       ],
     ),
+    ...(summary.signals === null
+      ? []
+      : [tableText(['signal', 'available'], Object.entries(summary.signals).map(shareRow))]),
     tableText(['transition', 'count'], counted(summary.transitions)),
     tableText(['planned action', 'count'], counted(summary.actions)),
     tableText(['action ended', 'count'], counted(summary.action_ends)),

@@ -2,6 +2,7 @@
 // is left alone.
 import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import type { PaperBroker } from '../broker/paper-broker.js';
+import type { Quote } from '../domain/market/data.js';
 import type { ReplayBar } from './importer.js';
 import { ReplayAccount } from './replay-account.js';
 import type { TradeOutcome } from './results.js';
@@ -59,6 +60,11 @@ export class Comparison {
   /** The bar's first prices. */
   open(bar: ReplayBar): void {
     for (const account of [this.#defended, this.#untouched]) account.open(bar);
+  }
+
+  /** A quote within the bar. */
+  quote(quote: Quote): void {
+    for (const account of [this.#defended, this.#untouched]) account.quote(quote);
   }
 
   /** The rest of the bar. */

@@ -52,8 +52,11 @@ export function isFree({ spread, ...costs }: Costs, inData: DataSpread): boolean
 /** The same data with every ask this far above its bid, whatever the file says. */
 export function withFixedSpread(data: ReplayData, spread: number): ReplayData {
   const above = (price: number) => Number((price + spread).toFixed(data.digits));
-  const bars = data.bars.map(({ bar }) => ({
+  const bars = data.bars.map(({ bar, within }) => ({
     bar,
+    ...(within !== undefined && {
+      within: { ...within, quotes: within.quotes.map((quote) => ({ ...quote, ask: above(quote.bid) })) },
+    }),
     ask: { open: above(bar.open), high: above(bar.high), low: above(bar.low), close: above(bar.close) },
   }));
   return { ...data, bars };

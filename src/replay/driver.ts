@@ -11,7 +11,7 @@ import type { PaperBroker } from '../broker/paper-broker.js';
 import { paperBrokerOf } from '../broker/setup.js';
 import { type Execution, plainInstrument, type SymbolTerms } from '../broker/terms.js';
 import { tagOf } from '../domain/broker/order-tag.js';
-import { type Instrument, TIMEFRAME_MS } from '../domain/market/data.js';
+import { type Instrument, type Quote, TIMEFRAME_MS } from '../domain/market/data.js';
 import type { TradeSpec } from '../domain/trade/trade.js';
 import { Comparison, type ResultSums } from './comparison.js';
 import { differenceOf } from './difference.js';
@@ -63,6 +63,7 @@ const RECONCILE_BARS = 96;
 /** At the end what is not settled gets this many minutes of the broker's time. */
 const LAST_MINUTES = 120;
 const MINUTE = 60_000;
+const SECOND = 1000;
 
 class Replay {
   readonly #target: ReplayTarget;
@@ -118,6 +119,7 @@ class Replay {
     await this.#register(bar.bar.time, index);
     this.#comparison.open(bar);
     await this.#work(index % RECONCILE_BARS === 0 ? 'regularly' : 'where they may differ');
+    await this.#quoteWithin(bar);
     this.#clock.now = closesAt;
     this.#comparison.pass(bar, closesAt);
     for (const { ticket, price } of this.#comparison.expire(index)) {
@@ -128,6 +130,22 @@ class Replay {
     this.#take(await this.#target.push(marketItems(bar, symbol, data.timeframe)));
     this.#options.observer?.onBar(bar, closesAt, this.#comparison.sums(closesAt));
     await this.#options.onBar?.(index + 1);
+  }
+
+  /** The broker sees every quote within a bar; the engine sees the last one of a second, and the bridge has its turn then. */
+  async #quoteWithin({ within, ask }: ReplayBar): Promise<void> {
+    const { symbol } = this.#options;
+    const quotes = within?.quotes ?? [];
+    for (const [index, quote] of quotes.entries()) {
+      this.#comparison.quote(quote);
+      const next = quotes[index + 1];
+      const isLast = next === undefined || secondOf(next) !== secondOf(quote);
+      // Without an ask a quote would claim that there is no spread.
+      if (!isLast || ask === null) continue;
+      this.#clock.now = quote.time;
+      this.#take(await this.#target.push([{ kind: 'quote', symbol, quote }]));
+      await this.#work('where they may differ');
+    }
   }
 
   /** The bridge's turn: it compares positions, and executes what was planned. */
@@ -211,6 +229,7 @@ class Replay {
       skipped_rows: skippedRows,
       trades: runs.length,
       evaluations: await this.#target.evaluations(runs.map((run) => run.trade.ticket)),
+      signals: this.#target.availability(),
       transitions,
       actions,
       action_ends,
@@ -231,6 +250,10 @@ class Replay {
       elapsed_ms: Math.round(performance.now() - startedAt),
     };
   }
+}
+
+function secondOf({ time }: Quote): number {
+  return Math.floor(time / SECOND);
 }
 
 /** Replays recorded data through a target and ends the target. Trades must be in order of entry. */

@@ -12,7 +12,7 @@ import { knownFrom } from '../domain/market/given-time.js';
 import type { MarketItem } from '../domain/market/market-item.js';
 import type { Rules } from '../domain/rules.js';
 import type { Regime } from '../domain/signals/regime.js';
-import type { Evaluation } from '../domain/signals/signal.js';
+import { type Evaluation, SIGNALS, type Signal } from '../domain/signals/signal.js';
 import { dealsOf } from '../domain/trade/action-specs.js';
 import { actionsOf } from '../domain/trade/event-actions.js';
 import { evaluationsOf } from '../domain/trade/monitoring.js';
@@ -35,6 +35,8 @@ export class EngineTarget implements ReplayTarget {
   /** By tag, the actions that opened or may have opened a position. */
   readonly #openers = new Map<string, Opener>();
   #events: TradeEvent[] = [];
+  /** Evaluations so far, the time of the newest, and of each signal in how many it was available. */
+  #signals = { at: Number.NaN, count: 0, available: new Map<Signal, number>() };
 
   /** `viewOf` makes the view of the instrument, where it is to be another than the engine's own. */
   constructor(rules: Rules, viewOf: (symbol: string) => MarketView | null = () => null) {
@@ -82,6 +84,7 @@ export class EngineTarget implements ReplayTarget {
       throw new Error(`market data was refused: ${outcome.field}: ${outcome.reason}`);
     }
     this.#drain();
+    for (const item of items) if (item.kind === 'bar') this.#countSignals(item.symbol);
     const events = this.#events;
     this.#events = [];
     return events;
@@ -99,12 +102,30 @@ export class EngineTarget implements ReplayTarget {
     return this.#engine.view(this.feed, symbol)?.latest(direction) ?? null;
   }
 
+  availability(): Readonly<Record<string, number>> {
+    const { count, available } = this.#signals;
+    return Object.fromEntries(
+      SIGNALS.map((signal) => [signal, count === 0 ? 0 : (available.get(signal) ?? 0) / count]),
+    );
+  }
+
   /** The regime a symbol's market is in; null before it has data. */
   regime(symbol: string): Regime | null {
     return this.#engine.view(this.feed, symbol)?.regime ?? null;
   }
 
   async end(): Promise<void> {}
+
+  /** Counts which signals the newest evaluation had, once; both directions have the same. */
+  #countSignals(symbol: string): void {
+    const evaluation = this.latest(symbol, 'BUY');
+    const { at, count, available } = this.#signals;
+    if (evaluation === null || evaluation.at === at) return;
+    for (const { signal, available: isThere } of evaluation.signals) {
+      if (isThere) available.set(signal, (available.get(signal) ?? 0) + 1);
+    }
+    this.#signals = { at: evaluation.at, count: count + 1, available };
+  }
 
   #known(ticket: bigint): Trade | undefined {
     this.#drain();

@@ -1,6 +1,6 @@
 // Owns turning market data files into sane, ordered bars: every row is taken or reported with file, line,
 // column and reason.
-import { type Bar, TIMEFRAME_MS, type Timeframe } from '../domain/market/data.js';
+import { type Bar, type OrderFlow, type Quote, TIMEFRAME_MS, type Timeframe } from '../domain/market/data.js';
 import type { Asked } from './input/asked.js';
 import { type AskSide, BarRows, type ParsedRow, uncrossed } from './input/bar-rows.js';
 import { BadCell } from './input/cells.js';
@@ -36,6 +36,8 @@ export interface BarFile {
 export interface ReplayBar {
   readonly bar: Bar;
   readonly ask: AskSide | null;
+  /** What it was made of, where that is known: quotes in order of time, and the order flow of windows that ended within. */
+  readonly within?: { readonly quotes: readonly Quote[]; readonly flows: readonly OrderFlow[] };
 }
 
 /** Everything a replay needs of its market data. */

@@ -7,13 +7,19 @@ import type { ReplayBar } from './importer.js';
 
 /**
  * The closed bar, after the quote at its close where the ask is known: a bar is judged by the spread it closed
- * with, not by the one before.
+ * with, not by the one before. Order flow comes first: it is of before the close.
  */
-export function marketItems({ bar, ask }: ReplayBar, symbol: string, timeframe: Timeframe): MarketItem[] {
+export function marketItems(
+  { bar, ask, within }: ReplayBar,
+  symbol: string,
+  timeframe: Timeframe,
+): MarketItem[] {
+  const flows = (within?.flows ?? []).map((flow): MarketItem => ({ kind: 'orderFlow', symbol, flow }));
   const closed: MarketItem = { kind: 'bar', symbol, timeframe, bar, forming: false };
-  if (ask === null) return [closed];
+  if (ask === null) return [...flows, closed];
   const time = bar.time + TIMEFRAME_MS[timeframe];
-  return [{ kind: 'quote', symbol, quote: { time, bid: bar.close, ask: ask.close } }, closed];
+  const quote: MarketItem = { kind: 'quote', symbol, quote: { time, bid: bar.close, ask: ask.close } };
+  return [...flows, quote, closed];
 }
 
 export function itemToProto(item: MarketItem): MarketDataItem {

@@ -3,6 +3,7 @@
 
 import type { PaperBroker } from '../broker/paper-broker.js';
 import { closingDeal } from '../broker/terminal.js';
+import type { Quote } from '../domain/market/data.js';
 import { favourable } from '../domain/market/direction.js';
 import type { ReplayBar } from './importer.js';
 import type { ReplayTrade } from './trades-file.js';
@@ -58,9 +59,20 @@ export class ReplayAccount {
     this.broker.quote(this.#symbol, { bid: bar.open, ask: (ask ?? bar).open }, bar.time);
   }
 
-  /** The rest of the bar: stops and targets where it touches them. */
+  /** A quote within the bar. */
+  quote({ bid, ask, time }: Quote): void {
+    this.broker.quote(this.#symbol, { bid, ask }, time);
+  }
+
+  /** The rest of the bar: stops and targets where it touches them, quote by quote where it has any. */
   pass(bar: ReplayBar, closesAt: number): void {
-    this.broker.bar(this.#symbol, bar, closesAt);
+    if (bar.within === undefined) {
+      this.broker.bar(this.#symbol, bar, closesAt);
+      return;
+    }
+    // Its range is that of these quotes: a stop that was moved meanwhile is not touched by prices before it was.
+    for (const quote of bar.within.quotes) this.quote(quote);
+    this.broker.quote(this.#symbol, { bid: bar.bar.close, ask: (bar.ask ?? bar.bar).close }, closesAt);
   }
 
   /** Closes what a trade has open; the price of its own position, or null when that was closed before. */

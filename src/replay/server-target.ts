@@ -156,6 +156,11 @@ export class ServerTarget implements ReplayTarget {
     return Number(sum);
   }
 
+  /** A server tells of evaluations only where they moved a trade. */
+  availability(): null {
+    return null;
+  }
+
   async end(): Promise<void> {
     this.#stop.abort();
   }

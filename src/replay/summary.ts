@@ -29,6 +29,8 @@ export interface ReplaySummary {
   /** Trades that were opened. */
   readonly trades: number;
   readonly evaluations: number;
+  /** Of each signal the share of the market's evaluations in which it was available; null through a server. */
+  readonly signals: Readonly<Record<string, number>> | null;
   /** By kind, such as "HEALTHY>WARNING_L1". */
   readonly transitions: Readonly<Record<string, number>>;
   /** Planned actions by type. */

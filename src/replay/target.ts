@@ -20,5 +20,7 @@ export interface ReplayTarget {
   push(items: readonly MarketItem[]): Promise<readonly TradeEvent[]>;
   /** Evaluations that have concerned these trades, in total. */
   evaluations(tickets: readonly bigint[]): Promise<number>;
+  /** Of each signal the share of evaluations in which it was available; null where that is not told. */
+  availability(): Readonly<Record<string, number>> | null;
   end(): Promise<void>;
 }

@@ -3,10 +3,11 @@ import { TIMEFRAME_MS } from '../domain/market/data.js';
 import type { Rules } from '../domain/rules.js';
 import { type Costs, chargedBy, costsText, isFree, withFixedSpread } from '../replay/costs.js';
 import type { ReplayOptions } from '../replay/driver.js';
-import { type BarFile, importBars, pairBidAsk, type ReplayData, withSpread } from '../replay/importer.js';
+import { importBars, pairBidAsk, type ReplayData, withSpread } from '../replay/importer.js';
 import type { Asked } from '../replay/input/asked.js';
-import { readingText } from '../replay/input/file-reading.js';
+import { type FileReading, readingText } from '../replay/input/file-reading.js';
 import { wallZone } from '../replay/input/time-zone.js';
+import { importTicks } from '../replay/ticks.js';
 import { heldToExit, type ReplayTrade, readTrades, withinData } from '../replay/trades-file.js';
 import { type BlockLength, blockLengthOf } from '../statistics/blocks.js';
 import { type CoarseMoment, coarseMoments } from './coarse-bars.js';
@@ -40,19 +41,14 @@ export interface MarketSet {
  */
 export function readSet(set: StudySet, rules: Rules): MarketSet {
   const { name, market, symbol } = set;
-  const files = filesOf(set);
-  const whole = files.length === 1 ? withSpread(files[0]) : pairBidAsk(files[0], files[1], 'skip');
+  const { readings, data: whole } = readData(set);
   const read = endingAt(set, whole);
   const costs = costsOf(set, rules);
   const from = set.from ?? Number.NEGATIVE_INFINITY;
   const data = costs.spread === null ? read : withFixedSpread(read, costs.spread);
   const spread = data.bars.some(({ ask }) => ask !== null) ? 'data' : 'none';
   const own = ownTrades(set, data);
-  const remarks = [
-    ...files.map(({ reading }) => readingText(reading)),
-    costsText(costs, spread),
-    ...(own?.remarks ?? []),
-  ];
+  const remarks = [...readings.map(readingText), costsText(costs, spread), ...(own?.remarks ?? [])];
   if (isFree(costs, spread)) remarks.push('trading is free: results are better than any account has them');
   remarks.push(...stretchRemarks(set));
   if (data.timeframe === 'M15') remarks.push('degraded: with M15 bars alone the fine checks run on them too');
@@ -128,11 +124,20 @@ function askedOf({ symbol, timeZone, decimal, dateOrder, spreadUnit }: StudySet)
   return { symbol, timeZone: zone, decimal, dateOrder, spreadUnit };
 }
 
-function filesOf(set: StudySet): readonly [BarFile] | readonly [BarFile, BarFile] {
-  const { timeframe = null, bars, bid, ask } = set;
+function readData(set: StudySet): { readonly readings: readonly FileReading[]; readonly data: ReplayData } {
+  const { timeframe = null, bars, bid, ask, ticks } = set;
   const asked = askedOf(set);
+  if (ticks !== undefined) {
+    const { data, reading } = importTicks(ticks, 'skip', asked);
+    return { data, readings: [reading] };
+  }
   const read = (file: string) => importBars(file, timeframe, 'skip', asked);
-  return bars === undefined ? [read(bid ?? ''), read(ask ?? '')] : [read(bars)];
+  if (bars !== undefined) {
+    const file = read(bars);
+    return { data: withSpread(file), readings: [file.reading] };
+  }
+  const [bids, asks] = [read(bid ?? ''), read(ask ?? '')];
+  return { data: pairBidAsk(bids, asks, 'skip'), readings: [bids.reading, asks.reading] };
 }
 
 function costsOf({ costs = {} }: StudySet, rules: Rules): Costs {

@@ -76,7 +76,7 @@ export function partName(part: StudyPart): string {
 /** The same for the same part of the same study on the same data by the same program, and for no other. */
 export function partKey(part: StudyPart, study: Study, rules: Rules, program: string): string {
   const set = setOf(study, part);
-  const files = [set.bars, set.bid, set.ask, set.trades].flatMap((file) =>
+  const files = [set.bars, set.bid, set.ask, set.ticks, set.trades].flatMap((file) =>
     file === undefined ? [] : [createHash('sha256').update(readFileSync(file)).digest('hex')],
   );
   const variants = study.variants.filter((variant) =>

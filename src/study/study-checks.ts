@@ -34,12 +34,14 @@ export function variantFaults(
 }
 
 function faultsOf(set: SetText): string[] {
-  const { bars, bid, ask, timeZone, tradesTimeZone } = set;
-  const isOne = bars !== undefined && bid === undefined && ask === undefined;
-  const isPair = bars === undefined && bid !== undefined && ask !== undefined;
+  const { bars, bid, ask, ticks, timeZone, tradesTimeZone } = set;
+  const given = Object.entries({ bars, bid, ask, ticks }).flatMap(([name, file]) =>
+    file === undefined ? [] : name,
+  );
+  const isWhole = ['bars', 'bid ask', 'ticks'].includes(given.join(' '));
   return [
     ...stretchFaults(set),
-    ...(isOne || isPair ? [] : [': name either bars, or bid and ask']),
+    ...(isWhole ? [] : [': name either bars, or bid and ask, or ticks']),
     ...Object.entries({ timeZone, tradesTimeZone }).flatMap(([field, zone]) => {
       const why = zone === undefined ? null : zoneFault(zone);
       return why === null ? [] : [`.${field}: ${why}`];
@@ -61,8 +63,8 @@ function stretchFaults({ from, until }: SetText): string[] {
 /** Sets of the same data: their trades are no more than those of one, and every interval would be too narrow. */
 function countedTwice(sets: readonly SetText[]): string[] {
   const firsts = new Map<string, number>();
-  return sets.flatMap(({ bars, bid, ask, trades }, index) => {
-    const files = [bars, bid, ask, trades].map((file) => (file === undefined ? '' : normalize(file)));
+  return sets.flatMap(({ bars, bid, ask, ticks, trades }, index) => {
+    const files = [bars, bid, ask, ticks, trades].map((file) => (file === undefined ? '' : normalize(file)));
     const data = JSON.stringify(files);
     const first = firsts.get(data);
     if (first !== undefined) return [`sets[${index}]: the data of sets[${first}] would count twice`];

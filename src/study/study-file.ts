@@ -50,7 +50,7 @@ const validator = Compile(STUDY);
 export function readStudy(file: string): Study {
   const study = studyOf(bodyOf(file), file);
   const missing = study.sets.flatMap((set, index) =>
-    (['bars', 'bid', 'ask', 'trades'] as const).flatMap((field) => {
+    (['bars', 'bid', 'ask', 'ticks', 'trades'] as const).flatMap((field) => {
       const path = set[field];
       return path === undefined || existsSync(path)
         ? []
@@ -110,6 +110,7 @@ export function studyOf(body: unknown, file: string): Study {
     bars: beside(set.bars),
     bid: beside(set.bid),
     ask: beside(set.ask),
+    ticks: beside(set.ticks),
     trades: beside(set.trades),
     from: timeOf(set.from),
     until: timeOf(set.until),

@@ -74,6 +74,8 @@ const SET = Type.Object(
     bars: Type.Optional(name),
     bid: Type.Optional(name),
     ask: Type.Optional(name),
+    /** Quotes or trades: M1 bars and order flow are made of them. */
+    ticks: Type.Optional(name),
     /** Its own trades; they are sampled when absent. */
     trades: Type.Optional(name),
     tradesTimeZone: Type.Optional(name),

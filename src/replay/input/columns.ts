@@ -61,9 +61,9 @@ function isClock(text: string): boolean {
   return CLOCK.test(text) || BARE_CLOCK.test(text);
 }
 
-type TimeColumns = Pick<BarColumns, 'time' | 'clock' | 'zone'>;
+export type TimeColumns = Pick<BarColumns, 'time' | 'clock' | 'zone'>;
 
-function timeColumns(table: Table, keys: readonly string[]): TimeColumns | null {
+export function timeColumns(table: Table, keys: readonly string[]): TimeColumns | null {
   const columns = keys.map((key, index) => ({ index, ...timeColumn(key) }));
   const indexOf = (name: string) => columns.find((column) => column.name === name);
   const days = DAY_NAMES.flatMap((name) => indexOf(name) ?? []);

@@ -2,7 +2,6 @@
 // for that one alone.
 import { createHash } from 'node:crypto';
 import { TIMEFRAME_MS } from '../../domain/market/data.js';
-import type { Rules } from '../../domain/rules.js';
 import { collected } from '../collected.js';
 import { type MarketSet, readSet } from '../market-set.js';
 import { partsOf } from '../parts.js';
@@ -94,7 +93,7 @@ function described(set: StudySet, { data, remarks, barMs }: MarketSet, share: nu
   return {
     name: set.name,
     symbol: set.symbol,
-    files: [set.bars, set.bid, set.ask, set.trades].filter((file) => file !== undefined),
+    files: [set.bars, set.bid, set.ask, set.ticks, set.trades].filter((file) => file !== undefined),
     timeframe: data.timeframe,
     bars: times.length,
     from: times[0] ?? 0,

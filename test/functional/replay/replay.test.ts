@@ -20,7 +20,7 @@ function sampled(symbol: string, data: ReplayData, count: number): ReplayOptions
 }
 
 /** Without what may differ between two runs. */
-function comparable({ elapsed_ms: _, ...summary }: ReplaySummary) {
+function comparable({ elapsed_ms: _, signals: __, ...summary }: ReplaySummary) {
   return summary;
 }
 

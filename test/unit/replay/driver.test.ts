@@ -73,6 +73,10 @@ class RecordingTarget implements ReplayTarget {
   async evaluations(): Promise<number> {
     return 0;
   }
+  availability(): null {
+    return null;
+  }
+
   async end(): Promise<void> {
     this.ended += 1;
   }

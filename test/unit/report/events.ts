@@ -153,6 +153,7 @@ export function summaryOf(withDtms: number, without: number, half: number | null
     skipped_rows: 0,
     trades: 1,
     evaluations: 5,
+    signals: null,
     transitions: { 'HEALTHY>WARNING_L1': 1, 'WARNING_L1>CLOSED': 1 },
     actions: { TIGHTEN_SL: 1 },
     action_ends: { DONE: 1 },

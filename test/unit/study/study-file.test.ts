@@ -175,7 +175,7 @@ describe('a study file', () => {
       variants: [{ name: 'dtms', rules }],
     });
     expect(problems).toEqual([
-      'sets[1]: name either bars, or bid and ask',
+      'sets[1]: name either bars, or bid and ask, or ticks',
       expect.stringMatching(/^sets\[1\]\.timeZone: .*Mars\/Base/),
       'sets[1].name: "one" is taken',
       'variants[0].name: "dtms" is taken',
