@@ -135,6 +135,9 @@ const names = new Map<string, string>();
 export class ByteReader {
   readonly #bytes: Buffer;
   #at: number;
+  /** The last integer that was read: a trade's tickets are mostly the same, which is then one in memory. */
+  #last = 0n;
+  #lastNumber = 0;
 
   /** @param from - where it begins to read */
   constructor(bytes: Buffer, from: number) {
@@ -176,7 +179,13 @@ export class ByteReader {
 
   int64(): bigint {
     const kind = this.#bytes[this.#at];
-    if (kind !== SIGNED && kind !== UNSIGNED) return BigInt(this.number());
+    if (kind !== SIGNED && kind !== UNSIGNED) {
+      const value = this.number();
+      if (value === this.#lastNumber) return this.#last;
+      this.#lastNumber = value;
+      this.#last = BigInt(value);
+      return this.#last;
+    }
     this.#at += 9;
     return kind === SIGNED
       ? this.#bytes.readBigInt64LE(this.#at - 8)

@@ -101,6 +101,9 @@ export function since<T>(before: T, field: Packed<T>): PackedField<T> {
   return { ...field, before };
 }
 
+/** Most lists are empty: one in memory for all of them. */
+const EMPTY: readonly never[] = Object.freeze([]);
+
 export function list<T>({ write, read }: Packed<T>): Packed<readonly T[]> {
   return {
     write: (to, values) => {
@@ -108,8 +111,10 @@ export function list<T>({ write, read }: Packed<T>): Packed<readonly T[]> {
       for (const value of values) write(to, value);
     },
     read: (from) => {
+      const length = from.number();
+      if (length === 0) return EMPTY;
       const values: T[] = [];
-      for (let left = from.number(); left > 0; left -= 1) values.push(read(from));
+      for (let left = length; left > 0; left -= 1) values.push(read(from));
       return values;
     },
   };
