@@ -6,12 +6,16 @@ import { defineConfig, type Plugin } from 'vite';
 const compressed: Plugin = {
   name: 'compressed',
   enforce: 'post',
-  generateBundle(_options, bundle) {
-    for (const [fileName, file] of Object.entries(bundle)) {
-      if (!/\.(js|css|html|svg)$/.test(fileName)) continue;
-      const source = gzipSync(file.type === 'chunk' ? file.code : file.source);
-      this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source });
-    }
+  // After all others: Vite itself writes into the chunks until then.
+  generateBundle: {
+    order: 'post',
+    handler(_options, bundle) {
+      for (const [fileName, file] of Object.entries(bundle)) {
+        if (!/\.(js|css|html|svg)$/.test(fileName)) continue;
+        const source = gzipSync(file.type === 'chunk' ? file.code : file.source);
+        this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source });
+      }
+    },
   },
 };
 

@@ -3,7 +3,7 @@
 import DataLoader from 'dataloader';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
-import type { ChangedTrade, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
+import type { ChangedTrade, ListOrder, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
 import { tradeKey } from './results.js';
 
 /** A trade as it is in the log. */
@@ -82,16 +82,24 @@ export class DurableTrades {
   }
 
   /**
-   * Active trades that match, in the order of registration: those registered after a revision, at most
-   * `limit`.
+   * Active trades that match, in the order of registration or the reverse: those registered beyond a revision,
+   * after it or before it, at most `limit`.
    */
-  *list(filter: TradeFilter, after: number, limit: number): Iterable<DurableTrade> {
+  *list(
+    filter: TradeFilter,
+    beyond: number,
+    limit: number,
+    order: ListOrder = 'OLDEST_FIRST',
+  ): Iterable<DurableTrade> {
     this.#order();
+    const isOldestFirst = order === 'OLDEST_FIRST';
     const matches = tradeMatcher(filter);
     let left = limit;
-    for (const durable of this.#trades.values()) {
+    for (const durable of isOldestFirst ? this.#trades.values() : [...this.#trades.values()].reverse()) {
       if (left === 0) return;
-      if (durable.registeredRevision <= after || durable.trade.state === 'CLOSED') continue;
+      const { registeredRevision, trade } = durable;
+      const isBeyond = isOldestFirst ? registeredRevision > beyond : registeredRevision < beyond;
+      if (!isBeyond || trade.state === 'CLOSED') continue;
       if (!matches(durable.trade)) continue;
       left -= 1;
       yield durable;

@@ -5,7 +5,7 @@ import { deadlineExceeded, notLeading, revisionInFuture } from '../errors/errors
 import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { FollowedStore } from '../store/store.js';
-import type { CommitPlace, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
+import type { CommitPlace, ListOrder, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
 import { type DurableTrade, storedTrades } from './durable-trades.js';
 import type { Engine } from './engine.js';
 import type { FeedClock } from './feed-clock.js';
@@ -69,8 +69,8 @@ export class FollowedState {
   }
 
   /** Active trades that match, in the order of registration; see Term.list. */
-  list(filter: TradeFilter, after: number, limit: number): Iterable<DurableTrade> {
-    return this.#replica.trades.list(filter, after, limit);
+  list(filter: TradeFilter, beyond: number, limit: number, order?: ListOrder): Iterable<DurableTrade> {
+    return this.#replica.trades.list(filter, beyond, limit, order);
   }
 
   /** A trade, closed ones included. One the replica does not have is asked of the store. */

@@ -11,7 +11,14 @@ import { revisionInFuture } from '../errors/errors.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import type { Told } from '../store/bodies/journal.js';
 import type { DecisionStore, Leadership } from '../store/store.js';
-import type { JournalPlace, StoredAnswer, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
+import type {
+  JournalPlace,
+  ListOrder,
+  StoredAnswer,
+  StoredTrade,
+  TradeFilter,
+  TradeKey,
+} from '../store/types.js';
 import type { Batch, Work, Written } from './batch.js';
 import { type CheckpointPart, takeCheckpoint } from './checkpoint.js';
 import { type DurableTrade, type DurableTrades, storedTrades } from './durable-trades.js';
@@ -178,11 +185,11 @@ export class Term {
   }
 
   /**
-   * Active trades of the log's head that match, in the order of registration: those registered after a
-   * revision, at most `limit`.
+   * Active trades of the log's head that match, in the order of registration or the reverse: those registered
+   * beyond a revision, at most `limit`.
    */
-  list(filter: TradeFilter, after: number, limit: number): Iterable<DurableTrade> {
-    return this.#durable.list(filter, after, limit);
+  list(filter: TradeFilter, beyond: number, limit: number, order?: ListOrder): Iterable<DurableTrade> {
+    return this.#durable.list(filter, beyond, limit, order);
   }
 
   /** Takes a turn of the engine; see Turns. What it changed is to be recorded in the same turn of the event loop. */

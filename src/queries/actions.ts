@@ -1,7 +1,7 @@
 // Owns reading of actions, and of whether there is one for a bridge.
 import { emptyAccount } from '../domain/account/account.js';
 import { bridgeObstacle } from '../domain/account/bridges.js';
-import type { ActionCursor, ActionFilter, ActionOrder, StoredAction } from '../store/types.js';
+import type { ActionCursor, ActionFilter, ListOrder, StoredAction } from '../store/types.js';
 import { type ListPage, pageOf } from './page.js';
 import type { Sources } from './sources.js';
 
@@ -9,7 +9,7 @@ import type { Sources } from './sources.js';
 export async function listActions(
   sources: Pick<Sources, 'store'>,
   filter: ActionFilter,
-  order: ActionOrder,
+  order: ListOrder,
   after: ActionCursor | null,
   size: number,
 ): Promise<ListPage<StoredAction, ActionCursor>> {

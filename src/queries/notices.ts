@@ -1,10 +1,7 @@
 // Owns listing notices and their deliveries, the newest first.
 import type { DeliveryFilter, DeliveryTable, DueDelivery } from '../store/notice-deliveries.js';
 import type { NoticeFilter, NoticeTable, StoredNotice } from '../store/notices.js';
-import { type ListPage, pageOf } from './page.js';
-
-/** A list that goes down from here has all. */
-const NEWEST = Number.MAX_SAFE_INTEGER;
+import { type ListPage, NEWEST, pageOf } from './page.js';
 
 /** @param before - notices of lower numbers; 0: all. */
 export async function listNotices(

@@ -1,5 +1,8 @@
 // Owns reading lists a page at a time.
 
+/** A list that goes down from here has all. */
+export const NEWEST = Number.MAX_SAFE_INTEGER;
+
 export interface ListPage<Item, Cursor> {
   readonly items: readonly Item[];
   /** Where the next page goes on; null when this is the last. */

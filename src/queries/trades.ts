@@ -6,8 +6,8 @@ import type { Explanation } from '../engine/results.js';
 import { shownTrade } from '../engine/shown-trade.js';
 import { tradeNotFound } from '../errors/errors.js';
 import type { PastTrade } from '../journal/past.js';
-import type { LogEvent, TradeFilter, TradeKey } from '../store/types.js';
-import { type ListPage, pageOf } from './page.js';
+import type { ListOrder, LogEvent, TradeFilter, TradeKey } from '../store/types.js';
+import { type ListPage, NEWEST, pageOf } from './page.js';
 import type { LogState, Sources } from './sources.js';
 
 /** Throws TRADE_NOT_FOUND. */
@@ -54,15 +54,21 @@ export async function getTrades(
   return { trades: found.map(({ trade, revision }) => shownTrade(state, trade, revision)), unknownTickets };
 }
 
-/** Trades registered after a revision, in the order of registration. */
+/**
+ * Trades in the order of registration, or the reverse.
+ *
+ * @param after - the revision of the last one that was seen; 0 begins
+ */
 export async function listTrades(
   sources: Sources,
   filter: TradeFilter,
+  order: ListOrder,
   after: number,
   size: number,
 ): Promise<ListPage<ShownTrade, number>> {
   const state = sources.state();
-  const rows = await matching(state, sources.store, filter, after, size + 1);
+  const beyond = order === 'NEWEST_FIRST' ? after || NEWEST : after;
+  const rows = await matching(state, sources.store, filter, order, beyond, size + 1);
   const { items, next } = pageOf(rows, size, ({ registeredRevision }) => registeredRevision);
   return { items: items.map(({ trade, revision }) => shownTrade(state, trade, revision)), next };
 }
@@ -72,15 +78,19 @@ async function matching(
   state: LogState,
   store: Sources['store'],
   filter: TradeFilter,
-  after: number,
+  order: ListOrder,
+  beyond: number,
   limit: number,
 ): Promise<DurableTrade[]> {
-  const active = [...state.list(filter, after, limit)];
+  const active = [...state.list(filter, beyond, limit, order)];
   if (!filter.states.includes('CLOSED')) return active;
-  const closed = await store.listTrades({ ...filter, states: ['CLOSED'] }, after, limit);
+  const closed = await store.listTrades({ ...filter, states: ['CLOSED'] }, beyond, limit, order);
   // A trade that closed while the store was asked is in both; the store's is the newer.
   const merged = new Map([...active, ...closed].map((durable) => [durable.registeredRevision, durable]));
-  return [...merged.values()].sort((a, b) => a.registeredRevision - b.registeredRevision).slice(0, limit);
+  const way = order === 'OLDEST_FIRST' ? 1 : -1;
+  return [...merged.values()]
+    .sort((a, b) => way * (a.registeredRevision - b.registeredRevision))
+    .slice(0, limit);
 }
 
 /** Events after a revision, in the order of the log: any server reads them, up to the newest there is. */

@@ -41,10 +41,12 @@ export function tradeReads(sources: Sources): TradeReads {
     },
 
     listTrades: async (request, { method }) => {
-      const fingerprint = fingerprintOf(method, request.filter);
+      const { newestFirst } = request;
+      const fingerprint = fingerprintOf(newestFirst ? `${method}?newestFirst` : method, request.filter);
       const after = parsePageToken(request.pageToken, fingerprint);
       const filter = filterFromProto(request.filter);
-      const { items, next } = await listTrades(sources, filter, after, pageSizeOf(request));
+      const order = newestFirst ? 'NEWEST_FIRST' : 'OLDEST_FIRST';
+      const { items, next } = await listTrades(sources, filter, order, after, pageSizeOf(request));
       return { trades: items.map(tradeToProto), nextPageToken: pageToken(fingerprint, next) };
     },
 

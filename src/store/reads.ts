@@ -22,7 +22,7 @@ import {
 import type {
   ActionCursor,
   ActionFilter,
-  ActionOrder,
+  ListOrder,
   LogEvent,
   LogHead,
   Restored,
@@ -102,17 +102,29 @@ const WITH_ACCOUNTS = `
     FROM next n WHERE n.account IS NOT NULL
   ), accounts AS (SELECT account FROM next WHERE account IS NOT NULL)`;
 
+/** How an order goes on, and which way it reads the index. */
+interface ReadingOrder {
+  readonly beyond: '>' | '<';
+  readonly way: 'ASC' | 'DESC';
+}
+
+const LIST_ORDERS: Readonly<Record<ListOrder, ReadingOrder>> = {
+  OLDEST_FIRST: { beyond: '>', way: 'ASC' },
+  NEWEST_FIRST: { beyond: '<', way: 'DESC' },
+};
+
 async function listByTickets(
   on: Queryable,
   filter: TradeFilter,
   after: number,
   limit: number,
+  { beyond, way }: ReadingOrder,
 ): Promise<StoredTrade[]> {
   const values: unknown[] = [after, limit, int8Array(filter.tickets)];
   const text = `${WITH_ACCOUNTS} SELECT ${TRADE.list} FROM accounts
     CROSS JOIN unnest($3::int8[]) AS x(ticket) JOIN trades USING (account, ticket)
-    WHERE registered_revision > $1${conditions({ ...filter, tickets: [] }, values)}
-    ORDER BY registered_revision LIMIT $2`;
+    WHERE registered_revision ${beyond} $1${conditions({ ...filter, tickets: [] }, values)}
+    ORDER BY registered_revision ${way} LIMIT $2`;
   return (await query(on, text, values)).rows.map(TRADE.read);
 }
 
@@ -122,19 +134,22 @@ export async function listTrades(
   filter: TradeFilter,
   after: number,
   limit: number,
+  order: ListOrder,
 ): Promise<StoredTrade[]> {
-  if (filter.tickets.length > 0) return listByTickets(on, filter, after, limit);
+  if (filter.tickets.length > 0) return listByTickets(on, filter, after, limit, LIST_ORDERS[order]);
+  const { beyond, way } = LIST_ORDERS[order];
   const { states } = filter;
   const values: unknown[] = [after, limit];
   const terms = conditions(filter, values);
   const branch = (which: string): string =>
-    `(SELECT ${TRADE.list} FROM trades WHERE ${which} AND registered_revision > $1${terms}
-      ORDER BY registered_revision LIMIT $2)`;
+    `(SELECT ${TRADE.list} FROM trades WHERE ${which} AND registered_revision ${beyond} $1${terms}
+      ORDER BY registered_revision ${way} LIMIT $2)`;
   const branches: string[] = [];
   if (states.length === 0 || states.some((state) => state !== 'CLOSED'))
     branches.push(branch('closed_at IS NULL'));
   if (states.length === 0 || states.includes('CLOSED')) branches.push(branch('closed_at IS NOT NULL'));
-  const text = `SELECT * FROM (${branches.join(' UNION ALL ')}) AS listed ORDER BY registered_revision LIMIT $2`;
+  const text = `SELECT * FROM (${branches.join(' UNION ALL ')}) AS listed
+    ORDER BY registered_revision ${way} LIMIT $2`;
   return (await query(on, text, values)).rows.map(TRADE.read);
 }
 
@@ -158,21 +173,15 @@ export async function findAnswers(on: Queryable, requestIds: readonly string[]):
   return rows.map(ANSWER.read);
 }
 
-/** How each order goes on, and which way it reads the index. */
-const ACTION_ORDERS: Readonly<Record<ActionOrder, { readonly beyond: string; readonly way: string }>> = {
-  OLDEST_FIRST: { beyond: '>', way: 'ASC' },
-  NEWEST_FIRST: { beyond: '<', way: 'DESC' },
-};
-
 /** Actions that the filter admits, in this order, from its beginning or after the last one seen. */
 export async function listActions(
   on: Queryable,
   { account, ticket, statuses }: ActionFilter,
-  order: ActionOrder,
+  order: ListOrder,
   after: ActionCursor | null,
   limit: number,
 ): Promise<StoredAction[]> {
-  const { beyond, way } = ACTION_ORDERS[order];
+  const { beyond, way } = LIST_ORDERS[order];
   const values: unknown[] = [limit];
   const terms = ['true'];
   if (after !== null) {

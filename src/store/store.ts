@@ -48,9 +48,9 @@ import { Succession } from './succession.js';
 import type {
   ActionCursor,
   ActionFilter,
-  ActionOrder,
   CommitPlace,
   Delta,
+  ListOrder,
   LogEvent,
   LogHead,
   LogReader,
@@ -212,15 +212,20 @@ export class Store implements LogReader {
     return findVersion(this.#pool, key, version);
   }
 
-  /** Trades registered after a revision that the filter admits, in the order of registration. */
-  listTrades(filter: TradeFilter, afterRegisteredRevision: number, limit: number): Promise<StoredTrade[]> {
-    return listTrades(this.#pool, filter, afterRegisteredRevision, limit);
+  /** Trades that the filter admits, in the order of registration or the reverse: those beyond a revision. */
+  listTrades(
+    filter: TradeFilter,
+    beyondRegisteredRevision: number,
+    limit: number,
+    order: ListOrder = 'OLDEST_FIRST',
+  ): Promise<StoredTrade[]> {
+    return listTrades(this.#pool, filter, beyondRegisteredRevision, limit, order);
   }
 
   /** Actions that the filter admits, in this order, from its beginning or after the last one seen. */
   listActions(
     filter: ActionFilter,
-    order: ActionOrder,
+    order: ListOrder,
     after: ActionCursor | null,
     limit: number,
   ): Promise<StoredAction[]> {

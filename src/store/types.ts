@@ -180,8 +180,8 @@ export interface ActionFilter {
   readonly statuses: readonly ActionStatus[];
 }
 
-/** By when they were planned. */
-export type ActionOrder = 'OLDEST_FIRST' | 'NEWEST_FIRST';
+/** By when they were planned, or registered. */
+export type ListOrder = 'OLDEST_FIRST' | 'NEWEST_FIRST';
 
 /** Where a list of actions goes on: after this one. */
 export interface ActionCursor {

@@ -52,7 +52,7 @@ type TradeServiceClient interface {
 	GetTrade(ctx context.Context, in *GetTradeRequest, opts ...grpc.CallOption) (*GetTradeResponse, error)
 	// Up to 1,000 trades of one account as they are now; unknown tickets are listed, not refused.
 	BatchGetTrades(ctx context.Context, in *BatchGetTradesRequest, opts ...grpc.CallOption) (*BatchGetTradesResponse, error)
-	// Trades in the order of their registration, filtered and paged.
+	// Trades in the order of their registration or the reverse, filtered and paged.
 	ListTrades(ctx context.Context, in *ListTradesRequest, opts ...grpc.CallOption) (*ListTradesResponse, error)
 	// The log's events of one trade, or of all, in the order of their revisions, paged.
 	ListTradeEvents(ctx context.Context, in *ListTradeEventsRequest, opts ...grpc.CallOption) (*ListTradeEventsResponse, error)
@@ -238,7 +238,7 @@ type TradeServiceServer interface {
 	GetTrade(context.Context, *GetTradeRequest) (*GetTradeResponse, error)
 	// Up to 1,000 trades of one account as they are now; unknown tickets are listed, not refused.
 	BatchGetTrades(context.Context, *BatchGetTradesRequest) (*BatchGetTradesResponse, error)
-	// Trades in the order of their registration, filtered and paged.
+	// Trades in the order of their registration or the reverse, filtered and paged.
 	ListTrades(context.Context, *ListTradesRequest) (*ListTradesResponse, error)
 	// The log's events of one trade, or of all, in the order of their revisions, paged.
 	ListTradeEvents(context.Context, *ListTradeEventsRequest) (*ListTradeEventsResponse, error)

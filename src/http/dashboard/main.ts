@@ -7,6 +7,7 @@ import { ServerClock } from './data/clock.js';
 import { Fleet } from './data/fleet.js';
 import { Live } from './data/live.js';
 import { LiveMarkets } from './data/markets.js';
+import { historyPage } from './history-page/index.js';
 import { accountsPage } from './pages/accounts-page.js';
 import { actionsPage } from './pages/actions-page.js';
 import { alarmsPage } from './pages/alarms-page.js';
@@ -20,6 +21,7 @@ import { Preferences } from './ui/preferences.js';
 const PAGES: readonly PageRoute[] = [
   { name: '', title: 'Fleet', page: fleetPage },
   { name: 'alarms', title: 'Alarms', page: alarmsPage },
+  { name: 'history', title: 'History', page: historyPage },
   { name: 'actions', title: 'Actions', page: actionsPage },
   { name: 'accounts', title: 'Accounts', page: accountsPage },
   { name: 'system', title: 'System', page: systemPage },

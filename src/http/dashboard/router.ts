@@ -1,4 +1,5 @@
 // Owns the hash routes: which page an address means, and one page at a time.
+import { addressPath } from './address-query.js';
 import type { AppContext, Page } from './app-context.js';
 import { h } from './ui/dom.js';
 
@@ -29,7 +30,7 @@ export function href(name: string, ...params: readonly string[]): string {
 
 /** The parts of an address. */
 export function partsOf(hash: string): readonly string[] {
-  return hash
+  return addressPath(hash)
     .replace(/^#\/?/, '')
     .split('/')
     .map((part) => {

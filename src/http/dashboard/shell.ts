@@ -31,10 +31,17 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['k or ↑', 'previous row'],
   ['Enter', 'open the row'],
   ['/', 'go to the filter'],
-  ['g then f, l, a, c, s', 'go to fleet, alarms, actions, accounts, system'],
+  ['g then f, l, h, a, c, s', 'go to fleet, alarms, history, actions, accounts, system'],
   ['?', 'this help'],
 ];
-const GO: Readonly<Record<string, string>> = { f: '', l: 'alarms', a: 'actions', c: 'accounts', s: 'system' };
+const GO: Readonly<Record<string, string>> = {
+  f: '',
+  l: 'alarms',
+  h: 'history',
+  a: 'actions',
+  c: 'accounts',
+  s: 'system',
+};
 const GO_MS = 1000;
 const TICK_MS = 500;
 

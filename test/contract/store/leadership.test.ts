@@ -310,6 +310,14 @@ test('lists keep to their filter, order and limit', async () => {
         )
         .slice(0, limit);
       expect(await store.listTrades(filter, after, limit)).toEqual(expected);
+      const newest = await store.listTrades(filter, Number.MAX_SAFE_INTEGER, 100, 'NEWEST_FIRST');
+      const all = await store.listTrades(filter, 0, 100);
+      expect(newest).toEqual([...all].reverse());
+      const [first] = newest;
+      if (first !== undefined)
+        expect(await store.listTrades(filter, first.registeredRevision, 5, 'NEWEST_FIRST')).toEqual(
+          newest.slice(1, 6),
+        );
     }
   }
   const events = await store.listEvents({ ...ALL, account: 'a', states: ['HEDGED'] }, 60, 3);

@@ -47,7 +47,7 @@ describe.skipIf(missing)(missing ? `a crowd (${NO_CHROMIUM})` : 'a crowd', () =>
 
   async function crowded(): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
     const { page, record } = await stage.opened('/');
-    await expect.poll(() => page.locator('.pager').textContent(), PATIENCE).toMatch(/of 1,0\d\d/);
+    await page.getByText(/^1,0\d\d trades/).waitFor(PATIENCE);
     return { page, complaints: record.complaints };
   }
 

@@ -16,14 +16,16 @@ import { DatabaseKeys } from '../../support/keys.js';
 const VIEWS = {
   fleet: { path: '/', shown: 'table.fleet tbody tr' },
   trade: { path: '/#/trades/desk-2/1', shown: 'table.waterfall' },
+  history: { path: '/#/history', shown: '[aria-label=Events] tbody tr' },
   actions: { path: '/#/actions', shown: 'main table tbody tr' },
   accounts: { path: '/#/accounts', shown: 'section.account' },
+  account: { path: '/#/accounts/desk-2', shown: 'table.fleet tbody tr' },
   system: { path: '/#/system', shown: '[aria-label=Feeds] tbody tr' },
 };
 const THEMES = ['light', 'dark'] as const;
-const WIDTHS = [1440, 390];
 /** Where pictures go, for people to look at; none are taken unless it is named. */
 const PICTURES = process.env.DTMS_SCREENSHOTS ?? '';
+const WIDTHS = PICTURES === '' ? [1440, 390] : [1440, 1024, 390];
 const SILENT_MS = 3000;
 const GRAVE = ['serious', 'critical'];
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -56,7 +58,10 @@ describe.skipIf(missing)(missing ? `dashboard (${NO_CHROMIUM})` : 'dashboard', (
         expect(record.complaints).toEqual([]);
         if (PICTURES === '') continue;
         mkdirSync(PICTURES, { recursive: true });
-        await page.screenshot({ path: `${PICTURES}/dashboard-${name}-${width}-${theme}.png` });
+        await page.screenshot({
+          path: `${PICTURES}/dashboard-${name}-${width}-${theme}.png`,
+          fullPage: true,
+        });
       }
     },
   );

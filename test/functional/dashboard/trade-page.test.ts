@@ -19,7 +19,7 @@ describe.skipIf(missing)(missing ? `a trade's page (${NO_CHROMIUM})` : "a trade'
     const delta = page.locator('table.waterfall tr', { hasText: 'delta pressure' });
     expect(await delta.textContent()).toContain('unavailable');
     expect(await delta.textContent()).not.toContain('0.00');
-    expect(await page.locator('.chart canvas').count()).toBe(2);
+    await page.locator('.candles canvas').first().waitFor();
     const events = page.getByRole('region', { name: 'Events' });
     await events.getByText('Warning 1 to Warning 2').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
@@ -30,6 +30,21 @@ describe.skipIf(missing)(missing ? `a trade's page (${NO_CHROMIUM})` : "a trade'
     await page.getByRole('button', { name: 'Resume' }).waitFor();
     const { trade } = await stage.service.client.getTrade({ account: 'desk-2', ticket: 2n });
     expect(trade?.monitoring).toBe(Monitoring.PAUSED);
+  });
+
+  test('the charts are read by keys, bar by bar, and show bars of another length', async () => {
+    const { page, record } = await stage.opened('/#/trades/desk-2/2');
+    await page.locator('.candles canvas').first().waitFor();
+    const readout = page.locator('.readout');
+    await expect.poll(() => readout.textContent(), PATIENCE).toMatch(/close \d/);
+    const newest = await readout.textContent();
+    await page.locator('.candles').focus();
+    for (const key of ['ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
+    await expect.poll(() => readout.textContent(), PATIENCE).not.toBe(newest);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'M15', exact: true }).click();
+    await page.locator('button[aria-pressed=true]', { hasText: 'M15' }).waitFor();
+    expect(record.complaints).toEqual([]);
   });
 
   test('an action whose plan the log has forgotten is told all the same', async () => {

@@ -3,40 +3,21 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TradeJson } from '../../../src/http/dashboard/data/json.js';
 import {
-  type FleetRow,
   matches,
   type Readings,
-  rowOf as readRow,
+  rowOf,
   type SortColumn,
   shownState,
   sorted,
 } from '../../../src/http/dashboard/pages/fleet-rows.js';
 import { NOT_WATCHED, STATES } from '../../../src/http/dashboard/ui/states.js';
+import { fleetRow } from '../../support/fleet-row.js';
 import { tradeJson } from '../../support/trade-json.js';
 
-const COLUMNS: readonly SortColumn[] = ['danger', 'trade', 'score', 'age', 'timer', 'r', 'spread', 'data'];
-
-function rowOf(trade: Partial<TradeJson>, more: Partial<FleetRow> = {}): FleetRow {
-  const whole = tradeJson(trade);
-  return {
-    key: `${whole.account}/${whole.ticket}`,
-    trade: whole,
-    state: whole.state,
-    score: undefined,
-    gain: undefined,
-    resultR: undefined,
-    price: undefined,
-    digits: 2,
-    spreadRatio: undefined,
-    age: undefined,
-    timer: undefined,
-    dataAge: undefined,
-    stale: false,
-    skewMs: undefined,
-    inDoubt: 0,
-    ...more,
-  };
-}
+const COLUMNS: readonly SortColumn[] = [
+  ...(['danger', 'trade', 'account', 'label', 'volume', 'score'] as const),
+  ...(['age', 'timer', 'r', 'spread', 'data'] as const),
+];
 
 const number = fc.option(fc.double({ noNaN: true, min: -100, max: 100 }), { nil: undefined });
 const row = fc
@@ -50,7 +31,7 @@ const row = fc
     dataAge: number,
     inDoubt: fc.nat(2),
   })
-  .map(({ state, ticket, ...more }) => rowOf({ state, ticket: String(ticket) }, more));
+  .map(({ state, ticket, ...more }) => fleetRow({ state, ticket: String(ticket) }, more));
 
 describe('the order', () => {
   test('keeps every row, and the order of the rows given does not matter', () => {
@@ -66,24 +47,33 @@ describe('the order', () => {
 
   test('what is not known comes last, never as zero', () => {
     const rows = [
-      rowOf({ ticket: '1' }),
-      rowOf({ ticket: '2' }, { score: 3 }),
-      rowOf({ ticket: '3' }, { score: -1 }),
+      fleetRow({ ticket: '1' }),
+      fleetRow({ ticket: '2' }, { score: 3 }),
+      fleetRow({ ticket: '3' }, { score: -1 }),
     ];
     expect(sorted(rows, 'score').map(({ trade }) => trade.ticket)).toEqual(['3', '2', '1']);
   });
 
+  test('the other way round what is not known still comes last', () => {
+    const rows = [
+      fleetRow({ ticket: '1' }),
+      fleetRow({ ticket: '2' }, { score: 3 }),
+      fleetRow({ ticket: '3' }, { score: -1 }),
+    ];
+    expect(sorted(rows, 'score', 'reversed').map(({ trade }) => trade.ticket)).toEqual(['2', '3', '1']);
+  });
+
   test('danger: the state, an order in doubt, the score, the time left', () => {
     const rows = [
-      rowOf({ ticket: '1', state: 'TRADE_STATE_HEALTHY' }, { score: -9 }),
-      rowOf({ ticket: '2', state: 'TRADE_STATE_WARNING_L2' }, { score: -4 }),
-      rowOf(
+      fleetRow({ ticket: '1', state: 'TRADE_STATE_HEALTHY' }, { score: -9 }),
+      fleetRow({ ticket: '2', state: 'TRADE_STATE_WARNING_L2' }, { score: -4 }),
+      fleetRow(
         { ticket: '3', state: 'TRADE_STATE_WARNING_L2' },
         { score: -4, timer: { name: 'flat', left: 5 } },
       ),
-      rowOf({ ticket: '4', state: 'TRADE_STATE_WARNING_L2' }, { score: -5 }),
-      rowOf({ ticket: '5', state: 'TRADE_STATE_WARNING_L2' }, { score: 9, inDoubt: 1 }),
-      rowOf({ ticket: '6', state: 'TRADE_STATE_HEDGED' }),
+      fleetRow({ ticket: '4', state: 'TRADE_STATE_WARNING_L2' }, { score: -5 }),
+      fleetRow({ ticket: '5', state: 'TRADE_STATE_WARNING_L2' }, { score: 9, inDoubt: 1 }),
+      fleetRow({ ticket: '6', state: 'TRADE_STATE_HEDGED' }),
     ];
     expect(sorted(rows, 'danger').map(({ trade }) => trade.ticket)).toEqual(['6', '5', '4', '3', '2', '1']);
   });
@@ -106,8 +96,8 @@ describe('the state shown', () => {
 
   test('is what the filter and the order go by', () => {
     const [unwatched, healthy] = [
-      rowOf({ ticket: '1' }, { state: NOT_WATCHED.state }),
-      rowOf({ ticket: '2' }),
+      fleetRow({ ticket: '1' }, { state: NOT_WATCHED.state }),
+      fleetRow({ ticket: '2' }),
     ];
     expect(sorted([healthy, unwatched], 'danger')).toEqual([unwatched, healthy]);
     const filter = { text: '', states: new Set([NOT_WATCHED.state]) };
@@ -127,7 +117,7 @@ describe('the result', () => {
   };
   const closed = { state: 'TRADE_STATE_CLOSED', entryPrice: 100, riskDistance: 10 };
   const resultOf = (trade: Partial<TradeJson>) => {
-    const { gain, resultR, price } = readRow('demo/1', tradeJson(trade), readings);
+    const { gain, resultR, price } = rowOf('demo/1', tradeJson(trade), readings);
     return { gain, resultR, price };
   };
 
@@ -152,7 +142,7 @@ describe('the filter', () => {
   const none = new Set<string>();
 
   test('every word must be somewhere in the trade', () => {
-    const trade = rowOf({
+    const trade = fleetRow({
       account: 'desk-1',
       symbol: 'XAUUSDc',
       ticket: '4711',
@@ -165,7 +155,7 @@ describe('the filter', () => {
   });
 
   test('closed trades are there only when they are asked for', () => {
-    const closed = rowOf({ state: 'TRADE_STATE_CLOSED' });
+    const closed = fleetRow({ state: 'TRADE_STATE_CLOSED' });
     expect(matches(closed, { text: '', states: none })).toBe(false);
     expect(matches(closed, { text: '', states: new Set(['TRADE_STATE_CLOSED']) })).toBe(true);
     expect(matches(closed, { text: '', states: new Set(['TRADE_STATE_HEDGED']) })).toBe(false);

@@ -9,7 +9,6 @@ import {
   merged,
   stateBands,
   stopSteps,
-  stopsAt,
 } from '../../../src/http/dashboard/trade-page/story.js';
 
 const MINUTE = 60_000;
@@ -243,21 +242,4 @@ describe('a story', () => {
   test('the stop moves when the broker reports it, not when it is planned', () => {
     expect(stopSteps(events)).toEqual([{ at: START + 9 * MINUTE, stop: 95 }]);
   });
-});
-
-test('the stop at a moment is the last one set by then', () => {
-  const steps = fc
-    .uniqueArray(fc.nat(100), { maxLength: 8 })
-    .map((times) =>
-      times
-        .sort((a, b) => a - b)
-        .map((at, index) => ({ at, stop: index % 3 === 2 ? undefined : 100 + index })),
-    );
-  const times = fc.array(fc.nat(110)).map((all) => all.sort((a, b) => a - b));
-  fc.assert(
-    fc.property(steps, times, (all, moments) => {
-      const expected = moments.map((moment) => all.filter(({ at }) => at <= moment).at(-1)?.stop ?? null);
-      expect(stopsAt(all, moments)).toEqual(expected);
-    }),
-  );
 });

@@ -137,7 +137,7 @@ class TradeServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListTrades(self, request, context):
-        """Trades in the order of their registration, filtered and paged.
+        """Trades in the order of their registration or the reverse, filtered and paged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -168,11 +168,13 @@ export interface ListTradesRequest {
   pageSize: number;
   /** The next_page_token of the page before; empty for the first. */
   pageToken: string;
+  /** True: the one registered last comes first. False: they come in the order of their registration. */
+  newestFirst: boolean;
 }
 
 /** A page of trades. */
 export interface ListTradesResponse {
-  /** In the order of their registration. */
+  /** In the order of their registration, or the reverse. */
   trades: Trade[];
   /** Where the next page starts; empty when this is the last. */
   nextPageToken: string;
@@ -1719,7 +1721,7 @@ export const TradeFilter: MessageFns<TradeFilter> = {
 };
 
 function createBaseListTradesRequest(): ListTradesRequest {
-  return { filter: undefined, pageSize: 0, pageToken: "" };
+  return { filter: undefined, pageSize: 0, pageToken: "", newestFirst: false };
 }
 
 export const ListTradesRequest: MessageFns<ListTradesRequest> = {
@@ -1732,6 +1734,9 @@ export const ListTradesRequest: MessageFns<ListTradesRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(26).string(message.pageToken);
+    }
+    if (message.newestFirst !== false) {
+      writer.uint32(32).bool(message.newestFirst);
     }
     return writer;
   },
@@ -1773,6 +1778,14 @@ export const ListTradesRequest: MessageFns<ListTradesRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.newestFirst = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1798,6 +1811,11 @@ export const ListTradesRequest: MessageFns<ListTradesRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      newestFirst: isSet(object.newestFirst)
+        ? globalThis.Boolean(object.newestFirst)
+        : isSet(object.newest_first)
+        ? globalThis.Boolean(object.newest_first)
+        : false,
     };
   },
 
@@ -1812,6 +1830,9 @@ export const ListTradesRequest: MessageFns<ListTradesRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.newestFirst !== false) {
+      obj.newestFirst = message.newestFirst;
+    }
     return obj;
   },
 
@@ -1825,6 +1846,7 @@ export const ListTradesRequest: MessageFns<ListTradesRequest> = {
       : undefined;
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.newestFirst = object.newestFirst ?? false;
     return message;
   },
 };
@@ -4994,7 +5016,7 @@ export const TradeServiceDefinition = {
         },
       },
     },
-    /** Trades in the order of their registration, filtered and paged. */
+    /** Trades in the order of their registration or the reverse, filtered and paged. */
     listTrades: {
       name: "ListTrades",
       requestType: ListTradesRequest as typeof ListTradesRequest,
@@ -5611,7 +5633,7 @@ export const TradeServiceService = {
       Buffer.from(BatchGetTradesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): BatchGetTradesResponse => BatchGetTradesResponse.decode(value),
   },
-  /** Trades in the order of their registration, filtered and paged. */
+  /** Trades in the order of their registration or the reverse, filtered and paged. */
   listTrades: {
     path: "/dtms.v1.TradeService/ListTrades" as const,
     requestStream: false as const,
@@ -5730,7 +5752,7 @@ export interface TradeServiceServer extends UntypedServiceImplementation {
   getTrade: handleUnaryCall<GetTradeRequest, GetTradeResponse>;
   /** Up to 1,000 trades of one account as they are now; unknown tickets are listed, not refused. */
   batchGetTrades: handleUnaryCall<BatchGetTradesRequest, BatchGetTradesResponse>;
-  /** Trades in the order of their registration, filtered and paged. */
+  /** Trades in the order of their registration or the reverse, filtered and paged. */
   listTrades: handleUnaryCall<ListTradesRequest, ListTradesResponse>;
   /** The log's events of one trade, or of all, in the order of their revisions, paged. */
   listTradeEvents: handleUnaryCall<ListTradeEventsRequest, ListTradeEventsResponse>;
@@ -5828,7 +5850,7 @@ export interface TradeServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: BatchGetTradesResponse) => void,
   ): ClientUnaryCall;
-  /** Trades in the order of their registration, filtered and paged. */
+  /** Trades in the order of their registration or the reverse, filtered and paged. */
   listTrades(
     request: ListTradesRequest,
     callback: (error: ServiceError | null, response: ListTradesResponse) => void,

@@ -4,7 +4,7 @@ import type { AccountRisk } from '../../../../gen/ts/dtms/v1/account_service.js'
 import type { ListActionsResponse, ListedAction } from '../../../../gen/ts/dtms/v1/action_service.js';
 import type { TradeEvent } from '../../../../gen/ts/dtms/v1/event.js';
 import type { FeatureFlag } from '../../../../gen/ts/dtms/v1/feature_flag.js';
-import type { Feed, MarketSummary } from '../../../../gen/ts/dtms/v1/market_data_service.js';
+import type { Bar, Feed, MarketSummary } from '../../../../gen/ts/dtms/v1/market_data_service.js';
 import type { Delivery } from '../../../../gen/ts/dtms/v1/notice_service.js';
 import type {
   Alarm,
@@ -60,6 +60,7 @@ export type Json<T> = T extends undefined
 
 export type AccountJson = Json<AccountRisk>;
 export type ActionJson = Json<Action>;
+export type BarJson = Json<Bar>;
 export type AlarmJson = Json<Alarm>;
 export type ActionsJson = Json<ListActionsResponse>;
 export type EvaluationJson = Json<Evaluation>;

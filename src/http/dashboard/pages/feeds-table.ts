@@ -5,6 +5,7 @@ import { byUrgency, feedState, refusedText } from '../data/feed-state.js';
 import type { FeedJson } from '../data/json.js';
 import { h } from '../ui/dom.js';
 import { ago, integer, UNKNOWN, words } from '../ui/format.js';
+import { listTable } from '../ui/list-table.js';
 import type { Preferences } from '../ui/preferences.js';
 import { type Polled, polled } from './polled.js';
 
@@ -22,24 +23,28 @@ const HEADS = [
   ['Refused', ''],
 ] as const;
 
-/** Shows all feeds in a place, asking every so often. */
+/**
+ * Shows feeds in a place, asking every so often.
+ *
+ * @param admits - which of them; absent means all
+ */
 export function pollFeeds(
   place: HTMLElement,
   everyMs: number,
   { api, preferences }: Pick<AppContext, 'api' | 'preferences'>,
+  admits: (feed: FeedJson) => boolean = () => true,
 ): Polled {
   return polled(everyMs, async (signal) => {
     const feeds: FeedJson[] = [];
     const query = { pageSize: PAGE_SIZE };
     for await (const page of api.pages<ListFeedsResponse>('/v1/dtms/feeds', query, { signal }))
       feeds.push(...page.feeds);
-    place.replaceChildren(feedsTable(feeds, preferences));
+    place.replaceChildren(feedsTable(feeds.filter(admits), preferences));
   });
 }
 
 function feedsTable(feeds: readonly FeedJson[], preferences: Preferences): HTMLElement {
   if (feeds.length === 0) return h('p', { class: 'empty small' }, 'No feed yet.');
-  const heads = HEADS.map(([title, kind]) => h('th', { scope: 'col', class: kind }, title));
   const rows = [...feeds].sort(byUrgency).map((feed) => {
     const { tone, text } = feedState(feed);
     const { asOf, feedTime } = feed;
@@ -63,5 +68,5 @@ function feedsTable(feeds: readonly FeedJson[], preferences: Preferences): HTMLE
       h('td', {}, refusedText(feed) || UNKNOWN),
     );
   });
-  return h('table', { class: 'list' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
+  return listTable(HEADS, rows);
 }

@@ -10,12 +10,18 @@ import { path, requestId } from '../data/api.js';
 import { ApiError } from '../data/api-error.js';
 import type { FlagJson } from '../data/json.js';
 import { button, h } from '../ui/dom.js';
+import { listTable } from '../ui/list-table.js';
 import type { Preferences } from '../ui/preferences.js';
 import { whenNew } from '../ui/when-new.js';
 import { carryOut } from './actions-page.js';
 import { type Polled, polled } from './polled.js';
 
-const HEADS = ['Flag', 'For everybody', 'Set by people', ''];
+const HEADS = [
+  ['Flag', ''],
+  ['For everybody', ''],
+  ['Set by people', ''],
+  ['', ''],
+] as const;
 
 /** Shows them in a place, asking every so often; hides the panel from a key that may not see them. */
 export function pollFlags(
@@ -43,11 +49,10 @@ export function pollFlags(
 
 function flagsTable(flags: readonly FlagJson[], context: AppContext, done: () => void): HTMLElement {
   const rows = flags.map((flag) => rowOf(flag, context, done));
-  const heads = HEADS.map((title) => h('th', { scope: 'col' }, title));
-  return h('table', { class: 'list' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
+  return listTable(HEADS, rows);
 }
 
-function rowOf(flag: FlagJson, context: AppContext, done: () => void): HTMLElement {
+function rowOf(flag: FlagJson, context: AppContext, done: () => void): HTMLTableRowElement {
   const { flag: name, state, decision, means, settings } = flag;
   const isOn = state === 'FLAG_STATE_ON';
   const isMixed = isOn && settings.some((setting) => setting.state !== state);

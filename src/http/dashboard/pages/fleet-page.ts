@@ -1,29 +1,30 @@
 // Owns the first page: the states now and over time, and the fleet sorted by danger.
+
 import type { AppContext, Page } from '../app-context.js';
 import { problemText } from '../data/api.js';
 import { steadyNow } from '../data/clock.js';
 import { keyOf } from '../data/fleet.js';
+import { keepInAddress, presentQuery } from '../present-address.js';
 import { isTyping } from '../shell.js';
-import { button, h, scrolling, setText } from '../ui/dom.js';
+import { csvText } from '../ui/csv.js';
+import { button, h, setText } from '../ui/dom.js';
 import { PAPER_COMMAND } from '../ui/example-commands.js';
 import { integer } from '../ui/format.js';
+import { offerFile } from '../ui/offer-file.js';
 import { stateShape } from '../ui/state-badge.js';
 import { SHOWN_STATES, type StateLook } from '../ui/states.js';
-import {
-  type Filter,
-  type FleetRow,
-  matches,
-  rowOf,
-  type SortColumn,
-  shownState,
-  sorted,
-} from './fleet-rows.js';
+import { FLEET_CSV } from './fleet-columns.js';
+import { entriesOf, type FleetEntry } from './fleet-groups.js';
+import { type FleetLook, lookFrom, queryOf } from './fleet-look.js';
+import { type FleetRow, matches, rowOf, type SortColumn, shownState, sorted } from './fleet-rows.js';
 import { fleetTable } from './fleet-table.js';
+import { fleetToolbar } from './fleet-toolbar.js';
 import { stateHistory } from './state-history.js';
 
-const PAGE_ROWS = 50;
 /** Rows keep their places for this long, so that they can be read. */
 const SORT_MS = 1500;
+/** The tiles need not follow each frame: they count every trade. */
+const COUNT_MS = 200;
 const TICK_MS = 1000;
 
 export const fleetPage: Page = (element, _params, context) => {
@@ -35,45 +36,46 @@ class FleetView {
   readonly #context: AppContext;
   readonly #undo: (() => void)[] = [];
   readonly #tiles = new Map<string, { readonly button: HTMLButtonElement; readonly count: HTMLElement }>();
-  readonly #table = fleetTable((column) => this.#sortBy(column));
+  readonly #table = fleetTable({
+    sort: (column) => this.#sortBy(column),
+    row: (key) => this.#rowAt(key),
+    toggleGroup: (name) => this.#toggleGroup(name),
+    isGroupOpen: (name) => !this.#closedGroups.has(name),
+  });
   readonly #note = h('p', { class: 'soft', role: 'status' });
   readonly #empty = h('div', { class: 'empty', hidden: true });
   readonly #banner = h('p', { class: 'banner', role: 'status', hidden: true });
-  readonly #place = h('span', { class: 'soft' });
-  readonly #previous = button('Previous', {}, () => this.#turn(-1));
-  readonly #next = button('Next', {}, () => this.#turn(1));
-  readonly #pager = h('div', { class: 'pager' }, this.#place, this.#previous, this.#next);
-  readonly #search = h('input', {
-    type: 'search',
-    placeholder: 'Symbol, account, ticket, label',
-    'aria-label': 'Filter the trades',
-    autocomplete: 'off',
-  });
-  #filter: Filter = { text: '', states: new Set() };
-  #column: SortColumn = 'danger';
-  #page = 0;
-  /** Keys in the order they are shown. */
-  #order: readonly string[] = [];
+  readonly #search: HTMLInputElement;
+  #look: FleetLook = lookFrom(presentQuery());
+  #closedGroups: ReadonlySet<string> = new Set();
+  /** What is shown, in this order. */
+  #entries: readonly FleetEntry[] = [];
+  #total = 0;
   #orderedAt = Number.NEGATIVE_INFINITY;
+  #countedAt = Number.NEGATIVE_INFINITY;
   #stale = true;
   #frame = 0;
 
   constructor(element: HTMLElement, context: AppContext) {
     this.#context = context;
     const history = h('section', { class: 'panel history' });
+    const { search, controls } = fleetToolbar({
+      look: this.#look,
+      changed: (change) => this.#lookAt({ ...this.#look, ...change }),
+      searched: (text) => this.#lookAt({ ...this.#look, filter: { ...this.#look.filter, text } }),
+      exported: () => offerFile('dtms-trades.csv', csvText(FLEET_CSV, this.#sorted())),
+    });
+    this.#search = search;
     element.append(
       h('h1', { class: 'hidden' }, 'Fleet'),
       this.#tilesElement(),
       history,
       this.#banner,
-      h('div', { class: 'toolbar' }, this.#search, this.#note, this.#pager),
-      scrolling('Trades', this.#table.element),
+      h('div', { class: 'toolbar' }, search, ...controls, this.#note),
+      this.#table.element,
       this.#empty,
     );
-    this.#search.addEventListener('input', () =>
-      this.#refilter({ ...this.#filter, text: this.#search.value }),
-    );
-    this.#table.sortedBy(this.#column);
+    this.#showLook();
     const { fleet, markets, preferences } = context;
     this.#undo.push(
       stateHistory(history, context),
@@ -109,28 +111,37 @@ class FleetView {
   }
 
   #toggle(state: string): void {
-    const states = new Set(this.#filter.states);
+    const states = new Set(this.#look.filter.states);
     if (!states.delete(state)) states.add(state);
+    this.#lookAt({ ...this.#look, filter: { ...this.#look.filter, states } });
+  }
+
+  /** The same column again turns the order round. */
+  #sortBy(sort: SortColumn): void {
+    const isAgain = sort === this.#look.sort && this.#look.way === 'usual';
+    this.#lookAt({ ...this.#look, sort, way: isAgain ? 'reversed' : 'usual' });
+  }
+
+  #toggleGroup(name: string): void {
+    const closed = new Set(this.#closedGroups);
+    if (!closed.delete(name)) closed.add(name);
+    this.#closedGroups = closed;
+    this.#reorder();
+  }
+
+  #lookAt(look: FleetLook): void {
+    this.#look = look;
+    keepInAddress(queryOf(look));
+    this.#showLook();
+    this.#reorder();
+  }
+
+  #showLook(): void {
+    const { filter, sort, way, hidden } = this.#look;
     for (const [name, tile] of this.#tiles)
-      tile.button.setAttribute('aria-pressed', String(states.has(name)));
-    this.#refilter({ ...this.#filter, states });
-  }
-
-  #refilter(filter: Filter): void {
-    this.#filter = filter;
-    this.#page = 0;
-    this.#reorder();
-  }
-
-  #sortBy(column: SortColumn): void {
-    this.#column = column;
-    this.#table.sortedBy(column);
-    this.#reorder();
-  }
-
-  #turn(by: 1 | -1): void {
-    this.#page += by;
-    this.#dirty();
+      tile.button.setAttribute('aria-pressed', String(filter.states.has(name)));
+    this.#table.sortedBy(sort, way);
+    this.#table.hide(hidden);
   }
 
   #reorder(): void {
@@ -147,37 +158,40 @@ class FleetView {
 
   #draw(): void {
     this.#stale = false;
-    const { fleet } = this.#context;
     this.#count();
-    const held = this.#isHeld();
+    const held = this.#table.isHeld();
     if (this.#orderedAt === Number.NEGATIVE_INFINITY || (!held && steadyNow() - this.#orderedAt > SORT_MS)) {
-      const rows: FleetRow[] = [];
-      for (const trade of fleet.all()) {
-        const state = shownState(trade, this.#context.markets.of(trade));
-        if (matches({ trade, state }, this.#filter)) rows.push(this.#row(trade));
-      }
-      this.#order = sorted(rows, this.#column).map(({ key }) => key);
+      const rows = this.#sorted();
+      this.#total = rows.length;
+      this.#entries = entriesOf(rows, this.#look.grouping, this.#closedGroups);
       this.#orderedAt = steadyNow();
     }
-    const pages = Math.max(1, Math.ceil(this.#order.length / PAGE_ROWS));
-    this.#page = Math.max(0, Math.min(this.#page, pages - 1));
-    const from = this.#page * PAGE_ROWS;
-    const shown = this.#order.slice(from, from + PAGE_ROWS);
-    this.#table.show(
-      shown.flatMap((key) => {
-        const at = key.lastIndexOf('/');
-        const trade = fleet.get(key.slice(0, at), key.slice(at + 1));
-        return trade === undefined ? [] : [this.#row(trade)];
-      }),
+    this.#table.element.hidden = this.#total === 0;
+    this.#table.show(this.#entries);
+    const count =
+      this.#total === 0 ? '' : `${integer(this.#total)} ${this.#total === 1 ? 'trade' : 'trades'}`;
+    setText(
+      this.#note,
+      held && this.#total > 1 ? `${count}; order frozen while you are in the table` : count,
     );
-    const total = this.#order.length;
-    setText(this.#place, total === 0 ? '' : `${from + 1}–${from + shown.length} of ${integer(total)}`);
-    this.#pager.hidden = pages === 1;
-    this.#previous.disabled = this.#page === 0;
-    this.#next.disabled = this.#page === pages - 1;
-    setText(this.#note, held && total > 1 ? 'Order frozen while you are in the table' : '');
-    this.#table.element.hidden = total === 0;
-    this.#explain(total);
+    this.#explain(this.#total);
+  }
+
+  /** Those that the filter admits, in their order. */
+  #sorted(): readonly FleetRow[] {
+    const { fleet, markets } = this.#context;
+    const { filter, sort, way } = this.#look;
+    const rows: FleetRow[] = [];
+    for (const trade of fleet.all())
+      if (matches({ trade, state: shownState(trade, markets.of(trade)) }, filter))
+        rows.push(this.#row(trade));
+    return sorted(rows, sort, way);
+  }
+
+  #rowAt(key: string): FleetRow | undefined {
+    const at = key.lastIndexOf('/');
+    const trade = this.#context.fleet.get(key.slice(0, at), key.slice(at + 1));
+    return trade === undefined ? undefined : this.#row(trade);
   }
 
   #row(trade: Parameters<typeof rowOf>[1]): FleetRow {
@@ -185,6 +199,8 @@ class FleetView {
   }
 
   #count(): void {
+    if (steadyNow() - this.#countedAt < COUNT_MS) return;
+    this.#countedAt = steadyNow();
     const counts = new Map<string, number>();
     const { fleet, markets } = this.#context;
     for (const trade of fleet.all()) {
@@ -192,11 +208,6 @@ class FleetView {
       counts.set(state, (counts.get(state) ?? 0) + 1);
     }
     for (const [state, { count }] of this.#tiles) setText(count, integer(counts.get(state) ?? 0));
-  }
-
-  /** Nothing moves under a pointer or the focus. */
-  #isHeld(): boolean {
-    return this.#table.element.querySelector('tbody:hover, tbody:focus-within') !== null;
   }
 
   #pressed(event: KeyboardEvent): void {
@@ -227,7 +238,7 @@ class FleetView {
     if (total > 0) return;
     const lines = !fleet.complete
       ? [live.state.kind === 'live' ? 'Loading trades.' : 'Waiting for the server.']
-      : this.#filter.text !== '' || this.#filter.states.size > 0
+      : this.#look.filter.text !== '' || this.#look.filter.states.size > 0
         ? ['No trade matches the filter.']
         : ['No trades yet. Play a recorded market with sample trades, or register one:'];
     const commands = lines[0]?.startsWith('No trades yet') === true ? EXAMPLES : [];

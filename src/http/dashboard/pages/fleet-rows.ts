@@ -32,7 +32,21 @@ export interface Timer {
   readonly left: number;
 }
 
-export type SortColumn = 'danger' | 'trade' | 'score' | 'age' | 'timer' | 'r' | 'spread' | 'data';
+export type SortColumn =
+  | 'danger'
+  | 'trade'
+  | 'account'
+  | 'label'
+  | 'volume'
+  | 'score'
+  | 'age'
+  | 'timer'
+  | 'r'
+  | 'spread'
+  | 'data';
+
+/** The worst first, or the best; what is not known comes last either way. */
+export type SortWay = 'usual' | 'reversed';
 
 export interface Filter {
   readonly text: string;
@@ -66,15 +80,14 @@ export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetR
   const now = readings.now(trade.feed);
   const open = trade.state !== 'TRADE_STATE_CLOSED';
   const price = open ? readings.exitPrice(trade) : trade.closePrice;
-  const risk = trade.riskDistance ?? 0;
-  const gain = price === undefined ? undefined : gainAt(price, trade);
+  const { gain, resultR } = resultOf(trade, price);
   return {
     key,
     trade,
     state: shownState(trade, market),
     score: open ? readings.score(trade) : trade.evaluation?.score,
     gain,
-    resultR: gain === undefined || risk === 0 ? undefined : gain / risk,
+    resultR,
     price,
     digits: readings.digits(trade.feed, trade.instrument),
     spreadRatio: open ? readings.spreadRatio(trade) : undefined,
@@ -87,8 +100,14 @@ export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetR
   };
 }
 
-function gainAt(price: number, { direction, entryPrice }: TradeJson): number {
-  return direction === 'DIRECTION_SELL' ? entryPrice - price : price - entryPrice;
+/** A trade's result per lot at a price, in price and in units of R; what is not known is undefined. */
+export function resultOf(
+  { direction, entryPrice, riskDistance = 0 }: TradeJson,
+  price: number | undefined,
+): Pick<FleetRow, 'gain' | 'resultR'> {
+  if (price === undefined) return { gain: undefined, resultR: undefined };
+  const gain = direction === 'DIRECTION_SELL' ? entryPrice - price : price - entryPrice;
+  return { gain, resultR: riskDistance === 0 ? undefined : gain / riskDistance };
 }
 
 function timerOf({ flatTimerEndsAt, recoveryTimerEndsAt }: TradeJson, now: number): Timer | undefined {
@@ -108,28 +127,50 @@ export function matches(
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return true;
   const { account, ticket, symbol, label, direction } = trade;
-  const words =
-    `${account} ${ticket} ${symbol} ${label} ${direction.replace('DIRECTION_', '')}`.toLowerCase();
-  return wanted.split(/\s+/).every((word) => words.includes(word));
+  const said = { account, ticket, symbol, label, direction: direction.replace('DIRECTION_', '') };
+  const fields = new Map(Object.entries(said).map(([name, value]) => [name, value.toLowerCase()]));
+  const all = [...fields.values()].join(' ');
+  return wanted.split(/\s+/).every((word) => {
+    const [, name = '', value = ''] = FIELD.exec(word) ?? [];
+    return fields.get(name)?.includes(value) ?? all.includes(word);
+  });
 }
 
+/** "account:demo": a word that one field alone is to have. */
+const FIELD = /^([a-z]+):(.+)$/;
+
 type Order = (a: FleetRow, b: FleetRow) => number;
+type Ordering = (way: SortWay) => Order;
 
 /** Smaller first; what is not known last. */
-function by(value: (row: FleetRow) => number | undefined): Order {
-  return (a, b) => {
+function by(value: (row: FleetRow) => number | undefined): Ordering {
+  return (way) => (a, b) => {
     const [left, right] = [value(a), value(b)];
     if (left === right) return 0;
     if (left === undefined) return 1;
-    return right === undefined ? -1 : left - right;
+    if (right === undefined) return -1;
+    return way === 'usual' ? left - right : right - left;
   };
 }
 
-function first(...orders: readonly Order[]): Order {
-  return (a, b) => orders.reduce((result, order) => (result === 0 ? order(a, b) : result), 0);
+/** In the order of the alphabet; what has no name last. */
+function byName(name: (row: FleetRow) => string): Ordering {
+  return (way) => (a, b) => {
+    const [left, right] = way === 'usual' ? [name(a), name(b)] : [name(b), name(a)];
+    if ((left === '') !== (right === '')) return name(a) === '' ? 1 : -1;
+    return left.localeCompare(right);
+  };
 }
 
-const byKey: Order = (a, b) => (a.key < b.key ? -1 : Number(a.key > b.key));
+/** Only the first goes the other way: what it leaves alike is in its usual order. */
+function first(leading: Ordering, ...others: readonly Ordering[]): Ordering {
+  return (way) => {
+    const orders = [leading(way), ...others.map((other) => other('usual'))];
+    return (a, b) => orders.reduce((result, order) => (result === 0 ? order(a, b) : result), 0);
+  };
+}
+
+const byKey: Ordering = () => (a, b) => (a.key < b.key ? -1 : Number(a.key > b.key));
 const byScore = by(({ score }) => score);
 const byTimer = by(({ timer }) => timer?.left);
 const byR = by(({ resultR }) => resultR);
@@ -140,12 +181,24 @@ const byDoubt = by(({ inDoubt }) => -Math.sign(inDoubt));
 /** The worst first: an order nobody knows the fate of, the state, its score, the time that is left. */
 const byDanger = first(byState, byDoubt, byScore, byTimer, byR, byAge, byKey);
 
-const ORDERS: Readonly<Record<SortColumn, Order>> = {
+const ORDERS: Readonly<Record<SortColumn, Ordering>> = {
   danger: byDanger,
   trade: first(
-    (a, b) => a.trade.symbol.localeCompare(b.trade.symbol),
-    (a, b) => a.trade.account.localeCompare(b.trade.account),
+    byName(({ trade }) => trade.symbol),
+    byName(({ trade }) => trade.account),
     byKey,
+  ),
+  account: first(
+    byName(({ trade }) => trade.account),
+    byDanger,
+  ),
+  label: first(
+    byName(({ trade }) => trade.label),
+    byDanger,
+  ),
+  volume: first(
+    by(({ trade }) => -trade.volume),
+    byDanger,
   ),
   score: first(byScore, byDanger),
   age: first(byAge, byDanger),
@@ -162,6 +215,6 @@ const ORDERS: Readonly<Record<SortColumn, Order>> = {
 };
 
 /** Rows in an order of their own; those given stay as they are. */
-export function sorted(rows: readonly FleetRow[], column: SortColumn): FleetRow[] {
-  return [...rows].sort(ORDERS[column]);
+export function sorted(rows: readonly FleetRow[], column: SortColumn, way: SortWay = 'usual'): FleetRow[] {
+  return [...rows].sort(ORDERS[column](way));
 }

@@ -1,105 +1,175 @@
-// Owns the fleet's table: a page of rows that are bound to trades, written only where they differ.
-import { href } from '../router.js';
-import { h, setClass, setText } from '../ui/dom.js';
-import { dataAge, decimal, duration, price, resultText, rMultiple, signed, UNKNOWN } from '../ui/format.js';
-import { stateBadge } from '../ui/state-badge.js';
-import type { FleetRow, SortColumn, Timer } from './fleet-rows.js';
-
-interface Column {
-  readonly id: string;
-  readonly title: string;
-  readonly hint: string;
-  readonly kind: 'text' | 'number';
-  readonly sort?: SortColumn;
-}
-
-const COLUMNS: readonly Column[] = [
-  { id: 'state', title: 'State', hint: 'The most endangered first', kind: 'text', sort: 'danger' },
-  { id: 'trade', title: 'Trade', hint: 'Symbol, direction, account and ticket', kind: 'text', sort: 'trade' },
-  { id: 'score', title: 'Score', hint: 'How the market treats the trade', kind: 'number', sort: 'score' },
-  { id: 'age', title: 'In state', hint: 'Time in this state', kind: 'number', sort: 'age' },
-  {
-    id: 'timer',
-    title: 'Timer left',
-    hint: 'Until the flat or recovery timer ends',
-    kind: 'number',
-    sort: 'timer',
-  },
-  {
-    id: 'r',
-    title: 'Result',
-    hint: 'At the exit price, in units of the initial risk',
-    kind: 'number',
-    sort: 'r',
-  },
-  { id: 'price', title: 'Exit price', hint: 'Bid for a BUY, ask for a SELL', kind: 'number' },
-  { id: 'stop', title: 'Stop', hint: 'As the broker last reported it', kind: 'number' },
-  {
-    id: 'spread',
-    title: 'Spread',
-    hint: 'As a multiple of its 30-day median',
-    kind: 'number',
-    sort: 'spread',
-  },
-  { id: 'data', title: 'Data age', hint: 'Age of the newest market data', kind: 'number', sort: 'data' },
-  { id: 'actions', title: 'Orders', hint: 'Actions that are not settled', kind: 'text' },
-];
-/** The score that fills its bar to one side. */
-const FULL_SCORE = 8;
-/** Above this multiple of its median a spread suppresses tightening and adding. */
-const WIDE_SPREAD = 2;
+// Owns the fleet's table: of however many trades only those that are in sight are rows, and these are made again only where
+// they differ.
+import { h, setClass } from '../ui/dom.js';
+import { COLUMNS, type ColumnId } from './fleet-columns.js';
+import type { FleetEntry } from './fleet-groups.js';
+import { BoundRow, GroupRow } from './fleet-row.js';
+import type { FleetRow, SortColumn, SortWay } from './fleet-rows.js';
+import { windowOf } from './fleet-window.js';
 
 export interface FleetTable {
-  readonly element: HTMLTableElement;
-  /** Shows these rows, in this order. */
-  show(rows: readonly FleetRow[]): void;
+  /** Scrolls by itself: the head stays in sight. */
+  readonly element: HTMLElement;
+  /** Shows these entries, in this order. */
+  show(entries: readonly FleetEntry[]): void;
   /** Marks the column the rows are ordered by. */
-  sortedBy(column: SortColumn): void;
+  sortedBy(column: SortColumn, way: SortWay): void;
+  hide(columns: ReadonlySet<ColumnId>): void;
   /** Puts the focus on the row so many further; the first when none has it. */
   move(by: 1 | -1): void;
+  /** Whether the reader is in it: nothing moves under a pointer or the focus. */
+  isHeld(): boolean;
 }
 
-export function fleetTable(sort: (column: SortColumn) => void): FleetTable {
-  const heads = COLUMNS.map((column) => headOf(column, sort));
-  const body = h('tbody');
-  const rows: BoundRow[] = [];
-  const element = h(
-    'table',
-    { class: 'fleet' },
-    h('caption', { class: 'hidden' }, 'Trades, the most endangered first'),
-    h('thead', {}, h('tr', {}, ...heads.map(({ cell }) => cell))),
-    body,
-  );
-  return {
-    element,
-    show: (shown) => {
-      for (const [index, row] of shown.entries()) {
-        let bound = rows[index];
-        if (bound === undefined) {
-          bound = new BoundRow();
-          rows.push(bound);
-          body.append(bound.element);
-        }
-        bound.show(row);
-      }
-      for (const bound of rows.splice(shown.length)) bound.element.remove();
-    },
-    sortedBy: (column) => {
-      for (const head of heads) {
-        if (head.sort === column)
-          head.cell.setAttribute('aria-sort', column === 'trade' ? 'ascending' : 'other');
-        else head.cell.removeAttribute('aria-sort');
-      }
-    },
-    move: (by) => {
-      const at = rows.findIndex(({ link }) => link === document.activeElement);
-      rows[at === -1 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]?.link.focus();
-    },
-  };
+interface FleetTableOptions {
+  readonly sort: (column: SortColumn) => void;
+  /** What is to be said of a trade now; undefined when it is gone. */
+  readonly row: (key: string) => FleetRow | undefined;
+  readonly toggleGroup: (name: string) => void;
+  readonly isGroupOpen: (name: string) => boolean;
+}
+
+/** Until a row was measured. */
+const ROW_PX = 34;
+
+export function fleetTable(options: FleetTableOptions): FleetTable {
+  return new VirtualTable(options);
+}
+
+class VirtualTable implements FleetTable {
+  readonly element: HTMLElement;
+  readonly #options: FleetTableOptions;
+  readonly #heads: readonly ReturnType<typeof headOf>[];
+  readonly #body = h('tbody');
+  readonly #table: HTMLTableElement;
+  /** What is in sight, by a trade's key or a group's name. */
+  #rows = new Map<string, BoundRow | GroupRow>();
+  #entries: readonly FleetEntry[] = [];
+  /** The row that the keys were on last: it may be out of sight. */
+  #current = '';
+
+  constructor(options: FleetTableOptions) {
+    this.#options = options;
+    this.#heads = COLUMNS.map((column) => headOf(column, options.sort));
+    this.#table = h(
+      'table',
+      { class: 'fleet' },
+      h('caption', { class: 'hidden' }, 'Trades, the most endangered first'),
+      h('thead', {}, h('tr', {}, ...this.#heads.map(({ cell }) => cell))),
+      this.#body,
+    );
+    this.element = h(
+      'div',
+      { class: 'scroll fleet-scroll', tabindex: 0, role: 'region', 'aria-label': 'Trades' },
+      this.#table,
+    );
+    this.element.addEventListener('scroll', () => this.#draw(), { passive: true });
+  }
+
+  show(entries: readonly FleetEntry[]): void {
+    this.#entries = entries;
+    this.#table.setAttribute('aria-rowcount', String(entries.length + 1));
+    this.#draw();
+  }
+
+  sortedBy(column: SortColumn, way: SortWay): void {
+    for (const { cell, sort } of this.#heads) {
+      if (sort !== column) cell.removeAttribute('aria-sort');
+      else cell.setAttribute('aria-sort', way === 'usual' ? 'ascending' : 'descending');
+    }
+  }
+
+  hide(columns: ReadonlySet<ColumnId>): void {
+    setClass(this.#table, ['fleet', ...[...columns].map((id) => `no-${id}`)].join(' '));
+  }
+
+  move(by: 1 | -1): void {
+    const focused = [...this.#rows].find(([, { link }]) => link === document.activeElement)?.[0];
+    const from = this.#entries.findIndex((entry) => nameOf(entry) === (focused ?? this.#current));
+    const to = from === -1 ? 0 : Math.max(0, Math.min(this.#entries.length - 1, from + by));
+    const entry = this.#entries[to];
+    if (entry === undefined) return;
+    this.#current = nameOf(entry);
+    this.#reveal(to);
+    this.#rows.get(this.#current)?.link.focus({ preventScroll: true });
+  }
+
+  isHeld(): boolean {
+    return this.#body.matches(':hover, :focus-within');
+  }
+
+  /** Scrolls no further than it must. */
+  #reveal(index: number): void {
+    const height = this.#rowHeight();
+    const head = this.#table.tHead?.offsetHeight ?? 0;
+    const [top, bottom] = [index * height, (index + 1) * height + head];
+    if (this.element.scrollTop > top) this.element.scrollTop = top;
+    else if (this.element.scrollTop + this.element.clientHeight < bottom)
+      this.element.scrollTop = bottom - this.element.clientHeight;
+    this.element.scrollIntoView({ block: 'nearest' });
+    this.#draw();
+  }
+
+  #rowHeight(): number {
+    const [first] = this.#rows.values();
+    return first?.element.offsetHeight || ROW_PX;
+  }
+
+  #draw(): void {
+    const rowHeight = this.#rowHeight();
+    const { first, end } = windowOf({
+      ...{ top: this.element.scrollTop, height: this.element.clientHeight, rowHeight },
+      count: this.#entries.length,
+    });
+    // The style sheet leaves this room before and after the rows.
+    this.#body.style.setProperty('--above', `${first * rowHeight}px`);
+    this.#body.style.setProperty('--below', `${(this.#entries.length - end) * rowHeight}px`);
+    const before = this.#rows;
+    this.#rows = new Map();
+    let place: Element | undefined;
+    for (let index = first; index < end; index += 1) {
+      const entry = this.#entries[index];
+      const row = entry === undefined ? undefined : this.#rowOf(entry, before);
+      if (entry === undefined || row === undefined) continue;
+      before.delete(nameOf(entry));
+      this.#rows.set(nameOf(entry), row);
+      // The head is the first row.
+      row.element.setAttribute('aria-rowindex', String(index + 2));
+      const next: Element | null =
+        place === undefined ? this.#body.firstElementChild : place.nextElementSibling;
+      if (next !== row.element) this.#body.insertBefore(row.element, next);
+      place = row.element;
+    }
+    for (const { element } of before.values()) element.remove();
+  }
+
+  #rowOf(
+    entry: FleetEntry,
+    before: ReadonlyMap<string, BoundRow | GroupRow>,
+  ): BoundRow | GroupRow | undefined {
+    const known = before.get(nameOf(entry));
+    const { row, toggleGroup, isGroupOpen } = this.#options;
+    if (entry.group !== undefined) {
+      const { group } = entry;
+      const bound = known instanceof GroupRow ? known : new GroupRow(COLUMNS.length, toggleGroup);
+      bound.show(group, isGroupOpen(group.name));
+      return bound;
+    }
+    const shown = row(entry.key);
+    if (shown === undefined) return undefined;
+    const bound = known instanceof BoundRow ? known : new BoundRow();
+    bound.show(shown);
+    return bound;
+  }
+}
+
+/** No key of a trade begins with a space. */
+function nameOf(entry: FleetEntry): string {
+  return entry.group === undefined ? entry.key : ` ${entry.group.name}`;
 }
 
 function headOf(
-  { id, title, hint, kind, sort: column }: Column,
+  { id, title, hint, kind, sort: column }: (typeof COLUMNS)[number],
   sort: (column: SortColumn) => void,
 ): { readonly cell: HTMLTableCellElement; readonly sort: SortColumn | undefined } {
   const attributes = { scope: 'col', class: `${id} ${kind}`, title: hint };
@@ -107,100 +177,4 @@ function headOf(
   const press = h('button', { type: 'button' }, title);
   press.addEventListener('click', () => sort(column));
   return { cell: h('th', attributes, press), sort: column };
-}
-
-class BoundRow {
-  readonly element: HTMLTableRowElement;
-  readonly link = h('a', { class: 'symbol' });
-  readonly #state = h('td', { class: 'state-cell' });
-  readonly #direction = h('span', { class: 'direction' });
-  readonly #where = h('span', { class: 'where' });
-  readonly #score = h('span');
-  readonly #bar = h('i', { class: 'bar', 'aria-hidden': 'true' });
-  readonly #cells = {
-    age: h('td', { class: 'age number' }),
-    timer: h('td', { class: 'timer number' }),
-    r: h('td', { class: 'r number' }),
-    price: h('td', { class: 'price number' }),
-    stop: h('td', { class: 'stop number' }),
-    spread: h('td', { class: 'spread number' }),
-    data: h('td', { class: 'data number' }),
-    actions: h('td', { class: 'actions' }),
-  };
-  #shownState = '';
-
-  constructor() {
-    const { age, timer, r, price: exit, stop, spread, data, actions } = this.#cells;
-    const trade = h('th', { scope: 'row', class: 'trade' }, this.link, ' ', this.#direction, this.#where);
-    const score = h('td', { class: 'score number' }, this.#score, this.#bar);
-    this.element = h('tr', {}, this.#state, trade, score, age, timer, r, exit, stop, spread, data, actions);
-    // The whole row opens the trade; for keys and readers its link does.
-    this.element.addEventListener('click', (event) => {
-      if (!(event.target instanceof HTMLAnchorElement)) location.hash = this.link.hash;
-    });
-  }
-
-  show(row: FleetRow): void {
-    const { trade, score, digits } = row;
-    if (this.#shownState !== row.state) {
-      this.#state.replaceChildren(stateBadge(row.state));
-      this.element.dataset.state = row.state;
-      this.#shownState = row.state;
-    }
-    const address = href('trades', trade.account, trade.ticket);
-    if (this.link.getAttribute('href') !== address) this.link.setAttribute('href', address);
-    setText(this.link, trade.symbol);
-    setText(this.#direction, trade.direction.replace('DIRECTION_', ''));
-    setText(this.#where, `${trade.account} ${trade.ticket}${trade.label === '' ? '' : ` · ${trade.label}`}`);
-    setText(this.#score, signed(score, 1));
-    const share = Math.max(-1, Math.min(1, (score ?? 0) / FULL_SCORE));
-    setStyle(this.#bar, 'transform', `scaleX(${share.toFixed(3)})`);
-    setClass(this.#bar, `bar ${share < 0 ? 'against' : 'for'}`);
-    const { age, timer, r, price: exit, stop, spread, data, actions } = this.#cells;
-    setText(age, duration(row.age));
-    setText(timer, timerText(row.timer));
-    setText(r, resultOf(row));
-    r.title = resultText(row.resultR, row.gain, digits);
-    setClass(r, `r number ${toneOf(row.resultR)}`);
-    setText(exit, price(row.price, digits));
-    setText(stop, price(trade.stopLoss, digits));
-    setText(spread, row.spreadRatio === undefined ? UNKNOWN : `${decimal(row.spreadRatio, 1)} ×`);
-    setClass(spread, `spread number ${(row.spreadRatio ?? 0) > WIDE_SPREAD ? 'problem' : ''}`);
-    setText(data, row.dataAge === undefined ? 'no data' : dataAge(row.dataAge, row));
-    setClass(data, `data number ${row.stale || row.skewMs !== undefined ? 'problem' : ''}`);
-    setText(actions, actionsText(row));
-    setClass(actions, `actions ${row.inDoubt > 0 ? 'problem' : ''}`);
-  }
-}
-
-/** A closed trade is over: a dash would look as if its result were still to come. */
-function resultOf({ trade, gain, resultR, digits }: FleetRow): string {
-  if (resultR !== undefined) return rMultiple(resultR);
-  if (gain !== undefined) return signed(gain, digits);
-  return trade.state === 'TRADE_STATE_CLOSED' ? 'no close price' : UNKNOWN;
-}
-
-function timerText(timer: Timer | undefined): string {
-  if (timer === undefined) return UNKNOWN;
-  return timer.left > 0 ? `${timer.name} ${duration(timer.left)}` : `${timer.name} ended`;
-}
-
-function actionsText({ trade, inDoubt }: FleetRow): string {
-  const note = MONITORING_NOTES[trade.monitoring];
-  if (inDoubt > 0) return `${inDoubt} in doubt`;
-  return trade.openActions.length > 0 ? `${trade.openActions.length} open` : (note ?? '');
-}
-
-const MONITORING_NOTES: Readonly<Record<string, string>> = {
-  MONITORING_PAUSED: 'paused',
-  MONITORING_WAITING_FOR_DATA: 'waiting for data',
-};
-
-function toneOf(value: number | undefined): string {
-  if (value === undefined || Math.abs(value) < 0.005) return '';
-  return value < 0 ? 'loss' : 'gain';
-}
-
-function setStyle(element: HTMLElement, name: 'transform', value: string): void {
-  if (element.style[name] !== value) element.style[name] = value;
 }

@@ -2,6 +2,7 @@
 import type { AppContext } from '../app-context.js';
 import { h } from '../ui/dom.js';
 import { dataAge, decimal, integer, price, qualityText, signed, UNKNOWN } from '../ui/format.js';
+import { listTable } from '../ui/list-table.js';
 
 const HEADS = [
   ['Feed', ''],
@@ -29,7 +30,6 @@ export function marketTable({
       : 'Asking.';
     return h('p', { class: 'empty small' }, why);
   }
-  const heads = HEADS.map(([title, kind]) => h('th', { scope: 'col', class: kind }, title));
   const rows = all.map((market) => {
     const { feed, instrument, quote, medianSpread, asOf, stale, skewMs } = market;
     const digits = markets.digits(feed, instrument);
@@ -57,5 +57,5 @@ export function marketTable({
       h('td', { class: 'number' }, integer(market.activeTrades)),
     );
   });
-  return h('table', { class: 'list' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
+  return listTable(HEADS, rows);
 }

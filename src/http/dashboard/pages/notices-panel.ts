@@ -1,11 +1,18 @@
-// Owns the table of messages to receivers: what was told lately, what waits, and what was given up.
-import type { ListDeliveriesResponse } from '../../../../gen/ts/dtms/v1/notice_service.js';
+// Owns the table of messages to receivers: what was told lately, what waits, and what was given up and can be sent again.
+import type {
+  ListDeliveriesResponse,
+  RetryDeliveryResponse,
+} from '../../../../gen/ts/dtms/v1/notice_service.js';
 import type { AppContext } from '../app-context.js';
+import { path } from '../data/api.js';
 import { ApiError } from '../data/api-error.js';
 import type { DeliveryJson } from '../data/json.js';
-import { h } from '../ui/dom.js';
+import { button, h } from '../ui/dom.js';
 import { integer, UNKNOWN, words } from '../ui/format.js';
+import { listTable } from '../ui/list-table.js';
 import type { Preferences } from '../ui/preferences.js';
+import { whenNew } from '../ui/when-new.js';
+import { carryOut } from './actions-page.js';
 import { type Polled, polled } from './polled.js';
 
 const SHOWN = 20;
@@ -17,6 +24,7 @@ const HEADS = [
   ['What', ''],
   ['Tries', 'number'],
   ['Last answer', ''],
+  ['', ''],
 ] as const;
 
 const TONES: Readonly<Record<string, string>> = { DELIVERED: 'good', PENDING: 'warn', DEAD: 'bad' };
@@ -28,23 +36,50 @@ export function pollNotices(
   everyMs: number,
   { api, preferences }: Pick<AppContext, 'api' | 'preferences'>,
 ): Polled {
-  return polled(everyMs, async (signal) => {
+  const whenOther = whenNew();
+  const poll: Polled = polled(everyMs, async (signal) => {
     try {
       const query = { pageSize: SHOWN };
       const told = await api.get<ListDeliveriesResponse>('/v1/dtms/notices/deliveries', query, { signal });
-      place.replaceChildren(table(told.deliveries, preferences));
+      const retry = (delivery: DeliveryJson) => askToRetry(api, delivery, () => poll.soon());
+      // A table that says the same stays, under whose hands it may be.
+      whenOther([JSON.stringify(told.deliveries), preferences.zone], () =>
+        place.replaceChildren(table(told.deliveries, preferences, retry)),
+      );
       panel.hidden = false;
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 403)) throw error;
       panel.hidden = true;
     }
   });
+  return poll;
 }
 
-function table(deliveries: readonly DeliveryJson[], preferences: Preferences): HTMLElement {
+/** Who decided, for the record: the key's name stands beside it. */
+const BY = 'dashboard';
+
+function askToRetry(
+  api: AppContext['api'],
+  { deliveryId, channel }: DeliveryJson,
+  done: () => void,
+): Promise<void> {
+  const title = `Send again: message ${deliveryId} to ${channel}`;
+  const says = 'It is due at once, with its tries counted from nothing.';
+  return carryOut(
+    { title, text: [says], action: 'Send again', tone: 'plain', reason: 'none' },
+    () => api.post<RetryDeliveryResponse>(path`/v1/dtms/notices/deliveries/${deliveryId}:retry`, { by: BY }),
+    done,
+  );
+}
+
+function table(
+  deliveries: readonly DeliveryJson[],
+  preferences: Preferences,
+  retry: (delivery: DeliveryJson) => Promise<void>,
+): HTMLElement {
   if (deliveries.length === 0) return h('p', { class: 'empty small' }, 'Nobody was told of anything yet.');
-  const heads = HEADS.map(([title, kind]) => h('th', { scope: 'col', class: kind }, title));
-  const rows = deliveries.map(({ plannedAt, channel, status, notices, tries, reason }) => {
+  const rows = deliveries.map((delivery) => {
+    const { deliveryId, plannedAt, channel, status, notices, tries, reason } = delivery;
     const word = status.replace('DELIVERY_STATUS_', '');
     const tone = TONES[word];
     const text = words(status, 'DELIVERY_STATUS_');
@@ -61,8 +96,19 @@ function table(deliveries: readonly DeliveryJson[], preferences: Preferences): H
       ),
       h('td', {}, `${notices[0]?.text ?? UNKNOWN}${more}`),
       h('td', { class: 'number' }, integer(tries)),
-      h('td', {}, reason || UNKNOWN),
+      h('td', { class: 'why' }, reason || UNKNOWN),
+      h(
+        'td',
+        { class: 'do' },
+        word === 'DEAD'
+          ? button(
+              'Send again',
+              { class: 'small', 'aria-label': `Send again: message ${deliveryId} to ${channel}` },
+              () => void retry(delivery),
+            )
+          : undefined,
+      ),
     );
   });
-  return h('table', { class: 'list' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
+  return listTable(HEADS, rows);
 }

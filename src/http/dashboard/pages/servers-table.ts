@@ -6,6 +6,7 @@ import type { ServerJson } from '../data/json.js';
 import { roleOf } from '../data/server-role.js';
 import { h } from '../ui/dom.js';
 import { ago, duration, integer, UNKNOWN } from '../ui/format.js';
+import { listTable } from '../ui/list-table.js';
 import type { Preferences } from '../ui/preferences.js';
 import { type Polled, polled } from './polled.js';
 
@@ -44,7 +45,6 @@ function serversTable(
   answeredBy: string,
   preferences: Preferences,
 ): HTMLElement {
-  const heads = HEADS.map(([title, kind]) => h('th', { scope: 'col', class: kind }, title));
   const rows = servers.map((server) => {
     const { tone, text } = roleOf(server);
     const { startedAt, seenAt } = server;
@@ -77,5 +77,5 @@ function serversTable(
       h('td', { title: preferences.time(startedAt, 'full') }, duration(upMs)),
     );
   });
-  return h('table', { class: 'list' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
+  return listTable(HEADS, rows);
 }

@@ -7,7 +7,7 @@ import { h, setText } from '../ui/dom.js';
 import { integer } from '../ui/format.js';
 import type { Preferences } from '../ui/preferences.js';
 import { stateShape } from '../ui/state-badge.js';
-import { OPEN_STATES } from '../ui/states.js';
+import { HEALTHY_OR_NOT, OPEN_STATES, type StateLook } from '../ui/states.js';
 import { countOf, latest, type Points, presentPoint, sinceTheFirst, sum } from './state-points.js';
 
 const SPANS: readonly (readonly [string, number])[] = [
@@ -22,6 +22,11 @@ const NOW_MS = 250;
 const HEIGHT = 150;
 /** The highest area is drawn first, and those below it over it. */
 const STACKED = [...OPEN_STATES].reverse();
+
+/** How a state of the log is shown: healthy is never more than it says. */
+function pastLook(look: StateLook): StateLook {
+  return look.state === 'TRADE_STATE_HEALTHY' ? HEALTHY_OR_NOT : look;
+}
 
 /** Puts it into an element; the answer takes it down. */
 export function stateHistory(element: HTMLElement, context: AppContext): () => void {
@@ -62,7 +67,7 @@ class StateHistory {
       label: 'Trades in each state over time; the numbers are in the legend below',
       height: HEIGHT,
       preferences: context.preferences,
-      series: STACKED.map(({ name, color }) => ({ label: name, color, kind: 'area' })),
+      series: STACKED.map(pastLook).map(({ name, color }) => ({ label: name, color, kind: 'area' })),
       format: (value) => (Number.isInteger(value) ? integer(value) : ''),
       range: (_min, max) => [0, Math.max(4, Math.ceil(max * 1.05))],
       onCursor: (index) => {
@@ -160,9 +165,10 @@ function legendOf(preferences: Preferences): Legend {
     element: h(
       'p',
       { class: 'legend' },
-      ...entries.map(({ look, value }) =>
-        h('span', { class: 'state' }, stateShape(look), look.name, ' ', value),
-      ),
+      ...entries.map(({ look, value }) => {
+        const shown = pastLook(look);
+        return h('span', { class: 'state' }, stateShape(shown), shown.name, ' ', value);
+      }),
       moment,
     ),
     show: (point) => {

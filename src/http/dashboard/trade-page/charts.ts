@@ -1,310 +1,218 @@
-// Owns the two charts of a trade: its price with entry, stop, target and swings, and its score, over the
-// states it was in.
-import type uPlot from 'uplot';
-import type { Bar } from '../../../../gen/ts/dtms/v1/market_data_service.js';
-import { DEFAULT_LEVELS, type ScoreLevels } from '../data/configuration.js';
-import type { Json, TradeJson } from '../data/json.js';
-import { type Chart, type ChartOptions, type ChartSeries, createChart } from '../ui/chart.js';
+// Owns the panel of a trade's charts: the lengths of bars to choose from, zooming, what they say at one moment, by pointer
+// and by keys, and loading what draws them.
+import { TIMEFRAMES, type Timeframe } from '../../../domain/market/data.js';
+import type { ScoreLevels } from '../data/configuration.js';
+import type { EvaluationJson } from '../data/json.js';
+import { button, h, setText } from '../ui/dom.js';
+import { signed, UNKNOWN, words } from '../ui/format.js';
 import type { Preferences } from '../ui/preferences.js';
 import { lookOf } from '../ui/states.js';
+import type { Candles } from './candles.js';
+import { levelsText, SIGNAL_LOOKS } from './chart-looks.js';
 import { type Level, type PriceAxis, priceAxis } from './price-axis.js';
-import { type StateBand, type StopStep, stopsAt } from './story.js';
+import { type ChartMoment, LEVELS, type LevelName, type Timeline } from './timeline.js';
 
-export type BarJson = Json<Bar>;
-
-export interface ScorePoint {
-  readonly at: number;
-  readonly score: number | undefined;
-}
-
-/** What the charts show. Times in UTC ms. */
+/** What the charts show. */
 export interface Pictures {
-  readonly trade: TradeJson;
-  readonly bars: readonly BarJson[];
-  readonly scores: readonly ScorePoint[];
-  readonly bands: readonly StateBand[];
-  readonly stops: readonly StopStep[];
-  readonly swingHigh: number | undefined;
-  readonly swingLow: number | undefined;
+  readonly timeline: Timeline;
+  readonly timeframe: Timeframe;
+  /** The levels in force now, and the last swings, which the axis keeps in sight or names. */
+  readonly now: readonly Level[];
 }
-
-const GROUP = 'trade';
-/** Both charts begin below each other. */
-const AXIS_WIDTH = 72;
-const PRICE_SERIES: readonly ChartSeries[] = [
-  { label: 'Close', color: '--ink', kind: 'line' },
-  { label: 'Entry', color: '--accent', kind: 'line', dash: [8, 4] },
-  { label: 'Stop', color: '--bad', kind: 'step', width: 2 },
-  { label: 'Target', color: '--good', kind: 'line', dash: [8, 4] },
-  { label: 'Swing high', color: '--ink-soft', kind: 'line', dash: [2, 4], width: 1 },
-  { label: 'Swing low', color: '--ink-soft', kind: 'line', dash: [2, 4], width: 1 },
-];
-const BAND_ALPHA = 0.13;
-const NOW_SHARE = 0.02;
-const PAST = 'an earlier stop';
-const FAR_COLORS: Readonly<Record<string, string>> = { stop: '--bad', target: '--good' };
 
 interface TradeChartsOptions {
   readonly preferences: Preferences;
   readonly account: string;
   readonly format: (value: number) => string;
-  /** Hears which score was pressed, by its place. */
-  readonly choose: (index: number) => void;
+  /** Hears which evaluation was pressed. */
+  readonly choose: (evaluation: EvaluationJson | undefined) => void;
+  readonly chooseTimeframe: (timeframe: Timeframe) => void;
 }
 
-export class TradeCharts {
-  readonly #options: TradeChartsOptions;
-  readonly #price: Chart;
-  readonly #score: Chart;
-  #shown: Pictures | undefined;
-  #axis: PriceAxis | undefined;
-  #levels = DEFAULT_LEVELS;
+const KEYS =
+  'arrows move through the bars, + and − zoom, 0 shows the whole trade, Enter shows the evaluation';
 
-  constructor(
-    place: { readonly price: HTMLElement; readonly score: HTMLElement },
-    options: TradeChartsOptions,
-  ) {
+export class TradeCharts {
+  readonly element: HTMLElement;
+  readonly #options: TradeChartsOptions;
+  readonly #place = h('div', {
+    class: 'candles',
+    tabindex: 0,
+    role: 'group',
+    'aria-label': `Price, score and signals; ${KEYS}; the tables below have the same numbers`,
+  });
+  readonly #readout = h('p', { class: 'legend readout', 'aria-live': 'polite' });
+  readonly #signals = h('p', { class: 'legend' });
+  readonly #far = h('p', { class: 'soft' });
+  readonly #levels = h('p', { class: 'soft' });
+  readonly #problem = h('p', { class: 'problem', role: 'status', hidden: true });
+  readonly #timeframes: readonly HTMLButtonElement[];
+  readonly #values = SIGNAL_LOOKS.map(() => h('b', {}, UNKNOWN));
+  #candles: Candles | undefined;
+  #pictures: Pictures | undefined;
+  #scoreLevels: ScoreLevels | undefined;
+  /** The moment that is told; the newest while none is pointed at. */
+  #index: number | undefined;
+  #isOver = false;
+
+  constructor(options: TradeChartsOptions) {
     this.#options = options;
-    this.#price = createChart(place.price, this.#priceOptions());
-    this.#score = createChart(place.score, this.#scoreOptions());
+    this.#timeframes = TIMEFRAMES.map((each) =>
+      button(each, { 'aria-pressed': 'false' }, () => options.chooseTimeframe(each)),
+    );
+    const zooms = [
+      button('−', { 'aria-label': 'Zoom out' }, () => this.#candles?.zoom('out')),
+      button('+', { 'aria-label': 'Zoom in' }, () => this.#candles?.zoom('in')),
+      button('Fit', { title: 'Show the whole trade' }, () => this.#candles?.fit()),
+    ];
+    this.#signals.append(
+      ...SIGNAL_LOOKS.map(({ signal, color, style }, index) => {
+        const line = h('i', { class: `line n${[0, 2, 1][style]}`, 'aria-hidden': 'true' });
+        line.style.color = `var(${color})`;
+        return h('span', {}, line, `${words(signal, 'SIGNAL_')} `, this.#values[index]);
+      }),
+    );
+    this.element = h(
+      'div',
+      { class: 'charts' },
+      h(
+        'div',
+        { class: 'toolbar' },
+        h(
+          'div',
+          { class: 'segments', role: 'group', 'aria-label': 'Length of the bars' },
+          ...this.#timeframes,
+        ),
+        h('div', { class: 'segments', role: 'group', 'aria-label': 'Zoom' }, ...zooms),
+      ),
+      this.#readout,
+      this.#problem,
+      this.#place,
+      this.#signals,
+      this.#far,
+      this.#levels,
+      h('p', { class: 'soft credit' }, 'Charts: ', h('a', CREDIT, 'TradingView Lightweight Charts')),
+    );
+    this.#place.addEventListener('keydown', (event) => this.#pressed(event));
+    void this.#load();
   }
 
   show(pictures: Pictures): void {
-    this.#shown = pictures;
-    const { trade, bars, scores, stops } = pictures;
-    this.#axis = bars.length === 0 ? undefined : axisOf(pictures);
-    const [, end] = spanOf(pictures) ?? [];
-    // What is in force reaches beyond the last bar, up to now.
-    const times = [
-      ...bars.map(({ openTime }) => Date.parse(openTime ?? '')),
-      ...(bars.length > 0 && end !== undefined ? [end] : []),
-    ];
-    const from = Date.parse(trade.openedAt ?? '');
-    const until = trade.closedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(trade.closedAt);
-    const open = (value: number | null | undefined, time: number) =>
-      time < from || time > until ? null : (value ?? null);
-    const flat = (value: number | undefined) => times.map((time) => open(value, time));
-    const stopLine = stopsAt(stops, times);
-    this.#price.setData(
-      times,
-      times.map((_, index) => bars[index]?.close ?? null),
-      flat(trade.entryPrice),
-      times.map((time, index) => open(stopLine[index], time)),
-      flat(trade.takeProfit),
-      times.map(() => pictures.swingHigh ?? null),
-      times.map(() => pictures.swingLow ?? null),
-    );
-    this.#score.setData(
-      scores.map(({ at }) => at),
-      scores.map((point) => point.score ?? null),
-    );
+    const before = this.#pictures;
+    this.#pictures = pictures;
+    for (const [index, each] of this.#timeframes.entries())
+      each.setAttribute('aria-pressed', String(TIMEFRAMES[index] === pictures.timeframe));
+    const isOther = before?.timeframe !== pictures.timeframe || before.timeline.moments.length === 0;
+    if (isOther) this.#index = undefined;
+    this.#candles?.show(pictures.timeline, isOther ? 'fit' : 'keep');
+    this.#tell();
   }
 
   showLevels(levels: ScoreLevels): void {
-    this.#levels = levels;
-    this.#score.refit();
+    this.#scoreLevels = levels;
+    this.#candles?.showLevels(levels);
+    setText(this.#levels, levelsText(levels));
   }
 
   destroy(): void {
-    this.#price.destroy();
-    this.#score.destroy();
+    this.#isOver = true;
+    this.#candles?.destroy();
   }
 
-  #priceOptions(): ChartOptions {
-    const { preferences, account, format } = this.#options;
-    return {
-      label: 'Price with entry, stop and target; the tables below have the same numbers',
-      height: 280,
-      preferences,
-      account,
-      format,
-      axisWidth: AXIS_WIDTH,
-      range: (min, max) =>
-        this.#axis === undefined ? [min, Math.max(max, min + 1)] : [this.#axis.from, this.#axis.to],
-      span: () => spanOf(this.#shown),
-      cursorGroup: GROUP,
-      series: PRICE_SERIES,
-      under: (plot, color) => {
-        paintBands(plot, color, this.#shown?.bands ?? []);
-        paintRanges(plot, color, this.#shown?.bars ?? []);
-      },
-      over: (plot, color) => this.#axis !== undefined && paintFar(plot, color, this.#axis, format),
-    };
-  }
-
-  #scoreOptions(): ChartOptions {
-    const { preferences, account, choose } = this.#options;
-    return {
-      label: 'Score over time; the table of evaluations below has the same numbers',
-      height: 170,
-      preferences,
-      account,
-      format: (value) => value.toFixed(Number.isInteger(value) ? 0 : 1).replace('-', '−'),
-      axisWidth: AXIS_WIDTH,
-      span: () => spanOf(this.#shown),
-      cursorGroup: GROUP,
-      range: (min, max) => [
-        Math.min(this.#levels.hedgeScore - 1, min - 0.5),
-        Math.max(this.#levels.recoverScore + 2, max + 0.5),
-      ],
-      series: [{ label: 'Score', color: '--accent', kind: 'line', width: 2 }],
-      under: (plot, color) => {
-        paintBands(plot, color, this.#shown?.bands ?? []);
-        paintLevels(plot, color, this.#levels);
-      },
-      onClick: choose,
-    };
-  }
-}
-
-/**
- * From the first bar, or evaluation, to a little after the last, or the last change of state: the state of now
- * has room. Undefined without any.
- */
-function spanOf(shown: Pictures | undefined): readonly [number, number] | undefined {
-  const { bars = [], scores = [], bands = [] } = shown ?? {};
-  const all = [...bars.map(({ openTime }) => Date.parse(openTime ?? '')), ...scores.map(({ at }) => at)];
-  if (all.length === 0) return undefined;
-  const from = Math.min(...all);
-  const to = Math.max(...all, bands.at(-1)?.from ?? from);
-  return [from, to + (to - from) * NOW_SHARE];
-}
-
-function axisOf({ trade, bars, stops, swingHigh, swingLow }: Pictures): PriceAxis {
-  const prices = [...bars.flatMap(({ low, high }) => [low, high]), trade.entryPrice];
-  const level = (name: string, price: number | undefined) => (price === undefined ? [] : [{ name, price }]);
-  // Stops of before are steps of the line: they are in sight or not, and need no name at the edge.
-  const axis = priceAxis(prices, [
-    ...stops.flatMap(({ stop }) => level(PAST, stop)),
-    ...level('stop', trade.stopLoss),
-    ...level('target', trade.takeProfit),
-    ...level('swing high', swingHigh),
-    ...level('swing low', swingLow),
-  ]);
-  const named = (levels: readonly Level[]) => levels.filter(({ name }) => name !== PAST);
-  return { ...axis, above: named(axis.above), below: named(axis.below) };
-}
-
-/** Levels that are too far off, at the edge they lie behind, with their prices. */
-function paintFar(
-  plot: uPlot,
-  color: (token: string) => string,
-  { above, below }: PriceAxis,
-  format: (value: number) => string,
-): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.font = `600 ${11 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'middle';
-  const line = 16 * devicePixelRatio;
-  const left = bbox.left + 4 * devicePixelRatio;
-  const put = (levels: readonly Level[], arrow: string, yOf: (index: number) => number) => {
-    for (const [index, { name, price }] of levels.entries()) {
-      const text = `${arrow} ${name} ${format(price)}`;
-      const width = ctx.measureText(text).width + 8 * devicePixelRatio;
-      const y = yOf(levels.length - 1 - index);
-      ctx.fillStyle = color('--surface');
-      ctx.fillRect(left - 4 * devicePixelRatio, y - line / 2, width, line);
-      ctx.fillStyle = color(FAR_COLORS[name] ?? '--ink-soft');
-      ctx.fillText(text, left, y);
+  async #load(): Promise<void> {
+    let loaded: typeof import('./candles.js');
+    try {
+      loaded = await import('./candles.js');
+    } catch {
+      // Another version of the server has other files.
+      this.#problem.hidden = false;
+      setText(
+        this.#problem,
+        'The charts could not be loaded. Load the page again; the tables below are complete.',
+      );
+      return;
     }
-  };
-  // Below the states' letters.
-  put(above, '▲', (place) => bbox.top + line * (place + 1.4));
-  put(below, '▼', (place) => bbox.top + bbox.height - line * (place + 0.6));
-  ctx.restore();
-}
-
-/** The states as bands of their colour, with their letters on top. */
-function paintBands(plot: uPlot, color: (token: string) => string, bands: readonly StateBand[]): void {
-  const { ctx, bbox } = plot;
-  const right = bbox.left + bbox.width;
-  ctx.save();
-  ctx.font = `600 ${11 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'top';
-  for (const band of bands) {
-    const from = Math.max(bbox.left, plot.valToPos(band.from / 1000, 'x', true));
-    const to = band.to === undefined ? right : Math.min(right, plot.valToPos(band.to / 1000, 'x', true));
-    if (to <= from) continue;
-    const look = lookOf(band.state);
-    ctx.fillStyle = color(look.color);
-    ctx.globalAlpha = BAND_ALPHA;
-    ctx.fillRect(from, bbox.top, to - from, bbox.height);
-    ctx.globalAlpha = 1;
-    ctx.fillRect(from, bbox.top, devicePixelRatio, bbox.height);
-    ctx.fillStyle = color('--ink');
-    if (to - from > 12 * devicePixelRatio)
-      ctx.fillText(look.letter, from + 4 * devicePixelRatio, bbox.top + 2);
+    if (this.#isOver) return;
+    const { preferences, account, format, choose } = this.#options;
+    this.#candles = new loaded.Candles(this.#place, {
+      ...{ preferences, account, format },
+      axis: (prices) => this.#axis(prices),
+      pointed: (index) => {
+        this.#index = index;
+        this.#tell();
+      },
+      chosen: (index) => choose(this.#moment(index)?.evaluation),
+    });
+    if (this.#pictures !== undefined) this.#candles.show(this.#pictures.timeline, 'fit');
+    if (this.#scoreLevels !== undefined) this.#candles.showLevels(this.#scoreLevels);
   }
-  ctx.restore();
-}
 
-/** From low to high of each bar. */
-function paintRanges(plot: uPlot, color: (token: string) => string, bars: readonly BarJson[]): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  ctx.strokeStyle = color('--ink-soft');
-  ctx.lineWidth = devicePixelRatio;
-  ctx.beginPath();
-  for (const { openTime, high, low } of bars) {
-    const x = plot.valToPos(Date.parse(openTime ?? '') / 1000, 'x', true);
-    ctx.moveTo(x, plot.valToPos(high, 'y', true));
-    ctx.lineTo(x, plot.valToPos(low, 'y', true));
+  #moment(index: number | undefined): ChartMoment | undefined {
+    const moments = this.#pictures?.timeline.moments ?? [];
+    return index === undefined ? moments.at(-1) : moments[index];
   }
-  ctx.stroke();
-  ctx.restore();
-}
 
-function paintLevels(plot: uPlot, color: (token: string) => string, levels: ScoreLevels): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'bottom';
-  ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
-  let [right, below] = [bbox.left, Number.NEGATIVE_INFINITY];
-  for (const [name, level] of namedLevels(levels)) {
-    const y = plot.valToPos(level, 'y', true);
-    ctx.strokeStyle = color(level > 0 ? '--good' : '--warn');
-    ctx.fillStyle = color('--ink-soft');
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    // Texts of levels that are close to each other go side by side.
-    const from = (y - below < 11 * devicePixelRatio ? right : bbox.left) + 4 * devicePixelRatio;
-    const text = `${signedLevel(level)} ${name}`;
-    ctx.fillText(text, from, y - 1);
-    right = from + ctx.measureText(text).width;
-    below = y;
+  #axis(prices: readonly number[]): PriceAxis | undefined {
+    const axis = priceAxis(prices, this.#pictures?.now ?? []);
+    const far = (arrow: string, levels: readonly Level[]) =>
+      levels.map(({ name, price }) => `${arrow} ${name} ${this.#options.format(price)}`);
+    const all = [...far('▲', axis.above), ...far('▼', axis.below)];
+    setText(this.#far, all.length === 0 ? '' : `Beyond the axis: ${all.join(', ')}`);
+    return axis;
   }
-  ctx.restore();
+
+  /** What the charts say at the moment that is pointed at. */
+  #tell(): void {
+    const moment = this.#moment(this.#index);
+    const { preferences, account, format } = this.#options;
+    const number = (value: number | undefined) => (value === undefined ? UNKNOWN : format(value));
+    const { bar, evaluation, state } = moment ?? {};
+    const level = (name: LevelName): readonly (readonly [string, string])[] =>
+      moment?.[name] === undefined ? [] : [[name, number(moment[name])]];
+    const facts: readonly (readonly [string, string])[] = [
+      [moment === undefined ? '' : preferences.time(moment.at, 'full', account), ''],
+      ['open', number(bar?.open)],
+      ['high', number(bar?.high)],
+      ['low', number(bar?.low)],
+      ['close', number(bar?.close)],
+      ...LEVELS.flatMap(level),
+      ...(state === undefined ? [] : [['state', lookOf(state).name] as const]),
+      ['score', signed(evaluation?.score, 2)],
+    ];
+    this.#readout.replaceChildren(
+      ...facts.map(([name, value]) => h('span', {}, value === '' ? name : `${name} `, h('b', {}, value))),
+    );
+    for (const [index, value] of this.#values.entries()) {
+      const signal = evaluation?.signals[index];
+      setText(value, signal?.available === true ? signed(signal.contribution, 2) : UNKNOWN);
+    }
+  }
+
+  #point(index: number): void {
+    this.#candles?.point(index);
+    this.#index = index;
+    this.#tell();
+  }
+
+  #pressed(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const last = (this.#pictures?.timeline.moments.length ?? 0) - 1;
+    const at = this.#index ?? last;
+    const to: Readonly<Record<string, number>> = {
+      ArrowLeft: at - 1,
+      ArrowRight: at + 1,
+      Home: 0,
+      End: last,
+    };
+    const place = to[event.key];
+    if (place !== undefined) this.#point(Math.max(0, Math.min(last, place)));
+    else if (event.key === '+' || event.key === '=') this.#candles?.zoom('in');
+    else if (event.key === '-') this.#candles?.zoom('out');
+    else if (event.key === '0') this.#candles?.fit();
+    else if (event.key === 'Enter') this.#options.choose(this.#moment(this.#index)?.evaluation);
+    else return;
+    event.preventDefault();
+  }
 }
 
-/** Each level with what it leads to. */
-function namedLevels(levels: ScoreLevels): readonly (readonly [string, number])[] {
-  return [
-    ['recovers', levels.recoverScore],
-    ['warning 1', levels.l1Score],
-    ['warning 2', levels.l2Score],
-    ['hedge', levels.hedgeScore],
-  ];
-}
-
-function signedLevel(level: number): string {
-  return `${level > 0 ? '+' : ''}${level}`.replace('-', '−');
-}
-
-/** The levels in words, and where they are from. */
-export function levelsText(levels: ScoreLevels): string {
-  const all = namedLevels(levels).map(([name, level]) => `${name} at ${signedLevel(level)}`);
-  const origin = levels.configured
-    ? "the server's"
-    : 'the defaults, because this key may not read the configuration';
-  return `Levels: ${all.join(', ')} (${origin}).`;
-}
+const CREDIT = { href: 'https://www.tradingview.com/', rel: 'noreferrer' };

@@ -52,7 +52,7 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
       state.replaceChildren(stateBadge(shownState(trade, context.markets.of(trade))));
       const paused = trade.monitoring === 'MONITORING_PAUSED';
       setText(pause, paused ? 'Resume' : 'Pause');
-      pause.disabled = close.disabled = trade.state === 'TRADE_STATE_CLOSED';
+      pause.hidden = close.hidden = trade.state === 'TRADE_STATE_CLOSED';
       facts.replaceChildren(
         ...factsOf(trade, context).map(([name, value]) =>
           h('div', { class: name === 'Owners' ? 'long' : undefined }, h('dt', {}, name), h('dd', {}, value)),

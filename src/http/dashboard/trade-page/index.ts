@@ -1,19 +1,22 @@
 // Owns a trade's page: why it is in its state, what DTMS did, and whether the broker did it.
 import './trade-page.css';
+import type { Timeframe } from '../../../domain/market/data.js';
 import type { AppContext, Page } from '../app-context.js';
-import { levelsOf, type ScoreLevels } from '../data/configuration.js';
+import { levelsOf } from '../data/configuration.js';
 import { fetchConfiguration } from '../data/fetch-configuration.js';
-import type { EvaluationJson, ListedActionJson, TradeEventJson, TradeJson } from '../data/json.js';
+import type { BarJson, EvaluationJson, ListedActionJson, TradeEventJson, TradeJson } from '../data/json.js';
 import { polled } from '../pages/polled.js';
 import { h, scrolling, setText } from '../ui/dom.js';
 import { price } from '../ui/format.js';
 import { replaceKeepingFocus } from '../ui/keep-focus.js';
 import { whenNew } from '../ui/when-new.js';
-import { type BarJson, levelsText, TradeCharts } from './charts.js';
+import { TradeCharts } from './charts.js';
 import { tradeHeader } from './header.js';
+import type { Level } from './price-axis.js';
 import { fetchActions, fetchEvents, fetchTrade, MarketSource, type TradeMarket } from './source.js';
 import { actionStories, leftOut, merged, stateBands, stopSteps } from './story.js';
 import { actionTable, eventTable, leftOutTable, type PageFormat } from './tables.js';
+import { timelineOf } from './timeline.js';
 import { chartTables } from './told.js';
 import { waterfall } from './waterfall.js';
 
@@ -43,7 +46,6 @@ class TradeView {
   readonly #leftOut = h('div');
   readonly #events = h('div');
   readonly #told = h('div');
-  readonly #levels = h('p', { class: 'soft' });
   readonly #whenNew = {
     charts: whenNew(),
     evaluation: whenNew(),
@@ -64,27 +66,29 @@ class TradeView {
   #market: TradeMarket | undefined;
   /** The evaluation that was pressed; the newest while none was. */
   #chosen: string | undefined;
+  /** The length of the bars; undefined while nobody chose one. */
+  #timeframe: Timeframe | undefined;
 
   /** Counts the changes of the theme and the zone: what shows them is made again. */
   #looks = 0;
 
   constructor(element: HTMLElement, account: string, ticket: string, context: AppContext) {
     this.#context = context;
-    this.#source = new MarketSource(context.api);
+    this.#source = new MarketSource(context.api, undefined);
     this.#account = account;
     this.#ticket = ticket;
     this.#head = tradeHeader(context, () => this.#poll.soon());
-    const place = { price: h('div'), score: h('div') };
     this.#poll = polled(EVERY_MS, (signal) => this.#ask(signal));
+    this.#charts = new TradeCharts({
+      preferences: context.preferences,
+      account,
+      format: (value) => this.#price(value),
+      choose: (evaluation) => this.#choose(evaluation?.evaluatedAt),
+      chooseTimeframe: (timeframe) => this.#chooseTimeframe(timeframe),
+    });
     this.#body.append(
       this.#head.element,
-      panel('Price', this.#note, place.price),
-      panel(
-        'Score',
-        h('p', { class: 'soft' }, 'Click a point to see its evaluation.'),
-        place.score,
-        this.#levels,
-      ),
+      panel('Price and score', this.#note, this.#charts.element),
       h(
         'section',
         { class: 'panel' },
@@ -103,15 +107,6 @@ class TradeView {
       ),
     );
     element.append(this.#poll.note, this.#body);
-    this.#charts = new TradeCharts(place, {
-      preferences: context.preferences,
-      account,
-      format: (value) => this.#price(value),
-      choose: (index) => {
-        this.#chosen = this.#market?.evaluations[index]?.evaluatedAt;
-        this.#showEvaluation();
-      },
-    });
     const timer = setInterval(() => this.#showHead(), TICK_MS);
     this.#undo = [
       context.live.onEvents((events) => this.#heard(events)),
@@ -137,7 +132,7 @@ class TradeView {
     this.#listed = [];
     this.#read = false;
     this.#levelsRead = false;
-    this.#source = new MarketSource(this.#context.api);
+    this.#source = new MarketSource(this.#context.api, this.#timeframe);
     this.#snapshots += 1;
     this.#poll.soon();
   }
@@ -161,18 +156,25 @@ class TradeView {
       this.#listed = listed;
       this.#read = true;
     }
-    const market = await this.#source.fetch(trade, signal);
-    if (snapshots !== this.#snapshots) return;
+    const source = this.#source;
+    const market = await source.fetch(trade, signal);
+    if (snapshots !== this.#snapshots || source !== this.#source) return;
     this.#market = market;
     this.#showAll();
     if (this.#levelsRead) return;
-    this.#showLevels(levelsOf(await fetchConfiguration(api, signal)));
+    this.#charts.showLevels(levelsOf(await fetchConfiguration(api, signal)));
     this.#levelsRead = true;
   }
 
-  #showLevels(levels: ScoreLevels): void {
-    this.#charts.showLevels(levels);
-    setText(this.#levels, levelsText(levels));
+  #choose(evaluatedAt: string | undefined): void {
+    this.#chosen = evaluatedAt;
+    this.#showEvaluation();
+  }
+
+  #chooseTimeframe(timeframe: Timeframe): void {
+    this.#timeframe = timeframe;
+    this.#source = new MarketSource(this.#context.api, timeframe);
+    this.#poll.soon();
   }
 
   #heard(events: readonly TradeEventJson[]): void {
@@ -194,6 +196,7 @@ class TradeView {
     if (trade === undefined) return;
     this.#showHead();
     const { bars = [], evaluations = [], swingHigh, swingLow } = this.#market ?? {};
+    const timeframe = this.#market?.timeframe ?? this.#timeframe ?? 'M5';
     const bands = stateBands(this.#history, trade);
     const stops = stopSteps(this.#history);
     const { entryPrice, stopLoss, takeProfit, stateEnteredAt } = trade;
@@ -206,17 +209,15 @@ class TradeView {
         stateEnteredAt,
         bars,
         evaluations,
+        timeframe,
         swingHigh,
         swingLow,
         this.#history,
         ...look,
       ],
       () => {
-        const scores = evaluations.map(({ evaluatedAt, score }) => ({
-          at: Date.parse(evaluatedAt ?? ''),
-          score,
-        }));
-        this.#charts.show({ trade, bars, scores, bands, stops, swingHigh, swingLow });
+        const timeline = timelineOf({ trade, events: this.#history, bars, evaluations, timeframe });
+        this.#charts.show({ timeline, timeframe, now: levelsNow(trade, this.#market) });
         setText(this.#note, this.#aboutBars(trade, bars));
       },
     );
@@ -225,16 +226,14 @@ class TradeView {
     this.#whenNew.told([this.#history, stateEnteredAt, bars, evaluations, ...look], () =>
       replaceKeepingFocus(
         this.#told,
-        chartTables({ bands, stops, bars, evaluations }, this.#reading(), (evaluatedAt) => {
-          this.#chosen = evaluatedAt;
-          this.#showEvaluation();
-        }),
+        chartTables({ bands, stops, bars, evaluations }, this.#reading(), (at) => this.#choose(at)),
       ),
     );
   }
 
   #aboutBars({ openedAt }: TradeJson, bars: readonly BarJson[]): string {
-    if (bars.length === 0) return 'No bars: its symbol has no market data, or none is kept for its time.';
+    if (bars.length === 0)
+      return 'No bars of this length: its symbol has none, or they are not kept for its time.';
     const begins = Date.parse(bars[0]?.openTime ?? '');
     const shown = this.#context.preferences.time(begins, 'full', this.#account);
     return begins > Date.parse(openedAt ?? '') ? `From ${shown}: no older bars of this length.` : '';
@@ -280,6 +279,23 @@ class TradeView {
     const { feed = '', instrument = '' } = this.#trade ?? {};
     return price(value, this.#context.markets.digits(feed, instrument));
   }
+}
+
+/** The levels that the axis of prices keeps in sight, or names where they are far off. */
+function levelsNow(
+  { state, entryPrice, stopLoss, takeProfit, hedge }: TradeJson,
+  market: TradeMarket | undefined,
+): readonly Level[] {
+  const isOpen = state !== 'TRADE_STATE_CLOSED';
+  const all: readonly (readonly [string, number | undefined])[] = [
+    ['entry', entryPrice],
+    ['stop', isOpen ? stopLoss : undefined],
+    ['target', isOpen ? takeProfit : undefined],
+    ['hedge', isOpen ? hedge?.entryPrice : undefined],
+    ['swing high', market?.swingHigh],
+    ['swing low', market?.swingLow],
+  ];
+  return all.flatMap(([name, price]) => (price === undefined ? [] : [{ name, price }]));
 }
 
 /** The later version of two; the second when they are the same. */

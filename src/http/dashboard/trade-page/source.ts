@@ -6,16 +6,25 @@ import type {
   ListEvaluationsResponse,
 } from '../../../../gen/ts/dtms/v1/market_data_service.js';
 import type { GetTradeResponse, ListTradeEventsResponse } from '../../../../gen/ts/dtms/v1/trade_service.js';
+import { TIMEFRAME_MS, type Timeframe } from '../../../domain/market/data.js';
 import { type Api, path } from '../data/api.js';
 import { ApiError } from '../data/api-error.js';
-import type { EvaluationJson, Json, ListedActionJson, TradeEventJson, TradeJson } from '../data/json.js';
-import type { BarJson } from './charts.js';
+import type {
+  BarJson,
+  EvaluationJson,
+  Json,
+  ListedActionJson,
+  TradeEventJson,
+  TradeJson,
+} from '../data/json.js';
 import { continued } from './continued.js';
 
 /** The market of a trade, as far as its page shows it. */
 export interface TradeMarket {
   /** Oldest first. */
   readonly bars: readonly BarJson[];
+  /** How long each bar is. */
+  readonly timeframe: Timeframe;
   /** Of the trade's direction, oldest first. */
   readonly evaluations: readonly EvaluationJson[];
   readonly swingHigh: number | undefined;
@@ -26,11 +35,17 @@ const EVENT_PAGE = 1000;
 const ACTION_PAGE = 1000;
 /** What the server keeps of each length. */
 const BARS = 1000;
-const FINE_MS = 5 * 60_000;
 const EVALUATIONS = 1000;
-/** Before the trade was opened. */
-const LEAD_MS = 2 * 3_600_000;
-const NOTHING: TradeMarket = { bars: [], evaluations: [], swingHigh: undefined, swingLow: undefined };
+/** Bars before the trade was opened, and after it was closed. */
+const BEFORE = 200;
+const AFTER = 20;
+const USUAL: Timeframe = 'M5';
+/** Which lengths are tried while nobody chose one: the usual, then what there is. */
+const TRIED: readonly Timeframe[] = [USUAL, 'M15', 'M1'];
+const NOTHING: TradeMarket = {
+  ...{ bars: [], evaluations: [], timeframe: USUAL },
+  ...{ swingHigh: undefined, swingLow: undefined },
+};
 
 export async function fetchTrade(
   api: Api,
@@ -81,29 +96,28 @@ export async function fetchActions(
 export class MarketSource {
   readonly #api: Api;
   #known: TradeMarket = NOTHING;
-  /** What the bars are of; undefined while there are none. */
-  #timeframe: string | undefined;
+  /** What the bars are of; undefined while nobody chose, and there are none. */
+  #timeframe: Timeframe | undefined;
 
-  constructor(api: Api) {
+  /** @param timeframe - the bars' length; undefined for the usual one, or what there is */
+  constructor(api: Api, timeframe: Timeframe | undefined) {
     this.#api = api;
+    this.#timeframe = timeframe;
   }
 
   /** Of a symbol without data only the evaluations that are stored. The same lists while they have nothing new. */
   async fetch(trade: TradeJson, signal: AbortSignal): Promise<TradeMarket> {
-    const { symbol, feed, openedAt, closedAt } = trade;
+    const { symbol, feed, closedAt } = trade;
     const api = this.#api;
-    const startTime = new Date(Date.parse(openedAt ?? '') - LEAD_MS).toISOString();
-    const endTime =
-      closedAt === undefined ? undefined : new Date(Date.parse(closedAt) + LEAD_MS / 2).toISOString();
-    const span = { feed, startTime, endTime };
+    const { startTime, endTime } = spanOf(trade, 'M15');
     const { bars, evaluations } = this.#known;
     const evaluatedFrom = evaluations.at(-1)?.evaluatedAt ?? startTime;
     const [more, evaluated, market] = await Promise.all([
-      known(this.#bars(symbol, span, signal)),
+      known(this.#bars(trade, signal)),
       known(
         api.get<ListEvaluationsResponse>(
           path`/v1/dtms/marketdata/${symbol}/evaluations`,
-          { ...span, startTime: evaluatedFrom, pageSize: EVALUATIONS },
+          { feed, endTime, startTime: evaluatedFrom, pageSize: EVALUATIONS },
           { signal },
         ),
       ),
@@ -115,35 +129,47 @@ export class MarketSource {
     this.#known = {
       bars: continued(bars, more ?? [], BARS, ({ openTime }) => openTime),
       evaluations: continued(evaluations, newer, EVALUATIONS, ({ evaluatedAt }) => evaluatedAt),
+      timeframe: this.#timeframe ?? USUAL,
       swingHigh: view?.swingHigh,
       swingLow: view?.swingLow,
     };
     return this.#known;
   }
 
-  /** Fine bars; coarse ones where only those are fed, or the fine ones do not reach back far enough. */
-  async #bars(
-    symbol: string,
-    span: { readonly feed: string; readonly startTime: string; readonly endTime: string | undefined },
-    signal: AbortSignal,
-  ): Promise<readonly BarJson[]> {
-    const until = Date.parse(span.endTime ?? new Date().toISOString());
-    const long = until - Date.parse(span.startTime) > BARS * FINE_MS;
-    const lengths = ['TIMEFRAME_M5', 'TIMEFRAME_M15'];
-    const startTime = this.#known.bars.findLast(({ forming }) => !forming)?.openTime ?? span.startTime;
-    const choices = this.#timeframe !== undefined ? [this.#timeframe] : long ? lengths.reverse() : lengths;
-    for (const timeframe of choices) {
+  /** Bars of the length that was chosen; else the usual, or others where only those are fed or reach back to the trade. */
+  async #bars(trade: TradeJson, signal: AbortSignal): Promise<readonly BarJson[]> {
+    const { symbol, feed, openedAt, closedAt, evaluation } = trade;
+    // Market time throughout: a recording's is not this machine's.
+    const lasted =
+      Date.parse(closedAt ?? evaluation?.evaluatedAt ?? openedAt ?? '') - Date.parse(openedAt ?? '');
+    const isLong = lasted > (BARS - BEFORE) * TIMEFRAME_MS[USUAL];
+    const tried = isLong ? [...TRIED].sort((one, other) => TIMEFRAME_MS[other] - TIMEFRAME_MS[one]) : TRIED;
+    for (const timeframe of this.#timeframe === undefined ? tried : [this.#timeframe]) {
+      const { startTime, endTime } = spanOf(trade, timeframe);
+      const newest = this.#known.bars.findLast(({ forming }) => !forming)?.openTime;
       const { bars, formingBar } = await this.#api.get<ListBarsResponse>(
         path`/v1/dtms/marketdata/${symbol}/bars`,
-        { ...span, startTime, timeframe, limit: BARS },
+        { feed, endTime, startTime: newest ?? startTime, timeframe: `TIMEFRAME_${timeframe}`, limit: BARS },
         { signal },
       );
       if (bars.length === 0) continue;
-      this.#timeframe = timeframe;
+      this.#timeframe ??= timeframe;
       return formingBar === undefined ? bars : [...bars, formingBar];
     }
     return [];
   }
+}
+
+/** From some bars before a trade to some after it; open while it is. */
+function spanOf(
+  { openedAt, closedAt }: TradeJson,
+  timeframe: Timeframe,
+): { readonly startTime: string; readonly endTime: string | undefined } {
+  const length = TIMEFRAME_MS[timeframe];
+  return {
+    startTime: new Date(Date.parse(openedAt ?? '') - BEFORE * length).toISOString(),
+    endTime: closedAt && new Date(Date.parse(closedAt) + AFTER * length).toISOString(),
+  };
 }
 
 /** Undefined while the server has no data of the symbol. */

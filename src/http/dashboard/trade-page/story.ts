@@ -18,6 +18,15 @@ export interface StopStep {
   readonly stop: number | undefined;
 }
 
+/** The prices of a position from a moment on, UTC ms of market time; undefined for none. */
+export interface LevelStep extends StopStep {
+  /** Undefined where it is as registered; netting averages it. */
+  readonly entry: number | undefined;
+  readonly target: number | undefined;
+  /** Where the hedge was filled. */
+  readonly hedge: number | undefined;
+}
+
 /** A step of its own: a bridge says what it did after its lease was gone. It is kept, and changes no status. */
 export const EVIDENCE = 'EVIDENCE';
 
@@ -83,24 +92,25 @@ export function stateBands(
   return [{ state: trade.state, from, to: undefined, heard: true }];
 }
 
-export function stopSteps(events: readonly TradeEventJson[]): readonly StopStep[] {
-  const steps: StopStep[] = [];
-  for (const { occurredAt, registered, updated, actionChanged, reconciled } of events) {
-    const position = updated?.position ?? actionChanged?.position ?? reconciled?.position ?? registered?.spec;
-    if (position === undefined || position.stopLoss === steps.at(-1)?.stop) continue;
-    steps.push({ at: Date.parse(occurredAt ?? ''), stop: position.stopLoss });
-  }
-  return steps;
+/** Every change of the position's prices that the log has. */
+export function levelSteps(events: readonly TradeEventJson[]): readonly LevelStep[] {
+  return events.flatMap(({ occurredAt, registered, updated, actionChanged, reconciled }) => {
+    const at = Date.parse(occurredAt ?? '');
+    const position = updated?.position ?? actionChanged?.position ?? reconciled?.position;
+    if (position !== undefined) {
+      const { entryPrice, stopLoss, takeProfit, hedge } = position;
+      return [{ at, entry: entryPrice, stop: stopLoss, target: takeProfit, hedge: hedge?.entryPrice }];
+    }
+    const spec = registered?.spec;
+    if (spec === undefined) return [];
+    return [{ at, entry: undefined, stop: spec.stopLoss, target: spec.takeProfit, hedge: undefined }];
+  });
 }
 
-/** The stop at each of these moments; null where there was none, or before the first step. */
-export function stopsAt(steps: readonly StopStep[], times: readonly number[]): readonly (number | null)[] {
-  let index = -1;
-  return times.map((time) => {
-    for (let next = steps[index + 1]; next !== undefined && next.at <= time; next = steps[index + 1])
-      index += 1;
-    return steps[index]?.stop ?? null;
-  });
+export function stopSteps(events: readonly TradeEventJson[]): readonly StopStep[] {
+  return levelSteps(events)
+    .filter(({ stop }, index, all) => index === 0 || stop !== all[index - 1]?.stop)
+    .map(({ at, stop }) => ({ at, stop }));
 }
 
 interface Telling {

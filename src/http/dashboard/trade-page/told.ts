@@ -1,10 +1,9 @@
 // Owns what the charts of a trade show, told as tables.
-import type { EvaluationJson } from '../data/json.js';
+import type { BarJson, EvaluationJson } from '../data/json.js';
 import { button, h } from '../ui/dom.js';
 import { signed } from '../ui/format.js';
 import { KEPT } from '../ui/keep-focus.js';
 import { stateBadge } from '../ui/state-badge.js';
-import type { BarJson } from './charts.js';
 import type { StateBand, StopStep } from './story.js';
 import { type PageFormat, table as tableOf } from './tables.js';
 

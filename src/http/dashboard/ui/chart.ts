@@ -97,7 +97,7 @@ export function createChart(element: HTMLElement, options: ChartOptions): Chart 
 }
 
 /** The present value of a colour's token, as a canvas takes it. */
-function colorOf(token: string): string {
+export function colorOf(token: string): string {
   const probe = document.createElement('i');
   probe.style.color = `var(${token})`;
   document.body.append(probe);

@@ -125,6 +125,11 @@ export class Preferences {
     return format.format(ms + this.offsetAt(ms, account));
   }
 
+  /** The day of a moment, "2026-11-30", by the same clock. */
+  day(ms: number, account?: string): string {
+    return new Date(ms + this.offsetAt(ms, account)).toISOString().slice(0, 10);
+  }
+
   /** An account that is not named, or told none, has the offset of the others where they agree. */
   #brokerMinutes(account: string | undefined): number {
     const own = account === undefined ? undefined : this.#offsets.get(account);

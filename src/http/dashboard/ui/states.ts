@@ -83,6 +83,9 @@ export const NOT_WATCHED: StateLook = {
   shape: 'M8 1a7 7 0 1 0 0 14a7 7 0 1 0 0 -14zM8 5a3 3 0 1 1 0 6a3 3 0 1 1 0 -6z',
 };
 
+/** What the log tells of a trade that counted as healthy: whether anything watched it then is not in the log. */
+export const HEALTHY_OR_NOT: StateLook = { ...NOT_WATCHED, name: 'Healthy or not watched' };
+
 /** Those a trade can be in while it is open. */
 export const OPEN_STATES: readonly StateLook[] = STATES.filter(({ danger }) => danger > 0);
 

@@ -1,0 +1,86 @@
+// Owns the closed trades as a table and as a file.
+import type { AppContext } from '../app-context.js';
+import { href } from '../router.js';
+import { type CsvColumn, csvText } from '../ui/csv.js';
+import { h } from '../ui/dom.js';
+import { duration, lots, price, rMultiple, signed, words } from '../ui/format.js';
+import type { ClosedTrade } from './closed-trades.js';
+
+const HEADS = [
+  ['Closed', ''],
+  ['Trade', ''],
+  ['Result', 'number'],
+  ['Volume', 'number'],
+  ['Entry', 'number'],
+  ['Closing price', 'number'],
+  ['Held for', 'number'],
+  ['Why closed', ''],
+] as const;
+
+export function closedTable(
+  all: readonly ClosedTrade[],
+  { preferences, markets }: Pick<AppContext, 'preferences' | 'markets'>,
+  isFiltered: boolean,
+): HTMLElement {
+  if (all.length === 0) {
+    const why = isFiltered ? 'No closed trade matches the filter.' : 'No trade has closed yet.';
+    return h('p', { class: 'empty small' }, why);
+  }
+  const heads = HEADS.map(([title, kind]) => h('th', { scope: 'col', class: kind }, title));
+  const rows = all.map(({ trade, closedAt, gain, resultR }) => {
+    const { account, ticket, symbol, direction, label } = trade;
+    const digits = Math.max(markets.digits(trade.feed, trade.instrument), decimalsOf(trade.entryPrice));
+    const known = resultR !== undefined ? rMultiple(resultR) : gain === undefined ? '' : signed(gain, digits);
+    const tone = Math.abs(gain ?? 0) === 0 ? '' : (gain ?? 0) < 0 ? 'loss' : 'gain';
+    return h(
+      'tr',
+      {},
+      h('td', {}, preferences.time(closedAt, 'full', account)),
+      h(
+        'th',
+        { scope: 'row' },
+        h('a', { href: href('trades', account, ticket) }, symbol),
+        ` ${words(direction, 'DIRECTION_').toUpperCase()} `,
+        h('span', { class: 'soft' }, `${account} ${ticket}${label === '' ? '' : ` · ${label}`}`),
+      ),
+      h('td', { class: `result number ${tone}` }, known === '' ? 'no close price' : known),
+      h('td', { class: 'number' }, lots(trade.initialVolume)),
+      h('td', { class: 'number' }, price(trade.entryPrice, digits)),
+      h('td', { class: 'number' }, price(trade.closePrice, digits)),
+      h('td', { class: 'number' }, duration(closedAt - Date.parse(trade.openedAt ?? ''))),
+      h('td', {}, words(trade.closeReason, 'CLOSE_REASON_')),
+    );
+  });
+  return h(
+    'table',
+    { class: 'list told closed' },
+    h('thead', {}, h('tr', {}, ...heads)),
+    h('tbody', {}, ...rows),
+  );
+}
+
+const COLUMNS: readonly CsvColumn<ClosedTrade>[] = [
+  { name: 'account', cell: ({ trade }) => trade.account },
+  { name: 'ticket', cell: ({ trade }) => trade.ticket },
+  { name: 'symbol', cell: ({ trade }) => trade.symbol },
+  { name: 'direction', cell: ({ trade }) => trade.direction.replace('DIRECTION_', '') },
+  { name: 'label', cell: ({ trade }) => trade.label },
+  { name: 'opened_utc', cell: ({ trade }) => trade.openedAt },
+  { name: 'closed_utc', cell: ({ trade }) => trade.closedAt },
+  { name: 'volume_lots', cell: ({ trade }) => trade.initialVolume },
+  { name: 'entry_price', cell: ({ trade }) => trade.entryPrice },
+  { name: 'close_price', cell: ({ trade }) => trade.closePrice },
+  { name: 'result_price_per_lot', cell: ({ gain }) => gain },
+  { name: 'result_r', cell: ({ resultR }) => resultR },
+  { name: 'close_reason', cell: ({ trade }) => trade.closeReason.replace('CLOSE_REASON_', '') },
+];
+
+/** Every closed trade with all of its numbers, unrounded; what is not known is empty. */
+export function closedCsv(all: readonly ClosedTrade[]): string {
+  return csvText(COLUMNS, all);
+}
+
+function decimalsOf(value: number): number {
+  const [, fraction = ''] = Number(value.toPrecision(12)).toString().split('.');
+  return Math.min(8, fraction.length);
+}
