@@ -2,6 +2,7 @@
 // other. A row is true for seconds; what may be written never depends on it.
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
+import { PACKED_LEVEL } from './bodies/packed-trade.js';
 import { query } from './pool.js';
 
 /** What a server is to its database. */
@@ -55,8 +56,8 @@ export interface ClusterSecrets {
 
 const SECRET_BYTES = 32;
 
-/** What asks whether every server there is reads packed bodies. One of an older program tells nothing of it. */
-export const ALL_READ_PACKED = 'NOT EXISTS (SELECT FROM servers WHERE NOT reads_packed)';
+/** What asks whether every server there is reads what this one packs. One of an older program tells less, or nothing. */
+export const ALL_READ_PACKED = `NOT EXISTS (SELECT FROM servers WHERE reads_packed < ${PACKED_LEVEL})`;
 
 export class ServerTable {
   readonly #pool: pg.Pool;
@@ -78,7 +79,7 @@ export class ServerTable {
         INSERT INTO servers AS s
           (server_id, version, grpc_address, peer_address, role, evaluator_epoch, lag_revisions, lag_ms,
            has_state, reads_packed)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, true)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, ${PACKED_LEVEL})
         ON CONFLICT (server_id) DO UPDATE SET grpc_address = $3, peer_address = $4, role = $5,
           evaluator_epoch = $6, lag_revisions = $7, lag_ms = $8, has_state = $10, seen_at = clock_timestamp()`,
       values: [

@@ -17,6 +17,8 @@ export interface PackedBody<T> {
   readonly pack: (value: T) => Buffer;
   /** Of any format. @throws UnreadableBodyError */
   readonly unpack: (body: Uint8Array) => T;
+  /** Grows with every format and every field: who reads up to another number reads all that stood at lower ones. */
+  readonly level: number;
 }
 
 /** One writer for all: each body is taken from it before the next begins. */
@@ -34,6 +36,7 @@ export function packedBody<T>(
   const newest = FIRST_PACKED + formats.length - 1;
   const shape = formats[formats.length - 1] ?? formats[0];
   return {
+    level: formats.reduce((sum, { fields }) => sum + 1 + fields, 0),
     pack: (value) => {
       try {
         shape.write(writer, value);

@@ -173,3 +173,6 @@ const trade = record<Trade>({
 
 export const PACKED_TRADE = packedBody('trade', decodeTrade, [trade]);
 export const PACKED_ACTION = packedBody('action', decodeAction, [action]);
+
+/** Which packed bodies this program reads: those of every program that tells a number up to this one. */
+export const PACKED_LEVEL = PACKED_TRADE.level + PACKED_ACTION.level + WORDS.length;

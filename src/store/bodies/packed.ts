@@ -9,6 +9,8 @@ export interface Packed<T> {
   readonly write: (to: ByteWriter, value: T) => void;
   /** @throws TypeError, RangeError when something else is stored */
   readonly read: (from: ByteReader) => T;
+  /** How many fields its records have, also within each other: fields are only added. */
+  readonly fields: number;
 }
 
 /** A field of a record. */
@@ -21,28 +23,33 @@ export interface PackedField<T> extends Packed<T> {
 export type PackedFields<T> = { readonly [K in keyof T]-?: PackedField<T[K]> };
 
 export const number: Packed<number> = {
+  fields: 0,
   write: (to, value) => to.number(value),
   read: (from) => from.number(),
 };
 
 /** An integer of up to 64 bits, with a sign or without one. */
 export const int64: Packed<bigint> = {
+  fields: 0,
   write: (to, value) => to.int64(value),
   read: (from) => from.int64(),
 };
 
 export const text: Packed<string> = {
+  fields: 0,
   write: (to, value) => to.text(value),
   read: (from) => from.text(),
 };
 
 /** A text that many values have, such as the name of an account: kept once in memory. */
 export const name: Packed<string> = {
+  fields: 0,
   write: (to, value) => to.text(value),
   read: (from) => from.name(),
 };
 
 export const flag: Packed<boolean> = {
+  fields: 0,
   write: (to, value) => to.byte(value ? 1 : 0),
   read: (from) => from.byte() === 1,
 };
@@ -59,6 +66,7 @@ export function word<const Words extends readonly string[]>(
   const known: ReadonlySet<string> = new Set(words);
   const numbered = new Map(numbers.map((each, index) => [each, index + 1]));
   return {
+    fields: 0,
     write: (to, value) => {
       const found = numbered.get(value) ?? 0;
       to.number(found);
@@ -74,8 +82,9 @@ export function word<const Words extends readonly string[]>(
   };
 }
 
-export function orNull<T>({ write, read }: Packed<T>): Packed<T | null> {
+export function orNull<T>({ write, read, fields }: Packed<T>): Packed<T | null> {
   return {
+    fields,
     write: (to, value) => {
       if (value === null) to.byte(NULL);
       else write(to, value);
@@ -85,8 +94,9 @@ export function orNull<T>({ write, read }: Packed<T>): Packed<T | null> {
 }
 
 /** A field that some records do not have. */
-export function optional<T>({ write, read }: Packed<T>): PackedField<T | undefined> {
+export function optional<T>({ write, read, fields }: Packed<T>): PackedField<T | undefined> {
   return {
+    fields,
     before: undefined,
     write: (to, value) => {
       if (value === undefined) to.byte(NULL);
@@ -104,8 +114,9 @@ export function since<T>(before: T, field: Packed<T>): PackedField<T> {
 /** Most lists are empty: one in memory for all of them. */
 const EMPTY: readonly never[] = Object.freeze([]);
 
-export function list<T>({ write, read }: Packed<T>): Packed<readonly T[]> {
+export function list<T>({ write, read, fields }: Packed<T>): Packed<readonly T[]> {
   return {
+    fields,
     write: (to, values) => {
       to.number(values.length);
       for (const value of values) write(to, value);
@@ -126,6 +137,7 @@ export function map<K extends string, V>(
   value: Packed<V>,
 ): Packed<Readonly<Partial<Record<K, V>>>> {
   return {
+    fields: key.fields + value.fields,
     write: (to, values) => {
       const entries = (Object.entries(values) as [K, V | undefined][]).filter(
         ([, each]) => each !== undefined,
@@ -156,6 +168,7 @@ export function record<T extends object>(fields: PackedFields<T>): Packed<T> {
     names.filter((field) => !isOptional(fields[field])).map((field) => [field, null]),
   );
   return {
+    fields: each.reduce((sum, field) => sum + field.fields, names.length),
     write: (to, value) => {
       to.byte(names.length);
       for (let i = 0; i < names.length; i += 1) each[i]?.write(to, value[names[i] as keyof T]);

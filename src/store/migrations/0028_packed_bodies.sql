@@ -6,8 +6,8 @@ ALTER TABLE trades ADD COLUMN packed bytea, ALTER COLUMN body DROP NOT NULL,
 ALTER TABLE actions ADD COLUMN packed bytea, ALTER COLUMN body DROP NOT NULL,
   ADD CONSTRAINT actions_body CHECK (num_nonnulls(body, packed) = 1) NOT VALID;
 
--- Whether a server reads them. One of an older program tells nothing of it.
-ALTER TABLE servers ADD COLUMN reads_packed boolean NOT NULL DEFAULT false;
+-- Up to which of them a server reads: the number grows with every field that is added. One of an older program tells nothing of it.
+ALTER TABLE servers ADD COLUMN reads_packed integer NOT NULL DEFAULT 0;
 
 -- A bar may change every row at once: with room for that on its page none of them changes an index.
 ALTER TABLE trades SET (fillfactor = 45);

@@ -1,5 +1,6 @@
 // Bodies in the database: packed where every server reads them, JSON where one of an older program is there, read either way.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PACKED_LEVEL } from '../../../src/store/bodies/packed-trade.js';
 import { actionOf } from '../../support/actions.js';
 import { eventually } from '../../support/eventually.js';
 import { execute } from '../../support/postgres.js';
@@ -60,6 +61,15 @@ test('are JSON as long as a server of an older program is there, and packed when
   });
   const found = await store.findTrades(keys);
   expect(found.map(({ trade }) => trade)).toEqual([changed, second]);
+});
+
+test('are JSON beside a server that reads packed bodies, but none with the newest fields', async () => {
+  const store = await fixture.open();
+  await sql(`${OLDER_SERVER}; UPDATE servers SET reads_packed = ${PACKED_LEVEL - 1}`);
+  const { term } = await fixture.lead();
+  await term.writer.commit(batchOf([makeTrade(1)]));
+  expect(await notations()).toEqual([{ ticket: 1, ...text }]);
+  expect(await store.findTrades(keys)).toMatchObject([{ trade: makeTrade(1) }]);
 });
 
 test('become JSON again when such a server comes back', async () => {

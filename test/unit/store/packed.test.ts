@@ -138,6 +138,7 @@ test('a record of before has what was added since as it was then, and one of a n
   const body = today.pack({ name: 'a', volume: 1, note: 'n', by: 'me' });
   expect(today.unpack(body)).toEqual({ name: 'a', volume: 1, note: 'n', by: 'me' });
   expect(() => old.unpack(body)).toThrow('it has 4 fields, and this program knows 3');
+  expect(today.level).toBe(old.level + 1);
   const required = packedBody<Sample>('sample', JSON.parse, [
     record<Sample>({ ...fields, by: orNull(text) }),
   ]);
@@ -148,6 +149,7 @@ test('another format of a newer program is refused, and an older one read', () =
   const first = packedBody<Sample>('sample', JSON.parse, [younger]);
   const turned = record<Sample>({ by: orNull(text), ...fields });
   const second = packedBody<Sample>('sample', JSON.parse, [younger, turned]);
+  expect(second.level).toBeGreaterThan(first.level);
   const sample = { name: 'a', volume: 1.25, by: 'me' };
   expect(second.unpack(first.pack(sample))).toEqual(sample);
   expect(second.unpack(second.pack(sample))).toEqual(sample);
