@@ -71,21 +71,21 @@ const runnable = pages
   }))
   .filter(({ commands }) => commands.length > 0);
 
-let service: TestService;
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service?.end());
-
 describe.each(runnable)('$page', ({ commands }) => {
+  // Of its own: a key that one page makes is needed from then on.
+  let service: TestService;
   let folder = '';
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    service = await startService();
     // What they write is not left in the checkout.
     folder = mkdtempSync(join(tmpdir(), 'dtms-commands-'));
     for (const name of ['dist', 'docs']) symlinkSync(join(root, name), join(folder, name));
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await service?.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   test.each(commands)(
     '%s',
