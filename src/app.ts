@@ -4,6 +4,7 @@
 import type { Peers } from './cluster/peers.js';
 import { defineFlags } from './commands/flags.js';
 import { type Core, coreOf, type Ground } from './composition/core.js';
+import { effectsOf } from './composition/effects.js';
 import { noticesOf } from './composition/notices.js';
 import { peersOf } from './composition/peers.js';
 import { type AccessParts, accessOf, controlsOf, type Servers, serversOf } from './composition/servers.js';
@@ -129,8 +130,10 @@ async function assemble(
   if (config.flags.provider !== '') undo.push(await providerOf(ground, core));
   const notices = noticesOf(ground, core, live, peers.members.serverId);
   await whenThere(() => notices.open(), logger, cancel);
+  const effects = effectsOf(ground, core);
   const running = await start(ground, core, peers, servers, undo);
   notices.start();
+  effects.start();
   return {
     ...running.addresses,
     database: database.kind,
@@ -140,7 +143,7 @@ async function assemble(
     logLevel: controls.levels,
     reloadConfig: (method) => controls.reloads.byItself(method, peers.members.serverId),
     stop: once(() => {
-      const calls = [() => running.endCalls(), ...endsOf(core, peers, access, notices)];
+      const calls = [() => running.endCalls(), () => effects.stop(), ...endsOf(core, peers, access, notices)];
       const stored = [() => store.close(), () => database.stop()];
       const told = [async () => controls.levels.stop(), async () => tracing?.close()];
       return allInOrder([...calls, ...stored, ...told], logger);

@@ -12,6 +12,7 @@ import { completionCommand } from './completion.js';
 import { configCommand } from './config.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
+import { effectCommand } from './effect.js';
 import { exportCommand, importCommand } from './exchange.js';
 import { EXIT, EXIT_HELP, exitCodeOf, messageOf } from './exit.js';
 import { feedsCommand } from './feeds.js';
@@ -100,6 +101,7 @@ function commandTree(): Command {
     .addCommand(statusCommand())
     .addCommand(alarmsCommand())
     .addCommand(watchCommand())
+    .addCommand(effectCommand())
     .commandsGroup('Trades, orders and accounts:')
     .addCommand(tradesCommand())
     .addCommand(actionsCommand())

@@ -26,6 +26,7 @@ import { fromDate, orNull } from '../wire/time.js';
 import { specFromProto, tradeToProto } from '../wire/trade.js';
 import { updateFromProto } from '../wire/update.js';
 import { type AnswerCommand, answering } from './answering.js';
+import { effectReads } from './effect-reads.js';
 import { tradeReads } from './trade-reads.js';
 import { filterFromProto, startOf } from './trade-watch.js';
 
@@ -39,6 +40,7 @@ export function tradeHandlers(commands: CommandRunner, sources: Sources, watches
     ...registrations(answer),
     ...changes(answer),
     ...tradeReads(sources),
+    ...effectReads(sources.store.effects),
     watchTrades: encodedStream((request, sink) =>
       watches.watch(filterFromProto(request.filter), startOf(request), sink),
     ),

@@ -22,10 +22,10 @@ export function blockAt(time: number, length: BlockLength): number {
   return length === 'day' ? Math.floor(time / DAY) : Math.floor((time + MONDAY) / WEEK);
 }
 
-/** Weeks, or days where the times span too few of them. */
-export function blockLengthOf(times: readonly number[]): BlockLength {
+/** Weeks, or days where the times span fewer than `leastWeeks` of them. */
+export function blockLengthOf(times: readonly number[], leastWeeks = LEAST_WEEKS): BlockLength {
   const weeks = new Set(times.map((time) => blockAt(time, 'week')));
-  return weeks.size >= LEAST_WEEKS ? 'week' : 'day';
+  return weeks.size >= leastWeeks ? 'week' : 'day';
 }
 
 export class Blocks {

@@ -1,10 +1,10 @@
-// Owns reading the newest bars of many markets: a statement for some of them together, as a round trip for each timeframe of
-// each market is what a server far from its database would wait for.
+// Owns reading the bars of markets: those of one since a time, or the newest of many. These are read by a statement for some of
+// them together, as a round trip for each timeframe of each market is what a server far from its database would wait for.
 import type pg from 'pg';
 import type { Bar, Timeframe } from '../domain/market/data.js';
 import { textArray } from './binary-arrays.js';
 import { select } from './columns.js';
-import { query } from './pool.js';
+import { lookUp, query } from './pool.js';
 import { BAR } from './tables.js';
 import type { MarketBarsByTimeframe, MarketKey } from './types.js';
 
@@ -50,4 +50,23 @@ async function readPage(
   for (const bars of found)
     for (const each of Object.values(bars)) each.sort((one, other) => one.time - other.time);
   return found;
+}
+
+/** Bars of a market that open at or after a time (UTC ms), ascending, at most so many of each timeframe. */
+export async function readBarsSince(
+  on: pg.Pool | pg.ClientBase,
+  { feed, instrument }: MarketKey,
+  from: number,
+  limit: number,
+): Promise<MarketBarsByTimeframe> {
+  const of = async (timeframe: Timeframe): Promise<Bar[]> => {
+    const { rows } = await lookUp(on, {
+      name: 'bars_since',
+      text: `SELECT ${BAR_ROW.list} FROM bars WHERE feed = $1 AND instrument = $2 AND timeframe = $3 AND open_time >= $4
+             ORDER BY open_time LIMIT $5`,
+      values: [feed, instrument, timeframe, new Date(from), limit],
+    });
+    return rows.map(BAR_ROW.read);
+  };
+  return { M1: await of('M1'), M5: await of('M5'), M15: await of('M15') };
 }

@@ -126,6 +126,22 @@ export async function addNotices(on: Queryable, notices: readonly Notice[]): Pro
   return rowCount ?? 0;
 }
 
+/** Moves a reader on; false where somebody else has moved it. @param on - inside a transaction */
+export async function moveCursor(
+  on: pg.PoolClient,
+  reader: string,
+  from: LogCursor,
+  to: LogCursor,
+): Promise<boolean> {
+  const { rowCount } = await query(
+    on,
+    `UPDATE notice_cursors SET log_epoch = $4, revision = $5, moved_at = clock_timestamp()
+     WHERE reader = $1 AND log_epoch = $2 AND revision = $3`,
+    [reader, from.epoch, from.revision, to.epoch, to.revision],
+  );
+  return rowCount === 1;
+}
+
 export class NoticeTable {
   readonly #pool: pg.Pool;
 
@@ -194,13 +210,7 @@ export class NoticeTable {
    */
   move(reader: string, from: LogCursor, to: LogCursor, found: readonly Notice[]): Promise<boolean> {
     return inTransaction(this.#pool, async (client) => {
-      const { rowCount } = await query(
-        client,
-        `UPDATE notice_cursors SET log_epoch = $4, revision = $5, moved_at = clock_timestamp()
-         WHERE reader = $1 AND log_epoch = $2 AND revision = $3`,
-        [reader, from.epoch, from.revision, to.epoch, to.revision],
-      );
-      if (rowCount !== 1) return false;
+      if (!(await moveCursor(client, reader, from, to))) return false;
       await addNotices(client, found);
       return true;
     });

@@ -8,6 +8,7 @@ import type { Logger } from '../observability/logger.js';
 import { AuditTable } from './audits.js';
 import { checkServer, type ServerFacts } from './checks.js';
 import { compact } from './compaction.js';
+import { EffectTable } from './effects.js';
 import {
   type EvaluationPlace,
   type EvaluationRange,
@@ -19,6 +20,7 @@ import { type Hint, Listener, Notifier } from './hints.js';
 import { addJournalDays, JournalTable } from './journal.js';
 import { KeyTable } from './keys.js';
 import { type Leadership, tryLead } from './leadership.js';
+import { readBarsSince } from './market-bars.js';
 import { migrate } from './migrate.js';
 import { NatsHints } from './nats-hints.js';
 import { DeliveryTable } from './notice-deliveries.js';
@@ -54,6 +56,8 @@ import type {
   LogEvent,
   LogHead,
   LogReader,
+  MarketBarsByTimeframe,
+  MarketKey,
   StoredAction,
   StoredAnswer,
   StoredTrade,
@@ -104,6 +108,7 @@ export class Store implements LogReader {
   readonly audits: AuditTable;
   readonly servers: ServerTable;
   readonly rollouts: RolloutTable;
+  readonly effects: EffectTable;
   readonly notices: NoticeTable;
   readonly deliveries: DeliveryTable;
   readonly noticeWork: NoticeWork;
@@ -143,6 +148,7 @@ export class Store implements LogReader {
     this.audits = new AuditTable(pool);
     this.servers = new ServerTable(pool);
     this.rollouts = new RolloutTable(pool, connection);
+    this.effects = new EffectTable(pool);
     this.notices = new NoticeTable(pool);
     this.deliveries = new DeliveryTable(pool);
     this.noticeWork = new NoticeWork(pool);
@@ -200,6 +206,11 @@ export class Store implements LogReader {
   /** Events with revision > after that the filter admits, in order; a state is the one after the change. */
   listEvents(filter: TradeFilter, after: number, limit: number): Promise<LogEvent[]> {
     return listEvents(this.#pool, filter, after, limit);
+  }
+
+  /** Bars of a market that open at or after a time (UTC ms), ascending, at most so many of each timeframe. */
+  barsSince(market: MarketKey, from: number, limit: number): Promise<MarketBarsByTimeframe> {
+    return readBarsSince(this.#pool, market, from, limit);
   }
 
   /** Trades by key, closed ones too; unknown ones are left out and the order is not kept. */

@@ -22,6 +22,7 @@ const ROOMS = [
   'changes',
   'reconciliation',
   'notices',
+  'effect',
 ];
 
 const files = sourceFiles('src');

@@ -59,6 +59,18 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     store: 'commits batches',
     wire: 'events are stored as they are sent',
   },
+  broker: {
+    domain: 'executes actions as the domain describes them',
+  },
+  effect: {
+    broker: 'stops and targets are touched as at the paper broker',
+    domain: 'the effect on a trade',
+    engine: 'names trades as it does',
+    observability: 'logs',
+    statistics: 'says how sure a difference is',
+    store: 'reads the log and the bars, and keeps the effects',
+    wire: 'folds events as they are told',
+  },
   metrics: {
     domain: 'names what is counted',
     engine: 'counts what is written, and what the leader has',
@@ -86,6 +98,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   queries: {
     domain: 'gives its types',
+    effect: 'says what effects say together',
     engine: 'reads it',
     errors: 'refuses in typed errors',
     journal: 'the past is made again from it',
@@ -129,6 +142,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     watch: 'writes frames as they come',
   },
   rpc: {
+    effect: 'tells by which limits it says nothing',
     access: 'checks a scope that depends on the request',
     commands: 'calls one for each change',
     config: 'tells the settings in force',
@@ -162,9 +176,6 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     contract: 'its methods are those of the generated definitions',
     errors: 'reads the details of failures',
     observability: 'sends the context of a trace',
-  },
-  broker: {
-    domain: 'executes actions as the domain describes them',
   },
   bridge: {
     broker: 'a terminal is what it drives',
@@ -217,6 +228,8 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     commands: 'composes',
     config: 'composes',
     contract: 'composes',
+    domain: 'the hours of a market nobody told any of',
+    effect: 'composes',
     engine: 'composes',
     errors: 'refuses a file of flags that is wrong',
     http: 'composes',

@@ -230,6 +230,8 @@ async function reads(client: DtmsClient): Promise<void> {
   await client.listTrades({ filter: { states: [TradeState.CLOSED] } });
   await client.listTradeEvents({ filter: { account: ACCOUNT } });
   await client.listStateHistory({ account: ACCOUNT });
+  await client.getEffect({ filter: { account: ACCOUNT } });
+  await client.listTradeEffects({ filter: { account: ACCOUNT } });
   await client.listEvaluations({ feed: ACCOUNT, symbol: 'BTCUSD' });
   await client.listAuditEvents({});
   await client.getRisk({ account: ACCOUNT });

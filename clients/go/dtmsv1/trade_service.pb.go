@@ -2524,11 +2524,285 @@ func (x *StateHistoryPoint) GetTradesByState() []*StateCount {
 	return nil
 }
 
+// Which trades.
+type GetEffectRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which trades; empty fields admit all.
+	Filter        *EffectFilter `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetEffectRequest) Reset() {
+	*x = GetEffectRequest{}
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetEffectRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetEffectRequest) ProtoMessage() {}
+
+func (x *GetEffectRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetEffectRequest.ProtoReflect.Descriptor instead.
+func (*GetEffectRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *GetEffectRequest) GetFilter() *EffectFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+// What DTMS did to their results.
+type GetEffectResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All of them.
+	Total *EffectFigures `protobuf:"bytes,1,opt,name=total,proto3" json:"total,omitempty"`
+	// By account, those of most trades first; at most 100, as of the others.
+	Accounts []*NamedEffect `protobuf:"bytes,2,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// By symbol.
+	Symbols []*NamedEffect `protobuf:"bytes,3,rep,name=symbols,proto3" json:"symbols,omitempty"`
+	// By policy.
+	Policies []*NamedEffect `protobuf:"bytes,4,rep,name=policies,proto3" json:"policies,omitempty"`
+	// With fewer trades there is too little to say.
+	LeastTrades int32 `protobuf:"varint,5,opt,name=least_trades,json=leastTrades,proto3" json:"least_trades,omitempty"`
+	// With fewer weeks, or days, that trades began in there is too little to say.
+	LeastBlocks int32 `protobuf:"varint,6,opt,name=least_blocks,json=leastBlocks,proto3" json:"least_blocks,omitempty"`
+	// A trade left alone is valued so long after the real one ended, where nothing ended it before.
+	HorizonSeconds int64 `protobuf:"varint,7,opt,name=horizon_seconds,json=horizonSeconds,proto3" json:"horizon_seconds,omitempty"`
+	// True where there are more trades than are counted: those that ended last are.
+	Truncated     bool `protobuf:"varint,8,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetEffectResponse) Reset() {
+	*x = GetEffectResponse{}
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetEffectResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetEffectResponse) ProtoMessage() {}
+
+func (x *GetEffectResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetEffectResponse.ProtoReflect.Descriptor instead.
+func (*GetEffectResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *GetEffectResponse) GetTotal() *EffectFigures {
+	if x != nil {
+		return x.Total
+	}
+	return nil
+}
+
+func (x *GetEffectResponse) GetAccounts() []*NamedEffect {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *GetEffectResponse) GetSymbols() []*NamedEffect {
+	if x != nil {
+		return x.Symbols
+	}
+	return nil
+}
+
+func (x *GetEffectResponse) GetPolicies() []*NamedEffect {
+	if x != nil {
+		return x.Policies
+	}
+	return nil
+}
+
+func (x *GetEffectResponse) GetLeastTrades() int32 {
+	if x != nil {
+		return x.LeastTrades
+	}
+	return 0
+}
+
+func (x *GetEffectResponse) GetLeastBlocks() int32 {
+	if x != nil {
+		return x.LeastBlocks
+	}
+	return 0
+}
+
+func (x *GetEffectResponse) GetHorizonSeconds() int64 {
+	if x != nil {
+		return x.HorizonSeconds
+	}
+	return 0
+}
+
+func (x *GetEffectResponse) GetTruncated() bool {
+	if x != nil {
+		return x.Truncated
+	}
+	return false
+}
+
+// Which trades, and where in the list.
+type ListTradeEffectsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which trades; empty fields admit all.
+	Filter *EffectFilter `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// At most this many, 1 to 1,000; 0 means 100.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTradeEffectsRequest) Reset() {
+	*x = ListTradeEffectsRequest{}
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTradeEffectsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTradeEffectsRequest) ProtoMessage() {}
+
+func (x *ListTradeEffectsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTradeEffectsRequest.ProtoReflect.Descriptor instead.
+func (*ListTradeEffectsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *ListTradeEffectsRequest) GetFilter() *EffectFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListTradeEffectsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTradeEffectsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of effects.
+type ListTradeEffectsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those of trades that ended last first.
+	Effects []*TradeEffect `protobuf:"bytes,1,rep,name=effects,proto3" json:"effects,omitempty"`
+	// Where the next page starts; empty when this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTradeEffectsResponse) Reset() {
+	*x = ListTradeEffectsResponse{}
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTradeEffectsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTradeEffectsResponse) ProtoMessage() {}
+
+func (x *ListTradeEffectsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTradeEffectsResponse.ProtoReflect.Descriptor instead.
+func (*ListTradeEffectsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *ListTradeEffectsResponse) GetEffects() []*TradeEffect {
+	if x != nil {
+		return x.Effects
+	}
+	return nil
+}
+
+func (x *ListTradeEffectsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_dtms_v1_trade_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1bdtms/v1/trade_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x1adtms/v1/error_reason.proto\x1a\x13dtms/v1/event.proto\x1a\x13dtms/v1/lists.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"_\n" +
+	"\x1bdtms/v1/trade_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x14dtms/v1/effect.proto\x1a\x1adtms/v1/error_reason.proto\x1a\x13dtms/v1/event.proto\x1a\x13dtms/v1/lists.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"_\n" +
 	"\x14RegisterTradeRequest\x12(\n" +
 	"\x05trade\x18\x01 \x01(\v2\x12.dtms.v1.TradeSpecR\x05trade\x12\x1d\n" +
 	"\n" +
@@ -2717,8 +2991,26 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\x06points\x18\x01 \x03(\v2\x1a.dtms.v1.StateHistoryPointR\x06points\"\x80\x01\n" +
 	"\x11StateHistoryPoint\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12;\n" +
-	"\x0ftrades_by_state\x18\x02 \x03(\v2\x13.dtms.v1.StateCountR\rtradesByState2\xbc\n" +
+	"\x0ftrades_by_state\x18\x02 \x03(\v2\x13.dtms.v1.StateCountR\rtradesByState\"A\n" +
+	"\x10GetEffectRequest\x12-\n" +
+	"\x06filter\x18\x01 \x01(\v2\x15.dtms.v1.EffectFilterR\x06filter\"\xe2\x02\n" +
+	"\x11GetEffectResponse\x12,\n" +
+	"\x05total\x18\x01 \x01(\v2\x16.dtms.v1.EffectFiguresR\x05total\x120\n" +
+	"\baccounts\x18\x02 \x03(\v2\x14.dtms.v1.NamedEffectR\baccounts\x12.\n" +
+	"\asymbols\x18\x03 \x03(\v2\x14.dtms.v1.NamedEffectR\asymbols\x120\n" +
+	"\bpolicies\x18\x04 \x03(\v2\x14.dtms.v1.NamedEffectR\bpolicies\x12!\n" +
+	"\fleast_trades\x18\x05 \x01(\x05R\vleastTrades\x12!\n" +
+	"\fleast_blocks\x18\x06 \x01(\x05R\vleastBlocks\x12'\n" +
+	"\x0fhorizon_seconds\x18\a \x01(\x03R\x0ehorizonSeconds\x12\x1c\n" +
+	"\ttruncated\x18\b \x01(\bR\ttruncated\"\x84\x01\n" +
+	"\x17ListTradeEffectsRequest\x12-\n" +
+	"\x06filter\x18\x01 \x01(\v2\x15.dtms.v1.EffectFilterR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"r\n" +
+	"\x18ListTradeEffectsResponse\x12.\n" +
+	"\aeffects\x18\x01 \x03(\v2\x14.dtms.v1.TradeEffectR\aeffects\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x91\f\n" +
 	"\fTradeService\x12j\n" +
 	"\rRegisterTrade\x12\x1d.dtms.v1.RegisterTradeRequest\x1a\x1e.dtms.v1.RegisterTradeResponse\"\x1a\xfa\xa9\x19\x16\n" +
 	"\x01\x02\x10\x01\x1a\rtrade.account(\x01\x12\x7f\n" +
@@ -2746,7 +3038,11 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\rEvaluateTrade\x12\x1d.dtms.v1.EvaluateTradeRequest\x1a\x1e.dtms.v1.EvaluateTradeResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x01\x10\x02\x1a\aaccount\x12m\n" +
 	"\x10ListStateHistory\x12 .dtms.v1.ListStateHistoryRequest\x1a!.dtms.v1.ListStateHistoryResponse\"\x14\xfa\xa9\x19\x10\n" +
-	"\x01\x01\x10\x02\x1a\aaccount \x01\x12e\n" +
+	"\x01\x01\x10\x02\x1a\aaccount \x01\x12_\n" +
+	"\tGetEffect\x12\x19.dtms.v1.GetEffectRequest\x1a\x1a.dtms.v1.GetEffectResponse\"\x1b\xfa\xa9\x19\x17\n" +
+	"\x01\x01\x10\x02\x1a\x0efilter.account \x01\x12r\n" +
+	"\x10ListTradeEffects\x12 .dtms.v1.ListTradeEffectsRequest\x1a!.dtms.v1.ListTradeEffectsResponse\"\x19\xfa\xa9\x19\x15\n" +
+	"\x01\x01\x10\x02\x1a\x0efilter.account\x12e\n" +
 	"\vWatchTrades\x12\x1b.dtms.v1.WatchTradesRequest\x1a\x1c.dtms.v1.WatchTradesResponse\"\x19\xfa\xa9\x19\x15\n" +
 	"\x01\x01\x10\x05\x1a\x0efilter.account0\x01B|\n" +
 	"\vcom.dtms.v1B\x11TradeServiceProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
@@ -2763,7 +3059,7 @@ func file_dtms_v1_trade_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_trade_service_proto_rawDescData
 }
 
-var file_dtms_v1_trade_service_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_dtms_v1_trade_service_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_dtms_v1_trade_service_proto_goTypes = []any{
 	(*RegisterTradeRequest)(nil),        // 0: dtms.v1.RegisterTradeRequest
 	(*RegisterTradeResponse)(nil),       // 1: dtms.v1.RegisterTradeResponse
@@ -2802,44 +3098,52 @@ var file_dtms_v1_trade_service_proto_goTypes = []any{
 	(*ListStateHistoryRequest)(nil),     // 34: dtms.v1.ListStateHistoryRequest
 	(*ListStateHistoryResponse)(nil),    // 35: dtms.v1.ListStateHistoryResponse
 	(*StateHistoryPoint)(nil),           // 36: dtms.v1.StateHistoryPoint
-	(*TradeSpec)(nil),                   // 37: dtms.v1.TradeSpec
-	(*Trade)(nil),                       // 38: dtms.v1.Trade
-	(ErrorReason)(0),                    // 39: dtms.v1.ErrorReason
-	(TradeState)(0),                     // 40: dtms.v1.TradeState
-	(*TradeEvent)(nil),                  // 41: dtms.v1.TradeEvent
-	(*HedgeLeg)(nil),                    // 42: dtms.v1.HedgeLeg
-	(*timestamppb.Timestamp)(nil),       // 43: google.protobuf.Timestamp
-	(CloseReason)(0),                    // 44: dtms.v1.CloseReason
-	(*Evaluation)(nil),                  // 45: dtms.v1.Evaluation
-	(*StateChanged)(nil),                // 46: dtms.v1.StateChanged
-	(*StateCount)(nil),                  // 47: dtms.v1.StateCount
+	(*GetEffectRequest)(nil),            // 37: dtms.v1.GetEffectRequest
+	(*GetEffectResponse)(nil),           // 38: dtms.v1.GetEffectResponse
+	(*ListTradeEffectsRequest)(nil),     // 39: dtms.v1.ListTradeEffectsRequest
+	(*ListTradeEffectsResponse)(nil),    // 40: dtms.v1.ListTradeEffectsResponse
+	(*TradeSpec)(nil),                   // 41: dtms.v1.TradeSpec
+	(*Trade)(nil),                       // 42: dtms.v1.Trade
+	(ErrorReason)(0),                    // 43: dtms.v1.ErrorReason
+	(TradeState)(0),                     // 44: dtms.v1.TradeState
+	(*TradeEvent)(nil),                  // 45: dtms.v1.TradeEvent
+	(*HedgeLeg)(nil),                    // 46: dtms.v1.HedgeLeg
+	(*timestamppb.Timestamp)(nil),       // 47: google.protobuf.Timestamp
+	(CloseReason)(0),                    // 48: dtms.v1.CloseReason
+	(*Evaluation)(nil),                  // 49: dtms.v1.Evaluation
+	(*StateChanged)(nil),                // 50: dtms.v1.StateChanged
+	(*StateCount)(nil),                  // 51: dtms.v1.StateCount
+	(*EffectFilter)(nil),                // 52: dtms.v1.EffectFilter
+	(*EffectFigures)(nil),               // 53: dtms.v1.EffectFigures
+	(*NamedEffect)(nil),                 // 54: dtms.v1.NamedEffect
+	(*TradeEffect)(nil),                 // 55: dtms.v1.TradeEffect
 }
 var file_dtms_v1_trade_service_proto_depIdxs = []int32{
-	37, // 0: dtms.v1.RegisterTradeRequest.trade:type_name -> dtms.v1.TradeSpec
-	38, // 1: dtms.v1.RegisterTradeResponse.trade:type_name -> dtms.v1.Trade
-	37, // 2: dtms.v1.BatchRegisterTradesRequest.trades:type_name -> dtms.v1.TradeSpec
+	41, // 0: dtms.v1.RegisterTradeRequest.trade:type_name -> dtms.v1.TradeSpec
+	42, // 1: dtms.v1.RegisterTradeResponse.trade:type_name -> dtms.v1.Trade
+	41, // 2: dtms.v1.BatchRegisterTradesRequest.trades:type_name -> dtms.v1.TradeSpec
 	4,  // 3: dtms.v1.BatchRegisterTradesResponse.results:type_name -> dtms.v1.BatchRegisterTradesResult
 	5,  // 4: dtms.v1.BatchRegisterTradesResult.error:type_name -> dtms.v1.BatchItemError
-	39, // 5: dtms.v1.BatchItemError.reason:type_name -> dtms.v1.ErrorReason
-	38, // 6: dtms.v1.GetTradeResponse.trade:type_name -> dtms.v1.Trade
-	38, // 7: dtms.v1.BatchGetTradesResponse.trades:type_name -> dtms.v1.Trade
-	40, // 8: dtms.v1.TradeFilter.states:type_name -> dtms.v1.TradeState
+	43, // 5: dtms.v1.BatchItemError.reason:type_name -> dtms.v1.ErrorReason
+	42, // 6: dtms.v1.GetTradeResponse.trade:type_name -> dtms.v1.Trade
+	42, // 7: dtms.v1.BatchGetTradesResponse.trades:type_name -> dtms.v1.Trade
+	44, // 8: dtms.v1.TradeFilter.states:type_name -> dtms.v1.TradeState
 	10, // 9: dtms.v1.ListTradesRequest.filter:type_name -> dtms.v1.TradeFilter
-	38, // 10: dtms.v1.ListTradesResponse.trades:type_name -> dtms.v1.Trade
+	42, // 10: dtms.v1.ListTradesResponse.trades:type_name -> dtms.v1.Trade
 	10, // 11: dtms.v1.ListTradeEventsRequest.filter:type_name -> dtms.v1.TradeFilter
-	41, // 12: dtms.v1.ListTradeEventsResponse.events:type_name -> dtms.v1.TradeEvent
-	42, // 13: dtms.v1.UpdateTradeRequest.hedge:type_name -> dtms.v1.HedgeLeg
-	43, // 14: dtms.v1.UpdateTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	38, // 15: dtms.v1.UpdateTradeResponse.trade:type_name -> dtms.v1.Trade
-	44, // 16: dtms.v1.CloseTradeRequest.reason:type_name -> dtms.v1.CloseReason
-	43, // 17: dtms.v1.CloseTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	38, // 18: dtms.v1.CloseTradeResponse.trade:type_name -> dtms.v1.Trade
-	38, // 19: dtms.v1.PauseTradeResponse.trade:type_name -> dtms.v1.Trade
-	38, // 20: dtms.v1.ResumeTradeResponse.trade:type_name -> dtms.v1.Trade
-	38, // 21: dtms.v1.EvaluateTradeResponse.trade:type_name -> dtms.v1.Trade
-	45, // 22: dtms.v1.EvaluateTradeResponse.evaluation:type_name -> dtms.v1.Evaluation
-	46, // 23: dtms.v1.EvaluateTradeResponse.transition:type_name -> dtms.v1.StateChanged
-	43, // 24: dtms.v1.ResumeToken.recorded_at:type_name -> google.protobuf.Timestamp
+	45, // 12: dtms.v1.ListTradeEventsResponse.events:type_name -> dtms.v1.TradeEvent
+	46, // 13: dtms.v1.UpdateTradeRequest.hedge:type_name -> dtms.v1.HedgeLeg
+	47, // 14: dtms.v1.UpdateTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	42, // 15: dtms.v1.UpdateTradeResponse.trade:type_name -> dtms.v1.Trade
+	48, // 16: dtms.v1.CloseTradeRequest.reason:type_name -> dtms.v1.CloseReason
+	47, // 17: dtms.v1.CloseTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	42, // 18: dtms.v1.CloseTradeResponse.trade:type_name -> dtms.v1.Trade
+	42, // 19: dtms.v1.PauseTradeResponse.trade:type_name -> dtms.v1.Trade
+	42, // 20: dtms.v1.ResumeTradeResponse.trade:type_name -> dtms.v1.Trade
+	42, // 21: dtms.v1.EvaluateTradeResponse.trade:type_name -> dtms.v1.Trade
+	49, // 22: dtms.v1.EvaluateTradeResponse.evaluation:type_name -> dtms.v1.Evaluation
+	50, // 23: dtms.v1.EvaluateTradeResponse.transition:type_name -> dtms.v1.StateChanged
+	47, // 24: dtms.v1.ResumeToken.recorded_at:type_name -> google.protobuf.Timestamp
 	10, // 25: dtms.v1.WatchTradesRequest.filter:type_name -> dtms.v1.TradeFilter
 	25, // 26: dtms.v1.WatchTradesRequest.resume_after:type_name -> dtms.v1.ResumeToken
 	28, // 27: dtms.v1.WatchTradesResponse.snapshot_item:type_name -> dtms.v1.SnapshotItem
@@ -2848,46 +3152,57 @@ var file_dtms_v1_trade_service_proto_depIdxs = []int32{
 	31, // 30: dtms.v1.WatchTradesResponse.bookmark:type_name -> dtms.v1.Bookmark
 	32, // 31: dtms.v1.WatchTradesResponse.caught_up:type_name -> dtms.v1.CaughtUp
 	33, // 32: dtms.v1.WatchTradesResponse.fell_behind:type_name -> dtms.v1.FellBehind
-	38, // 33: dtms.v1.SnapshotItem.trade:type_name -> dtms.v1.Trade
-	43, // 34: dtms.v1.SnapshotEnd.recorded_at:type_name -> google.protobuf.Timestamp
-	41, // 35: dtms.v1.WatchEvents.events:type_name -> dtms.v1.TradeEvent
-	43, // 36: dtms.v1.Bookmark.recorded_at:type_name -> google.protobuf.Timestamp
-	43, // 37: dtms.v1.ListStateHistoryRequest.start_time:type_name -> google.protobuf.Timestamp
-	43, // 38: dtms.v1.ListStateHistoryRequest.end_time:type_name -> google.protobuf.Timestamp
+	42, // 33: dtms.v1.SnapshotItem.trade:type_name -> dtms.v1.Trade
+	47, // 34: dtms.v1.SnapshotEnd.recorded_at:type_name -> google.protobuf.Timestamp
+	45, // 35: dtms.v1.WatchEvents.events:type_name -> dtms.v1.TradeEvent
+	47, // 36: dtms.v1.Bookmark.recorded_at:type_name -> google.protobuf.Timestamp
+	47, // 37: dtms.v1.ListStateHistoryRequest.start_time:type_name -> google.protobuf.Timestamp
+	47, // 38: dtms.v1.ListStateHistoryRequest.end_time:type_name -> google.protobuf.Timestamp
 	36, // 39: dtms.v1.ListStateHistoryResponse.points:type_name -> dtms.v1.StateHistoryPoint
-	43, // 40: dtms.v1.StateHistoryPoint.time:type_name -> google.protobuf.Timestamp
-	47, // 41: dtms.v1.StateHistoryPoint.trades_by_state:type_name -> dtms.v1.StateCount
-	0,  // 42: dtms.v1.TradeService.RegisterTrade:input_type -> dtms.v1.RegisterTradeRequest
-	2,  // 43: dtms.v1.TradeService.BatchRegisterTrades:input_type -> dtms.v1.BatchRegisterTradesRequest
-	6,  // 44: dtms.v1.TradeService.GetTrade:input_type -> dtms.v1.GetTradeRequest
-	8,  // 45: dtms.v1.TradeService.BatchGetTrades:input_type -> dtms.v1.BatchGetTradesRequest
-	11, // 46: dtms.v1.TradeService.ListTrades:input_type -> dtms.v1.ListTradesRequest
-	13, // 47: dtms.v1.TradeService.ListTradeEvents:input_type -> dtms.v1.ListTradeEventsRequest
-	15, // 48: dtms.v1.TradeService.UpdateTrade:input_type -> dtms.v1.UpdateTradeRequest
-	17, // 49: dtms.v1.TradeService.CloseTrade:input_type -> dtms.v1.CloseTradeRequest
-	19, // 50: dtms.v1.TradeService.PauseTrade:input_type -> dtms.v1.PauseTradeRequest
-	21, // 51: dtms.v1.TradeService.ResumeTrade:input_type -> dtms.v1.ResumeTradeRequest
-	23, // 52: dtms.v1.TradeService.EvaluateTrade:input_type -> dtms.v1.EvaluateTradeRequest
-	34, // 53: dtms.v1.TradeService.ListStateHistory:input_type -> dtms.v1.ListStateHistoryRequest
-	26, // 54: dtms.v1.TradeService.WatchTrades:input_type -> dtms.v1.WatchTradesRequest
-	1,  // 55: dtms.v1.TradeService.RegisterTrade:output_type -> dtms.v1.RegisterTradeResponse
-	3,  // 56: dtms.v1.TradeService.BatchRegisterTrades:output_type -> dtms.v1.BatchRegisterTradesResponse
-	7,  // 57: dtms.v1.TradeService.GetTrade:output_type -> dtms.v1.GetTradeResponse
-	9,  // 58: dtms.v1.TradeService.BatchGetTrades:output_type -> dtms.v1.BatchGetTradesResponse
-	12, // 59: dtms.v1.TradeService.ListTrades:output_type -> dtms.v1.ListTradesResponse
-	14, // 60: dtms.v1.TradeService.ListTradeEvents:output_type -> dtms.v1.ListTradeEventsResponse
-	16, // 61: dtms.v1.TradeService.UpdateTrade:output_type -> dtms.v1.UpdateTradeResponse
-	18, // 62: dtms.v1.TradeService.CloseTrade:output_type -> dtms.v1.CloseTradeResponse
-	20, // 63: dtms.v1.TradeService.PauseTrade:output_type -> dtms.v1.PauseTradeResponse
-	22, // 64: dtms.v1.TradeService.ResumeTrade:output_type -> dtms.v1.ResumeTradeResponse
-	24, // 65: dtms.v1.TradeService.EvaluateTrade:output_type -> dtms.v1.EvaluateTradeResponse
-	35, // 66: dtms.v1.TradeService.ListStateHistory:output_type -> dtms.v1.ListStateHistoryResponse
-	27, // 67: dtms.v1.TradeService.WatchTrades:output_type -> dtms.v1.WatchTradesResponse
-	55, // [55:68] is the sub-list for method output_type
-	42, // [42:55] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	47, // 40: dtms.v1.StateHistoryPoint.time:type_name -> google.protobuf.Timestamp
+	51, // 41: dtms.v1.StateHistoryPoint.trades_by_state:type_name -> dtms.v1.StateCount
+	52, // 42: dtms.v1.GetEffectRequest.filter:type_name -> dtms.v1.EffectFilter
+	53, // 43: dtms.v1.GetEffectResponse.total:type_name -> dtms.v1.EffectFigures
+	54, // 44: dtms.v1.GetEffectResponse.accounts:type_name -> dtms.v1.NamedEffect
+	54, // 45: dtms.v1.GetEffectResponse.symbols:type_name -> dtms.v1.NamedEffect
+	54, // 46: dtms.v1.GetEffectResponse.policies:type_name -> dtms.v1.NamedEffect
+	52, // 47: dtms.v1.ListTradeEffectsRequest.filter:type_name -> dtms.v1.EffectFilter
+	55, // 48: dtms.v1.ListTradeEffectsResponse.effects:type_name -> dtms.v1.TradeEffect
+	0,  // 49: dtms.v1.TradeService.RegisterTrade:input_type -> dtms.v1.RegisterTradeRequest
+	2,  // 50: dtms.v1.TradeService.BatchRegisterTrades:input_type -> dtms.v1.BatchRegisterTradesRequest
+	6,  // 51: dtms.v1.TradeService.GetTrade:input_type -> dtms.v1.GetTradeRequest
+	8,  // 52: dtms.v1.TradeService.BatchGetTrades:input_type -> dtms.v1.BatchGetTradesRequest
+	11, // 53: dtms.v1.TradeService.ListTrades:input_type -> dtms.v1.ListTradesRequest
+	13, // 54: dtms.v1.TradeService.ListTradeEvents:input_type -> dtms.v1.ListTradeEventsRequest
+	15, // 55: dtms.v1.TradeService.UpdateTrade:input_type -> dtms.v1.UpdateTradeRequest
+	17, // 56: dtms.v1.TradeService.CloseTrade:input_type -> dtms.v1.CloseTradeRequest
+	19, // 57: dtms.v1.TradeService.PauseTrade:input_type -> dtms.v1.PauseTradeRequest
+	21, // 58: dtms.v1.TradeService.ResumeTrade:input_type -> dtms.v1.ResumeTradeRequest
+	23, // 59: dtms.v1.TradeService.EvaluateTrade:input_type -> dtms.v1.EvaluateTradeRequest
+	34, // 60: dtms.v1.TradeService.ListStateHistory:input_type -> dtms.v1.ListStateHistoryRequest
+	37, // 61: dtms.v1.TradeService.GetEffect:input_type -> dtms.v1.GetEffectRequest
+	39, // 62: dtms.v1.TradeService.ListTradeEffects:input_type -> dtms.v1.ListTradeEffectsRequest
+	26, // 63: dtms.v1.TradeService.WatchTrades:input_type -> dtms.v1.WatchTradesRequest
+	1,  // 64: dtms.v1.TradeService.RegisterTrade:output_type -> dtms.v1.RegisterTradeResponse
+	3,  // 65: dtms.v1.TradeService.BatchRegisterTrades:output_type -> dtms.v1.BatchRegisterTradesResponse
+	7,  // 66: dtms.v1.TradeService.GetTrade:output_type -> dtms.v1.GetTradeResponse
+	9,  // 67: dtms.v1.TradeService.BatchGetTrades:output_type -> dtms.v1.BatchGetTradesResponse
+	12, // 68: dtms.v1.TradeService.ListTrades:output_type -> dtms.v1.ListTradesResponse
+	14, // 69: dtms.v1.TradeService.ListTradeEvents:output_type -> dtms.v1.ListTradeEventsResponse
+	16, // 70: dtms.v1.TradeService.UpdateTrade:output_type -> dtms.v1.UpdateTradeResponse
+	18, // 71: dtms.v1.TradeService.CloseTrade:output_type -> dtms.v1.CloseTradeResponse
+	20, // 72: dtms.v1.TradeService.PauseTrade:output_type -> dtms.v1.PauseTradeResponse
+	22, // 73: dtms.v1.TradeService.ResumeTrade:output_type -> dtms.v1.ResumeTradeResponse
+	24, // 74: dtms.v1.TradeService.EvaluateTrade:output_type -> dtms.v1.EvaluateTradeResponse
+	35, // 75: dtms.v1.TradeService.ListStateHistory:output_type -> dtms.v1.ListStateHistoryResponse
+	38, // 76: dtms.v1.TradeService.GetEffect:output_type -> dtms.v1.GetEffectResponse
+	40, // 77: dtms.v1.TradeService.ListTradeEffects:output_type -> dtms.v1.ListTradeEffectsResponse
+	27, // 78: dtms.v1.TradeService.WatchTrades:output_type -> dtms.v1.WatchTradesResponse
+	64, // [64:79] is the sub-list for method output_type
+	49, // [49:64] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_trade_service_proto_init() }
@@ -2896,6 +3211,7 @@ func file_dtms_v1_trade_service_proto_init() {
 		return
 	}
 	file_dtms_v1_access_proto_init()
+	file_dtms_v1_effect_proto_init()
 	file_dtms_v1_error_reason_proto_init()
 	file_dtms_v1_event_proto_init()
 	file_dtms_v1_lists_proto_init()
@@ -2918,7 +3234,7 @@ func file_dtms_v1_trade_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_trade_service_proto_rawDesc), len(file_dtms_v1_trade_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   37,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

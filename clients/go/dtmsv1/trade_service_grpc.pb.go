@@ -33,6 +33,8 @@ const (
 	TradeService_ResumeTrade_FullMethodName         = "/dtms.v1.TradeService/ResumeTrade"
 	TradeService_EvaluateTrade_FullMethodName       = "/dtms.v1.TradeService/EvaluateTrade"
 	TradeService_ListStateHistory_FullMethodName    = "/dtms.v1.TradeService/ListStateHistory"
+	TradeService_GetEffect_FullMethodName           = "/dtms.v1.TradeService/GetEffect"
+	TradeService_ListTradeEffects_FullMethodName    = "/dtms.v1.TradeService/ListTradeEffects"
 	TradeService_WatchTrades_FullMethodName         = "/dtms.v1.TradeService/WatchTrades"
 )
 
@@ -71,6 +73,11 @@ type TradeServiceClient interface {
 	// How many trades were in each state over time, from the log's history. What takes more than 5 seconds
 	// to count is refused: ask for less time.
 	ListStateHistory(ctx context.Context, in *ListStateHistoryRequest, opts ...grpc.CallOption) (*ListStateHistoryResponse, error)
+	// What DTMS did to the results of trades that are over: R with it, and of the same trades left alone with the stop and target
+	// they were registered with, on the same prices to their own end. In all, and by account, symbol and policy.
+	GetEffect(ctx context.Context, in *GetEffectRequest, opts ...grpc.CallOption) (*GetEffectResponse, error)
+	// The effect on each of these trades, those that ended last first, paged.
+	ListTradeEffects(ctx context.Context, in *ListTradeEffectsRequest, opts ...grpc.CallOption) (*ListTradeEffectsResponse, error)
 	// Streams every change that matches the filter: durable, ordered, resumable.
 	WatchTrades(ctx context.Context, in *WatchTradesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchTradesResponse], error)
 }
@@ -203,6 +210,26 @@ func (c *tradeServiceClient) ListStateHistory(ctx context.Context, in *ListState
 	return out, nil
 }
 
+func (c *tradeServiceClient) GetEffect(ctx context.Context, in *GetEffectRequest, opts ...grpc.CallOption) (*GetEffectResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetEffectResponse)
+	err := c.cc.Invoke(ctx, TradeService_GetEffect_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tradeServiceClient) ListTradeEffects(ctx context.Context, in *ListTradeEffectsRequest, opts ...grpc.CallOption) (*ListTradeEffectsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTradeEffectsResponse)
+	err := c.cc.Invoke(ctx, TradeService_ListTradeEffects_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *tradeServiceClient) WatchTrades(ctx context.Context, in *WatchTradesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchTradesResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &TradeService_ServiceDesc.Streams[0], TradeService_WatchTrades_FullMethodName, cOpts...)
@@ -257,6 +284,11 @@ type TradeServiceServer interface {
 	// How many trades were in each state over time, from the log's history. What takes more than 5 seconds
 	// to count is refused: ask for less time.
 	ListStateHistory(context.Context, *ListStateHistoryRequest) (*ListStateHistoryResponse, error)
+	// What DTMS did to the results of trades that are over: R with it, and of the same trades left alone with the stop and target
+	// they were registered with, on the same prices to their own end. In all, and by account, symbol and policy.
+	GetEffect(context.Context, *GetEffectRequest) (*GetEffectResponse, error)
+	// The effect on each of these trades, those that ended last first, paged.
+	ListTradeEffects(context.Context, *ListTradeEffectsRequest) (*ListTradeEffectsResponse, error)
 	// Streams every change that matches the filter: durable, ordered, resumable.
 	WatchTrades(*WatchTradesRequest, grpc.ServerStreamingServer[WatchTradesResponse]) error
 	mustEmbedUnimplementedTradeServiceServer()
@@ -304,6 +336,12 @@ func (UnimplementedTradeServiceServer) EvaluateTrade(context.Context, *EvaluateT
 }
 func (UnimplementedTradeServiceServer) ListStateHistory(context.Context, *ListStateHistoryRequest) (*ListStateHistoryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListStateHistory not implemented")
+}
+func (UnimplementedTradeServiceServer) GetEffect(context.Context, *GetEffectRequest) (*GetEffectResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetEffect not implemented")
+}
+func (UnimplementedTradeServiceServer) ListTradeEffects(context.Context, *ListTradeEffectsRequest) (*ListTradeEffectsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTradeEffects not implemented")
 }
 func (UnimplementedTradeServiceServer) WatchTrades(*WatchTradesRequest, grpc.ServerStreamingServer[WatchTradesResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchTrades not implemented")
@@ -545,6 +583,42 @@ func _TradeService_ListStateHistory_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TradeService_GetEffect_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetEffectRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TradeServiceServer).GetEffect(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TradeService_GetEffect_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TradeServiceServer).GetEffect(ctx, req.(*GetEffectRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TradeService_ListTradeEffects_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTradeEffectsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TradeServiceServer).ListTradeEffects(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TradeService_ListTradeEffects_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TradeServiceServer).ListTradeEffects(ctx, req.(*ListTradeEffectsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TradeService_WatchTrades_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchTradesRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -610,6 +684,14 @@ var TradeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListStateHistory",
 			Handler:    _TradeService_ListStateHistory_Handler,
+		},
+		{
+			MethodName: "GetEffect",
+			Handler:    _TradeService_GetEffect_Handler,
+		},
+		{
+			MethodName: "ListTradeEffects",
+			Handler:    _TradeService_ListTradeEffects_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -11,6 +11,7 @@ import { historyPage } from './history-page/index.js';
 import { accountsPage } from './pages/accounts-page.js';
 import { actionsPage } from './pages/actions-page.js';
 import { alarmsPage } from './pages/alarms-page.js';
+import { effectPage } from './pages/effect-page.js';
 import { fleetPage } from './pages/fleet-page.js';
 import { systemPage } from './pages/system-page.js';
 import { type PageRoute, Router } from './router.js';
@@ -24,6 +25,7 @@ const PAGES: readonly PageRoute[] = [
   { name: 'history', title: 'History', page: historyPage },
   { name: 'actions', title: 'Actions', page: actionsPage },
   { name: 'accounts', title: 'Accounts', page: accountsPage },
+  { name: 'effect', title: 'Effect', page: effectPage },
   { name: 'system', title: 'System', page: systemPage },
 ];
 

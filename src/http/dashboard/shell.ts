@@ -31,7 +31,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['k or ↑', 'previous row'],
   ['Enter', 'open the row'],
   ['/', 'go to the filter'],
-  ['g then f, l, h, a, c, s', 'go to fleet, alarms, history, actions, accounts, system'],
+  ['g then f, l, h, a, c, e, s', 'go to fleet, alarms, history, actions, accounts, effect, system'],
   ['?', 'this help'],
 ];
 const GO: Readonly<Record<string, string>> = {
@@ -40,6 +40,7 @@ const GO: Readonly<Record<string, string>> = {
   h: 'history',
   a: 'actions',
   c: 'accounts',
+  e: 'effect',
   s: 'system',
 };
 const GO_MS = 1000;

@@ -9,6 +9,7 @@ import { emptyAccount } from '../../../src/domain/account/account.js';
 import { UNDEFENDED_REASONS } from '../../../src/domain/account/undefended.js';
 import { decodeAccount, encodeAccount } from '../../../src/store/bodies/account.js';
 import { bodyReader, format, UnreadableBodyError } from '../../../src/store/bodies/body.js';
+import { decodeEffect, encodeEffect } from '../../../src/store/bodies/effect.js';
 import { decodeInstrument, decodeNews, decodeView, encodeView } from '../../../src/store/bodies/market.js';
 import { decodeAction, decodeTrade, encodeAction, encodeTrade } from '../../../src/store/bodies/trade.js';
 import { runs } from '../../support/properties.js';
@@ -58,6 +59,7 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
 const KINDS: Readonly<Record<string, (text: string) => string>> = {
   account: (text) => encodeAccount(decodeAccount(text)),
   action: (text) => encodeAction(decodeAction(text)),
+  effect: (text) => encodeEffect(decodeEffect(text)),
   instrument: (text) => JSON.stringify(decodeInstrument(text)),
   news: (text) => JSON.stringify(decodeNews(text)),
   trade: (text) => encodeTrade(decodeTrade(text)),

@@ -382,6 +382,14 @@ LIST_STATE_HISTORY = Method(
     trade_service_pb2.ListStateHistoryRequest,
     trade_service_pb2.ListStateHistoryResponse,
 )
+GET_EFFECT = Method(
+    "/dtms.v1.TradeService/GetEffect", trade_service_pb2.GetEffectRequest, trade_service_pb2.GetEffectResponse
+)
+LIST_TRADE_EFFECTS = Method(
+    "/dtms.v1.TradeService/ListTradeEffects",
+    trade_service_pb2.ListTradeEffectsRequest,
+    trade_service_pb2.ListTradeEffectsResponse,
+)
 WATCH_TRADES = Once(
     "/dtms.v1.TradeService/WatchTrades",
     trade_service_pb2.WatchTradesRequest,
@@ -464,6 +472,8 @@ class Calls:
         self.resume_trade = call(RESUME_TRADE)
         self.evaluate_trade = call(EVALUATE_TRADE)
         self.list_state_history = call(LIST_STATE_HISTORY)
+        self.get_effect = call(GET_EFFECT)
+        self.list_trade_effects = call(LIST_TRADE_EFFECTS)
 
 
 class MakeCall(Protocol):
@@ -547,6 +557,8 @@ class AsyncCalls:
         self.resume_trade = call(RESUME_TRADE)
         self.evaluate_trade = call(EVALUATE_TRADE)
         self.list_state_history = call(LIST_STATE_HISTORY)
+        self.get_effect = call(GET_EFFECT)
+        self.list_trade_effects = call(LIST_TRADE_EFFECTS)
 
 
 class MakeAsyncCall(Protocol):

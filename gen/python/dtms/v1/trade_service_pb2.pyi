@@ -2,6 +2,7 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from dtms.v1 import access_pb2 as _access_pb2
+from dtms.v1 import effect_pb2 as _effect_pb2
 from dtms.v1 import error_reason_pb2 as _error_reason_pb2
 from dtms.v1 import event_pb2 as _event_pb2
 from dtms.v1 import lists_pb2 as _lists_pb2
@@ -399,3 +400,47 @@ class StateHistoryPoint(_message.Message):
     time: _timestamp_pb2.Timestamp
     trades_by_state: _containers.RepeatedCompositeFieldContainer[_types_pb2.StateCount]
     def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trades_by_state: _Optional[_Iterable[_Union[_types_pb2.StateCount, _Mapping]]] = ...) -> None: ...
+
+class GetEffectRequest(_message.Message):
+    __slots__ = ("filter",)
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    filter: _effect_pb2.EffectFilter
+    def __init__(self, filter: _Optional[_Union[_effect_pb2.EffectFilter, _Mapping]] = ...) -> None: ...
+
+class GetEffectResponse(_message.Message):
+    __slots__ = ("total", "accounts", "symbols", "policies", "least_trades", "least_blocks", "horizon_seconds", "truncated")
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    POLICIES_FIELD_NUMBER: _ClassVar[int]
+    LEAST_TRADES_FIELD_NUMBER: _ClassVar[int]
+    LEAST_BLOCKS_FIELD_NUMBER: _ClassVar[int]
+    HORIZON_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    total: _effect_pb2.EffectFigures
+    accounts: _containers.RepeatedCompositeFieldContainer[_effect_pb2.NamedEffect]
+    symbols: _containers.RepeatedCompositeFieldContainer[_effect_pb2.NamedEffect]
+    policies: _containers.RepeatedCompositeFieldContainer[_effect_pb2.NamedEffect]
+    least_trades: int
+    least_blocks: int
+    horizon_seconds: int
+    truncated: bool
+    def __init__(self, total: _Optional[_Union[_effect_pb2.EffectFigures, _Mapping]] = ..., accounts: _Optional[_Iterable[_Union[_effect_pb2.NamedEffect, _Mapping]]] = ..., symbols: _Optional[_Iterable[_Union[_effect_pb2.NamedEffect, _Mapping]]] = ..., policies: _Optional[_Iterable[_Union[_effect_pb2.NamedEffect, _Mapping]]] = ..., least_trades: _Optional[int] = ..., least_blocks: _Optional[int] = ..., horizon_seconds: _Optional[int] = ..., truncated: bool = ...) -> None: ...
+
+class ListTradeEffectsRequest(_message.Message):
+    __slots__ = ("filter", "page_size", "page_token")
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    filter: _effect_pb2.EffectFilter
+    page_size: int
+    page_token: str
+    def __init__(self, filter: _Optional[_Union[_effect_pb2.EffectFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListTradeEffectsResponse(_message.Message):
+    __slots__ = ("effects", "next_page_token")
+    EFFECTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    effects: _containers.RepeatedCompositeFieldContainer[_effect_pb2.TradeEffect]
+    next_page_token: str
+    def __init__(self, effects: _Optional[_Iterable[_Union[_effect_pb2.TradeEffect, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

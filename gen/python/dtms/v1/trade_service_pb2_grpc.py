@@ -95,6 +95,16 @@ class TradeServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryResponse.FromString,
                 _registered_method=True)
+        self.GetEffect = channel.unary_unary(
+                '/dtms.v1.TradeService/GetEffect',
+                request_serializer=dtms_dot_v1_dot_trade__service__pb2.GetEffectRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_trade__service__pb2.GetEffectResponse.FromString,
+                _registered_method=True)
+        self.ListTradeEffects = channel.unary_unary(
+                '/dtms.v1.TradeService/ListTradeEffects',
+                request_serializer=dtms_dot_v1_dot_trade__service__pb2.ListTradeEffectsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_trade__service__pb2.ListTradeEffectsResponse.FromString,
+                _registered_method=True)
         self.WatchTrades = channel.unary_stream(
                 '/dtms.v1.TradeService/WatchTrades',
                 request_serializer=dtms_dot_v1_dot_trade__service__pb2.WatchTradesRequest.SerializeToString,
@@ -195,6 +205,21 @@ class TradeServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetEffect(self, request, context):
+        """What DTMS did to the results of trades that are over: R with it, and of the same trades left alone with the stop and target
+        they were registered with, on the same prices to their own end. In all, and by account, symbol and policy.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTradeEffects(self, request, context):
+        """The effect on each of these trades, those that ended last first, paged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchTrades(self, request, context):
         """Streams every change that matches the filter: durable, ordered, resumable.
         """
@@ -264,6 +289,16 @@ def add_TradeServiceServicer_to_server(servicer, server):
                     servicer.ListStateHistory,
                     request_deserializer=dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryResponse.SerializeToString,
+            ),
+            'GetEffect': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEffect,
+                    request_deserializer=dtms_dot_v1_dot_trade__service__pb2.GetEffectRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_trade__service__pb2.GetEffectResponse.SerializeToString,
+            ),
+            'ListTradeEffects': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTradeEffects,
+                    request_deserializer=dtms_dot_v1_dot_trade__service__pb2.ListTradeEffectsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_trade__service__pb2.ListTradeEffectsResponse.SerializeToString,
             ),
             'WatchTrades': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchTrades,
@@ -596,6 +631,60 @@ class TradeService(object):
             '/dtms.v1.TradeService/ListStateHistory',
             dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryRequest.SerializeToString,
             dtms_dot_v1_dot_trade__service__pb2.ListStateHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEffect(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.TradeService/GetEffect',
+            dtms_dot_v1_dot_trade__service__pb2.GetEffectRequest.SerializeToString,
+            dtms_dot_v1_dot_trade__service__pb2.GetEffectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTradeEffects(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.TradeService/ListTradeEffects',
+            dtms_dot_v1_dot_trade__service__pb2.ListTradeEffectsRequest.SerializeToString,
+            dtms_dot_v1_dot_trade__service__pb2.ListTradeEffectsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -21,6 +21,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
+import { EffectFigures, EffectFilter, NamedEffect, TradeEffect } from "./effect.js";
 import { ErrorReason, errorReasonFromJSON, errorReasonToJSON } from "./error_reason.js";
 import { StateChanged, TradeEvent } from "./event.js";
 import {
@@ -489,6 +490,54 @@ export interface StateHistoryPoint {
     | undefined;
   /** Trades that were not closed, by state; states without a trade are there with 0. */
   tradesByState: StateCount[];
+}
+
+/** Which trades. */
+export interface GetEffectRequest {
+  /** Which trades; empty fields admit all. */
+  filter: EffectFilter | undefined;
+}
+
+/** What DTMS did to their results. */
+export interface GetEffectResponse {
+  /** All of them. */
+  total:
+    | EffectFigures
+    | undefined;
+  /** By account, those of most trades first; at most 100, as of the others. */
+  accounts: NamedEffect[];
+  /** By symbol. */
+  symbols: NamedEffect[];
+  /** By policy. */
+  policies: NamedEffect[];
+  /** With fewer trades there is too little to say. */
+  leastTrades: number;
+  /** With fewer weeks, or days, that trades began in there is too little to say. */
+  leastBlocks: number;
+  /** A trade left alone is valued so long after the real one ended, where nothing ended it before. */
+  horizonSeconds: bigint;
+  /** True where there are more trades than are counted: those that ended last are. */
+  truncated: boolean;
+}
+
+/** Which trades, and where in the list. */
+export interface ListTradeEffectsRequest {
+  /** Which trades; empty fields admit all. */
+  filter:
+    | EffectFilter
+    | undefined;
+  /** At most this many, 1 to 1,000; 0 means 100. */
+  pageSize: number;
+  /** The next_page_token of the page before; empty for the first. */
+  pageToken: string;
+}
+
+/** A page of effects. */
+export interface ListTradeEffectsResponse {
+  /** Those of trades that ended last first. */
+  effects: TradeEffect[];
+  /** Where the next page starts; empty when this is the last. */
+  nextPageToken: string;
 }
 
 function createBaseRegisterTradeRequest(): RegisterTradeRequest {
@@ -4735,6 +4784,488 @@ export const StateHistoryPoint: MessageFns<StateHistoryPoint> = {
   },
 };
 
+function createBaseGetEffectRequest(): GetEffectRequest {
+  return { filter: undefined };
+}
+
+export const GetEffectRequest: MessageFns<GetEffectRequest> = {
+  encode(message: GetEffectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.filter !== undefined) {
+      EffectFilter.encode(message.filter, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetEffectRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetEffectRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.filter = EffectFilter.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetEffectRequest {
+    return { filter: isSet(object.filter) ? EffectFilter.fromJSON(object.filter) : undefined };
+  },
+
+  toJSON(message: GetEffectRequest): unknown {
+    const obj: any = {};
+    if (message.filter !== undefined) {
+      obj.filter = EffectFilter.toJSON(message.filter);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetEffectRequest>, I>>(base?: I): GetEffectRequest {
+    return GetEffectRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetEffectRequest>, I>>(object: I): GetEffectRequest {
+    const message = createBaseGetEffectRequest();
+    message.filter = (object.filter !== undefined && object.filter !== null)
+      ? EffectFilter.fromPartial(object.filter)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetEffectResponse(): GetEffectResponse {
+  return {
+    total: undefined,
+    accounts: [],
+    symbols: [],
+    policies: [],
+    leastTrades: 0,
+    leastBlocks: 0,
+    horizonSeconds: 0n,
+    truncated: false,
+  };
+}
+
+export const GetEffectResponse: MessageFns<GetEffectResponse> = {
+  encode(message: GetEffectResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.total !== undefined) {
+      EffectFigures.encode(message.total, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.accounts) {
+      NamedEffect.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.symbols) {
+      NamedEffect.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.policies) {
+      NamedEffect.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.leastTrades !== 0) {
+      writer.uint32(40).int32(message.leastTrades);
+    }
+    if (message.leastBlocks !== 0) {
+      writer.uint32(48).int32(message.leastBlocks);
+    }
+    if (message.horizonSeconds !== 0n) {
+      if (BigInt.asIntN(64, message.horizonSeconds) !== message.horizonSeconds) {
+        throw new globalThis.Error("value provided for field message.horizonSeconds of type int64 too large");
+      }
+      writer.uint32(56).int64(message.horizonSeconds);
+    }
+    if (message.truncated !== false) {
+      writer.uint32(64).bool(message.truncated);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetEffectResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetEffectResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.total = EffectFigures.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.accounts.push(NamedEffect.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.symbols.push(NamedEffect.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.policies.push(NamedEffect.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.leastTrades = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.leastBlocks = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.horizonSeconds = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.truncated = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetEffectResponse {
+    return {
+      total: isSet(object.total) ? EffectFigures.fromJSON(object.total) : undefined,
+      accounts: globalThis.Array.isArray(object?.accounts)
+        ? object.accounts.map((e: any) => NamedEffect.fromJSON(e))
+        : [],
+      symbols: globalThis.Array.isArray(object?.symbols) ? object.symbols.map((e: any) => NamedEffect.fromJSON(e)) : [],
+      policies: globalThis.Array.isArray(object?.policies)
+        ? object.policies.map((e: any) => NamedEffect.fromJSON(e))
+        : [],
+      leastTrades: isSet(object.leastTrades)
+        ? globalThis.Number(object.leastTrades)
+        : isSet(object.least_trades)
+        ? globalThis.Number(object.least_trades)
+        : 0,
+      leastBlocks: isSet(object.leastBlocks)
+        ? globalThis.Number(object.leastBlocks)
+        : isSet(object.least_blocks)
+        ? globalThis.Number(object.least_blocks)
+        : 0,
+      horizonSeconds: isSet(object.horizonSeconds)
+        ? BigInt(object.horizonSeconds)
+        : isSet(object.horizon_seconds)
+        ? BigInt(object.horizon_seconds)
+        : 0n,
+      truncated: isSet(object.truncated) ? globalThis.Boolean(object.truncated) : false,
+    };
+  },
+
+  toJSON(message: GetEffectResponse): unknown {
+    const obj: any = {};
+    if (message.total !== undefined) {
+      obj.total = EffectFigures.toJSON(message.total);
+    }
+    if (message.accounts?.length) {
+      obj.accounts = message.accounts.map((e) => NamedEffect.toJSON(e));
+    }
+    if (message.symbols?.length) {
+      obj.symbols = message.symbols.map((e) => NamedEffect.toJSON(e));
+    }
+    if (message.policies?.length) {
+      obj.policies = message.policies.map((e) => NamedEffect.toJSON(e));
+    }
+    if (message.leastTrades !== 0) {
+      obj.leastTrades = Math.round(message.leastTrades);
+    }
+    if (message.leastBlocks !== 0) {
+      obj.leastBlocks = Math.round(message.leastBlocks);
+    }
+    if (message.horizonSeconds !== 0n) {
+      obj.horizonSeconds = message.horizonSeconds.toString();
+    }
+    if (message.truncated !== false) {
+      obj.truncated = message.truncated;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetEffectResponse>, I>>(base?: I): GetEffectResponse {
+    return GetEffectResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetEffectResponse>, I>>(object: I): GetEffectResponse {
+    const message = createBaseGetEffectResponse();
+    message.total = (object.total !== undefined && object.total !== null)
+      ? EffectFigures.fromPartial(object.total)
+      : undefined;
+    message.accounts = object.accounts?.map((e) => NamedEffect.fromPartial(e)) || [];
+    message.symbols = object.symbols?.map((e) => NamedEffect.fromPartial(e)) || [];
+    message.policies = object.policies?.map((e) => NamedEffect.fromPartial(e)) || [];
+    message.leastTrades = object.leastTrades ?? 0;
+    message.leastBlocks = object.leastBlocks ?? 0;
+    message.horizonSeconds = (object.horizonSeconds !== undefined && object.horizonSeconds !== null)
+      ? BigInt(object.horizonSeconds)
+      : 0n;
+    message.truncated = object.truncated ?? false;
+    return message;
+  },
+};
+
+function createBaseListTradeEffectsRequest(): ListTradeEffectsRequest {
+  return { filter: undefined, pageSize: 0, pageToken: "" };
+}
+
+export const ListTradeEffectsRequest: MessageFns<ListTradeEffectsRequest> = {
+  encode(message: ListTradeEffectsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.filter !== undefined) {
+      EffectFilter.encode(message.filter, writer.uint32(10).fork()).join();
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTradeEffectsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTradeEffectsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.filter = EffectFilter.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTradeEffectsRequest {
+    return {
+      filter: isSet(object.filter) ? EffectFilter.fromJSON(object.filter) : undefined,
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListTradeEffectsRequest): unknown {
+    const obj: any = {};
+    if (message.filter !== undefined) {
+      obj.filter = EffectFilter.toJSON(message.filter);
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTradeEffectsRequest>, I>>(base?: I): ListTradeEffectsRequest {
+    return ListTradeEffectsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTradeEffectsRequest>, I>>(object: I): ListTradeEffectsRequest {
+    const message = createBaseListTradeEffectsRequest();
+    message.filter = (object.filter !== undefined && object.filter !== null)
+      ? EffectFilter.fromPartial(object.filter)
+      : undefined;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListTradeEffectsResponse(): ListTradeEffectsResponse {
+  return { effects: [], nextPageToken: "" };
+}
+
+export const ListTradeEffectsResponse: MessageFns<ListTradeEffectsResponse> = {
+  encode(message: ListTradeEffectsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.effects) {
+      TradeEffect.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTradeEffectsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTradeEffectsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.effects.push(TradeEffect.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTradeEffectsResponse {
+    return {
+      effects: globalThis.Array.isArray(object?.effects) ? object.effects.map((e: any) => TradeEffect.fromJSON(e)) : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListTradeEffectsResponse): unknown {
+    const obj: any = {};
+    if (message.effects?.length) {
+      obj.effects = message.effects.map((e) => TradeEffect.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTradeEffectsResponse>, I>>(base?: I): ListTradeEffectsResponse {
+    return ListTradeEffectsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTradeEffectsResponse>, I>>(object: I): ListTradeEffectsResponse {
+    const message = createBaseListTradeEffectsResponse();
+    message.effects = object.effects?.map((e) => TradeEffect.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
 /** Trades: register them here, and DTMS watches and defends them. */
 export type TradeServiceDefinition = typeof TradeServiceDefinition;
 export const TradeServiceDefinition = {
@@ -5512,6 +6043,119 @@ export const TradeServiceDefinition = {
         },
       },
     },
+    /**
+     * What DTMS did to the results of trades that are over: R with it, and of the same trades left alone with the stop and target
+     * they were registered with, on the same prices to their own end. In all, and by account, symbol and policy.
+     */
+    getEffect: {
+      name: "GetEffect",
+      requestType: GetEffectRequest as typeof GetEffectRequest,
+      requestStream: false,
+      responseType: GetEffectResponse as typeof GetEffectResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [
+            Buffer.from([
+              23,
+              10,
+              1,
+              1,
+              16,
+              2,
+              26,
+              14,
+              102,
+              105,
+              108,
+              116,
+              101,
+              114,
+              46,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              32,
+              1,
+            ]) as Buffer,
+          ],
+          578365826: [
+            Buffer.from([17, 18, 15, 47, 118, 49, 47, 100, 116, 109, 115, 47, 101, 102, 102, 101, 99, 116]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** The effect on each of these trades, those that ended last first, paged. */
+    listTradeEffects: {
+      name: "ListTradeEffects",
+      requestType: ListTradeEffectsRequest as typeof ListTradeEffectsRequest,
+      requestStream: false,
+      responseType: ListTradeEffectsResponse as typeof ListTradeEffectsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [
+            Buffer.from([
+              21,
+              10,
+              1,
+              1,
+              16,
+              2,
+              26,
+              14,
+              102,
+              105,
+              108,
+              116,
+              101,
+              114,
+              46,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+            ]) as Buffer,
+          ],
+          578365826: [
+            Buffer.from([
+              24,
+              18,
+              22,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              101,
+              102,
+              102,
+              101,
+              99,
+              116,
+              47,
+              116,
+              114,
+              97,
+              100,
+              101,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** Streams every change that matches the filter: durable, ordered, resumable. */
     watchTrades: {
       name: "WatchTrades",
@@ -5727,6 +6371,31 @@ export const TradeServiceService = {
       Buffer.from(ListStateHistoryResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListStateHistoryResponse => ListStateHistoryResponse.decode(value),
   },
+  /**
+   * What DTMS did to the results of trades that are over: R with it, and of the same trades left alone with the stop and target
+   * they were registered with, on the same prices to their own end. In all, and by account, symbol and policy.
+   */
+  getEffect: {
+    path: "/dtms.v1.TradeService/GetEffect" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetEffectRequest): Buffer => Buffer.from(GetEffectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetEffectRequest => GetEffectRequest.decode(value),
+    responseSerialize: (value: GetEffectResponse): Buffer => Buffer.from(GetEffectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetEffectResponse => GetEffectResponse.decode(value),
+  },
+  /** The effect on each of these trades, those that ended last first, paged. */
+  listTradeEffects: {
+    path: "/dtms.v1.TradeService/ListTradeEffects" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListTradeEffectsRequest): Buffer =>
+      Buffer.from(ListTradeEffectsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListTradeEffectsRequest => ListTradeEffectsRequest.decode(value),
+    responseSerialize: (value: ListTradeEffectsResponse): Buffer =>
+      Buffer.from(ListTradeEffectsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListTradeEffectsResponse => ListTradeEffectsResponse.decode(value),
+  },
   /** Streams every change that matches the filter: durable, ordered, resumable. */
   watchTrades: {
     path: "/dtms.v1.TradeService/WatchTrades" as const,
@@ -5777,6 +6446,13 @@ export interface TradeServiceServer extends UntypedServiceImplementation {
    * to count is refused: ask for less time.
    */
   listStateHistory: handleUnaryCall<ListStateHistoryRequest, ListStateHistoryResponse>;
+  /**
+   * What DTMS did to the results of trades that are over: R with it, and of the same trades left alone with the stop and target
+   * they were registered with, on the same prices to their own end. In all, and by account, symbol and policy.
+   */
+  getEffect: handleUnaryCall<GetEffectRequest, GetEffectResponse>;
+  /** The effect on each of these trades, those that ended last first, paged. */
+  listTradeEffects: handleUnaryCall<ListTradeEffectsRequest, ListTradeEffectsResponse>;
   /** Streams every change that matches the filter: durable, ordered, resumable. */
   watchTrades: handleServerStreamingCall<WatchTradesRequest, WatchTradesResponse>;
 }
@@ -5986,6 +6662,41 @@ export interface TradeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListStateHistoryResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * What DTMS did to the results of trades that are over: R with it, and of the same trades left alone with the stop and target
+   * they were registered with, on the same prices to their own end. In all, and by account, symbol and policy.
+   */
+  getEffect(
+    request: GetEffectRequest,
+    callback: (error: ServiceError | null, response: GetEffectResponse) => void,
+  ): ClientUnaryCall;
+  getEffect(
+    request: GetEffectRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetEffectResponse) => void,
+  ): ClientUnaryCall;
+  getEffect(
+    request: GetEffectRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetEffectResponse) => void,
+  ): ClientUnaryCall;
+  /** The effect on each of these trades, those that ended last first, paged. */
+  listTradeEffects(
+    request: ListTradeEffectsRequest,
+    callback: (error: ServiceError | null, response: ListTradeEffectsResponse) => void,
+  ): ClientUnaryCall;
+  listTradeEffects(
+    request: ListTradeEffectsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListTradeEffectsResponse) => void,
+  ): ClientUnaryCall;
+  listTradeEffects(
+    request: ListTradeEffectsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListTradeEffectsResponse) => void,
   ): ClientUnaryCall;
   /** Streams every change that matches the filter: durable, ordered, resumable. */
   watchTrades(request: WatchTradesRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchTradesResponse>;

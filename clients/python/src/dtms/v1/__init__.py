@@ -3,6 +3,7 @@
 from dtms.v1.access_pb2 import *
 from dtms.v1.account_service_pb2 import *
 from dtms.v1.action_service_pb2 import *
+from dtms.v1.effect_pb2 import *
 from dtms.v1.error_reason_pb2 import *
 from dtms.v1.event_pb2 import *
 from dtms.v1.feature_flag_pb2 import *

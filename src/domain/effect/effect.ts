@@ -1,0 +1,88 @@
+// Owns what the effect of DTMS on a trade is: its result, and that of the same trade left alone. Times are UTC ms, prices in
+// quote currency, results in R to six places.
+import type { Direction } from '../market/direction.js';
+
+/** The six-state plan, by which a trade is defended that names no other policy. */
+export const DEFAULT_POLICY = 'dtms';
+
+export const EFFECT_STATUSES = ['FOLLOWED', 'TOLD', 'APART'] as const;
+/** The trade left alone is followed to its end; the effect is told; or the trade is apart, because it cannot be told. */
+export type EffectStatus = (typeof EFFECT_STATUSES)[number];
+
+export const APART_REASONS = [
+  'R_UNKNOWN',
+  'RESULT_UNKNOWN',
+  'CHANGED_BY_OTHERS',
+  'HISTORY_GONE',
+  'PRICES_MISSING',
+] as const;
+/** Why an effect cannot be told. */
+export type ApartReason = (typeof APART_REASONS)[number];
+
+export const ALONE_ENDS = ['TOGETHER', 'STOP_LOSS', 'TAKE_PROFIT', 'HORIZON'] as const;
+/** How the trade left alone ended: together with the real one, at its own stop or target, or valued at the horizon. */
+export type AloneEnd = (typeof ALONE_ENDS)[number];
+
+export interface TradeEffect {
+  readonly account: string;
+  readonly ticket: bigint;
+  /** The version of the trade's registration: netting may give a ticket to another trade. */
+  readonly begunVersion: number;
+  readonly symbol: string;
+  readonly policy: string;
+  readonly feed: string;
+  readonly instrument: string;
+  readonly openedAt: number;
+  /** When nothing of the real trade was open any more. */
+  readonly closedAt: number;
+  readonly status: EffectStatus;
+  readonly apart: ApartReason | null;
+  /** Whether DTMS did anything at the broker. */
+  readonly touched: boolean;
+  /** null where it is not known. */
+  readonly withR: number | null;
+  readonly withoutR: number | null;
+  readonly aloneEnd: AloneEnd | null;
+  readonly aloneEndedAt: number | null;
+  /** How the trade left alone is followed; null where it is not. */
+  readonly pursuit: Pursuit | null;
+}
+
+/** All by which a trade left alone is followed. */
+export interface Pursuit {
+  readonly alone: LeftAlone;
+  readonly entryPrice: number;
+  /** R as a price distance. */
+  readonly risk: number;
+  /** What opening and closing one lot costs, as a price distance. */
+  readonly commission: number;
+  readonly followed: Followed;
+}
+
+/** A position with the stop and target it was opened with. */
+export interface LeftAlone {
+  readonly direction: Direction;
+  readonly stopLoss: number | null;
+  readonly takeProfit: number | null;
+  /** When the real position ended: until then this one was open too. */
+  readonly from: number;
+  /** It is valued here where nothing ended it before. */
+  readonly until: number;
+  /** ask - bid, by which a SELL is ended; bars are bids. */
+  readonly spread: number;
+}
+
+/** How far a position left alone was followed. */
+export interface Followed {
+  /** Prices before this were seen, or will not be. */
+  readonly seenUntil: number;
+  /** Open market time without any price, ms. */
+  readonly unseenMs: number;
+  /** The newest exit price; null before any. */
+  readonly price: number | null;
+  readonly end: {
+    readonly at: number;
+    readonly price: number;
+    readonly reason: Exclude<AloneEnd, 'TOGETHER'>;
+  } | null;
+}

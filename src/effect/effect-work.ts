@@ -1,0 +1,162 @@
+// Owns the work of effects, done by the server that leads: it reads the log for trades that ended, makes their effects, and
+// follows those left alone over the bars that were stored since. All it has is in the database, so a restart or another leader
+// goes on where it was; and nothing of it is in the way of the engine.
+import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
+import type { Pursuit } from '../domain/effect/effect.js';
+import type { MarketHours } from '../domain/market/market-hours.js';
+import { inBackground, pause } from '../observability/background.js';
+import type { Logger } from '../observability/logger.js';
+import type { EffectKey, MadeEffect } from '../store/effects.js';
+import type { LogCursor } from '../store/notices.js';
+import type { Store } from '../store/store.js';
+import type { LogEvent, MarketBarsByTimeframe, MarketKey } from '../store/types.js';
+import { follow } from './left-alone.js';
+import { type CourseStore, makeEffects, rootsOf, type TermsOf } from './made.js';
+import { apart, followedOn } from './trade-effect.js';
+
+export interface EffectWorkParts {
+  readonly store: CourseStore &
+    Pick<Store, 'head' | 'readEvents' | 'barsSince' | 'effects'> & {
+      readonly notices: Pick<Store['notices'], 'cursor' | 'beginAt'>;
+    };
+  /** What the server that leads knows of markets; undefined while this one does not lead. */
+  readonly markets: () => KnownMarkets | undefined;
+  readonly logger: Logger;
+  readonly pollMs: number;
+}
+
+export interface KnownMarkets {
+  readonly termsOf: TermsOf;
+  readonly hoursOf: (instrument: string) => MarketHours;
+  /** The database's clock, UTC ms. */
+  now(): number;
+}
+
+const READER = 'effects';
+/** Events, and effects of a market, at a time. */
+const PAGE = 500;
+/** Bars of each timeframe at a time: more than are kept of one. */
+const MOST_BARS = 5000;
+/** A trade whose market tells nothing for so long beyond the horizon is not waited for. */
+const SILENT_MS = 7 * 24 * 3_600_000;
+
+export class EffectWork {
+  readonly #parts: EffectWorkParts;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(parts: EffectWorkParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+    inBackground(this.#running);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    const { logger, pollMs, markets } = this.#parts;
+    while (!signal.aborted) {
+      try {
+        if (markets() !== undefined) await this.work();
+      } catch (error) {
+        logger.warn({ error }, 'the work of effects failed; it is tried again');
+      }
+      await pause(pollMs, signal);
+    }
+  }
+
+  /** Does all there is to do. @throws StoreUnavailableError */
+  async work(): Promise<void> {
+    const { store } = this.#parts;
+    while (await this.#read()) if (this.#isOver) return;
+    for (const market of await store.effects.markets()) {
+      if (this.#isOver) return;
+      await this.#follow(market);
+    }
+  }
+
+  get #isOver(): boolean {
+    return this.#stopped.signal.aborted || this.#parts.markets() === undefined;
+  }
+
+  /** Reads on in the log; false at its end, or where another server reads. */
+  async #read(): Promise<boolean> {
+    const { store, markets } = this.#parts;
+    const known = markets();
+    const from = await this.#place();
+    const events = await store.readEvents(from.revision, PAGE);
+    const last = events.at(-1);
+    if (last === undefined || known === undefined) return false;
+    const keys = await rootsOf(store, events.filter(mayEnd));
+    const made: MadeEffect[] = [];
+    for (const key of keys) made.push(...(await makeEffects(store, key, known.termsOf)));
+    const to = { epoch: last.epoch, revision: last.revision };
+    const isMoved = await store.effects.take(READER, from, to, made, keys);
+    return isMoved && events.length === PAGE;
+  }
+
+  /** Where it is in the log; a first one begins with the oldest event there is. */
+  async #place(): Promise<LogCursor> {
+    const { store } = this.#parts;
+    const head = await store.head();
+    const known = await store.notices.cursor(READER);
+    const oldest = { epoch: head.epoch, revision: head.compacted };
+    if (known === undefined) {
+      await store.notices.beginAt(READER, oldest);
+      return oldest;
+    }
+    const isElsewhere = known.revision < head.compacted || known.revision > head.revision;
+    if (!isElsewhere) return known;
+    const to = known.revision > head.revision ? { epoch: head.epoch, revision: head.revision } : oldest;
+    await store.effects.take(READER, known, to, [], []);
+    return to;
+  }
+
+  async #follow(market: MarketKey): Promise<void> {
+    const { store, markets } = this.#parts;
+    let after: EffectKey | null = null;
+    for (;;) {
+      const known = markets();
+      const page = await store.effects.followed(market, after, PAGE);
+      const last = page.at(-1);
+      if (last === undefined || known === undefined) return;
+      const since = Math.min(...page.map(({ effect }) => effect.pursuit?.followed.seenUntil ?? 0));
+      const bars = await store.barsSince(market, since, MOST_BARS);
+      const hours = known.hoursOf(market.instrument);
+      const moved = page.flatMap((each) => movedOn(each, bars, hours, known.now()) ?? []);
+      await store.effects.move(moved);
+      if (page.length < PAGE) return;
+      after = last.effect;
+    }
+  }
+}
+
+/** Whether a trade may be over with an event, or is open again. */
+function mayEnd({ state, payload }: LogEvent): boolean {
+  if (state === 'CLOSED') return true;
+  const mayBegin = state === 'HEALTHY' || state === 'HEDGED';
+  return mayBegin && TradeEvent.decode(payload).change?.$case === 'reopened';
+}
+
+/** An effect as these bars make it; null where they change nothing. */
+export function movedOn(
+  { effect, origin }: MadeEffect,
+  bars: MarketBarsByTimeframe,
+  hours: MarketHours,
+  now: number,
+): MadeEffect | null {
+  const { pursuit } = effect;
+  if (pursuit === null) return null;
+  const followed = follow(pursuit.alone, pursuit.followed, bars, hours);
+  const next: Pursuit = { ...pursuit, followed };
+  if (followed.seenUntil !== pursuit.followed.seenUntil) return { effect: followedOn(effect, next), origin };
+  if (now < pursuit.alone.until + SILENT_MS) return null;
+  return { effect: apart(effect, 'PRICES_MISSING'), origin };
+}

@@ -1,0 +1,99 @@
+// Owns following what was left alone: a position with its own stop and target, on the prices after the real one ended, to its
+// own end. A pure fold of bars: what it said never changes when more of them come.
+import { exitRange, type TwoSidedBar, touchWithin } from '../broker/prices.js';
+import type { Followed, LeftAlone } from '../domain/effect/effect.js';
+import { type Bar, TIMEFRAME_MS, TIMEFRAMES } from '../domain/market/data.js';
+import { isGap, type MarketHours, openBetween } from '../domain/market/market-hours.js';
+import type { MarketBarsByTimeframe } from '../store/types.js';
+
+/** Prices are taken a whole step at a time, once the market has gone on: then all bars in it have come. */
+export const STEP_MS = TIMEFRAME_MS.M15;
+
+/** A followed position of which nothing was seen yet. */
+export function followedFrom({ from }: LeftAlone): Followed {
+  return { seenUntil: Math.floor((from - 1) / STEP_MS) * STEP_MS, unseenMs: 0, price: null, end: null };
+}
+
+/**
+ * Follows on over these bars. In each step finer bars go first and coarser ones after them, for what the finer ones left out.
+ * Where a bar touches both levels the stop counts, as at the paper broker.
+ *
+ * @param bars - all that are stored from `followed.seenUntil` on.
+ */
+export function follow(
+  alone: LeftAlone,
+  followed: Followed,
+  bars: MarketBarsByTimeframe,
+  hours: MarketHours,
+): Followed {
+  let now = followed;
+  for (const [step, inStep] of stepsOf(bars, followed.seenUntil)) {
+    if (now.end !== null) return now;
+    if (step >= alone.until) return atHorizon(alone, missed(alone, now, alone.until, hours));
+    now = through(alone, missed(alone, now, step, hours), inStep, step);
+  }
+  return now;
+}
+
+interface TimedBar {
+  readonly bar: Bar;
+  readonly closesAt: number;
+}
+
+/** The bars of each step that has any, up to the last one after which the market went on. */
+function stepsOf(
+  bars: MarketBarsByTimeframe,
+  from: number,
+): readonly (readonly [number, readonly TimedBar[]])[] {
+  const steps = new Map<number, TimedBar[]>();
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const timeframe of TIMEFRAMES) {
+    for (const bar of bars[timeframe]) {
+      if (bar.time < from) continue;
+      const step = Math.floor(bar.time / STEP_MS) * STEP_MS;
+      const inStep = steps.get(step);
+      const timed = { bar, closesAt: bar.time + TIMEFRAME_MS[timeframe] };
+      if (inStep === undefined) steps.set(step, [timed]);
+      else inStep.push(timed);
+      newest = Math.max(newest, step);
+    }
+  }
+  // Of the newest step more bars may come.
+  steps.delete(newest);
+  return [...steps].sort(([one], [other]) => one - other);
+}
+
+function through(alone: LeftAlone, followed: Followed, bars: readonly TimedBar[], step: number): Followed {
+  const { direction, stopLoss, takeProfit, from, spread } = alone;
+  // Stable: of bars that close together the finer one stays first. What ended the real position may be dated by its bar's end.
+  const inOrder = bars.filter(({ closesAt }) => closesAt >= from).sort((a, b) => a.closesAt - b.closesAt);
+  let { price } = followed;
+  for (const { bar, closesAt } of inOrder) {
+    const range = exitRange(direction, { bar, ask: null } satisfies TwoSidedBar, spread);
+    const touch = touchWithin(direction, stopLoss, takeProfit, range);
+    if (touch === null) {
+      price = range.close;
+      continue;
+    }
+    // A bar that began before is known to have touched nothing while the real position was open.
+    const level = touch.reason === 'STOP_LOSS' ? stopLoss : takeProfit;
+    const filledAt = bar.time < from && level !== null ? level : touch.price;
+    const end = { at: closesAt, price: filledAt, reason: touch.reason };
+    return { ...followed, price: filledAt, seenUntil: step + STEP_MS, end };
+  }
+  return { ...followed, price, seenUntil: step + STEP_MS };
+}
+
+/** What was not seen before a step, while the market was open and the real position was not. */
+function missed({ from }: LeftAlone, followed: Followed, step: number, hours: MarketHours): Followed {
+  const since = Math.max(followed.seenUntil, from);
+  if (step <= since || !isGap(since, step, hours)) return followed;
+  return { ...followed, unseenMs: followed.unseenMs + openBetween(hours, since, step) };
+}
+
+/** The market went on beyond the horizon: it is valued at the last price before. */
+function atHorizon({ until }: LeftAlone, followed: Followed): Followed {
+  const { price } = followed;
+  const end = price === null ? null : ({ at: until, price, reason: 'HORIZON' } as const);
+  return { ...followed, seenUntil: until, end };
+}
