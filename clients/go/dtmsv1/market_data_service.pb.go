@@ -158,6 +158,8 @@ const (
 	DataQuality_DATA_QUALITY_FULL DataQuality = 1
 	// Only coarse bars arrive and serve as both.
 	DataQuality_DATA_QUALITY_DEGRADED DataQuality = 2
+	// Too few bars came yet to know how far the market moves (ATR): nothing rests on them.
+	DataQuality_DATA_QUALITY_TOO_FEW_BARS DataQuality = 3
 )
 
 // Enum value maps for DataQuality.
@@ -166,11 +168,13 @@ var (
 		0: "DATA_QUALITY_UNSPECIFIED",
 		1: "DATA_QUALITY_FULL",
 		2: "DATA_QUALITY_DEGRADED",
+		3: "DATA_QUALITY_TOO_FEW_BARS",
 	}
 	DataQuality_value = map[string]int32{
-		"DATA_QUALITY_UNSPECIFIED": 0,
-		"DATA_QUALITY_FULL":        1,
-		"DATA_QUALITY_DEGRADED":    2,
+		"DATA_QUALITY_UNSPECIFIED":  0,
+		"DATA_QUALITY_FULL":         1,
+		"DATA_QUALITY_DEGRADED":     2,
+		"DATA_QUALITY_TOO_FEW_BARS": 3,
 	}
 )
 
@@ -4230,11 +4234,12 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\x16MARKET_DATA_FAULT_LATE\x10\x03\x12\x1e\n" +
 	"\x1aMARKET_DATA_FAULT_UNUSABLE\x10\x04\x12\x1b\n" +
 	"\x17MARKET_DATA_FAULT_LIMIT\x10\x05\x12!\n" +
-	"\x1dMARKET_DATA_FAULT_UNCONFIRMED\x10\x06*]\n" +
+	"\x1dMARKET_DATA_FAULT_UNCONFIRMED\x10\x06*|\n" +
 	"\vDataQuality\x12\x1c\n" +
 	"\x18DATA_QUALITY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11DATA_QUALITY_FULL\x10\x01\x12\x19\n" +
-	"\x15DATA_QUALITY_DEGRADED\x10\x02*\x8b\x01\n" +
+	"\x15DATA_QUALITY_DEGRADED\x10\x02\x12\x1d\n" +
+	"\x19DATA_QUALITY_TOO_FEW_BARS\x10\x03*\x8b\x01\n" +
 	"\aSession\x12\x17\n" +
 	"\x13SESSION_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSESSION_ASIAN\x10\x01\x12\x12\n" +

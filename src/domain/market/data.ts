@@ -12,6 +12,9 @@ export type Timeframe = (typeof TIMEFRAMES)[number];
 
 export const TIMEFRAME_MS: Record<Timeframe, number> = { M1: 60_000, M5: 300_000, M15: 900_000 };
 
+/** FULL: fine and coarse bars arrive. DEGRADED: only coarse ones do, and serve as both. TOO_FEW_BARS: the ATR is not known. */
+export type DataQuality = 'FULL' | 'DEGRADED' | 'TOO_FEW_BARS';
+
 /** A closed (or forming) bar; `time` is its open time. Volume 0 means there is none. */
 export interface Bar {
   readonly time: number;

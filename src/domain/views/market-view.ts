@@ -27,7 +27,7 @@ import { CheckSchedule, type DeepTrigger, type FastCheckKind } from './check-sch
 import type { MarketFacts } from './market-facts.js';
 import { RecordedEvaluations } from './recorded-evaluations.js';
 import { ViewIndicators } from './view-indicators.js';
-import type { BarOutcome, DataQuality, TimedBar, ViewSnapshot } from './view-types.js';
+import type { BarOutcome, TimedBar, ViewSnapshot } from './view-types.js';
 
 export class MarketView implements MarketFacts {
   readonly symbol: string;
@@ -292,8 +292,8 @@ export class MarketView implements MarketFacts {
 
   // ---- What is shown of a view ----
 
-  get quality(): DataQuality {
-    return this.#indicators.book.hasFiner ? 'FULL' : 'DEGRADED';
+  get quality() {
+    return this.#indicators.quality;
   }
 
   /** Missing stretches between bars while the market was open. */

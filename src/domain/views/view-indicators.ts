@@ -1,7 +1,7 @@
 // Owns a view's indicators: the fine and the coarse track, fed by the bar book, and what is read off them.
 
 import { BarBook, type BookListener, type BookSnapshot, COARSE, FINE } from '../market/bar-book.js';
-import type { Bar, Timeframe } from '../market/data.js';
+import type { Bar, DataQuality, Timeframe } from '../market/data.js';
 import { CoarseIndicators } from '../market/indicators/coarse-indicators.js';
 import { FineIndicators } from '../market/indicators/fine-indicators.js';
 import { Track } from '../market/indicators/track.js';
@@ -45,6 +45,13 @@ export class ViewIndicators {
   /** The timeframe that serves as the fine one: M5, or M15 while nothing finer was fed. */
   get fineTimeframe(): Timeframe {
     return this.book.hasFiner ? FINE : COARSE;
+  }
+
+  /** Nothing rests on bars that do not tell yet how far the market moves. */
+  get quality(): DataQuality {
+    const isWarm = Number.isFinite(this.fine.atr.value) && Number.isFinite(this.coarse.atr.value);
+    if (!isWarm) return 'TOO_FEW_BARS';
+    return this.book.hasFiner ? 'FULL' : 'DEGRADED';
   }
 
   get fine(): FineIndicators {

@@ -28,9 +28,6 @@ export interface BarOutcome {
   readonly stored: readonly TimedBar[];
 }
 
-/** FULL: fine and coarse bars arrive. DEGRADED: only coarse ones do, and serve as both. */
-export type DataQuality = 'FULL' | 'DEGRADED';
-
 /** Everything of a view that its stored bars do not tell, as plain JSON data. */
 export interface ViewSnapshot {
   readonly indicators: IndicatorsSnapshot;

@@ -36,6 +36,7 @@ class DataQuality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DATA_QUALITY_UNSPECIFIED: _ClassVar[DataQuality]
     DATA_QUALITY_FULL: _ClassVar[DataQuality]
     DATA_QUALITY_DEGRADED: _ClassVar[DataQuality]
+    DATA_QUALITY_TOO_FEW_BARS: _ClassVar[DataQuality]
 
 class Session(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -95,6 +96,7 @@ MARKET_DATA_FAULT_UNCONFIRMED: MarketDataFault
 DATA_QUALITY_UNSPECIFIED: DataQuality
 DATA_QUALITY_FULL: DataQuality
 DATA_QUALITY_DEGRADED: DataQuality
+DATA_QUALITY_TOO_FEW_BARS: DataQuality
 SESSION_UNSPECIFIED: Session
 SESSION_ASIAN: Session
 SESSION_LONDON: Session

@@ -145,6 +145,8 @@ export enum DataQuality {
   FULL = 1,
   /** DEGRADED - Only coarse bars arrive and serve as both. */
   DEGRADED = 2,
+  /** TOO_FEW_BARS - Too few bars came yet to know how far the market moves (ATR): nothing rests on them. */
+  TOO_FEW_BARS = 3,
 }
 
 export function dataQualityFromJSON(object: any): DataQuality {
@@ -158,6 +160,9 @@ export function dataQualityFromJSON(object: any): DataQuality {
     case 2:
     case "DATA_QUALITY_DEGRADED":
       return DataQuality.DEGRADED;
+    case 3:
+    case "DATA_QUALITY_TOO_FEW_BARS":
+      return DataQuality.TOO_FEW_BARS;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum DataQuality");
   }
@@ -171,6 +176,8 @@ export function dataQualityToJSON(object: DataQuality): string {
       return "DATA_QUALITY_FULL";
     case DataQuality.DEGRADED:
       return "DATA_QUALITY_DEGRADED";
+    case DataQuality.TOO_FEW_BARS:
+      return "DATA_QUALITY_TOO_FEW_BARS";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum DataQuality");
   }

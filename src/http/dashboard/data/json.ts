@@ -8,6 +8,8 @@ import type { Bar, Feed, MarketSummary } from '../../../../gen/ts/dtms/v1/market
 import type { Delivery } from '../../../../gen/ts/dtms/v1/notice_service.js';
 import type {
   Alarm,
+  ApiKey,
+  AuditEvent,
   GetStatusResponse,
   PerformanceSample,
   Server,
@@ -62,6 +64,8 @@ export type AccountJson = Json<AccountRisk>;
 export type ActionJson = Json<Action>;
 export type BarJson = Json<Bar>;
 export type AlarmJson = Json<Alarm>;
+export type ApiKeyJson = Json<ApiKey>;
+export type AuditEventJson = Json<AuditEvent>;
 export type ActionsJson = Json<ListActionsResponse>;
 export type EvaluationJson = Json<Evaluation>;
 export type DeliveryJson = Json<Delivery>;

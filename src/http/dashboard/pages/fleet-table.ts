@@ -126,7 +126,6 @@ class VirtualTable implements FleetTable {
     this.#body.style.setProperty('--below', `${(this.#entries.length - end) * rowHeight}px`);
     const before = this.#rows;
     this.#rows = new Map();
-    let place: Element | undefined;
     for (let index = first; index < end; index += 1) {
       const entry = this.#entries[index];
       const row = entry === undefined ? undefined : this.#rowOf(entry, before);
@@ -135,12 +134,23 @@ class VirtualTable implements FleetTable {
       this.#rows.set(nameOf(entry), row);
       // The head is the first row.
       row.element.setAttribute('aria-rowindex', String(index + 2));
-      const next: Element | null =
-        place === undefined ? this.#body.firstElementChild : place.nextElementSibling;
-      if (next !== row.element) this.#body.insertBefore(row.element, next);
-      place = row.element;
     }
     for (const { element } of before.values()) element.remove();
+    this.#place();
+  }
+
+  /** Puts the rows in their order, and moves as few as it can: the focus and the pointer are on those that stay. */
+  #place(): void {
+    let at = this.#body.firstElementChild;
+    for (const { element } of this.#rows.values()) {
+      // One that is in the way comes later: it steps aside, and all behind it stay.
+      if (at !== element && at !== null && at.nextElementSibling === element) {
+        at.remove();
+        at = element;
+      }
+      if (at === element) at = element.nextElementSibling;
+      else this.#body.insertBefore(element, at);
+    }
   }
 
   #rowOf(

@@ -1,7 +1,7 @@
 // Owns the table of the markets: how old and how good each one's data is.
 import type { AppContext } from '../app-context.js';
 import { h } from '../ui/dom.js';
-import { dataAge, decimal, integer, price, qualityText, signed, UNKNOWN } from '../ui/format.js';
+import { dataAge, decimal, integer, price, signed, UNKNOWN, words } from '../ui/format.js';
 import { listTable } from '../ui/list-table.js';
 
 const HEADS = [
@@ -53,7 +53,7 @@ export function marketTable({
       h('td', { class: 'number' }, ratio === undefined ? UNKNOWN : `${decimal(ratio, 1)} ×`),
       h('td', { class: 'number' }, signed(market.buyScore, 1)),
       h('td', { class: 'number' }, signed(market.sellScore, 1)),
-      h('td', {}, qualityText(market)),
+      h('td', {}, words(market.quality, 'DATA_QUALITY_')),
       h('td', { class: 'number' }, integer(market.activeTrades)),
     );
   });

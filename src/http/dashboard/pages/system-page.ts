@@ -11,8 +11,10 @@ import { type Chart, type ChartSeries, createChart } from '../ui/chart.js';
 import { h, scrolling, setText } from '../ui/dom.js';
 import { decimal, duration, integer, mebibytes, UNKNOWN, words } from '../ui/format.js';
 import { whenNew } from '../ui/when-new.js';
+import { pollAudit } from './audit-table.js';
 import { pollFeeds } from './feeds-table.js';
 import { pollFlags } from './flags-table.js';
+import { pollKeys } from './keys-table.js';
 import { marketTable } from './market-table.js';
 import { modePanel } from './mode-panel.js';
 import { pollNotices } from './notices-panel.js';
@@ -137,6 +139,8 @@ export const systemPage: Page = (element, _params, context) => {
   const [serversPanel, serverPoll] = hiddenPanel('Servers', pollServers, context);
   const [flagsPanel, flagPoll] = hiddenPanel('Feature flags', pollFlags, context);
   const [toldPanel, toldPoll] = hiddenPanel('Notices', pollNotices, context);
+  const [keysPanel, keysPoll] = hiddenPanel('Keys', pollKeys, context, MODE_MS);
+  const [auditPanel, auditPoll] = hiddenPanel('Audit', pollAudit, context, MODE_MS);
   const mode = h('div', { class: 'stack' }, h('p', { class: 'soft' }, 'Asking.'));
   const whenOther = whenNew();
   const modePoll = polled(MODE_MS, async (signal) => {
@@ -149,7 +153,7 @@ export const systemPage: Page = (element, _params, context) => {
     whenOther([panel.map(({ textContent }) => textContent).join()], () => mode.replaceChildren(...panel));
   });
   const stopResets = context.live.onReset(() => modePoll.soon());
-  const polls = [poll, modePoll, feedPoll, serverPoll, flagPoll, toldPoll];
+  const polls = [poll, modePoll, feedPoll, serverPoll, flagPoll, toldPoll, keysPoll, auditPoll];
   element.append(
     h('h1', {}, 'System'),
     ...polls.map(({ note }) => note),
@@ -160,6 +164,8 @@ export const systemPage: Page = (element, _params, context) => {
     tablePanel('Feeds', feeds),
     grid,
     flagsPanel,
+    keysPanel,
+    auditPanel,
     tablePanel('Markets', markets),
   );
   const showMarkets = () => markets.replaceChildren(marketTable(context));
@@ -191,11 +197,12 @@ function hiddenPanel(
   title: string,
   poll: typeof pollFlags,
   context: AppContext,
+  everyMs = EVERY_MS,
 ): readonly [HTMLElement, Polled] {
   const place = h('div');
   const panel = tablePanel(title, place);
   panel.hidden = true;
-  return [panel, poll(panel, place, EVERY_MS, context)];
+  return [panel, poll(panel, place, everyMs, context)];
 }
 
 function tablePanel(title: string, table: HTMLElement): HTMLElement {

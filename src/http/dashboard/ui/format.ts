@@ -102,16 +102,6 @@ export function words(value: string, prefix: string): string {
   return text.replace(ABBREVIATIONS, (found) => found.toUpperCase());
 }
 
-/** Which bars arrive at a market says little before there are enough of them for a score. */
-export function qualityText(market: {
-  readonly quality: string;
-  readonly buyScore?: number;
-  readonly sellScore?: number;
-}): string {
-  const { quality, buyScore, sellScore } = market;
-  return buyScore === undefined && sellScore === undefined ? 'too few bars' : words(quality, 'DATA_QUALITY_');
-}
-
 function pad(value: number): string {
   return String(Math.floor(value)).padStart(2, '0');
 }

@@ -40,7 +40,7 @@ describe('aggregation', () => {
       timeframe: 'M15',
       bar: { time: MONDAY, open: 100, high: 116, low: 97, close: 115, volume: 15 },
     });
-    expect([view.fineBars, view.coarseBars, view.quality]).toEqual([3, 1, 'FULL']);
+    expect([view.fineBars, view.coarseBars, view.quality]).toEqual([3, 1, 'TOO_FEW_BARS']);
   });
 
   it('gives the same view from M1 as from the M5 and M15 bars they make', () => {
@@ -91,7 +91,9 @@ describe('which timeframe is believed', () => {
     const view = viewOf();
     const outcome = view.upsertBar('M15', barOf(MONDAY, 1, 2, 1, 2));
     expect(outcome).toMatchObject({ status: 'accepted', fineClosed: true, coarseClosed: true });
-    expect([view.quality, view.lastFineBar?.timeframe, view.fineBars]).toEqual(['DEGRADED', 'M15', 1]);
+    expect([view.quality, view.lastFineBar?.timeframe, view.fineBars]).toEqual(['TOO_FEW_BARS', 'M15', 1]);
+    feed(view, 'M15', syntheticBars({ seed: 4, count: 30, length: M15, start: MONDAY + M15 }));
+    expect([view.quality, view.atrFine === null]).toEqual(['DEGRADED', false]);
   });
 
   it('coarser bars warm up the coarse side and are ignored from where finer ones begin', () => {
@@ -99,8 +101,12 @@ describe('which timeframe is believed', () => {
     expect(view.rsi).not.toBeNull();
     const fines = syntheticBars({ seed: 3, count: 7, length: M5, start: MONDAY + 30 * M15 });
     feed(view, 'M5', fines);
-    expect([view.quality, view.fineBars, view.coarseBars, view.rsi]).toEqual(['FULL', 7, 32, null]);
+    expect([view.quality, view.fineBars, view.coarseBars, view.rsi]).toEqual([
+      ...['TOO_FEW_BARS', 7, 32, null],
+    ]);
     expect(view.atrCoarse).not.toBeNull();
+    const more = syntheticBars({ seed: 5, count: 30, length: M5, start: MONDAY + 30 * M15 + 7 * M5 });
+    expect(feed(view, 'M5', more).quality).toBe('FULL');
     expect(view.upsertBar('M15', barOf(MONDAY + 30 * M15, 1, 2, 1, 2))).toMatchObject({
       status: 'ignored',
       reason: 'covered by a finer timeframe',
