@@ -27,6 +27,12 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
   { name: 'batch', about: 'BatchRegisterTrades, 1,000 trades a call' },
   { name: 'wal', about: "bytes of Postgres' own log for each trade that changes" },
   { name: 'lease', about: '1,000 pending actions leased, begun and reported, against bare updates' },
+  {
+    name: 'bar-to-lease',
+    about: 'a closing bar on which all trades act: the first and the last action that bridges have on lease',
+  },
+  { name: 'bar-to-watch', about: 'the same to a watcher: the first and the last event' },
+  { name: 'storm', about: 'other calls while a closing bar is decided on 10,000 trades, against none' },
   { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },
   { name: 'restore', about: '100,000 active trades: a closing bar, a restart, memory' },
   { name: 'takeover', about: '100,000 active trades: a leader that is killed, or hands over, to the next' },

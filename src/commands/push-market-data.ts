@@ -9,7 +9,9 @@ import type {
   RefusedItem,
   SettledItems,
 } from '../domain/market/market-item.js';
+import type { Check } from '../engine/check.js';
 import type { Receipt } from '../engine/group-commit.js';
+import type { Term } from '../engine/term.js';
 import { limitReached } from '../errors/feeds.js';
 import type { Deciding, Issuer } from './command.js';
 import { admitWriter } from './feeds.js';
@@ -79,23 +81,22 @@ export async function pushMarketData(
   const zero = { accepted: 0, duplicates: 0, corrections: 0, confirmed: 0, dropped: 0, events: 0 };
   const counts: Counts = { ...zero, rejected: [], held: new Map() };
   let receipt: Receipt = { revision: term.head, events: 0, durable: term.settled() };
+  const { slices, engine } = term;
+  /** What the items left open. */
+  const opened = new Set<Check>();
   for (let index = 0; index < items.length; ) {
+    const next = items[index];
+    while (waits(term, feed, next)) await slices.until(() => !waits(term, feed, next));
     if (term.forgetting !== null) await term.forgetting;
-    const until = performance.now() + SLICE_MS;
-    const taken: MarketItem[] = [];
-    const slice = () => {
-      while (index < items.length && performance.now() < until) {
-        const item = items[index];
-        if (item !== undefined) take(term, feed, item, index, counts, observer);
-        if (item !== undefined && !('fault' in item)) taken.push(item);
-        index += 1;
-      }
-    };
-    commands.traced(issuer, () => term.take(() => ({ name: 'marketData', args: [feed, taken] }), '', slice));
+    const before = new Set(engine.checks.all());
+    index = commands.traced(issuer, () => takeSlice(term, feed, items, index, counts, observer));
     receipt = term.record({ cause: issuer });
     counts.events += receipt.events;
+    for (const check of engine.checks.all()) if (!before.has(check)) opened.add(check);
+    slices.start();
     if (index < items.length) await turn();
   }
+  if (opened.size > 0) receipt = await decided(term, opened, receipt, counts, observer);
   const isFull = counts.rejected.some(({ fault }) => fault === 'LIMIT');
   if (isFull && counts.accepted + counts.duplicates === 0) {
     throw limitReached(`symbols of the feed ${feed}`, term.engine.rules.feeds.maximumMarketsPerFeed);
@@ -103,6 +104,53 @@ export async function pushMarketData(
   const held = [...counts.held.values()];
   const refused = counts.rejected.sort((one, other) => one.index - other.index);
   return { ...counts, rejected: refused, held, revision: receipt.revision, durable: receipt.durable };
+}
+
+/** Takes items from `index` on, in one turn of the engine. @returns how far it came. */
+function takeSlice(
+  term: Term,
+  feed: string,
+  items: readonly (MarketItem | RefusedItem)[],
+  index: number,
+  counts: Counts,
+  observer: CheckObserver,
+): number {
+  const until = performance.now() + SLICE_MS;
+  const taken: MarketItem[] = [];
+  let place = index;
+  const slice = () => {
+    while (place < items.length && performance.now() < until && !waits(term, feed, items[place])) {
+      const item = items[place];
+      if (item !== undefined) take(term, feed, item, place, counts, observer);
+      if (item !== undefined && !('fault' in item)) taken.push(item);
+      place += 1;
+    }
+    return place;
+  };
+  return term.take(() => ({ name: 'takeMarketData', args: [feed, taken] }), '', slice);
+}
+
+/** Waits until all trades are decided that the items concern. @returns the receipt of what came last. */
+async function decided(
+  { slices }: Term,
+  opened: ReadonlySet<Check>,
+  taken: Receipt,
+  counts: Counts,
+  observer: CheckObserver,
+): Promise<Receipt> {
+  await slices.until(() => [...opened].every(({ isOver }) => isOver));
+  let last = taken;
+  for (const { sliced } of opened) {
+    counts.events += sliced.events;
+    observer.checked(sliced.ms);
+    if (sliced.receipt !== null && sliced.receipt.revision >= last.revision) last = sliced.receipt;
+  }
+  return last;
+}
+
+/** Whether an item is of a market whose trades are still to be decided by what came before it. */
+function waits(term: Term, feed: string, item: MarketItem | RefusedItem | undefined): boolean {
+  return item !== undefined && !('fault' in item) && term.engine.isDeciding(feed, item.symbol);
 }
 
 function take(
@@ -137,18 +185,26 @@ function take(
   if (status === 'corrected') counts.corrections += 1;
 }
 
-/** Gives the engine an item, and the feed's clock its time. */
-export function takeItem(
-  term: Pick<Deciding, 'engine' | 'clock' | 'databaseNow'>,
-  feed: string,
-  item: MarketItem,
-): ItemOutcome {
-  const { engine, clock } = term;
-  const outcome = engine.apply(feed, item, term.databaseNow());
-  if (outcome.status === 'rejected' || outcome.status === 'held') return outcome;
+type Taking = Pick<Deciding, 'engine' | 'clock' | 'databaseNow'>;
+
+/** Gives the engine an item, and the feed's clock its time. What of it is decided in slices is left open. */
+export function takeItem(term: Taking, feed: string, item: MarketItem): ItemOutcome {
+  const { engine } = term;
+  const outcome = engine.take(feed, item, term.databaseNow());
+  seen(term, feed, item, outcome);
+  return outcome;
+}
+
+/** The same, as older programs did: all that it causes at once, in the order of registration. */
+export function applyItem(term: Taking, feed: string, item: MarketItem): void {
+  seen(term, feed, item, term.engine.apply(feed, item, term.databaseNow(), 'registration'));
+}
+
+/** Tells the feed's clock the time of what was taken. */
+function seen({ engine, clock }: Taking, feed: string, item: MarketItem, { status }: ItemOutcome): void {
+  if (status === 'rejected' || status === 'held') return;
   const { asOf = null } = engine.view(feed, item.symbol) ?? {};
   if (asOf !== null) clock.saw(feed, asOf);
-  return outcome;
 }
 
 /** What became of items that were held: of this push, or of earlier ones. */

@@ -120,6 +120,7 @@ export class Authority {
     const term = this.requireTerm();
     this.#handedOver = term;
     try {
+      await term.slices.until(() => term.engine.checks.size === 0);
       while (term.pending > 0) await term.settled();
     } catch (error) {
       this.#handedOver = null;
@@ -301,6 +302,7 @@ export class Authority {
     const { journal, checkpointMs } = this.#options;
     const endCheckpoints =
       journal === 'kept' ? keepCheckpoints(term, leadership, checkpointMs, this.#logger) : () => undefined;
+    term.resumeChecks();
     inBackground(lost.promise, (error) => {
       clearInterval(sweeper);
       endCheckpoints();

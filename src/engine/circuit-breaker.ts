@@ -26,6 +26,8 @@ export interface Census {
   readonly activeTrades: number;
   get(account: string, ticket: bigint): Trade | undefined;
   tradesOf(account: string): Iterable<Trade>;
+  /** Trades that a bar is about to affect: it is decided in slices, and counts as a whole. */
+  coming(kind: MassEffect): Iterable<TradeKey>;
 }
 
 interface Effect extends TradeKey {
@@ -143,6 +145,8 @@ export class CircuitBreaker {
     const recent = this.#recent[kind];
     for (const [name, { at }] of recent) if (at <= now - windowMs) recent.delete(name);
     const asked = new Map(recent);
+    for (const key of this.#census.coming(kind))
+      asked.set(tradeKey(key.account, key.ticket), { ...key, at: now });
     for (const ticket of tickets) asked.set(tradeKey(account, ticket), { account, ticket, at: now });
     const everybody = [...asked.values()];
     const own = everybody.filter((effect) => effect.account === account);

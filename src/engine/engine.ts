@@ -24,14 +24,17 @@ import { decodeView } from '../store/bodies/market.js';
 import type { MarketBarsByTimeframe, MarketKey, RestoredView, TradeKey } from '../store/types.js';
 import { Accounts } from './accounts.js';
 import { Changes } from './changes.js';
-import { CircuitBreaker } from './circuit-breaker.js';
+import type { CheckOrder } from './check.js';
+import { CircuitBreaker, type MassEffect } from './circuit-breaker.js';
 import { Evaluator } from './evaluator.js';
 import { FeedFaults } from './feed-faults.js';
 import { Feeds } from './feeds.js';
 import { Flags } from './flags.js';
+import { massEffectsOf } from './holds.js';
 import type { Slot } from './market.js';
 import { MarketInput } from './market-input.js';
 import { Markets } from './markets.js';
+import type { OpenChecks } from './open-checks.js';
 import { OrderRate } from './order-rate.js';
 import { ReferenceData } from './reference-data.js';
 import {
@@ -71,7 +74,10 @@ export class Engine {
     this.reference = new ReferenceData(rules, this.accounts, this.flags);
     this.#changes = new Changes(this.accounts, this.feeds, this.flags);
     this.#trades = new Trades(this.#markets, this.accounts, this.reference, this.#changes);
-    this.#evaluator = new Evaluator(rules, this.reference, this.flags, this.#trades, this.#changes);
+    this.#evaluator = new Evaluator(rules, this.reference, this.flags, this.#trades, this.#changes, {
+      isCounted: (feed) => this.feeds.feedKind(feed) !== 'RECORDED',
+      effectsOf: (event) => massEffectsOf(this, event),
+    });
     this.#input = new MarketInput(rules, {
       feeds: this.feeds,
       faults: this.faults,
@@ -125,11 +131,38 @@ export class Engine {
     return this.#trades.emit(slot, resumeTrade(slot.trade, reason, slot.market.view, now));
   }
 
-  /** Takes one piece of market data at database time `now`, and does everything it causes. */
-  apply(feed: string, item: MarketItem, now: number): ItemOutcome {
-    const outcome = this.#input.take(feed, item, now);
-    if (outcome.status === 'rejected') this.faults.note(feed, outcome.fault);
+  /** Takes one piece of market data at database time `now`, and does everything it causes, in this order. */
+  apply(feed: string, item: MarketItem, now: number, order: CheckOrder = 'urgency'): ItemOutcome {
+    const outcome = this.#take(feed, item, now);
+    this.checks.settle('all', order);
     return outcome;
+  }
+
+  /** The same, but leaves a check of many trades open: `checks` decides them. */
+  take(feed: string, item: MarketItem, now: number): ItemOutcome {
+    const outcome = this.#take(feed, item, now);
+    this.checks.settle('small', 'urgency');
+    return outcome;
+  }
+
+  /** Checks that are not over. */
+  get checks(): OpenChecks {
+    return this.#evaluator.checks;
+  }
+
+  /** Whether trades of a symbol in any spelling are still to be decided. */
+  isDeciding(feed: string, symbol: string): boolean {
+    return this.checks.has(this.#markets.ofSymbol(feed, symbol));
+  }
+
+  /** Opens the checks again that another leader did not finish. */
+  resumeChecks(): void {
+    for (const market of this.#markets.withData()) this.#evaluator.resume(market);
+  }
+
+  /** Trades that are about to be affected by checks that are not over. */
+  coming(kind: MassEffect): Iterable<TradeKey> {
+    return this.checks.coming(kind);
   }
 
   /** What an evaluation would say and do at database time `now`, without doing it. */
@@ -149,6 +182,7 @@ export class Engine {
     const named = symbol === null ? null : this.#markets.ofSymbol(feed, symbol);
     const forgotten = named === null ? markets : markets.filter((market) => market === named);
     for (const market of forgotten) {
+      this.checks.finish(market);
       this.#changes.forgotten(market);
       this.#markets.detach(market);
     }
@@ -319,6 +353,12 @@ export class Engine {
 
   get #index(): TradeIndex {
     return this.#trades.index;
+  }
+
+  #take(feed: string, item: MarketItem, now: number): ItemOutcome {
+    const outcome = this.#input.take(feed, item, now);
+    if (outcome.status === 'rejected') this.faults.note(feed, outcome.fault);
+    return outcome;
   }
 
   #slot(key: TradeKey): Slot {

@@ -1,28 +1,39 @@
-// Owns evaluating the trades of a market: deep checks, fast checks, the ends of timers, and what an
+// Owns evaluating the trades of a market: which check its data call for, what of each trade is decided in it, and what an
 // evaluation would say now.
 
 import type { ReferenceFacts } from '../domain/actions/context.js';
 import { step } from '../domain/changes/step.js';
 import type { Rules } from '../domain/rules.js';
 import type { Evaluation } from '../domain/signals/signal.js';
+import type { TradeEvent } from '../domain/trade/event.js';
 import { begin } from '../domain/trade/monitoring.js';
 import { STATES, type State } from '../domain/trade/state.js';
-import {
-  type DirectionContext,
-  directionContextOf,
-  type MarketMoment,
-} from '../domain/trade/state-machine.js';
-import { timerEndsAt } from '../domain/trade/version.js';
+import { directionContextOf, type MarketMoment } from '../domain/trade/state-machine.js';
+import type { Trade } from '../domain/trade/trade.js';
+import { isEvaluated, timerEndsAt } from '../domain/trade/version.js';
+import type { CheckMark } from '../domain/views/check-schedule.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import { StillFacts } from '../domain/views/still-facts.js';
 import type { Changes } from './changes.js';
+import { Check, type CheckBasis } from './check.js';
+import type { MassEffect } from './circuit-breaker.js';
 import type { Flags } from './flags.js';
-import type { Market, Slot } from './market.js';
+import { isWaiting, type Market, type Slot } from './market.js';
 import { assessedSides, recordedSides, type Sides } from './market-sides.js';
+import { OpenChecks } from './open-checks.js';
 import type { Explanation } from './results.js';
 import type { Trades } from './trades.js';
 
-const UNHEDGED: readonly State[] = STATES.filter((state) => state !== 'HEDGED');
+const STATES_OF: Readonly<Record<CheckMark['states'], readonly State[]>> = {
+  all: STATES,
+  unhedged: STATES.filter((state) => state !== 'HEDGED'),
+};
+
+/** What the circuit breaker counts of decisions, and on which feeds it does. */
+export interface MassEffects {
+  readonly isCounted: (feed: string) => boolean;
+  readonly effectsOf: (event: TradeEvent) => readonly MassEffect[];
+}
 
 export class Evaluator {
   readonly #rules: Rules;
@@ -30,6 +41,10 @@ export class Evaluator {
   readonly #flags: Pick<Flags, 'signalsOff'>;
   readonly #trades: Trades;
   readonly #changes: Changes;
+  readonly #isCounted: MassEffects['isCounted'];
+  readonly #effectsOf: MassEffects['effectsOf'];
+  /** Checks that are not over. */
+  readonly checks: OpenChecks;
   #evaluations = 0;
 
   constructor(
@@ -38,12 +53,21 @@ export class Evaluator {
     flags: Pick<Flags, 'signalsOff'>,
     trades: Trades,
     changes: Changes,
+    { isCounted, effectsOf }: MassEffects,
   ) {
     this.#rules = rules;
     this.#reference = reference;
     this.#flags = flags;
     this.#trades = trades;
     this.#changes = changes;
+    this.#isCounted = isCounted;
+    this.#effectsOf = effectsOf;
+    this.checks = new OpenChecks({
+      begin: (check, slot) => this.#begin(check, slot),
+      decide: (check, slot) => this.#decide(check, slot),
+      survey: (check, slot) => this.#survey(check, slot),
+      over: (check) => this.#over(check),
+    });
   }
 
   /** Deep checks of a trade since this began. */
@@ -53,31 +77,38 @@ export class Evaluator {
 
   /** On a closed coarse bar: every trade of the market is evaluated. */
   deepCheck(market: Market, view: MarketView, moment: MarketMoment): void {
-    const { at } = moment;
-    this.#begin(market, view, at);
-    this.#record(market, view, at);
-    this.#evaluations += market.visit(recordedSides(view, moment), STATES, this.#rules, (slot, context) =>
-      this.#step(slot, context, 'all'),
-    );
+    this.#open(market, view, moment, { kind: 'deep', states: 'all' });
   }
 
   /** As prices arrive: starts monitoring, and makes a deep check where something calls for one. */
   fastCheck(market: Market, view: MarketView, moment: MarketMoment): void {
-    const { at, clock } = moment;
+    const { at } = moment;
     if (!view.takeFastCheck(at, 'normal')) return;
-    const states = view.takeFastCheck(at, 'hedged') ? STATES : UNHEDGED;
-    this.#begin(market, view, at);
+    const states = view.takeFastCheck(at, 'hedged') ? 'all' : 'unhedged';
     if (view.trigger() === null) {
-      this.#timerCheck(market, view, states, moment);
+      this.#open(market, view, moment, { kind: 'timers', states });
       return;
     }
     const cooling = view.inCooldown(at);
     if (!cooling) view.noteTriggered(at);
-    this.#record(market, view, at);
-    this.#evaluations += market.visit(recordedSides(view, moment), states, this.#rules, (slot, context) => {
-      const held = cooling && timerEndsAt(slot.trade) > clock;
-      this.#step(slot, context, held ? 'worsening' : 'all');
-    });
+    this.#open(market, view, moment, { kind: cooling ? 'cooling' : 'triggered', states });
+  }
+
+  /**
+   * Opens again a check that another leader did not finish: for the trades that nothing was decided about at its moment.
+   * The market is as it was then, as nothing reaches it before its check is over.
+   */
+  resume(market: Market): void {
+    const { view } = market;
+    const mark = view?.openCheck ?? null;
+    if (view === null || mark === null) return;
+    view.noteCheck(null);
+    this.#concern(
+      market,
+      view,
+      mark,
+      ({ trade }) => trade.structureSeenAt < mark.at || trade.monitoredSince === null,
+    );
   }
 
   /** What an evaluation would say and do now, without doing it; `clockAt` gives the clock of timers. */
@@ -102,33 +133,87 @@ export class Evaluator {
     return { evaluation, event, obstacle };
   }
 
-  #record(market: Market, view: MarketView, at: number): void {
-    const { BUY: buy, SELL: sell } = view.record(at, this.#flags.signalsOff(market.instrument));
-    this.#changes.evaluation(market, view.evaluationCount, buy, sell);
+  /** Records the evaluation, where there is one, and opens the check that is made of it. */
+  #open(
+    market: Market,
+    view: MarketView,
+    moment: MarketMoment,
+    what: Pick<CheckMark, 'kind' | 'states'>,
+  ): void {
+    const mark: CheckMark = { ...what, ...moment, evaluationsBefore: view.evaluationCount };
+    if (what.kind !== 'timers') {
+      const { BUY: buy, SELL: sell } = view.record(moment.at, this.#flags.signalsOff(market.instrument));
+      this.#changes.evaluation(market, view.evaluationCount, buy, sell);
+    }
+    this.#concern(market, view, mark, () => true);
   }
 
-  /** A timer's end concerns its trade alone: it looks at the market without leaving a mark on it. */
-  #timerCheck(market: Market, view: MarketView, states: readonly State[], moment: MarketMoment): void {
+  /** Opens a check of the trades that it may move. */
+  #concern(market: Market, view: MarketView, mark: CheckMark, isLeft: (slot: Slot) => boolean): void {
+    const states = STATES_OF[mark.states];
+    const waiting = market.waiting().filter(isLeft);
+    const slots: Slot[] = [];
+    const take = (slot: Slot): void => {
+      if (isLeft(slot)) slots.push(slot);
+    };
     let sides: Sides | null = null;
-    market.visitEnded(moment.clock, states, (slot) => {
-      sides ??= assessedSides(view, moment, this.#flags.signalsOff(market.instrument));
-      this.#evaluations += 1;
-      this.#step(slot, sides[slot.trade.spec.direction], 'all');
-    });
+    if (mark.kind === 'timers') market.visitEnded(mark.clock, states, take);
+    else {
+      sides = recordedSides(view, mark);
+      this.#evaluations += market.visit(sides, states, this.#rules, take);
+    }
+    const all = waiting.length === 0 ? slots : inOrder(waiting, slots);
+    if (all.length === 0) return;
+    sides ??= assessedSides(view, mark, this.#flags.signalsOff(market.instrument));
+    const before = new StillFacts(view, mark.at, mark.evaluationsBefore);
+    const check = new Check({ market, view, mark, before, sides }, all);
+    if (!this.#isCounted(market.feed)) check.skipSurvey();
+    view.noteCheck(mark);
+    this.checks.add(check);
   }
 
-  /** Estimates R and starts monitoring where that is due. */
-  #begin(market: Market, view: MarketView, at: number): void {
-    const waiting = market.waiting();
-    if (waiting.length === 0) return;
-    const facts = new StillFacts(view, at);
-    for (const slot of waiting) this.#trades.emit(slot, begin(slot.trade, facts, at, this.#rules));
+  /** Begins a trade's monitoring where that is due, and takes the step that it calls for where it concerns the check. */
+  #decide(check: Check, slot: Slot): void {
+    this.#begin(check, slot);
+    const { mark } = check.basis;
+    const event = this.#step(slot.trade, check.basis);
+    if (mark.kind === 'timers' && event !== undefined) this.#evaluations += 1;
+    if (event) this.#trades.emit(slot, [event]);
   }
 
-  #step(slot: Slot, context: DirectionContext, limit: 'all' | 'worsening'): void {
-    const event = step(slot.trade, context, limit, this.#rules, this.#reference);
-    if (event !== null) this.#trades.emit(slot, [event]);
+  #begin({ basis: { mark, before } }: Check, slot: Slot): void {
+    if (!isWaiting(slot.trade)) return;
+    const wasEvaluated = isEvaluated(slot.trade);
+    this.#trades.emit(slot, begin(slot.trade, before, mark.at, this.#rules));
+    if (!wasEvaluated && isEvaluated(slot.trade) && mark.kind !== 'timers') this.#evaluations += 1;
   }
+
+  /** What of its next decision the circuit breaker would count. */
+  #survey({ basis }: Check, { trade }: Slot): readonly MassEffect[] {
+    const { mark, before } = basis;
+    const begun = isWaiting(trade) ? begin(trade, before, mark.at, this.#rules).at(-1)?.trade : undefined;
+    const event = this.#step(begun ?? trade, basis);
+    return event ? this.#effectsOf(event) : [];
+  }
+
+  /** The transition of a trade; null when it stays as it is, undefined when the check does not concern it. */
+  #step(trade: Trade, { mark, sides }: CheckBasis): TradeEvent | null | undefined {
+    if (!isEvaluated(trade) || !STATES_OF[mark.states].includes(trade.state)) return undefined;
+    const isEnded = timerEndsAt(trade) <= mark.clock;
+    if (mark.kind === 'timers' && !isEnded) return undefined;
+    const limit = mark.kind === 'cooling' && !isEnded ? 'worsening' : 'all';
+    return step(trade, sides[trade.spec.direction], limit, this.#rules, this.#reference);
+  }
+
+  #over({ basis: { market, view } }: Check): void {
+    view.noteCheck(null);
+    this.#changes.view(market);
+  }
+}
+
+/** In the order of registration, each once. */
+function inOrder(waiting: readonly Slot[], slots: readonly Slot[]): readonly Slot[] {
+  return [...new Set([...waiting, ...slots])].sort((one, other) => one.place - other.place);
 }
 
 function nothingToExplain(evaluation: Evaluation | null, obstacle: string): Explanation {

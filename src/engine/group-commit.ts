@@ -2,7 +2,7 @@
 // written in one. A view's snapshot holds everything applied so far, so a batch always takes all that is
 // pending; its size is bounded by refusing commands when too much is pending, not by splitting.
 import { storeUnavailable } from '../errors/errors.js';
-import { guarded, inBackground } from '../observability/background.js';
+import { guarded, inBackground, over } from '../observability/background.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import { FencedError, StoreUnavailableError } from '../store/errors.js';
 import type { CommitResult, JournalPlace, LogWriter, StoredAnswer } from '../store/types.js';
@@ -68,6 +68,16 @@ export class GroupCommit {
   /** Whether there is something that is not being written yet. */
   get isGathering(): boolean {
     return this.#open.items > 0;
+  }
+
+  /** Things that are not being written yet. */
+  get gathered(): number {
+    return this.#open.items;
+  }
+
+  /** Resolves when what is being written is durable, or was not written; at once when nothing is. */
+  landed(): Promise<void> {
+    return this.#flying === null ? Promise.resolve() : over(this.#flying.durable);
   }
 
   /** The revision of a trade's latest event that is not durable yet; undefined when all are. */

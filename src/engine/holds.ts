@@ -76,12 +76,23 @@ function massEffect(engine: Engine, trade: Trade, action: Action): Hold | null {
   return reason === null ? null : { by: 'MASS_EFFECT', reason };
 }
 
+/** The kinds of effect on many that the breaker would count this event as. */
+export function massEffectsOf(
+  engine: Pick<Engine, 'feeds' | 'accounts'>,
+  event: TradeEvent,
+): readonly MassEffect[] {
+  return plansOf(engine, event).map(({ effect }) => effect);
+}
+
 /** Whether nobody's money is in it. */
-function isMadeUp({ feeds, accounts }: Engine, { spec: { account, feed } }: Trade): boolean {
+function isMadeUp(
+  { feeds, accounts }: Pick<Engine, 'feeds' | 'accounts'>,
+  { spec: { account, feed } }: Trade,
+): boolean {
   return feeds.feedKind(feed) === 'RECORDED' || accounts.get(account)?.kind === 'PAPER';
 }
 
-function plansOf(engine: Engine, { change, at, trade }: TradeEvent): Plan[] {
+function plansOf(engine: Pick<Engine, 'feeds' | 'accounts'>, { change, at, trade }: TradeEvent): Plan[] {
   if (change.kind !== 'stateChanged' && change.kind !== 'actionPlanned') return [];
   if (isMadeUp(engine, trade)) return [];
   return change.planned.flatMap((action) => {

@@ -83,6 +83,8 @@ export class MarketInput {
   /** Puts an item that is believed into its view. */
   #put(market: Market, view: MarketView, item: MarketItem, now: number): ItemOutcome {
     const { markets, changes, evaluator } = this.#parts;
+    // What is decided on the market as it was is decided before it is another.
+    evaluator.checks.finish(market);
     const { outcome, check, at, changed, stored } = updateView(view, item);
     if (outcome.status === 'rejected') return outcome;
     if (market.view === null) markets.attach(market, view);

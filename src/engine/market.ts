@@ -196,6 +196,7 @@ export class Market {
   }
 }
 
-function isWaiting(trade: Trade): boolean {
+/** Whether its monitoring has not begun, or its R is not known. */
+export function isWaiting(trade: Trade): boolean {
   return trade.state !== 'CLOSED' && (trade.monitoredSince === null || trade.risk === null);
 }

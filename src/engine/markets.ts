@@ -66,6 +66,11 @@ export class Markets {
     return [...this.#markets.values()].filter((market) => market.feed === feed && market.view !== null);
   }
 
+  /** Those that have data. */
+  withData(): Market[] {
+    return [...this.#markets.values()].filter(({ view }) => view !== null);
+  }
+
   /** The view of an instrument; undefined without data. */
   view(feed: string, instrument: string): MarketView | undefined {
     return this.#markets.get(keyOf(feed, instrument))?.view ?? undefined;

@@ -28,6 +28,7 @@ import { GroupCommit, type Receipt } from './group-commit.js';
 import { restoreHeld } from './holds.js';
 import { Replica } from './replica.js';
 import { tradeKey } from './results.js';
+import { Slices } from './slices.js';
 import { type StateWindow, StateWindows } from './state-window.js';
 import { stepAudit } from './step-audit.js';
 import { doubtAll, isNothing, type TurnOutbox, type TurnSettings, type Turns } from './turns.js';
@@ -66,6 +67,8 @@ export interface TermSettings extends TurnSettings {
 export class Term {
   readonly engine: Engine;
   readonly clock: FeedClock;
+  /** What decides what bars left open. */
+  readonly slices: Slices = new Slices(this);
   readonly #windows: StateWindows;
   readonly #turns: Turns;
   /** Trades of the store by key; calls that arrive together share one query. */
@@ -192,6 +195,16 @@ export class Term {
     return this.#durable.list(filter, beyond, limit, order);
   }
 
+  /** Things that are not being written yet. */
+  get gathered(): number {
+    return this.#commit.gathered;
+  }
+
+  /** Resolves when what is being written is durable, or was not written. */
+  landed(): Promise<void> {
+    return this.#commit.landed();
+  }
+
   /** Takes a turn of the engine; see Turns. What it changed is to be recorded in the same turn of the event loop. */
   take<T>(told: Told | (() => Told), actor: string, act: () => T): T {
     return this.#turns.take(told, actor, act);
@@ -202,7 +215,15 @@ export class Term {
     this.#record(this.#turns.sweep(), {});
   }
 
-  /** All that is in memory between two turns, and its place in the journal. */
+  /** Goes on with what the leader before had not decided on all trades. */
+  resumeChecks(): void {
+    const { engine } = this;
+    this.take({ name: 'resumeChecks', args: [] }, '', () => engine.resumeChecks());
+    this.record();
+    this.slices.start();
+  }
+
+  /** All that is in memory between two turns, and its place in the journal; not while trades are still to be decided. */
   checkpoint(): Checkpoint {
     const entries = this.#turns.drainEntries();
     if (entries.length > 0) this.#commit.add({ entries });

@@ -2,7 +2,7 @@
 // moments. Deciding is done anew; only what a command had looked up in the store before is taken as told.
 
 import { admitWriter } from '../commands/feeds.js';
-import { takeItem } from '../commands/push-market-data.js';
+import { applyItem, takeItem } from '../commands/push-market-data.js';
 import { toldCommand } from '../commands/told-commands.js';
 import type { FeedWriter } from '../domain/market/feed.js';
 import type { MarketItem } from '../domain/market/market-item.js';
@@ -11,10 +11,11 @@ import type { TradeEvent } from '../domain/trade/event.js';
 import { type CheckpointPart, recallCheckpoint, takeCheckpoint } from '../engine/checkpoint.js';
 import type { Engine } from '../engine/engine.js';
 import type { FeedClock } from '../engine/feed-clock.js';
+import { decideSome } from '../engine/slices.js';
 import { doubtAll, sweepAll, type TurnOutbox, Turns } from '../engine/turns.js';
 import { DtmsError } from '../errors/errors.js';
 import type { JournalEntry } from '../store/bodies/journal.js';
-import type { RestoredLog } from '../store/types.js';
+import type { MarketKey, RestoredLog } from '../store/types.js';
 
 /** An event that was made again, and whose call made it. */
 export interface RehearsedEvent {
@@ -101,10 +102,27 @@ export class Rehearsal {
         const [feed, items] = args as [string, readonly MarketItem[]];
         for (const item of items) {
           if (turns.engine.undrained.length >= enough) break;
+          // As older programs decided: all at once, in the order of registration.
+          applyItem(turns, feed, item);
+        }
+        break;
+      }
+      case 'takeMarketData': {
+        const [feed, items] = args as [string, readonly MarketItem[]];
+        for (const item of items) {
+          if (turns.engine.undrained.length >= enough) break;
           takeItem(turns, feed, item);
         }
         break;
       }
+      case 'decide': {
+        const [market, steps] = args as [MarketKey, number];
+        decideSome(turns.engine, market, steps, () => turns.engine.undrained.length >= enough);
+        break;
+      }
+      case 'resumeChecks':
+        turns.engine.resumeChecks();
+        break;
       case 'admitWriter': {
         const [feed, writer] = args as [string, FeedWriter];
         admitWriter(this.#deciding, feed, writer);

@@ -28,7 +28,7 @@ describe('(control) with the guard off', () => {
     const limited = { name: 'a', accounts: new Set(['a']), feeds: null };
     expect([mayWrite(open, limited), mayWrite(open, { ...limited, accounts: null })]).toEqual([false, true]);
 
-    const census = { activeTrades: 10, get: () => undefined, tradesOf: () => [] };
+    const census = { activeTrades: 10, get: () => undefined, tradesOf: () => [], coming: () => [] };
     const tickets = Array.from({ length: 10 }, (_, index) => BigInt(index + 1));
     const admitted = (rules: Rules['breaker']) =>
       new CircuitBreaker(rules, census).admit('CLOSE', 'a', tickets, T0);

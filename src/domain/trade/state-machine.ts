@@ -236,7 +236,8 @@ function rowsByState(admits: (row: Row) => boolean): Record<State, Row[]> {
   return rows;
 }
 
-const SEVERITY: Readonly<Record<State, number>> = {
+/** How bad a state is for its trade; the worst is the highest. */
+export const SEVERITY: Readonly<Record<State, number>> = {
   HEALTHY: 0,
   WARNING_L1: 1,
   WARNING_L2: 2,

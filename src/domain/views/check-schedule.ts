@@ -6,12 +6,31 @@ import type { Regime } from '../signals/regime.js';
 export type FastCheckKind = 'normal' | 'hedged';
 export type DeepTrigger = 'VWAP_FLIP' | 'PRICE_MOVE';
 
+/** What is being decided on a market's trades, until it is on all of them. UTC ms. */
+export interface CheckMark {
+  /**
+   * A closed coarse bar; a trigger between two, within the cooldown of the last or not; or only the ends of timers, which
+   * look at the market without recording.
+   */
+  readonly kind: 'deep' | 'triggered' | 'cooling' | 'timers';
+  /** Which trades: those that are hedged are checked less often. */
+  readonly states: 'all' | 'unhedged';
+  /** Market time: decisions are as of then. */
+  readonly at: number;
+  /** What timers run on. */
+  readonly clock: number;
+  /** Evaluations recorded before it. */
+  readonly evaluationsBefore: number;
+}
+
 export interface ScheduleSnapshot {
   readonly fastAt: number | null;
   readonly hedgedAt: number | null;
   readonly triggeredAt: number | null;
   /** The last recorded deep check: its time, the price then, and the VWAP flip then (0: none, or not known). */
   readonly deep: { readonly at: number; readonly price: number | null; readonly flip: number } | null;
+  /** Absent and null: every trade was decided. */
+  readonly open?: CheckMark | null | undefined;
 }
 
 export class CheckSchedule {
@@ -20,6 +39,8 @@ export class CheckSchedule {
   #hedgedAt: number | null = null;
   #triggeredAt: number | null = null;
   #deep: ScheduleSnapshot['deep'] = null;
+  /** The check that is not over; null when none is. */
+  open: CheckMark | null = null;
 
   constructor(schedule: Rules['schedule']) {
     this.#schedule = schedule;
@@ -67,6 +88,7 @@ export class CheckSchedule {
       hedgedAt: this.#hedgedAt,
       triggeredAt: this.#triggeredAt,
       deep: this.#deep,
+      ...(this.open === null ? {} : { open: this.open }),
     };
   }
 
@@ -75,6 +97,7 @@ export class CheckSchedule {
     this.#hedgedAt = snapshot.hedgedAt;
     this.#triggeredAt = snapshot.triggeredAt;
     this.#deep = snapshot.deep;
+    this.open = snapshot.open ?? null;
   }
 
   #interval(kind: FastCheckKind, regime: Regime): number {

@@ -23,7 +23,7 @@ import type { Regime } from '../signals/regime.js';
 import type { Evaluation, Signal, SwitchedOffSignals } from '../signals/signal.js';
 import { vwapFlip } from '../signals/vwap-volume.js';
 import { Admission } from './admission.js';
-import { CheckSchedule, type DeepTrigger, type FastCheckKind } from './check-schedule.js';
+import { type CheckMark, CheckSchedule, type DeepTrigger, type FastCheckKind } from './check-schedule.js';
 import type { MarketFacts } from './market-facts.js';
 import { RecordedEvaluations } from './recorded-evaluations.js';
 import { ViewIndicators } from './view-indicators.js';
@@ -213,6 +213,16 @@ export class MarketView implements MarketFacts {
   /** Starts the cooldown of triggered deep checks. */
   noteTriggered(at: number): void {
     this.#schedule.noteTriggered(at);
+  }
+
+  /** What is being decided on its trades; null when all of them are. */
+  get openCheck(): CheckMark | null {
+    return this.#schedule.open;
+  }
+
+  /** A check begins, or, with null, is over. */
+  noteCheck(mark: CheckMark | null): void {
+    this.#schedule.open = mark;
   }
 
   // ---- What trades need to know (MarketFacts) ----

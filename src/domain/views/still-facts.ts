@@ -22,8 +22,12 @@ export class StillFacts implements MarketFacts {
   readonly #at: number;
   readonly #stale: boolean;
 
-  /** `facts` as they are, at the market time `at`; not to be used once they have changed. */
-  constructor(facts: MarketFacts, at: number) {
+  /**
+   * `facts` as they are, at the market time `at`; not to be used once they have changed.
+   *
+   * @param evaluationCount - where it is another: before the evaluation that was recorded since.
+   */
+  constructor(facts: MarketFacts, at: number, evaluationCount = facts.evaluationCount) {
     this.asOf = facts.asOf;
     this.spread = facts.spread;
     this.medianSpread = facts.medianSpread;
@@ -32,7 +36,7 @@ export class StillFacts implements MarketFacts {
     this.swingHigh = facts.swingHigh;
     this.swingLow = facts.swingLow;
     this.structureEvent = facts.structureEvent;
-    this.evaluationCount = facts.evaluationCount;
+    this.evaluationCount = evaluationCount;
     this.#facts = facts;
     this.#bid = facts.exitPrice('BUY');
     this.#ask = facts.exitPrice('SELL');

@@ -92,6 +92,18 @@ const view1Parts = {
     hedgedAt: numberOrNull,
     triggeredAt: numberOrNull,
     deep: orNull(Type.Object({ at: number, price: numberOrNull, flip: number })),
+    // Absent in what was stored before a check was made in slices, and when every trade was decided.
+    open: Type.Optional(
+      orNull(
+        Type.Object({
+          kind: oneOf(['deep', 'triggered', 'cooling', 'timers'] as const),
+          states: oneOf(['all', 'unhedged'] as const),
+          at: number,
+          clock: number,
+          evaluationsBefore: number,
+        }),
+      ),
+    ),
   }),
   spreads: Type.Array(numbers),
   orderFlow: Type.Array(Type.Object({ time: number, buyVolume: number, sellVolume: number })),

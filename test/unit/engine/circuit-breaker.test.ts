@@ -17,6 +17,7 @@ function breakerOver(accounts: Readonly<Record<string, number>>, rules = DEFAULT
     activeTrades: trades.length,
     get: (account, ticket): Trade | undefined => known(account).find(({ spec }) => spec.ticket === ticket),
     tradesOf: known,
+    coming: () => [],
   });
 }
 

@@ -62,8 +62,8 @@ describe('monitoring', () => {
     view.scores = { BUY: -2, SELL: 2 };
     expect(brief(close(T0 + BAR, 100))).toEqual([
       '1 monitoringStarted',
-      '2 monitoringStarted',
       '1 HEALTHY>WARNING_L1',
+      '2 monitoringStarted',
     ]);
     expect(engine.get('demo', 1n)?.version).toBe(3);
   });

@@ -1,0 +1,95 @@
+// Owns deciding what a bar left open, in slices: each is a turn of its own, of which the journal is told how far it went, and
+// its part is written and leased while the next is decided. Between two slices other calls have their turn.
+import { setImmediate as turn } from 'node:timers/promises';
+import { inBackground } from '../observability/background.js';
+import type { MarketKey } from '../store/types.js';
+import type { Engine } from './engine.js';
+import type { Enough } from './open-checks.js';
+import type { Term } from './term.js';
+
+/** The engine decides so long at most, in ms, before other calls get a turn. */
+const SLICE_MS = 3;
+/** Events of a slice at most: its transaction is on its way to the broker while the next is decided. */
+const MOST_EVENTS = 64;
+/** Nothing more is decided while so much waits for the transaction before it: what is large is late for everybody. */
+const MOST_GATHERED = 200;
+
+/** What slices need of a term. */
+type SlicedTerm = Pick<Term, 'engine' | 'take' | 'record' | 'gathered' | 'landed' | 'over' | 'end'>;
+
+export class Slices {
+  readonly #term: SlicedTerm;
+  #isRunning = false;
+  /** Called after each slice, and when there will be no more. */
+  #waiting: (() => void)[] = [];
+
+  constructor(term: SlicedTerm) {
+    this.#term = term;
+  }
+
+  /** Decides all that is open, unless that is under way: the first slice at once. */
+  start(): void {
+    if (this.#isRunning || this.#term.engine.checks.size === 0) return;
+    this.#isRunning = true;
+    inBackground(this.#run(), (error) =>
+      this.#term.end(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  /** Resolves when `isDone`, which is asked after each slice. @throws why the term is over */
+  async until(isDone: () => boolean): Promise<void> {
+    for (;;) {
+      if (this.#term.over !== null) throw this.#term.over;
+      if (isDone()) return;
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        this.start();
+      });
+    }
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#term.over === null && this.#slice()) {
+        this.#wake();
+        await turn();
+        while (this.#term.gathered >= MOST_GATHERED && this.#term.over === null) await this.#term.landed();
+      }
+    } finally {
+      this.#isRunning = false;
+      this.#wake();
+    }
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  /** Whether there is more to decide. */
+  #slice(): boolean {
+    const until = performance.now() + SLICE_MS;
+    const { engine } = this.#term;
+    while (performance.now() < until && this.#term.gathered < MOST_GATHERED) {
+      const check = engine.checks.next();
+      if (check === undefined) return false;
+      const { feed, instrument } = check.basis.market;
+      let steps = 0;
+      const told = () => ({ name: 'decide', args: [{ feed, instrument }, steps] });
+      const began = performance.now();
+      const enough = () => engine.undrained.length >= MOST_EVENTS || performance.now() >= until;
+      this.#term.take(told, '', () => {
+        steps = engine.checks.work(check, Number.POSITIVE_INFINITY, enough);
+      });
+      check.worked(this.#term.record(), performance.now() - began);
+    }
+    return engine.checks.size > 0;
+  }
+}
+
+/** Repeats a slice: so many steps on a market's check, or until `enough`. */
+export function decideSome(engine: Engine, market: MarketKey, steps: number, enough: Enough): void {
+  const check = engine.checks.find(market);
+  if (check !== undefined) engine.checks.work(check, steps, enough);
+}
