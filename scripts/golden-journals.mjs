@@ -1,5 +1,5 @@
-// Records the journals in test/golden/journals anew: of each command once, of a market, and of servers that die. To be done
-// when a build is meant to make another log of the same journal; docs/adr/0031-journal.md says when.
+// Records the journals in test/golden/journals anew: of each command once, of a market, of servers that die, and of a bar
+// decided in slices. To be done when a build is meant to make another log of the same journal; docs/adr/0031-journal.md says when.
 import { spawnSync } from 'node:child_process';
 import { root } from './tools.mjs';
 
@@ -7,6 +7,7 @@ const RECORDED = [
   ['test/contract/rest/parity.test.ts'],
   ['test/functional/replay/journal.test.ts', '-t', 'byte for byte'],
   ['test/simulation/simulation.test.ts', '-t', 'keeps every promise'],
+  ['test/fault/slices.test.ts'],
 ];
 const env = { ...process.env, DTMS_RECORD_JOURNALS: '1', DTMS_SIMULATIONS: '1', DTMS_FAULT_SEED: '1' };
 for (const tests of RECORDED) {

@@ -88,6 +88,7 @@ export function coreOf(ground: Ground, outside: Outside): Core {
         outside.leads(leading);
       },
       written: (written, now) => metrics.work.written(written, now),
+      planned: () => hints.hint(),
       advanced: () => {
         watches.hint();
         hints.hint();

@@ -25,6 +25,8 @@ type Following = Pick<Follower, 'start' | 'release' | 'standing'>;
 export interface AuthorityListener {
   /** This server leads from now on, or does not any more. */
   leads(leading: 'yes' | 'no'): void;
+  /** Actions are planned, which are not durable yet. */
+  planned(): void;
   /** The log has a new head. */
   advanced(): void;
   /** This server wrote this into the log; `now` is the database's clock, UTC ms. */
@@ -282,6 +284,7 @@ export class Authority {
         this.#eventLog.write(written);
         this.#listener.written(written, now);
       },
+      planned: () => this.#listener.planned(),
       advanced: () => this.#listener.advanced(),
       ended: lost.lose,
     };
@@ -302,7 +305,7 @@ export class Authority {
     const { journal, checkpointMs } = this.#options;
     const endCheckpoints =
       journal === 'kept' ? keepCheckpoints(term, leadership, checkpointMs, this.#logger) : () => undefined;
-    term.resumeChecks();
+    term.slices.resume();
     inBackground(lost.promise, (error) => {
       clearInterval(sweeper);
       endCheckpoints();

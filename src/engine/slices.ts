@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { inBackground } from '../observability/background.js';
 import type { MarketKey } from '../store/types.js';
 import type { Engine } from './engine.js';
+import type { GroupCommit } from './group-commit.js';
 import type { Enough } from './open-checks.js';
 import type { Term } from './term.js';
 
@@ -15,16 +16,26 @@ const MOST_EVENTS = 64;
 const MOST_GATHERED = 200;
 
 /** What slices need of a term. */
-type SlicedTerm = Pick<Term, 'engine' | 'take' | 'record' | 'gathered' | 'landed' | 'over' | 'end'>;
+type SlicedTerm = Pick<Term, 'engine' | 'take' | 'record' | 'over' | 'end'>;
 
 export class Slices {
   readonly #term: SlicedTerm;
+  readonly #commit: Pick<GroupCommit, 'gathered' | 'landed'>;
   #isRunning = false;
   /** Called after each slice, and when there will be no more. */
   #waiting: (() => void)[] = [];
 
-  constructor(term: SlicedTerm) {
+  constructor(term: SlicedTerm, commit: Pick<GroupCommit, 'gathered' | 'landed'>) {
     this.#term = term;
+    this.#commit = commit;
+  }
+
+  /** Opens what the leader before left open, and decides it. */
+  resume(): void {
+    const term = this.#term;
+    term.take({ name: 'resumeChecks', args: [] }, '', () => term.engine.resumeChecks());
+    term.record();
+    this.start();
   }
 
   /** Decides all that is open, unless that is under way: the first slice at once. */
@@ -53,7 +64,10 @@ export class Slices {
       while (this.#term.over === null && this.#slice()) {
         this.#wake();
         await turn();
-        while (this.#term.gathered >= MOST_GATHERED && this.#term.over === null) await this.#term.landed();
+        while (this.#commit.gathered >= MOST_GATHERED && this.#term.over === null) {
+          await this.#commit.landed();
+          await turn();
+        }
       }
     } finally {
       this.#isRunning = false;
@@ -71,7 +85,7 @@ export class Slices {
   #slice(): boolean {
     const until = performance.now() + SLICE_MS;
     const { engine } = this.#term;
-    while (performance.now() < until && this.#term.gathered < MOST_GATHERED) {
+    while (performance.now() < until && this.#commit.gathered < MOST_GATHERED) {
       const check = engine.checks.next();
       if (check === undefined) return false;
       const { feed, instrument } = check.basis.market;

@@ -6,6 +6,7 @@ import type DataLoader from 'dataloader';
 import type { Account } from '../domain/account/account.js';
 import type { FlagDefinitions } from '../domain/flags/definition.js';
 import { withDefinitions } from '../domain/flags/flag-book.js';
+import type { TradeEvent } from '../domain/trade/event.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { revisionInFuture } from '../errors/errors.js';
 import type { WorkTracing } from '../observability/tracing.js';
@@ -42,6 +43,8 @@ export interface Checkpoint extends JournalPlace {
 export interface TermListener {
   /** The accounts as the log's head has them. */
   restored(accounts: readonly Account[]): void;
+  /** Actions are planned, which are not durable yet: who leases them now has them in the same transaction. */
+  planned(): void;
   /** The log has a new head. */
   advanced(head: number): void;
   /** This is in the log now, by the database's clock (UTC ms); told before the calls it answers are. */
@@ -68,7 +71,7 @@ export class Term {
   readonly engine: Engine;
   readonly clock: FeedClock;
   /** What decides what bars left open. */
-  readonly slices: Slices = new Slices(this);
+  readonly slices: Slices;
   readonly #windows: StateWindows;
   readonly #turns: Turns;
   /** Trades of the store by key; calls that arrive together share one query. */
@@ -82,15 +85,18 @@ export class Term {
   /** Evaluations that are recorded. */
   #evaluations = 0;
   #over: Error | null = null;
+  readonly #planned: () => void;
   readonly #leadership: Leadership;
 
   private constructor(
     store: DecisionStore,
     { turns, trades, maximumTickets, place }: Replica,
     leadership: Leadership,
+    planned: () => void,
     commit: (term: Term) => GroupCommit,
   ) {
     this.#leadership = leadership;
+    this.#planned = planned;
     this.#stored = storedTrades(store);
     this.engine = turns.engine;
     this.clock = turns.clock;
@@ -99,6 +105,7 @@ export class Term {
     this.#maximumTickets = maximumTickets;
     this.#windows = new StateWindows({ engine: this.engine, trades }, place, () => this.databaseNow());
     this.#commit = commit(this);
+    this.slices = new Slices(this, this.#commit);
   }
 
   /** Which term it is: each has a higher number than those before. */
@@ -129,6 +136,7 @@ export class Term {
       store,
       replica,
       leadership,
+      () => listener.planned(),
       (term) =>
         new GroupCommit(
           leadership.writer,
@@ -195,16 +203,6 @@ export class Term {
     return this.#durable.list(filter, beyond, limit, order);
   }
 
-  /** Things that are not being written yet. */
-  get gathered(): number {
-    return this.#commit.gathered;
-  }
-
-  /** Resolves when what is being written is durable, or was not written. */
-  landed(): Promise<void> {
-    return this.#commit.landed();
-  }
-
   /** Takes a turn of the engine; see Turns. What it changed is to be recorded in the same turn of the event loop. */
   take<T>(told: Told | (() => Told), actor: string, act: () => T): T {
     return this.#turns.take(told, actor, act);
@@ -213,14 +211,6 @@ export class Term {
   /** Takes the turn of what time alone does, and records it. */
   sweep(): void {
     this.#record(this.#turns.sweep(), {});
-  }
-
-  /** Goes on with what the leader before had not decided on all trades. */
-  resumeChecks(): void {
-    const { engine } = this;
-    this.take({ name: 'resumeChecks', args: [] }, '', () => engine.resumeChecks());
-    this.record();
-    this.slices.start();
   }
 
   /** All that is in memory between two turns, and its place in the journal; not while trades are still to be decided. */
@@ -266,6 +256,7 @@ export class Term {
       answer,
     );
     if (outbox.forgotten.length > 0) this.#noteForgetting(receipt.durable);
+    if (outbox.events.some(plans)) this.#planned();
     return receipt;
   }
 
@@ -395,6 +386,11 @@ export class Term {
     this.#durable.take(batch);
     this.#windows.committed(batch);
   }
+}
+
+/** Whether an event plans anything for a bridge. */
+function plans({ change }: TradeEvent): boolean {
+  return (change.kind === 'stateChanged' || change.kind === 'actionPlanned') && change.planned.length > 0;
 }
 
 /** A replica as the log's head is now that nobody else writes; undefined where it cannot be told what changed. */

@@ -23,7 +23,7 @@ async function started<T>(
   time.install();
   try {
     const store = new MemoryStore(new MemoryDatabase(() => time.date), line, 10);
-    const listener = { leads, written: () => undefined, advanced: () => undefined };
+    const listener = { leads, written: () => undefined, planned: () => undefined, advanced: () => undefined };
     const options = {
       rules: DEFAULT_RULES,
       maxPending: 10,

@@ -42,6 +42,7 @@ export class SimServer {
     const listener = {
       leads: () => undefined,
       written: () => undefined,
+      planned: () => undefined,
       advanced: () => this.watches.hint(),
     };
     this.authority = new Authority(

@@ -11,7 +11,7 @@ import type { TradeEvent } from '../../src/domain/trade/event.js';
 import { STATES, type State } from '../../src/domain/trade/state.js';
 import type { Trade } from '../../src/domain/trade/trade.js';
 import { encodeCheckpoint, takeCheckpoint } from '../../src/engine/checkpoint.js';
-import type { Engine } from '../../src/engine/engine.js';
+import { Engine } from '../../src/engine/engine.js';
 import { decideSome } from '../../src/engine/slices.js';
 import { Turns } from '../../src/engine/turns.js';
 import { Rehearsal } from '../../src/journal/rehearsal.js';
@@ -21,6 +21,8 @@ import {
   type JournalEntry,
   type Told,
 } from '../../src/store/bodies/journal.js';
+import { encodeView } from '../../src/store/bodies/market.js';
+import type { RestoredView } from '../../src/store/types.js';
 import { encodeEvent } from '../../src/wire/event.js';
 import { scriptedBars } from './bar-script.js';
 import { EAGER } from './falling-market.js';
@@ -69,7 +71,7 @@ export class SlicedCourse {
     const clocks = { database: () => this.#now, process: () => this.#now };
     this.#turns = new Turns(rules, clocks, 'kept');
     const { engine } = this.#turns;
-    for (const bar of BARS.slice(0, MOVES)) engine.apply('default', barItem(bar, 'M5'), bar.time + M5);
+    engine.renewView(marketBefore());
     for (const trade of trades) engine.restoreTrade(trade);
     engine.drain();
     this.#checkpoint = all(encodeCheckpoint(takeCheckpoint(this.#turns)));
@@ -157,6 +159,25 @@ export class SlicedCourse {
     const { engine, clock } = this.#turns;
     return { engine, clock, databaseNow: () => this.#turns.databaseNow(), revisionOf: () => 0, head: 0 };
   }
+}
+
+let known: RestoredView | undefined;
+
+/** The market before the bar that moves the trades. */
+function marketBefore(): RestoredView {
+  if (known !== undefined) return known;
+  const engine = new Engine(EAGER);
+  for (const bar of BARS.slice(0, MOVES)) engine.apply('default', barItem(bar, 'M5'), bar.time + M5);
+  known = restoredView(engine);
+  return known;
+}
+
+/** The market of an engine as it is restored from the store. */
+export function restoredView(engine: Engine): RestoredView {
+  const view = engine.view('default', 'BTCUSD');
+  if (view === undefined) throw new Error('there is a view');
+  const bars = { M1: view.bars('M1'), M5: view.bars('M5'), M15: view.bars('M15') };
+  return { ...MARKET, symbol: 'BTCUSD', snapshot: encodeView(view.snapshot()), bars };
 }
 
 async function all<T>(parts: AsyncIterable<T>): Promise<readonly T[]> {

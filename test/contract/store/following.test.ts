@@ -30,6 +30,7 @@ const M5 = 300_000;
 const SETTINGS = { rules: RULES, processClock: () => MONDAY, journal: 'kept' } as const;
 const NO_LISTENER = {
   restored: () => undefined,
+  planned: () => undefined,
   advanced: () => undefined,
   written: () => undefined,
   ended: () => undefined,

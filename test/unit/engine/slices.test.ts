@@ -5,9 +5,8 @@ import { describe, expect, test } from 'vitest';
 import type { TradeEvent } from '../../../src/domain/trade/event.js';
 import { SEVERITY } from '../../../src/domain/trade/state-machine.js';
 import { tradeKey } from '../../../src/engine/results.js';
-import { decodeView, encodeView } from '../../../src/store/bodies/market.js';
 import { runs } from '../../support/properties.js';
-import { bytesOf, fleet, type Interlude, SlicedCourse } from '../../support/sliced-course.js';
+import { bytesOf, fleet, type Interlude, restoredView, SlicedCourse } from '../../support/sliced-course.js';
 
 const TRADES = 90;
 const INTERLUDES = fc.array(
@@ -57,7 +56,7 @@ describe('with callers between the slices', () => {
         const [ours, theirs] = [byTrade(course.events), byTrade(whole.events)];
         for (const [name, events] of theirs) if (!touched.has(name)) expect(ours.get(name)).toEqual(events);
       }),
-      { numRuns: runs(25) },
+      { numRuns: runs(15) },
     );
     expect(moved).toBeGreaterThan(TRADES);
   });
@@ -118,18 +117,13 @@ test('the next leader decides what was left, and nothing twice', () => {
       first.bar();
       if (steps > 0) first.slice(steps);
       const next = new SlicedCourse([]);
-      const view = first.engine.view('default', 'BTCUSD');
-      if (view === undefined) throw new Error('there is a view');
-      const bars = { M1: view.bars('M1'), M5: view.bars('M5'), M15: view.bars('M15') };
-      const snapshot = encodeView(view.snapshot());
-      expect(decodeView(snapshot).schedule.open ?? null).toEqual(view.openCheck);
-      next.engine.renewView({ feed: 'default', instrument: 'BTCUSD', symbol: 'BTCUSD', snapshot, bars });
+      next.engine.renewView(restoredView(first.engine));
       for (const trade of first.engine.trades()) next.engine.restoreTrade(trade);
       next.engine.resumeChecks();
       next.rest();
       expect(byTrade([...first.events, ...next.events])).toEqual(byTrade(whole.events));
       expect(next.engine.view('default', 'BTCUSD')?.openCheck ?? null).toBeNull();
     }),
-    { numRuns: runs(20) },
+    { numRuns: runs(10) },
   );
 });
