@@ -36,8 +36,8 @@ async function write(
   leadership: Pick<Leadership, 'writeCheckpoint'>,
   logger: Logger,
 ): Promise<void> {
-  // What bars left open is in no checkpoint; it is over within a second or so.
-  await term.slices.until(() => term.engine.checks.size === 0);
+  // What bars left open is in no checkpoint; it is over within a second or so. The first of a term is taken at once.
+  while (term.engine.checks.size > 0) await term.slices.until(() => term.engine.checks.size === 0);
   const startedAt = performance.now();
   const { parts, ...at } = term.checkpoint();
   const tookMs = performance.now() - startedAt;
