@@ -9,7 +9,7 @@ import type {
   RefusedItem,
   SettledItems,
 } from '../domain/market/market-item.js';
-import type { Check } from '../engine/check.js';
+import type { MarketCheck } from '../engine/check.js';
 import type { Receipt } from '../engine/group-commit.js';
 import type { Term } from '../engine/term.js';
 import { limitReached } from '../errors/feeds.js';
@@ -83,7 +83,7 @@ export async function pushMarketData(
   let receipt: Receipt = { revision: term.head, events: 0, durable: term.settled() };
   const { slices, engine } = term;
   /** What the items left open. */
-  const opened = new Set<Check>();
+  const opened = new Set<MarketCheck>();
   for (let index = 0; index < items.length; ) {
     const next = items[index];
     while (waits(term, feed, next)) await slices.until(() => !waits(term, feed, next));
@@ -133,7 +133,7 @@ function takeSlice(
 /** Waits until all trades are decided that the items concern. @returns the receipt of what came last. */
 async function decided(
   { slices }: Term,
-  opened: ReadonlySet<Check>,
+  opened: ReadonlySet<MarketCheck>,
   taken: Receipt,
   counts: Counts,
   observer: CheckObserver,

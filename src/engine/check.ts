@@ -36,7 +36,7 @@ const STEPS_IN_R = 1000;
 /** Above the number of trades of a market. */
 const PLACES = 2 ** 28;
 
-export class Check {
+export class MarketCheck {
   readonly basis: CheckBasis;
   /** Of the trades it concerns, in the order of registration. */
   readonly slots: readonly Slot[];

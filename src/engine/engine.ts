@@ -30,10 +30,10 @@ import { Evaluator } from './evaluator.js';
 import { FeedFaults } from './feed-faults.js';
 import { Feeds } from './feeds.js';
 import { Flags } from './flags.js';
-import { massEffectsOf } from './holds.js';
 import type { Slot } from './market.js';
 import { MarketInput } from './market-input.js';
 import { Markets } from './markets.js';
+import { countedPlans } from './mass-effects.js';
 import type { OpenChecks } from './open-checks.js';
 import { OrderRate } from './order-rate.js';
 import { ReferenceData } from './reference-data.js';
@@ -76,7 +76,7 @@ export class Engine {
     this.#trades = new Trades(this.#markets, this.accounts, this.reference, this.#changes);
     this.#evaluator = new Evaluator(rules, this.reference, this.flags, this.#trades, this.#changes, {
       isCounted: (feed) => this.feeds.feedKind(feed) !== 'RECORDED',
-      effectsOf: (event) => massEffectsOf(this, event),
+      effectsOf: (event) => countedPlans(this, event).map(({ effect }) => effect),
     });
     this.#input = new MarketInput(rules, {
       feeds: this.feeds,

@@ -15,7 +15,7 @@ import type { CheckMark } from '../domain/views/check-schedule.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import { StillFacts } from '../domain/views/still-facts.js';
 import type { Changes } from './changes.js';
-import { Check, type CheckBasis } from './check.js';
+import { type CheckBasis, MarketCheck } from './check.js';
 import type { MassEffect } from './circuit-breaker.js';
 import type { Flags } from './flags.js';
 import { isWaiting, type Market, type Slot } from './market.js';
@@ -100,9 +100,9 @@ export class Evaluator {
    */
   resume(market: Market): void {
     const { view } = market;
-    const mark = view?.openCheck ?? null;
+    const mark = view?.schedule.open ?? null;
     if (view === null || mark === null) return;
-    view.noteCheck(null);
+    view.schedule.open = null;
     this.#concern(
       market,
       view,
@@ -166,14 +166,14 @@ export class Evaluator {
     if (all.length === 0) return;
     sides ??= assessedSides(view, mark, this.#flags.signalsOff(market.instrument));
     const before = new StillFacts(view, mark.at, mark.evaluationsBefore);
-    const check = new Check({ market, view, mark, before, sides }, all);
+    const check = new MarketCheck({ market, view, mark, before, sides }, all);
     if (!this.#isCounted(market.feed)) check.skipSurvey();
-    view.noteCheck(mark);
+    view.schedule.open = mark;
     this.checks.add(check);
   }
 
   /** Begins a trade's monitoring where that is due, and takes the step that it calls for where it concerns the check. */
-  #decide(check: Check, slot: Slot): void {
+  #decide(check: MarketCheck, slot: Slot): void {
     this.#begin(check, slot);
     const { mark } = check.basis;
     const event = this.#step(slot.trade, check.basis);
@@ -181,7 +181,7 @@ export class Evaluator {
     if (event) this.#trades.emit(slot, [event]);
   }
 
-  #begin({ basis: { mark, before } }: Check, slot: Slot): void {
+  #begin({ basis: { mark, before } }: MarketCheck, slot: Slot): void {
     if (!isWaiting(slot.trade)) return;
     const wasEvaluated = isEvaluated(slot.trade);
     this.#trades.emit(slot, begin(slot.trade, before, mark.at, this.#rules));
@@ -189,7 +189,7 @@ export class Evaluator {
   }
 
   /** What of its next decision the circuit breaker would count. */
-  #survey({ basis }: Check, { trade }: Slot): readonly MassEffect[] {
+  #survey({ basis }: MarketCheck, { trade }: Slot): readonly MassEffect[] {
     const { mark, before } = basis;
     const begun = isWaiting(trade) ? begin(trade, before, mark.at, this.#rules).at(-1)?.trade : undefined;
     const event = this.#step(begun ?? trade, basis);
@@ -205,8 +205,8 @@ export class Evaluator {
     return step(trade, sides[trade.spec.direction], limit, this.#rules, this.#reference);
   }
 
-  #over({ basis: { market, view } }: Check): void {
-    view.noteCheck(null);
+  #over({ basis: { market, view } }: MarketCheck): void {
+    view.schedule.open = null;
     this.#changes.view(market);
   }
 }

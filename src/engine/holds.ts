@@ -5,28 +5,19 @@
 import type { Hold } from '../domain/account/order-caps.js';
 import { hold, letGo, openAction } from '../domain/changes/action-life.js';
 import type { Action } from '../domain/trade/action.js';
-import { dealsOf, movesOf } from '../domain/trade/action-specs.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import { actionsOf } from '../domain/trade/event-actions.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { beyondRate, beyondSize } from './caps.js';
-import { type CircuitBreaker, MASS_EFFECTS, type MassEffect } from './circuit-breaker.js';
+import { type CircuitBreaker, MASS_EFFECTS } from './circuit-breaker.js';
 import type { Engine } from './engine.js';
-
-/** A plan the breaker counts. */
-interface Plan {
-  readonly trade: Trade;
-  readonly action: Action;
-  readonly effect: MassEffect;
-  /** Market time. */
-  readonly at: number;
-}
+import { countedPlans, effectOf, isMadeUp } from './mass-effects.js';
 
 /** Holds what must be held of what these events planned; `now` is the database's clock, UTC ms. */
 export function holdPlanned(engine: Engine, events: readonly TradeEvent[], now: number): void {
   settle(engine.breaker, events);
   holdLarge(engine, events);
-  const plans = events.flatMap((event) => plansOf(engine, event));
+  const plans = events.flatMap((event) => countedPlans(engine, event));
   for (const effect of MASS_EFFECTS) {
     const ofEffect = plans.filter((plan) => plan.effect === effect);
     for (const account of new Set(ofEffect.map(({ trade }) => trade.spec.account))) {
@@ -74,38 +65,6 @@ function massEffect(engine: Engine, trade: Trade, action: Action): Hold | null {
   if (effect === null || action.orderedBy !== '' || isMadeUp(engine, trade)) return null;
   const reason = engine.breaker.hold(effect, trade.spec);
   return reason === null ? null : { by: 'MASS_EFFECT', reason };
-}
-
-/** The kinds of effect on many that the breaker would count this event as. */
-export function massEffectsOf(
-  engine: Pick<Engine, 'feeds' | 'accounts'>,
-  event: TradeEvent,
-): readonly MassEffect[] {
-  return plansOf(engine, event).map(({ effect }) => effect);
-}
-
-/** Whether nobody's money is in it. */
-function isMadeUp(
-  { feeds, accounts }: Pick<Engine, 'feeds' | 'accounts'>,
-  { spec: { account, feed } }: Trade,
-): boolean {
-  return feeds.feedKind(feed) === 'RECORDED' || accounts.get(account)?.kind === 'PAPER';
-}
-
-function plansOf(engine: Pick<Engine, 'feeds' | 'accounts'>, { change, at, trade }: TradeEvent): Plan[] {
-  if (change.kind !== 'stateChanged' && change.kind !== 'actionPlanned') return [];
-  if (isMadeUp(engine, trade)) return [];
-  return change.planned.flatMap((action) => {
-    const effect = effectOf(action);
-    return effect === null || action.orderedBy !== '' ? [] : [{ trade, action, effect, at }];
-  });
-}
-
-/** What an action does when many trades have it; null for one that is no such effect. */
-function effectOf({ type }: Pick<Action, 'type'>): MassEffect | null {
-  const [moves, deals] = [movesOf(type), dealsOf(type)];
-  if (moves === 'volume' && deals === 'close') return 'CLOSE';
-  return moves === 'hedge' && deals === 'open' ? 'HEDGE' : null;
 }
 
 function holdPlan(engine: Engine, { spec }: Trade, { actionId }: Action, held: Hold, at: number): void {

@@ -3,7 +3,7 @@
 // planned: the circuit breaker judges a bar as a whole, however it is cut.
 
 import type { MarketKey, TradeKey } from '../store/types.js';
-import type { Check, CheckOrder } from './check.js';
+import type { CheckOrder, MarketCheck } from './check.js';
 import type { MassEffect } from './circuit-breaker.js';
 import type { Market, Slot } from './market.js';
 
@@ -11,25 +11,25 @@ import type { Market, Slot } from './market.js';
 const MOST_AT_ONCE = 32;
 
 /** What deciding is made of. */
-export interface Deciding {
+export interface CheckWork {
   /** Begins a trade's monitoring where that is due. */
-  begin(check: Check, slot: Slot): void;
+  begin(check: MarketCheck, slot: Slot): void;
   /** Decides a trade: begins it, and takes the step of the state table that is due. */
-  decide(check: Check, slot: Slot): void;
+  decide(check: MarketCheck, slot: Slot): void;
   /** What of that the circuit breaker would count, without doing it. */
-  survey(check: Check, slot: Slot): readonly MassEffect[];
+  survey(check: MarketCheck, slot: Slot): readonly MassEffect[];
   /** A check is over. */
-  over(check: Check): void;
+  over(check: MarketCheck): void;
 }
 
 /** Asked after each trade; true ends a turn. */
 export type Enough = () => boolean;
 
 export class OpenChecks {
-  readonly #deciding: Deciding;
-  readonly #open = new Map<Market, Check>();
+  readonly #deciding: CheckWork;
+  readonly #open = new Map<Market, MarketCheck>();
 
-  constructor(deciding: Deciding) {
+  constructor(deciding: CheckWork) {
     this.#deciding = deciding;
   }
 
@@ -42,12 +42,12 @@ export class OpenChecks {
   }
 
   /** All of them. */
-  all(): readonly Check[] {
+  all(): readonly MarketCheck[] {
     return [...this.#open.values()];
   }
 
   /** The one of a market by its names. */
-  find({ feed, instrument }: MarketKey): Check | undefined {
+  find({ feed, instrument }: MarketKey): MarketCheck | undefined {
     for (const check of this.#open.values()) {
       const { market } = check.basis;
       if (market.feed === feed && market.instrument === instrument) return check;
@@ -55,7 +55,7 @@ export class OpenChecks {
     return undefined;
   }
 
-  add(check: Check): void {
+  add(check: MarketCheck): void {
     this.#open.set(check.basis.market, check);
   }
 
@@ -72,8 +72,8 @@ export class OpenChecks {
   }
 
   /** The check whose next trade is in the worst state; of several the one that has waited longest. */
-  next(): Check | undefined {
-    let found: Check | undefined;
+  next(): MarketCheck | undefined {
+    let found: MarketCheck | undefined;
     for (const check of this.#open.values())
       if (found === undefined || check.severity > found.severity) found = check;
     return found;
@@ -85,7 +85,7 @@ export class OpenChecks {
    *
    * @returns how many steps it took.
    */
-  work(check: Check, most: number, enough: Enough): number {
+  work(check: MarketCheck, most: number, enough: Enough): number {
     const { market } = check.basis;
     const others = Math.max(-1, ...this.#severitiesBeside(check));
     let steps = 0;
@@ -106,11 +106,11 @@ export class OpenChecks {
     for (const check of this.#open.values()) yield* check.coming(kind).values();
   }
 
-  *#severitiesBeside(check: Check): Iterable<number> {
+  *#severitiesBeside(check: MarketCheck): Iterable<number> {
     for (const other of this.#open.values()) if (other !== check) yield other.severity;
   }
 
-  #step(check: Check): void {
+  #step(check: MarketCheck): void {
     const surveyed = check.takeSurvey();
     if (surveyed !== undefined) {
       for (const effect of this.#deciding.survey(check, surveyed)) check.noteComing(effect, surveyed.trade);
@@ -120,7 +120,7 @@ export class OpenChecks {
     if (slot !== undefined) this.#deciding.decide(check, slot);
   }
 
-  #finish(check: Check, order: CheckOrder): void {
+  #finish(check: MarketCheck, order: CheckOrder): void {
     check.skipSurvey();
     // So older programs did: all that was to begin, then all that was to move.
     if (order === 'registration') for (const slot of check.slots) this.#deciding.begin(check, slot);
@@ -129,7 +129,7 @@ export class OpenChecks {
     this.#over(check);
   }
 
-  #over(check: Check): void {
+  #over(check: MarketCheck): void {
     this.#open.delete(check.basis.market);
     this.#deciding.over(check);
   }

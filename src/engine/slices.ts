@@ -2,11 +2,11 @@
 // its part is written and leased while the next is decided. Between two slices other calls have their turn.
 import { setImmediate as turn } from 'node:timers/promises';
 import { inBackground } from '../observability/background.js';
+import type { Told } from '../store/bodies/journal.js';
 import type { MarketKey } from '../store/types.js';
 import type { Engine } from './engine.js';
-import type { GroupCommit } from './group-commit.js';
+import type { GroupCommit, Receipt } from './group-commit.js';
 import type { Enough } from './open-checks.js';
-import type { Term } from './term.js';
 
 /** The engine decides so long at most, in ms, before other calls get a turn. */
 const SLICE_MS = 3;
@@ -16,7 +16,13 @@ const MOST_EVENTS = 64;
 const MOST_GATHERED = 200;
 
 /** What slices need of a term. */
-type SlicedTerm = Pick<Term, 'engine' | 'take' | 'record' | 'over' | 'end'>;
+interface SlicedTerm {
+  readonly engine: Engine;
+  readonly over: Error | null;
+  take<T>(told: Told | (() => Told), actor: string, act: () => T): T;
+  record(): Receipt;
+  end(error: Error): void;
+}
 
 export class Slices {
   readonly #term: SlicedTerm;

@@ -23,7 +23,7 @@ import type { Regime } from '../signals/regime.js';
 import type { Evaluation, Signal, SwitchedOffSignals } from '../signals/signal.js';
 import { vwapFlip } from '../signals/vwap-volume.js';
 import { Admission } from './admission.js';
-import { type CheckMark, CheckSchedule, type DeepTrigger, type FastCheckKind } from './check-schedule.js';
+import { CheckSchedule, type DeepTrigger, type FastCheckKind } from './check-schedule.js';
 import type { MarketFacts } from './market-facts.js';
 import { RecordedEvaluations } from './recorded-evaluations.js';
 import { ViewIndicators } from './view-indicators.js';
@@ -38,7 +38,7 @@ export class MarketView implements MarketFacts {
   readonly #kind: InstrumentKind;
   readonly #indicators: ViewIndicators;
   readonly #evaluations: RecordedEvaluations;
-  readonly #schedule: CheckSchedule;
+  readonly schedule: CheckSchedule;
   readonly #spreads: SpreadSketch;
   readonly #flow: OrderFlowWindows;
   readonly #tick = new ShownTick();
@@ -58,7 +58,7 @@ export class MarketView implements MarketFacts {
     this.admission = new Admission(rules, this.#hours);
     this.#indicators = indicators ?? new ViewIndicators(instrument, this.#hours, rules);
     this.#evaluations = new RecordedEvaluations(rules.states.warningDecayMs);
-    this.#schedule = new CheckSchedule(rules.schedule);
+    this.schedule = new CheckSchedule(rules.schedule);
     this.#spreads = new SpreadSketch(rules.indicators.spreadDays);
     this.#flow = new OrderFlowWindows(rules.indicators.deltaWindows, rules.schedule.staleMs);
   }
@@ -75,7 +75,7 @@ export class MarketView implements MarketFacts {
     const view = new MarketView(symbol, instrument, rules, known);
     if (!(bars instanceof MarketView)) view.#indicators.restore(snapshot.indicators, bars);
     view.#evaluations.restore(snapshot.evaluations);
-    view.#schedule.restore(snapshot.schedule);
+    view.schedule.restore(snapshot.schedule);
     view.#spreads.restore(snapshot.spreads);
     view.#flow.restore(snapshot.orderFlow);
     view.#quote = snapshot.quote;
@@ -91,7 +91,7 @@ export class MarketView implements MarketFacts {
     return {
       indicators: this.#indicators.snapshot(),
       evaluations: this.#evaluations.snapshot(),
-      schedule: this.#schedule.snapshot(),
+      schedule: this.schedule.snapshot(),
       spreads: this.#spreads.snapshot(),
       orderFlow: this.#flow.snapshot(),
       quote: this.#quote,
@@ -187,42 +187,32 @@ export class MarketView implements MarketFacts {
     const buy = evaluate(features, 'BUY', regime, this.#rules, at, off);
     const sell = evaluate(features, 'SELL', regime, this.#rules, at, off);
     this.#evaluations.record(buy, sell);
-    this.#schedule.noteDeep(at, this.exitPrice('BUY'), vwapFlip(features, regime));
+    this.schedule.noteDeep(at, this.exitPrice('BUY'), vwapFlip(features, regime));
     return { BUY: buy, SELL: sell };
   }
 
   /** Why a deep check is due since the last recorded one; null when none is. */
   trigger(): DeepTrigger | null {
     const at = this.asOf;
-    if (at === null || this.#schedule.deepAt === null) return null;
-    return this.#schedule.trigger(this.exitPrice('BUY'), this.#flip(at));
+    if (at === null || this.schedule.deepAt === null) return null;
+    return this.schedule.trigger(this.exitPrice('BUY'), this.#flip(at));
   }
 
   /** True, and noted, when a fast check is due at the market time `at`. */
   takeFastCheck(at: number, kind: FastCheckKind): boolean {
-    const taken = this.#schedule.takeFast(at, kind, this.#indicators.regime(at));
+    const taken = this.schedule.takeFast(at, kind, this.#indicators.regime(at));
     if (taken) this.#sampleSpread();
     return taken;
   }
 
   /** Whether a triggered deep check at `at` is within the cooldown of the one before it. */
   inCooldown(at: number): boolean {
-    return this.#schedule.inCooldown(at);
+    return this.schedule.inCooldown(at);
   }
 
   /** Starts the cooldown of triggered deep checks. */
   noteTriggered(at: number): void {
-    this.#schedule.noteTriggered(at);
-  }
-
-  /** What is being decided on its trades; null when all of them are. */
-  get openCheck(): CheckMark | null {
-    return this.#schedule.open;
-  }
-
-  /** A check begins, or, with null, is over. */
-  noteCheck(mark: CheckMark | null): void {
-    this.#schedule.open = mark;
+    this.schedule.noteTriggered(at);
   }
 
   // ---- What trades need to know (MarketFacts) ----

@@ -122,7 +122,7 @@ test('the next leader decides what was left, and nothing twice', () => {
       next.engine.resumeChecks();
       next.rest();
       expect(byTrade([...first.events, ...next.events])).toEqual(byTrade(whole.events));
-      expect(next.engine.view('default', 'BTCUSD')?.openCheck ?? null).toBeNull();
+      expect(next.engine.view('default', 'BTCUSD')?.schedule.open ?? null).toBeNull();
     }),
     { numRuns: runs(10) },
   );
