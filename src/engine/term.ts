@@ -6,7 +6,6 @@ import type DataLoader from 'dataloader';
 import type { Account } from '../domain/account/account.js';
 import type { FlagDefinitions } from '../domain/flags/definition.js';
 import { withDefinitions } from '../domain/flags/flag-book.js';
-import type { TradeEvent } from '../domain/trade/event.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { revisionInFuture } from '../errors/errors.js';
 import type { WorkTracing } from '../observability/tracing.js';
@@ -32,7 +31,14 @@ import { tradeKey } from './results.js';
 import { Slices } from './slices.js';
 import { type StateWindow, StateWindows } from './state-window.js';
 import { stepAudit } from './step-audit.js';
-import { doubtAll, isNothing, type TurnOutbox, type TurnSettings, type Turns } from './turns.js';
+import {
+  doubtAll,
+  isNothing,
+  plansActions,
+  type TurnOutbox,
+  type TurnSettings,
+  type Turns,
+} from './turns.js';
 
 /** All a term had in memory, and where: once the row of that place is in the journal, and is this leader's. */
 export interface Checkpoint extends JournalPlace {
@@ -256,7 +262,7 @@ export class Term {
       answer,
     );
     if (outbox.forgotten.length > 0) this.#noteForgetting(receipt.durable);
-    if (outbox.events.some(plans)) this.#planned();
+    if (plansActions(outbox)) this.#planned();
     return receipt;
   }
 
@@ -386,11 +392,6 @@ export class Term {
     this.#durable.take(batch);
     this.#windows.committed(batch);
   }
-}
-
-/** Whether an event plans anything for a bridge. */
-function plans({ change }: TradeEvent): boolean {
-  return (change.kind === 'stateChanged' || change.kind === 'actionPlanned') && change.planned.length > 0;
 }
 
 /** A replica as the log's head is now that nobody else writes; undefined where it cannot be told what changed. */

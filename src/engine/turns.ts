@@ -167,3 +167,11 @@ export function doubtAll(turns: Turns, restored: RestoredLog): void {
 export function isNothing(outbox: TurnOutbox): boolean {
   return Object.values(outbox).every((part) => part.length === 0);
 }
+
+/** Whether a turn planned anything for a bridge. */
+export function plansActions({ events }: Pick<TurnOutbox, 'events'>): boolean {
+  return events.some(
+    ({ change }) =>
+      (change.kind === 'stateChanged' || change.kind === 'actionPlanned') && change.planned.length > 0,
+  );
+}
