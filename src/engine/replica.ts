@@ -3,7 +3,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { isSettled } from '../domain/trade/version.js';
-import type { StateReading } from '../store/store.js';
+import type { Leadership, StateReading } from '../store/store.js';
 import type { CommitPlace, Delta, Restored, RestoredLog, RestoredView, StoredTrade } from '../store/types.js';
 import { DatabaseClock } from './database-clock.js';
 import { DurableTrades } from './durable-trades.js';
@@ -117,4 +117,16 @@ export class Replica {
     const maximum = this.maximumTickets.get(account);
     if (maximum === undefined || ticket > maximum) this.maximumTickets.set(account, ticket);
   }
+}
+
+/** A replica as the log's head is now that nobody else writes; undefined where it cannot be told what changed. */
+export async function movedOn(
+  leadership: Pick<Leadership, 'delta'>,
+  replica?: Replica,
+): Promise<Replica | undefined> {
+  if (replica === undefined) return undefined;
+  const delta = await leadership.delta(replica.place);
+  if (delta === undefined) return undefined;
+  replica.apply(delta);
+  return replica;
 }

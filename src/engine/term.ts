@@ -26,7 +26,7 @@ import type { Engine } from './engine.js';
 import type { FeedClock } from './feed-clock.js';
 import { GroupCommit, type Receipt } from './group-commit.js';
 import { restoreHeld } from './holds.js';
-import { Replica } from './replica.js';
+import { movedOn, Replica } from './replica.js';
 import { tradeKey } from './results.js';
 import { Slices } from './slices.js';
 import { type StateWindow, StateWindows } from './state-window.js';
@@ -392,13 +392,4 @@ export class Term {
     this.#durable.take(batch);
     this.#windows.committed(batch);
   }
-}
-
-/** A replica as the log's head is now that nobody else writes; undefined where it cannot be told what changed. */
-async function movedOn(leadership: Leadership, replica?: Replica): Promise<Replica | undefined> {
-  if (replica === undefined) return undefined;
-  const delta = await leadership.delta(replica.place);
-  if (delta === undefined) return undefined;
-  replica.apply(delta);
-  return replica;
 }
