@@ -80,10 +80,11 @@ export class Bridge {
   /** Tells DTMS how the account is. */
   async heartbeat(): Promise<AccountReport> {
     const account = await this.#terminal.account();
-    const { connected, tradeAllowed, equity, balance, utcOffsetMinutes } = account;
+    const { connected, tradeAllowed, equity, balance, currency = '', utcOffsetMinutes } = account;
     const offset = utcOffsetMinutes * MINUTE;
     const operations = account.operations?.map((told) => ({ ...told, time: told.time - offset })) ?? null;
-    const report = { connected, tradeAllowed, equity, balance, operations, utcOffsetMinutes };
+    const money = currency === '' ? { equity, balance } : { equity, balance, currency };
+    const report = { connected, tradeAllowed, ...money, operations, utcOffsetMinutes };
     await this.#leases.heartbeat(report);
     return report;
   }

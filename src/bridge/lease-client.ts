@@ -41,6 +41,8 @@ export interface AccountReport {
   readonly tradeAllowed: boolean;
   readonly equity: number;
   readonly balance: number;
+  /** In which they are, such as USD; absent or empty where the terminal does not tell. */
+  readonly currency?: string;
   /** Balance operations in them, times in UTC ms; null when the terminal does not show them. */
   readonly operations: readonly BalanceOperation[] | null;
   /** The broker's clock against UTC, in minutes. */

@@ -54,7 +54,7 @@ function hoursToProto({ zone, sessions }: WeekHours) {
 export async function declareAccount(
   client: DtmsClient,
   instrument: Instrument,
-  { marginMode, ...terms }: Partial<AccountTerms>,
+  { marginMode, ...terms }: Partial<AccountTerms> & { readonly currency?: string },
   call?: CallOptions,
 ): Promise<AccountRisk | undefined> {
   // Of one instrument a refusal is an error: there is nothing else in the request.

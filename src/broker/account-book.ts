@@ -5,6 +5,9 @@ import type { BalanceOperation } from '../domain/account/balance-operations.js';
 import { volumeSum } from '../domain/actions/quantise.js';
 import type { BrokerDeal, BrokerPosition } from '../domain/broker/snapshot.js';
 import { type Direction, favourable } from '../domain/market/direction.js';
+import { decimal, times } from '../domain/money/decimal.js';
+import { lotMove } from '../domain/money/worth.js';
+import type { Accounting } from './accounting.js';
 import { type Deal, DealHistory } from './deal-history.js';
 import type { SymbolTerms } from './terms.js';
 
@@ -39,9 +42,11 @@ export class AccountBook {
   readonly deals = new DealHistory();
 
   readonly #operations: BalanceOperation[] = [];
+  readonly #accounting: Accounting;
 
-  constructor(balance: number) {
+  constructor(balance: number, accounting: Accounting) {
     this.#balance = balance;
+    this.#accounting = accounting;
   }
 
   /** In the order they were made. */
@@ -51,7 +56,7 @@ export class AccountBook {
 
   pay(operation: BalanceOperation): void {
     this.#operations.push(operation);
-    this.#balance += operation.amount;
+    this.#balance = this.#accounting.booked(this.#balance + operation.amount);
   }
 
   get balance(): number {
@@ -109,15 +114,16 @@ export class AccountBook {
   /** Takes volume away; null when nothing of the position is left. */
   reduce(position: OpenPosition, terms: SymbolTerms, fill: Fill): OpenPosition | null {
     const left = volumeSum(position.volume, -fill.volume);
-    const swap = left > 0 ? (position.swap * fill.volume) / position.volume : position.swap;
-    const profit = profitOf(position, fill.price, fill.volume, terms);
+    const part = (position.swap * fill.volume) / position.volume;
+    const swap = left > 0 ? this.#accounting.booked(part) : position.swap;
+    const profit = profitOf(position, fill.price, fill.volume, terms, this.#accounting);
     this.#record(position, terms, fill, { entry: 'OUT', profit, swap });
     if (left <= 0) {
       this.#positions.delete(position.identifier);
       this.#byTicket.delete(position.ticket);
       return null;
     }
-    const reduced = { ...position, volume: left, swap: position.swap - swap };
+    const reduced = { ...position, volume: left, swap: this.#accounting.booked(position.swap - swap) };
     this.replace(reduced);
     return reduced;
   }
@@ -125,7 +131,7 @@ export class AccountBook {
   /** Turns a netting position round: its identifier stays, its ticket becomes the order's. */
   reverse(position: OpenPosition, terms: SymbolTerms, fill: Fill, levels: Levels): OpenPosition {
     const { direction, magicNumber, comment, at, order } = fill;
-    const profit = profitOf(position, fill.price, position.volume, terms);
+    const profit = profitOf(position, fill.price, position.volume, terms, this.#accounting);
     this.#record(position, terms, fill, { entry: 'INOUT', profit, swap: position.swap });
     const reversed: OpenPosition = {
       ...position,
@@ -154,24 +160,39 @@ export class AccountBook {
 
   #record(
     { identifier, symbol }: OpenPosition,
-    { instrument }: SymbolTerms,
+    terms: SymbolTerms,
     { order, deal, at, price, volume, direction, magicNumber, comment, reason }: Fill,
     outcome: Pick<Deal, 'entry' | 'profit' | 'swap'>,
   ): void {
     // The instrument's figure is for opening and closing: a deal costs half of it.
-    const commission = (instrument.commissionPerLot * instrument.contractSize * volume) / 2;
+    const commission = moneyOf(terms.instrument.commissionPerLot / 2, volume, terms, this.#accounting);
     const made = { deal, order, positionIdentifier: identifier, symbol, direction, volume, price };
     this.deals.add({ ...made, ...outcome, commission, magicNumber, comment, reason, time: at });
-    this.#balance += outcome.profit + outcome.swap - commission;
+    this.#balance = this.#accounting.booked(this.#balance + outcome.profit + outcome.swap - commission);
   }
 }
 
 /** What `volume` of a position earns at an exit price, without costs. */
 export function profitOf(
-  { direction, entryPrice }: BrokerPosition,
+  { direction, entryPrice }: Pick<BrokerPosition, 'direction' | 'entryPrice'>,
   price: number,
   volume: number,
-  { instrument }: SymbolTerms,
+  terms: SymbolTerms,
+  accounting: Accounting,
 ): number {
-  return favourable(direction) * (price - entryPrice) * volume * instrument.contractSize;
+  if (accounting.currency === null) {
+    return favourable(direction) * (price - entryPrice) * volume * terms.instrument.contractSize;
+  }
+  return accounting.money(lotMove(direction, volume, { from: entryPrice, to: price }), terms);
+}
+
+/** The money of a price distance on so many lots. */
+export function moneyOf(
+  distance: number,
+  volume: number,
+  terms: SymbolTerms,
+  accounting: Accounting,
+): number {
+  if (accounting.currency === null) return distance * terms.instrument.contractSize * volume;
+  return accounting.money(times(decimal(volume), decimal(distance)), terms);
 }

@@ -7,6 +7,7 @@ import { codeText, RETURN_CODES } from '../domain/actions/result-codes.js';
 import type { BrokerPosition } from '../domain/broker/snapshot.js';
 import { type Direction, favourable, opposite } from '../domain/market/direction.js';
 import { AccountBook, type Fill, type OpenPosition } from './account-book.js';
+import type { Accounting } from './accounting.js';
 import { partOf } from './checks.js';
 import { Ledger } from './ledger.js';
 import { seededRandom } from './seeded-random.js';
@@ -20,8 +21,8 @@ export class Dealer {
   readonly #random: () => number;
   #nextTicket: bigint;
 
-  constructor({ balance, firstTicket }: PaperAccount, execution: Execution) {
-    this.book = new AccountBook(balance);
+  constructor({ balance, firstTicket }: PaperAccount, execution: Execution, accounting: Accounting) {
+    this.book = new AccountBook(balance, accounting);
     this.#execution = execution;
     this.#random = seededRandom(execution.seed);
     this.#nextTicket = firstTicket;

@@ -5,8 +5,9 @@ import type { BalanceOperation, BalanceOperationKind } from '../domain/account/b
 import { RETURN_CODES } from '../domain/actions/result-codes.js';
 import type { BrokerPosition } from '../domain/broker/snapshot.js';
 import type { Direction } from '../domain/market/direction.js';
-import type { OpenPosition } from './account-book.js';
-import { type AccountState, accountState, affords, leastProfitable } from './account-state.js';
+import { moneyOf, type OpenPosition } from './account-book.js';
+import { type AccountState, accountState, affords, leastProfitable, type Priced } from './account-state.js';
+import { Accounting } from './accounting.js';
 import { type OrderContext, refusal } from './checks.js';
 import type { Deal } from './deal-history.js';
 import { Dealer } from './dealer.js';
@@ -37,6 +38,7 @@ interface LateRequest {
 export class PaperBroker {
   readonly terms: PaperAccount;
   readonly #quotes: Quotes;
+  readonly #accounting: Accounting;
   readonly #dealer: Dealer;
   readonly #rollover: Rollover;
   /** In the order they are due. */
@@ -47,8 +49,9 @@ export class PaperBroker {
   constructor(account: PaperAccount, symbols: readonly SymbolTerms[], execution: Execution) {
     this.terms = account;
     this.#quotes = new Quotes(symbols);
-    this.#dealer = new Dealer(account, execution);
-    this.#rollover = new Rollover(symbols, account.swap);
+    this.#accounting = new Accounting(account.currency, this.#quotes);
+    this.#dealer = new Dealer(account, execution, this.#accounting);
+    this.#rollover = new Rollover(symbols, account.swap, this.#accounting);
   }
 
   /** The latest moment the broker was told of, UTC ms. */
@@ -77,7 +80,12 @@ export class PaperBroker {
 
   /** What holding a position has earned so far, as a price distance. */
   swapDistance({ symbol, swap, volume }: OpenPosition): number {
-    return swap / (volume * this.#quotes.terms(symbol).instrument.contractSize);
+    const terms = this.#quotes.terms(symbol);
+    if (this.#accounting.currency === null) return swap / (volume * terms.instrument.contractSize);
+    if (swap === 0) return 0;
+    // By so large a distance that rounding its money is nothing.
+    const far = Math.sign(swap) * 1e6;
+    return (swap * far) / moneyOf(far, volume, terms, this.#accounting);
   }
 
   /** Deals at or after `time` (UTC ms) in the order they were made. */
@@ -101,7 +109,7 @@ export class PaperBroker {
   }
 
   account(): AccountState {
-    return accountState(this.#dealer.book, this.#quotes, this.terms);
+    return accountState(this.#dealer.book, this.#priced, this.terms);
   }
 
   /** null before the first price. */
@@ -186,6 +194,10 @@ export class PaperBroker {
     return this.#dealer.fill(request, this.#quotes.terms(request.symbol), position, price, this.#now);
   }
 
+  get #priced(): Priced {
+    return { quotes: this.#quotes, accounting: this.#accounting };
+  }
+
   #context(request: OrderRequest): OrderContext {
     const { symbol } = request;
     const { instrument, hours } = this.#quotes.terms(symbol);
@@ -224,7 +236,7 @@ export class PaperBroker {
   #affords(request: DealRequest, position: OpenPosition | undefined): boolean {
     const isAgainst = position !== undefined && position.direction !== request.direction;
     if (isAgainst && request.volume <= position.volume * 2) return true;
-    return affords(request, this.#dealer.book, this.#quotes, this.terms);
+    return affords(request, this.#dealer.book, this.#priced, this.terms);
   }
 
   /** Closes every position of the symbol whose stop or target its range touches. */
@@ -247,7 +259,7 @@ export class PaperBroker {
     for (;;) {
       const { equity, margin } = this.account();
       if (margin === 0 || equity >= margin * stopOutLevel) return;
-      const worst = leastProfitable(this.#dealer.book, this.#quotes);
+      const worst = leastProfitable(this.#dealer.book, this.#priced);
       const prices = worst === null ? null : this.#quotes.prices(worst.symbol);
       if (worst === null || prices === null) return;
       const price = exitPrice(worst.direction, prices);

@@ -124,6 +124,7 @@ export class PaperTerminal implements Terminal {
       marginMode: this.#broker.terms.marginMode,
       balance,
       equity,
+      currency: this.#broker.terms.currency ?? '',
       operations: this.#broker.operations(this.#shownNow() - WEEK).map((operation) => ({
         ...operation,
         time: toServer(this.#clock, operation.time),

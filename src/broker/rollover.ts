@@ -3,6 +3,7 @@ import { type MarketHours, marketHoursOf } from '../domain/market/market-hours.j
 import { tradingDay } from '../domain/market/sessions.js';
 import { instrumentKind, resolveInstrument } from '../domain/market/symbols.js';
 import type { AccountBook } from './account-book.js';
+import type { Accounting } from './accounting.js';
 import type { PaperAccount, SymbolTerms } from './terms.js';
 
 const WEEK = 7;
@@ -27,7 +28,10 @@ export class Rollover {
   readonly #symbols: readonly { readonly terms: SymbolTerms; readonly hours: MarketHours }[];
   readonly #mode: PaperAccount['swap'];
 
-  constructor(symbols: Iterable<SymbolTerms>, mode: PaperAccount['swap']) {
+  readonly #accounting: Accounting;
+
+  constructor(symbols: Iterable<SymbolTerms>, mode: PaperAccount['swap'], accounting: Accounting) {
+    this.#accounting = accounting;
     this.#symbols = [...symbols].map((terms) => ({ terms, hours: hoursOf(terms.instrument.symbol) }));
     this.#mode = mode;
   }
@@ -50,7 +54,8 @@ export class Rollover {
       if (position.symbol !== instrument.symbol) continue;
       const perLot = position.direction === 'BUY' ? swapBuy : swapSell;
       const reopened = this.#mode === 'reopened' ? { ticket: ticket() } : {};
-      book.replace({ ...position, ...reopened, swap: position.swap + perLot * position.volume * days });
+      const swap = this.#accounting.booked(position.swap + perLot * position.volume * days);
+      book.replace({ ...position, ...reopened, swap });
     }
   }
 }

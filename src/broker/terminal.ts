@@ -153,6 +153,8 @@ export interface TerminalAccount {
   /** In account currency. */
   readonly balance: number;
   readonly equity: number;
+  /** Such as USD; absent or empty where the terminal does not tell. */
+  readonly currency?: string;
   /** Every balance operation in them of the last week at least, their times the server's; null where it cannot be asked. */
   readonly operations: readonly BalanceOperation[] | null;
   /** Server time minus UTC now, in minutes. */

@@ -1,6 +1,8 @@
 // Owns what a paper account is made of: its rules, its symbols' terms and how its orders are executed.
 
 import type { Instrument } from '../domain/market/data.js';
+import { quoteCurrency, resolveInstrument } from '../domain/market/symbols.js';
+import { usualSize } from '../domain/money/contract.js';
 import { DEFAULT_RULES } from '../domain/rules.js';
 import type { MarginMode } from './terminal.js';
 
@@ -8,7 +10,8 @@ export interface PaperAccount {
   readonly marginMode: MarginMode;
   /** Hedging accounts only: no opposite positions, and the oldest of a symbol closes first. */
   readonly fifo: boolean;
-  /** In account currency, which is every symbol's quote currency. */
+  /** Of its money, such as USD. null: it counts in the symbols' own prices and rounds nothing, as replays do. */
+  readonly currency: string | null;
   readonly balance: number;
   /** Price times contract size over margin, such as 100. */
   readonly leverage: number;
@@ -39,6 +42,21 @@ export function plainInstrument(account: string, symbol: string, digits: number)
   return { ...DEFAULT_RULES.instrument, account, symbol, digits, tickSize };
 }
 
+/** The same of a symbol that is traded in real lots: the contract is the usual one, where there is one. */
+export function lotInstrument(account: string, symbol: string, digits: number): Instrument {
+  const instrument = resolveInstrument(symbol);
+  return {
+    ...plainInstrument(account, symbol, digits),
+    contractSize: usualSize(instrument) ?? DEFAULT_RULES.instrument.contractSize,
+    profitCurrency: quoteCurrency(instrument) ?? 'USD',
+  };
+}
+
+/** The currency of an account that trades one symbol: dollars, where its own price converts to them, else its results'. */
+export function accountCurrency({ symbol, profitCurrency = 'USD' }: Instrument): string {
+  return resolveInstrument(symbol) === `USD${profitCurrency}` ? 'USD' : profitCurrency;
+}
+
 export interface Execution {
   readonly seed: number;
   /** The most ticks a market or stop order fills worse than its price; drawn evenly from 0. */
@@ -53,6 +71,7 @@ export interface Execution {
 export const DEFAULT_ACCOUNT: PaperAccount = {
   marginMode: 'hedging',
   fifo: false,
+  currency: null,
   balance: 1_000_000,
   leverage: 100,
   stopOutLevel: 0.5,

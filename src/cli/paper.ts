@@ -18,9 +18,10 @@ const DEFAULT_SPEED = 60;
 
 const EXAMPLES = `
 Examples:
-  $ dtms paper --account paper --feed paper --symbol BTCUSD --bars docs/examples/market/btcusd-m15.csv --from-bar 500 --sample 60 --speed 6000
-  $ dtms paper --account demo --symbol EURUSD --bars eurusd.csv --feed paper --speed 1 --spread 0.0001
-  $ dtms paper --account chaos --symbol BTCUSD --bars btcusd-m15.csv --max --sample 200 --faults 0.2 --json
+  $ dtms sample-data
+  $ dtms paper --account paper --feed paper --symbol BTCUSD --bars sample/btcusd-m15.csv --from-bar 500 --sample 60 --speed 6000
+  $ dtms paper --account demo --symbol EURUSD --bars sample/eurusd-m15.csv --feed paper-eurusd --speed 1 --spread 0.0001
+  $ dtms paper --account chaos --symbol BTCUSD --bars sample/btcusd-m15.csv --feed paper-chaos --max --sample 200 --faults 0.2 --json
 
 The bars before --from-bar are told at once, so that the signals are warm. Dates are moved so that the
 last bar closes when it is played. What was stopped goes on where its feed is when it is run again. Trades that are registered in the account become positions of this

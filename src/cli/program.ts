@@ -27,7 +27,9 @@ import { probeCommand } from './probe.js';
 import { replayCommand } from './replay.js';
 import { markRequired } from './required-options.js';
 import { restoreCommand } from './restore.js';
+import { resultsCommand } from './results.js';
 import { rolloutCommand } from './rollout.js';
+import { sampleDataCommand } from './sample-data.js';
 import { serveCommand } from './serve.js';
 import { serversCommand } from './servers.js';
 import { shadowCommand } from './shadow.js';
@@ -107,8 +109,10 @@ function commandTree(): Command {
     .addCommand(actionsCommand())
     .addCommand(closeCommand())
     .addCommand(accountsCommand())
+    .addCommand(resultsCommand())
     .addCommand(feedsCommand())
     .commandsGroup('Try it on a market:')
+    .addCommand(sampleDataCommand())
     .addCommand(paperCommand())
     .addCommand(replayCommand())
     .addCommand(studyCommand())

@@ -55,11 +55,12 @@ const CHUNK_BYTES = 1 << 20;
 
 const EXAMPLES = `
 Examples:
-  $ dtms replay --bars btcusd-m15.csv --symbol BTCUSD --timeframe M15 --sample 1000
-  $ dtms replay --bars btcusd-m15.csv --symbol BTCUSD --sample 1000 --report btcusd-report
-  $ dtms replay --bid bid.csv --ask ask.csv --symbol USDJPY --timeframe M1 --trades trades.csv --out events.jsonl
+  $ dtms sample-data
+  $ dtms replay --bars sample/btcusd-m15.csv --symbol BTCUSD --timeframe M15 --sample 1000
+  $ dtms replay --bars sample/btcusd-m15.csv --symbol BTCUSD --sample 1000 --report btcusd-report
+  $ dtms replay --bid sample/btcusd-m15-bid.csv --ask sample/btcusd-m15-ask.csv --symbol BTCUSD --trades sample/trades.csv --out events.jsonl
   $ dtms replay --journal --from 2026-11-30T08:00:00Z --account demo
-  $ dtms replay --bars eurusd.csv --symbol EURUSD --sample 100 --server 127.0.0.1:50051 --summary summary.json
+  $ dtms replay --bars sample/eurusd-m15.csv --symbol EURUSD --sample 100 --server 127.0.0.1:50051 --summary summary.json
 
 The trades file is CSV: ticket,symbol,direction,entry_time,entry_price,volume,stop_loss,take_profit.
 The file of --out has one event a line; its SHA-256 is log_sha256 of the summary.`;

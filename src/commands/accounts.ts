@@ -20,7 +20,7 @@ import type { Audit } from '../store/types.js';
 import { auditOf, type ImmediateCommand, type Issuer, journalled } from './command.js';
 import { checkRecorded } from './feeds.js';
 
-/** A change of an account's terms; it is audited. */
+/** A change of an account's terms, and of the currency of its money where one is told; it is audited. */
 export const upsertAccount = journalled(
   'upsertAccount',
   (
@@ -28,11 +28,13 @@ export const upsertAccount = journalled(
     terms: AccountTerms,
     feeds: readonly string[],
     issuer: Issuer,
+    currency: string | undefined,
   ): ImmediateCommand<AccountRisk> => {
-    const audits = [auditOf(issuer, { account: name, detail: { terms, feeds } })];
+    const told = currency ? { terms, feeds, currency } : { terms, feeds };
+    const audits = [auditOf(issuer, { account: name, detail: told })];
     return {
       apply: (term) => {
-        term.engine.accounts.upsert(name, terms, feeds);
+        term.engine.accounts.upsert(name, terms, feeds, currency);
         return { work: { audits }, respond: () => accountRisk(term, name) };
       },
     };

@@ -160,8 +160,10 @@ export class Accounts {
     return this.#flags.off('enforce', name, '');
   }
 
-  upsert(name: string, terms: AccountTerms, feeds: readonly string[]): Account {
-    return this.#put({ ...this.#of(name), terms, feeds });
+  /** @param currency - of its money; empty leaves it as it is known. */
+  upsert(name: string, terms: AccountTerms, feeds: readonly string[], currency = ''): Account {
+    const known = this.#of(name);
+    return this.#put({ ...known, terms, feeds, currency: currency || known.currency });
   }
 
   /** Gives the account limits of its own; null leaves all of them to the configuration. */

@@ -21,6 +21,7 @@ import type {
   JournalRow,
   MarketKey,
   NewEvent,
+  NewResult,
   StoredAnswer,
   StoredBar,
   StoredEvaluation,
@@ -28,7 +29,7 @@ import type {
 } from '../store/types.js';
 import { encodeEvent } from '../wire/event.js';
 import { encodeMarketEvaluation } from '../wire/market-evaluation.js';
-import { type MarketEvaluation, type Outbox, tradeKey } from './results.js';
+import { type EventResults, type MarketEvaluation, type Outbox, tradeKey } from './results.js';
 
 /** What one command changed. */
 export interface Work
@@ -92,6 +93,7 @@ export class Batch implements CommitBatch, Written {
   /** Them once they are written. */
   #encoded: EncodedEntries | null = null;
   readonly events: WrittenEvent[] = [];
+  readonly realised: NewResult[] = [];
   bars: StoredBar[] = [];
   readonly marketEvaluations: StoredEvaluation[] = [];
   /** By what identifies them; the last of a batch counts. */
@@ -227,6 +229,7 @@ export class Batch implements CommitBatch, Written {
     this.#flags = flags.at(-1) ?? this.#flags;
     if (cause?.span !== undefined) this.#spans.add(cause.span);
     for (const event of events) this.#addEvent(event, actor, cause);
+    for (const results of work.realised ?? []) this.#addResults(results);
     for (const account of accounts) this.#accounts.set(account.account, { account, actor, cause });
     this.audits.push(...(work.audits ?? []));
     this.#entries.push(...(work.entries ?? []));
@@ -260,6 +263,11 @@ export class Batch implements CommitBatch, Written {
     this.#forgotten.set(name, { feed, instrument });
     this.#views.delete(name);
     this.bars = this.bars.filter((bar) => bar.feed !== feed || bar.instrument !== instrument);
+  }
+
+  #addResults({ event, results }: EventResults): void {
+    const eventIndex = this.events.findLastIndex((written) => written.event === event);
+    this.realised.push(...results.map((result) => ({ ...result, eventIndex })));
   }
 
   #addEvent(event: TradeEvent, actor: string, cause: Cause | undefined): void {

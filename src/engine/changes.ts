@@ -1,5 +1,6 @@
 // Owns what changed in the engine and was not handed out yet.
 import type { Bar, Timeframe } from '../domain/market/data.js';
+import type { RealisedResult } from '../domain/money/realised.js';
 import type { Evaluation } from '../domain/signals/signal.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import type { MarketKey, StoredBar } from '../store/types.js';
@@ -7,7 +8,7 @@ import type { Accounts } from './accounts.js';
 import type { Feeds } from './feeds.js';
 import type { Flags } from './flags.js';
 import type { Market } from './market.js';
-import type { MarketEvaluation, Outbox } from './results.js';
+import type { EventResults, MarketEvaluation, Outbox } from './results.js';
 
 export class Changes {
   readonly #accounts: Accounts;
@@ -16,6 +17,7 @@ export class Changes {
   readonly #views = new Set<Market>();
   #forgotten: MarketKey[] = [];
   #events: TradeEvent[] = [];
+  #realised: EventResults[] = [];
   #bars: StoredBar[] = [];
   #marketEvaluations: MarketEvaluation[] = [];
 
@@ -30,8 +32,10 @@ export class Changes {
     return this.#events;
   }
 
-  event(event: TradeEvent): void {
+  /** @param results - what it earned or lost for good. */
+  event(event: TradeEvent, results: readonly RealisedResult[] = []): void {
     this.#events.push(event);
+    if (results.length > 0) this.#realised.push({ event, results });
   }
 
   /** A view is another now. */
@@ -68,6 +72,7 @@ export class Changes {
   drain(): Outbox {
     const outbox: Outbox = {
       events: this.#events,
+      realised: this.#realised,
       views: [...this.#views],
       bars: this.#bars,
       marketEvaluations: this.#marketEvaluations,
@@ -77,6 +82,7 @@ export class Changes {
       forgotten: this.#forgotten,
     };
     this.#events = [];
+    this.#realised = [];
     this.#bars = [];
     this.#forgotten = [];
     this.#marketEvaluations = [];

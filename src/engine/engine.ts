@@ -47,6 +47,7 @@ import {
 } from './results.js';
 import type { TradeIndex, TradeOrders } from './trade-index.js';
 import { Trades } from './trades.js';
+import { Valuation } from './valuation.js';
 
 export class Engine {
   readonly rules: Rules;
@@ -59,6 +60,7 @@ export class Engine {
   /** How many orders each account had lately. */
   readonly orders = new OrderRate();
   readonly reference: ReferenceData;
+  readonly valuation: Valuation;
   readonly #markets: Markets;
   readonly #changes: Changes;
   readonly #trades: Trades;
@@ -72,8 +74,10 @@ export class Engine {
     this.#markets = new Markets(rules.symbols);
     this.breaker = new CircuitBreaker(rules.breaker, this);
     this.reference = new ReferenceData(rules, this.accounts, this.flags);
+    this.valuation = new Valuation(this.accounts, this.#markets, this.reference);
     this.#changes = new Changes(this.accounts, this.feeds, this.flags);
-    this.#trades = new Trades(this.#markets, this.accounts, this.reference, this.#changes);
+    const { accounts, reference, valuation } = this;
+    this.#trades = new Trades(this.#markets, accounts, reference, this.#changes, valuation);
     this.#evaluator = new Evaluator(rules, this.reference, this.flags, this.#trades, this.#changes, {
       isCounted: (feed) => this.feeds.feedKind(feed) !== 'RECORDED',
       effectsOf: (event) => countedPlans(this, event).map(({ effect }) => effect),

@@ -116,6 +116,16 @@ export class ReferenceData implements ReferenceFacts {
     return this.#terms.get(`${account} ${symbol}`) ?? { account, symbol, ...this.#rules.instrument };
   }
 
+  /** The terms of a symbol as its account's broker told them; null where it did not. */
+  told(account: string, symbol: string): Instrument | null {
+    return this.#terms.get(`${account} ${symbol}`) ?? null;
+  }
+
+  /** What symbols stand for. */
+  get symbols(): Rules['symbols'] {
+    return this.#rules.symbols;
+  }
+
   isTold(account: string, symbol: string): boolean {
     return this.#terms.has(`${account} ${symbol}`);
   }

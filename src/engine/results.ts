@@ -3,6 +3,7 @@
 import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Feed } from '../domain/market/feed.js';
+import type { RealisedResult } from '../domain/money/realised.js';
 import type { Evaluation } from '../domain/signals/signal.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import type { State } from '../domain/trade/state.js';
@@ -57,10 +58,18 @@ export interface MarketEvaluation {
   readonly sell: Evaluation;
 }
 
+/** What an event earned or lost for good. */
+export interface EventResults {
+  readonly event: TradeEvent;
+  readonly results: readonly RealisedResult[];
+}
+
 /** Everything that changed since the last drain. */
 export interface Outbox {
   /** In the order they happened. */
   readonly events: TradeEvent[];
+  /** Of those of the events that closed lots. */
+  readonly realised: EventResults[];
   readonly views: ChangedMarket[];
   /** Closed bars to keep, new or corrected. */
   readonly bars: StoredBar[];

@@ -11,6 +11,7 @@ import type { Market, Slot } from './market.js';
 import type { Markets } from './markets.js';
 import type { Registration } from './results.js';
 import { TradeIndex } from './trade-index.js';
+import type { Valuation } from './valuation.js';
 
 export class Trades {
   readonly index = new TradeIndex();
@@ -18,12 +19,20 @@ export class Trades {
   readonly #accounts: Accounts;
   readonly #reference: ReferenceFacts;
   readonly #changes: Changes;
+  readonly #valuation: Valuation;
 
-  constructor(markets: Markets, accounts: Accounts, reference: ReferenceFacts, changes: Changes) {
+  constructor(
+    markets: Markets,
+    accounts: Accounts,
+    reference: ReferenceFacts,
+    changes: Changes,
+    valuation: Valuation,
+  ) {
     this.#markets = markets;
     this.#accounts = accounts;
     this.#reference = reference;
     this.#changes = changes;
+    this.#valuation = valuation;
   }
 
   /** Puts a trade under watch, or compares it with the one that is; see Engine.register. */
@@ -118,7 +127,7 @@ export class Trades {
     }
     slot.market.replace(slot, trade);
     this.index.replaced(slot, before);
-    this.#changes.event(event);
+    this.#changes.event(event, this.#valuation.realised(before, event));
     if (trade.state === 'CLOSED' && before.state !== 'CLOSED') this.#accounts.noteClosed(trade);
     else if (trade.volume !== before.volume || trade.hedge !== before.hedge)
       this.#accounts.noteTraded(trade.spec.account);

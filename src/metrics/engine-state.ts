@@ -9,6 +9,7 @@ import { undefendedOf } from '../engine/account-risk.js';
 import { waitsForSnapshot } from '../engine/leases.js';
 import type { Term } from '../engine/term.js';
 import { counter, type Family, gauge, type Labels } from '../observability/metrics/families.js';
+import { moneyFamilies } from './account-money.js';
 import { symbolAges } from './market-age.js';
 
 /** What of a term is looked at. */
@@ -19,6 +20,7 @@ export function engineFamilies(term: EngineStanding | null): Family[] {
   return [
     ...tradeFamilies(term),
     ...accountFamilies(term),
+    ...moneyFamilies(term?.engine.accounts.all() ?? []),
     ...actionFamilies(term),
     ...marketFamilies(term),
     gauge('dtms_pending_writes', 'Things that wait to become durable.', term?.pending ?? 0),

@@ -24,6 +24,7 @@ type EngineState = Pick<
   | 'trades'
   | 'tradesOf'
   | 'tradingAccounts'
+  | 'valuation'
   | 'view'
   | 'viewOf'
   | 'watched'

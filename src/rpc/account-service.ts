@@ -21,6 +21,7 @@ import type { AccountRisk } from '../engine/account-risk.js';
 import { placed, refusedItems } from '../errors/refused-items.js';
 import type { Handlers } from '../interceptors/handlers.js';
 import { getAccountRisk, listAccountRisks } from '../queries/accounts.js';
+import { getAccountResult, listDailyResults } from '../queries/results.js';
 import type { Sources } from '../queries/sources.js';
 import {
   capsFromProto,
@@ -36,6 +37,8 @@ import {
   tradingStateToProto,
   unreadableFromProto,
 } from '../wire/account.js';
+import { accountResultToProto, dailyResultToProto } from '../wire/results.js';
+import { fromDate } from '../wire/time.js';
 import { answering } from './answering.js';
 import { nameToken, pageSizeOf, parseNamedPageToken, queryFingerprint } from './page-token.js';
 
@@ -59,8 +62,19 @@ export function accountHandlers(
 
     getRisk: ({ account }) => answerToProto(getAccountRisk(sources, account)),
 
+    getAccountResult: async ({ account }) => ({
+      result: accountResultToProto(await getAccountResult(sources, account)),
+    }),
+
+    listDailyResults: async ({ account, startTime, endTime }) => {
+      const range = { start: fromDate(startTime), end: fromDate(endTime) };
+      const results = await listDailyResults(sources, account, range);
+      return { results: results.map(dailyResultToProto) };
+    },
+
     upsertAccount: (request, call) => {
-      const command = upsertAccount(request.account, termsFromProto(request), request.feeds, call);
+      const { account, feeds, currency } = request;
+      const command = upsertAccount(account, termsFromProto(request), feeds, call, currency);
       return answer(METHODS.upsertAccount, request, call, command, answerToProto);
     },
 

@@ -7,6 +7,7 @@ import {
 } from '../../gen/ts/dtms/v1/trade_service.js';
 import type { ShownTrade } from '../domain/trade/reading.js';
 import type { Handlers } from '../interceptors/handlers.js';
+import { listTradeResults } from '../queries/results.js';
 import type { Sources } from '../queries/sources.js';
 import { listStateHistory } from '../queries/state-history.js';
 import {
@@ -21,6 +22,7 @@ import {
 import type { LogEvent, TradeKey } from '../store/types.js';
 import { evaluationToProto } from '../wire/evaluation.js';
 import { stateChangedToProto } from '../wire/event.js';
+import { tradeResultToProto } from '../wire/results.js';
 import { fromDate } from '../wire/time.js';
 import { stateCountsToProto, tradeToProto } from '../wire/trade.js';
 import { pageSizeOf, pageToken, parsePageToken, queryFingerprint } from './page-token.js';
@@ -28,18 +30,24 @@ import { filterFromProto } from './trade-watch.js';
 
 type TradeReads = Pick<
   Handlers<TradeServiceDefinition>,
-  'getTrade' | 'batchGetTrades' | 'listTrades' | 'listTradeEvents' | 'evaluateTrade' | 'listStateHistory'
+  | 'getTrade'
+  | 'batchGetTrades'
+  | 'listTrades'
+  | 'listTradeResults'
+  | 'listTradeEvents'
+  | 'evaluateTrade'
+  | 'listStateHistory'
 >;
 
 export function tradeReads(sources: Sources): TradeReads {
+  return { ...tradeLists(sources), ...tradeViews(sources) };
+}
+
+/** What is listed a page at a time. */
+function tradeLists(
+  sources: Sources,
+): Pick<TradeReads, 'listTrades' | 'listTradeResults' | 'listTradeEvents'> {
   return {
-    getTrade: async (request, { signal }) => ({ trade: tradeToProto(await shown(sources, request, signal)) }),
-
-    batchGetTrades: async ({ account, tickets }) => {
-      const { trades, unknownTickets } = await getTrades(sources, account, tickets);
-      return { trades: trades.map(tradeToProto), unknownTickets: [...unknownTickets] };
-    },
-
     listTrades: async (request, { method }) => {
       const { newestFirst } = request;
       const fingerprint = fingerprintOf(newestFirst ? `${method}?newestFirst` : method, request.filter);
@@ -48,6 +56,14 @@ export function tradeReads(sources: Sources): TradeReads {
       const order = newestFirst ? 'NEWEST_FIRST' : 'OLDEST_FIRST';
       const { items, next } = await listTrades(sources, filter, order, after, pageSizeOf(request));
       return { trades: items.map(tradeToProto), nextPageToken: pageToken(fingerprint, next) };
+    },
+
+    listTradeResults: async (request, { method }) => {
+      const fingerprint = fingerprintOf(method, request.filter);
+      const after = parsePageToken(request.pageToken, fingerprint);
+      const filter = filterFromProto(request.filter);
+      const { items, next } = await listTradeResults(sources, filter, after, pageSizeOf(request));
+      return { results: items.map(tradeResultToProto), nextPageToken: pageToken(fingerprint, next) };
     },
 
     listTradeEvents: async (request, { method }) => {
@@ -60,6 +76,20 @@ export function tradeReads(sources: Sources): TradeReads {
         events: items.map(eventToProto),
         nextPageToken: pageToken(fingerprint, next),
       };
+    },
+  };
+}
+
+/** What is shown of a trade, or of all at once. */
+function tradeViews(
+  sources: Sources,
+): Omit<TradeReads, 'listTrades' | 'listTradeResults' | 'listTradeEvents'> {
+  return {
+    getTrade: async (request, { signal }) => ({ trade: tradeToProto(await shown(sources, request, signal)) }),
+
+    batchGetTrades: async ({ account, tickets }) => {
+      const { trades, unknownTickets } = await getTrades(sources, account, tickets);
+      return { trades: trades.map(tradeToProto), unknownTickets: [...unknownTickets] };
     },
 
     evaluateTrade: async (request, { signal }) => {

@@ -28,11 +28,13 @@ import {
   NEW_EVENTS,
   NEWS,
   NEWS_KEYS,
+  RESULTS,
+  type ResultRecord,
   type TradeRecord,
   tradesIn,
   VIEWS,
 } from './tables.js';
-import type { ChangedAction, ChangedTrade, CommitBatch } from './types.js';
+import type { ChangedAction, ChangedTrade, CommitBatch, NewResult } from './types.js';
 
 export interface Part {
   readonly name: string;
@@ -230,6 +232,13 @@ const actionRow =
     action,
   });
 
+const resultRow =
+  (base: number) =>
+  ({ eventIndex, ...body }: NewResult): ResultRecord => {
+    const { leg, account, ticket, symbol } = body;
+    return { revision: base + eventIndex + 1, leg, account, ticket, symbol, body };
+  };
+
 /** Every part a commit may have. A second registration or answer is a fault of ours and fails on its key. */
 const partsIn = (notation: Notation): readonly Part[] => [
   insert('trades', tradesIn(notation), ({ trades }, base) => trades.filter(isNew).map(tradeRow(base))),
@@ -280,6 +289,7 @@ const partsIn = (notation: Notation): readonly Part[] => [
     key: ['name'],
     replaces: ['body'],
   }),
+  insert('realised_results', RESULTS, ({ realised }, base) => realised.map(resultRow(base))),
   insert('journal', JOURNAL, ({ journal }) => journal, { computed: { base: 'head.base' } }),
   insert('audit_events', NEW_AUDITS, ({ audits }) => audits, { order: 'ORDER BY x.ord' }),
   insert('commits', NEW_COMMITS, (batch, base) => [commitRecord(batch, base)], {

@@ -41,6 +41,7 @@ import {
   readEvents,
   readHead,
 } from './reads.js';
+import { ResultTable } from './results.js';
 import { RolloutTable } from './rollouts.js';
 import { ServerTable } from './servers.js';
 import { type DatabaseStanding, standingOf } from './standing.js';
@@ -107,6 +108,7 @@ export class Store implements LogReader {
   readonly keys: KeyTable;
   readonly audits: AuditTable;
   readonly servers: ServerTable;
+  readonly results: ResultTable;
   readonly rollouts: RolloutTable;
   readonly effects: EffectTable;
   readonly notices: NoticeTable;
@@ -147,6 +149,7 @@ export class Store implements LogReader {
     this.keys = new KeyTable(pool);
     this.audits = new AuditTable(pool);
     this.servers = new ServerTable(pool);
+    this.results = new ResultTable(pool);
     this.rollouts = new RolloutTable(pool, connection);
     this.effects = new EffectTable(pool);
     this.notices = new NoticeTable(pool);

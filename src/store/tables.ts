@@ -3,6 +3,7 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
+import { LEGS, type RealisedResult } from '../domain/money/realised.js';
 import type { Action } from '../domain/trade/action.js';
 import { STATES, type State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
@@ -11,6 +12,7 @@ import { decodeChanged, encodeChanged } from './bodies/commit.js';
 import { decodeFlags } from './bodies/flags.js';
 import { decodeFeed, decodeInstrument, decodeNews } from './bodies/market.js';
 import { PACKED_ACTION, PACKED_TRADE } from './bodies/packed-trade.js';
+import { decodeResult, encodeResult } from './bodies/result.js';
 import { encodeAction, encodeTrade } from './bodies/trade.js';
 import {
   bytea,
@@ -129,6 +131,12 @@ export interface ActionRecord extends StoredAction {
   readonly tag: string;
 }
 
+/** A realised result's row: of the event with this revision. */
+export interface ResultRecord extends Pick<RealisedResult, 'leg' | 'account' | 'ticket' | 'symbol'> {
+  readonly revision: number;
+  readonly body: RealisedResult;
+}
+
 const storedActionIn = (notation: Notation): TableColumns<StoredAction> => ({
   account: text,
   ticket: int64,
@@ -217,6 +225,16 @@ export const ACCOUNTS: TableColumns<{ readonly account: string; readonly body: A
 export const ENGINE_SETTINGS: TableColumns<{ readonly name: string; readonly body: FlagBook }> = {
   name: text,
   body: json<FlagBook>(JSON.stringify, decodeFlags),
+};
+
+/** What closed lots earned; the time of recording is the database's. */
+export const RESULTS: TableColumns<ResultRecord> = {
+  revision: int8,
+  leg: word(LEGS),
+  account: text,
+  ticket: int64,
+  symbol: text,
+  body: json(encodeResult, decodeResult),
 };
 
 /** Where the log stood before a row is the database's. */

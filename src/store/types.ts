@@ -4,6 +4,7 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent, Timeframe } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
+import type { RealisedResult } from '../domain/money/realised.js';
 import type { Action, ActionStatus } from '../domain/trade/action.js';
 import type { State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
@@ -224,10 +225,17 @@ export interface JournalRow {
   readonly entries: Uint8Array;
 }
 
+/** A result to be written with the event of a batch that realised it. */
+export interface NewResult extends RealisedResult {
+  readonly eventIndex: number;
+}
+
 /** Everything one transaction writes. Arrays may be empty. */
 export interface CommitBatch {
   /** In log order; event i gets revision `base + i + 1`, where `base` is the head before the batch. */
   readonly events: readonly NewEvent[];
+  /** What events realised; `eventIndex` is theirs. */
+  readonly realised: readonly NewResult[];
   readonly trades: readonly ChangedTrade[];
   readonly views: readonly StoredView[];
   readonly bars: readonly StoredBar[];

@@ -8,7 +8,7 @@ import { declareAccount, ServerLeaseClient } from '../bridge/server-lease-client
 import type { OpenPosition } from '../broker/account-book.js';
 import type { ScriptedAnswer } from '../broker/paper-terminal.js';
 import { type OrderRequest, openingDeal } from '../broker/terminal.js';
-import { plainInstrument } from '../broker/terms.js';
+import { accountCurrency, lotInstrument } from '../broker/terms.js';
 import type { DtmsClient } from '../client/client.js';
 import { Direction, Timeframe, type Trade } from '../client/index.js';
 import { DEFAULT_FEED, type Instrument } from '../domain/market/data.js';
@@ -23,7 +23,7 @@ export interface TestBrokerOptions {
   readonly marginMode?: 'hedging' | 'netting';
   /** The symbol it trades. Default BTCUSD. */
   readonly symbol?: string;
-  /** What differs from: 2 digits, ticks of 0.01, volumes of 0.01 to 1,000 lots, 1 unit a lot, no commission. */
+  /** What differs from: 2 digits, ticks of 0.01, volumes of 0.01 to 1,000 lots of the symbol's usual size, no commission. */
   readonly instrument?: Partial<Omit<Instrument, 'account' | 'symbol'>>;
   /** ask - bid, as a price distance. Default 0. */
   readonly spread?: number;
@@ -67,10 +67,14 @@ export class TestBroker {
     this.#clock = clock;
     this.#spread = spread;
     this.#bid = price;
-    this.#instrument = { ...plainInstrument(account, symbol, 2), ...options.instrument, account, symbol };
+    this.#instrument = { ...lotInstrument(account, symbol, 2), ...options.instrument, account, symbol };
     const { marginMode = 'hedging' } = options;
     this.#paper = bridgedAccount(
-      { instrument: this.#instrument, spread, account: { marginMode, firstTicket: 1n } },
+      {
+        instrument: this.#instrument,
+        spread,
+        account: { marginMode, currency: this.#currency, firstTicket: 1n },
+      },
       () =>
         new ServerLeaseClient(client, {
           account,
@@ -84,10 +88,15 @@ export class TestBroker {
   /** A broker whose account and symbol the server is told of. */
   static async open(client: DtmsClient, clock: TestClock, options: TestBrokerOptions): Promise<TestBroker> {
     const broker = new TestBroker(client, clock, options);
-    await declareAccount(client, broker.#instrument, { marginMode: options.marginMode });
+    const { marginMode } = options;
+    await declareAccount(client, broker.#instrument, { marginMode, currency: broker.#currency });
     await declareRecording(client, DEFAULT_FEED, broker.account);
     await broker.quote(broker.#bid);
     return broker;
+  }
+
+  get #currency(): string {
+    return accountCurrency(this.#instrument);
   }
 
   /** The newest bid. */

@@ -38,13 +38,16 @@ export function itemFromProto(item: pb.MarketDataItem): MarketItem {
 const msOf = (date: Date | undefined): number => date?.getTime() ?? 0;
 
 export function instrumentFromProto(message: pb.Instrument): Instrument {
-  const { kind, currencies, alias, swapLong, swapShort, tradingHours, ...terms } = message;
+  const { kind, currencies, alias, swapLong, swapShort, tradingHours, ...more } = message;
+  const { profitCurrency, tickValue, ...terms } = more;
   return {
     ...terms,
     ...(swapLong === 0 && swapShort === 0 ? {} : { swapLong, swapShort }),
     ...(kind === pb.InstrumentKind.UNSPECIFIED ? {} : { kind: pb.InstrumentKind[kind] as InstrumentKind }),
     ...(currencies.length === 0 ? {} : { currencies }),
     ...(alias === '' ? {} : { alias }),
+    ...(profitCurrency === '' ? {} : { profitCurrency }),
+    ...(tickValue === 0 ? {} : { tickValue }),
     ...(tradingHours === undefined ? {} : { tradingHours: hoursFromProto(tradingHours) }),
   };
 }

@@ -18,6 +18,7 @@ const ROOMS = [
     'account',
     'actions',
     'policy',
+    'money',
   ],
   'changes',
   'reconciliation',

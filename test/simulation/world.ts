@@ -231,7 +231,9 @@ class World implements ServerWorld {
   async #market(): Promise<void> {
     const { symbol } = this.#instrument;
     await this.#call((commands) => commands.run(upsertInstruments([this.#instrument], ISSUER), ISSUER));
-    await this.#call((commands) => commands.run(upsertAccount(ACCOUNT, TERMS, [ACCOUNT], ISSUER), ISSUER));
+    await this.#call((commands) =>
+      commands.run(upsertAccount(ACCOUNT, TERMS, [ACCOUNT], ISSUER, ''), ISSUER),
+    );
     await this.#push(BARS.slice(0, RISE - 2));
     const opened = BARS[RISE - 2] as Bar;
     const terms = { symbol, volume: 1, entryPrice: opened.open, stopLoss: 80, direction: 'BUY' as const };

@@ -16,6 +16,7 @@ import type { CommitBatch } from '../../src/store/types.js';
 
 export const EMPTY_BATCH: CommitBatch = {
   events: [],
+  realised: [],
   trades: [],
   views: [],
   bars: [],

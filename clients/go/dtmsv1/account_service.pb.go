@@ -681,7 +681,9 @@ type UpsertAccountRequest struct {
 	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The feeds its trades follow; the first is for trades that name none, and for positions found at the broker. None
 	// means that they follow any, and "default" unless they say.
-	Feeds         []string `protobuf:"bytes,6,rep,name=feeds,proto3" json:"feeds,omitempty"`
+	Feeds []string `protobuf:"bytes,6,rep,name=feeds,proto3" json:"feeds,omitempty"`
+	// The currency of its money, such as USD; empty leaves it as it is known.
+	Currency      string `protobuf:"bytes,7,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -756,6 +758,13 @@ func (x *UpsertAccountRequest) GetFeeds() []string {
 		return x.Feeds
 	}
 	return nil
+}
+
+func (x *UpsertAccountRequest) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
 }
 
 // The account after it.
@@ -911,7 +920,9 @@ type ReportAccountRequest struct {
 	Operations []*BalanceOperation `protobuf:"bytes,12,rep,name=operations,proto3" json:"operations,omitempty"`
 	// True where the broker says that the account is for trying (ACCOUNT_TRADE_MODE_DEMO): DTMS acts in it from the start.
 	// In another account of a broker it only observes at first, until SetAccountMode.
-	Demo          bool `protobuf:"varint,13,opt,name=demo,proto3" json:"demo,omitempty"`
+	Demo bool `protobuf:"varint,13,opt,name=demo,proto3" json:"demo,omitempty"`
+	// The currency of equity and balance, such as USD; empty leaves it as it is known.
+	Currency      string `protobuf:"bytes,14,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1035,6 +1046,13 @@ func (x *ReportAccountRequest) GetDemo() bool {
 		return x.Demo
 	}
 	return false
+}
+
+func (x *ReportAccountRequest) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
 }
 
 // What became of the heartbeat.
@@ -2575,6 +2593,208 @@ func (x *GetRiskResponse) GetRisk() *AccountRisk {
 	return nil
 }
 
+// Which account.
+type GetAccountResultRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Account       string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAccountResultRequest) Reset() {
+	*x = GetAccountResultRequest{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAccountResultRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAccountResultRequest) ProtoMessage() {}
+
+func (x *GetAccountResultRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAccountResultRequest.ProtoReflect.Descriptor instead.
+func (*GetAccountResultRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *GetAccountResultRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+// The account's results.
+type GetAccountResultResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The results.
+	Result        *AccountResult `protobuf:"bytes,1,opt,name=result,proto3" json:"result,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAccountResultResponse) Reset() {
+	*x = GetAccountResultResponse{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAccountResultResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAccountResultResponse) ProtoMessage() {}
+
+func (x *GetAccountResultResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAccountResultResponse.ProtoReflect.Descriptor instead.
+func (*GetAccountResultResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *GetAccountResultResponse) GetResult() *AccountResult {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+// Whose results, and of which days.
+type ListDailyResultsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// From the broker's day of this time on (UTC); absent means 30 days before the end.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// To the broker's day of this time, it included (UTC); absent means now.
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDailyResultsRequest) Reset() {
+	*x = ListDailyResultsRequest{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDailyResultsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDailyResultsRequest) ProtoMessage() {}
+
+func (x *ListDailyResultsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDailyResultsRequest.ProtoReflect.Descriptor instead.
+func (*ListDailyResultsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListDailyResultsRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *ListDailyResultsRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ListDailyResultsRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+// Results by day.
+type ListDailyResultsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The oldest day first, then by symbol; days without a close are left out.
+	Results       []*DailyResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDailyResultsResponse) Reset() {
+	*x = ListDailyResultsResponse{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDailyResultsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDailyResultsResponse) ProtoMessage() {}
+
+func (x *ListDailyResultsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDailyResultsResponse.ProtoReflect.Descriptor instead.
+func (*ListDailyResultsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ListDailyResultsResponse) GetResults() []*DailyResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
 // One rail as it stands.
 type RailState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2597,7 +2817,7 @@ type RailState struct {
 
 func (x *RailState) Reset() {
 	*x = RailState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2609,7 +2829,7 @@ func (x *RailState) String() string {
 func (*RailState) ProtoMessage() {}
 
 func (x *RailState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2622,7 +2842,7 @@ func (x *RailState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RailState.ProtoReflect.Descriptor instead.
 func (*RailState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{24}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RailState) GetRail() Rail {
@@ -2684,7 +2904,7 @@ type BridgeState struct {
 
 func (x *BridgeState) Reset() {
 	*x = BridgeState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2696,7 +2916,7 @@ func (x *BridgeState) String() string {
 func (*BridgeState) ProtoMessage() {}
 
 func (x *BridgeState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2709,7 +2929,7 @@ func (x *BridgeState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BridgeState.ProtoReflect.Descriptor instead.
 func (*BridgeState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{25}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *BridgeState) GetBridgeId() string {
@@ -2757,7 +2977,7 @@ type HeldEffect struct {
 
 func (x *HeldEffect) Reset() {
 	*x = HeldEffect{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2769,7 +2989,7 @@ func (x *HeldEffect) String() string {
 func (*HeldEffect) ProtoMessage() {}
 
 func (x *HeldEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2782,7 +3002,7 @@ func (x *HeldEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeldEffect.ProtoReflect.Descriptor instead.
 func (*HeldEffect) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{26}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *HeldEffect) GetEffect() MassEffect {
@@ -2834,7 +3054,7 @@ type UndefendedPosition struct {
 
 func (x *UndefendedPosition) Reset() {
 	*x = UndefendedPosition{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2846,7 +3066,7 @@ func (x *UndefendedPosition) String() string {
 func (*UndefendedPosition) ProtoMessage() {}
 
 func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2859,7 +3079,7 @@ func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndefendedPosition.ProtoReflect.Descriptor instead.
 func (*UndefendedPosition) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{27}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *UndefendedPosition) GetIdentifier() int64 {
@@ -2972,14 +3192,16 @@ type AccountRisk struct {
 	// Whether DTMS acts in it: what is set of the account, or observe where the whole server only observes.
 	Mode AccountMode `protobuf:"varint,38,opt,name=mode,proto3,enum=dtms.v1.AccountMode" json:"mode,omitempty"`
 	// Why; empty where nobody set it.
-	ModeReason    string `protobuf:"bytes,39,opt,name=mode_reason,json=modeReason,proto3" json:"mode_reason,omitempty"`
+	ModeReason string `protobuf:"bytes,39,opt,name=mode_reason,json=modeReason,proto3" json:"mode_reason,omitempty"`
+	// The currency of its money; empty where nobody told it.
+	Currency      string `protobuf:"bytes,40,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AccountRisk) Reset() {
 	*x = AccountRisk{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2991,7 +3213,7 @@ func (x *AccountRisk) String() string {
 func (*AccountRisk) ProtoMessage() {}
 
 func (x *AccountRisk) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3004,7 +3226,7 @@ func (x *AccountRisk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountRisk.ProtoReflect.Descriptor instead.
 func (*AccountRisk) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *AccountRisk) GetAccount() string {
@@ -3224,6 +3446,13 @@ func (x *AccountRisk) GetModeReason() string {
 	return ""
 }
 
+func (x *AccountRisk) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
 // Where in the list of accounts.
 type ListAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3237,7 +3466,7 @@ type ListAccountsRequest struct {
 
 func (x *ListAccountsRequest) Reset() {
 	*x = ListAccountsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3249,7 +3478,7 @@ func (x *ListAccountsRequest) String() string {
 func (*ListAccountsRequest) ProtoMessage() {}
 
 func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3262,7 +3491,7 @@ func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{29}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListAccountsRequest) GetPageSize() int32 {
@@ -3292,7 +3521,7 @@ type ListAccountsResponse struct {
 
 func (x *ListAccountsResponse) Reset() {
 	*x = ListAccountsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3304,7 +3533,7 @@ func (x *ListAccountsResponse) String() string {
 func (*ListAccountsResponse) ProtoMessage() {}
 
 func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3317,7 +3546,7 @@ func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{30}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListAccountsResponse) GetAccounts() []*AccountRisk {
@@ -3338,7 +3567,7 @@ var File_dtms_v1_account_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ddtms/v1/account_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x13dtms/v1/event.proto\x1a\x13dtms/v1/lists.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdb\x01\n" +
+	"\x1ddtms/v1/account_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x13dtms/v1/event.proto\x1a\x13dtms/v1/lists.proto\x1a\x15dtms/v1/results.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x01\n" +
 	"\x14UpsertAccountRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x124\n" +
 	"\vmargin_mode\x18\x02 \x01(\x0e2\x13.dtms.v1.MarginModeR\n" +
@@ -3347,14 +3576,15 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x11hedge_adds_margin\x18\x04 \x01(\bR\x0fhedgeAddsMargin\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tR\trequestId\x12\x14\n" +
-	"\x05feeds\x18\x06 \x03(\tR\x05feeds\"A\n" +
+	"\x05feeds\x18\x06 \x03(\tR\x05feeds\x12\x1a\n" +
+	"\bcurrency\x18\a \x01(\tR\bcurrency\"A\n" +
 	"\x15UpsertAccountResponse\x12(\n" +
 	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xa1\x01\n" +
 	"\x10BalanceOperation\x12\x12\n" +
 	"\x04deal\x18\x01 \x01(\x03R\x04deal\x121\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1d.dtms.v1.BalanceOperationKindR\x04kind\x12\x16\n" +
 	"\x06amount\x18\x03 \x01(\x01R\x06amount\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xfc\x03\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\x98\x04\n" +
 	"\x14ReportAccountRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1b\n" +
 	"\tbridge_id\x18\x02 \x01(\tR\bbridgeId\x12)\n" +
@@ -3372,7 +3602,8 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\n" +
 	"operations\x18\f \x03(\v2\x19.dtms.v1.BalanceOperationR\n" +
 	"operations\x12\x12\n" +
-	"\x04demo\x18\r \x01(\bR\x04demo\"\xaf\x01\n" +
+	"\x04demo\x18\r \x01(\bR\x04demo\x12\x1a\n" +
+	"\bcurrency\x18\x0e \x01(\tR\bcurrency\"\xaf\x01\n" +
 	"\x15ReportAccountResponse\x12:\n" +
 	"\rtrading_state\x18\x01 \x01(\x0e2\x15.dtms.v1.TradingStateR\ftradingState\x12\x14\n" +
 	"\x05ready\x18\x02 \x01(\bR\x05ready\x12\x1a\n" +
@@ -3512,7 +3743,18 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x0eGetRiskRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\";\n" +
 	"\x0fGetRiskResponse\x12(\n" +
-	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\x89\x02\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"3\n" +
+	"\x17GetAccountResultRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\"J\n" +
+	"\x18GetAccountResultResponse\x12.\n" +
+	"\x06result\x18\x01 \x01(\v2\x16.dtms.v1.AccountResultR\x06result\"\xa5\x01\n" +
+	"\x17ListDailyResultsRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x129\n" +
+	"\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"J\n" +
+	"\x18ListDailyResultsResponse\x12.\n" +
+	"\aresults\x18\x01 \x03(\v2\x14.dtms.v1.DailyResultR\aresults\"\x89\x02\n" +
 	"\tRailState\x12!\n" +
 	"\x04rail\x18\x01 \x01(\x0e2\r.dtms.v1.RailR\x04rail\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value\x12\x14\n" +
@@ -3541,7 +3783,7 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\tdirection\x18\x03 \x01(\x0e2\x12.dtms.v1.DirectionR\tdirection\x12\x16\n" +
 	"\x06volume\x18\x04 \x01(\x01R\x06volume\x121\n" +
 	"\x06reason\x18\x05 \x01(\x0e2\x19.dtms.v1.UndefendedReasonR\x06reason\x12\x12\n" +
-	"\x04note\x18\x06 \x01(\tR\x04note\"\xf1\v\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\"\x8d\f\n" +
 	"\vAccountRisk\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x124\n" +
 	"\vmargin_mode\x18\x02 \x01(\x0e2\x13.dtms.v1.MarginModeR\n" +
@@ -3579,7 +3821,8 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x14undefended_positions\x18% \x03(\v2\x1b.dtms.v1.UndefendedPositionR\x13undefendedPositions\x12(\n" +
 	"\x04mode\x18& \x01(\x0e2\x14.dtms.v1.AccountModeR\x04mode\x12\x1f\n" +
 	"\vmode_reason\x18' \x01(\tR\n" +
-	"modeReason\x1a>\n" +
+	"modeReason\x12\x1a\n" +
+	"\bcurrency\x18( \x01(\tR\bcurrency\x1a>\n" +
 	"\x10OpenActionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01B\t\n" +
@@ -3655,7 +3898,7 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x1fUNDEFENDED_REASON_SURPLUS_HEDGE\x10\x03\x12\"\n" +
 	"\x1eUNDEFENDED_REASON_TRADE_CLOSED\x10\x04\x12 \n" +
 	"\x1cUNDEFENDED_REASON_UNREADABLE\x10\x05\x12\"\n" +
-	"\x1eUNDEFENDED_REASON_SWITCHED_OFF\x10\x062\xeb\a\n" +
+	"\x1eUNDEFENDED_REASON_SWITCHED_OFF\x10\x062\xc7\t\n" +
 	"\x0eAccountService\x12b\n" +
 	"\rUpsertAccount\x12\x1d.dtms.v1.UpsertAccountRequest\x1a\x1e.dtms.v1.UpsertAccountResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x04\x10\x04\x1a\aaccount\x12d\n" +
@@ -3674,7 +3917,11 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x0eSetAccountMode\x12\x1e.dtms.v1.SetAccountModeRequest\x1a\x1f.dtms.v1.SetAccountModeResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x06\x10\x04\x1a\aaccount\x12P\n" +
 	"\aGetRisk\x12\x17.dtms.v1.GetRiskRequest\x1a\x18.dtms.v1.GetRiskResponse\"\x12\xfa\xa9\x19\x0e\n" +
-	"\x01\x01\x10\x02\x1a\aaccount\x12X\n" +
+	"\x01\x01\x10\x02\x1a\aaccount\x12k\n" +
+	"\x10GetAccountResult\x12 .dtms.v1.GetAccountResultRequest\x1a!.dtms.v1.GetAccountResultResponse\"\x12\xfa\xa9\x19\x0e\n" +
+	"\x01\x01\x10\x02\x1a\aaccount\x12m\n" +
+	"\x10ListDailyResults\x12 .dtms.v1.ListDailyResultsRequest\x1a!.dtms.v1.ListDailyResultsResponse\"\x14\xfa\xa9\x19\x10\n" +
+	"\x01\x01\x10\x02\x1a\aaccount \x01\x12X\n" +
 	"\fListAccounts\x12\x1c.dtms.v1.ListAccountsRequest\x1a\x1d.dtms.v1.ListAccountsResponse\"\v\xfa\xa9\x19\a\n" +
 	"\x01\x01\x10\x02 \x01B~\n" +
 	"\vcom.dtms.v1B\x13AccountServiceProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
@@ -3692,7 +3939,7 @@ func file_dtms_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
-var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_dtms_v1_account_service_proto_goTypes = []any{
 	(MarginMode)(0),                    // 0: dtms.v1.MarginMode
 	(TradingState)(0),                  // 1: dtms.v1.TradingState
@@ -3729,101 +3976,115 @@ var file_dtms_v1_account_service_proto_goTypes = []any{
 	(*SetAccountModeResponse)(nil),     // 32: dtms.v1.SetAccountModeResponse
 	(*GetRiskRequest)(nil),             // 33: dtms.v1.GetRiskRequest
 	(*GetRiskResponse)(nil),            // 34: dtms.v1.GetRiskResponse
-	(*RailState)(nil),                  // 35: dtms.v1.RailState
-	(*BridgeState)(nil),                // 36: dtms.v1.BridgeState
-	(*HeldEffect)(nil),                 // 37: dtms.v1.HeldEffect
-	(*UndefendedPosition)(nil),         // 38: dtms.v1.UndefendedPosition
-	(*AccountRisk)(nil),                // 39: dtms.v1.AccountRisk
-	(*ListAccountsRequest)(nil),        // 40: dtms.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),       // 41: dtms.v1.ListAccountsResponse
-	nil,                                // 42: dtms.v1.AccountRisk.OpenActionsEntry
-	(*timestamppb.Timestamp)(nil),      // 43: google.protobuf.Timestamp
-	(Direction)(0),                     // 44: dtms.v1.Direction
-	(Drift)(0),                         // 45: dtms.v1.Drift
+	(*GetAccountResultRequest)(nil),    // 35: dtms.v1.GetAccountResultRequest
+	(*GetAccountResultResponse)(nil),   // 36: dtms.v1.GetAccountResultResponse
+	(*ListDailyResultsRequest)(nil),    // 37: dtms.v1.ListDailyResultsRequest
+	(*ListDailyResultsResponse)(nil),   // 38: dtms.v1.ListDailyResultsResponse
+	(*RailState)(nil),                  // 39: dtms.v1.RailState
+	(*BridgeState)(nil),                // 40: dtms.v1.BridgeState
+	(*HeldEffect)(nil),                 // 41: dtms.v1.HeldEffect
+	(*UndefendedPosition)(nil),         // 42: dtms.v1.UndefendedPosition
+	(*AccountRisk)(nil),                // 43: dtms.v1.AccountRisk
+	(*ListAccountsRequest)(nil),        // 44: dtms.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),       // 45: dtms.v1.ListAccountsResponse
+	nil,                                // 46: dtms.v1.AccountRisk.OpenActionsEntry
+	(*timestamppb.Timestamp)(nil),      // 47: google.protobuf.Timestamp
+	(Direction)(0),                     // 48: dtms.v1.Direction
+	(Drift)(0),                         // 49: dtms.v1.Drift
+	(*AccountResult)(nil),              // 50: dtms.v1.AccountResult
+	(*DailyResult)(nil),                // 51: dtms.v1.DailyResult
 }
 var file_dtms_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.UpsertAccountRequest.margin_mode:type_name -> dtms.v1.MarginMode
-	39, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
+	43, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
 	4,  // 2: dtms.v1.BalanceOperation.kind:type_name -> dtms.v1.BalanceOperationKind
-	43, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
-	43, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
+	47, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
+	47, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
 	2,  // 5: dtms.v1.ReportAccountRequest.kind:type_name -> dtms.v1.AccountKind
 	13, // 6: dtms.v1.ReportAccountRequest.operations:type_name -> dtms.v1.BalanceOperation
 	1,  // 7: dtms.v1.ReportAccountResponse.trading_state:type_name -> dtms.v1.TradingState
 	3,  // 8: dtms.v1.ReportAccountResponse.mode:type_name -> dtms.v1.AccountMode
-	44, // 9: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
-	43, // 10: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
+	48, // 9: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
+	47, // 10: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
 	5,  // 11: dtms.v1.BrokerDeal.entry:type_name -> dtms.v1.DealEntry
-	44, // 12: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
+	48, // 12: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
 	6,  // 13: dtms.v1.BrokerDeal.reason:type_name -> dtms.v1.DealReason
-	43, // 14: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
-	43, // 15: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
+	47, // 14: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
+	47, // 15: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
 	16, // 16: dtms.v1.ReconcilePositionsRequest.positions:type_name -> dtms.v1.BrokerPosition
 	17, // 17: dtms.v1.ReconcilePositionsRequest.deals:type_name -> dtms.v1.BrokerDeal
-	43, // 18: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
+	47, // 18: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
 	21, // 19: dtms.v1.ReconcilePositionsResponse.drifts:type_name -> dtms.v1.PositionDrift
 	20, // 20: dtms.v1.ReconcilePositionsResponse.rejected:type_name -> dtms.v1.RejectedPart
-	45, // 21: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
+	49, // 21: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
 	1,  // 22: dtms.v1.SetTradingStateRequest.state:type_name -> dtms.v1.TradingState
-	39, // 23: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
+	43, // 23: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
 	7,  // 24: dtms.v1.SetRailsRequest.on_trip:type_name -> dtms.v1.RailAction
-	39, // 25: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
-	39, // 26: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
+	43, // 25: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
+	43, // 26: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
 	2,  // 27: dtms.v1.SetAccountKindRequest.kind:type_name -> dtms.v1.AccountKind
-	39, // 28: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
+	43, // 28: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
 	3,  // 29: dtms.v1.SetAccountModeRequest.mode:type_name -> dtms.v1.AccountMode
-	39, // 30: dtms.v1.SetAccountModeResponse.risk:type_name -> dtms.v1.AccountRisk
-	39, // 31: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
-	8,  // 32: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
-	43, // 33: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
-	43, // 34: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
-	43, // 35: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
-	43, // 36: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
-	9,  // 37: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
-	43, // 38: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
-	44, // 39: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
-	10, // 40: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
-	0,  // 41: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
-	1,  // 42: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
-	1,  // 43: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
-	43, // 44: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
-	35, // 45: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
-	36, // 46: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
-	42, // 47: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
-	43, // 48: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
-	37, // 49: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
-	7,  // 50: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
-	26, // 51: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
-	2,  // 52: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
-	43, // 53: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
-	38, // 54: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
-	3,  // 55: dtms.v1.AccountRisk.mode:type_name -> dtms.v1.AccountMode
-	39, // 56: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
-	11, // 57: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
-	14, // 58: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
-	18, // 59: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
-	22, // 60: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
-	24, // 61: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
-	27, // 62: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
-	29, // 63: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
-	31, // 64: dtms.v1.AccountService.SetAccountMode:input_type -> dtms.v1.SetAccountModeRequest
-	33, // 65: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
-	40, // 66: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
-	12, // 67: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
-	15, // 68: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
-	19, // 69: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
-	23, // 70: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
-	25, // 71: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
-	28, // 72: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
-	30, // 73: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
-	32, // 74: dtms.v1.AccountService.SetAccountMode:output_type -> dtms.v1.SetAccountModeResponse
-	34, // 75: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
-	41, // 76: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
-	67, // [67:77] is the sub-list for method output_type
-	57, // [57:67] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	43, // 30: dtms.v1.SetAccountModeResponse.risk:type_name -> dtms.v1.AccountRisk
+	43, // 31: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
+	50, // 32: dtms.v1.GetAccountResultResponse.result:type_name -> dtms.v1.AccountResult
+	47, // 33: dtms.v1.ListDailyResultsRequest.start_time:type_name -> google.protobuf.Timestamp
+	47, // 34: dtms.v1.ListDailyResultsRequest.end_time:type_name -> google.protobuf.Timestamp
+	51, // 35: dtms.v1.ListDailyResultsResponse.results:type_name -> dtms.v1.DailyResult
+	8,  // 36: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
+	47, // 37: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
+	47, // 38: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
+	47, // 39: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
+	47, // 40: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
+	9,  // 41: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
+	47, // 42: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
+	48, // 43: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
+	10, // 44: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
+	0,  // 45: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
+	1,  // 46: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
+	1,  // 47: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
+	47, // 48: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
+	39, // 49: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
+	40, // 50: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
+	46, // 51: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
+	47, // 52: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
+	41, // 53: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
+	7,  // 54: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
+	26, // 55: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
+	2,  // 56: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
+	47, // 57: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
+	42, // 58: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
+	3,  // 59: dtms.v1.AccountRisk.mode:type_name -> dtms.v1.AccountMode
+	43, // 60: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
+	11, // 61: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
+	14, // 62: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
+	18, // 63: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
+	22, // 64: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
+	24, // 65: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
+	27, // 66: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
+	29, // 67: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
+	31, // 68: dtms.v1.AccountService.SetAccountMode:input_type -> dtms.v1.SetAccountModeRequest
+	33, // 69: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
+	35, // 70: dtms.v1.AccountService.GetAccountResult:input_type -> dtms.v1.GetAccountResultRequest
+	37, // 71: dtms.v1.AccountService.ListDailyResults:input_type -> dtms.v1.ListDailyResultsRequest
+	44, // 72: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
+	12, // 73: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
+	15, // 74: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
+	19, // 75: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
+	23, // 76: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
+	25, // 77: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
+	28, // 78: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
+	30, // 79: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
+	32, // 80: dtms.v1.AccountService.SetAccountMode:output_type -> dtms.v1.SetAccountModeResponse
+	34, // 81: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
+	36, // 82: dtms.v1.AccountService.GetAccountResult:output_type -> dtms.v1.GetAccountResultResponse
+	38, // 83: dtms.v1.AccountService.ListDailyResults:output_type -> dtms.v1.ListDailyResultsResponse
+	45, // 84: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
+	73, // [73:85] is the sub-list for method output_type
+	61, // [61:73] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_account_service_proto_init() }
@@ -3834,19 +4095,20 @@ func file_dtms_v1_account_service_proto_init() {
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_event_proto_init()
 	file_dtms_v1_lists_proto_init()
+	file_dtms_v1_results_proto_init()
 	file_dtms_v1_types_proto_init()
 	file_dtms_v1_account_service_proto_msgTypes[5].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[13].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[15].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_dtms_v1_account_service_proto_msgTypes[28].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[32].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_account_service_proto_rawDesc), len(file_dtms_v1_account_service_proto_rawDesc)),
 			NumEnums:      11,
-			NumMessages:   32,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

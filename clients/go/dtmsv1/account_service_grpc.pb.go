@@ -30,6 +30,8 @@ const (
 	AccountService_SetAccountKind_FullMethodName     = "/dtms.v1.AccountService/SetAccountKind"
 	AccountService_SetAccountMode_FullMethodName     = "/dtms.v1.AccountService/SetAccountMode"
 	AccountService_GetRisk_FullMethodName            = "/dtms.v1.AccountService/GetRisk"
+	AccountService_GetAccountResult_FullMethodName   = "/dtms.v1.AccountService/GetAccountResult"
+	AccountService_ListDailyResults_FullMethodName   = "/dtms.v1.AccountService/ListDailyResults"
 	AccountService_ListAccounts_FullMethodName       = "/dtms.v1.AccountService/ListAccounts"
 )
 
@@ -65,6 +67,11 @@ type AccountServiceClient interface {
 	SetAccountMode(ctx context.Context, in *SetAccountModeRequest, opts ...grpc.CallOption) (*SetAccountModeResponse, error)
 	// The account's money, rails, trading state, bridges and open work.
 	GetRisk(ctx context.Context, in *GetRiskRequest, opts ...grpc.CallOption) (*GetRiskResponse, error)
+	// What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month.
+	GetAccountResult(ctx context.Context, in *GetAccountResultRequest, opts ...grpc.CallOption) (*GetAccountResultResponse, error)
+	// What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
+	// less time.
+	ListDailyResults(ctx context.Context, in *ListDailyResultsRequest, opts ...grpc.CallOption) (*ListDailyResultsResponse, error)
 	// Money, rails, trading state, bridges and open work of every account the caller may see, paged.
 	ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error)
 }
@@ -167,6 +174,26 @@ func (c *accountServiceClient) GetRisk(ctx context.Context, in *GetRiskRequest, 
 	return out, nil
 }
 
+func (c *accountServiceClient) GetAccountResult(ctx context.Context, in *GetAccountResultRequest, opts ...grpc.CallOption) (*GetAccountResultResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAccountResultResponse)
+	err := c.cc.Invoke(ctx, AccountService_GetAccountResult_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) ListDailyResults(ctx context.Context, in *ListDailyResultsRequest, opts ...grpc.CallOption) (*ListDailyResultsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDailyResultsResponse)
+	err := c.cc.Invoke(ctx, AccountService_ListDailyResults_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *accountServiceClient) ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListAccountsResponse)
@@ -209,6 +236,11 @@ type AccountServiceServer interface {
 	SetAccountMode(context.Context, *SetAccountModeRequest) (*SetAccountModeResponse, error)
 	// The account's money, rails, trading state, bridges and open work.
 	GetRisk(context.Context, *GetRiskRequest) (*GetRiskResponse, error)
+	// What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month.
+	GetAccountResult(context.Context, *GetAccountResultRequest) (*GetAccountResultResponse, error)
+	// What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
+	// less time.
+	ListDailyResults(context.Context, *ListDailyResultsRequest) (*ListDailyResultsResponse, error)
 	// Money, rails, trading state, bridges and open work of every account the caller may see, paged.
 	ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error)
 	mustEmbedUnimplementedAccountServiceServer()
@@ -247,6 +279,12 @@ func (UnimplementedAccountServiceServer) SetAccountMode(context.Context, *SetAcc
 }
 func (UnimplementedAccountServiceServer) GetRisk(context.Context, *GetRiskRequest) (*GetRiskResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRisk not implemented")
+}
+func (UnimplementedAccountServiceServer) GetAccountResult(context.Context, *GetAccountResultRequest) (*GetAccountResultResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAccountResult not implemented")
+}
+func (UnimplementedAccountServiceServer) ListDailyResults(context.Context, *ListDailyResultsRequest) (*ListDailyResultsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDailyResults not implemented")
 }
 func (UnimplementedAccountServiceServer) ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAccounts not implemented")
@@ -434,6 +472,42 @@ func _AccountService_GetRisk_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_GetAccountResult_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAccountResultRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).GetAccountResult(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_GetAccountResult_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).GetAccountResult(ctx, req.(*GetAccountResultRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_ListDailyResults_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDailyResultsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).ListDailyResults(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_ListDailyResults_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).ListDailyResults(ctx, req.(*ListDailyResultsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AccountService_ListAccounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListAccountsRequest)
 	if err := dec(in); err != nil {
@@ -494,6 +568,14 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetRisk",
 			Handler:    _AccountService_GetRisk_Handler,
+		},
+		{
+			MethodName: "GetAccountResult",
+			Handler:    _AccountService_GetAccountResult_Handler,
+		},
+		{
+			MethodName: "ListDailyResults",
+			Handler:    _AccountService_ListDailyResults_Handler,
 		},
 		{
 			MethodName: "ListAccounts",

@@ -2795,7 +2795,12 @@ type Instrument struct {
 	// Another name of it, of which kind and currencies are taken where they are not told: GOLD's may be XAUUSD.
 	Alias string `protobuf:"bytes,16,opt,name=alias,proto3" json:"alias,omitempty"`
 	// When its market is open; absent, kind or the symbol's name says.
-	TradingHours  *TradingHours `protobuf:"bytes,17,opt,name=trading_hours,json=tradingHours,proto3" json:"trading_hours,omitempty"`
+	TradingHours *TradingHours `protobuf:"bytes,17,opt,name=trading_hours,json=tradingHours,proto3" json:"trading_hours,omitempty"`
+	// The currency its results are in, such as USD; empty, it is what the symbol's name says.
+	ProfitCurrency string `protobuf:"bytes,18,opt,name=profit_currency,json=profitCurrency,proto3" json:"profit_currency,omitempty"`
+	// What a tick of one lot is worth now, in the account's currency; 0 is not told. It counts where no feed has the pairs to
+	// convert results by.
+	TickValue     float64 `protobuf:"fixed64,19,opt,name=tick_value,json=tickValue,proto3" json:"tick_value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2947,6 +2952,20 @@ func (x *Instrument) GetTradingHours() *TradingHours {
 		return x.TradingHours
 	}
 	return nil
+}
+
+func (x *Instrument) GetProfitCurrency() string {
+	if x != nil {
+		return x.ProfitCurrency
+	}
+	return ""
+}
+
+func (x *Instrument) GetTickValue() float64 {
+	if x != nil {
+		return x.TickValue
+	}
+	return 0
 }
 
 // Contract terms to set.
@@ -4111,7 +4130,7 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"\fTradingHours\x12\x12\n" +
 	"\x04zone\x18\x01 \x01(\tR\x04zone\x12,\n" +
 	"\x12utc_offset_minutes\x18\x02 \x01(\x05R\x10utcOffsetMinutes\x123\n" +
-	"\bsessions\x18\x03 \x03(\v2\x17.dtms.v1.TradingSessionR\bsessions\"\xc4\x04\n" +
+	"\bsessions\x18\x03 \x03(\v2\x17.dtms.v1.TradingSessionR\bsessions\"\x8c\x05\n" +
 	"\n" +
 	"Instrument\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
@@ -4138,7 +4157,10 @@ const file_dtms_v1_market_data_service_proto_rawDesc = "" +
 	"currencies\x18\x0f \x03(\tR\n" +
 	"currencies\x12\x14\n" +
 	"\x05alias\x18\x10 \x01(\tR\x05alias\x12:\n" +
-	"\rtrading_hours\x18\x11 \x01(\v2\x15.dtms.v1.TradingHoursR\ftradingHours\"x\n" +
+	"\rtrading_hours\x18\x11 \x01(\v2\x15.dtms.v1.TradingHoursR\ftradingHours\x12'\n" +
+	"\x0fprofit_currency\x18\x12 \x01(\tR\x0eprofitCurrency\x12\x1d\n" +
+	"\n" +
+	"tick_value\x18\x13 \x01(\x01R\ttickValue\"x\n" +
 	"\x18UpsertInstrumentsRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12=\n" +

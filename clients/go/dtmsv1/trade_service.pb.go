@@ -857,6 +857,125 @@ func (x *ListTradesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Whose results, and where in the list.
+type ListTradeResultsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which trades. Without states: those that are not closed.
+	Filter *TradeFilter `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// At most this many, 1 to 1,000; 0 means 100.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTradeResultsRequest) Reset() {
+	*x = ListTradeResultsRequest{}
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTradeResultsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTradeResultsRequest) ProtoMessage() {}
+
+func (x *ListTradeResultsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTradeResultsRequest.ProtoReflect.Descriptor instead.
+func (*ListTradeResultsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListTradeResultsRequest) GetFilter() *TradeFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListTradeResultsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTradeResultsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of results.
+type ListTradeResultsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the trades' registration.
+	Results []*TradeResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	// Where the next page starts; empty when this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTradeResultsResponse) Reset() {
+	*x = ListTradeResultsResponse{}
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTradeResultsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTradeResultsResponse) ProtoMessage() {}
+
+func (x *ListTradeResultsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTradeResultsResponse.ProtoReflect.Descriptor instead.
+func (*ListTradeResultsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListTradeResultsResponse) GetResults() []*TradeResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+func (x *ListTradeResultsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // Which events, and where in the history.
 type ListTradeEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -874,7 +993,7 @@ type ListTradeEventsRequest struct {
 
 func (x *ListTradeEventsRequest) Reset() {
 	*x = ListTradeEventsRequest{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -886,7 +1005,7 @@ func (x *ListTradeEventsRequest) String() string {
 func (*ListTradeEventsRequest) ProtoMessage() {}
 
 func (x *ListTradeEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +1018,7 @@ func (x *ListTradeEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradeEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListTradeEventsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListTradeEventsRequest) GetFilter() *TradeFilter {
@@ -943,7 +1062,7 @@ type ListTradeEventsResponse struct {
 
 func (x *ListTradeEventsResponse) Reset() {
 	*x = ListTradeEventsResponse{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -955,7 +1074,7 @@ func (x *ListTradeEventsResponse) String() string {
 func (*ListTradeEventsResponse) ProtoMessage() {}
 
 func (x *ListTradeEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -968,7 +1087,7 @@ func (x *ListTradeEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradeEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListTradeEventsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListTradeEventsResponse) GetEvents() []*TradeEvent {
@@ -1018,7 +1137,7 @@ type UpdateTradeRequest struct {
 
 func (x *UpdateTradeRequest) Reset() {
 	*x = UpdateTradeRequest{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1030,7 +1149,7 @@ func (x *UpdateTradeRequest) String() string {
 func (*UpdateTradeRequest) ProtoMessage() {}
 
 func (x *UpdateTradeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1043,7 +1162,7 @@ func (x *UpdateTradeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateTradeRequest.ProtoReflect.Descriptor instead.
 func (*UpdateTradeRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UpdateTradeRequest) GetAccount() string {
@@ -1143,7 +1262,7 @@ type UpdateTradeResponse struct {
 
 func (x *UpdateTradeResponse) Reset() {
 	*x = UpdateTradeResponse{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1274,7 @@ func (x *UpdateTradeResponse) String() string {
 func (*UpdateTradeResponse) ProtoMessage() {}
 
 func (x *UpdateTradeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1287,7 @@ func (x *UpdateTradeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateTradeResponse.ProtoReflect.Descriptor instead.
 func (*UpdateTradeResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{16}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *UpdateTradeResponse) GetTrade() *Trade {
@@ -1206,7 +1325,7 @@ type CloseTradeRequest struct {
 
 func (x *CloseTradeRequest) Reset() {
 	*x = CloseTradeRequest{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1218,7 +1337,7 @@ func (x *CloseTradeRequest) String() string {
 func (*CloseTradeRequest) ProtoMessage() {}
 
 func (x *CloseTradeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1231,7 +1350,7 @@ func (x *CloseTradeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTradeRequest.ProtoReflect.Descriptor instead.
 func (*CloseTradeRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{17}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CloseTradeRequest) GetAccount() string {
@@ -1289,7 +1408,7 @@ type CloseTradeResponse struct {
 
 func (x *CloseTradeResponse) Reset() {
 	*x = CloseTradeResponse{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1301,7 +1420,7 @@ func (x *CloseTradeResponse) String() string {
 func (*CloseTradeResponse) ProtoMessage() {}
 
 func (x *CloseTradeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1314,7 +1433,7 @@ func (x *CloseTradeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTradeResponse.ProtoReflect.Descriptor instead.
 func (*CloseTradeResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{18}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CloseTradeResponse) GetTrade() *Trade {
@@ -1348,7 +1467,7 @@ type PauseTradeRequest struct {
 
 func (x *PauseTradeRequest) Reset() {
 	*x = PauseTradeRequest{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1360,7 +1479,7 @@ func (x *PauseTradeRequest) String() string {
 func (*PauseTradeRequest) ProtoMessage() {}
 
 func (x *PauseTradeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1373,7 +1492,7 @@ func (x *PauseTradeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseTradeRequest.ProtoReflect.Descriptor instead.
 func (*PauseTradeRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{19}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PauseTradeRequest) GetAccount() string {
@@ -1417,7 +1536,7 @@ type PauseTradeResponse struct {
 
 func (x *PauseTradeResponse) Reset() {
 	*x = PauseTradeResponse{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1429,7 +1548,7 @@ func (x *PauseTradeResponse) String() string {
 func (*PauseTradeResponse) ProtoMessage() {}
 
 func (x *PauseTradeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1442,7 +1561,7 @@ func (x *PauseTradeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseTradeResponse.ProtoReflect.Descriptor instead.
 func (*PauseTradeResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{20}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PauseTradeResponse) GetTrade() *Trade {
@@ -1476,7 +1595,7 @@ type ResumeTradeRequest struct {
 
 func (x *ResumeTradeRequest) Reset() {
 	*x = ResumeTradeRequest{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1488,7 +1607,7 @@ func (x *ResumeTradeRequest) String() string {
 func (*ResumeTradeRequest) ProtoMessage() {}
 
 func (x *ResumeTradeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1501,7 +1620,7 @@ func (x *ResumeTradeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeTradeRequest.ProtoReflect.Descriptor instead.
 func (*ResumeTradeRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{21}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ResumeTradeRequest) GetAccount() string {
@@ -1545,7 +1664,7 @@ type ResumeTradeResponse struct {
 
 func (x *ResumeTradeResponse) Reset() {
 	*x = ResumeTradeResponse{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1557,7 +1676,7 @@ func (x *ResumeTradeResponse) String() string {
 func (*ResumeTradeResponse) ProtoMessage() {}
 
 func (x *ResumeTradeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1570,7 +1689,7 @@ func (x *ResumeTradeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeTradeResponse.ProtoReflect.Descriptor instead.
 func (*ResumeTradeResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{22}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ResumeTradeResponse) GetTrade() *Trade {
@@ -1603,7 +1722,7 @@ type EvaluateTradeRequest struct {
 
 func (x *EvaluateTradeRequest) Reset() {
 	*x = EvaluateTradeRequest{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1615,7 +1734,7 @@ func (x *EvaluateTradeRequest) String() string {
 func (*EvaluateTradeRequest) ProtoMessage() {}
 
 func (x *EvaluateTradeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1628,7 +1747,7 @@ func (x *EvaluateTradeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EvaluateTradeRequest.ProtoReflect.Descriptor instead.
 func (*EvaluateTradeRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{23}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *EvaluateTradeRequest) GetAccount() string {
@@ -1669,7 +1788,7 @@ type EvaluateTradeResponse struct {
 
 func (x *EvaluateTradeResponse) Reset() {
 	*x = EvaluateTradeResponse{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1681,7 +1800,7 @@ func (x *EvaluateTradeResponse) String() string {
 func (*EvaluateTradeResponse) ProtoMessage() {}
 
 func (x *EvaluateTradeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1694,7 +1813,7 @@ func (x *EvaluateTradeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EvaluateTradeResponse.ProtoReflect.Descriptor instead.
 func (*EvaluateTradeResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{24}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *EvaluateTradeResponse) GetTrade() *Trade {
@@ -1742,7 +1861,7 @@ type ResumeToken struct {
 
 func (x *ResumeToken) Reset() {
 	*x = ResumeToken{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1754,7 +1873,7 @@ func (x *ResumeToken) String() string {
 func (*ResumeToken) ProtoMessage() {}
 
 func (x *ResumeToken) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1767,7 +1886,7 @@ func (x *ResumeToken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeToken.ProtoReflect.Descriptor instead.
 func (*ResumeToken) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{25}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ResumeToken) GetLogEpoch() string {
@@ -1806,7 +1925,7 @@ type WatchTradesRequest struct {
 
 func (x *WatchTradesRequest) Reset() {
 	*x = WatchTradesRequest{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1818,7 +1937,7 @@ func (x *WatchTradesRequest) String() string {
 func (*WatchTradesRequest) ProtoMessage() {}
 
 func (x *WatchTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1831,7 +1950,7 @@ func (x *WatchTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTradesRequest.ProtoReflect.Descriptor instead.
 func (*WatchTradesRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{26}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *WatchTradesRequest) GetFilter() *TradeFilter {
@@ -1875,7 +1994,7 @@ type WatchTradesResponse struct {
 
 func (x *WatchTradesResponse) Reset() {
 	*x = WatchTradesResponse{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1887,7 +2006,7 @@ func (x *WatchTradesResponse) String() string {
 func (*WatchTradesResponse) ProtoMessage() {}
 
 func (x *WatchTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1900,7 +2019,7 @@ func (x *WatchTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTradesResponse.ProtoReflect.Descriptor instead.
 func (*WatchTradesResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{27}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *WatchTradesResponse) GetMessage() isWatchTradesResponse_Message {
@@ -2021,7 +2140,7 @@ type SnapshotItem struct {
 
 func (x *SnapshotItem) Reset() {
 	*x = SnapshotItem{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2033,7 +2152,7 @@ func (x *SnapshotItem) String() string {
 func (*SnapshotItem) ProtoMessage() {}
 
 func (x *SnapshotItem) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2046,7 +2165,7 @@ func (x *SnapshotItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotItem.ProtoReflect.Descriptor instead.
 func (*SnapshotItem) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{28}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SnapshotItem) GetTrade() *Trade {
@@ -2073,7 +2192,7 @@ type SnapshotEnd struct {
 
 func (x *SnapshotEnd) Reset() {
 	*x = SnapshotEnd{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2085,7 +2204,7 @@ func (x *SnapshotEnd) String() string {
 func (*SnapshotEnd) ProtoMessage() {}
 
 func (x *SnapshotEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2098,7 +2217,7 @@ func (x *SnapshotEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotEnd.ProtoReflect.Descriptor instead.
 func (*SnapshotEnd) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{29}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SnapshotEnd) GetRevision() int64 {
@@ -2142,7 +2261,7 @@ type WatchEvents struct {
 
 func (x *WatchEvents) Reset() {
 	*x = WatchEvents{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2154,7 +2273,7 @@ func (x *WatchEvents) String() string {
 func (*WatchEvents) ProtoMessage() {}
 
 func (x *WatchEvents) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2167,7 +2286,7 @@ func (x *WatchEvents) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEvents.ProtoReflect.Descriptor instead.
 func (*WatchEvents) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{30}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *WatchEvents) GetRevision() int64 {
@@ -2199,7 +2318,7 @@ type Bookmark struct {
 
 func (x *Bookmark) Reset() {
 	*x = Bookmark{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2211,7 +2330,7 @@ func (x *Bookmark) String() string {
 func (*Bookmark) ProtoMessage() {}
 
 func (x *Bookmark) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2224,7 +2343,7 @@ func (x *Bookmark) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bookmark.ProtoReflect.Descriptor instead.
 func (*Bookmark) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{31}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Bookmark) GetRevision() int64 {
@@ -2259,7 +2378,7 @@ type CaughtUp struct {
 
 func (x *CaughtUp) Reset() {
 	*x = CaughtUp{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2271,7 +2390,7 @@ func (x *CaughtUp) String() string {
 func (*CaughtUp) ProtoMessage() {}
 
 func (x *CaughtUp) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2284,7 +2403,7 @@ func (x *CaughtUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaughtUp.ProtoReflect.Descriptor instead.
 func (*CaughtUp) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{32}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CaughtUp) GetRevision() int64 {
@@ -2307,7 +2426,7 @@ type FellBehind struct {
 
 func (x *FellBehind) Reset() {
 	*x = FellBehind{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[33]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2319,7 +2438,7 @@ func (x *FellBehind) String() string {
 func (*FellBehind) ProtoMessage() {}
 
 func (x *FellBehind) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[33]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2332,7 +2451,7 @@ func (x *FellBehind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FellBehind.ProtoReflect.Descriptor instead.
 func (*FellBehind) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{33}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *FellBehind) GetRevision() int64 {
@@ -2367,7 +2486,7 @@ type ListStateHistoryRequest struct {
 
 func (x *ListStateHistoryRequest) Reset() {
 	*x = ListStateHistoryRequest{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[34]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2379,7 +2498,7 @@ func (x *ListStateHistoryRequest) String() string {
 func (*ListStateHistoryRequest) ProtoMessage() {}
 
 func (x *ListStateHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[34]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2392,7 +2511,7 @@ func (x *ListStateHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStateHistoryRequest.ProtoReflect.Descriptor instead.
 func (*ListStateHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{34}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListStateHistoryRequest) GetAccount() string {
@@ -2434,7 +2553,7 @@ type ListStateHistoryResponse struct {
 
 func (x *ListStateHistoryResponse) Reset() {
 	*x = ListStateHistoryResponse{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[35]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2446,7 +2565,7 @@ func (x *ListStateHistoryResponse) String() string {
 func (*ListStateHistoryResponse) ProtoMessage() {}
 
 func (x *ListStateHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[35]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2459,7 +2578,7 @@ func (x *ListStateHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStateHistoryResponse.ProtoReflect.Descriptor instead.
 func (*ListStateHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{35}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListStateHistoryResponse) GetPoints() []*StateHistoryPoint {
@@ -2482,7 +2601,7 @@ type StateHistoryPoint struct {
 
 func (x *StateHistoryPoint) Reset() {
 	*x = StateHistoryPoint{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[36]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2494,7 +2613,7 @@ func (x *StateHistoryPoint) String() string {
 func (*StateHistoryPoint) ProtoMessage() {}
 
 func (x *StateHistoryPoint) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[36]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2507,7 +2626,7 @@ func (x *StateHistoryPoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateHistoryPoint.ProtoReflect.Descriptor instead.
 func (*StateHistoryPoint) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{36}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *StateHistoryPoint) GetTime() *timestamppb.Timestamp {
@@ -2535,7 +2654,7 @@ type GetEffectRequest struct {
 
 func (x *GetEffectRequest) Reset() {
 	*x = GetEffectRequest{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[37]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2547,7 +2666,7 @@ func (x *GetEffectRequest) String() string {
 func (*GetEffectRequest) ProtoMessage() {}
 
 func (x *GetEffectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[37]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2560,7 +2679,7 @@ func (x *GetEffectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{37}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *GetEffectRequest) GetFilter() *EffectFilter {
@@ -2595,7 +2714,7 @@ type GetEffectResponse struct {
 
 func (x *GetEffectResponse) Reset() {
 	*x = GetEffectResponse{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[38]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2607,7 +2726,7 @@ func (x *GetEffectResponse) String() string {
 func (*GetEffectResponse) ProtoMessage() {}
 
 func (x *GetEffectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[38]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2620,7 +2739,7 @@ func (x *GetEffectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectResponse.ProtoReflect.Descriptor instead.
 func (*GetEffectResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{38}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *GetEffectResponse) GetTotal() *EffectFigures {
@@ -2694,7 +2813,7 @@ type ListTradeEffectsRequest struct {
 
 func (x *ListTradeEffectsRequest) Reset() {
 	*x = ListTradeEffectsRequest{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[39]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2706,7 +2825,7 @@ func (x *ListTradeEffectsRequest) String() string {
 func (*ListTradeEffectsRequest) ProtoMessage() {}
 
 func (x *ListTradeEffectsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[39]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2719,7 +2838,7 @@ func (x *ListTradeEffectsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradeEffectsRequest.ProtoReflect.Descriptor instead.
 func (*ListTradeEffectsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{39}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListTradeEffectsRequest) GetFilter() *EffectFilter {
@@ -2756,7 +2875,7 @@ type ListTradeEffectsResponse struct {
 
 func (x *ListTradeEffectsResponse) Reset() {
 	*x = ListTradeEffectsResponse{}
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[40]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2768,7 +2887,7 @@ func (x *ListTradeEffectsResponse) String() string {
 func (*ListTradeEffectsResponse) ProtoMessage() {}
 
 func (x *ListTradeEffectsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_trade_service_proto_msgTypes[40]
+	mi := &file_dtms_v1_trade_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2781,7 +2900,7 @@ func (x *ListTradeEffectsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradeEffectsResponse.ProtoReflect.Descriptor instead.
 func (*ListTradeEffectsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{40}
+	return file_dtms_v1_trade_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListTradeEffectsResponse) GetEffects() []*TradeEffect {
@@ -2802,7 +2921,7 @@ var File_dtms_v1_trade_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1bdtms/v1/trade_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x14dtms/v1/effect.proto\x1a\x1adtms/v1/error_reason.proto\x1a\x13dtms/v1/event.proto\x1a\x13dtms/v1/lists.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"_\n" +
+	"\x1bdtms/v1/trade_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x14dtms/v1/effect.proto\x1a\x1adtms/v1/error_reason.proto\x1a\x13dtms/v1/event.proto\x1a\x13dtms/v1/lists.proto\x1a\x15dtms/v1/results.proto\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"_\n" +
 	"\x14RegisterTradeRequest\x12(\n" +
 	"\x05trade\x18\x01 \x01(\v2\x12.dtms.v1.TradeSpecR\x05trade\x12\x1d\n" +
 	"\n" +
@@ -2859,6 +2978,14 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\fnewest_first\x18\x04 \x01(\bR\vnewestFirst\"d\n" +
 	"\x12ListTradesResponse\x12&\n" +
 	"\x06trades\x18\x01 \x03(\v2\x0e.dtms.v1.TradeR\x06trades\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x83\x01\n" +
+	"\x17ListTradeResultsRequest\x12,\n" +
+	"\x06filter\x18\x01 \x01(\v2\x14.dtms.v1.TradeFilterR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"r\n" +
+	"\x18ListTradeResultsResponse\x12.\n" +
+	"\aresults\x18\x01 \x03(\v2\x14.dtms.v1.TradeResultR\aresults\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x01\n" +
 	"\x16ListTradeEventsRequest\x12,\n" +
 	"\x06filter\x18\x01 \x01(\v2\x14.dtms.v1.TradeFilterR\x06filter\x12%\n" +
@@ -3010,7 +3137,7 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"r\n" +
 	"\x18ListTradeEffectsResponse\x12.\n" +
 	"\aeffects\x18\x01 \x03(\v2\x14.dtms.v1.TradeEffectR\aeffects\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x91\f\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x87\r\n" +
 	"\fTradeService\x12j\n" +
 	"\rRegisterTrade\x12\x1d.dtms.v1.RegisterTradeRequest\x1a\x1e.dtms.v1.RegisterTradeResponse\"\x1a\xfa\xa9\x19\x16\n" +
 	"\x01\x02\x10\x01\x1a\rtrade.account(\x01\x12\x7f\n" +
@@ -3022,6 +3149,8 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\x01\x01\x10\x02\x1a\aaccount \x01\x12b\n" +
 	"\n" +
 	"ListTrades\x12\x1a.dtms.v1.ListTradesRequest\x1a\x1b.dtms.v1.ListTradesResponse\"\x1b\xfa\xa9\x19\x17\n" +
+	"\x01\x01\x10\x02\x1a\x0efilter.account \x01\x12t\n" +
+	"\x10ListTradeResults\x12 .dtms.v1.ListTradeResultsRequest\x1a!.dtms.v1.ListTradeResultsResponse\"\x1b\xfa\xa9\x19\x17\n" +
 	"\x01\x01\x10\x02\x1a\x0efilter.account \x01\x12o\n" +
 	"\x0fListTradeEvents\x12\x1f.dtms.v1.ListTradeEventsRequest\x1a .dtms.v1.ListTradeEventsResponse\"\x19\xfa\xa9\x19\x15\n" +
 	"\x01\x01\x10\x02\x1a\x0efilter.account\x12]\n" +
@@ -3059,7 +3188,7 @@ func file_dtms_v1_trade_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_trade_service_proto_rawDescData
 }
 
-var file_dtms_v1_trade_service_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_dtms_v1_trade_service_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_dtms_v1_trade_service_proto_goTypes = []any{
 	(*RegisterTradeRequest)(nil),        // 0: dtms.v1.RegisterTradeRequest
 	(*RegisterTradeResponse)(nil),       // 1: dtms.v1.RegisterTradeResponse
@@ -3074,135 +3203,142 @@ var file_dtms_v1_trade_service_proto_goTypes = []any{
 	(*TradeFilter)(nil),                 // 10: dtms.v1.TradeFilter
 	(*ListTradesRequest)(nil),           // 11: dtms.v1.ListTradesRequest
 	(*ListTradesResponse)(nil),          // 12: dtms.v1.ListTradesResponse
-	(*ListTradeEventsRequest)(nil),      // 13: dtms.v1.ListTradeEventsRequest
-	(*ListTradeEventsResponse)(nil),     // 14: dtms.v1.ListTradeEventsResponse
-	(*UpdateTradeRequest)(nil),          // 15: dtms.v1.UpdateTradeRequest
-	(*UpdateTradeResponse)(nil),         // 16: dtms.v1.UpdateTradeResponse
-	(*CloseTradeRequest)(nil),           // 17: dtms.v1.CloseTradeRequest
-	(*CloseTradeResponse)(nil),          // 18: dtms.v1.CloseTradeResponse
-	(*PauseTradeRequest)(nil),           // 19: dtms.v1.PauseTradeRequest
-	(*PauseTradeResponse)(nil),          // 20: dtms.v1.PauseTradeResponse
-	(*ResumeTradeRequest)(nil),          // 21: dtms.v1.ResumeTradeRequest
-	(*ResumeTradeResponse)(nil),         // 22: dtms.v1.ResumeTradeResponse
-	(*EvaluateTradeRequest)(nil),        // 23: dtms.v1.EvaluateTradeRequest
-	(*EvaluateTradeResponse)(nil),       // 24: dtms.v1.EvaluateTradeResponse
-	(*ResumeToken)(nil),                 // 25: dtms.v1.ResumeToken
-	(*WatchTradesRequest)(nil),          // 26: dtms.v1.WatchTradesRequest
-	(*WatchTradesResponse)(nil),         // 27: dtms.v1.WatchTradesResponse
-	(*SnapshotItem)(nil),                // 28: dtms.v1.SnapshotItem
-	(*SnapshotEnd)(nil),                 // 29: dtms.v1.SnapshotEnd
-	(*WatchEvents)(nil),                 // 30: dtms.v1.WatchEvents
-	(*Bookmark)(nil),                    // 31: dtms.v1.Bookmark
-	(*CaughtUp)(nil),                    // 32: dtms.v1.CaughtUp
-	(*FellBehind)(nil),                  // 33: dtms.v1.FellBehind
-	(*ListStateHistoryRequest)(nil),     // 34: dtms.v1.ListStateHistoryRequest
-	(*ListStateHistoryResponse)(nil),    // 35: dtms.v1.ListStateHistoryResponse
-	(*StateHistoryPoint)(nil),           // 36: dtms.v1.StateHistoryPoint
-	(*GetEffectRequest)(nil),            // 37: dtms.v1.GetEffectRequest
-	(*GetEffectResponse)(nil),           // 38: dtms.v1.GetEffectResponse
-	(*ListTradeEffectsRequest)(nil),     // 39: dtms.v1.ListTradeEffectsRequest
-	(*ListTradeEffectsResponse)(nil),    // 40: dtms.v1.ListTradeEffectsResponse
-	(*TradeSpec)(nil),                   // 41: dtms.v1.TradeSpec
-	(*Trade)(nil),                       // 42: dtms.v1.Trade
-	(ErrorReason)(0),                    // 43: dtms.v1.ErrorReason
-	(TradeState)(0),                     // 44: dtms.v1.TradeState
-	(*TradeEvent)(nil),                  // 45: dtms.v1.TradeEvent
-	(*HedgeLeg)(nil),                    // 46: dtms.v1.HedgeLeg
-	(*timestamppb.Timestamp)(nil),       // 47: google.protobuf.Timestamp
-	(CloseReason)(0),                    // 48: dtms.v1.CloseReason
-	(*Evaluation)(nil),                  // 49: dtms.v1.Evaluation
-	(*StateChanged)(nil),                // 50: dtms.v1.StateChanged
-	(*StateCount)(nil),                  // 51: dtms.v1.StateCount
-	(*EffectFilter)(nil),                // 52: dtms.v1.EffectFilter
-	(*EffectFigures)(nil),               // 53: dtms.v1.EffectFigures
-	(*NamedEffect)(nil),                 // 54: dtms.v1.NamedEffect
-	(*TradeEffect)(nil),                 // 55: dtms.v1.TradeEffect
+	(*ListTradeResultsRequest)(nil),     // 13: dtms.v1.ListTradeResultsRequest
+	(*ListTradeResultsResponse)(nil),    // 14: dtms.v1.ListTradeResultsResponse
+	(*ListTradeEventsRequest)(nil),      // 15: dtms.v1.ListTradeEventsRequest
+	(*ListTradeEventsResponse)(nil),     // 16: dtms.v1.ListTradeEventsResponse
+	(*UpdateTradeRequest)(nil),          // 17: dtms.v1.UpdateTradeRequest
+	(*UpdateTradeResponse)(nil),         // 18: dtms.v1.UpdateTradeResponse
+	(*CloseTradeRequest)(nil),           // 19: dtms.v1.CloseTradeRequest
+	(*CloseTradeResponse)(nil),          // 20: dtms.v1.CloseTradeResponse
+	(*PauseTradeRequest)(nil),           // 21: dtms.v1.PauseTradeRequest
+	(*PauseTradeResponse)(nil),          // 22: dtms.v1.PauseTradeResponse
+	(*ResumeTradeRequest)(nil),          // 23: dtms.v1.ResumeTradeRequest
+	(*ResumeTradeResponse)(nil),         // 24: dtms.v1.ResumeTradeResponse
+	(*EvaluateTradeRequest)(nil),        // 25: dtms.v1.EvaluateTradeRequest
+	(*EvaluateTradeResponse)(nil),       // 26: dtms.v1.EvaluateTradeResponse
+	(*ResumeToken)(nil),                 // 27: dtms.v1.ResumeToken
+	(*WatchTradesRequest)(nil),          // 28: dtms.v1.WatchTradesRequest
+	(*WatchTradesResponse)(nil),         // 29: dtms.v1.WatchTradesResponse
+	(*SnapshotItem)(nil),                // 30: dtms.v1.SnapshotItem
+	(*SnapshotEnd)(nil),                 // 31: dtms.v1.SnapshotEnd
+	(*WatchEvents)(nil),                 // 32: dtms.v1.WatchEvents
+	(*Bookmark)(nil),                    // 33: dtms.v1.Bookmark
+	(*CaughtUp)(nil),                    // 34: dtms.v1.CaughtUp
+	(*FellBehind)(nil),                  // 35: dtms.v1.FellBehind
+	(*ListStateHistoryRequest)(nil),     // 36: dtms.v1.ListStateHistoryRequest
+	(*ListStateHistoryResponse)(nil),    // 37: dtms.v1.ListStateHistoryResponse
+	(*StateHistoryPoint)(nil),           // 38: dtms.v1.StateHistoryPoint
+	(*GetEffectRequest)(nil),            // 39: dtms.v1.GetEffectRequest
+	(*GetEffectResponse)(nil),           // 40: dtms.v1.GetEffectResponse
+	(*ListTradeEffectsRequest)(nil),     // 41: dtms.v1.ListTradeEffectsRequest
+	(*ListTradeEffectsResponse)(nil),    // 42: dtms.v1.ListTradeEffectsResponse
+	(*TradeSpec)(nil),                   // 43: dtms.v1.TradeSpec
+	(*Trade)(nil),                       // 44: dtms.v1.Trade
+	(ErrorReason)(0),                    // 45: dtms.v1.ErrorReason
+	(TradeState)(0),                     // 46: dtms.v1.TradeState
+	(*TradeResult)(nil),                 // 47: dtms.v1.TradeResult
+	(*TradeEvent)(nil),                  // 48: dtms.v1.TradeEvent
+	(*HedgeLeg)(nil),                    // 49: dtms.v1.HedgeLeg
+	(*timestamppb.Timestamp)(nil),       // 50: google.protobuf.Timestamp
+	(CloseReason)(0),                    // 51: dtms.v1.CloseReason
+	(*Evaluation)(nil),                  // 52: dtms.v1.Evaluation
+	(*StateChanged)(nil),                // 53: dtms.v1.StateChanged
+	(*StateCount)(nil),                  // 54: dtms.v1.StateCount
+	(*EffectFilter)(nil),                // 55: dtms.v1.EffectFilter
+	(*EffectFigures)(nil),               // 56: dtms.v1.EffectFigures
+	(*NamedEffect)(nil),                 // 57: dtms.v1.NamedEffect
+	(*TradeEffect)(nil),                 // 58: dtms.v1.TradeEffect
 }
 var file_dtms_v1_trade_service_proto_depIdxs = []int32{
-	41, // 0: dtms.v1.RegisterTradeRequest.trade:type_name -> dtms.v1.TradeSpec
-	42, // 1: dtms.v1.RegisterTradeResponse.trade:type_name -> dtms.v1.Trade
-	41, // 2: dtms.v1.BatchRegisterTradesRequest.trades:type_name -> dtms.v1.TradeSpec
+	43, // 0: dtms.v1.RegisterTradeRequest.trade:type_name -> dtms.v1.TradeSpec
+	44, // 1: dtms.v1.RegisterTradeResponse.trade:type_name -> dtms.v1.Trade
+	43, // 2: dtms.v1.BatchRegisterTradesRequest.trades:type_name -> dtms.v1.TradeSpec
 	4,  // 3: dtms.v1.BatchRegisterTradesResponse.results:type_name -> dtms.v1.BatchRegisterTradesResult
 	5,  // 4: dtms.v1.BatchRegisterTradesResult.error:type_name -> dtms.v1.BatchItemError
-	43, // 5: dtms.v1.BatchItemError.reason:type_name -> dtms.v1.ErrorReason
-	42, // 6: dtms.v1.GetTradeResponse.trade:type_name -> dtms.v1.Trade
-	42, // 7: dtms.v1.BatchGetTradesResponse.trades:type_name -> dtms.v1.Trade
-	44, // 8: dtms.v1.TradeFilter.states:type_name -> dtms.v1.TradeState
+	45, // 5: dtms.v1.BatchItemError.reason:type_name -> dtms.v1.ErrorReason
+	44, // 6: dtms.v1.GetTradeResponse.trade:type_name -> dtms.v1.Trade
+	44, // 7: dtms.v1.BatchGetTradesResponse.trades:type_name -> dtms.v1.Trade
+	46, // 8: dtms.v1.TradeFilter.states:type_name -> dtms.v1.TradeState
 	10, // 9: dtms.v1.ListTradesRequest.filter:type_name -> dtms.v1.TradeFilter
-	42, // 10: dtms.v1.ListTradesResponse.trades:type_name -> dtms.v1.Trade
-	10, // 11: dtms.v1.ListTradeEventsRequest.filter:type_name -> dtms.v1.TradeFilter
-	45, // 12: dtms.v1.ListTradeEventsResponse.events:type_name -> dtms.v1.TradeEvent
-	46, // 13: dtms.v1.UpdateTradeRequest.hedge:type_name -> dtms.v1.HedgeLeg
-	47, // 14: dtms.v1.UpdateTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	42, // 15: dtms.v1.UpdateTradeResponse.trade:type_name -> dtms.v1.Trade
-	48, // 16: dtms.v1.CloseTradeRequest.reason:type_name -> dtms.v1.CloseReason
-	47, // 17: dtms.v1.CloseTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	42, // 18: dtms.v1.CloseTradeResponse.trade:type_name -> dtms.v1.Trade
-	42, // 19: dtms.v1.PauseTradeResponse.trade:type_name -> dtms.v1.Trade
-	42, // 20: dtms.v1.ResumeTradeResponse.trade:type_name -> dtms.v1.Trade
-	42, // 21: dtms.v1.EvaluateTradeResponse.trade:type_name -> dtms.v1.Trade
-	49, // 22: dtms.v1.EvaluateTradeResponse.evaluation:type_name -> dtms.v1.Evaluation
-	50, // 23: dtms.v1.EvaluateTradeResponse.transition:type_name -> dtms.v1.StateChanged
-	47, // 24: dtms.v1.ResumeToken.recorded_at:type_name -> google.protobuf.Timestamp
-	10, // 25: dtms.v1.WatchTradesRequest.filter:type_name -> dtms.v1.TradeFilter
-	25, // 26: dtms.v1.WatchTradesRequest.resume_after:type_name -> dtms.v1.ResumeToken
-	28, // 27: dtms.v1.WatchTradesResponse.snapshot_item:type_name -> dtms.v1.SnapshotItem
-	29, // 28: dtms.v1.WatchTradesResponse.snapshot_end:type_name -> dtms.v1.SnapshotEnd
-	30, // 29: dtms.v1.WatchTradesResponse.events:type_name -> dtms.v1.WatchEvents
-	31, // 30: dtms.v1.WatchTradesResponse.bookmark:type_name -> dtms.v1.Bookmark
-	32, // 31: dtms.v1.WatchTradesResponse.caught_up:type_name -> dtms.v1.CaughtUp
-	33, // 32: dtms.v1.WatchTradesResponse.fell_behind:type_name -> dtms.v1.FellBehind
-	42, // 33: dtms.v1.SnapshotItem.trade:type_name -> dtms.v1.Trade
-	47, // 34: dtms.v1.SnapshotEnd.recorded_at:type_name -> google.protobuf.Timestamp
-	45, // 35: dtms.v1.WatchEvents.events:type_name -> dtms.v1.TradeEvent
-	47, // 36: dtms.v1.Bookmark.recorded_at:type_name -> google.protobuf.Timestamp
-	47, // 37: dtms.v1.ListStateHistoryRequest.start_time:type_name -> google.protobuf.Timestamp
-	47, // 38: dtms.v1.ListStateHistoryRequest.end_time:type_name -> google.protobuf.Timestamp
-	36, // 39: dtms.v1.ListStateHistoryResponse.points:type_name -> dtms.v1.StateHistoryPoint
-	47, // 40: dtms.v1.StateHistoryPoint.time:type_name -> google.protobuf.Timestamp
-	51, // 41: dtms.v1.StateHistoryPoint.trades_by_state:type_name -> dtms.v1.StateCount
-	52, // 42: dtms.v1.GetEffectRequest.filter:type_name -> dtms.v1.EffectFilter
-	53, // 43: dtms.v1.GetEffectResponse.total:type_name -> dtms.v1.EffectFigures
-	54, // 44: dtms.v1.GetEffectResponse.accounts:type_name -> dtms.v1.NamedEffect
-	54, // 45: dtms.v1.GetEffectResponse.symbols:type_name -> dtms.v1.NamedEffect
-	54, // 46: dtms.v1.GetEffectResponse.policies:type_name -> dtms.v1.NamedEffect
-	52, // 47: dtms.v1.ListTradeEffectsRequest.filter:type_name -> dtms.v1.EffectFilter
-	55, // 48: dtms.v1.ListTradeEffectsResponse.effects:type_name -> dtms.v1.TradeEffect
-	0,  // 49: dtms.v1.TradeService.RegisterTrade:input_type -> dtms.v1.RegisterTradeRequest
-	2,  // 50: dtms.v1.TradeService.BatchRegisterTrades:input_type -> dtms.v1.BatchRegisterTradesRequest
-	6,  // 51: dtms.v1.TradeService.GetTrade:input_type -> dtms.v1.GetTradeRequest
-	8,  // 52: dtms.v1.TradeService.BatchGetTrades:input_type -> dtms.v1.BatchGetTradesRequest
-	11, // 53: dtms.v1.TradeService.ListTrades:input_type -> dtms.v1.ListTradesRequest
-	13, // 54: dtms.v1.TradeService.ListTradeEvents:input_type -> dtms.v1.ListTradeEventsRequest
-	15, // 55: dtms.v1.TradeService.UpdateTrade:input_type -> dtms.v1.UpdateTradeRequest
-	17, // 56: dtms.v1.TradeService.CloseTrade:input_type -> dtms.v1.CloseTradeRequest
-	19, // 57: dtms.v1.TradeService.PauseTrade:input_type -> dtms.v1.PauseTradeRequest
-	21, // 58: dtms.v1.TradeService.ResumeTrade:input_type -> dtms.v1.ResumeTradeRequest
-	23, // 59: dtms.v1.TradeService.EvaluateTrade:input_type -> dtms.v1.EvaluateTradeRequest
-	34, // 60: dtms.v1.TradeService.ListStateHistory:input_type -> dtms.v1.ListStateHistoryRequest
-	37, // 61: dtms.v1.TradeService.GetEffect:input_type -> dtms.v1.GetEffectRequest
-	39, // 62: dtms.v1.TradeService.ListTradeEffects:input_type -> dtms.v1.ListTradeEffectsRequest
-	26, // 63: dtms.v1.TradeService.WatchTrades:input_type -> dtms.v1.WatchTradesRequest
-	1,  // 64: dtms.v1.TradeService.RegisterTrade:output_type -> dtms.v1.RegisterTradeResponse
-	3,  // 65: dtms.v1.TradeService.BatchRegisterTrades:output_type -> dtms.v1.BatchRegisterTradesResponse
-	7,  // 66: dtms.v1.TradeService.GetTrade:output_type -> dtms.v1.GetTradeResponse
-	9,  // 67: dtms.v1.TradeService.BatchGetTrades:output_type -> dtms.v1.BatchGetTradesResponse
-	12, // 68: dtms.v1.TradeService.ListTrades:output_type -> dtms.v1.ListTradesResponse
-	14, // 69: dtms.v1.TradeService.ListTradeEvents:output_type -> dtms.v1.ListTradeEventsResponse
-	16, // 70: dtms.v1.TradeService.UpdateTrade:output_type -> dtms.v1.UpdateTradeResponse
-	18, // 71: dtms.v1.TradeService.CloseTrade:output_type -> dtms.v1.CloseTradeResponse
-	20, // 72: dtms.v1.TradeService.PauseTrade:output_type -> dtms.v1.PauseTradeResponse
-	22, // 73: dtms.v1.TradeService.ResumeTrade:output_type -> dtms.v1.ResumeTradeResponse
-	24, // 74: dtms.v1.TradeService.EvaluateTrade:output_type -> dtms.v1.EvaluateTradeResponse
-	35, // 75: dtms.v1.TradeService.ListStateHistory:output_type -> dtms.v1.ListStateHistoryResponse
-	38, // 76: dtms.v1.TradeService.GetEffect:output_type -> dtms.v1.GetEffectResponse
-	40, // 77: dtms.v1.TradeService.ListTradeEffects:output_type -> dtms.v1.ListTradeEffectsResponse
-	27, // 78: dtms.v1.TradeService.WatchTrades:output_type -> dtms.v1.WatchTradesResponse
-	64, // [64:79] is the sub-list for method output_type
-	49, // [49:64] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	44, // 10: dtms.v1.ListTradesResponse.trades:type_name -> dtms.v1.Trade
+	10, // 11: dtms.v1.ListTradeResultsRequest.filter:type_name -> dtms.v1.TradeFilter
+	47, // 12: dtms.v1.ListTradeResultsResponse.results:type_name -> dtms.v1.TradeResult
+	10, // 13: dtms.v1.ListTradeEventsRequest.filter:type_name -> dtms.v1.TradeFilter
+	48, // 14: dtms.v1.ListTradeEventsResponse.events:type_name -> dtms.v1.TradeEvent
+	49, // 15: dtms.v1.UpdateTradeRequest.hedge:type_name -> dtms.v1.HedgeLeg
+	50, // 16: dtms.v1.UpdateTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	44, // 17: dtms.v1.UpdateTradeResponse.trade:type_name -> dtms.v1.Trade
+	51, // 18: dtms.v1.CloseTradeRequest.reason:type_name -> dtms.v1.CloseReason
+	50, // 19: dtms.v1.CloseTradeRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	44, // 20: dtms.v1.CloseTradeResponse.trade:type_name -> dtms.v1.Trade
+	44, // 21: dtms.v1.PauseTradeResponse.trade:type_name -> dtms.v1.Trade
+	44, // 22: dtms.v1.ResumeTradeResponse.trade:type_name -> dtms.v1.Trade
+	44, // 23: dtms.v1.EvaluateTradeResponse.trade:type_name -> dtms.v1.Trade
+	52, // 24: dtms.v1.EvaluateTradeResponse.evaluation:type_name -> dtms.v1.Evaluation
+	53, // 25: dtms.v1.EvaluateTradeResponse.transition:type_name -> dtms.v1.StateChanged
+	50, // 26: dtms.v1.ResumeToken.recorded_at:type_name -> google.protobuf.Timestamp
+	10, // 27: dtms.v1.WatchTradesRequest.filter:type_name -> dtms.v1.TradeFilter
+	27, // 28: dtms.v1.WatchTradesRequest.resume_after:type_name -> dtms.v1.ResumeToken
+	30, // 29: dtms.v1.WatchTradesResponse.snapshot_item:type_name -> dtms.v1.SnapshotItem
+	31, // 30: dtms.v1.WatchTradesResponse.snapshot_end:type_name -> dtms.v1.SnapshotEnd
+	32, // 31: dtms.v1.WatchTradesResponse.events:type_name -> dtms.v1.WatchEvents
+	33, // 32: dtms.v1.WatchTradesResponse.bookmark:type_name -> dtms.v1.Bookmark
+	34, // 33: dtms.v1.WatchTradesResponse.caught_up:type_name -> dtms.v1.CaughtUp
+	35, // 34: dtms.v1.WatchTradesResponse.fell_behind:type_name -> dtms.v1.FellBehind
+	44, // 35: dtms.v1.SnapshotItem.trade:type_name -> dtms.v1.Trade
+	50, // 36: dtms.v1.SnapshotEnd.recorded_at:type_name -> google.protobuf.Timestamp
+	48, // 37: dtms.v1.WatchEvents.events:type_name -> dtms.v1.TradeEvent
+	50, // 38: dtms.v1.Bookmark.recorded_at:type_name -> google.protobuf.Timestamp
+	50, // 39: dtms.v1.ListStateHistoryRequest.start_time:type_name -> google.protobuf.Timestamp
+	50, // 40: dtms.v1.ListStateHistoryRequest.end_time:type_name -> google.protobuf.Timestamp
+	38, // 41: dtms.v1.ListStateHistoryResponse.points:type_name -> dtms.v1.StateHistoryPoint
+	50, // 42: dtms.v1.StateHistoryPoint.time:type_name -> google.protobuf.Timestamp
+	54, // 43: dtms.v1.StateHistoryPoint.trades_by_state:type_name -> dtms.v1.StateCount
+	55, // 44: dtms.v1.GetEffectRequest.filter:type_name -> dtms.v1.EffectFilter
+	56, // 45: dtms.v1.GetEffectResponse.total:type_name -> dtms.v1.EffectFigures
+	57, // 46: dtms.v1.GetEffectResponse.accounts:type_name -> dtms.v1.NamedEffect
+	57, // 47: dtms.v1.GetEffectResponse.symbols:type_name -> dtms.v1.NamedEffect
+	57, // 48: dtms.v1.GetEffectResponse.policies:type_name -> dtms.v1.NamedEffect
+	55, // 49: dtms.v1.ListTradeEffectsRequest.filter:type_name -> dtms.v1.EffectFilter
+	58, // 50: dtms.v1.ListTradeEffectsResponse.effects:type_name -> dtms.v1.TradeEffect
+	0,  // 51: dtms.v1.TradeService.RegisterTrade:input_type -> dtms.v1.RegisterTradeRequest
+	2,  // 52: dtms.v1.TradeService.BatchRegisterTrades:input_type -> dtms.v1.BatchRegisterTradesRequest
+	6,  // 53: dtms.v1.TradeService.GetTrade:input_type -> dtms.v1.GetTradeRequest
+	8,  // 54: dtms.v1.TradeService.BatchGetTrades:input_type -> dtms.v1.BatchGetTradesRequest
+	11, // 55: dtms.v1.TradeService.ListTrades:input_type -> dtms.v1.ListTradesRequest
+	13, // 56: dtms.v1.TradeService.ListTradeResults:input_type -> dtms.v1.ListTradeResultsRequest
+	15, // 57: dtms.v1.TradeService.ListTradeEvents:input_type -> dtms.v1.ListTradeEventsRequest
+	17, // 58: dtms.v1.TradeService.UpdateTrade:input_type -> dtms.v1.UpdateTradeRequest
+	19, // 59: dtms.v1.TradeService.CloseTrade:input_type -> dtms.v1.CloseTradeRequest
+	21, // 60: dtms.v1.TradeService.PauseTrade:input_type -> dtms.v1.PauseTradeRequest
+	23, // 61: dtms.v1.TradeService.ResumeTrade:input_type -> dtms.v1.ResumeTradeRequest
+	25, // 62: dtms.v1.TradeService.EvaluateTrade:input_type -> dtms.v1.EvaluateTradeRequest
+	36, // 63: dtms.v1.TradeService.ListStateHistory:input_type -> dtms.v1.ListStateHistoryRequest
+	39, // 64: dtms.v1.TradeService.GetEffect:input_type -> dtms.v1.GetEffectRequest
+	41, // 65: dtms.v1.TradeService.ListTradeEffects:input_type -> dtms.v1.ListTradeEffectsRequest
+	28, // 66: dtms.v1.TradeService.WatchTrades:input_type -> dtms.v1.WatchTradesRequest
+	1,  // 67: dtms.v1.TradeService.RegisterTrade:output_type -> dtms.v1.RegisterTradeResponse
+	3,  // 68: dtms.v1.TradeService.BatchRegisterTrades:output_type -> dtms.v1.BatchRegisterTradesResponse
+	7,  // 69: dtms.v1.TradeService.GetTrade:output_type -> dtms.v1.GetTradeResponse
+	9,  // 70: dtms.v1.TradeService.BatchGetTrades:output_type -> dtms.v1.BatchGetTradesResponse
+	12, // 71: dtms.v1.TradeService.ListTrades:output_type -> dtms.v1.ListTradesResponse
+	14, // 72: dtms.v1.TradeService.ListTradeResults:output_type -> dtms.v1.ListTradeResultsResponse
+	16, // 73: dtms.v1.TradeService.ListTradeEvents:output_type -> dtms.v1.ListTradeEventsResponse
+	18, // 74: dtms.v1.TradeService.UpdateTrade:output_type -> dtms.v1.UpdateTradeResponse
+	20, // 75: dtms.v1.TradeService.CloseTrade:output_type -> dtms.v1.CloseTradeResponse
+	22, // 76: dtms.v1.TradeService.PauseTrade:output_type -> dtms.v1.PauseTradeResponse
+	24, // 77: dtms.v1.TradeService.ResumeTrade:output_type -> dtms.v1.ResumeTradeResponse
+	26, // 78: dtms.v1.TradeService.EvaluateTrade:output_type -> dtms.v1.EvaluateTradeResponse
+	37, // 79: dtms.v1.TradeService.ListStateHistory:output_type -> dtms.v1.ListStateHistoryResponse
+	40, // 80: dtms.v1.TradeService.GetEffect:output_type -> dtms.v1.GetEffectResponse
+	42, // 81: dtms.v1.TradeService.ListTradeEffects:output_type -> dtms.v1.ListTradeEffectsResponse
+	29, // 82: dtms.v1.TradeService.WatchTrades:output_type -> dtms.v1.WatchTradesResponse
+	67, // [67:83] is the sub-list for method output_type
+	51, // [51:67] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_trade_service_proto_init() }
@@ -3215,12 +3351,13 @@ func file_dtms_v1_trade_service_proto_init() {
 	file_dtms_v1_error_reason_proto_init()
 	file_dtms_v1_event_proto_init()
 	file_dtms_v1_lists_proto_init()
+	file_dtms_v1_results_proto_init()
 	file_dtms_v1_types_proto_init()
 	file_dtms_v1_trade_service_proto_msgTypes[6].OneofWrappers = []any{}
-	file_dtms_v1_trade_service_proto_msgTypes[15].OneofWrappers = []any{}
 	file_dtms_v1_trade_service_proto_msgTypes[17].OneofWrappers = []any{}
-	file_dtms_v1_trade_service_proto_msgTypes[23].OneofWrappers = []any{}
-	file_dtms_v1_trade_service_proto_msgTypes[27].OneofWrappers = []any{
+	file_dtms_v1_trade_service_proto_msgTypes[19].OneofWrappers = []any{}
+	file_dtms_v1_trade_service_proto_msgTypes[25].OneofWrappers = []any{}
+	file_dtms_v1_trade_service_proto_msgTypes[29].OneofWrappers = []any{
 		(*WatchTradesResponse_SnapshotItem)(nil),
 		(*WatchTradesResponse_SnapshotEnd)(nil),
 		(*WatchTradesResponse_Events)(nil),
@@ -3234,7 +3371,7 @@ func file_dtms_v1_trade_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_trade_service_proto_rawDesc), len(file_dtms_v1_trade_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   41,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,7 @@ const (
 	TradeService_GetTrade_FullMethodName            = "/dtms.v1.TradeService/GetTrade"
 	TradeService_BatchGetTrades_FullMethodName      = "/dtms.v1.TradeService/BatchGetTrades"
 	TradeService_ListTrades_FullMethodName          = "/dtms.v1.TradeService/ListTrades"
+	TradeService_ListTradeResults_FullMethodName    = "/dtms.v1.TradeService/ListTradeResults"
 	TradeService_ListTradeEvents_FullMethodName     = "/dtms.v1.TradeService/ListTradeEvents"
 	TradeService_UpdateTrade_FullMethodName         = "/dtms.v1.TradeService/UpdateTrade"
 	TradeService_CloseTrade_FullMethodName          = "/dtms.v1.TradeService/CloseTrade"
@@ -56,6 +57,8 @@ type TradeServiceClient interface {
 	BatchGetTrades(ctx context.Context, in *BatchGetTradesRequest, opts ...grpc.CallOption) (*BatchGetTradesResponse, error)
 	// Trades in the order of their registration or the reverse, filtered and paged.
 	ListTrades(ctx context.Context, in *ListTradesRequest, opts ...grpc.CallOption) (*ListTradesResponse, error)
+	// What trades earned or lost, open and realised, in R and in their accounts' money; filtered and paged as ListTrades.
+	ListTradeResults(ctx context.Context, in *ListTradeResultsRequest, opts ...grpc.CallOption) (*ListTradeResultsResponse, error)
 	// The log's events of one trade, or of all, in the order of their revisions, paged.
 	ListTradeEvents(ctx context.Context, in *ListTradeEventsRequest, opts ...grpc.CallOption) (*ListTradeEventsResponse, error)
 	// Reports what is true at the broker: the volume, stop, target and hedge leg after somebody else than
@@ -134,6 +137,16 @@ func (c *tradeServiceClient) ListTrades(ctx context.Context, in *ListTradesReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListTradesResponse)
 	err := c.cc.Invoke(ctx, TradeService_ListTrades_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tradeServiceClient) ListTradeResults(ctx context.Context, in *ListTradeResultsRequest, opts ...grpc.CallOption) (*ListTradeResultsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTradeResultsResponse)
+	err := c.cc.Invoke(ctx, TradeService_ListTradeResults_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -267,6 +280,8 @@ type TradeServiceServer interface {
 	BatchGetTrades(context.Context, *BatchGetTradesRequest) (*BatchGetTradesResponse, error)
 	// Trades in the order of their registration or the reverse, filtered and paged.
 	ListTrades(context.Context, *ListTradesRequest) (*ListTradesResponse, error)
+	// What trades earned or lost, open and realised, in R and in their accounts' money; filtered and paged as ListTrades.
+	ListTradeResults(context.Context, *ListTradeResultsRequest) (*ListTradeResultsResponse, error)
 	// The log's events of one trade, or of all, in the order of their revisions, paged.
 	ListTradeEvents(context.Context, *ListTradeEventsRequest) (*ListTradeEventsResponse, error)
 	// Reports what is true at the broker: the volume, stop, target and hedge leg after somebody else than
@@ -315,6 +330,9 @@ func (UnimplementedTradeServiceServer) BatchGetTrades(context.Context, *BatchGet
 }
 func (UnimplementedTradeServiceServer) ListTrades(context.Context, *ListTradesRequest) (*ListTradesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTrades not implemented")
+}
+func (UnimplementedTradeServiceServer) ListTradeResults(context.Context, *ListTradeResultsRequest) (*ListTradeResultsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTradeResults not implemented")
 }
 func (UnimplementedTradeServiceServer) ListTradeEvents(context.Context, *ListTradeEventsRequest) (*ListTradeEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTradeEvents not implemented")
@@ -453,6 +471,24 @@ func _TradeService_ListTrades_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TradeServiceServer).ListTrades(ctx, req.(*ListTradesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TradeService_ListTradeResults_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTradeResultsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TradeServiceServer).ListTradeResults(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TradeService_ListTradeResults_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TradeServiceServer).ListTradeResults(ctx, req.(*ListTradeResultsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -656,6 +692,10 @@ var TradeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListTrades",
 			Handler:    _TradeService_ListTrades_Handler,
+		},
+		{
+			MethodName: "ListTradeResults",
+			Handler:    _TradeService_ListTradeResults_Handler,
 		},
 		{
 			MethodName: "ListTradeEvents",

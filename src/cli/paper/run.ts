@@ -4,7 +4,7 @@ import { type BridgedAccount, bridgedAccount } from '../../bridge/bridged-accoun
 import { declareRecording } from '../../bridge/declare-feed.js';
 import { declareAccount } from '../../bridge/server-lease-client.js';
 import { evenFaults, NO_FAULTS } from '../../broker/faults.js';
-import { plainInstrument } from '../../broker/terms.js';
+import { accountCurrency, lotInstrument } from '../../broker/terms.js';
 import type { DtmsClient } from '../../client/client.js';
 import { DEFAULT_FEED, type Timeframe } from '../../domain/market/data.js';
 import { withFixedSpread } from '../../replay/costs.js';
@@ -129,11 +129,12 @@ async function openAccount(
   time: PaperTime,
   output: PaperOutput,
 ): Promise<BridgedAccount<PaperLeaseClient>> {
-  const instrument = { ...plainInstrument(account, symbol, digits), commissionPerLot: commission };
+  const instrument = { ...lotInstrument(account, symbol, digits), commissionPerLot: commission };
   const marginMode = netting ? 'netting' : 'hedging';
-  const risk = await declareAccount(client, instrument, { marginMode });
+  const currency = accountCurrency(instrument);
+  const risk = await declareAccount(client, instrument, { marginMode, currency });
   // Tickets of an earlier run are not given again.
-  const terms = { marginMode, firstTicket: BigInt(time.market) * 1_000_000n + 1n } as const;
+  const terms = { marginMode, currency, firstTicket: BigInt(time.market) * 1_000_000n + 1n } as const;
   const paper = bridgedAccount(
     {
       instrument,

@@ -7,6 +7,7 @@ import type { Rules } from '../rules.js';
 import type { AccountMode, AccountRules, TradingState } from './account-rules.js';
 import {
   type BalanceOperation,
+  believedOperations,
   countOperations,
   inferredPayment,
   type MoneyAt,
@@ -25,11 +26,11 @@ import {
   holding,
   lifted,
   type Proof,
-  type Rail,
   type RailBook,
   type RailLimits,
   type RailRules,
   railLimit,
+  railText,
 } from './rails.js';
 import type { Undefended } from './undefended.js';
 
@@ -85,6 +86,8 @@ export interface Account extends RailBook {
   readonly inferredDay: number | null;
   /** What was told and never moved the balance; null while there is none. */
   readonly unproven: Unproven | null;
+  /** The currency of its money, such as USD; null where nobody told it. */
+  readonly currency: string | null;
   /** The broker's clock against UTC. */
   readonly utcOffsetMinutes: number;
   readonly bridges: Readonly<Record<string, BridgeSeen>>;
@@ -115,6 +118,8 @@ export interface Heartbeat {
   readonly tradeAllowed: boolean;
   readonly equity: number;
   readonly balance: number;
+  /** In which they are; absent or empty from a bridge that does not tell. */
+  readonly currency?: string;
   /** Balance operations, all since the last heartbeat and more; null from a bridge that cannot tell them. */
   readonly operations: readonly BalanceOperation[] | null;
   readonly utcOffsetMinutes: number;
@@ -142,6 +147,7 @@ export function emptyAccount(account: string): Account {
     unmatched: null,
     inferredDay: null,
     unproven: null,
+    currency: null,
     utcOffsetMinutes: 0,
     bridges: {},
     snapshotAt: null,
@@ -178,14 +184,6 @@ export interface Payments {
   /** What was told and never moved the balance: it did not count. */
   readonly unproven: number;
   readonly inferredDay: number | null;
-}
-
-/** No broker's clock is so far ahead of its bridge's: it is a clock that the bridge does not know. */
-const MOST_AHEAD_MS = 10 * 60_000;
-
-/** The operations a heartbeat tells; null where it tells none, or by a clock that cannot be right. */
-function believedOperations({ operations, reportedAt }: Heartbeat): Heartbeat['operations'] {
-  return operations?.every(({ time }) => time - reportedAt <= MOST_AHEAD_MS) === true ? operations : null;
 }
 
 /** Whether a heartbeat tells the money of this very account: no simulation's is a real account's. */
@@ -264,7 +262,18 @@ export function reportAccount(
   const book = afterEquity(known, report, railRulesOf(account, rules));
   const money = { equity, balance, at, heardAt: now, isProven: proof !== 'none' };
   const unproven = unprovenAfter(account, payments, now, utcOffsetMinutes);
-  return { ...known, ...book, money, operations, unmatched, inferredDay, unproven, utcOffsetMinutes };
+  const currency = heartbeat.currency || account.currency;
+  return {
+    ...known,
+    ...book,
+    money,
+    operations,
+    unmatched,
+    inferredDay,
+    unproven,
+    currency,
+    utcOffsetMinutes,
+  };
 }
 
 /** Money that DTMS has not been told to defend is only watched; null leaves an account as it is, enforcing. */
@@ -362,18 +371,9 @@ export function tradingStateOf(
   if (tripped === undefined) return { state: 'ACTIVE', reason: '' };
   const until = utcText(tripped.holdsUntil);
   const { rail, value } = tripped;
-  const reason = `${RAIL_TEXTS[rail](value, railLimit(rail, railRulesOf(account, rules)))}, until ${until}`;
+  const reason = `${railText(rail, value, railLimit(rail, railRulesOf(account, rules)))}, until ${until}`;
   return { state: halting === undefined ? 'REDUCING' : 'HALTED', reason };
 }
-
-const percent = (share: number): string => `${Number((share * 100).toFixed(2))}%`;
-
-const RAIL_TEXTS: Readonly<Record<Rail, (value: number, limit: number) => string>> = {
-  DAILY_LOSS: (value, limit) => `${percent(value)} lost in the broker's day, of ${percent(limit)} allowed`,
-  HOURLY_LOSS: (value, limit) => `${percent(value)} lost in the hour, of ${percent(limit)} allowed`,
-  STOP_STREAK: (value, limit) => `${value} stops in a row, of ${limit} allowed`,
-  DAILY_PROFIT: (value, limit) => `${percent(value)} earned in the broker's day, of ${percent(limit)} wanted`,
-};
 
 /** The account after a person said whether DTMS acts in it. */
 export function setMode(account: Account, mode: SetMode): Account {

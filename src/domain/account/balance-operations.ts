@@ -120,3 +120,17 @@ export function inferredPayment(before: MoneyAt, after: MoneyAt, mayBePaidOut: b
   const isFlat = isSame(before.equity, before.balance) && isSame(after.equity, after.balance);
   return moved > 0 || (mayBePaidOut && isFlat) ? moved : 0;
 }
+
+/** No broker's clock is so far ahead of its bridge's: it is a clock that the bridge does not know. */
+const MOST_AHEAD_MS = 10 * 60_000;
+
+/** The operations a heartbeat tells; null where it tells none, or by a clock that cannot be right. Times are UTC ms. */
+export function believedOperations({
+  operations,
+  reportedAt,
+}: {
+  readonly operations: readonly BalanceOperation[] | null;
+  readonly reportedAt: number;
+}): readonly BalanceOperation[] | null {
+  return operations?.every(({ time }) => time - reportedAt <= MOST_AHEAD_MS) === true ? operations : null;
+}

@@ -216,6 +216,20 @@ export function railLimit(rail: Rail, rules: RailRules): number {
   }
 }
 
+const percent = (share: number): string => `${Number((share * 100).toFixed(2))}%`;
+
+const TEXTS: Readonly<Record<Rail, (value: number, limit: number) => string>> = {
+  DAILY_LOSS: (value, limit) => `${percent(value)} lost in the broker's day, of ${percent(limit)} allowed`,
+  HOURLY_LOSS: (value, limit) => `${percent(value)} lost in the hour, of ${percent(limit)} allowed`,
+  STOP_STREAK: (value, limit) => `${value} stops in a row, of ${limit} allowed`,
+  DAILY_PROFIT: (value, limit) => `${percent(value)} earned in the broker's day, of ${percent(limit)} wanted`,
+};
+
+/** Where a rail stands, for a person. */
+export function railText(rail: Rail, value: number, limit: number): string {
+  return TEXTS[rail](value, limit);
+}
+
 /** A day or hour only ever moves on: an offset that changes does not begin an old one again. */
 function periodOf(known: Period | null, key: number, equity: number): Period | null {
   if (known !== null && key <= known.key) return known;

@@ -54,6 +54,19 @@ export function volumeOf(deals: readonly BrokerDeal[]): number {
   return Math.round(deals.reduce((sum, { volume }) => sum + volume, 0) * 1e8) / 1e8;
 }
 
+/** The average price of the newest deals that make up a volume; null where none do exactly. */
+export function priceOfNewest(deals: readonly BrokerDeal[], volume: number): number | null {
+  let [left, value, taken] = [volume, 0, 0];
+  for (const deal of [...deals].reverse()) {
+    left = Math.round((left - deal.volume) * 1e8) / 1e8;
+    value += deal.price * deal.volume;
+    taken += 1;
+    if (left === 0) return taken === 1 ? deal.price : value / volume;
+    if (left < 0) return null;
+  }
+  return null;
+}
+
 function grouped<Key>(
   deals: readonly BrokerDeal[],
   keyOf: (deal: BrokerDeal) => Key,

@@ -55,6 +55,9 @@ export interface Instrument {
   /** What a BUY or a SELL of one lot earns a night, as a price distance; a cost is negative. */
   readonly swapLong?: number;
   readonly swapShort?: number;
+  /** The currency its results are in, and what a tick of one lot is worth in the account's; absent where nobody tells. */
+  readonly profitCurrency?: string;
+  readonly tickValue?: number;
   /** What it is and whose news concern it, where that is not what the symbol's name says, or another name's. */
   readonly kind?: InstrumentKind;
   readonly currencies?: readonly string[];

@@ -195,3 +195,14 @@ export function instrumentKind(instrument: string, rules: SymbolRules = DEFAULT_
 export function currencies(instrument: string, rules: SymbolRules = DEFAULT_SYMBOLS): readonly string[] {
   return knowledgeOf(instrument, rules)?.currencies ?? [];
 }
+
+/**
+ * The currency an instrument is quoted in, and in which its results are; null where it is not known. A stable coin is no
+ * dollar here: what it is worth in dollars has to be fed.
+ */
+export function quoteCurrency(instrument: string, rules: SymbolRules = DEFAULT_SYMBOLS): string | null {
+  const known = knowledgeOf(instrument, rules);
+  if (known === undefined) return null;
+  if (known.kind !== 'CRYPTO') return known.currencies.at(-1) ?? null;
+  return COIN_QUOTES.find((quote) => instrument.endsWith(quote)) ?? null;
+}

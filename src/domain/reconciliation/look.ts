@@ -27,12 +27,21 @@ export interface Look extends Sighting, Scrutiny {
   readonly held: string | null;
 }
 
-export function found(trade: Trade, drift: Drift, change: Effects, note: string, at: number): TradeEvent {
+/** @param exitPrice - at which lots were closed that are gone; null where there are none, or no deal tells. */
+export function found(
+  trade: Trade,
+  drift: Drift,
+  change: Effects,
+  note: string,
+  at: number,
+  exitPrice: number | null = null,
+): TradeEvent {
   const { after, changedFields, withdrawn } = change;
+  const exit = exitPrice === null ? {} : { exitPrice };
   return {
     trade: nextVersion(trade, after),
     at,
-    change: { kind: 'reconciled', drift, changedFields, note, withdrawn },
+    change: { kind: 'reconciled', drift, changedFields, note, withdrawn, ...exit },
   };
 }
 

@@ -6,7 +6,7 @@ import { NO_EFFECTS, NO_UPDATE, reported } from '../actions/broker-update.js';
 import { samePrice } from '../actions/evidence.js';
 import { volumeSum } from '../actions/quantise.js';
 import type { BrokerPosition } from '../broker/snapshot.js';
-import { closingDeals, volumeOf } from '../broker/snapshot-index.js';
+import { closingDeals, priceOfNewest, volumeOf } from '../broker/snapshot-index.js';
 import { hedgeLost, planOutside } from '../changes/commands.js';
 import type { TradeEvent } from '../trade/event.js';
 import type { Hedge, Trade } from '../trade/trade.js';
@@ -48,7 +48,9 @@ function legDifferences(trade: Trade, hedge: Hedge, leg: BrokerPosition, look: L
   }
   const change = reported(trade, { ...NO_UPDATE, hedge: hedgeOf(leg) }, at);
   const note = `the hedge is ${legText(leg)}, not ${legText(hedge)}`;
-  return [found(trade, 'HEDGE_DIFFERS', { ...change, after: { ...change.after, ...there } }, note, at)];
+  const differs = { ...change, after: { ...change.after, ...there } };
+  const exitPrice = hedgeExit(hedge, volumeSum(hedge.volume, -leg.volume), look);
+  return [found(trade, 'HEDGE_DIFFERS', differs, note, at, exitPrice)];
 }
 
 /** A leg the trade does not know becomes its hedge; where none is wanted, it is closed. */
@@ -90,10 +92,18 @@ function missHedge(trade: Trade, hedge: Hedge, look: Look): readonly TradeEvent[
   return [found(trade, 'HEDGE_MISSING', missing, 'the broker does not show the hedge', at)];
 }
 
-function hedgeGone(trade: Trade, note: string, { at, context }: Look): readonly TradeEvent[] {
+/** The price so many lots of the hedge were closed at; null where no deals tell. */
+function hedgeExit({ ticket }: Hedge, volume: number, { broker }: Look): number | null {
+  return volume > 0 ? priceOfNewest(closingDeals(broker, ticket), volume) : null;
+}
+
+function hedgeGone(trade: Trade, note: string, look: Look): readonly TradeEvent[] {
+  const { at, context } = look;
   const change = reported(trade, { ...NO_UPDATE, hedge: 'gone' }, at);
   const gone = { ...change, after: { ...change.after, hedgeMissingSince: null } };
-  const event = found(trade, 'HEDGE_MISSING', gone, note, at);
+  const { hedge } = trade;
+  const exitPrice = hedge === null ? null : hedgeExit(hedge, hedge.volume, look);
+  const event = found(trade, 'HEDGE_MISSING', gone, note, at, exitPrice);
   return [event, ...hedgeLost(event.trade, at, context)];
 }
 

@@ -10,7 +10,7 @@ import { samePrice, verdictOn } from '../actions/evidence.js';
 import { volumeSum } from '../actions/quantise.js';
 import { tagOf } from '../broker/order-tag.js';
 import type { BrokerDeal, BrokerPosition } from '../broker/snapshot.js';
-import { type BrokerIndex, closingDeals, volumeOf } from '../broker/snapshot-index.js';
+import { type BrokerIndex, closingDeals, priceOfNewest, volumeOf } from '../broker/snapshot-index.js';
 import { expire, notExecuted, settle, stepped } from '../changes/action-life.js';
 import { closeTrade, planOutside, reopenTrade } from '../changes/commands.js';
 import type { Rules } from '../rules.js';
@@ -211,7 +211,9 @@ function differences(trade: Trade, position: BrokerPosition, look: Look): readon
   };
   const change = reported(trade, update, at);
   if (change.changedFields.length === 0) return [];
-  return [found(trade, 'POSITION_DIFFERS', change, noteOf(trade, change.after), at)];
+  const closed = update.volume === null ? 0 : volumeSum(trade.volume, -update.volume);
+  const exitPrice = closed > 0 ? priceOfNewest(closingDeals(look.broker, trade.spec.ticket), closed) : null;
+  return [found(trade, 'POSITION_DIFFERS', change, noteOf(trade, change.after), at, exitPrice)];
 }
 
 function missPosition(trade: Trade, look: Look): readonly TradeEvent[] {
@@ -221,7 +223,8 @@ function missPosition(trade: Trade, look: Look): readonly TradeEvent[] {
   const byBroker = deal !== null && deal.reason !== 'CLIENT';
   if (!byBroker && isExecuting(trade, 'volume')) return [];
   if (deal !== null) {
-    return [closeTrade(trade, { reason: reasonOf(trade, deal), price: deal.price }, deal.time, context)];
+    const price = priceOfNewest(closingDeals(broker, trade.spec.ticket), trade.volume) ?? deal.price;
+    return [closeTrade(trade, { reason: reasonOf(trade, deal), price }, deal.time, context)];
   }
   if (trade.openedAt > at) return [];
   if (trade.missingSince === null) {

@@ -65,6 +65,8 @@ export type TradeChange =
       readonly changedFields: readonly string[];
       readonly note: string;
       readonly withdrawn: readonly Action[];
+      /** At which lots were closed that are gone; absent where no deal tells. */
+      readonly exitPrice?: number;
     }
   | {
       readonly kind: 'ownershipChanged';

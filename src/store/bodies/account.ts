@@ -96,6 +96,7 @@ const account1 = Type.Object({
   ),
   // Programs that did not write it forgot these with the term.
   undefended: Type.Optional(Type.Array(undefended)),
+  currency: Type.Optional(orNull(text)),
 });
 
 /** Accounts of programs that knew no modes were defended, and are. */
@@ -130,6 +131,7 @@ export const decodeAccount = bodyReader<Account>('account', [
     rails: body.rails.map(railOf),
     inferredDay: body.inferredDay ?? null,
     unproven: body.unproven ?? null,
+    currency: body.currency ?? null,
     mode: body.mode === undefined ? OLDER_MODE : body.mode,
     undefended: (body.undefended ?? []).map((each) => ({ ...each, identifier: BigInt(each.identifier) })),
   })),

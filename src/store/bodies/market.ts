@@ -22,6 +22,8 @@ const instrument1 = Type.Object({
   commissionPerLot: number,
   swapLong: Type.Optional(number),
   swapShort: Type.Optional(number),
+  profitCurrency: Type.Optional(text),
+  tickValue: Type.Optional(number),
   kind: Type.Optional(oneOf(INSTRUMENT_KINDS)),
   currencies: Type.Optional(Type.Array(text)),
   alias: Type.Optional(text),

@@ -110,12 +110,12 @@ function answerOf(number: number) {
 
 /** What is read later is made when it is asked for: it is asked for now. */
 function copyOf(batch: CommitBatch): CommitBatch {
-  const { events, trades, bars, marketEvaluations, instruments, news, feeds, endedFeeds } = batch;
+  const { events, realised, trades, bars, marketEvaluations, instruments, news, feeds, endedFeeds } = batch;
   const { endedInstruments, endedNews, forgotten, answers, actions, accounts, audits, journal, flags } =
     batch;
   return {
     ...{ trades, bars, instruments, news, feeds, endedFeeds, endedInstruments, endedNews, forgotten },
-    ...{ answers, actions, accounts, audits, journal, flags },
+    ...{ answers, actions, accounts, audits, journal, flags, realised },
     events: events.map((event) => ({ ...event, payload: event.payload })),
     views: batch.views.map(({ feed, instrument, symbol, snapshot }) => ({
       feed,

@@ -12,6 +12,7 @@ const BAR = 15 * MINUTE;
 const KEY = { account: 'demo', ticket: 1n };
 const NOTHING = {
   events: [],
+  realised: [],
   views: [],
   bars: [],
   marketEvaluations: [],

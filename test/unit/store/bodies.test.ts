@@ -11,6 +11,7 @@ import { decodeAccount, encodeAccount } from '../../../src/store/bodies/account.
 import { bodyReader, format, UnreadableBodyError } from '../../../src/store/bodies/body.js';
 import { decodeEffect, encodeEffect } from '../../../src/store/bodies/effect.js';
 import { decodeInstrument, decodeNews, decodeView, encodeView } from '../../../src/store/bodies/market.js';
+import { decodeResult, encodeResult } from '../../../src/store/bodies/result.js';
 import { decodeAction, decodeTrade, encodeAction, encodeTrade } from '../../../src/store/bodies/trade.js';
 import { runs } from '../../support/properties.js';
 import { anyTrade, makeTrade } from '../../support/stored.js';
@@ -62,6 +63,7 @@ const KINDS: Readonly<Record<string, (text: string) => string>> = {
   effect: (text) => encodeEffect(decodeEffect(text)),
   instrument: (text) => JSON.stringify(decodeInstrument(text)),
   news: (text) => JSON.stringify(decodeNews(text)),
+  result: (text) => encodeResult(decodeResult(text)),
   trade: (text) => encodeTrade(decodeTrade(text)),
   view: (text) => encodeView(decodeView(text)),
 };

@@ -140,6 +140,7 @@ class Mt5Terminal:
                 operations=[self._operation(told) for told in operations] if knows_clock else None,
                 utc_offset_minutes=self._clock.offset_minutes or 0,
                 demo=status.demo,
+                currency=status.currency,
                 login="" if status.login == self._login else str(status.login),
             )
 

@@ -5,6 +5,7 @@ A query that failed raises TerminalError; it is never the same as an empty answe
 
 import importlib
 import logging
+import re
 import sys
 import threading
 import time
@@ -130,6 +131,7 @@ class Mt5:
             fifo=bool(getattr(account, "fifo_close", False)),
             # An unknown mode is taken for real money.
             demo=getattr(account, "trade_mode", None) == DEMO,
+            currency=_currency(getattr(account, "currency", "")),
         )
 
     @property
@@ -158,6 +160,7 @@ class Mt5:
             filling_mode=int(info.filling_mode),
             market_execution=info.trade_exemode == MARKET,
             tick_value=float(getattr(info, "trade_tick_value", 0.0)),
+            profit_currency=_currency(getattr(info, "currency_profit", "")),
             hedge_adds_margin=float(getattr(info, "margin_hedged", 0.0)) > one_leg,
         )
 
@@ -333,3 +336,8 @@ def _answer(raw: Any) -> Answer:
         volume=float(getattr(raw, "volume", 0.0)),
         price=float(getattr(raw, "price", 0.0)),
     )
+
+
+def _currency(name: str) -> str:
+    """A currency's name as DTMS takes it; empty where it does not."""
+    return name if re.fullmatch("[A-Z]{3,5}", name) else ""

@@ -88,6 +88,8 @@ class AccountStatus:
     hedging: bool
     fifo: bool
     demo: bool = False
+    currency: str = ""
+    """Of its money, such as USD; empty where the terminal's name for it is none DTMS takes."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ class SymbolSpec:
     hedge_adds_margin: bool
     tick_value: float
     """What a tick of one lot is worth, in the account's currency; 0 where it is not known."""
+    profit_currency: str = ""
+    """The currency results are in before they are converted; empty where it is not known."""
 
     def swap_distance(self, position: Position) -> float | None:
         """A position's swap as a price distance; None where the money cannot be turned into one."""

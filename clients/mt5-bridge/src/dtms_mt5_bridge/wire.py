@@ -60,4 +60,5 @@ def instrument(account: str, spec: SymbolSpec, commission_per_lot: float) -> mar
         freeze_level=spec.freeze_level,
         contract_size=spec.contract_size,
         commission_per_lot=commission_per_lot,
+        profit_currency=spec.profit_currency,
     )

@@ -64,6 +64,16 @@ SET_ACCOUNT_MODE = Change(
 GET_RISK = Method(
     "/dtms.v1.AccountService/GetRisk", account_service_pb2.GetRiskRequest, account_service_pb2.GetRiskResponse
 )
+GET_ACCOUNT_RESULT = Method(
+    "/dtms.v1.AccountService/GetAccountResult",
+    account_service_pb2.GetAccountResultRequest,
+    account_service_pb2.GetAccountResultResponse,
+)
+LIST_DAILY_RESULTS = Method(
+    "/dtms.v1.AccountService/ListDailyResults",
+    account_service_pb2.ListDailyResultsRequest,
+    account_service_pb2.ListDailyResultsResponse,
+)
 LIST_ACCOUNTS = Method(
     "/dtms.v1.AccountService/ListAccounts",
     account_service_pb2.ListAccountsRequest,
@@ -347,6 +357,11 @@ LIST_TRADES = Method(
     trade_service_pb2.ListTradesRequest,
     trade_service_pb2.ListTradesResponse,
 )
+LIST_TRADE_RESULTS = Method(
+    "/dtms.v1.TradeService/ListTradeResults",
+    trade_service_pb2.ListTradeResultsRequest,
+    trade_service_pb2.ListTradeResultsResponse,
+)
 LIST_TRADE_EVENTS = Method(
     "/dtms.v1.TradeService/ListTradeEvents",
     trade_service_pb2.ListTradeEventsRequest,
@@ -410,6 +425,8 @@ class Calls:
         self.set_account_kind = call(SET_ACCOUNT_KIND)
         self.set_account_mode = call(SET_ACCOUNT_MODE)
         self.get_risk = call(GET_RISK)
+        self.get_account_result = call(GET_ACCOUNT_RESULT)
+        self.list_daily_results = call(LIST_DAILY_RESULTS)
         self.list_accounts = call(LIST_ACCOUNTS)
         self.begin_action = call(BEGIN_ACTION)
         self.report_action = call(REPORT_ACTION)
@@ -465,6 +482,7 @@ class Calls:
         self.get_trade = call(GET_TRADE)
         self.batch_get_trades = call(BATCH_GET_TRADES)
         self.list_trades = call(LIST_TRADES)
+        self.list_trade_results = call(LIST_TRADE_RESULTS)
         self.list_trade_events = call(LIST_TRADE_EVENTS)
         self.update_trade = call(UPDATE_TRADE)
         self.close_trade = call(CLOSE_TRADE)
@@ -495,6 +513,8 @@ class AsyncCalls:
         self.set_account_kind = call(SET_ACCOUNT_KIND)
         self.set_account_mode = call(SET_ACCOUNT_MODE)
         self.get_risk = call(GET_RISK)
+        self.get_account_result = call(GET_ACCOUNT_RESULT)
+        self.list_daily_results = call(LIST_DAILY_RESULTS)
         self.list_accounts = call(LIST_ACCOUNTS)
         self.begin_action = call(BEGIN_ACTION)
         self.report_action = call(REPORT_ACTION)
@@ -550,6 +570,7 @@ class AsyncCalls:
         self.get_trade = call(GET_TRADE)
         self.batch_get_trades = call(BATCH_GET_TRADES)
         self.list_trades = call(LIST_TRADES)
+        self.list_trade_results = call(LIST_TRADE_RESULTS)
         self.list_trade_events = call(LIST_TRADE_EVENTS)
         self.update_trade = call(UPDATE_TRADE)
         self.close_trade = call(CLOSE_TRADE)

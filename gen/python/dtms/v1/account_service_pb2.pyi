@@ -4,6 +4,7 @@ from buf.validate import validate_pb2 as _validate_pb2
 from dtms.v1 import access_pb2 as _access_pb2
 from dtms.v1 import event_pb2 as _event_pb2
 from dtms.v1 import lists_pb2 as _lists_pb2
+from dtms.v1 import results_pb2 as _results_pb2
 from dtms.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -144,20 +145,22 @@ UNDEFENDED_REASON_UNREADABLE: UndefendedReason
 UNDEFENDED_REASON_SWITCHED_OFF: UndefendedReason
 
 class UpsertAccountRequest(_message.Message):
-    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "request_id", "feeds")
+    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "request_id", "feeds", "currency")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     MARGIN_MODE_FIELD_NUMBER: _ClassVar[int]
     FIFO_FIELD_NUMBER: _ClassVar[int]
     HEDGE_ADDS_MARGIN_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     FEEDS_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
     account: str
     margin_mode: MarginMode
     fifo: bool
     hedge_adds_margin: bool
     request_id: str
     feeds: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., request_id: _Optional[str] = ..., feeds: _Optional[_Iterable[str]] = ...) -> None: ...
+    currency: str
+    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., request_id: _Optional[str] = ..., feeds: _Optional[_Iterable[str]] = ..., currency: _Optional[str] = ...) -> None: ...
 
 class UpsertAccountResponse(_message.Message):
     __slots__ = ("risk",)
@@ -178,7 +181,7 @@ class BalanceOperation(_message.Message):
     def __init__(self, deal: _Optional[int] = ..., kind: _Optional[_Union[BalanceOperationKind, str]] = ..., amount: _Optional[float] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReportAccountRequest(_message.Message):
-    __slots__ = ("account", "bridge_id", "terminal_account", "connected", "trade_allowed", "equity", "balance", "utc_offset_minutes", "reported_at", "kind", "tells_operations", "operations", "demo")
+    __slots__ = ("account", "bridge_id", "terminal_account", "connected", "trade_allowed", "equity", "balance", "utc_offset_minutes", "reported_at", "kind", "tells_operations", "operations", "demo", "currency")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     BRIDGE_ID_FIELD_NUMBER: _ClassVar[int]
     TERMINAL_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
@@ -192,6 +195,7 @@ class ReportAccountRequest(_message.Message):
     TELLS_OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     DEMO_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
     account: str
     bridge_id: str
     terminal_account: str
@@ -205,7 +209,8 @@ class ReportAccountRequest(_message.Message):
     tells_operations: bool
     operations: _containers.RepeatedCompositeFieldContainer[BalanceOperation]
     demo: bool
-    def __init__(self, account: _Optional[str] = ..., bridge_id: _Optional[str] = ..., terminal_account: _Optional[str] = ..., connected: bool = ..., trade_allowed: bool = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., utc_offset_minutes: _Optional[int] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., tells_operations: bool = ..., operations: _Optional[_Iterable[_Union[BalanceOperation, _Mapping]]] = ..., demo: bool = ...) -> None: ...
+    currency: str
+    def __init__(self, account: _Optional[str] = ..., bridge_id: _Optional[str] = ..., terminal_account: _Optional[str] = ..., connected: bool = ..., trade_allowed: bool = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., utc_offset_minutes: _Optional[int] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., tells_operations: bool = ..., operations: _Optional[_Iterable[_Union[BalanceOperation, _Mapping]]] = ..., demo: bool = ..., currency: _Optional[str] = ...) -> None: ...
 
 class ReportAccountResponse(_message.Message):
     __slots__ = ("trading_state", "ready", "obstacle", "mode")
@@ -463,6 +468,34 @@ class GetRiskResponse(_message.Message):
     risk: AccountRisk
     def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
 
+class GetAccountResultRequest(_message.Message):
+    __slots__ = ("account",)
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    def __init__(self, account: _Optional[str] = ...) -> None: ...
+
+class GetAccountResultResponse(_message.Message):
+    __slots__ = ("result",)
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    result: _results_pb2.AccountResult
+    def __init__(self, result: _Optional[_Union[_results_pb2.AccountResult, _Mapping]] = ...) -> None: ...
+
+class ListDailyResultsRequest(_message.Message):
+    __slots__ = ("account", "start_time", "end_time")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, account: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListDailyResultsResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[_results_pb2.DailyResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[_results_pb2.DailyResult, _Mapping]]] = ...) -> None: ...
+
 class RailState(_message.Message):
     __slots__ = ("rail", "value", "limit", "tripped_at", "holds_until", "acted_at")
     RAIL_FIELD_NUMBER: _ClassVar[int]
@@ -520,7 +553,7 @@ class UndefendedPosition(_message.Message):
     def __init__(self, identifier: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., reason: _Optional[_Union[UndefendedReason, str]] = ..., note: _Optional[str] = ...) -> None: ...
 
 class AccountRisk(_message.Message):
-    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at", "utc_offset_minutes", "held", "operations_told", "on_trip", "on_trip_obstacle", "order_caps", "unshown_actions", "kind", "unproven_payments", "unproven_at", "undefended_count", "undefended_positions", "mode", "mode_reason")
+    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at", "utc_offset_minutes", "held", "operations_told", "on_trip", "on_trip_obstacle", "order_caps", "unshown_actions", "kind", "unproven_payments", "unproven_at", "undefended_count", "undefended_positions", "mode", "mode_reason", "currency")
     class OpenActionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -559,6 +592,7 @@ class AccountRisk(_message.Message):
     UNDEFENDED_POSITIONS_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     MODE_REASON_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
     account: str
     margin_mode: MarginMode
     fifo: bool
@@ -590,7 +624,8 @@ class AccountRisk(_message.Message):
     undefended_positions: _containers.RepeatedCompositeFieldContainer[UndefendedPosition]
     mode: AccountMode
     mode_reason: str
-    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ..., held: _Optional[_Iterable[_Union[HeldEffect, _Mapping]]] = ..., operations_told: bool = ..., on_trip: _Optional[_Union[RailAction, str]] = ..., on_trip_obstacle: _Optional[str] = ..., order_caps: _Optional[_Union[OrderCaps, _Mapping]] = ..., unshown_actions: _Optional[int] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., unproven_payments: _Optional[float] = ..., unproven_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., undefended_count: _Optional[int] = ..., undefended_positions: _Optional[_Iterable[_Union[UndefendedPosition, _Mapping]]] = ..., mode: _Optional[_Union[AccountMode, str]] = ..., mode_reason: _Optional[str] = ...) -> None: ...
+    currency: str
+    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ..., held: _Optional[_Iterable[_Union[HeldEffect, _Mapping]]] = ..., operations_told: bool = ..., on_trip: _Optional[_Union[RailAction, str]] = ..., on_trip_obstacle: _Optional[str] = ..., order_caps: _Optional[_Union[OrderCaps, _Mapping]] = ..., unshown_actions: _Optional[int] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., unproven_payments: _Optional[float] = ..., unproven_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., undefended_count: _Optional[int] = ..., undefended_positions: _Optional[_Iterable[_Union[UndefendedPosition, _Mapping]]] = ..., mode: _Optional[_Union[AccountMode, str]] = ..., mode_reason: _Optional[str] = ..., currency: _Optional[str] = ...) -> None: ...
 
 class ListAccountsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")

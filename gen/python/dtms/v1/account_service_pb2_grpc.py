@@ -80,6 +80,16 @@ class AccountServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_account__service__pb2.GetRiskResponse.FromString,
                 _registered_method=True)
+        self.GetAccountResult = channel.unary_unary(
+                '/dtms.v1.AccountService/GetAccountResult',
+                request_serializer=dtms_dot_v1_dot_account__service__pb2.GetAccountResultRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_account__service__pb2.GetAccountResultResponse.FromString,
+                _registered_method=True)
+        self.ListDailyResults = channel.unary_unary(
+                '/dtms.v1.AccountService/ListDailyResults',
+                request_serializer=dtms_dot_v1_dot_account__service__pb2.ListDailyResultsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_account__service__pb2.ListDailyResultsResponse.FromString,
+                _registered_method=True)
         self.ListAccounts = channel.unary_unary(
                 '/dtms.v1.AccountService/ListAccounts',
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.ListAccountsRequest.SerializeToString,
@@ -162,6 +172,21 @@ class AccountServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetAccountResult(self, request, context):
+        """What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDailyResults(self, request, context):
+        """What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
+        less time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAccounts(self, request, context):
         """Money, rails, trading state, bridges and open work of every account the caller may see, paged.
         """
@@ -216,6 +241,16 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.GetRisk,
                     request_deserializer=dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_account__service__pb2.GetRiskResponse.SerializeToString,
+            ),
+            'GetAccountResult': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAccountResult,
+                    request_deserializer=dtms_dot_v1_dot_account__service__pb2.GetAccountResultRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_account__service__pb2.GetAccountResultResponse.SerializeToString,
+            ),
+            'ListDailyResults': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDailyResults,
+                    request_deserializer=dtms_dot_v1_dot_account__service__pb2.ListDailyResultsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_account__service__pb2.ListDailyResultsResponse.SerializeToString,
             ),
             'ListAccounts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAccounts,
@@ -467,6 +502,60 @@ class AccountService(object):
             '/dtms.v1.AccountService/GetRisk',
             dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.SerializeToString,
             dtms_dot_v1_dot_account__service__pb2.GetRiskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAccountResult(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.AccountService/GetAccountResult',
+            dtms_dot_v1_dot_account__service__pb2.GetAccountResultRequest.SerializeToString,
+            dtms_dot_v1_dot_account__service__pb2.GetAccountResultResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDailyResults(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.AccountService/ListDailyResults',
+            dtms_dot_v1_dot_account__service__pb2.ListDailyResultsRequest.SerializeToString,
+            dtms_dot_v1_dot_account__service__pb2.ListDailyResultsResponse.FromString,
             options,
             channel_credentials,
             insecure,

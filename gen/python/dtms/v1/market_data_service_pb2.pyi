@@ -498,7 +498,7 @@ class TradingHours(_message.Message):
     def __init__(self, zone: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ..., sessions: _Optional[_Iterable[_Union[TradingSession, _Mapping]]] = ...) -> None: ...
 
 class Instrument(_message.Message):
-    __slots__ = ("account", "symbol", "digits", "tick_size", "volume_min", "volume_step", "volume_max", "stops_level", "freeze_level", "contract_size", "commission_per_lot", "swap_long", "swap_short", "kind", "currencies", "alias", "trading_hours")
+    __slots__ = ("account", "symbol", "digits", "tick_size", "volume_min", "volume_step", "volume_max", "stops_level", "freeze_level", "contract_size", "commission_per_lot", "swap_long", "swap_short", "kind", "currencies", "alias", "trading_hours", "profit_currency", "tick_value")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     DIGITS_FIELD_NUMBER: _ClassVar[int]
@@ -516,6 +516,8 @@ class Instrument(_message.Message):
     CURRENCIES_FIELD_NUMBER: _ClassVar[int]
     ALIAS_FIELD_NUMBER: _ClassVar[int]
     TRADING_HOURS_FIELD_NUMBER: _ClassVar[int]
+    PROFIT_CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    TICK_VALUE_FIELD_NUMBER: _ClassVar[int]
     account: str
     symbol: str
     digits: int
@@ -533,7 +535,9 @@ class Instrument(_message.Message):
     currencies: _containers.RepeatedScalarFieldContainer[str]
     alias: str
     trading_hours: TradingHours
-    def __init__(self, account: _Optional[str] = ..., symbol: _Optional[str] = ..., digits: _Optional[int] = ..., tick_size: _Optional[float] = ..., volume_min: _Optional[float] = ..., volume_step: _Optional[float] = ..., volume_max: _Optional[float] = ..., stops_level: _Optional[float] = ..., freeze_level: _Optional[float] = ..., contract_size: _Optional[float] = ..., commission_per_lot: _Optional[float] = ..., swap_long: _Optional[float] = ..., swap_short: _Optional[float] = ..., kind: _Optional[_Union[InstrumentKind, str]] = ..., currencies: _Optional[_Iterable[str]] = ..., alias: _Optional[str] = ..., trading_hours: _Optional[_Union[TradingHours, _Mapping]] = ...) -> None: ...
+    profit_currency: str
+    tick_value: float
+    def __init__(self, account: _Optional[str] = ..., symbol: _Optional[str] = ..., digits: _Optional[int] = ..., tick_size: _Optional[float] = ..., volume_min: _Optional[float] = ..., volume_step: _Optional[float] = ..., volume_max: _Optional[float] = ..., stops_level: _Optional[float] = ..., freeze_level: _Optional[float] = ..., contract_size: _Optional[float] = ..., commission_per_lot: _Optional[float] = ..., swap_long: _Optional[float] = ..., swap_short: _Optional[float] = ..., kind: _Optional[_Union[InstrumentKind, str]] = ..., currencies: _Optional[_Iterable[str]] = ..., alias: _Optional[str] = ..., trading_hours: _Optional[_Union[TradingHours, _Mapping]] = ..., profit_currency: _Optional[str] = ..., tick_value: _Optional[float] = ...) -> None: ...
 
 class UpsertInstrumentsRequest(_message.Message):
     __slots__ = ("request_id", "instruments")

@@ -6,6 +6,7 @@ from dtms.v1 import effect_pb2 as _effect_pb2
 from dtms.v1 import error_reason_pb2 as _error_reason_pb2
 from dtms.v1 import event_pb2 as _event_pb2
 from dtms.v1 import lists_pb2 as _lists_pb2
+from dtms.v1 import results_pb2 as _results_pb2
 from dtms.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -146,6 +147,24 @@ class ListTradesResponse(_message.Message):
     trades: _containers.RepeatedCompositeFieldContainer[_types_pb2.Trade]
     next_page_token: str
     def __init__(self, trades: _Optional[_Iterable[_Union[_types_pb2.Trade, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListTradeResultsRequest(_message.Message):
+    __slots__ = ("filter", "page_size", "page_token")
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    filter: TradeFilter
+    page_size: int
+    page_token: str
+    def __init__(self, filter: _Optional[_Union[TradeFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListTradeResultsResponse(_message.Message):
+    __slots__ = ("results", "next_page_token")
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[_results_pb2.TradeResult]
+    next_page_token: str
+    def __init__(self, results: _Optional[_Iterable[_Union[_results_pb2.TradeResult, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListTradeEventsRequest(_message.Message):
     __slots__ = ("filter", "after_revision", "page_size", "page_token")

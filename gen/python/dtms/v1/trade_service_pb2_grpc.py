@@ -60,6 +60,11 @@ class TradeServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_trade__service__pb2.ListTradesRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_trade__service__pb2.ListTradesResponse.FromString,
                 _registered_method=True)
+        self.ListTradeResults = channel.unary_unary(
+                '/dtms.v1.TradeService/ListTradeResults',
+                request_serializer=dtms_dot_v1_dot_trade__service__pb2.ListTradeResultsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_trade__service__pb2.ListTradeResultsResponse.FromString,
+                _registered_method=True)
         self.ListTradeEvents = channel.unary_unary(
                 '/dtms.v1.TradeService/ListTradeEvents',
                 request_serializer=dtms_dot_v1_dot_trade__service__pb2.ListTradeEventsRequest.SerializeToString,
@@ -148,6 +153,13 @@ class TradeServiceServicer(object):
 
     def ListTrades(self, request, context):
         """Trades in the order of their registration or the reverse, filtered and paged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTradeResults(self, request, context):
+        """What trades earned or lost, open and realised, in R and in their accounts' money; filtered and paged as ListTrades.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -254,6 +266,11 @@ def add_TradeServiceServicer_to_server(servicer, server):
                     servicer.ListTrades,
                     request_deserializer=dtms_dot_v1_dot_trade__service__pb2.ListTradesRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_trade__service__pb2.ListTradesResponse.SerializeToString,
+            ),
+            'ListTradeResults': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTradeResults,
+                    request_deserializer=dtms_dot_v1_dot_trade__service__pb2.ListTradeResultsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_trade__service__pb2.ListTradeResultsResponse.SerializeToString,
             ),
             'ListTradeEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.ListTradeEvents,
@@ -442,6 +459,33 @@ class TradeService(object):
             '/dtms.v1.TradeService/ListTrades',
             dtms_dot_v1_dot_trade__service__pb2.ListTradesRequest.SerializeToString,
             dtms_dot_v1_dot_trade__service__pb2.ListTradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTradeResults(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.TradeService/ListTradeResults',
+            dtms_dot_v1_dot_trade__service__pb2.ListTradeResultsRequest.SerializeToString,
+            dtms_dot_v1_dot_trade__service__pb2.ListTradeResultsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,7 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Drift, driftFromJSON, driftToJSON } from "./event.js";
+import { AccountResult, DailyResult } from "./results.js";
 import { Direction, directionFromJSON, directionToJSON } from "./types.js";
 
 /** Accounts: their rules, their bridges' heartbeats, what is at the broker, and the limits to risk. */
@@ -575,6 +576,8 @@ export interface UpsertAccountRequest {
    * means that they follow any, and "default" unless they say.
    */
   feeds: string[];
+  /** The currency of its money, such as USD; empty leaves it as it is known. */
+  currency: string;
 }
 
 /** The account after it. */
@@ -639,6 +642,8 @@ export interface ReportAccountRequest {
    * In another account of a broker it only observes at first, until SetAccountMode.
    */
   demo: boolean;
+  /** The currency of equity and balance, such as USD; empty leaves it as it is known. */
+  currency: string;
 }
 
 /** What became of the heartbeat. */
@@ -941,6 +946,36 @@ export interface GetRiskResponse {
   risk: AccountRisk | undefined;
 }
 
+/** Which account. */
+export interface GetAccountResultRequest {
+  /** The account. */
+  account: string;
+}
+
+/** The account's results. */
+export interface GetAccountResultResponse {
+  /** The results. */
+  result: AccountResult | undefined;
+}
+
+/** Whose results, and of which days. */
+export interface ListDailyResultsRequest {
+  /** The account. */
+  account: string;
+  /** From the broker's day of this time on (UTC); absent means 30 days before the end. */
+  startTime:
+    | Date
+    | undefined;
+  /** To the broker's day of this time, it included (UTC); absent means now. */
+  endTime: Date | undefined;
+}
+
+/** Results by day. */
+export interface ListDailyResultsResponse {
+  /** The oldest day first, then by symbol; days without a close are left out. */
+  results: DailyResult[];
+}
+
 /** One rail as it stands. */
 export interface RailState {
   /** Which. */
@@ -1096,6 +1131,8 @@ export interface AccountRisk {
   mode: AccountMode;
   /** Why; empty where nobody set it. */
   modeReason: string;
+  /** The currency of its money; empty where nobody told it. */
+  currency: string;
 }
 
 export interface AccountRisk_OpenActionsEntry {
@@ -1120,7 +1157,7 @@ export interface ListAccountsResponse {
 }
 
 function createBaseUpsertAccountRequest(): UpsertAccountRequest {
-  return { account: "", marginMode: 0, fifo: false, hedgeAddsMargin: false, requestId: "", feeds: [] };
+  return { account: "", marginMode: 0, fifo: false, hedgeAddsMargin: false, requestId: "", feeds: [], currency: "" };
 }
 
 export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
@@ -1142,6 +1179,9 @@ export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
     }
     for (const v of message.feeds) {
       writer.uint32(50).string(v!);
+    }
+    if (message.currency !== "") {
+      writer.uint32(58).string(message.currency);
     }
     return writer;
   },
@@ -1207,6 +1247,14 @@ export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
             message.feeds.push(reader.string());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1239,6 +1287,7 @@ export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
         ? globalThis.String(object.request_id)
         : "",
       feeds: globalThis.Array.isArray(object?.feeds) ? object.feeds.map((e: any) => globalThis.String(e)) : [],
+      currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
     };
   },
 
@@ -1262,6 +1311,9 @@ export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
     if (message.feeds?.length) {
       obj.feeds = message.feeds;
     }
+    if (message.currency !== "") {
+      obj.currency = message.currency;
+    }
     return obj;
   },
 
@@ -1276,6 +1328,7 @@ export const UpsertAccountRequest: MessageFns<UpsertAccountRequest> = {
     message.hedgeAddsMargin = object.hedgeAddsMargin ?? false;
     message.requestId = object.requestId ?? "";
     message.feeds = object.feeds?.map((e) => e) || [];
+    message.currency = object.currency ?? "";
     return message;
   },
 };
@@ -1484,6 +1537,7 @@ function createBaseReportAccountRequest(): ReportAccountRequest {
     tellsOperations: false,
     operations: [],
     demo: false,
+    currency: "",
   };
 }
 
@@ -1527,6 +1581,9 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
     }
     if (message.demo !== false) {
       writer.uint32(104).bool(message.demo);
+    }
+    if (message.currency !== "") {
+      writer.uint32(114).string(message.currency);
     }
     return writer;
   },
@@ -1648,6 +1705,14 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
             message.demo = reader.bool();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1701,6 +1766,7 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
         ? object.operations.map((e: any) => BalanceOperation.fromJSON(e))
         : [],
       demo: isSet(object.demo) ? globalThis.Boolean(object.demo) : false,
+      currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
     };
   },
 
@@ -1745,6 +1811,9 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
     if (message.demo !== false) {
       obj.demo = message.demo;
     }
+    if (message.currency !== "") {
+      obj.currency = message.currency;
+    }
     return obj;
   },
 
@@ -1766,6 +1835,7 @@ export const ReportAccountRequest: MessageFns<ReportAccountRequest> = {
     message.tellsOperations = object.tellsOperations ?? false;
     message.operations = object.operations?.map((e) => BalanceOperation.fromPartial(e)) || [];
     message.demo = object.demo ?? false;
+    message.currency = object.currency ?? "";
     return message;
   },
 };
@@ -4476,6 +4546,320 @@ export const GetRiskResponse: MessageFns<GetRiskResponse> = {
   },
 };
 
+function createBaseGetAccountResultRequest(): GetAccountResultRequest {
+  return { account: "" };
+}
+
+export const GetAccountResultRequest: MessageFns<GetAccountResultRequest> = {
+  encode(message: GetAccountResultRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAccountResultRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAccountResultRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetAccountResultRequest {
+    return { account: isSet(object.account) ? globalThis.String(object.account) : "" };
+  },
+
+  toJSON(message: GetAccountResultRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetAccountResultRequest>, I>>(base?: I): GetAccountResultRequest {
+    return GetAccountResultRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetAccountResultRequest>, I>>(object: I): GetAccountResultRequest {
+    const message = createBaseGetAccountResultRequest();
+    message.account = object.account ?? "";
+    return message;
+  },
+};
+
+function createBaseGetAccountResultResponse(): GetAccountResultResponse {
+  return { result: undefined };
+}
+
+export const GetAccountResultResponse: MessageFns<GetAccountResultResponse> = {
+  encode(message: GetAccountResultResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.result !== undefined) {
+      AccountResult.encode(message.result, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAccountResultResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAccountResultResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.result = AccountResult.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetAccountResultResponse {
+    return { result: isSet(object.result) ? AccountResult.fromJSON(object.result) : undefined };
+  },
+
+  toJSON(message: GetAccountResultResponse): unknown {
+    const obj: any = {};
+    if (message.result !== undefined) {
+      obj.result = AccountResult.toJSON(message.result);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetAccountResultResponse>, I>>(base?: I): GetAccountResultResponse {
+    return GetAccountResultResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetAccountResultResponse>, I>>(object: I): GetAccountResultResponse {
+    const message = createBaseGetAccountResultResponse();
+    message.result = (object.result !== undefined && object.result !== null)
+      ? AccountResult.fromPartial(object.result)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListDailyResultsRequest(): ListDailyResultsRequest {
+  return { account: "", startTime: undefined, endTime: undefined };
+}
+
+export const ListDailyResultsRequest: MessageFns<ListDailyResultsRequest> = {
+  encode(message: ListDailyResultsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(18).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDailyResultsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDailyResultsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListDailyResultsRequest {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      startTime: isSet(object.startTime)
+        ? fromJsonTimestamp(object.startTime)
+        : isSet(object.start_time)
+        ? fromJsonTimestamp(object.start_time)
+        : undefined,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ListDailyResultsRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.startTime !== undefined) {
+      obj.startTime = message.startTime.toISOString();
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListDailyResultsRequest>, I>>(base?: I): ListDailyResultsRequest {
+    return ListDailyResultsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListDailyResultsRequest>, I>>(object: I): ListDailyResultsRequest {
+    const message = createBaseListDailyResultsRequest();
+    message.account = object.account ?? "";
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListDailyResultsResponse(): ListDailyResultsResponse {
+  return { results: [] };
+}
+
+export const ListDailyResultsResponse: MessageFns<ListDailyResultsResponse> = {
+  encode(message: ListDailyResultsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      DailyResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDailyResultsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDailyResultsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(DailyResult.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListDailyResultsResponse {
+    return {
+      results: globalThis.Array.isArray(object?.results) ? object.results.map((e: any) => DailyResult.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ListDailyResultsResponse): unknown {
+    const obj: any = {};
+    if (message.results?.length) {
+      obj.results = message.results.map((e) => DailyResult.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListDailyResultsResponse>, I>>(base?: I): ListDailyResultsResponse {
+    return ListDailyResultsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListDailyResultsResponse>, I>>(object: I): ListDailyResultsResponse {
+    const message = createBaseListDailyResultsResponse();
+    message.results = object.results?.map((e) => DailyResult.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 function createBaseRailState(): RailState {
   return { rail: 0, value: 0, limit: 0, trippedAt: undefined, holdsUntil: undefined, actedAt: undefined };
 }
@@ -5083,6 +5467,7 @@ function createBaseAccountRisk(): AccountRisk {
     undefendedPositions: [],
     mode: 0,
     modeReason: "",
+    currency: "",
   };
 }
 
@@ -5180,6 +5565,9 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     }
     if (message.modeReason !== "") {
       writer.uint32(314).string(message.modeReason);
+    }
+    if (message.currency !== "") {
+      writer.uint32(322).string(message.currency);
     }
     return writer;
   },
@@ -5448,6 +5836,14 @@ export const AccountRisk: MessageFns<AccountRisk> = {
             message.modeReason = reader.string();
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5605,6 +6001,7 @@ export const AccountRisk: MessageFns<AccountRisk> = {
         : isSet(object.mode_reason)
         ? globalThis.String(object.mode_reason)
         : "",
+      currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
     };
   },
 
@@ -5709,6 +6106,9 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     if (message.modeReason !== "") {
       obj.modeReason = message.modeReason;
     }
+    if (message.currency !== "") {
+      obj.currency = message.currency;
+    }
     return obj;
   },
 
@@ -5758,6 +6158,7 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     message.undefendedPositions = object.undefendedPositions?.map((e) => UndefendedPosition.fromPartial(e)) || [];
     message.mode = object.mode ?? 0;
     message.modeReason = object.modeReason ?? "";
+    message.currency = object.currency ?? "";
     return message;
   },
 };
@@ -6580,6 +6981,123 @@ export const AccountServiceDefinition = {
         },
       },
     },
+    /** What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month. */
+    getAccountResult: {
+      name: "GetAccountResult",
+      requestType: GetAccountResultRequest as typeof GetAccountResultRequest,
+      requestStream: false,
+      responseType: GetAccountResultResponse as typeof GetAccountResultResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          578365826: [
+            Buffer.from([
+              36,
+              18,
+              34,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              115,
+              47,
+              123,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              125,
+              47,
+              114,
+              101,
+              115,
+              117,
+              108,
+              116,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
+     * less time.
+     */
+    listDailyResults: {
+      name: "ListDailyResults",
+      requestType: ListDailyResultsRequest as typeof ListDailyResultsRequest,
+      requestStream: false,
+      responseType: ListDailyResultsResponse as typeof ListDailyResultsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([16, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116, 32, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              42,
+              18,
+              40,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              115,
+              47,
+              123,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              125,
+              47,
+              100,
+              97,
+              105,
+              108,
+              121,
+              82,
+              101,
+              115,
+              117,
+              108,
+              116,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** Money, rails, trading state, bridges and open work of every account the caller may see, paged. */
     listAccounts: {
       name: "ListAccounts",
@@ -6744,6 +7262,33 @@ export const AccountServiceService = {
     responseSerialize: (value: GetRiskResponse): Buffer => Buffer.from(GetRiskResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetRiskResponse => GetRiskResponse.decode(value),
   },
+  /** What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month. */
+  getAccountResult: {
+    path: "/dtms.v1.AccountService/GetAccountResult" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetAccountResultRequest): Buffer =>
+      Buffer.from(GetAccountResultRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetAccountResultRequest => GetAccountResultRequest.decode(value),
+    responseSerialize: (value: GetAccountResultResponse): Buffer =>
+      Buffer.from(GetAccountResultResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetAccountResultResponse => GetAccountResultResponse.decode(value),
+  },
+  /**
+   * What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
+   * less time.
+   */
+  listDailyResults: {
+    path: "/dtms.v1.AccountService/ListDailyResults" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListDailyResultsRequest): Buffer =>
+      Buffer.from(ListDailyResultsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListDailyResultsRequest => ListDailyResultsRequest.decode(value),
+    responseSerialize: (value: ListDailyResultsResponse): Buffer =>
+      Buffer.from(ListDailyResultsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListDailyResultsResponse => ListDailyResultsResponse.decode(value),
+  },
   /** Money, rails, trading state, bridges and open work of every account the caller may see, paged. */
   listAccounts: {
     path: "/dtms.v1.AccountService/ListAccounts" as const,
@@ -6796,6 +7341,13 @@ export interface AccountServiceServer extends UntypedServiceImplementation {
   setAccountMode: handleUnaryCall<SetAccountModeRequest, SetAccountModeResponse>;
   /** The account's money, rails, trading state, bridges and open work. */
   getRisk: handleUnaryCall<GetRiskRequest, GetRiskResponse>;
+  /** What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month. */
+  getAccountResult: handleUnaryCall<GetAccountResultRequest, GetAccountResultResponse>;
+  /**
+   * What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
+   * less time.
+   */
+  listDailyResults: handleUnaryCall<ListDailyResultsRequest, ListDailyResultsResponse>;
   /** Money, rails, trading state, bridges and open work of every account the caller may see, paged. */
   listAccounts: handleUnaryCall<ListAccountsRequest, ListAccountsResponse>;
 }
@@ -6964,6 +7516,41 @@ export interface AccountServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetRiskResponse) => void,
+  ): ClientUnaryCall;
+  /** What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month. */
+  getAccountResult(
+    request: GetAccountResultRequest,
+    callback: (error: ServiceError | null, response: GetAccountResultResponse) => void,
+  ): ClientUnaryCall;
+  getAccountResult(
+    request: GetAccountResultRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetAccountResultResponse) => void,
+  ): ClientUnaryCall;
+  getAccountResult(
+    request: GetAccountResultRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetAccountResultResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
+   * less time.
+   */
+  listDailyResults(
+    request: ListDailyResultsRequest,
+    callback: (error: ServiceError | null, response: ListDailyResultsResponse) => void,
+  ): ClientUnaryCall;
+  listDailyResults(
+    request: ListDailyResultsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListDailyResultsResponse) => void,
+  ): ClientUnaryCall;
+  listDailyResults(
+    request: ListDailyResultsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListDailyResultsResponse) => void,
   ): ClientUnaryCall;
   /** Money, rails, trading state, bridges and open work of every account the caller may see, paged. */
   listAccounts(

@@ -978,7 +978,16 @@ export interface Instrument {
   /** Another name of it, of which kind and currencies are taken where they are not told: GOLD's may be XAUUSD. */
   alias: string;
   /** When its market is open; absent, kind or the symbol's name says. */
-  tradingHours: TradingHours | undefined;
+  tradingHours:
+    | TradingHours
+    | undefined;
+  /** The currency its results are in, such as USD; empty, it is what the symbol's name says. */
+  profitCurrency: string;
+  /**
+   * What a tick of one lot is worth now, in the account's currency; 0 is not told. It counts where no feed has the pairs to
+   * convert results by.
+   */
+  tickValue: number;
 }
 
 /** Contract terms to set. */
@@ -5126,6 +5135,8 @@ function createBaseInstrument(): Instrument {
     currencies: [],
     alias: "",
     tradingHours: undefined,
+    profitCurrency: "",
+    tickValue: 0,
   };
 }
 
@@ -5181,6 +5192,12 @@ export const Instrument: MessageFns<Instrument> = {
     }
     if (message.tradingHours !== undefined) {
       TradingHours.encode(message.tradingHours, writer.uint32(138).fork()).join();
+    }
+    if (message.profitCurrency !== "") {
+      writer.uint32(146).string(message.profitCurrency);
+    }
+    if (message.tickValue !== 0) {
+      writer.uint32(153).double(message.tickValue);
     }
     return writer;
   },
@@ -5334,6 +5351,22 @@ export const Instrument: MessageFns<Instrument> = {
             message.tradingHours = TradingHours.decode(reader, reader.uint32());
             continue;
           }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.profitCurrency = reader.string();
+            continue;
+          }
+          case 19: {
+            if (tag !== 153) {
+              break;
+            }
+
+            message.tickValue = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5411,6 +5444,16 @@ export const Instrument: MessageFns<Instrument> = {
         : isSet(object.trading_hours)
         ? TradingHours.fromJSON(object.trading_hours)
         : undefined,
+      profitCurrency: isSet(object.profitCurrency)
+        ? globalThis.String(object.profitCurrency)
+        : isSet(object.profit_currency)
+        ? globalThis.String(object.profit_currency)
+        : "",
+      tickValue: isSet(object.tickValue)
+        ? globalThis.Number(object.tickValue)
+        : isSet(object.tick_value)
+        ? globalThis.Number(object.tick_value)
+        : 0,
     };
   },
 
@@ -5467,6 +5510,12 @@ export const Instrument: MessageFns<Instrument> = {
     if (message.tradingHours !== undefined) {
       obj.tradingHours = TradingHours.toJSON(message.tradingHours);
     }
+    if (message.profitCurrency !== "") {
+      obj.profitCurrency = message.profitCurrency;
+    }
+    if (message.tickValue !== 0) {
+      obj.tickValue = floatToJson(message.tickValue);
+    }
     return obj;
   },
 
@@ -5494,6 +5543,8 @@ export const Instrument: MessageFns<Instrument> = {
     message.tradingHours = (object.tradingHours !== undefined && object.tradingHours !== null)
       ? TradingHours.fromPartial(object.tradingHours)
       : undefined;
+    message.profitCurrency = object.profitCurrency ?? "";
+    message.tickValue = object.tickValue ?? 0;
     return message;
   },
 };

@@ -24,6 +24,7 @@ import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { EffectFigures, EffectFilter, NamedEffect, TradeEffect } from "./effect.js";
 import { ErrorReason, errorReasonFromJSON, errorReasonToJSON } from "./error_reason.js";
 import { StateChanged, TradeEvent } from "./event.js";
+import { TradeResult } from "./results.js";
 import {
   CloseReason,
   closeReasonFromJSON,
@@ -177,6 +178,26 @@ export interface ListTradesRequest {
 export interface ListTradesResponse {
   /** In the order of their registration, or the reverse. */
   trades: Trade[];
+  /** Where the next page starts; empty when this is the last. */
+  nextPageToken: string;
+}
+
+/** Whose results, and where in the list. */
+export interface ListTradeResultsRequest {
+  /** Which trades. Without states: those that are not closed. */
+  filter:
+    | TradeFilter
+    | undefined;
+  /** At most this many, 1 to 1,000; 0 means 100. */
+  pageSize: number;
+  /** The next_page_token of the page before; empty for the first. */
+  pageToken: string;
+}
+
+/** A page of results. */
+export interface ListTradeResultsResponse {
+  /** In the order of the trades' registration. */
+  results: TradeResult[];
   /** Where the next page starts; empty when this is the last. */
   nextPageToken: string;
 }
@@ -1984,6 +2005,206 @@ export const ListTradesResponse: MessageFns<ListTradesResponse> = {
   fromPartial<I extends Exact<DeepPartial<ListTradesResponse>, I>>(object: I): ListTradesResponse {
     const message = createBaseListTradesResponse();
     message.trades = object.trades?.map((e) => Trade.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListTradeResultsRequest(): ListTradeResultsRequest {
+  return { filter: undefined, pageSize: 0, pageToken: "" };
+}
+
+export const ListTradeResultsRequest: MessageFns<ListTradeResultsRequest> = {
+  encode(message: ListTradeResultsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.filter !== undefined) {
+      TradeFilter.encode(message.filter, writer.uint32(10).fork()).join();
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTradeResultsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTradeResultsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.filter = TradeFilter.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTradeResultsRequest {
+    return {
+      filter: isSet(object.filter) ? TradeFilter.fromJSON(object.filter) : undefined,
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListTradeResultsRequest): unknown {
+    const obj: any = {};
+    if (message.filter !== undefined) {
+      obj.filter = TradeFilter.toJSON(message.filter);
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTradeResultsRequest>, I>>(base?: I): ListTradeResultsRequest {
+    return ListTradeResultsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTradeResultsRequest>, I>>(object: I): ListTradeResultsRequest {
+    const message = createBaseListTradeResultsRequest();
+    message.filter = (object.filter !== undefined && object.filter !== null)
+      ? TradeFilter.fromPartial(object.filter)
+      : undefined;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListTradeResultsResponse(): ListTradeResultsResponse {
+  return { results: [], nextPageToken: "" };
+}
+
+export const ListTradeResultsResponse: MessageFns<ListTradeResultsResponse> = {
+  encode(message: ListTradeResultsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      TradeResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTradeResultsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTradeResultsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(TradeResult.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTradeResultsResponse {
+    return {
+      results: globalThis.Array.isArray(object?.results) ? object.results.map((e: any) => TradeResult.fromJSON(e)) : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListTradeResultsResponse): unknown {
+    const obj: any = {};
+    if (message.results?.length) {
+      obj.results = message.results.map((e) => TradeResult.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTradeResultsResponse>, I>>(base?: I): ListTradeResultsResponse {
+    return ListTradeResultsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTradeResultsResponse>, I>>(object: I): ListTradeResultsResponse {
+    const message = createBaseListTradeResultsResponse();
+    message.results = object.results?.map((e) => TradeResult.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
     return message;
   },
@@ -5590,6 +5811,76 @@ export const TradeServiceDefinition = {
         },
       },
     },
+    /** What trades earned or lost, open and realised, in R and in their accounts' money; filtered and paged as ListTrades. */
+    listTradeResults: {
+      name: "ListTradeResults",
+      requestType: ListTradeResultsRequest as typeof ListTradeResultsRequest,
+      requestStream: false,
+      responseType: ListTradeResultsResponse as typeof ListTradeResultsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [
+            Buffer.from([
+              23,
+              10,
+              1,
+              1,
+              16,
+              2,
+              26,
+              14,
+              102,
+              105,
+              108,
+              116,
+              101,
+              114,
+              46,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              32,
+              1,
+            ]) as Buffer,
+          ],
+          578365826: [
+            Buffer.from([
+              25,
+              18,
+              23,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              116,
+              114,
+              97,
+              100,
+              101,
+              115,
+              58,
+              114,
+              101,
+              115,
+              117,
+              108,
+              116,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** The log's events of one trade, or of all, in the order of their revisions, paged. */
     listTradeEvents: {
       name: "ListTradeEvents",
@@ -6287,6 +6578,18 @@ export const TradeServiceService = {
     responseSerialize: (value: ListTradesResponse): Buffer => Buffer.from(ListTradesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListTradesResponse => ListTradesResponse.decode(value),
   },
+  /** What trades earned or lost, open and realised, in R and in their accounts' money; filtered and paged as ListTrades. */
+  listTradeResults: {
+    path: "/dtms.v1.TradeService/ListTradeResults" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListTradeResultsRequest): Buffer =>
+      Buffer.from(ListTradeResultsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListTradeResultsRequest => ListTradeResultsRequest.decode(value),
+    responseSerialize: (value: ListTradeResultsResponse): Buffer =>
+      Buffer.from(ListTradeResultsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListTradeResultsResponse => ListTradeResultsResponse.decode(value),
+  },
   /** The log's events of one trade, or of all, in the order of their revisions, paged. */
   listTradeEvents: {
     path: "/dtms.v1.TradeService/ListTradeEvents" as const,
@@ -6423,6 +6726,8 @@ export interface TradeServiceServer extends UntypedServiceImplementation {
   batchGetTrades: handleUnaryCall<BatchGetTradesRequest, BatchGetTradesResponse>;
   /** Trades in the order of their registration or the reverse, filtered and paged. */
   listTrades: handleUnaryCall<ListTradesRequest, ListTradesResponse>;
+  /** What trades earned or lost, open and realised, in R and in their accounts' money; filtered and paged as ListTrades. */
+  listTradeResults: handleUnaryCall<ListTradeResultsRequest, ListTradeResultsResponse>;
   /** The log's events of one trade, or of all, in the order of their revisions, paged. */
   listTradeEvents: handleUnaryCall<ListTradeEventsRequest, ListTradeEventsResponse>;
   /**
@@ -6541,6 +6846,22 @@ export interface TradeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListTradesResponse) => void,
+  ): ClientUnaryCall;
+  /** What trades earned or lost, open and realised, in R and in their accounts' money; filtered and paged as ListTrades. */
+  listTradeResults(
+    request: ListTradeResultsRequest,
+    callback: (error: ServiceError | null, response: ListTradeResultsResponse) => void,
+  ): ClientUnaryCall;
+  listTradeResults(
+    request: ListTradeResultsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListTradeResultsResponse) => void,
+  ): ClientUnaryCall;
+  listTradeResults(
+    request: ListTradeResultsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListTradeResultsResponse) => void,
   ): ClientUnaryCall;
   /** The log's events of one trade, or of all, in the order of their revisions, paged. */
   listTradeEvents(

@@ -119,6 +119,7 @@ class Bridge:
                 utc_offset_minutes=account.utc_offset_minutes,
                 demo=account.demo,
                 login=account.login,
+                currency=account.currency,
             )
             self._noted(self.leases.heartbeat(report))
             return report

@@ -33,6 +33,8 @@ class AccountReport:
     """The broker's clock against UTC."""
     demo: bool = False
     login: str = ""
+    currency: str = ""
+    """Of the money, such as USD; empty where the terminal does not tell."""
 
 
 class HeldLease(Protocol):

@@ -179,6 +179,8 @@ class TerminalAccount:
     """True where the broker says that the account is for trying."""
     login: str = ""
     """The account as the terminal names it, where it is not the one the bridge works for; empty means that it is."""
+    currency: str = ""
+    """Of its money, such as USD; empty where it is not told."""
 
 
 class Terminal(Protocol):

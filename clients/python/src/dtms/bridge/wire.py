@@ -56,6 +56,7 @@ def heartbeat(
         utc_offset_minutes=report.utc_offset_minutes,
         kind=kind,
         demo=report.demo,
+        currency=report.currency,
         tells_operations=report.operations is not None,
         operations=[_operation(told) for told in report.operations or ()],
     )

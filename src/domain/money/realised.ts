@@ -1,0 +1,119 @@
+// Owns which lots of a trade were closed by an event, at which prices. It is read off the trade before and after, so that every
+// way a volume shrinks counts once: an action's fill, the broker's word, a hedge that is gone, the end.
+
+import { volumeSum } from '../actions/quantise.js';
+import { type Direction, opposite } from '../market/direction.js';
+import { dealsOf, movesOf } from '../trade/action-specs.js';
+import type { TradeEvent } from '../trade/event.js';
+import type { Trade } from '../trade/trade.js';
+import { decimal, decimalText, type ExactDecimal, times } from './decimal.js';
+import { amountOf, lotMove, type MoneyObstacle, type Worth } from './worth.js';
+
+export const LEGS = ['POSITION', 'HEDGE'] as const;
+/** The trade's own position, or its hedge's. */
+export type PositionLeg = (typeof LEGS)[number];
+
+export interface ClosedLots {
+  readonly leg: PositionLeg;
+  readonly direction: Direction;
+  /** Lots; below 0 where a close was taken back because the position is at the broker after all. */
+  readonly volume: number;
+  readonly entryPrice: number;
+  /** null where nobody told it. */
+  readonly exitPrice: number | null;
+}
+
+/** What closing lots earned, in the account's money as it was worth then. */
+export interface RealisedResult extends ClosedLots {
+  readonly account: string;
+  readonly ticket: bigint;
+  readonly symbol: string;
+  /** Market time, UTC ms. */
+  readonly at: number;
+  /** The account's currency; empty where nobody told it. */
+  readonly currency: string;
+  /** What the price earned, what opening and closing cost, what holding earned, each as a decimal's text; null: why not. */
+  readonly profit: string | null;
+  readonly commission: string | null;
+  readonly swap: string | null;
+  readonly obstacle: MoneyObstacle | null;
+}
+
+/** What of a closed lot its price does not tell, as price distances of one lot: what both ways cost, what holding earned. */
+export interface LotCosts {
+  readonly commission: number;
+  readonly swap: number;
+}
+
+/** The result of closed lots in the account's money. */
+export function realisedOf(
+  { spec }: Pick<Trade, 'spec'>,
+  at: number,
+  lots: ClosedLots,
+  worth: Worth,
+  costs: LotCosts,
+): RealisedResult {
+  const { direction, volume, entryPrice, exitPrice } = lots;
+  const money = (move: ExactDecimal): string | null => {
+    const amount = amountOf(move, worth);
+    return amount === null ? null : decimalText(amount);
+  };
+  const priced = exitPrice === null ? null : lotMove(direction, volume, { from: entryPrice, to: exitPrice });
+  const { account, ticket, symbol } = spec;
+  return {
+    ...lots,
+    ...{ account, ticket, symbol, at },
+    currency: worth.currency ?? '',
+    profit: priced === null ? null : money(priced),
+    commission: money(times(decimal(volume), decimal(costs.commission))),
+    swap: money(times(decimal(volume), decimal(costs.swap))),
+    obstacle: worth.obstacle ?? (exitPrice === null ? 'PRICE' : null),
+  };
+}
+
+/** The lots an event closed, of a trade that was `before`. */
+export function closedLots(before: Trade, event: TradeEvent): readonly ClosedLots[] {
+  return [...positionLots(before, event), ...hedgeLots(before, event)];
+}
+
+function positionLots(before: Trade, event: TradeEvent): readonly ClosedLots[] {
+  const { trade: after, change } = event;
+  const shrunk = volumeSum(before.volume, -after.volume);
+  const isHeld = heldLots(before) > 0;
+  // A part that was filled is a part, also of a close that is to go on.
+  const volume = isHeld && shrunk !== 0 ? shrunk : volumeSum(heldLots(before), -heldLots(after));
+  // Volume that was added is in the entry price, which is the average.
+  if (volume === 0 || (volume < 0 && change.kind !== 'reopened')) return [];
+  const { direction, entryPrice } = before.spec;
+  const exitPrice = volume < 0 ? before.closePrice : exitOf(event);
+  return [{ leg: 'POSITION', direction, volume, entryPrice, exitPrice }];
+}
+
+/** The lots that are at the broker: a close that is decided, and not done yet, closes nothing. */
+export function heldLots({ state, volume, actions, deadLetters }: Trade): number {
+  if (state !== 'CLOSED') return volume;
+  const isToClose = [...actions, ...deadLetters].some(
+    ({ type }) => dealsOf(type) === 'close' && movesOf(type) === 'volume',
+  );
+  return isToClose ? volume : 0;
+}
+
+/** The price the position's lots were closed at; null where nobody told it. */
+function exitOf({ trade, change }: TradeEvent): number | null {
+  if (change.kind === 'actionChanged') return change.action.result?.price ?? trade.closePrice;
+  if (change.kind === 'reconciled') return change.exitPrice ?? null;
+  return change.kind === 'stateChanged' ? trade.closePrice : null;
+}
+
+function hedgeLots({ hedge: before, spec }: Trade, { trade, change }: TradeEvent): readonly ClosedLots[] {
+  if (before === null) return [];
+  const left = trade.hedge !== null && trade.hedge.ticket === before.ticket ? trade.hedge.volume : 0;
+  const volume = volumeSum(before.volume, -left);
+  if (volume <= 0) return [];
+  const isOrdered = change.kind === 'actionChanged' && movesOf(change.action.type) === 'hedge';
+  const told = change.kind === 'reconciled' ? (change.exitPrice ?? null) : null;
+  const exitPrice = isOrdered ? (change.action.result?.price ?? null) : told;
+  return [
+    { leg: 'HEDGE', direction: opposite(spec.direction), volume, entryPrice: before.entryPrice, exitPrice },
+  ];
+}

@@ -1,0 +1,32 @@
+// Owns realised results as JSON text and back. Amounts are decimals' texts, which no double has touched.
+import Type from 'typebox';
+import { DIRECTIONS } from '../../domain/market/direction.js';
+import { LEGS, type RealisedResult } from '../../domain/money/realised.js';
+import { MONEY_OBSTACLES } from '../../domain/money/worth.js';
+import { bodyReader, format, int64, number, numberOrNull, oneOf, orNull, text } from './body.js';
+
+const result1 = Type.Object({
+  account: text,
+  ticket: int64,
+  symbol: text,
+  at: number,
+  leg: oneOf(LEGS),
+  direction: oneOf(DIRECTIONS),
+  volume: number,
+  entryPrice: number,
+  exitPrice: numberOrNull,
+  currency: text,
+  profit: orNull(text),
+  commission: orNull(text),
+  swap: orNull(text),
+  obstacle: orNull(oneOf(MONEY_OBSTACLES)),
+});
+
+/** @throws UnreadableBodyError */
+export const decodeResult = bodyReader<RealisedResult>('realised result', [
+  format(result1, (body) => ({ ...body, ticket: BigInt(body.ticket) })),
+]);
+
+export function encodeResult(result: RealisedResult): string {
+  return JSON.stringify({ ...result, ticket: String(result.ticket) });
+}

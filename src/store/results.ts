@@ -1,0 +1,89 @@
+// Owns reading what closed lots earned: of trades, and summed by day of an account.
+import type pg from 'pg';
+import type { RealisedResult } from '../domain/money/realised.js';
+import { int8Array, textArray } from './binary-arrays.js';
+import { int8, named, select, text, textOrNull } from './columns.js';
+import { query } from './pool.js';
+import { RESULTS } from './tables.js';
+import type { TradeKey } from './types.js';
+
+/** Of an account, and which of its broker's days, by their numbers since 1970: from one to before another. */
+export interface DayRange {
+  readonly account: string;
+  readonly fromDay: number;
+  readonly beforeDay: number;
+  /** The broker's clock against UTC. */
+  readonly utcOffsetMinutes: number;
+}
+
+/** What the lots of a symbol earned that were closed on a day of the broker's, in one currency. Amounts are decimals. */
+export interface DaySum {
+  readonly day: number;
+  readonly symbol: string;
+  /** Empty where nobody told the account's. */
+  readonly currency: string;
+  /** How many trades had lots closed. */
+  readonly trades: number;
+  /** null where no amount is known. */
+  readonly profit: string | null;
+  readonly commission: string | null;
+  readonly swap: string | null;
+  /** How many results are in no amount. */
+  readonly unknown: number;
+}
+
+const RESULT = select({ body: RESULTS.body });
+
+const DAY_SUM = select<DaySum>({
+  day: int8,
+  symbol: text,
+  currency: text,
+  trades: int8,
+  profit: textOrNull,
+  commission: textOrNull,
+  swap: textOrNull,
+  unknown: named('unknowns', int8),
+});
+
+/** A trade that is written about twice in a day counts once. */
+const SUMS = `
+  SELECT floor((extract(epoch FROM recorded_at) + $2::int4 * 60) / 86400)::int8 AS day, symbol,
+    body->>'currency' AS currency, count(DISTINCT ticket) AS trades,
+    sum((body->>'profit')::numeric)::text AS profit, sum((body->>'commission')::numeric)::text AS commission,
+    sum((body->>'swap')::numeric)::text AS swap, count(*) FILTER (WHERE body->>'profit' IS NULL) AS unknowns
+  FROM realised_results
+  WHERE account = $1 AND recorded_at >= to_timestamp($3::float8) AND recorded_at < to_timestamp($4::float8)
+  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $5`;
+
+const DAY_S = 86_400;
+
+export class ResultTable {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  /** What the closed lots of these trades earned, in the order they were closed. */
+  async ofTrades(keys: readonly TradeKey[]): Promise<RealisedResult[]> {
+    if (keys.length === 0) return [];
+    const { rows } = await query(
+      this.#pool,
+      `SELECT r.body::text AS body FROM unnest($1::text[], $2::int8[]) AS x(account, ticket)
+       JOIN realised_results r USING (account, ticket) ORDER BY r.revision, r.leg DESC`,
+      [textArray(keys.map(({ account }) => account)), int8Array(keys.map(({ ticket }) => ticket))],
+    );
+    return rows.map((row) => RESULT.read(row).body);
+  }
+
+  /** What an account's days earned, by day, symbol and currency; at most `limit` of them. */
+  async sumsByDay(
+    { account, fromDay, beforeDay, utcOffsetMinutes }: DayRange,
+    limit: number,
+  ): Promise<DaySum[]> {
+    const second = (day: number): number => day * DAY_S - utcOffsetMinutes * 60;
+    const values = [account, utcOffsetMinutes, second(fromDay), second(beforeDay), limit];
+    const { rows } = await query(this.#pool, SUMS, values);
+    return rows.map(DAY_SUM.read);
+  }
+}

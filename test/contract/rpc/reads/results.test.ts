@@ -1,0 +1,121 @@
+// Results in money over real sockets and a real Postgres: of a trade that was closed in parts, of its account, by day; and of
+// accounts whose money nobody can reckon.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MarginMode } from '../../../../gen/ts/dtms/v1/account_service.js';
+import { ContractSource, MoneyObstacle } from '../../../../gen/ts/dtms/v1/results.js';
+import { CloseReason, Direction, ErrorReason, TradeState } from '../../../../src/client/index.js';
+import { accountCalls } from '../../../support/account-calls.js';
+import { startService, type TestService } from '../../../support/app.js';
+
+let service: TestService;
+const { failure } = accountCalls(() => service);
+
+const quote = (symbol: string, bid: number, ask: number) => ({
+  data: { $case: 'quote' as const, value: { symbol, time: new Date(), bid, ask } },
+});
+
+async function opened(account: string, ticket: bigint, symbol: string, entryPrice: number, stop?: number) {
+  const trade = { account, ticket, symbol, direction: Direction.BUY, entryPrice, volume: 1, stopLoss: stop };
+  await service.client.registerTrade({ trade });
+}
+
+const resultOf = async (account: string, ticket: bigint, states: TradeState[] = []) => {
+  const filter = { account, tickets: [ticket], states };
+  const { results } = await service.client.listTradeResults({ filter });
+  return results[0];
+};
+
+beforeAll(async () => {
+  service = await startService();
+  const { client } = service;
+  for (const currency of ['USD', 'EUR', '']) {
+    await client.upsertAccount({ account: `in-${currency}`, marginMode: MarginMode.HEDGING, currency });
+  }
+  await client.pushMarketData({ items: [quote('XAUUSD', 2410, 2410.5), quote('EURUSD', 1.08, 1.0802)] });
+  await opened('in-USD', 1n, 'XAUUSD', 2400, 2390);
+});
+afterAll(() => service.end());
+
+describe('a trade', () => {
+  it('shows what is open and what its stop would cost, by the contract that is usual', async () => {
+    expect(await resultOf('in-USD', 1n)).toMatchObject({
+      currency: 'USD',
+      contractSource: ContractSource.KNOWN,
+      contractSize: 100,
+      profitCurrency: 'USD',
+      open: { r: 1, amount: '1000.00', obstacle: MoneyObstacle.UNSPECIFIED },
+      realised: { r: 0, amount: '0.00' },
+      risk: { r: 1, amount: '1000.00' },
+    });
+  });
+
+  it('is converted by a fed rate, whose age it tells', async () => {
+    await opened('in-EUR', 2n, 'XAUUSD', 2400, 2390);
+    const result = await resultOf('in-EUR', 2n);
+    // A gain in dollars buys euros at the ask; a loss is paid for at the bid.
+    expect(result).toMatchObject({
+      rate: '1/EURUSD',
+      open: { amount: '925.75' },
+      risk: { amount: '925.93' },
+    });
+    expect(result?.ratedAt).toBeInstanceOf(Date);
+  });
+
+  it('whose close was told has its result recorded once, whatever prices do', async () => {
+    await opened('in-USD', 3n, 'XAUUSD', 2400);
+    const close = { account: 'in-USD', ticket: 3n, reason: CloseReason.TAKE_PROFIT, closePrice: 2405.55 };
+    await service.client.closeTrade(close);
+    await service.client.closeTrade(close);
+    await service.client.pushMarketData({ items: [quote('XAUUSD', 2411, 2411.5)] });
+    const result = await resultOf('in-USD', 3n, [TradeState.CLOSED]);
+    expect(result).toMatchObject({ realised: { amount: '555.00' }, open: undefined, risk: undefined });
+  });
+
+  it('says why there is no amount, and shows none', async () => {
+    await opened('in-', 4n, 'XAUUSD', 2400, 2390);
+    await opened('in-USD', 5n, 'JP225', 39_000);
+    await opened('in-USD', 6n, 'GBPJPY', 190);
+    await opened('in-USD', 7n, 'XAUUSD', 2400);
+    await service.client.pushMarketData({
+      items: [quote('GBPJPY', 191, 191.02), quote('JP225', 39_100, 39_110)],
+    });
+    const open = async (account: string, ticket: bigint) => (await resultOf(account, ticket))?.open;
+    expect(await open('in-', 4n)).toEqual({ r: 1.1, obstacle: MoneyObstacle.ACCOUNT_CURRENCY });
+    expect(await open('in-USD', 5n)).toEqual({ obstacle: MoneyObstacle.CONTRACT });
+    expect(await open('in-USD', 6n)).toEqual({ obstacle: MoneyObstacle.RATE });
+    expect((await resultOf('in-USD', 7n))?.risk).toEqual({ obstacle: MoneyObstacle.STOP });
+  });
+});
+
+describe('an account', () => {
+  it('sums what is open and what its day, week and month realised, and counts what is in no sum', async () => {
+    const { result } = await service.client.getAccountResult({ account: 'in-USD' });
+    expect(result).toMatchObject({
+      currency: 'USD',
+      open: { amount: '2200.00', trades: 4, unknown: 2 },
+      risk: { amount: '1000.00', unknown: 3 },
+      day: { amount: '555.00', trades: 1, unknown: 0 },
+      week: { amount: '555.00' },
+      month: { amount: '555.00' },
+    });
+    const gold = result?.symbols.find(({ symbol }) => symbol === 'XAUUSD');
+    expect(gold).toMatchObject({ open: { amount: '2200.00', trades: 2 }, day: { amount: '555.00' } });
+    expect(result?.symbols.map(({ symbol }) => symbol)).toEqual(['GBPJPY', 'JP225', 'XAUUSD']);
+  });
+
+  it('without a currency has no amount in any sum', async () => {
+    const { result } = await service.client.getAccountResult({ account: 'in-' });
+    expect(result?.open).toEqual({ trades: 1, unknown: 1 });
+    expect(result?.day?.amount).toBeUndefined();
+  });
+
+  it('lists its days, and refuses more than a year of them', async () => {
+    const { results } = await service.client.listDailyResults({ account: 'in-USD' });
+    expect(results).toMatchObject([
+      { symbol: 'XAUUSD', currency: 'USD', result: { amount: '555.00', trades: 1 } },
+    ]);
+    const years = { account: 'in-USD', startTime: new Date(Date.UTC(2020, 0)) };
+    const error = await failure(service.client.listDailyResults(years));
+    expect(error.report?.reason).toBe(ErrorReason.INVALID_FIELD);
+  });
+});
