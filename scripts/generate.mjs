@@ -1,9 +1,10 @@
 // Generates from proto/: gen/ (TypeScript by ts-proto, the descriptor set, Python stubs, the OpenAPI document), the
-// methods of the Python client, docs/errors.md, and with Go on the machine the stubs of clients/go. It generates into build/fresh and then moves what differs, so that
+// schema of policy files, the methods of the Python client, docs/errors.md, and with Go on the machine the stubs of clients/go. It generates into build/fresh and then moves what differs, so that
 // a program started meanwhile finds every file. With --check it moves nothing, and fails when anything differs.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { policySchema } from './policy-schema.mjs';
 import { bin, differing, files, fromPython, root, run, script } from './tools.mjs';
 
 const check = process.argv.includes('--check');
@@ -11,6 +12,7 @@ const check = process.argv.includes('--check');
 const fresh = join(root, 'build', 'fresh');
 const PYTHON_METHODS = join('clients', 'python', 'src', 'dtms', 'methods.py');
 const OPENAPI = join('gen', 'openapi', 'dtms.v1.json');
+const POLICY_SCHEMA = join('policies', 'policy.schema.json');
 
 /**
  * The place of a file that is generated.
@@ -53,6 +55,7 @@ function generateFromContract() {
   run(bin('tsc'), ['-p', join(root, 'scripts', 'tsconfig.generators.json')]);
   const generators = join(root, 'build', 'generators', 'scripts');
   run('node', [join(generators, 'openapi', 'main.js'), descriptors, place(OPENAPI)]);
+  writeFileSync(place(POLICY_SCHEMA), policySchema(JSON.parse(readFileSync(place(OPENAPI), 'utf8'))));
   run('node', [join(generators, 'python-methods.js'), descriptors, place(PYTHON_METHODS)]);
 }
 
@@ -97,7 +100,7 @@ generateDescriptors(place(join('gen', 'descriptor.binpb')), '--exclude-source-in
 settle(join('gen', 'ts'), join('gen', 'descriptor.binpb'));
 // After them: these generators are compiled with the code that was just generated.
 generateFromContract();
-settle(OPENAPI, PYTHON_METHODS);
+settle(OPENAPI, POLICY_SCHEMA, PYTHON_METHODS);
 const python = fromPython('python', 'grpcio-tools==1.76.0', 'python');
 if (python === undefined) {
   console.error('Without Python 3 and grpcio-tools gen/python is left as it is.');

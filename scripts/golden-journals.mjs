@@ -6,6 +6,7 @@ import { root } from './tools.mjs';
 const RECORDED = [
   ['test/contract/rest/parity.test.ts'],
   ['test/functional/replay/journal.test.ts', '-t', 'byte for byte'],
+  ['test/contract/policies/policies.test.ts'],
   ['test/simulation/simulation.test.ts', '-t', 'keeps every promise'],
   ['test/fault/slices.test.ts'],
 ];

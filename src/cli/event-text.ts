@@ -46,6 +46,10 @@ export function changeText({ change }: TradeEvent): string {
     }
     case 'updated':
       return `broker: ${change.value.changedFields.join(', ')}`;
+    case 'policyAssigned': {
+      const { to, reason } = change.value;
+      return `policy ${to?.name ?? ''} ${to?.version ?? ''}: ${reason}`;
+    }
     case 'paused':
     case 'resumed':
       return `${change.$case} ${change.value.reason}`.trim();

@@ -60,6 +60,7 @@ export function messageOf(error: unknown): string {
     'ExchangeError',
     'ImportError',
     'StudyFileError',
+    'PolicyFileError',
     'RolloutPlanError',
     'StudyPartError',
     'LedgerError',

@@ -23,6 +23,7 @@ import { leaderCommand } from './leader.js';
 import { notifyCommand } from './notify.js';
 import { remark } from './output.js';
 import { paperCommand } from './paper.js';
+import { policiesCommand } from './policies.js';
 import { probeCommand } from './probe.js';
 import { replayCommand } from './replay.js';
 import { markRequired } from './required-options.js';
@@ -111,6 +112,7 @@ function commandTree(): Command {
     .addCommand(accountsCommand())
     .addCommand(resultsCommand())
     .addCommand(feedsCommand())
+    .addCommand(policiesCommand())
     .commandsGroup('Try it on a market:')
     .addCommand(sampleDataCommand())
     .addCommand(paperCommand())

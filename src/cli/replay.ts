@@ -12,7 +12,7 @@ import type { EngineSight, ReportCollector } from '../report/collector.js';
 import { where } from './database.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
 import { fileOptions } from './file-options.js';
-import { parseShare, parseTime, parseTimeframe, parseWhole, withClient } from './options.js';
+import { collect, parseShare, parseTime, parseTimeframe, parseWhole, withClient } from './options.js';
 import { jsonText, print, remark } from './output.js';
 import { accountSharing, sharingText } from './replay-accounts.js';
 import { type CostOptions, costOptions, costsOf } from './replay-costs.js';
@@ -29,6 +29,7 @@ interface Options extends InputOptions, CostOptions {
   readonly summary?: string;
   readonly report?: string;
   readonly server?: string;
+  readonly policy: readonly string[];
   readonly json: boolean;
 }
 
@@ -87,6 +88,12 @@ export function replayCommand(): Command {
     .option('--out <file>', 'write every event, one JSON a line')
     .option('--summary <file>', 'write the summary as JSON')
     .option('--report <folder>', 'write report.html, to be opened in a browser, and the CSV behind it')
+    .option(
+      '--policy <file>',
+      'a policy for its trades; again for more. Of a server its own hold',
+      collect,
+      [],
+    )
     .option('--server <address>', 'replay through this server instead of in process')
     .option('--journal', "what reached a database's servers, once more, compared with their log", false)
     .option('--from <time>', 'with --journal: compare from this time on', parseTime)
@@ -114,6 +121,11 @@ async function run(options: Options): Promise<void> {
     // What waits for time waits for the server's, and the recording does not.
     throw new CommandError('--faults is for replays in process; with a server use: dtms paper', EXIT.usage);
   }
+  if (options.server !== undefined && options.policy.length > 0)
+    throw new CommandError(
+      '--policy is for replays in process; a server has its own: dtms policies',
+      EXIT.usage,
+    );
   const input = await readInput(options);
   const { loadConfig } = await import('../config/config.js');
   const { rules } = loadConfig({ use: 'tools' });
@@ -205,10 +217,15 @@ async function newCollector(sight: EngineSight | null): Promise<ReportCollector>
   return new ReportCollector(sight);
 }
 
-async function onTarget({ server, symbol }: Options, rules: Rules, drive: Drive): Promise<Driven> {
+async function onTarget({ server, symbol, policy }: Options, rules: Rules, drive: Drive): Promise<Driven> {
   if (server === undefined) {
     const { EngineTarget } = await import('../replay/engine-target.js');
     const target = new EngineTarget(rules);
+    if (policy.length > 0) {
+      const { readPolicyFile } = await import('./policy-files.js');
+      const { policyFromProto } = await import('../wire/policy.js');
+      for (const file of policy) target.upsertPolicy(policyFromProto(readPolicyFile(file)));
+    }
     return drive(target, {
       thresholds: rules.states,
       latest: (direction) => target.latest(symbol, direction),

@@ -9,6 +9,7 @@ import {
 import { MarketDataServiceClient } from '../../gen/ts/dtms/v1/market_data_service.js';
 import { NoticeServiceClient } from '../../gen/ts/dtms/v1/notice_service.js';
 import { OwnershipServiceClient } from '../../gen/ts/dtms/v1/ownership_service.js';
+import { PolicyServiceClient } from '../../gen/ts/dtms/v1/policy_service.js';
 import { SystemServiceClient } from '../../gen/ts/dtms/v1/system_service.js';
 import { type ResumeToken, TradeServiceClient } from '../../gen/ts/dtms/v1/trade_service.js';
 import type { Trade, TradeSpec } from '../../gen/ts/dtms/v1/types.js';
@@ -54,6 +55,7 @@ export class DtmsClient extends ServiceMethods {
     readonly accounts: AccountServiceClient;
     readonly ownership: OwnershipServiceClient;
     readonly notices: NoticeServiceClient;
+    readonly policies: PolicyServiceClient;
   };
 
   constructor(options: DtmsClientOptions) {
@@ -98,6 +100,7 @@ export class DtmsClient extends ServiceMethods {
       accounts: new AccountServiceClient(address, security, shared()),
       ownership: new OwnershipServiceClient(address, security, shared()),
       notices: new NoticeServiceClient(address, security, shared()),
+      policies: new PolicyServiceClient(address, security, shared()),
     };
   }
 

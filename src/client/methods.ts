@@ -7,6 +7,7 @@ import { ActionServiceDefinition } from '../../gen/ts/dtms/v1/action_service.js'
 import { MarketDataServiceDefinition } from '../../gen/ts/dtms/v1/market_data_service.js';
 import { NoticeServiceDefinition } from '../../gen/ts/dtms/v1/notice_service.js';
 import { OwnershipServiceDefinition } from '../../gen/ts/dtms/v1/ownership_service.js';
+import { PolicyServiceDefinition } from '../../gen/ts/dtms/v1/policy_service.js';
 import { SystemServiceDefinition } from '../../gen/ts/dtms/v1/system_service.js';
 import { TradeServiceDefinition } from '../../gen/ts/dtms/v1/trade_service.js';
 import {
@@ -36,6 +37,7 @@ export type Methods = MethodsOf<TradeServiceDefinition> &
   MethodsOf<AccountServiceDefinition> &
   MethodsOf<OwnershipServiceDefinition> &
   MethodsOf<NoticeServiceDefinition> &
+  MethodsOf<PolicyServiceDefinition> &
   MethodsOf<SystemServiceDefinition>;
 
 const SERVICES: readonly ServiceDefinition[] = [
@@ -45,6 +47,7 @@ const SERVICES: readonly ServiceDefinition[] = [
   AccountServiceDefinition,
   OwnershipServiceDefinition,
   NoticeServiceDefinition,
+  PolicyServiceDefinition,
   SystemServiceDefinition,
 ];
 

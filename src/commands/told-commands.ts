@@ -9,6 +9,7 @@ import * as feeds from './feeds.js';
 import { clearFeatureFlag, defineFlags, setFeatureFlag } from './flags.js';
 import { leaseActions } from './lease-actions.js';
 import * as modifications from './modifications.js';
+import { assignPolicy, deletePolicy, upsertPolicy } from './policies.js';
 import { reconcilePositions } from './reconcile-positions.js';
 import * as reference from './reference-data.js';
 import { registerTrade, registerTrades } from './register-trades.js';
@@ -37,6 +38,7 @@ export const TOLD_COMMANDS: Readonly<Record<string, (...args: never[]) => object
   },
   ...{ upsertFeed, resetFeed, deleteFeed, reconcilePositions, leaseActions, leaseStep, keepLate },
   ...{ setFeatureFlag, clearFeatureFlag, defineFlags },
+  ...{ upsertPolicy, deletePolicy, assignPolicy },
   ...{ releaseHeld, closePositions, resolveAction, replayAction },
   ...{ acquireModification, commitModification, releaseModification },
   ...{ upsertInstruments, upsertNewsEvents, deleteInstruments, deleteNewsEvents },

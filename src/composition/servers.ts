@@ -5,6 +5,7 @@ import { ActionServiceDefinition } from '../../gen/ts/dtms/v1/action_service.js'
 import { MarketDataServiceDefinition } from '../../gen/ts/dtms/v1/market_data_service.js';
 import { NoticeServiceDefinition } from '../../gen/ts/dtms/v1/notice_service.js';
 import { OwnershipServiceDefinition } from '../../gen/ts/dtms/v1/ownership_service.js';
+import { PolicyServiceDefinition } from '../../gen/ts/dtms/v1/policy_service.js';
 import {
   GetStatusRequest,
   GetStatusResponse,
@@ -54,6 +55,7 @@ import { actionHandlers } from '../rpc/action-service.js';
 import { marketDataHandlers } from '../rpc/market-data-service.js';
 import { noticeHandlers } from '../rpc/notice-service.js';
 import { ownershipHandlers } from '../rpc/ownership-service.js';
+import { policyHandlers } from '../rpc/policy-service.js';
 import { type SystemParts, systemHandlers } from '../rpc/system-service.js';
 import { tradeHandlers } from '../rpc/trade-service.js';
 import { implement, type ServiceBinding } from '../transport/adapters.js';
@@ -269,6 +271,7 @@ function servicesOf(
       noticeHandlers(store, () => config),
       passage,
     ),
+    implement(PolicyServiceDefinition, policyHandlers(commands, sources), passage),
     implement(SystemServiceDefinition, system, passage),
   ];
 }

@@ -2,6 +2,7 @@
 // nothing in src/domain reads a number of the rules from anywhere else.
 import type { MarketStructure, Session, Volatility } from './market/data.js';
 import { DEFAULT_SYMBOLS, type SymbolRules } from './market/symbols.js';
+import type { Policy } from './policy/policy.js';
 import { SIGNAL_CAPS, type Signal } from './signals/signal.js';
 
 const MINUTE = 60_000;
@@ -223,6 +224,8 @@ export interface Rules {
   };
   /** Bars kept per timeframe for late and corrected bars. */
   readonly retainedBars: number;
+  /** The policy whose trades are decided by these; absent in the settings, which are the documented plan's. */
+  readonly policy?: Policy;
 }
 
 export const DEFAULT_RULES: Rules = {
@@ -364,11 +367,7 @@ export const DEFAULT_RULES: Rules = {
     allLeast: 10,
     goOnAfterMs: 0,
   },
-  reconciliation: {
-    registerExternal: true,
-    clockSkewMs: 5000,
-    goneAfterMs: 3000,
-  },
+  reconciliation: { registerExternal: true, clockSkewMs: 5000, goneAfterMs: 3000 },
   instrument: {
     digits: 5,
     tickSize: 0.00001,

@@ -5,6 +5,7 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
+import type { PolicyBook } from '../domain/policy/policy-book.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import { actionsOf } from '../domain/trade/event-actions.js';
 import type { State } from '../domain/trade/state.js';
@@ -102,6 +103,7 @@ export class Batch implements CommitBatch, Written {
   /** By name; null when it is gone. */
   readonly #feeds = new Map<string, Feed | null>();
   #flags: FlagBook | null = null;
+  #policies: PolicyBook | null = null;
   readonly #forgotten = new Map<string, MarketKey>();
   readonly answers: StoredAnswer[] = [];
   readonly audits: Audit[] = [];
@@ -215,6 +217,10 @@ export class Batch implements CommitBatch, Written {
     return this.#flags === null ? [] : [this.#flags];
   }
 
+  get policies(): PolicyBook[] {
+    return this.#policies === null ? [] : [this.#policies];
+  }
+
   get forgotten(): MarketKey[] {
     return [...this.#forgotten.values()];
   }
@@ -225,8 +231,9 @@ export class Batch implements CommitBatch, Written {
 
   add(work: Work): void {
     const { actor = '', cause, events = [], views = [], bars = [], marketEvaluations = [] } = work;
-    const { accounts = [], feeds = [], endedFeeds = [], forgotten = [], flags = [] } = work;
+    const { accounts = [], feeds = [], endedFeeds = [], forgotten = [], flags = [], policies = [] } = work;
     this.#flags = flags.at(-1) ?? this.#flags;
+    this.#policies = policies.at(-1) ?? this.#policies;
     if (cause?.span !== undefined) this.#spans.add(cause.span);
     for (const event of events) this.#addEvent(event, actor, cause);
     for (const results of work.realised ?? []) this.#addResults(results);
@@ -244,7 +251,7 @@ export class Batch implements CommitBatch, Written {
     for (const event of work.news ?? []) this.#news.set(event.eventId, event);
     for (const eventId of work.endedNews ?? []) this.#news.set(eventId, null);
     this.evaluations += work.evaluations ?? 0;
-    this.items += feeds.length + endedFeeds.length + forgotten.length + flags.length;
+    this.items += feeds.length + endedFeeds.length + forgotten.length + flags.length + policies.length;
     this.items += 1 + accounts.length + events.length + bars.length + marketEvaluations.length + views.length;
   }
 

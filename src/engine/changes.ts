@@ -8,12 +8,14 @@ import type { Accounts } from './accounts.js';
 import type { Feeds } from './feeds.js';
 import type { Flags } from './flags.js';
 import type { Market } from './market.js';
+import type { Policies } from './policies.js';
 import type { EventResults, MarketEvaluation, Outbox } from './results.js';
 
 export class Changes {
   readonly #accounts: Accounts;
   readonly #feeds: Feeds;
   readonly #flags: Flags;
+  readonly #policies: Policies;
   readonly #views = new Set<Market>();
   #forgotten: MarketKey[] = [];
   #events: TradeEvent[] = [];
@@ -21,10 +23,11 @@ export class Changes {
   #bars: StoredBar[] = [];
   #marketEvaluations: MarketEvaluation[] = [];
 
-  constructor(accounts: Accounts, feeds: Feeds, flags: Flags) {
+  constructor(accounts: Accounts, feeds: Feeds, flags: Flags, policies: Policies) {
     this.#accounts = accounts;
     this.#feeds = feeds;
     this.#flags = flags;
+    this.#policies = policies;
   }
 
   /** Since the last call of drain. */
@@ -64,7 +67,8 @@ export class Changes {
   get isChanged(): boolean {
     const lists = [this.#events, this.#bars, this.#forgotten, this.#marketEvaluations];
     const isListed = lists.some(({ length }) => length > 0);
-    const isAnyChanged = [this.#accounts, this.#feeds, this.#flags].some(({ isChanged }) => isChanged);
+    const parts = [this.#accounts, this.#feeds, this.#flags, this.#policies];
+    const isAnyChanged = parts.some(({ isChanged }) => isChanged);
     return isListed || this.#views.size > 0 || isAnyChanged;
   }
 
@@ -79,6 +83,7 @@ export class Changes {
       accounts: this.#accounts.drain(),
       ...this.#feeds.drain(),
       flags: this.#flags.drain(),
+      policies: this.#policies.drain(),
       forgotten: this.#forgotten,
     };
     this.#events = [];

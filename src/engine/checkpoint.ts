@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Timeframe } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
+import type { PolicyBook } from '../domain/policy/policy-book.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { MarketView } from '../domain/views/market-view.js';
@@ -25,6 +26,8 @@ interface CheckpointHead {
   readonly rules: Rules;
   /** Absent in those of older programs: none was set. */
   readonly flags?: FlagBook;
+  /** The same: there were none. */
+  readonly policies?: PolicyBook;
   readonly feeds: readonly Feed[];
   readonly breaker: BreakerMemory;
   readonly orderRate: OrderRate['memory'];
@@ -88,6 +91,7 @@ export function takeCheckpoint({ engine, clock }: Turns): readonly CheckpointPar
       kind: 'head',
       rules: engine.rules,
       flags: engine.flags.book,
+      policies: engine.policies.book,
       feeds: [...engine.feeds.all()],
       breaker: engine.breaker.memory,
       orderRate: engine.orders.memory,
@@ -135,6 +139,7 @@ export async function recallCheckpoint(
     switch (part.kind) {
       case 'head':
         if (part.flags !== undefined) engine.flags.restore(part.flags);
+        if (part.policies !== undefined) engine.policies.restore(part.policies);
         for (const feed of part.feeds) engine.feeds.restore(feed);
         for (const terms of part.reference.instruments) engine.upsertInstrument(terms);
         for (const event of part.reference.news) engine.upsertNews(event);

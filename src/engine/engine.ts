@@ -5,13 +5,7 @@
 import type { BrokerUpdate } from '../domain/actions/broker-update.js';
 import type { TradeContext } from '../domain/actions/context.js';
 import { closeTrade, pauseTrade, resumeTrade, updateTrade } from '../domain/changes/commands.js';
-import {
-  type Bar,
-  type Instrument,
-  type NewsEvent,
-  TIMEFRAMES,
-  type Timeframe,
-} from '../domain/market/data.js';
+import { type Instrument, type NewsEvent, TIMEFRAMES, type Timeframe } from '../domain/market/data.js';
 import type { ItemOutcome, MarketItem } from '../domain/market/market-item.js';
 import { resolveInstrument } from '../domain/market/symbols.js';
 import type { Rules } from '../domain/rules.js';
@@ -36,6 +30,7 @@ import { Markets } from './markets.js';
 import { countedPlans } from './mass-effects.js';
 import type { OpenChecks } from './open-checks.js';
 import { OrderRate } from './order-rate.js';
+import { Policies } from './policies.js';
 import { ReferenceData } from './reference-data.js';
 import {
   type Counters,
@@ -54,6 +49,7 @@ export class Engine {
   readonly accounts: Accounts;
   readonly feeds: Feeds;
   readonly flags = new Flags();
+  readonly policies: Policies;
   readonly faults = new FeedFaults();
   /** What happens to too many trades at once is held by it. */
   readonly breaker: CircuitBreaker;
@@ -69,16 +65,17 @@ export class Engine {
 
   constructor(rules: Rules) {
     this.rules = rules;
+    this.policies = new Policies(rules);
     this.accounts = new Accounts(rules, this.flags);
     this.feeds = new Feeds(rules);
     this.#markets = new Markets(rules.symbols);
     this.breaker = new CircuitBreaker(rules.breaker, this);
     this.reference = new ReferenceData(rules, this.accounts, this.flags);
     this.valuation = new Valuation(this.accounts, this.#markets, this.reference);
-    this.#changes = new Changes(this.accounts, this.feeds, this.flags);
-    const { accounts, reference, valuation } = this;
-    this.#trades = new Trades(this.#markets, accounts, reference, this.#changes, valuation);
-    this.#evaluator = new Evaluator(rules, this.reference, this.flags, this.#trades, this.#changes, {
+    this.#changes = new Changes(this.accounts, this.feeds, this.flags, this.policies);
+    const { accounts, reference, flags, policies, valuation } = this;
+    this.#trades = new Trades(this.#markets, accounts, reference, policies, this.#changes, valuation);
+    this.#evaluator = new Evaluator(rules, reference, flags, policies, this.#trades, this.#changes, {
       isCounted: (feed) => this.feeds.feedKind(feed) !== 'RECORDED',
       effectsOf: (event) => countedPlans(this, event).map(({ effect }) => effect),
     });
@@ -121,6 +118,11 @@ export class Engine {
   act(key: TradeKey, what: (trade: Trade, context: TradeContext) => readonly TradeEvent[]): Trade {
     const slot = this.#slot(key);
     return this.#trades.emit(slot, what(slot.trade, this.#context(slot)));
+  }
+
+  /** What these rules would have a trade protected by now, as its market is; null for nothing new. */
+  protection(trade: Trade, rules: Rules): TradeEvent | null {
+    return this.#evaluator.protection(trade, rules, this.viewOf(trade) ?? null);
   }
 
   /** Stops a trade's evaluation. Pausing a paused trade changes nothing. */
@@ -371,8 +373,8 @@ export class Engine {
     return slot;
   }
 
-  #context({ market }: Slot): TradeContext {
-    return { facts: market.view, rules: this.rules, reference: this.reference };
+  #context({ market, trade }: Slot): TradeContext {
+    return { facts: market.view, rules: this.policies.rulesOf(trade), reference: this.reference };
   }
 }
 
@@ -384,7 +386,7 @@ function merged(
 ): MarketBarsByTimeframe | MarketView {
   const isSame = TIMEFRAMES.every((timeframe) => changed[timeframe].length === 0);
   if (isSame && JSON.stringify(view.snapshot().indicators) === JSON.stringify(indicators)) return view;
-  const of = (timeframe: Timeframe): readonly Bar[] => {
+  const of = (timeframe: Timeframe): MarketBarsByTimeframe[Timeframe] => {
     const [first] = changed[timeframe];
     const known = view.bars(timeframe);
     if (first === undefined) return known;

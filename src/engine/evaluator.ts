@@ -2,7 +2,11 @@
 // evaluation would say now.
 
 import type { ReferenceFacts } from '../domain/actions/context.js';
+import { protectTrade } from '../domain/changes/protect.js';
 import { step } from '../domain/changes/step.js';
+import { COARSE } from '../domain/market/bar-book.js';
+import type { HeldSince } from '../domain/policy/plan-protection.js';
+import { SinceEntry } from '../domain/policy/since-entry.js';
 import type { Rules } from '../domain/rules.js';
 import type { Evaluation } from '../domain/signals/signal.js';
 import type { TradeEvent } from '../domain/trade/event.js';
@@ -21,6 +25,7 @@ import type { Flags } from './flags.js';
 import { isWaiting, type Market, type Slot } from './market.js';
 import { assessedSides, recordedSides, type Sides } from './market-sides.js';
 import { OpenChecks } from './open-checks.js';
+import type { Policies } from './policies.js';
 import type { Explanation } from './results.js';
 import type { Trades } from './trades.js';
 
@@ -39,6 +44,7 @@ export class Evaluator {
   readonly #rules: Rules;
   readonly #reference: ReferenceFacts;
   readonly #flags: Pick<Flags, 'signalsOff'>;
+  readonly #policies: Pick<Policies, 'rulesOf'>;
   readonly #trades: Trades;
   readonly #changes: Changes;
   readonly #isCounted: MassEffects['isCounted'];
@@ -46,11 +52,14 @@ export class Evaluator {
   /** Checks that are not over. */
   readonly checks: OpenChecks;
   #evaluations = 0;
+  /** Of the check that was decided on last. */
+  #bars: { readonly basis: CheckBasis; readonly since: SinceEntry } | null = null;
 
   constructor(
     rules: Rules,
     reference: ReferenceFacts,
     flags: Pick<Flags, 'signalsOff'>,
+    policies: Pick<Policies, 'rulesOf'>,
     trades: Trades,
     changes: Changes,
     { isCounted, effectsOf }: MassEffects,
@@ -58,6 +67,7 @@ export class Evaluator {
     this.#rules = rules;
     this.#reference = reference;
     this.#flags = flags;
+    this.#policies = policies;
     this.#trades = trades;
     this.#changes = changes;
     this.#isCounted = isCounted;
@@ -123,12 +133,13 @@ export class Evaluator {
     }
     const evaluation = view.assess(trade.spec.direction, at, this.#flags.signalsOff(view.instrument));
     if (trade.pausedAt !== null) return nothingToExplain(evaluation, 'the trade is paused');
-    const begun = begin(trade, view, at, this.#rules).at(-1)?.trade ?? trade;
+    const rules = this.#policies.rulesOf(trade);
+    const begun = begin(trade, view, at, rules).at(-1)?.trade ?? trade;
     if (begun.monitoredSince === null) {
       return nothingToExplain(evaluation, 'the trade has met no condition that starts its monitoring');
     }
     const context = directionContextOf(view, trade.spec.direction, evaluation, { at, clock: clockAt(at) });
-    const event = step(begun, context, 'all', this.#rules, this.#reference);
+    const event = isPlanned(rules) ? step(begun, context, 'all', rules, this.#reference) : null;
     const obstacle = event === null && evaluation.score === null ? 'no signal is available yet' : '';
     return { evaluation, event, obstacle };
   }
@@ -162,7 +173,8 @@ export class Evaluator {
       sides = recordedSides(view, mark);
       this.#evaluations += market.visit(sides, states, this.#rules, take);
     }
-    const all = waiting.length === 0 ? slots : inOrder(waiting, slots);
+    const more = [...waiting, ...ruledBy(market, view, mark).filter(isLeft)];
+    const all = more.length === 0 ? slots : inOrder(more, slots);
     if (all.length === 0) return;
     sides ??= assessedSides(view, mark, this.#flags.signalsOff(market.instrument));
     const before = new StillFacts(view, mark.at, mark.evaluationsBefore);
@@ -179,21 +191,26 @@ export class Evaluator {
     const event = this.#step(slot.trade, check.basis);
     if (mark.kind === 'timers' && event !== undefined) this.#evaluations += 1;
     if (event) this.#trades.emit(slot, [event]);
+    const protection = this.#protection(slot.trade, check.basis);
+    if (protection !== null) this.#trades.emit(slot, [protection]);
   }
 
   #begin({ basis: { mark, before } }: MarketCheck, slot: Slot): void {
     if (!isWaiting(slot.trade)) return;
     const wasEvaluated = isEvaluated(slot.trade);
-    this.#trades.emit(slot, begin(slot.trade, before, mark.at, this.#rules));
+    this.#trades.emit(slot, begin(slot.trade, before, mark.at, this.#policies.rulesOf(slot.trade)));
     if (!wasEvaluated && isEvaluated(slot.trade) && mark.kind !== 'timers') this.#evaluations += 1;
   }
 
   /** What of its next decision the circuit breaker would count. */
   #survey({ basis }: MarketCheck, { trade }: Slot): readonly MassEffect[] {
     const { mark, before } = basis;
-    const begun = isWaiting(trade) ? begin(trade, before, mark.at, this.#rules).at(-1)?.trade : undefined;
+    const rules = this.#policies.rulesOf(trade);
+    const begun = isWaiting(trade) ? begin(trade, before, mark.at, rules).at(-1)?.trade : undefined;
     const event = this.#step(begun ?? trade, basis);
-    return event ? this.#effectsOf(event) : [];
+    const protection = this.#protection(event?.trade ?? begun ?? trade, basis);
+    const effects = event ? this.#effectsOf(event) : [];
+    return protection === null ? effects : [...effects, ...this.#effectsOf(protection)];
   }
 
   /** The transition of a trade; null when it stays as it is, undefined when the check does not concern it. */
@@ -202,13 +219,65 @@ export class Evaluator {
     const isEnded = timerEndsAt(trade) <= mark.clock;
     if (mark.kind === 'timers' && !isEnded) return undefined;
     const limit = mark.kind === 'cooling' && !isEnded ? 'worsening' : 'all';
-    return step(trade, sides[trade.spec.direction], limit, this.#rules, this.#reference);
+    const rules = this.#policies.rulesOf(trade);
+    return isPlanned(rules)
+      ? step(trade, sides[trade.spec.direction], limit, rules, this.#reference)
+      : undefined;
+  }
+
+  /** What these rules would have a trade protected by, as its market is now; null for nothing new. */
+  protection(trade: Trade, rules: Rules, facts: MarketView | null): TradeEvent | null {
+    if (facts === null || facts.asOf === null) return null;
+    const since = heldSince(trade, sinceEntry(facts), facts);
+    return protectTrade(trade, since, facts.asOf, { facts, rules, reference: this.#reference });
+  }
+
+  /** What the rules of a trade's policy do in a check; null for nothing new. */
+  #protection(trade: Trade, basis: CheckBasis): TradeEvent | null {
+    const { view, mark } = basis;
+    if (trade.policy === null || !isRuled(trade, view, mark)) return null;
+    if (this.#bars?.basis !== basis) this.#bars = { basis, since: sinceEntry(view) };
+    const since = heldSince(trade, this.#bars.since, view);
+    const rules = this.#policies.rulesOf(trade);
+    return protectTrade(trade, since, mark.at, { facts: view, rules, reference: this.#reference });
   }
 
   #over({ basis: { market, view } }: MarketCheck): void {
     view.schedule.open = null;
     this.#changes.view(market);
   }
+}
+
+/** The trades whose policies' rules a check concerns. */
+function ruledBy(market: Market, view: MarketView, mark: CheckMark): readonly Slot[] {
+  const ruled: Slot[] = [];
+  market.visitPolicies((slot) => {
+    if (isRuled(slot.trade, view, mark)) ruled.push(slot);
+  });
+  return ruled;
+}
+
+/** Rules act in every check until a bar has closed since the entry, and then when one does. */
+function isRuled({ openedAt }: Trade, view: MarketView, { kind }: CheckMark): boolean {
+  return kind === 'deep' || openedAt > (view.bars(COARSE).at(-1)?.time ?? Number.NEGATIVE_INFINITY);
+}
+
+function sinceEntry(view: MarketView): SinceEntry {
+  return new SinceEntry(view.bars(COARSE), view.spread ?? 0);
+}
+
+function heldSince({ spec, openedAt }: Trade, bars: SinceEntry, view: MarketView): HeldSince {
+  const { direction, entryPrice } = spec;
+  const exit = view.exitPrice(direction) ?? entryPrice;
+  return {
+    barsHeld: bars.barsHeld({ openedAt }),
+    best: bars.best({ direction, entryPrice, openedAt }, exit),
+  };
+}
+
+/** Whether trades go through the six states. */
+function isPlanned({ policy }: Rules): boolean {
+  return policy === undefined || policy.plan.states === 'on';
 }
 
 /** In the order of registration, each once. */

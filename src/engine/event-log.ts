@@ -110,6 +110,7 @@ const MESSAGES: Readonly<Record<TradeChange['kind'], string>> = {
   actionPlanned: 'an action was planned',
   reconciled: 'the broker differs from a trade',
   ownershipChanged: 'the owner of a field changed',
+  policyAssigned: 'a trade was given another policy',
   paused: 'a trade was paused',
   resumed: 'a trade was resumed',
   reopened: 'a closed trade goes on',

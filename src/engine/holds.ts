@@ -11,7 +11,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import { beyondRate, beyondSize } from './caps.js';
 import { type CircuitBreaker, MASS_EFFECTS } from './circuit-breaker.js';
 import type { Engine } from './engine.js';
-import { countedPlans, effectOf, isMadeUp } from './mass-effects.js';
+import { countedPlans, effectOf, isByCalendar, isMadeUp } from './mass-effects.js';
 
 /** Holds what must be held of what these events planned; `now` is the database's clock, UTC ms. */
 export function holdPlanned(engine: Engine, events: readonly TradeEvent[], now: number): void {
@@ -63,6 +63,7 @@ export function heldBack(
 function massEffect(engine: Engine, trade: Trade, action: Action): Hold | null {
   const effect = effectOf(action);
   if (effect === null || action.orderedBy !== '' || isMadeUp(engine, trade)) return null;
+  if (isByCalendar(engine, trade, action)) return null;
   const reason = engine.breaker.hold(effect, trade.spec);
   return reason === null ? null : { by: 'MASS_EFFECT', reason };
 }

@@ -31,6 +31,7 @@ function kindOf(state: State, direction: Direction): number {
   return STATES.indexOf(state) * 2 + (direction === 'BUY' ? 0 : 1);
 }
 
+/** Trades of the documented plan; those with a policy of their own have kinds above these. */
 const KINDS = STATES.length * 2;
 
 export class Market {
@@ -44,6 +45,8 @@ export class Market {
   #kinds = new Uint8Array(16);
   #timerEnds = new Float64Array(16);
   #structureSeen = new Float64Array(16);
+  /** Whether any trade had a policy of its own. */
+  #hasPolicies = false;
 
   constructor(feed: string, instrument: string) {
     this.feed = feed;
@@ -127,8 +130,8 @@ export class Market {
     rules: Rules,
     visitor: (slot: Slot, context: DirectionContext) => void,
   ): number {
-    const structureAt = new Float64Array(KINDS).fill(Number.NEGATIVE_INFINITY);
-    const open = new Uint8Array(KINDS);
+    const structureAt = new Float64Array(2 * KINDS).fill(Number.NEGATIVE_INFINITY);
+    const open = new Uint8Array(2 * KINDS);
     const concerned = new Uint8Array(IDLE + 1);
     for (const state of states) {
       for (const direction of ['BUY', 'SELL'] as const) {
@@ -137,6 +140,9 @@ export class Market {
         concerned[kind] = 1;
         structureAt[kind] = gate.structureAt;
         open[kind] = gate.open ? 1 : 0;
+        // What opens the gate of a policy's trades its own numbers say.
+        concerned[kind + KINDS] = 1;
+        open[kind + KINDS] = 1;
       }
     }
     const { clock } = sides.BUY.moment;
@@ -155,6 +161,15 @@ export class Market {
     return count;
   }
 
+  /** Visits, in order, each trade that has a policy of its own and is not closed. */
+  visitPolicies(visitor: (slot: Slot) => void): void {
+    if (!this.#hasPolicies) return;
+    for (const slot of this.#slots) {
+      const { policy, state } = slot.trade;
+      if (policy !== null && state !== 'CLOSED') visitor(slot);
+    }
+  }
+
   /** Visits, in order, each evaluated trade in one of the states whose timer has ended by `clock`. */
   visitEnded(clock: number, states: readonly State[], visitor: (slot: Slot) => void): void {
     for (let place = 0; place < this.#slots.length; place += 1) {
@@ -170,7 +185,9 @@ export class Market {
   }
 
   #note({ trade, place }: Slot): void {
-    this.#kinds[place] = isEvaluated(trade) ? kindOf(trade.state, trade.spec.direction) : IDLE;
+    const kind = kindOf(trade.state, trade.spec.direction) + (trade.policy === null ? 0 : KINDS);
+    if (trade.policy !== null) this.#hasPolicies = true;
+    this.#kinds[place] = isEvaluated(trade) ? kind : IDLE;
     this.#timerEnds[place] = timerEndsAt(trade);
     this.#structureSeen[place] = trade.structureSeenAt;
   }

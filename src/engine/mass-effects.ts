@@ -1,4 +1,5 @@
 // Owns which plans the circuit breaker counts, and as what.
+import type { ReferenceFacts } from '../domain/actions/context.js';
 import type { Action } from '../domain/trade/action.js';
 import { dealsOf, movesOf } from '../domain/trade/action-specs.js';
 import type { TradeEvent } from '../domain/trade/event.js';
@@ -16,10 +17,11 @@ export interface CountedPlan {
   readonly at: number;
 }
 
-/** Where it is known whose money it is. */
+/** Where it is known whose money it is, and who told when a market is open. */
 interface Owners {
   readonly feeds: Feeds;
   readonly accounts: Accounts;
+  readonly reference: Pick<ReferenceFacts, 'hoursOf'>;
 }
 
 /** Whether nobody's money is in it. */
@@ -33,7 +35,8 @@ export function countedPlans(owners: Owners, { change, at, trade }: TradeEvent):
   if (isMadeUp(owners, trade)) return [];
   return change.planned.flatMap((action) => {
     const effect = effectOf(action);
-    return effect === null || action.orderedBy !== '' ? [] : [{ trade, action, effect, at }];
+    const isCounted = effect !== null && action.orderedBy === '' && !isByCalendar(owners, trade, action);
+    return isCounted ? [{ trade, action, effect, at }] : [];
   });
 }
 
@@ -42,4 +45,11 @@ export function effectOf({ type }: Pick<Action, 'type'>): MassEffect | null {
   const [moves, deals] = [movesOf(type), dealsOf(type)];
   if (moves === 'volume' && deals === 'close') return 'CLOSE';
   return moves === 'hedge' && deals === 'open' ? 'HEDGE' : null;
+}
+
+/** By the market's usual hours, which nobody told, a policy closes at a time that is known: it is meant of all trades at once. */
+const USUAL_HOURS: ReadonlySet<string> = new Set(['close_before_weekend', 'close_before_session_end']);
+
+export function isByCalendar({ reference }: Owners, { spec }: Trade, { rule }: Action): boolean {
+  return USUAL_HOURS.has(rule) && reference.hoursOf(spec.account, spec.symbol) === null;
 }

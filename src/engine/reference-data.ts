@@ -178,14 +178,26 @@ export class ReferenceData implements ReferenceFacts {
 
   newsNear(account: string, symbol: string, at: number): NewsEvent | null {
     const { newsBeforeMs, newsAfterMs } = this.#rules.actions;
+    const isNear = ({ time }: NewsEvent) => time - newsBeforeMs <= at;
+    return this.#newsOf(account, symbol, at - newsAfterMs).find(isNear) ?? null;
+  }
+
+  nextNews(account: string, symbol: string, at: number): NewsEvent | null {
+    const [first, ...others] = this.#newsOf(account, symbol, at);
+    return others.reduce<NewsEvent | null>(
+      (next, event) => (next !== null && next.time <= event.time ? next : event),
+      first ?? null,
+    );
+  }
+
+  /** Of each of a symbol's currencies the first event at or after a time. */
+  #newsOf(account: string, symbol: string, from: number): NewsEvent[] {
     const { symbols } = this.#rules;
     const { currencies: told, alias = symbol } = this.terms(account, symbol);
-    for (const currency of told ?? currencies(resolveInstrument(alias, symbols), symbols)) {
+    return (told ?? currencies(resolveInstrument(alias, symbols), symbols)).flatMap((currency) => {
       const events = this.#highImpact.get(currency) ?? [];
-      const next = events[firstAtOrAfter(events, at - newsAfterMs)];
-      if (next !== undefined && next.time - newsBeforeMs <= at) return next;
-    }
-    return null;
+      return events[firstAtOrAfter(events, from)] ?? [];
+    });
   }
 
   #index(event: NewsEvent): void {

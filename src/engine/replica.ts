@@ -50,6 +50,7 @@ export class Replica {
     for (const event of restored.news) engine.upsertNews(event);
     for (const feed of restored.feeds) engine.feeds.restore(feed);
     if (restored.flags !== null) engine.flags.restore(restored.flags);
+    if (restored.policies !== null) engine.policies.restore(restored.policies);
     for (const account of restored.accounts) engine.accounts.restore(account);
     if (restored.restoredLog !== null) engine.accounts.restoredLog(restored.restoredLog.restoredAt);
     for (const [index, view] of restored.views.entries()) {
@@ -92,6 +93,7 @@ export class Replica {
     for (const name of feeds.ended) engine.feeds.restoreGone(name);
     for (const feed of feeds.kept) engine.feeds.restore(feed);
     if (delta.flags !== null) engine.flags.restore(delta.flags);
+    if (delta.policies !== null) engine.policies.restore(delta.policies);
     for (const account of delta.accounts) engine.accounts.restore(account);
     for (const market of delta.forgotten) engine.restoreForgotten(market);
     for (const view of delta.views) this.#renewView(view);

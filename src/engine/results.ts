@@ -4,6 +4,7 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Feed } from '../domain/market/feed.js';
 import type { RealisedResult } from '../domain/money/realised.js';
+import type { PolicyBook } from '../domain/policy/policy-book.js';
 import type { Evaluation } from '../domain/signals/signal.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import type { State } from '../domain/trade/state.js';
@@ -81,6 +82,8 @@ export interface Outbox {
   readonly endedFeeds: string[];
   /** The flags in force, where they changed. */
   readonly flags: FlagBook[];
+  /** The policies, where they changed. */
+  readonly policies: PolicyBook[];
   /** Markets whose data is forgotten. */
   readonly forgotten: MarketKey[];
 }

@@ -1,15 +1,25 @@
 // Owns what the state of the log comes to in short: a digest of each trade, view, account, feed, instrument and news event,
-// of the feature flags, and of each kind, the same on every server that has the same state.
+// of the feature flags, of the policies, and of each kind, the same on every server that has the same state.
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Instrument, type NewsEvent, TIMEFRAMES } from '../domain/market/data.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import { encodeAccount } from '../store/bodies/account.js';
+import { encodePolicies } from '../store/bodies/policies.js';
 import { encodeTrade } from '../store/bodies/trade.js';
 import type { DurableTrade, DurableTrades } from './durable-trades.js';
 import type { Engine } from './engine.js';
 
-export const STATE_KINDS = ['trades', 'views', 'accounts', 'feeds', 'instruments', 'news', 'flags'] as const;
+export const STATE_KINDS = [
+  'trades',
+  'views',
+  'accounts',
+  'feeds',
+  'instruments',
+  'news',
+  'flags',
+  'policies',
+] as const;
 export type StateKind = (typeof STATE_KINDS)[number];
 
 /** Makes the text of one thing. */
@@ -21,7 +31,7 @@ export type StateDigests = Readonly<Record<StateKind, ReadonlyMap<string, string
 
 /** Of what is looked at. */
 export interface DigestedState {
-  readonly engine: Pick<Engine, 'watched' | 'accounts' | 'feeds' | 'reference' | 'flags'>;
+  readonly engine: Pick<Engine, 'watched' | 'accounts' | 'feeds' | 'reference' | 'flags' | 'policies'>;
   readonly trades: Pick<DurableTrades, 'values'>;
 }
 
@@ -48,11 +58,14 @@ export function contentsOf({ engine, trades }: DigestedState, now: number): Stat
   for (const event of engine.reference.allNews())
     if (isDueSince(event, now)) contents.news.set(event.eventId, jsonContent(event));
   contents.flags.set(ALL_FLAGS, jsonContent(engine.flags.book));
+  contents.policies.set(ALL_POLICIES, () => encodePolicies(engine.policies.book));
   return contents;
 }
 
 /** All flags are one thing. */
 export const ALL_FLAGS = 'flags';
+/** And all policies. */
+export const ALL_POLICIES = 'policies';
 export const nameOfTrade = ({ trade: { spec } }: Pick<DurableTrade, 'trade'>): string =>
   `${spec.account}:${spec.ticket}`;
 export const nameOfView = (feed: string, instrument: string): string => `${feed} ${instrument}`;
@@ -103,6 +116,7 @@ export function ofEachKind<T>(make: (kind: StateKind) => T): Record<StateKind, T
     instruments: make('instruments'),
     news: make('news'),
     flags: make('flags'),
+    policies: make('policies'),
   };
 }
 

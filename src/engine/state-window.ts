@@ -1,11 +1,13 @@
 // Owns the leader's state over some of its commits: all of it at one, and what each later one changed. So what another
 // server holds at any of them can be compared with it, while the leader goes on.
 import { encodeAccount } from '../store/bodies/account.js';
+import { encodePolicies } from '../store/bodies/policies.js';
 import type { Batch } from './batch.js';
 import type { DurableTrades } from './durable-trades.js';
 import type { Engine } from './engine.js';
 import {
   ALL_FLAGS,
+  ALL_POLICIES,
   type Content,
   contentsOf,
   type DigestedState,
@@ -163,6 +165,7 @@ function changesOf(batch: Batch, { engine, trades }: WindowedState, now: number)
   for (const key of batch.endedInstruments) changes.instruments.set(nameOfTerms(key), null);
   for (const terms of batch.instruments) changes.instruments.set(nameOfTerms(terms), jsonContent(terms));
   for (const book of batch.flags) changes.flags.set(ALL_FLAGS, jsonContent(book));
+  for (const book of batch.policies) changes.policies.set(ALL_POLICIES, () => encodePolicies(book));
   for (const eventId of batch.endedNews) changes.news.set(eventId, null);
   for (const event of batch.news)
     changes.news.set(event.eventId, isDueSince(event, now) ? jsonContent(event) : null);

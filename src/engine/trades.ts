@@ -9,6 +9,7 @@ import type { Accounts } from './accounts.js';
 import type { Changes } from './changes.js';
 import type { Market, Slot } from './market.js';
 import type { Markets } from './markets.js';
+import type { Policies } from './policies.js';
 import type { Registration } from './results.js';
 import { TradeIndex } from './trade-index.js';
 import type { Valuation } from './valuation.js';
@@ -18,6 +19,7 @@ export class Trades {
   readonly #markets: Markets;
   readonly #accounts: Accounts;
   readonly #reference: ReferenceFacts;
+  readonly #policies: Policies;
   readonly #changes: Changes;
   readonly #valuation: Valuation;
 
@@ -25,12 +27,14 @@ export class Trades {
     markets: Markets,
     accounts: Accounts,
     reference: ReferenceFacts,
+    policies: Policies,
     changes: Changes,
     valuation: Valuation,
   ) {
     this.#markets = markets;
     this.#accounts = accounts;
     this.#reference = reference;
+    this.#policies = policies;
     this.#changes = changes;
     this.#valuation = valuation;
   }
@@ -41,7 +45,10 @@ export class Trades {
     if (slot !== undefined) return this.#registerAgain(slot, spec, now);
     const market = this.#markets.ofSymbol(spec.feed, spec.symbol);
     const at = spec.openedAt === null ? now : Math.max(spec.openedAt, market.view?.asOf ?? spec.openedAt);
-    const trade = openTrade(spec, market.instrument, at, origin, parentTicket);
+    const opened = openTrade(spec, market.instrument, at, origin, parentTicket);
+    const parent =
+      parentTicket === null ? undefined : this.index.slot({ account: spec.account, ticket: parentTicket });
+    const trade = this.#policies.inherit(opened, parent?.trade);
     this.#admit(market, trade);
     this.#changes.event({ trade, at, change: { kind: 'registered', adopted: false } });
     return { outcome: 'registered', trade, fields: [] };
@@ -53,7 +60,8 @@ export class Trades {
    */
   succeed(over: Trade, spec: TradeSpec, at: number): Trade {
     const market = this.#markets.of(spec.feed, over.instrument);
-    const trade = { ...openTrade(spec, over.instrument, at, 'EXTERNAL'), version: over.version + 1 };
+    const opened = openTrade(spec, over.instrument, at, 'EXTERNAL');
+    const trade = { ...this.#policies.begin(opened), version: over.version + 1 };
     this.#admit(market, trade);
     this.#changes.event({ trade, at, change: { kind: 'registered', adopted: false } });
     return trade;
@@ -61,7 +69,7 @@ export class Trades {
 
   /** Takes a stored trade; it does not count as changed. */
   restore(trade: Trade): void {
-    this.#admit(this.#markets.of(trade.spec.feed, trade.instrument), trade);
+    this.#admit(this.#markets.of(trade.spec.feed, trade.instrument), ofToday(trade));
   }
 
   /** Takes a trade as it is stored now, in place of the one there may be; one that is settled goes. */
@@ -105,7 +113,7 @@ export class Trades {
     if (adopts && known.spec.feed !== spec.feed) fields.push('feed');
     if (fields.length > 0) return { outcome: 'differs', trade: known, fields };
     if (!adopts) return { outcome: 'same', trade: known, fields };
-    const trade = adopted(known, spec);
+    const trade = this.#policies.begin(adopted(known, spec));
     const at = Math.max(now, known.stateEnteredAt);
     this.emit(slot, [{ trade, at, change: { kind: 'registered', adopted: true } }]);
     return { outcome: 'registered', trade, fields: [] };
@@ -154,4 +162,9 @@ export class Trades {
     };
     if (own.ticket > 0n) this.register(own, at, 'RE_ADD', spec.ticket);
   }
+}
+
+/** A trade as a journal or a checkpoint of an older program has it lacks what trades have had since. */
+function ofToday(trade: Trade): Trade {
+  return trade.policy === undefined ? { ...trade, policy: null, unmetWishes: '' } : trade;
 }

@@ -10,6 +10,7 @@ import type { Instrument } from '../domain/market/data.js';
 import type { Direction } from '../domain/market/direction.js';
 import { knownFrom } from '../domain/market/given-time.js';
 import type { MarketItem } from '../domain/market/market-item.js';
+import type { PolicyTerms } from '../domain/policy/policy.js';
 import type { Rules } from '../domain/rules.js';
 import type { Regime } from '../domain/signals/regime.js';
 import { type Evaluation, SIGNALS, type Signal } from '../domain/signals/signal.js';
@@ -48,6 +49,11 @@ export class EngineTarget implements ReplayTarget {
   /** A person sets a feature flag of this replay. */
   setFlag(setting: FlagSetting): void {
     this.#engine.flags.set(setting);
+  }
+
+  /** Puts a policy into force for the trades that are registered from now on. */
+  upsertPolicy(terms: PolicyTerms): void {
+    this.#engine.policies.upsert(terms, () => true);
   }
 
   async begin(instrument: Instrument, terms: AccountTerms, clock: () => number): Promise<LeaseClient> {

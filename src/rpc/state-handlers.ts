@@ -44,6 +44,7 @@ const MESSAGES = {
   instruments: StateKindMessage.INSTRUMENTS,
   news: StateKindMessage.NEWS,
   flags: StateKindMessage.FLAGS,
+  policies: StateKindMessage.POLICIES,
 } satisfies Record<StateKind, StateKindMessage>;
 
 export function stateHandlers(

@@ -5,6 +5,7 @@ import { tagOf } from '../domain/broker/order-tag.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import { joined } from './binary-arrays.js';
+import { encodePolicies } from './bodies/policies.js';
 import { type Column, type Notation, nameOf, propertiesOf, type TableColumns } from './columns.js';
 import { commitRecord } from './commits.js';
 import {
@@ -54,7 +55,7 @@ export interface Part {
 /** Rows that are encoded in one turn of the event loop: some 20 ms of work at most. */
 const ROWS_IN_A_TURN = 500;
 
-/** Gives a part its rows; `base` is the log's head before the batch. */
+/** A part's rows; `base` is the log's head before the batch. */
 type Rows<Row> = (batch: CommitBatch, base: number) => readonly Row[];
 
 /** The part of a statement that takes these columns of these rows. */
@@ -219,6 +220,13 @@ const tradeRow =
 
 const isNew = ({ registeredIndex }: ChangedTrade): boolean => registeredIndex !== null;
 
+function settingsOf({ flags, policies }: CommitBatch): readonly { name: string; body: string }[] {
+  return [
+    ...flags.map((book) => ({ name: 'flags', body: JSON.stringify(book) })),
+    ...policies.map((book) => ({ name: 'policies', body: encodePolicies(book) })),
+  ];
+}
+
 const actionRow =
   (base: number) =>
   ({ account, ticket, action, eventIndex, firstIndex }: ChangedAction): ActionRecord => ({
@@ -285,10 +293,7 @@ const partsIn = (notation: Notation): readonly Part[] => [
     key: ['account'],
     replaces: ['body'],
   }),
-  upsert('engine_settings', ENGINE_SETTINGS, ({ flags }) => flags.map((body) => ({ name: 'flags', body })), {
-    key: ['name'],
-    replaces: ['body'],
-  }),
+  upsert('engine_settings', ENGINE_SETTINGS, settingsOf, { key: ['name'], replaces: ['body'] }),
   insert('realised_results', RESULTS, ({ realised }, base) => realised.map(resultRow(base))),
   insert('journal', JOURNAL, ({ journal }) => journal, { computed: { base: 'head.base' } }),
   insert('audit_events', NEW_AUDITS, ({ audits }) => audits, { order: 'ORDER BY x.ord' }),

@@ -19,7 +19,10 @@ export function commitRecord(batch: CommitBatch, base: number): CommitRecord {
     revision: base + batch.events.length,
     changed: {
       accounts: batch.accounts.map(({ account }) => account),
-      settings: batch.flags.length > 0 ? ['flags'] : [],
+      settings: [
+        ...(batch.flags.length > 0 ? ['flags'] : []),
+        ...(batch.policies.length > 0 ? ['policies'] : []),
+      ],
       feeds: [...feeds.map(({ name }) => name), ...endedFeeds],
       news: [...news.map(({ eventId }) => eventId), ...endedNews],
       instruments: [...instruments, ...endedInstruments].map(({ account, symbol }) => [account, symbol]),

@@ -7,7 +7,16 @@ import { decodeChanged } from './bodies/commit.js';
 import { select } from './columns.js';
 import { BAR_ROW, NO_BARS, newestBars } from './market-bars.js';
 import { checkOut, query } from './pool.js';
-import { ACTIVE_TRADES, lastJournalPlace, pagesOf, readFlags, restore, TRADE, VIEW } from './reads.js';
+import {
+  ACTIVE_TRADES,
+  lastJournalPlace,
+  pagesOf,
+  readFlags,
+  readPolicies,
+  restore,
+  TRADE,
+  VIEW,
+} from './reads.js';
 import { placeOf, readStateHead } from './state-head.js';
 import { ACCOUNTS, FEEDS, INSTRUMENTS, NEWS } from './tables.js';
 import type {
@@ -141,7 +150,7 @@ async function changedTrades(on: pg.ClientBase, after: number, last: number): Pr
 async function changedReference(
   on: pg.ClientBase,
   { accounts, settings, feeds, news, instruments }: ChangedKeys,
-): Promise<Pick<Delta, 'accounts' | 'flags' | 'feeds' | 'news' | 'instruments'>> {
+): Promise<Pick<Delta, 'accounts' | 'flags' | 'policies' | 'feeds' | 'news' | 'instruments'>> {
   const keptFeeds = await byName(on, FEED, 'feeds WHERE feed', feeds);
   const keptNews = await byName(on, NEWS_EVENT, 'news_events WHERE event_id', news);
   const keptTerms = await byPair(on, INSTRUMENT, 'instruments', ['account', 'symbol'], instruments);
@@ -153,6 +162,7 @@ async function changedReference(
   return {
     accounts: (await byName(on, ACCOUNT, 'accounts WHERE account', accounts)).map(({ body }) => body),
     flags: settings.includes('flags') ? await readFlags(on) : null,
+    policies: settings.includes('policies') ? await readPolicies(on) : null,
     feeds: { kept: keptFeeds.map(({ body }) => body), ended: feeds.filter((name) => !hasFeed.has(name)) },
     news: { kept: keptNews.map(({ body }) => body), ended: news.filter((id) => !hasNews.has(id)) },
     instruments: {

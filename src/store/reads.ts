@@ -1,7 +1,10 @@
 // Owns every query that only reads. Each one has a limit or is bounded by its keys.
 import type pg from 'pg';
 import type { FlagBook } from '../domain/flags/flag-book.js';
+import type { PolicyBook } from '../domain/policy/policy-book.js';
 import { int8Array, textArray } from './binary-arrays.js';
+import { decodeFlags } from './bodies/flags.js';
+import { decodePolicies } from './bodies/policies.js';
 import { type Selection, select, time } from './columns.js';
 import { NO_BARS, newestBars } from './market-bars.js';
 import { checkOut, lookUp, query } from './pool.js';
@@ -312,12 +315,25 @@ export async function lastJournalPlace(on: Queryable): Promise<number> {
   return Number(rows[0]?.place);
 }
 
-const FLAGS = select({ body: ENGINE_SETTINGS.body });
+const SETTING = select({ body: ENGINE_SETTINGS.body });
 
 /** The feature flags in force; null before any. */
-export async function readFlags(on: Queryable): Promise<FlagBook | null> {
-  const { rows } = await query(on, `SELECT ${FLAGS.list} FROM engine_settings WHERE name = 'flags'`);
-  return rows.map((row) => FLAGS.read(row).body)[0] ?? null;
+export function readFlags(on: Queryable): Promise<FlagBook | null> {
+  return readSetting(on, 'flags', decodeFlags);
+}
+
+/** The policies; null before any. */
+export function readPolicies(on: Queryable): Promise<PolicyBook | null> {
+  return readSetting(on, 'policies', decodePolicies);
+}
+
+async function readSetting<T>(
+  on: Queryable,
+  name: 'flags' | 'policies',
+  decode: (body: string) => T,
+): Promise<T | null> {
+  const { rows } = await query(on, `SELECT ${SETTING.list} FROM engine_settings WHERE name = '${name}'`);
+  return rows.map((row) => decode(SETTING.read(row).body))[0] ?? null;
 }
 
 export async function restore(on: Queryable, retainedBars: number): Promise<Restored> {
@@ -334,6 +350,7 @@ export async function restore(on: Queryable, retainedBars: number): Promise<Rest
     maximumTickets: new Map(maximum.rows.map(MAXIMUM_TICKET.read).map((row) => [row.account, row.ticket])),
     accounts: await bodies(select({ body: ACCOUNTS.body }), 'accounts ORDER BY account'),
     flags: await readFlags(on),
+    policies: await readPolicies(on),
     journalPlace: await lastJournalPlace(on),
     restoredLog: await readRestoredLog(on),
     now: await databaseNow(on),

@@ -1,6 +1,5 @@
 // Owns the tables of the database as data: which columns each has and what of a row they hold.
 import type { Account } from '../domain/account/account.js';
-import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
 import { LEGS, type RealisedResult } from '../domain/money/realised.js';
@@ -9,7 +8,6 @@ import { STATES, type State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { decodeAccount, decodeDetail, encodeAccount } from './bodies/account.js';
 import { decodeChanged, encodeChanged } from './bodies/commit.js';
-import { decodeFlags } from './bodies/flags.js';
 import { decodeFeed, decodeInstrument, decodeNews } from './bodies/market.js';
 import { PACKED_ACTION, PACKED_TRADE } from './bodies/packed-trade.js';
 import { decodeResult, encodeResult } from './bodies/result.js';
@@ -221,10 +219,13 @@ export const ACCOUNTS: TableColumns<{ readonly account: string; readonly body: A
   body: json<Account>(encodeAccount, decodeAccount),
 };
 
-/** What decides in the engine and is no trade's, account's or market's: one row for each kind. */
-export const ENGINE_SETTINGS: TableColumns<{ readonly name: string; readonly body: FlagBook }> = {
+/** What decides in the engine and is no trade's, account's or market's: one row for each kind, as its JSON text. */
+export const ENGINE_SETTINGS: TableColumns<{ readonly name: string; readonly body: string }> = {
   name: text,
-  body: json<FlagBook>(JSON.stringify, decodeFlags),
+  body: json<string>(
+    (body) => body,
+    (body) => body,
+  ),
 };
 
 /** What closed lots earned; the time of recording is the database's. */

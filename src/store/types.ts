@@ -5,6 +5,7 @@ import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent, Timeframe } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
 import type { RealisedResult } from '../domain/money/realised.js';
+import type { PolicyBook } from '../domain/policy/policy-book.js';
 import type { Action, ActionStatus } from '../domain/trade/action.js';
 import type { State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
@@ -251,6 +252,8 @@ export interface CommitBatch {
   readonly endedFeeds: readonly string[];
   /** The feature flags in force, where they changed; at most one. */
   readonly flags: readonly FlagBook[];
+  /** The policies, where they changed; at most one. */
+  readonly policies: readonly PolicyBook[];
   /** Markets whose data is forgotten; none of them is among `views` or `bars`. */
   readonly forgotten: readonly MarketKey[];
   readonly answers: readonly StoredAnswer[];
@@ -324,6 +327,8 @@ export interface Delta {
   readonly accounts: readonly Account[];
   /** The feature flags in force, where they changed; else null. */
   readonly flags: FlagBook | null;
+  /** The policies, where they changed; else null. */
+  readonly policies: PolicyBook | null;
   readonly feeds: Changed<Feed, string>;
   readonly instruments: Changed<Instrument, InstrumentKey>;
   readonly news: Changed<NewsEvent, string>;
@@ -383,6 +388,8 @@ export interface Restored {
   readonly accounts: readonly Account[];
   /** The feature flags in force; null before any. */
   readonly flags: FlagBook | null;
+  /** null before any. */
+  readonly policies: PolicyBook | null;
   /** The journal's last place; 0 when it is empty. */
   readonly journalPlace: number;
   /** null where the log is in the database it began in. */

@@ -9,7 +9,12 @@ import { plainInstrument } from '../broker/terms.js';
 import type { Instrument } from '../domain/market/data.js';
 import { favourable } from '../domain/market/direction.js';
 import { type Protection, protect } from '../domain/policy/protection.js';
-import { better, type ProtectedTrade, type ProtectiveRule } from '../domain/policy/protective-rules.js';
+import {
+  better,
+  NOTHING_AHEAD,
+  type ProtectedTrade,
+  type ProtectiveRule,
+} from '../domain/policy/protective-rules.js';
 import type { Rules } from '../domain/rules.js';
 import type { ReplayBar } from '../replay/importer.js';
 import { ReplayAccount } from '../replay/replay-account.js';
@@ -147,7 +152,8 @@ class DefendedTrades {
       if (position === undefined || !isMeant(held)) continue;
       const exit = exitPrice(position.direction, prices);
       const costs = this.#terms.commissionPerLot - this.#broker.swapDistance(position);
-      const market = { exit, atr: this.#set.moments[index]?.atr ?? null, costs };
+      const atr = this.#set.moments[index]?.atr ?? null;
+      const market = { exit, atr, costs, ahead: NOTHING_AHEAD };
       held.decided = protect(this.#rules, seenOf(held, position), market, this.#terms);
     }
   }

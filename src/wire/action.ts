@@ -32,6 +32,7 @@ export function actionToProto(action: Action): pb.Action {
     reason: action.reason,
     hold: action.hold === null ? pb.HoldReason.UNSPECIFIED : pb.HoldReason[action.hold],
     orderedBy: action.orderedBy,
+    rule: action.rule,
   };
 }
 

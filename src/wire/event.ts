@@ -14,6 +14,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import { actionToProto } from './action.js';
 import { encodeMessage } from './encode.js';
 import { evaluationToProto } from './evaluation.js';
+import { policyRefToProto } from './policy-ref.js';
 import { orAbsent, toDate } from './time.js';
 import { hedgeToProto, specToProto, suppressedToProto } from './trade.js';
 
@@ -38,6 +39,7 @@ export function eventToProto(event: TradeEvent, actor = ''): pb.TradeEvent {
     recordedAt: undefined,
     change: changeToProto(event),
     actor,
+    policy: trade.policy === null ? undefined : policyRefToProto(trade.policy),
   };
 }
 
@@ -114,6 +116,16 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
           value: orAbsent(change.value),
           owner: change.owner,
           note: change.note,
+        },
+      };
+    case 'policyAssigned':
+      return {
+        $case: 'policyAssigned',
+        value: {
+          from: policyRefToProto(change.from),
+          to: policyRefToProto(change.to),
+          reason: change.reason,
+          withdrawnActionIds: idsOf(change.withdrawn),
         },
       };
     case 'paused':

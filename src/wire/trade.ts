@@ -4,11 +4,13 @@ import type { Direction } from '../domain/market/direction.js';
 import { ownersOf } from '../domain/ownership/ownership.js';
 import type { SuppressedAction } from '../domain/trade/action.js';
 import type { FieldOwner } from '../domain/trade/owner.js';
+import { DEFAULT_POLICY } from '../domain/trade/policy-ref.js';
 import type { ShownTrade } from '../domain/trade/reading.js';
 import { OPEN_STATES, type State } from '../domain/trade/state.js';
 import type { Hedge, TradeSpec } from '../domain/trade/trade.js';
 import { actionToProto } from './action.js';
 import { evaluationToProto, warningsToProto } from './evaluation.js';
+import { policyRefToProto } from './policy-ref.js';
 import { fromDate, orAbsent, orNull, toDate } from './time.js';
 
 /** As it was told: the feed is empty where none was named. */
@@ -130,6 +132,7 @@ export function tradeToProto({ trade, reading, revision }: ShownTrade): pb.Trade
     origin: pb.TradeOrigin[trade.origin],
     owners: ownersOf(trade).map(ownerToProto),
     missingSince: toDate(trade.missingSince),
+    policy: policyRefToProto(trade.policy ?? DEFAULT_POLICY),
   };
 }
 

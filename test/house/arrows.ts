@@ -287,6 +287,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     rollout: 'carries rollouts out',
     store: 'checks and opens the database',
     study: 'runs studies',
+    validation: 'checks a policy file as a call is checked',
     wire: 'folds events as they are told',
   },
 };

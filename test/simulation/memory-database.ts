@@ -6,6 +6,7 @@ import { tagOf } from '../../src/domain/broker/order-tag.js';
 import type { FlagBook } from '../../src/domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent, Timeframe } from '../../src/domain/market/data.js';
 import type { Feed } from '../../src/domain/market/feed.js';
+import type { PolicyBook } from '../../src/domain/policy/policy-book.js';
 import { isSettled } from '../../src/domain/trade/version.js';
 import type { JournalSource } from '../../src/journal/repeat.js';
 import { FencedError } from '../../src/store/errors.js';
@@ -64,6 +65,7 @@ export class MemoryDatabase implements JournalSource {
   readonly #news = new Map<string, NewsEvent>();
   readonly #feeds = new Map<string, Feed>();
   #flags: FlagBook | null = null;
+  #policies: PolicyBook | null = null;
   readonly #accounts = new Map<string, Account>();
   readonly #answers = new Map<string, StoredAnswer>();
   readonly #actions = new Map<string, StoredAction>();
@@ -241,6 +243,7 @@ export class MemoryDatabase implements JournalSource {
       maximumTickets,
       accounts: sorted(this.#accounts),
       flags: this.#flags,
+      policies: this.#policies,
       journalPlace: this.journal.at(-1)?.place ?? 0,
       restoredLog: null,
       now: this.#now(),
@@ -275,6 +278,7 @@ export class MemoryDatabase implements JournalSource {
       for (const answer of batch.answers) this.#answers.set(answer.requestId, answer);
     for (const account of batch.accounts) this.#accounts.set(account.account, account);
     this.#flags = batch.flags.at(-1) ?? this.#flags;
+    this.#policies = batch.policies.at(-1) ?? this.#policies;
     this.audits += batch.audits.length;
     for (const row of batch.journal) this.journal.push({ ...row, base, recordedAt: now });
     this.#writeMarkets(batch);

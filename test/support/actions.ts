@@ -32,6 +32,7 @@ export function actionOf(type: ActionType, given: Partial<Action> = {}): Action 
     reason: '',
     hold: null,
     orderedBy: '',
+    rule: '',
     ...given,
   };
 }

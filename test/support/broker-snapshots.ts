@@ -100,6 +100,7 @@ export function actionOf(type: ActionType, more: Partial<Action> = {}): Action {
     reason: '',
     hold: null,
     orderedBy: '',
+    rule: '',
     ...more,
   };
 }

@@ -37,6 +37,7 @@ const REFERENCE: ReferenceFacts = {
   switchedOff: () => null,
   hoursOf: () => null,
   newsNear: () => null,
+  nextNews: () => null,
 };
 
 /** What a modification at database time `now` happens in; the market's time stands still at T0. */
@@ -82,5 +83,6 @@ export function actionOn(
     reason: '',
     hold: null,
     orderedBy: '',
+    rule: '',
   };
 }

@@ -87,7 +87,12 @@ function states(running: Running) {
     await keys.close();
     return { keyId: key.keyId };
   };
-  return { after, registered, beating, troubled, leased, acquired, keyMade };
+  const onPolicy: Prepare = async (account) => {
+    await after('UpsertPolicy')(account);
+    await registered(account);
+    return { tickets: ['1001'] };
+  };
+  return { after, registered, beating, troubled, leased, acquired, keyMade, onPolicy };
 }
 
 type States = ReturnType<typeof states>;
@@ -179,9 +184,12 @@ const otherEntries = ({
   registered,
   beating,
   acquired,
+  onPolicy,
 }: States): Readonly<Record<string, Prepare>> => ({
   ...{ ListFeeds: after('PushMarketData'), ListMarketViews: after('PushMarketData') },
   ...{ DeleteFeed: after('UpsertFeed'), ListAuditEvents: after('SetTradingState') },
+  ...{ GetPolicy: after('UpsertPolicy'), DeletePolicy: after('UpsertPolicy') },
+  ...{ AssignPolicy: onPolicy, PreviewPolicy: onPolicy },
   ReportAccount: async () => ({ equity: 10_000.5, utcOffsetMinutes: -120 }),
   ReconcilePositions: async (account) => ({ ...(await registered(account)), ...(await beating(account)) }),
   ReleaseModification: async (account) => ({ ...(await acquired(account)), applied: null, giveUp: true }),

@@ -16,6 +16,7 @@ import type { FlagSetting } from '../../src/domain/flags/flag-book.js';
 import { type Bar, type Instrument, TIMEFRAME_MS, type Timeframe } from '../../src/domain/market/data.js';
 import type { Direction } from '../../src/domain/market/direction.js';
 import type { MarketItem } from '../../src/domain/market/market-item.js';
+import type { PolicyTerms } from '../../src/domain/policy/policy.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
 import { EngineTarget } from '../../src/replay/engine-target.js';
 import { type ActionStory, endOf, judge, LogAccount } from './fault-oracle.js';
@@ -184,6 +185,11 @@ export class Rig {
   /** A person sets a feature flag. */
   flag(setting: FlagSetting): void {
     this.#target.setFlag(setting);
+  }
+
+  /** A person puts a policy into force. */
+  policy(terms: PolicyTerms): void {
+    this.#target.upsertPolicy(terms);
   }
 
   /** The latest evaluation of a direction. */

@@ -25,6 +25,7 @@ export const EMPTY_BATCH: CommitBatch = {
   news: [],
   feeds: [],
   flags: [],
+  policies: [],
   endedFeeds: [],
   endedInstruments: [],
   endedNews: [],
@@ -90,6 +91,8 @@ export function makeTrade(ticket: bigint | number, more: Partial<Trade> = {}, ac
     closeReason: null,
     closedAt: null,
     closePrice: null,
+    policy: null,
+    unmetWishes: '',
     version: 1,
     ...more,
   };
@@ -185,6 +188,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   reason: anyText,
   hold: nullable(fc.constantFrom(...HOLD_REASONS)),
   orderedBy: anyText,
+  rule: anyText,
 });
 
 export const anyTrade: fc.Arbitrary<Trade> = fc.record({
@@ -260,5 +264,7 @@ export const anyTrade: fc.Arbitrary<Trade> = fc.record({
   closeReason: nullable(fc.constantFrom(...CLOSE_REASONS)),
   closedAt: nullable(time),
   closePrice: nullable(finite),
+  policy: nullable(fc.record({ name: anyText, version: fc.integer({ min: 1 }) })),
+  unmetWishes: anyText,
   version: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
 });

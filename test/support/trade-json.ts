@@ -44,6 +44,7 @@ export function tradeJson(fields: Partial<TradeJson> = {}): TradeJson {
     origin: 'TRADE_ORIGIN_REGISTERED',
     owners: [],
     missingSince: undefined,
+    policy: { name: 'dtms', version: '1' },
     ...fields,
   };
 }

@@ -89,6 +89,7 @@ export function referenceOf(
     switchedOff: () => null,
     hoursOf: () => null,
     newsNear: () => given.news ?? null,
+    nextNews: () => given.news ?? null,
   };
 }
 

@@ -258,9 +258,12 @@ type TradeEvent struct {
 	//	*TradeEvent_OwnershipChanged
 	//	*TradeEvent_ActionPlanned
 	//	*TradeEvent_Reopened
+	//	*TradeEvent_PolicyAssigned
 	Change isTradeEvent_Change `protobuf_oneof:"change"`
 	// Whose call changed it: the name of the key or certificate; empty when DTMS did by itself.
-	Actor         string `protobuf:"bytes,22,opt,name=actor,proto3" json:"actor,omitempty"`
+	Actor string `protobuf:"bytes,22,opt,name=actor,proto3" json:"actor,omitempty"`
+	// The policy the trade has after the change, by which it was decided; absent: `dtms`, version 1, the documented plan.
+	Policy        *PolicyRef `protobuf:"bytes,24,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -480,11 +483,27 @@ func (x *TradeEvent) GetReopened() *TradeReopened {
 	return nil
 }
 
+func (x *TradeEvent) GetPolicyAssigned() *PolicyAssigned {
+	if x != nil {
+		if x, ok := x.Change.(*TradeEvent_PolicyAssigned); ok {
+			return x.PolicyAssigned
+		}
+	}
+	return nil
+}
+
 func (x *TradeEvent) GetActor() string {
 	if x != nil {
 		return x.Actor
 	}
 	return ""
+}
+
+func (x *TradeEvent) GetPolicy() *PolicyRef {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
 }
 
 type isTradeEvent_Change interface {
@@ -551,6 +570,11 @@ type TradeEvent_Reopened struct {
 	Reopened *TradeReopened `protobuf:"bytes,23,opt,name=reopened,proto3,oneof"`
 }
 
+type TradeEvent_PolicyAssigned struct {
+	// A person gave it another policy.
+	PolicyAssigned *PolicyAssigned `protobuf:"bytes,25,opt,name=policy_assigned,json=policyAssigned,proto3,oneof"`
+}
+
 func (*TradeEvent_Registered) isTradeEvent_Change() {}
 
 func (*TradeEvent_MonitoringStarted) isTradeEvent_Change() {}
@@ -574,6 +598,8 @@ func (*TradeEvent_OwnershipChanged) isTradeEvent_Change() {}
 func (*TradeEvent_ActionPlanned) isTradeEvent_Change() {}
 
 func (*TradeEvent_Reopened) isTradeEvent_Change() {}
+
+func (*TradeEvent_PolicyAssigned) isTradeEvent_Change() {}
 
 // The trade's first event. Where netting turned the position round, another trade begins under the same ticket,
 // and its versions go on from those of the other.
@@ -722,7 +748,7 @@ func (x *MonitoringStarted) GetPrice() float64 {
 	return 0
 }
 
-// R of a trade without a stop: 1.5 x ATR(14) of coarse bars.
+// R of a trade without a stop: 1.5 x ATR(14) of coarse bars; or as many as its policy says.
 type RiskEstimated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// R as a price distance.
@@ -1360,7 +1386,7 @@ func (x *OwnershipChanged) GetNote() string {
 }
 
 // An action was planned outside the state table, or could not be: an emergency close after rejected stops,
-// the rest of a partial fill, a position that should be closed and is not.
+// the rest of a partial fill, a position that should be closed and is not; or what protective rules of its policy decide.
 type ActionPlanned struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why.
@@ -1433,6 +1459,79 @@ func (x *ActionPlanned) GetWithdrawnActionIds() []string {
 	return nil
 }
 
+// A person gave the trade another policy.
+type PolicyAssigned struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The one it had.
+	From *PolicyRef `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	// The one it has now.
+	To *PolicyRef `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// Why, in the caller's words.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What rules of the other one had wished for; they are EXPIRED.
+	WithdrawnActionIds []string `protobuf:"bytes,4,rep,name=withdrawn_action_ids,json=withdrawnActionIds,proto3" json:"withdrawn_action_ids,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *PolicyAssigned) Reset() {
+	*x = PolicyAssigned{}
+	mi := &file_dtms_v1_event_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicyAssigned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicyAssigned) ProtoMessage() {}
+
+func (x *PolicyAssigned) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_event_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicyAssigned.ProtoReflect.Descriptor instead.
+func (*PolicyAssigned) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_event_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PolicyAssigned) GetFrom() *PolicyRef {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *PolicyAssigned) GetTo() *PolicyRef {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *PolicyAssigned) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PolicyAssigned) GetWithdrawnActionIds() []string {
+	if x != nil {
+		return x.WithdrawnActionIds
+	}
+	return nil
+}
+
 // A person paused the trade's evaluation.
 type TradePaused struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1444,7 +1543,7 @@ type TradePaused struct {
 
 func (x *TradePaused) Reset() {
 	*x = TradePaused{}
-	mi := &file_dtms_v1_event_proto_msgTypes[11]
+	mi := &file_dtms_v1_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1456,7 +1555,7 @@ func (x *TradePaused) String() string {
 func (*TradePaused) ProtoMessage() {}
 
 func (x *TradePaused) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_event_proto_msgTypes[11]
+	mi := &file_dtms_v1_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1469,7 +1568,7 @@ func (x *TradePaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TradePaused.ProtoReflect.Descriptor instead.
 func (*TradePaused) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_event_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TradePaused) GetReason() string {
@@ -1490,7 +1589,7 @@ type TradeResumed struct {
 
 func (x *TradeResumed) Reset() {
 	*x = TradeResumed{}
-	mi := &file_dtms_v1_event_proto_msgTypes[12]
+	mi := &file_dtms_v1_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1502,7 +1601,7 @@ func (x *TradeResumed) String() string {
 func (*TradeResumed) ProtoMessage() {}
 
 func (x *TradeResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_event_proto_msgTypes[12]
+	mi := &file_dtms_v1_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1515,7 +1614,7 @@ func (x *TradeResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TradeResumed.ProtoReflect.Descriptor instead.
 func (*TradeResumed) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_event_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TradeResumed) GetReason() string {
@@ -1539,7 +1638,7 @@ type TradeReopened struct {
 
 func (x *TradeReopened) Reset() {
 	*x = TradeReopened{}
-	mi := &file_dtms_v1_event_proto_msgTypes[13]
+	mi := &file_dtms_v1_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1551,7 +1650,7 @@ func (x *TradeReopened) String() string {
 func (*TradeReopened) ProtoMessage() {}
 
 func (x *TradeReopened) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_event_proto_msgTypes[13]
+	mi := &file_dtms_v1_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1564,7 +1663,7 @@ func (x *TradeReopened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TradeReopened.ProtoReflect.Descriptor instead.
 func (*TradeReopened) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TradeReopened) GetNote() string {
@@ -1585,7 +1684,7 @@ var File_dtms_v1_event_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x13dtms/v1/event.proto\x12\adtms.v1\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\b\n" +
+	"\x13dtms/v1/event.proto\x12\adtms.v1\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\t\n" +
 	"\n" +
 	"TradeEvent\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x1b\n" +
@@ -1616,8 +1715,10 @@ const file_dtms_v1_event_proto_rawDesc = "" +
 	"reconciled\x12H\n" +
 	"\x11ownership_changed\x18\x14 \x01(\v2\x19.dtms.v1.OwnershipChangedH\x00R\x10ownershipChanged\x12?\n" +
 	"\x0eaction_planned\x18\x15 \x01(\v2\x16.dtms.v1.ActionPlannedH\x00R\ractionPlanned\x124\n" +
-	"\breopened\x18\x17 \x01(\v2\x16.dtms.v1.TradeReopenedH\x00R\breopened\x12\x14\n" +
-	"\x05actor\x18\x16 \x01(\tR\x05actorB\b\n" +
+	"\breopened\x18\x17 \x01(\v2\x16.dtms.v1.TradeReopenedH\x00R\breopened\x12B\n" +
+	"\x0fpolicy_assigned\x18\x19 \x01(\v2\x17.dtms.v1.PolicyAssignedH\x00R\x0epolicyAssigned\x12\x14\n" +
+	"\x05actor\x18\x16 \x01(\tR\x05actor\x12*\n" +
+	"\x06policy\x18\x18 \x01(\v2\x12.dtms.v1.PolicyRefR\x06policyB\b\n" +
 	"\x06change\"\x82\x02\n" +
 	"\x0fTradeRegistered\x12&\n" +
 	"\x04spec\x18\x01 \x01(\v2\x12.dtms.v1.TradeSpecR\x04spec\x12\x1e\n" +
@@ -1703,6 +1804,11 @@ const file_dtms_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"suppressed\x18\x03 \x03(\v2\x19.dtms.v1.SuppressedActionR\n" +
 	"suppressed\x120\n" +
+	"\x14withdrawn_action_ids\x18\x04 \x03(\tR\x12withdrawnActionIds\"\xa6\x01\n" +
+	"\x0ePolicyAssigned\x12&\n" +
+	"\x04from\x18\x01 \x01(\v2\x12.dtms.v1.PolicyRefR\x04from\x12\"\n" +
+	"\x02to\x18\x02 \x01(\v2\x12.dtms.v1.PolicyRefR\x02to\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x120\n" +
 	"\x14withdrawn_action_ids\x18\x04 \x03(\tR\x12withdrawnActionIds\"%\n" +
 	"\vTradePaused\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\"&\n" +
@@ -1748,7 +1854,7 @@ func file_dtms_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_dtms_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_dtms_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_dtms_v1_event_proto_goTypes = []any{
 	(MonitoringTrigger)(0),        // 0: dtms.v1.MonitoringTrigger
 	(Drift)(0),                    // 1: dtms.v1.Drift
@@ -1764,67 +1870,73 @@ var file_dtms_v1_event_proto_goTypes = []any{
 	(*Reconciled)(nil),            // 11: dtms.v1.Reconciled
 	(*OwnershipChanged)(nil),      // 12: dtms.v1.OwnershipChanged
 	(*ActionPlanned)(nil),         // 13: dtms.v1.ActionPlanned
-	(*TradePaused)(nil),           // 14: dtms.v1.TradePaused
-	(*TradeResumed)(nil),          // 15: dtms.v1.TradeResumed
-	(*TradeReopened)(nil),         // 16: dtms.v1.TradeReopened
-	(TradeState)(0),               // 17: dtms.v1.TradeState
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
-	(*TradeSpec)(nil),             // 19: dtms.v1.TradeSpec
-	(TradeOrigin)(0),              // 20: dtms.v1.TradeOrigin
-	(TransitionCause)(0),          // 21: dtms.v1.TransitionCause
-	(*Evaluation)(nil),            // 22: dtms.v1.Evaluation
-	(*Action)(nil),                // 23: dtms.v1.Action
-	(*SuppressedAction)(nil),      // 24: dtms.v1.SuppressedAction
-	(CloseReason)(0),              // 25: dtms.v1.CloseReason
-	(*HedgeLeg)(nil),              // 26: dtms.v1.HedgeLeg
-	(ActionStatus)(0),             // 27: dtms.v1.ActionStatus
-	(TradeField)(0),               // 28: dtms.v1.TradeField
+	(*PolicyAssigned)(nil),        // 14: dtms.v1.PolicyAssigned
+	(*TradePaused)(nil),           // 15: dtms.v1.TradePaused
+	(*TradeResumed)(nil),          // 16: dtms.v1.TradeResumed
+	(*TradeReopened)(nil),         // 17: dtms.v1.TradeReopened
+	(TradeState)(0),               // 18: dtms.v1.TradeState
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*PolicyRef)(nil),             // 20: dtms.v1.PolicyRef
+	(*TradeSpec)(nil),             // 21: dtms.v1.TradeSpec
+	(TradeOrigin)(0),              // 22: dtms.v1.TradeOrigin
+	(TransitionCause)(0),          // 23: dtms.v1.TransitionCause
+	(*Evaluation)(nil),            // 24: dtms.v1.Evaluation
+	(*Action)(nil),                // 25: dtms.v1.Action
+	(*SuppressedAction)(nil),      // 26: dtms.v1.SuppressedAction
+	(CloseReason)(0),              // 27: dtms.v1.CloseReason
+	(*HedgeLeg)(nil),              // 28: dtms.v1.HedgeLeg
+	(ActionStatus)(0),             // 29: dtms.v1.ActionStatus
+	(TradeField)(0),               // 30: dtms.v1.TradeField
 }
 var file_dtms_v1_event_proto_depIdxs = []int32{
-	17, // 0: dtms.v1.TradeEvent.state:type_name -> dtms.v1.TradeState
-	18, // 1: dtms.v1.TradeEvent.occurred_at:type_name -> google.protobuf.Timestamp
-	18, // 2: dtms.v1.TradeEvent.recorded_at:type_name -> google.protobuf.Timestamp
+	18, // 0: dtms.v1.TradeEvent.state:type_name -> dtms.v1.TradeState
+	19, // 1: dtms.v1.TradeEvent.occurred_at:type_name -> google.protobuf.Timestamp
+	19, // 2: dtms.v1.TradeEvent.recorded_at:type_name -> google.protobuf.Timestamp
 	4,  // 3: dtms.v1.TradeEvent.registered:type_name -> dtms.v1.TradeRegistered
 	5,  // 4: dtms.v1.TradeEvent.monitoring_started:type_name -> dtms.v1.MonitoringStarted
 	6,  // 5: dtms.v1.TradeEvent.risk_estimated:type_name -> dtms.v1.RiskEstimated
 	7,  // 6: dtms.v1.TradeEvent.state_changed:type_name -> dtms.v1.StateChanged
 	9,  // 7: dtms.v1.TradeEvent.updated:type_name -> dtms.v1.TradeUpdated
-	14, // 8: dtms.v1.TradeEvent.paused:type_name -> dtms.v1.TradePaused
-	15, // 9: dtms.v1.TradeEvent.resumed:type_name -> dtms.v1.TradeResumed
+	15, // 8: dtms.v1.TradeEvent.paused:type_name -> dtms.v1.TradePaused
+	16, // 9: dtms.v1.TradeEvent.resumed:type_name -> dtms.v1.TradeResumed
 	10, // 10: dtms.v1.TradeEvent.action_changed:type_name -> dtms.v1.ActionChanged
 	11, // 11: dtms.v1.TradeEvent.reconciled:type_name -> dtms.v1.Reconciled
 	12, // 12: dtms.v1.TradeEvent.ownership_changed:type_name -> dtms.v1.OwnershipChanged
 	13, // 13: dtms.v1.TradeEvent.action_planned:type_name -> dtms.v1.ActionPlanned
-	16, // 14: dtms.v1.TradeEvent.reopened:type_name -> dtms.v1.TradeReopened
-	19, // 15: dtms.v1.TradeRegistered.spec:type_name -> dtms.v1.TradeSpec
-	20, // 16: dtms.v1.TradeRegistered.origin:type_name -> dtms.v1.TradeOrigin
-	0,  // 17: dtms.v1.MonitoringStarted.trigger:type_name -> dtms.v1.MonitoringTrigger
-	17, // 18: dtms.v1.StateChanged.from:type_name -> dtms.v1.TradeState
-	17, // 19: dtms.v1.StateChanged.to:type_name -> dtms.v1.TradeState
-	21, // 20: dtms.v1.StateChanged.cause:type_name -> dtms.v1.TransitionCause
-	22, // 21: dtms.v1.StateChanged.evaluation:type_name -> dtms.v1.Evaluation
-	23, // 22: dtms.v1.StateChanged.planned:type_name -> dtms.v1.Action
-	24, // 23: dtms.v1.StateChanged.suppressed:type_name -> dtms.v1.SuppressedAction
-	18, // 24: dtms.v1.StateChanged.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
-	18, // 25: dtms.v1.StateChanged.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
-	25, // 26: dtms.v1.StateChanged.close_reason:type_name -> dtms.v1.CloseReason
-	26, // 27: dtms.v1.PositionNow.hedge:type_name -> dtms.v1.HedgeLeg
-	8,  // 28: dtms.v1.TradeUpdated.position:type_name -> dtms.v1.PositionNow
-	23, // 29: dtms.v1.ActionChanged.action:type_name -> dtms.v1.Action
-	27, // 30: dtms.v1.ActionChanged.from:type_name -> dtms.v1.ActionStatus
-	8,  // 31: dtms.v1.ActionChanged.position:type_name -> dtms.v1.PositionNow
-	1,  // 32: dtms.v1.Reconciled.drift:type_name -> dtms.v1.Drift
-	8,  // 33: dtms.v1.Reconciled.position:type_name -> dtms.v1.PositionNow
-	28, // 34: dtms.v1.OwnershipChanged.field:type_name -> dtms.v1.TradeField
-	2,  // 35: dtms.v1.OwnershipChanged.step:type_name -> dtms.v1.OwnershipStep
-	23, // 36: dtms.v1.ActionPlanned.planned:type_name -> dtms.v1.Action
-	24, // 37: dtms.v1.ActionPlanned.suppressed:type_name -> dtms.v1.SuppressedAction
-	8,  // 38: dtms.v1.TradeReopened.position:type_name -> dtms.v1.PositionNow
-	39, // [39:39] is the sub-list for method output_type
-	39, // [39:39] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	17, // 14: dtms.v1.TradeEvent.reopened:type_name -> dtms.v1.TradeReopened
+	14, // 15: dtms.v1.TradeEvent.policy_assigned:type_name -> dtms.v1.PolicyAssigned
+	20, // 16: dtms.v1.TradeEvent.policy:type_name -> dtms.v1.PolicyRef
+	21, // 17: dtms.v1.TradeRegistered.spec:type_name -> dtms.v1.TradeSpec
+	22, // 18: dtms.v1.TradeRegistered.origin:type_name -> dtms.v1.TradeOrigin
+	0,  // 19: dtms.v1.MonitoringStarted.trigger:type_name -> dtms.v1.MonitoringTrigger
+	18, // 20: dtms.v1.StateChanged.from:type_name -> dtms.v1.TradeState
+	18, // 21: dtms.v1.StateChanged.to:type_name -> dtms.v1.TradeState
+	23, // 22: dtms.v1.StateChanged.cause:type_name -> dtms.v1.TransitionCause
+	24, // 23: dtms.v1.StateChanged.evaluation:type_name -> dtms.v1.Evaluation
+	25, // 24: dtms.v1.StateChanged.planned:type_name -> dtms.v1.Action
+	26, // 25: dtms.v1.StateChanged.suppressed:type_name -> dtms.v1.SuppressedAction
+	19, // 26: dtms.v1.StateChanged.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
+	19, // 27: dtms.v1.StateChanged.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
+	27, // 28: dtms.v1.StateChanged.close_reason:type_name -> dtms.v1.CloseReason
+	28, // 29: dtms.v1.PositionNow.hedge:type_name -> dtms.v1.HedgeLeg
+	8,  // 30: dtms.v1.TradeUpdated.position:type_name -> dtms.v1.PositionNow
+	25, // 31: dtms.v1.ActionChanged.action:type_name -> dtms.v1.Action
+	29, // 32: dtms.v1.ActionChanged.from:type_name -> dtms.v1.ActionStatus
+	8,  // 33: dtms.v1.ActionChanged.position:type_name -> dtms.v1.PositionNow
+	1,  // 34: dtms.v1.Reconciled.drift:type_name -> dtms.v1.Drift
+	8,  // 35: dtms.v1.Reconciled.position:type_name -> dtms.v1.PositionNow
+	30, // 36: dtms.v1.OwnershipChanged.field:type_name -> dtms.v1.TradeField
+	2,  // 37: dtms.v1.OwnershipChanged.step:type_name -> dtms.v1.OwnershipStep
+	25, // 38: dtms.v1.ActionPlanned.planned:type_name -> dtms.v1.Action
+	26, // 39: dtms.v1.ActionPlanned.suppressed:type_name -> dtms.v1.SuppressedAction
+	20, // 40: dtms.v1.PolicyAssigned.from:type_name -> dtms.v1.PolicyRef
+	20, // 41: dtms.v1.PolicyAssigned.to:type_name -> dtms.v1.PolicyRef
+	8,  // 42: dtms.v1.TradeReopened.position:type_name -> dtms.v1.PositionNow
+	43, // [43:43] is the sub-list for method output_type
+	43, // [43:43] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_event_proto_init() }
@@ -1846,6 +1958,7 @@ func file_dtms_v1_event_proto_init() {
 		(*TradeEvent_OwnershipChanged)(nil),
 		(*TradeEvent_ActionPlanned)(nil),
 		(*TradeEvent_Reopened)(nil),
+		(*TradeEvent_PolicyAssigned)(nil),
 	}
 	file_dtms_v1_event_proto_msgTypes[1].OneofWrappers = []any{}
 	file_dtms_v1_event_proto_msgTypes[4].OneofWrappers = []any{}
@@ -1857,7 +1970,7 @@ func file_dtms_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_event_proto_rawDesc), len(file_dtms_v1_event_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

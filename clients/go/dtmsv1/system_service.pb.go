@@ -260,6 +260,8 @@ const (
 	StateKind_STATE_KIND_NEWS StateKind = 6
 	// The feature flags in force.
 	StateKind_STATE_KIND_FLAGS StateKind = 7
+	// The policies.
+	StateKind_STATE_KIND_POLICIES StateKind = 8
 )
 
 // Enum value maps for StateKind.
@@ -273,6 +275,7 @@ var (
 		5: "STATE_KIND_INSTRUMENTS",
 		6: "STATE_KIND_NEWS",
 		7: "STATE_KIND_FLAGS",
+		8: "STATE_KIND_POLICIES",
 	}
 	StateKind_value = map[string]int32{
 		"STATE_KIND_UNSPECIFIED": 0,
@@ -283,6 +286,7 @@ var (
 		"STATE_KIND_INSTRUMENTS": 5,
 		"STATE_KIND_NEWS":        6,
 		"STATE_KIND_FLAGS":       7,
+		"STATE_KIND_POLICIES":    8,
 	}
 )
 
@@ -3626,7 +3630,7 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\fAlarmUrgency\x12\x1d\n" +
 	"\x19ALARM_URGENCY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ALARM_URGENCY_NOW\x10\x01\x12\x17\n" +
-	"\x13ALARM_URGENCY_TODAY\x10\x02*\xca\x01\n" +
+	"\x13ALARM_URGENCY_TODAY\x10\x02*\xe3\x01\n" +
 	"\tStateKind\x12\x1a\n" +
 	"\x16STATE_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11STATE_KIND_TRADES\x10\x01\x12\x14\n" +
@@ -3635,7 +3639,8 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x10STATE_KIND_FEEDS\x10\x04\x12\x1a\n" +
 	"\x16STATE_KIND_INSTRUMENTS\x10\x05\x12\x13\n" +
 	"\x0fSTATE_KIND_NEWS\x10\x06\x12\x14\n" +
-	"\x10STATE_KIND_FLAGS\x10\a*\x85\x01\n" +
+	"\x10STATE_KIND_FLAGS\x10\a\x12\x17\n" +
+	"\x13STATE_KIND_POLICIES\x10\b*\x85\x01\n" +
 	"\rServerVerdict\x12\x1e\n" +
 	"\x1aSERVER_VERDICT_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13SERVER_VERDICT_SAME\x10\x01\x12\x1a\n" +

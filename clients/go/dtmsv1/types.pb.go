@@ -632,6 +632,8 @@ const (
 	SuppressionReason_SUPPRESSION_REASON_TERMS_UNKNOWN SuppressionReason = 20
 	// A feature flag switches the type of action off: `flag` says which.
 	SuppressionReason_SUPPRESSION_REASON_SWITCHED_OFF SuppressionReason = 21
+	// The trade's policy leaves it out of the plan.
+	SuppressionReason_SUPPRESSION_REASON_POLICY SuppressionReason = 22
 )
 
 // Enum value maps for SuppressionReason.
@@ -656,6 +658,7 @@ var (
 		16: "SUPPRESSION_REASON_OWNED",
 		20: "SUPPRESSION_REASON_TERMS_UNKNOWN",
 		21: "SUPPRESSION_REASON_SWITCHED_OFF",
+		22: "SUPPRESSION_REASON_POLICY",
 	}
 	SuppressionReason_value = map[string]int32{
 		"SUPPRESSION_REASON_UNSPECIFIED":          0,
@@ -677,6 +680,7 @@ var (
 		"SUPPRESSION_REASON_OWNED":                16,
 		"SUPPRESSION_REASON_TERMS_UNKNOWN":        20,
 		"SUPPRESSION_REASON_SWITCHED_OFF":         21,
+		"SUPPRESSION_REASON_POLICY":               22,
 	}
 )
 
@@ -1597,7 +1601,9 @@ type Action struct {
 	// What holds it while it is HELD.
 	Hold HoldReason `protobuf:"varint,16,opt,name=hold,proto3,enum=dtms.v1.HoldReason" json:"hold,omitempty"`
 	// The person who ordered it, or let it go on after it was held; empty where DTMS decided.
-	OrderedBy     string `protobuf:"bytes,17,opt,name=ordered_by,json=orderedBy,proto3" json:"ordered_by,omitempty"`
+	OrderedBy string `protobuf:"bytes,17,opt,name=ordered_by,json=orderedBy,proto3" json:"ordered_by,omitempty"`
+	// The kind of protective rule that decided it, such as "chandelier"; empty where none did.
+	Rule          string `protobuf:"bytes,18,opt,name=rule,proto3" json:"rule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1747,6 +1753,13 @@ func (x *Action) GetHold() HoldReason {
 func (x *Action) GetOrderedBy() string {
 	if x != nil {
 		return x.OrderedBy
+	}
+	return ""
+}
+
+func (x *Action) GetRule() string {
+	if x != nil {
+		return x.Rule
 	}
 	return ""
 }
@@ -2143,6 +2156,61 @@ func (x *SignalWarnings) GetCount() int32 {
 	return 0
 }
 
+// One version of a policy; see PolicyService. What it says never changes.
+type PolicyRef struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The policy's name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The first is 1.
+	Version       int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PolicyRef) Reset() {
+	*x = PolicyRef{}
+	mi := &file_dtms_v1_types_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicyRef) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicyRef) ProtoMessage() {}
+
+func (x *PolicyRef) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_types_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicyRef.ProtoReflect.Descriptor instead.
+func (*PolicyRef) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PolicyRef) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PolicyRef) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 // A trade as DTMS knows it.
 type Trade struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2225,14 +2293,16 @@ type Trade struct {
 	// Who owns the stop, target and volume, where somebody does.
 	Owners []*FieldOwner `protobuf:"bytes,39,rep,name=owners,proto3" json:"owners,omitempty"`
 	// When a reconciliation first missed the position at the broker (database time); absent while it is there.
-	MissingSince  *timestamppb.Timestamp `protobuf:"bytes,40,opt,name=missing_since,json=missingSince,proto3" json:"missing_since,omitempty"`
+	MissingSince *timestamppb.Timestamp `protobuf:"bytes,40,opt,name=missing_since,json=missingSince,proto3" json:"missing_since,omitempty"`
+	// The policy by which all is decided about it; `dtms`, version 1, is the documented plan.
+	Policy        *PolicyRef `protobuf:"bytes,41,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_dtms_v1_types_proto_msgTypes[11]
+	mi := &file_dtms_v1_types_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2244,7 +2314,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_types_proto_msgTypes[11]
+	mi := &file_dtms_v1_types_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2257,7 +2327,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_types_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Trade) GetAccount() string {
@@ -2540,6 +2610,13 @@ func (x *Trade) GetMissingSince() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Trade) GetPolicy() *PolicyRef {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
 // How many trades are in a state.
 type StateCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2553,7 +2630,7 @@ type StateCount struct {
 
 func (x *StateCount) Reset() {
 	*x = StateCount{}
-	mi := &file_dtms_v1_types_proto_msgTypes[12]
+	mi := &file_dtms_v1_types_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2565,7 +2642,7 @@ func (x *StateCount) String() string {
 func (*StateCount) ProtoMessage() {}
 
 func (x *StateCount) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_types_proto_msgTypes[12]
+	mi := &file_dtms_v1_types_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2578,7 +2655,7 @@ func (x *StateCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateCount.ProtoReflect.Descriptor instead.
 func (*StateCount) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_types_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_types_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StateCount) GetState() TradeState {
@@ -2654,7 +2731,7 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\vActionLease\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\x03R\x05token\x12\x1b\n" +
 	"\tbridge_id\x18\x02 \x01(\tR\bbridgeId\x123\n" +
-	"\aends_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06endsAt\"\xc7\x05\n" +
+	"\aends_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06endsAt\"\xdb\x05\n" +
 	"\x06Action\x12\x1b\n" +
 	"\taction_id\x18\x01 \x01(\tR\bactionId\x12'\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x13.dtms.v1.ActionTypeR\x04type\x129\n" +
@@ -2677,7 +2754,8 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\x06reason\x18\x0f \x01(\tR\x06reason\x12'\n" +
 	"\x04hold\x18\x10 \x01(\x0e2\x13.dtms.v1.HoldReasonR\x04hold\x12\x1d\n" +
 	"\n" +
-	"ordered_by\x18\x11 \x01(\tR\torderedByB\f\n" +
+	"ordered_by\x18\x11 \x01(\tR\torderedBy\x12\x12\n" +
+	"\x04rule\x18\x12 \x01(\tR\x04ruleB\f\n" +
 	"\n" +
 	"_stop_lossB\t\n" +
 	"\a_volume\"h\n" +
@@ -2714,7 +2792,10 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\x06_score\"O\n" +
 	"\x0eSignalWarnings\x12'\n" +
 	"\x06signal\x18\x01 \x01(\x0e2\x0f.dtms.v1.SignalR\x06signal\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x05R\x05count\"\xd1\x0e\n" +
+	"\x05count\x18\x02 \x01(\x05R\x05count\"9\n" +
+	"\tPolicyRef\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\"\xfd\x0e\n" +
 	"\x05Trade\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\x12\x16\n" +
@@ -2765,7 +2846,8 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\rclosed_volume\x18% \x01(\x01R\fclosedVolume\x12,\n" +
 	"\x06origin\x18& \x01(\x0e2\x14.dtms.v1.TradeOriginR\x06origin\x12+\n" +
 	"\x06owners\x18' \x03(\v2\x13.dtms.v1.FieldOwnerR\x06owners\x12?\n" +
-	"\rmissing_since\x18( \x01(\v2\x1a.google.protobuf.TimestampR\fmissingSinceB\x14\n" +
+	"\rmissing_since\x18( \x01(\v2\x1a.google.protobuf.TimestampR\fmissingSince\x12*\n" +
+	"\x06policy\x18) \x01(\v2\x12.dtms.v1.PolicyRefR\x06policyB\x14\n" +
 	"\x12_initial_stop_lossB\f\n" +
 	"\n" +
 	"_stop_lossB\x0e\n" +
@@ -2840,7 +2922,7 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\x16ACTION_TYPE_OPEN_HEDGE\x10\x05\x12\x1b\n" +
 	"\x17ACTION_TYPE_CLOSE_HEDGE\x10\x06\x12\x19\n" +
 	"\x15ACTION_TYPE_CLOSE_ALL\x10\a\x12\x16\n" +
-	"\x12ACTION_TYPE_RE_ADD\x10\b*\xbb\x05\n" +
+	"\x12ACTION_TYPE_RE_ADD\x10\b*\xda\x05\n" +
 	"\x11SuppressionReason\x12\"\n" +
 	"\x1eSUPPRESSION_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cSUPPRESSION_REASON_NO_CHANGE\x10\x01\x12#\n" +
@@ -2861,7 +2943,8 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	" SUPPRESSION_REASON_TRADING_STATE\x10\x0f\x12\x1c\n" +
 	"\x18SUPPRESSION_REASON_OWNED\x10\x10\x12$\n" +
 	" SUPPRESSION_REASON_TERMS_UNKNOWN\x10\x14\x12#\n" +
-	"\x1fSUPPRESSION_REASON_SWITCHED_OFF\x10\x15*\xf4\x02\n" +
+	"\x1fSUPPRESSION_REASON_SWITCHED_OFF\x10\x15\x12\x1d\n" +
+	"\x19SUPPRESSION_REASON_POLICY\x10\x16*\xf4\x02\n" +
 	"\x0fTransitionCause\x12 \n" +
 	"\x1cTRANSITION_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16TRANSITION_CAUSE_SCORE\x10\x01\x12\x1f\n" +
@@ -2923,7 +3006,7 @@ func file_dtms_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
-var file_dtms_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_dtms_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_dtms_v1_types_proto_goTypes = []any{
 	(Direction)(0),                // 0: dtms.v1.Direction
 	(TradeState)(0),               // 1: dtms.v1.TradeState
@@ -2951,24 +3034,25 @@ var file_dtms_v1_types_proto_goTypes = []any{
 	(*SignalContribution)(nil),    // 23: dtms.v1.SignalContribution
 	(*Evaluation)(nil),            // 24: dtms.v1.Evaluation
 	(*SignalWarnings)(nil),        // 25: dtms.v1.SignalWarnings
-	(*Trade)(nil),                 // 26: dtms.v1.Trade
-	(*StateCount)(nil),            // 27: dtms.v1.StateCount
-	(*timestamppb.Timestamp)(nil), // 28: google.protobuf.Timestamp
+	(*PolicyRef)(nil),             // 26: dtms.v1.PolicyRef
+	(*Trade)(nil),                 // 27: dtms.v1.Trade
+	(*StateCount)(nil),            // 28: dtms.v1.StateCount
+	(*timestamppb.Timestamp)(nil), // 29: google.protobuf.Timestamp
 }
 var file_dtms_v1_types_proto_depIdxs = []int32{
 	7,  // 0: dtms.v1.FieldOwner.field:type_name -> dtms.v1.TradeField
-	28, // 1: dtms.v1.FieldOwner.lease_ends_at:type_name -> google.protobuf.Timestamp
+	29, // 1: dtms.v1.FieldOwner.lease_ends_at:type_name -> google.protobuf.Timestamp
 	0,  // 2: dtms.v1.TradeSpec.direction:type_name -> dtms.v1.Direction
-	28, // 3: dtms.v1.TradeSpec.opened_at:type_name -> google.protobuf.Timestamp
+	29, // 3: dtms.v1.TradeSpec.opened_at:type_name -> google.protobuf.Timestamp
 	14, // 4: dtms.v1.ActionResult.outcome:type_name -> dtms.v1.ActionOutcome
-	28, // 5: dtms.v1.ActionLease.ends_at:type_name -> google.protobuf.Timestamp
+	29, // 5: dtms.v1.ActionLease.ends_at:type_name -> google.protobuf.Timestamp
 	8,  // 6: dtms.v1.Action.type:type_name -> dtms.v1.ActionType
-	28, // 7: dtms.v1.Action.planned_at:type_name -> google.protobuf.Timestamp
+	29, // 7: dtms.v1.Action.planned_at:type_name -> google.protobuf.Timestamp
 	12, // 8: dtms.v1.Action.status:type_name -> dtms.v1.ActionStatus
-	28, // 9: dtms.v1.Action.not_before:type_name -> google.protobuf.Timestamp
+	29, // 9: dtms.v1.Action.not_before:type_name -> google.protobuf.Timestamp
 	19, // 10: dtms.v1.Action.lease:type_name -> dtms.v1.ActionLease
-	28, // 11: dtms.v1.Action.begun_at:type_name -> google.protobuf.Timestamp
-	28, // 12: dtms.v1.Action.settle_by:type_name -> google.protobuf.Timestamp
+	29, // 11: dtms.v1.Action.begun_at:type_name -> google.protobuf.Timestamp
+	29, // 12: dtms.v1.Action.settle_by:type_name -> google.protobuf.Timestamp
 	18, // 13: dtms.v1.Action.result:type_name -> dtms.v1.ActionResult
 	13, // 14: dtms.v1.Action.hold:type_name -> dtms.v1.HoldReason
 	8,  // 15: dtms.v1.SuppressedAction.type:type_name -> dtms.v1.ActionType
@@ -2976,33 +3060,34 @@ var file_dtms_v1_types_proto_depIdxs = []int32{
 	21, // 17: dtms.v1.SuppressedAction.flag:type_name -> dtms.v1.FlagDecision
 	4,  // 18: dtms.v1.SignalContribution.signal:type_name -> dtms.v1.Signal
 	21, // 19: dtms.v1.SignalContribution.switched_off:type_name -> dtms.v1.FlagDecision
-	28, // 20: dtms.v1.Evaluation.evaluated_at:type_name -> google.protobuf.Timestamp
+	29, // 20: dtms.v1.Evaluation.evaluated_at:type_name -> google.protobuf.Timestamp
 	5,  // 21: dtms.v1.Evaluation.confluence:type_name -> dtms.v1.Confluence
 	23, // 22: dtms.v1.Evaluation.signals:type_name -> dtms.v1.SignalContribution
 	4,  // 23: dtms.v1.SignalWarnings.signal:type_name -> dtms.v1.Signal
 	0,  // 24: dtms.v1.Trade.direction:type_name -> dtms.v1.Direction
-	28, // 25: dtms.v1.Trade.opened_at:type_name -> google.protobuf.Timestamp
+	29, // 25: dtms.v1.Trade.opened_at:type_name -> google.protobuf.Timestamp
 	1,  // 26: dtms.v1.Trade.state:type_name -> dtms.v1.TradeState
-	28, // 27: dtms.v1.Trade.state_entered_at:type_name -> google.protobuf.Timestamp
+	29, // 27: dtms.v1.Trade.state_entered_at:type_name -> google.protobuf.Timestamp
 	2,  // 28: dtms.v1.Trade.monitoring:type_name -> dtms.v1.Monitoring
-	28, // 29: dtms.v1.Trade.monitored_since:type_name -> google.protobuf.Timestamp
+	29, // 29: dtms.v1.Trade.monitored_since:type_name -> google.protobuf.Timestamp
 	24, // 30: dtms.v1.Trade.evaluation:type_name -> dtms.v1.Evaluation
 	25, // 31: dtms.v1.Trade.warnings:type_name -> dtms.v1.SignalWarnings
-	28, // 32: dtms.v1.Trade.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
-	28, // 33: dtms.v1.Trade.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
+	29, // 32: dtms.v1.Trade.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
+	29, // 33: dtms.v1.Trade.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
 	17, // 34: dtms.v1.Trade.hedge:type_name -> dtms.v1.HedgeLeg
 	20, // 35: dtms.v1.Trade.open_actions:type_name -> dtms.v1.Action
 	11, // 36: dtms.v1.Trade.close_reason:type_name -> dtms.v1.CloseReason
-	28, // 37: dtms.v1.Trade.closed_at:type_name -> google.protobuf.Timestamp
+	29, // 37: dtms.v1.Trade.closed_at:type_name -> google.protobuf.Timestamp
 	6,  // 38: dtms.v1.Trade.origin:type_name -> dtms.v1.TradeOrigin
 	15, // 39: dtms.v1.Trade.owners:type_name -> dtms.v1.FieldOwner
-	28, // 40: dtms.v1.Trade.missing_since:type_name -> google.protobuf.Timestamp
-	1,  // 41: dtms.v1.StateCount.state:type_name -> dtms.v1.TradeState
-	42, // [42:42] is the sub-list for method output_type
-	42, // [42:42] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	29, // 40: dtms.v1.Trade.missing_since:type_name -> google.protobuf.Timestamp
+	26, // 41: dtms.v1.Trade.policy:type_name -> dtms.v1.PolicyRef
+	1,  // 42: dtms.v1.StateCount.state:type_name -> dtms.v1.TradeState
+	43, // [43:43] is the sub-list for method output_type
+	43, // [43:43] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_types_proto_init() }
@@ -3015,14 +3100,14 @@ func file_dtms_v1_types_proto_init() {
 	file_dtms_v1_types_proto_msgTypes[3].OneofWrappers = []any{}
 	file_dtms_v1_types_proto_msgTypes[5].OneofWrappers = []any{}
 	file_dtms_v1_types_proto_msgTypes[9].OneofWrappers = []any{}
-	file_dtms_v1_types_proto_msgTypes[11].OneofWrappers = []any{}
+	file_dtms_v1_types_proto_msgTypes[12].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_types_proto_rawDesc), len(file_dtms_v1_types_proto_rawDesc)),
 			NumEnums:      15,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

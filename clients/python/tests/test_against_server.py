@@ -40,6 +40,7 @@ from dtms.v1 import (
     market_data_service_pb2,
     notice_service_pb2,
     ownership_service_pb2,
+    policy_service_pb2,
     system_service_pb2,
     trade_service_pb2,
 )
@@ -90,6 +91,7 @@ class EveryMethod(unittest.TestCase):
             market_data_service_pb2,
             notice_service_pb2,
             ownership_service_pb2,
+            policy_service_pb2,
             system_service_pb2,
             trade_service_pb2,
         ):

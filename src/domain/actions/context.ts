@@ -27,6 +27,8 @@ export interface ReferenceFacts {
   hoursOf(account: string, symbol: string): MarketHours | null;
   /** A high-impact event of one of the symbol's currencies whose blackout holds at `at`, or null. */
   newsNear(account: string, symbol: string, at: number): NewsEvent | null;
+  /** The next one of them at or after `at`, or null. */
+  nextNews(account: string, symbol: string, at: number): NewsEvent | null;
 }
 
 export interface TradeContext {

@@ -69,9 +69,11 @@ function partClosed(done: Done): ExecutionEffects {
   const { trade, action } = done;
   const volume = filled(action, trade.volume);
   const left = volumeSum(trade.volume, -volume);
-  const closedVolume = volumeSum(trade.closedVolume, volume);
+  // What a rule closed is not to be added again: its gain is taken, or its risk is too much.
+  const isPlanned = action.rule === '';
+  const closedVolume = isPlanned ? volumeSum(trade.closedVolume, volume) : trade.closedVolume;
   if (left <= 0) return { effects: changed(done, {}, { closedVolume }), followUp: ended(trade, action) };
-  const more = volume === 0 ? {} : { closedVolume };
+  const more = volume === 0 || !isPlanned ? {} : { closedVolume };
   return { effects: changed(done, { volume: left }, more), followUp: NOTHING };
 }
 

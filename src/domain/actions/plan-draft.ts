@@ -6,7 +6,7 @@ import type { Rules } from '../rules.js';
 import type { Action, SuppressedAction, SuppressionReason } from '../trade/action.js';
 import { expired, isUntouched } from '../trade/action.js';
 import { nextActionId } from '../trade/action-id.js';
-import { type ActionType, dealsOf, fieldOf, movesStop, specOf } from '../trade/action-specs.js';
+import { type ActionType, dealsOf, fieldOf, movesOf, movesStop, specOf } from '../trade/action-specs.js';
 import type { State } from '../trade/state.js';
 import type { Trade } from '../trade/trade.js';
 import type { MarketFacts } from '../views/market-facts.js';
@@ -93,7 +93,12 @@ export class PlanDraft {
    */
   plan(
     type: ActionType,
-    content: { readonly stopLoss?: number; readonly volume?: number; readonly note: string },
+    content: {
+      readonly stopLoss?: number;
+      readonly volume?: number;
+      readonly note: string;
+      readonly rule?: string;
+    },
   ): void {
     const action: Action = {
       actionId: nextActionId(this.#trade, type),
@@ -115,6 +120,7 @@ export class PlanDraft {
       reason: '',
       hold: null,
       orderedBy: '',
+      rule: content.rule ?? '',
     };
     if (movesStop(action)) {
       this.#withdrawWhere(movesStop, `overtaken by ${action.actionId}`);
@@ -172,6 +178,20 @@ export class PlanDraft {
       this.suppress(type, 'NEWS', `${news.currency} ${news.title} at ${new Date(news.time).toISOString()}`);
     }
     return news !== null;
+  }
+
+  /** Whether the trade's policy leaves an action of the plan out; an order is not the plan's. Records it when so. */
+  suppressLeftOut(type: ActionType, { rules: { policy }, orderedBy }: Planning): boolean {
+    if (policy === undefined || orderedBy !== '' || !policy.plan.leftOut.includes(type)) return false;
+    this.suppress(type, 'POLICY', `policy ${policy.name} leaves it out`);
+    return true;
+  }
+
+  /** Whether what a protective rule decided changes the volume already: one change at a time. Records it when so. */
+  suppressSecondVolume(type: ActionType): boolean {
+    const other = this.#actions.find((action) => action.rule !== '' && movesOf(action.type) === 'volume');
+    if (other !== undefined) this.suppress(type, 'COALESCED', `${other.actionId} changes the volume first`);
+    return other !== undefined;
   }
 
   /** Whether a flag switches off what DTMS decides of a type; an order is not DTMS's decision. Records the flag when so. */

@@ -49,12 +49,21 @@ export function planActions(
   at: number,
   rules: Rules,
   reference: ReferenceFacts,
-  { orderedBy, mode = reference.account(trade.spec.account).mode }: Decider = DTMS_DECIDES,
+  { orderedBy, mode }: Decider = DTMS_DECIDES,
 ): Plan {
   if (types.length === 0) return unplanned(trade, []);
   const planning = planningOf(trade, state, facts, at, rules, reference, orderedBy);
   for (const type of types) if (!planning.draft.suppressOwned(type, state, planning)) planOne(type, planning);
-  const { draft } = planning;
+  return drafted(planning, mode);
+}
+
+/** What a draft comes to. Where DTMS only observes, in the account or by the trade's policy, nothing of it is planned. */
+export function drafted(
+  { trade, draft, rules, reference }: Planning,
+  mode: AccountMode = rules.policy?.mode === 'observe'
+    ? 'observe'
+    : reference.account(trade.spec.account).mode,
+): Plan {
   if (mode === 'enforce') {
     const { actions, planned, suppressed, withdrawn, stopChangedAt } = draft;
     return { actions, planned, suppressed, withdrawn, stopChangedAt };
@@ -115,7 +124,9 @@ const PLANNERS: Readonly<Record<ActionType, (planning: Planning) => void>> = {
 };
 
 function planOne(type: ActionType, planning: Planning): void {
-  if (!planning.draft.suppressSwitchedOff(type, planning)) PLANNERS[type](planning);
+  const { draft } = planning;
+  if (!draft.suppressLeftOut(type, planning) && !draft.suppressSwitchedOff(type, planning))
+    PLANNERS[type](planning);
 }
 
 /** Whether the whole position is to be closed already, so that nothing else makes sense. Records it when so. */
@@ -129,7 +140,7 @@ function isClosing(type: ActionType, draft: PlanDraft): boolean {
 function planPartialClose(planning: Planning): void {
   const { trade, terms, rules, draft } = planning;
   const { partialClose, partialCloseBelowMinimum } = rules.actions;
-  if (isClosing('PARTIAL_CLOSE', draft)) return;
+  if (isClosing('PARTIAL_CLOSE', draft) || draft.suppressSecondVolume('PARTIAL_CLOSE')) return;
   const promised = draft.volumeOf('PARTIAL_CLOSE');
   const left = volumeSum(trade.volume, -promised);
   const part = floorToStep(Math.min(left * partialClose, terms.volumeMax), terms.volumeStep);
@@ -216,20 +227,26 @@ function planCloseHedge({ trade, draft }: Planning): void {
 
 /** The whole position, and its hedge by an action of its own; whatever else was planned is pointless. */
 function planCloseAll(planning: Planning): void {
+  closeAll(planning, '', '');
+}
+
+/** The same, decided by a protective rule of this kind, for this reason; by none where both are empty. */
+export function closeAll(planning: Planning, rule: string, why: string): void {
   const { trade, draft } = planning;
   if (draft.find('CLOSE_ALL') !== undefined) {
     draft.suppress('CLOSE_ALL', 'COALESCED', 'closing everything is already on its way');
     return;
   }
   draft.withdrawAll('everything is to be closed');
-  draft.plan('CLOSE_ALL', { volume: trade.volume, note: `close ${trade.volume}` });
+  const note = `close ${trade.volume}${why === '' ? '' : `: ${why}`}`;
+  draft.plan('CLOSE_ALL', { volume: trade.volume, note, rule });
   if (trade.hedge !== null || draft.find('OPEN_HEDGE') !== undefined) planOne('CLOSE_HEDGE', planning);
 }
 
 /** Opens again a share of what defensive closes took and open re-adds have not promised. */
 function planReAdd(planning: Planning): void {
   const { trade, terms, rules, draft } = planning;
-  if (isClosing('RE_ADD', draft)) return;
+  if (isClosing('RE_ADD', draft) || draft.suppressSecondVolume('RE_ADD')) return;
   const open = volumeSum(trade.closedVolume, -draft.volumeOf('RE_ADD'));
   if (open <= 0) {
     draft.suppress('RE_ADD', 'NOTHING_TO_DO', 'no volume was closed that is still missing');

@@ -5,7 +5,7 @@ import { decisionText } from '../flags/flag.js';
 import { modificationToAwait } from '../ownership/ownership.js';
 import type { Action, SuppressionReason } from '../trade/action.js';
 import type { OrderKind } from '../trade/action-specs.js';
-import { fieldOf, orderKindOf, specOf } from '../trade/action-specs.js';
+import { fieldOf, isWanted, orderKindOf } from '../trade/action-specs.js';
 import type { Trade } from '../trade/trade.js';
 import type { Moment, TradeContext } from './context.js';
 import type { Planning } from './plan-draft.js';
@@ -71,13 +71,14 @@ export function recheck(trade: Trade, action: Action, { at, now }: Moment, conte
   const { mode, tradingState, limit } = reference.account(trade.spec.account);
   // What a person or a rail ordered is no decision of DTMS.
   if (mode === 'observe' && action.orderedBy === '') return over('OBSERVE', 'the account is only observed');
+  if (rules.policy?.mode === 'observe' && action.orderedBy === '')
+    return over('OBSERVE', `policy ${rules.policy.name} only observes`);
   const { account, symbol } = trade.spec;
   const off =
     action.orderedBy === '' ? reference.switchedOff(`action.${action.type}`, account, symbol) : null;
   if (off !== null) return wait('SWITCHED_OFF', decisionText(off));
   if (tradingState === 'HALTED') return wait('TRADING_STATE', `the account is HALTED: ${limit}`);
-  if (!specOf(action.type).wantedIn.includes(trade.state))
-    return over('STATE', `the trade is ${trade.state}`);
+  if (!isWanted(action, trade.state)) return over('STATE', `the trade is ${trade.state}`);
   const field = fieldOf(action.type);
   const awaited = field === null ? null : modificationToAwait(trade, field, now, rules.ownership);
   if (awaited !== null) return wait('OWNED', `${awaited.manager} is modifying it`);

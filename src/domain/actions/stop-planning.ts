@@ -11,7 +11,7 @@ import { unitsOf, unitsToValue } from './quantise.js';
 /** A hedge's stop is never nearer than this many ticks, whatever the ATR says. */
 const LEAST_HEDGE_TICKS = 10;
 
-type StopAction = Extract<ActionType, 'TIGHTEN_SL' | 'TRAIL_SL' | 'MOVE_SL_BREAKEVEN'>;
+export type StopAction = Extract<ActionType, 'TIGHTEN_SL' | 'TRAIL_SL' | 'MOVE_SL_BREAKEVEN'>;
 
 /** 0.3 R behind the price. */
 export function planTighten(planning: Planning): void {
@@ -81,7 +81,7 @@ export function planBreakeven(planning: Planning): void {
  * What the nights since the trade was opened have cost, as a price distance: what they earned covers nothing. The broker's
  * own figure, else nights times the terms' rate.
  */
-function swapOf({ trade, terms, at, reference, sign }: Planning): number {
+export function swapOf({ trade, terms, at, reference, sign }: Planning): number {
   const { account, symbol, ticket } = trade.spec;
   const shown = reference.shown(account, ticket)?.swap;
   if (shown !== undefined) return Math.max(0, -shown);
@@ -115,8 +115,18 @@ export function isHedgeStopLegal(planning: Planning, stop: number | null): boole
   return exit === null || sign * (stop - exit) >= (facts?.spread ?? 0) + brokerDistance(planning);
 }
 
-/** Plans a stop at a whole number of ticks if that tightens by enough; else records why not. */
-function planStop(planning: Planning, type: StopAction, ticks: number, exit: number, note: string): void {
+/**
+ * Plans a stop at a whole number of ticks if that tightens by enough; else records why not. `rule` is the kind of protective
+ * rule that decided it.
+ */
+export function planStop(
+  planning: Planning,
+  type: StopAction,
+  ticks: number,
+  exit: number,
+  note: string,
+  rule = '',
+): void {
   const { trade, sign, terms, at, rules, draft } = planning;
   const stop = unitsToValue(ticks, terms.tickSize);
   const { stopLoss } = trade;
@@ -155,7 +165,7 @@ function planStop(planning: Planning, type: StopAction, ticks: number, exit: num
     draft.suppress(type, 'TOO_SOON', `${note}: ${stop}, ${since} ms after the last change`);
     return;
   }
-  draft.plan(type, { stopLoss: stop, note });
+  draft.plan(type, { stopLoss: stop, note, rule });
 }
 
 /** By how much a stop is tighter than another; Infinity when there is no other. */

@@ -5,7 +5,7 @@ import type { AccountMode } from '../account/account-rules.js';
 import type { BrokerUpdate } from '../actions/broker-update.js';
 import { reported } from '../actions/broker-update.js';
 import type { TradeContext } from '../actions/context.js';
-import { planActions } from '../actions/planning.js';
+import { type Plan, planActions } from '../actions/planning.js';
 import { type Action, expired, isUntouched } from '../trade/action.js';
 import { type ActionType, orderKindOf } from '../trade/action-specs.js';
 import type { TradeEvent } from '../trade/event.js';
@@ -102,18 +102,28 @@ export function planOutside(
   const kept = isOrdered ? plan.actions.filter((action) => !plan.planned.includes(action)) : plan.actions;
   const actions = isOrdered ? [...kept, ...planned] : kept;
   if (planned.length === 0 && suppressed.every(({ reason }) => reason === 'COALESCED')) return [];
+  return [plannedOutside(trade, cause, { actions, planned, suppressed, withdrawn, stopChangedAt }, at)];
+}
+
+/** The event of a plan outside the state table. What is planned again is no dead letter any more. */
+export function plannedOutside(
+  trade: Trade,
+  cause: string,
+  { actions, planned, suppressed, withdrawn, stopChangedAt }: Plan,
+  at: number,
+  more: Partial<Pick<Trade, 'unmetWishes'>> = {},
+): TradeEvent {
   const deadLetters = trade.deadLetters.filter(({ type }) => !planned.some((action) => action.type === type));
-  return [
-    {
-      trade: nextVersion(trade, {
-        actions,
-        stopChangedAt,
-        deadLetters: deadLetters.length === trade.deadLetters.length ? trade.deadLetters : deadLetters,
-      }),
-      at,
-      change: { kind: 'actionPlanned', cause, planned, suppressed, withdrawn },
-    },
-  ];
+  return {
+    trade: nextVersion(trade, {
+      ...more,
+      actions,
+      stopChangedAt,
+      deadLetters: deadLetters.length === trade.deadLetters.length ? trade.deadLetters : deadLetters,
+    }),
+    at,
+    change: { kind: 'actionPlanned', cause, planned, suppressed, withdrawn },
+  };
 }
 
 const BROKER_REASONS: ReadonlySet<CloseReason> = new Set([

@@ -35,14 +35,19 @@ export function step(
   const cause = row === null ? null : causeOf(row, trade, context, rules);
   if (row === null || cause === null) return null;
   // A trade whose position would not be closed must not be over: it goes on where it is.
-  if (row.to === 'CLOSED' && isClosingOff(trade, reference)) return null;
+  if (row.to === 'CLOSED' && isClosingOff(trade, rules, reference)) return null;
   const { facts, evaluation, moment } = context;
   const event = takeRow(trade, row, { cause, evaluation, facts, moment }, rules, reference);
   return row.to === 'CLOSED' ? ended(event, { closeReason: 'DEFENSIVE', closePrice: null }) : event;
 }
 
-function isClosingOff({ spec: { account, symbol } }: Trade, reference: ReferenceFacts): boolean {
-  if (reference.account(account).mode === 'observe') return true;
+function isClosingOff(
+  { spec: { account, symbol } }: Trade,
+  { policy }: Rules,
+  reference: ReferenceFacts,
+): boolean {
+  if (reference.account(account).mode === 'observe' || policy?.mode === 'observe') return true;
+  if (policy?.plan.leftOut.includes('CLOSE_ALL')) return true;
   return reference.switchedOff('action.CLOSE_ALL', account, symbol) !== null;
 }
 

@@ -1,6 +1,13 @@
 // Owns when a market is open, and so what counts as missing or stale data.
 import type { InstrumentKind } from './symbols.js';
-import { isWeekOpen, type WeekHours, weekOpenBetween, weekShare } from './week-hours.js';
+import {
+  isWeekOpen,
+  nextClosing,
+  nextOpening,
+  type WeekHours,
+  weekOpenBetween,
+  weekShare,
+} from './week-hours.js';
 import { localTime, zoneOffset } from './zones.js';
 
 const HOUR = 3_600_000;
@@ -79,4 +86,34 @@ export function isGap(from: number, to: number, hours: MarketHours): boolean {
   const open = openBetween(hours, from, to);
   if (open <= 0) return false;
   return to - from - open < WEEKEND / 2 || open > WEEKEND_TOLERANCE;
+}
+
+/** More closings than this do not lie before a weekend. */
+const MOST_CLOSINGS = 20;
+
+/** When the market closes next for a day or longer, UTC ms; null while it is closed, and where it never does. */
+export function nextWeekend(hours: MarketHours, time: number): number | null {
+  if (hours === 'always') return null;
+  if (hours === 'fx_week') {
+    const since = phase(time);
+    return since < WEEKEND ? null : utcOf(localTime(NEW_YORK, time) - since + WEEK);
+  }
+  let closing = nextClosing(hours, time);
+  for (let passed = 0; closing !== null && passed < MOST_CLOSINGS; passed += 1) {
+    const opening = nextOpening(hours, closing);
+    if (opening - closing >= DAY) return closing;
+    closing = nextClosing(hours, opening);
+  }
+  return null;
+}
+
+/**
+ * When the session ends that is under way, UTC ms: where hours are told, when the market closes; of the FX week at 17:00 in New
+ * York each day; around the clock at 00:00 UTC. null while the market is closed.
+ */
+export function sessionEnd(hours: MarketHours, time: number): number | null {
+  if (hours === 'always') return (Math.floor(time / DAY) + 1) * DAY;
+  if (typeof hours === 'object') return nextClosing(hours, time);
+  const since = phase(time);
+  return since < WEEKEND ? null : utcOf(localTime(NEW_YORK, time) - (since % DAY) + DAY);
 }

@@ -85,6 +85,20 @@ export function weekDay(hours: WeekHours, time: number): number {
   return Math.floor(local(hours, time) / DAY);
 }
 
+/** When a market that is open at `time` closes next, UTC ms; null while it is closed, and where it never closes. */
+export function nextClosing(hours: WeekHours, time: number): number | null {
+  if (!isWeekOpen(hours, time)) return null;
+  const week = weekOf(hours, time);
+  const minute = (local(hours, time) - week) / MINUTE;
+  let end = minute;
+  // Sessions may touch each other, and those of the next week.
+  for (const begins of [0, WEEK_MINUTES]) {
+    for (const { opens, closes } of hours.sessions)
+      if (begins + opens <= end && begins + closes > end) end = begins + closes;
+  }
+  return end >= 2 * WEEK_MINUTES ? null : utcOf(hours, week + end * MINUTE);
+}
+
 /** A session that falls into the hour a clock skips is not in every week. */
 const WEEKS_AHEAD = [0, WEEK, 2 * WEEK];
 

@@ -27,7 +27,20 @@ export interface Protection {
   readonly stop: number | null;
 }
 
-const NOTHING: Protection = { close: null, reduceBy: null, stop: null };
+/** The same, with the rule that decided each. */
+export interface DecidedProtection {
+  readonly close: ProtectiveRule | null;
+  readonly reduce: { readonly by: number; readonly rule: ProtectiveRule } | null;
+  readonly stop: { readonly price: number; readonly rule: ProtectiveRule } | null;
+}
+
+/** What one of the rules wishes for. */
+interface Wished {
+  readonly wish: Wish;
+  readonly rule: ProtectiveRule;
+}
+
+const closed = (rule: ProtectiveRule): DecidedProtection => ({ close: rule, reduce: null, stop: null });
 
 /** What a trade's rules do when a coarse bar has closed. Their order does not matter. */
 export function protect(
@@ -36,16 +49,39 @@ export function protect(
   market: ProtectionMarket,
   terms: ProtectionTerms,
 ): Protection {
-  const wishes = rules.map((rule) => wishOf(rule, trade, market)).filter((wish) => wish !== null);
-  if (wishes.some(({ kind }) => kind === 'close')) return { ...NOTHING, close: 'all' };
-  const kept = wishes.flatMap((wish) => (wish.kind === 'keep' ? [wish.volume] : []));
-  const keep = Math.min(trade.volume, ...kept);
+  const { close, reduce, stop } = decideProtection(rules, trade, market, terms);
+  return {
+    close: close === null ? null : 'all',
+    reduceBy: reduce?.by ?? null,
+    stop: stop?.price ?? null,
+  };
+}
+
+/** The same, with the rules that decided; of several that wish for the same, the first. */
+export function decideProtection(
+  rules: readonly ProtectiveRule[],
+  trade: ProtectedTrade,
+  market: ProtectionMarket,
+  terms: ProtectionTerms,
+): DecidedProtection {
+  const wished = rules.flatMap((rule): Wished[] => {
+    const wish = wishOf(rule, trade, market);
+    return wish === null ? [] : [{ wish, rule }];
+  });
+  const closing = wished.find(({ wish }) => wish.kind === 'close');
+  if (closing !== undefined) return closed(closing.rule);
+  let keep = trade.volume;
+  let reducing: ProtectiveRule | null = null;
+  for (const { wish, rule } of wished) {
+    if (wish.kind === 'keep' && wish.volume < keep) [keep, reducing] = [wish.volume, rule];
+  }
   // Nothing is to be left of it: that is a close, whatever the least volume is.
-  if (keep <= 0) return { ...NOTHING, close: 'all' };
+  if (reducing !== null && keep <= 0) return closed(reducing);
+  const by = reductionOf(trade.volume, keep, terms);
   return {
     close: null,
-    reduceBy: reductionOf(trade.volume, keep, terms),
-    stop: stopOf(wishes, trade, market, terms),
+    reduce: by === null || reducing === null ? null : { by, rule: reducing },
+    stop: stopOf(wished, trade, market, terms),
   };
 }
 
@@ -58,27 +94,28 @@ function reductionOf(volume: number, keep: number, terms: ProtectionTerms): numb
 
 /** The tightest of the wished stops that is legal now; null where none tightens the present one by enough. */
 function stopOf(
-  wishes: readonly Wish[],
+  wished: readonly Wished[],
   trade: ProtectedTrade,
   { exit }: ProtectionMarket,
   terms: ProtectionTerms,
-): number | null {
+): DecidedProtection['stop'] {
   const sign = favourable(trade.direction);
   const behind = (price: number) => unitsOf(price, terms.tickSize, sign > 0 ? 'down' : 'up');
   const { stopLoss: present } = trade;
   // What is within the freeze level the broker does not let go of.
   if (present !== null && terms.freezeLevel > 0 && sign * (exit - present) <= terms.freezeLevel) return null;
   const nearest = behind(exit - sign * Math.max(terms.stopsLevel, terms.freezeLevel, terms.tickSize));
-  const stops = wishes.flatMap((wish): number[] => {
-    if (wish.kind !== 'stop') return [];
-    const ticks = behind(wish.price);
-    if (sign * (ticks - nearest) <= 0) return [ticks];
-    return wish.beyond === 'nearest' ? [nearest] : [];
-  });
-  if (stops.length === 0) return null;
-  const ticks = sign > 0 ? Math.max(...stops) : Math.min(...stops);
-  const stop = unitsToValue(ticks, terms.tickSize);
-  if (ticks <= 0) return null;
+  let tightest: { readonly ticks: number; readonly rule: ProtectiveRule } | null = null;
+  for (const { wish, rule } of wished) {
+    if (wish.kind !== 'stop') continue;
+    const wanted = behind(wish.price);
+    const isLegal = sign * (wanted - nearest) <= 0;
+    if (!isLegal && wish.beyond === 'wait') continue;
+    const ticks = isLegal ? wanted : nearest;
+    if (tightest === null || sign * (ticks - tightest.ticks) > 0) tightest = { ticks, rule };
+  }
+  if (tightest === null || tightest.ticks <= 0) return null;
+  const stop = unitsToValue(tightest.ticks, terms.tickSize);
   const gain = present === null ? Number.POSITIVE_INFINITY : sign * (stop - present);
-  return gain > 0 && gain >= terms.minimumStepR * trade.risk ? stop : null;
+  return gain > 0 && gain >= terms.minimumStepR * trade.risk ? { price: stop, rule: tightest.rule } : null;
 }

@@ -3,6 +3,11 @@
 
 import { type Direction, favourable } from '../market/direction.js';
 
+const MINUTE = 60_000;
+
+/** What a trade may be closed before. */
+export const AHEAD = ['weekend', 'session_end', 'news'] as const;
+
 /** Distances are in R, the trade's initial risk, or in ATR of coarse bars; times in closed coarse bars. */
 export type ProtectiveRule =
   /** The stop this far behind the best price since the entry. */
@@ -20,6 +25,13 @@ export type ProtectiveRule =
   | { readonly kind: 'loss_stop'; readonly atR: number }
   /** Closes the trade after so many bars, whatever it earns or only where it loses or wins. */
   | { readonly kind: 'time_stop'; readonly bars: number; readonly when: 'always' | 'losing' | 'winning' }
+  /** Closes the trade so long before the market's weekend, its session's end, or news of high impact. */
+  | {
+      readonly kind: 'close_before';
+      readonly what: (typeof AHEAD)[number];
+      readonly minutes: number;
+      readonly when: 'always' | 'losing' | 'winning';
+    }
   /** After so many bars this share of the first volume is left. */
   | { readonly kind: 'size_down'; readonly bars: number; readonly keep: number }
   /** At each gain that was reached, this share of the first volume is closed. */
@@ -53,7 +65,12 @@ export interface ProtectionMarket {
   readonly atr: number | null;
   /** Commission and swap of the trade so far, as a price distance; below 0 it has earned. */
   readonly costs: number;
+  /** How long it is until then, in ms; null where that is not known, or never. */
+  readonly ahead: Readonly<Record<(typeof AHEAD)[number], number | null>>;
 }
+
+/** Where no rule asks what lies ahead. */
+export const NOTHING_AHEAD: ProtectionMarket['ahead'] = { weekend: null, session_end: null, news: null };
 
 /** What one rule wishes for. */
 export type Wish =
@@ -91,9 +108,12 @@ const WISHES: Wishes = {
     gainR(trade, exit) <= -atR ? { kind: 'close' } : stopAt(priceAt(trade, -atR)),
   time_stop: ({ bars, when }, trade, { exit }) => {
     if (trade.barsHeld < bars) return null;
-    const gain = gainR(trade, exit);
-    const isMeant = when === 'always' || (when === 'losing' ? gain < 0 : gain > 0);
-    return isMeant ? { kind: 'close' } : null;
+    return isMeant(when, trade, exit) ? { kind: 'close' } : null;
+  },
+  close_before: ({ what, minutes, when }, trade, { exit, ahead }) => {
+    const left = ahead[what];
+    if (left === null || left > minutes * MINUTE) return null;
+    return isMeant(when, trade, exit) ? { kind: 'close' } : null;
   },
   size_down: ({ bars, keep }, trade) =>
     trade.barsHeld < bars ? null : { kind: 'keep', volume: keep * trade.initialVolume },
@@ -121,6 +141,11 @@ export function better(direction: Direction, one: number, other: number): number
 
 function stopAt(price: number): Wish {
   return { kind: 'stop', price, beyond: 'nearest' };
+}
+
+function isMeant(when: 'always' | 'losing' | 'winning', trade: ProtectedTrade, exit: number): boolean {
+  const gain = gainR(trade, exit);
+  return when === 'always' || (when === 'losing' ? gain < 0 : gain > 0);
 }
 
 function side({ direction }: ProtectedTrade): 1 | -1 {

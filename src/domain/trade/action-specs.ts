@@ -82,6 +82,14 @@ export function specOf(type: ActionType): ActionSpec {
   return ACTION_SPECS[type];
 }
 
+/** Whether it is still wanted in a state of its trade: what a protective rule decided is as long as the trade is open. */
+export function isWanted(
+  { type, rule }: { readonly type: ActionType; readonly rule: string },
+  state: State,
+): boolean {
+  return specOf(type).wantedIn.includes(state) || (rule !== '' && state !== 'CLOSED');
+}
+
 export function orderKindOf(type: ActionType): OrderKind {
   return ACTION_SPECS[type].order;
 }

@@ -90,6 +90,8 @@ export interface Action {
   readonly hold: HoldReason | null;
   /** Who ordered it, or let it go on after it was held: a person, or a rail of the account; empty where DTMS decided. */
   readonly orderedBy: string;
+  /** The kind of protective rule that decided it; empty where none did. */
+  readonly rule: string;
 }
 
 export type SuppressionReason =
@@ -110,7 +112,8 @@ export type SuppressionReason =
   | 'TRADING_STATE'
   | 'OWNED'
   | 'TERMS_UNKNOWN'
-  | 'SWITCHED_OFF';
+  | 'SWITCHED_OFF'
+  | 'POLICY';
 
 export interface SuppressedAction {
   readonly type: ActionType;

@@ -15,6 +15,7 @@ export function actionsOf(change: TradeChange): readonly Action[] {
       return [change.action, ...change.withdrawn];
     case 'updated':
     case 'reconciled':
+    case 'policyAssigned':
       return change.withdrawn;
     default:
       return NONE;

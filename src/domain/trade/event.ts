@@ -2,6 +2,7 @@
 import type { Evaluation } from '../signals/signal.js';
 import type { Action, ActionStatus, SuppressedAction } from './action.js';
 import type { OwnershipStep, TradeField } from './owner.js';
+import type { PolicyRef } from './policy-ref.js';
 import type { MonitoringTrigger, State, TransitionCause } from './state.js';
 import type { Trade } from './trade.js';
 
@@ -77,6 +78,14 @@ export type TradeChange =
       readonly value: number | null;
       readonly owner: string;
       readonly note: string;
+    }
+  | {
+      readonly kind: 'policyAssigned';
+      readonly from: PolicyRef;
+      readonly to: PolicyRef;
+      readonly reason: string;
+      /** What rules of the other policy had wished for. */
+      readonly withdrawn: readonly Action[];
     }
   | { readonly kind: 'paused'; readonly reason: string }
   | { readonly kind: 'resumed'; readonly reason: string }

@@ -4,6 +4,7 @@ import type { Direction } from '../market/direction.js';
 import type { Evaluation, Signal } from '../signals/signal.js';
 import type { Action } from './action.js';
 import type { FieldOwner } from './owner.js';
+import type { PolicyRef } from './policy-ref.js';
 import type { CloseReason, State } from './state.js';
 
 export const TRADE_ORIGINS = ['REGISTERED', 'EXTERNAL', 'RE_ADD'] as const;
@@ -99,5 +100,9 @@ export interface Trade {
   readonly closeReason: CloseReason | null;
   readonly closedAt: number | null;
   readonly closePrice: number | null;
+  /** By which all is decided about it; null: the documented plan. */
+  readonly policy: PolicyRef | null;
+  /** What its protective rules last wished for and was not planned, and why: it is recorded once. Empty for nothing. */
+  readonly unmetWishes: string;
   readonly version: number;
 }

@@ -58,6 +58,8 @@ export function openTrade(
     closeReason: null,
     closedAt: null,
     closePrice: null,
+    policy: null,
+    unmetWishes: '',
     version: 1,
   };
 }
@@ -103,6 +105,8 @@ export function nextVersion(trade: Trade, change: Partial<Omit<Trade, 'version'>
     closeReason = trade.closeReason,
     closedAt = trade.closedAt,
     closePrice = trade.closePrice,
+    policy = trade.policy,
+    unmetWishes = trade.unmetWishes,
   } = change;
   return {
     spec,
@@ -140,6 +144,8 @@ export function nextVersion(trade: Trade, change: Partial<Omit<Trade, 'version'>
     closeReason,
     closedAt,
     closePrice,
+    policy,
+    unmetWishes,
     version: trade.version + 1,
   };
 }

@@ -20,6 +20,7 @@ import {
 } from '../../domain/trade/action.js';
 import { ACTION_TYPES } from '../../domain/trade/action-specs.js';
 import { type FieldOwner, type ModificationLease, TRADE_FIELDS } from '../../domain/trade/owner.js';
+import type { PolicyRef } from '../../domain/trade/policy-ref.js';
 import { CLOSE_REASONS, STATES } from '../../domain/trade/state.js';
 import {
   type FrozenEvaluation,
@@ -28,7 +29,20 @@ import {
   type Trade,
   type TradeSpec,
 } from '../../domain/trade/trade.js';
-import { flag, int64, list, map, name, number, optional, orNull, record, text, word } from './packed.js';
+import {
+  flag,
+  int64,
+  list,
+  map,
+  name,
+  number,
+  optional,
+  orNull,
+  record,
+  since,
+  text,
+  word,
+} from './packed.js';
 import { packedBody } from './packed-body.js';
 import { decodeAction, decodeTrade } from './trade.js';
 import { WORDS } from './words.js';
@@ -69,6 +83,7 @@ const action = record<Action>({
   reason: text,
   hold: orNull(word(HOLD_REASONS, WORDS)),
   orderedBy: text,
+  rule: since('', text),
 });
 
 const flagDecision = record<FlagDecision>({
@@ -169,6 +184,8 @@ const trade = record<Trade>({
   origin: word(TRADE_ORIGINS, WORDS),
   parentTicket: int64OrNull,
   spec,
+  policy: since(null, orNull(record<PolicyRef>({ name, version: number }))),
+  unmetWishes: since('', text),
 });
 
 export const PACKED_TRADE = packedBody('trade', decodeTrade, [trade]);

@@ -55,6 +55,8 @@ const action1 = Type.Object({
   // Absent in what was stored before there was any of it.
   hold: Type.Optional(orNull(oneOf(HOLD_REASONS))),
   orderedBy: Type.Optional(text),
+  // Absent where no rule decided it.
+  rule: Type.Optional(text),
 });
 
 const trade1 = Type.Object({
@@ -127,19 +129,23 @@ const trade1 = Type.Object({
   closeReason: orNull(oneOf(CLOSE_REASONS)),
   closedAt: numberOrNull,
   closePrice: numberOrNull,
+  // Absent where the trade follows the documented plan, and its rules have no wish.
+  policy: Type.Optional(Type.Object({ name: text, version: number })),
+  unmetWishes: Type.Optional(text),
   version: number,
 });
 
 const bigOrNull = (value: string | null): bigint | null => (value === null ? null : BigInt(value));
 
 function actionOf(body: Static<typeof action1>): Action {
-  const { result, hold = null, orderedBy = '' } = body;
-  if (result === null) return { ...body, hold, orderedBy, result };
+  const { result, hold = null, orderedBy = '', rule = '' } = body;
+  if (result === null) return { ...body, hold, orderedBy, rule, result };
   const { openedTicket, dealTicket } = result;
   return {
     ...body,
     hold,
     orderedBy,
+    rule,
     result: { ...result, openedTicket: bigOrNull(openedTicket), dealTicket: bigOrNull(dealTicket) },
   };
 }
@@ -159,6 +165,8 @@ function tradeOf(body: Static<typeof trade1>): Trade {
     actions: body.actions.map(actionOf),
     deadLetters: body.deadLetters.map(actionOf),
     parentTicket: bigOrNull(body.parentTicket),
+    policy: body.policy ?? null,
+    unmetWishes: body.unmetWishes ?? '',
   };
 }
 
@@ -183,10 +191,12 @@ const textOrNull = (value: bigint | null): string | null => (value === null ? nu
 
 function storable(action: Action): object {
   const { result } = action;
-  if (result === null) return action;
+  const rule = action.rule || undefined;
+  if (result === null) return { ...action, rule };
   const { openedTicket, dealTicket } = result;
   return {
     ...action,
+    rule,
     result: { ...result, openedTicket: textOrNull(openedTicket), dealTicket: textOrNull(dealTicket) },
   };
 }
@@ -216,5 +226,7 @@ export function encodeTrade(trade: Trade): string {
     actions: actions.map(storable),
     deadLetters: deadLetters.map(storable),
     parentTicket: textOrNull(parentTicket),
+    policy: trade.policy ?? undefined,
+    unmetWishes: trade.unmetWishes || undefined,
   });
 }

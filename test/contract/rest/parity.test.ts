@@ -252,7 +252,7 @@ describe('a server with keys', () => {
   });
 
   const NUMBERS = ['ticket', 'delivery_id'];
-  const PLACES = [...NUMBERS, 'account', 'action_id', 'symbol', 'key_id', 'feed', 'flag'];
+  const PLACES = [...NUMBERS, 'account', 'action_id', 'symbol', 'key_id', 'feed', 'flag', 'name'];
   /** A request whose path can be made. */
   const anyRequest = (method: DescMethod): JsonObject =>
     Object.fromEntries(

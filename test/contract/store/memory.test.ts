@@ -111,11 +111,21 @@ function answerOf(number: number) {
 /** What is read later is made when it is asked for: it is asked for now. */
 function copyOf(batch: CommitBatch): CommitBatch {
   const { events, realised, trades, bars, marketEvaluations, instruments, news, feeds, endedFeeds } = batch;
-  const { endedInstruments, endedNews, forgotten, answers, actions, accounts, audits, journal, flags } =
-    batch;
+  const {
+    endedInstruments,
+    endedNews,
+    forgotten,
+    answers,
+    actions,
+    accounts,
+    audits,
+    journal,
+    flags,
+    policies,
+  } = batch;
   return {
     ...{ trades, bars, instruments, news, feeds, endedFeeds, endedInstruments, endedNews, forgotten },
-    ...{ answers, actions, accounts, audits, journal, flags, realised },
+    ...{ answers, actions, accounts, audits, journal, flags, policies, realised },
     events: events.map((event) => ({ ...event, payload: event.payload })),
     views: batch.views.map(({ feed, instrument, symbol, snapshot }) => ({
       feed,

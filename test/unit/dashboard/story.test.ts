@@ -28,6 +28,7 @@ function event(minute: number, change: Partial<TradeEventJson>): TradeEventJson 
     occurredAt: time,
     recordedAt: time,
     actor: '',
+    policy: undefined,
     ...change,
   };
 }
@@ -50,6 +51,7 @@ const action = (fields: Partial<ActionJson> = {}): ActionJson => ({
   reason: '',
   hold: 'HOLD_REASON_UNSPECIFIED',
   orderedBy: '',
+  rule: '',
   ...fields,
 });
 

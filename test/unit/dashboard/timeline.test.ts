@@ -21,7 +21,7 @@ function barAt(place: number): BarJson {
 function event(ms: number, change: Partial<TradeEventJson>): TradeEventJson {
   return {
     ...{ revision: String(ms), logEpoch: 'e', previousRevision: '0', tradeVersion: '1', actor: '' },
-    ...{ account: 'demo', ticket: '1', symbol: 'BTCUSD', state: 'TRADE_STATE_HEALTHY' },
+    ...{ account: 'demo', ticket: '1', symbol: 'BTCUSD', state: 'TRADE_STATE_HEALTHY', policy: undefined },
     ...{ occurredAt: iso(ms), recordedAt: iso(ms) },
     ...change,
   };

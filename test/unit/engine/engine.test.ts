@@ -20,6 +20,7 @@ const NOTHING = {
   feeds: [],
   endedFeeds: [],
   flags: [],
+  policies: [],
   forgotten: [],
 };
 

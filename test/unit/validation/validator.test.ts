@@ -34,6 +34,7 @@ import { ActionServiceService } from '../../../gen/ts/dtms/v1/action_service.js'
 import { MarketDataServiceService } from '../../../gen/ts/dtms/v1/market_data_service.js';
 import { NoticeServiceService } from '../../../gen/ts/dtms/v1/notice_service.js';
 import { OwnershipServiceService } from '../../../gen/ts/dtms/v1/ownership_service.js';
+import { PolicyServiceService } from '../../../gen/ts/dtms/v1/policy_service.js';
 import { SystemServiceService } from '../../../gen/ts/dtms/v1/system_service.js';
 import { BatchRegisterTradesRequest, TradeServiceService } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { Direction } from '../../../gen/ts/dtms/v1/types.js';
@@ -55,6 +56,7 @@ const definitions = [
   AccountServiceService,
   OwnershipServiceService,
   NoticeServiceService,
+  PolicyServiceService,
   SystemServiceService,
 ];
 const decoders = new Map<string, (bytes: Buffer) => object>(

@@ -13,6 +13,7 @@ from dtms.v1 import (
     market_data_service_pb2,
     notice_service_pb2,
     ownership_service_pb2,
+    policy_service_pb2,
     system_service_pb2,
     trade_service_pb2,
 )
@@ -239,6 +240,36 @@ BATCH_GET_OWNERSHIP = Method(
     ownership_service_pb2.BatchGetOwnershipRequest,
     ownership_service_pb2.BatchGetOwnershipResponse,
 )
+UPSERT_POLICY = Method(
+    "/dtms.v1.PolicyService/UpsertPolicy",
+    policy_service_pb2.UpsertPolicyRequest,
+    policy_service_pb2.UpsertPolicyResponse,
+)
+GET_POLICY = Method(
+    "/dtms.v1.PolicyService/GetPolicy",
+    policy_service_pb2.GetPolicyRequest,
+    policy_service_pb2.GetPolicyResponse,
+)
+LIST_POLICIES = Method(
+    "/dtms.v1.PolicyService/ListPolicies",
+    policy_service_pb2.ListPoliciesRequest,
+    policy_service_pb2.ListPoliciesResponse,
+)
+DELETE_POLICY = Method(
+    "/dtms.v1.PolicyService/DeletePolicy",
+    policy_service_pb2.DeletePolicyRequest,
+    policy_service_pb2.DeletePolicyResponse,
+)
+ASSIGN_POLICY = Change(
+    "/dtms.v1.PolicyService/AssignPolicy",
+    policy_service_pb2.AssignPolicyRequest,
+    policy_service_pb2.AssignPolicyResponse,
+)
+PREVIEW_POLICY = Method(
+    "/dtms.v1.PolicyService/PreviewPolicy",
+    policy_service_pb2.PreviewPolicyRequest,
+    policy_service_pb2.PreviewPolicyResponse,
+)
 GET_STATUS = Method(
     "/dtms.v1.SystemService/GetStatus",
     system_service_pb2.GetStatusRequest,
@@ -458,6 +489,12 @@ class Calls:
         self.release_modification = call(RELEASE_MODIFICATION)
         self.get_ownership = call(GET_OWNERSHIP)
         self.batch_get_ownership = call(BATCH_GET_OWNERSHIP)
+        self.upsert_policy = call(UPSERT_POLICY)
+        self.get_policy = call(GET_POLICY)
+        self.list_policies = call(LIST_POLICIES)
+        self.delete_policy = call(DELETE_POLICY)
+        self.assign_policy = call(ASSIGN_POLICY)
+        self.preview_policy = call(PREVIEW_POLICY)
         self.get_status = call(GET_STATUS)
         self.list_servers = call(LIST_SERVERS)
         self.verify_servers = call(VERIFY_SERVERS)
@@ -546,6 +583,12 @@ class AsyncCalls:
         self.release_modification = call(RELEASE_MODIFICATION)
         self.get_ownership = call(GET_OWNERSHIP)
         self.batch_get_ownership = call(BATCH_GET_OWNERSHIP)
+        self.upsert_policy = call(UPSERT_POLICY)
+        self.get_policy = call(GET_POLICY)
+        self.list_policies = call(LIST_POLICIES)
+        self.delete_policy = call(DELETE_POLICY)
+        self.assign_policy = call(ASSIGN_POLICY)
+        self.preview_policy = call(PREVIEW_POLICY)
         self.get_status = call(GET_STATUS)
         self.list_servers = call(LIST_SERVERS)
         self.verify_servers = call(VERIFY_SERVERS)

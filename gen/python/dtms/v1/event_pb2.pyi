@@ -57,7 +57,7 @@ OWNERSHIP_STEP_RELEASED: OwnershipStep
 OWNERSHIP_STEP_LOST: OwnershipStep
 
 class TradeEvent(_message.Message):
-    __slots__ = ("revision", "log_epoch", "previous_revision", "trade_version", "account", "ticket", "symbol", "state", "occurred_at", "recorded_at", "registered", "monitoring_started", "risk_estimated", "state_changed", "updated", "paused", "resumed", "action_changed", "reconciled", "ownership_changed", "action_planned", "reopened", "actor")
+    __slots__ = ("revision", "log_epoch", "previous_revision", "trade_version", "account", "ticket", "symbol", "state", "occurred_at", "recorded_at", "registered", "monitoring_started", "risk_estimated", "state_changed", "updated", "paused", "resumed", "action_changed", "reconciled", "ownership_changed", "action_planned", "reopened", "policy_assigned", "actor", "policy")
     REVISION_FIELD_NUMBER: _ClassVar[int]
     LOG_EPOCH_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -80,7 +80,9 @@ class TradeEvent(_message.Message):
     OWNERSHIP_CHANGED_FIELD_NUMBER: _ClassVar[int]
     ACTION_PLANNED_FIELD_NUMBER: _ClassVar[int]
     REOPENED_FIELD_NUMBER: _ClassVar[int]
+    POLICY_ASSIGNED_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
     revision: int
     log_epoch: str
     previous_revision: int
@@ -103,8 +105,10 @@ class TradeEvent(_message.Message):
     ownership_changed: OwnershipChanged
     action_planned: ActionPlanned
     reopened: TradeReopened
+    policy_assigned: PolicyAssigned
     actor: str
-    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., previous_revision: _Optional[int] = ..., trade_version: _Optional[int] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., registered: _Optional[_Union[TradeRegistered, _Mapping]] = ..., monitoring_started: _Optional[_Union[MonitoringStarted, _Mapping]] = ..., risk_estimated: _Optional[_Union[RiskEstimated, _Mapping]] = ..., state_changed: _Optional[_Union[StateChanged, _Mapping]] = ..., updated: _Optional[_Union[TradeUpdated, _Mapping]] = ..., paused: _Optional[_Union[TradePaused, _Mapping]] = ..., resumed: _Optional[_Union[TradeResumed, _Mapping]] = ..., action_changed: _Optional[_Union[ActionChanged, _Mapping]] = ..., reconciled: _Optional[_Union[Reconciled, _Mapping]] = ..., ownership_changed: _Optional[_Union[OwnershipChanged, _Mapping]] = ..., action_planned: _Optional[_Union[ActionPlanned, _Mapping]] = ..., reopened: _Optional[_Union[TradeReopened, _Mapping]] = ..., actor: _Optional[str] = ...) -> None: ...
+    policy: _types_pb2.PolicyRef
+    def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., previous_revision: _Optional[int] = ..., trade_version: _Optional[int] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., registered: _Optional[_Union[TradeRegistered, _Mapping]] = ..., monitoring_started: _Optional[_Union[MonitoringStarted, _Mapping]] = ..., risk_estimated: _Optional[_Union[RiskEstimated, _Mapping]] = ..., state_changed: _Optional[_Union[StateChanged, _Mapping]] = ..., updated: _Optional[_Union[TradeUpdated, _Mapping]] = ..., paused: _Optional[_Union[TradePaused, _Mapping]] = ..., resumed: _Optional[_Union[TradeResumed, _Mapping]] = ..., action_changed: _Optional[_Union[ActionChanged, _Mapping]] = ..., reconciled: _Optional[_Union[Reconciled, _Mapping]] = ..., ownership_changed: _Optional[_Union[OwnershipChanged, _Mapping]] = ..., action_planned: _Optional[_Union[ActionPlanned, _Mapping]] = ..., reopened: _Optional[_Union[TradeReopened, _Mapping]] = ..., policy_assigned: _Optional[_Union[PolicyAssigned, _Mapping]] = ..., actor: _Optional[str] = ..., policy: _Optional[_Union[_types_pb2.PolicyRef, _Mapping]] = ...) -> None: ...
 
 class TradeRegistered(_message.Message):
     __slots__ = ("spec", "instrument", "risk_distance", "origin", "parent_ticket", "adopted")
@@ -251,6 +255,17 @@ class ActionPlanned(_message.Message):
     suppressed: _containers.RepeatedCompositeFieldContainer[_types_pb2.SuppressedAction]
     withdrawn_action_ids: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, cause: _Optional[str] = ..., planned: _Optional[_Iterable[_Union[_types_pb2.Action, _Mapping]]] = ..., suppressed: _Optional[_Iterable[_Union[_types_pb2.SuppressedAction, _Mapping]]] = ..., withdrawn_action_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class PolicyAssigned(_message.Message):
+    __slots__ = ("to", "reason", "withdrawn_action_ids")
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWN_ACTION_IDS_FIELD_NUMBER: _ClassVar[int]
+    to: _types_pb2.PolicyRef
+    reason: str
+    withdrawn_action_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, to: _Optional[_Union[_types_pb2.PolicyRef, _Mapping]] = ..., reason: _Optional[str] = ..., withdrawn_action_ids: _Optional[_Iterable[str]] = ..., **kwargs) -> None: ...
 
 class TradePaused(_message.Message):
     __slots__ = ("reason",)

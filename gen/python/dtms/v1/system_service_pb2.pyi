@@ -58,6 +58,7 @@ class StateKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STATE_KIND_INSTRUMENTS: _ClassVar[StateKind]
     STATE_KIND_NEWS: _ClassVar[StateKind]
     STATE_KIND_FLAGS: _ClassVar[StateKind]
+    STATE_KIND_POLICIES: _ClassVar[StateKind]
 
 class ServerVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -105,6 +106,7 @@ STATE_KIND_FEEDS: StateKind
 STATE_KIND_INSTRUMENTS: StateKind
 STATE_KIND_NEWS: StateKind
 STATE_KIND_FLAGS: StateKind
+STATE_KIND_POLICIES: StateKind
 SERVER_VERDICT_UNSPECIFIED: ServerVerdict
 SERVER_VERDICT_SAME: ServerVerdict
 SERVER_VERDICT_DIFFERS: ServerVerdict

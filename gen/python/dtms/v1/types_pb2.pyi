@@ -108,6 +108,7 @@ class SuppressionReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUPPRESSION_REASON_OWNED: _ClassVar[SuppressionReason]
     SUPPRESSION_REASON_TERMS_UNKNOWN: _ClassVar[SuppressionReason]
     SUPPRESSION_REASON_SWITCHED_OFF: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_POLICY: _ClassVar[SuppressionReason]
 
 class TransitionCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -230,6 +231,7 @@ SUPPRESSION_REASON_TRADING_STATE: SuppressionReason
 SUPPRESSION_REASON_OWNED: SuppressionReason
 SUPPRESSION_REASON_TERMS_UNKNOWN: SuppressionReason
 SUPPRESSION_REASON_SWITCHED_OFF: SuppressionReason
+SUPPRESSION_REASON_POLICY: SuppressionReason
 TRANSITION_CAUSE_UNSPECIFIED: TransitionCause
 TRANSITION_CAUSE_SCORE: TransitionCause
 TRANSITION_CAUSE_FLAT_TIMER: TransitionCause
@@ -359,7 +361,7 @@ class ActionLease(_message.Message):
     def __init__(self, token: _Optional[int] = ..., bridge_id: _Optional[str] = ..., ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Action(_message.Message):
-    __slots__ = ("action_id", "type", "planned_at", "stop_loss", "volume", "reduce_only", "note", "status", "attempts", "not_before", "lease", "begun_at", "settle_by", "result", "reason", "hold", "ordered_by")
+    __slots__ = ("action_id", "type", "planned_at", "stop_loss", "volume", "reduce_only", "note", "status", "attempts", "not_before", "lease", "begun_at", "settle_by", "result", "reason", "hold", "ordered_by", "rule")
     ACTION_ID_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     PLANNED_AT_FIELD_NUMBER: _ClassVar[int]
@@ -377,6 +379,7 @@ class Action(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     HOLD_FIELD_NUMBER: _ClassVar[int]
     ORDERED_BY_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
     action_id: str
     type: ActionType
     planned_at: _timestamp_pb2.Timestamp
@@ -394,7 +397,8 @@ class Action(_message.Message):
     reason: str
     hold: HoldReason
     ordered_by: str
-    def __init__(self, action_id: _Optional[str] = ..., type: _Optional[_Union[ActionType, str]] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stop_loss: _Optional[float] = ..., volume: _Optional[float] = ..., reduce_only: bool = ..., note: _Optional[str] = ..., status: _Optional[_Union[ActionStatus, str]] = ..., attempts: _Optional[int] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lease: _Optional[_Union[ActionLease, _Mapping]] = ..., begun_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[_Union[ActionResult, _Mapping]] = ..., reason: _Optional[str] = ..., hold: _Optional[_Union[HoldReason, str]] = ..., ordered_by: _Optional[str] = ...) -> None: ...
+    rule: str
+    def __init__(self, action_id: _Optional[str] = ..., type: _Optional[_Union[ActionType, str]] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stop_loss: _Optional[float] = ..., volume: _Optional[float] = ..., reduce_only: bool = ..., note: _Optional[str] = ..., status: _Optional[_Union[ActionStatus, str]] = ..., attempts: _Optional[int] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lease: _Optional[_Union[ActionLease, _Mapping]] = ..., begun_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[_Union[ActionResult, _Mapping]] = ..., reason: _Optional[str] = ..., hold: _Optional[_Union[HoldReason, str]] = ..., ordered_by: _Optional[str] = ..., rule: _Optional[str] = ...) -> None: ...
 
 class FlagDecision(_message.Message):
     __slots__ = ("flag", "variant", "reason", "note")
@@ -462,8 +466,16 @@ class SignalWarnings(_message.Message):
     count: int
     def __init__(self, signal: _Optional[_Union[Signal, str]] = ..., count: _Optional[int] = ...) -> None: ...
 
+class PolicyRef(_message.Message):
+    __slots__ = ("name", "version")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    version: int
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+
 class Trade(_message.Message):
-    __slots__ = ("account", "ticket", "symbol", "instrument", "direction", "entry_price", "initial_volume", "volume", "initial_stop_loss", "stop_loss", "take_profit", "risk_distance", "risk_estimated", "opened_at", "feed", "position_ticket", "magic_number", "label", "state", "state_entered_at", "monitoring", "monitored_since", "evaluation", "evaluations", "warnings", "flat_timer_ends_at", "recovery_timer_ends_at", "hedge", "open_actions", "current_price", "open_result_r", "close_reason", "closed_at", "close_price", "trade_version", "revision", "closed_volume", "origin", "owners", "missing_since")
+    __slots__ = ("account", "ticket", "symbol", "instrument", "direction", "entry_price", "initial_volume", "volume", "initial_stop_loss", "stop_loss", "take_profit", "risk_distance", "risk_estimated", "opened_at", "feed", "position_ticket", "magic_number", "label", "state", "state_entered_at", "monitoring", "monitored_since", "evaluation", "evaluations", "warnings", "flat_timer_ends_at", "recovery_timer_ends_at", "hedge", "open_actions", "current_price", "open_result_r", "close_reason", "closed_at", "close_price", "trade_version", "revision", "closed_volume", "origin", "owners", "missing_since", "policy")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
@@ -504,6 +516,7 @@ class Trade(_message.Message):
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     OWNERS_FIELD_NUMBER: _ClassVar[int]
     MISSING_SINCE_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
     symbol: str
@@ -544,7 +557,8 @@ class Trade(_message.Message):
     origin: TradeOrigin
     owners: _containers.RepeatedCompositeFieldContainer[FieldOwner]
     missing_since: _timestamp_pb2.Timestamp
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., instrument: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., entry_price: _Optional[float] = ..., initial_volume: _Optional[float] = ..., volume: _Optional[float] = ..., initial_stop_loss: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., risk_distance: _Optional[float] = ..., risk_estimated: bool = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., feed: _Optional[str] = ..., position_ticket: _Optional[int] = ..., magic_number: _Optional[int] = ..., label: _Optional[str] = ..., state: _Optional[_Union[TradeState, str]] = ..., state_entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., monitoring: _Optional[_Union[Monitoring, str]] = ..., monitored_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evaluation: _Optional[_Union[Evaluation, _Mapping]] = ..., evaluations: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[SignalWarnings, _Mapping]]] = ..., flat_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recovery_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hedge: _Optional[_Union[HedgeLeg, _Mapping]] = ..., open_actions: _Optional[_Iterable[_Union[Action, _Mapping]]] = ..., current_price: _Optional[float] = ..., open_result_r: _Optional[float] = ..., close_reason: _Optional[_Union[CloseReason, str]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_price: _Optional[float] = ..., trade_version: _Optional[int] = ..., revision: _Optional[int] = ..., closed_volume: _Optional[float] = ..., origin: _Optional[_Union[TradeOrigin, str]] = ..., owners: _Optional[_Iterable[_Union[FieldOwner, _Mapping]]] = ..., missing_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    policy: PolicyRef
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., instrument: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., entry_price: _Optional[float] = ..., initial_volume: _Optional[float] = ..., volume: _Optional[float] = ..., initial_stop_loss: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., risk_distance: _Optional[float] = ..., risk_estimated: bool = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., feed: _Optional[str] = ..., position_ticket: _Optional[int] = ..., magic_number: _Optional[int] = ..., label: _Optional[str] = ..., state: _Optional[_Union[TradeState, str]] = ..., state_entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., monitoring: _Optional[_Union[Monitoring, str]] = ..., monitored_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evaluation: _Optional[_Union[Evaluation, _Mapping]] = ..., evaluations: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[SignalWarnings, _Mapping]]] = ..., flat_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recovery_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hedge: _Optional[_Union[HedgeLeg, _Mapping]] = ..., open_actions: _Optional[_Iterable[_Union[Action, _Mapping]]] = ..., current_price: _Optional[float] = ..., open_result_r: _Optional[float] = ..., close_reason: _Optional[_Union[CloseReason, str]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_price: _Optional[float] = ..., trade_version: _Optional[int] = ..., revision: _Optional[int] = ..., closed_volume: _Optional[float] = ..., origin: _Optional[_Union[TradeOrigin, str]] = ..., owners: _Optional[_Iterable[_Union[FieldOwner, _Mapping]]] = ..., missing_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., policy: _Optional[_Union[PolicyRef, _Mapping]] = ...) -> None: ...
 
 class StateCount(_message.Message):
     __slots__ = ("state", "trades")

@@ -345,6 +345,12 @@ export enum ErrorReason {
    * Example metadata: {"delivery_id": "42"}
    */
   DEAD_LETTER_NOT_FOUND = 91,
+  /**
+   * POLICY_NOT_FOUND - There is no policy of this name, or it has no such version. NOT_FOUND.
+   *
+   * Example metadata: {"name": "scalp", "version": "3"}
+   */
+  POLICY_NOT_FOUND = 100,
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -508,6 +514,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 91:
     case "ERROR_REASON_DEAD_LETTER_NOT_FOUND":
       return ErrorReason.DEAD_LETTER_NOT_FOUND;
+    case 100:
+    case "ERROR_REASON_POLICY_NOT_FOUND":
+      return ErrorReason.POLICY_NOT_FOUND;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -621,6 +630,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_CONFIG_REFUSED";
     case ErrorReason.DEAD_LETTER_NOT_FOUND:
       return "ERROR_REASON_DEAD_LETTER_NOT_FOUND";
+    case ErrorReason.POLICY_NOT_FOUND:
+      return "ERROR_REASON_POLICY_NOT_FOUND";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

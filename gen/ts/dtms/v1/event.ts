@@ -17,6 +17,7 @@ import {
   closeReasonToJSON,
   Evaluation,
   HedgeLeg,
+  PolicyRef,
   SuppressedAction,
   TradeField,
   tradeFieldFromJSON,
@@ -279,9 +280,14 @@ export interface TradeEvent {
     | //
     /** The broker shows the position of a closed trade, or a person gave its closing up: the trade goes on. */
     { $case: "reopened"; value: TradeReopened }
+    | //
+    /** A person gave it another policy. */
+    { $case: "policyAssigned"; value: PolicyAssigned }
     | undefined;
   /** Whose call changed it: the name of the key or certificate; empty when DTMS did by itself. */
   actor: string;
+  /** The policy the trade has after the change, by which it was decided; absent: `dtms`, version 1, the documented plan. */
+  policy: PolicyRef | undefined;
 }
 
 /**
@@ -315,7 +321,7 @@ export interface MonitoringStarted {
   price: number;
 }
 
-/** R of a trade without a stop: 1.5 x ATR(14) of coarse bars. */
+/** R of a trade without a stop: 1.5 x ATR(14) of coarse bars; or as many as its policy says. */
 export interface RiskEstimated {
   /** R as a price distance. */
   riskDistance: number;
@@ -455,7 +461,7 @@ export interface OwnershipChanged {
 
 /**
  * An action was planned outside the state table, or could not be: an emergency close after rejected stops,
- * the rest of a partial fill, a position that should be closed and is not.
+ * the rest of a partial fill, a position that should be closed and is not; or what protective rules of its policy decide.
  */
 export interface ActionPlanned {
   /** Why. */
@@ -465,6 +471,22 @@ export interface ActionPlanned {
   /** What is not asked for, and why. */
   suppressed: SuppressedAction[];
   /** Actions that this overtook; they are EXPIRED. */
+  withdrawnActionIds: string[];
+}
+
+/** A person gave the trade another policy. */
+export interface PolicyAssigned {
+  /** The one it had. */
+  from:
+    | PolicyRef
+    | undefined;
+  /** The one it has now. */
+  to:
+    | PolicyRef
+    | undefined;
+  /** Why, in the caller's words. */
+  reason: string;
+  /** What rules of the other one had wished for; they are EXPIRED. */
   withdrawnActionIds: string[];
 }
 
@@ -505,6 +527,7 @@ function createBaseTradeEvent(): TradeEvent {
     recordedAt: undefined,
     change: undefined,
     actor: "",
+    policy: undefined,
   };
 }
 
@@ -589,9 +612,15 @@ export const TradeEvent: MessageFns<TradeEvent> = {
       case "reopened":
         TradeReopened.encode(message.change.value, writer.uint32(186).fork()).join();
         break;
+      case "policyAssigned":
+        PolicyAssigned.encode(message.change.value, writer.uint32(202).fork()).join();
+        break;
     }
     if (message.actor !== "") {
       writer.uint32(178).string(message.actor);
+    }
+    if (message.policy !== undefined) {
+      PolicyRef.encode(message.policy, writer.uint32(194).fork()).join();
     }
     return writer;
   },
@@ -785,12 +814,28 @@ export const TradeEvent: MessageFns<TradeEvent> = {
             message.change = { $case: "reopened", value: TradeReopened.decode(reader, reader.uint32()) };
             continue;
           }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.change = { $case: "policyAssigned", value: PolicyAssigned.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 22: {
             if (tag !== 178) {
               break;
             }
 
             message.actor = reader.string();
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.policy = PolicyRef.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -873,8 +918,13 @@ export const TradeEvent: MessageFns<TradeEvent> = {
         ? { $case: "actionPlanned", value: ActionPlanned.fromJSON(object.action_planned) }
         : isSet(object.reopened)
         ? { $case: "reopened", value: TradeReopened.fromJSON(object.reopened) }
+        : isSet(object.policyAssigned)
+        ? { $case: "policyAssigned", value: PolicyAssigned.fromJSON(object.policyAssigned) }
+        : isSet(object.policy_assigned)
+        ? { $case: "policyAssigned", value: PolicyAssigned.fromJSON(object.policy_assigned) }
         : undefined,
       actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+      policy: isSet(object.policy) ? PolicyRef.fromJSON(object.policy) : undefined,
     };
   },
 
@@ -934,9 +984,14 @@ export const TradeEvent: MessageFns<TradeEvent> = {
       obj.actionPlanned = ActionPlanned.toJSON(message.change.value);
     } else if (message.change?.$case === "reopened") {
       obj.reopened = TradeReopened.toJSON(message.change.value);
+    } else if (message.change?.$case === "policyAssigned") {
+      obj.policyAssigned = PolicyAssigned.toJSON(message.change.value);
     }
     if (message.actor !== "") {
       obj.actor = message.actor;
+    }
+    if (message.policy !== undefined) {
+      obj.policy = PolicyRef.toJSON(message.policy);
     }
     return obj;
   },
@@ -1033,8 +1088,17 @@ export const TradeEvent: MessageFns<TradeEvent> = {
         }
         break;
       }
+      case "policyAssigned": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "policyAssigned", value: PolicyAssigned.fromPartial(object.change.value) };
+        }
+        break;
+      }
     }
     message.actor = object.actor ?? "";
+    message.policy = (object.policy !== undefined && object.policy !== null)
+      ? PolicyRef.fromPartial(object.policy)
+      : undefined;
     return message;
   },
 };
@@ -2561,6 +2625,127 @@ export const ActionPlanned: MessageFns<ActionPlanned> = {
     message.cause = object.cause ?? "";
     message.planned = object.planned?.map((e) => Action.fromPartial(e)) || [];
     message.suppressed = object.suppressed?.map((e) => SuppressedAction.fromPartial(e)) || [];
+    message.withdrawnActionIds = object.withdrawnActionIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBasePolicyAssigned(): PolicyAssigned {
+  return { from: undefined, to: undefined, reason: "", withdrawnActionIds: [] };
+}
+
+export const PolicyAssigned: MessageFns<PolicyAssigned> = {
+  encode(message: PolicyAssigned, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== undefined) {
+      PolicyRef.encode(message.from, writer.uint32(10).fork()).join();
+    }
+    if (message.to !== undefined) {
+      PolicyRef.encode(message.to, writer.uint32(18).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    for (const v of message.withdrawnActionIds) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PolicyAssigned {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePolicyAssigned();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = PolicyRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = PolicyRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.withdrawnActionIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PolicyAssigned {
+    return {
+      from: isSet(object.from) ? PolicyRef.fromJSON(object.from) : undefined,
+      to: isSet(object.to) ? PolicyRef.fromJSON(object.to) : undefined,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      withdrawnActionIds: globalThis.Array.isArray(object?.withdrawnActionIds)
+        ? object.withdrawnActionIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.withdrawn_action_ids)
+        ? object.withdrawn_action_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: PolicyAssigned): unknown {
+    const obj: any = {};
+    if (message.from !== undefined) {
+      obj.from = PolicyRef.toJSON(message.from);
+    }
+    if (message.to !== undefined) {
+      obj.to = PolicyRef.toJSON(message.to);
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.withdrawnActionIds?.length) {
+      obj.withdrawnActionIds = message.withdrawnActionIds;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PolicyAssigned>, I>>(base?: I): PolicyAssigned {
+    return PolicyAssigned.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PolicyAssigned>, I>>(object: I): PolicyAssigned {
+    const message = createBasePolicyAssigned();
+    message.from = (object.from !== undefined && object.from !== null) ? PolicyRef.fromPartial(object.from) : undefined;
+    message.to = (object.to !== undefined && object.to !== null) ? PolicyRef.fromPartial(object.to) : undefined;
+    message.reason = object.reason ?? "";
     message.withdrawnActionIds = object.withdrawnActionIds?.map((e) => e) || [];
     return message;
   },

@@ -266,6 +266,8 @@ export enum StateKind {
   NEWS = 6,
   /** FLAGS - The feature flags in force. */
   FLAGS = 7,
+  /** POLICIES - The policies. */
+  POLICIES = 8,
 }
 
 export function stateKindFromJSON(object: any): StateKind {
@@ -294,6 +296,9 @@ export function stateKindFromJSON(object: any): StateKind {
     case 7:
     case "STATE_KIND_FLAGS":
       return StateKind.FLAGS;
+    case 8:
+    case "STATE_KIND_POLICIES":
+      return StateKind.POLICIES;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum StateKind");
   }
@@ -317,6 +322,8 @@ export function stateKindToJSON(object: StateKind): string {
       return "STATE_KIND_NEWS";
     case StateKind.FLAGS:
       return "STATE_KIND_FLAGS";
+    case StateKind.POLICIES:
+      return "STATE_KIND_POLICIES";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum StateKind");
   }

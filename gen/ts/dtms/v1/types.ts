@@ -558,6 +558,8 @@ export enum SuppressionReason {
   TERMS_UNKNOWN = 20,
   /** SWITCHED_OFF - A feature flag switches the type of action off: `flag` says which. */
   SWITCHED_OFF = 21,
+  /** POLICY - The trade's policy leaves it out of the plan. */
+  POLICY = 22,
 }
 
 export function suppressionReasonFromJSON(object: any): SuppressionReason {
@@ -619,6 +621,9 @@ export function suppressionReasonFromJSON(object: any): SuppressionReason {
     case 21:
     case "SUPPRESSION_REASON_SWITCHED_OFF":
       return SuppressionReason.SWITCHED_OFF;
+    case 22:
+    case "SUPPRESSION_REASON_POLICY":
+      return SuppressionReason.POLICY;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum SuppressionReason");
   }
@@ -664,6 +669,8 @@ export function suppressionReasonToJSON(object: SuppressionReason): string {
       return "SUPPRESSION_REASON_TERMS_UNKNOWN";
     case SuppressionReason.SWITCHED_OFF:
       return "SUPPRESSION_REASON_SWITCHED_OFF";
+    case SuppressionReason.POLICY:
+      return "SUPPRESSION_REASON_POLICY";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum SuppressionReason");
   }
@@ -1192,6 +1199,8 @@ export interface Action {
   hold: HoldReason;
   /** The person who ordered it, or let it go on after it was held; empty where DTMS decided. */
   orderedBy: string;
+  /** The kind of protective rule that decided it, such as "chandelier"; empty where none did. */
+  rule: string;
 }
 
 /** What a feature flag decided, and why. */
@@ -1262,6 +1271,14 @@ export interface SignalWarnings {
   signal: Signal;
   /** The number of evaluations within the window in which it contributed less than zero. */
   count: number;
+}
+
+/** One version of a policy; see PolicyService. What it says never changes. */
+export interface PolicyRef {
+  /** The policy's name. */
+  name: string;
+  /** The first is 1. */
+  version: bigint;
 }
 
 /** A trade as DTMS knows it. */
@@ -1375,7 +1392,11 @@ export interface Trade {
   /** Who owns the stop, target and volume, where somebody does. */
   owners: FieldOwner[];
   /** When a reconciliation first missed the position at the broker (database time); absent while it is there. */
-  missingSince: Date | undefined;
+  missingSince:
+    | Date
+    | undefined;
+  /** The policy by which all is decided about it; `dtms`, version 1, is the documented plan. */
+  policy: PolicyRef | undefined;
 }
 
 /** How many trades are in a state. */
@@ -2330,6 +2351,7 @@ function createBaseAction(): Action {
     reason: "",
     hold: 0,
     orderedBy: "",
+    rule: "",
   };
 }
 
@@ -2385,6 +2407,9 @@ export const Action: MessageFns<Action> = {
     }
     if (message.orderedBy !== "") {
       writer.uint32(138).string(message.orderedBy);
+    }
+    if (message.rule !== "") {
+      writer.uint32(146).string(message.rule);
     }
     return writer;
   },
@@ -2538,6 +2563,14 @@ export const Action: MessageFns<Action> = {
             message.orderedBy = reader.string();
             continue;
           }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.rule = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2601,6 +2634,7 @@ export const Action: MessageFns<Action> = {
         : isSet(object.ordered_by)
         ? globalThis.String(object.ordered_by)
         : "",
+      rule: isSet(object.rule) ? globalThis.String(object.rule) : "",
     };
   },
 
@@ -2657,6 +2691,9 @@ export const Action: MessageFns<Action> = {
     if (message.orderedBy !== "") {
       obj.orderedBy = message.orderedBy;
     }
+    if (message.rule !== "") {
+      obj.rule = message.rule;
+    }
     return obj;
   },
 
@@ -2686,6 +2723,7 @@ export const Action: MessageFns<Action> = {
     message.reason = object.reason ?? "";
     message.hold = object.hold ?? 0;
     message.orderedBy = object.orderedBy ?? "";
+    message.rule = object.rule ?? "";
     return message;
   },
 };
@@ -3346,6 +3384,94 @@ export const SignalWarnings: MessageFns<SignalWarnings> = {
   },
 };
 
+function createBasePolicyRef(): PolicyRef {
+  return { name: "", version: 0n };
+}
+
+export const PolicyRef: MessageFns<PolicyRef> = {
+  encode(message: PolicyRef, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(16).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PolicyRef {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePolicyRef();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PolicyRef {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      version: isSet(object.version) ? BigInt(object.version) : 0n,
+    };
+  },
+
+  toJSON(message: PolicyRef): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.version !== 0n) {
+      obj.version = message.version.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PolicyRef>, I>>(base?: I): PolicyRef {
+    return PolicyRef.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PolicyRef>, I>>(object: I): PolicyRef {
+    const message = createBasePolicyRef();
+    message.name = object.name ?? "";
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    return message;
+  },
+};
+
 function createBaseTrade(): Trade {
   return {
     account: "",
@@ -3388,6 +3514,7 @@ function createBaseTrade(): Trade {
     origin: 0,
     owners: [],
     missingSince: undefined,
+    policy: undefined,
   };
 }
 
@@ -3530,6 +3657,9 @@ export const Trade: MessageFns<Trade> = {
     }
     if (message.missingSince !== undefined) {
       Timestamp.encode(toTimestamp(message.missingSince), writer.uint32(322).fork()).join();
+    }
+    if (message.policy !== undefined) {
+      PolicyRef.encode(message.policy, writer.uint32(330).fork()).join();
     }
     return writer;
   },
@@ -3867,6 +3997,14 @@ export const Trade: MessageFns<Trade> = {
             message.missingSince = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 41: {
+            if (tag !== 330) {
+              break;
+            }
+
+            message.policy = PolicyRef.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4017,6 +4155,7 @@ export const Trade: MessageFns<Trade> = {
         : isSet(object.missing_since)
         ? fromJsonTimestamp(object.missing_since)
         : undefined,
+      policy: isSet(object.policy) ? PolicyRef.fromJSON(object.policy) : undefined,
     };
   },
 
@@ -4142,6 +4281,9 @@ export const Trade: MessageFns<Trade> = {
     if (message.missingSince !== undefined) {
       obj.missingSince = message.missingSince.toISOString();
     }
+    if (message.policy !== undefined) {
+      obj.policy = PolicyRef.toJSON(message.policy);
+    }
     return obj;
   },
 
@@ -4202,6 +4344,9 @@ export const Trade: MessageFns<Trade> = {
     message.origin = object.origin ?? 0;
     message.owners = object.owners?.map((e) => FieldOwner.fromPartial(e)) || [];
     message.missingSince = object.missingSince ?? undefined;
+    message.policy = (object.policy !== undefined && object.policy !== null)
+      ? PolicyRef.fromPartial(object.policy)
+      : undefined;
     return message;
   },
 };

@@ -59,7 +59,13 @@ export function tradeFrom(event: TradeEventJson): TradeJson | undefined {
     origin: registered.origin,
     owners: [],
     missingSince: undefined,
+    policy: policyIn(event),
   };
+}
+
+/** The policy a trade has after an event: the documented plan where none is told. */
+function policyIn({ policy }: TradeEventJson): NonNullable<TradeJson['policy']> {
+  return policy ?? { name: 'dtms', version: '1' };
 }
 
 /** The trade after an event; the same object when it had seen it already. */
@@ -75,6 +81,7 @@ export function applyEvent(trade: TradeJson, event: TradeEventJson): TradeJson {
     openActions: openAfter(trade.openActions, actionSteps(change, statusOf)),
     ...factsAfter(event, toldFacts(change, state.replace('TRADE_STATE_', ''))),
     ...shownAfter(trade, event),
+    policy: policyIn(event),
     state,
     tradeVersion,
     revision,

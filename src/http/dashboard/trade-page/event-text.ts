@@ -15,7 +15,7 @@ interface EventLine {
 export function eventLine(event: TradeEventJson, price: (value: number | undefined) => string): EventLine {
   const { registered, monitoringStarted, riskEstimated, stateChanged, updated, paused, resumed, reopened } =
     event;
-  const { actionChanged, reconciled, ownershipChanged, actionPlanned } = event;
+  const { actionChanged, reconciled, ownershipChanged, actionPlanned, policyAssigned } = event;
   if (registered !== undefined) {
     const { spec, origin } = registered;
     const detail = `${lots(spec?.volume)} lots at ${price(spec?.entryPrice)}, stop ${price(spec?.stopLoss)}`;
@@ -63,6 +63,10 @@ export function eventLine(event: TradeEventJson, price: (value: number | undefin
     };
   if (riskEstimated !== undefined)
     return { what: 'risk estimated', detail: `R is ${price(riskEstimated.riskDistance)}` };
+  if (policyAssigned !== undefined) {
+    const { to, reason } = policyAssigned;
+    return { what: `policy ${to?.name} ${to?.version}`, detail: joined(event.actor, reason) };
+  }
   if (paused !== undefined) return { what: 'paused', detail: joined(event.actor, paused.reason) };
   if (resumed !== undefined) return { what: 'resumed', detail: joined(event.actor, resumed.reason) };
   if (reopened !== undefined) return { what: 'reopened', detail: reopened.note };

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Protection, type ProtectionTerms, protect } from '../../../../src/domain/policy/protection.js';
 import {
+  AHEAD,
   better,
+  NOTHING_AHEAD,
   type ProtectedTrade,
   type ProtectionMarket,
   type ProtectiveRule,
@@ -36,6 +38,12 @@ const ruleOf = fc.oneof<fc.Arbitrary<ProtectiveRule>[]>(
     when: fc.constantFrom('always' as const, 'losing' as const, 'winning' as const),
   }),
   fc.record({
+    kind: fc.constant('close_before' as const),
+    what: fc.constantFrom(...AHEAD),
+    minutes: fc.integer({ min: 1, max: 300 }),
+    when: fc.constantFrom('always' as const, 'losing' as const, 'winning' as const),
+  }),
+  fc.record({
     kind: fc.constant('size_down' as const),
     bars: fc.integer({ min: 1, max: 20 }),
     keep: tenths(0, 9),
@@ -58,15 +66,25 @@ const termsOf = fc.record({
   minimumStepR: fc.constantFrom(0, 0.02),
 });
 
+/** In ms, up to some hours. */
+const aheadOf = fc.option(fc.integer({ min: 0, max: 40 }).map((quarters) => quarters * 900_000));
+
 /** One closed bar as a trade sees it, in ticks of 0.25 about 100: the best of its exit prices, and its close. */
 const barOf = fc
   .record({
     move: fc.integer({ min: -12, max: 12 }),
     reach: fc.integer({ min: 0, max: 8 }),
     atr: tenths(1, 30),
+    weekend: aheadOf,
+    session_end: aheadOf,
+    news: aheadOf,
   })
-  .map(({ move, reach, atr }) => ({ move: move / 4, reach: reach / 4, atr }));
-type BarSeen = { readonly move: number; readonly reach: number; readonly atr: number };
+  .map(({ move, reach, atr, ...ahead }) => ({ move: move / 4, reach: reach / 4, atr, ahead }));
+type BarSeen = Pick<ProtectionMarket, 'ahead'> & {
+  readonly move: number;
+  readonly reach: number;
+  readonly atr: number;
+};
 
 /** Goes through the bars of a BUY, or of the SELL that mirrors it, and does what the rules say. */
 function course(
@@ -88,11 +106,11 @@ function course(
     best: place(100),
   };
   const steps = [];
-  for (const { move, reach, atr } of bars) {
+  for (const { move, reach, atr, ahead } of bars) {
     price += move;
     const best = better(direction, trade.best, place(Math.max(price, price - move) + reach));
     trade = { ...trade, best, barsHeld: trade.barsHeld + 1 };
-    const market = { exit: place(price), atr, costs: 0.1 };
+    const market = { exit: place(price), atr, costs: 0.1, ahead };
     const decided = protect(rules, trade, market, terms);
     steps.push({ decided, trade, market });
     if (decided.close !== null) break;
@@ -201,7 +219,7 @@ describe('each rule', () => {
     barsHeld: 4,
     best: 106,
   };
-  const market: ProtectionMarket = { exit: 105, atr: 1, costs: 0.5 };
+  const market: ProtectionMarket = { exit: 105, atr: 1, costs: 0.5, ahead: NOTHING_AHEAD };
   const done = (
     rule: ProtectiveRule,
     its: Partial<ProtectedTrade> = {},
@@ -254,6 +272,21 @@ describe('each rule', () => {
       null,
     ]);
     expect([closed(4, 'winning', 105), closed(4, 'winning', 99)]).toEqual(['all', null]);
+  });
+
+  it('close before: once it is so near, of trades that lose, or win, or all', () => {
+    const closed = (weekend: number | null, when: 'always' | 'losing' | 'winning') =>
+      done(
+        { kind: 'close_before', what: 'weekend', minutes: 60, when },
+        {},
+        { ahead: { ...NOTHING_AHEAD, weekend } },
+      ).close;
+    expect([closed(3_600_001, 'always'), closed(3_600_000, 'always'), closed(null, 'always')]).toEqual([
+      null,
+      'all',
+      null,
+    ]);
+    expect([closed(0, 'losing'), closed(0, 'winning')]).toEqual([null, 'all']);
   });
 
   it('size down: to a share of the first volume, once', () => {

@@ -68,6 +68,7 @@ describe('partial_close', () => {
         reason: '',
         hold: null,
         orderedBy: '',
+        rule: '',
       },
     ]);
   });

@@ -10,6 +10,7 @@ from dtms.v1.feature_flag_pb2 import *
 from dtms.v1.market_data_service_pb2 import *
 from dtms.v1.notice_service_pb2 import *
 from dtms.v1.ownership_service_pb2 import *
+from dtms.v1.policy_service_pb2 import *
 from dtms.v1.results_pb2 import *
 from dtms.v1.system_service_pb2 import *
 from dtms.v1.trade_service_pb2 import *

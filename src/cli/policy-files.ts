@@ -1,0 +1,52 @@
+// Owns policy files: the JSON of a dtms.v1.Policy, checked as a call is. A field that is not known is refused: a slip in a name would
+// defend nobody.
+import { readFileSync } from 'node:fs';
+import { fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
+import { Policy, UpsertPolicyRequest } from '../../gen/ts/dtms/v1/policy_service.js';
+import { Contract } from '../contract/contract.js';
+import { policyFaults } from '../domain/policy/policy.js';
+import { descriptorSet } from '../package-files.js';
+import { Validator } from '../validation/validator.js';
+import { policyFromProto } from '../wire/policy.js';
+
+const METHOD = '/dtms.v1.PolicyService/UpsertPolicy';
+
+/** What is wrong with a policy file, a problem a line. */
+export class PolicyFileError extends Error {
+  override readonly name = 'PolicyFileError';
+
+  constructor(file: string, problems: readonly string[]) {
+    super([`${file}: is no policy:`, ...problems.map((problem) => `  ${problem}`)].join('\n'));
+  }
+}
+
+/** @throws PolicyFileError that names every problem */
+export function readPolicyFile(file: string): Policy {
+  return policyOf(readFileSync(file, 'utf8'), file);
+}
+
+/** A policy of a file's text. @throws PolicyFileError */
+export function policyOf(text: string, file: string): Policy {
+  const contract = new Contract(descriptorSet());
+  const policy = parsed(text, file, contract);
+  const request = UpsertPolicyRequest.fromPartial({ policy, reason: 'a file' });
+  const broken = new Validator(contract).forMethod(METHOD)(request);
+  const problems = [
+    ...broken.map(({ field, description }) => `${field}: ${description}`),
+    ...policyFaults(policyFromProto(policy)).map(([field, description]) => `${field}: ${description}`),
+  ];
+  if (problems.length > 0) throw new PolicyFileError(file, problems);
+  return policy;
+}
+
+function parsed(text: string, file: string, { registry }: Contract): Policy {
+  const desc = registry.getMessage('dtms.v1.Policy');
+  if (desc === undefined) throw new TypeError('the descriptor set does not describe policies');
+  try {
+    // What a calibration leaves in the file beside the policy is for people.
+    const { $schema: _, evidence: __, ...body } = JSON.parse(text) as { readonly [name: string]: JsonValue };
+    return Policy.decode(toBinary(desc, fromJson(desc, body)));
+  } catch (error) {
+    throw new PolicyFileError(file, [error instanceof Error ? error.message : String(error)]);
+  }
+}

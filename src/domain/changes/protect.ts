@@ -1,0 +1,46 @@
+// Owns what protective rules make of a trade: one event where they plan something, or wish for something that is not planned for
+// a reason that was not recorded yet. And the assignment of another policy.
+import type { TradeContext } from '../actions/context.js';
+import { type HeldSince, planProtection } from '../policy/plan-protection.js';
+import { expired, isUntouched, type SuppressedAction } from '../trade/action.js';
+import type { TradeEvent } from '../trade/event.js';
+import { DEFAULT_POLICY, isSamePolicy, type PolicyRef } from '../trade/policy-ref.js';
+import type { Trade } from '../trade/trade.js';
+import { nextVersion } from '../trade/version.js';
+import { plannedOutside } from './commands.js';
+
+/** What the rules of a trade's policy do now; null for nothing new. */
+export function protectTrade(
+  trade: Trade,
+  since: HeldSince,
+  at: number,
+  context: TradeContext,
+): TradeEvent | null {
+  const plan = planProtection(trade, since, at, context);
+  const { policy } = context.rules;
+  if (plan === null || policy === undefined) return null;
+  const unmetWishes = plan.suppressed.map(wishText).join('; ');
+  const isKnown = unmetWishes === '' || unmetWishes === trade.unmetWishes;
+  if (plan.planned.length === 0 && plan.withdrawn.length === 0 && isKnown) return null;
+  const cause = `policy ${policy.name}, version ${policy.version}`;
+  return plannedOutside(trade, cause, plan, at, { unmetWishes });
+}
+
+/** What was only observed is told with its numbers, which move; of all else it is enough that it could not be. */
+function wishText({ type, reason, note }: SuppressedAction): string {
+  return reason === 'OBSERVE' ? `${type} ${note}` : `${type} ${reason}`;
+}
+
+/** Another policy for a trade. What rules of the present one wished for and nobody has begun is taken back. */
+export function assignPolicy(trade: Trade, to: PolicyRef, reason: string, at: number): readonly TradeEvent[] {
+  const from = trade.policy ?? DEFAULT_POLICY;
+  if (isSamePolicy(from, to) || trade.state === 'CLOSED') return [];
+  const gone = trade.actions.filter((action) => action.rule !== '' && isUntouched(action));
+  const withdrawn = gone.map((action) => expired(action, `the trade has policy ${to.name} now`));
+  const after = nextVersion(trade, {
+    policy: to.name === DEFAULT_POLICY.name ? null : to,
+    unmetWishes: '',
+    actions: gone.length === 0 ? trade.actions : trade.actions.filter((action) => !gone.includes(action)),
+  });
+  return [{ trade: after, at, change: { kind: 'policyAssigned', from, to, reason, withdrawn } }];
+}

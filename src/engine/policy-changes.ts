@@ -1,0 +1,99 @@
+// Owns giving running trades another policy: which of an account's, and what it makes of each at once. What a preview says and
+// what an assignment does is the same function.
+import { assignPolicy } from '../domain/changes/protect.js';
+import { isFor, type Policy, type PolicyTerms, policyFaults, refOf } from '../domain/policy/policy.js';
+import { policyRules } from '../domain/policy/policy-rules.js';
+import type { Action, SuppressedAction } from '../domain/trade/action.js';
+import type { TradeEvent } from '../domain/trade/event.js';
+import { DEFAULT_POLICY, type PolicyRef } from '../domain/trade/policy-ref.js';
+import type { Trade, TradeSpec } from '../domain/trade/trade.js';
+import { invalidFields } from '../errors/errors.js';
+import type { Engine } from './engine.js';
+
+/** What another policy makes of a trade at once. */
+export interface PolicyChange {
+  readonly spec: TradeSpec;
+  readonly from: PolicyRef;
+  readonly to: PolicyRef;
+  readonly planned: readonly Action[];
+  readonly suppressed: readonly SuppressedAction[];
+  readonly withdrawn: readonly Action[];
+}
+
+/** What of an engine it takes to say what an assignment does. */
+type Assigning = Pick<Engine, 'protection' | 'rules' | 'viewOf'>;
+
+/**
+ * The active trades of an account by these tickets; by none, those that a policy is for. null stands for the documented plan,
+ * which is for all.
+ */
+export function tradesFor(
+  engine: Pick<Engine, 'tradesOf'>,
+  account: string,
+  tickets: readonly bigint[],
+  policy: Policy | null,
+): readonly Trade[] {
+  const named = new Set(tickets);
+  return [...engine.tradesOf(account)].filter((trade) => {
+    if (trade.state === 'CLOSED') return false;
+    if (named.size > 0) return named.has(trade.spec.ticket);
+    return policy === null || isFor(policy, trade.spec, trade.instrument);
+  });
+}
+
+/** What a policy would make of a trade now; null where it has it already. `now` is the feed's time where there is no data. */
+export function policyChange(
+  engine: Assigning,
+  trade: Trade,
+  policy: Policy | null,
+  reason: string,
+  now: number,
+): PolicyChange | null {
+  return changeOf(trade, assignment(engine, trade, policy, reason, now));
+}
+
+/** Gives a trade a policy, and tells what that made of it; null where it had it already. */
+export function assign(
+  engine: Engine,
+  trade: Trade,
+  policy: Policy | null,
+  reason: string,
+  now: number,
+): PolicyChange | null {
+  const events = assignment(engine, trade, policy, reason, now);
+  engine.act(trade.spec, () => events);
+  return changeOf(trade, events);
+}
+
+/** The events of giving a trade a policy. It is decided by the newest data; `now` counts where there is none. */
+function assignment(
+  engine: Assigning,
+  trade: Trade,
+  policy: Policy | null,
+  reason: string,
+  now: number,
+): readonly TradeEvent[] {
+  const at = engine.viewOf(trade)?.asOf ?? now;
+  const [assigned] = assignPolicy(trade, policy === null ? DEFAULT_POLICY : refOf(policy), reason, at);
+  if (assigned === undefined) return [];
+  const decided =
+    policy === null ? null : engine.protection(assigned.trade, policyRules(policy, engine.rules));
+  return decided === null ? [assigned] : [assigned, decided];
+}
+
+function changeOf({ spec }: Trade, events: readonly TradeEvent[]): PolicyChange | null {
+  const [assigned, decided] = events.map(({ change }) => change);
+  if (assigned?.kind !== 'policyAssigned') return null;
+  const { from, to, withdrawn } = assigned;
+  const base = { spec, from, to };
+  if (decided?.kind !== 'actionPlanned') return { ...base, planned: [], suppressed: [], withdrawn };
+  const { planned, suppressed } = decided;
+  return { ...base, planned, suppressed, withdrawn: [...withdrawn, ...decided.withdrawn] };
+}
+
+/** @throws DtmsError INVALID_FIELD that names what is wrong beneath `policy` */
+export function checkPolicy(terms: PolicyTerms): void {
+  const faults = policyFaults(terms);
+  if (faults.length > 0)
+    throw invalidFields(faults.map(([place, description]) => ({ field: `policy.${place}`, description })));
+}

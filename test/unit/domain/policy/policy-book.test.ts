@@ -1,0 +1,100 @@
+// The book of policies: versions are never given twice, what says nothing new is no version, and what trades have is kept.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isFor, type PolicyScope } from '../../../../src/domain/policy/policy.js';
+import {
+  currentOf,
+  currentPolicies,
+  MOST_VERSIONS,
+  NO_POLICIES,
+  policyFor,
+  versionOf,
+  versionsIn,
+  withoutPolicy,
+  withPolicy,
+} from '../../../../src/domain/policy/policy-book.js';
+import { decodePolicies, encodePolicies } from '../../../../src/store/bodies/policies.js';
+import { anyPolicy, policyOf } from '../../../support/policies.js';
+import { specOf } from '../../../support/trades.js';
+
+const NAMES = ['a', 'b', 'c'] as const;
+const EACH = () => true;
+const steps = fc.array(fc.oneof(anyPolicy(NAMES), fc.constantFrom(...NAMES)), {
+  minLength: 1,
+  maxLength: 30,
+});
+
+test('a version says for ever what it said, and its number is given once', () => {
+  fc.assert(
+    fc.property(steps, (told) => {
+      let book = NO_POLICIES;
+      const said = new Map<string, unknown>();
+      for (const step of told) {
+        const before = book;
+        book = typeof step === 'string' ? withoutPolicy(book, step, EACH) : withPolicy(book, step, EACH);
+        expect(book === before || book.revision === before.revision + 1).toBe(true);
+        if (typeof step !== 'string') {
+          const policy = currentOf(book, step.name);
+          const { version = 0, ...terms } = policy ?? {};
+          expect(terms).toEqual(step);
+          const key = `${step.name} ${version}`;
+          if (book !== before) expect(said.has(key)).toBe(false);
+          said.set(key, step);
+        }
+      }
+      for (const [key, terms] of said) {
+        const [name = '', version = ''] = key.split(' ');
+        expect(versionOf(book, { name, version: Number(version) })).toEqual({
+          ...Object(terms),
+          version: Number(version),
+        });
+      }
+      expect(decodePolicies(encodePolicies(book))).toEqual(book);
+    }),
+  );
+});
+
+test('the policy for a trade is for it, and none that is has a higher priority', () => {
+  fc.assert(
+    fc.property(
+      fc.array(anyPolicy(NAMES), { maxLength: 8 }),
+      fc.constantFrom('BUY' as const, 'SELL' as const),
+      (all, direction) => {
+        const book = all.reduce((so, terms) => withPolicy(so, terms, EACH), NO_POLICIES);
+        const spec = specOf({ direction });
+        const fitting = currentPolicies(book).filter((policy) => isFor(policy, spec, 'BTCUSD'));
+        const found = policyFor(book, spec, 'BTCUSD');
+        expect(found === null).toBe(fitting.length === 0);
+        if (found === null) return;
+        expect(fitting).toContain(found);
+        expect(found.priority).toBe(Math.max(...fitting.map(({ priority }) => priority)));
+      },
+    ),
+  );
+});
+
+test('a symbol is named with the suffix of the broker or without, a label by its beginning', () => {
+  const spec = specOf({ symbol: 'EURUSDm', label: 'scalp-7', magicNumber: 7n });
+  const fits = (scope: Partial<PolicyScope>) => isFor(policyOf({ scope }), spec, 'EURUSD');
+  expect([fits({ symbols: ['EURUSD'] }), fits({ symbols: ['EURUSDm'] }), fits({ symbols: ['EUR'] })]).toEqual(
+    [true, true, false],
+  );
+  expect([fits({ labels: ['scalp*'] }), fits({ labels: ['scalp'] }), fits({ labels: ['*'] })]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect([fits({ magicNumbers: [7n] }), fits({ magicNumbers: [8n] }), fits({ accounts: ['other'] })]).toEqual(
+    [true, false, false],
+  );
+});
+
+test('with too many versions those go that no trade has, and never the newest', () => {
+  let book = NO_POLICIES;
+  const isHeld = ({ version }: { readonly version: number }) => version === 3;
+  for (let number = 0; number <= MOST_VERSIONS; number += 1)
+    book = withPolicy(book, policyOf({ priority: number }), isHeld);
+  expect(versionsIn(book)).toBe(2);
+  expect(versionOf(book, { name: 'tried', version: 3 })?.priority).toBe(2);
+  expect(currentOf(book, 'tried')?.version).toBe(MOST_VERSIONS + 1);
+});
