@@ -47,13 +47,22 @@ export function hedgeLost(trade: Trade, at: number, { facts, rules, reference }:
   return [takeRow(trade, rowTold('HEDGED', 'WARNING_L2'), occasion, rules, reference)];
 }
 
+/** How a trade ended. */
+export interface Ending {
+  readonly reason: CloseReason;
+  /** Of the last of it; null where nobody told it. */
+  readonly price: number | null;
+  /** On average of all that was open, where several deals closed it. */
+  readonly exitPrice?: number | null;
+}
+
 /**
  * Ends a trade for a reason a caller gave. What was planned for its position is taken back; a hedge that
  * is open, or being opened, is planned to close.
  */
 export function closeTrade(
   trade: Trade,
-  close: { readonly reason: CloseReason; readonly price: number | null },
+  close: Ending,
   at: number,
   { facts, rules, reference }: TradeContext,
 ): TradeEvent {
@@ -65,8 +74,13 @@ export function closeTrade(
   const occasion = { cause, evaluation: null, facts, moment: { at, clock: at } } as const;
   const event = takeRow(idle, hedged ? row : { ...row, plan: [] }, occasion, rules, reference);
   const told = ended(event, { closeReason: close.reason, closePrice: close.price });
-  if (told.change.kind !== 'stateChanged' || withdrawn.length === 0) return told;
-  return { ...told, change: { ...told.change, withdrawn: [...withdrawn, ...told.change.withdrawn] } };
+  if (told.change.kind !== 'stateChanged') return told;
+  const { price, exitPrice = null } = close;
+  const exit = exitPrice === null || exitPrice === price ? {} : { exitPrice };
+  return {
+    ...told,
+    change: { ...told.change, ...exit, withdrawn: [...withdrawn, ...told.change.withdrawn] },
+  };
 }
 
 /** The open actions that stay, and those taken back because the trade is over. */

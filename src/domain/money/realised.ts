@@ -102,7 +102,7 @@ export function heldLots({ state, volume, actions, deadLetters }: Trade): number
 function exitOf({ trade, change }: TradeEvent): number | null {
   if (change.kind === 'actionChanged') return change.action.result?.price ?? trade.closePrice;
   if (change.kind === 'reconciled') return change.exitPrice ?? null;
-  return change.kind === 'stateChanged' ? trade.closePrice : null;
+  return change.kind === 'stateChanged' ? (change.exitPrice ?? trade.closePrice) : null;
 }
 
 function hedgeLots({ hedge: before, spec }: Trade, { trade, change }: TradeEvent): readonly ClosedLots[] {

@@ -223,8 +223,9 @@ function missPosition(trade: Trade, look: Look): readonly TradeEvent[] {
   const byBroker = deal !== null && deal.reason !== 'CLIENT';
   if (!byBroker && isExecuting(trade, 'volume')) return [];
   if (deal !== null) {
-    const price = priceOfNewest(closingDeals(broker, trade.spec.ticket), trade.volume) ?? deal.price;
-    return [closeTrade(trade, { reason: reasonOf(trade, deal), price }, deal.time, context)];
+    const exitPrice = priceOfNewest(closingDeals(broker, trade.spec.ticket), trade.volume);
+    const close = { reason: reasonOf(trade, deal), price: deal.price, exitPrice };
+    return [closeTrade(trade, close, deal.time, context)];
   }
   if (trade.openedAt > at) return [];
   if (trade.missingSince === null) {

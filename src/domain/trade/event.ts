@@ -33,6 +33,8 @@ export type TradeChange =
       readonly suppressed: readonly SuppressedAction[];
       /** Actions it overtook, EXPIRED. */
       readonly withdrawn: readonly Action[];
+      /** On average of the lots that were closed by several deals; absent where it is the close price. */
+      readonly exitPrice?: number;
     }
   | {
       readonly kind: 'updated';

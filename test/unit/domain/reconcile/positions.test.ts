@@ -1,6 +1,7 @@
 // A trade's position against the broker's: there, different, missing, gone, turned round, still there.
 import { describe, expect, test } from 'vitest';
 import type { BrokerDeal, BrokerPosition } from '../../../../src/domain/broker/snapshot.js';
+import { closedLots } from '../../../../src/domain/money/realised.js';
 import type { Action } from '../../../../src/domain/trade/action.js';
 import type { Trade } from '../../../../src/domain/trade/trade.js';
 import {
@@ -186,8 +187,11 @@ describe('a position that is not there', () => {
       dealOf({ deal: 2n, time: TAKEN - MINUTE, reason: 'STOP_LOSS', price: 90, volume: 0.5 }),
       dealOf({ deal: 1n, time: TAKEN - 2 * MINUTE, reason: 'CLIENT', price: 99, volume: 0.5 }),
     ];
-    const { trade: after } = reconciled(trade, snapshotOf([], { deals }));
+    const { trade: after, events } = reconciled(trade, snapshotOf([], { deals }));
     expect(after).toMatchObject({ closeReason: 'STOP_LOSS', closePrice: 90 });
+    // What they earned together is by their average.
+    const lots = events.flatMap((event) => closedLots(trade, event));
+    expect(lots).toMatchObject([{ leg: 'POSITION', volume: 1, exitPrice: 94.5 }]);
   });
 
   test('a close that is known already, such as a partial one, proves no end', () => {
