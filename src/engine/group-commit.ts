@@ -75,6 +75,11 @@ export class GroupCommit {
     return this.#open.items;
   }
 
+  /** Whether a transaction is under way. */
+  get isWriting(): boolean {
+    return this.#flying !== null;
+  }
+
   /** Resolves when what is being written is durable, or was not written; at once when nothing is. */
   landed(): Promise<void> {
     return this.#flying === null ? Promise.resolve() : over(this.#flying.durable);

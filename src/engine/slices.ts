@@ -10,10 +10,10 @@ import type { Enough } from './open-checks.js';
 
 /** The engine decides so long at most, in ms, before other calls get a turn. */
 const SLICE_MS = 3;
-/** Events of a slice at most: its transaction is on its way to the broker while the next is decided. */
+/** Events of a slice at most, and of what is written while nothing is: the first actions are not kept waiting. */
 const MOST_EVENTS = 64;
 /** Nothing more is decided while so much waits for the transaction before it: what is large is late for everybody. */
-const MOST_GATHERED = 200;
+const MOST_GATHERED = 1000;
 
 /** What slices need of a term. */
 interface SlicedTerm {
@@ -26,12 +26,12 @@ interface SlicedTerm {
 
 export class Slices {
   readonly #term: SlicedTerm;
-  readonly #commit: Pick<GroupCommit, 'gathered' | 'landed'>;
+  readonly #commit: Pick<GroupCommit, 'gathered' | 'isWriting' | 'landed'>;
   #isRunning = false;
   /** Called after each slice, and when there will be no more. */
   #waiting: (() => void)[] = [];
 
-  constructor(term: SlicedTerm, commit: Pick<GroupCommit, 'gathered' | 'landed'>) {
+  constructor(term: SlicedTerm, commit: Pick<GroupCommit, 'gathered' | 'isWriting' | 'landed'>) {
     this.#term = term;
     this.#commit = commit;
   }
@@ -91,7 +91,8 @@ export class Slices {
   #slice(): boolean {
     const until = performance.now() + SLICE_MS;
     const { engine } = this.#term;
-    while (performance.now() < until && this.#commit.gathered < MOST_GATHERED) {
+    const most = this.#commit.isWriting ? MOST_GATHERED : MOST_EVENTS;
+    while (performance.now() < until && this.#commit.gathered < most) {
       const check = engine.checks.next();
       if (check === undefined) return false;
       const { feed, instrument } = check.basis.market;
