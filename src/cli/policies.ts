@@ -99,7 +99,7 @@ function deleteCommand(): Command {
     .action((name: string, { server, by = '', reason }: Deciding) =>
       withClient(server, async (client) => {
         const { deleted } = await client.deletePolicy({ name, by, reason });
-        remark(deleted ? `${name} is for no new trade` : `there is no policy ${name}`);
+        print(deleted ? `${name} is for no new trade` : `there is no policy ${name}`);
       }),
     );
 }

@@ -80,7 +80,7 @@ describe.each(runnable)('$page', ({ commands }) => {
     service = await startService();
     // What they write is not left in the checkout.
     folder = mkdtempSync(join(tmpdir(), 'dtms-commands-'));
-    for (const name of ['dist', 'docs']) symlinkSync(join(root, name), join(folder, name));
+    for (const name of ['dist', 'docs', 'policies']) symlinkSync(join(root, name), join(folder, name));
   });
   afterAll(async () => {
     await service?.end();
