@@ -30,7 +30,7 @@ Exit code ${EXIT.unsupported}: of some market nothing is recommended.`;
 
 export function calibrateCommand(): Command {
   return new Command('calibrate')
-    .description('fit a policy on recorded markets, and recommend it where the hold-out supports it')
+    .description('choose how to defend recorded markets, and recommend it where the hold-out supports it')
     .argument('<file>', 'the study file')
     .addOption(
       new Option('--goal <goal>', 'a better mean, or better worst results than a smaller size has')
@@ -38,11 +38,7 @@ export function calibrateCommand(): Command {
         .makeOptionMandatory(),
     )
     .option('--hold-out <share>', 'of the data, the latest: 0.1 to 0.5', parseHoldOut, 0.25)
-    .option(
-      '--out <folder>',
-      'where policies, calibration.json and the finished parts go',
-      'build/calibration',
-    )
+    .option('--out <folder>', 'where calibration.json and the finished parts go', 'build/calibration')
     .option('--ledger <file>', 'of opened hold-outs; hold-outs.jsonl beside the study file if not given')
     .option('--processes <count>', 'how many parts are computed beside each other', parseWhole, 2)
     .addOption(jsonOption())

@@ -12,6 +12,7 @@ import { volumeSum } from '../domain/actions/quantise.js';
 import { railOf } from '../domain/changes/order-close.js';
 import { type Direction, favourable, opposite } from '../domain/market/direction.js';
 import { openAfter } from '../domain/trade/event-fold.js';
+import { DEFAULT_POLICY } from '../domain/trade/policy-ref.js';
 import type { TradeSpec } from '../domain/trade/trade.js';
 import { factsIn, stepsIn } from '../wire/told-event.js';
 import { specFromProto } from '../wire/trade.js';
@@ -24,6 +25,8 @@ export interface Course {
   /** The version of its registration: netting may give a ticket to another trade. */
   readonly begunVersion: number;
   readonly openedAt: number;
+  /** The policy that decides about it, since the last event. */
+  readonly policy: string;
   readonly parentTicket: bigint | null;
   /** R as a price distance; null while it is not known. */
   readonly risk: number | null;
@@ -80,6 +83,7 @@ function begun(event: TradeEvent): Course {
     instrument,
     begunVersion: Number(event.tradeVersion),
     openedAt: spec.openedAt ?? timeOf(event),
+    policy: event.policy?.name ?? DEFAULT_POLICY.name,
     parentTicket: parentTicket === 0n ? null : parentTicket,
     risk: riskDistance ?? null,
     cash: -favourable(direction) * entryPrice * volume,
@@ -104,7 +108,11 @@ function taken(before: Course | undefined, event: TradeEvent): Course {
   if (before === undefined) throw new RangeError('the first events are gone');
   const { change } = event;
   const { risk, closed, position, ...late } = factsIn(event);
-  let course: Course = { ...before, openActions: openAfter(before.openActions, stepsIn(event)) };
+  let course: Course = {
+    ...before,
+    policy: event.policy?.name ?? DEFAULT_POLICY.name,
+    openActions: openAfter(before.openActions, stepsIn(event)),
+  };
   if (risk !== undefined) course = { ...course, risk };
   if (change?.$case === 'actionChanged') course = acted(course, change.value.action, position);
   else if (position !== undefined) course = changedByOthers(course, position);

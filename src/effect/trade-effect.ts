@@ -1,14 +1,7 @@
 // Owns the effect of DTMS on one trade: its result, and that of the same trade left alone, both in R. Where it cannot be told
 // the trade is set apart and says why: it counts in no figure.
 import { CloseReason } from '../../gen/ts/dtms/v1/types.js';
-import {
-  type AloneEnd,
-  type ApartReason,
-  DEFAULT_POLICY,
-  type LeftAlone,
-  type Pursuit,
-  type TradeEffect,
-} from '../domain/effect/effect.js';
+import type { AloneEnd, ApartReason, LeftAlone, Pursuit, TradeEffect } from '../domain/effect/effect.js';
 import { type Direction, favourable } from '../domain/market/direction.js';
 import { type Course, isOver } from './course.js';
 import { followedFrom } from './left-alone.js';
@@ -31,12 +24,12 @@ export interface MarketTerms {
 export function effectOn(course: Course, family: readonly Course[], terms: MarketTerms): TradeEffect | null {
   const all = [course, ...family];
   if (!all.every(isOver)) return null;
-  const { spec, instrument, begunVersion, openedAt, risk } = course;
+  const { spec, instrument, begunVersion, openedAt, policy, risk } = course;
   const { account, ticket, symbol, feed } = spec;
   const touched = all.some(({ acts }) => acts > 0);
   const withR = risk === null ? null : resultOf(all, risk * spec.volume, terms.commission);
   const told: TradeEffect = {
-    ...{ account, ticket, begunVersion, symbol, policy: DEFAULT_POLICY, feed, instrument, openedAt },
+    ...{ account, ticket, begunVersion, symbol, policy, feed, instrument, openedAt },
     closedAt: Math.max(...all.map(({ closed }) => closed?.at ?? openedAt)),
     ...{ status: 'TOLD', apart: null, touched, withR, withoutR: withR },
     ...{ aloneEnd: 'TOGETHER', aloneEndedAt: course.closed?.at ?? openedAt, pursuit: null },

@@ -2,9 +2,6 @@
 // quote currency, results in R to six places.
 import type { Direction } from '../market/direction.js';
 
-/** The six-state plan, by which a trade is defended that names no other policy. */
-export const DEFAULT_POLICY = 'dtms';
-
 export const EFFECT_STATUSES = ['FOLLOWED', 'TOLD', 'APART'] as const;
 /** The trade left alone is followed to its end; the effect is told; or the trade is apart, because it cannot be told. */
 export type EffectStatus = (typeof EFFECT_STATUSES)[number];

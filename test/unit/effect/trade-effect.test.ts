@@ -176,3 +176,28 @@ test('a close that nobody has carried out yet is no end', () => {
 test('a trade whose first events are gone has no course', () => {
   expect(() => coursesOf([TradeEvent.create()])).toThrow(RangeError);
 });
+
+test('counts under the policy that decided about the trade last; the plan where an event names none', () => {
+  const policyOf = (...names: readonly (string | undefined)[]) => {
+    const changes = [REGISTERED, updated({ stopLoss: 95 }), closed(CloseReason.STOP_LOSS, 95)];
+    const events = changes.map((change, index) =>
+      partOf({
+        ...{
+          account: 'demo',
+          ticket: 1n,
+          tradeVersion: BigInt(index + 1),
+          occurredAt: new Date(T0 + index),
+          change,
+        },
+        state: change.$case === 'stateChanged' ? TradeState.CLOSED : TradeState.HEALTHY,
+        policy: names[index] === undefined ? undefined : { name: names[index], version: 1n },
+      }),
+    );
+    const [course] = coursesOf(events);
+    return course === undefined ? null : effectOn(course, [], TERMS)?.policy;
+  };
+  expect(policyOf()).toBe('dtms');
+  expect(policyOf('scalper', 'scalper', 'scalper')).toBe('scalper');
+  expect(policyOf('scalper', 'chandelier', 'chandelier')).toBe('chandelier');
+  expect(policyOf('scalper', undefined, undefined)).toBe('dtms');
+});
