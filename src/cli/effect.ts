@@ -63,7 +63,9 @@ function tradesCommand(): Command {
     .addOption(limitOption(100))
     .addOption(allOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
-    .action(async (options: TradesOptions) => {
+    .action(async (_: unknown, command: Command) => {
+      // The options both commands have are the outer one's, wherever they stand.
+      const options = command.optsWithGlobals<TradesOptions>();
       const filter = { ...filterOf(options), tickets: options.ticket };
       const effects = await withClient(options.server, (client) =>
         readList(options, async (pageSize, pageToken) => {

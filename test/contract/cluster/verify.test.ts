@@ -69,6 +69,7 @@ const barAt = (index: number, close = 1.1 + (index % 5) / 1000) => ({
 /** Something of every kind. */
 async function fill(client: DtmsClient): Promise<void> {
   await client.upsertFeed({ feed: 'recorded', kind: 2 });
+  await client.upsertPolicy({ policy: { name: 'none', plan: { off: true } }, by: 'ann', reason: 'a test' });
   await client.upsertAccount({ account: 'demo', marginMode: 1 });
   await client.upsertInstruments({
     instruments: [
@@ -123,7 +124,7 @@ test('every server is asked, whichever is called, and holds what the leader has,
   going = false;
   await writing;
   const { leader: held } = await leader.verifyServers({});
-  expect(held.map(({ kind }) => kind)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(held.map(({ kind }) => kind)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   for (const { kind, count } of held) expect(count, StateKind[kind]).toBeGreaterThan(0n);
 });
 

@@ -161,6 +161,7 @@ describe('replay', () => {
       'skipped_rows',
       'trades',
       'evaluations',
+      'signals',
       'transitions',
       'actions',
       'action_ends',

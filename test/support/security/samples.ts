@@ -61,10 +61,14 @@ const WILD_TEXTS = [
   ...[64, 65, 160, 512, 5000].map((length) => 'x'.repeat(length)),
 ];
 const DOUBLES = [0.01, 0.5, 1, 90, 99.5, 100, 100.5, 110];
+/** What is a share of something. */
+const SHARES: ReadonlySet<string> = new Set(['partial_close', 'hedge_ratio', 're_add', 'keep', 'share']);
 const WILD_DOUBLES = [0, -0, -1, Number.NaN, Infinity, -Infinity, 5e-324, 1e-300, 1e308, 1e9, 1e6, 2 ** 63];
 const LONGS = [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n];
 const WILD_LONGS = [0n, -1n, 2n ** 53n, 2n ** 63n - 1n, -(2n ** 63n)];
 const INTS = [0, 1, 2, 3, 16, 60];
+/** How many bars of something: at least one. */
+const BARS = [1, 2, 16, 60];
 const WILD_INTS = [-1, 1000, 1001, 2 ** 31 - 1, -(2 ** 31)];
 const TIMES = [0, 1_000, 60_000, 3_600_000];
 const WILD_TIMES = [-62_135_596_800_000, 0, 253_402_300_799_999];
@@ -138,11 +142,11 @@ class Sampler {
       case ScalarType.STRING:
         return this.#choose(TEXTS[name] ?? ['b1', 'note'], WILD_TEXTS);
       case ScalarType.DOUBLE:
-        return this.#choose(DOUBLES, WILD_DOUBLES);
+        return this.#choose(SHARES.has(name) ? [0.25, 0.5] : DOUBLES, WILD_DOUBLES);
       case ScalarType.INT64:
         return this.#choose(LONGS, WILD_LONGS);
       case ScalarType.INT32:
-        return this.#choose(INTS, WILD_INTS);
+        return this.#choose(name === 'bars' ? BARS : INTS, WILD_INTS);
       case ScalarType.BOOL:
         return this.#wildness === TAME ? (FLAGS[name] ?? this.#dice.once(2)) : this.#dice.once(2);
       default:

@@ -29,7 +29,7 @@ const shared = (outer: Command): string[] =>
     .filter((inner) => takesServer(inner) && takesServer(outer))
     .map((inner) => `${outer.name()} ${inner.name()}`);
 
-const TRIED = ['servers rotate-secret', 'servers verify'];
+const TRIED = ['effect trades', 'servers rotate-secret', 'servers verify'];
 /** Nobody listens there. */
 const NOWHERE = '127.0.0.1:1';
 
