@@ -2,14 +2,15 @@
 // a route, or two methods for one request, stop the start.
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import type { Contract, ContractMethod } from '../contract/contract.js';
+import type { RuleBook } from '../contract/field-rules.js';
 import type { HttpBinding, HttpMethod } from '../contract/http.js';
 import { PathTemplate, type Variables } from './path-template.js';
 
 export interface Route extends Pick<HttpBinding, 'http' | 'hasBody'> {
   readonly method: ContractMethod;
   readonly template: PathTemplate;
-  /** The variables that hold numbers: no path with a verb of another route is one of this. */
-  readonly numbers: readonly string[];
+  /** The variables that hold no colon, numbers and most names: no path with a verb of another route is one of this. */
+  readonly plain: readonly string[];
 }
 
 /** A request's route, or which methods its path would take. */
@@ -25,7 +26,7 @@ export class RouteTable {
    * @throws TypeError when a method has no route, or a route that cannot be served or is not its own
    */
   constructor(contract: Contract, paths: readonly string[]) {
-    const routes = paths.flatMap((path) => routesOf(contract.method(path)));
+    const routes = paths.flatMap((path) => routesOf(contract, contract.method(path)));
     const taken = new Map<string, Route>();
     for (const route of routes) {
       const key = `${route.http} ${route.template.shape}`;
@@ -42,7 +43,7 @@ export class RouteTable {
     const allowed = new Set<HttpMethod>();
     for (const route of this.routes) {
       const variables = route.template.match(path);
-      if (variables === null || route.numbers.some((field) => variables.get(field)?.includes(':'))) continue;
+      if (variables === null || route.plain.some((field) => variables.get(field)?.includes(':'))) continue;
       if (route.http === http) return { route, variables };
       allowed.add(route.http);
     }
@@ -50,7 +51,7 @@ export class RouteTable {
   }
 }
 
-function routesOf(method: ContractMethod): Route[] {
+function routesOf({ rules }: Contract, method: ContractMethod): Route[] {
   const { path, kind, desc, bindings } = method;
   if (bindings.length === 0) throw new TypeError(`${path} has no route`);
   return bindings.map(({ http, template: text, hasBody }) => {
@@ -61,13 +62,13 @@ function routesOf(method: ContractMethod): Route[] {
       if (target === undefined)
         throw new TypeError(`${path}: ${text} names ${field}, which is no single value`);
     }
-    const numbers = targets.filter(([, target]) => target === 'number').map(([field]) => field);
-    return { method, http, template, hasBody, numbers };
+    const plain = targets.filter(([, target]) => target !== undefined && holdsNoColon(rules, target));
+    return { method, http, template, hasBody, plain: plain.map(([field]) => field) };
   });
 }
 
-/** What a field path of the request ends at; undefined when that is no single value. */
-function targetOf(request: DescMessage, path: string): 'text' | 'number' | undefined {
+/** The field that a field path of the request ends at; undefined when it is no single value. */
+function targetOf(request: DescMessage, path: string): DescField | undefined {
   let at: DescMessage | undefined = request;
   let last: DescField | undefined;
   for (const name of path.split('.')) {
@@ -75,7 +76,12 @@ function targetOf(request: DescMessage, path: string): 'text' | 'number' | undef
     if (last === undefined) return undefined;
     at = last.fieldKind === 'message' ? last.message : undefined;
   }
-  if (last?.fieldKind === 'enum') return 'text';
-  if (last?.fieldKind !== 'scalar') return undefined;
-  return last.scalar === ScalarType.STRING ? 'text' : 'number';
+  return last?.fieldKind === 'enum' || last?.fieldKind === 'scalar' ? last : undefined;
+}
+
+function holdsNoColon(rules: RuleBook, field: DescField): boolean {
+  if (field.fieldKind !== 'scalar') return false;
+  if (field.scalar !== ScalarType.STRING) return true;
+  const pattern = rules.of(field).rules.find(({ name }) => name === 'string.pattern');
+  return pattern !== undefined && !new RegExp(String(pattern.operand), 'u').test('a:b');
 }

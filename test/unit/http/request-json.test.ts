@@ -264,6 +264,9 @@ describe('the routes of the protos', () => {
       route: undefined,
       allowed: ['POST'],
     });
+    // No policy has a colon in its name; an account may.
+    expect(found('GET', '/v1/dtms/policies/a:delete')).toEqual({ route: undefined, allowed: ['POST'] });
+    expect(found('GET', '/v1/dtms/policies/a').route?.method.path).toMatch(/GetPolicy$/);
     expect(found('GET', '/v1/dtms/none')).toEqual({ route: undefined, allowed: [] });
   });
 
