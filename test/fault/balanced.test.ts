@@ -1,5 +1,5 @@
-// Three servers behind HAProxy, round robin: clients know one address, and kills and freezes of the leader, and failovers of
-// the database, lose, double and hide nothing. Runs with DTMS_BALANCED=yes where haproxy is on the machine:
+// Three servers behind HAProxy as deploy/haproxy/dtms.cfg sets it up, round robin: clients know one address, and kills and
+// freezes of the leader, and failovers of the database, lose, double and hide nothing. Runs with DTMS_BALANCED=yes where haproxy is on the machine:
 // `npm run test:faults -- --only balanced`. With DTMS_BALANCED_MINUTES one kind, DTMS_BALANCED_KIND, comes again and again for
 // so long under a larger load, and what it cost is printed.
 import { spawn, spawnSync } from 'node:child_process';
@@ -14,6 +14,7 @@ import { FailoverStage } from '../support/failover-stage.js';
 import { FaultLoad, logFaults, readLog } from '../support/fault-load.js';
 import { FAULT_KINDS, FaultStage } from '../support/fault-stage.js';
 import { MISSING } from '../support/patroni.js';
+import { proxyConfig } from '../support/rollout-stage.js';
 
 const minutes = Number(process.env.DTMS_BALANCED_MINUTES ?? 0);
 const kind = process.env.DTMS_BALANCED_KIND ?? 'kill';
@@ -32,24 +33,6 @@ const wanting = kind === 'failover' ? MISSING : spawnSync('haproxy', ['-v']).sta
 const missing = isWanted && wanting.length > 0 ? `, skipped for want of ${wanting.join(', ')}` : '';
 const why = isWanted ? missing : ', skipped without DTMS_BALANCED=yes';
 
-const configOf = (port: number, addresses: string) => `defaults
-    mode tcp
-    timeout connect 2s
-    timeout client 1h
-    timeout server 1h
-frontend callers
-    bind 127.0.0.1:${port}
-    default_backend servers
-backend servers
-    balance roundrobin
-    option redispatch 1
-    default-server check inter 200ms fall 2 rise 1 on-marked-down shutdown-sessions
-${addresses
-  .split(',')
-  .map((address, index) => `    server s${index} ${address}`)
-  .join('\n')}
-`;
-
 it.skipIf(why !== '')(
   `nobody behind a balancer notices which server leads${why}`,
   { timeout: 600_000 + minutes * 180_000 },
@@ -58,7 +41,8 @@ it.skipIf(why !== '')(
     const folder = mkdtempSync(join(tmpdir(), 'dtms-balanced-'));
     const port = await freePort();
     const config = join(folder, 'haproxy.cfg');
-    writeFileSync(config, configOf(port, stage.addresses));
+    const servers = stage.addresses.split(',').map((address, index) => [`s${index}`, address]);
+    writeFileSync(config, proxyConfig(port, join(folder, 'admin.sock'), Object.fromEntries(servers)));
     const balancer = spawn('haproxy', ['-db', '-f', config], { stdio: 'ignore' });
     const load = new FaultLoad(`127.0.0.1:${port}`, minutes > 0 ? LARGE : undefined);
     try {

@@ -1,12 +1,14 @@
-// The commands of the README and of docs/guides, run in their order as they stand there against a real server.
+// The commands of the README and of docs/guides, run in their order as they stand there against a real server: the README's
+// by a shell, as they are pasted, and those of the guides in this process, which spares the start of a program for each.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { packageRoot } from '../../src/package-files.js';
 import { startService, type TestService } from '../support/app.js';
+import { dtmsHere } from '../support/cli-call.js';
 
 const root = packageRoot();
 const run = promisify(execFile);
@@ -71,18 +73,45 @@ const runnable = pages
   }))
   .filter(({ commands }) => commands.length > 0);
 
-describe.each(runnable)('$page', ({ commands }) => {
+/**
+ * The words of a line of `dtms` alone; null where it has something that only a shell does. A study begins processes of the
+ * built program, which it is itself then.
+ */
+function wordsOf(line: string): readonly string[] | null {
+  if (!/^dtms (?!study)/.test(line) || /[|&;<>$*`'\\]/.test(line)) return null;
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '').slice(1);
+}
+
+/** What a line says on its standard output. @throws Error when it does not end well */
+async function saidBy(line: string, page: string, folder: string): Promise<string> {
+  const words = page === 'README.md' ? null : wordsOf(line);
+  if (words === null) {
+    const script = `dtms() { "${process.execPath}" dist/src/cli.js "$@"; }\n${line}`;
+    return (await run('bash', ['-c', script], { cwd: folder })).stdout;
+  }
+  const { code, out, err } = await dtmsHere(words);
+  if (code !== 0) throw new Error(`${line} ended with ${code}: ${err}`);
+  return out;
+}
+
+describe.each(runnable)('$page', ({ page, commands }) => {
   // Of its own: a key that one page makes is needed from then on.
   let service: TestService;
   let folder = '';
+  const home = process.cwd();
 
   beforeAll(async () => {
     service = await startService();
     // What they write is not left in the checkout.
     folder = mkdtempSync(join(tmpdir(), 'dtms-commands-'));
     for (const name of ['dist', 'docs', 'policies']) symlinkSync(join(root, name), join(folder, name));
+    process.chdir(folder);
+    vi.stubEnv('DTMS_SERVER', service.address);
+    vi.stubEnv('DTMS_DATABASE_URL', service.databaseUrl);
   });
   afterAll(async () => {
+    process.chdir(home);
+    vi.unstubAllEnvs();
     await service?.end();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -96,10 +125,7 @@ describe.each(runnable)('$page', ({ commands }) => {
         .replace(/--speed \d+/, '--max')
         .replace(/--from-bar \d+/, '--from-bar 1800')
         .replace(/--sample \d+/, '--sample 5');
-      const env = { ...process.env, DTMS_SERVER: service.address, DTMS_DATABASE_URL: service.databaseUrl };
-      const script = `dtms() { "${process.execPath}" dist/src/cli.js "$@"; }\n${here}`;
-      const { stdout } = await run('bash', ['-c', script], { cwd: folder, env });
-      expect(stdout).not.toBe('');
+      expect(await saidBy(here, page, folder)).not.toBe('');
     },
     120_000,
   );

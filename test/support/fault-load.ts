@@ -12,6 +12,7 @@ import {
   DtmsCallError,
   DtmsClient,
   ErrorReason,
+  isTransient,
   TradeState,
 } from '../../src/client/index.js';
 import { LiveAccount, TERMINAL_STATUSES } from './live-account.js';
@@ -298,9 +299,9 @@ export class FaultLoad implements Told {
 
   #note(error: unknown): void {
     const report = error instanceof DtmsCallError ? error.report : undefined;
-    // What no server answered has no reason.
-    const unanswered = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED];
-    const isTyped = report?.reason === undefined ? unanswered.includes(report?.code ?? status.OK) : true;
+    // What no server answered has no reason: a connection, or a proxy's stream, that broke.
+    const isUnanswered = isTransient(error) || report?.code === status.CANCELLED;
+    const isTyped = report?.reason !== undefined || isUnanswered;
     // Every server serves: none sends its callers to another.
     const isOurs = report?.reason === ErrorReason.INTERNAL || report?.reason === ErrorReason.NOT_LEADING;
     if (!isTyped || isOurs) this.untyped.push(String(error));
