@@ -35,7 +35,12 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
   { name: 'storm', about: 'other calls while a closing bar is decided on 10,000 trades, against none' },
   { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },
   { name: 'restore', about: '100,000 active trades: a closing bar, a restart, memory' },
+  { name: 'growth', about: 'calls with an empty log, behind a million events, and with 100,000 trades more' },
   { name: 'takeover', about: '100,000 active trades: a leader that is killed, or hands over, to the next' },
+  {
+    name: 'peers',
+    about: 'durable appends and fan-out against etcd and NATS JetStream, where they are installed',
+  },
   { name: 'servers', about: 'reads and watches of two servers, each with a share of a core, against one' },
   {
     name: 'watchers',

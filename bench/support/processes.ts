@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -88,6 +89,32 @@ export async function startScript(
   );
   const [line]: unknown[] = await once(child.stdout, 'data');
   return { address: String(line).trim(), pid: child.pid ?? 0, stop: () => stopProcess(child) };
+}
+
+/** Starts a program that is installed, and waits until it takes connections on a port of this machine. */
+export async function startProgram(
+  file: string,
+  args: readonly string[],
+  port: number,
+): Promise<ServerProcess> {
+  const child = owned(spawn(file, args, { stdio: 'ignore' }));
+  for (const until = performance.now() + START_LIMIT_MS; performance.now() < until; await sleep(20)) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${file} ended`);
+    if (await takesConnections(port))
+      return { address: `127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => stopProcess(child) };
+  }
+  throw new Error(`${file} does not take connections`);
+}
+
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 function profiled(folder: string | undefined): string[] {

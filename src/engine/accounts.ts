@@ -3,7 +3,6 @@
 import {
   type Account,
   type AccountTerms,
-  accountRulesOf,
   noteClosed as afterClosing,
   emptyAccount,
   type Heartbeat,
@@ -31,6 +30,7 @@ import { favourable } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { ALL_ON, type Flags } from './flags.js';
+import { KnownRules } from './known-rules.js';
 
 /** What nobody ordered and an account records: a rail that tripped or holds no longer, money paid in or out. */
 export type AccountStep = RailStep | PaymentStep | UnprovenStep;
@@ -112,6 +112,9 @@ export class Accounts {
   readonly #limited = new Set<string>();
   #steps: AccountStep[] = [];
   #flattenings: Flattening[] = [];
+  readonly #knownRules: KnownRules;
+  /** The account that was asked for last and of which nothing is known. */
+  #unknown: Account | null = null;
   /** The database's time as it was told last. */
   #now = 0;
   /** By account and bridge. */
@@ -128,6 +131,7 @@ export class Accounts {
   constructor(rules: Rules, flags: Pick<Flags, 'off'> = ALL_ON) {
     this.#rules = rules;
     this.#flags = flags;
+    this.#knownRules = new KnownRules(rules);
   }
 
   /** An account of which something is known; undefined before that. */
@@ -152,7 +156,7 @@ export class Accounts {
 
   /** What planning asks of an account now. */
   rulesOf(name: string): AccountRules {
-    return accountRulesOf(this.#of(name), this.#now, this.#rules, this.observedBy(name));
+    return this.#knownRules.of(this.#of(name), this.#now, this.observedBy(name));
   }
 
   /** The flag by which DTMS only observes an account; null where none says so. */
@@ -364,7 +368,10 @@ export class Accounts {
   }
 
   #of(name: string): Account {
-    return this.#accounts.get(name) ?? emptyAccount(name);
+    const known = this.#accounts.get(name);
+    if (known !== undefined) return known;
+    if (this.#unknown?.account !== name) this.#unknown = emptyAccount(name);
+    return this.#unknown;
   }
 
   #put(account: Account): Account {

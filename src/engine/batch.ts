@@ -31,6 +31,7 @@ import type {
 import { encodeEvent } from '../wire/event.js';
 import { encodeMarketEvaluation } from '../wire/market-evaluation.js';
 import { type EventResults, type MarketEvaluation, type Outbox, tradeKey } from './results.js';
+import { SharedEvaluations } from './shared-evaluation.js';
 
 /** What one command changed. */
 export interface Work
@@ -108,6 +109,7 @@ export class Batch implements CommitBatch, Written {
   readonly answers: StoredAnswer[] = [];
   readonly audits: Audit[] = [];
   readonly #trades = new Map<string, ChangedTrade>();
+  readonly #evaluations = new SharedEvaluations();
   readonly #actions = new Map<string, ChangedAction>();
   readonly #views = new Map<string, StoredView>();
   readonly #accounts = new Map<string, WrittenAccount>();
@@ -281,7 +283,7 @@ export class Batch implements CommitBatch, Written {
     const { trade, change } = event;
     const { account, ticket } = trade.spec;
     const eventIndex = this.events.length;
-    this.events.push(writtenEvent(event, this.end + 1, actor, cause));
+    this.events.push(writtenEvent(event, this.end + 1, actor, cause, this.#evaluations, eventIndex));
     const key = tradeKey(account, ticket);
     // Under an identifier that netting turned round a trade begins anew in the same row.
     const registers = change.kind === 'registered' && trade.version === 1;
@@ -299,10 +301,12 @@ function writtenEvent(
   revision: number,
   actor: string,
   cause: Cause | undefined,
+  evaluations: SharedEvaluations,
+  index: number,
 ): WrittenEvent {
   const { trade, at } = event;
   const { account, ticket, symbol } = trade.spec;
-  return {
+  const written: WrittenEvent = {
     event,
     revision,
     actor,
@@ -318,7 +322,12 @@ function writtenEvent(
     get payload() {
       return encodeEvent(event, actor);
     },
+    get brief() {
+      return shared === null ? written.payload : shared.brief(written.payload, index);
+    },
   };
+  const shared = evaluations.add(event, index, written);
+  return written;
 }
 
 function storedEvaluation({ feed, instrument, number, buy, sell }: MarketEvaluation): StoredEvaluation {

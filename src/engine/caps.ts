@@ -67,5 +67,8 @@ export function goOnInTurn(engine: Engine, now: number, at: (trade: Trade) => nu
 }
 
 function countOf(engine: Engine, account: string, counts: (action: Action) => boolean): number {
-  return engine.actingTrades(account).reduce((sum, { actions }) => sum + actions.filter(counts).length, 0);
+  let count = 0;
+  for (const { actions } of engine.actingTrades(account))
+    for (const action of actions) if (counts(action)) count += 1;
+  return count;
 }

@@ -27,7 +27,7 @@ import { Flags } from './flags.js';
 import type { Slot } from './market.js';
 import { MarketInput } from './market-input.js';
 import { Markets } from './markets.js';
-import { countedPlans } from './mass-effects.js';
+import { countedPlans, effectOf } from './mass-effects.js';
 import type { OpenChecks } from './open-checks.js';
 import { OrderRate } from './order-rate.js';
 import { Policies } from './policies.js';
@@ -78,6 +78,7 @@ export class Engine {
     this.#evaluator = new Evaluator(rules, reference, flags, policies, this.#trades, this.#changes, {
       isCounted: (feed) => this.feeds.feedKind(feed) !== 'RECORDED',
       effectsOf: (event) => countedPlans(this, event).map(({ effect }) => effect),
+      isMassive: (type) => effectOf({ type }) !== null,
     });
     this.#input = new MarketInput(rules, {
       feeds: this.feeds,

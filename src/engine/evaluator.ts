@@ -3,12 +3,13 @@
 
 import type { ReferenceFacts } from '../domain/actions/context.js';
 import { protectTrade } from '../domain/changes/protect.js';
-import { step } from '../domain/changes/step.js';
+import { plansOfStep, step } from '../domain/changes/step.js';
 import { COARSE } from '../domain/market/bar-book.js';
 import type { HeldSince } from '../domain/policy/plan-protection.js';
 import { SinceEntry } from '../domain/policy/since-entry.js';
 import type { Rules } from '../domain/rules.js';
 import type { Evaluation } from '../domain/signals/signal.js';
+import type { ActionType } from '../domain/trade/action-specs.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import { begin } from '../domain/trade/monitoring.js';
 import { STATES, type State } from '../domain/trade/state.js';
@@ -38,6 +39,8 @@ const STATES_OF: Readonly<Record<CheckMark['states'], readonly State[]>> = {
 export interface MassEffects {
   readonly isCounted: (feed: string) => boolean;
   readonly effectsOf: (event: TradeEvent) => readonly MassEffect[];
+  /** Whether actions of a type are counted at all. */
+  readonly isMassive: (type: ActionType) => boolean;
 }
 
 export class Evaluator {
@@ -49,6 +52,7 @@ export class Evaluator {
   readonly #changes: Changes;
   readonly #isCounted: MassEffects['isCounted'];
   readonly #effectsOf: MassEffects['effectsOf'];
+  readonly #isMassive: MassEffects['isMassive'];
   /** Checks that are not over. */
   readonly checks: OpenChecks;
   #evaluations = 0;
@@ -62,7 +66,7 @@ export class Evaluator {
     policies: Pick<Policies, 'rulesOf'>,
     trades: Trades,
     changes: Changes,
-    { isCounted, effectsOf }: MassEffects,
+    { isCounted, effectsOf, isMassive }: MassEffects,
   ) {
     this.#rules = rules;
     this.#reference = reference;
@@ -72,6 +76,7 @@ export class Evaluator {
     this.#changes = changes;
     this.#isCounted = isCounted;
     this.#effectsOf = effectsOf;
+    this.#isMassive = isMassive;
     this.checks = new OpenChecks({
       begin: (check, slot) => this.#begin(check, slot),
       decide: (check, slot) => this.#decide(check, slot),
@@ -205,6 +210,7 @@ export class Evaluator {
   /** What of its next decision the circuit breaker would count. */
   #survey({ basis }: MarketCheck, { trade }: Slot): readonly MassEffect[] {
     const { mark, before } = basis;
+    if (trade.policy === null && !isWaiting(trade) && !this.#mayCount(trade, basis)) return [];
     const rules = this.#policies.rulesOf(trade);
     const begun = isWaiting(trade) ? begin(trade, before, mark.at, rules).at(-1)?.trade : undefined;
     const event = this.#step(begun ?? trade, basis);
@@ -213,16 +219,29 @@ export class Evaluator {
     return protection === null ? effects : [...effects, ...this.#effectsOf(protection)];
   }
 
+  /** Whether the row that is due to a trade plans what the circuit breaker counts: few do, so most trades need no step for it. */
+  #mayCount(trade: Trade, basis: CheckBasis): boolean {
+    const limit = this.#limitOf(trade, basis);
+    if (limit === undefined) return false;
+    const context = basis.sides[trade.spec.direction];
+    return plansOfStep(trade, context, limit, this.#policies.rulesOf(trade)).some(this.#isMassive);
+  }
+
   /** The transition of a trade; null when it stays as it is, undefined when the check does not concern it. */
-  #step(trade: Trade, { mark, sides }: CheckBasis): TradeEvent | null | undefined {
+  #step(trade: Trade, basis: CheckBasis): TradeEvent | null | undefined {
+    const limit = this.#limitOf(trade, basis);
+    if (limit === undefined) return undefined;
+    const context = basis.sides[trade.spec.direction];
+    return step(trade, context, limit, this.#policies.rulesOf(trade), this.#reference);
+  }
+
+  /** Which rows a check takes of a trade; undefined when it does not concern it. */
+  #limitOf(trade: Trade, { mark }: CheckBasis): 'all' | 'worsening' | undefined {
     if (!isEvaluated(trade) || !STATES_OF[mark.states].includes(trade.state)) return undefined;
     const isEnded = timerEndsAt(trade) <= mark.clock;
     if (mark.kind === 'timers' && !isEnded) return undefined;
-    const limit = mark.kind === 'cooling' && !isEnded ? 'worsening' : 'all';
-    const rules = this.#policies.rulesOf(trade);
-    return isPlanned(rules)
-      ? step(trade, sides[trade.spec.direction], limit, rules, this.#reference)
-      : undefined;
+    if (!isPlanned(this.#policies.rulesOf(trade))) return undefined;
+    return mark.kind === 'cooling' && !isEnded ? 'worsening' : 'all';
   }
 
   /** What these rules would have a trade protected by, as its market is now; null for nothing new. */

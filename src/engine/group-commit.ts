@@ -1,11 +1,14 @@
 // Owns group commit: what commands changed is gathered while the previous transaction is under way, then
 // written in one. A view's snapshot holds everything applied so far, so a batch always takes all that is
-// pending; its size is bounded by refusing commands when too much is pending, not by splitting.
+// pending; its size is bounded by refusing commands when too much is pending, not by splitting. What is large
+// already is closed and encoded while the transaction before it is under way, so that the database need not wait for it.
+import { setImmediate as turn } from 'node:timers/promises';
 import { storeUnavailable } from '../errors/errors.js';
 import { guarded, inBackground, over } from '../observability/background.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import { FencedError, StoreUnavailableError } from '../store/errors.js';
-import type { CommitResult, JournalPlace, LogWriter, StoredAnswer } from '../store/types.js';
+import type { LogWriter } from '../store/log-writer.js';
+import type { CommitResult, JournalPlace, StoredAnswer } from '../store/types.js';
 import { Batch, type BatchPlace, type Work } from './batch.js';
 
 export interface Receipt {
@@ -17,9 +20,16 @@ export interface Receipt {
   readonly durable: Promise<void>;
 }
 
+/** Things that make a batch large: worth being encoded beside the transaction before it, and late for whoever waits behind it. */
+const LARGE = 256;
+/** Things that take a millisecond or so to encode. */
+const SOME = 64;
+
 export interface GroupCommitListener {
   /** This is written next: what changes from now on is of a later transaction. */
   closing(batch: Batch): void;
+  /** Whether a batch may be closed while the transaction before it is under way. */
+  mayCloseEarly(): boolean;
   /** `now` is the database's clock, UTC ms. */
   committed(batch: Batch, head: number, now: number): void;
   /** Once, when a transaction failed: nothing can be added any more. */
@@ -32,8 +42,11 @@ export class GroupCommit {
   readonly #tracing: WorkTracing | undefined;
   #open: Batch;
   #flying: Batch | null = null;
+  /** Closed, and written after the one that flies. */
+  #next: Batch | null = null;
   #head: number;
   #scheduled = false;
+  #isFlushing = false;
   #failure: Error | null = null;
 
   /** `begins` is where the log and its journal end. */
@@ -62,7 +75,7 @@ export class GroupCommit {
 
   /** Things that wait to become durable; what is being written counts. */
   get pending(): number {
-    return this.#open.items + (this.#flying?.items ?? 0);
+    return this.#open.items + (this.#next?.items ?? 0) + (this.#flying?.items ?? 0);
   }
 
   /** Whether there is something that is not being written yet. */
@@ -87,7 +100,7 @@ export class GroupCommit {
 
   /** The revision of a trade's latest event that is not durable yet; undefined when all are. */
   pendingRevision(key: string): number | undefined {
-    return this.#open.revisionOf(key) ?? this.#flying?.revisionOf(key);
+    return this.#open.revisionOf(key) ?? this.#next?.revisionOf(key) ?? this.#flying?.revisionOf(key);
   }
 
   /**
@@ -110,7 +123,7 @@ export class GroupCommit {
    */
   settled(): Promise<void> {
     if (this.#open.items > 0) return this.#open.durable;
-    return this.#flying?.durable ?? Promise.resolve();
+    return (this.#next ?? this.#flying)?.durable ?? Promise.resolve();
   }
 
   /** Refuses further work, and what is pending, with `error`. */
@@ -118,21 +131,42 @@ export class GroupCommit {
     if (this.#failure !== null) return;
     this.#failure = error;
     this.#flying?.settle(error);
+    this.#next?.settle(error);
     this.#open.settle(error);
     this.#listener.failed(error);
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#flying !== null) return;
+    if (this.#scheduled || (this.#isFlushing && !this.#mayCloseEarly())) return;
     this.#scheduled = true;
     // Calls that arrived in the same turn of the event loop join the same transaction.
     const fail = (error: unknown) => this.abort(refusal(error));
     setImmediate(
       guarded(() => {
         this.#scheduled = false;
-        inBackground(this.#flush(), fail);
+        if (!this.#isFlushing) inBackground(this.#flush(), fail);
+        else if (this.#mayCloseEarly()) this.#closeEarly();
       }, fail),
     );
+  }
+
+  #mayCloseEarly(): boolean {
+    const isFree = this.#failure === null && this.#next === null;
+    return isFree && this.#open.items >= LARGE && this.#listener.mayCloseEarly();
+  }
+
+  #closeEarly(): void {
+    const batch = this.#close();
+    this.#next = batch;
+    this.#writer.prepare?.(batch, batch.base);
+  }
+
+  #close(): Batch {
+    const batch = this.#open;
+    batch.close();
+    this.#open = new Batch(batch.next);
+    this.#listener.closing(batch);
+    return batch;
   }
 
   #write(batch: Batch): Promise<CommitResult> {
@@ -144,12 +178,11 @@ export class GroupCommit {
 
   /** Writes what is open until nothing is. Fails with the first batch that is not written, or may not be. */
   async #flush(): Promise<void> {
-    while (this.#open.items > 0 && this.#failure === null) {
-      const batch = this.#open;
+    this.#isFlushing = true;
+    while (this.#failure === null && (this.#next !== null || this.#open.items > 0)) {
+      const batch = this.#next ?? this.#close();
+      this.#next = null;
       this.#flying = batch;
-      batch.close();
-      this.#open = new Batch(batch.next);
-      this.#listener.closing(batch);
       const began = performance.now();
       const { base, head, now } = await this.#write(batch);
       batch.tookMs = performance.now() - began;
@@ -158,7 +191,10 @@ export class GroupCommit {
       this.#listener.committed(batch, head, now);
       this.#flying = null;
       batch.settle(null);
+      // Whoever waited for this is answered before more than a little is encoded.
+      if (this.#next === null && this.#open.items >= SOME) await turn();
     }
+    this.#isFlushing = false;
   }
 }
 

@@ -10,10 +10,14 @@ import type { Enough } from './open-checks.js';
 
 /** The engine decides so long at most, in ms, before other calls get a turn. */
 const SLICE_MS = 3;
-/** Events of a slice at most, and of what is written while nothing is: the first actions are not kept waiting. */
+/** The first one may be longer, so that what it decides is in the transaction of the bar: finding out what all would do comes before. */
+const FIRST_SLICE_MS = 8;
+/** Events of a slice at most. */
 const MOST_EVENTS = 64;
-/** Nothing more is decided while so much waits for the transaction before it: what is large is late for everybody. */
-const MOST_GATHERED = 1000;
+/** Events a slice adds while nothing is written: the first actions are not kept waiting. */
+const MOST_FIRST = 32;
+/** Nothing more is decided while so much waits to be closed: what is large is late for everybody. */
+const MOST_GATHERED = 256;
 
 /** What slices need of a term. */
 interface SlicedTerm {
@@ -67,7 +71,7 @@ export class Slices {
 
   async #run(): Promise<void> {
     try {
-      while (this.#term.over === null && this.#slice()) {
+      for (let ms = FIRST_SLICE_MS; this.#term.over === null && this.#slice(ms); ms = SLICE_MS) {
         this.#wake();
         await turn();
         while (this.#commit.gathered >= MOST_GATHERED && this.#term.over === null) {
@@ -88,10 +92,10 @@ export class Slices {
   }
 
   /** Whether there is more to decide. */
-  #slice(): boolean {
-    const until = performance.now() + SLICE_MS;
+  #slice(ms: number): boolean {
+    const until = performance.now() + ms;
     const { engine } = this.#term;
-    const most = this.#commit.isWriting ? MOST_GATHERED : MOST_EVENTS;
+    const most = this.#commit.isWriting ? MOST_GATHERED : this.#commit.gathered + MOST_FIRST;
     while (performance.now() < until && this.#commit.gathered < most) {
       const check = engine.checks.next();
       if (check === undefined) return false;
@@ -99,7 +103,8 @@ export class Slices {
       let steps = 0;
       const told = () => ({ name: 'decide', args: [{ feed, instrument }, steps] });
       const began = performance.now();
-      const enough = () => engine.undrained.length >= MOST_EVENTS || performance.now() >= until;
+      const events = Math.min(most - this.#commit.gathered, MOST_EVENTS);
+      const enough = () => engine.undrained.length >= events || performance.now() >= until;
       this.#term.take(told, '', () => {
         steps = engine.checks.work(check, Number.POSITIVE_INFINITY, enough);
       });

@@ -120,9 +120,14 @@ export class StateWindows {
     this.#open.delete(window);
   }
 
+  /** Whether nobody looks at what commits change, nor waits to. */
+  get isIdle(): boolean {
+    return this.#open.size === 0 && this.#waiting.length === 0;
+  }
+
   /** The next commit is about to be written, and the engine has everything in it and nothing else. */
   closing(batch: Batch): void {
-    if (this.#open.size === 0 && this.#waiting.length === 0) return;
+    if (this.isIdle) return;
     const commit = this.#newest.commit + 1;
     for (const window of this.#open) window.note(commit, changesOf(batch, this.#state, window.now));
     if (this.#waiting.length === 0) return;

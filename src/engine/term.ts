@@ -149,6 +149,7 @@ export class Term {
           { head: place.revision, place: journalPlace, epoch: leadership.evaluatorEpoch },
           {
             closing: (batch) => term.#windows.closing(batch),
+            mayCloseEarly: () => term.#windows.isIdle,
             committed: (batch, head, now) => {
               databaseClock.saw(now);
               term.#becameDurable(batch);

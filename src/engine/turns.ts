@@ -2,6 +2,7 @@
 // engine does by itself at the end of a turn belongs to it. Whoever repeats the same turns at the same moments gets the
 // same events.
 import type { Rules } from '../domain/rules.js';
+import type { Trade } from '../domain/trade/trade.js';
 import type { JournalEntry, Told } from '../store/bodies/journal.js';
 import type { RestoredLog } from '../store/types.js';
 import type { AccountStep } from './accounts.js';
@@ -152,10 +153,17 @@ function itemsOf({ args }: Told): number {
 export function sweepAll(turns: Turns): void {
   const { engine, clock } = turns;
   const now = turns.databaseNow();
+  const times = new Map<string, number>();
+  // It stands still within a turn, and a sweep asks it of every trade with an open action.
+  const at = ({ spec: { feed } }: Trade): number => {
+    const known = times.get(feed) ?? clock.now(feed);
+    times.set(feed, known);
+    return known;
+  };
   engine.flags.tick(now);
-  sweepLeases(engine, now, ({ spec }) => clock.now(spec.feed));
-  releaseInTime(engine, now, ({ spec }) => clock.now(spec.feed));
-  goOnInTurn(engine, now, ({ spec }) => clock.now(spec.feed));
+  sweepLeases(engine, now, at);
+  releaseInTime(engine, now, at);
+  goOnInTurn(engine, now, at);
 }
 
 /** Puts in doubt what may have been done after the log was saved. */

@@ -7,6 +7,7 @@ import { appliedMigrations } from '../store/migrate.js';
 import { connect, disconnect, query } from '../store/pool.js';
 import { writeExport } from './file.js';
 import { EXPORTED, lineOf } from './lines.js';
+import { wholeRows } from './whole-rows.js';
 
 /** Returns the number of lines. @throws ExchangeError EXISTS; BackupError NOTHING; StoreUnavailableError */
 export async function exportTo(path: string, url: string): Promise<number> {
@@ -29,6 +30,8 @@ async function* linesOf(client: pg.Client, tables: readonly SchemaTable[]): Asyn
     const table = tables.find((each) => each.name === name);
     if (table === undefined) continue;
     const columns = table.columns.map((column) => column.name);
-    for await (const row of rowsOf(client, table)) yield lineOf(name, columns, row);
+    const rows = rowsOf(client, table);
+    for await (const row of name === 'events' ? wholeRows(client, columns, rows) : rows)
+      yield lineOf(name, columns, row);
   }
 }

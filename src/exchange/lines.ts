@@ -28,8 +28,8 @@ const JSON_TEXT: Codec = {
 };
 
 /** Bytes as Postgres writes them, and back. */
-const bytesOf = (text: string): Buffer => Buffer.from(text.slice(2), 'hex');
-const textOf = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
+export const bytesOf = (text: string): Buffer => Buffer.from(text.slice(2), 'hex');
+export const textOf = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
 
 function message<M>(type: {
   decode(bytes: Uint8Array): M;

@@ -6,6 +6,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import { select } from '../store/columns.js';
 import { query } from '../store/pool.js';
 import { STORED_ACTION, TRADES as TRADE_COLUMNS } from '../store/tables.js';
+import { WholeEvents } from '../store/whole-events.js';
 import { stepsIn } from '../wire/told-event.js';
 import { FaultList, type IntegrityFinding } from './faults.js';
 import { type FoldedTrade, folded, unfolded } from './fold.js';
@@ -44,6 +45,8 @@ const WITHOUT_EVENTS = `SELECT t.account, t.ticket FROM trades t, log_head h
     SELECT FROM events e WHERE e.account = t.account AND e.ticket = t.ticket AND e.revision = t.revision)
   ORDER BY t.account, t.ticket`;
 const AT_ONCE = 500;
+/** Events that are remembered whole: others may be without what they have. */
+const MOST_WHOLE = 5000;
 
 /** Checks trades, actions and the events they come of. @param on - inside a transaction */
 export async function checkTrades(on: pg.ClientBase): Promise<IntegrityFinding[]> {
@@ -51,6 +54,7 @@ export async function checkTrades(on: pg.ClientBase): Promise<IntegrityFinding[]
   await query(on, EVENTS);
   for (;;) {
     const { rows } = await query(on, `FETCH ${AT_ONCE} FROM checked`);
+    await check.need(rows);
     for (const row of rows) await check.take(row);
     if (rows.length === 0) break;
   }
@@ -58,16 +62,24 @@ export async function checkTrades(on: pg.ClientBase): Promise<IntegrityFinding[]
   return check.finish();
 }
 
+const placed = ({ revision, payload }: EventRow) => ({ revision: Number(revision), payload });
+
 class TradeCheck {
   readonly #on: pg.ClientBase;
   readonly #events = new FaultList('events');
   readonly #trades = new FaultList('trades');
   readonly #actions = new FaultList('actions');
+  readonly #whole = new WholeEvents(MOST_WHOLE);
   #course: Course | undefined;
   #done: Course[] = [];
 
   constructor(on: pg.ClientBase) {
     this.#on = on;
+  }
+
+  /** Reads what these events were stored without. */
+  need(rows: readonly EventRow[]): Promise<void> {
+    return this.#whole.need(this.#on, rows.map(placed));
   }
 
   async take(row: EventRow): Promise<void> {
@@ -105,7 +117,7 @@ class TradeCheck {
   #decoded(row: EventRow): TradeEvent | undefined {
     let event: TradeEvent;
     try {
-      event = TradeEvent.decode(row.payload);
+      event = TradeEvent.decode(this.#whole.payloadOf(placed(row)));
     } catch (error) {
       this.#events.add(
         `event ${row.revision} cannot be read: ${error instanceof Error ? error.message : error}`,

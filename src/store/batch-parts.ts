@@ -25,6 +25,7 @@ import {
   JOURNAL,
   MARKET_KEYS,
   NEW_AUDITS,
+  NEW_BRIEF_EVENTS,
   NEW_COMMITS,
   NEW_EVENTS,
   NEWS,
@@ -300,14 +301,22 @@ const partsIn = (notation: Notation): readonly Part[] => [
   insert('commits', NEW_COMMITS, (batch, base) => [commitRecord(batch, base)], {
     computed: { number: 'head.commits' },
   }),
-  insert('events', NEW_EVENTS, ({ events }) => events, {
-    computed: { revision: 'head.base + x.ord' },
-    order: 'ORDER BY x.ord',
-  }),
 ];
 
-/** The parts by how they store bodies. */
-export const PARTS: Readonly<Record<Notation, readonly Part[]>> = {
-  text: partsIn('text'),
-  packed: partsIn('packed'),
-};
+const NEXT_REVISION = { computed: { revision: 'head.base + x.ord' }, order: 'ORDER BY x.ord' } as const;
+const WHOLE_EVENTS = insert('events', NEW_EVENTS, ({ events }) => events, NEXT_REVISION);
+const BRIEF_EVENTS = insert('events', NEW_BRIEF_EVENTS, ({ events }) => events, NEXT_REVISION);
+
+const TEXT_PARTS = [...partsIn('text'), WHOLE_EVENTS];
+const PACKED_PARTS = [...partsIn('packed'), WHOLE_EVENTS];
+const BRIEF_PARTS = [...partsIn('packed'), BRIEF_EVENTS];
+
+/**
+ * The parts of a commit by how bodies are stored.
+ *
+ * @param events - brief ones need those before them, which are in their own commit: not where a partition begins within it.
+ */
+export function partsOf(notation: Notation, events: 'whole' | 'brief'): readonly Part[] {
+  if (notation === 'text') return TEXT_PARTS;
+  return events === 'whole' ? PACKED_PARTS : BRIEF_PARTS;
+}

@@ -11,6 +11,7 @@ import { CommitRemoval } from './commits.js';
 import { FencedError, StoreUnavailableError } from './errors.js';
 import { readDelta } from './following.js';
 import { writeCheckpoint } from './journal.js';
+import type { LogWriter } from './log-writer.js';
 import { PartitionKeeper } from './partitions.js';
 import {
   answered,
@@ -25,7 +26,7 @@ import { activeTrades, restore } from './reads.js';
 import { checkSchema } from './schema-version.js';
 import { ALL_READ_PACKED } from './servers.js';
 import { type History, IS_SYNCHRONOUS, type LedTerm, type Succession } from './succession.js';
-import type { CommitPlace, Delta, JournalPlace, LogWriter, Restored, StoredTrade } from './types.js';
+import type { CommitPlace, Delta, JournalPlace, Restored, StoredTrade } from './types.js';
 import type { WarmFirst } from './warm-first.js';
 import { Writer } from './writer.js';
 

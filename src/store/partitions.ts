@@ -39,12 +39,15 @@ export class PartitionKeeper {
   readonly #pool: pg.Pool;
   readonly #size: number;
   readonly #logger: Logger;
+  /** Where the partitions begin that are known. */
+  readonly #firsts: Set<number>;
   /** Revisions below this have a partition. */
   #end: number;
   #growing: Promise<void> = Promise.resolve();
   #ahead = false;
 
-  private constructor(pool: pg.Pool, size: number, end: number, logger: Logger) {
+  private constructor(pool: pg.Pool, size: number, firsts: readonly number[], end: number, logger: Logger) {
+    this.#firsts = new Set(firsts);
     this.#pool = pool;
     this.#size = size;
     this.#end = end;
@@ -55,7 +58,8 @@ export class PartitionKeeper {
   static async open(pool: pg.Pool, size: number, head: number, logger: Logger): Promise<PartitionKeeper> {
     const partitions = await listPartitions(pool);
     const end = partitions.at(-1)?.end ?? head + 1;
-    const keeper = new PartitionKeeper(pool, size, Math.max(end, head + 1), logger);
+    const firsts = partitions.map(({ first }) => first);
+    const keeper = new PartitionKeeper(pool, size, firsts, Math.max(end, head + 1), logger);
     await keeper.cover(head + 1);
     return keeper;
   }
@@ -63,6 +67,13 @@ export class PartitionKeeper {
   /** True when `revision` can be written without waiting. */
   covers(revision: number): boolean {
     return revision < this.#end;
+  }
+
+  /** Whether revisions go on from the first to the last without a new partition: those before may be dropped alone. */
+  isWithinOne(first: number, last: number): boolean {
+    if (first < this.#end && last >= this.#end) return false;
+    for (const begins of this.#firsts) if (begins > first && begins <= last) return false;
+    return true;
   }
 
   /** Makes partitions up to and including `revision`. */
@@ -90,7 +101,9 @@ export class PartitionKeeper {
   async #add(): Promise<void> {
     const [first, end] = [this.#end, this.#end + this.#size];
     await query(this.#pool, 'SELECT dtms_add_partition($1, $2)', [first, end]);
-    this.#end = (await listPartitions(this.#pool)).at(-1)?.end ?? end;
+    const last = (await listPartitions(this.#pool)).at(-1);
+    this.#firsts.add(last?.first ?? first);
+    this.#end = last?.end ?? end;
   }
 }
 

@@ -36,6 +36,7 @@ import type {
   TradeFilter,
   TradeKey,
 } from './types.js';
+import { wholeEvents } from './whole-events.js';
 
 type Queryable = pg.Pool | pg.ClientBase;
 
@@ -69,7 +70,7 @@ export async function readEvents(on: Queryable, after: number, limit: number): P
     text: `SELECT ${EVENT.list} FROM events WHERE revision > $1 ORDER BY revision LIMIT $2`,
     values: [after, limit],
   });
-  return rows.map(EVENT.read);
+  return wholeEvents(on, rows.map(EVENT.read));
 }
 
 /** The conditions of a filter and their parameters, after those already in `values`. */
@@ -93,7 +94,7 @@ export async function listEvents(
 ): Promise<LogEvent[]> {
   const values: unknown[] = [after, limit];
   const text = `SELECT ${EVENT.list} FROM events WHERE revision > $1${conditions(filter, values)} ORDER BY revision LIMIT $2`;
-  return (await query(on, text, values)).rows.map(EVENT.read);
+  return wholeEvents(on, (await query(on, text, values)).rows.map(EVENT.read));
 }
 
 /** The accounts there are, by one index look-up each rather than a scan. */

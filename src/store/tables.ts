@@ -56,8 +56,8 @@ export const LOG_HEAD: TableColumns<LogHead> = { revision: int8, epoch: text, co
 
 const state = word(STATES);
 
-/** What every event that is written has; the revision and the time of recording are the database's. */
-export const NEW_EVENTS: TableColumns<NewEvent> = {
+/** What every event that is written has, whole; the revision and the time of recording are the database's. */
+export const NEW_EVENTS: TableColumns<Omit<NewEvent, 'brief'>> = {
   account: text,
   ticket: int64,
   symbol: text,
@@ -72,6 +72,13 @@ export const NEW_EVENTS: TableColumns<NewEvent> = {
   occurredAt: time,
   actor: text,
   payload: bytea,
+};
+
+const { payload, ...BESIDE_PAYLOAD } = NEW_EVENTS;
+/** The same, each without what one before it has. */
+export const NEW_BRIEF_EVENTS: TableColumns<Omit<NewEvent, 'payload'>> = {
+  ...BESIDE_PAYLOAD,
+  brief: named('payload', payload),
 };
 
 const { previousState: _, ...LOGGED } = NEW_EVENTS;

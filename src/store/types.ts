@@ -25,10 +25,12 @@ export interface NewEvent {
   /** Whose call changed it; empty when DTMS did by itself. */
   readonly actor: string;
   readonly payload: Uint8Array;
+  /** The same without what an event before it in its batch has: so it is stored where every server reads it. */
+  readonly brief: Uint8Array;
 }
 
 /** An event as it stands in the log. */
-export interface LogEvent extends Omit<NewEvent, 'previousState'> {
+export interface LogEvent extends Omit<NewEvent, 'previousState' | 'brief'> {
   readonly revision: number;
   /** The history it was read under, by the same statement. */
   readonly epoch: string;
@@ -349,16 +351,6 @@ export interface LogReader {
   head(): Promise<LogHead>;
   /** Events with revision > after, in order, at most `limit`. */
   readEvents(after: number, limit: number): Promise<LogEvent[]>;
-}
-
-/** The single writer's side: only the server that holds the evaluator's lease has one. */
-export interface LogWriter {
-  /**
-   * Writes a batch in one transaction, the log last. Throws FencedError when another server took
-   * over (nothing was written), StoreUnavailableError when the outcome is unknown or the database is
-   * away.
-   */
-  commit(batch: CommitBatch): Promise<CommitResult>;
 }
 
 export interface TradeFilter {

@@ -3,12 +3,14 @@
 // in the statement takes its rows from that move. A fenced writer therefore writes nothing.
 import type pg from 'pg';
 
-import { PARTS, type Part } from './batch-parts.js';
+import { toldElsewhere } from '../observability/background.js';
+import { type Part, partsOf } from './batch-parts.js';
 import type { Notation } from './columns.js';
 import { FencedError, StoreUnavailableError, storeError } from './errors.js';
+import type { LogWriter } from './log-writer.js';
 import type { PartitionKeeper } from './partitions.js';
 import { answered, disconnect } from './pool.js';
-import type { CommitBatch, CommitResult, LogWriter } from './types.js';
+import type { CommitBatch, CommitResult } from './types.js';
 
 /** A commit that takes longer may or may not have been made: the connection may be dead in one direction. */
 const PATIENCE_MS = 5000;
@@ -55,6 +57,15 @@ interface NamedStatement {
   readonly text: string;
 }
 
+/** A batch as the parameters of its statement. */
+interface Encoded {
+  readonly batch: CommitBatch;
+  readonly base: number;
+  readonly notation: Notation;
+  readonly parts: readonly Part[];
+  readonly values: unknown[];
+}
+
 export class Writer implements LogWriter {
   readonly #client: pg.Client;
   readonly #evaluatorEpoch: number;
@@ -64,6 +75,7 @@ export class Writer implements LogWriter {
   readonly #statements = new Map<string, NamedStatement>();
   #head: number;
   #busy = false;
+  #prepared: { readonly batch: CommitBatch; readonly encoded: Promise<Encoded> } | null = null;
   /** Why nothing can be written any more: after it the head is not known. */
   #ended: Error | null = null;
 
@@ -112,6 +124,13 @@ export class Writer implements LogWriter {
     }
   }
 
+  prepare(batch: CommitBatch, base: number): void {
+    const encoded = this.#encode(batch, base);
+    // Told by the commit of it, if there is one.
+    toldElsewhere(encoded);
+    this.#prepared = { batch, encoded };
+  }
+
   /** Nothing can be written after this. */
   end(reason: Error): void {
     this.#ended ??= reason;
@@ -132,18 +151,35 @@ export class Writer implements LogWriter {
     }
   }
 
-  /** Returns the database's time, UTC ms. */
-  async #write(batch: CommitBatch, base: number): Promise<number> {
+  async #encode(batch: CommitBatch, base: number): Promise<Encoded> {
     const parts: Part[] = [];
     const values: unknown[] = [this.#evaluatorEpoch, base, batch.events.length];
     const notation = this.#notation();
-    for (const part of PARTS[notation]) {
+    const head = base + batch.events.length;
+    const events = this.#partitions.isWithinOne(base + 1, head) ? 'brief' : 'whole';
+    for (const part of partsOf(notation, events)) {
       const made = part.arrays(batch, base);
       const arrays = made instanceof Promise ? await made : made;
       if (arrays.length === 0) continue;
       parts.push(part);
       values.push(...arrays);
     }
+    return { batch, base, notation, parts, values };
+  }
+
+  /** What was prepared of a batch, where that is still how it is to be stored; else it is encoded now. */
+  async #encoded(batch: CommitBatch, base: number): Promise<Encoded> {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    if (prepared?.batch !== batch) return this.#encode(batch, base);
+    const encoded = await prepared.encoded;
+    const isSame = encoded.base === base && encoded.notation === this.#notation();
+    return isSame ? encoded : this.#encode(batch, base);
+  }
+
+  /** Returns the database's time, UTC ms. */
+  async #write(batch: CommitBatch, base: number): Promise<number> {
+    const { notation, parts, values } = await this.#encoded(batch, base);
     // The lead may have been lost while a large batch was encoded.
     if (this.#ended !== null) throw this.#ended;
     let result: pg.QueryResult;

@@ -6,6 +6,7 @@ import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { Direction } from '../../gen/ts/dtms/v1/types.js';
 import { DtmsClient, Timeframe } from '../../src/client/index.js';
 import { JournalTable } from '../../src/store/journal.js';
+import { wholeEvents } from '../../src/store/whole-events.js';
 import { scriptedBars } from '../support/bar-script.js';
 import { until } from '../support/eventually.js';
 import { recordGolden } from '../support/golden-journal.js';
@@ -88,12 +89,12 @@ const headOf = async (): Promise<number> =>
 
 /** The transitions of an account's trades after a revision, by ticket. */
 async function transitions(account: string, after: number): Promise<Map<string, number>> {
-  const { rows } = await pool.query(
-    'SELECT ticket, payload FROM events WHERE account = $1 AND revision > $2',
+  const { rows } = await pool.query<{ ticket: string; revision: number; payload: Buffer }>(
+    'SELECT ticket, revision::int AS revision, payload FROM events WHERE account = $1 AND revision > $2',
     [account, after],
   );
   const found = new Map<string, number>();
-  for (const { ticket, payload } of rows) {
+  for (const { ticket, payload } of await wholeEvents(pool, rows)) {
     const { change } = TradeEvent.decode(payload);
     if (change?.$case === 'stateChanged') found.set(ticket, (found.get(ticket) ?? 0) + 1);
   }

@@ -2,6 +2,7 @@
 // delay and swallow what passes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FencedError, StoreUnavailableError } from '../../src/store/errors.js';
+import type { LogWriter } from '../../src/store/log-writer.js';
 import type { DecisionStore, Leadership, LeadOptions } from '../../src/store/store.js';
 import type {
   CommitBatch,
@@ -9,7 +10,6 @@ import type {
   LogEvent,
   LogHead,
   LogReader,
-  LogWriter,
   Restored,
   StoredTrade,
   TradeKey,

@@ -15,6 +15,7 @@ import {
   isTransient,
   TradeState,
 } from '../../src/client/index.js';
+import { WholeEvents } from '../../src/store/whole-events.js';
 import { LiveAccount, TERMINAL_STATUSES } from './live-account.js';
 import { walk } from './market-data.js';
 import { execute } from './postgres.js';
@@ -77,12 +78,14 @@ export async function readLog(
     `SELECT e.revision::text, account, ticket::text, trade_version::text AS version, payload
      FROM ${events} e ORDER BY e.revision`,
   );
+  const whole = new WholeEvents();
+  whole.take(rows.map(({ revision, payload }) => ({ revision: Number(revision), payload })));
   const log = rows.map(({ revision, account, ticket, version, payload }) => ({
     revision: BigInt(revision),
     account: String(account),
     ticket: BigInt(ticket),
     version: BigInt(version),
-    change: TradeEvent.decode(payload).change?.$case ?? '',
+    change: TradeEvent.decode(whole.payloadOf({ revision: Number(revision), payload })).change?.$case ?? '',
   }));
   const folded = await execute(
     url,

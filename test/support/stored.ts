@@ -118,6 +118,7 @@ export function batchOf(trades: readonly Trade[], more: Partial<CommitBatch> = {
       actor: '',
       occurredAt: OPENED + trade.version,
       payload: Buffer.from(`${trade.spec.ticket}/${trade.version}`),
+      brief: Buffer.from(`${trade.spec.ticket}/${trade.version}`),
     })),
     trades: trades.map((trade, i) => ({
       trade,

@@ -41,6 +41,16 @@ export function step(
   return row.to === 'CLOSED' ? ended(event, { closeReason: 'DEFENSIVE', closePrice: null }) : event;
 }
 
+/** What the step of a monitored trade would plan at most; nothing when it stays as it is. Much cheaper than the step. */
+export function plansOfStep(
+  trade: Trade,
+  context: DirectionContext,
+  limit: 'all' | 'worsening',
+  rules: Rules,
+): Row['plan'] {
+  return rowFor(trade, context, rules, limit)?.plan ?? [];
+}
+
 function isClosingOff(
   { spec: { account, symbol } }: Trade,
   { policy }: Rules,

@@ -149,6 +149,11 @@ export class ByteReader {
     return this.#at === this.#bytes.length;
   }
 
+  /** How far it has read. */
+  get place(): number {
+    return this.#at;
+  }
+
   /** @throws RangeError beyond the end; so do all the others */
   byte(): number {
     const value = this.#bytes[this.#at];

@@ -29,6 +29,7 @@ import {
   type Trade,
   type TradeSpec,
 } from '../../domain/trade/trade.js';
+import { BRIEF_LEVEL } from './brief-event.js';
 import {
   flag,
   int64,
@@ -191,5 +192,5 @@ const trade = record<Trade>({
 export const PACKED_TRADE = packedBody('trade', decodeTrade, [trade]);
 export const PACKED_ACTION = packedBody('action', decodeAction, [action]);
 
-/** Which packed bodies this program reads: those of every program that tells a number up to this one. */
-export const PACKED_LEVEL = PACKED_TRADE.level + PACKED_ACTION.level + WORDS.length;
+/** Which packed bodies and brief events this program reads: those of every program that tells a number up to this one. */
+export const PACKED_LEVEL = PACKED_TRADE.level + PACKED_ACTION.level + WORDS.length + BRIEF_LEVEL;

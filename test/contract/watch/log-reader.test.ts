@@ -37,7 +37,10 @@ async function inPostgres(): Promise<ScriptedLog> {
     write: async (events) => {
       const first = written + 1;
       written += events.length;
-      const stored = events.map((each, index) => ({ ...eventOf(each, first + index), previousState: null }));
+      const stored = events.map((each, index) => {
+        const event = eventOf(each, first + index);
+        return { ...event, previousState: null, brief: event.payload };
+      });
       await term.writer.commit({ ...EMPTY_BATCH, events: stored });
     },
     compact: async (revision) => {
