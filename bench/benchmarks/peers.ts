@@ -1,5 +1,5 @@
 // Beside systems that keep or spread messages and are installed here: durable RegisterTrade against a put of etcd and an
-// acknowledged publish of NATS JetStream (every message on the disk), and a watch of all trades against their watches. They
+// acknowledged publish of NATS JetStream, and a watch of all trades against their watches. They
 // decide nothing of what they are given; a registration is checked, decided and in two tables.
 import { TradeServiceService, WatchTradesRequest } from '../../gen/ts/dtms/v1/trade_service.js';
 import { startEtcd } from '../peers/etcd.js';
@@ -77,7 +77,7 @@ async function beside(ours: Dtms, peer: Peer, appends: number, events: number): 
       better: 'higher',
       ours: appended.ours,
       yardstick: { name: peer.name, samples: appended.yardstick },
-      notes: { concurrency: CONCURRENCY },
+      notes: { concurrency: CONCURRENCY, 'synced there': peer.synced },
     }),
     measurement({
       name: `peers/fan-out-${peer.name}`,

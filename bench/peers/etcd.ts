@@ -60,6 +60,7 @@ export async function startEtcd(program: string, folder: string): Promise<Peer> 
 
 class Etcd implements Peer {
   readonly name = 'etcd';
+  readonly synced = 'every message';
   readonly #server: ServerProcess;
   #key = 0;
 

@@ -2,6 +2,8 @@
 
 export interface Peer {
   readonly name: string;
+  /** When what it answered is on the disk. */
+  readonly synced: string;
   /** Appends so many messages durably, each answered, so many under way at a time; returns how many a second. */
   append(count: number, concurrency: number): Promise<number>;
   /** Appends messages while watchers take every one of them; returns messages times watchers, per second. */
