@@ -351,22 +351,23 @@ class Snapshots(BridgeCase):
 
 
 class Running(BridgeCase):
+    def run_until_stopped(self, options: BridgeOptions) -> None:
+        run_bridge(
+            self.client, self.terminal, account="demo", bridge_id="b1", stop=self.stop, options=options
+        )
+
+    def new_stop(self) -> threading.Event:
+        return threading.Event()
+
     def start(self, options: BridgeOptions = QUICK) -> threading.Event:
-        self.stop = threading.Event()
-        self.ended: list[Exception | None] = []
+        self.stop = self.new_stop()
+        self.ended: list[BaseException | None] = []
 
         def run() -> None:
             try:
-                run_bridge(
-                    self.client,
-                    self.terminal,
-                    account="demo",
-                    bridge_id="b1",
-                    stop=self.stop,
-                    options=options,
-                )
+                self.run_until_stopped(options)
                 self.ended.append(None)
-            except Exception as error:
+            except BaseException as error:
                 self.ended.append(error)
 
         self.thread = threading.Thread(target=run)

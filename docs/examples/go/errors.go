@@ -8,6 +8,8 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"dtms/clients/go/dtmsv1"
 )
 
 // detail is the status's detail of a kind, or nil.
@@ -39,6 +41,15 @@ func transient(err error) bool {
 		return detail[*errdetails.ErrorInfo](err) == nil
 	}
 	return false
+}
+
+// reason is why the service refused a call; UNSPECIFIED where the service said nothing.
+func reason(err error) dtmsv1.ErrorReason {
+	info := detail[*errdetails.ErrorInfo](err)
+	if info.GetDomain() != "dtms" {
+		return dtmsv1.ErrorReason_ERROR_REASON_UNSPECIFIED
+	}
+	return dtmsv1.ErrorReason(dtmsv1.ErrorReason_value["ERROR_REASON_"+info.Reason])
 }
 
 // explain prints all the service said of a failed call.

@@ -3,22 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"math/rand/v2"
-	"os"
-	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
+	"google.golang.org/grpc"
 
 	"dtms/clients/go/dtmsv1"
-)
-
-const (
-	firstDelay   = 100 * time.Millisecond
-	longestDelay = 2 * time.Second
-	// The service is never silent for more than 5 s; a connection that is for this long is dead.
-	silence = 8 * time.Second
 )
 
 // watch prints what happens until the context ends. A watch that breaks is resumed after the last place it was
@@ -26,55 +14,17 @@ const (
 func watch(ctx context.Context, trades dtmsv1.TradeServiceClient, account string) error {
 	filter := &dtmsv1.TradeFilter{Account: account}
 	var place *dtmsv1.ResumeToken
-	delay := firstDelay
-	for {
-		request := &dtmsv1.WatchTradesRequest{Filter: filter, ResumeAfter: place, SendInitialState: place == nil}
-		err := follow(ctx, trades, request, func(message *dtmsv1.WatchTradesResponse) {
-			delay = firstDelay
+	open := func(ctx context.Context) (grpc.ServerStreamingClient[dtmsv1.WatchTradesResponse], error) {
+		return trades.WatchTrades(ctx, &dtmsv1.WatchTradesRequest{
+			Filter: filter, ResumeAfter: place, SendInitialState: place == nil,
+		})
+	}
+	return resume(ctx, transient, func(heard func()) error {
+		return follow(ctx, open, func(message *dtmsv1.WatchTradesResponse) {
+			heard()
 			place = show(message, place)
 		})
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if !transient(err) {
-			return err
-		}
-		fmt.Fprintf(os.Stderr, "interrupted, resuming: %v\n", err)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(retryDelay(err) + rand.N(delay)):
-		}
-		delay = min(2*delay, longestDelay)
-	}
-}
-
-// follow passes on the messages of one connection until it breaks or falls silent.
-func follow(
-	ctx context.Context,
-	trades dtmsv1.TradeServiceClient,
-	request *dtmsv1.WatchTradesRequest,
-	take func(*dtmsv1.WatchTradesResponse),
-) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stream, err := trades.WatchTrades(ctx, request)
-	if err != nil {
-		return err
-	}
-	watchdog := time.AfterFunc(silence, cancel)
-	defer watchdog.Stop()
-	for {
-		message, err := stream.Recv()
-		if err == io.EOF || (err != nil && ctx.Err() != nil) {
-			return status.Error(codes.Unavailable, "the stream ended")
-		}
-		if err != nil {
-			return err
-		}
-		watchdog.Reset(silence)
-		take(message)
-	}
+	})
 }
 
 // show prints what is new of a message and returns the place in the log that is reached.

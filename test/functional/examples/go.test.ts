@@ -8,10 +8,18 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { beforeEach, expect, test } from 'vitest';
-import { Direction, DtmsClient, type TradeEvent } from '../../../src/client/index.js';
+import {
+  ActionStatus,
+  Direction,
+  DtmsClient,
+  type TradeEvent,
+  TradeState,
+} from '../../../src/client/index.js';
 import { packageRoot } from '../../../src/package-files.js';
 import { startService } from '../../support/app.js';
+import { eventually } from '../../support/eventually.js';
 import { ServerProcess } from '../../support/server-process.js';
+import { TestServers } from '../../support/servers.js';
 
 const root = packageRoot();
 const STUBS = join(root, 'clients', 'go');
@@ -87,6 +95,59 @@ test('the Go example registers a trade, watches its account, and says what was r
     await service.end();
   }
 }, 300_000);
+
+test('its bridge does what is decided through any of two servers, and goes on when the one that leads stops', async () => {
+  const program = await built();
+  const servers = await TestServers.start(2, { access: { mode: 'open' } });
+  const addresses = servers.apps.map(({ grpcAddress }) => grpcAddress).join(',');
+  const client = new DtmsClient({ address: servers.at(1).grpcAddress, defaults: { retryMs: 30_000 } });
+  const bridges = [1n, 2n].map((ticket) =>
+    spawn(program, [
+      '-server',
+      addresses,
+      '-account',
+      `go-${ticket}`,
+      '-ticket',
+      `${ticket}`,
+      '-bridge',
+      'b1',
+    ]),
+  );
+  const errors: string[] = [];
+  for (const { stderr } of bridges)
+    createInterface({ input: stderr }).on('line', (line) => errors.push(line));
+  const closes = async (ticket: bigint) => {
+    const account = `go-${ticket}`;
+    // Refused while no bridge is heard of, or nothing is registered.
+    await eventually(() => client.closePosition({ account, tickets: [ticket], by: 'ann', reason: 'a test' }));
+    const { events } = await eventually(async () => {
+      const page = await client.listTradeEvents({ filter: { account, tickets: [ticket] } });
+      expect(page.events.at(-1)?.state).toBe(TradeState.CLOSED);
+      return page;
+    });
+    expect(await client.listActions({ account })).toMatchObject({
+      actions: [{ action: { status: ActionStatus.DONE, attempts: 1 } }],
+    });
+    return events;
+  };
+  try {
+    await closes(1n);
+    await servers.stop(servers.at(0));
+    await closes(2n);
+    // Void where no stream was broken.
+    expect(errors.filter((line) => line.startsWith('interrupted'))).not.toEqual([]);
+    const ended = bridges.map((bridge) => once(bridge, 'close'));
+    for (const bridge of bridges) bridge.kill('SIGINT');
+    expect(await Promise.all(ended)).toEqual([
+      [0, null],
+      [0, null],
+    ]);
+  } finally {
+    for (const bridge of bridges) bridge.kill('SIGKILL');
+    client.close();
+    await servers.end();
+  }
+}, 120_000);
 
 test(
   'its watch outlives kill -9: every change is told once, in order, and none is left out',

@@ -20,7 +20,7 @@ const root = packageRoot();
 const CLIENT = join(root, 'clients', 'python');
 const EXAMPLES = join(root, 'docs', 'examples', 'python');
 const EXAMPLE = join(EXAMPLES, 'register_and_watch.py');
-const BRIDGE = join(EXAMPLES, 'paper_bridge.py');
+const BRIDGES = ['paper_bridge.py', 'paper_bridge_async.py'].map((name) => join(EXAMPLES, name));
 /** Its tests use what unittest has since 3.11. */
 const NEEDED = 'import sys, grpc_tools; assert sys.version_info >= (3, 11)';
 const SKIPPED = 'needs python3 >= 3.11 with grpcio-tools (npm run generate)';
@@ -130,7 +130,7 @@ test('a build without the generated messages fails, and says how the wheel is ma
 test('the installed package, its tests and its examples pass strict type checks', async () => {
   const cache = join(root, 'build', 'python-dist', 'mypy');
   const env = { MYPYPATH: `src:${EXAMPLES}` };
-  const run = new Run(['-m', 'mypy', '--cache-dir', cache, 'tests', EXAMPLE, BRIDGE], env);
+  const run = new Run(['-m', 'mypy', '--cache-dir', cache, 'tests', EXAMPLE, ...BRIDGES], env);
   expect(await run.ended(), run.output + run.errors).toBe(0);
 }, 300_000);
 
@@ -168,11 +168,15 @@ test('the example registers a trade, watches its account, and ends on SIGINT', a
   expect(refused.errors).toContain('trade.ticket');
 }, 120_000);
 
-test('the example of a bridge closes at the paper terminal what a person orders closed', async () => {
-  const run = new Run([BRIDGE, '--server', running().address]);
-  expect(await run.ended(), run.output + run.errors).toBe(0);
-  expect(run.output).toMatch(/registered: \d+ at 64001[\s\S]*closed by the bridge: \d+/);
-}, 120_000);
+test.each(BRIDGES)(
+  'the example of a bridge closes at the paper terminal what a person orders closed: %s',
+  async (bridge) => {
+    const run = new Run([bridge, '--server', running().address]);
+    expect(await run.ended(), run.output + run.errors).toBe(0);
+    expect(run.output).toMatch(/registered: \d+ at 64001[\s\S]*closed by the bridge: \d+/);
+  },
+  120_000,
+);
 
 interface UnderKill {
   readonly acknowledged: Readonly<Record<string, number>>;

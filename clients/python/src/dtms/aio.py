@@ -12,7 +12,7 @@ import grpc.aio
 
 from dtms import methods
 from dtms.aio_heard import Readable
-from dtms.aio_leases import AsyncLeases
+from dtms.aio_leases import AsyncLease, AsyncLeases
 from dtms.aio_watch import AsyncWatch
 from dtms.breaker import Breaker, guard_of
 from dtms.connecting import (
@@ -36,6 +36,7 @@ from dtms.v1.action_service_pb2 import (
     ExtendLeaseRequest,
     LeaseActionsRequest,
     LeaseActionsResponse,
+    LeasedAction,
     ReportActionRequest,
 )
 from dtms.v1.market_data_service_pb2 import StreamMarketDataRequest, StreamMarketDataResponse
@@ -210,6 +211,10 @@ class AsyncDtmsClient(methods.AsyncCalls):
         """
         course = LeaseCourse(account, bridge_id, max_leases, lease_seconds, retry_for)
         return AsyncLeases(_Steps(self, self._settings.metadata), course, on_break)
+
+    def lease_of(self, action: LeasedAction) -> AsyncLease:
+        """As DtmsClient.lease_of."""
+        return AsyncLease(action, _Steps(self, self._settings.metadata))
 
     def lease_actions(self, request: LeaseActionsRequest) -> AsyncIterator[LeaseActionsResponse]:
         """Leases as they are given; ends with DtmsError when the connection breaks, and is not resumed."""

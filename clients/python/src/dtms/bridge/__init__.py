@@ -1,5 +1,6 @@
-"""A bridge for any broker: it needs one adapter, a class that is a `Terminal`. See `run_bridge`."""
+"""A bridge for any broker: it needs one adapter, a class that is a `Terminal`. See `run_bridge`, and `run_bridge_async`."""
 
+from dtms.bridge.aio import run_bridge_async
 from dtms.bridge.bridge import Bridge, BridgeOptions
 from dtms.bridge.declare_feed import declare_recording
 from dtms.bridge.deal_book import DealBook
@@ -65,6 +66,7 @@ __all__ = [
     "opposite",
     "order_of",
     "run_bridge",
+    "run_bridge_async",
     "run_loop",
     "unsent",
     "untraded",

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dtms.bridge.bridge import Bridge, BridgeOptions
+from dtms.bridge.bridge_calls import BridgeCalls
 from dtms.bridge.loop import run_loop
 from dtms.bridge.server_lease_client import AccountKind, ServerLeaseClient
 from dtms.bridge.terminal import Terminal, TerminalError
-from dtms.client import DtmsClient
 from dtms.errors import DtmsError, unavailable
 from dtms.methods import UPSERT_ACCOUNT
 from dtms.retry import Backoff
@@ -31,7 +31,7 @@ class AccountTerms:
 
 
 def run_bridge(
-    client: DtmsClient,
+    client: BridgeCalls,
     terminal: Terminal,
     *,
     account: str,
@@ -50,7 +50,7 @@ def run_bridge(
     run_bridge(client, MyTerminal(), account="demo", bridge_id="bridge-1", stop=threading.Event())
     ```
 
-    `bridge_id` is one per running bridge. `kind` is whose money the account holds. `terms` and `instruments` are told where
+    In a program with asyncio, `run_bridge_async` does the same. `bridge_id` is one per running bridge. `kind` is whose money the account holds. `terms` and `instruments` are told where
     they are given. The client stays the caller's.
 
     Raises DtmsError when the service refuses what it is told of the account, BridgeError when an order is under way longer
@@ -64,7 +64,7 @@ def run_bridge(
 
 
 def _declare(
-    client: DtmsClient,
+    client: BridgeCalls,
     terminal: Terminal,
     account: str,
     stop: threading.Event,

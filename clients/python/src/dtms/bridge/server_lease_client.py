@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Literal, TypeVar
 
 from dtms.bridge import wire
-from dtms.bridge.lease_client import AccountReport, HeldLease
+from dtms.bridge.bridge_calls import BridgeCalls
+from dtms.bridge.lease_client import AccountReport, HeldLease, Work
 from dtms.bridge.snapshot_reader import BrokerSnapshot
 from dtms.bridge.terminal import BrokerDeal, DealReason
-from dtms.client import DtmsClient
 from dtms.errors import DtmsError
-from dtms.lease_loop import Leases
 from dtms.v1.account_service_pb2 import (
     ACCOUNT_KIND_PAPER,
     ACCOUNT_KIND_REAL,
@@ -51,7 +51,7 @@ _Answer = TypeVar("_Answer")
 class ServerLeaseClient:
     """A LeaseClient. The client stays the caller's."""
 
-    def __init__(self, client: DtmsClient, account: str, bridge_id: str, kind: AccountKind = "REAL") -> None:
+    def __init__(self, client: BridgeCalls, account: str, bridge_id: str, kind: AccountKind = "REAL") -> None:
         self._client = client
         self._account = account
         self._bridge_id = bridge_id
@@ -60,7 +60,7 @@ class ServerLeaseClient:
         # The number of the last snapshot that was sent.
         self._sequence = 0
 
-    def leases(self, on_break: Callable[[DtmsError], None]) -> Leases:
+    def leases(self, on_break: Callable[[DtmsError], None]) -> AbstractContextManager[Work]:
         return self._client.leases(
             account=self._account, bridge_id=self._bridge_id, max_leases=_HELD, on_break=on_break
         )
