@@ -4,7 +4,7 @@
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import type { Pursuit } from '../domain/effect/effect.js';
 import type { MarketHours } from '../domain/market/market-hours.js';
-import { inBackground, pause } from '../observability/background.js';
+import { RepeatedWork } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { EffectKey, MadeEffect } from '../store/effects.js';
 import type { LogCursor } from '../store/notices.js';
@@ -42,34 +42,26 @@ const SILENT_MS = 7 * 24 * 3_600_000;
 
 export class EffectWork {
   readonly #parts: EffectWorkParts;
-  readonly #stopped = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  readonly #repeated: RepeatedWork;
 
   constructor(parts: EffectWorkParts) {
+    const { logger, pollMs, markets } = parts;
     this.#parts = parts;
+    this.#repeated = new RepeatedWork({
+      work: async () => {
+        if (markets() !== undefined) await this.work();
+      },
+      everyMs: () => pollMs,
+      failed: (error) => logger.warn({ error }, 'the work of effects failed; it is tried again'),
+    });
   }
 
   start(): void {
-    this.#running = this.#run();
-    inBackground(this.#running);
+    this.#repeated.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopped;
-    const { logger, pollMs, markets } = this.#parts;
-    while (!signal.aborted) {
-      try {
-        if (markets() !== undefined) await this.work();
-      } catch (error) {
-        logger.warn({ error }, 'the work of effects failed; it is tried again');
-      }
-      await pause(pollMs, signal);
-    }
+  stop(): Promise<void> {
+    return this.#repeated.stop();
   }
 
   /** Does all there is to do. @throws StoreUnavailableError */
@@ -83,7 +75,7 @@ export class EffectWork {
   }
 
   get #isOver(): boolean {
-    return this.#stopped.signal.aborted || this.#parts.markets() === undefined;
+    return this.#repeated.isStopped || this.#parts.markets() === undefined;
   }
 
   /** Reads on in the log; false at its end, or where another server reads. */

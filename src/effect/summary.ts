@@ -1,7 +1,12 @@
 // Owns what effects say together: means with and without DTMS, and how sure their difference is. Trades of one week share a
 // market, so whole weeks are drawn again, or days where there are few weeks. What few trades say is no figure.
 import { seededRandom } from '../broker/seeded-random.js';
-import { APART_REASONS, type ApartReason, type TradeEffect } from '../domain/effect/effect.js';
+import {
+  APART_REASONS,
+  type ApartReason,
+  type EffectSummary,
+  type TradeEffect,
+} from '../domain/effect/effect.js';
 import { Blocks, blockAt, blockLengthOf } from '../statistics/blocks.js';
 import { type Estimate, meanTest } from '../statistics/intervals.js';
 import { ResultSample } from '../statistics/sample.js';
@@ -18,25 +23,6 @@ export type CountedEffect = Pick<
   TradeEffect,
   'account' | 'symbol' | 'policy' | 'openedAt' | 'status' | 'apart' | 'touched' | 'withR' | 'withoutR'
 >;
-
-/** Sums are in R and exact to six places: those of parts add up to the whole's. */
-export interface EffectSummary {
-  /** Trades whose effect is told; the figures are theirs. */
-  readonly trades: number;
-  /** Of them, those at whose broker DTMS did something. */
-  readonly touched: number;
-  readonly helped: number;
-  readonly hurt: number;
-  readonly withR: number;
-  readonly withoutR: number;
-  readonly difference: number;
-  /** The mean difference a trade; null where there is too little to say. */
-  readonly mean: Estimate | null;
-  /** Trades that are still followed. */
-  readonly followed: number;
-  /** Trades of which it cannot be told, by why. */
-  readonly apart: Readonly<Record<ApartReason, number>>;
-}
 
 /** A summary of the effects that share a name: an account, a symbol, a policy. */
 export interface NamedSummary extends EffectSummary {

@@ -1,6 +1,6 @@
 // Owns looking, every so often, at something that lasts: what began and what is over since the look before is written down
 // with a notice of each.
-import { inBackground, pause } from '../observability/background.js';
+import { RepeatedWork } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { Lasting, NoticeTable } from '../store/notices.js';
 import { type FoundLasting, turnOf } from './lasting.js';
@@ -26,34 +26,25 @@ export interface LastingWatchParts {
 
 export class LastingWatch {
   readonly #parts: LastingWatchParts;
-  readonly #stopped = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  readonly #repeated: RepeatedWork;
 
   constructor(parts: LastingWatchParts) {
+    const { settings, logger, source } = parts;
     this.#parts = parts;
+    this.#repeated = new RepeatedWork({
+      work: () => this.#once(),
+      everyMs: () => settings().notices.alarmMs,
+      failed: (error) =>
+        logger.warn({ error, name: source }, 'what lasts was not written down; it is looked at again'),
+    });
   }
 
   start(): void {
-    this.#running = this.#run();
-    inBackground(this.#running);
+    this.#repeated.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { settings, logger, source } = this.#parts;
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      try {
-        await this.#once();
-      } catch (error) {
-        logger.warn({ error, name: source }, 'what lasts was not written down; it is looked at again');
-      }
-      await pause(settings().notices.alarmMs, signal);
-    }
+  stop(): Promise<void> {
+    return this.#repeated.stop();
   }
 
   async #once(): Promise<void> {

@@ -5,7 +5,7 @@ import { type Notice, type NoticeKind, notice } from '../domain/notices/notice.j
 import type { LogStream, NoticePlan } from '../domain/notices/notice-plan.js';
 import type { TryOutcome } from '../domain/notices/retries.js';
 import { routesOf } from '../domain/notices/routing.js';
-import { over, pause } from '../observability/background.js';
+import { over, RepeatedWork } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { FencedError } from '../store/errors.js';
 import type { DeliveryStanding } from '../store/notice-deliveries.js';
@@ -39,10 +39,9 @@ const COMPACT_MS = 600_000;
 
 export class NoticeWorker {
   readonly #parts: WorkerParts;
-  readonly #stopped = new AbortController();
+  readonly #repeated: RepeatedWork;
   readonly #senders = new Map<string, ChannelSender>();
   readonly #streamers = new Map<string, { readonly of: string; readonly streamer: LogStreamer }>();
-  #running: Promise<void> = Promise.resolve();
   #token: number | null = null;
   /** Until when the work is this server's, by performance.now(). */
   #until = Number.NEGATIVE_INFINITY;
@@ -54,6 +53,17 @@ export class NoticeWorker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    this.#repeated = new RepeatedWork({
+      work: () => this.#once(),
+      everyMs: () => {
+        const { pollMs, leaseMs } = parts.settings().notices;
+        return Math.min(pollMs, leaseMs / 3);
+      },
+      failed: (error) => {
+        if (!(error instanceof FencedError))
+          parts.logger.warn({ error }, 'the work of notices failed; it is tried again');
+      },
+    });
   }
 
   /** Takes its place in the log, unless it has one: what happens from now on is told. @throws StoreUnavailableError */
@@ -66,13 +76,12 @@ export class NoticeWorker {
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#repeated.start();
   }
 
   /** Ends what is under way, and leaves the work to others. */
   async stop(): Promise<void> {
-    this.#stopped.abort();
-    await this.#running;
+    await this.#repeated.stop();
     await this.#drop();
     const { store, serverId } = this.#parts;
     await over(store.noticeWork.release(serverId));
@@ -83,20 +92,10 @@ export class NoticeWorker {
     return performance.now() < this.#until ? this.#token : null;
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      const { notices, noticePlan } = this.#parts.settings();
-      try {
-        if (!isEmpty(noticePlan)) await this.#work();
-        else if (await this.#someWait()) await this.#hold();
-        else await this.#drop();
-      } catch (error) {
-        if (!(error instanceof FencedError))
-          this.#parts.logger.warn({ error }, 'the work of notices failed; it is tried again');
-      }
-      await pause(Math.min(notices.pollMs, notices.leaseMs / 3), signal);
-    }
+  async #once(): Promise<void> {
+    if (!isEmpty(this.#parts.settings().noticePlan)) await this.#work();
+    else if (await this.#someWait()) await this.#hold();
+    else await this.#drop();
   }
 
   /** Takes the work, or keeps it; undefined while another server has it. */

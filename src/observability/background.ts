@@ -39,3 +39,51 @@ export async function over(work: Promise<unknown>): Promise<void> {
 export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   await over(sleep(milliseconds, undefined, { signal }));
 }
+
+export interface RepeatedParts {
+  /** One turn. The signal aborts when no other is to follow. */
+  readonly work: (signal: AbortSignal) => Promise<void>;
+  /** From the end of a turn to the next, ms; asked for after each. */
+  readonly everyMs: () => number;
+  /** Takes what a turn fails with; the next one is made all the same. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Work that is done again and again, from `start` until it is stopped, never twice at once. */
+export class RepeatedWork {
+  readonly #parts: RepeatedParts;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(parts: RepeatedParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+    inBackground(this.#running);
+  }
+
+  /** Resolves when the turn under way is over. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
+    const { work, everyMs, failed } = this.#parts;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        await work(signal);
+      } catch (error) {
+        failed(error);
+      }
+      await pause(everyMs(), signal);
+    }
+  }
+}

@@ -1,6 +1,6 @@
 // Owns reading the effects of DTMS on trades: one by one, and what they say together.
-import type { TradeEffect } from '../domain/effect/effect.js';
-import { type EffectSummary, type NamedSummary, summariesBy, summaryOf } from '../effect/summary.js';
+import type { EffectSummary, TradeEffect } from '../domain/effect/effect.js';
+import { type NamedSummary, summariesBy, summaryOf } from '../effect/summary.js';
 import type { EffectFilter, EffectPlace, EffectTable } from '../store/effects.js';
 import type { ListPage } from './page.js';
 

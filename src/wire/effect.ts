@@ -1,6 +1,6 @@
 // Owns the effect of DTMS on trades between the domain and the wire.
 import * as pb from '../../gen/ts/dtms/v1/effect.js';
-import { APART_REASONS, type ApartReason, type TradeEffect } from '../domain/effect/effect.js';
+import { APART_REASONS, type EffectSummary, type TradeEffect } from '../domain/effect/effect.js';
 import type { EffectFilter } from '../store/effects.js';
 import { fromDate, orAbsent, toDate } from './time.js';
 
@@ -14,21 +14,7 @@ export function effectFilterFromProto(filter: pb.EffectFilter | undefined): Effe
   };
 }
 
-/** What effects say together, as it is told. */
-export interface ToldFigures {
-  readonly trades: number;
-  readonly touched: number;
-  readonly helped: number;
-  readonly hurt: number;
-  readonly withR: number;
-  readonly withoutR: number;
-  readonly difference: number;
-  readonly mean: { readonly value: number; readonly low: number; readonly high: number } | null;
-  readonly followed: number;
-  readonly apart: Readonly<Record<ApartReason, number>>;
-}
-
-export function figuresToProto({ difference, mean, apart, ...counts }: ToldFigures): pb.EffectFigures {
+export function figuresToProto({ difference, mean, apart, ...counts }: EffectSummary): pb.EffectFigures {
   return {
     ...counts,
     differenceR: difference,

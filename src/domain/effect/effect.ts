@@ -83,3 +83,22 @@ export interface Followed {
     readonly reason: Exclude<AloneEnd, 'TOGETHER'>;
   } | null;
 }
+
+/** What effects say together. Sums are in R and exact to six places: those of parts add up to the whole's. */
+export interface EffectSummary {
+  /** Trades whose effect is told; the figures are theirs. */
+  readonly trades: number;
+  /** Of them, those at whose broker DTMS did something. */
+  readonly touched: number;
+  readonly helped: number;
+  readonly hurt: number;
+  readonly withR: number;
+  readonly withoutR: number;
+  readonly difference: number;
+  /** The mean difference a trade; null where there is too little to say. */
+  readonly mean: { readonly value: number; readonly low: number; readonly high: number } | null;
+  /** Trades that are still followed. */
+  readonly followed: number;
+  /** Trades of which it cannot be told, by why. */
+  readonly apart: Readonly<Record<ApartReason, number>>;
+}
