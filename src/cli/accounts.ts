@@ -16,6 +16,7 @@ import type { DtmsClient } from '../client/index.js';
 import { TRADING_STATES } from '../domain/account/account-rules.js';
 import { ACCOUNT_KINDS } from '../domain/account/bridges.js';
 import { RAIL_ACTIONS } from '../domain/account/rails.js';
+import { eraseCommand } from './erase.js';
 import { EXIT_HELP } from './exit.js';
 import { type ListForm, printList, withListForm } from './lists.js';
 import { jsonOption, parseNotNegative, parseShare, parseWhole, serverOption, withClient } from './options.js';
@@ -75,6 +76,7 @@ export function accountsCommand(): Command {
     .addCommand(setKindCommand())
     .addCommand(modeCommand('enforce', AccountMode.ENFORCE, 'let DTMS act in the account'))
     .addCommand(modeCommand('observe', AccountMode.OBSERVE, 'decide and record only: nothing is sent'))
+    .addCommand(eraseCommand())
     .addHelpText('after', EXAMPLES + EXIT_HELP);
 }
 

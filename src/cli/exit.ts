@@ -57,6 +57,7 @@ export function messageOf(error: unknown): string {
   const expected = [
     'CommandError',
     'BackupError',
+    'ErasureError',
     'ExchangeError',
     'ImportError',
     'StudyFileError',

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { Logger } from '../observability/logger.js';
 import { AS_TEXT, type SchemaTable, tablesOf } from '../store/backup/tables.js';
 import type { Database } from '../store/database.js';
+import { nameErased } from '../store/erasure.js';
 import { LEAD_LOCK } from '../store/leadership.js';
 import { migrate, ourMigrations } from '../store/migrate.js';
 import { connect, disconnect, query } from '../store/pool.js';
@@ -113,6 +114,7 @@ class Taking {
         `INSERT INTO audit_events (actor, actor_id, method, account, ticket, detail) VALUES ('dtms import', '', 'Import', '', 0, $1)`,
         [JSON.stringify({ added: this.#added })],
       );
+      if (head !== null) await nameErased(on);
     }
     const { rows } = await query(on, 'SELECT epoch FROM log_head');
     await query(on, 'COMMIT');

@@ -1,5 +1,6 @@
 // Owns verifying all that a database holds, as of one moment, while servers work on.
 import type pg from 'pg';
+import type { ErasurePlaces } from '../store/audit-chain.js';
 import { AuditTable } from '../store/audits.js';
 import { atOneMoment } from '../store/backup/back-up.js';
 import { connect, disconnect } from '../store/pool.js';
@@ -21,21 +22,24 @@ export async function checkDatabase(url: string): Promise<IntegrityFinding[]> {
 
 /** @param on - inside a transaction, to which nothing changes */
 export async function checkAll(on: pg.ClientBase): Promise<IntegrityFinding[]> {
+  const { audits, erasures } = await checkAudits(on);
   return [
-    await checkLog(on),
+    await checkLog(on, erasures),
     ...(await checkTrades(on)),
-    await checkAudits(on),
+    audits,
     ...(await checkJournal(on)),
     await checkState(on),
   ];
 }
 
-async function checkAudits(client: pg.ClientBase): Promise<IntegrityFinding> {
+async function checkAudits(
+  client: pg.ClientBase,
+): Promise<{ readonly audits: IntegrityFinding; readonly erasures: readonly ErasurePlaces[] }> {
   const faults = new FaultList('audits');
-  const { rows, fault } = await new AuditTable(client).verify();
+  const { rows, fault, erasures } = await new AuditTable(client).verify();
   faults.count(rows);
   if (fault !== null) faults.add(fault);
-  return faults.finding;
+  return { audits: faults.finding, erasures };
 }
 
 /** Whether a leader could begin: accounts, terms, feeds, news, flags and markets can be read. */

@@ -32,9 +32,10 @@ interface Course {
   readonly actions: Map<string, { readonly status: string; readonly revision: string }>;
 }
 
+/** Events of no account are erased ones: the check of the log is theirs. */
 const EVENTS = `DECLARE checked NO SCROLL CURSOR FOR
   SELECT account, ticket, symbol, revision, trade_version, state, actor, payload FROM events
-  ORDER BY account, ticket, revision`;
+  WHERE account <> '' ORDER BY account, ticket, revision`;
 const TRADE_BODY = select({ trade: TRADE_COLUMNS.trade });
 const ACTION_BODY = select({ action: STORED_ACTION.action });
 const TRADES = `SELECT account, ticket, state, registered_revision, revision, version, ${TRADE_BODY.list}

@@ -1,6 +1,12 @@
 // Owns the record of what was done by hand, and of what was refused. Any server may add to it.
 import type pg from 'pg';
-import { CHAIN_START, type ChainEnd, type ChainedAudit, ChainWalk } from './audit-chain.js';
+import {
+  CHAIN_START,
+  type ChainEnd,
+  type ChainedAudit,
+  ChainWalk,
+  type ErasurePlaces,
+} from './audit-chain.js';
 import { select } from './columns.js';
 import { query } from './pool.js';
 import { AUDITS } from './tables.js';
@@ -92,10 +98,10 @@ export class AuditTable {
     const walk = new ChainWalk();
     for await (const row of this.chain(head.id)) {
       const fault = walk.take(row);
-      if (fault !== null) return { rows: walk.rows, end: walk.end, fault };
+      if (fault !== null) return { rows: walk.rows, end: walk.end, fault, erasures: walk.erasures };
       each(row);
     }
-    return { rows: walk.rows, end: walk.end, fault: walk.finish(head) };
+    return { rows: walk.rows, end: walk.end, fault: walk.finish(head), erasures: walk.erasures };
   }
 }
 
@@ -106,4 +112,6 @@ export interface Verified {
   readonly end: ChainEnd;
   /** What is wrong after them; null when nothing is. */
   readonly fault: string | null;
+  /** Of accounts, as far as it was followed. */
+  readonly erasures: readonly ErasurePlaces[];
 }
