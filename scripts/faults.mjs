@@ -1,5 +1,5 @@
 // Runs the fault tests in full: `npm run test:faults -- [--only kind] [--minutes n] [--seed n] [--servers n]`. A kind is
-// failpoints, awaits, simulation, schedule, balanced, rollout, patroni, or one fault of the schedule. The figures of the schedule are printed, and written to
+// failpoints, awaits, simulation, schedule, balanced, rollout, notices, patroni, or one fault of the schedule. The figures of the schedule are printed, and written to
 // build/faults as a table and as JSON; the exit code is not 0 when a test fails.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,6 +30,10 @@ const KINDS = {
   },
   balanced: { tests: ['test/fault/balanced.test.ts'], env: { DTMS_BALANCED: 'yes' } },
   rollout: { tests: ['test/fault/rollout.test.ts'], env: { DTMS_ROLLOUT: 'yes' } },
+  notices: {
+    tests: ['test/fault/notices.test.ts'],
+    env: { DTMS_NOTICES: 'yes', DTMS_FAULT_MINUTES: minutes },
+  },
   patroni: { tests: ['test/fault/patroni.test.ts'], env: { DTMS_PATRONI: 'yes' } },
 };
 

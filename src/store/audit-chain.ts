@@ -1,7 +1,7 @@
 // Owns following the chain of audits: whether each row is the one that was written and none is missing. The
 // database computes the same when a row is inserted (migration 0014). Of an erased account's rows the links are left.
 import { createHash } from 'node:crypto';
-import { type Places, placesIn } from './places.js';
+import { type PlaceSet, placesIn } from './places.js';
 
 /** A row as it is hashed: every field as text. */
 export interface ChainedAudit {
@@ -118,7 +118,7 @@ export class ChainWalk {
   }
 }
 
-function erasedPlaces(detail: string): { readonly audits: Places; readonly events: Places } | undefined {
+function erasedPlaces(detail: string): { readonly audits: PlaceSet; readonly events: PlaceSet } | undefined {
   try {
     const { audits, events } = JSON.parse(detail) as ErasureDetail;
     return { audits: placesIn(audits), events: placesIn(events) };
@@ -131,7 +131,7 @@ function erasedPlaces(detail: string): { readonly audits: Places; readonly event
 export interface ErasurePlaces {
   /** The number of its audit. */
   readonly audit: string;
-  readonly events: Places;
+  readonly events: PlaceSet;
 }
 
 function isErased({ actor, actorId, account, ticket, detail }: ChainedAudit): boolean {

@@ -1,7 +1,7 @@
 // Owns sets of places in a numbered order, written as runs: 3-5,9.
 
 /** Ascending runs without overlap. */
-export class Places {
+export class PlaceSet {
   readonly runs: readonly (readonly [first: number, last: number])[];
 
   constructor(runs: readonly (readonly [first: number, last: number])[]) {
@@ -22,11 +22,11 @@ export class Places {
 }
 
 /** @throws RangeError when the text is no ascending list of runs */
-export function placesIn(text: string): Places {
+export function placesIn(text: string): PlaceSet {
   const runs = text === '' ? [] : text.split(',').map(runIn);
   for (const [index, [first]] of runs.entries())
     if (index > 0 && first <= (runs[index - 1]?.[1] ?? 0)) throw new RangeError(`${text} does not ascend`);
-  return new Places(runs);
+  return new PlaceSet(runs);
 }
 
 function runIn(text: string): readonly [number, number] {

@@ -117,3 +117,12 @@ export const tradeSpec = (account: string, ticket: bigint) => ({
   volume: 1,
   stopLoss: 90,
 });
+
+/** Settings of notices as a process takes them. */
+export const variablesOf = (settings: Readonly<Record<string, number>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      `DTMS_NOTICES_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
+      String(value),
+    ]),
+  );

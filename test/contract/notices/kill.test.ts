@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { DtmsClient } from '../../../src/client/index.js';
 import { eventually } from '../../support/eventually.js';
 import { isSigned, NoticeReceiver } from '../../support/notice-receiver.js';
-import { SECRET, SOON, tradeSpec } from '../../support/notice-service.js';
+import { SECRET, SOON, tradeSpec, variablesOf } from '../../support/notice-service.js';
 import { migratedDatabase } from '../../support/postgres.js';
 import { ServerProcess } from '../../support/server-process.js';
 
@@ -56,14 +56,6 @@ const planOf = (receivers: readonly NoticeReceiver[]) => ({
   channels: receivers.map(({ url }, index) => ({ name: 'ab'[index], kind: 'webhook', url })),
   rules: [{ name: 'all', kinds: ['TRADE_REGISTERED', 'TRADE_CLOSED', 'NO_BRIDGE'], channels: ['a', 'b'] }],
 });
-
-const variablesOf = (settings: Readonly<Record<string, number>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [
-      `DTMS_NOTICES_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
-      String(value),
-    ]),
-  );
 
 async function registered(client: DtmsClient, ticket: bigint): Promise<void> {
   for (const account of ACCOUNTS) await client.registerTrade({ trade: tradeSpec(account, ticket) });

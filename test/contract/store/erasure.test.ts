@@ -17,7 +17,7 @@ import { checkAll, checkDatabase } from '../../../src/integrity/database.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { briefEvent } from '../../../src/store/bodies/brief-event.js';
 import { eraseAccount } from '../../../src/store/erasure.js';
-import { Places, placesIn } from '../../../src/store/places.js';
+import { PlaceSet, placesIn } from '../../../src/store/places.js';
 import { actionCalls, only } from '../../support/action-calls.js';
 import { eventually } from '../../support/eventually.js';
 import { DatabaseKeys } from '../../support/keys.js';
@@ -42,7 +42,7 @@ test('a set of places is what its text says, and every other text is refused', (
       }
       const text = runs.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(',');
       const read = placesIn(text);
-      expect(read).toEqual(new Places(runs));
+      expect(read).toEqual(new PlaceSet(runs));
       for (let place = 0; place <= 61; place += 1) expect(read.has(place)).toBe(places.includes(place));
     }),
   );

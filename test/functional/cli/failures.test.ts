@@ -45,6 +45,13 @@ test('a port that is taken, and by whom', async () => {
   expect(said).toMatch(/: stop it, or choose another port with --port or --http-port$/);
 });
 
+test('a damaged file of feature flags: nobody begins with half of what was switched off', async () => {
+  const flags = join(folder, 'flags.json');
+  writeFileSync(flags, '{ "flags": { "enforce": { "state": "ENA');
+  const said = await refusal([], { DTMS_DATABASE_URL: database.url, DTMS_FLAGS_FILE: flags });
+  expect(said).toContain(`${flags}: cannot be read: it is not valid JSON`);
+});
+
 test('an address that is not of this machine', async () => {
   const said = await refusal(['--host', '192.0.2.1'], {
     DTMS_DATABASE_URL: database.url,

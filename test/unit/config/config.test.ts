@@ -135,6 +135,24 @@ describe('refusals', () => {
     },
   );
 
+  test.each([
+    ['{', 'it is not valid JSON'],
+    ['{"flags": {"enforce": 1}}', 'flags.enforce'],
+    ['{"flags": {"enfroce": {}}}', 'enfroce'],
+    [' '.repeat(1024 * 1024 + 1), 'is larger than 1048576 bytes'],
+  ])('a file of feature flags that is damaged, with its name', (content, reason) => {
+    const path = file(content);
+    const [said = '', ...more] = problems({ env: { DTMS_FLAGS_FILE: path } });
+    expect(more).toEqual([]);
+    expect(said).toContain(`${path}: `);
+    expect(said).toContain(reason);
+  });
+
+  test('a file of feature flags that is not there', () => {
+    const said = problems({ env: { DTMS_FLAGS_FILE: '/nowhere/flags.json' } });
+    expect(said).toEqual([expect.stringMatching(/^\/nowhere\/flags\.json: cannot be read: /)]);
+  });
+
   test('a file that is not there', () => {
     expect(problems({ file: '/nowhere/dtms.json' }).join()).toContain('/nowhere/dtms.json: cannot be read');
   });

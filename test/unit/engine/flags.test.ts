@@ -3,15 +3,20 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TradeState, TransitionCause } from '../../../gen/ts/dtms/v1/types.js';
 import { orderClose } from '../../../src/domain/changes/order-close.js';
+import { ON } from '../../../src/domain/flags/definition.js';
 import { FLAG_NAMES, type FlagName } from '../../../src/domain/flags/flag.js';
 import type { FlagSetting } from '../../../src/domain/flags/flag-book.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import { SIGNALS } from '../../../src/domain/signals/signal.js';
-import { ACTION_TYPES } from '../../../src/domain/trade/action-specs.js';
+import type { Action } from '../../../src/domain/trade/action.js';
+import { ACTION_TYPES, type ActionType } from '../../../src/domain/trade/action-specs.js';
+import type { Trade } from '../../../src/domain/trade/trade.js';
 import { Engine } from '../../../src/engine/engine.js';
 import { beginAction, leaseDue } from '../../../src/engine/leases.js';
 import { actionOf } from '../../support/actions.js';
+import { positionOf, snapshotOf } from '../../support/broker-snapshots.js';
 import { EAGER, fall } from '../../support/falling-market.js';
+import { Reconciling } from '../../support/reconciling.js';
 import { barItem, flatBar, quoteItem, take } from '../../support/scripted-view.js';
 import { T0, TERMS, tradeOf } from '../../support/trades.js';
 
@@ -82,6 +87,14 @@ describe('a falling market', () => {
     expect(staying.told().filter(({ type }) => type === 'CLOSE_ALL')).toEqual([]);
   });
 
+  test.each(SIGNALS)('%s off: it contributes nothing and is named, and no other is', async (signal) => {
+    const rig = await fall({ before: (each) => each.flag(off(`signal.${signal}`)) });
+    const signals = rig.latest('BUY')?.signals ?? [];
+    expect(signals.filter(({ switchedOff }) => switchedOff !== undefined && switchedOff !== null)).toEqual([
+      expect.objectContaining({ signal, contribution: 0 }),
+    ]);
+  });
+
   test('every signal off: no score, and the evaluation names each as switched off', async () => {
     const rig = await fall({
       before: (each) => {
@@ -95,6 +108,45 @@ describe('a falling market', () => {
       SIGNALS.map((signal) => `signal.${signal}`),
     );
     expect(evaluation?.signals.every(({ contribution }) => contribution === 0)).toBe(true);
+  });
+});
+
+describe('a position that nobody registered', () => {
+  const position = positionOf(tradeOf());
+  const adopted = (flag?: FlagSetting) => {
+    const account = new Reconciling();
+    if (flag !== undefined) account.engine.flags.set(flag);
+    account.reconcile(snapshotOf([position]));
+    const undefended = account.engine.accounts.get('demo')?.undefended ?? [];
+    return [account.trades().length, ...undefended.map(({ reason, note }) => `${reason}: ${note}`)];
+  };
+
+  test('becomes a trade; while adoption is off for its account or symbol it stays undefended, and why', () => {
+    expect(adopted()).toEqual([1]);
+    const flag = 'adopt-external';
+    const left = 'SWITCHED_OFF: nobody registered it, and flag adopt-external is off';
+    for (const target of [{}, { account: 'demo' }, { symbol: position.symbol }])
+      expect(adopted(off(flag, target))).toEqual([0, expect.stringContaining(left)]);
+    for (const target of [{ account: 'another' }, { symbol: 'ANOTHER' }])
+      expect(adopted(off(flag, target))).toEqual([1]);
+  });
+});
+
+describe('who acts by its build', () => {
+  test('the share of accounts in which a new build acts is a rule of enforce, and every other build acts in all', () => {
+    const rule =
+      '{"if": [{"==": [{"var": "build"}, "1.2.0"]}, {"fractional": [["on", 10], ["off", 90]]}, "on"]}';
+    const definitions = { enforce: { ...ON, targeting: JSON.parse(rule) } };
+    const acting = (build: string) => {
+      const engine = new Engine(DEFAULT_RULES);
+      engine.flags.define(definitions, build);
+      return Array.from({ length: 1000 }, (_, number) => `account-${number}`).filter(
+        (account) => engine.flags.off('enforce', account, 'BTCUSD') === null,
+      );
+    };
+    const share = acting('1.2.0').length;
+    expect([share > 60, share < 140]).toEqual([true, true]);
+    expect([acting('1.1.0').length, acting('1.2.1').length]).toEqual([1000, 1000]);
   });
 });
 
@@ -115,6 +167,40 @@ describe('what was planned before', () => {
     expect(leaseDue(engine, LEASE, MOMENT)).toEqual([]);
     engine.flags.clear('action.CLOSE_ALL', null);
     expect(leaseDue(engine, LEASE, MOMENT)).toHaveLength(1);
+  });
+
+  /** An action of each type that can be leased, and the trade it is of. */
+  const WORK: Readonly<Record<ActionType, readonly [Partial<Action>, Partial<Trade>]>> = {
+    TIGHTEN_SL: [{ stopLoss: 95 }, { state: 'WARNING_L1' }],
+    TRAIL_SL: [{ stopLoss: 95 }, { state: 'HEALTHY' }],
+    MOVE_SL_BREAKEVEN: [{ stopLoss: 99 }, { state: 'WARNING_L2' }],
+    PARTIAL_CLOSE: [{ volume: 0.5 }, { state: 'WARNING_L2' }],
+    OPEN_HEDGE: [{ volume: 1, reduceOnly: false }, { state: 'HEDGED' }],
+    CLOSE_HEDGE: [
+      { volume: 1 },
+      { state: 'RECOVERING', hedge: { ticket: 9n, volume: 1, entryPrice: 100, stopLoss: null } },
+    ],
+    CLOSE_ALL: [{ volume: 1 }, { state: 'WARNING_L2' }],
+    RE_ADD: [
+      { volume: 0.5, reduceOnly: false },
+      { state: 'HEALTHY', volume: 0.5, closedVolume: 0.5 },
+    ],
+  };
+
+  test.each(ACTION_TYPES)('law: %s waits while its flag is off, and only that flag holds it', (type) => {
+    const [given, trade] = WORK[type];
+    const lease = (flags: readonly FlagName[]) => {
+      const own = new Engine(DEFAULT_RULES);
+      own.upsertInstrument(TERMS);
+      take(own, 'default', barItem(flatBar(T0 - 900_000, 100)));
+      take(own, 'default', quoteItem(T0, 100));
+      own.restoreTrade(tradeOf({ ...trade, actions: [actionOf(type, given)] }));
+      for (const flag of flags) own.flags.set(off(flag));
+      return leaseDue(own, LEASE, MOMENT).map(({ action }) => action.type);
+    };
+    const others = ACTION_TYPES.filter((other) => other !== type).map((other) => `action.${other}` as const);
+    expect(lease([`action.${type}`])).toEqual([]);
+    expect(lease(others)).toEqual([type]);
   });
 
   test('is not begun where it was leased before the flag', () => {
