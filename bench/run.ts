@@ -46,6 +46,7 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
     name: 'watchers',
     about: '10,000 watches over three servers: memory of each, and from a commit to all of them',
   },
+  { name: 'looks', about: 'the server while 50 pages of the dashboard are open, against it alone' },
   { name: 'ghz', about: 'the configurations of bench/ghz, against the echo' },
 ];
 

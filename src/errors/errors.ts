@@ -62,6 +62,7 @@ const CODES: Readonly<Record<Reason, status>> = {
   [ErrorReason.CONFIG_REFUSED]: status.FAILED_PRECONDITION,
   [ErrorReason.DEAD_LETTER_NOT_FOUND]: status.NOT_FOUND,
   [ErrorReason.POLICY_NOT_FOUND]: status.NOT_FOUND,
+  [ErrorReason.ROLLOUT_NOT_FOUND]: status.NOT_FOUND,
 };
 
 /** One field at fault: its path as protovalidate names it ("items[3].bar.high") and what is wrong. */

@@ -21,7 +21,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import { tradeKey } from '../engine/results.js';
 import { invalidField } from '../errors/errors.js';
 import type { DaySum } from '../store/results.js';
-import type { TradeFilter } from '../store/types.js';
+import type { ListOrder, TradeFilter } from '../store/types.js';
 import type { ListPage } from './page.js';
 import type { LogState, Sources } from './sources.js';
 import { listTrades } from './trades.js';
@@ -76,14 +76,15 @@ export interface DailyResult {
   readonly result: MoneySum;
 }
 
-/** Results of trades registered after a revision, in the order of registration. */
+/** Results of trades registered after a revision, or before it where the newest come first. */
 export async function listTradeResults(
   sources: Sources,
   filter: TradeFilter,
+  order: ListOrder,
   after: number,
   size: number,
 ): Promise<ListPage<TradeResult, number>> {
-  const { items, next } = await listTrades(sources, filter, 'OLDEST_FIRST', after, size);
+  const { items, next } = await listTrades(sources, filter, order, after, size);
   const trades = items.map(({ trade }) => trade);
   const recorded = await sources.store.results.ofTrades(trades.map(({ spec }) => spec));
   const byTrade = new Map<string, RealisedResult[]>();

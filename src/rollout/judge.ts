@@ -76,6 +76,12 @@ const MEASURES: { readonly [K in CallRule['kind']]: Measure<RuleOf<K>> } = {
   },
 };
 
+/** How far back samples are needed, in ms: a window, and the sample before it. */
+export function longestWindow({ rules, sampleMs }: Pick<RolloutPlan, 'rules' | 'sampleMs'>): number {
+  const spans = rules.map((rule) => ('windowMs' in rule ? rule.windowMs : rule.forMs));
+  return Math.max(0, ...spans) + 3 * sampleMs + 60_000;
+}
+
 /** What the rules of a plan find. */
 export function judge(rules: RolloutPlan['rules'], evidence: RuleEvidence): RuleFinding[] {
   const green = coursesOf(evidence.samples, 'green');

@@ -25,7 +25,11 @@ export async function findRollout(
   rolloutId?: number,
 ): Promise<Rollout | undefined> {
   const stored = await record.find(rolloutId);
-  if (stored === undefined) return undefined;
+  return stored === undefined ? undefined : rolloutOf(stored);
+}
+
+/** A rollout as this program understands it. @throws Error where it does not */
+export function rolloutOf(stored: StoredRollout): Rollout {
   const { state } = stored;
   if (!STATE.Check(state))
     throw new Error(`the state of rollout ${stored.rolloutId} is of another version of DTMS`);

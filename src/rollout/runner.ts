@@ -1,7 +1,7 @@
 // Owns carrying a rollout out: it looks at the servers, asks what is next, does it and writes down what came of it. All it
 // knows is in the record, so whoever goes on after it begins as it did.
-import { judge, type RuleFinding } from './judge.js';
-import type { FlagBack, RolloutPlan, ServerGroup, ShadowStep } from './plan.js';
+import { judge, longestWindow, type RuleFinding } from './judge.js';
+import type { FlagBack, ServerGroup, ShadowStep } from './plan.js';
 import { findRollout, type Rollout, type RolloutRecord, readRolloutSamples, stepOf } from './record.js';
 import type { RolloutSample, ServerLook } from './samples.js';
 import {
@@ -160,10 +160,4 @@ export class RolloutRunner {
     if (rollout === undefined) throw new Error(`there is no rollout ${rolloutId}`);
     return rollout;
   }
-}
-
-/** How far back samples are needed, in ms: a window, and the sample before it. */
-function longestWindow({ rules, sampleMs }: RolloutPlan): number {
-  const spans = rules.map((rule) => ('windowMs' in rule ? rule.windowMs : rule.forMs));
-  return Math.max(0, ...spans) + 3 * sampleMs + 60_000;
 }

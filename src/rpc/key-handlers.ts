@@ -1,6 +1,6 @@
 // Owns SystemService, the part about API keys and audits. Any server answers: they are no matter of the one
 // that leads.
-import type { SystemServiceDefinition } from '../../gen/ts/dtms/v1/system_service.js';
+import { CallerKind, type SystemServiceDefinition } from '../../gen/ts/dtms/v1/system_service.js';
 import type { ConsoleToken } from '../access/console-token.js';
 import { type Administrator, grantKey, revokeKey, rotateKey } from '../commands/keys.js';
 import { scopeName } from '../contract/scopes.js';
@@ -14,7 +14,7 @@ import { pageSizeOf, pageToken, parsePageToken, queryFingerprint } from './page-
 
 type KeyHandlers = Pick<
   Handlers<SystemServiceDefinition>,
-  'createApiKey' | 'listApiKeys' | 'rotateApiKey' | 'revokeApiKey' | 'listAuditEvents'
+  'createApiKey' | 'listApiKeys' | 'rotateApiKey' | 'revokeApiKey' | 'listAuditEvents' | 'getCaller'
 >;
 
 export function keyHandlers(
@@ -31,6 +31,19 @@ export function keyHandlers(
         ? consoleToken.spend(request.consoleToken, make)
         : make());
       return { key: keyToProto(key), secret: text };
+    },
+
+    getCaller: async (_request, { principal }) => {
+      const { kind, id, name, scopes, accounts } = principal;
+      const [key] = kind === 'key' ? await keys.find([id]) : [];
+      const ends = [key?.expiresAt, key?.overlapEndsAt].filter((at) => typeof at === 'number');
+      return {
+        kind: CALLER_KINDS[kind],
+        name,
+        scopes: [...scopes].sort((one, other) => one - other),
+        accounts: [...(accounts ?? [])].sort(),
+        expiresAt: ends.length === 0 ? undefined : new Date(Math.min(...ends)),
+      };
     },
 
     listApiKeys: async (request, { method, principal }) => {
@@ -68,6 +81,12 @@ export function keyHandlers(
     },
   };
 }
+
+const CALLER_KINDS = {
+  key: CallerKind.KEY,
+  certificate: CallerKind.CERTIFICATE,
+  open: CallerKind.OPEN,
+} as const;
 
 function administrator({ principal, method }: CallContext): Administrator {
   return {

@@ -32,6 +32,7 @@ import { flagHandlers } from './flag-handlers.js';
 import { keyHandlers } from './key-handlers.js';
 import { logLevelHandlers } from './log-level-handler.js';
 import { performanceHandlers } from './performance-handler.js';
+import { rolloutHandlers } from './rollout-handlers.js';
 import { type OtherServers, stateHandlers } from './state-handlers.js';
 
 /** What SystemService shows and changes of a server. */
@@ -68,6 +69,7 @@ export function systemHandlers(parts: SystemParts): Handlers<SystemServiceDefini
     ...keyHandlers(store, parts.consoleToken),
     ...logLevelHandlers(parts.levels, store.audits),
     ...performanceHandlers(parts.performance),
+    ...rolloutHandlers(store),
     ...flagHandlers(parts.commands, parts.sources),
     ...stateHandlers(parts, parts.servers),
     ...alarmHandlers({ ...parts, leaderAlarms: (call) => parts.servers.leaderAlarms(call) }),

@@ -59,10 +59,12 @@ function tradeLists(
     },
 
     listTradeResults: async (request, { method }) => {
-      const fingerprint = fingerprintOf(method, request.filter);
+      const { newestFirst } = request;
+      const fingerprint = fingerprintOf(newestFirst ? `${method}?newestFirst` : method, request.filter);
       const after = parsePageToken(request.pageToken, fingerprint);
       const filter = filterFromProto(request.filter);
-      const { items, next } = await listTradeResults(sources, filter, after, pageSizeOf(request));
+      const order = newestFirst ? 'NEWEST_FIRST' : 'OLDEST_FIRST';
+      const { items, next } = await listTradeResults(sources, filter, order, after, pageSizeOf(request));
       return { results: items.map(tradeResultToProto), nextPageToken: pageToken(fingerprint, next) };
     },
 

@@ -18,6 +18,8 @@ export interface StoredRollout {
   readonly endedAt: number | null;
   /** When this was read. */
   readonly now: number;
+  /** Of the newest sample; null before the first. */
+  readonly lookedAt: number | null;
 }
 
 /** A transition to be written. */
@@ -55,6 +57,9 @@ const SILENCE_MS = 20_000;
 const SIGN_MS = 4_000;
 const UNIQUE_VIOLATION = '23505';
 const NOW = `(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`;
+/** To be selected from rollouts AS r. */
+const COLUMNS = `rollout_id::float8, plan, groups, state, number, started_at, ended_at, ${NOW},
+  (SELECT max(at) FROM rollout_samples s WHERE s.rollout_id = r.rollout_id) AS looked_at`;
 
 export class RolloutTable {
   readonly #pool: pg.Pool;
@@ -98,22 +103,22 @@ export class RolloutTable {
   async find(rolloutId?: number): Promise<StoredRollout | undefined> {
     const { rows } = await query(
       this.#pool,
-      `SELECT rollout_id::float8, plan, groups, state, number, started_at, ended_at, ${NOW}
-       FROM rollouts WHERE $1::bigint IS NULL OR rollout_id = $1 ORDER BY rollout_id DESC LIMIT 1`,
+      `SELECT ${COLUMNS} FROM rollouts r
+       WHERE $1::bigint IS NULL OR rollout_id = $1 ORDER BY rollout_id DESC LIMIT 1`,
       [rolloutId ?? null],
     );
-    const [row] = rows;
-    if (row === undefined) return undefined;
-    return {
-      rolloutId: row.rollout_id,
-      plan: row.plan,
-      groups: row.groups,
-      state: row.state,
-      number: row.number,
-      startedAt: timeOf(row.started_at),
-      endedAt: row.ended_at === null ? null : timeOf(row.ended_at),
-      now: row.now,
-    };
+    return rows.map(storedOf)[0];
+  }
+
+  /** The newest first. @param before - only those with a lower number; 0 for all */
+  async list(before: number, limit: number): Promise<StoredRollout[]> {
+    const { rows } = await query(
+      this.#pool,
+      `SELECT ${COLUMNS} FROM rollouts r
+       WHERE $1::bigint = 0 OR rollout_id < $1 ORDER BY rollout_id DESC LIMIT $2`,
+      [before, limit],
+    );
+    return rows.map(storedOf);
   }
 
   /** The database's clock. */
@@ -139,13 +144,15 @@ export class RolloutTable {
     return rowCount === 1;
   }
 
-  /** Its transitions after one, in their order. */
-  async steps(rolloutId: number, after = 0): Promise<StoredRolloutStep[]> {
+  /** Its transitions after one, in their order; of many the newest. */
+  async steps(rolloutId: number, after = 0, most = Number.MAX_SAFE_INTEGER): Promise<StoredRolloutStep[]> {
     const { rows } = await query(
       this.#pool,
-      `SELECT number, at, decider, by, what, findings, state FROM rollout_steps
-       WHERE rollout_id = $1 AND number > $2 ORDER BY number`,
-      [rolloutId, after],
+      `SELECT * FROM (
+         SELECT number, at, decider, by, what, findings, state FROM rollout_steps
+         WHERE rollout_id = $1 AND number > $2 ORDER BY number DESC LIMIT $3
+       ) AS newest ORDER BY number`,
+      [rolloutId, after, most],
     );
     return rows.map(({ number, at, decider, by, what, findings, state }) => ({
       ...{ number, at: timeOf(at), decider, by, what, findings, state },
@@ -208,6 +215,16 @@ export class RolloutTable {
       },
     };
   }
+}
+
+function storedOf(row: Record<string, unknown>): StoredRollout {
+  const { plan, groups, state, started_at: startedAt, ended_at: endedAt, looked_at: lookedAt } = row;
+  return {
+    ...{ plan, groups, state, startedAt: timeOf(startedAt) },
+    ...{ rolloutId: Number(row.rollout_id), number: Number(row.number), now: Number(row.now) },
+    endedAt: endedAt === null ? null : timeOf(endedAt),
+    lookedAt: lookedAt === null ? null : timeOf(lookedAt),
+  };
 }
 
 function timeOf(value: unknown): number {

@@ -96,12 +96,18 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     store: 'reads the journal and the log',
     wire: 'compares events as they are stored',
   },
+  rollout: {
+    domain: 'the names of feature flags, and whom each may be set for',
+    observability: 'quantiles as the metrics have them',
+    store: 'keeps its record',
+  },
   queries: {
     domain: 'gives its types',
     effect: 'says what effects say together',
     engine: 'reads it',
     errors: 'refuses in typed errors',
     journal: 'the past is made again from it',
+    rollout: 'reads its record as it does, and judges by its rules',
     store: 'reads what the engine does not keep',
   },
   notices: {
@@ -206,11 +212,6 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     report: 'writes the same page parts',
     statistics: 'measures what came of it',
     wire: 'reads what became of actions as they are told',
-  },
-  rollout: {
-    domain: 'the names of feature flags, and whom each may be set for',
-    observability: 'quantiles as the metrics have them',
-    store: 'keeps its record',
   },
   exchange: {
     observability: 'logs',

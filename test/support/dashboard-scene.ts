@@ -24,7 +24,21 @@ export async function playScene(client: DtmsClient): Promise<void> {
       label: HOSTILE_LABEL,
     },
   });
-  await settle(client, 'desk-2');
+  await client.upsertPolicy({
+    policy: {
+      ...{ name: 'watching', description: 'A strategy on trial: nothing is done for it yet.', observe: true },
+      ...{ scope: { labels: ['watched*'] }, plan: { off: true } },
+      rules: [{ rule: { $case: 'chandelier', value: { atrs: 2 } } }],
+    },
+    reason: 'on trial',
+  });
+  await client.registerTrade({
+    trade: {
+      ...{ account: 'live', ticket: 900n, symbol: 'EURUSD', direction: Direction.BUY, label: 'watched-1' },
+      ...{ entryPrice: 1.1, volume: 1, stopLoss: 1.09 },
+    },
+  });
+  for (const account of ['desk-2', 'desk-3']) await settle(client, account);
 }
 
 /** A bridge takes every action of an account: of the first nothing is known, the second is refused. */
@@ -38,6 +52,8 @@ async function settle(client: DtmsClient, account: string): Promise<void> {
     equity: 10_000,
     balance: 10_050,
     utcOffsetMinutes: 180,
+    // Of the other one nobody tells it: its results have no money.
+    ...(account === 'desk-2' ? { currency: 'USD' } : {}),
   });
   const { actions } = await client.drainLeases({ account, bridgeId });
   for (const [index, { action }] of actions.slice(0, 2).entries()) {

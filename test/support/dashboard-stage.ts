@@ -6,6 +6,7 @@ import { Direction, type DtmsClient } from '../../src/client/index.js';
 import { startService, type TestService } from './app.js';
 import { launchChromium, type PageRecord, recorded } from './chromium.js';
 import { EAGER_RULES, playScene } from './dashboard-scene.js';
+import { recordedRollout } from './rollout-record.js';
 import { TcpRelay } from './tcp-relay.js';
 
 export type Theme = 'light' | 'dark';
@@ -27,6 +28,7 @@ export class DashboardStage {
       this.#service = await startService({ rules: EAGER_RULES });
       this.#relay = await TcpRelay.open(this.#service.http);
       await playScene(this.#service.client);
+      await recordedRollout(this.#service.databaseUrl);
       this.#browser = await launchChromium();
     }, 180_000);
     afterEach(async () => {

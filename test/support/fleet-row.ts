@@ -9,6 +9,7 @@ export function fleetRow(trade: Partial<TradeJson>, more: Partial<FleetRow> = {}
     ...{ key: `${whole.account}/${whole.ticket}`, trade: whole, state: whole.state, digits: 2 },
     ...{ score: undefined, gain: undefined, resultR: undefined, price: undefined, spreadRatio: undefined },
     ...{ age: undefined, timer: undefined, dataAge: undefined, stale: false, skewMs: undefined, inDoubt: 0 },
+    ...{ standing: 'enforces', money: undefined },
     ...more,
   };
 }

@@ -10,6 +10,7 @@ import { DatabaseKeys } from './keys.js';
 import { examples } from './openapi.js';
 import { execute } from './postgres.js';
 import { METHODS, Rest } from './rest.js';
+import { recordedRollout } from './rollout-record.js';
 
 /** Prepares an account of the caller's own; gives what differs from the example. */
 type Prepare = (account: string) => Promise<JsonObject>;
@@ -139,6 +140,7 @@ const tradeEntries = ({ registered }: States): Readonly<Record<string, Prepare>>
 function serverEntries(running: Running): Readonly<Record<string, Prepare>> {
   // It leads already: nothing happens.
   return {
+    GetRollout: async () => ({ rolloutId: String(await recordedRollout(running().databaseUrl)) }),
     RetryDelivery: async () => ({ deliveryId: await deadLetter(running().databaseUrl), by: 'parity' }),
     MoveLeader: async () => ({ serverId: (await running().client.getStatus({})).serverId, by: 'parity' }),
   };

@@ -181,6 +181,7 @@ export class RolloutSim implements RolloutWorld, RolloutRecord {
       number: this.steps.length,
       startedAt: START,
       now: this.at,
+      lookedAt: null,
       ...this.#stored,
     }));
   }

@@ -262,6 +262,10 @@ const (
 	//
 	// Example metadata: {"name": "scalp", "version": "3"}
 	ErrorReason_ERROR_REASON_POLICY_NOT_FOUND ErrorReason = 100
+	// There is no rollout of this number. NOT_FOUND.
+	//
+	// Example metadata: {"rollout_id": "7"}
+	ErrorReason_ERROR_REASON_ROLLOUT_NOT_FOUND ErrorReason = 101
 )
 
 // Enum value maps for ErrorReason.
@@ -321,6 +325,7 @@ var (
 		90:  "ERROR_REASON_CONFIG_REFUSED",
 		91:  "ERROR_REASON_DEAD_LETTER_NOT_FOUND",
 		100: "ERROR_REASON_POLICY_NOT_FOUND",
+		101: "ERROR_REASON_ROLLOUT_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -377,6 +382,7 @@ var (
 		"ERROR_REASON_CONFIG_REFUSED":         90,
 		"ERROR_REASON_DEAD_LETTER_NOT_FOUND":  91,
 		"ERROR_REASON_POLICY_NOT_FOUND":       100,
+		"ERROR_REASON_ROLLOUT_NOT_FOUND":      101,
 	}
 )
 
@@ -411,7 +417,7 @@ var File_dtms_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1adtms/v1/error_reason.proto\x12\adtms.v1*\xa5\x0e\n" +
+	"\x1adtms/v1/error_reason.proto\x12\adtms.v1*\xc9\x0e\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12#\n" +
@@ -467,7 +473,8 @@ const file_dtms_v1_error_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_NO_SUCCESSOR\x10Q\x12\x1f\n" +
 	"\x1bERROR_REASON_CONFIG_REFUSED\x10Z\x12&\n" +
 	"\"ERROR_REASON_DEAD_LETTER_NOT_FOUND\x10[\x12!\n" +
-	"\x1dERROR_REASON_POLICY_NOT_FOUND\x10dB{\n" +
+	"\x1dERROR_REASON_POLICY_NOT_FOUND\x10d\x12\"\n" +
+	"\x1eERROR_REASON_ROLLOUT_NOT_FOUND\x10eB{\n" +
 	"\vcom.dtms.v1B\x10ErrorReasonProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (

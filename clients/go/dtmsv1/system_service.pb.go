@@ -374,6 +374,63 @@ func (ServerVerdict) EnumDescriptor() ([]byte, []int) {
 	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{4}
 }
 
+// How a caller is known.
+type CallerKind int32
+
+const (
+	// Not given.
+	CallerKind_CALLER_KIND_UNSPECIFIED CallerKind = 0
+	// By an API key.
+	CallerKind_CALLER_KIND_KEY CallerKind = 1
+	// By a client certificate.
+	CallerKind_CALLER_KIND_CERTIFICATE CallerKind = 2
+	// Not at all: no key is needed here.
+	CallerKind_CALLER_KIND_OPEN CallerKind = 3
+)
+
+// Enum value maps for CallerKind.
+var (
+	CallerKind_name = map[int32]string{
+		0: "CALLER_KIND_UNSPECIFIED",
+		1: "CALLER_KIND_KEY",
+		2: "CALLER_KIND_CERTIFICATE",
+		3: "CALLER_KIND_OPEN",
+	}
+	CallerKind_value = map[string]int32{
+		"CALLER_KIND_UNSPECIFIED": 0,
+		"CALLER_KIND_KEY":         1,
+		"CALLER_KIND_CERTIFICATE": 2,
+		"CALLER_KIND_OPEN":        3,
+	}
+)
+
+func (x CallerKind) Enum() *CallerKind {
+	p := new(CallerKind)
+	*p = x
+	return p
+}
+
+func (x CallerKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CallerKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_system_service_proto_enumTypes[5].Descriptor()
+}
+
+func (CallerKind) Type() protoreflect.EnumType {
+	return &file_dtms_v1_system_service_proto_enumTypes[5]
+}
+
+func (x CallerKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CallerKind.Descriptor instead.
+func (CallerKind) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{5}
+}
+
 // How grave a line of the log is.
 type LogLevel int32
 
@@ -423,11 +480,11 @@ func (x LogLevel) String() string {
 }
 
 func (LogLevel) Descriptor() protoreflect.EnumDescriptor {
-	return file_dtms_v1_system_service_proto_enumTypes[5].Descriptor()
+	return file_dtms_v1_system_service_proto_enumTypes[6].Descriptor()
 }
 
 func (LogLevel) Type() protoreflect.EnumType {
-	return &file_dtms_v1_system_service_proto_enumTypes[5]
+	return &file_dtms_v1_system_service_proto_enumTypes[6]
 }
 
 func (x LogLevel) Number() protoreflect.EnumNumber {
@@ -436,7 +493,7 @@ func (x LogLevel) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LogLevel.Descriptor instead.
 func (LogLevel) EnumDescriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{5}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{6}
 }
 
 // Nothing to ask.
@@ -2506,6 +2563,125 @@ func (x *ApiKey) GetFeeds() []string {
 	return nil
 }
 
+// Nothing to ask.
+type GetCallerRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCallerRequest) Reset() {
+	*x = GetCallerRequest{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCallerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCallerRequest) ProtoMessage() {}
+
+func (x *GetCallerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCallerRequest.ProtoReflect.Descriptor instead.
+func (*GetCallerRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{28}
+}
+
+// Who calls.
+type GetCallerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How it is known.
+	Kind CallerKind `protobuf:"varint,1,opt,name=kind,proto3,enum=dtms.v1.CallerKind" json:"kind,omitempty"`
+	// The name of the key or certificate; of an open caller its address.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What it may do, what that implies included.
+	Scopes []Scope `protobuf:"varint,3,rep,packed,name=scopes,proto3,enum=dtms.v1.Scope" json:"scopes,omitempty"`
+	// The accounts it is limited to; none means every account.
+	Accounts []string `protobuf:"bytes,4,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// Of a key, when it ends: as it was made, or because another takes its place. Absent where it does not.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCallerResponse) Reset() {
+	*x = GetCallerResponse{}
+	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCallerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCallerResponse) ProtoMessage() {}
+
+func (x *GetCallerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCallerResponse.ProtoReflect.Descriptor instead.
+func (*GetCallerResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *GetCallerResponse) GetKind() CallerKind {
+	if x != nil {
+		return x.Kind
+	}
+	return CallerKind_CALLER_KIND_UNSPECIFIED
+}
+
+func (x *GetCallerResponse) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *GetCallerResponse) GetScopes() []Scope {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *GetCallerResponse) GetAccounts() []string {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *GetCallerResponse) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
 // A key to make.
 type CreateApiKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2528,7 +2704,7 @@ type CreateApiKeyRequest struct {
 
 func (x *CreateApiKeyRequest) Reset() {
 	*x = CreateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2540,7 +2716,7 @@ func (x *CreateApiKeyRequest) String() string {
 func (*CreateApiKeyRequest) ProtoMessage() {}
 
 func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2553,7 +2729,7 @@ func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{28}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CreateApiKeyRequest) GetName() string {
@@ -2611,7 +2787,7 @@ type CreateApiKeyResponse struct {
 
 func (x *CreateApiKeyResponse) Reset() {
 	*x = CreateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2623,7 +2799,7 @@ func (x *CreateApiKeyResponse) String() string {
 func (*CreateApiKeyResponse) ProtoMessage() {}
 
 func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2636,7 +2812,7 @@ func (x *CreateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{29}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CreateApiKeyResponse) GetKey() *ApiKey {
@@ -2666,7 +2842,7 @@ type ListApiKeysRequest struct {
 
 func (x *ListApiKeysRequest) Reset() {
 	*x = ListApiKeysRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2678,7 +2854,7 @@ func (x *ListApiKeysRequest) String() string {
 func (*ListApiKeysRequest) ProtoMessage() {}
 
 func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2691,7 +2867,7 @@ func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListApiKeysRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{30}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListApiKeysRequest) GetPageSize() int32 {
@@ -2721,7 +2897,7 @@ type ListApiKeysResponse struct {
 
 func (x *ListApiKeysResponse) Reset() {
 	*x = ListApiKeysResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2733,7 +2909,7 @@ func (x *ListApiKeysResponse) String() string {
 func (*ListApiKeysResponse) ProtoMessage() {}
 
 func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2746,7 +2922,7 @@ func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListApiKeysResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{31}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListApiKeysResponse) GetKeys() []*ApiKey {
@@ -2778,7 +2954,7 @@ type RotateApiKeyRequest struct {
 
 func (x *RotateApiKeyRequest) Reset() {
 	*x = RotateApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2790,7 +2966,7 @@ func (x *RotateApiKeyRequest) String() string {
 func (*RotateApiKeyRequest) ProtoMessage() {}
 
 func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2803,7 +2979,7 @@ func (x *RotateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{32}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RotateApiKeyRequest) GetKeyId() string {
@@ -2842,7 +3018,7 @@ type RotateApiKeyResponse struct {
 
 func (x *RotateApiKeyResponse) Reset() {
 	*x = RotateApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[33]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2854,7 +3030,7 @@ func (x *RotateApiKeyResponse) String() string {
 func (*RotateApiKeyResponse) ProtoMessage() {}
 
 func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[33]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2867,7 +3043,7 @@ func (x *RotateApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{33}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RotateApiKeyResponse) GetKey() *ApiKey {
@@ -2902,7 +3078,7 @@ type RevokeApiKeyRequest struct {
 
 func (x *RevokeApiKeyRequest) Reset() {
 	*x = RevokeApiKeyRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[34]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2914,7 +3090,7 @@ func (x *RevokeApiKeyRequest) String() string {
 func (*RevokeApiKeyRequest) ProtoMessage() {}
 
 func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[34]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2927,7 +3103,7 @@ func (x *RevokeApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{34}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RevokeApiKeyRequest) GetKeyId() string {
@@ -2948,7 +3124,7 @@ type RevokeApiKeyResponse struct {
 
 func (x *RevokeApiKeyResponse) Reset() {
 	*x = RevokeApiKeyResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[35]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2960,7 +3136,7 @@ func (x *RevokeApiKeyResponse) String() string {
 func (*RevokeApiKeyResponse) ProtoMessage() {}
 
 func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[35]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2973,7 +3149,7 @@ func (x *RevokeApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{35}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RevokeApiKeyResponse) GetKey() *ApiKey {
@@ -2994,7 +3170,7 @@ type GetPerformanceRequest struct {
 
 func (x *GetPerformanceRequest) Reset() {
 	*x = GetPerformanceRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[36]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3006,7 +3182,7 @@ func (x *GetPerformanceRequest) String() string {
 func (*GetPerformanceRequest) ProtoMessage() {}
 
 func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[36]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3019,7 +3195,7 @@ func (x *GetPerformanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceRequest.ProtoReflect.Descriptor instead.
 func (*GetPerformanceRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{36}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetPerformanceRequest) GetAfter() *timestamppb.Timestamp {
@@ -3040,7 +3216,7 @@ type GetPerformanceResponse struct {
 
 func (x *GetPerformanceResponse) Reset() {
 	*x = GetPerformanceResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[37]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3052,7 +3228,7 @@ func (x *GetPerformanceResponse) String() string {
 func (*GetPerformanceResponse) ProtoMessage() {}
 
 func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[37]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3065,7 +3241,7 @@ func (x *GetPerformanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPerformanceResponse.ProtoReflect.Descriptor instead.
 func (*GetPerformanceResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{37}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *GetPerformanceResponse) GetSamples() []*PerformanceSample {
@@ -3116,7 +3292,7 @@ type PerformanceSample struct {
 
 func (x *PerformanceSample) Reset() {
 	*x = PerformanceSample{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[38]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3128,7 +3304,7 @@ func (x *PerformanceSample) String() string {
 func (*PerformanceSample) ProtoMessage() {}
 
 func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[38]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3141,7 +3317,7 @@ func (x *PerformanceSample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PerformanceSample.ProtoReflect.Descriptor instead.
 func (*PerformanceSample) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{38}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *PerformanceSample) GetTime() *timestamppb.Timestamp {
@@ -3269,7 +3445,7 @@ type SetLogLevelRequest struct {
 
 func (x *SetLogLevelRequest) Reset() {
 	*x = SetLogLevelRequest{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[39]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3281,7 +3457,7 @@ func (x *SetLogLevelRequest) String() string {
 func (*SetLogLevelRequest) ProtoMessage() {}
 
 func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[39]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3294,7 +3470,7 @@ func (x *SetLogLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelRequest.ProtoReflect.Descriptor instead.
 func (*SetLogLevelRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{39}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *SetLogLevelRequest) GetLevel() LogLevel {
@@ -3326,7 +3502,7 @@ type SetLogLevelResponse struct {
 
 func (x *SetLogLevelResponse) Reset() {
 	*x = SetLogLevelResponse{}
-	mi := &file_dtms_v1_system_service_proto_msgTypes[40]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3338,7 +3514,7 @@ func (x *SetLogLevelResponse) String() string {
 func (*SetLogLevelResponse) ProtoMessage() {}
 
 func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_system_service_proto_msgTypes[40]
+	mi := &file_dtms_v1_system_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3351,7 +3527,7 @@ func (x *SetLogLevelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetLogLevelResponse.ProtoReflect.Descriptor instead.
 func (*SetLogLevelResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{40}
+	return file_dtms_v1_system_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *SetLogLevelResponse) GetLevel() LogLevel {
@@ -3379,7 +3555,7 @@ var File_dtms_v1_system_service_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cdtms/v1/system_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x1adtms/v1/feature_flag.proto\x1a\x13dtms/v1/types.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n" +
+	"\x1cdtms/v1/system_service.proto\x12\adtms.v1\x1a\x14dtms/v1/access.proto\x1a\x1adtms/v1/feature_flag.proto\x1a\x15dtms/v1/rollout.proto\x1a\x13dtms/v1/types.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n" +
 	"\x10GetStatusRequest\"\x88\x05\n" +
 	"\x11GetStatusResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12'\n" +
@@ -3539,7 +3715,15 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"lastUsedAt\x12\x16\n" +
 	"\x06active\x18\v \x01(\bR\x06active\x12\x14\n" +
-	"\x05feeds\x18\f \x03(\tR\x05feeds\"\xe3\x01\n" +
+	"\x05feeds\x18\f \x03(\tR\x05feeds\"\x12\n" +
+	"\x10GetCallerRequest\"\xcf\x01\n" +
+	"\x11GetCallerResponse\x12'\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x13.dtms.v1.CallerKindR\x04kind\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12&\n" +
+	"\x06scopes\x18\x03 \x03(\x0e2\x0e.dtms.v1.ScopeR\x06scopes\x12\x1a\n" +
+	"\baccounts\x18\x04 \x03(\tR\baccounts\x129\n" +
+	"\n" +
+	"expires_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xe3\x01\n" +
 	"\x13CreateApiKeyRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12&\n" +
 	"\x06scopes\x18\x02 \x03(\x0e2\x0e.dtms.v1.ScopeR\x06scopes\x12\x1a\n" +
@@ -3645,14 +3829,20 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x1aSERVER_VERDICT_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13SERVER_VERDICT_SAME\x10\x01\x12\x1a\n" +
 	"\x16SERVER_VERDICT_DIFFERS\x10\x02\x12\x1f\n" +
-	"\x1bSERVER_VERDICT_NOT_COMPARED\x10\x03*\x92\x01\n" +
+	"\x1bSERVER_VERDICT_NOT_COMPARED\x10\x03*q\n" +
+	"\n" +
+	"CallerKind\x12\x1b\n" +
+	"\x17CALLER_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fCALLER_KIND_KEY\x10\x01\x12\x1b\n" +
+	"\x17CALLER_KIND_CERTIFICATE\x10\x02\x12\x14\n" +
+	"\x10CALLER_KIND_OPEN\x10\x03*\x92\x01\n" +
 	"\bLogLevel\x12\x19\n" +
 	"\x15LOG_LEVEL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fLOG_LEVEL_DEBUG\x10\x01\x12\x12\n" +
 	"\x0eLOG_LEVEL_INFO\x10\x02\x12\x15\n" +
 	"\x11LOG_LEVEL_WARNING\x10\x03\x12\x13\n" +
 	"\x0fLOG_LEVEL_ERROR\x10\x04\x12\x16\n" +
-	"\x12LOG_LEVEL_CRITICAL\x10\x052\xeb\r\n" +
+	"\x12LOG_LEVEL_CRITICAL\x10\x052\xed\x0f\n" +
 	"\rSystemService\x12M\n" +
 	"\tGetStatus\x12\x19.dtms.v1.GetStatusRequest\x1a\x1a.dtms.v1.GetStatusResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x01\x10\x02\x12U\n" +
@@ -3661,7 +3851,15 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\rVerifyServers\x12\x1d.dtms.v1.VerifyServersRequest\x1a\x1e.dtms.v1.VerifyServersResponse\"\r\xfa\xa9\x19\t\n" +
 	"\x01\x06\x10\x02 \x010\x01\x12W\n" +
 	"\vDigestState\x12\x1b.dtms.v1.DigestStateRequest\x1a\x1c.dtms.v1.DigestStateResponse\"\r\xfa\xa9\x19\t\n" +
-	"\x01\x06\x10\x02 \x010\x01\x12P\n" +
+	"\x01\x06\x10\x02 \x010\x01\x12X\n" +
+	"\fListRollouts\x12\x1c.dtms.v1.ListRolloutsRequest\x1a\x1d.dtms.v1.ListRolloutsResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x01\x10\x020\x01\x12R\n" +
+	"\n" +
+	"GetRollout\x12\x1a.dtms.v1.GetRolloutRequest\x1a\x1b.dtms.v1.GetRolloutResponse\"\v\xfa\xa9\x19\a\n" +
+	"\x01\x01\x10\x020\x01\x12R\n" +
+	"\tGetCaller\x12\x19.dtms.v1.GetCallerRequest\x1a\x1a.dtms.v1.GetCallerResponse\"\x0e\xfa\xa9\x19\n" +
+	"\n" +
+	"\x06\x01\x02\x03\x04\x05\x06\x10\x02\x12P\n" +
 	"\n" +
 	"ListAlarms\x12\x1a.dtms.v1.ListAlarmsRequest\x1a\x1b.dtms.v1.ListAlarmsResponse\"\t\xfa\xa9\x19\x05\n" +
 	"\x01\x01\x10\x02\x12R\n" +
@@ -3708,160 +3906,176 @@ func file_dtms_v1_system_service_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_system_service_proto_rawDescData
 }
 
-var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_dtms_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_dtms_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_dtms_v1_system_service_proto_goTypes = []any{
 	(ServerRole)(0),                     // 0: dtms.v1.ServerRole
 	(AlarmKind)(0),                      // 1: dtms.v1.AlarmKind
 	(AlarmUrgency)(0),                   // 2: dtms.v1.AlarmUrgency
 	(StateKind)(0),                      // 3: dtms.v1.StateKind
 	(ServerVerdict)(0),                  // 4: dtms.v1.ServerVerdict
-	(LogLevel)(0),                       // 5: dtms.v1.LogLevel
-	(*GetStatusRequest)(nil),            // 6: dtms.v1.GetStatusRequest
-	(*GetStatusResponse)(nil),           // 7: dtms.v1.GetStatusResponse
-	(*ListAlarmsRequest)(nil),           // 8: dtms.v1.ListAlarmsRequest
-	(*Alarm)(nil),                       // 9: dtms.v1.Alarm
-	(*ListAlarmsResponse)(nil),          // 10: dtms.v1.ListAlarmsResponse
-	(*ListServersRequest)(nil),          // 11: dtms.v1.ListServersRequest
-	(*Server)(nil),                      // 12: dtms.v1.Server
-	(*ListServersResponse)(nil),         // 13: dtms.v1.ListServersResponse
-	(*DigestStateRequest)(nil),          // 14: dtms.v1.DigestStateRequest
-	(*ItemDigest)(nil),                  // 15: dtms.v1.ItemDigest
-	(*KindDigest)(nil),                  // 16: dtms.v1.KindDigest
-	(*DigestStateResponse)(nil),         // 17: dtms.v1.DigestStateResponse
-	(*VerifyServersRequest)(nil),        // 18: dtms.v1.VerifyServersRequest
-	(*StateDifference)(nil),             // 19: dtms.v1.StateDifference
-	(*VerifiedServer)(nil),              // 20: dtms.v1.VerifiedServer
-	(*VerifyServersResponse)(nil),       // 21: dtms.v1.VerifyServersResponse
-	(*MoveLeaderRequest)(nil),           // 22: dtms.v1.MoveLeaderRequest
-	(*MoveLeaderResponse)(nil),          // 23: dtms.v1.MoveLeaderResponse
-	(*RotateClusterSecretRequest)(nil),  // 24: dtms.v1.RotateClusterSecretRequest
-	(*RotateClusterSecretResponse)(nil), // 25: dtms.v1.RotateClusterSecretResponse
-	(*GetConfigRequest)(nil),            // 26: dtms.v1.GetConfigRequest
-	(*ReloadConfigRequest)(nil),         // 27: dtms.v1.ReloadConfigRequest
-	(*ReloadConfigResponse)(nil),        // 28: dtms.v1.ReloadConfigResponse
-	(*GetConfigResponse)(nil),           // 29: dtms.v1.GetConfigResponse
-	(*ListAuditEventsRequest)(nil),      // 30: dtms.v1.ListAuditEventsRequest
-	(*AuditEvent)(nil),                  // 31: dtms.v1.AuditEvent
-	(*ListAuditEventsResponse)(nil),     // 32: dtms.v1.ListAuditEventsResponse
-	(*ApiKey)(nil),                      // 33: dtms.v1.ApiKey
-	(*CreateApiKeyRequest)(nil),         // 34: dtms.v1.CreateApiKeyRequest
-	(*CreateApiKeyResponse)(nil),        // 35: dtms.v1.CreateApiKeyResponse
-	(*ListApiKeysRequest)(nil),          // 36: dtms.v1.ListApiKeysRequest
-	(*ListApiKeysResponse)(nil),         // 37: dtms.v1.ListApiKeysResponse
-	(*RotateApiKeyRequest)(nil),         // 38: dtms.v1.RotateApiKeyRequest
-	(*RotateApiKeyResponse)(nil),        // 39: dtms.v1.RotateApiKeyResponse
-	(*RevokeApiKeyRequest)(nil),         // 40: dtms.v1.RevokeApiKeyRequest
-	(*RevokeApiKeyResponse)(nil),        // 41: dtms.v1.RevokeApiKeyResponse
-	(*GetPerformanceRequest)(nil),       // 42: dtms.v1.GetPerformanceRequest
-	(*GetPerformanceResponse)(nil),      // 43: dtms.v1.GetPerformanceResponse
-	(*PerformanceSample)(nil),           // 44: dtms.v1.PerformanceSample
-	(*SetLogLevelRequest)(nil),          // 45: dtms.v1.SetLogLevelRequest
-	(*SetLogLevelResponse)(nil),         // 46: dtms.v1.SetLogLevelResponse
-	(*timestamppb.Timestamp)(nil),       // 47: google.protobuf.Timestamp
-	(*StateCount)(nil),                  // 48: dtms.v1.StateCount
-	(*structpb.Struct)(nil),             // 49: google.protobuf.Struct
-	(Scope)(0),                          // 50: dtms.v1.Scope
-	(*ListFeatureFlagsRequest)(nil),     // 51: dtms.v1.ListFeatureFlagsRequest
-	(*SetFeatureFlagRequest)(nil),       // 52: dtms.v1.SetFeatureFlagRequest
-	(*ClearFeatureFlagRequest)(nil),     // 53: dtms.v1.ClearFeatureFlagRequest
-	(*ListFeatureFlagsResponse)(nil),    // 54: dtms.v1.ListFeatureFlagsResponse
-	(*SetFeatureFlagResponse)(nil),      // 55: dtms.v1.SetFeatureFlagResponse
-	(*ClearFeatureFlagResponse)(nil),    // 56: dtms.v1.ClearFeatureFlagResponse
+	(CallerKind)(0),                     // 5: dtms.v1.CallerKind
+	(LogLevel)(0),                       // 6: dtms.v1.LogLevel
+	(*GetStatusRequest)(nil),            // 7: dtms.v1.GetStatusRequest
+	(*GetStatusResponse)(nil),           // 8: dtms.v1.GetStatusResponse
+	(*ListAlarmsRequest)(nil),           // 9: dtms.v1.ListAlarmsRequest
+	(*Alarm)(nil),                       // 10: dtms.v1.Alarm
+	(*ListAlarmsResponse)(nil),          // 11: dtms.v1.ListAlarmsResponse
+	(*ListServersRequest)(nil),          // 12: dtms.v1.ListServersRequest
+	(*Server)(nil),                      // 13: dtms.v1.Server
+	(*ListServersResponse)(nil),         // 14: dtms.v1.ListServersResponse
+	(*DigestStateRequest)(nil),          // 15: dtms.v1.DigestStateRequest
+	(*ItemDigest)(nil),                  // 16: dtms.v1.ItemDigest
+	(*KindDigest)(nil),                  // 17: dtms.v1.KindDigest
+	(*DigestStateResponse)(nil),         // 18: dtms.v1.DigestStateResponse
+	(*VerifyServersRequest)(nil),        // 19: dtms.v1.VerifyServersRequest
+	(*StateDifference)(nil),             // 20: dtms.v1.StateDifference
+	(*VerifiedServer)(nil),              // 21: dtms.v1.VerifiedServer
+	(*VerifyServersResponse)(nil),       // 22: dtms.v1.VerifyServersResponse
+	(*MoveLeaderRequest)(nil),           // 23: dtms.v1.MoveLeaderRequest
+	(*MoveLeaderResponse)(nil),          // 24: dtms.v1.MoveLeaderResponse
+	(*RotateClusterSecretRequest)(nil),  // 25: dtms.v1.RotateClusterSecretRequest
+	(*RotateClusterSecretResponse)(nil), // 26: dtms.v1.RotateClusterSecretResponse
+	(*GetConfigRequest)(nil),            // 27: dtms.v1.GetConfigRequest
+	(*ReloadConfigRequest)(nil),         // 28: dtms.v1.ReloadConfigRequest
+	(*ReloadConfigResponse)(nil),        // 29: dtms.v1.ReloadConfigResponse
+	(*GetConfigResponse)(nil),           // 30: dtms.v1.GetConfigResponse
+	(*ListAuditEventsRequest)(nil),      // 31: dtms.v1.ListAuditEventsRequest
+	(*AuditEvent)(nil),                  // 32: dtms.v1.AuditEvent
+	(*ListAuditEventsResponse)(nil),     // 33: dtms.v1.ListAuditEventsResponse
+	(*ApiKey)(nil),                      // 34: dtms.v1.ApiKey
+	(*GetCallerRequest)(nil),            // 35: dtms.v1.GetCallerRequest
+	(*GetCallerResponse)(nil),           // 36: dtms.v1.GetCallerResponse
+	(*CreateApiKeyRequest)(nil),         // 37: dtms.v1.CreateApiKeyRequest
+	(*CreateApiKeyResponse)(nil),        // 38: dtms.v1.CreateApiKeyResponse
+	(*ListApiKeysRequest)(nil),          // 39: dtms.v1.ListApiKeysRequest
+	(*ListApiKeysResponse)(nil),         // 40: dtms.v1.ListApiKeysResponse
+	(*RotateApiKeyRequest)(nil),         // 41: dtms.v1.RotateApiKeyRequest
+	(*RotateApiKeyResponse)(nil),        // 42: dtms.v1.RotateApiKeyResponse
+	(*RevokeApiKeyRequest)(nil),         // 43: dtms.v1.RevokeApiKeyRequest
+	(*RevokeApiKeyResponse)(nil),        // 44: dtms.v1.RevokeApiKeyResponse
+	(*GetPerformanceRequest)(nil),       // 45: dtms.v1.GetPerformanceRequest
+	(*GetPerformanceResponse)(nil),      // 46: dtms.v1.GetPerformanceResponse
+	(*PerformanceSample)(nil),           // 47: dtms.v1.PerformanceSample
+	(*SetLogLevelRequest)(nil),          // 48: dtms.v1.SetLogLevelRequest
+	(*SetLogLevelResponse)(nil),         // 49: dtms.v1.SetLogLevelResponse
+	(*timestamppb.Timestamp)(nil),       // 50: google.protobuf.Timestamp
+	(*StateCount)(nil),                  // 51: dtms.v1.StateCount
+	(*structpb.Struct)(nil),             // 52: google.protobuf.Struct
+	(Scope)(0),                          // 53: dtms.v1.Scope
+	(*ListRolloutsRequest)(nil),         // 54: dtms.v1.ListRolloutsRequest
+	(*GetRolloutRequest)(nil),           // 55: dtms.v1.GetRolloutRequest
+	(*ListFeatureFlagsRequest)(nil),     // 56: dtms.v1.ListFeatureFlagsRequest
+	(*SetFeatureFlagRequest)(nil),       // 57: dtms.v1.SetFeatureFlagRequest
+	(*ClearFeatureFlagRequest)(nil),     // 58: dtms.v1.ClearFeatureFlagRequest
+	(*ListRolloutsResponse)(nil),        // 59: dtms.v1.ListRolloutsResponse
+	(*GetRolloutResponse)(nil),          // 60: dtms.v1.GetRolloutResponse
+	(*ListFeatureFlagsResponse)(nil),    // 61: dtms.v1.ListFeatureFlagsResponse
+	(*SetFeatureFlagResponse)(nil),      // 62: dtms.v1.SetFeatureFlagResponse
+	(*ClearFeatureFlagResponse)(nil),    // 63: dtms.v1.ClearFeatureFlagResponse
 }
 var file_dtms_v1_system_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.GetStatusResponse.role:type_name -> dtms.v1.ServerRole
-	47, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
-	48, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
+	50, // 1: dtms.v1.GetStatusResponse.started_at:type_name -> google.protobuf.Timestamp
+	51, // 2: dtms.v1.GetStatusResponse.trades_by_state:type_name -> dtms.v1.StateCount
 	1,  // 3: dtms.v1.Alarm.kind:type_name -> dtms.v1.AlarmKind
 	2,  // 4: dtms.v1.Alarm.urgency:type_name -> dtms.v1.AlarmUrgency
-	47, // 5: dtms.v1.Alarm.since:type_name -> google.protobuf.Timestamp
-	9,  // 6: dtms.v1.ListAlarmsResponse.alarms:type_name -> dtms.v1.Alarm
-	47, // 7: dtms.v1.ListAlarmsResponse.at:type_name -> google.protobuf.Timestamp
+	50, // 5: dtms.v1.Alarm.since:type_name -> google.protobuf.Timestamp
+	10, // 6: dtms.v1.ListAlarmsResponse.alarms:type_name -> dtms.v1.Alarm
+	50, // 7: dtms.v1.ListAlarmsResponse.at:type_name -> google.protobuf.Timestamp
 	0,  // 8: dtms.v1.Server.role:type_name -> dtms.v1.ServerRole
-	47, // 9: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
-	47, // 10: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
-	12, // 11: dtms.v1.ListServersResponse.servers:type_name -> dtms.v1.Server
-	47, // 12: dtms.v1.DigestStateRequest.at:type_name -> google.protobuf.Timestamp
+	50, // 9: dtms.v1.Server.started_at:type_name -> google.protobuf.Timestamp
+	50, // 10: dtms.v1.Server.seen_at:type_name -> google.protobuf.Timestamp
+	13, // 11: dtms.v1.ListServersResponse.servers:type_name -> dtms.v1.Server
+	50, // 12: dtms.v1.DigestStateRequest.at:type_name -> google.protobuf.Timestamp
 	3,  // 13: dtms.v1.DigestStateRequest.items:type_name -> dtms.v1.StateKind
 	3,  // 14: dtms.v1.KindDigest.kind:type_name -> dtms.v1.StateKind
-	15, // 15: dtms.v1.KindDigest.items:type_name -> dtms.v1.ItemDigest
-	16, // 16: dtms.v1.DigestStateResponse.kinds:type_name -> dtms.v1.KindDigest
+	16, // 15: dtms.v1.KindDigest.items:type_name -> dtms.v1.ItemDigest
+	17, // 16: dtms.v1.DigestStateResponse.kinds:type_name -> dtms.v1.KindDigest
 	3,  // 17: dtms.v1.StateDifference.kind:type_name -> dtms.v1.StateKind
 	4,  // 18: dtms.v1.VerifiedServer.verdict:type_name -> dtms.v1.ServerVerdict
-	19, // 19: dtms.v1.VerifiedServer.differences:type_name -> dtms.v1.StateDifference
-	20, // 20: dtms.v1.VerifyServersResponse.servers:type_name -> dtms.v1.VerifiedServer
-	16, // 21: dtms.v1.VerifyServersResponse.leader:type_name -> dtms.v1.KindDigest
-	49, // 22: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
-	47, // 23: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
-	47, // 24: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
-	47, // 25: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
-	49, // 26: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
-	31, // 27: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
-	50, // 28: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
-	47, // 29: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	47, // 30: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
-	47, // 31: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
-	47, // 32: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
-	47, // 33: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
-	50, // 34: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
-	47, // 35: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	33, // 36: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	33, // 37: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
-	47, // 38: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	33, // 39: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	33, // 40: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
-	33, // 41: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
-	47, // 42: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
-	44, // 43: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
-	47, // 44: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
-	5,  // 45: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
-	5,  // 46: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
-	5,  // 47: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
-	47, // 48: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
-	6,  // 49: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
-	11, // 50: dtms.v1.SystemService.ListServers:input_type -> dtms.v1.ListServersRequest
-	18, // 51: dtms.v1.SystemService.VerifyServers:input_type -> dtms.v1.VerifyServersRequest
-	14, // 52: dtms.v1.SystemService.DigestState:input_type -> dtms.v1.DigestStateRequest
-	8,  // 53: dtms.v1.SystemService.ListAlarms:input_type -> dtms.v1.ListAlarmsRequest
-	22, // 54: dtms.v1.SystemService.MoveLeader:input_type -> dtms.v1.MoveLeaderRequest
-	27, // 55: dtms.v1.SystemService.ReloadConfig:input_type -> dtms.v1.ReloadConfigRequest
-	24, // 56: dtms.v1.SystemService.RotateClusterSecret:input_type -> dtms.v1.RotateClusterSecretRequest
-	26, // 57: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
-	51, // 58: dtms.v1.SystemService.ListFeatureFlags:input_type -> dtms.v1.ListFeatureFlagsRequest
-	52, // 59: dtms.v1.SystemService.SetFeatureFlag:input_type -> dtms.v1.SetFeatureFlagRequest
-	53, // 60: dtms.v1.SystemService.ClearFeatureFlag:input_type -> dtms.v1.ClearFeatureFlagRequest
-	42, // 61: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
-	45, // 62: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
-	30, // 63: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
-	34, // 64: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
-	36, // 65: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
-	38, // 66: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
-	40, // 67: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
-	7,  // 68: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
-	13, // 69: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
-	21, // 70: dtms.v1.SystemService.VerifyServers:output_type -> dtms.v1.VerifyServersResponse
-	17, // 71: dtms.v1.SystemService.DigestState:output_type -> dtms.v1.DigestStateResponse
-	10, // 72: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
-	23, // 73: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
-	28, // 74: dtms.v1.SystemService.ReloadConfig:output_type -> dtms.v1.ReloadConfigResponse
-	25, // 75: dtms.v1.SystemService.RotateClusterSecret:output_type -> dtms.v1.RotateClusterSecretResponse
-	29, // 76: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
-	54, // 77: dtms.v1.SystemService.ListFeatureFlags:output_type -> dtms.v1.ListFeatureFlagsResponse
-	55, // 78: dtms.v1.SystemService.SetFeatureFlag:output_type -> dtms.v1.SetFeatureFlagResponse
-	56, // 79: dtms.v1.SystemService.ClearFeatureFlag:output_type -> dtms.v1.ClearFeatureFlagResponse
-	43, // 80: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
-	46, // 81: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
-	32, // 82: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
-	35, // 83: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
-	37, // 84: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
-	39, // 85: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
-	41, // 86: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
-	68, // [68:87] is the sub-list for method output_type
-	49, // [49:68] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	20, // 19: dtms.v1.VerifiedServer.differences:type_name -> dtms.v1.StateDifference
+	21, // 20: dtms.v1.VerifyServersResponse.servers:type_name -> dtms.v1.VerifiedServer
+	17, // 21: dtms.v1.VerifyServersResponse.leader:type_name -> dtms.v1.KindDigest
+	52, // 22: dtms.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
+	50, // 23: dtms.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
+	50, // 24: dtms.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
+	50, // 25: dtms.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
+	52, // 26: dtms.v1.AuditEvent.detail:type_name -> google.protobuf.Struct
+	32, // 27: dtms.v1.ListAuditEventsResponse.events:type_name -> dtms.v1.AuditEvent
+	53, // 28: dtms.v1.ApiKey.scopes:type_name -> dtms.v1.Scope
+	50, // 29: dtms.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	50, // 30: dtms.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
+	50, // 31: dtms.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	50, // 32: dtms.v1.ApiKey.overlap_ends_at:type_name -> google.protobuf.Timestamp
+	50, // 33: dtms.v1.ApiKey.last_used_at:type_name -> google.protobuf.Timestamp
+	5,  // 34: dtms.v1.GetCallerResponse.kind:type_name -> dtms.v1.CallerKind
+	53, // 35: dtms.v1.GetCallerResponse.scopes:type_name -> dtms.v1.Scope
+	50, // 36: dtms.v1.GetCallerResponse.expires_at:type_name -> google.protobuf.Timestamp
+	53, // 37: dtms.v1.CreateApiKeyRequest.scopes:type_name -> dtms.v1.Scope
+	50, // 38: dtms.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	34, // 39: dtms.v1.CreateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	34, // 40: dtms.v1.ListApiKeysResponse.keys:type_name -> dtms.v1.ApiKey
+	50, // 41: dtms.v1.RotateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	34, // 42: dtms.v1.RotateApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	34, // 43: dtms.v1.RotateApiKeyResponse.replaced:type_name -> dtms.v1.ApiKey
+	34, // 44: dtms.v1.RevokeApiKeyResponse.key:type_name -> dtms.v1.ApiKey
+	50, // 45: dtms.v1.GetPerformanceRequest.after:type_name -> google.protobuf.Timestamp
+	47, // 46: dtms.v1.GetPerformanceResponse.samples:type_name -> dtms.v1.PerformanceSample
+	50, // 47: dtms.v1.PerformanceSample.time:type_name -> google.protobuf.Timestamp
+	6,  // 48: dtms.v1.SetLogLevelRequest.level:type_name -> dtms.v1.LogLevel
+	6,  // 49: dtms.v1.SetLogLevelResponse.level:type_name -> dtms.v1.LogLevel
+	6,  // 50: dtms.v1.SetLogLevelResponse.previous_level:type_name -> dtms.v1.LogLevel
+	50, // 51: dtms.v1.SetLogLevelResponse.until:type_name -> google.protobuf.Timestamp
+	7,  // 52: dtms.v1.SystemService.GetStatus:input_type -> dtms.v1.GetStatusRequest
+	12, // 53: dtms.v1.SystemService.ListServers:input_type -> dtms.v1.ListServersRequest
+	19, // 54: dtms.v1.SystemService.VerifyServers:input_type -> dtms.v1.VerifyServersRequest
+	15, // 55: dtms.v1.SystemService.DigestState:input_type -> dtms.v1.DigestStateRequest
+	54, // 56: dtms.v1.SystemService.ListRollouts:input_type -> dtms.v1.ListRolloutsRequest
+	55, // 57: dtms.v1.SystemService.GetRollout:input_type -> dtms.v1.GetRolloutRequest
+	35, // 58: dtms.v1.SystemService.GetCaller:input_type -> dtms.v1.GetCallerRequest
+	9,  // 59: dtms.v1.SystemService.ListAlarms:input_type -> dtms.v1.ListAlarmsRequest
+	23, // 60: dtms.v1.SystemService.MoveLeader:input_type -> dtms.v1.MoveLeaderRequest
+	28, // 61: dtms.v1.SystemService.ReloadConfig:input_type -> dtms.v1.ReloadConfigRequest
+	25, // 62: dtms.v1.SystemService.RotateClusterSecret:input_type -> dtms.v1.RotateClusterSecretRequest
+	27, // 63: dtms.v1.SystemService.GetConfig:input_type -> dtms.v1.GetConfigRequest
+	56, // 64: dtms.v1.SystemService.ListFeatureFlags:input_type -> dtms.v1.ListFeatureFlagsRequest
+	57, // 65: dtms.v1.SystemService.SetFeatureFlag:input_type -> dtms.v1.SetFeatureFlagRequest
+	58, // 66: dtms.v1.SystemService.ClearFeatureFlag:input_type -> dtms.v1.ClearFeatureFlagRequest
+	45, // 67: dtms.v1.SystemService.GetPerformance:input_type -> dtms.v1.GetPerformanceRequest
+	48, // 68: dtms.v1.SystemService.SetLogLevel:input_type -> dtms.v1.SetLogLevelRequest
+	31, // 69: dtms.v1.SystemService.ListAuditEvents:input_type -> dtms.v1.ListAuditEventsRequest
+	37, // 70: dtms.v1.SystemService.CreateApiKey:input_type -> dtms.v1.CreateApiKeyRequest
+	39, // 71: dtms.v1.SystemService.ListApiKeys:input_type -> dtms.v1.ListApiKeysRequest
+	41, // 72: dtms.v1.SystemService.RotateApiKey:input_type -> dtms.v1.RotateApiKeyRequest
+	43, // 73: dtms.v1.SystemService.RevokeApiKey:input_type -> dtms.v1.RevokeApiKeyRequest
+	8,  // 74: dtms.v1.SystemService.GetStatus:output_type -> dtms.v1.GetStatusResponse
+	14, // 75: dtms.v1.SystemService.ListServers:output_type -> dtms.v1.ListServersResponse
+	22, // 76: dtms.v1.SystemService.VerifyServers:output_type -> dtms.v1.VerifyServersResponse
+	18, // 77: dtms.v1.SystemService.DigestState:output_type -> dtms.v1.DigestStateResponse
+	59, // 78: dtms.v1.SystemService.ListRollouts:output_type -> dtms.v1.ListRolloutsResponse
+	60, // 79: dtms.v1.SystemService.GetRollout:output_type -> dtms.v1.GetRolloutResponse
+	36, // 80: dtms.v1.SystemService.GetCaller:output_type -> dtms.v1.GetCallerResponse
+	11, // 81: dtms.v1.SystemService.ListAlarms:output_type -> dtms.v1.ListAlarmsResponse
+	24, // 82: dtms.v1.SystemService.MoveLeader:output_type -> dtms.v1.MoveLeaderResponse
+	29, // 83: dtms.v1.SystemService.ReloadConfig:output_type -> dtms.v1.ReloadConfigResponse
+	26, // 84: dtms.v1.SystemService.RotateClusterSecret:output_type -> dtms.v1.RotateClusterSecretResponse
+	30, // 85: dtms.v1.SystemService.GetConfig:output_type -> dtms.v1.GetConfigResponse
+	61, // 86: dtms.v1.SystemService.ListFeatureFlags:output_type -> dtms.v1.ListFeatureFlagsResponse
+	62, // 87: dtms.v1.SystemService.SetFeatureFlag:output_type -> dtms.v1.SetFeatureFlagResponse
+	63, // 88: dtms.v1.SystemService.ClearFeatureFlag:output_type -> dtms.v1.ClearFeatureFlagResponse
+	46, // 89: dtms.v1.SystemService.GetPerformance:output_type -> dtms.v1.GetPerformanceResponse
+	49, // 90: dtms.v1.SystemService.SetLogLevel:output_type -> dtms.v1.SetLogLevelResponse
+	33, // 91: dtms.v1.SystemService.ListAuditEvents:output_type -> dtms.v1.ListAuditEventsResponse
+	38, // 92: dtms.v1.SystemService.CreateApiKey:output_type -> dtms.v1.CreateApiKeyResponse
+	40, // 93: dtms.v1.SystemService.ListApiKeys:output_type -> dtms.v1.ListApiKeysResponse
+	42, // 94: dtms.v1.SystemService.RotateApiKey:output_type -> dtms.v1.RotateApiKeyResponse
+	44, // 95: dtms.v1.SystemService.RevokeApiKey:output_type -> dtms.v1.RevokeApiKeyResponse
+	74, // [74:96] is the sub-list for method output_type
+	52, // [52:74] is the sub-list for method input_type
+	52, // [52:52] is the sub-list for extension type_name
+	52, // [52:52] is the sub-list for extension extendee
+	0,  // [0:52] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_system_service_proto_init() }
@@ -3871,15 +4085,16 @@ func file_dtms_v1_system_service_proto_init() {
 	}
 	file_dtms_v1_access_proto_init()
 	file_dtms_v1_feature_flag_proto_init()
+	file_dtms_v1_rollout_proto_init()
 	file_dtms_v1_types_proto_init()
-	file_dtms_v1_system_service_proto_msgTypes[38].OneofWrappers = []any{}
+	file_dtms_v1_system_service_proto_msgTypes[40].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_system_service_proto_rawDesc), len(file_dtms_v1_system_service_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   41,
+			NumEnums:      7,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

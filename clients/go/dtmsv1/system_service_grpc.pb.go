@@ -25,6 +25,9 @@ const (
 	SystemService_ListServers_FullMethodName         = "/dtms.v1.SystemService/ListServers"
 	SystemService_VerifyServers_FullMethodName       = "/dtms.v1.SystemService/VerifyServers"
 	SystemService_DigestState_FullMethodName         = "/dtms.v1.SystemService/DigestState"
+	SystemService_ListRollouts_FullMethodName        = "/dtms.v1.SystemService/ListRollouts"
+	SystemService_GetRollout_FullMethodName          = "/dtms.v1.SystemService/GetRollout"
+	SystemService_GetCaller_FullMethodName           = "/dtms.v1.SystemService/GetCaller"
 	SystemService_ListAlarms_FullMethodName          = "/dtms.v1.SystemService/ListAlarms"
 	SystemService_MoveLeader_FullMethodName          = "/dtms.v1.SystemService/MoveLeader"
 	SystemService_ReloadConfig_FullMethodName        = "/dtms.v1.SystemService/ReloadConfig"
@@ -59,6 +62,12 @@ type SystemServiceClient interface {
 	// What this server itself holds of the log's state, by hash, at a commit; never answered by another one. VerifyServers asks
 	// every server for it.
 	DigestState(ctx context.Context, in *DigestStateRequest, opts ...grpc.CallOption) (*DigestStateResponse, error)
+	// Rollouts of new versions, the newest first, paged. Any server answers, and none changes them: `dtms rollout` does.
+	ListRollouts(ctx context.Context, in *ListRolloutsRequest, opts ...grpc.CallOption) (*ListRolloutsResponse, error)
+	// A rollout with its transitions, and what its judge finds now.
+	GetRollout(ctx context.Context, in *GetRolloutRequest, opts ...grpc.CallOption) (*GetRolloutResponse, error)
+	// Who calls, and what whoever calls may do. Any scope is enough.
+	GetCaller(ctx context.Context, in *GetCallerRequest, opts ...grpc.CallOption) (*GetCallerResponse, error)
 	// What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
 	// as long as its cause. Any server answers, also while none leads.
 	ListAlarms(ctx context.Context, in *ListAlarmsRequest, opts ...grpc.CallOption) (*ListAlarmsResponse, error)
@@ -142,6 +151,36 @@ func (c *systemServiceClient) DigestState(ctx context.Context, in *DigestStateRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DigestStateResponse)
 	err := c.cc.Invoke(ctx, SystemService_DigestState_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) ListRollouts(ctx context.Context, in *ListRolloutsRequest, opts ...grpc.CallOption) (*ListRolloutsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRolloutsResponse)
+	err := c.cc.Invoke(ctx, SystemService_ListRollouts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) GetRollout(ctx context.Context, in *GetRolloutRequest, opts ...grpc.CallOption) (*GetRolloutResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRolloutResponse)
+	err := c.cc.Invoke(ctx, SystemService_GetRollout_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *systemServiceClient) GetCaller(ctx context.Context, in *GetCallerRequest, opts ...grpc.CallOption) (*GetCallerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetCallerResponse)
+	err := c.cc.Invoke(ctx, SystemService_GetCaller_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -315,6 +354,12 @@ type SystemServiceServer interface {
 	// What this server itself holds of the log's state, by hash, at a commit; never answered by another one. VerifyServers asks
 	// every server for it.
 	DigestState(context.Context, *DigestStateRequest) (*DigestStateResponse, error)
+	// Rollouts of new versions, the newest first, paged. Any server answers, and none changes them: `dtms rollout` does.
+	ListRollouts(context.Context, *ListRolloutsRequest) (*ListRolloutsResponse, error)
+	// A rollout with its transitions, and what its judge finds now.
+	GetRollout(context.Context, *GetRolloutRequest) (*GetRolloutResponse, error)
+	// Who calls, and what whoever calls may do. Any scope is enough.
+	GetCaller(context.Context, *GetCallerRequest) (*GetCallerResponse, error)
 	// What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
 	// as long as its cause. Any server answers, also while none leads.
 	ListAlarms(context.Context, *ListAlarmsRequest) (*ListAlarmsResponse, error)
@@ -375,6 +420,15 @@ func (UnimplementedSystemServiceServer) VerifyServers(context.Context, *VerifySe
 }
 func (UnimplementedSystemServiceServer) DigestState(context.Context, *DigestStateRequest) (*DigestStateResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DigestState not implemented")
+}
+func (UnimplementedSystemServiceServer) ListRollouts(context.Context, *ListRolloutsRequest) (*ListRolloutsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRollouts not implemented")
+}
+func (UnimplementedSystemServiceServer) GetRollout(context.Context, *GetRolloutRequest) (*GetRolloutResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRollout not implemented")
+}
+func (UnimplementedSystemServiceServer) GetCaller(context.Context, *GetCallerRequest) (*GetCallerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCaller not implemented")
 }
 func (UnimplementedSystemServiceServer) ListAlarms(context.Context, *ListAlarmsRequest) (*ListAlarmsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAlarms not implemented")
@@ -510,6 +564,60 @@ func _SystemService_DigestState_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SystemServiceServer).DigestState(ctx, req.(*DigestStateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_ListRollouts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRolloutsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).ListRollouts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_ListRollouts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).ListRollouts(ctx, req.(*ListRolloutsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_GetRollout_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRolloutRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).GetRollout(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_GetRollout_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).GetRollout(ctx, req.(*GetRolloutRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SystemService_GetCaller_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCallerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).GetCaller(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_GetCaller_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).GetCaller(ctx, req.(*GetCallerRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -806,6 +914,18 @@ var SystemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DigestState",
 			Handler:    _SystemService_DigestState_Handler,
+		},
+		{
+			MethodName: "ListRollouts",
+			Handler:    _SystemService_ListRollouts_Handler,
+		},
+		{
+			MethodName: "GetRollout",
+			Handler:    _SystemService_GetRollout_Handler,
+		},
+		{
+			MethodName: "GetCaller",
+			Handler:    _SystemService_GetCaller_Handler,
 		},
 		{
 			MethodName: "ListAlarms",

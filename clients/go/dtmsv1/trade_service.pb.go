@@ -865,7 +865,9 @@ type ListTradeResultsRequest struct {
 	// At most this many, 1 to 1,000; 0 means 100.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// True: the trade registered last comes first. False: they come in the order of their registration.
+	NewestFirst   bool `protobuf:"varint,4,opt,name=newest_first,json=newestFirst,proto3" json:"newest_first,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -921,10 +923,17 @@ func (x *ListTradeResultsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListTradeResultsRequest) GetNewestFirst() bool {
+	if x != nil {
+		return x.NewestFirst
+	}
+	return false
+}
+
 // A page of results.
 type ListTradeResultsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of the trades' registration.
+	// In the order of the trades' registration, or the reverse.
 	Results []*TradeResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
 	// Where the next page starts; empty when this is the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -2978,12 +2987,13 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\fnewest_first\x18\x04 \x01(\bR\vnewestFirst\"d\n" +
 	"\x12ListTradesResponse\x12&\n" +
 	"\x06trades\x18\x01 \x03(\v2\x0e.dtms.v1.TradeR\x06trades\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x83\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa6\x01\n" +
 	"\x17ListTradeResultsRequest\x12,\n" +
 	"\x06filter\x18\x01 \x01(\v2\x14.dtms.v1.TradeFilterR\x06filter\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tR\tpageToken\"r\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\x12!\n" +
+	"\fnewest_first\x18\x04 \x01(\bR\vnewestFirst\"r\n" +
 	"\x18ListTradeResultsResponse\x12.\n" +
 	"\aresults\x18\x01 \x03(\v2\x14.dtms.v1.TradeResultR\aresults\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x01\n" +

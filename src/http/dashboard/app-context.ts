@@ -1,18 +1,22 @@
 // Owns what every page is given, and what a page is.
 import type { Alarms } from './data/alarms.js';
 import type { Api } from './data/api.js';
+import type { Caller } from './data/caller.js';
 import type { ServerClock } from './data/clock.js';
 import type { Fleet } from './data/fleet.js';
 import type { Live } from './data/live.js';
 import type { LiveMarkets } from './data/markets.js';
+import type { Policies } from './data/policies.js';
 import type { Preferences } from './ui/preferences.js';
 
 export interface AppContext {
   readonly api: Api;
   readonly alarms: Alarms;
+  readonly caller: Caller;
   readonly live: Live;
   readonly fleet: Fleet;
   readonly markets: LiveMarkets;
+  readonly policies: Policies;
   readonly clock: ServerClock;
   readonly preferences: Preferences;
 }

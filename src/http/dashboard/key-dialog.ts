@@ -1,5 +1,6 @@
-// Owns asking for an API key when the server wants one. It is kept in this tab only.
+// Owns asking for an API key when the server wants one, and how long it is kept.
 import type { Api } from './data/api.js';
+import type { KeyKeeping } from './data/kept-key.js';
 import { opened } from './ui/dialog.js';
 import { button, h } from './ui/dom.js';
 
@@ -14,16 +15,22 @@ export function askForKey(api: Api): KeyPrompt {
   const open = (problem: string) => {
     if (asking) return;
     asking = true;
-    void ask(problem).then((key) => {
+    void ask(problem).then((given) => {
       asking = false;
-      if (key !== undefined && key !== '') api.useKey(key);
+      if (given !== undefined && given.key !== '') api.useKey(given.key, given.keeping);
     });
   };
   api.onKeyNeeded((error) => open(api.hasKey ? error.message : ''));
   return { open: () => open('') };
 }
 
-function ask(problem: string): Promise<string | undefined> {
+interface GivenKey {
+  readonly key: string;
+  readonly keeping: KeyKeeping;
+}
+
+function ask(problem: string): Promise<GivenKey | undefined> {
+  const device = h('input', { type: 'checkbox', name: 'device' });
   const input = h('input', {
     type: 'password',
     name: 'key',
@@ -41,12 +48,9 @@ function ask(problem: string): Promise<string | undefined> {
       problem === ''
         ? undefined
         : h('p', { role: 'alert', class: 'problem' }, `The key was refused: ${problem}`),
-      h(
-        'p',
-        {},
-        'This server requires an API key. It is kept in this tab only and forgotten when you close it.',
-      ),
+      h('p', {}, 'This server requires an API key. It is forgotten when you close this tab.'),
       h('label', { class: 'field' }, 'API key', input),
+      h('label', {}, device, ' Keep it on this device until I log out'),
       h(
         'p',
         { class: 'soft' },
@@ -61,5 +65,9 @@ function ask(problem: string): Promise<string | undefined> {
       ),
     ),
   );
-  return opened(dialog, () => (dialog.returnValue === 'use' ? input.value.trim() : undefined));
+  return opened(dialog, () =>
+    dialog.returnValue === 'use'
+      ? { key: input.value.trim(), keeping: device.checked ? 'device' : 'session' }
+      : undefined,
+  );
 }

@@ -3,16 +3,19 @@ import type { AppContext } from './app-context.js';
 import { Alarms } from './data/alarms.js';
 import { Api } from './data/api.js';
 import { learnBrokerClocks } from './data/broker-clocks.js';
+import { Caller } from './data/caller.js';
 import { ServerClock } from './data/clock.js';
 import { Fleet } from './data/fleet.js';
 import { Live } from './data/live.js';
 import { LiveMarkets } from './data/markets.js';
+import { Policies } from './data/policies.js';
 import { historyPage } from './history-page/index.js';
 import { accountsPage } from './pages/accounts-page.js';
 import { actionsPage } from './pages/actions-page.js';
 import { alarmsPage } from './pages/alarms-page.js';
 import { effectPage } from './pages/effect-page.js';
 import { fleetPage } from './pages/fleet-page.js';
+import { policiesPage } from './pages/policies-page.js';
 import { systemPage } from './pages/system-page.js';
 import { type PageRoute, Router } from './router.js';
 import { buildShell } from './shell.js';
@@ -25,6 +28,7 @@ const PAGES: readonly PageRoute[] = [
   { name: 'history', title: 'History', page: historyPage },
   { name: 'actions', title: 'Actions', page: actionsPage },
   { name: 'accounts', title: 'Accounts', page: accountsPage },
+  { name: 'policies', title: 'Policies', page: policiesPage },
   { name: 'effect', title: 'Effect', page: effectPage },
   { name: 'system', title: 'System', page: systemPage },
 ];
@@ -36,9 +40,14 @@ const live = new Live(api);
 const fleet = new Fleet(live);
 const markets = new LiveMarkets(api, clock);
 const alarms = new Alarms(api, live, preferences);
-const context: AppContext = { api, alarms, live, fleet, markets, clock, preferences };
+const caller = new Caller(api);
+const policies = new Policies(api, fleet);
+const context: AppContext = { api, alarms, caller, live, fleet, markets, policies, clock, preferences };
 
-const shell = buildShell({ api, alarms, live, preferences, routes: PAGES });
+// Before anything is asked or shown: its key goes with the first call, and stays in no address.
+api.followLink();
+addEventListener('hashchange', () => api.followLink());
+const shell = buildShell(context, PAGES);
 const router = new Router(
   shell.main,
   [...PAGES, { name: 'trades', title: 'Trade', page: tradePage }],
@@ -46,14 +55,18 @@ const router = new Router(
   shell.entered,
 );
 
+caller.start();
 live.restart();
 markets.start();
 alarms.start();
+policies.start();
 learnBrokerClocks(api, (account, minutes) => preferences.learnOffset(account, minutes));
 router.start();
 api.onKeyChanged(() => {
+  caller.start();
   live.restart();
   markets.start();
   alarms.start();
+  policies.start();
   router.show();
 });

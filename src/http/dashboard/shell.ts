@@ -1,8 +1,7 @@
 // Owns what is around every page: the name, the ways to the pages, how the connection stands, the theme,
 // the zone, the key and the help.
 import { alarmBar } from './alarm-bar.js';
-import type { Alarms } from './data/alarms.js';
-import type { Api } from './data/api.js';
+import type { AppContext } from './app-context.js';
 import { steadyNow } from './data/clock.js';
 import type { LinkState, Live } from './data/live.js';
 import { askForKey, type KeyPrompt } from './key-dialog.js';
@@ -10,15 +9,7 @@ import { href, type PageRoute } from './router.js';
 import { opened } from './ui/dialog.js';
 import { button, h, setClass, setText } from './ui/dom.js';
 import { type DisplayZone, type Preferences, THEMES, type Theme, ZONES } from './ui/preferences.js';
-
-export interface ShellParts {
-  readonly api: Api;
-  readonly alarms: Alarms;
-  readonly live: Live;
-  readonly preferences: Preferences;
-  /** The pages that are in the bar. */
-  readonly routes: readonly PageRoute[];
-}
+import { whoButton } from './who.js';
 
 export interface Shell {
   /** Where pages are put. */
@@ -31,7 +22,10 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['k or ↑', 'previous row'],
   ['Enter', 'open the row'],
   ['/', 'go to the filter'],
-  ['g then f, l, h, a, c, e, s', 'go to fleet, alarms, history, actions, accounts, effect, system'],
+  [
+    'g then f, l, h, a, c, p, e, s',
+    'go to fleet, alarms, history, actions, accounts, policies, effect, system',
+  ],
   ['?', 'this help'],
 ];
 const GO: Readonly<Record<string, string>> = {
@@ -40,6 +34,7 @@ const GO: Readonly<Record<string, string>> = {
   h: 'history',
   a: 'actions',
   c: 'accounts',
+  p: 'policies',
   e: 'effect',
   s: 'system',
 };
@@ -49,8 +44,13 @@ const TICK_MS = 500;
 const THEME_NAMES: Readonly<Record<Theme, string>> = { auto: 'Auto', light: 'Light', dark: 'Dark' };
 const ZONE_NAMES: Readonly<Record<DisplayZone, string>> = { utc: 'UTC', local: 'Local', broker: 'Broker' };
 
-/** Builds it in the document's body. */
-export function buildShell({ api, alarms, live, preferences, routes }: ShellParts): Shell {
+/**
+ * Builds it in the document's body.
+ *
+ * @param routes - the pages that are in the bar
+ */
+export function buildShell(context: AppContext, routes: readonly PageRoute[]): Shell {
+  const { api, alarms, live, preferences } = context;
   let title = 'DTMS';
   const bar = alarmBar(alarms, () => {
     document.title = bar.mark + title;
@@ -60,7 +60,6 @@ export function buildShell({ api, alarms, live, preferences, routes }: ShellPart
     h('a', { href: href(route.name) }, route.title, route.name === 'alarms' ? bar.badge : undefined),
   );
   const link = h('button', { type: 'button', class: 'link', 'aria-live': 'polite' });
-  const logout = button('Log out', { class: 'quiet' }, () => api.useKey(undefined));
   link.addEventListener('click', () => {
     if (live.state.kind === 'key-needed') prompt.open();
     else live.retryNow();
@@ -79,8 +78,8 @@ export function buildShell({ api, alarms, live, preferences, routes }: ShellPart
         link,
         zoneChoice(preferences),
         choice('Theme', THEMES, THEME_NAMES, preferences.theme, (theme) => preferences.chooseTheme(theme)),
+        whoButton(context),
         button('?', { class: 'quiet', 'aria-label': 'Keyboard help' }, showHelp),
-        logout,
       ),
     ),
     bar.element,
@@ -93,7 +92,7 @@ export function buildShell({ api, alarms, live, preferences, routes }: ShellPart
     main.focus();
   });
 
-  showLink(link, logout, live, api);
+  showLink(link, live);
   bindKeys();
   return {
     main,
@@ -109,16 +108,14 @@ export function buildShell({ api, alarms, live, preferences, routes }: ShellPart
 }
 
 /** Keeps telling how the connection stands. */
-function showLink(link: HTMLElement, logout: HTMLElement, live: Live, api: Api): void {
+function showLink(link: HTMLElement, live: Live): void {
   const showState = () => {
     const { text, tone } = wordsOf(live.state);
     setText(link, text);
     setClass(link, `link ${tone}`);
     link.title = live.state.kind === 'waiting' ? live.state.problem : '';
-    logout.hidden = !api.hasKey;
   };
   live.onState(showState);
-  api.onKeyChanged(showState);
   setInterval(showState, TICK_MS);
   showState();
 }

@@ -83,7 +83,7 @@ test('every trade, from its events alone', async () => {
     if (before !== undefined) made.set(key(event), applyEvent(before, event));
   }
   expect(new Set(events.flatMap((event) => Object.keys(event)))).toContain('actionChanged');
-  expect(trades.length).toBe(8);
+  expect(trades.length).toBe(9);
   expect([...made.values()].map(shown)).toEqual(expect.arrayContaining(trades.map((trade) => shown(trade))));
 });
 

@@ -10,7 +10,7 @@ import {
   shownState,
   sorted,
 } from '../../../src/http/dashboard/pages/fleet-rows.js';
-import { NOT_WATCHED, STATES } from '../../../src/http/dashboard/ui/states.js';
+import { NOT_DEFENDED, NOT_WATCHED, STATES } from '../../../src/http/dashboard/ui/states.js';
 import { fleetRow } from '../../support/fleet-row.js';
 import { tradeJson } from '../../support/trade-json.js';
 
@@ -82,16 +82,24 @@ describe('the order', () => {
 describe('the state shown', () => {
   test('is healthy only where something watches the trade', () => {
     const healthy = tradeJson({ state: 'TRADE_STATE_HEALTHY' });
-    expect(shownState(healthy, { stale: false })).toBe('TRADE_STATE_HEALTHY');
-    expect(shownState(healthy, undefined), 'no data').toBe(NOT_WATCHED.state);
-    expect(shownState(healthy, { stale: true }), 'stale data').toBe(NOT_WATCHED.state);
+    expect(shownState(healthy, { stale: false }, 'enforces')).toBe('TRADE_STATE_HEALTHY');
+    expect(shownState(healthy, undefined, 'enforces'), 'no data').toBe(NOT_WATCHED.state);
+    expect(shownState(healthy, { stale: true }, 'enforces'), 'stale data').toBe(NOT_WATCHED.state);
     const paused = { ...healthy, monitoring: 'MONITORING_PAUSED' };
-    expect(shownState(paused, { stale: false })).toBe(NOT_WATCHED.state);
+    expect(shownState(paused, { stale: false }, 'enforces')).toBe(NOT_WATCHED.state);
+  });
+
+  test('is not healthy where the policy only observes, or nobody told that it acts', () => {
+    const healthy = tradeJson({ state: 'TRADE_STATE_HEALTHY' });
+    for (const standing of ['observes', 'unknown'] as const) {
+      expect(shownState(healthy, { stale: false }, standing)).toBe(NOT_DEFENDED.state);
+      expect(shownState(healthy, { stale: true }, standing)).toBe(NOT_WATCHED.state);
+    }
   });
 
   test('hides no other state, whatever is known', () => {
     const others = STATES.map(({ state }) => state).filter((state) => state !== 'TRADE_STATE_HEALTHY');
-    for (const state of others) expect(shownState(tradeJson({ state }), undefined)).toBe(state);
+    for (const state of others) expect(shownState(tradeJson({ state }), undefined, 'observes')).toBe(state);
   });
 
   test('is what the filter and the order go by', () => {
@@ -114,6 +122,8 @@ describe('the result', () => {
     score: () => undefined,
     spreadRatio: () => undefined,
     age: () => undefined,
+    standing: () => 'enforces',
+    money: () => undefined,
   };
   const closed = { state: 'TRADE_STATE_CLOSED', entryPrice: 100, riskDistance: 10 };
   const resultOf = (trade: Partial<TradeJson>) => {

@@ -14,6 +14,7 @@ from dtms.v1 import (
     notice_service_pb2,
     ownership_service_pb2,
     policy_service_pb2,
+    rollout_pb2,
     system_service_pb2,
     trade_service_pb2,
 )
@@ -290,6 +291,17 @@ DIGEST_STATE = Method(
     system_service_pb2.DigestStateRequest,
     system_service_pb2.DigestStateResponse,
 )
+LIST_ROLLOUTS = Method(
+    "/dtms.v1.SystemService/ListRollouts", rollout_pb2.ListRolloutsRequest, rollout_pb2.ListRolloutsResponse
+)
+GET_ROLLOUT = Method(
+    "/dtms.v1.SystemService/GetRollout", rollout_pb2.GetRolloutRequest, rollout_pb2.GetRolloutResponse
+)
+GET_CALLER = Method(
+    "/dtms.v1.SystemService/GetCaller",
+    system_service_pb2.GetCallerRequest,
+    system_service_pb2.GetCallerResponse,
+)
 LIST_ALARMS = Method(
     "/dtms.v1.SystemService/ListAlarms",
     system_service_pb2.ListAlarmsRequest,
@@ -499,6 +511,9 @@ class Calls:
         self.list_servers = call(LIST_SERVERS)
         self.verify_servers = call(VERIFY_SERVERS)
         self.digest_state = call(DIGEST_STATE)
+        self.list_rollouts = call(LIST_ROLLOUTS)
+        self.get_rollout = call(GET_ROLLOUT)
+        self.get_caller = call(GET_CALLER)
         self.list_alarms = call(LIST_ALARMS)
         self.move_leader = call(MOVE_LEADER)
         self.reload_config = call(RELOAD_CONFIG)
@@ -593,6 +608,9 @@ class AsyncCalls:
         self.list_servers = call(LIST_SERVERS)
         self.verify_servers = call(VERIFY_SERVERS)
         self.digest_state = call(DIGEST_STATE)
+        self.list_rollouts = call(LIST_ROLLOUTS)
+        self.get_rollout = call(GET_ROLLOUT)
+        self.get_caller = call(GET_CALLER)
         self.list_alarms = call(LIST_ALARMS)
         self.move_leader = call(MOVE_LEADER)
         self.reload_config = call(RELOAD_CONFIG)

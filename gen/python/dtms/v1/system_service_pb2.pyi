@@ -3,6 +3,7 @@ import datetime
 from buf.validate import validate_pb2 as _validate_pb2
 from dtms.v1 import access_pb2 as _access_pb2
 from dtms.v1 import feature_flag_pb2 as _feature_flag_pb2
+from dtms.v1 import rollout_pb2 as _rollout_pb2
 from dtms.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
@@ -67,6 +68,13 @@ class ServerVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SERVER_VERDICT_DIFFERS: _ClassVar[ServerVerdict]
     SERVER_VERDICT_NOT_COMPARED: _ClassVar[ServerVerdict]
 
+class CallerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CALLER_KIND_UNSPECIFIED: _ClassVar[CallerKind]
+    CALLER_KIND_KEY: _ClassVar[CallerKind]
+    CALLER_KIND_CERTIFICATE: _ClassVar[CallerKind]
+    CALLER_KIND_OPEN: _ClassVar[CallerKind]
+
 class LogLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LOG_LEVEL_UNSPECIFIED: _ClassVar[LogLevel]
@@ -111,6 +119,10 @@ SERVER_VERDICT_UNSPECIFIED: ServerVerdict
 SERVER_VERDICT_SAME: ServerVerdict
 SERVER_VERDICT_DIFFERS: ServerVerdict
 SERVER_VERDICT_NOT_COMPARED: ServerVerdict
+CALLER_KIND_UNSPECIFIED: CallerKind
+CALLER_KIND_KEY: CallerKind
+CALLER_KIND_CERTIFICATE: CallerKind
+CALLER_KIND_OPEN: CallerKind
 LOG_LEVEL_UNSPECIFIED: LogLevel
 LOG_LEVEL_DEBUG: LogLevel
 LOG_LEVEL_INFO: LogLevel
@@ -456,6 +468,24 @@ class ApiKey(_message.Message):
     active: bool
     feeds: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, key_id: _Optional[str] = ..., name: _Optional[str] = ..., scopes: _Optional[_Iterable[_Union[_access_pb2.Scope, str]]] = ..., accounts: _Optional[_Iterable[str]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rotated_to: _Optional[str] = ..., overlap_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_used_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active: bool = ..., feeds: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetCallerRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetCallerResponse(_message.Message):
+    __slots__ = ("kind", "name", "scopes", "accounts", "expires_at")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SCOPES_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    kind: CallerKind
+    name: str
+    scopes: _containers.RepeatedScalarFieldContainer[_access_pb2.Scope]
+    accounts: _containers.RepeatedScalarFieldContainer[str]
+    expires_at: _timestamp_pb2.Timestamp
+    def __init__(self, kind: _Optional[_Union[CallerKind, str]] = ..., name: _Optional[str] = ..., scopes: _Optional[_Iterable[_Union[_access_pb2.Scope, str]]] = ..., accounts: _Optional[_Iterable[str]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CreateApiKeyRequest(_message.Message):
     __slots__ = ("name", "scopes", "accounts", "expires_at", "feeds", "console_token")

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from dtms.v1 import feature_flag_pb2 as dtms_dot_v1_dot_feature__flag__pb2
+from dtms.v1 import rollout_pb2 as dtms_dot_v1_dot_rollout__pb2
 from dtms.v1 import system_service_pb2 as dtms_dot_v1_dot_system__service__pb2
 
 GRPC_GENERATED_VERSION = '1.76.0'
@@ -55,6 +56,21 @@ class SystemServiceStub(object):
                 '/dtms.v1.SystemService/DigestState',
                 request_serializer=dtms_dot_v1_dot_system__service__pb2.DigestStateRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_system__service__pb2.DigestStateResponse.FromString,
+                _registered_method=True)
+        self.ListRollouts = channel.unary_unary(
+                '/dtms.v1.SystemService/ListRollouts',
+                request_serializer=dtms_dot_v1_dot_rollout__pb2.ListRolloutsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_rollout__pb2.ListRolloutsResponse.FromString,
+                _registered_method=True)
+        self.GetRollout = channel.unary_unary(
+                '/dtms.v1.SystemService/GetRollout',
+                request_serializer=dtms_dot_v1_dot_rollout__pb2.GetRolloutRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_rollout__pb2.GetRolloutResponse.FromString,
+                _registered_method=True)
+        self.GetCaller = channel.unary_unary(
+                '/dtms.v1.SystemService/GetCaller',
+                request_serializer=dtms_dot_v1_dot_system__service__pb2.GetCallerRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_system__service__pb2.GetCallerResponse.FromString,
                 _registered_method=True)
         self.ListAlarms = channel.unary_unary(
                 '/dtms.v1.SystemService/ListAlarms',
@@ -163,6 +179,27 @@ class SystemServiceServicer(object):
     def DigestState(self, request, context):
         """What this server itself holds of the log's state, by hash, at a commit; never answered by another one. VerifyServers asks
         every server for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRollouts(self, request, context):
+        """Rollouts of new versions, the newest first, paged. Any server answers, and none changes them: `dtms rollout` does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRollout(self, request, context):
+        """A rollout with its transitions, and what its judge finds now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCaller(self, request, context):
+        """Who calls, and what whoever calls may do. Any scope is enough.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -304,6 +341,21 @@ def add_SystemServiceServicer_to_server(servicer, server):
                     servicer.DigestState,
                     request_deserializer=dtms_dot_v1_dot_system__service__pb2.DigestStateRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_system__service__pb2.DigestStateResponse.SerializeToString,
+            ),
+            'ListRollouts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRollouts,
+                    request_deserializer=dtms_dot_v1_dot_rollout__pb2.ListRolloutsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_rollout__pb2.ListRolloutsResponse.SerializeToString,
+            ),
+            'GetRollout': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRollout,
+                    request_deserializer=dtms_dot_v1_dot_rollout__pb2.GetRolloutRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_rollout__pb2.GetRolloutResponse.SerializeToString,
+            ),
+            'GetCaller': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCaller,
+                    request_deserializer=dtms_dot_v1_dot_system__service__pb2.GetCallerRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_system__service__pb2.GetCallerResponse.SerializeToString,
             ),
             'ListAlarms': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAlarms,
@@ -490,6 +542,87 @@ class SystemService(object):
             '/dtms.v1.SystemService/DigestState',
             dtms_dot_v1_dot_system__service__pb2.DigestStateRequest.SerializeToString,
             dtms_dot_v1_dot_system__service__pb2.DigestStateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRollouts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/ListRollouts',
+            dtms_dot_v1_dot_rollout__pb2.ListRolloutsRequest.SerializeToString,
+            dtms_dot_v1_dot_rollout__pb2.ListRolloutsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRollout(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/GetRollout',
+            dtms_dot_v1_dot_rollout__pb2.GetRolloutRequest.SerializeToString,
+            dtms_dot_v1_dot_rollout__pb2.GetRolloutResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCaller(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.SystemService/GetCaller',
+            dtms_dot_v1_dot_system__service__pb2.GetCallerRequest.SerializeToString,
+            dtms_dot_v1_dot_system__service__pb2.GetCallerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -351,6 +351,12 @@ export enum ErrorReason {
    * Example metadata: {"name": "scalp", "version": "3"}
    */
   POLICY_NOT_FOUND = 100,
+  /**
+   * ROLLOUT_NOT_FOUND - There is no rollout of this number. NOT_FOUND.
+   *
+   * Example metadata: {"rollout_id": "7"}
+   */
+  ROLLOUT_NOT_FOUND = 101,
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -517,6 +523,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 100:
     case "ERROR_REASON_POLICY_NOT_FOUND":
       return ErrorReason.POLICY_NOT_FOUND;
+    case 101:
+    case "ERROR_REASON_ROLLOUT_NOT_FOUND":
+      return ErrorReason.ROLLOUT_NOT_FOUND;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -632,6 +641,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_DEAD_LETTER_NOT_FOUND";
     case ErrorReason.POLICY_NOT_FOUND:
       return "ERROR_REASON_POLICY_NOT_FOUND";
+    case ErrorReason.ROLLOUT_NOT_FOUND:
+      return "ERROR_REASON_ROLLOUT_NOT_FOUND";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

@@ -29,6 +29,7 @@ import {
   SetFeatureFlagRequest,
   SetFeatureFlagResponse,
 } from "./feature_flag.js";
+import { GetRolloutRequest, GetRolloutResponse, ListRolloutsRequest, ListRolloutsResponse } from "./rollout.js";
 import { StateCount } from "./types.js";
 
 /** The service itself. */
@@ -372,6 +373,52 @@ export function serverVerdictToJSON(object: ServerVerdict): string {
       return "SERVER_VERDICT_NOT_COMPARED";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ServerVerdict");
+  }
+}
+
+/** How a caller is known. */
+export enum CallerKind {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** KEY - By an API key. */
+  KEY = 1,
+  /** CERTIFICATE - By a client certificate. */
+  CERTIFICATE = 2,
+  /** OPEN - Not at all: no key is needed here. */
+  OPEN = 3,
+}
+
+export function callerKindFromJSON(object: any): CallerKind {
+  switch (object) {
+    case 0:
+    case "CALLER_KIND_UNSPECIFIED":
+      return CallerKind.UNSPECIFIED;
+    case 1:
+    case "CALLER_KIND_KEY":
+      return CallerKind.KEY;
+    case 2:
+    case "CALLER_KIND_CERTIFICATE":
+      return CallerKind.CERTIFICATE;
+    case 3:
+    case "CALLER_KIND_OPEN":
+      return CallerKind.OPEN;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CallerKind");
+  }
+}
+
+export function callerKindToJSON(object: CallerKind): string {
+  switch (object) {
+    case CallerKind.UNSPECIFIED:
+      return "CALLER_KIND_UNSPECIFIED";
+    case CallerKind.KEY:
+      return "CALLER_KIND_KEY";
+    case CallerKind.CERTIFICATE:
+      return "CALLER_KIND_CERTIFICATE";
+    case CallerKind.OPEN:
+      return "CALLER_KIND_OPEN";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CallerKind");
   }
 }
 
@@ -814,6 +861,24 @@ export interface ApiKey {
   active: boolean;
   /** Feeds it may write: names, or beginnings of names followed by *. None means all that its accounts let it write. */
   feeds: string[];
+}
+
+/** Nothing to ask. */
+export interface GetCallerRequest {
+}
+
+/** Who calls. */
+export interface GetCallerResponse {
+  /** How it is known. */
+  kind: CallerKind;
+  /** The name of the key or certificate; of an open caller its address. */
+  name: string;
+  /** What it may do, what that implies included. */
+  scopes: Scope[];
+  /** The accounts it is limited to; none means every account. */
+  accounts: string[];
+  /** Of a key, when it ends: as it was made, or because another takes its place. Absent where it does not. */
+  expiresAt: Date | undefined;
 }
 
 /** A key to make. */
@@ -4652,6 +4717,209 @@ export const ApiKey: MessageFns<ApiKey> = {
   },
 };
 
+function createBaseGetCallerRequest(): GetCallerRequest {
+  return {};
+}
+
+export const GetCallerRequest: MessageFns<GetCallerRequest> = {
+  encode(_: GetCallerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetCallerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetCallerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): GetCallerRequest {
+    return {};
+  },
+
+  toJSON(_: GetCallerRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetCallerRequest>, I>>(base?: I): GetCallerRequest {
+    return GetCallerRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetCallerRequest>, I>>(_: I): GetCallerRequest {
+    const message = createBaseGetCallerRequest();
+    return message;
+  },
+};
+
+function createBaseGetCallerResponse(): GetCallerResponse {
+  return { kind: 0, name: "", scopes: [], accounts: [], expiresAt: undefined };
+}
+
+export const GetCallerResponse: MessageFns<GetCallerResponse> = {
+  encode(message: GetCallerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.scopes.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.scopes) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    for (const v of message.accounts) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.expiresAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetCallerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetCallerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.scopes.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.scopes.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.accounts.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.expiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetCallerResponse {
+    return {
+      kind: isSet(object.kind) ? callerKindFromJSON(object.kind) : 0,
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      scopes: globalThis.Array.isArray(object?.scopes) ? object.scopes.map((e: any) => scopeFromJSON(e)) : [],
+      accounts: globalThis.Array.isArray(object?.accounts) ? object.accounts.map((e: any) => globalThis.String(e)) : [],
+      expiresAt: isSet(object.expiresAt)
+        ? fromJsonTimestamp(object.expiresAt)
+        : isSet(object.expires_at)
+        ? fromJsonTimestamp(object.expires_at)
+        : undefined,
+    };
+  },
+
+  toJSON(message: GetCallerResponse): unknown {
+    const obj: any = {};
+    if (message.kind !== 0) {
+      obj.kind = callerKindToJSON(message.kind);
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.scopes?.length) {
+      obj.scopes = message.scopes.map((e) => scopeToJSON(e));
+    }
+    if (message.accounts?.length) {
+      obj.accounts = message.accounts;
+    }
+    if (message.expiresAt !== undefined) {
+      obj.expiresAt = message.expiresAt.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetCallerResponse>, I>>(base?: I): GetCallerResponse {
+    return GetCallerResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetCallerResponse>, I>>(object: I): GetCallerResponse {
+    const message = createBaseGetCallerResponse();
+    message.kind = object.kind ?? 0;
+    message.name = object.name ?? "";
+    message.scopes = object.scopes?.map((e) => e) || [];
+    message.accounts = object.accounts?.map((e) => e) || [];
+    message.expiresAt = object.expiresAt ?? undefined;
+    return message;
+  },
+};
+
 function createBaseCreateApiKeyRequest(): CreateApiKeyRequest {
   return { name: "", scopes: [], accounts: [], expiresAt: undefined, feeds: [], consoleToken: "" };
 }
@@ -6323,6 +6591,109 @@ export const SystemServiceDefinition = {
         },
       },
     },
+    /** Rollouts of new versions, the newest first, paged. Any server answers, and none changes them: `dtms rollout` does. */
+    listRollouts: {
+      name: "ListRollouts",
+      requestType: ListRolloutsRequest as typeof ListRolloutsRequest,
+      requestStream: false,
+      responseType: ListRolloutsResponse as typeof ListRolloutsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([7, 10, 1, 1, 16, 2, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              19,
+              18,
+              17,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              114,
+              111,
+              108,
+              108,
+              111,
+              117,
+              116,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** A rollout with its transitions, and what its judge finds now. */
+    getRollout: {
+      name: "GetRollout",
+      requestType: GetRolloutRequest as typeof GetRolloutRequest,
+      requestStream: false,
+      responseType: GetRolloutResponse as typeof GetRolloutResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([7, 10, 1, 1, 16, 2, 48, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              32,
+              18,
+              30,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              114,
+              111,
+              108,
+              108,
+              111,
+              117,
+              116,
+              115,
+              47,
+              123,
+              114,
+              111,
+              108,
+              108,
+              111,
+              117,
+              116,
+              95,
+              105,
+              100,
+              125,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Who calls, and what whoever calls may do. Any scope is enough. */
+    getCaller: {
+      name: "GetCaller",
+      requestType: GetCallerRequest as typeof GetCallerRequest,
+      requestStream: false,
+      responseType: GetCallerResponse as typeof GetCallerResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([10, 10, 6, 1, 2, 3, 4, 5, 6, 16, 2]) as Buffer],
+          578365826: [
+            Buffer.from([17, 18, 15, 47, 118, 49, 47, 100, 116, 109, 115, 47, 99, 97, 108, 108, 101, 114]) as Buffer,
+          ],
+        },
+      },
+    },
     /**
      * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
      * as long as its cause. Any server answers, also while none leads.
@@ -6929,6 +7300,37 @@ export const SystemServiceService = {
     responseSerialize: (value: DigestStateResponse): Buffer => Buffer.from(DigestStateResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DigestStateResponse => DigestStateResponse.decode(value),
   },
+  /** Rollouts of new versions, the newest first, paged. Any server answers, and none changes them: `dtms rollout` does. */
+  listRollouts: {
+    path: "/dtms.v1.SystemService/ListRollouts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListRolloutsRequest): Buffer => Buffer.from(ListRolloutsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListRolloutsRequest => ListRolloutsRequest.decode(value),
+    responseSerialize: (value: ListRolloutsResponse): Buffer =>
+      Buffer.from(ListRolloutsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListRolloutsResponse => ListRolloutsResponse.decode(value),
+  },
+  /** A rollout with its transitions, and what its judge finds now. */
+  getRollout: {
+    path: "/dtms.v1.SystemService/GetRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetRolloutRequest): Buffer => Buffer.from(GetRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetRolloutRequest => GetRolloutRequest.decode(value),
+    responseSerialize: (value: GetRolloutResponse): Buffer => Buffer.from(GetRolloutResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetRolloutResponse => GetRolloutResponse.decode(value),
+  },
+  /** Who calls, and what whoever calls may do. Any scope is enough. */
+  getCaller: {
+    path: "/dtms.v1.SystemService/GetCaller" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetCallerRequest): Buffer => Buffer.from(GetCallerRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetCallerRequest => GetCallerRequest.decode(value),
+    responseSerialize: (value: GetCallerResponse): Buffer => Buffer.from(GetCallerResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetCallerResponse => GetCallerResponse.decode(value),
+  },
   /**
    * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
    * as long as its cause. Any server answers, also while none leads.
@@ -7138,6 +7540,12 @@ export interface SystemServiceServer extends UntypedServiceImplementation {
    * every server for it.
    */
   digestState: handleUnaryCall<DigestStateRequest, DigestStateResponse>;
+  /** Rollouts of new versions, the newest first, paged. Any server answers, and none changes them: `dtms rollout` does. */
+  listRollouts: handleUnaryCall<ListRolloutsRequest, ListRolloutsResponse>;
+  /** A rollout with its transitions, and what its judge finds now. */
+  getRollout: handleUnaryCall<GetRolloutRequest, GetRolloutResponse>;
+  /** Who calls, and what whoever calls may do. Any scope is enough. */
+  getCaller: handleUnaryCall<GetCallerRequest, GetCallerResponse>;
   /**
    * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there
    * as long as its cause. Any server answers, also while none leads.
@@ -7266,6 +7674,54 @@ export interface SystemServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DigestStateResponse) => void,
+  ): ClientUnaryCall;
+  /** Rollouts of new versions, the newest first, paged. Any server answers, and none changes them: `dtms rollout` does. */
+  listRollouts(
+    request: ListRolloutsRequest,
+    callback: (error: ServiceError | null, response: ListRolloutsResponse) => void,
+  ): ClientUnaryCall;
+  listRollouts(
+    request: ListRolloutsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListRolloutsResponse) => void,
+  ): ClientUnaryCall;
+  listRollouts(
+    request: ListRolloutsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListRolloutsResponse) => void,
+  ): ClientUnaryCall;
+  /** A rollout with its transitions, and what its judge finds now. */
+  getRollout(
+    request: GetRolloutRequest,
+    callback: (error: ServiceError | null, response: GetRolloutResponse) => void,
+  ): ClientUnaryCall;
+  getRollout(
+    request: GetRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetRolloutResponse) => void,
+  ): ClientUnaryCall;
+  getRollout(
+    request: GetRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetRolloutResponse) => void,
+  ): ClientUnaryCall;
+  /** Who calls, and what whoever calls may do. Any scope is enough. */
+  getCaller(
+    request: GetCallerRequest,
+    callback: (error: ServiceError | null, response: GetCallerResponse) => void,
+  ): ClientUnaryCall;
+  getCaller(
+    request: GetCallerRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetCallerResponse) => void,
+  ): ClientUnaryCall;
+  getCaller(
+    request: GetCallerRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetCallerResponse) => void,
   ): ClientUnaryCall;
   /**
    * What needs a person now, the most urgent first. It is computed from the present state when it is asked: an alarm is there

@@ -192,11 +192,13 @@ export interface ListTradeResultsRequest {
   pageSize: number;
   /** The next_page_token of the page before; empty for the first. */
   pageToken: string;
+  /** True: the trade registered last comes first. False: they come in the order of their registration. */
+  newestFirst: boolean;
 }
 
 /** A page of results. */
 export interface ListTradeResultsResponse {
-  /** In the order of the trades' registration. */
+  /** In the order of the trades' registration, or the reverse. */
   results: TradeResult[];
   /** Where the next page starts; empty when this is the last. */
   nextPageToken: string;
@@ -2011,7 +2013,7 @@ export const ListTradesResponse: MessageFns<ListTradesResponse> = {
 };
 
 function createBaseListTradeResultsRequest(): ListTradeResultsRequest {
-  return { filter: undefined, pageSize: 0, pageToken: "" };
+  return { filter: undefined, pageSize: 0, pageToken: "", newestFirst: false };
 }
 
 export const ListTradeResultsRequest: MessageFns<ListTradeResultsRequest> = {
@@ -2024,6 +2026,9 @@ export const ListTradeResultsRequest: MessageFns<ListTradeResultsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(26).string(message.pageToken);
+    }
+    if (message.newestFirst !== false) {
+      writer.uint32(32).bool(message.newestFirst);
     }
     return writer;
   },
@@ -2065,6 +2070,14 @@ export const ListTradeResultsRequest: MessageFns<ListTradeResultsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.newestFirst = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2090,6 +2103,11 @@ export const ListTradeResultsRequest: MessageFns<ListTradeResultsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      newestFirst: isSet(object.newestFirst)
+        ? globalThis.Boolean(object.newestFirst)
+        : isSet(object.newest_first)
+        ? globalThis.Boolean(object.newest_first)
+        : false,
     };
   },
 
@@ -2104,6 +2122,9 @@ export const ListTradeResultsRequest: MessageFns<ListTradeResultsRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.newestFirst !== false) {
+      obj.newestFirst = message.newestFirst;
+    }
     return obj;
   },
 
@@ -2117,6 +2138,7 @@ export const ListTradeResultsRequest: MessageFns<ListTradeResultsRequest> = {
       : undefined;
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.newestFirst = object.newestFirst ?? false;
     return message;
   },
 };

@@ -1,7 +1,8 @@
-// Owns calls of the REST interface: the key, errors with their reasons, and pages.
+// Owns calls of the REST interface: errors with their reasons, and pages.
 import { ApiError } from './api-error.js';
 import type { ServerClock } from './clock.js';
 import type { Json } from './json.js';
+import { forgetKey, type KeyKeeping, keepKey, keptKey, takeLink } from './kept-key.js';
 import { Listeners, type Unsubscribe } from './listeners.js';
 
 /** A value of a query parameter; several values are repeated, absent ones left out. */
@@ -12,8 +13,6 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Kept for this tab only, and gone with it. */
-const KEY_ENTRY = 'dtms.key';
 const CALL_MS = 30_000;
 const MOST_PAGES = 20;
 
@@ -32,14 +31,24 @@ export class Api {
   }
 
   get hasKey(): boolean {
-    return sessionStorage.getItem(KEY_ENTRY) !== null;
+    return keptKey() !== null;
   }
 
-  /** Uses another key from now on; undefined forgets it. */
-  useKey(key: string | undefined): void {
-    if (key === undefined) sessionStorage.removeItem(KEY_ENTRY);
-    else sessionStorage.setItem(KEY_ENTRY, key);
+  /** Uses another key from now on. */
+  useKey(key: string, keeping: KeyKeeping): void {
+    keepKey(key, keeping);
     this.#keyChanged.tell();
+  }
+
+  /** Forgets the key, on this device too. */
+  forgetKey(): void {
+    forgetKey();
+    this.#keyChanged.tell();
+  }
+
+  /** Uses the key of a link, if the address is one. */
+  followLink(): void {
+    if (takeLink()) this.#keyChanged.tell();
   }
 
   /** The server wants a key, or another one. */
@@ -81,7 +90,7 @@ export class Api {
   /** An answer that is not an error, unread. @throws ApiError */
   async open(target: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
-    const key = sessionStorage.getItem(KEY_ENTRY);
+    const key = keptKey();
     if (key !== null) headers.set('authorization', `Bearer ${key}`);
     let response: Response;
     try {

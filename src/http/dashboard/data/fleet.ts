@@ -3,14 +3,10 @@ import { applyEvent, tradeFrom } from './apply-event.js';
 import type { TradeEventJson, TradeJson } from './json.js';
 import { Listeners, type Unsubscribe } from './listeners.js';
 import type { Live } from './live.js';
+import { keyOf } from './trade-key.js';
 
 /** Closed trades stay for so many more, then the oldest are forgotten. */
 const CLOSED_KEPT = 200;
-
-/** One word for a trade. */
-export function keyOf(account: string, ticket: string): string {
-  return `${account}/${ticket}`;
-}
 
 export class Fleet {
   readonly #trades = new Map<string, TradeJson>();
@@ -38,6 +34,11 @@ export class Fleet {
 
   get(account: string, ticket: string): TradeJson | undefined {
     return this.#trades.get(keyOf(account, ticket));
+  }
+
+  /** By its key. */
+  at(key: string): TradeJson | undefined {
+    return this.#trades.get(key);
   }
 
   /** A trade changed; its key is told. */

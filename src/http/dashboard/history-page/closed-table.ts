@@ -3,13 +3,15 @@ import type { AppContext } from '../app-context.js';
 import { href } from '../router.js';
 import { type CsvColumn, csvText } from '../ui/csv.js';
 import { h } from '../ui/dom.js';
-import { duration, lots, price, rMultiple, signed, words } from '../ui/format.js';
+import { duration, lots, price, rMultiple, signed, UNKNOWN, words } from '../ui/format.js';
+import { compositionText, obstacleText, partText, type TradeResultJson, toneOfAmount } from '../ui/money.js';
 import type { ClosedTrade } from './closed-trades.js';
 
 const HEADS = [
   ['Closed', ''],
   ['Trade', ''],
   ['Result', 'number'],
+  ['In money', 'number'],
   ['Volume', 'number'],
   ['Entry', 'number'],
   ['Closing price', 'number'],
@@ -27,7 +29,7 @@ export function closedTable(
     return h('p', { class: 'empty small' }, why);
   }
   const heads = HEADS.map(([title, kind]) => h('th', { scope: 'col', class: kind }, title));
-  const rows = all.map(({ trade, closedAt, gain, resultR }) => {
+  const rows = all.map(({ trade, closedAt, gain, resultR, money }) => {
     const { account, ticket, symbol, direction, label } = trade;
     const digits = Math.max(markets.digits(trade.feed, trade.instrument), decimalsOf(trade.entryPrice));
     const known = resultR !== undefined ? rMultiple(resultR) : gain === undefined ? '' : signed(gain, digits);
@@ -44,6 +46,7 @@ export function closedTable(
         h('span', { class: 'soft' }, `${account} ${ticket}${label === '' ? '' : ` · ${label}`}`),
       ),
       h('td', { class: `result number ${tone}` }, known === '' ? 'no close price' : known),
+      moneyCell(money),
       h('td', { class: 'number' }, lots(trade.initialVolume)),
       h('td', { class: 'number' }, price(trade.entryPrice, digits)),
       h('td', { class: 'number' }, price(trade.closePrice, digits)),
@@ -59,6 +62,17 @@ export function closedTable(
   );
 }
 
+function moneyCell(money: TradeResultJson | undefined): HTMLElement {
+  if (money === undefined) return h('td', { class: 'money number soft' }, UNKNOWN);
+  const { realised } = money;
+  const isWhole = realised?.amount !== undefined && realised.obstacle === 'MONEY_OBSTACLE_UNSPECIFIED';
+  const attributes = {
+    class: `money number ${isWhole ? toneOfAmount(realised.amount) : 'soft'}`,
+    title: realised === undefined ? undefined : compositionText(realised),
+  };
+  return h('td', attributes, partText(realised, money) ?? 'nothing realised');
+}
+
 const COLUMNS: readonly CsvColumn<ClosedTrade>[] = [
   { name: 'account', cell: ({ trade }) => trade.account },
   { name: 'ticket', cell: ({ trade }) => trade.ticket },
@@ -72,8 +86,14 @@ const COLUMNS: readonly CsvColumn<ClosedTrade>[] = [
   { name: 'close_price', cell: ({ trade }) => trade.closePrice },
   { name: 'result_price_per_lot', cell: ({ gain }) => gain },
   { name: 'result_r', cell: ({ resultR }) => resultR },
+  { name: 'realised_amount', cell: ({ money }) => money?.realised?.amount },
+  { name: 'currency', cell: ({ money }) => money?.currency },
+  { name: 'not_all_because', cell: ({ money }) => whyNotAll(money) },
   { name: 'close_reason', cell: ({ trade }) => trade.closeReason.replace('CLOSE_REASON_', '') },
 ];
+
+const whyNotAll = (money: TradeResultJson | undefined): string =>
+  money?.realised === undefined ? '' : obstacleText(money.realised.obstacle, money);
 
 /** Every closed trade with all of its numbers, unrounded; what is not known is empty. */
 export function closedCsv(all: readonly ClosedTrade[]): string {

@@ -1,6 +1,9 @@
 // Owns what closed trades sum up to: by day, symbol, account, policy of closing, and over time. Pure.
+
 import type { TradeJson } from '../data/json.js';
+import { keyOf } from '../data/trade-key.js';
 import { resultOf } from '../pages/fleet-rows.js';
+import { type MoneySums, sumsOf, type TradeResultJson } from '../ui/money.js';
 
 /** A closed trade with its result. */
 export interface ClosedTrade {
@@ -10,6 +13,8 @@ export interface ClosedTrade {
   /** Per lot, in price and in units of R; undefined where it is not known. */
   readonly gain: number | undefined;
   readonly resultR: number | undefined;
+  /** In money, partial closes and hedges included; undefined while it is not told. */
+  readonly money: TradeResultJson | undefined;
 }
 
 export interface ResultSum {
@@ -23,17 +28,24 @@ export interface ResultSum {
   /** Undefined while no result is known. */
   readonly bestR: number | undefined;
   readonly worstR: number | undefined;
+  /** By currency; never added up over two. */
+  readonly money: MoneySums;
 }
 
 /** Results nearer to nothing than this were neither won nor lost. */
 const EVEN_R = 0.005;
 
 /** The newest first; those that are not closed are left out. */
-export function closedTrades(trades: readonly TradeJson[]): readonly ClosedTrade[] {
+export function closedTrades(
+  trades: readonly TradeJson[],
+  money: ReadonlyMap<string, TradeResultJson> = new Map(),
+): readonly ClosedTrade[] {
   return trades
     .flatMap((trade) => {
       const closedAt = Date.parse(trade.closedAt ?? '');
-      return Number.isNaN(closedAt) ? [] : [{ trade, closedAt, ...resultOf(trade, trade.closePrice) }];
+      if (Number.isNaN(closedAt)) return [];
+      const told = money.get(keyOf(trade.account, trade.ticket));
+      return [{ trade, closedAt, money: told, ...resultOf(trade, trade.closePrice) }];
     })
     .sort((one, other) => other.closedAt - one.closedAt);
 }
@@ -65,6 +77,7 @@ export function sumOf(name: string, all: readonly ClosedTrade[]): ResultSum {
     sumR: results.reduce((sum, result) => sum + result, 0),
     bestR: results.length === 0 ? undefined : best,
     worstR: results.length === 0 ? undefined : worst,
+    money: sumsOf(all.map(({ money }) => ({ part: money?.realised, currency: money?.currency ?? '' }))),
   };
 }
 

@@ -3,14 +3,16 @@ import './history-page.css';
 import type { AppContext, Page } from '../app-context.js';
 import { problemText } from '../data/api.js';
 import type { TradeJson } from '../data/json.js';
+import { keyOf } from '../data/trade-key.js';
 import { keepInAddress, presentQuery } from '../present-address.js';
 import { button, h, scrolling, setText } from '../ui/dom.js';
 import { integer } from '../ui/format.js';
+import type { TradeResultJson } from '../ui/money.js';
 import { offerFile } from '../ui/offer-file.js';
 import { closedCsv, closedTable } from './closed-table.js';
 import { type ClosedTrade, closedTrades, hasWords } from './closed-trades.js';
 import { eventsPanel } from './events-panel.js';
-import { readClosed } from './read-closed.js';
+import { readClosed, readResults } from './read-closed.js';
 import { type ResultsPanel, resultsPanel } from './results-panel.js';
 
 /** Rows that are added each time. */
@@ -39,6 +41,9 @@ class HistoryView {
   readonly #symbol = h('select', { 'aria-label': 'Symbol' });
   /** What was read, and whether that is everything. */
   #all: readonly ClosedTrade[] = [];
+  readonly #money = new Map<string, TradeResultJson>();
+  /** Trades whose results were asked for when they closed. */
+  readonly #sought = new Set<string>();
   #isWhole = true;
   #shown: readonly ClosedTrade[] = [];
   #rows = ROWS;
@@ -106,8 +111,9 @@ class HistoryView {
   async #read(): Promise<void> {
     const { signal } = this.#ended;
     try {
-      for await (const { trades, isWhole } of readClosed(this.#context.api, '', signal)) {
+      for await (const { trades, money, isWhole } of readClosed(this.#context.api, '', signal)) {
         this.#isWhole = isWhole;
+        this.#learn(money);
         this.#keep(trades);
       }
     } catch (error) {
@@ -118,13 +124,35 @@ class HistoryView {
   /** Trades that close while the page is open, as the watch tells them. */
   #take(): void {
     const lately = [...this.#context.fleet.all()].filter(({ state }) => state === 'TRADE_STATE_CLOSED');
-    if (lately.length > 0) this.#keep([...this.#all.map(({ trade }) => trade), ...lately]);
+    if (lately.length === 0) return;
+    this.#keep([...this.#all.map(({ trade }) => trade), ...lately]);
+    void this.#seek(lately);
+  }
+
+  /** What was realised is written with the event that closed it: one question for each will do. */
+  async #seek(lately: readonly TradeJson[]): Promise<void> {
+    const missing = lately.filter((trade) => {
+      const key = keyOf(trade.account, trade.ticket);
+      return !this.#money.has(key) && !this.#sought.has(key);
+    });
+    if (missing.length === 0) return;
+    for (const trade of missing) this.#sought.add(keyOf(trade.account, trade.ticket));
+    try {
+      this.#learn(await readResults(this.#context.api, missing, this.#ended.signal));
+      this.#keep(this.#all.map(({ trade }) => trade));
+    } catch (error) {
+      if (!this.#ended.signal.aborted) setText(this.#note, `Not all results in money: ${problemText(error)}`);
+    }
+  }
+
+  #learn(money: ReadonlyMap<string, TradeResultJson>): void {
+    for (const [key, result] of money) this.#money.set(key, result);
   }
 
   /** The later of what is told of a trade counts. */
   #keep(trades: readonly TradeJson[]): void {
     const byKey = new Map(trades.map((trade) => [`${trade.account}/${trade.ticket}`, trade]));
-    this.#all = closedTrades([...byKey.values()]);
+    this.#all = closedTrades([...byKey.values()], this.#money);
     this.#offer(this.#account, 'All accounts', ({ trade }) => trade.account);
     this.#offer(this.#symbol, 'All symbols', ({ trade }) => trade.symbol);
     this.#filter();

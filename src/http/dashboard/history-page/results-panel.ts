@@ -6,6 +6,7 @@ import { createChart } from '../ui/chart.js';
 import { type CsvColumn, csvText } from '../ui/csv.js';
 import { button, h, scrolling, setText } from '../ui/dom.js';
 import { integer, percent, rMultiple, signed, words } from '../ui/format.js';
+import { sumsText } from '../ui/money.js';
 import { offerFile } from '../ui/offer-file.js';
 import type { Preferences } from '../ui/preferences.js';
 import { type ClosedTrade, type ResultSum, runningR, sumOf, sumsBy } from './closed-trades.js';
@@ -25,6 +26,7 @@ const HEADS = [
   ['Won', 'number'],
   ['Lost', 'number'],
   ['Result', 'number'],
+  ['In money', 'number'],
   ['Best', 'number'],
   ['Worst', 'number'],
   ['Unknown', 'number'],
@@ -67,7 +69,8 @@ export function resultsPanel({ preferences }: AppContext): ResultsPanel {
   };
 }
 
-const MEANING = 'per lot, in units of the initial risk; partial closes and hedges are not in it';
+const MEANING =
+  'In R: per lot, in units of the initial risk, without partial closes and hedges. In money: with both, with commission and swap, by the account’s currency.';
 
 /** The sums by what the reader chose, which the address keeps. */
 function sumsPart(preferences: Preferences): {
@@ -120,11 +123,21 @@ function ordered(sums: readonly ResultSum[], grouping: Grouping): readonly Resul
   );
 }
 
-function factsOf({ trades, won, lost, sumR, bestR, worstR, unknown }: ResultSum): readonly HTMLElement[] {
+/** "+12.30 USD, −4.00 EUR, 2 not in it"; what is not known is in no sum and counted. */
+function moneyText({ money, trades }: ResultSum): string {
+  if (trades === 0) return '–';
+  const text = sumsText(money);
+  if (text === '') return 'not known';
+  return money.unknown === 0 ? text : `${text}, ${integer(money.unknown)} not in it`;
+}
+
+function factsOf(sum: ResultSum): readonly HTMLElement[] {
+  const { trades, won, lost, sumR, bestR, worstR, unknown } = sum;
   const known = trades - unknown;
   const facts: readonly (readonly [string, string])[] = [
     ['Closed trades', integer(trades)],
     ['Result', known === 0 ? '–' : rMultiple(sumR)],
+    ['In money', moneyText(sum)],
     ['Average', known === 0 ? '–' : rMultiple(sumR / known)],
     ['Won', known === 0 ? '–' : `${integer(won)} (${percent(won / known, 0)})`],
     ['Lost', integer(lost)],
@@ -140,7 +153,8 @@ function sumTable(grouping: Grouping, sums: readonly ResultSum[]): HTMLElement {
   const heads = [[grouping, ''], ...HEADS].map(([title, kind]) =>
     h('th', { scope: 'col', class: kind }, title),
   );
-  const rows = sums.map(({ name, trades, won, lost, sumR, bestR, worstR, unknown }) => {
+  const rows = sums.map((sum) => {
+    const { name, trades, won, lost, sumR, bestR, worstR, unknown } = sum;
     const tone = trades === unknown ? '' : sumR < 0 ? 'loss' : sumR > 0 ? 'gain' : '';
     return h(
       'tr',
@@ -148,6 +162,7 @@ function sumTable(grouping: Grouping, sums: readonly ResultSum[]): HTMLElement {
       h('th', { scope: 'row' }, name === '' ? 'none' : name),
       ...[trades, won, lost].map((count) => h('td', { class: 'number' }, integer(count))),
       h('td', { class: `result number ${tone}` }, trades === unknown ? '–' : rMultiple(sumR)),
+      h('td', { class: 'money number' }, moneyText(sum)),
       ...[bestR, worstR].map((value) => h('td', { class: 'number' }, signed(value, 2))),
       h('td', { class: 'number' }, integer(unknown)),
     );
@@ -162,6 +177,14 @@ const SUM_COLUMNS: readonly CsvColumn<ResultSum>[] = [
   { name: 'lost', cell: ({ lost }) => lost },
   { name: 'unknown', cell: ({ unknown }) => unknown },
   { name: 'result_r', cell: ({ trades, unknown, sumR }) => (trades === unknown ? undefined : sumR) },
+  {
+    name: 'realised',
+    cell: ({ money }) =>
+      sumsText(money)
+        .replaceAll('−', '-')
+        .replaceAll(/(\d),(?=\d{3})/g, '$1'),
+  },
+  { name: 'not_in_money', cell: ({ money }) => money.unknown },
   { name: 'best_r', cell: ({ bestR }) => bestR },
   { name: 'worst_r', cell: ({ worstR }) => worstR },
 ];

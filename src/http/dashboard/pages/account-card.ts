@@ -42,6 +42,7 @@ export function accountCard(
     const attributes = {
       class: tone === 'danger' ? 'danger' : '',
       'aria-label': `${label}: account ${name}`,
+      'data-needs': 'admin',
     };
     const press = button(label, attributes, () => {
       const question: Question = {
@@ -91,21 +92,24 @@ const kindText = (kind: string): string =>
 
 function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement[] {
   const { account: name, person, personReason, personState, marginMode, fifo } = account;
-  const { preferences } = context;
+  const { preferences, clock } = context;
+  const { reconciledAt } = account;
+  // The broker's time may be a recording's; this server's is told as an age, so that nobody compares the two.
+  const reconciled = reconciledAt === undefined ? 'never' : ago(clock.now() - Date.parse(reconciledAt));
   const facts: readonly (readonly [string, string])[] = [
     ['Equity', decimal(account.equity, 2)],
     ['Balance', decimal(account.balance, 2)],
     ['When a rail trips', onTripText(account)],
     ['Payments', paymentsText(account)],
-    ['Open risk', decimal(account.openRisk, 2)],
+    ['Open risk, in quote currencies', decimal(account.openRisk, 2)],
     ['Active trades', integer(account.activeTrades)],
     ['Open actions', openText(account)],
     ['Unshown actions', integer(account.unshownActions)],
     ['Order caps', capsText(account)],
     ['Kind', kindText(account.kind)],
     ['Margin', `${words(marginMode, 'MARGIN_MODE_')}${fifo ? ', FIFO' : ''}`],
-    ['Reported', preferences.time(account.reportedAt, 'date', name)],
-    ['Reconciled', preferences.time(account.reconciledAt, 'date', name)],
+    ['Reported, broker time', preferences.time(account.reportedAt, 'full', name)],
+    ['Reconciled', reconciled],
   ];
   const who = person === '' ? 'a person' : person;
   const byHand = personState === 'TRADING_STATE_REDUCING' || personState === 'TRADING_STATE_HALTED';

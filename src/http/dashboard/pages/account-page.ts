@@ -2,7 +2,9 @@
 import type { GetRiskResponse } from '../../../../gen/ts/dtms/v1/account_service.js';
 import type { AppContext, Page } from '../app-context.js';
 import { path, problemText } from '../data/api.js';
-import { keyOf } from '../data/fleet.js';
+import { openResults } from '../data/open-results.js';
+import { readingsOf } from '../data/readings.js';
+import { keyOf } from '../data/trade-key.js';
 import { closedTrades } from '../history-page/closed-trades.js';
 import { readClosed } from '../history-page/read-closed.js';
 import { resultsPanel } from '../history-page/results-panel.js';
@@ -10,6 +12,7 @@ import { href } from '../router.js';
 import { h, scrolling, setText } from '../ui/dom.js';
 import { integer } from '../ui/format.js';
 import { accountCard } from './account-card.js';
+import { accountMoney } from './account-money.js';
 import { pollFeeds } from './feeds-table.js';
 import { type FleetRow, rowOf, type SortColumn, sorted } from './fleet-rows.js';
 import { fleetTable } from './fleet-table.js';
@@ -33,6 +36,7 @@ export const accountPage: Page = (element, [name = ''], context) => {
     shown.update(risk);
     if (shown.element.parentElement !== card) card.replaceChildren(shown.element);
   });
+  const money = accountMoney(name, context);
   const trades = accountTrades(name, context);
   const feedPoll = pollFeeds(feeds, EVERY_MS, context, ({ name: feed, accounts }) =>
     accounts.length > 0 ? accounts.includes(name) : trades.feeds().has(feed),
@@ -42,6 +46,8 @@ export const accountPage: Page = (element, [name = ''], context) => {
     h('h1', {}, h('a', { href: href('accounts') }, 'Accounts'), ` / ${name}`),
     poll.note,
     card,
+    money.note,
+    money.element,
     h(
       'section',
       { class: 'panel' },
@@ -65,18 +71,18 @@ export const accountPage: Page = (element, [name = ''], context) => {
     ),
   );
   return () => {
-    for (const each of [poll, feedPoll, trades, results]) each.end();
+    for (const each of [poll, money, feedPoll, trades, results]) each.end();
   };
 };
 
 /** The account's trades that are not closed, as the watch tells them. */
-function accountTrades(name: string, { fleet, markets }: AppContext) {
+function accountTrades(name: string, context: AppContext) {
+  const { fleet, markets, policies } = context;
   let [sort, isStale]: [SortColumn, boolean] = ['danger', true];
   const count = h('span', { class: 'count' });
   const rowAt = (key: string): FleetRow | undefined => {
-    const at = key.lastIndexOf('/');
-    const trade = fleet.get(key.slice(0, at), key.slice(at + 1));
-    return trade === undefined ? undefined : rowOf(key, trade, markets);
+    const trade = fleet.at(key);
+    return trade === undefined ? undefined : rowOf(key, trade, readings);
   };
   const table = fleetTable({
     sort: (column) => {
@@ -93,7 +99,7 @@ function accountTrades(name: string, { fleet, markets }: AppContext) {
   const show = () => {
     if (!isStale || document.hidden) return;
     isStale = false;
-    const rows = open().map((trade) => rowOf(keyOf(trade.account, trade.ticket), trade, markets));
+    const rows = open().map((trade) => rowOf(keyOf(trade.account, trade.ticket), trade, readings));
     table.sortedBy(sort, 'usual');
     table.show(sorted(rows, sort).map(({ key }) => ({ key })));
     setText(count, rows.length === 0 ? 'none is open' : integer(rows.length));
@@ -102,8 +108,21 @@ function accountTrades(name: string, { fleet, markets }: AppContext) {
   const mark = () => {
     isStale = true;
   };
-  table.hide(new Set(['account', 'label', 'volume']));
-  const undo = [fleet.onChange(mark), fleet.onReset(mark), markets.onChange(mark)];
+  const results = openResults(context, {
+    account: name,
+    inSight: () => open(),
+    isShown: () => true,
+    changed: mark,
+  });
+  const readings = readingsOf(context, (trade) => results.of(trade));
+  table.hide(new Set(['account', 'label', 'volume', 'price']));
+  const undo = [
+    fleet.onChange(mark),
+    fleet.onReset(mark),
+    markets.onChange(mark),
+    policies.onChange(mark),
+    () => results.end(),
+  ];
   const timer = setInterval(() => {
     if (!table.isHeld()) show();
   }, ROWS_MS);
@@ -126,8 +145,8 @@ function accountResults(name: string, context: AppContext) {
   const note = h('p', { class: 'banner', role: 'status', hidden: true });
   const read = async () => {
     try {
-      for await (const { trades } of readClosed(context.api, name, ended.signal))
-        panel.show(closedTrades(trades));
+      for await (const { trades, money } of readClosed(context.api, name, ended.signal))
+        panel.show(closedTrades(trades, money));
     } catch (error) {
       if (ended.signal.aborted) return;
       note.hidden = false;

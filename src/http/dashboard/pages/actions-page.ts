@@ -199,7 +199,11 @@ export function actionButtons(
   return deedsOf(status, context).map((deed) =>
     button(
       deed.label,
-      { class: deed.tone === 'danger' ? 'danger small' : 'small', 'aria-label': `${deed.label}: ${what}` },
+      {
+        class: deed.tone === 'danger' ? 'danger small' : 'small',
+        'aria-label': `${deed.label}: ${what}`,
+        'data-needs': 'admin',
+      },
       () => {
         const question: Question = {
           title: `${deed.label}: ${what}`,

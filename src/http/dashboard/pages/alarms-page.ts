@@ -124,7 +124,7 @@ function activate(account: string, { api }: AppContext, done: () => void): HTMLE
   const question = { title: label, text: [says], action: label, tone: 'plain', reason: 'required' } as const;
   const state = 'TRADING_STATE_ACTIVE';
   const target = path`/v1/dtms/accounts/${account}:setTradingState`;
-  return button(label, {}, () => {
+  return button(label, { 'data-needs': 'admin' }, () => {
     void carryOut(
       question,
       (reason) => api.post<SetTradingStateResponse>(target, { state, reason, requestId: requestId() }),
@@ -149,7 +149,8 @@ export function modeButton(
   const title = `${label}: account ${account}`;
   const target = path`/v1/dtms/accounts/${account}:setMode`;
   const body = { mode: mode === 'enforce' ? 'ACCOUNT_MODE_ENFORCE' : 'ACCOUNT_MODE_OBSERVE' };
-  return button(label, { class: tone === 'danger' ? 'danger' : '', 'aria-label': title }, () => {
+  const attributes = { class: tone === 'danger' ? 'danger' : '', 'aria-label': title, 'data-needs': 'admin' };
+  return button(label, attributes, () => {
     void carryOut(
       { title, text: [says], action: label, tone, reason: 'required' },
       (reason) => api.post<SetAccountModeResponse>(target, { ...body, reason, requestId: requestId() }),

@@ -7,14 +7,12 @@ import type {
 } from '../../../../gen/ts/dtms/v1/feature_flag.js';
 import type { AppContext } from '../app-context.js';
 import { path, requestId } from '../data/api.js';
-import { ApiError } from '../data/api-error.js';
 import type { FlagJson } from '../data/json.js';
 import { button, h } from '../ui/dom.js';
 import { listTable } from '../ui/list-table.js';
 import type { Preferences } from '../ui/preferences.js';
-import { whenNew } from '../ui/when-new.js';
 import { carryOut } from './actions-page.js';
-import { type Polled, polled } from './polled.js';
+import type { PanelContent } from './polled-panel.js';
 
 const HEADS = [
   ['Flag', ''],
@@ -23,28 +21,15 @@ const HEADS = [
   ['', ''],
 ] as const;
 
-/** Shows them in a place, asking every so often; hides the panel from a key that may not see them. */
-export function pollFlags(
-  panel: HTMLElement,
-  place: HTMLElement,
-  everyMs: number,
+const EVERYBODYS = { 'data-needs': 'admin everyone' } as const;
+
+export async function askForFlags(
   context: AppContext,
-): Polled {
-  // Buttons stay under the hand that is on them until something is otherwise.
-  const whenOther = whenNew();
-  const poll = polled(everyMs, async (signal) => {
-    try {
-      const { flags } = await context.api.get<ListFeatureFlagsResponse>('/v1/dtms/flags', {}, { signal });
-      whenOther([JSON.stringify(flags)], () =>
-        place.replaceChildren(flagsTable(flags, context, () => poll.soon())),
-      );
-      panel.hidden = false;
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 403)) throw error;
-      panel.hidden = true;
-    }
-  });
-  return poll;
+  signal: AbortSignal,
+  again: () => void,
+): Promise<PanelContent> {
+  const { flags } = await context.api.get<ListFeatureFlagsResponse>('/v1/dtms/flags', {}, { signal });
+  return { made: [JSON.stringify(flags)], make: () => flagsTable(flags, context, again) };
 }
 
 function flagsTable(flags: readonly FlagJson[], context: AppContext, done: () => void): HTMLElement {
@@ -96,7 +81,8 @@ function switchButton(
   const text = [`${means}.`, 'This is for everybody, on every server, until it is cleared.'];
   const state = to === 'off' ? 'FLAG_STATE_OFF' : 'FLAG_STATE_ON';
   const target = path`/v1/dtms/flags/${flag}:set`;
-  return button(label, { class: tone === 'danger' ? 'danger' : '', 'aria-label': title }, () => {
+  const attributes = { class: tone === 'danger' ? 'danger' : '', 'aria-label': title, ...EVERYBODYS };
+  return button(label, attributes, () => {
     void carryOut(
       { title, text, action: label, tone, reason: 'required' },
       (reason) => api.post<SetFeatureFlagResponse>(target, { state, reason, requestId: requestId() }),
@@ -109,7 +95,7 @@ function clearButton({ flag }: FlagJson, { api }: AppContext, done: () => void):
   const title = `Clear: ${flag}`;
   const text = ['All that people set of this flag is taken back; its definition counts again.'];
   const target = path`/v1/dtms/flags/${flag}:clear`;
-  return button('Clear', { 'aria-label': title }, () => {
+  return button('Clear', { 'aria-label': title, ...EVERYBODYS }, () => {
     void carryOut(
       { title, text, action: 'Clear', tone: 'plain', reason: 'required' },
       (reason) => api.post<ClearFeatureFlagResponse>(target, { reason, requestId: requestId() }),

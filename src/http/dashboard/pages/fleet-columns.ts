@@ -3,24 +3,7 @@ import type { CsvColumn } from '../ui/csv.js';
 import { lookOf } from '../ui/states.js';
 import type { FleetRow, SortColumn } from './fleet-rows.js';
 
-export type ColumnId =
-  | 'state'
-  | 'trade'
-  | 'account'
-  | 'label'
-  | 'volume'
-  | 'score'
-  | 'age'
-  | 'timer'
-  | 'r'
-  | 'price'
-  | 'stop'
-  | 'spread'
-  | 'data'
-  | 'actions';
-
 interface FleetColumn {
-  readonly id: ColumnId;
   readonly title: string;
   readonly hint: string;
   readonly kind: 'text' | 'number';
@@ -29,59 +12,50 @@ interface FleetColumn {
   readonly isFixed?: true;
 }
 
-export const COLUMNS: readonly FleetColumn[] = [
-  {
-    id: 'state',
-    title: 'State',
-    hint: 'The most endangered first',
-    kind: 'text',
-    sort: 'danger',
-    isFixed: true,
+/** By name, in their order. */
+const DEFINED = {
+  state: {
+    ...{ title: 'State', hint: 'The most endangered first' },
+    ...{ kind: 'text', sort: 'danger', isFixed: true },
   },
-  {
-    ...{ id: 'trade', title: 'Trade', hint: 'Symbol, direction, account and ticket' },
+  trade: {
+    ...{ title: 'Trade', hint: 'Symbol, direction, account and ticket' },
     ...{ kind: 'text', sort: 'trade', isFixed: true },
   },
-  { id: 'account', title: 'Account', hint: 'The account it is in', kind: 'text', sort: 'account' },
-  { id: 'label', title: 'Label', hint: 'As it was registered', kind: 'text', sort: 'label' },
-  {
-    id: 'volume',
-    title: 'Volume',
-    hint: 'Lots, as the broker last reported them',
-    kind: 'number',
-    sort: 'volume',
+  account: { title: 'Account', hint: 'The account it is in', kind: 'text', sort: 'account' },
+  label: { title: 'Label', hint: 'As it was registered', kind: 'text', sort: 'label' },
+  policy: { title: 'Policy', hint: 'By which it is defended', kind: 'text', sort: 'policy' },
+  volume: { title: 'Volume', hint: 'Lots, as the broker last reported them', kind: 'number', sort: 'volume' },
+  score: { title: 'Score', hint: 'How the market treats the trade', kind: 'number', sort: 'score' },
+  age: { title: 'In state', hint: 'Time in this state', kind: 'number', sort: 'age' },
+  timer: {
+    ...{ title: 'Timer left', hint: 'Until the flat or recovery timer ends' },
+    ...{ kind: 'number', sort: 'timer' },
   },
-  { id: 'score', title: 'Score', hint: 'How the market treats the trade', kind: 'number', sort: 'score' },
-  { id: 'age', title: 'In state', hint: 'Time in this state', kind: 'number', sort: 'age' },
-  {
-    id: 'timer',
-    title: 'Timer left',
-    hint: 'Until the flat or recovery timer ends',
-    kind: 'number',
-    sort: 'timer',
+  r: {
+    ...{ title: 'Result', hint: 'At the exit price, in units of the initial risk' },
+    ...{ kind: 'number', sort: 'r' },
   },
-  {
-    id: 'r',
-    title: 'Result',
-    hint: 'At the exit price, in units of the initial risk',
+  money: {
+    ...{ title: 'In money', hint: 'What is open, the hedge included, in the currency of the account' },
     kind: 'number',
-    sort: 'r',
   },
-  { id: 'price', title: 'Exit price', hint: 'Bid for a BUY, ask for a SELL', kind: 'number' },
-  { id: 'stop', title: 'Stop', hint: 'As the broker last reported it', kind: 'number' },
-  {
-    id: 'spread',
-    title: 'Spread',
-    hint: 'As a multiple of its 30-day median',
-    kind: 'number',
-    sort: 'spread',
-  },
-  { id: 'data', title: 'Data age', hint: 'Age of the newest market data', kind: 'number', sort: 'data' },
-  { id: 'actions', title: 'Orders', hint: 'Actions that are not settled', kind: 'text' },
-];
+  risk: { title: 'Risk', hint: 'What the position loses at its stop', kind: 'number' },
+  price: { title: 'Exit price', hint: 'Bid for a BUY, ask for a SELL', kind: 'number' },
+  stop: { title: 'Stop', hint: 'As the broker last reported it', kind: 'number' },
+  spread: { title: 'Spread', hint: 'As a multiple of its 30-day median', kind: 'number', sort: 'spread' },
+  data: { title: 'Data age', hint: 'Age of the newest market data', kind: 'number', sort: 'data' },
+  actions: { title: 'Orders', hint: 'Actions that are not settled', kind: 'text' },
+} as const satisfies Readonly<Record<string, FleetColumn>>;
 
-/** Columns that are shown only to who chose them: the column of the trade says the same. */
-export const OPTIONAL: ReadonlySet<ColumnId> = new Set(['account', 'label', 'volume']);
+export type ColumnId = keyof typeof DEFINED;
+
+export const COLUMNS: readonly (FleetColumn & { readonly id: ColumnId })[] = Object.entries(
+  DEFINED as Readonly<Record<ColumnId, FleetColumn>>,
+).map(([id, column]) => ({ ...column, id: id as ColumnId }));
+
+/** Columns that are shown only to who chose them: others say the same, or what matters of it. */
+export const OPTIONAL: ReadonlySet<ColumnId> = new Set(['account', 'label', 'volume', 'risk', 'price']);
 
 /** A file has every number unrounded, whatever columns are shown; what is not known is empty. */
 export const FLEET_CSV: readonly CsvColumn<FleetRow>[] = [
@@ -97,6 +71,11 @@ export const FLEET_CSV: readonly CsvColumn<FleetRow>[] = [
   { name: 'timer_left_ms', cell: ({ timer }) => timer?.left },
   { name: 'result_price_per_lot', cell: ({ gain }) => gain },
   { name: 'result_r', cell: ({ resultR }) => resultR },
+  { name: 'open_amount', cell: ({ money }) => money?.open?.amount },
+  { name: 'risk_amount', cell: ({ money }) => money?.risk?.amount },
+  { name: 'currency', cell: ({ money }) => money?.currency },
+  { name: 'policy', cell: ({ trade }) => trade.policy?.name },
+  { name: 'policy_version', cell: ({ trade }) => trade.policy?.version },
   { name: 'exit_price', cell: ({ price }) => price },
   { name: 'volume_lots', cell: ({ trade }) => trade.volume },
   { name: 'entry_price', cell: ({ trade }) => trade.entryPrice },

@@ -3,7 +3,10 @@
 import type { AppContext, Page } from '../app-context.js';
 import { problemText } from '../data/api.js';
 import { steadyNow } from '../data/clock.js';
-import { keyOf } from '../data/fleet.js';
+import type { TradeJson } from '../data/json.js';
+import { type OpenResults, openResults } from '../data/open-results.js';
+import { readingsOf } from '../data/readings.js';
+import { keyOf } from '../data/trade-key.js';
 import { keepInAddress, presentQuery } from '../present-address.js';
 import { isTyping } from '../shell.js';
 import { csvText } from '../ui/csv.js';
@@ -16,7 +19,15 @@ import { SHOWN_STATES, type StateLook } from '../ui/states.js';
 import { FLEET_CSV } from './fleet-columns.js';
 import { entriesOf, type FleetEntry } from './fleet-groups.js';
 import { type FleetLook, lookFrom, queryOf } from './fleet-look.js';
-import { type FleetRow, matches, rowOf, type SortColumn, shownState, sorted } from './fleet-rows.js';
+import {
+  type FleetRow,
+  matches,
+  type Readings,
+  rowOf,
+  type SortColumn,
+  shownState,
+  sorted,
+} from './fleet-rows.js';
 import { fleetTable } from './fleet-table.js';
 import { fleetToolbar } from './fleet-toolbar.js';
 import { stateHistory } from './state-history.js';
@@ -46,6 +57,8 @@ class FleetView {
   readonly #empty = h('div', { class: 'empty', hidden: true });
   readonly #banner = h('p', { class: 'banner', role: 'status', hidden: true });
   readonly #search: HTMLInputElement;
+  readonly #readings: Readings;
+  readonly #results: OpenResults;
   #look: FleetLook = lookFrom(presentQuery());
   #closedGroups: ReadonlySet<string> = new Set();
   /** What is shown, in this order. */
@@ -58,6 +71,13 @@ class FleetView {
 
   constructor(element: HTMLElement, context: AppContext) {
     this.#context = context;
+    this.#results = openResults(context, {
+      account: '',
+      inSight: () => this.#table.inSight().flatMap((key) => context.fleet.at(key) ?? []),
+      isShown: () => !MONEY.every((id) => this.#look.hidden.has(id)),
+      changed: () => this.#dirty(),
+    });
+    this.#readings = readingsOf(context, (trade) => this.#results.of(trade));
     const history = h('section', { class: 'panel history' });
     const { search, controls } = fleetToolbar({
       look: this.#look,
@@ -71,17 +91,20 @@ class FleetView {
       this.#tilesElement(),
       history,
       this.#banner,
+      this.#results.note,
       h('div', { class: 'toolbar' }, search, ...controls, this.#note),
       this.#table.element,
       this.#empty,
     );
     this.#showLook();
-    const { fleet, markets, preferences } = context;
+    const { fleet, markets, policies, preferences } = context;
     this.#undo.push(
       stateHistory(history, context),
       fleet.onChange(() => this.#dirty()),
       fleet.onReset(() => this.#reorder()),
       markets.onChange(() => this.#dirty()),
+      policies.onChange(() => this.#dirty()),
+      () => this.#results.end(),
       preferences.onChange(() => this.#dirty()),
     );
     const timer = setInterval(() => this.#dirty(), TICK_MS);
@@ -179,32 +202,32 @@ class FleetView {
 
   /** Those that the filter admits, in their order. */
   #sorted(): readonly FleetRow[] {
-    const { fleet, markets } = this.#context;
     const { filter, sort, way } = this.#look;
     const rows: FleetRow[] = [];
-    for (const trade of fleet.all())
-      if (matches({ trade, state: shownState(trade, markets.of(trade)) }, filter))
-        rows.push(this.#row(trade));
+    for (const trade of this.#context.fleet.all())
+      if (matches({ trade, state: this.#stateOf(trade) }, filter)) rows.push(this.#row(trade));
     return sorted(rows, sort, way);
   }
 
   #rowAt(key: string): FleetRow | undefined {
-    const at = key.lastIndexOf('/');
-    const trade = this.#context.fleet.get(key.slice(0, at), key.slice(at + 1));
+    const trade = this.#context.fleet.at(key);
     return trade === undefined ? undefined : this.#row(trade);
   }
 
-  #row(trade: Parameters<typeof rowOf>[1]): FleetRow {
-    return rowOf(keyOf(trade.account, trade.ticket), trade, this.#context.markets);
+  #row(trade: TradeJson): FleetRow {
+    return rowOf(keyOf(trade.account, trade.ticket), trade, this.#readings);
+  }
+
+  #stateOf(trade: TradeJson): string {
+    return shownState(trade, this.#readings.of(trade), this.#readings.standing(trade));
   }
 
   #count(): void {
     if (steadyNow() - this.#countedAt < COUNT_MS) return;
     this.#countedAt = steadyNow();
     const counts = new Map<string, number>();
-    const { fleet, markets } = this.#context;
-    for (const trade of fleet.all()) {
-      const state = shownState(trade, markets.of(trade));
+    for (const trade of this.#context.fleet.all()) {
+      const state = this.#stateOf(trade);
       counts.set(state, (counts.get(state) ?? 0) + 1);
     }
     for (const [state, { count }] of this.#tiles) setText(count, integer(counts.get(state) ?? 0));
@@ -251,6 +274,9 @@ class FleetView {
     );
   }
 }
+
+/** The columns that results in money are asked for. */
+const MONEY = ['money', 'risk'] as const;
 
 /** Closed trades are those that closed while the page was open. */
 function tileName({ state, name }: StateLook): string {

@@ -1,4 +1,6 @@
 // Owns a row of the fleet: it is bound to a trade, and written only where that differs.
+
+import { PLAN } from '../data/policy.js';
 import { href } from '../router.js';
 import { h, setClass, setText } from '../ui/dom.js';
 import {
@@ -13,6 +15,7 @@ import {
   signed,
   UNKNOWN,
 } from '../ui/format.js';
+import { compositionText, partText, riskText, sumsText, toneOfAmount } from '../ui/money.js';
 import { stateBadge } from '../ui/state-badge.js';
 import type { FleetGroup } from './fleet-groups.js';
 import type { FleetRow, Timer } from './fleet-rows.js';
@@ -33,10 +36,13 @@ export class BoundRow {
   readonly #cells = {
     account: h('td', { class: 'account' }),
     label: h('td', { class: 'label' }),
+    policy: h('td', { class: 'policy' }),
     volume: h('td', { class: 'volume number' }),
     age: h('td', { class: 'age number' }),
     timer: h('td', { class: 'timer number' }),
     r: h('td', { class: 'r number' }),
+    money: h('td', { class: 'money number' }),
+    risk: h('td', { class: 'risk number' }),
     price: h('td', { class: 'price number' }),
     stop: h('td', { class: 'stop number' }),
     spread: h('td', { class: 'spread number' }),
@@ -46,12 +52,12 @@ export class BoundRow {
   #shownState = '';
 
   constructor() {
-    const { account, label, volume } = this.#cells;
-    const { age, timer, r, price: exit, stop, spread, data, actions } = this.#cells;
+    const { account, label, policy, volume } = this.#cells;
+    const { age, timer, r, money, risk, price: exit, stop, spread, data, actions } = this.#cells;
     const trade = h('th', { scope: 'row', class: 'trade' }, this.link, ' ', this.#direction, this.#where);
     const score = h('td', { class: 'score number' }, this.#score, this.#bar);
-    const said = [this.#state, trade, account, label, volume, score, age, timer];
-    this.element = h('tr', {}, ...said, r, exit, stop, spread, data, actions);
+    const said = [this.#state, trade, account, label, policy, volume, score, age, timer];
+    this.element = h('tr', {}, ...said, r, money, risk, exit, stop, spread, data, actions);
     // The whole row opens the trade; for keys and readers its link does.
     this.element.addEventListener('click', (event) => {
       if (!(event.target instanceof HTMLAnchorElement)) location.hash = this.link.hash;
@@ -77,6 +83,8 @@ export class BoundRow {
     setText(this.#cells.account, trade.account);
     setText(this.#cells.label, trade.label);
     setText(this.#cells.volume, lots(trade.volume));
+    this.#showPolicy(row);
+    this.#showMoney(row);
     const { age, timer, r, price: exit, stop, spread, data, actions } = this.#cells;
     setText(age, duration(row.age));
     setText(timer, timerText(row.timer));
@@ -92,6 +100,33 @@ export class BoundRow {
     setText(actions, actionsText(row));
     setClass(actions, `actions ${row.inDoubt > 0 ? 'problem' : ''}`);
   }
+
+  #showPolicy(row: FleetRow): void {
+    const { policy } = this.#cells;
+    setText(policy, policyText(row));
+    policy.title = policyText(row);
+    setClass(policy, `policy ${row.standing === 'enforces' ? '' : 'problem'}`);
+  }
+
+  #showMoney({ money: told }: FleetRow): void {
+    const { money, risk } = this.#cells;
+    const open = told?.open;
+    const text = told === undefined ? UNKNOWN : (partText(open, told) ?? UNKNOWN);
+    setText(money, text);
+    const isWhole = open?.amount !== undefined && open.obstacle === 'MONEY_OBSTACLE_UNSPECIFIED';
+    setClass(money, `money number ${isWhole ? toneOfAmount(open.amount) : 'soft'}`);
+    money.title = [text, open === undefined ? '' : compositionText(open)].join(' ').trim();
+    setText(risk, told === undefined ? UNKNOWN : riskText(told));
+    risk.title = risk.textContent ?? '';
+  }
+}
+
+/** A policy as the fleet names it; what only observes is never a comfort. */
+export function policyText({ trade: { policy }, standing }: Pick<FleetRow, 'trade' | 'standing'>): string {
+  if (policy === undefined) return UNKNOWN;
+  const name = policy.name === PLAN ? PLAN : `${policy.name} v${policy.version}`;
+  if (standing === 'observes') return `${name}: only observes`;
+  return standing === 'unknown' ? `${name}: mode not known` : name;
 }
 
 /** A closed trade is over: a dash would look as if its result were still to come. */
@@ -144,7 +179,7 @@ export class GroupRow {
     this.link.addEventListener('click', () => toggle(this.#name));
   }
 
-  show({ name, trades, volume, sumR, unknown, inDoubt, worst }: FleetGroup, isOpen: boolean): void {
+  show({ name, trades, volume, sumR, unknown, money, inDoubt, worst }: FleetGroup, isOpen: boolean): void {
     this.#name = name;
     setText(this.link, `${isOpen ? '▾' : '▸'} ${name === '' ? 'none' : name}`);
     this.link.setAttribute('aria-expanded', String(isOpen));
@@ -155,6 +190,8 @@ export class GroupRow {
       `${lots(volume)} lots`,
       unknown === trades ? 'no result' : `open ${rMultiple(sumR)}`,
       unknown > 0 && unknown < trades ? `${integer(unknown)} without a result` : '',
+      money === undefined ? '' : sumsText(money),
+      (money?.unknown ?? 0) > 0 ? `${integer(money?.unknown)} not in money` : '',
       inDoubt > 0 ? `${integer(inDoubt)} in doubt` : '',
     ];
     setText(this.#sum, parts.filter((part) => part !== '').join(' · '));

@@ -1,6 +1,8 @@
 // Owns what a row of the fleet says, and how rows are ordered and filtered: pure.
 import type { MarketSummaryJson, TradeJson } from '../data/json.js';
-import { lookOf, NOT_WATCHED } from '../ui/states.js';
+import type { Standing } from '../data/policy.js';
+import type { TradeResultJson } from '../ui/money.js';
+import { lookOf, NOT_DEFENDED, NOT_WATCHED } from '../ui/states.js';
 
 /** A trade with what its market makes of it, at one moment. Times in ms; what is not known is undefined. */
 export interface FleetRow {
@@ -24,6 +26,10 @@ export interface FleetRow {
   /** How far ahead its data is dated, in ms; undefined when it is not. */
   readonly skewMs: string | undefined;
   readonly inDoubt: number;
+  /** Whether its policy acts. */
+  readonly standing: Standing;
+  /** In money; undefined where it was not asked for, or is not told yet. */
+  readonly money: TradeResultJson | undefined;
 }
 
 export interface Timer {
@@ -31,19 +37,6 @@ export interface Timer {
   /** Until it ends; negative when it ended and nothing came of it yet. */
   readonly left: number;
 }
-
-export type SortColumn =
-  | 'danger'
-  | 'trade'
-  | 'account'
-  | 'label'
-  | 'volume'
-  | 'score'
-  | 'age'
-  | 'timer'
-  | 'r'
-  | 'spread'
-  | 'data';
 
 /** The worst first, or the best; what is not known comes last either way. */
 export type SortWay = 'usual' | 'reversed';
@@ -54,8 +47,14 @@ export interface Filter {
   readonly states: ReadonlySet<string>;
 }
 
-/** What rows are made with; data/markets.ts has it. */
-export interface Readings {
+/** What rows are made with. */
+export interface Readings extends MarketReadings {
+  standing(trade: TradeJson): Standing;
+  money(trade: TradeJson): TradeResultJson | undefined;
+}
+
+/** What markets say; data/markets.ts has it. */
+export interface MarketReadings {
   of(trade: TradeJson): MarketSummaryJson | undefined;
   now(feed: string): number;
   digits(feed: string, instrument: string): number;
@@ -65,14 +64,19 @@ export interface Readings {
   age(market: MarketSummaryJson): number | undefined;
 }
 
-/** A trade's state; NOT_WATCHED for a healthy one that is paused, or whose data is missing or stale. */
+/**
+ * A trade's state; of a healthy one NOT_WATCHED where it is paused, or its data is missing or stale, and NOT_DEFENDED where its
+ * policy only observes, or nobody told that it acts.
+ */
 export function shownState(
   { state, monitoring }: TradeJson,
   market: Pick<MarketSummaryJson, 'stale'> | undefined,
+  standing: Standing,
 ): string {
   if (state !== 'TRADE_STATE_HEALTHY') return state;
   const isWatched = monitoring !== 'MONITORING_PAUSED' && market !== undefined && !market.stale;
-  return isWatched ? state : NOT_WATCHED.state;
+  if (!isWatched) return NOT_WATCHED.state;
+  return standing === 'enforces' ? state : NOT_DEFENDED.state;
 }
 
 export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetRow {
@@ -84,7 +88,9 @@ export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetR
   return {
     key,
     trade,
-    state: shownState(trade, market),
+    state: shownState(trade, market, readings.standing(trade)),
+    standing: readings.standing(trade),
+    money: readings.money(trade),
     score: open ? readings.score(trade) : trade.evaluation?.score,
     gain,
     resultR,
@@ -127,7 +133,8 @@ export function matches(
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return true;
   const { account, ticket, symbol, label, direction } = trade;
-  const said = { account, ticket, symbol, label, direction: direction.replace('DIRECTION_', '') };
+  const policy = trade.policy?.name ?? '';
+  const said = { account, ticket, symbol, label, direction: direction.replace('DIRECTION_', ''), policy };
   const fields = new Map(Object.entries(said).map(([name, value]) => [name, value.toLowerCase()]));
   const all = [...fields.values()].join(' ');
   return wanted.split(/\s+/).every((word) => {
@@ -181,7 +188,7 @@ const byDoubt = by(({ inDoubt }) => -Math.sign(inDoubt));
 /** The worst first: an order nobody knows the fate of, the state, its score, the time that is left. */
 const byDanger = first(byState, byDoubt, byScore, byTimer, byR, byAge, byKey);
 
-const ORDERS: Readonly<Record<SortColumn, Ordering>> = {
+const ORDERS = {
   danger: byDanger,
   trade: first(
     byName(({ trade }) => trade.symbol),
@@ -194,6 +201,10 @@ const ORDERS: Readonly<Record<SortColumn, Ordering>> = {
   ),
   label: first(
     byName(({ trade }) => trade.label),
+    byDanger,
+  ),
+  policy: first(
+    byName(({ trade }) => trade.policy?.name ?? ''),
     byDanger,
   ),
   volume: first(
@@ -212,7 +223,10 @@ const ORDERS: Readonly<Record<SortColumn, Ordering>> = {
     by(({ dataAge }) => (dataAge === undefined ? undefined : -dataAge)),
     byDanger,
   ),
-};
+} satisfies Readonly<Record<string, Ordering>>;
+
+/** What rows can be ordered by. */
+export type SortColumn = keyof typeof ORDERS;
 
 /** Rows in an order of their own; those given stay as they are. */
 export function sorted(rows: readonly FleetRow[], column: SortColumn, way: SortWay = 'usual'): FleetRow[] {

@@ -15,6 +15,8 @@ export interface FleetTable {
   /** Marks the column the rows are ordered by. */
   sortedBy(column: SortColumn, way: SortWay): void;
   hide(columns: ReadonlySet<ColumnId>): void;
+  /** The trades whose rows are made, by their keys. */
+  inSight(): readonly string[];
   /** Puts the focus on the row so many further; the first when none has it. */
   move(by: 1 | -1): void;
   /** Whether the reader is in it: nothing moves under a pointer or the focus. */
@@ -81,6 +83,10 @@ class VirtualTable implements FleetTable {
 
   hide(columns: ReadonlySet<ColumnId>): void {
     setClass(this.#table, ['fleet', ...[...columns].map((id) => `no-${id}`)].join(' '));
+  }
+
+  inSight(): readonly string[] {
+    return [...this.#rows].flatMap(([key, row]) => (row instanceof BoundRow ? [key] : []));
   }
 
   move(by: 1 | -1): void {

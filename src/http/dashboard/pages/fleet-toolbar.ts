@@ -19,9 +19,10 @@ export interface FleetToolbar {
 
 export function fleetToolbar({ look, changed, searched, exported }: FleetToolbarOptions): FleetToolbar {
   const search = h('input', {
-    ...{ type: 'search', placeholder: 'Symbol, account, ticket, label', value: look.filter.text },
+    ...{ type: 'search', placeholder: 'Symbol, account, ticket, label, policy', value: look.filter.text },
     ...{ 'aria-label': 'Filter the trades', autocomplete: 'off' },
-    title: 'All words must fit; account:demo, symbol:, label:, ticket: and direction: ask one field alone',
+    title:
+      'All words must fit; account:demo, symbol:, label:, policy:, ticket: and direction: ask one field alone',
   });
   search.addEventListener('input', () => searched(search.value));
   const file = button('CSV', { 'aria-label': 'Keep these trades as a CSV file' }, exported);

@@ -5,15 +5,13 @@ import type {
 } from '../../../../gen/ts/dtms/v1/notice_service.js';
 import type { AppContext } from '../app-context.js';
 import { path } from '../data/api.js';
-import { ApiError } from '../data/api-error.js';
 import type { DeliveryJson } from '../data/json.js';
 import { button, h } from '../ui/dom.js';
 import { integer, UNKNOWN, words } from '../ui/format.js';
 import { listTable } from '../ui/list-table.js';
 import type { Preferences } from '../ui/preferences.js';
-import { whenNew } from '../ui/when-new.js';
 import { carryOut } from './actions-page.js';
-import { type Polled, polled } from './polled.js';
+import type { PanelContent } from './polled-panel.js';
 
 const SHOWN = 20;
 
@@ -29,30 +27,15 @@ const HEADS = [
 
 const TONES: Readonly<Record<string, string>> = { DELIVERED: 'good', PENDING: 'warn', DEAD: 'bad' };
 
-/** Shows them in a place, asking every so often; hides the panel from a key that may not see them. */
-export function pollNotices(
-  panel: HTMLElement,
-  place: HTMLElement,
-  everyMs: number,
-  { api, preferences }: Pick<AppContext, 'api' | 'preferences'>,
-): Polled {
-  const whenOther = whenNew();
-  const poll: Polled = polled(everyMs, async (signal) => {
-    try {
-      const query = { pageSize: SHOWN };
-      const told = await api.get<ListDeliveriesResponse>('/v1/dtms/notices/deliveries', query, { signal });
-      const retry = (delivery: DeliveryJson) => askToRetry(api, delivery, () => poll.soon());
-      // A table that says the same stays, under whose hands it may be.
-      whenOther([JSON.stringify(told.deliveries), preferences.zone], () =>
-        place.replaceChildren(table(told.deliveries, preferences, retry)),
-      );
-      panel.hidden = false;
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 403)) throw error;
-      panel.hidden = true;
-    }
-  });
-  return poll;
+export async function askForNotices(
+  { api, preferences }: AppContext,
+  signal: AbortSignal,
+  again: () => void,
+): Promise<PanelContent> {
+  const query = { pageSize: SHOWN };
+  const told = await api.get<ListDeliveriesResponse>('/v1/dtms/notices/deliveries', query, { signal });
+  const retry = (delivery: DeliveryJson) => askToRetry(api, delivery, again);
+  return { made: [JSON.stringify(told.deliveries)], make: () => table(told.deliveries, preferences, retry) };
 }
 
 /** Who decided, for the record: the key's name stands beside it. */
@@ -103,7 +86,11 @@ function table(
         word === 'DEAD'
           ? button(
               'Send again',
-              { class: 'small', 'aria-label': `Send again: message ${deliveryId} to ${channel}` },
+              {
+                class: 'small',
+                'aria-label': `Send again: message ${deliveryId} to ${channel}`,
+                'data-needs': 'admin everyone',
+              },
               () => void retry(delivery),
             )
           : undefined,

@@ -1,81 +1,53 @@
 // Owns the table of the servers on this database: which leads, and whether each still tells of itself.
 import type { ListServersResponse } from '../../../../gen/ts/dtms/v1/system_service.js';
 import type { AppContext } from '../app-context.js';
-import { ApiError } from '../data/api-error.js';
 import type { ServerJson } from '../data/json.js';
 import { roleOf } from '../data/server-role.js';
 import { h } from '../ui/dom.js';
 import { ago, duration, integer, UNKNOWN } from '../ui/format.js';
-import { listTable } from '../ui/list-table.js';
+import { type ListColumn, marked, tableOf } from '../ui/list-table.js';
 import type { Preferences } from '../ui/preferences.js';
-import { type Polled, polled } from './polled.js';
+import type { PanelContent } from './polled-panel.js';
 
-const HEADS = [
-  ['Server', ''],
-  ['Role', ''],
-  ['Last sign', ''],
-  ['Behind', 'number'],
-  ['Version', ''],
-  ['For callers', ''],
-  ['For servers', ''],
-  ['Up for', ''],
-] as const;
-
-/** Shows them in a place, asking every so often; hides the panel from a key that may not see them. */
-export function pollServers(
-  panel: HTMLElement,
-  place: HTMLElement,
-  everyMs: number,
-  { api, preferences }: Pick<AppContext, 'api' | 'preferences'>,
-): Polled {
-  return polled(everyMs, async (signal) => {
-    try {
-      const told = await api.get<ListServersResponse>('/v1/dtms/servers', {}, { signal });
-      place.replaceChildren(serversTable(told.servers, told.answeredBy, preferences));
-      panel.hidden = false;
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 403)) throw error;
-      panel.hidden = true;
-    }
-  });
+export async function askForServers(
+  { api, preferences }: AppContext,
+  signal: AbortSignal,
+): Promise<PanelContent> {
+  const told = await api.get<ListServersResponse>('/v1/dtms/servers', {}, { signal });
+  const columns = columnsOf(told.answeredBy, preferences);
+  return { made: [JSON.stringify(told)], make: () => tableOf(columns, told.servers) };
 }
 
-function serversTable(
-  servers: readonly ServerJson[],
-  answeredBy: string,
-  preferences: Preferences,
-): HTMLElement {
-  const rows = servers.map((server) => {
-    const { tone, text } = roleOf(server);
-    const { startedAt, seenAt } = server;
-    const upMs =
-      startedAt === undefined || seenAt === undefined
-        ? undefined
-        : Date.parse(seenAt) - Date.parse(startedAt);
-    return h(
-      'tr',
-      {},
-      h(
-        'th',
-        { scope: 'row' },
-        server.serverId === answeredBy ? `${server.serverId} (this one)` : server.serverId,
-      ),
-      h(
-        'td',
-        { class: tone === 'bad' ? 'problem' : undefined },
-        tone === 'none' ? text : h('span', { class: `dot ${tone}` }, text),
-      ),
-      h('td', { title: preferences.time(seenAt, 'full') }, ago(Number(server.silentMs))),
-      h(
-        'td',
-        { class: 'number' },
-        server.lagRevisions === '0' ? UNKNOWN : `${integer(server.lagRevisions)} events`,
-      ),
-      h('td', {}, server.version),
-      h('td', {}, server.grpcAddress || UNKNOWN),
-      h('td', {}, server.peerAddress || UNKNOWN),
-      h('td', { title: preferences.time(startedAt, 'full') }, duration(upMs)),
-    );
-  });
-  return listTable(HEADS, rows);
+function columnsOf(answeredBy: string, preferences: Preferences): readonly ListColumn<ServerJson>[] {
+  return [
+    {
+      title: 'Server',
+      cell: ({ serverId }) => (serverId === answeredBy ? `${serverId} (this one)` : serverId),
+    },
+    {
+      title: 'Role',
+      cell: (server) => {
+        const { tone, text } = roleOf(server);
+        return tone === 'bad' ? h('span', { class: 'problem dot bad' }, text) : marked(tone, text);
+      },
+    },
+    {
+      title: 'Last sign',
+      cell: ({ silentMs }) => ago(Number(silentMs)),
+      hint: ({ seenAt }) => preferences.time(seenAt, 'full'),
+    },
+    {
+      title: 'Behind',
+      kind: 'number',
+      cell: ({ lagRevisions }) => (lagRevisions === '0' ? UNKNOWN : `${integer(lagRevisions)} events`),
+    },
+    { title: 'Version', cell: ({ version }) => version },
+    { title: 'For callers', cell: ({ grpcAddress }) => grpcAddress || UNKNOWN },
+    { title: 'For servers', cell: ({ peerAddress }) => peerAddress || UNKNOWN },
+    {
+      title: 'Up for',
+      cell: ({ startedAt, seenAt }) => duration(Date.parse(seenAt ?? '') - Date.parse(startedAt ?? '')),
+      hint: ({ startedAt }) => preferences.time(startedAt, 'full'),
+    },
+  ];
 }

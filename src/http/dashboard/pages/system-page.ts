@@ -11,21 +11,24 @@ import { type Chart, type ChartSeries, createChart } from '../ui/chart.js';
 import { h, scrolling, setText } from '../ui/dom.js';
 import { decimal, duration, integer, mebibytes, UNKNOWN, words } from '../ui/format.js';
 import { whenNew } from '../ui/when-new.js';
-import { pollAudit } from './audit-table.js';
+import { askForAudit } from './audit-table.js';
 import { pollFeeds } from './feeds-table.js';
-import { pollFlags } from './flags-table.js';
-import { pollKeys } from './keys-table.js';
+import { askForFlags } from './flags-table.js';
+import { askForKeys } from './keys-table.js';
 import { marketTable } from './market-table.js';
 import { modePanel } from './mode-panel.js';
-import { pollNotices } from './notices-panel.js';
+import { askForNotices } from './notices-panel.js';
 import { type Peak, paintPeaks } from './peaks.js';
-import { type Polled, polled } from './polled.js';
-import { pollServers } from './servers-table.js';
+import { polled } from './polled.js';
+import { type PanelAsk, polledPanel } from './polled-panel.js';
+import { askForRollouts } from './rollouts-panel.js';
+import { askForServers } from './servers-table.js';
 import { usualTop } from './usual-top.js';
 
 const EVERY_MS = 2000;
 /** What changes seldom: the configuration, and what DTMS may do in the accounts. */
 const MODE_MS = 10_000;
+const ROLLOUTS_MS = 5000;
 const PAGE_SIZE = 500;
 const HEIGHT = 140;
 /** Room for a value with its unit, in pixels. */
@@ -136,11 +139,15 @@ export const systemPage: Page = (element, _params, context) => {
     for (const plot of plots) plot.show(samples);
   });
   const feedPoll = pollFeeds(feeds, EVERY_MS, context);
-  const [serversPanel, serverPoll] = hiddenPanel('Servers', pollServers, context);
-  const [flagsPanel, flagPoll] = hiddenPanel('Feature flags', pollFlags, context);
-  const [toldPanel, toldPoll] = hiddenPanel('Notices', pollNotices, context);
-  const [keysPanel, keysPoll] = hiddenPanel('Keys', pollKeys, context, MODE_MS);
-  const [auditPanel, auditPoll] = hiddenPanel('Audit', pollAudit, context, MODE_MS);
+  const panel = (title: string, ask: PanelAsk, everyMs = EVERY_MS) =>
+    polledPanel(context, { title, everyMs, ask });
+  const servers = panel('Servers', askForServers);
+  const rollouts = panel('Rollouts', askForRollouts, ROLLOUTS_MS);
+  const flags = panel('Feature flags', askForFlags);
+  const notices = panel('Notices', askForNotices);
+  const keys = panel('Keys', askForKeys, MODE_MS);
+  const audit = panel('Audit', askForAudit, MODE_MS);
+  const panels = [servers, rollouts, flags, notices, keys, audit];
   const mode = h('div', { class: 'stack' }, h('p', { class: 'soft' }, 'Asking.'));
   const whenOther = whenNew();
   const modePoll = polled(MODE_MS, async (signal) => {
@@ -149,23 +156,24 @@ export const systemPage: Page = (element, _params, context) => {
     const query = { pageSize: PAGE_SIZE };
     for await (const page of context.api.pages<ListAccountsResponse>('/v1/dtms/accounts', query, { signal }))
       accounts.push(...page.accounts);
-    const panel = modePanel(configuration, accounts, context.api.hasKey);
-    whenOther([panel.map(({ textContent }) => textContent).join()], () => mode.replaceChildren(...panel));
+    const shown = modePanel(configuration, accounts, context.api.hasKey);
+    whenOther([shown.map(({ textContent }) => textContent).join()], () => mode.replaceChildren(...shown));
   });
   const stopResets = context.live.onReset(() => modePoll.soon());
-  const polls = [poll, modePoll, feedPoll, serverPoll, flagPoll, toldPoll, keysPoll, auditPoll];
+  const polls = [poll, modePoll, feedPoll, ...panels.map((each) => each.poll)];
   element.append(
     h('h1', {}, 'System'),
     ...polls.map(({ note }) => note),
     h('section', { class: 'panel' }, facts),
     h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', {}, 'Mode')), mode),
-    serversPanel,
-    toldPanel,
+    servers.element,
+    rollouts.element,
+    notices.element,
     tablePanel('Feeds', feeds),
     grid,
-    flagsPanel,
-    keysPanel,
-    auditPanel,
+    flags.element,
+    keys.element,
+    audit.element,
     tablePanel('Markets', markets),
   );
   const showMarkets = () => markets.replaceChildren(marketTable(context));
@@ -190,19 +198,6 @@ async function fetchSamples(
     if (error instanceof ApiError && error.status === 403) return undefined;
     throw error;
   }
-}
-
-/** A panel that is there for who may see what it shows. */
-function hiddenPanel(
-  title: string,
-  poll: typeof pollFlags,
-  context: AppContext,
-  everyMs = EVERY_MS,
-): readonly [HTMLElement, Polled] {
-  const place = h('div');
-  const panel = tablePanel(title, place);
-  panel.hidden = true;
-  return [panel, poll(panel, place, everyMs, context)];
 }
 
 function tablePanel(title: string, table: HTMLElement): HTMLElement {

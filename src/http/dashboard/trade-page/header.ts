@@ -2,17 +2,23 @@
 import type { CloseTradeResponse, PauseTradeResponse } from '../../../../gen/ts/dtms/v1/trade_service.js';
 import type { AppContext } from '../app-context.js';
 import { path, requestId } from '../data/api.js';
-import { keyOf } from '../data/fleet.js';
 import type { TradeJson } from '../data/json.js';
+import { PLAN } from '../data/policy.js';
+import { readingsOf } from '../data/readings.js';
+import { keyOf } from '../data/trade-key.js';
 import { carryOut } from '../pages/actions-page.js';
 import { rowOf, shownState } from '../pages/fleet-rows.js';
+import { assignByHand } from '../pages/policy-dialogs.js';
 import { button, h, setText } from '../ui/dom.js';
 import { dataAge, duration, lots, resultText, signed, UNKNOWN, words } from '../ui/format.js';
+import { compositionText, partText, riskText, type TradeResultJson } from '../ui/money.js';
+import { OBSERVES } from '../ui/policy-text.js';
 import { stateBadge } from '../ui/state-badge.js';
 
 export interface TradeHeader {
   readonly element: HTMLElement;
-  show(trade: TradeJson): void;
+  /** @param money - undefined where it is not told yet */
+  show(trade: TradeJson, money: TradeResultJson | undefined): void;
 }
 
 export function tradeHeader(context: AppContext, done: () => void): TradeHeader {
@@ -20,13 +26,23 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
   const place = h('p', { class: 'soft' });
   const state = h('div', { class: 'now' });
   const facts = h('dl', { class: 'facts wide' });
+  const money = h('dl', { class: 'facts wide' });
+  const observed = h('p', { class: 'banner', hidden: true });
   let shown: TradeJson | undefined;
-  const pause = button('Pause', {}, () => shown !== undefined && void askToPause(shown, context, done));
+  const pause = button(
+    'Pause',
+    { 'data-needs': 'register' },
+    () => shown !== undefined && void askToPause(shown, context, done),
+  );
   const close = button(
     'Stop managing',
-    { class: 'danger' },
+    { class: 'danger', 'data-needs': 'close' },
     () => shown !== undefined && void askToClose(shown, context, done),
   );
+  const policy = button('Change policy', { 'data-needs': 'admin' }, () => {
+    if (shown !== undefined)
+      void assignByHand(context, { account: shown.account, tickets: [shown.ticket] }, done);
+  });
   return {
     element: h(
       'section',
@@ -36,11 +52,14 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
         { class: 'head' },
         h('div', {}, title, place),
         state,
-        h('div', { class: 'tools' }, pause, close),
+        h('div', { class: 'tools' }, policy, pause, close),
       ),
+      observed,
       facts,
+      h('h3', {}, 'Money'),
+      money,
     ),
-    show: (trade) => {
+    show: (trade, result) => {
       shown = trade;
       setText(title, `${trade.symbol} ${words(trade.direction, 'DIRECTION_').toUpperCase()} ${trade.ticket}`);
       setText(
@@ -49,22 +68,69 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
           .filter((part) => part !== '')
           .join(' · '),
       );
-      state.replaceChildren(stateBadge(shownState(trade, context.markets.of(trade))));
+      const standing = context.policies.standing(trade);
+      state.replaceChildren(stateBadge(shownState(trade, context.markets.of(trade), standing)));
+      const isOver = trade.state === 'TRADE_STATE_CLOSED';
+      observed.hidden = isOver || standing === 'enforces';
+      setText(observed, standing === 'observes' ? `${policyName(trade)}: ${OBSERVES}` : NOT_TOLD);
       const paused = trade.monitoring === 'MONITORING_PAUSED';
       setText(pause, paused ? 'Resume' : 'Pause');
-      pause.hidden = close.hidden = trade.state === 'TRADE_STATE_CLOSED';
-      facts.replaceChildren(
-        ...factsOf(trade, context).map(([name, value]) =>
-          h('div', { class: name === 'Owners' ? 'long' : undefined }, h('dt', {}, name), h('dd', {}, value)),
-        ),
-      );
+      pause.hidden = close.hidden = policy.hidden = isOver;
+      facts.replaceChildren(...factsOf(trade, context).map(factElement));
+      money.replaceChildren(...moneyFacts(result, context).map(factElement));
     },
   };
 }
 
-function factsOf(trade: TradeJson, context: AppContext): readonly (readonly [string, string])[] {
-  const { preferences, markets } = context;
-  const row = rowOf(keyOf(trade.account, trade.ticket), trade, markets);
+const NOT_TOLD =
+  'Nobody told whether its policy acts: this key may not read it, or it was not asked for yet. Do not count on it.';
+const LONG: ReadonlySet<string> = new Set(['Owners', 'Policy', 'Contract', 'Open', 'Realised']);
+
+type Fact = readonly [name: string, value: string];
+
+function factElement([name, value]: Fact): HTMLElement {
+  return h('div', { class: LONG.has(name) ? 'long' : undefined }, h('dt', {}, name), h('dd', {}, value));
+}
+
+const policyName = ({ policy }: TradeJson): string =>
+  policy === undefined || policy.name === PLAN
+    ? 'dtms, the documented plan'
+    : `${policy.name} v${policy.version}`;
+
+/** What it comes to in the currency of its account, and by which contract and rate. */
+function moneyFacts(result: TradeResultJson | undefined, { preferences }: AppContext): readonly Fact[] {
+  if (result === undefined) return [['Open', 'not told yet']];
+  const { open, realised, currency, rate, ratedAt, account } = result;
+  const whole = (part: typeof open) => {
+    const text = partText(part, result);
+    if (part === undefined || text === undefined) return 'nothing';
+    const parts = compositionText(part);
+    return parts === '' ? text : `${text} (${parts})`;
+  };
+  return [
+    ['Open', whole(open)],
+    ['Realised', whole(realised)],
+    ['Risk at the stop', open === undefined ? 'nothing' : riskText(result)],
+    ['Currency', currency === '' ? 'not known' : currency],
+    ['Contract', contractText(result)],
+    ['Converted by', rate === '' ? 'nothing' : `${rate} of ${preferences.time(ratedAt, 'date', account)}`],
+  ];
+}
+
+const SOURCES: Readonly<Record<string, string>> = {
+  CONTRACT_SOURCE_GIVEN: 'as the broker told it',
+  CONTRACT_SOURCE_KNOWN: 'usual for the symbol; nobody told it',
+};
+
+function contractText({ contractSize, contractSource, profitCurrency }: TradeResultJson): string {
+  if (contractSize === undefined) return 'size of a lot not known: no result in money';
+  const unit = profitCurrency === '' ? '' : `, results in ${profitCurrency}`;
+  return `${contractSize.toLocaleString('en-GB')} a lot${unit}, ${SOURCES[contractSource] ?? 'of unknown source'}`;
+}
+
+function factsOf(trade: TradeJson, context: AppContext): readonly Fact[] {
+  const { preferences } = context;
+  const row = rowOf(keyOf(trade.account, trade.ticket), trade, readingsOf(context));
   const price = (value: number | undefined) => (value === undefined ? UNKNOWN : value.toFixed(row.digits));
   const { timer } = row;
   const left =
@@ -101,6 +167,7 @@ function factsOf(trade: TradeJson, context: AppContext): readonly (readonly [str
     ['Opened', preferences.time(trade.openedAt, 'date', trade.account)],
     ['Data age', row.dataAge === undefined ? 'no data' : dataAge(row.dataAge, row)],
     ['Owners', owners.length === 0 ? 'nobody' : owners.join(', ')],
+    ['Policy', policyName(trade)],
     ...(closed ? ([['Why closed', words(trade.closeReason, 'CLOSE_REASON_')]] as const) : []),
   ];
 }

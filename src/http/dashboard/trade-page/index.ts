@@ -9,11 +9,19 @@ import { polled } from '../pages/polled.js';
 import { h, scrolling, setText } from '../ui/dom.js';
 import { price } from '../ui/format.js';
 import { replaceKeepingFocus } from '../ui/keep-focus.js';
+import type { TradeResultJson } from '../ui/money.js';
 import { whenNew } from '../ui/when-new.js';
 import { TradeCharts } from './charts.js';
 import { tradeHeader } from './header.js';
 import type { Level } from './price-axis.js';
-import { fetchActions, fetchEvents, fetchTrade, MarketSource, type TradeMarket } from './source.js';
+import {
+  fetchActions,
+  fetchEvents,
+  fetchResult,
+  fetchTrade,
+  MarketSource,
+  type TradeMarket,
+} from './source.js';
 import { actionStories, leftOut, merged, stateBands, stopSteps } from './story.js';
 import { actionTable, eventTable, leftOutTable, type PageFormat } from './tables.js';
 import { timelineOf } from './timeline.js';
@@ -64,6 +72,8 @@ class TradeView {
   /** Counts the snapshots: what was asked before the last one is of another time. */
   #snapshots = 0;
   #market: TradeMarket | undefined;
+  /** What it comes to in money; undefined until it is told. */
+  #money: TradeResultJson | undefined;
   /** The evaluation that was pressed; the newest while none was. */
   #chosen: string | undefined;
   /** The length of the bars; undefined while nobody chose one. */
@@ -128,6 +138,7 @@ class TradeView {
   /** The log may be another one: nothing of before is newer than what comes. */
   #reset(): void {
     this.#trade = undefined;
+    this.#money = undefined;
     this.#history = [];
     this.#listed = [];
     this.#read = false;
@@ -140,9 +151,13 @@ class TradeView {
   async #ask(signal: AbortSignal): Promise<void> {
     const { api } = this.#context;
     const snapshots = this.#snapshots;
-    const trade = await fetchTrade(api, this.#account, this.#ticket, signal);
+    const [trade, money] = await Promise.all([
+      fetchTrade(api, this.#account, this.#ticket, signal),
+      fetchResult(api, this.#account, this.#ticket, signal),
+    ]);
     if (trade === undefined || snapshots !== this.#snapshots) return;
     this.#trade = newer(this.#trade, trade);
+    this.#money = money;
     this.#body.hidden = false;
     this.#showHead();
     if (!this.#read) {
@@ -188,7 +203,7 @@ class TradeView {
   }
 
   #showHead(): void {
-    if (this.#trade !== undefined) this.#head.show(this.#trade);
+    if (this.#trade !== undefined) this.#head.show(this.#trade, this.#money);
   }
 
   #showAll(): void {

@@ -5,7 +5,11 @@ import type {
   ListBarsResponse,
   ListEvaluationsResponse,
 } from '../../../../gen/ts/dtms/v1/market_data_service.js';
-import type { GetTradeResponse, ListTradeEventsResponse } from '../../../../gen/ts/dtms/v1/trade_service.js';
+import type {
+  GetTradeResponse,
+  ListTradeEventsResponse,
+  ListTradeResultsResponse,
+} from '../../../../gen/ts/dtms/v1/trade_service.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../../domain/market/data.js';
 import { type Api, path } from '../data/api.js';
 import { ApiError } from '../data/api-error.js';
@@ -17,6 +21,8 @@ import type {
   TradeEventJson,
   TradeJson,
 } from '../data/json.js';
+import type { TradeResultJson } from '../ui/money.js';
+import { STATES } from '../ui/states.js';
 import { continued } from './continued.js';
 
 /** The market of a trade, as far as its page shows it. */
@@ -31,6 +37,7 @@ export interface TradeMarket {
   readonly swingLow: number | undefined;
 }
 
+const EVERY_STATE = STATES.map(({ state }) => state);
 const EVENT_PAGE = 1000;
 const ACTION_PAGE = 1000;
 /** What the server keeps of each length. */
@@ -59,6 +66,18 @@ export async function fetchTrade(
     { signal },
   );
   return trade;
+}
+
+/** What it comes to in money, open or closed. */
+export async function fetchResult(
+  api: Api,
+  account: string,
+  ticket: string,
+  signal: AbortSignal,
+): Promise<TradeResultJson | undefined> {
+  const query = { 'filter.account': account, 'filter.tickets': ticket, 'filter.states': EVERY_STATE };
+  const { results } = await api.get<ListTradeResultsResponse>('/v1/dtms/trades:results', query, { signal });
+  return results[0];
 }
 
 /** Every event the log still has of the trade. */

@@ -102,6 +102,14 @@ export function words(value: string, prefix: string): string {
   return text.replace(ABBREVIATIONS, (found) => found.toUpperCase());
 }
 
+/** A name in a program's spelling: "flatTimerSeconds" is "flat timer seconds". */
+export function spaced(name: string): string {
+  return name
+    .replaceAll(/([A-Z]+|\d+)/g, ' $1')
+    .toLowerCase()
+    .trim();
+}
+
 function pad(value: number): string {
   return String(Math.floor(value)).padStart(2, '0');
 }

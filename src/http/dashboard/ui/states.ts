@@ -83,6 +83,16 @@ export const NOT_WATCHED: StateLook = {
   shape: 'M8 1a7 7 0 1 0 0 14a7 7 0 1 0 0 -14zM8 5a3 3 0 1 1 0 6a3 3 0 1 1 0 -6z',
 };
 
+/** What is shown of a healthy trade whose policy only observes it, or may: nothing is done for it. */
+export const NOT_DEFENDED: StateLook = {
+  state: 'NOT_DEFENDED',
+  name: 'Not defended',
+  letter: 'O',
+  color: '--state-closed',
+  danger: 1.6,
+  shape: 'M8 1a7 7 0 1 0 0 14a7 7 0 1 0 0 -14zM3.5 6.5h9v3h-9z',
+};
+
 /** What the log tells of a trade that counted as healthy: whether anything watched it then is not in the log. */
 export const HEALTHY_OR_NOT: StateLook = { ...NOT_WATCHED, name: 'Healthy or not watched' };
 
@@ -93,6 +103,7 @@ export const OPEN_STATES: readonly StateLook[] = STATES.filter(({ danger }) => d
 export const SHOWN_STATES: readonly StateLook[] = [
   ...OPEN_STATES,
   NOT_WATCHED,
+  NOT_DEFENDED,
   ...STATES.filter(({ danger }) => danger === 0),
 ];
 

@@ -1,22 +1,15 @@
 // Alarms in a real browser, against the real service: within two seconds of their cause on every page, in the title and
 // beside the way, with the action that resolves them, and gone with their cause.
-import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { TradingState } from '../../../src/client/index.js';
-import { chromiumPath, NO_CHROMIUM } from '../../support/chromium.js';
-import { DashboardStage } from '../../support/dashboard-stage.js';
+import type { DashboardStage } from '../../support/dashboard-stage.js';
 import { PATIENCE_MS } from '../../support/eventually.js';
 
-/** Where pictures go, for people to look at; none are taken unless it is named. */
-const PICTURES = process.env.DTMS_SCREENSHOTS ?? '';
-const missing = chromiumPath() === undefined;
 const alarmOf = (page: Page, kind: string, text: string) =>
   page.locator(`li.alarm[data-kind="${kind}"]`, { hasText: text });
 
-describe.skipIf(missing)(missing ? `alarms (${NO_CHROMIUM})` : 'alarms', () => {
-  const stage = new DashboardStage();
-
+export function alarmCases(stage: DashboardStage): void {
   test('come soon after their cause on any page, go with it, and are resolved beside what they say', async () => {
     const { page, record } = await stage.opened('/#/alarms');
     const doubt = alarmOf(page, 'action in doubt', 'desk-2');
@@ -68,22 +61,4 @@ describe.skipIf(missing)(missing ? `alarms (${NO_CHROMIUM})` : 'alarms', () => {
     await page.getByRole('heading', { name: 'Not found' }).waitFor({ timeout: PATIENCE_MS });
     expect(await page.locator('table.fleet').count()).toBe(0);
   });
-
-  test.skipIf(PICTURES === '').each([1440, 1024, 390])('pictures at %s', async (width) => {
-    mkdirSync(PICTURES, { recursive: true });
-    for (const theme of ['light', 'dark'] as const) {
-      for (const [name, path] of [
-        ['alarms', '/#/alarms'],
-        ['fleet', '/'],
-      ]) {
-        const { page } = await stage.opened(path ?? '/', { width, theme });
-        await page.locator('div.alarms:visible').waitFor();
-        await page
-          .locator(name === 'fleet' ? 'table.fleet tbody tr' : 'li.alarm')
-          .first()
-          .waitFor();
-        await page.screenshot({ path: `${PICTURES}/${name}-${width}-${theme}.png` });
-      }
-    }
-  });
-});
+}

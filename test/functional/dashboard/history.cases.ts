@@ -1,23 +1,19 @@
 // What is over, in a real browser against the real service: closed trades with what they came to, as a table, by an address
 // and as a file; and the fleet by an address of its own.
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { chromiumPath, NO_CHROMIUM } from '../../support/chromium.js';
-import { DashboardStage, register, row } from '../../support/dashboard-stage.js';
+import { expect, test } from 'vitest';
+import { type DashboardStage, register, row } from '../../support/dashboard-stage.js';
 import { PATIENCE_MS } from '../../support/eventually.js';
 
 const PATIENCE = { timeout: PATIENCE_MS };
-const missing = chromiumPath() === undefined;
 
-describe.skipIf(missing)(missing ? `the history (${NO_CHROMIUM})` : 'the history', () => {
-  const stage = new DashboardStage();
-
+export function historyCases(stage: DashboardStage): void {
   test('closed trades and their sums, those that close meanwhile too; the address keeps the filter', async () => {
     const { client } = stage.service;
     for (const ticket of [801n, 802n, 803n]) await register(client, ticket);
     await client.closeTrade({ account: 'live', ticket: 801n, closePrice: 1.12 });
     await client.closeTrade({ account: 'live', ticket: 802n, closePrice: 1.09 });
-    const { page, record } = await stage.opened('/#/history?account=live');
+    const { page, record } = await stage.opened('/#/history?account=live&q=80');
     const closed = page.getByRole('region', { name: 'Closed trades' });
     await closed.locator('tbody tr', { hasText: 'live 801' }).getByText('+2.00 R').waitFor();
     await closed.locator('tbody tr', { hasText: 'live 802' }).getByText('−1.00 R').waitFor();
@@ -88,4 +84,4 @@ describe.skipIf(missing)(missing ? `the history (${NO_CHROMIUM})` : 'the history
     await page.getByRole('region', { name: 'Feeds' }).getByText('desk-2').first().waitFor();
     expect(record.complaints).toEqual([]);
   });
-});
+}

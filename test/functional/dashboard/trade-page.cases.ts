@@ -1,18 +1,14 @@
 // A trade's page in a real browser, against the real service: why it is where it is, what became of its orders,
 // and what is asked of the server for it.
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Monitoring } from '../../../src/client/index.js';
-import { chromiumPath, NO_CHROMIUM } from '../../support/chromium.js';
-import { DashboardStage, register } from '../../support/dashboard-stage.js';
+import { type DashboardStage, register } from '../../support/dashboard-stage.js';
 import { PATIENCE_MS } from '../../support/eventually.js';
 
 const HOUR_MS = 3_600_000;
 const PATIENCE = { timeout: PATIENCE_MS };
-const missing = chromiumPath() === undefined;
 
-describe.skipIf(missing)(missing ? `a trade's page (${NO_CHROMIUM})` : "a trade's page", () => {
-  const stage = new DashboardStage();
-
+export function tradeCases(stage: DashboardStage): void {
   test('a trade says why it is in its state, and what became of its orders', async () => {
     const { page } = await stage.opened('/#/trades/desk-2/2');
     await page.locator('h1', { hasText: 'BTCUSD BUY 2' }).waitFor();
@@ -109,11 +105,11 @@ describe.skipIf(missing)(missing ? `a trade's page (${NO_CHROMIUM})` : "a trade'
     );
     await page.reload();
     await page.getByText(/warning 1 at −2.*hedge at −6 \(the defaults/).waitFor();
-    expect(await page.locator('.banner').isVisible()).toBe(false);
+    expect(await page.locator('.banner:visible').count()).toBe(0);
   });
 
   test('an unknown trade is said to be unknown', async () => {
     const { page } = await stage.opened('/#/trades/desk-2/4711');
     await page.locator('.banner', { hasText: '4711' }).waitFor();
   });
-});
+}

@@ -1,0 +1,24 @@
+// Owns what rows of trades are made with, out of the parts that know it.
+import type { Readings } from '../pages/fleet-rows.js';
+import type { TradeResultJson } from '../ui/money.js';
+import type { TradeJson } from './json.js';
+import type { LiveMarkets } from './markets.js';
+import type { Policies } from './policies.js';
+
+/** @param money - what a trade comes to in money, where that was asked for */
+export function readingsOf(
+  { markets, policies }: { readonly markets: LiveMarkets; readonly policies: Policies },
+  money: (trade: TradeJson) => TradeResultJson | undefined = () => undefined,
+): Readings {
+  return {
+    of: (trade) => markets.of(trade),
+    now: (feed) => markets.now(feed),
+    digits: (feed, instrument) => markets.digits(feed, instrument),
+    exitPrice: (trade) => markets.exitPrice(trade),
+    score: (trade) => markets.score(trade),
+    spreadRatio: (trade) => markets.spreadRatio(trade),
+    age: (market) => markets.age(market),
+    standing: (trade) => policies.standing(trade),
+    money,
+  };
+}

@@ -1,0 +1,71 @@
+// Who the reader is: a key is asked for and kept as chosen, what it may not is not offered, and a link made by who may only reads.
+import { expect, test } from 'vitest';
+import { Scope } from '../../../gen/ts/dtms/v1/access.js';
+import { startService } from '../../support/app.js';
+import type { DashboardStage } from '../../support/dashboard-stage.js';
+import { DatabaseKeys } from '../../support/keys.js';
+
+export function whoCases(stage: DashboardStage): void {
+  test('a key is asked for and kept as chosen; what it may not is not offered; a link only reads, until it is revoked', async () => {
+    const guarded = await startService({ access: { mode: 'required' } });
+    const keys = new DatabaseKeys(guarded.databaseUrl);
+    try {
+      const reader = (await keys.make([Scope.READ])).text;
+      const admin = (await keys.make([Scope.ADMIN])).text;
+      const base = guarded.http;
+      const { page } = await stage.opened('/', { base });
+      const dialog = page.getByRole('dialog', { name: 'An API key is required' });
+      const use = async (key: string) => {
+        await dialog.getByLabel('API key').fill(key);
+        await dialog.getByRole('button', { name: 'Use the key' }).click();
+      };
+      await use('dtms_aaaaaaaaaaaa_wrong');
+      await dialog.getByText(/was refused/).waitFor();
+      await use(reader);
+      await page.getByText('Live', { exact: true }).waitFor();
+      await page.getByRole('button', { name: /: read only$/ }).waitFor();
+      await page.goto(`http://${base}/#/system`);
+      await page.getByText(/needs a key with the scope admin/).waitFor();
+      const flag = page.locator('tr[data-flag="signal.MOMENTUM"]');
+      await flag.waitFor();
+      expect(await flag.getByRole('button').count(), 'nothing is offered').toBe(0);
+      expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toContain(reader);
+
+      await logOut();
+      expect(await page.evaluate('sessionStorage.length')).toBe(0);
+      await dialog.getByLabel('Keep it on this device').check();
+      await use(admin);
+      await flag.getByRole('button', { name: 'Switch off' }).waitFor();
+      expect(await page.evaluate('JSON.stringify({ ...localStorage })')).toContain(admin);
+
+      await page.getByRole('button', { name: /: admin$/ }).click();
+      await page.getByRole('button', { name: 'Read-only link' }).click();
+      await page.getByLabel('Name of the key').fill('link-for-ann');
+      await page.getByRole('button', { name: 'Make the link' }).click();
+      const link = await page.getByRole('textbox', { name: 'Link' }).inputValue();
+      expect(new URL(link).search).toBe('');
+      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+
+      const { page: guest, record } = await stage.opened(link.slice(`http://${base}`.length), { base });
+      await guest.getByRole('button', { name: 'link-for-ann: read only' }).waitFor();
+      expect(new URL(guest.url()).hash, 'the page it was made on, and no key').toBe('#/system');
+      const secret = decodeURIComponent(/key=([^&]+)/.exec(link)?.[1] ?? '');
+      expect(secret).toMatch(/^dtms_/);
+      expect(record.requests.filter((url) => url.includes(secret))).toEqual([]);
+      await guest.locator('tr[data-flag="signal.MOMENTUM"]').waitFor();
+      expect(await guest.getByRole('button', { name: 'Switch off' }).count()).toBe(0);
+
+      await page.getByRole('button', { name: 'Revoke: key link-for-ann' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+      await guest.getByText('Key needed').waitFor();
+
+      async function logOut(): Promise<void> {
+        await page.getByRole('button', { name: /: read only$/ }).click();
+        await page.getByRole('button', { name: 'Log out' }).click();
+      }
+    } finally {
+      await keys.close();
+      await guarded.end();
+    }
+  });
+}
