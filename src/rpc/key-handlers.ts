@@ -1,7 +1,12 @@
 // Owns SystemService, the part about API keys and audits. Any server answers: they are no matter of the one
 // that leads.
-import { CallerKind, type SystemServiceDefinition } from '../../gen/ts/dtms/v1/system_service.js';
+import {
+  CallerKind,
+  type GetCallerResponse,
+  type SystemServiceDefinition,
+} from '../../gen/ts/dtms/v1/system_service.js';
 import type { ConsoleToken } from '../access/console-token.js';
+import type { Principal } from '../access/principal.js';
 import { type Administrator, grantKey, revokeKey, rotateKey } from '../commands/keys.js';
 import { scopeName } from '../contract/scopes.js';
 import type { CallContext } from '../interceptors/call-context.js';
@@ -33,18 +38,7 @@ export function keyHandlers(
       return { key: keyToProto(key), secret: text };
     },
 
-    getCaller: async (_request, { principal }) => {
-      const { kind, id, name, scopes, accounts } = principal;
-      const [key] = kind === 'key' ? await keys.find([id]) : [];
-      const ends = [key?.expiresAt, key?.overlapEndsAt].filter((at) => typeof at === 'number');
-      return {
-        kind: CALLER_KINDS[kind],
-        name,
-        scopes: [...scopes].sort((one, other) => one - other),
-        accounts: [...(accounts ?? [])].sort(),
-        expiresAt: ends.length === 0 ? undefined : new Date(Math.min(...ends)),
-      };
-    },
+    getCaller: (_request, { principal }) => callerToProto(keys, principal),
 
     listApiKeys: async (request, { method, principal }) => {
       const accounts = principal.accounts === null ? null : [...principal.accounts].sort();
@@ -95,5 +89,21 @@ function administrator({ principal, method }: CallContext): Administrator {
     method,
     accounts: principal.accounts,
     feeds: principal.feeds,
+  };
+}
+
+/** Who calls, and until when. */
+async function callerToProto(
+  keys: Store['keys'],
+  { kind, id, name, scopes, accounts }: Principal,
+): Promise<GetCallerResponse> {
+  const [key] = kind === 'key' ? await keys.find([id]) : [];
+  const ends = [key?.expiresAt, key?.overlapEndsAt].filter((at) => typeof at === 'number');
+  return {
+    kind: CALLER_KINDS[kind],
+    name,
+    scopes: [...scopes].sort((one, other) => one - other),
+    accounts: [...(accounts ?? [])].sort(),
+    expiresAt: ends.length === 0 ? undefined : new Date(Math.min(...ends)),
   };
 }

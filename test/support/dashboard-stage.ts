@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { Direction, type DtmsClient } from '../../src/client/index.js';
 import { startService, type TestService } from './app.js';
-import { launchChromium, type PageRecord, recorded } from './chromium.js';
+import { chromiumPath, launchChromium, type PageRecord, recorded } from './chromium.js';
 import { EAGER_RULES, playScene } from './dashboard-scene.js';
 import { recordedRollout } from './rollout-record.js';
 import { TcpRelay } from './tcp-relay.js';
@@ -25,6 +25,7 @@ export class DashboardStage {
 
   constructor() {
     beforeAll(async () => {
+      if (chromiumPath() === undefined) return;
       this.#service = await startService({ rules: EAGER_RULES });
       this.#relay = await TcpRelay.open(this.#service.http);
       await playScene(this.#service.client);

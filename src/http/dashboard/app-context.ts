@@ -6,7 +6,7 @@ import type { ServerClock } from './data/clock.js';
 import type { Fleet } from './data/fleet.js';
 import type { Live } from './data/live.js';
 import type { LiveMarkets } from './data/markets.js';
-import type { Policies } from './data/policies.js';
+import type { KnownPolicies } from './data/policies.js';
 import type { Preferences } from './ui/preferences.js';
 
 export interface AppContext {
@@ -16,7 +16,7 @@ export interface AppContext {
   readonly live: Live;
   readonly fleet: Fleet;
   readonly markets: LiveMarkets;
-  readonly policies: Policies;
+  readonly policies: KnownPolicies;
   readonly clock: ServerClock;
   readonly preferences: Preferences;
 }

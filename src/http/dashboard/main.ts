@@ -8,7 +8,7 @@ import { ServerClock } from './data/clock.js';
 import { Fleet } from './data/fleet.js';
 import { Live } from './data/live.js';
 import { LiveMarkets } from './data/markets.js';
-import { Policies } from './data/policies.js';
+import { KnownPolicies } from './data/policies.js';
 import { historyPage } from './history-page/index.js';
 import { accountsPage } from './pages/accounts-page.js';
 import { actionsPage } from './pages/actions-page.js';
@@ -41,7 +41,7 @@ const fleet = new Fleet(live);
 const markets = new LiveMarkets(api, clock);
 const alarms = new Alarms(api, live, preferences);
 const caller = new Caller(api);
-const policies = new Policies(api, fleet);
+const policies = new KnownPolicies(api, fleet);
 const context: AppContext = { api, alarms, caller, live, fleet, markets, policies, clock, preferences };
 
 // Before anything is asked or shown: its key goes with the first call, and stays in no address.

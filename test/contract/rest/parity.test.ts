@@ -251,7 +251,7 @@ describe('a server with keys', () => {
     await service.end();
   });
 
-  const NUMBERS = ['ticket', 'delivery_id'];
+  const NUMBERS = ['ticket', 'delivery_id', 'rollout_id'];
   const PLACES = [...NUMBERS, 'account', 'action_id', 'symbol', 'key_id', 'feed', 'flag', 'name'];
   /** A request whose path can be made. */
   const anyRequest = (method: DescMethod): JsonObject =>

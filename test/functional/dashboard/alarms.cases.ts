@@ -1,15 +1,15 @@
 // Alarms in a real browser, against the real service: within two seconds of their cause on every page, in the title and
 // beside the way, with the action that resolves them, and gone with their cause.
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { TradingState } from '../../../src/client/index.js';
-import type { DashboardStage } from '../../support/dashboard-stage.js';
 import { PATIENCE_MS } from '../../support/eventually.js';
+import { missing, stage, titled } from './shared-stage.js';
 
 const alarmOf = (page: Page, kind: string, text: string) =>
   page.locator(`li.alarm[data-kind="${kind}"]`, { hasText: text });
 
-export function alarmCases(stage: DashboardStage): void {
+describe.skipIf(missing)(titled('alarms'), () => {
   test('come soon after their cause on any page, go with it, and are resolved beside what they say', async () => {
     const { page, record } = await stage.opened('/#/alarms');
     const doubt = alarmOf(page, 'action in doubt', 'desk-2');
@@ -61,4 +61,4 @@ export function alarmCases(stage: DashboardStage): void {
     await page.getByRole('heading', { name: 'Not found' }).waitFor({ timeout: PATIENCE_MS });
     expect(await page.locator('table.fleet').count()).toBe(0);
   });
-}
+});

@@ -2,10 +2,10 @@
 // (npm run bench:dashboard) it keeps its frame budget with ten thousand, while it is scrolled too.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { Direction } from '../../../src/client/index.js';
-import type { DashboardStage } from '../../support/dashboard-stage.js';
 import { PATIENCE_MS } from '../../support/eventually.js';
+import { missing, stage, titled } from './shared-stage.js';
 
 /** Frames are timed by the benchmark alone: other runs share their machine. */
 const BENCHMARK = process.env.DTMS_BENCHMARK === 'frames';
@@ -20,7 +20,7 @@ const BATCH = 1000;
 
 const PATIENCE = { timeout: PATIENCE_MS };
 
-export function crowdCases(stage: DashboardStage): void {
+describe.skipIf(missing)(titled('a crowd'), () => {
   beforeAll(async () => {
     const trades = Array.from({ length: TRADES }, (_, index) => ({
       ...{ account: 'crowd', ticket: BigInt(index + 1), symbol: 'BTCUSD', direction: Direction.BUY },
@@ -86,7 +86,7 @@ export function crowdCases(stage: DashboardStage): void {
       }
     },
   );
-}
+});
 
 /** Records how long each frame took. */
 const MEASURE = `window.measure = () => { window.frames = []; let last = performance.now();

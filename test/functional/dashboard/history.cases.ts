@@ -1,13 +1,14 @@
 // What is over, in a real browser against the real service: closed trades with what they came to, as a table, by an address
 // and as a file; and the fleet by an address of its own.
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { type DashboardStage, register, row } from '../../support/dashboard-stage.js';
+import { describe, expect, test } from 'vitest';
+import { register, row } from '../../support/dashboard-stage.js';
 import { PATIENCE_MS } from '../../support/eventually.js';
+import { missing, stage, titled } from './shared-stage.js';
 
 const PATIENCE = { timeout: PATIENCE_MS };
 
-export function historyCases(stage: DashboardStage): void {
+describe.skipIf(missing)(titled('the history'), () => {
   test('closed trades and their sums, those that close meanwhile too; the address keeps the filter', async () => {
     const { client } = stage.service;
     for (const ticket of [801n, 802n, 803n]) await register(client, ticket);
@@ -84,4 +85,4 @@ export function historyCases(stage: DashboardStage): void {
     await page.getByRole('region', { name: 'Feeds' }).getByText('desk-2').first().waitFor();
     expect(record.complaints).toEqual([]);
   });
-}
+});

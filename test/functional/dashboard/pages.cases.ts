@@ -3,11 +3,12 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Direction } from '../../../src/client/index.js';
 import { HOSTILE_LABEL } from '../../support/dashboard-scene.js';
-import { type DashboardStage, register, row } from '../../support/dashboard-stage.js';
+import { register, row } from '../../support/dashboard-stage.js';
 import { PATIENCE_MS } from '../../support/eventually.js';
+import { missing, stage, titled } from './shared-stage.js';
 
 interface View {
   readonly path: string;
@@ -38,7 +39,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const PATIENCE = { timeout: PATIENCE_MS };
 
-export function pageCases(stage: DashboardStage): void {
+describe.skipIf(missing)(titled('pages'), () => {
   test.each(Object.entries(VIEWS))(
     '%s: complete in each width and theme, to this host only, and no serious violation',
     async (name, { path, shown }) => {
@@ -263,4 +264,4 @@ export function pageCases(stage: DashboardStage): void {
     expect(await ground()).not.toBe(dark);
     expect(await page.getByLabel('Times').inputValue()).toBe('local');
   });
-}
+});

@@ -1,11 +1,12 @@
 // Policies on the pages: what only observes is no comfort anywhere, a change is previewed before it is made, and a rollout is read.
-import { expect, test } from 'vitest';
-import { type DashboardStage, row } from '../../support/dashboard-stage.js';
+import { describe, expect, test } from 'vitest';
+import { row } from '../../support/dashboard-stage.js';
 import { PATIENCE_MS } from '../../support/eventually.js';
+import { missing, stage, titled } from './shared-stage.js';
 
 const PATIENCE = { timeout: PATIENCE_MS };
 
-export function policyCases(stage: DashboardStage): void {
+describe.skipIf(missing)(titled('policies'), () => {
   test('a policy that only observes says so on its card, in the fleet and on the trade', async () => {
     const { page, record } = await stage.opened('/#/policies');
     const card = page.locator('[data-policy=watching]');
@@ -57,4 +58,4 @@ export function policyCases(stage: DashboardStage): void {
     );
     expect(await rollouts.getByRole('button').count()).toBe(0);
   });
-}
+});

@@ -1,14 +1,15 @@
 // A trade's page in a real browser, against the real service: why it is where it is, what became of its orders,
 // and what is asked of the server for it.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Monitoring } from '../../../src/client/index.js';
-import { type DashboardStage, register } from '../../support/dashboard-stage.js';
+import { register } from '../../support/dashboard-stage.js';
 import { PATIENCE_MS } from '../../support/eventually.js';
+import { missing, stage, titled } from './shared-stage.js';
 
 const HOUR_MS = 3_600_000;
 const PATIENCE = { timeout: PATIENCE_MS };
 
-export function tradeCases(stage: DashboardStage): void {
+describe.skipIf(missing)(titled("a trade's page"), () => {
   test('a trade says why it is in its state, and what became of its orders', async () => {
     const { page } = await stage.opened('/#/trades/desk-2/2');
     await page.locator('h1', { hasText: 'BTCUSD BUY 2' }).waitFor();
@@ -112,4 +113,4 @@ export function tradeCases(stage: DashboardStage): void {
     const { page } = await stage.opened('/#/trades/desk-2/4711');
     await page.locator('.banner', { hasText: '4711' }).waitFor();
   });
-}
+});

@@ -1,11 +1,12 @@
 // Who the reader is: a key is asked for and kept as chosen, what it may not is not offered, and a link made by who may only reads.
-import { expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { Scope } from '../../../gen/ts/dtms/v1/access.js';
 import { startService } from '../../support/app.js';
-import type { DashboardStage } from '../../support/dashboard-stage.js';
 import { DatabaseKeys } from '../../support/keys.js';
+import { missing, stage, titled } from './shared-stage.js';
 
-export function whoCases(stage: DashboardStage): void {
+describe.skipIf(missing)(titled('who'), () => {
   test('a key is asked for and kept as chosen; what it may not is not offered; a link only reads, until it is revoked', async () => {
     const guarded = await startService({ access: { mode: 'required' } });
     const keys = new DatabaseKeys(guarded.databaseUrl);
@@ -31,41 +32,42 @@ export function whoCases(stage: DashboardStage): void {
       expect(await flag.getByRole('button').count(), 'nothing is offered').toBe(0);
       expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toContain(reader);
 
-      await logOut();
+      await page.getByRole('button', { name: /: read only$/ }).click();
+      await page.getByRole('button', { name: 'Log out' }).click();
       expect(await page.evaluate('sessionStorage.length')).toBe(0);
       await dialog.getByLabel('Keep it on this device').check();
       await use(admin);
       await flag.getByRole('button', { name: 'Switch off' }).waitFor();
       expect(await page.evaluate('JSON.stringify({ ...localStorage })')).toContain(admin);
 
-      await page.getByRole('button', { name: /: admin$/ }).click();
-      await page.getByRole('button', { name: 'Read-only link' }).click();
-      await page.getByLabel('Name of the key').fill('link-for-ann');
-      await page.getByRole('button', { name: 'Make the link' }).click();
-      const link = await page.getByRole('textbox', { name: 'Link' }).inputValue();
-      expect(new URL(link).search).toBe('');
-      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
-
-      const { page: guest, record } = await stage.opened(link.slice(`http://${base}`.length), { base });
-      await guest.getByRole('button', { name: 'link-for-ann: read only' }).waitFor();
-      expect(new URL(guest.url()).hash, 'the page it was made on, and no key').toBe('#/system');
-      const secret = decodeURIComponent(/key=([^&]+)/.exec(link)?.[1] ?? '');
-      expect(secret).toMatch(/^dtms_/);
-      expect(record.requests.filter((url) => url.includes(secret))).toEqual([]);
-      await guest.locator('tr[data-flag="signal.MOMENTUM"]').waitFor();
-      expect(await guest.getByRole('button', { name: 'Switch off' }).count()).toBe(0);
-
-      await page.getByRole('button', { name: 'Revoke: key link-for-ann' }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-      await guest.getByText('Key needed').waitFor();
-
-      async function logOut(): Promise<void> {
-        await page.getByRole('button', { name: /: read only$/ }).click();
-        await page.getByRole('button', { name: 'Log out' }).click();
-      }
+      await shareAndRevoke(page, base);
     } finally {
       await keys.close();
       await guarded.end();
     }
   });
+});
+
+/** An administrator makes a link, whoever has it only reads, and it opens nothing once its key is revoked. */
+async function shareAndRevoke(page: Page, base: string): Promise<void> {
+  await page.getByRole('button', { name: /: admin$/ }).click();
+  await page.getByRole('button', { name: 'Read-only link' }).click();
+  await page.getByLabel('Name of the key').fill('link-for-ann');
+  await page.getByRole('button', { name: 'Make the link' }).click();
+  const link = await page.getByRole('textbox', { name: 'Link' }).inputValue();
+  expect(new URL(link).search).toBe('');
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+
+  const { page: guest, record } = await stage.opened(link.slice(`http://${base}`.length), { base });
+  await guest.getByRole('button', { name: 'link-for-ann: read only' }).waitFor();
+  expect(new URL(guest.url()).hash, 'the page it was made on, and no key').toBe('#/system');
+  const secret = decodeURIComponent(/key=([^&]+)/.exec(link)?.[1] ?? '');
+  expect(secret).toMatch(/^dtms_/);
+  expect(record.requests.filter((url) => url.includes(secret))).toEqual([]);
+  await guest.locator('tr[data-flag="signal.MOMENTUM"]').waitFor();
+  expect(await guest.getByRole('button', { name: 'Switch off' }).count()).toBe(0);
+
+  await page.getByRole('button', { name: 'Revoke: key link-for-ann' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await guest.getByText('Key needed').waitFor();
 }

@@ -6,7 +6,7 @@ import { ApiError } from './api-error.js';
 import type { Fleet } from './fleet.js';
 import type { TradeJson } from './json.js';
 import { Listeners, type Unsubscribe } from './listeners.js';
-import { type ListedPolicyJson, PLAN, type PolicyJson, type Standing } from './policy.js';
+import { type ListedPolicyJson, PLAN, type PolicyJson, type PolicyStanding } from './policy.js';
 
 interface PolicyName {
   readonly name: string;
@@ -18,12 +18,12 @@ const SOON_MS = 300;
 /** Older versions that are asked for at a time. */
 const MOST_VERSIONS = 20;
 
-export class Policies {
+export class KnownPolicies {
   readonly #api: Api;
   readonly #fleet: Fleet;
   readonly #changes = new Listeners();
   /** What a version says never changes. */
-  readonly #standings = new Map<string, Standing>();
+  readonly #standings = new Map<string, PolicyStanding>();
   /** What was asked for out of turn: once each, whether anybody told or not. */
   readonly #sought = new Set<string>();
   #list: readonly ListedPolicyJson[] = [];
@@ -46,7 +46,7 @@ export class Policies {
     return this.#changes.add(listener);
   }
 
-  standing({ policy }: Pick<TradeJson, 'policy'>): Standing {
+  standing({ policy }: Pick<TradeJson, 'policy'>): PolicyStanding {
     if (policy === undefined || policy.name === PLAN) return 'enforces';
     return this.#standings.get(nameOf(policy)) ?? 'unknown';
   }

@@ -3,11 +3,11 @@ import type { Readings } from '../pages/fleet-rows.js';
 import type { TradeResultJson } from '../ui/money.js';
 import type { TradeJson } from './json.js';
 import type { LiveMarkets } from './markets.js';
-import type { Policies } from './policies.js';
+import type { KnownPolicies } from './policies.js';
 
 /** @param money - what a trade comes to in money, where that was asked for */
 export function readingsOf(
-  { markets, policies }: { readonly markets: LiveMarkets; readonly policies: Policies },
+  { markets, policies }: { readonly markets: LiveMarkets; readonly policies: KnownPolicies },
   money: (trade: TradeJson) => TradeResultJson | undefined = () => undefined,
 ): Readings {
   return {

@@ -116,13 +116,7 @@ function accountTrades(name: string, context: AppContext) {
   });
   const readings = readingsOf(context, (trade) => results.of(trade));
   table.hide(new Set(['account', 'label', 'volume', 'price']));
-  const undo = [
-    fleet.onChange(mark),
-    fleet.onReset(mark),
-    markets.onChange(mark),
-    policies.onChange(mark),
-    () => results.end(),
-  ];
+  const told = [fleet.onChange(mark), fleet.onReset(mark), markets.onChange(mark), policies.onChange(mark)];
   const timer = setInterval(() => {
     if (!table.isHeld()) show();
   }, ROWS_MS);
@@ -133,7 +127,8 @@ function accountTrades(name: string, context: AppContext) {
     feeds: (): ReadonlySet<string> => new Set(open().map(({ feed }) => feed)),
     end: () => {
       clearInterval(timer);
-      for (const each of undo) each();
+      results.end();
+      for (const each of told) each();
     },
   };
 }

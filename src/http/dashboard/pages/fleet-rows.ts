@@ -1,6 +1,6 @@
 // Owns what a row of the fleet says, and how rows are ordered and filtered: pure.
 import type { MarketSummaryJson, TradeJson } from '../data/json.js';
-import type { Standing } from '../data/policy.js';
+import type { PolicyStanding } from '../data/policy.js';
 import type { TradeResultJson } from '../ui/money.js';
 import { lookOf, NOT_DEFENDED, NOT_WATCHED } from '../ui/states.js';
 
@@ -27,7 +27,7 @@ export interface FleetRow {
   readonly skewMs: string | undefined;
   readonly inDoubt: number;
   /** Whether its policy acts. */
-  readonly standing: Standing;
+  readonly standing: PolicyStanding;
   /** In money; undefined where it was not asked for, or is not told yet. */
   readonly money: TradeResultJson | undefined;
 }
@@ -49,7 +49,7 @@ export interface Filter {
 
 /** What rows are made with. */
 export interface Readings extends MarketReadings {
-  standing(trade: TradeJson): Standing;
+  standing(trade: TradeJson): PolicyStanding;
   money(trade: TradeJson): TradeResultJson | undefined;
 }
 
@@ -71,7 +71,7 @@ export interface MarketReadings {
 export function shownState(
   { state, monitoring }: TradeJson,
   market: Pick<MarketSummaryJson, 'stale'> | undefined,
-  standing: Standing,
+  standing: PolicyStanding,
 ): string {
   if (state !== 'TRADE_STATE_HEALTHY') return state;
   const isWatched = monitoring !== 'MONITORING_PAUSED' && market !== undefined && !market.stale;

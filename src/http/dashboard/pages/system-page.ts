@@ -139,14 +139,7 @@ export const systemPage: Page = (element, _params, context) => {
     for (const plot of plots) plot.show(samples);
   });
   const feedPoll = pollFeeds(feeds, EVERY_MS, context);
-  const panel = (title: string, ask: PanelAsk, everyMs = EVERY_MS) =>
-    polledPanel(context, { title, everyMs, ask });
-  const servers = panel('Servers', askForServers);
-  const rollouts = panel('Rollouts', askForRollouts, ROLLOUTS_MS);
-  const flags = panel('Feature flags', askForFlags);
-  const notices = panel('Notices', askForNotices);
-  const keys = panel('Keys', askForKeys, MODE_MS);
-  const audit = panel('Audit', askForAudit, MODE_MS);
+  const { servers, rollouts, flags, notices, keys, audit } = panelsOf(context);
   const panels = [servers, rollouts, flags, notices, keys, audit];
   const mode = h('div', { class: 'stack' }, h('p', { class: 'soft' }, 'Asking.'));
   const whenOther = whenNew();
@@ -186,6 +179,20 @@ export const systemPage: Page = (element, _params, context) => {
     for (const { chart } of plots) chart.destroy();
   };
 };
+
+/** What only some keys may see. */
+function panelsOf(context: AppContext) {
+  const panel = (title: string, ask: PanelAsk, everyMs = EVERY_MS) =>
+    polledPanel(context, { title, everyMs, ask });
+  return {
+    servers: panel('Servers', askForServers),
+    rollouts: panel('Rollouts', askForRollouts, ROLLOUTS_MS),
+    flags: panel('Feature flags', askForFlags),
+    notices: panel('Notices', askForNotices),
+    keys: panel('Keys', askForKeys, MODE_MS),
+    audit: panel('Audit', askForAudit, MODE_MS),
+  };
+}
 
 /** How the server did lately; undefined for a key that is limited to accounts. */
 async function fetchSamples(
