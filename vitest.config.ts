@@ -46,6 +46,8 @@ export default defineConfig({
     // Every file stops what it started, so files may share a process: the program is imported once per worker and
     // project, not once per file, which was a quarter of the suite's time.
     isolate: false,
+    // A larger young generation: a sixth of a worker's time was collecting garbage.
+    execArgv: ['--max-semi-space-size=64'],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: propertyRuns === 1 ? [] : ['test/support/properties.ts'],
     testTimeout: 60_000 * propertyRuns,

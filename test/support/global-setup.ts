@@ -1,9 +1,9 @@
 // Runs once per test run. It offers the shared embedded Postgres, a database with the schema in it, and the files of a new
 // cluster, each made when it is first asked for: a run that needs none stays fast.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import pg from 'pg';
@@ -23,9 +23,20 @@ declare module 'vitest' {
 
 const LOG = pino({ level: 'warn' }, pino.destination(2));
 
+/** Linux keeps what is in it in memory: a database that is thrown away need not wait for a disk. */
+const IN_MEMORY = '/dev/shm';
+/** Free bytes it must have: containers often have a small one. */
+const ROOM = 4 * 2 ** 30;
+
+function isRoomy(folder: string): boolean {
+  if (!existsSync(folder) || freemem() < ROOM) return false;
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize > ROOM;
+}
+
 /** A folder for data. Run as root, Postgres has another user, who must reach it. */
 function dataFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'dtms-test-'));
+  const folder = mkdtempSync(join(isRoomy(IN_MEMORY) ? IN_MEMORY : tmpdir(), 'dtms-test-'));
   chmodSync(folder, 0o755);
   return folder;
 }
