@@ -11,9 +11,9 @@ export interface Deal extends BrokerDeal {
 }
 
 export class DealHistory {
-  readonly #deals: Deal[] = [];
+  #deals: Deal[] = [];
   /** The latest time among the first n + 1 deals: positions that were taken over are told late. */
-  readonly #latest: number[] = [];
+  #latest: number[] = [];
 
   get all(): readonly Deal[] {
     return this.#deals;
@@ -22,6 +22,14 @@ export class DealHistory {
   add(deal: Deal): void {
     this.#deals.push(deal);
     this.#latest.push(Math.max(this.#latest.at(-1) ?? Number.NEGATIVE_INFINITY, deal.time));
+  }
+
+  /** Forgets the deals before the first one at or after `time` (UTC ms). */
+  forgetBefore(time: number): void {
+    const from = this.#latest.findIndex((latest) => latest >= time);
+    const gone = from === -1 ? this.#deals.length : from;
+    this.#deals = this.#deals.slice(gone);
+    this.#latest = this.#latest.slice(gone);
   }
 
   /** Deals at or after `time` (UTC ms), in the order they were made. */

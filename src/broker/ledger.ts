@@ -46,6 +46,14 @@ export class Ledger {
     if (last?.stopLoss !== set.stopLoss || last.direction !== set.direction) known.push(set);
   }
 
+  /** Forgets requests before `time` (UTC ms), and the stops of positions that are not held any more. */
+  forgetBefore(time: number, isHeld: (position: bigint) => boolean): void {
+    for (const [tag, requests] of this.#executed) {
+      if (requests.every(({ at }) => at < time)) this.#executed.delete(tag);
+    }
+    for (const position of this.#stops.keys()) if (!isHeld(position)) this.#stops.delete(position);
+  }
+
   /** How many tags were carried out. */
   get tags(): number {
     return this.#executed.size - (this.#executed.has('') ? 1 : 0);

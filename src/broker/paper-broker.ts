@@ -98,6 +98,13 @@ export class PaperBroker {
     return this.#dealer.book.deals.all;
   }
 
+  /** Forgets what was done before `time` (UTC ms), so that a broker that goes on for days does not grow. */
+  forgetBefore(time: number): void {
+    const { book, ledger } = this.#dealer;
+    book.deals.forgetBefore(time);
+    ledger.forgetBefore(time, (position) => book.positions.has(position));
+  }
+
   /** Money is paid in, or out where the amount is below 0. */
   pay(kind: BalanceOperationKind, amount: number): void {
     this.#dealer.pay(kind, amount, this.#now);

@@ -32,6 +32,8 @@ export type ScriptedAnswer = ReturnCode | 'lost';
 export interface PaperTerminalOptions {
   readonly faults?: Faults;
   readonly clock?: TradeServerClock;
+  /** The newest orders that are remembered; all of them by default. */
+  readonly ordersKept?: number;
 }
 
 /** The paper broker as a terminal shows it, with the faults it is told to have. */
@@ -47,9 +49,14 @@ export class PaperTerminal implements Terminal {
   #answered: { readonly id: number; readonly result: OrderResult } | null = null;
   #script: readonly ScriptedAnswer[] = [];
   readonly #orders: OrderRequest[] = [];
+  /** Of requests so far. */
+  #count = 0;
+  readonly #ordersKept: number;
   #downUntil = 0;
 
-  constructor(broker: PaperBroker, { faults = NO_FAULTS, clock = UTC_CLOCK }: PaperTerminalOptions = {}) {
+  constructor(broker: PaperBroker, options: PaperTerminalOptions = {}) {
+    const { faults = NO_FAULTS, clock = UTC_CLOCK, ordersKept = Number.POSITIVE_INFINITY } = options;
+    this.#ordersKept = ordersKept;
     this.#broker = broker;
     this.#faults = faults;
     this.#clock = clock;
@@ -63,7 +70,7 @@ export class PaperTerminal implements Terminal {
     return this.#happened;
   }
 
-  /** Every order that was sent, refused ones too. */
+  /** Every order that was sent and is remembered, refused ones too. */
   get orders(): readonly OrderRequest[] {
     return this.#orders;
   }
@@ -71,6 +78,11 @@ export class PaperTerminal implements Terminal {
   /** What becomes of the next orders, one each, after those scripted before. */
   script(...answers: readonly ScriptedAnswer[]): void {
     this.#script = [...this.#script, ...answers];
+  }
+
+  /** How many answers are scripted that no order has had yet. */
+  get scripted(): number {
+    return this.#script.length;
   }
 
   get isConnected(): boolean {
@@ -84,7 +96,10 @@ export class PaperTerminal implements Terminal {
   }
 
   async order(request: OrderRequest): Promise<OrderResult> {
-    const id = this.#orders.push(request);
+    this.#count += 1;
+    const id = this.#count;
+    this.#orders.push(request);
+    if (this.#orders.length > this.#ordersKept) this.#orders.shift();
     if (!this.isConnected) return untraded(RETURN_CODES.CONNECTION);
     const [scripted, ...rest] = this.#script;
     this.#script = rest;

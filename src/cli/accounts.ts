@@ -122,11 +122,19 @@ function accountRow(risk: AccountRisk): string[] {
     TradingState[risk.tradingState],
     risk.equity === undefined ? 'not reported' : risk.equity.toFixed(2),
     String(risk.activeTrades),
-    numberText(risk.openRisk, 2),
+    openRiskText(risk),
     openText(risk.openActions),
     String(risk.undefendedCount),
     `${ready} of ${risk.bridges.length} ready`,
   ];
+}
+
+/** Such as "120.50 USD, 2 not known": what is not known is no 0. */
+function openRiskText({ openRisk, openRiskUnknown, activeTrades, currency }: AccountRisk): string {
+  const isNone = openRiskUnknown > 0 && openRiskUnknown >= activeTrades;
+  const sum = isNone ? '' : `${numberText(openRisk, 2)} ${currency}`.trim();
+  const left = openRiskUnknown === 0 ? '' : `${openRiskUnknown} not known`;
+  return [sum, left].filter((text) => text !== '').join(', ');
 }
 
 function showCommand(): Command {
@@ -284,7 +292,7 @@ function show(risk: AccountRisk | undefined, { json }: Common): void {
     ['payments', risk.operationsTold ? 'told by the bridge' : 'inferred: no bridge tells them'],
     ['payments that did not count', unprovenText(risk)],
     ['active trades', String(risk.activeTrades)],
-    ['open risk', numberText(risk.openRisk, 2)],
+    ['open risk', openRiskText(risk)],
     ['open actions', openText(risk.openActions)],
     ['unshown actions', String(risk.unshownActions)],
     ['positions nobody defends', String(risk.undefendedCount)],

@@ -1,56 +1,48 @@
-// Owns `dtms demo`: the whole service with a made-up market, a paper broker with its bridge, and fifty
-// trades, so that states move and orders go before the eyes.
-import { Command } from 'commander';
-import type { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
+// Owns `dtms demo`: the whole service with a made-up market and paper brokers with their bridges, so that trades are opened,
+// defended and closed before the eyes: for as long as one likes, or fifty of them in a minute.
+import { Command, Option } from 'commander';
 import type { App } from '../app.js';
 import type { DtmsClient } from '../client/client.js';
-import { TIMEFRAME_MS } from '../domain/market/data.js';
-import type { ReplaySummary } from '../replay/summary.js';
-import { ActionTrails, isEnded, trailText } from './action-trail.js';
-import { changeText } from './event-text.js';
+import type { Config, DeepPartial } from '../config/config.js';
 import { EXIT_HELP } from './exit.js';
 import { parseWhole } from './options.js';
-import { print, remark, timeText } from './output.js';
+import { print, remark } from './output.js';
 import { aborted, onShutdown } from './shutdown.js';
 import { streams } from './streams.js';
-import { summaryText } from './summary-text.js';
-import { TradeBoard } from './trade-board.js';
 
 interface Options {
   readonly dataDir: string;
+  readonly fast: boolean;
   readonly bars: number;
   readonly seed: number;
   readonly once: boolean;
   readonly keep: boolean;
 }
 
-const MARKETS = [
-  { symbol: 'BTCUSD', price: 64_000, digits: 2 },
-  { symbol: 'XAUUSD', price: 2_400, digits: 2 },
-] as const;
-const TRADES_PER_MARKET = 25;
-const TIMEFRAME = 'M15';
-/** A Monday, so that every market is open. */
-const FROM = Date.UTC(2024, 8, 2);
-/** On a terminal the whole market passes in about this time. */
+/** On a terminal the whole market of --fast passes in about this time. */
 const SHOW_MS = 60_000;
 
 const EXAMPLES = `
 Examples:
   $ dtms demo
-  $ dtms demo --once --bars 500
-  $ dtms demo --keep
+  $ dtms demo --fast
+  $ dtms demo --fast --once --bars 500
 
-It has a database of its own, apart from that of \`dtms serve\`.`;
+A living market: gold, an index and a coin, 60 times as fast as the clock; two accounts in USD, and trades that open, move and
+close until Ctrl-C. One of them is hedged, one order is in doubt, and one ended as a dead letter, as far as the market allows.
+It serves on the usual ports where they are free, so that other commands reach it. It has a database of its own, apart from
+that of \`dtms serve\`, and goes on where it stopped.`;
 
 export function demoCommand(): Command {
+  const ofFast = (flag: string, text: string) => new Option(flag, `${text}; with --fast`).default(false);
   return new Command('demo')
-    .description('serve a made-up market with a paper broker and 50 trades, fast-forwarded')
+    .description('serve a made-up market with paper brokers and trades that live until Ctrl-C')
     .option('--data-dir <folder>', "where the demo's database lives", '.dtms/demo')
-    .option('--bars <count>', 'length of the market in M15 bars', parseWhole, 1500)
     .option('--seed <number>', 'another market', parseWhole, 59)
-    .option('--once', 'as fast as possible, then exit; the default without a terminal', false)
-    .option('--keep', 'keep serving until Ctrl-C; the default on a terminal', false)
+    .option('--fast', 'fifty trades instead, fast-forwarded in a minute, and what became of them', false)
+    .option('--bars <count>', 'length of the market in M15 bars; with --fast', parseWhole, 1500)
+    .addOption(ofFast('--once', 'as fast as possible, then exit; the default without a terminal'))
+    .addOption(ofFast('--keep', 'keep serving until Ctrl-C; the default on a terminal'))
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action(run);
 }
@@ -59,25 +51,20 @@ async function run(options: Options): Promise<void> {
   const { loadConfig } = await import('../config/config.js');
   const { startApp } = await import('../app.js');
   const { programLogger } = await import('./logging.js');
-  const config = loadConfig({
-    use: 'tools',
-    overrides: {
-      grpc: { host: '127.0.0.1', port: 0 },
-      http: { host: '127.0.0.1', port: 0 },
-      // Keys of a service that had this folder before concern no demonstration.
-      access: { mode: 'open' },
-      database: { url: '', dataDir: options.dataDir },
-      log: { level: 'error' },
-    },
-  });
+  const config = loadConfig({ use: 'tools', overrides: await settingsOf(options) });
   const shutdown = onShutdown('stopping');
   remark('starting the service and its database');
+  if (config.http.port !== 0)
+    remark(`the dashboard, in a few seconds: ${pageOf(`127.0.0.1:${config.http.port}`)}`);
   try {
     const app = await startApp(config, await programLogger(config.log), { signal: shutdown.signal });
     try {
       await Promise.race([app.leading, aborted(shutdown.signal)]);
-      if (app.httpAddress !== undefined) remark(`the dashboard, while it plays: http://${app.httpAddress}`);
-      await show(app, options, shutdown.signal);
+      await withClientOf(app, (client) =>
+        options.fast
+          ? showFast(app, client, options, shutdown.signal)
+          : show(app, client, options, shutdown.signal),
+      );
     } finally {
       await app.stop();
     }
@@ -88,94 +75,93 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-async function show(app: App, options: Options, signal: AbortSignal): Promise<void> {
+/** Of the living one: what is limited by the market's time passes as fast as that, and nothing is kept for longer than a day. */
+async function settingsOf({ dataDir, fast }: Options): Promise<DeepPartial<Config>> {
+  const { loadConfig } = await import('../config/config.js');
+  const usual = loadConfig({ use: 'tools' });
+  const host = '127.0.0.1';
+  const shared = {
+    // Keys of a service that had this folder before concern no demonstration.
+    access: { mode: 'open' },
+    database: { url: '', dataDir },
+    log: { level: 'error' },
+  } as const;
+  if (fast) return { ...shared, grpc: { host, port: 0 }, http: { host, port: 0 } };
+  return {
+    ...shared,
+    grpc: { host, port: await freePort(host, usual.grpc.port) },
+    http: { host, port: await freePort(host, usual.http.port) },
+    retention: { days: 1, answerHours: 1, partitionRevisions: 20_000 },
+    journal: { days: 0 },
+    watch: { ringEvents: 8_192 },
+    // In a day sixty pass: its losses and its stops are a quarter's.
+    rules: {
+      rails: { dailyLoss: 0.9, hourlyLoss: 0.5, stopStreak: 10_000 },
+      // So that there is time to see a doubt, and to settle it.
+      actions: { doubtQuietMs: 120_000 },
+    },
+  };
+}
+
+/** The port where nobody listens on it, else 0, any other. */
+async function freePort(host: string, port: number): Promise<number> {
+  const { createServer } = await import('node:net');
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(0));
+    server.listen(port, host, () => server.close(() => resolve(port)));
+  });
+}
+
+const pageOf = (address: string): string => `http://${address}`;
+
+async function withClientOf(app: App, work: (client: DtmsClient) => Promise<void>): Promise<void> {
   const { DtmsClient } = await import('../client/client.js');
   const client = new DtmsClient({ address: app.grpcAddress });
+  try {
+    await work(client);
+  } finally {
+    client.close();
+  }
+}
+
+async function show(app: App, client: DtmsClient, { seed }: Options, signal: AbortSignal): Promise<void> {
+  const { DEMO_SPEED, live } = await import('./demo/living.js');
+  const { follow } = await import('./demo/follow.js');
+  const ended = new AbortController();
+  const page = app.httpAddress === undefined ? '' : pageOf(app.httpAddress);
+  print(`dashboard ${page}`);
+  print(`server    ${app.grpcAddress}: dtms accounts list --server ${app.grpcAddress}`);
+  print(`market    made up, ${DEMO_SPEED} times as fast as the clock; Ctrl-C ends it`);
+  const title = streams().stdout.isTTY === true ? `${page}  server ${app.grpcAddress}` : null;
+  const watching = follow(client, title, AbortSignal.any([signal, ended.signal]));
+  await Promise.all([
+    live(client, { seed, speed: DEMO_SPEED }, signal).finally(() => ended.abort()),
+    watching,
+  ]);
+}
+
+async function showFast(app: App, client: DtmsClient, options: Options, signal: AbortSignal): Promise<void> {
+  const { playScripted, printSummaries } = await import('./demo/scripted.js');
+  const { follow } = await import('./demo/follow.js');
+  if (app.httpAddress !== undefined) remark(`the dashboard, while it plays: ${pageOf(app.httpAddress)}`);
   const isLive = streams().stdout.isTTY === true && !options.once;
   const ended = new AbortController();
   try {
-    const watching = follow(client, app.grpcAddress, isLive, AbortSignal.any([signal, ended.signal]));
-    const pace = isLive ? SHOW_MS / options.bars : 0;
-    const playing = Promise.all(MARKETS.map((_, index) => play(client, options, index, pace, signal)));
+    const title = isLive ? `dtms demo on ${app.grpcAddress}` : null;
+    const watching = follow(client, title, AbortSignal.any([signal, ended.signal]));
+    const playing = playScripted(client, { ...options, showMs: isLive ? SHOW_MS : 0 }, signal);
     const [summaries] = await Promise.all([playing.finally(() => ended.abort()), watching]);
-    for (const [index, summary] of summaries.entries()) {
-      print(`\n${MARKETS[index]?.symbol ?? ''}`);
-      print(summaryText(summary));
-    }
+    printSummaries(summaries);
     if (!isLive && !options.keep) {
       remark('\nThe demo has ended and stops its service. Use --keep to keep the dashboard.');
       return;
     }
     print(`\nThe service is still running: dtms trades list --server ${app.grpcAddress}`);
-    if (app.httpAddress !== undefined) print(`The dashboard: http://${app.httpAddress}`);
+    if (app.httpAddress !== undefined) print(`The dashboard: ${pageOf(app.httpAddress)}`);
     print('Ctrl-C ends both.');
     await aborted(signal);
   } finally {
     ended.abort();
-    client.close();
   }
-}
-
-/** Shows the changes of all trades as the service streams them. */
-async function follow(
-  client: DtmsClient,
-  address: string,
-  isLive: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const board = isLive ? new TradeBoard(`dtms demo on ${address}`, streams().stdout) : null;
-  const trails = new ActionTrails();
-  for await (const message of client.watchTrades({ signal })) {
-    if (message.$case !== 'events') continue;
-    for (const event of message.value.events) {
-      if (board === null) printChange(event, trails);
-      else board.apply(event);
-    }
-  }
-  board?.stop();
-}
-
-/** A line for a transition, and one for each action that came to its end. */
-function printChange(event: TradeEvent, trails: ActionTrails): void {
-  const line = (text: string) =>
-    print(`${timeText(event.occurredAt)} ${event.symbol} ${event.ticket} ${text}`);
-  const moved = trails.take(event);
-  if (event.change?.$case === 'stateChanged') line(changeText(event));
-  for (const trail of moved) if (isEnded(trail)) line(trailText(trail));
-}
-
-/** Plays one market with its trades against the service; `paceMs` is the least time a bar takes. */
-async function play(
-  client: DtmsClient,
-  options: Options,
-  index: number,
-  paceMs: number,
-  signal: AbortSignal,
-): Promise<ReplaySummary> {
-  const { replay } = await import('../replay/driver.js');
-  const { ServerTarget } = await import('../replay/server-target.js');
-  const { sampleTrades } = await import('../replay/sampler.js');
-  const { syntheticMarket } = await import('../replay/synthetic.js');
-  const { setTimeout: sleep } = await import('node:timers/promises');
-  const { symbol, price, digits } = MARKETS[index] ?? MARKETS[0];
-  const data = syntheticMarket({
-    seed: options.seed + index,
-    timeframe: TIMEFRAME,
-    bars: options.bars,
-    from: FROM,
-    price,
-    digits,
-  });
-  const startedAt = performance.now();
-  return replay(new ServerTarget(client, 'demo'), {
-    symbol,
-    data,
-    trades: sampleTrades(data, symbol, TIMEFRAME_MS[TIMEFRAME], TRADES_PER_MARKET),
-    skippedRows: 0,
-    onBar: async (done) => {
-      signal.throwIfAborted();
-      const early = startedAt + done * paceMs - performance.now();
-      if (early > 0) await sleep(early, undefined, { signal });
-    },
-  });
 }

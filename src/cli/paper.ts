@@ -19,7 +19,7 @@ const DEFAULT_SPEED = 60;
 const EXAMPLES = `
 Examples:
   $ dtms sample-data
-  $ dtms paper --account paper --feed paper --symbol BTCUSD --bars docs/examples/market/btcusd-m15.csv --from-bar 500 --sample 60 --speed 6000
+  $ dtms paper --account paper --feed paper --symbol BTCUSD --bars sample/btcusd-m15.csv --from-bar 500 --sample 60 --speed 6000
   $ dtms paper --account demo --symbol EURUSD --bars sample/eurusd-m15.csv --feed paper-eurusd --speed 1 --spread 0.0001
   $ dtms paper --account chaos --symbol BTCUSD --bars sample/btcusd-m15.csv --feed paper-chaos --max --sample 200 --faults 0.2 --json
 

@@ -1,14 +1,17 @@
 // Owns `dtms results`: what trades earned or lost, open and realised, of trades, of an account, by day.
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import {
   type AccountResult,
   DailyResult,
   MoneyObstacle,
+  ResultGroup,
+  ResultGrouping,
   type ResultPart,
   type ResultSum,
   TradeResult,
 } from '../../gen/ts/dtms/v1/results.js';
 import { TradeState } from '../../gen/ts/dtms/v1/types.js';
+import type { DtmsClient } from '../client/client.js';
 import { EXIT_HELP } from './exit.js';
 import { type ListForm, printList, withListForm } from './lists.js';
 import { collect, jsonOption, parseTime, serverOption, withClient } from './options.js';
@@ -28,21 +31,32 @@ interface DaysOptions extends ListForm {
   readonly to?: Date;
 }
 
+interface SumsOptions extends DaysOptions {
+  readonly account: string;
+  readonly by: readonly Grouping[];
+}
+
+const GROUPINGS = ['account', 'symbol', 'policy', 'day', 'week', 'month'] as const;
+type Grouping = (typeof GROUPINGS)[number];
+
 const EXAMPLES = `
 Examples:
   $ dtms results trades --account demo
   $ dtms results trades --account demo --closed --output csv
   $ dtms results account demo
   $ dtms results days demo --output csv
+  $ dtms results sums --by policy
+  $ dtms results sums --account demo --by week,symbol --from 2026-09-01
 
 Amounts are in the account's currency. Where one is not known, it says why: nothing is 0 that is not.`;
 
 export function resultsCommand(): Command {
   return new Command('results')
-    .description('what trades earned or lost, in R and in money: by trade, account, day')
+    .description('what trades earned or lost, in R and in money: by trade, account, symbol, policy, time')
     .addCommand(tradesResultsCommand())
     .addCommand(accountResultCommand())
     .addCommand(daysCommand())
+    .addCommand(sumsCommand())
     .addHelpText('after', EXAMPLES + EXIT_HELP);
 }
 
@@ -69,14 +83,14 @@ async function listTrades(options: TradesOptions): Promise<void> {
     }),
   );
   const parts = ['open R', 'open', 'realised R', 'realised', 'risk'];
-  const head = ['account', 'ticket', 'symbol', 'state', 'currency', ...parts, 'contract', 'rate'];
+  const head = ['account', 'ticket', 'symbol', 'state', 'policy', 'currency', ...parts, 'contract', 'rate'];
   printList(options, results, { head, row: tradeRow, json: TradeResult.toJSON });
 }
 
 function tradeRow(result: TradeResult): string[] {
-  const { account, ticket, symbol, state, currency, open, realised, risk } = result;
+  const { account, ticket, symbol, state, policy, currency, open, realised, risk } = result;
   return [
-    ...[account, String(ticket), symbol, TradeState[state], currency],
+    ...[account, String(ticket), symbol, TradeState[state], policy, currency],
     ...[
       numberText(open?.r, 2),
       partText(open),
@@ -151,14 +165,53 @@ function daysCommand(): Command {
       withClient(options.server, async (client) => {
         const range = { startTime: options.from, endTime: options.to };
         const { results } = await client.listDailyResults({ account, ...range });
-        const sums = ['amount', 'profit', 'commission', 'swap', 'trades', 'unknown'];
-        const head = ['date', 'symbol', 'currency', ...sums];
+        const head = ['date', 'symbol', 'currency', ...SUM_HEAD];
         printList(options, results, { head, row: dayRow, json: DailyResult.toJSON });
       }),
     );
 }
 
 function dayRow({ date, symbol, currency, result }: DailyResult): string[] {
-  const { amount = '', profit = '', commission = '', swap = '', trades = 0, unknown = 0 } = result ?? {};
-  return [date, symbol, currency, amount, profit, commission, swap, String(trades), String(unknown)];
+  return [date, symbol, currency, ...sumCells(result)];
+}
+
+const SUM_HEAD = ['amount', 'profit', 'commission', 'swap', 'trades', 'unknown'];
+
+function sumCells(sum: ResultSum | undefined): string[] {
+  const { amount = '', profit = '', commission = '', swap = '', trades = 0, unknown = 0 } = sum ?? {};
+  return [amount, profit, commission, swap, String(trades), String(unknown)];
+}
+
+function sumsCommand(): Command {
+  return withListForm(new Command('sums'))
+    .description('what was realised, summed as asked for')
+    .option('--account <name>', 'only this account', '')
+    .option('--by <groups>', `of ${GROUPINGS.join(', ')}, separated by commas`, parseGroupings, [])
+    .option('--from <time>', 'from the day of this time on; 30 days before the end by default', parseTime)
+    .option('--to <time>', 'to the day of this time; now by default', parseTime)
+    .addOption(serverOption())
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+    .action((options: SumsOptions) => withClient(options.server, (client) => listSums(client, options)));
+}
+
+async function listSums(client: DtmsClient, options: SumsOptions): Promise<void> {
+  const { account, by: groups, from: startTime, to: endTime } = options;
+  const by = groups.map((name) => ResultGrouping[name.toUpperCase() as Uppercase<Grouping>]);
+  const { groups: sums } = await client.sumResults({ account, by, startTime, endTime });
+  const shown = GROUPINGS.filter((name) => groups.includes(name));
+  const cell = ({ account, symbol, policy, date }: ResultGroup, name: Grouping) =>
+    ({ account, symbol, policy: policy || 'not recorded', day: date, week: date, month: date })[name];
+  printList(options, sums, {
+    head: [...shown, 'currency', ...SUM_HEAD],
+    row: (sum) => [...shown.map((name) => cell(sum, name)), sum.currency, ...sumCells(sum.result)],
+    json: ResultGroup.toJSON,
+  });
+}
+
+function parseGroupings(text: string): readonly Grouping[] {
+  return text.split(',').map((part) => {
+    const found = GROUPINGS.find((name) => name === part.trim());
+    if (found === undefined) throw new InvalidArgumentError(`must be of ${GROUPINGS.join(', ')}.`);
+    return found;
+  });
 }

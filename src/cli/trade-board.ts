@@ -26,6 +26,8 @@ const ACTION_FRAME_LINES = 5;
 const ACTION_WIDTH = 90;
 const CLEAR = '\u001b[2J\u001b[H';
 const CHANGE_WIDTH = 60;
+/** Closed trades that are shown and counted: the latest. */
+const CLOSED_KEPT = 1_000;
 
 export class TradeBoard {
   readonly #title: string;
@@ -33,6 +35,7 @@ export class TradeBoard {
   /** In the order of their latest change. */
   readonly #entries = new Map<string, Entry>();
   readonly #trails = new ActionTrails();
+  #closed = 0;
   #note = '';
   #timer: NodeJS.Timeout | null = null;
 
@@ -78,9 +81,25 @@ export class TradeBoard {
 
   #put(entry: Entry): void {
     const key = `${entry.account}:${entry.ticket}`;
-    this.#entries.delete(key);
+    this.#remove(key);
     this.#entries.set(key, entry);
+    if (entry.state === TradeState.CLOSED) this.#closed += 1;
+    if (this.#closed > CLOSED_KEPT) this.#forget();
     this.#schedule();
+  }
+
+  #remove(key: string): void {
+    if (this.#entries.get(key)?.state === TradeState.CLOSED) this.#closed -= 1;
+    this.#entries.delete(key);
+  }
+
+  /** Forgets the trade that closed first. */
+  #forget(): void {
+    for (const [key, { state }] of this.#entries) {
+      if (state !== TradeState.CLOSED) continue;
+      this.#remove(key);
+      return;
+    }
   }
 
   #schedule(): void {

@@ -8,6 +8,8 @@ export * from '../../gen/ts/dtms/v1/event.js';
 export * from '../../gen/ts/dtms/v1/market_data_service.js';
 export * from '../../gen/ts/dtms/v1/notice_service.js';
 export * from '../../gen/ts/dtms/v1/ownership_service.js';
+export * from '../../gen/ts/dtms/v1/policy_service.js';
+export * from '../../gen/ts/dtms/v1/results.js';
 export * from '../../gen/ts/dtms/v1/system_service.js';
 export * from '../../gen/ts/dtms/v1/trade_service.js';
 export * from '../../gen/ts/dtms/v1/types.js';

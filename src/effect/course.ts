@@ -10,7 +10,9 @@ import {
 } from '../../gen/ts/dtms/v1/types.js';
 import { volumeSum } from '../domain/actions/quantise.js';
 import { railOf } from '../domain/changes/order-close.js';
-import { type Direction, favourable, opposite } from '../domain/market/direction.js';
+import { type Direction, opposite } from '../domain/market/direction.js';
+import { type ExactDecimal, plus } from '../domain/money/decimal.js';
+import { lotFlow } from '../domain/money/worth.js';
 import { openAfter } from '../domain/trade/event-fold.js';
 import { DEFAULT_POLICY } from '../domain/trade/policy-ref.js';
 import type { TradeSpec } from '../domain/trade/trade.js';
@@ -31,7 +33,7 @@ export interface Course {
   /** R as a price distance; null while it is not known. */
   readonly risk: number | null;
   /** What came in less what went out, price times lots, hedges included; favourable is above 0. */
-  readonly cash: number;
+  readonly cash: ExactDecimal;
   /** Lots that went in or out, hedges included. */
   readonly traded: number;
   /** Lots that went in or out at a price nobody told. */
@@ -86,7 +88,7 @@ function begun(event: TradeEvent): Course {
     policy: event.policy?.name ?? DEFAULT_POLICY.name,
     parentTicket: parentTicket === 0n ? null : parentTicket,
     risk: riskDistance ?? null,
-    cash: -favourable(direction) * entryPrice * volume,
+    cash: lotFlow(direction, -volume, entryPrice),
     traded: volume,
     unpriced: 0,
     position: {
@@ -160,7 +162,7 @@ function traded(course: Course, direction: Direction, lots: number, price: numbe
   const volume = Math.abs(lots);
   const known = { ...course, traded: course.traded + volume };
   if (price === null) return { ...known, unpriced: course.unpriced + volume };
-  return { ...known, cash: course.cash - favourable(direction) * price * lots };
+  return { ...known, cash: plus(course.cash, lotFlow(direction, -lots, price)) };
 }
 
 /** A hedge that opened, grew, shrank or is gone. */

@@ -3,6 +3,8 @@
 import { CloseReason } from '../../gen/ts/dtms/v1/types.js';
 import type { AloneEnd, ApartReason, LeftAlone, Pursuit, TradeEffect } from '../domain/effect/effect.js';
 import { type Direction, favourable } from '../domain/market/direction.js';
+import { asNumber, plus, ZERO } from '../domain/money/decimal.js';
+import { lotFlow } from '../domain/money/worth.js';
 import { type Course, isOver } from './course.js';
 import { followedFrom } from './left-alone.js';
 
@@ -107,14 +109,16 @@ function pursued(told: TradeEffect, { spec, closed }: Course, risk: number, term
 
 /** What courses earned in units of `unit`, which is R times the first volume; null where a price is not known. */
 function resultOf(courses: readonly Course[], unit: number, commission: number): number | null {
-  let money = 0;
+  let flow = ZERO;
+  let costs = 0;
   for (const { cash, traded, unpriced, position, closed, spec } of courses) {
     const { volume } = position;
     if (unpriced > 0 || (volume > 0 && (closed === null || closed.price === null))) return null;
-    const exit = favourable(spec.direction) * (closed?.price ?? 0) * volume;
-    money += cash + exit - (commission * (traded + volume)) / 2;
+    const exit = lotFlow(spec.direction, volume, closed?.price ?? 0);
+    flow = plus(flow, plus(cash, exit));
+    costs += (commission * (traded + volume)) / 2;
   }
-  return rounded(money / unit);
+  return rounded((asNumber(flow) - costs) / unit);
 }
 
 function aloneR(

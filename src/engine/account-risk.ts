@@ -2,8 +2,9 @@
 import { type Account, emptyAccount } from '../domain/account/account.js';
 import type { Undefended } from '../domain/account/undefended.js';
 import type { FlagDecision } from '../domain/flags/flag.js';
-import type { Instrument } from '../domain/market/data.js';
-import { favourable } from '../domain/market/direction.js';
+import { asNumber } from '../domain/money/decimal.js';
+import { type Amounts, riskPart, sumOf } from '../domain/money/trade-result.js';
+import type { Worth } from '../domain/money/worth.js';
 import type { ActionStatus } from '../domain/trade/action.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { BreakerTrip } from './circuit-breaker.js';
@@ -16,8 +17,10 @@ export interface OpenWork {
   readonly openActions: Readonly<Partial<Record<ActionStatus, number>>>;
   /** Of them, those that wait for the broker to show positions. */
   readonly unshownActions: number;
-  /** Lots times price distance times contract size, summed. */
+  /** What stops would cost, in the account's currency, of the trades of which that is known. */
   readonly openRisk: number;
+  /** Of how many it is not: no stop, no contract, no currency, or no rate. */
+  readonly openRiskUnknown: number;
 }
 
 export interface AccountRisk {
@@ -35,7 +38,7 @@ export interface AccountRisk {
 
 /** What of a term is looked at. */
 interface AccountSource {
-  readonly engine: Pick<Engine, 'accounts' | 'breaker' | 'reference' | 'tradesOf' | 'termsOf'>;
+  readonly engine: Pick<Engine, 'accounts' | 'breaker' | 'reference' | 'tradesOf' | 'valuation'>;
   databaseNow(): number;
 }
 
@@ -68,23 +71,32 @@ export function undefendedOf(
 
 function openWorkOf(account: string, engine: AccountSource['engine']): OpenWork {
   const openActions: Partial<Record<ActionStatus, number>> = {};
-  let [activeTrades, unshownActions] = [0, 0];
-  let openRisk = 0;
+  let [activeTrades, unshownActions, openRiskUnknown] = [0, 0, 0];
+  const worthOf = worths(engine.valuation);
+  const risks: Amounts[] = [];
   for (const trade of engine.tradesOf(account)) {
     for (const action of trade.actions) {
       openActions[action.status] = (openActions[action.status] ?? 0) + 1;
       if (waitsForSnapshot(engine, trade, action)) unshownActions += 1;
     }
-    if (trade.state === 'CLOSED') continue;
-    activeTrades += 1;
-    openRisk += riskOf(trade, engine.termsOf(trade));
+    if (trade.state !== 'CLOSED') activeTrades += 1;
+    const risk = riskPart(trade, worthOf(trade));
+    if (risk === null) continue;
+    if (risk.amounts === null) openRiskUnknown += 1;
+    else risks.push(risk.amounts);
   }
-  return { activeTrades, openActions, unshownActions, openRisk };
+  const openRisk = asNumber(sumOf(risks).profit);
+  return { activeTrades, openActions, unshownActions, openRisk, openRiskUnknown };
 }
 
-/** Lots times the distance from entry to stop times the contract size; 0 once the stop is past the entry. */
-function riskOf({ spec, stopLoss, risk, volume }: Trade, { contractSize }: Instrument): number {
-  const distance =
-    stopLoss === null ? (risk ?? 0) : favourable(spec.direction) * (spec.entryPrice - stopLoss);
-  return volume * Math.max(0, distance) * contractSize;
+/** How to reckon trades of one account, found once for each symbol and feed. */
+function worths(valuation: Pick<Engine['valuation'], 'worthOf'>): (trade: Trade) => Worth {
+  const known = new Map<string, Worth>();
+  return (trade) => {
+    const { symbol, feed } = trade.spec;
+    const key = `${symbol}\n${feed}`;
+    const worth = known.get(key) ?? valuation.worthOf(trade);
+    known.set(key, worth);
+    return worth;
+  };
 }

@@ -11,7 +11,7 @@ import { decodeAction, decodeTrade, encodeAction, encodeTrade } from '../store/b
 /** What is exported, in the order in which it is imported. */
 export const EXPORTED: readonly string[] = [
   ...['accounts', 'instruments', 'feeds', 'news_events', 'engine_settings', 'market_views', 'bars'],
-  ...['market_evaluations', 'trades', 'actions', 'events'],
+  ...['market_evaluations', 'trades', 'actions', 'events', 'realised_results'],
 ];
 
 type Json = Readonly<Record<string, unknown>>;
@@ -74,6 +74,7 @@ const CODECS: Readonly<Record<string, Codec>> = {
   'actions.body': JSON_TEXT,
   'actions.packed': packed(PACKED_ACTION, encodeAction, decodeAction),
   'market_evaluations.body': message(MarketEvaluation),
+  'realised_results.body': JSON_TEXT,
   'events.payload': message(TradeEvent),
 };
 

@@ -20,7 +20,7 @@ import type { Worth } from '../domain/money/worth.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { tradeKey } from '../engine/results.js';
 import { invalidField } from '../errors/errors.js';
-import type { DaySum } from '../store/results.js';
+import type { DaySum, GroupSum } from '../store/results.js';
 import type { ListOrder, TradeFilter } from '../store/types.js';
 import type { ListPage } from './page.js';
 import type { LogState, Sources } from './sources.js';
@@ -75,6 +75,16 @@ export interface DailyResult {
   readonly currency: string;
   readonly result: MoneySum;
 }
+
+/** What was realised of one group, in one currency; what it is not grouped by is empty. */
+export interface GroupResult extends Pick<GroupSum, 'account' | 'symbol' | 'policy' | 'date' | 'currency'> {
+  readonly result: MoneySum;
+}
+
+/** By what results can be summed. */
+export type ResultGroup = 'ACCOUNT' | 'SYMBOL' | 'POLICY' | 'DAY' | 'WEEK' | 'MONTH';
+
+const PERIODS = { DAY: 'day', WEEK: 'week', MONTH: 'month' } as const;
 
 /** Results of trades registered after a revision, or before it where the newest come first. */
 export async function listTradeResults(
@@ -165,7 +175,7 @@ function sumOfParts(parts: readonly (ResultPart | null)[]): MoneySum {
 }
 
 /** The sum of days in the account's currency; what is in another one is not in it. */
-function sumOfDays(days: readonly DaySum[], currency: string | null): Omit<MoneySum, 'since'> {
+function sumOfDays(days: readonly Omit<DaySum, 'day'>[], currency: string | null): Omit<MoneySum, 'since'> {
   const known = days.flatMap((day) => (currency === null ? null : amountsOf(day, currency)) ?? []);
   const others = days.filter((day) => currency === null || amountsOf(day, currency) === null);
   const inOthers = others.reduce((sum, { trades }) => sum + trades, 0);
@@ -174,6 +184,53 @@ function sumOfDays(days: readonly DaySum[], currency: string | null): Omit<Money
   const isNone = currency === null || (known.length === 0 && days.length > 0);
   return { amounts: isNone ? null : sumOf([NOTHING, ...known]), trades, unknown: inOthers + inKnown };
 }
+
+/** UTC ms; null means 30 days before the end, and now. */
+interface AskedRange {
+  readonly start: number | null;
+  readonly end: number | null;
+}
+
+function asked(state: LogState, range: AskedRange): { readonly start: number; readonly end: number } {
+  const end = Math.min(range.end ?? state.databaseNow(), state.databaseNow());
+  const start = range.start ?? end - DEFAULT_DAYS * DAY_MS;
+  if (start > end) throw invalidField('start_time', 'lies after the end');
+  if (end - start > (MOST_DAYS - 1) * DAY_MS)
+    throw invalidField('start_time', `more than ${MOST_DAYS} days are asked for`);
+  return { start, end };
+}
+
+/**
+ * What was realised, by account, symbol, policy and time.
+ *
+ * @param account - null means everybody's.
+ * @throws DtmsError INVALID_FIELD for two periods, a start after the end, more than 366 days, and for too many groups.
+ */
+export async function sumResults(
+  sources: Sources,
+  account: string | null,
+  by: readonly ResultGroup[],
+  range: AskedRange,
+): Promise<readonly GroupResult[]> {
+  const state = sources.state();
+  const [period = null, ...others] = new Set(
+    by.flatMap((each) => (each in PERIODS ? PERIODS[each as Period] : [])),
+  );
+  if (others.length > 0) throw invalidField('by', 'names more than one of day, week and month');
+  const has = (each: ResultGroup): boolean => by.includes(each);
+  const grouping = { account: has('ACCOUNT'), symbol: has('SYMBOL'), policy: has('POLICY'), period };
+  const clocks = Array.from(
+    state.engine.accounts.all(),
+    (one) => [one.account, one.utcOffsetMinutes] as const,
+  );
+  const offsets = new Map(clocks.filter(([, minutes]) => minutes !== 0));
+  const days = { account, offsets, ...asked(state, range) };
+  const sums = await sources.store.results.sums(grouping, days, MOST_SUMS + 1);
+  if (sums.length > MOST_SUMS) throw invalidField('by', `there are more than ${MOST_SUMS} sums`);
+  return sums.map((sum) => ({ ...sum, result: { ...sumOfDays([sum], sum.currency), since: null } }));
+}
+
+type Period = keyof typeof PERIODS;
 
 /**
  * What was realised on each of the broker's days, oldest first.
@@ -184,18 +241,14 @@ function sumOfDays(days: readonly DaySum[], currency: string | null): Omit<Money
 export async function listDailyResults(
   sources: Sources,
   account: string,
-  range: { readonly start: number | null; readonly end: number | null },
+  range: AskedRange,
 ): Promise<readonly DailyResult[]> {
   const state = sources.state();
   const { utcOffsetMinutes } = state.engine.accounts.get(account) ?? emptyAccount(account);
-  const end = Math.min(range.end ?? state.databaseNow(), state.databaseNow());
-  const start = range.start ?? end - DEFAULT_DAYS * DAY_MS;
-  if (start > end) throw invalidField('start_time', 'lies after the end');
+  const { start, end } = asked(state, range);
   const [fromDay, beforeDay] = [dayOf(start, utcOffsetMinutes), dayOf(end, utcOffsetMinutes) + 1];
-  if (beforeDay - fromDay > MOST_DAYS)
-    throw invalidField('start_time', `more than ${MOST_DAYS} days are asked for`);
-  const asked = { account, fromDay, beforeDay, utcOffsetMinutes };
-  const sums = await sources.store.results.sumsByDay(asked, MOST_SUMS + 1);
+  const days = { account, fromDay, beforeDay, utcOffsetMinutes };
+  const sums = await sources.store.results.sumsByDay(days, MOST_SUMS + 1);
   if (sums.length > MOST_SUMS) throw invalidField('start_time', `there are more than ${MOST_SUMS} results`);
   return sums.map((sum) => ({
     date: dateText(sum.day),

@@ -8,6 +8,7 @@ import { FeedKind, MarketDataFault } from '../../gen/ts/dtms/v1/market_data_serv
 import { CloseReason as CloseReasonMessage } from '../../gen/ts/dtms/v1/types.js';
 import type { LeaseClient } from '../bridge/lease-client.js';
 import { declareAccount, ServerLeaseClient } from '../bridge/server-lease-client.js';
+import { lotInstrument } from '../broker/terms.js';
 import type { DtmsClient } from '../client/client.js';
 import type { AccountTerms } from '../domain/account/account.js';
 import type { Instrument } from '../domain/market/data.js';
@@ -74,6 +75,12 @@ class Received {
   }
 }
 
+/** Results of a replay are in R, of one unit a lot; whoever reads its account is told what a lot of the symbol is. */
+function inLots(instrument: Instrument): Instrument {
+  const { contractSize, profitCurrency } = lotInstrument('', instrument.symbol, instrument.digits);
+  return { ...instrument, contractSize, profitCurrency };
+}
+
 export class ServerTarget implements ReplayTarget {
   readonly account: string;
   readonly feed: string;
@@ -94,7 +101,7 @@ export class ServerTarget implements ReplayTarget {
     const { logEpoch, headRevision } = await this.#client.getStatus({}, CALL);
     this.#received.reached(headRevision);
     void this.#follow(logEpoch, headRevision);
-    await declareAccount(this.#client, instrument, terms, CALL);
+    await declareAccount(this.#client, inLots(instrument), terms, CALL);
     const feed = { feed: this.feed, kind: FeedKind.RECORDED, accounts: [this.account] };
     await this.#client.upsertFeed(feed, CALL);
     return new ServerLeaseClient(this.#client, {

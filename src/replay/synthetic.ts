@@ -15,7 +15,7 @@ export interface SyntheticMarket {
 }
 
 /** What the market is in the mood for: drift and deviation of a bar's return. */
-const REGIMES = [
+export const REGIMES = [
   { name: 'range', drift: 0, deviation: 0.0008 },
   { name: 'rise', drift: 0.0005, deviation: 0.0012 },
   { name: 'fall', drift: -0.0005, deviation: 0.0012 },
@@ -50,7 +50,7 @@ class Walk {
     let high = open;
     let low = open;
     for (let step = 0; step < STEPS; step++) {
-      this.#price *= 1 + drift / STEPS + (deviation / Math.sqrt(STEPS)) * this.#normal();
+      this.#price *= 1 + drift / STEPS + (deviation / Math.sqrt(STEPS)) * nearNormal(this.#random);
       high = Math.max(high, round(this.#price));
       low = Math.min(low, round(this.#price));
     }
@@ -58,13 +58,13 @@ class Walk {
     const volume = Math.round(50 + 400 * this.#random() + ((high - low) / open) * 100_000);
     return { time, open, high, low, close, volume };
   }
+}
 
-  /** Near enough to a normal deviate: the sum of twelve uniform ones. */
-  #normal(): number {
-    let sum = -6;
-    for (let term = 0; term < 12; term++) sum += this.#random();
-    return sum;
-  }
+/** Near enough to a normal deviate: the sum of twelve uniform ones. */
+export function nearNormal(random: () => number): number {
+  let sum = -6;
+  for (let term = 0; term < 12; term++) sum += random();
+  return sum;
 }
 
 /** A regime-switching random walk of bid bars with a constant relative spread. */

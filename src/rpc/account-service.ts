@@ -21,7 +21,7 @@ import type { AccountRisk } from '../engine/account-risk.js';
 import { placed, refusedItems } from '../errors/refused-items.js';
 import type { Handlers } from '../interceptors/handlers.js';
 import { getAccountRisk, listAccountRisks } from '../queries/accounts.js';
-import { getAccountResult, listDailyResults } from '../queries/results.js';
+import { getAccountResult, listDailyResults, sumResults } from '../queries/results.js';
 import type { Sources } from '../queries/sources.js';
 import {
   capsFromProto,
@@ -37,7 +37,12 @@ import {
   tradingStateToProto,
   unreadableFromProto,
 } from '../wire/account.js';
-import { accountResultToProto, dailyResultToProto } from '../wire/results.js';
+import {
+  accountResultToProto,
+  dailyResultToProto,
+  groupingsFromProto,
+  groupResultToProto,
+} from '../wire/results.js';
 import { fromDate } from '../wire/time.js';
 import { answering } from './answering.js';
 import { nameToken, pageSizeOf, parseNamedPageToken, queryFingerprint } from './page-token.js';
@@ -70,6 +75,12 @@ export function accountHandlers(
       const range = { start: fromDate(startTime), end: fromDate(endTime) };
       const results = await listDailyResults(sources, account, range);
       return { results: results.map(dailyResultToProto) };
+    },
+
+    sumResults: async ({ account, by, startTime, endTime }) => {
+      const range = { start: fromDate(startTime), end: fromDate(endTime) };
+      const groups = await sumResults(sources, account || null, groupingsFromProto(by), range);
+      return { groups: groups.map(groupResultToProto) };
     },
 
     upsertAccount: (request, call) => {

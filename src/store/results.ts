@@ -1,7 +1,7 @@
 // Owns reading what closed lots earned: of trades, and summed by day of an account.
 import type pg from 'pg';
 import type { RealisedResult } from '../domain/money/realised.js';
-import { int8Array, textArray } from './binary-arrays.js';
+import { int4Array, int8Array, textArray } from './binary-arrays.js';
 import { int8, named, select, text, textOrNull } from './columns.js';
 import { query } from './pool.js';
 import { RESULTS } from './tables.js';
@@ -32,6 +32,33 @@ export interface DaySum {
   readonly unknown: number;
 }
 
+/** By what results are summed. */
+export interface ResultGrouping {
+  readonly account: boolean;
+  readonly symbol: boolean;
+  readonly policy: boolean;
+  readonly period: 'day' | 'week' | 'month' | null;
+}
+
+/** Whose results, and of which days of each account's broker. */
+export interface SumRange {
+  /** null: everybody's. */
+  readonly account: string | null;
+  /** UTC ms; from the broker's day of the one to that of the other, it included. */
+  readonly start: number;
+  readonly end: number;
+  /** Brokers' clocks against UTC, in minutes, of the accounts where it is not 0. */
+  readonly offsets: ReadonlyMap<string, number>;
+}
+
+/** What a group's closed lots earned in one currency; what it is not grouped by is empty. */
+export interface GroupSum extends Omit<DaySum, 'day'> {
+  readonly account: string;
+  readonly policy: string;
+  /** The first of its days, such as 2026-11-30. */
+  readonly date: string;
+}
+
 const RESULT = select({ body: RESULTS.body });
 
 const DAY_SUM = select<DaySum>({
@@ -55,6 +82,32 @@ const SUMS = `
   WHERE account = $1 AND recorded_at >= to_timestamp($3::float8) AND recorded_at < to_timestamp($4::float8)
   GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $5`;
 
+const GROUP_SUM = select<GroupSum>({
+  ...{ date: text, account: text, policy: text, symbol: text, currency: text },
+  trades: int8,
+  ...{ profit: textOrNull, commission: textOrNull, swap: textOrNull },
+  unknown: named('unknowns', int8),
+});
+
+/** No zone is further from UTC than a day: rows are found by the index first, and counted by the broker's day then. */
+const GROUPS = `
+  SELECT CASE WHEN $1::text = '' THEN '' ELSE to_char(date_trunc($1, told_at), 'YYYY-MM-DD') END AS date,
+    CASE WHEN $2 THEN account ELSE '' END AS account, CASE WHEN $3 THEN coalesce(body->>'policy', '') ELSE '' END AS policy,
+    CASE WHEN $4 THEN symbol ELSE '' END AS symbol, body->>'currency' AS currency,
+    count(DISTINCT (account, ticket)) AS trades,
+    sum((body->>'profit')::numeric)::text AS profit, sum((body->>'commission')::numeric)::text AS commission,
+    sum((body->>'swap')::numeric)::text AS swap, count(*) FILTER (WHERE body->>'profit' IS NULL) AS unknowns
+  FROM (
+    SELECT r.account, ticket, symbol, body, recorded_at AT TIME ZONE 'UTC' + ahead AS told_at,
+      to_timestamp($6::float8) AT TIME ZONE 'UTC' + ahead AS starts, to_timestamp($7::float8) AT TIME ZONE 'UTC' + ahead AS ends
+    FROM realised_results r LEFT JOIN unnest($8::text[], $9::int4[]) AS o(account, minutes) USING (account),
+      LATERAL (SELECT coalesce(minutes, 0) * interval '1 minute' AS ahead) AS a
+    WHERE ($5::text IS NULL OR r.account = $5) AND recorded_at >= to_timestamp($6) - interval '2 days'
+      AND recorded_at < to_timestamp($7) + interval '2 days'
+  ) AS told
+  WHERE told_at >= date_trunc('day', starts) AND told_at < date_trunc('day', ends) + interval '1 day'
+  GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT $10`;
+
 const DAY_S = 86_400;
 
 export class ResultTable {
@@ -74,6 +127,19 @@ export class ResultTable {
       [textArray(keys.map(({ account }) => account)), int8Array(keys.map(({ ticket }) => ticket))],
     );
     return rows.map((row) => RESULT.read(row).body);
+  }
+
+  /** What groups of results earned; at most `limit` of them. */
+  async sums(
+    by: ResultGrouping,
+    { account, start, end, offsets }: SumRange,
+    limit: number,
+  ): Promise<GroupSum[]> {
+    const grouping = [by.period ?? '', by.account, by.policy, by.symbol];
+    const clocks = [textArray([...offsets.keys()]), int4Array([...offsets.values()])];
+    const values = [...grouping, account, start / 1000, end / 1000, ...clocks, limit];
+    const { rows } = await query(this.#pool, GROUPS, values);
+    return rows.map(GROUP_SUM.read);
   }
 
   /** What an account's days earned, by day, symbol and currency; at most `limit` of them. */

@@ -167,8 +167,9 @@ interface AccountRisk {
     readonly activeTrades: number;
     readonly openActions: Readonly<Partial<Record<ActionStatus, number>>>;
     readonly unshownActions: number;
-    /** Lots times price distance times contract size, summed. */
+    /** In the account's currency, of the trades of which it is known. */
     readonly openRisk: number;
+    readonly openRiskUnknown: number;
   };
   readonly held: readonly {
     readonly kind: 'CLOSE' | 'HEDGE' | 'GONE';
@@ -220,6 +221,7 @@ export function riskToProto(risk: AccountRisk, rules: Rules): pb.AccountRisk {
     openActions: Object.fromEntries(Object.entries(work.openActions)),
     unshownActions: work.unshownActions,
     openRisk: work.openRisk,
+    openRiskUnknown: work.openRiskUnknown,
     currency: account.currency ?? '',
     kind: account.kind === null ? pb.AccountKind.UNSPECIFIED : pb.AccountKind[account.kind],
     unprovenPayments: account.unproven?.amount ?? 0,

@@ -6,6 +6,7 @@ import { type Conversion, ratedAt, rateText } from '../domain/money/conversion.j
 import { decimalText } from '../domain/money/decimal.js';
 import { type Amounts, inPlaces, netOf, type ResultPart } from '../domain/money/trade-result.js';
 import type { Worth } from '../domain/money/worth.js';
+import { DEFAULT_POLICY } from '../domain/trade/policy-ref.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { orAbsent, toDate } from './time.js';
 
@@ -46,6 +47,22 @@ interface DailyResult {
   readonly currency: string;
   readonly result: ResultSum;
 }
+
+interface GroupResult {
+  readonly account: string;
+  readonly symbol: string;
+  readonly policy: string;
+  readonly date: string;
+  readonly currency: string;
+  readonly result: ResultSum;
+}
+
+/** By what results are to be summed; what is not given is left out. */
+export function groupingsFromProto(by: readonly pb.ResultGrouping[]) {
+  return GROUPINGS.filter((name) => by.includes(pb.ResultGrouping[name]));
+}
+
+const GROUPINGS = ['ACCOUNT', 'SYMBOL', 'POLICY', 'DAY', 'WEEK', 'MONTH'] as const;
 
 /** No amount is told without its currency. */
 function amountsToProto(amounts: Amounts | null, currency: string) {
@@ -90,6 +107,7 @@ export function tradeResultToProto({ trade, worth, open, realised, risk }: Trade
     open: partToProto(open, currency),
     realised: partToProto(realised, currency),
     risk: partToProto(risk, currency),
+    policy: (trade.policy ?? DEFAULT_POLICY).name,
   };
 }
 
@@ -124,4 +142,15 @@ export function accountResultToProto(result: AccountResult): pb.AccountResult {
 
 export function dailyResultToProto({ date, symbol, currency, result }: DailyResult): pb.DailyResult {
   return { date, symbol, currency, result: sumToProto(result, currency) };
+}
+
+export function groupResultToProto({
+  account,
+  symbol,
+  policy,
+  date,
+  currency,
+  result,
+}: GroupResult): pb.ResultGroup {
+  return { account, symbol, policy, date, currency, result: sumToProto(result, currency) };
 }

@@ -16,6 +16,7 @@ const run = promisify(execFile);
 /** What is not run here, and why. */
 const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm ci && npm start\b/, 'the server under test stands in its place'],
+  [/^npm ci && npm run demo\b/, 'test/functional/cli/demo.test.ts plays it'],
   [/^npm ci && npm test\b/, 'this is one of the tests'],
   [/^npm install --global|^npx --package/, 'npm run check:package runs both'],
   [/^dtms probe\b/, 'test/functional/cli/probe.test.ts runs it beside a server of its own'],
@@ -40,7 +41,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
     /^dtms (keys|accounts|trades) .*\blive-1\b/,
     'test/functional/examples/mt5-bridge.test.ts runs the page of the bridge',
   ],
-  [/^curl /, 'test/contract/openapi/guide.test.ts runs them with a key'],
+  [/^curl .*\$KEY/, 'test/contract/openapi/guide.test.ts runs them with a key'],
 ];
 
 interface Documented {
@@ -121,6 +122,7 @@ describe.each(runnable)('$page', ({ page, commands }) => {
     async (command) => {
       const here = command
         .replaceAll('127.0.0.1:50051', service.address)
+        .replaceAll('127.0.0.1:8001', service.http)
         // Minutes of a market and many trades, in the seconds a test has.
         .replace(/--speed \d+/, '--max')
         .replace(/--from-bar \d+/, '--from-bar 1800')

@@ -2795,6 +2795,125 @@ func (x *ListDailyResultsResponse) GetResults() []*DailyResult {
 	return nil
 }
 
+// Of which results, and by what they are summed.
+type SumResultsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only this account; empty means all of them.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// By what; nothing means one sum for each currency. Of day, week and month one at most.
+	By []ResultGrouping `protobuf:"varint,2,rep,packed,name=by,proto3,enum=dtms.v1.ResultGrouping" json:"by,omitempty"`
+	// From the broker's day of this time on (UTC); absent means 30 days before the end.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// To the broker's day of this time, it included (UTC); absent means now. Of a week or a month only days between the two count.
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SumResultsRequest) Reset() {
+	*x = SumResultsRequest{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SumResultsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SumResultsRequest) ProtoMessage() {}
+
+func (x *SumResultsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SumResultsRequest.ProtoReflect.Descriptor instead.
+func (*SumResultsRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *SumResultsRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *SumResultsRequest) GetBy() []ResultGrouping {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *SumResultsRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *SumResultsRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+// The sums.
+type SumResultsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By date, account, policy, symbol and currency; groups without a close are left out. Currencies are not added.
+	Groups        []*ResultGroup `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SumResultsResponse) Reset() {
+	*x = SumResultsResponse{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SumResultsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SumResultsResponse) ProtoMessage() {}
+
+func (x *SumResultsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SumResultsResponse.ProtoReflect.Descriptor instead.
+func (*SumResultsResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *SumResultsResponse) GetGroups() []*ResultGroup {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
 // One rail as it stands.
 type RailState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2817,7 +2936,7 @@ type RailState struct {
 
 func (x *RailState) Reset() {
 	*x = RailState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2829,7 +2948,7 @@ func (x *RailState) String() string {
 func (*RailState) ProtoMessage() {}
 
 func (x *RailState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2842,7 +2961,7 @@ func (x *RailState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RailState.ProtoReflect.Descriptor instead.
 func (*RailState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RailState) GetRail() Rail {
@@ -2904,7 +3023,7 @@ type BridgeState struct {
 
 func (x *BridgeState) Reset() {
 	*x = BridgeState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2916,7 +3035,7 @@ func (x *BridgeState) String() string {
 func (*BridgeState) ProtoMessage() {}
 
 func (x *BridgeState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2929,7 +3048,7 @@ func (x *BridgeState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BridgeState.ProtoReflect.Descriptor instead.
 func (*BridgeState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{29}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *BridgeState) GetBridgeId() string {
@@ -2977,7 +3096,7 @@ type HeldEffect struct {
 
 func (x *HeldEffect) Reset() {
 	*x = HeldEffect{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3108,7 @@ func (x *HeldEffect) String() string {
 func (*HeldEffect) ProtoMessage() {}
 
 func (x *HeldEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3121,7 @@ func (x *HeldEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeldEffect.ProtoReflect.Descriptor instead.
 func (*HeldEffect) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{30}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *HeldEffect) GetEffect() MassEffect {
@@ -3054,7 +3173,7 @@ type UndefendedPosition struct {
 
 func (x *UndefendedPosition) Reset() {
 	*x = UndefendedPosition{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3066,7 +3185,7 @@ func (x *UndefendedPosition) String() string {
 func (*UndefendedPosition) ProtoMessage() {}
 
 func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3079,7 +3198,7 @@ func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndefendedPosition.ProtoReflect.Descriptor instead.
 func (*UndefendedPosition) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{31}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *UndefendedPosition) GetIdentifier() int64 {
@@ -3157,8 +3276,8 @@ type AccountRisk struct {
 	ActiveTrades int32 `protobuf:"varint,14,opt,name=active_trades,json=activeTrades,proto3" json:"active_trades,omitempty"`
 	// Open actions by status: PENDING, HELD, LEASED, EXECUTING, IN_DOUBT.
 	OpenActions map[string]int32 `protobuf:"bytes,15,rep,name=open_actions,json=openActions,proto3" json:"open_actions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
-	// The sum over active trades of lots times the distance to the stop times the contract size, in the
-	// quote currencies' own units; trades without a stop count with R.
+	// What is lost where the positions of all trades end at their stops, in the account's currency: the risk of GetAccountResult.
+	// What is not known is not in it, and counted in open_risk_unknown.
 	OpenRisk float64 `protobuf:"fixed64,16,opt,name=open_risk,json=openRisk,proto3" json:"open_risk,omitempty"`
 	// When positions were last reconciled, completely (database time).
 	ReconciledAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=reconciled_at,json=reconciledAt,proto3" json:"reconciled_at,omitempty"`
@@ -3194,14 +3313,16 @@ type AccountRisk struct {
 	// Why; empty where nobody set it.
 	ModeReason string `protobuf:"bytes,39,opt,name=mode_reason,json=modeReason,proto3" json:"mode_reason,omitempty"`
 	// The currency of its money; empty where nobody told it.
-	Currency      string `protobuf:"bytes,40,opt,name=currency,proto3" json:"currency,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Currency string `protobuf:"bytes,40,opt,name=currency,proto3" json:"currency,omitempty"`
+	// Trades that are not in open_risk: they have no stop, or nobody told the account's currency, their contract, or a rate.
+	OpenRiskUnknown int32 `protobuf:"varint,41,opt,name=open_risk_unknown,json=openRiskUnknown,proto3" json:"open_risk_unknown,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *AccountRisk) Reset() {
 	*x = AccountRisk{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3213,7 +3334,7 @@ func (x *AccountRisk) String() string {
 func (*AccountRisk) ProtoMessage() {}
 
 func (x *AccountRisk) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3226,7 +3347,7 @@ func (x *AccountRisk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountRisk.ProtoReflect.Descriptor instead.
 func (*AccountRisk) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{32}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *AccountRisk) GetAccount() string {
@@ -3453,6 +3574,13 @@ func (x *AccountRisk) GetCurrency() string {
 	return ""
 }
 
+func (x *AccountRisk) GetOpenRiskUnknown() int32 {
+	if x != nil {
+		return x.OpenRiskUnknown
+	}
+	return 0
+}
+
 // Where in the list of accounts.
 type ListAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3466,7 +3594,7 @@ type ListAccountsRequest struct {
 
 func (x *ListAccountsRequest) Reset() {
 	*x = ListAccountsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3478,7 +3606,7 @@ func (x *ListAccountsRequest) String() string {
 func (*ListAccountsRequest) ProtoMessage() {}
 
 func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3491,7 +3619,7 @@ func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{33}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListAccountsRequest) GetPageSize() int32 {
@@ -3521,7 +3649,7 @@ type ListAccountsResponse struct {
 
 func (x *ListAccountsResponse) Reset() {
 	*x = ListAccountsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3533,7 +3661,7 @@ func (x *ListAccountsResponse) String() string {
 func (*ListAccountsResponse) ProtoMessage() {}
 
 func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3546,7 +3674,7 @@ func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{34}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListAccountsResponse) GetAccounts() []*AccountRisk {
@@ -3754,7 +3882,15 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"J\n" +
 	"\x18ListDailyResultsResponse\x12.\n" +
-	"\aresults\x18\x01 \x03(\v2\x14.dtms.v1.DailyResultR\aresults\"\x89\x02\n" +
+	"\aresults\x18\x01 \x03(\v2\x14.dtms.v1.DailyResultR\aresults\"\xc8\x01\n" +
+	"\x11SumResultsRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12'\n" +
+	"\x02by\x18\x02 \x03(\x0e2\x17.dtms.v1.ResultGroupingR\x02by\x129\n" +
+	"\n" +
+	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"B\n" +
+	"\x12SumResultsResponse\x12,\n" +
+	"\x06groups\x18\x01 \x03(\v2\x14.dtms.v1.ResultGroupR\x06groups\"\x89\x02\n" +
 	"\tRailState\x12!\n" +
 	"\x04rail\x18\x01 \x01(\x0e2\r.dtms.v1.RailR\x04rail\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value\x12\x14\n" +
@@ -3783,7 +3919,7 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\tdirection\x18\x03 \x01(\x0e2\x12.dtms.v1.DirectionR\tdirection\x12\x16\n" +
 	"\x06volume\x18\x04 \x01(\x01R\x06volume\x121\n" +
 	"\x06reason\x18\x05 \x01(\x0e2\x19.dtms.v1.UndefendedReasonR\x06reason\x12\x12\n" +
-	"\x04note\x18\x06 \x01(\tR\x04note\"\x8d\f\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\"\xb9\f\n" +
 	"\vAccountRisk\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x124\n" +
 	"\vmargin_mode\x18\x02 \x01(\x0e2\x13.dtms.v1.MarginModeR\n" +
@@ -3822,7 +3958,8 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x04mode\x18& \x01(\x0e2\x14.dtms.v1.AccountModeR\x04mode\x12\x1f\n" +
 	"\vmode_reason\x18' \x01(\tR\n" +
 	"modeReason\x12\x1a\n" +
-	"\bcurrency\x18( \x01(\tR\bcurrency\x1a>\n" +
+	"\bcurrency\x18( \x01(\tR\bcurrency\x12*\n" +
+	"\x11open_risk_unknown\x18) \x01(\x05R\x0fopenRiskUnknown\x1a>\n" +
 	"\x10OpenActionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01B\t\n" +
@@ -3898,7 +4035,8 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x1fUNDEFENDED_REASON_SURPLUS_HEDGE\x10\x03\x12\"\n" +
 	"\x1eUNDEFENDED_REASON_TRADE_CLOSED\x10\x04\x12 \n" +
 	"\x1cUNDEFENDED_REASON_UNREADABLE\x10\x05\x12\"\n" +
-	"\x1eUNDEFENDED_REASON_SWITCHED_OFF\x10\x062\xc7\t\n" +
+	"\x1eUNDEFENDED_REASON_SWITCHED_OFF\x10\x062\xa4\n" +
+	"\n" +
 	"\x0eAccountService\x12b\n" +
 	"\rUpsertAccount\x12\x1d.dtms.v1.UpsertAccountRequest\x1a\x1e.dtms.v1.UpsertAccountResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x04\x10\x04\x1a\aaccount\x12d\n" +
@@ -3921,6 +4059,9 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x10GetAccountResult\x12 .dtms.v1.GetAccountResultRequest\x1a!.dtms.v1.GetAccountResultResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x01\x10\x02\x1a\aaccount\x12m\n" +
 	"\x10ListDailyResults\x12 .dtms.v1.ListDailyResultsRequest\x1a!.dtms.v1.ListDailyResultsResponse\"\x14\xfa\xa9\x19\x10\n" +
+	"\x01\x01\x10\x02\x1a\aaccount \x01\x12[\n" +
+	"\n" +
+	"SumResults\x12\x1a.dtms.v1.SumResultsRequest\x1a\x1b.dtms.v1.SumResultsResponse\"\x14\xfa\xa9\x19\x10\n" +
 	"\x01\x01\x10\x02\x1a\aaccount \x01\x12X\n" +
 	"\fListAccounts\x12\x1c.dtms.v1.ListAccountsRequest\x1a\x1d.dtms.v1.ListAccountsResponse\"\v\xfa\xa9\x19\a\n" +
 	"\x01\x01\x10\x02 \x01B~\n" +
@@ -3939,7 +4080,7 @@ func file_dtms_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
-var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_dtms_v1_account_service_proto_goTypes = []any{
 	(MarginMode)(0),                    // 0: dtms.v1.MarginMode
 	(TradingState)(0),                  // 1: dtms.v1.TradingState
@@ -3980,111 +4121,121 @@ var file_dtms_v1_account_service_proto_goTypes = []any{
 	(*GetAccountResultResponse)(nil),   // 36: dtms.v1.GetAccountResultResponse
 	(*ListDailyResultsRequest)(nil),    // 37: dtms.v1.ListDailyResultsRequest
 	(*ListDailyResultsResponse)(nil),   // 38: dtms.v1.ListDailyResultsResponse
-	(*RailState)(nil),                  // 39: dtms.v1.RailState
-	(*BridgeState)(nil),                // 40: dtms.v1.BridgeState
-	(*HeldEffect)(nil),                 // 41: dtms.v1.HeldEffect
-	(*UndefendedPosition)(nil),         // 42: dtms.v1.UndefendedPosition
-	(*AccountRisk)(nil),                // 43: dtms.v1.AccountRisk
-	(*ListAccountsRequest)(nil),        // 44: dtms.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),       // 45: dtms.v1.ListAccountsResponse
-	nil,                                // 46: dtms.v1.AccountRisk.OpenActionsEntry
-	(*timestamppb.Timestamp)(nil),      // 47: google.protobuf.Timestamp
-	(Direction)(0),                     // 48: dtms.v1.Direction
-	(Drift)(0),                         // 49: dtms.v1.Drift
-	(*AccountResult)(nil),              // 50: dtms.v1.AccountResult
-	(*DailyResult)(nil),                // 51: dtms.v1.DailyResult
+	(*SumResultsRequest)(nil),          // 39: dtms.v1.SumResultsRequest
+	(*SumResultsResponse)(nil),         // 40: dtms.v1.SumResultsResponse
+	(*RailState)(nil),                  // 41: dtms.v1.RailState
+	(*BridgeState)(nil),                // 42: dtms.v1.BridgeState
+	(*HeldEffect)(nil),                 // 43: dtms.v1.HeldEffect
+	(*UndefendedPosition)(nil),         // 44: dtms.v1.UndefendedPosition
+	(*AccountRisk)(nil),                // 45: dtms.v1.AccountRisk
+	(*ListAccountsRequest)(nil),        // 46: dtms.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),       // 47: dtms.v1.ListAccountsResponse
+	nil,                                // 48: dtms.v1.AccountRisk.OpenActionsEntry
+	(*timestamppb.Timestamp)(nil),      // 49: google.protobuf.Timestamp
+	(Direction)(0),                     // 50: dtms.v1.Direction
+	(Drift)(0),                         // 51: dtms.v1.Drift
+	(*AccountResult)(nil),              // 52: dtms.v1.AccountResult
+	(*DailyResult)(nil),                // 53: dtms.v1.DailyResult
+	(ResultGrouping)(0),                // 54: dtms.v1.ResultGrouping
+	(*ResultGroup)(nil),                // 55: dtms.v1.ResultGroup
 }
 var file_dtms_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.UpsertAccountRequest.margin_mode:type_name -> dtms.v1.MarginMode
-	43, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
+	45, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
 	4,  // 2: dtms.v1.BalanceOperation.kind:type_name -> dtms.v1.BalanceOperationKind
-	47, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
-	47, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
+	49, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
+	49, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
 	2,  // 5: dtms.v1.ReportAccountRequest.kind:type_name -> dtms.v1.AccountKind
 	13, // 6: dtms.v1.ReportAccountRequest.operations:type_name -> dtms.v1.BalanceOperation
 	1,  // 7: dtms.v1.ReportAccountResponse.trading_state:type_name -> dtms.v1.TradingState
 	3,  // 8: dtms.v1.ReportAccountResponse.mode:type_name -> dtms.v1.AccountMode
-	48, // 9: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
-	47, // 10: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
+	50, // 9: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
+	49, // 10: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
 	5,  // 11: dtms.v1.BrokerDeal.entry:type_name -> dtms.v1.DealEntry
-	48, // 12: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
+	50, // 12: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
 	6,  // 13: dtms.v1.BrokerDeal.reason:type_name -> dtms.v1.DealReason
-	47, // 14: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
-	47, // 15: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
+	49, // 14: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
+	49, // 15: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
 	16, // 16: dtms.v1.ReconcilePositionsRequest.positions:type_name -> dtms.v1.BrokerPosition
 	17, // 17: dtms.v1.ReconcilePositionsRequest.deals:type_name -> dtms.v1.BrokerDeal
-	47, // 18: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
+	49, // 18: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
 	21, // 19: dtms.v1.ReconcilePositionsResponse.drifts:type_name -> dtms.v1.PositionDrift
 	20, // 20: dtms.v1.ReconcilePositionsResponse.rejected:type_name -> dtms.v1.RejectedPart
-	49, // 21: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
+	51, // 21: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
 	1,  // 22: dtms.v1.SetTradingStateRequest.state:type_name -> dtms.v1.TradingState
-	43, // 23: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
+	45, // 23: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
 	7,  // 24: dtms.v1.SetRailsRequest.on_trip:type_name -> dtms.v1.RailAction
-	43, // 25: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
-	43, // 26: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
+	45, // 25: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
+	45, // 26: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
 	2,  // 27: dtms.v1.SetAccountKindRequest.kind:type_name -> dtms.v1.AccountKind
-	43, // 28: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
+	45, // 28: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
 	3,  // 29: dtms.v1.SetAccountModeRequest.mode:type_name -> dtms.v1.AccountMode
-	43, // 30: dtms.v1.SetAccountModeResponse.risk:type_name -> dtms.v1.AccountRisk
-	43, // 31: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
-	50, // 32: dtms.v1.GetAccountResultResponse.result:type_name -> dtms.v1.AccountResult
-	47, // 33: dtms.v1.ListDailyResultsRequest.start_time:type_name -> google.protobuf.Timestamp
-	47, // 34: dtms.v1.ListDailyResultsRequest.end_time:type_name -> google.protobuf.Timestamp
-	51, // 35: dtms.v1.ListDailyResultsResponse.results:type_name -> dtms.v1.DailyResult
-	8,  // 36: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
-	47, // 37: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
-	47, // 38: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
-	47, // 39: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
-	47, // 40: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
-	9,  // 41: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
-	47, // 42: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
-	48, // 43: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
-	10, // 44: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
-	0,  // 45: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
-	1,  // 46: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
-	1,  // 47: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
-	47, // 48: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
-	39, // 49: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
-	40, // 50: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
-	46, // 51: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
-	47, // 52: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
-	41, // 53: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
-	7,  // 54: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
-	26, // 55: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
-	2,  // 56: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
-	47, // 57: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
-	42, // 58: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
-	3,  // 59: dtms.v1.AccountRisk.mode:type_name -> dtms.v1.AccountMode
-	43, // 60: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
-	11, // 61: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
-	14, // 62: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
-	18, // 63: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
-	22, // 64: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
-	24, // 65: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
-	27, // 66: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
-	29, // 67: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
-	31, // 68: dtms.v1.AccountService.SetAccountMode:input_type -> dtms.v1.SetAccountModeRequest
-	33, // 69: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
-	35, // 70: dtms.v1.AccountService.GetAccountResult:input_type -> dtms.v1.GetAccountResultRequest
-	37, // 71: dtms.v1.AccountService.ListDailyResults:input_type -> dtms.v1.ListDailyResultsRequest
-	44, // 72: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
-	12, // 73: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
-	15, // 74: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
-	19, // 75: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
-	23, // 76: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
-	25, // 77: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
-	28, // 78: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
-	30, // 79: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
-	32, // 80: dtms.v1.AccountService.SetAccountMode:output_type -> dtms.v1.SetAccountModeResponse
-	34, // 81: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
-	36, // 82: dtms.v1.AccountService.GetAccountResult:output_type -> dtms.v1.GetAccountResultResponse
-	38, // 83: dtms.v1.AccountService.ListDailyResults:output_type -> dtms.v1.ListDailyResultsResponse
-	45, // 84: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
-	73, // [73:85] is the sub-list for method output_type
-	61, // [61:73] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	45, // 30: dtms.v1.SetAccountModeResponse.risk:type_name -> dtms.v1.AccountRisk
+	45, // 31: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
+	52, // 32: dtms.v1.GetAccountResultResponse.result:type_name -> dtms.v1.AccountResult
+	49, // 33: dtms.v1.ListDailyResultsRequest.start_time:type_name -> google.protobuf.Timestamp
+	49, // 34: dtms.v1.ListDailyResultsRequest.end_time:type_name -> google.protobuf.Timestamp
+	53, // 35: dtms.v1.ListDailyResultsResponse.results:type_name -> dtms.v1.DailyResult
+	54, // 36: dtms.v1.SumResultsRequest.by:type_name -> dtms.v1.ResultGrouping
+	49, // 37: dtms.v1.SumResultsRequest.start_time:type_name -> google.protobuf.Timestamp
+	49, // 38: dtms.v1.SumResultsRequest.end_time:type_name -> google.protobuf.Timestamp
+	55, // 39: dtms.v1.SumResultsResponse.groups:type_name -> dtms.v1.ResultGroup
+	8,  // 40: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
+	49, // 41: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
+	49, // 42: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
+	49, // 43: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
+	49, // 44: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
+	9,  // 45: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
+	49, // 46: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
+	50, // 47: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
+	10, // 48: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
+	0,  // 49: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
+	1,  // 50: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
+	1,  // 51: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
+	49, // 52: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
+	41, // 53: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
+	42, // 54: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
+	48, // 55: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
+	49, // 56: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
+	43, // 57: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
+	7,  // 58: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
+	26, // 59: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
+	2,  // 60: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
+	49, // 61: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
+	44, // 62: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
+	3,  // 63: dtms.v1.AccountRisk.mode:type_name -> dtms.v1.AccountMode
+	45, // 64: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
+	11, // 65: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
+	14, // 66: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
+	18, // 67: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
+	22, // 68: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
+	24, // 69: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
+	27, // 70: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
+	29, // 71: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
+	31, // 72: dtms.v1.AccountService.SetAccountMode:input_type -> dtms.v1.SetAccountModeRequest
+	33, // 73: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
+	35, // 74: dtms.v1.AccountService.GetAccountResult:input_type -> dtms.v1.GetAccountResultRequest
+	37, // 75: dtms.v1.AccountService.ListDailyResults:input_type -> dtms.v1.ListDailyResultsRequest
+	39, // 76: dtms.v1.AccountService.SumResults:input_type -> dtms.v1.SumResultsRequest
+	46, // 77: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
+	12, // 78: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
+	15, // 79: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
+	19, // 80: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
+	23, // 81: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
+	25, // 82: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
+	28, // 83: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
+	30, // 84: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
+	32, // 85: dtms.v1.AccountService.SetAccountMode:output_type -> dtms.v1.SetAccountModeResponse
+	34, // 86: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
+	36, // 87: dtms.v1.AccountService.GetAccountResult:output_type -> dtms.v1.GetAccountResultResponse
+	38, // 88: dtms.v1.AccountService.ListDailyResults:output_type -> dtms.v1.ListDailyResultsResponse
+	40, // 89: dtms.v1.AccountService.SumResults:output_type -> dtms.v1.SumResultsResponse
+	47, // 90: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
+	78, // [78:91] is the sub-list for method output_type
+	65, // [65:78] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_account_service_proto_init() }
@@ -4101,14 +4252,14 @@ func file_dtms_v1_account_service_proto_init() {
 	file_dtms_v1_account_service_proto_msgTypes[13].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[15].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_dtms_v1_account_service_proto_msgTypes[32].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[34].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_account_service_proto_rawDesc), len(file_dtms_v1_account_service_proto_rawDesc)),
 			NumEnums:      11,
-			NumMessages:   36,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

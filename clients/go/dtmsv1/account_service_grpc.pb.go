@@ -32,6 +32,7 @@ const (
 	AccountService_GetRisk_FullMethodName            = "/dtms.v1.AccountService/GetRisk"
 	AccountService_GetAccountResult_FullMethodName   = "/dtms.v1.AccountService/GetAccountResult"
 	AccountService_ListDailyResults_FullMethodName   = "/dtms.v1.AccountService/ListDailyResults"
+	AccountService_SumResults_FullMethodName         = "/dtms.v1.AccountService/SumResults"
 	AccountService_ListAccounts_FullMethodName       = "/dtms.v1.AccountService/ListAccounts"
 )
 
@@ -72,6 +73,9 @@ type AccountServiceClient interface {
 	// What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
 	// less time.
 	ListDailyResults(ctx context.Context, in *ListDailyResultsRequest, opts ...grpc.CallOption) (*ListDailyResultsResponse, error)
+	// What was realised, summed by what is asked for: account, symbol, policy, and day, week or month. More than 366 days, or 10,000
+	// sums, are refused: ask for less.
+	SumResults(ctx context.Context, in *SumResultsRequest, opts ...grpc.CallOption) (*SumResultsResponse, error)
 	// Money, rails, trading state, bridges and open work of every account the caller may see, paged.
 	ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error)
 }
@@ -194,6 +198,16 @@ func (c *accountServiceClient) ListDailyResults(ctx context.Context, in *ListDai
 	return out, nil
 }
 
+func (c *accountServiceClient) SumResults(ctx context.Context, in *SumResultsRequest, opts ...grpc.CallOption) (*SumResultsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SumResultsResponse)
+	err := c.cc.Invoke(ctx, AccountService_SumResults_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *accountServiceClient) ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListAccountsResponse)
@@ -241,6 +255,9 @@ type AccountServiceServer interface {
 	// What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
 	// less time.
 	ListDailyResults(context.Context, *ListDailyResultsRequest) (*ListDailyResultsResponse, error)
+	// What was realised, summed by what is asked for: account, symbol, policy, and day, week or month. More than 366 days, or 10,000
+	// sums, are refused: ask for less.
+	SumResults(context.Context, *SumResultsRequest) (*SumResultsResponse, error)
 	// Money, rails, trading state, bridges and open work of every account the caller may see, paged.
 	ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error)
 	mustEmbedUnimplementedAccountServiceServer()
@@ -285,6 +302,9 @@ func (UnimplementedAccountServiceServer) GetAccountResult(context.Context, *GetA
 }
 func (UnimplementedAccountServiceServer) ListDailyResults(context.Context, *ListDailyResultsRequest) (*ListDailyResultsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDailyResults not implemented")
+}
+func (UnimplementedAccountServiceServer) SumResults(context.Context, *SumResultsRequest) (*SumResultsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SumResults not implemented")
 }
 func (UnimplementedAccountServiceServer) ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAccounts not implemented")
@@ -508,6 +528,24 @@ func _AccountService_ListDailyResults_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_SumResults_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SumResultsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).SumResults(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_SumResults_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).SumResults(ctx, req.(*SumResultsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AccountService_ListAccounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListAccountsRequest)
 	if err := dec(in); err != nil {
@@ -576,6 +614,10 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListDailyResults",
 			Handler:    _AccountService_ListDailyResults_Handler,
+		},
+		{
+			MethodName: "SumResults",
+			Handler:    _AccountService_SumResults_Handler,
 		},
 		{
 			MethodName: "ListAccounts",

@@ -154,6 +154,75 @@ func (MoneyObstacle) EnumDescriptor() ([]byte, []int) {
 	return file_dtms_v1_results_proto_rawDescGZIP(), []int{1}
 }
 
+// What results are summed by.
+type ResultGrouping int32
+
+const (
+	// Not given.
+	ResultGrouping_RESULT_GROUPING_UNSPECIFIED ResultGrouping = 0
+	// The account.
+	ResultGrouping_RESULT_GROUPING_ACCOUNT ResultGrouping = 1
+	// The symbol as registered.
+	ResultGrouping_RESULT_GROUPING_SYMBOL ResultGrouping = 2
+	// The policy that decided about the trade when its lots were closed.
+	ResultGrouping_RESULT_GROUPING_POLICY ResultGrouping = 3
+	// The broker's day.
+	ResultGrouping_RESULT_GROUPING_DAY ResultGrouping = 4
+	// The broker's week, from Monday on.
+	ResultGrouping_RESULT_GROUPING_WEEK ResultGrouping = 5
+	// The broker's month.
+	ResultGrouping_RESULT_GROUPING_MONTH ResultGrouping = 6
+)
+
+// Enum value maps for ResultGrouping.
+var (
+	ResultGrouping_name = map[int32]string{
+		0: "RESULT_GROUPING_UNSPECIFIED",
+		1: "RESULT_GROUPING_ACCOUNT",
+		2: "RESULT_GROUPING_SYMBOL",
+		3: "RESULT_GROUPING_POLICY",
+		4: "RESULT_GROUPING_DAY",
+		5: "RESULT_GROUPING_WEEK",
+		6: "RESULT_GROUPING_MONTH",
+	}
+	ResultGrouping_value = map[string]int32{
+		"RESULT_GROUPING_UNSPECIFIED": 0,
+		"RESULT_GROUPING_ACCOUNT":     1,
+		"RESULT_GROUPING_SYMBOL":      2,
+		"RESULT_GROUPING_POLICY":      3,
+		"RESULT_GROUPING_DAY":         4,
+		"RESULT_GROUPING_WEEK":        5,
+		"RESULT_GROUPING_MONTH":       6,
+	}
+)
+
+func (x ResultGrouping) Enum() *ResultGrouping {
+	p := new(ResultGrouping)
+	*p = x
+	return p
+}
+
+func (x ResultGrouping) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ResultGrouping) Descriptor() protoreflect.EnumDescriptor {
+	return file_dtms_v1_results_proto_enumTypes[2].Descriptor()
+}
+
+func (ResultGrouping) Type() protoreflect.EnumType {
+	return &file_dtms_v1_results_proto_enumTypes[2]
+}
+
+func (x ResultGrouping) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ResultGrouping.Descriptor instead.
+func (ResultGrouping) EnumDescriptor() ([]byte, []int) {
+	return file_dtms_v1_results_proto_rawDescGZIP(), []int{2}
+}
+
 // A part of a result. Amounts are decimals as text, such as "-12.50", in the account's currency.
 type ResultPart struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -274,7 +343,9 @@ type TradeResult struct {
 	// What was realised: partial closes, hedges, the end; converted at the prices of then.
 	Realised *ResultPart `protobuf:"bytes,12,opt,name=realised,proto3" json:"realised,omitempty"`
 	// What the position alone loses at its stop, above 0, as profit; 0 where the stop is beyond the entry. Absent where nothing is open.
-	Risk          *ResultPart `protobuf:"bytes,13,opt,name=risk,proto3" json:"risk,omitempty"`
+	Risk *ResultPart `protobuf:"bytes,13,opt,name=risk,proto3" json:"risk,omitempty"`
+	// The name of the policy that decides about it.
+	Policy        string `protobuf:"bytes,14,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -398,6 +469,13 @@ func (x *TradeResult) GetRisk() *ResultPart {
 		return x.Risk
 	}
 	return nil
+}
+
+func (x *TradeResult) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
 }
 
 // A sum of results. Amounts are decimals as text in the account's currency.
@@ -782,6 +860,97 @@ func (x *DailyResult) GetResult() *ResultSum {
 	return nil
 }
 
+// What was realised of one group, in one currency.
+type ResultGroup struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account; empty where it is not grouped by that.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// The symbol; empty where it is not grouped by that.
+	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// The policy's name; empty where it is not grouped by that, and of lots that were closed before policies were recorded with results.
+	Policy string `protobuf:"bytes,3,opt,name=policy,proto3" json:"policy,omitempty"`
+	// The day, or the first day of the week or month, such as "2026-11-30"; empty where it is not grouped by time.
+	Date string `protobuf:"bytes,4,opt,name=date,proto3" json:"date,omitempty"`
+	// The account's currency then; empty where nobody had told it.
+	Currency string `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	// The sum, without since.
+	Result        *ResultSum `protobuf:"bytes,6,opt,name=result,proto3" json:"result,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResultGroup) Reset() {
+	*x = ResultGroup{}
+	mi := &file_dtms_v1_results_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResultGroup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResultGroup) ProtoMessage() {}
+
+func (x *ResultGroup) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_results_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResultGroup.ProtoReflect.Descriptor instead.
+func (*ResultGroup) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_results_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ResultGroup) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *ResultGroup) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *ResultGroup) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *ResultGroup) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *ResultGroup) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *ResultGroup) GetResult() *ResultSum {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
 var File_dtms_v1_results_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_results_proto_rawDesc = "" +
@@ -801,7 +970,7 @@ const file_dtms_v1_results_proto_rawDesc = "" +
 	"\a_amountB\t\n" +
 	"\a_profitB\r\n" +
 	"\v_commissionB\a\n" +
-	"\x05_swap\"\x93\x04\n" +
+	"\x05_swap\"\xab\x04\n" +
 	"\vTradeResult\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\x12\x16\n" +
@@ -816,7 +985,8 @@ const file_dtms_v1_results_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\aratedAt\x12'\n" +
 	"\x04open\x18\v \x01(\v2\x13.dtms.v1.ResultPartR\x04open\x12/\n" +
 	"\brealised\x18\f \x01(\v2\x13.dtms.v1.ResultPartR\brealised\x12'\n" +
-	"\x04risk\x18\r \x01(\v2\x13.dtms.v1.ResultPartR\x04riskB\x10\n" +
+	"\x04risk\x18\r \x01(\v2\x13.dtms.v1.ResultPartR\x04risk\x12\x16\n" +
+	"\x06policy\x18\x0e \x01(\tR\x06policyB\x10\n" +
 	"\x0e_contract_size\"\x95\x02\n" +
 	"\tResultSum\x12\x1b\n" +
 	"\x06amount\x18\x01 \x01(\tH\x00R\x06amount\x88\x01\x01\x12\x1b\n" +
@@ -857,7 +1027,14 @@ const file_dtms_v1_results_proto_rawDesc = "" +
 	"\x04date\x18\x01 \x01(\tR\x04date\x12\x16\n" +
 	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x1a\n" +
 	"\bcurrency\x18\x03 \x01(\tR\bcurrency\x12*\n" +
-	"\x06result\x18\x04 \x01(\v2\x12.dtms.v1.ResultSumR\x06result*\x84\x01\n" +
+	"\x06result\x18\x04 \x01(\v2\x12.dtms.v1.ResultSumR\x06result\"\xb3\x01\n" +
+	"\vResultGroup\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
+	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x16\n" +
+	"\x06policy\x18\x03 \x01(\tR\x06policy\x12\x12\n" +
+	"\x04date\x18\x04 \x01(\tR\x04date\x12\x1a\n" +
+	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12*\n" +
+	"\x06result\x18\x06 \x01(\v2\x12.dtms.v1.ResultSumR\x06result*\x84\x01\n" +
 	"\x0eContractSource\x12\x1f\n" +
 	"\x1bCONTRACT_SOURCE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CONTRACT_SOURCE_GIVEN\x10\x01\x12\x19\n" +
@@ -871,7 +1048,15 @@ const file_dtms_v1_results_proto_rawDesc = "" +
 	"\x13MONEY_OBSTACLE_RATE\x10\x04\x12\x18\n" +
 	"\x14MONEY_OBSTACLE_PRICE\x10\x05\x12\x17\n" +
 	"\x13MONEY_OBSTACLE_STOP\x10\x06\x12\x19\n" +
-	"\x15MONEY_OBSTACLE_RECORD\x10\aBw\n" +
+	"\x15MONEY_OBSTACLE_RECORD\x10\a*\xd4\x01\n" +
+	"\x0eResultGrouping\x12\x1f\n" +
+	"\x1bRESULT_GROUPING_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17RESULT_GROUPING_ACCOUNT\x10\x01\x12\x1a\n" +
+	"\x16RESULT_GROUPING_SYMBOL\x10\x02\x12\x1a\n" +
+	"\x16RESULT_GROUPING_POLICY\x10\x03\x12\x17\n" +
+	"\x13RESULT_GROUPING_DAY\x10\x04\x12\x18\n" +
+	"\x14RESULT_GROUPING_WEEK\x10\x05\x12\x19\n" +
+	"\x15RESULT_GROUPING_MONTH\x10\x06Bw\n" +
 	"\vcom.dtms.v1B\fResultsProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (
@@ -886,45 +1071,48 @@ func file_dtms_v1_results_proto_rawDescGZIP() []byte {
 	return file_dtms_v1_results_proto_rawDescData
 }
 
-var file_dtms_v1_results_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_dtms_v1_results_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_dtms_v1_results_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_dtms_v1_results_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_dtms_v1_results_proto_goTypes = []any{
 	(ContractSource)(0),           // 0: dtms.v1.ContractSource
 	(MoneyObstacle)(0),            // 1: dtms.v1.MoneyObstacle
-	(*ResultPart)(nil),            // 2: dtms.v1.ResultPart
-	(*TradeResult)(nil),           // 3: dtms.v1.TradeResult
-	(*ResultSum)(nil),             // 4: dtms.v1.ResultSum
-	(*SymbolResult)(nil),          // 5: dtms.v1.SymbolResult
-	(*AccountResult)(nil),         // 6: dtms.v1.AccountResult
-	(*DailyResult)(nil),           // 7: dtms.v1.DailyResult
-	(TradeState)(0),               // 8: dtms.v1.TradeState
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(ResultGrouping)(0),           // 2: dtms.v1.ResultGrouping
+	(*ResultPart)(nil),            // 3: dtms.v1.ResultPart
+	(*TradeResult)(nil),           // 4: dtms.v1.TradeResult
+	(*ResultSum)(nil),             // 5: dtms.v1.ResultSum
+	(*SymbolResult)(nil),          // 6: dtms.v1.SymbolResult
+	(*AccountResult)(nil),         // 7: dtms.v1.AccountResult
+	(*DailyResult)(nil),           // 8: dtms.v1.DailyResult
+	(*ResultGroup)(nil),           // 9: dtms.v1.ResultGroup
+	(TradeState)(0),               // 10: dtms.v1.TradeState
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_dtms_v1_results_proto_depIdxs = []int32{
 	1,  // 0: dtms.v1.ResultPart.obstacle:type_name -> dtms.v1.MoneyObstacle
-	8,  // 1: dtms.v1.TradeResult.state:type_name -> dtms.v1.TradeState
+	10, // 1: dtms.v1.TradeResult.state:type_name -> dtms.v1.TradeState
 	0,  // 2: dtms.v1.TradeResult.contract_source:type_name -> dtms.v1.ContractSource
-	9,  // 3: dtms.v1.TradeResult.rated_at:type_name -> google.protobuf.Timestamp
-	2,  // 4: dtms.v1.TradeResult.open:type_name -> dtms.v1.ResultPart
-	2,  // 5: dtms.v1.TradeResult.realised:type_name -> dtms.v1.ResultPart
-	2,  // 6: dtms.v1.TradeResult.risk:type_name -> dtms.v1.ResultPart
-	9,  // 7: dtms.v1.ResultSum.since:type_name -> google.protobuf.Timestamp
-	4,  // 8: dtms.v1.SymbolResult.open:type_name -> dtms.v1.ResultSum
-	4,  // 9: dtms.v1.SymbolResult.day:type_name -> dtms.v1.ResultSum
-	4,  // 10: dtms.v1.SymbolResult.week:type_name -> dtms.v1.ResultSum
-	4,  // 11: dtms.v1.SymbolResult.month:type_name -> dtms.v1.ResultSum
-	4,  // 12: dtms.v1.AccountResult.open:type_name -> dtms.v1.ResultSum
-	4,  // 13: dtms.v1.AccountResult.risk:type_name -> dtms.v1.ResultSum
-	4,  // 14: dtms.v1.AccountResult.day:type_name -> dtms.v1.ResultSum
-	4,  // 15: dtms.v1.AccountResult.week:type_name -> dtms.v1.ResultSum
-	4,  // 16: dtms.v1.AccountResult.month:type_name -> dtms.v1.ResultSum
-	5,  // 17: dtms.v1.AccountResult.symbols:type_name -> dtms.v1.SymbolResult
-	4,  // 18: dtms.v1.DailyResult.result:type_name -> dtms.v1.ResultSum
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	11, // 3: dtms.v1.TradeResult.rated_at:type_name -> google.protobuf.Timestamp
+	3,  // 4: dtms.v1.TradeResult.open:type_name -> dtms.v1.ResultPart
+	3,  // 5: dtms.v1.TradeResult.realised:type_name -> dtms.v1.ResultPart
+	3,  // 6: dtms.v1.TradeResult.risk:type_name -> dtms.v1.ResultPart
+	11, // 7: dtms.v1.ResultSum.since:type_name -> google.protobuf.Timestamp
+	5,  // 8: dtms.v1.SymbolResult.open:type_name -> dtms.v1.ResultSum
+	5,  // 9: dtms.v1.SymbolResult.day:type_name -> dtms.v1.ResultSum
+	5,  // 10: dtms.v1.SymbolResult.week:type_name -> dtms.v1.ResultSum
+	5,  // 11: dtms.v1.SymbolResult.month:type_name -> dtms.v1.ResultSum
+	5,  // 12: dtms.v1.AccountResult.open:type_name -> dtms.v1.ResultSum
+	5,  // 13: dtms.v1.AccountResult.risk:type_name -> dtms.v1.ResultSum
+	5,  // 14: dtms.v1.AccountResult.day:type_name -> dtms.v1.ResultSum
+	5,  // 15: dtms.v1.AccountResult.week:type_name -> dtms.v1.ResultSum
+	5,  // 16: dtms.v1.AccountResult.month:type_name -> dtms.v1.ResultSum
+	6,  // 17: dtms.v1.AccountResult.symbols:type_name -> dtms.v1.SymbolResult
+	5,  // 18: dtms.v1.DailyResult.result:type_name -> dtms.v1.ResultSum
+	5,  // 19: dtms.v1.ResultGroup.result:type_name -> dtms.v1.ResultSum
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_results_proto_init() }
@@ -942,8 +1130,8 @@ func file_dtms_v1_results_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_results_proto_rawDesc), len(file_dtms_v1_results_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   6,
+			NumEnums:      3,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -10,7 +10,7 @@ export class PaperTime {
   readonly #wallClock: () => number;
   #now: Mark;
   /** In order of both times. */
-  readonly #marks: Mark[];
+  #marks: Mark[];
 
   /** The market begins at `market`. */
   constructor(market: number, wallClock: () => number = Date.now) {
@@ -36,6 +36,12 @@ export class PaperTime {
   /** Remembers the present moment: the end of a bar. */
   keep(): void {
     this.#marks.push(this.#now);
+  }
+
+  /** Forgets the ends of bars before a market time; one is kept. */
+  forgetBefore(market: number): void {
+    const from = this.#find((mark) => mark.market >= market);
+    this.#marks = this.#marks.slice(Math.min(from, this.#marks.length - 1));
   }
 
   /** A wall time from which on everything happened at this market time or later. */

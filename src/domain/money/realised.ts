@@ -5,6 +5,7 @@ import { volumeSum } from '../actions/quantise.js';
 import { type Direction, opposite } from '../market/direction.js';
 import { dealsOf, movesOf } from '../trade/action-specs.js';
 import type { TradeEvent } from '../trade/event.js';
+import { DEFAULT_POLICY } from '../trade/policy-ref.js';
 import type { Trade } from '../trade/trade.js';
 import { decimal, decimalText, type ExactDecimal, times } from './decimal.js';
 import { amountOf, lotMove, type MoneyObstacle, type Worth } from './worth.js';
@@ -28,6 +29,8 @@ export interface RealisedResult extends ClosedLots {
   readonly account: string;
   readonly ticket: bigint;
   readonly symbol: string;
+  /** The name of the policy that decided about the trade; absent of results that were recorded without it. */
+  readonly policy?: string;
   /** Market time, UTC ms. */
   readonly at: number;
   /** The account's currency; empty where nobody told it. */
@@ -47,7 +50,7 @@ export interface LotCosts {
 
 /** The result of closed lots in the account's money. */
 export function realisedOf(
-  { spec }: Pick<Trade, 'spec'>,
+  { spec, policy }: Pick<Trade, 'spec' | 'policy'>,
   at: number,
   lots: ClosedLots,
   worth: Worth,
@@ -63,6 +66,7 @@ export function realisedOf(
   return {
     ...lots,
     ...{ account, ticket, symbol, at },
+    policy: (policy ?? DEFAULT_POLICY).name,
     currency: worth.currency ?? '',
     profit: priced === null ? null : money(priced),
     commission: money(times(decimal(volume), decimal(costs.commission))),

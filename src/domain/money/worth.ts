@@ -38,14 +38,19 @@ export function worthOf(contract: LotContract, currency: string | null, rates: F
   return { contract, currency, conversion, obstacle: conversion === null && tick === null ? why : null };
 }
 
+/** What lots of a direction bring when they are closed at a price, as lots times price; lots below 0 are opened. */
+export function lotFlow(direction: Direction, lots: number, price: number): ExactDecimal {
+  const flow = times(decimal(lots), decimal(price));
+  return favourable(direction) > 0 ? flow : negated(flow);
+}
+
 /** What a position of so many lots went through between two prices, as lots times price; above 0 for its good. */
 export function lotMove(
   direction: Direction,
   volume: number,
   { from, to }: { readonly from: number; readonly to: number },
 ): ExactDecimal {
-  const move = times(decimal(volume), minus(decimal(to), decimal(from)));
-  return favourable(direction) > 0 ? move : negated(move);
+  return minus(lotFlow(direction, volume, to), lotFlow(direction, volume, from));
 }
 
 /** A move in the account's money, as a broker books it: rounded once, to the currency's places. null where Worth says why. */

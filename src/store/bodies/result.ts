@@ -9,6 +9,7 @@ const result1 = Type.Object({
   account: text,
   ticket: int64,
   symbol: text,
+  policy: Type.Optional(text),
   at: number,
   leg: oneOf(LEGS),
   direction: oneOf(DIRECTIONS),

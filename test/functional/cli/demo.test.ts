@@ -3,8 +3,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { DtmsClient } from '../../../src/client/index.js';
 import { dtmsHere } from '../../support/cli-call.js';
 import { CliProcess } from '../../support/cli-process.js';
+import { eventually } from '../../support/eventually.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dtms-demo-'));
 // Run as root, Postgres has another user, who must reach it.
@@ -36,20 +38,36 @@ describe('doctor and demo', () => {
     expect(failed.map(({ check }: { check: string }) => check)).toEqual(['database']);
   });
 
-  it('demo ends by itself without a terminal, with states moved and a summary', async () => {
-    const { code, out } = await started(['demo', '--bars', '300', '--data-dir', join(folder, 'demo')]);
+  it('demo --fast ends by itself without a terminal, with states moved and a summary', async () => {
+    const { code, out } = await started([
+      'demo',
+      '--fast',
+      '--bars',
+      '300',
+      '--data-dir',
+      join(folder, 'demo'),
+    ]);
     expect(code).toBe(0);
     expect(out).toMatch(/BTCUSD \d+ HEALTHY>WARNING_L1 by SCORE/);
     expect(out).toMatch(/BTCUSD \d+ TIGHTEN_SL [\d.]+ {2}PENDING > LEASED > EXECUTING > DONE {2}10009/);
     expect(out.match(/log sha256/g)).toHaveLength(2);
   });
 
-  it('demo --keep serves on with its dashboard', async () => {
-    const folderOfDemo = join(folder, 'kept');
-    const program = new CliProcess(folder, ['demo', '--keep', '--bars', '100', '--data-dir', folderOfDemo]);
-    const [, page = ''] = await program.says(/The dashboard: (http:\S+)/);
-    const answer = await fetch(page);
-    expect(answer.headers.get('content-type')).toContain('text/html');
-    expect(await program.interrupt()).toMatchObject({ code: 0 });
+  it('demo says where its dashboard is, and its market goes on where it stopped', async () => {
+    const play = async () => {
+      const program = new CliProcess(folder, ['demo', '--data-dir', join(folder, 'living')]);
+      const [, page = '', address = ''] = await program.says(/dashboard (http:\S+)\nserver +(\S+):/);
+      const answer = await fetch(page);
+      expect(answer.headers.get('content-type')).toContain('text/html');
+      const client = new DtmsClient({ address });
+      const asked = { feed: 'demo', symbol: 'XAUUSD' };
+      const { view } = await eventually(() => client.getMarketView(asked));
+      client.close();
+      expect(await program.interrupt()).toMatchObject({ code: 0 });
+      return view?.asOf?.getTime() ?? 0;
+    };
+    const first = await play();
+    expect(first).toBeGreaterThan(0);
+    expect(await play()).toBeGreaterThanOrEqual(first);
   });
 });

@@ -62,6 +62,8 @@ test('an export has the log in the JSON of the proto', async () => {
   const evaluations = rest.filter(({ kind }) => kind === 'market_evaluations');
   expect(evaluations.filter(({ body }) => typeof body === 'string')).toEqual([]);
   expect(evaluations.length).toBeGreaterThan(0);
+  const results = rest.filter(({ kind }) => kind === 'realised_results');
+  expect(results).toMatchObject([{ ticket: '3', leg: 'POSITION', body: { exitPrice: 97, policy: 'dtms' } }]);
 });
 
 test('what is imported is exported the same, is sound, and another history', async () => {
@@ -69,7 +71,7 @@ test('what is imported is exported the same, is sound, and another history', asy
   const { code, out, err } = await new CliProcess(folder, args).ended();
   expect({ code, err }).toEqual({ code: 0, err: '' });
   const { added, epoch } = JSON.parse(out);
-  expect(added).toMatchObject({ trades: 3, accounts: 1 });
+  expect(added).toMatchObject({ trades: 3, accounts: 1, realised_results: 1 });
   expect(await exported(other)).toBe(readFileSync(file, 'utf8'));
   expect((await checkDatabase(other.url)).filter(({ faults }) => faults > 0)).toEqual([]);
   const { rows } = await execute(service.databaseUrl, 'SELECT epoch FROM log_head');

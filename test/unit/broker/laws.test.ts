@@ -157,6 +157,26 @@ describe('whatever is asked and whatever prices do', () => {
     );
   });
 
+  it('what is forgotten changes nothing of what is not', () => {
+    fc.assert(
+      fc.property(world, fc.integer({ min: 0, max: 40 }), (w, hours) => {
+        const broker = run(w);
+        const since = T0 + hours * 60 * MINUTE;
+        const kept = () => ({
+          deals: broker.deals(since),
+          account: broker.account(),
+          stops: broker.positions().map(({ identifier }) => broker.ledger.stops(identifier)),
+        });
+        const before = kept();
+        broker.forgetBefore(since);
+        expect(kept()).toEqual(before);
+        broker.forgetBefore(Number.POSITIVE_INFINITY);
+        expect(broker.history).toEqual([]);
+      }),
+      { numRuns: runs(100), seed: 15 },
+    );
+  });
+
   it('no open position is beyond its stop or target', () => {
     fc.assert(
       fc.property(world, (w) => {

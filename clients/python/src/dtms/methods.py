@@ -76,6 +76,11 @@ LIST_DAILY_RESULTS = Method(
     account_service_pb2.ListDailyResultsRequest,
     account_service_pb2.ListDailyResultsResponse,
 )
+SUM_RESULTS = Method(
+    "/dtms.v1.AccountService/SumResults",
+    account_service_pb2.SumResultsRequest,
+    account_service_pb2.SumResultsResponse,
+)
 LIST_ACCOUNTS = Method(
     "/dtms.v1.AccountService/ListAccounts",
     account_service_pb2.ListAccountsRequest,
@@ -470,6 +475,7 @@ class Calls:
         self.get_risk = call(GET_RISK)
         self.get_account_result = call(GET_ACCOUNT_RESULT)
         self.list_daily_results = call(LIST_DAILY_RESULTS)
+        self.sum_results = call(SUM_RESULTS)
         self.list_accounts = call(LIST_ACCOUNTS)
         self.begin_action = call(BEGIN_ACTION)
         self.report_action = call(REPORT_ACTION)
@@ -567,6 +573,7 @@ class AsyncCalls:
         self.get_risk = call(GET_RISK)
         self.get_account_result = call(GET_ACCOUNT_RESULT)
         self.list_daily_results = call(LIST_DAILY_RESULTS)
+        self.sum_results = call(SUM_RESULTS)
         self.list_accounts = call(LIST_ACCOUNTS)
         self.begin_action = call(BEGIN_ACTION)
         self.report_action = call(REPORT_ACTION)

@@ -496,6 +496,24 @@ class ListDailyResultsResponse(_message.Message):
     results: _containers.RepeatedCompositeFieldContainer[_results_pb2.DailyResult]
     def __init__(self, results: _Optional[_Iterable[_Union[_results_pb2.DailyResult, _Mapping]]] = ...) -> None: ...
 
+class SumResultsRequest(_message.Message):
+    __slots__ = ("account", "by", "start_time", "end_time")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    by: _containers.RepeatedScalarFieldContainer[_results_pb2.ResultGrouping]
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, account: _Optional[str] = ..., by: _Optional[_Iterable[_Union[_results_pb2.ResultGrouping, str]]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SumResultsResponse(_message.Message):
+    __slots__ = ("groups",)
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
+    groups: _containers.RepeatedCompositeFieldContainer[_results_pb2.ResultGroup]
+    def __init__(self, groups: _Optional[_Iterable[_Union[_results_pb2.ResultGroup, _Mapping]]] = ...) -> None: ...
+
 class RailState(_message.Message):
     __slots__ = ("rail", "value", "limit", "tripped_at", "holds_until", "acted_at")
     RAIL_FIELD_NUMBER: _ClassVar[int]
@@ -553,7 +571,7 @@ class UndefendedPosition(_message.Message):
     def __init__(self, identifier: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., reason: _Optional[_Union[UndefendedReason, str]] = ..., note: _Optional[str] = ...) -> None: ...
 
 class AccountRisk(_message.Message):
-    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at", "utc_offset_minutes", "held", "operations_told", "on_trip", "on_trip_obstacle", "order_caps", "unshown_actions", "kind", "unproven_payments", "unproven_at", "undefended_count", "undefended_positions", "mode", "mode_reason", "currency")
+    __slots__ = ("account", "margin_mode", "fifo", "hedge_adds_margin", "trading_state", "person_state", "person", "person_reason", "equity", "balance", "reported_at", "rails", "bridges", "active_trades", "open_actions", "open_risk", "reconciled_at", "utc_offset_minutes", "held", "operations_told", "on_trip", "on_trip_obstacle", "order_caps", "unshown_actions", "kind", "unproven_payments", "unproven_at", "undefended_count", "undefended_positions", "mode", "mode_reason", "currency", "open_risk_unknown")
     class OpenActionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -593,6 +611,7 @@ class AccountRisk(_message.Message):
     MODE_FIELD_NUMBER: _ClassVar[int]
     MODE_REASON_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    OPEN_RISK_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
     account: str
     margin_mode: MarginMode
     fifo: bool
@@ -625,7 +644,8 @@ class AccountRisk(_message.Message):
     mode: AccountMode
     mode_reason: str
     currency: str
-    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ..., held: _Optional[_Iterable[_Union[HeldEffect, _Mapping]]] = ..., operations_told: bool = ..., on_trip: _Optional[_Union[RailAction, str]] = ..., on_trip_obstacle: _Optional[str] = ..., order_caps: _Optional[_Union[OrderCaps, _Mapping]] = ..., unshown_actions: _Optional[int] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., unproven_payments: _Optional[float] = ..., unproven_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., undefended_count: _Optional[int] = ..., undefended_positions: _Optional[_Iterable[_Union[UndefendedPosition, _Mapping]]] = ..., mode: _Optional[_Union[AccountMode, str]] = ..., mode_reason: _Optional[str] = ..., currency: _Optional[str] = ...) -> None: ...
+    open_risk_unknown: int
+    def __init__(self, account: _Optional[str] = ..., margin_mode: _Optional[_Union[MarginMode, str]] = ..., fifo: bool = ..., hedge_adds_margin: bool = ..., trading_state: _Optional[_Union[TradingState, str]] = ..., person_state: _Optional[_Union[TradingState, str]] = ..., person: _Optional[str] = ..., person_reason: _Optional[str] = ..., equity: _Optional[float] = ..., balance: _Optional[float] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rails: _Optional[_Iterable[_Union[RailState, _Mapping]]] = ..., bridges: _Optional[_Iterable[_Union[BridgeState, _Mapping]]] = ..., active_trades: _Optional[int] = ..., open_actions: _Optional[_Mapping[str, int]] = ..., open_risk: _Optional[float] = ..., reconciled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ..., held: _Optional[_Iterable[_Union[HeldEffect, _Mapping]]] = ..., operations_told: bool = ..., on_trip: _Optional[_Union[RailAction, str]] = ..., on_trip_obstacle: _Optional[str] = ..., order_caps: _Optional[_Union[OrderCaps, _Mapping]] = ..., unshown_actions: _Optional[int] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., unproven_payments: _Optional[float] = ..., unproven_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., undefended_count: _Optional[int] = ..., undefended_positions: _Optional[_Iterable[_Union[UndefendedPosition, _Mapping]]] = ..., mode: _Optional[_Union[AccountMode, str]] = ..., mode_reason: _Optional[str] = ..., currency: _Optional[str] = ..., open_risk_unknown: _Optional[int] = ...) -> None: ...
 
 class ListAccountsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")

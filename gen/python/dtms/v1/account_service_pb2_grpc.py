@@ -90,6 +90,11 @@ class AccountServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.ListDailyResultsRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_account__service__pb2.ListDailyResultsResponse.FromString,
                 _registered_method=True)
+        self.SumResults = channel.unary_unary(
+                '/dtms.v1.AccountService/SumResults',
+                request_serializer=dtms_dot_v1_dot_account__service__pb2.SumResultsRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_account__service__pb2.SumResultsResponse.FromString,
+                _registered_method=True)
         self.ListAccounts = channel.unary_unary(
                 '/dtms.v1.AccountService/ListAccounts',
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.ListAccountsRequest.SerializeToString,
@@ -187,6 +192,14 @@ class AccountServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SumResults(self, request, context):
+        """What was realised, summed by what is asked for: account, symbol, policy, and day, week or month. More than 366 days, or 10,000
+        sums, are refused: ask for less.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAccounts(self, request, context):
         """Money, rails, trading state, bridges and open work of every account the caller may see, paged.
         """
@@ -251,6 +264,11 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.ListDailyResults,
                     request_deserializer=dtms_dot_v1_dot_account__service__pb2.ListDailyResultsRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_account__service__pb2.ListDailyResultsResponse.SerializeToString,
+            ),
+            'SumResults': grpc.unary_unary_rpc_method_handler(
+                    servicer.SumResults,
+                    request_deserializer=dtms_dot_v1_dot_account__service__pb2.SumResultsRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_account__service__pb2.SumResultsResponse.SerializeToString,
             ),
             'ListAccounts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAccounts,
@@ -556,6 +574,33 @@ class AccountService(object):
             '/dtms.v1.AccountService/ListDailyResults',
             dtms_dot_v1_dot_account__service__pb2.ListDailyResultsRequest.SerializeToString,
             dtms_dot_v1_dot_account__service__pb2.ListDailyResultsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SumResults(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.AccountService/SumResults',
+            dtms_dot_v1_dot_account__service__pb2.SumResultsRequest.SerializeToString,
+            dtms_dot_v1_dot_account__service__pb2.SumResultsResponse.FromString,
             options,
             channel_credentials,
             insecure,

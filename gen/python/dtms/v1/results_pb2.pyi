@@ -28,6 +28,16 @@ class MoneyObstacle(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MONEY_OBSTACLE_PRICE: _ClassVar[MoneyObstacle]
     MONEY_OBSTACLE_STOP: _ClassVar[MoneyObstacle]
     MONEY_OBSTACLE_RECORD: _ClassVar[MoneyObstacle]
+
+class ResultGrouping(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RESULT_GROUPING_UNSPECIFIED: _ClassVar[ResultGrouping]
+    RESULT_GROUPING_ACCOUNT: _ClassVar[ResultGrouping]
+    RESULT_GROUPING_SYMBOL: _ClassVar[ResultGrouping]
+    RESULT_GROUPING_POLICY: _ClassVar[ResultGrouping]
+    RESULT_GROUPING_DAY: _ClassVar[ResultGrouping]
+    RESULT_GROUPING_WEEK: _ClassVar[ResultGrouping]
+    RESULT_GROUPING_MONTH: _ClassVar[ResultGrouping]
 CONTRACT_SOURCE_UNSPECIFIED: ContractSource
 CONTRACT_SOURCE_GIVEN: ContractSource
 CONTRACT_SOURCE_KNOWN: ContractSource
@@ -40,6 +50,13 @@ MONEY_OBSTACLE_RATE: MoneyObstacle
 MONEY_OBSTACLE_PRICE: MoneyObstacle
 MONEY_OBSTACLE_STOP: MoneyObstacle
 MONEY_OBSTACLE_RECORD: MoneyObstacle
+RESULT_GROUPING_UNSPECIFIED: ResultGrouping
+RESULT_GROUPING_ACCOUNT: ResultGrouping
+RESULT_GROUPING_SYMBOL: ResultGrouping
+RESULT_GROUPING_POLICY: ResultGrouping
+RESULT_GROUPING_DAY: ResultGrouping
+RESULT_GROUPING_WEEK: ResultGrouping
+RESULT_GROUPING_MONTH: ResultGrouping
 
 class ResultPart(_message.Message):
     __slots__ = ("r", "amount", "profit", "commission", "swap", "obstacle")
@@ -58,7 +75,7 @@ class ResultPart(_message.Message):
     def __init__(self, r: _Optional[float] = ..., amount: _Optional[str] = ..., profit: _Optional[str] = ..., commission: _Optional[str] = ..., swap: _Optional[str] = ..., obstacle: _Optional[_Union[MoneyObstacle, str]] = ...) -> None: ...
 
 class TradeResult(_message.Message):
-    __slots__ = ("account", "ticket", "symbol", "state", "currency", "contract_source", "contract_size", "profit_currency", "rate", "rated_at", "open", "realised", "risk")
+    __slots__ = ("account", "ticket", "symbol", "state", "currency", "contract_source", "contract_size", "profit_currency", "rate", "rated_at", "open", "realised", "risk", "policy")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
@@ -72,6 +89,7 @@ class TradeResult(_message.Message):
     OPEN_FIELD_NUMBER: _ClassVar[int]
     REALISED_FIELD_NUMBER: _ClassVar[int]
     RISK_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
     symbol: str
@@ -85,7 +103,8 @@ class TradeResult(_message.Message):
     open: ResultPart
     realised: ResultPart
     risk: ResultPart
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., currency: _Optional[str] = ..., contract_source: _Optional[_Union[ContractSource, str]] = ..., contract_size: _Optional[float] = ..., profit_currency: _Optional[str] = ..., rate: _Optional[str] = ..., rated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., open: _Optional[_Union[ResultPart, _Mapping]] = ..., realised: _Optional[_Union[ResultPart, _Mapping]] = ..., risk: _Optional[_Union[ResultPart, _Mapping]] = ...) -> None: ...
+    policy: str
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., currency: _Optional[str] = ..., contract_source: _Optional[_Union[ContractSource, str]] = ..., contract_size: _Optional[float] = ..., profit_currency: _Optional[str] = ..., rate: _Optional[str] = ..., rated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., open: _Optional[_Union[ResultPart, _Mapping]] = ..., realised: _Optional[_Union[ResultPart, _Mapping]] = ..., risk: _Optional[_Union[ResultPart, _Mapping]] = ..., policy: _Optional[str] = ...) -> None: ...
 
 class ResultSum(_message.Message):
     __slots__ = ("amount", "profit", "commission", "swap", "trades", "unknown", "since")
@@ -154,3 +173,19 @@ class DailyResult(_message.Message):
     currency: str
     result: ResultSum
     def __init__(self, date: _Optional[str] = ..., symbol: _Optional[str] = ..., currency: _Optional[str] = ..., result: _Optional[_Union[ResultSum, _Mapping]] = ...) -> None: ...
+
+class ResultGroup(_message.Message):
+    __slots__ = ("account", "symbol", "policy", "date", "currency", "result")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    symbol: str
+    policy: str
+    date: str
+    currency: str
+    result: ResultSum
+    def __init__(self, account: _Optional[str] = ..., symbol: _Optional[str] = ..., policy: _Optional[str] = ..., date: _Optional[str] = ..., currency: _Optional[str] = ..., result: _Optional[_Union[ResultSum, _Mapping]] = ...) -> None: ...

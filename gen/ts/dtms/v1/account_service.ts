@@ -20,7 +20,14 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Drift, driftFromJSON, driftToJSON } from "./event.js";
-import { AccountResult, DailyResult } from "./results.js";
+import {
+  AccountResult,
+  DailyResult,
+  ResultGroup,
+  ResultGrouping,
+  resultGroupingFromJSON,
+  resultGroupingToJSON,
+} from "./results.js";
 import { Direction, directionFromJSON, directionToJSON } from "./types.js";
 
 /** Accounts: their rules, their bridges' heartbeats, what is at the broker, and the limits to risk. */
@@ -976,6 +983,26 @@ export interface ListDailyResultsResponse {
   results: DailyResult[];
 }
 
+/** Of which results, and by what they are summed. */
+export interface SumResultsRequest {
+  /** Only this account; empty means all of them. */
+  account: string;
+  /** By what; nothing means one sum for each currency. Of day, week and month one at most. */
+  by: ResultGrouping[];
+  /** From the broker's day of this time on (UTC); absent means 30 days before the end. */
+  startTime:
+    | Date
+    | undefined;
+  /** To the broker's day of this time, it included (UTC); absent means now. Of a week or a month only days between the two count. */
+  endTime: Date | undefined;
+}
+
+/** The sums. */
+export interface SumResultsResponse {
+  /** By date, account, policy, symbol and currency; groups without a close are left out. Currencies are not added. */
+  groups: ResultGroup[];
+}
+
 /** One rail as it stands. */
 export interface RailState {
   /** Which. */
@@ -1082,8 +1109,8 @@ export interface AccountRisk {
   /** Open actions by status: PENDING, HELD, LEASED, EXECUTING, IN_DOUBT. */
   openActions: { [key: string]: number };
   /**
-   * The sum over active trades of lots times the distance to the stop times the contract size, in the
-   * quote currencies' own units; trades without a stop count with R.
+   * What is lost where the positions of all trades end at their stops, in the account's currency: the risk of GetAccountResult.
+   * What is not known is not in it, and counted in open_risk_unknown.
    */
   openRisk: number;
   /** When positions were last reconciled, completely (database time). */
@@ -1133,6 +1160,8 @@ export interface AccountRisk {
   modeReason: string;
   /** The currency of its money; empty where nobody told it. */
   currency: string;
+  /** Trades that are not in open_risk: they have no stop, or nobody told the account's currency, their contract, or a rate. */
+  openRiskUnknown: number;
 }
 
 export interface AccountRisk_OpenActionsEntry {
@@ -4860,6 +4889,210 @@ export const ListDailyResultsResponse: MessageFns<ListDailyResultsResponse> = {
   },
 };
 
+function createBaseSumResultsRequest(): SumResultsRequest {
+  return { account: "", by: [], startTime: undefined, endTime: undefined };
+}
+
+export const SumResultsRequest: MessageFns<SumResultsRequest> = {
+  encode(message: SumResultsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    for (const v of message.by) {
+      writer.uint32(16).int32(v!);
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(26).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SumResultsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSumResultsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.by.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.by.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SumResultsRequest {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      by: globalThis.Array.isArray(object?.by) ? object.by.map((e: any) => resultGroupingFromJSON(e)) : [],
+      startTime: isSet(object.startTime)
+        ? fromJsonTimestamp(object.startTime)
+        : isSet(object.start_time)
+        ? fromJsonTimestamp(object.start_time)
+        : undefined,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: SumResultsRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.by?.length) {
+      obj.by = message.by.map((e) => resultGroupingToJSON(e));
+    }
+    if (message.startTime !== undefined) {
+      obj.startTime = message.startTime.toISOString();
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SumResultsRequest>, I>>(base?: I): SumResultsRequest {
+    return SumResultsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SumResultsRequest>, I>>(object: I): SumResultsRequest {
+    const message = createBaseSumResultsRequest();
+    message.account = object.account ?? "";
+    message.by = object.by?.map((e) => e) || [];
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseSumResultsResponse(): SumResultsResponse {
+  return { groups: [] };
+}
+
+export const SumResultsResponse: MessageFns<SumResultsResponse> = {
+  encode(message: SumResultsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.groups) {
+      ResultGroup.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SumResultsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSumResultsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.groups.push(ResultGroup.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SumResultsResponse {
+    return {
+      groups: globalThis.Array.isArray(object?.groups) ? object.groups.map((e: any) => ResultGroup.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: SumResultsResponse): unknown {
+    const obj: any = {};
+    if (message.groups?.length) {
+      obj.groups = message.groups.map((e) => ResultGroup.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SumResultsResponse>, I>>(base?: I): SumResultsResponse {
+    return SumResultsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SumResultsResponse>, I>>(object: I): SumResultsResponse {
+    const message = createBaseSumResultsResponse();
+    message.groups = object.groups?.map((e) => ResultGroup.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 function createBaseRailState(): RailState {
   return { rail: 0, value: 0, limit: 0, trippedAt: undefined, holdsUntil: undefined, actedAt: undefined };
 }
@@ -5468,6 +5701,7 @@ function createBaseAccountRisk(): AccountRisk {
     mode: 0,
     modeReason: "",
     currency: "",
+    openRiskUnknown: 0,
   };
 }
 
@@ -5568,6 +5802,9 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     }
     if (message.currency !== "") {
       writer.uint32(322).string(message.currency);
+    }
+    if (message.openRiskUnknown !== 0) {
+      writer.uint32(328).int32(message.openRiskUnknown);
     }
     return writer;
   },
@@ -5844,6 +6081,14 @@ export const AccountRisk: MessageFns<AccountRisk> = {
             message.currency = reader.string();
             continue;
           }
+          case 41: {
+            if (tag !== 328) {
+              break;
+            }
+
+            message.openRiskUnknown = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6002,6 +6247,11 @@ export const AccountRisk: MessageFns<AccountRisk> = {
         ? globalThis.String(object.mode_reason)
         : "",
       currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
+      openRiskUnknown: isSet(object.openRiskUnknown)
+        ? globalThis.Number(object.openRiskUnknown)
+        : isSet(object.open_risk_unknown)
+        ? globalThis.Number(object.open_risk_unknown)
+        : 0,
     };
   },
 
@@ -6109,6 +6359,9 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     if (message.currency !== "") {
       obj.currency = message.currency;
     }
+    if (message.openRiskUnknown !== 0) {
+      obj.openRiskUnknown = Math.round(message.openRiskUnknown);
+    }
     return obj;
   },
 
@@ -6159,6 +6412,7 @@ export const AccountRisk: MessageFns<AccountRisk> = {
     message.mode = object.mode ?? 0;
     message.modeReason = object.modeReason ?? "";
     message.currency = object.currency ?? "";
+    message.openRiskUnknown = object.openRiskUnknown ?? 0;
     return message;
   },
 };
@@ -7098,6 +7352,49 @@ export const AccountServiceDefinition = {
         },
       },
     },
+    /**
+     * What was realised, summed by what is asked for: account, symbol, policy, and day, week or month. More than 366 days, or 10,000
+     * sums, are refused: ask for less.
+     */
+    sumResults: {
+      name: "SumResults",
+      requestType: SumResultsRequest as typeof SumResultsRequest,
+      requestStream: false,
+      responseType: SumResultsResponse as typeof SumResultsResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([16, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116, 32, 1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              22,
+              18,
+              20,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              114,
+              101,
+              115,
+              117,
+              108,
+              116,
+              115,
+              58,
+              115,
+              117,
+              109,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** Money, rails, trading state, bridges and open work of every account the caller may see, paged. */
     listAccounts: {
       name: "ListAccounts",
@@ -7289,6 +7586,19 @@ export const AccountServiceService = {
       Buffer.from(ListDailyResultsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListDailyResultsResponse => ListDailyResultsResponse.decode(value),
   },
+  /**
+   * What was realised, summed by what is asked for: account, symbol, policy, and day, week or month. More than 366 days, or 10,000
+   * sums, are refused: ask for less.
+   */
+  sumResults: {
+    path: "/dtms.v1.AccountService/SumResults" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SumResultsRequest): Buffer => Buffer.from(SumResultsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SumResultsRequest => SumResultsRequest.decode(value),
+    responseSerialize: (value: SumResultsResponse): Buffer => Buffer.from(SumResultsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SumResultsResponse => SumResultsResponse.decode(value),
+  },
   /** Money, rails, trading state, bridges and open work of every account the caller may see, paged. */
   listAccounts: {
     path: "/dtms.v1.AccountService/ListAccounts" as const,
@@ -7348,6 +7658,11 @@ export interface AccountServiceServer extends UntypedServiceImplementation {
    * less time.
    */
   listDailyResults: handleUnaryCall<ListDailyResultsRequest, ListDailyResultsResponse>;
+  /**
+   * What was realised, summed by what is asked for: account, symbol, policy, and day, week or month. More than 366 days, or 10,000
+   * sums, are refused: ask for less.
+   */
+  sumResults: handleUnaryCall<SumResultsRequest, SumResultsResponse>;
   /** Money, rails, trading state, bridges and open work of every account the caller may see, paged. */
   listAccounts: handleUnaryCall<ListAccountsRequest, ListAccountsResponse>;
 }
@@ -7551,6 +7866,25 @@ export interface AccountServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListDailyResultsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * What was realised, summed by what is asked for: account, symbol, policy, and day, week or month. More than 366 days, or 10,000
+   * sums, are refused: ask for less.
+   */
+  sumResults(
+    request: SumResultsRequest,
+    callback: (error: ServiceError | null, response: SumResultsResponse) => void,
+  ): ClientUnaryCall;
+  sumResults(
+    request: SumResultsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SumResultsResponse) => void,
+  ): ClientUnaryCall;
+  sumResults(
+    request: SumResultsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SumResultsResponse) => void,
   ): ClientUnaryCall;
   /** Money, rails, trading state, bridges and open work of every account the caller may see, paged. */
   listAccounts(

@@ -131,6 +131,73 @@ export function moneyObstacleToJSON(object: MoneyObstacle): string {
   }
 }
 
+/** What results are summed by. */
+export enum ResultGrouping {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED = 0,
+  /** ACCOUNT - The account. */
+  ACCOUNT = 1,
+  /** SYMBOL - The symbol as registered. */
+  SYMBOL = 2,
+  /** POLICY - The policy that decided about the trade when its lots were closed. */
+  POLICY = 3,
+  /** DAY - The broker's day. */
+  DAY = 4,
+  /** WEEK - The broker's week, from Monday on. */
+  WEEK = 5,
+  /** MONTH - The broker's month. */
+  MONTH = 6,
+}
+
+export function resultGroupingFromJSON(object: any): ResultGrouping {
+  switch (object) {
+    case 0:
+    case "RESULT_GROUPING_UNSPECIFIED":
+      return ResultGrouping.UNSPECIFIED;
+    case 1:
+    case "RESULT_GROUPING_ACCOUNT":
+      return ResultGrouping.ACCOUNT;
+    case 2:
+    case "RESULT_GROUPING_SYMBOL":
+      return ResultGrouping.SYMBOL;
+    case 3:
+    case "RESULT_GROUPING_POLICY":
+      return ResultGrouping.POLICY;
+    case 4:
+    case "RESULT_GROUPING_DAY":
+      return ResultGrouping.DAY;
+    case 5:
+    case "RESULT_GROUPING_WEEK":
+      return ResultGrouping.WEEK;
+    case 6:
+    case "RESULT_GROUPING_MONTH":
+      return ResultGrouping.MONTH;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ResultGrouping");
+  }
+}
+
+export function resultGroupingToJSON(object: ResultGrouping): string {
+  switch (object) {
+    case ResultGrouping.UNSPECIFIED:
+      return "RESULT_GROUPING_UNSPECIFIED";
+    case ResultGrouping.ACCOUNT:
+      return "RESULT_GROUPING_ACCOUNT";
+    case ResultGrouping.SYMBOL:
+      return "RESULT_GROUPING_SYMBOL";
+    case ResultGrouping.POLICY:
+      return "RESULT_GROUPING_POLICY";
+    case ResultGrouping.DAY:
+      return "RESULT_GROUPING_DAY";
+    case ResultGrouping.WEEK:
+      return "RESULT_GROUPING_WEEK";
+    case ResultGrouping.MONTH:
+      return "RESULT_GROUPING_MONTH";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ResultGrouping");
+  }
+}
+
 /** A part of a result. Amounts are decimals as text, such as "-12.50", in the account's currency. */
 export interface ResultPart {
   /** In units of what the trade risked when it began: R times its first volume. Absent where that, or a price, is not known. */
@@ -195,7 +262,11 @@ export interface TradeResult {
     | ResultPart
     | undefined;
   /** What the position alone loses at its stop, above 0, as profit; 0 where the stop is beyond the entry. Absent where nothing is open. */
-  risk: ResultPart | undefined;
+  risk:
+    | ResultPart
+    | undefined;
+  /** The name of the policy that decides about it. */
+  policy: string;
 }
 
 /** A sum of results. Amounts are decimals as text in the account's currency. */
@@ -291,6 +362,22 @@ export interface DailyResult {
   /** The account's currency then; empty where nobody had told it. */
   currency: string;
   /** The sum; since is when the day began. */
+  result: ResultSum | undefined;
+}
+
+/** What was realised of one group, in one currency. */
+export interface ResultGroup {
+  /** The account; empty where it is not grouped by that. */
+  account: string;
+  /** The symbol; empty where it is not grouped by that. */
+  symbol: string;
+  /** The policy's name; empty where it is not grouped by that, and of lots that were closed before policies were recorded with results. */
+  policy: string;
+  /** The day, or the first day of the week or month, such as "2026-11-30"; empty where it is not grouped by time. */
+  date: string;
+  /** The account's currency then; empty where nobody had told it. */
+  currency: string;
+  /** The sum, without since. */
   result: ResultSum | undefined;
 }
 
@@ -458,6 +545,7 @@ function createBaseTradeResult(): TradeResult {
     open: undefined,
     realised: undefined,
     risk: undefined,
+    policy: "",
   };
 }
 
@@ -504,6 +592,9 @@ export const TradeResult: MessageFns<TradeResult> = {
     }
     if (message.risk !== undefined) {
       ResultPart.encode(message.risk, writer.uint32(106).fork()).join();
+    }
+    if (message.policy !== "") {
+      writer.uint32(114).string(message.policy);
     }
     return writer;
   },
@@ -625,6 +716,14 @@ export const TradeResult: MessageFns<TradeResult> = {
             message.risk = ResultPart.decode(reader, reader.uint32());
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.policy = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -668,6 +767,7 @@ export const TradeResult: MessageFns<TradeResult> = {
       open: isSet(object.open) ? ResultPart.fromJSON(object.open) : undefined,
       realised: isSet(object.realised) ? ResultPart.fromJSON(object.realised) : undefined,
       risk: isSet(object.risk) ? ResultPart.fromJSON(object.risk) : undefined,
+      policy: isSet(object.policy) ? globalThis.String(object.policy) : "",
     };
   },
 
@@ -712,6 +812,9 @@ export const TradeResult: MessageFns<TradeResult> = {
     if (message.risk !== undefined) {
       obj.risk = ResultPart.toJSON(message.risk);
     }
+    if (message.policy !== "") {
+      obj.policy = message.policy;
+    }
     return obj;
   },
 
@@ -739,6 +842,7 @@ export const TradeResult: MessageFns<TradeResult> = {
     message.risk = (object.risk !== undefined && object.risk !== null)
       ? ResultPart.fromPartial(object.risk)
       : undefined;
+    message.policy = object.policy ?? "";
     return message;
   },
 };
@@ -1390,6 +1494,157 @@ export const DailyResult: MessageFns<DailyResult> = {
     const message = createBaseDailyResult();
     message.date = object.date ?? "";
     message.symbol = object.symbol ?? "";
+    message.currency = object.currency ?? "";
+    message.result = (object.result !== undefined && object.result !== null)
+      ? ResultSum.fromPartial(object.result)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseResultGroup(): ResultGroup {
+  return { account: "", symbol: "", policy: "", date: "", currency: "", result: undefined };
+}
+
+export const ResultGroup: MessageFns<ResultGroup> = {
+  encode(message: ResultGroup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    if (message.symbol !== "") {
+      writer.uint32(18).string(message.symbol);
+    }
+    if (message.policy !== "") {
+      writer.uint32(26).string(message.policy);
+    }
+    if (message.date !== "") {
+      writer.uint32(34).string(message.date);
+    }
+    if (message.currency !== "") {
+      writer.uint32(42).string(message.currency);
+    }
+    if (message.result !== undefined) {
+      ResultSum.encode(message.result, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResultGroup {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResultGroup();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.policy = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.date = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.result = ResultSum.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResultGroup {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      symbol: isSet(object.symbol) ? globalThis.String(object.symbol) : "",
+      policy: isSet(object.policy) ? globalThis.String(object.policy) : "",
+      date: isSet(object.date) ? globalThis.String(object.date) : "",
+      currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
+      result: isSet(object.result) ? ResultSum.fromJSON(object.result) : undefined,
+    };
+  },
+
+  toJSON(message: ResultGroup): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.symbol !== "") {
+      obj.symbol = message.symbol;
+    }
+    if (message.policy !== "") {
+      obj.policy = message.policy;
+    }
+    if (message.date !== "") {
+      obj.date = message.date;
+    }
+    if (message.currency !== "") {
+      obj.currency = message.currency;
+    }
+    if (message.result !== undefined) {
+      obj.result = ResultSum.toJSON(message.result);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ResultGroup>, I>>(base?: I): ResultGroup {
+    return ResultGroup.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ResultGroup>, I>>(object: I): ResultGroup {
+    const message = createBaseResultGroup();
+    message.account = object.account ?? "";
+    message.symbol = object.symbol ?? "";
+    message.policy = object.policy ?? "";
+    message.date = object.date ?? "";
     message.currency = object.currency ?? "";
     message.result = (object.result !== undefined && object.result !== null)
       ? ResultSum.fromPartial(object.result)

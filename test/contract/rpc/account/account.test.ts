@@ -47,14 +47,21 @@ describe('an account', () => {
     await beat(name, { equity: 9_950, balance: 9_000, utcOffsetMinutes: 0 });
     const shown = await risk(name);
     expect(shown?.utcOffsetMinutes).toBe(0);
-    // 1 x 10 and 2 x 5; a stop past the entry risks nothing, and without a stop R is not known yet.
-    expect(shown).toMatchObject({ equity: 9_950, balance: 9_000, reportedAt: at(0), openRisk: 20 });
+    // Nobody told the currency of the account: none of it is a sum of money.
+    expect(shown).toMatchObject({ equity: 9_950, balance: 9_000, reportedAt: at(0) });
+    expect(shown).toMatchObject({ openRisk: 0, openRiskUnknown: 4, currency: '' });
     expect(shown?.rails).toMatchObject([
       { rail: Rail.DAILY_LOSS, value: 0, limit: 0.02, trippedAt: undefined },
       { rail: Rail.HOURLY_LOSS, value: 0, limit: 0.01 },
       { rail: Rail.STOP_STREAK, value: 0, limit: 3 },
     ]);
     expect(shown?.bridges).toMatchObject([{ bridgeId: 'mt5-1', ready: true, obstacle: '' }]);
+    await service.client.upsertAccount({ account: name, marginMode: MarginMode.HEDGING, currency: 'USD' });
+    const told = await risk(name);
+    // 1 x 10 and 2 x 5 of a coin a lot; a stop past the entry risks nothing, and without a stop nobody knows.
+    expect(told).toMatchObject({ openRisk: 20, openRiskUnknown: 1, currency: 'USD' });
+    const { result } = await service.client.getAccountResult({ account: name });
+    expect(result?.risk).toMatchObject({ amount: '20.00', unknown: 1 });
   });
 });
 

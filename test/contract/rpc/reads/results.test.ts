@@ -2,7 +2,7 @@
 // accounts whose money nobody can reckon.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MarginMode } from '../../../../gen/ts/dtms/v1/account_service.js';
-import { ContractSource, MoneyObstacle } from '../../../../gen/ts/dtms/v1/results.js';
+import { ContractSource, MoneyObstacle, ResultGrouping } from '../../../../gen/ts/dtms/v1/results.js';
 import { CloseReason, Direction, ErrorReason, TradeState } from '../../../../src/client/index.js';
 import { accountCalls } from '../../../support/account-calls.js';
 import { startService, type TestService } from '../../../support/app.js';
@@ -107,6 +107,38 @@ describe('an account', () => {
     const { result } = await service.client.getAccountResult({ account: 'in-' });
     expect(result?.open).toEqual({ trades: 1, unknown: 1 });
     expect(result?.day?.amount).toBeUndefined();
+  });
+
+  it('is summed by account, symbol, policy and period, each close once in each, and currencies apart', async () => {
+    const { client } = service;
+    await opened('in-EUR', 8n, 'XAUUSD', 2400);
+    await client.closeTrade({
+      account: 'in-EUR',
+      ticket: 8n,
+      reason: CloseReason.REQUESTED,
+      closePrice: 2399,
+    });
+    const { ACCOUNT, SYMBOL, POLICY, DAY, WEEK, MONTH } = ResultGrouping;
+    const sums = async (account: string, ...by: ResultGrouping[]) =>
+      (await client.sumResults({ account, by })).groups.map(({ result, ...group }) => ({
+        group: [group.date.slice(0, 2), group.account, group.policy, group.symbol].join(' '),
+        sum: `${result?.amount} ${group.currency} of ${result?.trades}`,
+      }));
+    const euros = { sum: '-92.59 EUR of 1' };
+    const dollars = { sum: '555.00 USD of 1' };
+    expect(await sums('')).toEqual([
+      { group: '   ', ...euros },
+      { group: '   ', ...dollars },
+    ]);
+    for (const period of [DAY, WEEK, MONTH]) {
+      expect(await sums('in-USD', POLICY, period)).toEqual([{ group: '20  dtms ', ...dollars }]);
+    }
+    expect(await sums('', ACCOUNT, SYMBOL)).toEqual([
+      { group: ' in-EUR  XAUUSD', ...euros },
+      { group: ' in-USD  XAUUSD', ...dollars },
+    ]);
+    const twice = await failure(client.sumResults({ by: [DAY, WEEK] }));
+    expect(twice.report?.violations).toMatchObject([{ field: 'by' }]);
   });
 
   it('lists its days, and refuses more than a year of them', async () => {
