@@ -3,6 +3,7 @@
 
 import { seededRandom } from '../../src/broker/seeded-random.js';
 import { TIMEFRAME_MS } from '../../src/domain/market/data.js';
+import { EVERY_TRADE, type PolicyTerms } from '../../src/domain/policy/policy.js';
 import { DEFAULT_RULES } from '../../src/domain/rules.js';
 import type { TradeSpec } from '../../src/domain/trade/trade.js';
 import { Engine } from '../../src/engine/engine.js';
@@ -48,9 +49,29 @@ function spec(ticket: number, openedAt: number): TradeSpec {
   };
 }
 
+const WHOLE_PLAN = { states: 'on', leftOut: [], numbers: { states: {}, actions: {} } } as const;
+
+/** The documented plan as a policy of its own, without and with rules beside it. */
+const POLICIES: Readonly<Record<'plan' | 'rules', PolicyTerms>> = {
+  plan: policyOf([]),
+  rules: policyOf([
+    { kind: 'chandelier', atrs: 8 },
+    { kind: 'breakeven', atR: 1, bufferR: 0.1 },
+    { kind: 'time_stop', bars: 900, when: 'losing' },
+  ]),
+};
+
+function policyOf(rules: PolicyTerms['rules']): PolicyTerms {
+  return {
+    ...{ name: 'benchmark', description: '', priority: 0, scope: EVERY_TRADE, mode: 'enforce' },
+    ...{ plan: WHOLE_PLAN, rules, riskAtrs: null },
+  };
+}
+
 /** Times `bars` closing bars; closed trades are replaced by new ones in between. */
-function evaluate(trades: number, bars: number): Run {
+function evaluate(trades: number, bars: number, policy: PolicyTerms | null = null): Run {
   const engine = new Engine(DEFAULT_RULES);
+  if (policy !== null) engine.policies.upsert(policy, () => true);
   const market = syntheticBars(7, PRICE, STEP);
   let ticket = 0;
   let closesAt = 0;
@@ -118,12 +139,15 @@ await benchmarkMain(async ({ pairs, amount }) => {
   const trades = amount(100_000, 2000);
   const bars = amount(20, 10);
   const runs: Run[] = [];
+  const under: Record<keyof typeof POLICIES, Run[]> = { plan: [], rules: [] };
   const yardstick: number[] = [];
   const updates = amount(50_000_000, 1_000_000);
   evaluate(trades, bars);
   arithmetic(updates);
   for (let i = 0; i < pairs; i++) {
     runs.push(evaluate(trades, bars));
+    under.plan.push(evaluate(trades, bars, POLICIES.plan));
+    under.rules.push(evaluate(trades, bars, POLICIES.rules));
     yardstick.push(arithmetic(updates));
   }
   const common = {
@@ -132,7 +156,9 @@ await benchmarkMain(async ({ pairs, amount }) => {
     yardstick: { name: 'RSI updates', samples: yardstick },
   } as const;
   const [first] = runs;
-  const share = first === undefined ? 0 : first.all.events / first.all.evaluations;
+  const changing = ({ all }: Run) => all.events / all.evaluations;
+  const share = first === undefined ? 0 : changing(first);
+  const without = { name: 'without policies', samples: runs.map((run) => perSecond(run.all)) };
   return {
     measurements: [
       measurement({
@@ -148,6 +174,18 @@ await benchmarkMain(async ({ pairs, amount }) => {
         ours: runs.map((run) => perSecond(run.quiet)),
         notes: { evaluations: first?.quiet.evaluations ?? 0 },
       }),
+      ...Object.entries(under).map(([name, ran]) =>
+        measurement({
+          ...{ unit: 'evaluations/s', better: 'higher', yardstick: without },
+          name: `engine/evaluations-under-a-policy-${name === 'plan' ? 'of-the-plan' : 'with-rules'}`,
+          ours: ran.map((run) => perSecond(run.all)),
+          notes: {
+            trades,
+            bars,
+            'share that changed the trade': ran[0] === undefined ? 0 : changing(ran[0]),
+          },
+        }),
+      ),
     ],
     skipped: [],
   };

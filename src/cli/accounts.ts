@@ -18,6 +18,7 @@ import { ACCOUNT_KINDS } from '../domain/account/bridges.js';
 import { RAIL_ACTIONS } from '../domain/account/rails.js';
 import { eraseCommand } from './erase.js';
 import { EXIT_HELP } from './exit.js';
+import { exposureCommand } from './exposure.js';
 import { type ListForm, printList, withListForm } from './lists.js';
 import { jsonOption, parseNotNegative, parseShare, parseWhole, serverOption, withClient } from './options.js';
 import { factsText, jsonText, numberText, print, tableText, timeText } from './output.js';
@@ -53,6 +54,7 @@ const EXAMPLES = `
 Examples:
   $ dtms accounts list
   $ dtms accounts show demo
+  $ dtms accounts exposure demo
   $ dtms accounts set-state demo HALTED --by ann --reason "broker outage"
   $ dtms accounts set-state demo ACTIVE --by ann --reason "broker is back"
   $ dtms accounts set-caps demo --volume 5 --per-minute 60 --by ann --reason "limits of the mandate"
@@ -70,6 +72,7 @@ export function accountsCommand(): Command {
     .description('list and show accounts, and set their trading state')
     .addCommand(listCommand())
     .addCommand(showCommand())
+    .addCommand(exposureCommand())
     .addCommand(setStateCommand())
     .addCommand(setRailsCommand())
     .addCommand(setCapsCommand())

@@ -1,5 +1,5 @@
 // Owns `dtms calibrate`: fits a way to defend on the past, and recommends it where the hold-out supports it.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { packageVersion } from '../package-files.js';
@@ -21,7 +21,8 @@ interface Options {
 const HELP = `
 The file is that of a study (docs/guides/study.md); its benchmarks, variants and sweeps are the candidates. For each market
 one of them is chosen on the past. The hold-out, the latest part of the data, is simulated for that one alone, and every
-fit it is opened for is counted in the ledger.
+fit it is opened for is counted in the ledger. Where the hold-out supports it, OUT/policy-MARKET.json is the policy, with its evidence
+inside: dtms policies apply takes it. Where it does not, there is no such file.
 
 Example:
   $ dtms calibrate docs/examples/study/calibration.yaml --goal limit --out build/calibration
@@ -38,7 +39,11 @@ export function calibrateCommand(): Command {
         .makeOptionMandatory(),
     )
     .option('--hold-out <share>', 'of the data, the latest: 0.1 to 0.5', parseHoldOut, 0.25)
-    .option('--out <folder>', 'where calibration.json and the finished parts go', 'build/calibration')
+    .option(
+      '--out <folder>',
+      'where calibration.json, the policies and the finished parts go',
+      'build/calibration',
+    )
     .option('--ledger <file>', 'of opened hold-outs; hold-outs.jsonl beside the study file if not given')
     .option('--processes <count>', 'how many parts are computed beside each other', parseWhole, 2)
     .addOption(jsonOption())
@@ -49,28 +54,38 @@ export function calibrateCommand(): Command {
 async function run(file: string, options: Options): Promise<void> {
   const { goal, holdOut, out, processes, json } = options;
   const { readStudy } = await import('../study/study-file.js');
-  const study = readStudy(file);
+  const { readPolicyTerms } = await import('./policy-files.js');
+  const study = readStudy(file, readPolicyTerms);
   const { loadConfig } = await import('../config/config.js');
   const { rules } = loadConfig({ use: 'tools' });
   const { calibrate } = await import('../study/calibration/calibrate.js');
   const { calibrationText, evidenceOf } = await import('../study/calibration/evidence.js');
+  const { policyFiles } = await import('./calibrated-policies.js');
   mkdirSync(out, { recursive: true });
+  const policies = policyFiles(study, rules, out);
+  // What an earlier calibration recommended is none of this one.
+  for (const { path } of policies.values()) rmSync(path, { force: true });
+  const program = packageVersion();
   const found = await calibrate({
-    study,
-    rules,
+    ...{ study, rules, program, goal },
     folder: join(out, 'parts'),
-    program: packageVersion(),
     processes: Math.max(1, processes),
     onProgress: (done, all) => remark(`${done} of ${all} parts are done`),
-    goal,
     holdOutShare: holdOut,
     ledger: options.ledger ?? join(dirname(resolve(file)), 'hold-outs.jsonl'),
   });
-  const asked = { study, goal, program: packageVersion() };
-  const evidence = found.map((market) => evidenceOf(market, asked));
+  const evidence = found.map((market) => evidenceOf(market, { study, goal, program, rules }));
   writeFileSync(join(out, 'calibration.json'), `${JSON.stringify(evidence, null, 2)}\n`);
   if (json) print(jsonText(evidence));
-  else for (const market of found) print(calibrationText(market));
+  for (const [index, market] of found.entries()) {
+    if (!json) print(calibrationText(market));
+    const { verdict, variant } = market;
+    if (verdict?.isSupported !== true || variant === null) continue;
+    const policy = policies.get(market.market);
+    if (policy === undefined) throw new Error(`no policy file for ${market.market}`);
+    writeFileSync(policy.path, policy.textOf(variant, evidence[index] ?? {}));
+    remark(`${policy.path} is the policy`);
+  }
   refuseUnsupported(found);
 }
 

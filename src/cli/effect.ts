@@ -6,6 +6,7 @@ import {
   type EffectFigures,
   type EffectFilter,
   EffectStatus,
+  type ObservedEffect,
   TradeEffect,
 } from '../../gen/ts/dtms/v1/effect.js';
 import { GetEffectResponse } from '../../gen/ts/dtms/v1/trade_service.js';
@@ -37,7 +38,7 @@ Examples:
 
 R with DTMS is what trades that are over earned, hedges, partial closes and what was added again included; without is what the
 same trades would have earned with the stop and target they were registered with, on the same prices. Where DTMS did nothing both
-are the same. What cannot be told is set apart and counts in no figure.`;
+are the same. Of a policy that only observes, R with is what its rules would have made of the trades. What cannot be told is set apart and counts in no figure.`;
 
 export function effectCommand(): Command {
   return which(new Command('effect'))
@@ -98,12 +99,13 @@ const FIGURES_HEAD = [
   ...['mean difference a trade, 95%', 'followed', 'apart'],
 ];
 
-function show({ total, accounts, symbols, policies, ...limits }: GetEffectResponse): void {
+function show({ total, accounts, symbols, policies, observed, ...limits }: GetEffectResponse): void {
   const groups = [
     ['all', total === undefined ? [] : [{ name: 'all', figures: total }]],
     ['account', accounts],
     ['symbol', symbols],
     ['policy', policies],
+    ['under one that observes', observed],
   ] as const;
   for (const [title, named] of groups) {
     if (named.length === 0) continue;
@@ -143,7 +145,7 @@ function meanText({ tooFew, meanDifferenceR, meanLowR, meanHighR }: EffectFigure
 
 const TRADE_HEAD = [
   ...['account', 'ticket', 'symbol', 'policy', 'ended', 'effect', 'R with', 'R without', 'difference'],
-  ...['left alone', 'at'],
+  ...['left alone', 'at', 'R under those that observe'],
 ];
 
 function tradeRow(effect: TradeEffect): string[] {
@@ -153,7 +155,14 @@ function tradeRow(effect: TradeEffect): string[] {
     ...[withR, withoutR, differenceR].map((r) => numberText(r, 3)),
     effect.aloneEnd === AloneEnd.UNSPECIFIED ? '' : AloneEnd[effect.aloneEnd],
     timeText(effect.aloneEndedAt),
+    effect.observed.map(observedText).join(', '),
   ];
+}
+
+function observedText({ policy, status, apart, r }: ObservedEffect): string {
+  const name = `${policy?.name} ${policy?.version}`;
+  if (status === EffectStatus.APART) return `${name} apart: ${ApartReason[apart]}`;
+  return `${name} ${r === undefined ? 'followed' : numberText(r, 3)}`;
 }
 
 function statusText({ status, apart, touched }: TradeEffect): string {

@@ -4,12 +4,19 @@ import { readFileSync } from 'node:fs';
 import { fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
 import { Policy, UpsertPolicyRequest } from '../../gen/ts/dtms/v1/policy_service.js';
 import { Contract } from '../contract/contract.js';
-import { policyFaults } from '../domain/policy/policy.js';
+import { type PolicyTerms, policyFaults } from '../domain/policy/policy.js';
 import { descriptorSet } from '../package-files.js';
 import { Validator } from '../validation/validator.js';
-import { policyFromProto } from '../wire/policy.js';
+import { policyFromProto, policyToProto } from '../wire/policy.js';
 
 const METHOD = '/dtms.v1.PolicyService/UpsertPolicy';
+
+function checksOf(contract: Contract) {
+  return { contract, faultsOf: new Validator(contract).forMethod(METHOD) };
+}
+
+/** Read when the first file is. */
+let checks: ReturnType<typeof checksOf> | null = null;
 
 /** What is wrong with a policy file, a problem a line. */
 export class PolicyFileError extends Error {
@@ -25,12 +32,25 @@ export function readPolicyFile(file: string): Policy {
   return policyOf(readFileSync(file, 'utf8'), file);
 }
 
+/** What a policy file says. @throws PolicyFileError that names every problem */
+export function readPolicyTerms(file: string): PolicyTerms {
+  return policyFromProto(readPolicyFile(file));
+}
+
+/** The text of a policy's file, with what it was chosen by. @throws PolicyFileError where it would be none. */
+export function policyText(terms: PolicyTerms, evidence: object, file: string): string {
+  const policy = Policy.toJSON(policyToProto({ ...terms, version: 0 }));
+  const text = `${JSON.stringify({ ...Object(policy), evidence }, null, 2)}\n`;
+  policyOf(text, file);
+  return text;
+}
+
 /** A policy of a file's text. @throws PolicyFileError */
 export function policyOf(text: string, file: string): Policy {
-  const contract = new Contract(descriptorSet());
-  const policy = parsed(text, file, contract);
+  checks ??= checksOf(new Contract(descriptorSet()));
+  const policy = parsed(text, file, checks.contract);
   const request = UpsertPolicyRequest.fromPartial({ policy, reason: 'a file' });
-  const broken = new Validator(contract).forMethod(METHOD)(request);
+  const broken = checks.faultsOf(request);
   const problems = [
     ...broken.map(({ field, description }) => `${field}: ${description}`),
     ...policyFaults(policyFromProto(policy)).map(([field, description]) => `${field}: ${description}`),

@@ -34,7 +34,8 @@ export function studyCommand(): Command {
 async function run(file: string, { out, processes, json }: Options): Promise<void> {
   const startedAt = performance.now();
   const { readStudy } = await import('../study/study-file.js');
-  const study = readStudy(file);
+  const { readPolicyTerms } = await import('./policy-files.js');
+  const study = readStudy(file, readPolicyTerms);
   const { loadConfig } = await import('../config/config.js');
   const { rules } = loadConfig({ use: 'tools' });
   const { runParts } = await import('../study/workers.js');

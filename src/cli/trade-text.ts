@@ -13,8 +13,8 @@ import {
 } from '../../gen/ts/dtms/v1/types.js';
 import { factsText, numberText, print, timeText } from './output.js';
 
-/** A trade as a list of what is known of it. */
-export function showTrade(trade: Trade | undefined): void {
+/** A trade as a list of what is known of it. @param policy - what is told of its policy; by default its name */
+export function showTrade(trade: Trade | undefined, policy = policyName(trade)): void {
   if (trade === undefined) return;
   const facts: [string, string][] = [
     ['trade', `${trade.account} ${trade.ticket}`],
@@ -23,6 +23,7 @@ export function showTrade(trade: Trade | undefined): void {
     ['position', `${Direction[trade.direction]} ${trade.volume} at ${trade.entryPrice}`],
     ['stop, target', `${trade.stopLoss ?? 'none'}, ${trade.takeProfit ?? 'none'}`],
     ['state', `${TradeState[trade.state]} since ${timeText(trade.stateEnteredAt)}`],
+    ['policy', policy],
     ['watched', Monitoring[trade.monitoring]],
     ['score', `${numberText(trade.evaluation?.score, 1)} ${trade.evaluation?.summary ?? ''}`.trim()],
     ['result', trade.openResultR === undefined ? '' : `${trade.openResultR.toFixed(2)} R`],
@@ -46,6 +47,10 @@ export function showTrade(trade: Trade | undefined): void {
     ]);
   }
   print(factsText(facts));
+}
+
+function policyName(trade: Trade | undefined): string {
+  return trade?.policy === undefined ? '' : `${trade.policy.name} ${trade.policy.version}`;
 }
 
 /** Who owns a field, such as "STOP_LOSS by dtms_manager until 2026-01-05 12:00:00". */

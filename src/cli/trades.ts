@@ -15,6 +15,7 @@ import { collect, jsonOption, parsePositive, parseTicket, serverOption, withClie
 import { jsonText, numberText, print } from './output.js';
 import { allOption, type ListLimits, limitOption, readList } from './pages.js';
 import { pauseCommand, resumeCommand, updateCommand } from './trade-changes.js';
+import { policyTextOf } from './trade-policy.js';
 import { showTrade } from './trade-text.js';
 
 const STATES = Object.keys(TradeState).filter((name) => Number.isNaN(Number(name)) && name !== 'UNSPECIFIED');
@@ -113,7 +114,7 @@ function registerCommand(): Command {
           print(jsonText({ trade: trade && Trade.toJSON(trade), alreadyRegistered, revision, closed }));
           return;
         }
-        showTrade(trade);
+        showTrade(trade, await policyTextOf(client, trade));
         print(alreadyRegistered ? 'already registered, as it is now' : `registered at revision ${revision}`);
         if (closed) throw new Error(`trade ${ticket} is closed: nothing protects its position`);
       }),
@@ -132,7 +133,7 @@ function getCommand(): Command {
       withClient(options.server, async (client) => {
         const { trade } = await client.getTrade({ account, ticket });
         if (options.json) print(jsonText(trade && Trade.toJSON(trade)));
-        else showTrade(trade);
+        else showTrade(trade, await policyTextOf(client, trade));
       }),
     );
 }

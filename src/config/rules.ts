@@ -62,7 +62,7 @@ const COUNTS =
   /(Period|Bars|\.ema(Fast|Slow)|\.macd\.\w+|\.period|deltaWindows|atrAverage|spreadDays|maximumOpen|maximumAttempts|stopStreak)$/;
 
 /** Shares of a whole. */
-const SHARES = /^rules\.(rails\.(dailyLoss|hourlyLoss)|breaker\.\w+Share)$/;
+const SHARES = /^rules\.(rails\.(dailyLoss|hourlyLoss)|breaker\.\w+Share|exposure\.correlationLeast)$/;
 
 function checkNumber(path: string, value: unknown, problems: string[]): void {
   if (typeof value !== 'number' || !Number.isFinite(value)) problems.push(`${path}: must be a number`);

@@ -160,6 +160,17 @@ export interface Rules {
     readonly hourlyCooldownMs: number;
     readonly streakCooldownMs: number;
   };
+  /** What an account may hold together before nothing is added back; see money/exposure.ts. */
+  readonly exposure: {
+    /** Of one currency, and of symbols that move together, in multiples of the equity; 0 is no limit. */
+    readonly currencyLimit: number;
+    readonly correlatedLimit: number;
+    /** The newest coarse bars that both symbols have: so many at most, and below so many it is not known. */
+    readonly windowBars: number;
+    readonly leastBars: number;
+    /** Symbols with a correlation beyond this, either way, move together. */
+    readonly correlationLeast: number;
+  };
   /** When effects on many trades at once are held for a person; see engine/circuit-breaker.ts. */
   readonly breaker: {
     /** Within this time, database time. */
@@ -359,6 +370,7 @@ export const DEFAULT_RULES: Rules = {
     hourlyCooldownMs: 60 * MINUTE,
     streakCooldownMs: 60 * MINUTE,
   },
+  exposure: { currencyLimit: 0, correlatedLimit: 0, windowBars: 480, leastBars: 96, correlationLeast: 0.7 },
   breaker: {
     windowMs: MINUTE,
     accountShare: 0.5,

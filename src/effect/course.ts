@@ -14,7 +14,7 @@ import { type Direction, opposite } from '../domain/market/direction.js';
 import { type ExactDecimal, plus } from '../domain/money/decimal.js';
 import { lotFlow } from '../domain/money/worth.js';
 import { openAfter } from '../domain/trade/event-fold.js';
-import { DEFAULT_POLICY } from '../domain/trade/policy-ref.js';
+import { DEFAULT_POLICY, type PolicyRef } from '../domain/trade/policy-ref.js';
 import type { TradeSpec } from '../domain/trade/trade.js';
 import { factsIn, stepsIn } from '../wire/told-event.js';
 import { specFromProto } from '../wire/trade.js';
@@ -29,6 +29,8 @@ export interface Course {
   readonly openedAt: number;
   /** The policy that decides about it, since the last event. */
   readonly policy: string;
+  /** Policies that were for it when it was registered and only observe. */
+  readonly observing: readonly PolicyRef[];
   readonly parentTicket: bigint | null;
   /** R as a price distance; null while it is not known. */
   readonly risk: number | null;
@@ -77,7 +79,7 @@ function begun(event: TradeEvent): Course {
   const { change } = event;
   if (change?.$case !== 'registered' || change.value.spec === undefined)
     throw new RangeError('a course begins with its registration');
-  const { riskDistance, instrument, parentTicket } = change.value;
+  const { riskDistance, instrument, parentTicket, observing } = change.value;
   const spec = specFromProto(change.value.spec);
   const { direction, entryPrice, volume, stopLoss, takeProfit } = spec;
   return {
@@ -86,6 +88,7 @@ function begun(event: TradeEvent): Course {
     begunVersion: Number(event.tradeVersion),
     openedAt: spec.openedAt ?? timeOf(event),
     policy: event.policy?.name ?? DEFAULT_POLICY.name,
+    observing: observing.map(({ name, version }) => ({ name, version: Number(version) })),
     parentTicket: parentTicket === 0n ? null : parentTicket,
     risk: riskDistance ?? null,
     cash: lotFlow(direction, -volume, entryPrice),

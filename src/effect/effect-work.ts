@@ -2,7 +2,7 @@
 // follows those left alone over the bars that were stored since. All it has is in the database, so a restart or another leader
 // goes on where it was; and nothing of it is in the way of the engine.
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
-import type { Pursuit } from '../domain/effect/effect.js';
+import type { TradeEffect } from '../domain/effect/effect.js';
 import type { MarketHours } from '../domain/market/market-hours.js';
 import { RepeatedWork } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
@@ -12,6 +12,7 @@ import type { Store } from '../store/store.js';
 import type { LogEvent, MarketBarsByTimeframe, MarketKey } from '../store/types.js';
 import { follow } from './left-alone.js';
 import { type CourseStore, makeEffects, rootsOf, type TermsOf } from './made.js';
+import { type FindPolicy, observedApart, observedOn, WARM_UP_MS } from './observed.js';
 import { apart, followedOn } from './trade-effect.js';
 
 export interface EffectWorkParts {
@@ -27,6 +28,7 @@ export interface EffectWorkParts {
 
 export interface KnownMarkets {
   readonly termsOf: TermsOf;
+  readonly findPolicy: FindPolicy;
   readonly hoursOf: (instrument: string) => MarketHours;
   /** The database's clock, UTC ms. */
   now(): number;
@@ -119,10 +121,10 @@ export class EffectWork {
       const page = await store.effects.followed(market, after, PAGE);
       const last = page.at(-1);
       if (last === undefined || known === undefined) return;
-      const since = Math.min(...page.map(({ effect }) => effect.pursuit?.followed.seenUntil ?? 0));
+      const since = Math.min(...page.map(({ effect }) => neededFrom(effect)));
       const bars = await store.barsSince(market, since, MOST_BARS);
       const hours = known.hoursOf(market.instrument);
-      const moved = page.flatMap((each) => movedOn(each, bars, hours, known.now()) ?? []);
+      const moved = page.flatMap((each) => movedOn(each, bars, hours, known.now(), known.findPolicy) ?? []);
       await store.effects.move(moved);
       if (page.length < PAGE) return;
       after = last.effect;
@@ -143,12 +145,33 @@ export function movedOn(
   bars: MarketBarsByTimeframe,
   hours: MarketHours,
   now: number,
+  find: FindPolicy,
 ): MadeEffect | null {
+  const alone = aloneOn(effect, bars, hours, now);
+  const observed = observedOn(effect, bars, hours, find).map((each) =>
+    each.course !== null && now >= each.course.start.until + SILENT_MS
+      ? observedApart(each, 'PRICES_MISSING')
+      : each,
+  );
+  const isSame = alone === effect && observed.every((each, index) => each === effect.observed[index]);
+  return isSame ? null : { effect: { ...alone, observed }, origin };
+}
+
+function aloneOn(
+  effect: TradeEffect,
+  bars: MarketBarsByTimeframe,
+  hours: MarketHours,
+  now: number,
+): TradeEffect {
   const { pursuit } = effect;
-  if (pursuit === null) return null;
+  if (pursuit === null) return effect;
   const followed = follow(pursuit.alone, pursuit.followed, bars, hours);
-  const next: Pursuit = { ...pursuit, followed };
-  if (followed.seenUntil !== pursuit.followed.seenUntil) return { effect: followedOn(effect, next), origin };
-  if (now < pursuit.alone.until + SILENT_MS) return null;
-  return { effect: apart(effect, 'PRICES_MISSING'), origin };
+  if (followed.seenUntil !== pursuit.followed.seenUntil) return followedOn(effect, { ...pursuit, followed });
+  return now < pursuit.alone.until + SILENT_MS ? effect : apart(effect, 'PRICES_MISSING');
+}
+
+/** From when on bars are asked for to follow an effect. */
+function neededFrom({ pursuit, observed }: TradeEffect): number {
+  const courses = observed.flatMap(({ course }) => (course === null ? [] : course.seenUntil - WARM_UP_MS));
+  return Math.min(pursuit?.followed.seenUntil ?? Number.POSITIVE_INFINITY, ...courses);
 }

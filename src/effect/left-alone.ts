@@ -35,13 +35,13 @@ export function follow(
   return now;
 }
 
-interface TimedBar {
+export interface TimedBar {
   readonly bar: Bar;
   readonly closesAt: number;
 }
 
 /** The bars of each step that has any, up to the last one after which the market went on. */
-function stepsOf(
+export function stepsOf(
   bars: MarketBarsByTimeframe,
   from: number,
 ): readonly (readonly [number, readonly TimedBar[]])[] {
@@ -85,7 +85,12 @@ function through(alone: LeftAlone, followed: Followed, bars: readonly TimedBar[]
 }
 
 /** What was not seen before a step, while the market was open and the real position was not. */
-function missed({ from }: LeftAlone, followed: Followed, step: number, hours: MarketHours): Followed {
+export function missed(
+  { from }: Pick<LeftAlone, 'from'>,
+  followed: Followed,
+  step: number,
+  hours: MarketHours,
+): Followed {
   const since = Math.max(followed.seenUntil, from);
   if (step <= since || !isGap(since, step, hours)) return followed;
   return { ...followed, unseenMs: followed.unseenMs + openBetween(hours, since, step) };

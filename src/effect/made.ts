@@ -9,6 +9,7 @@ import type { MadeEffect } from '../store/effects.js';
 import type { Store } from '../store/store.js';
 import type { LogEvent, TradeKey } from '../store/types.js';
 import { type Course, coursesOf } from './course.js';
+import { observedApart } from './observed.js';
 import { apart, effectOn, type MarketTerms } from './trade-effect.js';
 
 export type CourseStore = Pick<Store, 'findTrades' | 'listEvents'>;
@@ -102,7 +103,10 @@ function made(effect: TradeEffect): MadeEffect {
   const { pursuit } = effect;
   const alone = pursuit === null ? null : { ...pursuit.alone, spread: 0 };
   const lasting = pursuit === null || alone === null ? null : { ...pursuit, alone, commission: 0 };
-  return { effect, origin: encodeEffect({ ...effect, pursuit: lasting }) };
+  const observed = effect.observed.map(({ policy, version }) =>
+    observedApart({ policy, version }, 'POLICY_GONE'),
+  );
+  return { effect, origin: encodeEffect({ ...effect, pursuit: lasting, observed }) };
 }
 
 function historyGone({ spec, instrument, openedAt, closedAt }: Trade): TradeEffect {
@@ -112,7 +116,7 @@ function historyGone({ spec, instrument, openedAt, closedAt }: Trade): TradeEffe
     {
       ...known,
       ...{ policy: 'dtms', closedAt: closedAt ?? openedAt, status: 'APART', apart: null, touched: false },
-      ...{ withR: null, withoutR: null, aloneEnd: null, aloneEndedAt: null, pursuit: null },
+      ...{ withR: null, withoutR: null, aloneEnd: null, aloneEndedAt: null, pursuit: null, observed: [] },
     },
     'HISTORY_GONE',
   );

@@ -50,6 +50,23 @@ export function summaryOf(effects: readonly CountedEffect[]): EffectSummary {
   };
 }
 
+/** What policies that only observed would have made of these trades, as effects of them beside the trades left alone. */
+export function underObserved(effects: readonly TradeEffect[]): readonly CountedEffect[] {
+  return effects.flatMap((effect) =>
+    effect.observed.map((observed): CountedEffect => {
+      const { withoutR, account, symbol, openedAt } = effect;
+      const reason = effect.apart ?? observed.apart;
+      const isFollowed = effect.status === 'FOLLOWED' || observed.status === 'FOLLOWED';
+      return {
+        ...{ account, symbol, openedAt, withoutR, withR: observed.r, apart: reason },
+        policy: `${observed.policy} ${observed.version}`,
+        status: reason !== null ? 'APART' : isFollowed ? 'FOLLOWED' : 'TOLD',
+        touched: observed.r !== withoutR,
+      };
+    }),
+  );
+}
+
 /** A summary of each name, those of most trades first. */
 export function summariesBy<Effect extends CountedEffect>(
   effects: readonly Effect[],

@@ -1,18 +1,31 @@
 // Owns the effect of DTMS on one trade: its result, and that of the same trade left alone, both in R. Where it cannot be told
 // the trade is set apart and says why: it counts in no figure.
 import { CloseReason } from '../../gen/ts/dtms/v1/types.js';
-import type { AloneEnd, ApartReason, LeftAlone, Pursuit, TradeEffect } from '../domain/effect/effect.js';
+import type {
+  AloneEnd,
+  ApartReason,
+  LeftAlone,
+  ObservedEffect,
+  ObservedStart,
+  Pursuit,
+  TradeEffect,
+} from '../domain/effect/effect.js';
 import { type Direction, favourable } from '../domain/market/direction.js';
 import { asNumber, plus, ZERO } from '../domain/money/decimal.js';
 import { lotFlow } from '../domain/money/worth.js';
+import type { PolicyRef } from '../domain/trade/policy-ref.js';
 import { type Course, isOver } from './course.js';
 import { followedFrom } from './left-alone.js';
+import { type FindPolicy, notFollowed, observedApart, observedFrom } from './observed.js';
 
 /** A trade left alone is valued this long after the real one ended, where neither its stop nor its target was reached. */
 export const HORIZON_MS = 14 * 24 * 3_600_000;
 
 /** What is known of the market of a trade when its effect is looked for. */
 export interface MarketTerms {
+  /** By which rules of policies that observed would be carried out. */
+  readonly rules: ObservedStart['terms'];
+  readonly findPolicy: FindPolicy;
   /** ask - bid as it usually is; 0 where it is not known. */
   readonly spread: number;
   readonly commission: number;
@@ -34,14 +47,50 @@ export function effectOn(course: Course, family: readonly Course[], terms: Marke
     ...{ account, ticket, begunVersion, symbol, policy, feed, instrument, openedAt },
     closedAt: Math.max(...all.map(({ closed }) => closed?.at ?? openedAt)),
     ...{ status: 'TOLD', apart: null, touched, withR, withoutR: withR },
-    ...{ aloneEnd: 'TOGETHER', aloneEndedAt: course.closed?.at ?? openedAt, pursuit: null },
+    ...{ aloneEnd: 'TOGETHER', aloneEndedAt: course.closed?.at ?? openedAt, pursuit: null, observed: [] },
   };
+  const { observing } = course;
+  const effect = withAlone(told, course, all, terms);
+  return { ...effect, observed: observing.map((ref) => observedOf(ref, effect, course, terms)) };
+}
+
+/** With the trade left alone. */
+function withAlone(
+  told: TradeEffect,
+  course: Course,
+  all: readonly Course[],
+  terms: MarketTerms,
+): TradeEffect {
+  const { risk } = course;
+  const { withR, touched } = told;
   if (risk === null) return apart(told, 'R_UNKNOWN');
   if (withR === null) return apart(told, 'RESULT_UNKNOWN');
   // Nothing was done: it is the trade left alone.
   if (!touched) return told;
   if (all.some(({ othersChanged }) => othersChanged.length > 0)) return apart(told, 'CHANGED_BY_OTHERS');
   return endsTogether(course) ? together(told, course, risk, terms) : pursued(told, course, risk, terms);
+}
+
+/** What a policy that observed would have made of it: of a trade that is apart it cannot be told either. */
+function observedOf(ref: PolicyRef, effect: TradeEffect, course: Course, terms: MarketTerms): ObservedEffect {
+  const { spec, openedAt, risk, closed } = course;
+  const known = { policy: ref.name, version: ref.version };
+  if (effect.apart !== null) return observedApart(known, effect.apart);
+  const why = notFollowed(terms.findPolicy(ref));
+  if (why !== null) return observedApart(known, why);
+  const { direction, entryPrice, volume, stopLoss, takeProfit } = spec;
+  const price = closed?.price ?? null;
+  if (course.othersChanged.length > 0) return observedApart(known, 'CHANGED_BY_OTHERS');
+  if (risk === null || closed === null) return observedApart(known, 'RESULT_UNKNOWN');
+  // Where nothing was done the real one is the trade left alone: under tighter stops it was over by then.
+  const isTogether = effect.aloneEnd === 'TOGETHER';
+  if (isTogether && price === null) return observedApart(known, 'RESULT_UNKNOWN');
+  return observedFrom(ref, {
+    ...{ direction, entryPrice, volume, stopLoss, takeProfit, openedAt, risk },
+    ...{ commission: terms.commission, spread: terms.spread, terms: terms.rules },
+    together: isTogether && price !== null ? { at: closed.at, price } : null,
+    until: closed.at + HORIZON_MS,
+  });
 }
 
 /** An effect that cannot be told, as far as it is known. */

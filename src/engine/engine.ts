@@ -70,7 +70,7 @@ export class Engine {
     this.feeds = new Feeds(rules);
     this.#markets = new Markets(rules.symbols);
     this.breaker = new CircuitBreaker(rules.breaker, this);
-    this.reference = new ReferenceData(rules, this.accounts, this.flags);
+    this.reference = new ReferenceData(rules, this.accounts, this.flags, this);
     this.valuation = new Valuation(this.accounts, this.#markets, this.reference);
     this.#changes = new Changes(this.accounts, this.feeds, this.flags, this.policies);
     const { accounts, reference, flags, policies, valuation } = this;

@@ -1,9 +1,10 @@
 // Owns the policies of the engine: the book in force, whether it changed since it was last written, and the rules each version's
 // trades are decided by. A trade of the documented plan costs one look at its record.
 
-import { type Policy, type PolicyTerms, refOf } from '../domain/policy/policy.js';
+import { isFor, type Policy, type PolicyTerms, refOf } from '../domain/policy/policy.js';
 import {
   currentOf,
+  currentPolicies,
   type IsHeld,
   NO_POLICIES,
   type PolicyBook,
@@ -17,6 +18,9 @@ import type { Rules } from '../domain/rules.js';
 import { DEFAULT_POLICY, type PolicyRef } from '../domain/trade/policy-ref.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { policyNotFound } from '../errors/policies.js';
+
+/** More are not followed of one trade. */
+const MOST_OBSERVING = 10;
 
 export class Policies {
   readonly #rules: Rules;
@@ -41,6 +45,14 @@ export class Policies {
   /** A new trade as the policy that is for it has it. */
   begin(trade: Trade): Trade {
     return under(policyFor(this.#book, trade.spec, trade.instrument), trade);
+  }
+
+  /** Versions of policies that are for a trade and only observe, by name. */
+  observing({ spec, instrument }: Pick<Trade, 'spec' | 'instrument'>): readonly PolicyRef[] {
+    return currentPolicies(this.#book)
+      .filter((policy) => policy.mode === 'observe' && isFor(policy, spec, instrument))
+      .slice(0, MOST_OBSERVING)
+      .map(refOf);
   }
 
   /** A trade that goes on for another one has its policy. */

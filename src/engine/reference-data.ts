@@ -9,9 +9,11 @@ import type { Instrument, NewsEvent } from '../domain/market/data.js';
 import { type HoursSource, type MarketHours, marketHoursOf } from '../domain/market/market-hours.js';
 import { currencies, instrumentKind, resolveInstrument } from '../domain/market/symbols.js';
 import type { Rules } from '../domain/rules.js';
+import type { Trade } from '../domain/trade/trade.js';
 import { limitReached } from '../errors/feeds.js';
 import type { InstrumentKey } from '../store/types.js';
 import type { Accounts } from './accounts.js';
+import { exposureObstacle, type Positions } from './exposure.js';
 import { ALL_ON, type Flags } from './flags.js';
 
 /** What is to be known in addition. */
@@ -32,8 +34,15 @@ export class ReferenceData implements ReferenceFacts {
   readonly #news = new Map<string, NewsEvent>();
   /** High-impact events per currency, by time. */
   readonly #highImpact = new Map<string, NewsEvent[]>();
+  readonly #positions: Positions | null;
 
-  constructor(rules: Rules, accounts: Accounts, flags: Pick<Flags, 'off'> = ALL_ON) {
+  constructor(
+    rules: Rules,
+    accounts: Accounts,
+    flags: Pick<Flags, 'off'> = ALL_ON,
+    positions: Positions | null = null,
+  ) {
+    this.#positions = positions;
     this.#rules = rules;
     this.#accounts = accounts;
     this.#flags = flags;
@@ -174,6 +183,10 @@ export class ReferenceData implements ReferenceFacts {
     if (this.marketHours(symbol) !== null) return 'TOLD';
     const { symbols } = this.#rules;
     return instrumentKind(resolveInstrument(symbol, symbols), symbols) === 'OTHER' ? 'ASSUMED' : 'LISTED';
+  }
+
+  exposureObstacle(trade: Trade, lots: number): string | null {
+    return this.#positions === null ? null : exposureObstacle(this.#positions, trade, lots, this.#rules);
   }
 
   newsNear(account: string, symbol: string, at: number): NewsEvent | null {

@@ -2,7 +2,7 @@
 import type { ReferenceFacts } from '../domain/actions/context.js';
 import { opensOwnPosition } from '../domain/actions/effects.js';
 import type { Action } from '../domain/trade/action.js';
-import type { TradeEvent } from '../domain/trade/event.js';
+import type { TradeChange, TradeEvent } from '../domain/trade/event.js';
 import type { Trade, TradeOrigin, TradeSpec } from '../domain/trade/trade.js';
 import { adopted, differingFields, isAdoptable, isSettled, openTrade } from '../domain/trade/version.js';
 import type { Accounts } from './accounts.js';
@@ -50,8 +50,13 @@ export class Trades {
       parentTicket === null ? undefined : this.index.slot({ account: spec.account, ticket: parentTicket });
     const trade = this.#policies.inherit(opened, parent?.trade);
     this.#admit(market, trade);
-    this.#changes.event({ trade, at, change: { kind: 'registered', adopted: false } });
+    this.#changes.event({ trade, at, change: this.#begun(trade) });
     return { outcome: 'registered', trade, fields: [] };
+  }
+
+  #begun(trade: Trade): Extract<TradeChange, { kind: 'registered' }> {
+    const observing = this.#policies.observing(trade);
+    return { kind: 'registered', adopted: false, ...(observing.length === 0 ? {} : { observing }) };
   }
 
   /**
@@ -63,7 +68,7 @@ export class Trades {
     const opened = openTrade(spec, over.instrument, at, 'EXTERNAL');
     const trade = { ...this.#policies.begin(opened), version: over.version + 1 };
     this.#admit(market, trade);
-    this.#changes.event({ trade, at, change: { kind: 'registered', adopted: false } });
+    this.#changes.event({ trade, at, change: this.#begun(trade) });
     return trade;
   }
 

@@ -2,6 +2,7 @@
 import type { PositionNow, TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { type Action, CloseReason, type TradeSpec } from '../../gen/ts/dtms/v1/types.js';
 import { openAfter, type ToldStep } from '../domain/trade/event-fold.js';
+import { DEFAULT_POLICY } from '../domain/trade/policy-ref.js';
 import { factsIn, stepsIn } from '../wire/told-event.js';
 
 /** What is told of a trade's own facts; what is not there is not known. */
@@ -11,6 +12,8 @@ export interface FoldedFacts {
   /** Null while it is not over. */
   readonly closeReason?: string | null;
   readonly closePrice?: number | undefined;
+  /** Its name and version; `dtms 1` is the documented plan. */
+  readonly policy?: string;
 }
 
 /** A trade after its events. */
@@ -35,7 +38,8 @@ export function folded(before: FoldedTrade, event: TradeEvent, revision: string)
   // Also where netting turned the position round: another trade begins under the ticket.
   if (change?.$case === 'registered' && !change.value.adopted && change.value.spec !== undefined) {
     const { spec, riskDistance: risk } = change.value;
-    const facts = { risk, position: positionOf(spec), closeReason: null, closePrice: undefined };
+    const policy = policyText(event);
+    const facts = { risk, position: positionOf(spec), closeReason: null, closePrice: undefined, policy };
     return { facts, open: [], registeredRevision: revision };
   }
   const steps: readonly ToldStep<Action>[] = stepsIn(event);
@@ -55,7 +59,14 @@ function factsAfter(before: FoldedFacts, event: TradeEvent): FoldedFacts {
     ...(position !== undefined && { position: { ...before.position, ...told(position) } as PositionNow }),
     ...(closed !== undefined && { closeReason: CloseReason[closed.reason], closePrice: closed.price }),
     ...late,
+    policy: policyText(event),
   };
+}
+
+/** Every event names the policy its trade has after it; an older program told none, and knew none. */
+function policyText({ policy }: TradeEvent): string {
+  const { name, version } = policy ?? DEFAULT_POLICY;
+  return `${name} ${version}`;
 }
 
 /** An older program told no entry price. */

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import { ActionStatus, TradeState } from '../../gen/ts/dtms/v1/types.js';
+import { DEFAULT_POLICY } from '../domain/trade/policy-ref.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { select } from '../store/columns.js';
 import { query } from '../store/pool.js';
@@ -220,6 +221,10 @@ function compareFacts(faults: FaultList, name: string, body: Trade, { facts, ope
     faults.same(`the hedge ${name}`, hedgeText(body.hedge), hedgeText(position.hedge ?? null));
     if (position.entryPrice !== undefined)
       faults.same(`the entry price ${name}`, body.spec.entryPrice, position.entryPrice);
+  }
+  if (facts.policy !== undefined) {
+    const { name: policy, version } = body.policy ?? DEFAULT_POLICY;
+    faults.same(`the policy ${name}`, `${policy} ${version}`, facts.policy);
   }
   if (open === null) return;
   const told = open.map(({ actionId, status }) => `${actionId} ${ActionStatus[status]}`).join(', ');

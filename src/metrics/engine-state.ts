@@ -9,7 +9,7 @@ import { undefendedOf } from '../engine/account-risk.js';
 import { waitsForSnapshot } from '../engine/leases.js';
 import type { Term } from '../engine/term.js';
 import { counter, type Family, gauge, type Labels } from '../observability/metrics/families.js';
-import { moneyFamilies } from './account-money.js';
+import { exposureFamily, moneyFamilies } from './account-money.js';
 import { symbolAges } from './market-age.js';
 
 /** What of a term is looked at. */
@@ -21,6 +21,7 @@ export function engineFamilies(term: EngineStanding | null): Family[] {
     ...tradeFamilies(term),
     ...accountFamilies(term),
     ...moneyFamilies(term?.engine.accounts.all() ?? []),
+    exposureFamily(term),
     ...actionFamilies(term),
     ...marketFamilies(term),
     gauge('dtms_pending_writes', 'Things that wait to become durable.', term?.pending ?? 0),

@@ -1,6 +1,6 @@
 // Owns what needs a person now: computed from the present state when it is asked, so that an alarm is there exactly as
 // long as its cause.
-import { type Account, modeOf, tradingStateOf } from '../domain/account/account.js';
+import { type Account, emptyAccount, modeOf, tradingStateOf } from '../domain/account/account.js';
 import { bridgeObstacle } from '../domain/account/bridges.js';
 import { holding } from '../domain/account/rails.js';
 import { decisionText, type FlagDecision } from '../domain/flags/flag.js';
@@ -11,8 +11,10 @@ import { undefendedOf } from '../engine/account-risk.js';
 import { feedStandings, tradesOnFeeds } from '../engine/feed-standing.js';
 import { waitsForSnapshot } from '../engine/leases.js';
 import { type Alarm, alarm, amount } from './alarm.js';
+import { exposureAlarms } from './exposure.js';
 import { feedsSeen } from './feeds.js';
 import { flagAlarms } from './flag-alarms.js';
+import { policyAlarms } from './policy-alarms.js';
 import type { LogState } from './sources.js';
 
 export interface AlarmList {
@@ -45,6 +47,7 @@ export function everyAlarm(
     ...names.flatMap((name) => accountAlarms(state, rules, name, at)),
     ...feedAlarms(state, accounts),
     ...flagAlarms(state.engine, names),
+    ...policyAlarms(state.engine, names, (name) => isObserved(state, rules, name)),
   ];
 }
 
@@ -54,6 +57,12 @@ export function inOrder(found: readonly Alarm[], at: number): AlarmList {
     found.filter((each) => each.kind === kind).slice(0, MOST_OF_A_KIND),
   );
   return { alarms, total: found.length, at };
+}
+
+/** Whether all of an account is only observed. */
+function isObserved({ engine }: LogState, rules: Rules, name: string): boolean {
+  const known = engine.accounts.get(name) ?? emptyAccount(name);
+  return modeOf(known, rules, engine.accounts.observedBy(name)) === 'observe';
 }
 
 function accountNames({ engine }: LogState): ReadonlySet<string> {
@@ -106,7 +115,7 @@ function accountAlarms(state: LogState, rules: Rules, account: string, now: numb
     const command = `dtms accounts show ${account}`;
     alarms.push(alarm('POSITIONS_UNDEFENDED', { account, count: strays, text, command }));
   }
-  return alarms;
+  return [...alarms, ...exposureAlarms(state, rules, account)];
 }
 
 function count({ engine }: LogState, trade: Trade, now: number, counted: Counted): void {

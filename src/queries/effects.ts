@@ -1,6 +1,6 @@
 // Owns reading the effects of DTMS on trades: one by one, and what they say together.
 import type { EffectSummary, TradeEffect } from '../domain/effect/effect.js';
-import { type NamedSummary, summariesBy, summaryOf } from '../effect/summary.js';
+import { type NamedSummary, summariesBy, summaryOf, underObserved } from '../effect/summary.js';
 import type { EffectFilter, EffectPlace, EffectTable } from '../store/effects.js';
 import type { ListPage } from './page.js';
 
@@ -14,6 +14,8 @@ export interface EffectReport {
   readonly accounts: readonly NamedSummary[];
   readonly symbols: readonly NamedSummary[];
   readonly policies: readonly NamedSummary[];
+  /** By name and version of policies that only observed: R under them, and left alone. */
+  readonly observed: readonly NamedSummary[];
   /** Whether there are more trades than were counted. */
   readonly truncated: boolean;
 }
@@ -30,6 +32,7 @@ export async function getEffect(
     accounts: by(({ account }) => account),
     symbols: by(({ symbol }) => symbol),
     policies: by(({ policy }) => policy),
+    observed: summariesBy(underObserved(effects), ({ policy }) => policy).slice(0, MOST_NAMES),
     truncated: found.length > MOST_EFFECTS,
   };
 }

@@ -6,7 +6,7 @@ import type { LeaseClient } from '../bridge/lease-client.js';
 import type { AccountTerms } from '../domain/account/account.js';
 import { tagOf } from '../domain/broker/order-tag.js';
 import type { FlagSetting } from '../domain/flags/flag-book.js';
-import type { Instrument } from '../domain/market/data.js';
+import type { Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Direction } from '../domain/market/direction.js';
 import { knownFrom } from '../domain/market/given-time.js';
 import type { MarketItem } from '../domain/market/market-item.js';
@@ -54,6 +54,11 @@ export class EngineTarget implements ReplayTarget {
   /** Puts a policy into force for the trades that are registered from now on. */
   upsertPolicy(terms: PolicyTerms): void {
     this.#engine.policies.upsert(terms, () => true);
+  }
+
+  /** Tells of news that are due. */
+  upsertNews(event: NewsEvent): void {
+    this.#engine.upsertNews(event);
   }
 
   async begin(instrument: Instrument, terms: AccountTerms, clock: () => number): Promise<LeaseClient> {

@@ -21,6 +21,7 @@ import type { AccountRisk } from '../engine/account-risk.js';
 import { placed, refusedItems } from '../errors/refused-items.js';
 import type { Handlers } from '../interceptors/handlers.js';
 import { getAccountRisk, listAccountRisks } from '../queries/accounts.js';
+import { getExposure } from '../queries/exposure.js';
 import { getAccountResult, listDailyResults, sumResults } from '../queries/results.js';
 import type { Sources } from '../queries/sources.js';
 import {
@@ -37,6 +38,7 @@ import {
   tradingStateToProto,
   unreadableFromProto,
 } from '../wire/account.js';
+import { exposureToProto } from '../wire/exposure.js';
 import {
   accountResultToProto,
   dailyResultToProto,
@@ -66,6 +68,8 @@ export function accountHandlers(
     },
 
     getRisk: ({ account }) => answerToProto(getAccountRisk(sources, account)),
+
+    getExposure: ({ account }) => exposureToProto(getExposure(sources, account), sources.rules.exposure),
 
     getAccountResult: async ({ account }) => ({
       result: accountResultToProto(await getAccountResult(sources, account)),

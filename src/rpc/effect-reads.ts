@@ -14,7 +14,7 @@ type EffectReads = Pick<Handlers<TradeServiceDefinition>, 'getEffect' | 'listTra
 export function effectReads(table: Pick<EffectTable, 'list'>): EffectReads {
   return {
     getEffect: async ({ filter }) => {
-      const { total, accounts, symbols, policies, truncated } = await getEffect(
+      const { total, accounts, symbols, policies, observed, truncated } = await getEffect(
         table,
         effectFilterFromProto(filter),
       );
@@ -23,6 +23,7 @@ export function effectReads(table: Pick<EffectTable, 'list'>): EffectReads {
         accounts: accounts.map(namedToProto),
         symbols: symbols.map(namedToProto),
         policies: policies.map(namedToProto),
+        observed: observed.map(namedToProto),
         leastTrades: LEAST_TRADES,
         leastBlocks: LEAST_BLOCKS,
         horizonSeconds: BigInt(HORIZON_MS / 1000),

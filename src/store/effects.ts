@@ -99,7 +99,7 @@ export class EffectTable {
          AND e.status = 'FOLLOWED' AND e.origin = x.origin`,
       [
         ...keysOf(made),
-        textArray(made.map(({ effect }) => effect.status)),
+        textArray(made.map(({ effect }) => standingOf(effect))),
         textArray(made.map(({ origin }) => origin)),
         textArray(made.map(({ effect }) => encodeEffect(effect))),
       ],
@@ -137,6 +137,11 @@ function conditions(
   return terms;
 }
 
+/** While anything of it is followed it is looked for. */
+function standingOf({ status, observed }: TradeEffect): TradeEffect['status'] {
+  return observed.some(({ course }) => course !== null) ? 'FOLLOWED' : status;
+}
+
 const KEYS = '$1::text[], $2::int8[], $3::int4[]';
 
 function keysOf(made: readonly MadeEffect[]): Buffer[] {
@@ -169,7 +174,7 @@ async function write(on: pg.PoolClient, made: readonly MadeEffect[]): Promise<vo
       column(({ feed }) => feed),
       column(({ instrument }) => instrument),
       timestamptzArray(made.map(({ effect }) => effect.closedAt)),
-      column(({ status }) => status),
+      column(standingOf),
       textArray(made.map(({ origin }) => origin)),
       column(encodeEffect),
     ],

@@ -1,5 +1,5 @@
 // Owns a data set of a study as it is read: bars with their costs, how the files were read, and when coarse bars close.
-import { TIMEFRAME_MS } from '../domain/market/data.js';
+import { type NewsEvent, TIMEFRAME_MS } from '../domain/market/data.js';
 import type { Rules } from '../domain/rules.js';
 import { type Costs, chargedBy, costsText, isFree, withFixedSpread } from '../replay/costs.js';
 import type { ReplayOptions } from '../replay/driver.js';
@@ -11,6 +11,7 @@ import { importTicks } from '../replay/ticks.js';
 import { heldToExit, type ReplayTrade, readTrades, withinData } from '../replay/trades-file.js';
 import { type BlockLength, blockLengthOf } from '../statistics/blocks.js';
 import { type CoarseMoment, coarseMoments } from './coarse-bars.js';
+import { readNews } from './news-file.js';
 import type { StudySet } from './study-file.js';
 
 /** A set without a trade that can be studied. */
@@ -31,13 +32,15 @@ export interface MarketSet {
   readonly from: number;
   /** Its own trades, in order of entry; null where they are sampled. */
   readonly trades: readonly ReplayTrade[] | null;
+  /** Scheduled news, whatever they concern. */
+  readonly news: readonly NewsEvent[];
   /** How it was read and what is charged, for a person. */
   readonly remarks: readonly string[];
 }
 
 /**
  * Reads a set's files; bad rows are skipped and told.
- * @throws ImportError where nothing can be made of them. @throws RangeError for a time zone nobody knows.
+ * @throws ImportError where nothing can be made of them, NewsFileError. @throws RangeError for a time zone nobody knows.
  */
 export function readSet(set: StudySet, rules: Rules): MarketSet {
   const { name, market, symbol } = set;
@@ -50,6 +53,8 @@ export function readSet(set: StudySet, rules: Rules): MarketSet {
   const own = ownTrades(set, data);
   const remarks = [...readings.map(readingText), costsText(costs, spread), ...(own?.remarks ?? [])];
   if (isFree(costs, spread)) remarks.push('trading is free: results are better than any account has them');
+  const news = set.news === undefined ? [] : readNews(set.news);
+  if (set.news !== undefined) remarks.push(`${news.length} news events`);
   remarks.push(...stretchRemarks(set));
   if (data.timeframe === 'M15') remarks.push('degraded: with M15 bars alone the fine checks run on them too');
   return {
@@ -63,6 +68,7 @@ export function readSet(set: StudySet, rules: Rules): MarketSet {
     costs,
     from,
     trades: own?.trades ?? null,
+    news,
     remarks,
   };
 }

@@ -76,7 +76,7 @@ export function partName(part: StudyPart): string {
 /** The same for the same part of the same study on the same data by the same program, and for no other. */
 export function partKey(part: StudyPart, study: Study, rules: Rules, program: string): string {
   const set = setOf(study, part);
-  const files = [set.bars, set.bid, set.ask, set.ticks, set.trades].flatMap((file) =>
+  const files = [set.bars, set.bid, set.ask, set.ticks, set.trades, set.news].flatMap((file) =>
     file === undefined ? [] : [createHash('sha256').update(readFileSync(file)).digest('hex')],
   );
   const variants = study.variants.filter((variant) =>
@@ -140,8 +140,7 @@ export class PartRunner {
       return { entries, blockLength, runs: { [part.variant]: run }, trails };
     }
     const named = variants.flatMap((variant) => (isPlan(variant) ? [] : [variant]));
-    const lists = [[], ...named.map(({ rules }) => rules)];
-    const runs = runRules(set, trades, lists, this.#rules, seed);
+    const runs = runRules(set, trades, [{ rules: [] }, ...named], this.#rules, seed);
     const names = [ALONE, ...named.map(({ name }) => name)];
     const kept = runs.map(({ results, stretches }, index) => [names[index] ?? '', { results, stretches }]);
     return { entries, blockLength, runs: Object.fromEntries(kept), excursions: runs[0]?.excursions };

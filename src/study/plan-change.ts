@@ -1,6 +1,5 @@
-// Owns the numbers of the six-state plan that a variant of a study may change, and the rules it is run by then.
+// Owns the numbers of the six-state plan that a variant of a study may change.
 import Type, { type Static } from 'typebox';
-import type { Rules } from '../domain/rules.js';
 
 const strict = { additionalProperties: false } as const;
 const above0 = Type.Number({ exclusiveMinimum: 0, maximum: 1e9 });
@@ -42,8 +41,3 @@ export const PLAN = Type.Object(
   strict,
 );
 export type PlanChange = Static<typeof PLAN>;
-
-/** The rules with these numbers in place of their own. */
-export function changedRules({ states, actions }: PlanChange, rules: Rules): Rules {
-  return { ...rules, states: { ...rules.states, ...states }, actions: { ...rules.actions, ...actions } };
-}

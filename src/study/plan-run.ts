@@ -1,6 +1,8 @@
 // Owns running the six-state plan over a set's trades: the engine, its bridge and a paper broker, as a replay runs them.
 import type { Deal } from '../broker/deal-history.js';
+import type { NewsEvent } from '../domain/market/data.js';
 import { resolveInstrument } from '../domain/market/symbols.js';
+import { changedRules } from '../domain/policy/policy-rules.js';
 import type { Rules } from '../domain/rules.js';
 import { standingAlone } from '../replay/accounts.js';
 import { type ReplayObserver, replay } from '../replay/driver.js';
@@ -9,7 +11,6 @@ import type { ReplayTrade } from '../replay/trades-file.js';
 import { RunningSum } from '../statistics/running-sum.js';
 import { DelayedView } from './delayed-view.js';
 import { brokerTerms, type MarketSet } from './market-set.js';
-import { changedRules } from './plan-change.js';
 import type { VariantRun } from './rule-run.js';
 import { type TradeTrail, TradeTrails } from './trade-trails.js';
 import type { PlanVariant } from './variants.js';
@@ -22,7 +23,7 @@ export interface PlanRun extends VariantRun {
 }
 
 /** How a plan is run. */
-export type PlanSetting = Pick<PlanVariant, 'plan' | 'off' | 'scoreDelayHours'>;
+export type PlanSetting = Pick<PlanVariant, 'plan' | 'off' | 'scoreDelayHours' | 'policy'>;
 
 /** What the plan made of the trades, which are in order of entry; each stands as if it had an account of its own. */
 export async function runPlan(
@@ -48,7 +49,7 @@ export async function runPlan(
     onOutcome: (ticket, { r }) => results.set(ticket, r),
   };
   const options = { symbol, data, trades, skippedRows: 0, ...brokerTerms(set, rules, seed), observer };
-  await replay(targetOf(setting, rules), {
+  await replay(targetOf(setting, rules, set.news), {
     ...options,
     onEnd: ({ history }) => {
       deals = history;
@@ -68,11 +69,17 @@ export async function runPlan(
   };
 }
 
-function targetOf({ off, scoreDelayHours }: PlanSetting, rules: Rules): EngineTarget {
+function targetOf(
+  { off, scoreDelayHours, policy }: PlanSetting,
+  rules: Rules,
+  news: readonly NewsEvent[],
+): EngineTarget {
   const delayMs = scoreDelayHours * HOUR;
   const viewOf = (name: string) =>
     delayMs === 0 ? null : new DelayedView(name, resolveInstrument(name, rules.symbols), rules, delayMs);
   const target = new EngineTarget(standingAlone(rules), viewOf);
+  for (const event of news) target.upsertNews(event);
+  if (policy !== undefined) target.upsertPolicy(policy);
   for (const flag of off) {
     const whole = { account: '', symbol: '', percent: 100, endsAt: null };
     target.setFlag({ flag, value: false, by: 'study', reason: 'left out', at: 0, ...whole });

@@ -8,11 +8,15 @@ import { closingDeal } from '../broker/terminal.js';
 import { plainInstrument } from '../broker/terms.js';
 import type { Instrument } from '../domain/market/data.js';
 import { favourable } from '../domain/market/direction.js';
+import { marketHoursOf } from '../domain/market/market-hours.js';
+import { instrumentKind, resolveInstrument } from '../domain/market/symbols.js';
+import { momentsAhead } from '../domain/policy/moments-ahead.js';
 import { type Protection, protect } from '../domain/policy/protection.js';
 import {
   better,
   NOTHING_AHEAD,
   type ProtectedTrade,
+  type ProtectionMarket,
   type ProtectiveRule,
 } from '../domain/policy/protective-rules.js';
 import type { Rules } from '../domain/rules.js';
@@ -21,6 +25,8 @@ import { ReplayAccount } from '../replay/replay-account.js';
 import type { ReplayTrade } from '../replay/trades-file.js';
 import { type BlockStretch, RunningSum } from '../statistics/running-sum.js';
 import { brokerTerms, type MarketSet } from './market-set.js';
+import { nextNewsOf } from './news-file.js';
+import type { RuleVariant } from './variants.js';
 
 /** What a variant made of a set's trades. */
 export interface VariantRun {
@@ -40,11 +46,16 @@ export interface RuleRun extends VariantRun {
   readonly excursions: Excursions;
 }
 
+/** How trades are protected; without rules they are left alone. */
+export type RuleSetting = Pick<RuleVariant, 'rules' | 'riskAtrs'>;
+
 /** A trade that is held. */
 interface Held {
   readonly trade: ReplayTrade;
-  /** R as a price distance. */
+  /** R as a price distance: what its result is measured by. */
   readonly risk: number;
+  /** R its rules go by; null where it is not known, and nothing is decided. */
+  readonly ruleRisk: number | null;
   /** The first bar that lies wholly after the entry. */
   readonly firstBar: number;
   barsHeld: number;
@@ -59,6 +70,8 @@ const ACCOUNT = { marginMode: 'hedging', fifo: false, balance: 1e9, stopOutLevel
 class DefendedTrades {
   readonly #set: MarketSet;
   readonly #rules: readonly ProtectiveRule[];
+  readonly #riskAtrs: number | null;
+  readonly #ahead: (at: number) => ProtectionMarket['ahead'];
   readonly #terms: Instrument & { readonly minimumStepR: number };
   readonly #broker: PaperBroker;
   readonly #account: ReplayAccount;
@@ -68,12 +81,16 @@ class DefendedTrades {
   readonly #sum: RunningSum;
   #closed = 0;
 
-  constructor(set: MarketSet, protective: readonly ProtectiveRule[], rules: Rules, seed: number) {
+  constructor(set: MarketSet, { rules: protective, riskAtrs }: RuleSetting, rules: Rules, seed: number) {
     const { symbol, data, blockLength } = set;
     const { instrument: given, execution, swap } = brokerTerms(set, rules, seed);
     const instrument = { ...plainInstrument('study', symbol, data.digits), ...given };
     this.#set = set;
     this.#rules = protective;
+    this.#riskAtrs = riskAtrs ?? null;
+    this.#ahead = protective.some(({ kind }) => kind === 'close_before')
+      ? aheadIn(set, rules)
+      : () => NOTHING_AHEAD;
     this.#terms = { ...instrument, minimumStepR: rules.actions.minimumStepR };
     this.#broker = paperBrokerOf({ instrument, account: ACCOUNT, hours: 'quoted', execution, ...swap });
     this.#account = new ReplayAccount(this.#broker, symbol);
@@ -83,7 +100,10 @@ class DefendedTrades {
   enter(trade: ReplayTrade, firstBar: number): void {
     const risk = Math.abs(trade.entryPrice - (trade.stopLoss ?? trade.entryPrice));
     this.#account.enter(trade);
-    const held = { trade, risk, firstBar, barsHeld: 0, decided: null };
+    const atr = this.#set.moments[firstBar - 1]?.atr ?? null;
+    const known = atr === null || this.#riskAtrs === null ? null : atr * this.#riskAtrs;
+    const ruleRisk = this.#riskAtrs === null ? risk : known;
+    const held = { trade, risk, ruleRisk, firstBar, barsHeld: 0, decided: null };
     const { entryPrice } = trade;
     this.#held.set(trade.ticket, { ...held, best: entryPrice, worst: entryPrice });
   }
@@ -146,15 +166,19 @@ class DefendedTrades {
   /** With what was known at the close of bar `index`. */
   #decide(index: number, isMeant: (held: Held) => boolean): void {
     const prices = this.#broker.prices(this.#set.symbol);
-    if (prices === null || this.#rules.length === 0) return;
+    const closed = this.#set.data.bars[index];
+    if (prices === null || this.#rules.length === 0 || closed === undefined) return;
+    const ahead = this.#ahead(closed.bar.time + this.#set.barMs);
     for (const held of this.#held.values()) {
       const position = this.#broker.position(held.trade.ticket);
       if (position === undefined || !isMeant(held)) continue;
+      const { ruleRisk } = held;
+      if (ruleRisk === null) continue;
       const exit = exitPrice(position.direction, prices);
       const costs = this.#terms.commissionPerLot - this.#broker.swapDistance(position);
       const atr = this.#set.moments[index]?.atr ?? null;
-      const market = { exit, atr, costs, ahead: NOTHING_AHEAD };
-      held.decided = protect(this.#rules, seenOf(held, position), market, this.#terms);
+      const market = { exit, atr, costs, ahead };
+      held.decided = protect(this.#rules, seenOf(held, ruleRisk, position), market, this.#terms);
     }
   }
 
@@ -202,20 +226,27 @@ function excursionOf({ trade, risk, best, worst }: Held): Excursion {
   return { favourable: Math.max(0, inR(best)), adverse: Math.max(0, -inR(worst)) };
 }
 
-function seenOf({ trade, risk, barsHeld, best }: Held, position: OpenPosition): ProtectedTrade {
+/** How long it is until what rules close before, by the hours of the set's market. */
+function aheadIn({ symbol, news }: MarketSet, { symbols }: Rules): (at: number) => ProtectionMarket['ahead'] {
+  const hours = marketHoursOf(instrumentKind(resolveInstrument(symbol, symbols), symbols));
+  const nextNews = nextNewsOf(news, symbol, symbols);
+  return (at) => momentsAhead(hours, nextNews(at), at);
+}
+
+function seenOf({ trade, barsHeld, best }: Held, risk: number, position: OpenPosition): ProtectedTrade {
   const { direction, entryPrice, stopLoss, volume } = position;
   return { direction, entryPrice, risk, stopLoss, volume, initialVolume: trade.volume, barsHeld, best };
 }
 
-/** Runs each list of rules over the trades, which are in order of entry; an empty list leaves them alone. */
+/** Runs each of the settings over the trades, which are in order of entry. */
 export function runRules(
   set: MarketSet,
   trades: readonly ReplayTrade[],
-  variants: readonly (readonly ProtectiveRule[])[],
+  settings: readonly RuleSetting[],
   rules: Rules,
   seed: number,
 ): readonly RuleRun[] {
-  const defended = variants.map((protective) => new DefendedTrades(set, protective, rules, seed));
+  const defended = settings.map((setting) => new DefendedTrades(set, setting, rules, seed));
   let next = 0;
   const enter = (through: number, firstBar: number) => {
     for (let trade = trades[next]; trade !== undefined && trade.entryTime <= through; trade = trades[next]) {

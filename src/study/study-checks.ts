@@ -1,9 +1,18 @@
 // Owns what is wrong with a study file that its shape cannot say: fields that contradict each other, names that come twice,
 // data that would count twice.
 import { normalize } from 'node:path';
+import type { PolicyTerms } from '../domain/policy/policy.js';
+import type { ProtectiveRule } from '../domain/policy/protective-rules.js';
 import { wallZone } from '../replay/input/time-zone.js';
 import type { StudyText, VariantText } from './study-shape.js';
 import { ablations, BENCHMARKS } from './variants.js';
+
+/** A variant with the path it was read at; of a policy, its file and what that says. */
+export interface AskedVariant {
+  readonly path: string;
+  readonly variant: VariantText | { readonly name: string; readonly policy: PolicyTerms };
+  readonly file?: string;
+}
 
 type SetText = StudyText['sets'][number];
 
@@ -18,19 +27,33 @@ export function setFaults(sets: readonly SetText[]): string[] {
 }
 
 /** Of the variants, each with the path it was read at. */
-export function variantFaults(
-  asked: readonly { readonly path: string; readonly variant: VariantText }[],
-): string[] {
+export function variantFaults(asked: readonly AskedVariant[]): string[] {
   const named = asked.map(({ path, variant }) => ({ path, name: variant.name }));
   const taken = [...BENCHMARKS, ...ablations()].map(({ name }) => name);
   const shares = asked.flatMap(({ path, variant }) =>
-    ('rules' in variant ? variant.rules : []).flatMap((rule, place) => {
+    rulesOf(variant).flatMap((rule, place) => {
       if (rule.kind !== 'targets') return [];
       const sum = rule.targets.reduce((all, target) => all + target.share, 0);
       return sum > 1 + 1e-9 ? [`${path}.rules[${place}].targets: their shares add up to ${sum}`] : [];
     }),
   );
   return [...repeated(named, taken), ...shares];
+}
+
+/** Closing before news that nobody told would close nothing, and be shown as a result. */
+export function newsFaults(asked: readonly AskedVariant[], sets: readonly SetText[]): string[] {
+  const missing = sets.flatMap(({ news }, index) => (news === undefined ? [`sets[${index}]`] : []));
+  if (missing.length === 0) return [];
+  return asked.flatMap(({ path, variant }) =>
+    rulesOf(variant).some((rule) => rule.kind === 'close_before' && rule.what === 'news')
+      ? [`${path}: closes before news, and ${missing.join(', ')} names no file of news`]
+      : [],
+  );
+}
+
+function rulesOf(variant: AskedVariant['variant']): readonly ProtectiveRule[] {
+  if ('policy' in variant) return variant.policy.rules;
+  return 'rules' in variant ? variant.rules : [];
 }
 
 function faultsOf(set: SetText): string[] {

@@ -5,10 +5,11 @@ import { dirname, extname, resolve } from 'node:path';
 import { Compile } from 'typebox/schema';
 import { parseDocument } from 'yaml';
 import { resolveInstrument } from '../domain/market/symbols.js';
-import { setFaults, variantFaults } from './study-checks.js';
-import { STUDY, type StudyText } from './study-shape.js';
+import type { PolicyTerms } from '../domain/policy/policy.js';
+import { type AskedVariant, newsFaults, setFaults, variantFaults } from './study-checks.js';
+import { type PolicyVariantText, STUDY, type StudyText, type VariantText } from './study-shape.js';
 import { isSweep, type ReadSweep, type Sweep, sweepOf } from './sweeps.js';
-import { ablations, BENCHMARKS, planVariants, type Variant } from './variants.js';
+import { ablations, BENCHMARKS, planVariants, policyVariants, type Variant } from './variants.js';
 
 /** What is wrong with a study file, a problem a line. */
 export class StudyFileError extends Error {
@@ -37,6 +38,8 @@ export interface Study {
   readonly trades: TradeSampling;
   /** The benchmarks first. */
   readonly variants: readonly Variant[];
+  /** The policy files that variants are of, by the variants' names. */
+  readonly policyFiles: Readonly<Record<string, string>>;
   readonly sweeps: readonly Sweep[];
   readonly worthwhileR: number;
   readonly draws: number;
@@ -46,11 +49,14 @@ export interface Study {
 const DEFAULTS = { worthwhileR: 0.05, draws: 2000, seed: 1 } as const;
 const validator = Compile(STUDY);
 
+/** Reads a policy file. @throws Error that says what is wrong with it */
+export type PolicyReader = (file: string) => PolicyTerms;
+
 /** Reads a study file; the files it names are beside it. @throws StudyFileError that names every problem. */
-export function readStudy(file: string): Study {
-  const study = studyOf(bodyOf(file), file);
+export function readStudy(file: string, readPolicy: PolicyReader): Study {
+  const study = studyOf(bodyOf(file), file, readPolicy);
   const missing = study.sets.flatMap((set, index) =>
-    (['bars', 'bid', 'ask', 'ticks', 'trades'] as const).flatMap((field) => {
+    (['bars', 'bid', 'ask', 'ticks', 'trades', 'news'] as const).flatMap((field) => {
       const path = set[field];
       return path === undefined || existsSync(path)
         ? []
@@ -82,50 +88,86 @@ function bodyOf(file: string): unknown {
 }
 
 /** A study of a parsed file. @throws StudyFileError that names every problem. */
-export function studyOf(body: unknown, file: string): Study {
+export function studyOf(body: unknown, file: string, readPolicy: PolicyReader): Study {
   if (!validator.Check(body)) {
     const [, errors] = validator.Errors(body);
     throw new StudyFileError(file, problemsOf(errors));
   }
   const sweeps = (body.sweeps ?? []).map(sweepOf);
-  const asked = [
-    ...(body.variants ?? []).map((variant, index) => ({ path: `variants[${index}]`, variant })),
+  const beside = (path: string) => resolve(dirname(file), path);
+  const given = (body.variants ?? []).map((variant, index) =>
+    askedOf(variant, `variants[${index}]`, beside, readPolicy),
+  );
+  const asked: readonly AskedVariant[] = [
+    ...given.filter(isAsked),
     ...sweeps.flatMap((sweep, index) =>
       isSweep(sweep) ? sweep.variants.map((variant) => ({ path: `sweeps[${index}]`, variant })) : [],
     ),
   ];
   const problems = [
     ...setFaults(body.sets),
+    ...given.flatMap((read) => (isAsked(read) ? [] : read)),
     ...variantFaults(asked),
+    ...newsFaults(asked, body.sets),
     ...sweeps.flatMap((sweep, index) =>
       isSweep(sweep) ? [] : sweep.map((problem) => `sweeps[${index}]${problem}`),
     ),
   ];
   if (problems.length > 0) throw new StudyFileError(file, problems);
-  const beside = (path: string | undefined) =>
-    path === undefined ? undefined : resolve(dirname(file), path);
+  const besideIt = (path: string | undefined) => (path === undefined ? undefined : beside(path));
   const sets = body.sets.map((set) => ({
     ...set,
     market: set.market ?? resolveInstrument(set.symbol),
-    bars: beside(set.bars),
-    bid: beside(set.bid),
-    ask: beside(set.ask),
-    ticks: beside(set.ticks),
-    trades: beside(set.trades),
+    bars: besideIt(set.bars),
+    bid: besideIt(set.bid),
+    ask: besideIt(set.ask),
+    ticks: besideIt(set.ticks),
+    trades: besideIt(set.trades),
+    news: besideIt(set.news),
     from: timeOf(set.from),
     until: timeOf(set.until),
   }));
-  const variants = asked.flatMap(({ variant }): readonly Variant[] =>
-    'plan' in variant ? planVariants(variant.name, variant.plan) : [variant],
-  );
+  const variants = asked.flatMap(variantsOf);
   const shown = body.ablation === true ? ablations() : [];
   return {
     ...DEFAULTS,
     ...body,
     sets,
     variants: [...BENCHMARKS, ...variants, ...shown],
+    policyFiles: Object.fromEntries(
+      asked.flatMap(({ variant, file: of }) => (of === undefined ? [] : [[variant.name, of]])),
+    ),
     sweeps: sweeps.filter(isSweep).map(mapOf),
   };
+}
+
+/** A variant as it is asked for, or what is wrong with its policy. */
+function askedOf(
+  variant: VariantText | PolicyVariantText,
+  path: string,
+  beside: (path: string) => string,
+  readPolicy: PolicyReader,
+): AskedVariant | readonly string[] {
+  if (!('policy' in variant)) return { path, variant };
+  const file = beside(variant.policy);
+  try {
+    const policy = readPolicy(file);
+    if (policy.plan.states === 'off' && policy.rules.length === 0)
+      return [`${path}.policy: ${file}: it has neither the plan nor rules`];
+    return { path, variant: { name: variant.name ?? policy.name, policy }, file };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return why.split('\n').map((line) => `${path}.policy: ${line.trim()}`);
+  }
+}
+
+function isAsked(read: AskedVariant | readonly string[]): read is AskedVariant {
+  return 'variant' in read;
+}
+
+function variantsOf({ variant }: AskedVariant): readonly Variant[] {
+  if ('policy' in variant) return policyVariants(variant.name, variant.policy);
+  return 'plan' in variant ? planVariants(variant.name, variant.plan) : [variant];
 }
 
 /** Without its variants, which are among the study's. */

@@ -1,6 +1,7 @@
 // Owns the shape of a study file: its fields, their kinds and their limits.
 import Type, { type Static } from 'typebox';
 import { SESSIONS, TIMEFRAMES } from '../domain/market/data.js';
+import { AHEAD } from '../domain/policy/protective-rules.js';
 import { SPREAD_UNITS } from '../replay/input/asked.js';
 import { DATE_ORDERS } from '../replay/input/time-text.js';
 import { ENTRY_SIGNALS } from './entry-signals.js';
@@ -32,6 +33,15 @@ const RULE = Type.Union([
     {
       kind: Type.Literal('time_stop'),
       bars: count(1_000_000),
+      when: Type.Enum(['always', 'losing', 'winning']),
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      kind: Type.Literal('close_before'),
+      what: Type.Enum([...AHEAD]),
+      minutes: count(1440),
       when: Type.Enum(['always', 'losing', 'winning']),
     },
     strict,
@@ -79,6 +89,8 @@ const SET = Type.Object(
     /** Its own trades; they are sampled when absent. */
     trades: Type.Optional(name),
     tradesTimeZone: Type.Optional(name),
+    /** Scheduled news, as UpsertNewsEvents takes them. */
+    news: Type.Optional(name),
     /** Trades are entered from here on; bars before it only warm up what is computed of them. */
     from: Type.Optional(moment),
     /** The bars end here. */
@@ -122,6 +134,9 @@ export const VARIANT = Type.Union([
   Type.Object({ name, rules: Type.Array(RULE, { minItems: 1, maxItems: 20 }) }, strict),
   Type.Object({ name, plan: PLAN }, strict),
 ]);
+/** A policy file, as dtms policies takes it; without a name here it has that of the policy. */
+const POLICY_VARIANT = Type.Object({ name: Type.Optional(name), policy: name }, strict);
+export type PolicyVariantText = Static<typeof POLICY_VARIANT>;
 export type VariantText = Static<typeof VARIANT>;
 
 export const STUDY = Type.Object(
@@ -130,7 +145,7 @@ export const STUDY = Type.Object(
     sets: Type.Array(SET, { minItems: 1, maxItems: 100 }),
     trades: SAMPLING,
     /** Beside the benchmarks, which are in every study. */
-    variants: Type.Optional(Type.Array(VARIANT, { maxItems: 50 })),
+    variants: Type.Optional(Type.Array(Type.Union([VARIANT, POLICY_VARIANT]), { maxItems: 50 })),
     /** Variants with `{ each: [...] }` in place of some numbers; checked when these are put in. */
     sweeps: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 20 })),
     /** Whether the plan is also run without each of its actions and signals, and with each alone. */

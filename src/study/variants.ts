@@ -1,6 +1,7 @@
 // Owns the ways to defend that a study compares: the six-state plan, protective rules, and the benchmarks of every study.
 
 import type { FlagName } from '../domain/flags/flag.js';
+import { EVERY_TRADE, type PolicyTerms } from '../domain/policy/policy.js';
 import type { ProtectiveRule } from '../domain/policy/protective-rules.js';
 import { SIGNALS } from '../domain/signals/signal.js';
 import type { PlanChange } from './plan-change.js';
@@ -8,6 +9,8 @@ import type { PlanChange } from './plan-change.js';
 export interface RuleVariant {
   readonly name: string;
   readonly rules: readonly ProtectiveRule[];
+  /** R that the rules go by is so many ATR at the entry; their stop says it when absent. */
+  readonly riskAtrs?: number;
 }
 
 export interface PlanVariant {
@@ -19,6 +22,8 @@ export interface PlanVariant {
   readonly scoreDelayHours: number;
   /** The same plan with an old score, which it must beat; null for one that is only shown. */
   readonly control: string | null;
+  /** What its trades have, whatever it is meant for; none when absent. */
+  readonly policy?: PolicyTerms;
 }
 
 export type Variant = RuleVariant | PlanVariant;
@@ -35,6 +40,17 @@ export function planVariants(
     { name, plan, off: [], scoreDelayHours: 0, control },
     { name: control, plan, off: [], scoreDelayHours: OLD_HOURS, control: null },
   ];
+}
+
+/**
+ * A policy as a variant: tried on every trade of the study, whatever it is meant for, and enforced. Without the plan it is its
+ * rules alone; with it, it has a control of its own.
+ */
+export function policyVariants(name: string, policy: PolicyTerms): readonly Variant[] {
+  const { plan, rules, riskAtrs } = policy;
+  if (plan.states === 'off') return [{ name, rules, ...(riskAtrs === null ? {} : { riskAtrs }) }];
+  const tried: PolicyTerms = { ...policy, scope: EVERY_TRADE, mode: 'enforce' };
+  return planVariants(name, {}).map((variant) => ({ ...variant, policy: tried }));
 }
 
 /** What of the plan can be left out, by the feature flags that do. */

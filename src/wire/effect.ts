@@ -1,6 +1,11 @@
 // Owns the effect of DTMS on trades between the domain and the wire.
 import * as pb from '../../gen/ts/dtms/v1/effect.js';
-import { APART_REASONS, type EffectSummary, type TradeEffect } from '../domain/effect/effect.js';
+import {
+  APART_REASONS,
+  type EffectSummary,
+  type ObservedEffect,
+  type TradeEffect,
+} from '../domain/effect/effect.js';
 import type { EffectFilter } from '../store/effects.js';
 import { fromDate, orAbsent, toDate } from './time.js';
 
@@ -45,6 +50,20 @@ export function effectToProto(effect: TradeEffect): pb.TradeEffect {
     aloneEndedAt: toDate(effect.aloneEndedAt),
     seenUntil: toDate(pursuit?.followed.seenUntil ?? null),
     horizonAt: toDate(pursuit?.alone.until ?? null),
+    observed: effect.observed.map((each) => observedToProto(each, withoutR)),
+  };
+}
+
+function observedToProto(observed: ObservedEffect, withoutR: number | null): pb.ObservedEffect {
+  const { policy, version, status, apart, r, end, endedAt } = observed;
+  return {
+    policy: { name: policy, version: BigInt(version) },
+    status: pb.EffectStatus[status],
+    apart: apart === null ? pb.ApartReason.UNSPECIFIED : pb.ApartReason[apart],
+    r: orAbsent(r),
+    differenceR: r === null || withoutR === null ? undefined : differenceOf(r, withoutR),
+    end: end === null ? pb.AloneEnd.UNSPECIFIED : pb.AloneEnd[end],
+    endedAt: toDate(endedAt),
   };
 }
 

@@ -59,6 +59,7 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
           origin: TradeOrigin[trade.origin],
           parentTicket: trade.parentTicket ?? 0n,
           adopted: change.adopted,
+          observing: (change.observing ?? []).map(policyRefToProto),
         },
       };
     case 'monitoringStarted':

@@ -38,6 +38,7 @@ const REFERENCE: ReferenceFacts = {
   hoursOf: () => null,
   newsNear: () => null,
   nextNews: () => null,
+  exposureObstacle: () => null,
 };
 
 /** What a modification at database time `now` happens in; the market's time stands still at T0. */

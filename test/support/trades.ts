@@ -77,6 +77,7 @@ export function referenceOf(
     news?: NewsEvent;
     shown?: Pick<BrokerPosition, 'volume' | 'stopLoss' | 'swap'>;
     mustBeShown?: boolean;
+    exposed?: string;
   } = {},
 ): ReferenceFacts {
   return {
@@ -90,6 +91,7 @@ export function referenceOf(
     hoursOf: () => null,
     newsNear: () => given.news ?? null,
     nextNews: () => given.news ?? null,
+    exposureObstacle: () => given.exposed ?? null,
   };
 }
 

@@ -2594,6 +2594,499 @@ func (x *GetRiskResponse) GetRisk() *AccountRisk {
 }
 
 // Which account.
+type GetExposureRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Account       string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetExposureRequest) Reset() {
+	*x = GetExposureRequest{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetExposureRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetExposureRequest) ProtoMessage() {}
+
+func (x *GetExposureRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetExposureRequest.ProtoReflect.Descriptor instead.
+func (*GetExposureRequest) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *GetExposureRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+// A sum of what is held, in the account's money.
+type HeldValue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Above 0 long, below 0 short; empty where nothing of it is known.
+	Value string `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
+	// Positions it is of, hedges included.
+	Positions int64 `protobuf:"varint,2,opt,name=positions,proto3" json:"positions,omitempty"`
+	// How many of them are not in the value: their price, contract or rate is not known.
+	Unknown int64 `protobuf:"varint,3,opt,name=unknown,proto3" json:"unknown,omitempty"`
+	// Its size in multiples of the equity; absent where that, or a part of the value, is not known.
+	Share         *float64 `protobuf:"fixed64,4,opt,name=share,proto3,oneof" json:"share,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HeldValue) Reset() {
+	*x = HeldValue{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HeldValue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HeldValue) ProtoMessage() {}
+
+func (x *HeldValue) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HeldValue.ProtoReflect.Descriptor instead.
+func (*HeldValue) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *HeldValue) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *HeldValue) GetPositions() int64 {
+	if x != nil {
+		return x.Positions
+	}
+	return 0
+}
+
+func (x *HeldValue) GetUnknown() int64 {
+	if x != nil {
+		return x.Unknown
+	}
+	return 0
+}
+
+func (x *HeldValue) GetShare() float64 {
+	if x != nil && x.Share != nil {
+		return *x.Share
+	}
+	return 0
+}
+
+// What is held of one currency, metal or coin: a pair is long the one and short the other for as much.
+type CurrencyExposure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Such as EUR.
+	Currency string `protobuf:"bytes,1,opt,name=currency,proto3" json:"currency,omitempty"`
+	// How much.
+	Held          *HeldValue `protobuf:"bytes,2,opt,name=held,proto3" json:"held,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CurrencyExposure) Reset() {
+	*x = CurrencyExposure{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CurrencyExposure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CurrencyExposure) ProtoMessage() {}
+
+func (x *CurrencyExposure) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CurrencyExposure.ProtoReflect.Descriptor instead.
+func (*CurrencyExposure) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *CurrencyExposure) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *CurrencyExposure) GetHeld() *HeldValue {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
+// A symbol that is held and moves with another one, or of which that is not known.
+type CorrelatedSymbol struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Without the broker's suffix.
+	Symbol string `protobuf:"bytes,1,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// Correlation (Pearson's) of the changes of the logarithm from M15 bar to M15 bar; absent where the bars are too few.
+	Correlation *float64 `protobuf:"fixed64,2,opt,name=correlation,proto3,oneof" json:"correlation,omitempty"`
+	// M15 bars that both have, of the window.
+	Bars          int32 `protobuf:"varint,3,opt,name=bars,proto3" json:"bars,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CorrelatedSymbol) Reset() {
+	*x = CorrelatedSymbol{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorrelatedSymbol) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorrelatedSymbol) ProtoMessage() {}
+
+func (x *CorrelatedSymbol) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorrelatedSymbol.ProtoReflect.Descriptor instead.
+func (*CorrelatedSymbol) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *CorrelatedSymbol) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *CorrelatedSymbol) GetCorrelation() float64 {
+	if x != nil && x.Correlation != nil {
+		return *x.Correlation
+	}
+	return 0
+}
+
+func (x *CorrelatedSymbol) GetBars() int32 {
+	if x != nil {
+		return x.Bars
+	}
+	return 0
+}
+
+// What is held of one symbol.
+type SymbolExposure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Without the broker's suffix.
+	Symbol string `protobuf:"bytes,1,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// How much.
+	Held *HeldValue `protobuf:"bytes,2,opt,name=held,proto3" json:"held,omitempty"`
+	// Symbols with a correlation beyond the least, either way, and those of which it is not known.
+	Others []*CorrelatedSymbol `protobuf:"bytes,3,rep,name=others,proto3" json:"others,omitempty"`
+	// Its value and theirs, each times its correlation; those whose correlation is not known are counted as unknown.
+	Together *HeldValue `protobuf:"bytes,4,opt,name=together,proto3" json:"together,omitempty"`
+	// Why its value is not known; not given where it is.
+	Obstacle      MoneyObstacle `protobuf:"varint,5,opt,name=obstacle,proto3,enum=dtms.v1.MoneyObstacle" json:"obstacle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SymbolExposure) Reset() {
+	*x = SymbolExposure{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SymbolExposure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SymbolExposure) ProtoMessage() {}
+
+func (x *SymbolExposure) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SymbolExposure.ProtoReflect.Descriptor instead.
+func (*SymbolExposure) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *SymbolExposure) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *SymbolExposure) GetHeld() *HeldValue {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
+func (x *SymbolExposure) GetOthers() []*CorrelatedSymbol {
+	if x != nil {
+		return x.Others
+	}
+	return nil
+}
+
+func (x *SymbolExposure) GetTogether() *HeldValue {
+	if x != nil {
+		return x.Together
+	}
+	return nil
+}
+
+func (x *SymbolExposure) GetObstacle() MoneyObstacle {
+	if x != nil {
+		return x.Obstacle
+	}
+	return MoneyObstacle_MONEY_OBSTACLE_UNSPECIFIED
+}
+
+// What an exposure is compared with: `rules.exposure` of the settings.
+type ExposureLimits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of one currency, in multiples of the equity; 0 is no limit.
+	CurrencyLimit float64 `protobuf:"fixed64,1,opt,name=currency_limit,json=currencyLimit,proto3" json:"currency_limit,omitempty"`
+	// Of symbols that move together.
+	CorrelatedLimit float64 `protobuf:"fixed64,2,opt,name=correlated_limit,json=correlatedLimit,proto3" json:"correlated_limit,omitempty"`
+	// The newest M15 bars that two symbols both have: so many at most.
+	WindowBars int32 `protobuf:"varint,3,opt,name=window_bars,json=windowBars,proto3" json:"window_bars,omitempty"`
+	// Below so many the correlation is not known.
+	LeastBars int32 `protobuf:"varint,4,opt,name=least_bars,json=leastBars,proto3" json:"least_bars,omitempty"`
+	// Beyond this, either way, symbols move together.
+	CorrelationLeast float64 `protobuf:"fixed64,5,opt,name=correlation_least,json=correlationLeast,proto3" json:"correlation_least,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ExposureLimits) Reset() {
+	*x = ExposureLimits{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExposureLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExposureLimits) ProtoMessage() {}
+
+func (x *ExposureLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExposureLimits.ProtoReflect.Descriptor instead.
+func (*ExposureLimits) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ExposureLimits) GetCurrencyLimit() float64 {
+	if x != nil {
+		return x.CurrencyLimit
+	}
+	return 0
+}
+
+func (x *ExposureLimits) GetCorrelatedLimit() float64 {
+	if x != nil {
+		return x.CorrelatedLimit
+	}
+	return 0
+}
+
+func (x *ExposureLimits) GetWindowBars() int32 {
+	if x != nil {
+		return x.WindowBars
+	}
+	return 0
+}
+
+func (x *ExposureLimits) GetLeastBars() int32 {
+	if x != nil {
+		return x.LeastBars
+	}
+	return 0
+}
+
+func (x *ExposureLimits) GetCorrelationLeast() float64 {
+	if x != nil {
+		return x.CorrelationLeast
+	}
+	return 0
+}
+
+// What the account holds together.
+type GetExposureResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account's currency; empty where nobody told it: then no value is known.
+	Currency string `protobuf:"bytes,1,opt,name=currency,proto3" json:"currency,omitempty"`
+	// Equity as last reported; absent before.
+	Equity *float64 `protobuf:"fixed64,2,opt,name=equity,proto3,oneof" json:"equity,omitempty"`
+	// Those not known first, then the largest.
+	Currencies []*CurrencyExposure `protobuf:"bytes,3,rep,name=currencies,proto3" json:"currencies,omitempty"`
+	// By what is held together with others, likewise.
+	Symbols []*SymbolExposure `protobuf:"bytes,4,rep,name=symbols,proto3" json:"symbols,omitempty"`
+	// The limits.
+	Limits *ExposureLimits `protobuf:"bytes,5,opt,name=limits,proto3" json:"limits,omitempty"`
+	// What is beyond its limit, or cannot be compared with it, each in one sentence: meanwhile no re-add adds to it.
+	Beyond        []string `protobuf:"bytes,6,rep,name=beyond,proto3" json:"beyond,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetExposureResponse) Reset() {
+	*x = GetExposureResponse{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetExposureResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetExposureResponse) ProtoMessage() {}
+
+func (x *GetExposureResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetExposureResponse.ProtoReflect.Descriptor instead.
+func (*GetExposureResponse) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *GetExposureResponse) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *GetExposureResponse) GetEquity() float64 {
+	if x != nil && x.Equity != nil {
+		return *x.Equity
+	}
+	return 0
+}
+
+func (x *GetExposureResponse) GetCurrencies() []*CurrencyExposure {
+	if x != nil {
+		return x.Currencies
+	}
+	return nil
+}
+
+func (x *GetExposureResponse) GetSymbols() []*SymbolExposure {
+	if x != nil {
+		return x.Symbols
+	}
+	return nil
+}
+
+func (x *GetExposureResponse) GetLimits() *ExposureLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *GetExposureResponse) GetBeyond() []string {
+	if x != nil {
+		return x.Beyond
+	}
+	return nil
+}
+
+// Which account.
 type GetAccountResultRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The account.
@@ -2604,7 +3097,7 @@ type GetAccountResultRequest struct {
 
 func (x *GetAccountResultRequest) Reset() {
 	*x = GetAccountResultRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2616,7 +3109,7 @@ func (x *GetAccountResultRequest) String() string {
 func (*GetAccountResultRequest) ProtoMessage() {}
 
 func (x *GetAccountResultRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2629,7 +3122,7 @@ func (x *GetAccountResultRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResultRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountResultRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{24}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetAccountResultRequest) GetAccount() string {
@@ -2650,7 +3143,7 @@ type GetAccountResultResponse struct {
 
 func (x *GetAccountResultResponse) Reset() {
 	*x = GetAccountResultResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2662,7 +3155,7 @@ func (x *GetAccountResultResponse) String() string {
 func (*GetAccountResultResponse) ProtoMessage() {}
 
 func (x *GetAccountResultResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2675,7 +3168,7 @@ func (x *GetAccountResultResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResultResponse.ProtoReflect.Descriptor instead.
 func (*GetAccountResultResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{25}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetAccountResultResponse) GetResult() *AccountResult {
@@ -2700,7 +3193,7 @@ type ListDailyResultsRequest struct {
 
 func (x *ListDailyResultsRequest) Reset() {
 	*x = ListDailyResultsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2712,7 +3205,7 @@ func (x *ListDailyResultsRequest) String() string {
 func (*ListDailyResultsRequest) ProtoMessage() {}
 
 func (x *ListDailyResultsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2725,7 +3218,7 @@ func (x *ListDailyResultsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDailyResultsRequest.ProtoReflect.Descriptor instead.
 func (*ListDailyResultsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{26}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListDailyResultsRequest) GetAccount() string {
@@ -2760,7 +3253,7 @@ type ListDailyResultsResponse struct {
 
 func (x *ListDailyResultsResponse) Reset() {
 	*x = ListDailyResultsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2772,7 +3265,7 @@ func (x *ListDailyResultsResponse) String() string {
 func (*ListDailyResultsResponse) ProtoMessage() {}
 
 func (x *ListDailyResultsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2785,7 +3278,7 @@ func (x *ListDailyResultsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDailyResultsResponse.ProtoReflect.Descriptor instead.
 func (*ListDailyResultsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{27}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListDailyResultsResponse) GetResults() []*DailyResult {
@@ -2812,7 +3305,7 @@ type SumResultsRequest struct {
 
 func (x *SumResultsRequest) Reset() {
 	*x = SumResultsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2824,7 +3317,7 @@ func (x *SumResultsRequest) String() string {
 func (*SumResultsRequest) ProtoMessage() {}
 
 func (x *SumResultsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2837,7 +3330,7 @@ func (x *SumResultsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumResultsRequest.ProtoReflect.Descriptor instead.
 func (*SumResultsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SumResultsRequest) GetAccount() string {
@@ -2879,7 +3372,7 @@ type SumResultsResponse struct {
 
 func (x *SumResultsResponse) Reset() {
 	*x = SumResultsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2891,7 +3384,7 @@ func (x *SumResultsResponse) String() string {
 func (*SumResultsResponse) ProtoMessage() {}
 
 func (x *SumResultsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2904,7 +3397,7 @@ func (x *SumResultsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumResultsResponse.ProtoReflect.Descriptor instead.
 func (*SumResultsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{29}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *SumResultsResponse) GetGroups() []*ResultGroup {
@@ -2936,7 +3429,7 @@ type RailState struct {
 
 func (x *RailState) Reset() {
 	*x = RailState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2948,7 +3441,7 @@ func (x *RailState) String() string {
 func (*RailState) ProtoMessage() {}
 
 func (x *RailState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2961,7 +3454,7 @@ func (x *RailState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RailState.ProtoReflect.Descriptor instead.
 func (*RailState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{30}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RailState) GetRail() Rail {
@@ -3023,7 +3516,7 @@ type BridgeState struct {
 
 func (x *BridgeState) Reset() {
 	*x = BridgeState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3035,7 +3528,7 @@ func (x *BridgeState) String() string {
 func (*BridgeState) ProtoMessage() {}
 
 func (x *BridgeState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3048,7 +3541,7 @@ func (x *BridgeState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BridgeState.ProtoReflect.Descriptor instead.
 func (*BridgeState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{31}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *BridgeState) GetBridgeId() string {
@@ -3096,7 +3589,7 @@ type HeldEffect struct {
 
 func (x *HeldEffect) Reset() {
 	*x = HeldEffect{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3108,7 +3601,7 @@ func (x *HeldEffect) String() string {
 func (*HeldEffect) ProtoMessage() {}
 
 func (x *HeldEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3121,7 +3614,7 @@ func (x *HeldEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeldEffect.ProtoReflect.Descriptor instead.
 func (*HeldEffect) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{32}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *HeldEffect) GetEffect() MassEffect {
@@ -3173,7 +3666,7 @@ type UndefendedPosition struct {
 
 func (x *UndefendedPosition) Reset() {
 	*x = UndefendedPosition{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3185,7 +3678,7 @@ func (x *UndefendedPosition) String() string {
 func (*UndefendedPosition) ProtoMessage() {}
 
 func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3198,7 +3691,7 @@ func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndefendedPosition.ProtoReflect.Descriptor instead.
 func (*UndefendedPosition) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{33}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *UndefendedPosition) GetIdentifier() int64 {
@@ -3322,7 +3815,7 @@ type AccountRisk struct {
 
 func (x *AccountRisk) Reset() {
 	*x = AccountRisk{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3334,7 +3827,7 @@ func (x *AccountRisk) String() string {
 func (*AccountRisk) ProtoMessage() {}
 
 func (x *AccountRisk) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3347,7 +3840,7 @@ func (x *AccountRisk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountRisk.ProtoReflect.Descriptor instead.
 func (*AccountRisk) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{34}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *AccountRisk) GetAccount() string {
@@ -3594,7 +4087,7 @@ type ListAccountsRequest struct {
 
 func (x *ListAccountsRequest) Reset() {
 	*x = ListAccountsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[35]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3606,7 +4099,7 @@ func (x *ListAccountsRequest) String() string {
 func (*ListAccountsRequest) ProtoMessage() {}
 
 func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[35]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3619,7 +4112,7 @@ func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{35}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListAccountsRequest) GetPageSize() int32 {
@@ -3649,7 +4142,7 @@ type ListAccountsResponse struct {
 
 func (x *ListAccountsResponse) Reset() {
 	*x = ListAccountsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[36]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3661,7 +4154,7 @@ func (x *ListAccountsResponse) String() string {
 func (*ListAccountsResponse) ProtoMessage() {}
 
 func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[36]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3674,7 +4167,7 @@ func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{36}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListAccountsResponse) GetAccounts() []*AccountRisk {
@@ -3871,7 +4364,47 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x0eGetRiskRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\";\n" +
 	"\x0fGetRiskResponse\x12(\n" +
-	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"3\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\".\n" +
+	"\x12GetExposureRequest\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\"~\n" +
+	"\tHeldValue\x12\x14\n" +
+	"\x05value\x18\x01 \x01(\tR\x05value\x12\x1c\n" +
+	"\tpositions\x18\x02 \x01(\x03R\tpositions\x12\x18\n" +
+	"\aunknown\x18\x03 \x01(\x03R\aunknown\x12\x19\n" +
+	"\x05share\x18\x04 \x01(\x01H\x00R\x05share\x88\x01\x01B\b\n" +
+	"\x06_share\"V\n" +
+	"\x10CurrencyExposure\x12\x1a\n" +
+	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12&\n" +
+	"\x04held\x18\x02 \x01(\v2\x12.dtms.v1.HeldValueR\x04held\"u\n" +
+	"\x10CorrelatedSymbol\x12\x16\n" +
+	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x12%\n" +
+	"\vcorrelation\x18\x02 \x01(\x01H\x00R\vcorrelation\x88\x01\x01\x12\x12\n" +
+	"\x04bars\x18\x03 \x01(\x05R\x04barsB\x0e\n" +
+	"\f_correlation\"\xe7\x01\n" +
+	"\x0eSymbolExposure\x12\x16\n" +
+	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x12&\n" +
+	"\x04held\x18\x02 \x01(\v2\x12.dtms.v1.HeldValueR\x04held\x121\n" +
+	"\x06others\x18\x03 \x03(\v2\x19.dtms.v1.CorrelatedSymbolR\x06others\x12.\n" +
+	"\btogether\x18\x04 \x01(\v2\x12.dtms.v1.HeldValueR\btogether\x122\n" +
+	"\bobstacle\x18\x05 \x01(\x0e2\x16.dtms.v1.MoneyObstacleR\bobstacle\"\xcf\x01\n" +
+	"\x0eExposureLimits\x12%\n" +
+	"\x0ecurrency_limit\x18\x01 \x01(\x01R\rcurrencyLimit\x12)\n" +
+	"\x10correlated_limit\x18\x02 \x01(\x01R\x0fcorrelatedLimit\x12\x1f\n" +
+	"\vwindow_bars\x18\x03 \x01(\x05R\n" +
+	"windowBars\x12\x1d\n" +
+	"\n" +
+	"least_bars\x18\x04 \x01(\x05R\tleastBars\x12+\n" +
+	"\x11correlation_least\x18\x05 \x01(\x01R\x10correlationLeast\"\x90\x02\n" +
+	"\x13GetExposureResponse\x12\x1a\n" +
+	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12\x1b\n" +
+	"\x06equity\x18\x02 \x01(\x01H\x00R\x06equity\x88\x01\x01\x129\n" +
+	"\n" +
+	"currencies\x18\x03 \x03(\v2\x19.dtms.v1.CurrencyExposureR\n" +
+	"currencies\x121\n" +
+	"\asymbols\x18\x04 \x03(\v2\x17.dtms.v1.SymbolExposureR\asymbols\x12/\n" +
+	"\x06limits\x18\x05 \x01(\v2\x17.dtms.v1.ExposureLimitsR\x06limits\x12\x16\n" +
+	"\x06beyond\x18\x06 \x03(\tR\x06beyondB\t\n" +
+	"\a_equity\"3\n" +
 	"\x17GetAccountResultRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\"J\n" +
 	"\x18GetAccountResultResponse\x12.\n" +
@@ -4035,8 +4568,7 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x1fUNDEFENDED_REASON_SURPLUS_HEDGE\x10\x03\x12\"\n" +
 	"\x1eUNDEFENDED_REASON_TRADE_CLOSED\x10\x04\x12 \n" +
 	"\x1cUNDEFENDED_REASON_UNREADABLE\x10\x05\x12\"\n" +
-	"\x1eUNDEFENDED_REASON_SWITCHED_OFF\x10\x062\xa4\n" +
-	"\n" +
+	"\x1eUNDEFENDED_REASON_SWITCHED_OFF\x10\x062\x82\v\n" +
 	"\x0eAccountService\x12b\n" +
 	"\rUpsertAccount\x12\x1d.dtms.v1.UpsertAccountRequest\x1a\x1e.dtms.v1.UpsertAccountResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x04\x10\x04\x1a\aaccount\x12d\n" +
@@ -4055,6 +4587,8 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x0eSetAccountMode\x12\x1e.dtms.v1.SetAccountModeRequest\x1a\x1f.dtms.v1.SetAccountModeResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x06\x10\x04\x1a\aaccount\x12P\n" +
 	"\aGetRisk\x12\x17.dtms.v1.GetRiskRequest\x1a\x18.dtms.v1.GetRiskResponse\"\x12\xfa\xa9\x19\x0e\n" +
+	"\x01\x01\x10\x02\x1a\aaccount\x12\\\n" +
+	"\vGetExposure\x12\x1b.dtms.v1.GetExposureRequest\x1a\x1c.dtms.v1.GetExposureResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x01\x10\x02\x1a\aaccount\x12k\n" +
 	"\x10GetAccountResult\x12 .dtms.v1.GetAccountResultRequest\x1a!.dtms.v1.GetAccountResultResponse\"\x12\xfa\xa9\x19\x0e\n" +
 	"\x01\x01\x10\x02\x1a\aaccount\x12m\n" +
@@ -4080,7 +4614,7 @@ func file_dtms_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
-var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_dtms_v1_account_service_proto_goTypes = []any{
 	(MarginMode)(0),                    // 0: dtms.v1.MarginMode
 	(TradingState)(0),                  // 1: dtms.v1.TradingState
@@ -4117,125 +4651,143 @@ var file_dtms_v1_account_service_proto_goTypes = []any{
 	(*SetAccountModeResponse)(nil),     // 32: dtms.v1.SetAccountModeResponse
 	(*GetRiskRequest)(nil),             // 33: dtms.v1.GetRiskRequest
 	(*GetRiskResponse)(nil),            // 34: dtms.v1.GetRiskResponse
-	(*GetAccountResultRequest)(nil),    // 35: dtms.v1.GetAccountResultRequest
-	(*GetAccountResultResponse)(nil),   // 36: dtms.v1.GetAccountResultResponse
-	(*ListDailyResultsRequest)(nil),    // 37: dtms.v1.ListDailyResultsRequest
-	(*ListDailyResultsResponse)(nil),   // 38: dtms.v1.ListDailyResultsResponse
-	(*SumResultsRequest)(nil),          // 39: dtms.v1.SumResultsRequest
-	(*SumResultsResponse)(nil),         // 40: dtms.v1.SumResultsResponse
-	(*RailState)(nil),                  // 41: dtms.v1.RailState
-	(*BridgeState)(nil),                // 42: dtms.v1.BridgeState
-	(*HeldEffect)(nil),                 // 43: dtms.v1.HeldEffect
-	(*UndefendedPosition)(nil),         // 44: dtms.v1.UndefendedPosition
-	(*AccountRisk)(nil),                // 45: dtms.v1.AccountRisk
-	(*ListAccountsRequest)(nil),        // 46: dtms.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),       // 47: dtms.v1.ListAccountsResponse
-	nil,                                // 48: dtms.v1.AccountRisk.OpenActionsEntry
-	(*timestamppb.Timestamp)(nil),      // 49: google.protobuf.Timestamp
-	(Direction)(0),                     // 50: dtms.v1.Direction
-	(Drift)(0),                         // 51: dtms.v1.Drift
-	(*AccountResult)(nil),              // 52: dtms.v1.AccountResult
-	(*DailyResult)(nil),                // 53: dtms.v1.DailyResult
-	(ResultGrouping)(0),                // 54: dtms.v1.ResultGrouping
-	(*ResultGroup)(nil),                // 55: dtms.v1.ResultGroup
+	(*GetExposureRequest)(nil),         // 35: dtms.v1.GetExposureRequest
+	(*HeldValue)(nil),                  // 36: dtms.v1.HeldValue
+	(*CurrencyExposure)(nil),           // 37: dtms.v1.CurrencyExposure
+	(*CorrelatedSymbol)(nil),           // 38: dtms.v1.CorrelatedSymbol
+	(*SymbolExposure)(nil),             // 39: dtms.v1.SymbolExposure
+	(*ExposureLimits)(nil),             // 40: dtms.v1.ExposureLimits
+	(*GetExposureResponse)(nil),        // 41: dtms.v1.GetExposureResponse
+	(*GetAccountResultRequest)(nil),    // 42: dtms.v1.GetAccountResultRequest
+	(*GetAccountResultResponse)(nil),   // 43: dtms.v1.GetAccountResultResponse
+	(*ListDailyResultsRequest)(nil),    // 44: dtms.v1.ListDailyResultsRequest
+	(*ListDailyResultsResponse)(nil),   // 45: dtms.v1.ListDailyResultsResponse
+	(*SumResultsRequest)(nil),          // 46: dtms.v1.SumResultsRequest
+	(*SumResultsResponse)(nil),         // 47: dtms.v1.SumResultsResponse
+	(*RailState)(nil),                  // 48: dtms.v1.RailState
+	(*BridgeState)(nil),                // 49: dtms.v1.BridgeState
+	(*HeldEffect)(nil),                 // 50: dtms.v1.HeldEffect
+	(*UndefendedPosition)(nil),         // 51: dtms.v1.UndefendedPosition
+	(*AccountRisk)(nil),                // 52: dtms.v1.AccountRisk
+	(*ListAccountsRequest)(nil),        // 53: dtms.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),       // 54: dtms.v1.ListAccountsResponse
+	nil,                                // 55: dtms.v1.AccountRisk.OpenActionsEntry
+	(*timestamppb.Timestamp)(nil),      // 56: google.protobuf.Timestamp
+	(Direction)(0),                     // 57: dtms.v1.Direction
+	(Drift)(0),                         // 58: dtms.v1.Drift
+	(MoneyObstacle)(0),                 // 59: dtms.v1.MoneyObstacle
+	(*AccountResult)(nil),              // 60: dtms.v1.AccountResult
+	(*DailyResult)(nil),                // 61: dtms.v1.DailyResult
+	(ResultGrouping)(0),                // 62: dtms.v1.ResultGrouping
+	(*ResultGroup)(nil),                // 63: dtms.v1.ResultGroup
 }
 var file_dtms_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.UpsertAccountRequest.margin_mode:type_name -> dtms.v1.MarginMode
-	45, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
+	52, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
 	4,  // 2: dtms.v1.BalanceOperation.kind:type_name -> dtms.v1.BalanceOperationKind
-	49, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
-	49, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
+	56, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
+	56, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
 	2,  // 5: dtms.v1.ReportAccountRequest.kind:type_name -> dtms.v1.AccountKind
 	13, // 6: dtms.v1.ReportAccountRequest.operations:type_name -> dtms.v1.BalanceOperation
 	1,  // 7: dtms.v1.ReportAccountResponse.trading_state:type_name -> dtms.v1.TradingState
 	3,  // 8: dtms.v1.ReportAccountResponse.mode:type_name -> dtms.v1.AccountMode
-	50, // 9: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
-	49, // 10: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
+	57, // 9: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
+	56, // 10: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
 	5,  // 11: dtms.v1.BrokerDeal.entry:type_name -> dtms.v1.DealEntry
-	50, // 12: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
+	57, // 12: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
 	6,  // 13: dtms.v1.BrokerDeal.reason:type_name -> dtms.v1.DealReason
-	49, // 14: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
-	49, // 15: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
+	56, // 14: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
+	56, // 15: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
 	16, // 16: dtms.v1.ReconcilePositionsRequest.positions:type_name -> dtms.v1.BrokerPosition
 	17, // 17: dtms.v1.ReconcilePositionsRequest.deals:type_name -> dtms.v1.BrokerDeal
-	49, // 18: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
+	56, // 18: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
 	21, // 19: dtms.v1.ReconcilePositionsResponse.drifts:type_name -> dtms.v1.PositionDrift
 	20, // 20: dtms.v1.ReconcilePositionsResponse.rejected:type_name -> dtms.v1.RejectedPart
-	51, // 21: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
+	58, // 21: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
 	1,  // 22: dtms.v1.SetTradingStateRequest.state:type_name -> dtms.v1.TradingState
-	45, // 23: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
+	52, // 23: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
 	7,  // 24: dtms.v1.SetRailsRequest.on_trip:type_name -> dtms.v1.RailAction
-	45, // 25: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
-	45, // 26: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
+	52, // 25: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
+	52, // 26: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
 	2,  // 27: dtms.v1.SetAccountKindRequest.kind:type_name -> dtms.v1.AccountKind
-	45, // 28: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
+	52, // 28: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
 	3,  // 29: dtms.v1.SetAccountModeRequest.mode:type_name -> dtms.v1.AccountMode
-	45, // 30: dtms.v1.SetAccountModeResponse.risk:type_name -> dtms.v1.AccountRisk
-	45, // 31: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
-	52, // 32: dtms.v1.GetAccountResultResponse.result:type_name -> dtms.v1.AccountResult
-	49, // 33: dtms.v1.ListDailyResultsRequest.start_time:type_name -> google.protobuf.Timestamp
-	49, // 34: dtms.v1.ListDailyResultsRequest.end_time:type_name -> google.protobuf.Timestamp
-	53, // 35: dtms.v1.ListDailyResultsResponse.results:type_name -> dtms.v1.DailyResult
-	54, // 36: dtms.v1.SumResultsRequest.by:type_name -> dtms.v1.ResultGrouping
-	49, // 37: dtms.v1.SumResultsRequest.start_time:type_name -> google.protobuf.Timestamp
-	49, // 38: dtms.v1.SumResultsRequest.end_time:type_name -> google.protobuf.Timestamp
-	55, // 39: dtms.v1.SumResultsResponse.groups:type_name -> dtms.v1.ResultGroup
-	8,  // 40: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
-	49, // 41: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
-	49, // 42: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
-	49, // 43: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
-	49, // 44: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
-	9,  // 45: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
-	49, // 46: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
-	50, // 47: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
-	10, // 48: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
-	0,  // 49: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
-	1,  // 50: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
-	1,  // 51: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
-	49, // 52: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
-	41, // 53: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
-	42, // 54: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
-	48, // 55: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
-	49, // 56: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
-	43, // 57: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
-	7,  // 58: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
-	26, // 59: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
-	2,  // 60: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
-	49, // 61: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
-	44, // 62: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
-	3,  // 63: dtms.v1.AccountRisk.mode:type_name -> dtms.v1.AccountMode
-	45, // 64: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
-	11, // 65: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
-	14, // 66: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
-	18, // 67: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
-	22, // 68: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
-	24, // 69: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
-	27, // 70: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
-	29, // 71: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
-	31, // 72: dtms.v1.AccountService.SetAccountMode:input_type -> dtms.v1.SetAccountModeRequest
-	33, // 73: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
-	35, // 74: dtms.v1.AccountService.GetAccountResult:input_type -> dtms.v1.GetAccountResultRequest
-	37, // 75: dtms.v1.AccountService.ListDailyResults:input_type -> dtms.v1.ListDailyResultsRequest
-	39, // 76: dtms.v1.AccountService.SumResults:input_type -> dtms.v1.SumResultsRequest
-	46, // 77: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
-	12, // 78: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
-	15, // 79: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
-	19, // 80: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
-	23, // 81: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
-	25, // 82: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
-	28, // 83: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
-	30, // 84: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
-	32, // 85: dtms.v1.AccountService.SetAccountMode:output_type -> dtms.v1.SetAccountModeResponse
-	34, // 86: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
-	36, // 87: dtms.v1.AccountService.GetAccountResult:output_type -> dtms.v1.GetAccountResultResponse
-	38, // 88: dtms.v1.AccountService.ListDailyResults:output_type -> dtms.v1.ListDailyResultsResponse
-	40, // 89: dtms.v1.AccountService.SumResults:output_type -> dtms.v1.SumResultsResponse
-	47, // 90: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
-	78, // [78:91] is the sub-list for method output_type
-	65, // [65:78] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	52, // 30: dtms.v1.SetAccountModeResponse.risk:type_name -> dtms.v1.AccountRisk
+	52, // 31: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
+	36, // 32: dtms.v1.CurrencyExposure.held:type_name -> dtms.v1.HeldValue
+	36, // 33: dtms.v1.SymbolExposure.held:type_name -> dtms.v1.HeldValue
+	38, // 34: dtms.v1.SymbolExposure.others:type_name -> dtms.v1.CorrelatedSymbol
+	36, // 35: dtms.v1.SymbolExposure.together:type_name -> dtms.v1.HeldValue
+	59, // 36: dtms.v1.SymbolExposure.obstacle:type_name -> dtms.v1.MoneyObstacle
+	37, // 37: dtms.v1.GetExposureResponse.currencies:type_name -> dtms.v1.CurrencyExposure
+	39, // 38: dtms.v1.GetExposureResponse.symbols:type_name -> dtms.v1.SymbolExposure
+	40, // 39: dtms.v1.GetExposureResponse.limits:type_name -> dtms.v1.ExposureLimits
+	60, // 40: dtms.v1.GetAccountResultResponse.result:type_name -> dtms.v1.AccountResult
+	56, // 41: dtms.v1.ListDailyResultsRequest.start_time:type_name -> google.protobuf.Timestamp
+	56, // 42: dtms.v1.ListDailyResultsRequest.end_time:type_name -> google.protobuf.Timestamp
+	61, // 43: dtms.v1.ListDailyResultsResponse.results:type_name -> dtms.v1.DailyResult
+	62, // 44: dtms.v1.SumResultsRequest.by:type_name -> dtms.v1.ResultGrouping
+	56, // 45: dtms.v1.SumResultsRequest.start_time:type_name -> google.protobuf.Timestamp
+	56, // 46: dtms.v1.SumResultsRequest.end_time:type_name -> google.protobuf.Timestamp
+	63, // 47: dtms.v1.SumResultsResponse.groups:type_name -> dtms.v1.ResultGroup
+	8,  // 48: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
+	56, // 49: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
+	56, // 50: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
+	56, // 51: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
+	56, // 52: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
+	9,  // 53: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
+	56, // 54: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
+	57, // 55: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
+	10, // 56: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
+	0,  // 57: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
+	1,  // 58: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
+	1,  // 59: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
+	56, // 60: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
+	48, // 61: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
+	49, // 62: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
+	55, // 63: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
+	56, // 64: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
+	50, // 65: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
+	7,  // 66: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
+	26, // 67: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
+	2,  // 68: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
+	56, // 69: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
+	51, // 70: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
+	3,  // 71: dtms.v1.AccountRisk.mode:type_name -> dtms.v1.AccountMode
+	52, // 72: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
+	11, // 73: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
+	14, // 74: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
+	18, // 75: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
+	22, // 76: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
+	24, // 77: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
+	27, // 78: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
+	29, // 79: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
+	31, // 80: dtms.v1.AccountService.SetAccountMode:input_type -> dtms.v1.SetAccountModeRequest
+	33, // 81: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
+	35, // 82: dtms.v1.AccountService.GetExposure:input_type -> dtms.v1.GetExposureRequest
+	42, // 83: dtms.v1.AccountService.GetAccountResult:input_type -> dtms.v1.GetAccountResultRequest
+	44, // 84: dtms.v1.AccountService.ListDailyResults:input_type -> dtms.v1.ListDailyResultsRequest
+	46, // 85: dtms.v1.AccountService.SumResults:input_type -> dtms.v1.SumResultsRequest
+	53, // 86: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
+	12, // 87: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
+	15, // 88: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
+	19, // 89: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
+	23, // 90: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
+	25, // 91: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
+	28, // 92: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
+	30, // 93: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
+	32, // 94: dtms.v1.AccountService.SetAccountMode:output_type -> dtms.v1.SetAccountModeResponse
+	34, // 95: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
+	41, // 96: dtms.v1.AccountService.GetExposure:output_type -> dtms.v1.GetExposureResponse
+	43, // 97: dtms.v1.AccountService.GetAccountResult:output_type -> dtms.v1.GetAccountResultResponse
+	45, // 98: dtms.v1.AccountService.ListDailyResults:output_type -> dtms.v1.ListDailyResultsResponse
+	47, // 99: dtms.v1.AccountService.SumResults:output_type -> dtms.v1.SumResultsResponse
+	54, // 100: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
+	87, // [87:101] is the sub-list for method output_type
+	73, // [73:87] is the sub-list for method input_type
+	73, // [73:73] is the sub-list for extension type_name
+	73, // [73:73] is the sub-list for extension extendee
+	0,  // [0:73] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_account_service_proto_init() }
@@ -4252,14 +4804,17 @@ func file_dtms_v1_account_service_proto_init() {
 	file_dtms_v1_account_service_proto_msgTypes[13].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[15].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_dtms_v1_account_service_proto_msgTypes[34].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[25].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[27].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[30].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[41].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_account_service_proto_rawDesc), len(file_dtms_v1_account_service_proto_rawDesc)),
 			NumEnums:      11,
-			NumMessages:   38,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

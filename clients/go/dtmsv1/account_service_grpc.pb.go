@@ -30,6 +30,7 @@ const (
 	AccountService_SetAccountKind_FullMethodName     = "/dtms.v1.AccountService/SetAccountKind"
 	AccountService_SetAccountMode_FullMethodName     = "/dtms.v1.AccountService/SetAccountMode"
 	AccountService_GetRisk_FullMethodName            = "/dtms.v1.AccountService/GetRisk"
+	AccountService_GetExposure_FullMethodName        = "/dtms.v1.AccountService/GetExposure"
 	AccountService_GetAccountResult_FullMethodName   = "/dtms.v1.AccountService/GetAccountResult"
 	AccountService_ListDailyResults_FullMethodName   = "/dtms.v1.AccountService/ListDailyResults"
 	AccountService_SumResults_FullMethodName         = "/dtms.v1.AccountService/SumResults"
@@ -68,6 +69,9 @@ type AccountServiceClient interface {
 	SetAccountMode(ctx context.Context, in *SetAccountModeRequest, opts ...grpc.CallOption) (*SetAccountModeResponse, error)
 	// The account's money, rails, trading state, bridges and open work.
 	GetRisk(ctx context.Context, in *GetRiskRequest, opts ...grpc.CallOption) (*GetRiskResponse, error)
+	// What the account's open positions hold together, by currency and by symbols that move together, in the account's money by
+	// the newest prices. What cannot be converted is in no sum, and counted.
+	GetExposure(ctx context.Context, in *GetExposureRequest, opts ...grpc.CallOption) (*GetExposureResponse, error)
 	// What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month.
 	GetAccountResult(ctx context.Context, in *GetAccountResultRequest, opts ...grpc.CallOption) (*GetAccountResultResponse, error)
 	// What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
@@ -178,6 +182,16 @@ func (c *accountServiceClient) GetRisk(ctx context.Context, in *GetRiskRequest, 
 	return out, nil
 }
 
+func (c *accountServiceClient) GetExposure(ctx context.Context, in *GetExposureRequest, opts ...grpc.CallOption) (*GetExposureResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetExposureResponse)
+	err := c.cc.Invoke(ctx, AccountService_GetExposure_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *accountServiceClient) GetAccountResult(ctx context.Context, in *GetAccountResultRequest, opts ...grpc.CallOption) (*GetAccountResultResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetAccountResultResponse)
@@ -250,6 +264,9 @@ type AccountServiceServer interface {
 	SetAccountMode(context.Context, *SetAccountModeRequest) (*SetAccountModeResponse, error)
 	// The account's money, rails, trading state, bridges and open work.
 	GetRisk(context.Context, *GetRiskRequest) (*GetRiskResponse, error)
+	// What the account's open positions hold together, by currency and by symbols that move together, in the account's money by
+	// the newest prices. What cannot be converted is in no sum, and counted.
+	GetExposure(context.Context, *GetExposureRequest) (*GetExposureResponse, error)
 	// What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month.
 	GetAccountResult(context.Context, *GetAccountResultRequest) (*GetAccountResultResponse, error)
 	// What was realised on each of the broker's days, by symbol. More than 366 days, or 10,000 results, are refused: ask for
@@ -296,6 +313,9 @@ func (UnimplementedAccountServiceServer) SetAccountMode(context.Context, *SetAcc
 }
 func (UnimplementedAccountServiceServer) GetRisk(context.Context, *GetRiskRequest) (*GetRiskResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRisk not implemented")
+}
+func (UnimplementedAccountServiceServer) GetExposure(context.Context, *GetExposureRequest) (*GetExposureResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetExposure not implemented")
 }
 func (UnimplementedAccountServiceServer) GetAccountResult(context.Context, *GetAccountResultRequest) (*GetAccountResultResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAccountResult not implemented")
@@ -492,6 +512,24 @@ func _AccountService_GetRisk_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_GetExposure_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetExposureRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).GetExposure(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_GetExposure_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).GetExposure(ctx, req.(*GetExposureRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AccountService_GetAccountResult_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetAccountResultRequest)
 	if err := dec(in); err != nil {
@@ -606,6 +644,10 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetRisk",
 			Handler:    _AccountService_GetRisk_Handler,
+		},
+		{
+			MethodName: "GetExposure",
+			Handler:    _AccountService_GetExposure_Handler,
 		},
 		{
 			MethodName: "GetAccountResult",

@@ -97,6 +97,10 @@ const (
 	ApartReason_APART_REASON_HISTORY_GONE ApartReason = 4
 	// Prices are missing while the trade left alone was followed: what happened in a gap is not made up.
 	ApartReason_APART_REASON_PRICES_MISSING ApartReason = 5
+	// A policy that only observed has the six-state plan, or closes before news: what it would have done takes a study or a replay.
+	ApartReason_APART_REASON_PLAN_NOT_FOLLOWED ApartReason = 6
+	// A policy that only observed: its version is not kept any more.
+	ApartReason_APART_REASON_POLICY_GONE ApartReason = 7
 )
 
 // Enum value maps for ApartReason.
@@ -108,6 +112,8 @@ var (
 		3: "APART_REASON_CHANGED_BY_OTHERS",
 		4: "APART_REASON_HISTORY_GONE",
 		5: "APART_REASON_PRICES_MISSING",
+		6: "APART_REASON_PLAN_NOT_FOLLOWED",
+		7: "APART_REASON_POLICY_GONE",
 	}
 	ApartReason_value = map[string]int32{
 		"APART_REASON_UNSPECIFIED":       0,
@@ -116,6 +122,8 @@ var (
 		"APART_REASON_CHANGED_BY_OTHERS": 3,
 		"APART_REASON_HISTORY_GONE":      4,
 		"APART_REASON_PRICES_MISSING":    5,
+		"APART_REASON_PLAN_NOT_FOLLOWED": 6,
+		"APART_REASON_POLICY_GONE":       7,
 	}
 )
 
@@ -160,6 +168,8 @@ const (
 	AloneEnd_ALONE_END_TAKE_PROFIT AloneEnd = 3
 	// Neither was reached within the horizon: it is valued there.
 	AloneEnd_ALONE_END_HORIZON AloneEnd = 4
+	// Under a policy that only observed: one of its rules closed it.
+	AloneEnd_ALONE_END_RULE AloneEnd = 5
 )
 
 // Enum value maps for AloneEnd.
@@ -170,6 +180,7 @@ var (
 		2: "ALONE_END_STOP_LOSS",
 		3: "ALONE_END_TAKE_PROFIT",
 		4: "ALONE_END_HORIZON",
+		5: "ALONE_END_RULE",
 	}
 	AloneEnd_value = map[string]int32{
 		"ALONE_END_UNSPECIFIED": 0,
@@ -177,6 +188,7 @@ var (
 		"ALONE_END_STOP_LOSS":   2,
 		"ALONE_END_TAKE_PROFIT": 3,
 		"ALONE_END_HORIZON":     4,
+		"ALONE_END_RULE":        5,
 	}
 )
 
@@ -596,7 +608,9 @@ type TradeEffect struct {
 	// While it is followed: prices up to here were seen.
 	SeenUntil *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=seen_until,json=seenUntil,proto3" json:"seen_until,omitempty"`
 	// While it is followed: it is valued here where neither its stop nor its target was reached.
-	HorizonAt     *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=horizon_at,json=horizonAt,proto3" json:"horizon_at,omitempty"`
+	HorizonAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=horizon_at,json=horizonAt,proto3" json:"horizon_at,omitempty"`
+	// What policies that were for it and only observed would have made of it.
+	Observed      []*ObservedEffect `protobuf:"bytes,17,rep,name=observed,proto3" json:"observed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -743,11 +757,118 @@ func (x *TradeEffect) GetHorizonAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *TradeEffect) GetObserved() []*ObservedEffect {
+	if x != nil {
+		return x.Observed
+	}
+	return nil
+}
+
+// What a policy that only observed would have made of one trade: its rules on the prices since the entry.
+type ObservedEffect struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The policy, as it was when the trade was registered.
+	Policy *PolicyRef `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	// How it stands.
+	Status EffectStatus `protobuf:"varint,2,opt,name=status,proto3,enum=dtms.v1.EffectStatus" json:"status,omitempty"`
+	// Why it cannot be told, where it cannot.
+	Apart ApartReason `protobuf:"varint,3,opt,name=apart,proto3,enum=dtms.v1.ApartReason" json:"apart,omitempty"`
+	// The result in R under it; absent until it is told.
+	R *float64 `protobuf:"fixed64,4,opt,name=r,proto3,oneof" json:"r,omitempty"`
+	// That less the result of the same trade left alone.
+	DifferenceR *float64 `protobuf:"fixed64,5,opt,name=difference_r,json=differenceR,proto3,oneof" json:"difference_r,omitempty"`
+	// How it would have ended.
+	End AloneEnd `protobuf:"varint,6,opt,name=end,proto3,enum=dtms.v1.AloneEnd" json:"end,omitempty"`
+	// When.
+	EndedAt       *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObservedEffect) Reset() {
+	*x = ObservedEffect{}
+	mi := &file_dtms_v1_effect_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObservedEffect) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObservedEffect) ProtoMessage() {}
+
+func (x *ObservedEffect) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_effect_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObservedEffect.ProtoReflect.Descriptor instead.
+func (*ObservedEffect) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_effect_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ObservedEffect) GetPolicy() *PolicyRef {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *ObservedEffect) GetStatus() EffectStatus {
+	if x != nil {
+		return x.Status
+	}
+	return EffectStatus_EFFECT_STATUS_UNSPECIFIED
+}
+
+func (x *ObservedEffect) GetApart() ApartReason {
+	if x != nil {
+		return x.Apart
+	}
+	return ApartReason_APART_REASON_UNSPECIFIED
+}
+
+func (x *ObservedEffect) GetR() float64 {
+	if x != nil && x.R != nil {
+		return *x.R
+	}
+	return 0
+}
+
+func (x *ObservedEffect) GetDifferenceR() float64 {
+	if x != nil && x.DifferenceR != nil {
+		return *x.DifferenceR
+	}
+	return 0
+}
+
+func (x *ObservedEffect) GetEnd() AloneEnd {
+	if x != nil {
+		return x.End
+	}
+	return AloneEnd_ALONE_END_UNSPECIFIED
+}
+
+func (x *ObservedEffect) GetEndedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndedAt
+	}
+	return nil
+}
+
 var File_dtms_v1_effect_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_effect_proto_rawDesc = "" +
 	"\n" +
-	"\x14dtms/v1/effect.proto\x12\adtms.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x01\n" +
+	"\x14dtms/v1/effect.proto\x12\adtms.v1\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x01\n" +
 	"\fEffectFilter\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x18\n" +
 	"\asymbols\x18\x02 \x03(\tR\asymbols\x12\x1a\n" +
@@ -781,7 +902,7 @@ const file_dtms_v1_effect_proto_rawDesc = "" +
 	"\x06trades\x18\x02 \x01(\x05R\x06trades\"S\n" +
 	"\vNamedEffect\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x120\n" +
-	"\afigures\x18\x02 \x01(\v2\x16.dtms.v1.EffectFiguresR\afigures\"\xce\x05\n" +
+	"\afigures\x18\x02 \x01(\v2\x16.dtms.v1.EffectFiguresR\afigures\"\x83\x06\n" +
 	"\vTradeEffect\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\x12\x16\n" +
@@ -801,29 +922,43 @@ const file_dtms_v1_effect_proto_rawDesc = "" +
 	"\n" +
 	"seen_until\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\tseenUntil\x129\n" +
 	"\n" +
-	"horizon_at\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\thorizonAtB\t\n" +
+	"horizon_at\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\thorizonAt\x123\n" +
+	"\bobserved\x18\x11 \x03(\v2\x17.dtms.v1.ObservedEffectR\bobservedB\t\n" +
 	"\a_with_rB\f\n" +
 	"\n" +
 	"_without_rB\x0f\n" +
+	"\r_difference_r\"\xc5\x02\n" +
+	"\x0eObservedEffect\x12*\n" +
+	"\x06policy\x18\x01 \x01(\v2\x12.dtms.v1.PolicyRefR\x06policy\x12-\n" +
+	"\x06status\x18\x02 \x01(\x0e2\x15.dtms.v1.EffectStatusR\x06status\x12*\n" +
+	"\x05apart\x18\x03 \x01(\x0e2\x14.dtms.v1.ApartReasonR\x05apart\x12\x11\n" +
+	"\x01r\x18\x04 \x01(\x01H\x00R\x01r\x88\x01\x01\x12&\n" +
+	"\fdifference_r\x18\x05 \x01(\x01H\x01R\vdifferenceR\x88\x01\x01\x12#\n" +
+	"\x03end\x18\x06 \x01(\x0e2\x11.dtms.v1.AloneEndR\x03end\x125\n" +
+	"\bended_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aendedAtB\x04\n" +
+	"\x02_rB\x0f\n" +
 	"\r_difference_r*z\n" +
 	"\fEffectStatus\x12\x1d\n" +
 	"\x19EFFECT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16EFFECT_STATUS_FOLLOWED\x10\x01\x12\x16\n" +
 	"\x12EFFECT_STATUS_TOLD\x10\x02\x12\x17\n" +
-	"\x13EFFECT_STATUS_APART\x10\x03*\xcc\x01\n" +
+	"\x13EFFECT_STATUS_APART\x10\x03*\x8e\x02\n" +
 	"\vApartReason\x12\x1c\n" +
 	"\x18APART_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16APART_REASON_R_UNKNOWN\x10\x01\x12\x1f\n" +
 	"\x1bAPART_REASON_RESULT_UNKNOWN\x10\x02\x12\"\n" +
 	"\x1eAPART_REASON_CHANGED_BY_OTHERS\x10\x03\x12\x1d\n" +
 	"\x19APART_REASON_HISTORY_GONE\x10\x04\x12\x1f\n" +
-	"\x1bAPART_REASON_PRICES_MISSING\x10\x05*\x88\x01\n" +
+	"\x1bAPART_REASON_PRICES_MISSING\x10\x05\x12\"\n" +
+	"\x1eAPART_REASON_PLAN_NOT_FOLLOWED\x10\x06\x12\x1c\n" +
+	"\x18APART_REASON_POLICY_GONE\x10\a*\x9c\x01\n" +
 	"\bAloneEnd\x12\x19\n" +
 	"\x15ALONE_END_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12ALONE_END_TOGETHER\x10\x01\x12\x17\n" +
 	"\x13ALONE_END_STOP_LOSS\x10\x02\x12\x19\n" +
 	"\x15ALONE_END_TAKE_PROFIT\x10\x03\x12\x15\n" +
-	"\x11ALONE_END_HORIZON\x10\x04Bv\n" +
+	"\x11ALONE_END_HORIZON\x10\x04\x12\x12\n" +
+	"\x0eALONE_END_RULE\x10\x05Bv\n" +
 	"\vcom.dtms.v1B\vEffectProtoP\x01Z\x1ddtms/clients/go/dtmsv1;dtmsv1\xa2\x02\x03DXX\xaa\x02\aDtms.V1\xca\x02\aDtms\\V1\xe2\x02\x13Dtms\\V1\\GPBMetadata\xea\x02\bDtms::V1b\x06proto3"
 
 var (
@@ -839,7 +974,7 @@ func file_dtms_v1_effect_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_effect_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_dtms_v1_effect_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_dtms_v1_effect_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_dtms_v1_effect_proto_goTypes = []any{
 	(EffectStatus)(0),             // 0: dtms.v1.EffectStatus
 	(ApartReason)(0),              // 1: dtms.v1.ApartReason
@@ -849,27 +984,35 @@ var file_dtms_v1_effect_proto_goTypes = []any{
 	(*ApartCount)(nil),            // 5: dtms.v1.ApartCount
 	(*NamedEffect)(nil),           // 6: dtms.v1.NamedEffect
 	(*TradeEffect)(nil),           // 7: dtms.v1.TradeEffect
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*ObservedEffect)(nil),        // 8: dtms.v1.ObservedEffect
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*PolicyRef)(nil),             // 10: dtms.v1.PolicyRef
 }
 var file_dtms_v1_effect_proto_depIdxs = []int32{
-	8,  // 0: dtms.v1.EffectFilter.start_time:type_name -> google.protobuf.Timestamp
-	8,  // 1: dtms.v1.EffectFilter.end_time:type_name -> google.protobuf.Timestamp
+	9,  // 0: dtms.v1.EffectFilter.start_time:type_name -> google.protobuf.Timestamp
+	9,  // 1: dtms.v1.EffectFilter.end_time:type_name -> google.protobuf.Timestamp
 	5,  // 2: dtms.v1.EffectFigures.apart:type_name -> dtms.v1.ApartCount
 	1,  // 3: dtms.v1.ApartCount.reason:type_name -> dtms.v1.ApartReason
 	4,  // 4: dtms.v1.NamedEffect.figures:type_name -> dtms.v1.EffectFigures
-	8,  // 5: dtms.v1.TradeEffect.opened_at:type_name -> google.protobuf.Timestamp
-	8,  // 6: dtms.v1.TradeEffect.closed_at:type_name -> google.protobuf.Timestamp
+	9,  // 5: dtms.v1.TradeEffect.opened_at:type_name -> google.protobuf.Timestamp
+	9,  // 6: dtms.v1.TradeEffect.closed_at:type_name -> google.protobuf.Timestamp
 	0,  // 7: dtms.v1.TradeEffect.status:type_name -> dtms.v1.EffectStatus
 	1,  // 8: dtms.v1.TradeEffect.apart:type_name -> dtms.v1.ApartReason
 	2,  // 9: dtms.v1.TradeEffect.alone_end:type_name -> dtms.v1.AloneEnd
-	8,  // 10: dtms.v1.TradeEffect.alone_ended_at:type_name -> google.protobuf.Timestamp
-	8,  // 11: dtms.v1.TradeEffect.seen_until:type_name -> google.protobuf.Timestamp
-	8,  // 12: dtms.v1.TradeEffect.horizon_at:type_name -> google.protobuf.Timestamp
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	9,  // 10: dtms.v1.TradeEffect.alone_ended_at:type_name -> google.protobuf.Timestamp
+	9,  // 11: dtms.v1.TradeEffect.seen_until:type_name -> google.protobuf.Timestamp
+	9,  // 12: dtms.v1.TradeEffect.horizon_at:type_name -> google.protobuf.Timestamp
+	8,  // 13: dtms.v1.TradeEffect.observed:type_name -> dtms.v1.ObservedEffect
+	10, // 14: dtms.v1.ObservedEffect.policy:type_name -> dtms.v1.PolicyRef
+	0,  // 15: dtms.v1.ObservedEffect.status:type_name -> dtms.v1.EffectStatus
+	1,  // 16: dtms.v1.ObservedEffect.apart:type_name -> dtms.v1.ApartReason
+	2,  // 17: dtms.v1.ObservedEffect.end:type_name -> dtms.v1.AloneEnd
+	9,  // 18: dtms.v1.ObservedEffect.ended_at:type_name -> google.protobuf.Timestamp
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_effect_proto_init() }
@@ -877,15 +1020,17 @@ func file_dtms_v1_effect_proto_init() {
 	if File_dtms_v1_effect_proto != nil {
 		return
 	}
+	file_dtms_v1_types_proto_init()
 	file_dtms_v1_effect_proto_msgTypes[1].OneofWrappers = []any{}
 	file_dtms_v1_effect_proto_msgTypes[4].OneofWrappers = []any{}
+	file_dtms_v1_effect_proto_msgTypes[5].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_effect_proto_rawDesc), len(file_dtms_v1_effect_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

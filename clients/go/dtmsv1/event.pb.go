@@ -616,7 +616,9 @@ type TradeRegistered struct {
 	// The trade whose volume this one adds again; 0 for none.
 	ParentTicket int64 `protobuf:"varint,5,opt,name=parent_ticket,json=parentTicket,proto3" json:"parent_ticket,omitempty"`
 	// True when the trade was known from the broker and is now registered by its program.
-	Adopted       bool `protobuf:"varint,6,opt,name=adopted,proto3" json:"adopted,omitempty"`
+	Adopted bool `protobuf:"varint,6,opt,name=adopted,proto3" json:"adopted,omitempty"`
+	// Policies that are for it and only observe, by name, 10 at most: what they would have made of it is followed once it is over.
+	Observing     []*PolicyRef `protobuf:"bytes,7,rep,name=observing,proto3" json:"observing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -691,6 +693,13 @@ func (x *TradeRegistered) GetAdopted() bool {
 		return x.Adopted
 	}
 	return false
+}
+
+func (x *TradeRegistered) GetObserving() []*PolicyRef {
+	if x != nil {
+		return x.Observing
+	}
+	return nil
 }
 
 // Monitoring began: from now on evaluations concern the trade.
@@ -1719,7 +1728,7 @@ const file_dtms_v1_event_proto_rawDesc = "" +
 	"\x0fpolicy_assigned\x18\x19 \x01(\v2\x17.dtms.v1.PolicyAssignedH\x00R\x0epolicyAssigned\x12\x14\n" +
 	"\x05actor\x18\x16 \x01(\tR\x05actor\x12*\n" +
 	"\x06policy\x18\x18 \x01(\v2\x12.dtms.v1.PolicyRefR\x06policyB\b\n" +
-	"\x06change\"\x82\x02\n" +
+	"\x06change\"\xb4\x02\n" +
 	"\x0fTradeRegistered\x12&\n" +
 	"\x04spec\x18\x01 \x01(\v2\x12.dtms.v1.TradeSpecR\x04spec\x12\x1e\n" +
 	"\n" +
@@ -1728,7 +1737,8 @@ const file_dtms_v1_event_proto_rawDesc = "" +
 	"\rrisk_distance\x18\x03 \x01(\x01H\x00R\friskDistance\x88\x01\x01\x12,\n" +
 	"\x06origin\x18\x04 \x01(\x0e2\x14.dtms.v1.TradeOriginR\x06origin\x12#\n" +
 	"\rparent_ticket\x18\x05 \x01(\x03R\fparentTicket\x12\x18\n" +
-	"\aadopted\x18\x06 \x01(\bR\aadoptedB\x10\n" +
+	"\aadopted\x18\x06 \x01(\bR\aadopted\x120\n" +
+	"\tobserving\x18\a \x03(\v2\x12.dtms.v1.PolicyRefR\tobservingB\x10\n" +
 	"\x0e_risk_distance\"_\n" +
 	"\x11MonitoringStarted\x124\n" +
 	"\atrigger\x18\x01 \x01(\x0e2\x1a.dtms.v1.MonitoringTriggerR\atrigger\x12\x14\n" +
@@ -1908,35 +1918,36 @@ var file_dtms_v1_event_proto_depIdxs = []int32{
 	20, // 16: dtms.v1.TradeEvent.policy:type_name -> dtms.v1.PolicyRef
 	21, // 17: dtms.v1.TradeRegistered.spec:type_name -> dtms.v1.TradeSpec
 	22, // 18: dtms.v1.TradeRegistered.origin:type_name -> dtms.v1.TradeOrigin
-	0,  // 19: dtms.v1.MonitoringStarted.trigger:type_name -> dtms.v1.MonitoringTrigger
-	18, // 20: dtms.v1.StateChanged.from:type_name -> dtms.v1.TradeState
-	18, // 21: dtms.v1.StateChanged.to:type_name -> dtms.v1.TradeState
-	23, // 22: dtms.v1.StateChanged.cause:type_name -> dtms.v1.TransitionCause
-	24, // 23: dtms.v1.StateChanged.evaluation:type_name -> dtms.v1.Evaluation
-	25, // 24: dtms.v1.StateChanged.planned:type_name -> dtms.v1.Action
-	26, // 25: dtms.v1.StateChanged.suppressed:type_name -> dtms.v1.SuppressedAction
-	19, // 26: dtms.v1.StateChanged.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
-	19, // 27: dtms.v1.StateChanged.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
-	27, // 28: dtms.v1.StateChanged.close_reason:type_name -> dtms.v1.CloseReason
-	28, // 29: dtms.v1.PositionNow.hedge:type_name -> dtms.v1.HedgeLeg
-	8,  // 30: dtms.v1.TradeUpdated.position:type_name -> dtms.v1.PositionNow
-	25, // 31: dtms.v1.ActionChanged.action:type_name -> dtms.v1.Action
-	29, // 32: dtms.v1.ActionChanged.from:type_name -> dtms.v1.ActionStatus
-	8,  // 33: dtms.v1.ActionChanged.position:type_name -> dtms.v1.PositionNow
-	1,  // 34: dtms.v1.Reconciled.drift:type_name -> dtms.v1.Drift
-	8,  // 35: dtms.v1.Reconciled.position:type_name -> dtms.v1.PositionNow
-	30, // 36: dtms.v1.OwnershipChanged.field:type_name -> dtms.v1.TradeField
-	2,  // 37: dtms.v1.OwnershipChanged.step:type_name -> dtms.v1.OwnershipStep
-	25, // 38: dtms.v1.ActionPlanned.planned:type_name -> dtms.v1.Action
-	26, // 39: dtms.v1.ActionPlanned.suppressed:type_name -> dtms.v1.SuppressedAction
-	20, // 40: dtms.v1.PolicyAssigned.from:type_name -> dtms.v1.PolicyRef
-	20, // 41: dtms.v1.PolicyAssigned.to:type_name -> dtms.v1.PolicyRef
-	8,  // 42: dtms.v1.TradeReopened.position:type_name -> dtms.v1.PositionNow
-	43, // [43:43] is the sub-list for method output_type
-	43, // [43:43] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	20, // 19: dtms.v1.TradeRegistered.observing:type_name -> dtms.v1.PolicyRef
+	0,  // 20: dtms.v1.MonitoringStarted.trigger:type_name -> dtms.v1.MonitoringTrigger
+	18, // 21: dtms.v1.StateChanged.from:type_name -> dtms.v1.TradeState
+	18, // 22: dtms.v1.StateChanged.to:type_name -> dtms.v1.TradeState
+	23, // 23: dtms.v1.StateChanged.cause:type_name -> dtms.v1.TransitionCause
+	24, // 24: dtms.v1.StateChanged.evaluation:type_name -> dtms.v1.Evaluation
+	25, // 25: dtms.v1.StateChanged.planned:type_name -> dtms.v1.Action
+	26, // 26: dtms.v1.StateChanged.suppressed:type_name -> dtms.v1.SuppressedAction
+	19, // 27: dtms.v1.StateChanged.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
+	19, // 28: dtms.v1.StateChanged.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
+	27, // 29: dtms.v1.StateChanged.close_reason:type_name -> dtms.v1.CloseReason
+	28, // 30: dtms.v1.PositionNow.hedge:type_name -> dtms.v1.HedgeLeg
+	8,  // 31: dtms.v1.TradeUpdated.position:type_name -> dtms.v1.PositionNow
+	25, // 32: dtms.v1.ActionChanged.action:type_name -> dtms.v1.Action
+	29, // 33: dtms.v1.ActionChanged.from:type_name -> dtms.v1.ActionStatus
+	8,  // 34: dtms.v1.ActionChanged.position:type_name -> dtms.v1.PositionNow
+	1,  // 35: dtms.v1.Reconciled.drift:type_name -> dtms.v1.Drift
+	8,  // 36: dtms.v1.Reconciled.position:type_name -> dtms.v1.PositionNow
+	30, // 37: dtms.v1.OwnershipChanged.field:type_name -> dtms.v1.TradeField
+	2,  // 38: dtms.v1.OwnershipChanged.step:type_name -> dtms.v1.OwnershipStep
+	25, // 39: dtms.v1.ActionPlanned.planned:type_name -> dtms.v1.Action
+	26, // 40: dtms.v1.ActionPlanned.suppressed:type_name -> dtms.v1.SuppressedAction
+	20, // 41: dtms.v1.PolicyAssigned.from:type_name -> dtms.v1.PolicyRef
+	20, // 42: dtms.v1.PolicyAssigned.to:type_name -> dtms.v1.PolicyRef
+	8,  // 43: dtms.v1.TradeReopened.position:type_name -> dtms.v1.PositionNow
+	44, // [44:44] is the sub-list for method output_type
+	44, // [44:44] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_event_proto_init() }

@@ -118,6 +118,8 @@ const (
 	AlarmKind_ALARM_KIND_ACTION_IN_DOUBT_OVERDUE AlarmKind = 14
 	// A feature flag switches off a signal or a type of action for trades.
 	AlarmKind_ALARM_KIND_SWITCHED_OFF AlarmKind = 15
+	// What an account holds of one currency, or of symbols that move together, is beyond its limit, or cannot be told.
+	AlarmKind_ALARM_KIND_EXPOSURE AlarmKind = 16
 )
 
 // Enum value maps for AlarmKind.
@@ -139,6 +141,7 @@ var (
 		13: "ALARM_KIND_OBSERVING",
 		14: "ALARM_KIND_ACTION_IN_DOUBT_OVERDUE",
 		15: "ALARM_KIND_SWITCHED_OFF",
+		16: "ALARM_KIND_EXPOSURE",
 	}
 	AlarmKind_value = map[string]int32{
 		"ALARM_KIND_UNSPECIFIED":             0,
@@ -157,6 +160,7 @@ var (
 		"ALARM_KIND_OBSERVING":               13,
 		"ALARM_KIND_ACTION_IN_DOUBT_OVERDUE": 14,
 		"ALARM_KIND_SWITCHED_OFF":            15,
+		"ALARM_KIND_EXPOSURE":                16,
 	}
 )
 
@@ -3792,7 +3796,7 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x17SERVER_ROLE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13SERVER_ROLE_STANDBY\x10\x01\x12\x16\n" +
 	"\x12SERVER_ROLE_LEADER\x10\x02\x12\x18\n" +
-	"\x14SERVER_ROLE_STOPPING\x10\x03*\xe1\x03\n" +
+	"\x14SERVER_ROLE_STOPPING\x10\x03*\xfa\x03\n" +
 	"\tAlarmKind\x12\x1a\n" +
 	"\x16ALARM_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18ALARM_KIND_DATABASE_AWAY\x10\x01\x12\x18\n" +
@@ -3810,7 +3814,8 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x17ALARM_KIND_DEAD_LETTERS\x10\f\x12\x18\n" +
 	"\x14ALARM_KIND_OBSERVING\x10\r\x12&\n" +
 	"\"ALARM_KIND_ACTION_IN_DOUBT_OVERDUE\x10\x0e\x12\x1b\n" +
-	"\x17ALARM_KIND_SWITCHED_OFF\x10\x0f*]\n" +
+	"\x17ALARM_KIND_SWITCHED_OFF\x10\x0f\x12\x17\n" +
+	"\x13ALARM_KIND_EXPOSURE\x10\x10*]\n" +
 	"\fAlarmUrgency\x12\x1d\n" +
 	"\x19ALARM_URGENCY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ALARM_URGENCY_NOW\x10\x01\x12\x17\n" +

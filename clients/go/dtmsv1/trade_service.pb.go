@@ -2716,7 +2716,10 @@ type GetEffectResponse struct {
 	// A trade left alone is valued so long after the real one ended, where nothing ended it before.
 	HorizonSeconds int64 `protobuf:"varint,7,opt,name=horizon_seconds,json=horizonSeconds,proto3" json:"horizon_seconds,omitempty"`
 	// True where there are more trades than are counted: those that ended last are.
-	Truncated     bool `protobuf:"varint,8,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	Truncated bool `protobuf:"varint,8,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	// By name and version of policies that were for them and only observed, such as "chandelier 2": with_r is what the trades would
+	// have earned under it.
+	Observed      []*NamedEffect `protobuf:"bytes,9,rep,name=observed,proto3" json:"observed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2805,6 +2808,13 @@ func (x *GetEffectResponse) GetTruncated() bool {
 		return x.Truncated
 	}
 	return false
+}
+
+func (x *GetEffectResponse) GetObserved() []*NamedEffect {
+	if x != nil {
+		return x.Observed
+	}
+	return nil
 }
 
 // Which trades, and where in the list.
@@ -3130,7 +3140,7 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12;\n" +
 	"\x0ftrades_by_state\x18\x02 \x03(\v2\x13.dtms.v1.StateCountR\rtradesByState\"A\n" +
 	"\x10GetEffectRequest\x12-\n" +
-	"\x06filter\x18\x01 \x01(\v2\x15.dtms.v1.EffectFilterR\x06filter\"\xe2\x02\n" +
+	"\x06filter\x18\x01 \x01(\v2\x15.dtms.v1.EffectFilterR\x06filter\"\x94\x03\n" +
 	"\x11GetEffectResponse\x12,\n" +
 	"\x05total\x18\x01 \x01(\v2\x16.dtms.v1.EffectFiguresR\x05total\x120\n" +
 	"\baccounts\x18\x02 \x03(\v2\x14.dtms.v1.NamedEffectR\baccounts\x12.\n" +
@@ -3139,7 +3149,8 @@ const file_dtms_v1_trade_service_proto_rawDesc = "" +
 	"\fleast_trades\x18\x05 \x01(\x05R\vleastTrades\x12!\n" +
 	"\fleast_blocks\x18\x06 \x01(\x05R\vleastBlocks\x12'\n" +
 	"\x0fhorizon_seconds\x18\a \x01(\x03R\x0ehorizonSeconds\x12\x1c\n" +
-	"\ttruncated\x18\b \x01(\bR\ttruncated\"\x84\x01\n" +
+	"\ttruncated\x18\b \x01(\bR\ttruncated\x120\n" +
+	"\bobserved\x18\t \x03(\v2\x14.dtms.v1.NamedEffectR\bobserved\"\x84\x01\n" +
 	"\x17ListTradeEffectsRequest\x12-\n" +
 	"\x06filter\x18\x01 \x01(\v2\x15.dtms.v1.EffectFilterR\x06filter\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -3310,45 +3321,46 @@ var file_dtms_v1_trade_service_proto_depIdxs = []int32{
 	57, // 46: dtms.v1.GetEffectResponse.accounts:type_name -> dtms.v1.NamedEffect
 	57, // 47: dtms.v1.GetEffectResponse.symbols:type_name -> dtms.v1.NamedEffect
 	57, // 48: dtms.v1.GetEffectResponse.policies:type_name -> dtms.v1.NamedEffect
-	55, // 49: dtms.v1.ListTradeEffectsRequest.filter:type_name -> dtms.v1.EffectFilter
-	58, // 50: dtms.v1.ListTradeEffectsResponse.effects:type_name -> dtms.v1.TradeEffect
-	0,  // 51: dtms.v1.TradeService.RegisterTrade:input_type -> dtms.v1.RegisterTradeRequest
-	2,  // 52: dtms.v1.TradeService.BatchRegisterTrades:input_type -> dtms.v1.BatchRegisterTradesRequest
-	6,  // 53: dtms.v1.TradeService.GetTrade:input_type -> dtms.v1.GetTradeRequest
-	8,  // 54: dtms.v1.TradeService.BatchGetTrades:input_type -> dtms.v1.BatchGetTradesRequest
-	11, // 55: dtms.v1.TradeService.ListTrades:input_type -> dtms.v1.ListTradesRequest
-	13, // 56: dtms.v1.TradeService.ListTradeResults:input_type -> dtms.v1.ListTradeResultsRequest
-	15, // 57: dtms.v1.TradeService.ListTradeEvents:input_type -> dtms.v1.ListTradeEventsRequest
-	17, // 58: dtms.v1.TradeService.UpdateTrade:input_type -> dtms.v1.UpdateTradeRequest
-	19, // 59: dtms.v1.TradeService.CloseTrade:input_type -> dtms.v1.CloseTradeRequest
-	21, // 60: dtms.v1.TradeService.PauseTrade:input_type -> dtms.v1.PauseTradeRequest
-	23, // 61: dtms.v1.TradeService.ResumeTrade:input_type -> dtms.v1.ResumeTradeRequest
-	25, // 62: dtms.v1.TradeService.EvaluateTrade:input_type -> dtms.v1.EvaluateTradeRequest
-	36, // 63: dtms.v1.TradeService.ListStateHistory:input_type -> dtms.v1.ListStateHistoryRequest
-	39, // 64: dtms.v1.TradeService.GetEffect:input_type -> dtms.v1.GetEffectRequest
-	41, // 65: dtms.v1.TradeService.ListTradeEffects:input_type -> dtms.v1.ListTradeEffectsRequest
-	28, // 66: dtms.v1.TradeService.WatchTrades:input_type -> dtms.v1.WatchTradesRequest
-	1,  // 67: dtms.v1.TradeService.RegisterTrade:output_type -> dtms.v1.RegisterTradeResponse
-	3,  // 68: dtms.v1.TradeService.BatchRegisterTrades:output_type -> dtms.v1.BatchRegisterTradesResponse
-	7,  // 69: dtms.v1.TradeService.GetTrade:output_type -> dtms.v1.GetTradeResponse
-	9,  // 70: dtms.v1.TradeService.BatchGetTrades:output_type -> dtms.v1.BatchGetTradesResponse
-	12, // 71: dtms.v1.TradeService.ListTrades:output_type -> dtms.v1.ListTradesResponse
-	14, // 72: dtms.v1.TradeService.ListTradeResults:output_type -> dtms.v1.ListTradeResultsResponse
-	16, // 73: dtms.v1.TradeService.ListTradeEvents:output_type -> dtms.v1.ListTradeEventsResponse
-	18, // 74: dtms.v1.TradeService.UpdateTrade:output_type -> dtms.v1.UpdateTradeResponse
-	20, // 75: dtms.v1.TradeService.CloseTrade:output_type -> dtms.v1.CloseTradeResponse
-	22, // 76: dtms.v1.TradeService.PauseTrade:output_type -> dtms.v1.PauseTradeResponse
-	24, // 77: dtms.v1.TradeService.ResumeTrade:output_type -> dtms.v1.ResumeTradeResponse
-	26, // 78: dtms.v1.TradeService.EvaluateTrade:output_type -> dtms.v1.EvaluateTradeResponse
-	37, // 79: dtms.v1.TradeService.ListStateHistory:output_type -> dtms.v1.ListStateHistoryResponse
-	40, // 80: dtms.v1.TradeService.GetEffect:output_type -> dtms.v1.GetEffectResponse
-	42, // 81: dtms.v1.TradeService.ListTradeEffects:output_type -> dtms.v1.ListTradeEffectsResponse
-	29, // 82: dtms.v1.TradeService.WatchTrades:output_type -> dtms.v1.WatchTradesResponse
-	67, // [67:83] is the sub-list for method output_type
-	51, // [51:67] is the sub-list for method input_type
-	51, // [51:51] is the sub-list for extension type_name
-	51, // [51:51] is the sub-list for extension extendee
-	0,  // [0:51] is the sub-list for field type_name
+	57, // 49: dtms.v1.GetEffectResponse.observed:type_name -> dtms.v1.NamedEffect
+	55, // 50: dtms.v1.ListTradeEffectsRequest.filter:type_name -> dtms.v1.EffectFilter
+	58, // 51: dtms.v1.ListTradeEffectsResponse.effects:type_name -> dtms.v1.TradeEffect
+	0,  // 52: dtms.v1.TradeService.RegisterTrade:input_type -> dtms.v1.RegisterTradeRequest
+	2,  // 53: dtms.v1.TradeService.BatchRegisterTrades:input_type -> dtms.v1.BatchRegisterTradesRequest
+	6,  // 54: dtms.v1.TradeService.GetTrade:input_type -> dtms.v1.GetTradeRequest
+	8,  // 55: dtms.v1.TradeService.BatchGetTrades:input_type -> dtms.v1.BatchGetTradesRequest
+	11, // 56: dtms.v1.TradeService.ListTrades:input_type -> dtms.v1.ListTradesRequest
+	13, // 57: dtms.v1.TradeService.ListTradeResults:input_type -> dtms.v1.ListTradeResultsRequest
+	15, // 58: dtms.v1.TradeService.ListTradeEvents:input_type -> dtms.v1.ListTradeEventsRequest
+	17, // 59: dtms.v1.TradeService.UpdateTrade:input_type -> dtms.v1.UpdateTradeRequest
+	19, // 60: dtms.v1.TradeService.CloseTrade:input_type -> dtms.v1.CloseTradeRequest
+	21, // 61: dtms.v1.TradeService.PauseTrade:input_type -> dtms.v1.PauseTradeRequest
+	23, // 62: dtms.v1.TradeService.ResumeTrade:input_type -> dtms.v1.ResumeTradeRequest
+	25, // 63: dtms.v1.TradeService.EvaluateTrade:input_type -> dtms.v1.EvaluateTradeRequest
+	36, // 64: dtms.v1.TradeService.ListStateHistory:input_type -> dtms.v1.ListStateHistoryRequest
+	39, // 65: dtms.v1.TradeService.GetEffect:input_type -> dtms.v1.GetEffectRequest
+	41, // 66: dtms.v1.TradeService.ListTradeEffects:input_type -> dtms.v1.ListTradeEffectsRequest
+	28, // 67: dtms.v1.TradeService.WatchTrades:input_type -> dtms.v1.WatchTradesRequest
+	1,  // 68: dtms.v1.TradeService.RegisterTrade:output_type -> dtms.v1.RegisterTradeResponse
+	3,  // 69: dtms.v1.TradeService.BatchRegisterTrades:output_type -> dtms.v1.BatchRegisterTradesResponse
+	7,  // 70: dtms.v1.TradeService.GetTrade:output_type -> dtms.v1.GetTradeResponse
+	9,  // 71: dtms.v1.TradeService.BatchGetTrades:output_type -> dtms.v1.BatchGetTradesResponse
+	12, // 72: dtms.v1.TradeService.ListTrades:output_type -> dtms.v1.ListTradesResponse
+	14, // 73: dtms.v1.TradeService.ListTradeResults:output_type -> dtms.v1.ListTradeResultsResponse
+	16, // 74: dtms.v1.TradeService.ListTradeEvents:output_type -> dtms.v1.ListTradeEventsResponse
+	18, // 75: dtms.v1.TradeService.UpdateTrade:output_type -> dtms.v1.UpdateTradeResponse
+	20, // 76: dtms.v1.TradeService.CloseTrade:output_type -> dtms.v1.CloseTradeResponse
+	22, // 77: dtms.v1.TradeService.PauseTrade:output_type -> dtms.v1.PauseTradeResponse
+	24, // 78: dtms.v1.TradeService.ResumeTrade:output_type -> dtms.v1.ResumeTradeResponse
+	26, // 79: dtms.v1.TradeService.EvaluateTrade:output_type -> dtms.v1.EvaluateTradeResponse
+	37, // 80: dtms.v1.TradeService.ListStateHistory:output_type -> dtms.v1.ListStateHistoryResponse
+	40, // 81: dtms.v1.TradeService.GetEffect:output_type -> dtms.v1.GetEffectResponse
+	42, // 82: dtms.v1.TradeService.ListTradeEffects:output_type -> dtms.v1.ListTradeEffectsResponse
+	29, // 83: dtms.v1.TradeService.WatchTrades:output_type -> dtms.v1.WatchTradesResponse
+	68, // [68:84] is the sub-list for method output_type
+	52, // [52:68] is the sub-list for method input_type
+	52, // [52:52] is the sub-list for extension type_name
+	52, // [52:52] is the sub-list for extension extendee
+	0,  // [0:52] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_trade_service_proto_init() }

@@ -634,6 +634,8 @@ const (
 	SuppressionReason_SUPPRESSION_REASON_SWITCHED_OFF SuppressionReason = 21
 	// The trade's policy leaves it out of the plan.
 	SuppressionReason_SUPPRESSION_REASON_POLICY SuppressionReason = 22
+	// The account's exposure to a currency, or to symbols that move together, would be beyond its limit, or cannot be told.
+	SuppressionReason_SUPPRESSION_REASON_EXPOSURE SuppressionReason = 23
 )
 
 // Enum value maps for SuppressionReason.
@@ -659,6 +661,7 @@ var (
 		20: "SUPPRESSION_REASON_TERMS_UNKNOWN",
 		21: "SUPPRESSION_REASON_SWITCHED_OFF",
 		22: "SUPPRESSION_REASON_POLICY",
+		23: "SUPPRESSION_REASON_EXPOSURE",
 	}
 	SuppressionReason_value = map[string]int32{
 		"SUPPRESSION_REASON_UNSPECIFIED":          0,
@@ -681,6 +684,7 @@ var (
 		"SUPPRESSION_REASON_TERMS_UNKNOWN":        20,
 		"SUPPRESSION_REASON_SWITCHED_OFF":         21,
 		"SUPPRESSION_REASON_POLICY":               22,
+		"SUPPRESSION_REASON_EXPOSURE":             23,
 	}
 )
 
@@ -2922,7 +2926,7 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\x16ACTION_TYPE_OPEN_HEDGE\x10\x05\x12\x1b\n" +
 	"\x17ACTION_TYPE_CLOSE_HEDGE\x10\x06\x12\x19\n" +
 	"\x15ACTION_TYPE_CLOSE_ALL\x10\a\x12\x16\n" +
-	"\x12ACTION_TYPE_RE_ADD\x10\b*\xda\x05\n" +
+	"\x12ACTION_TYPE_RE_ADD\x10\b*\xfb\x05\n" +
 	"\x11SuppressionReason\x12\"\n" +
 	"\x1eSUPPRESSION_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cSUPPRESSION_REASON_NO_CHANGE\x10\x01\x12#\n" +
@@ -2944,7 +2948,8 @@ const file_dtms_v1_types_proto_rawDesc = "" +
 	"\x18SUPPRESSION_REASON_OWNED\x10\x10\x12$\n" +
 	" SUPPRESSION_REASON_TERMS_UNKNOWN\x10\x14\x12#\n" +
 	"\x1fSUPPRESSION_REASON_SWITCHED_OFF\x10\x15\x12\x1d\n" +
-	"\x19SUPPRESSION_REASON_POLICY\x10\x16*\xf4\x02\n" +
+	"\x19SUPPRESSION_REASON_POLICY\x10\x16\x12\x1f\n" +
+	"\x1bSUPPRESSION_REASON_EXPOSURE\x10\x17*\xf4\x02\n" +
 	"\x0fTransitionCause\x12 \n" +
 	"\x1cTRANSITION_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16TRANSITION_CAUSE_SCORE\x10\x01\x12\x1f\n" +

@@ -5,6 +5,7 @@ import type { FlagDecision, FlagName } from '../flags/flag.js';
 import type { Instrument, NewsEvent } from '../market/data.js';
 import type { MarketHours } from '../market/market-hours.js';
 import type { Rules } from '../rules.js';
+import type { Trade } from '../trade/trade.js';
 import type { MarketFacts } from '../views/market-facts.js';
 
 /** What planning needs beside the trade and its market. */
@@ -25,6 +26,8 @@ export interface ReferenceFacts {
   switchedOff(flag: FlagName, account: string, symbol: string): FlagDecision | null;
   /** When the market is open, where terms tell; null where the symbol's name does. */
   hoursOf(account: string, symbol: string): MarketHours | null;
+  /** Why a trade must not have so many lots more: the exposure of its account; null where it may. */
+  exposureObstacle(trade: Trade, lots: number): string | null;
   /** A high-impact event of one of the symbol's currencies whose blackout holds at `at`, or null. */
   newsNear(account: string, symbol: string, at: number): NewsEvent | null;
   /** The next one of them at or after `at`, or null. */

@@ -228,6 +228,13 @@ export class PlanDraft {
     return !permission.allowed;
   }
 
+  /** Whether lots that are to be added would take the account beyond what it may hold together. Records it when so. */
+  suppressExposed(type: ActionType, lots: number, { trade, reference }: Planning): boolean {
+    const note = reference.exposureObstacle(trade, lots);
+    if (note !== null) this.suppress(type, 'EXPOSURE', note);
+    return note !== null;
+  }
+
   /**
    * Whether an action that adds risk must not be: a rail tripped, or a person limits the account. Records
    * the reason when so.

@@ -262,5 +262,6 @@ function planReAdd(planning: Planning): void {
     );
     return;
   }
+  if (draft.suppressExposed('RE_ADD', volume, planning)) return;
   draft.plan('RE_ADD', { volume, note: `open ${volume} of the ${open} that was closed` });
 }

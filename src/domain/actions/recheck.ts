@@ -198,7 +198,9 @@ function recheckAdding(action: Action, planning: Planning): Recheck {
   const { at, trade, rules, draft } = planning;
   if (at - action.plannedAt > rules.actions.reAddMaximumAgeMs) return over('TOO_OLD', 'it is too old');
   const suppressed =
-    draft.suppressAdding(action.type, planning) || draft.suppressRisky(action.type, planning);
+    draft.suppressAdding(action.type, planning) ||
+    draft.suppressRisky(action.type, planning) ||
+    draft.suppressExposed(action.type, action.volume ?? 0, planning);
   if (suppressed) return suppressedBy(planning);
   if ((action.volume ?? 0) > trade.closedVolume)
     return over('NOTHING_TO_DO', `only ${trade.closedVolume} of what was closed is missing`);

@@ -12,6 +12,8 @@ export const APART_REASONS = [
   'CHANGED_BY_OTHERS',
   'HISTORY_GONE',
   'PRICES_MISSING',
+  'PLAN_NOT_FOLLOWED',
+  'POLICY_GONE',
 ] as const;
 /** Why an effect cannot be told. */
 export type ApartReason = (typeof APART_REASONS)[number];
@@ -43,6 +45,80 @@ export interface TradeEffect {
   readonly aloneEndedAt: number | null;
   /** How the trade left alone is followed; null where it is not. */
   readonly pursuit: Pursuit | null;
+  /** What policies that only observed would have made of it, by name. */
+  readonly observed: readonly ObservedEffect[];
+}
+
+export const OBSERVED_ENDS = [...ALONE_ENDS, 'RULE'] as const;
+/** As AloneEnd, or closed by a rule of the policy. */
+export type ObservedEnd = (typeof OBSERVED_ENDS)[number];
+
+/** What one version of a policy would have made of a trade that it only observed. */
+export interface ObservedEffect {
+  readonly policy: string;
+  readonly version: number;
+  readonly status: EffectStatus;
+  readonly apart: ApartReason | null;
+  /** null until it is told. */
+  readonly r: number | null;
+  readonly end: ObservedEnd | null;
+  readonly endedAt: number | null;
+  /** How it is followed; null where it is not. */
+  readonly course: ObservedCourse | null;
+}
+
+/** A trade as its rules would have had it so far, and all by which it is followed on. */
+export interface ObservedCourse {
+  readonly start: ObservedStart;
+  /** Prices before this were seen. */
+  readonly seenUntil: number;
+  readonly unseenMs: number;
+  readonly stopLoss: number | null;
+  /** Lots that are open. */
+  readonly volume: number;
+  /** What closed lots earned: lots times price distance. */
+  readonly earned: number;
+  /** M15 bars that have closed since the entry, and the most favourable exit price since. */
+  readonly barsHeld: number;
+  readonly best: number;
+  /** The newest exit price; null before any. */
+  readonly price: number | null;
+  /** R its rules go by, as a price distance; null while it is not known. */
+  readonly ruleRisk: number | null;
+  /** What was decided at the last close and is done at the next open. */
+  readonly decided: {
+    readonly close: boolean;
+    readonly reduceBy: number | null;
+    readonly stop: number | null;
+  } | null;
+}
+
+/** What does not change of it. */
+export interface ObservedStart {
+  readonly direction: Direction;
+  readonly entryPrice: number;
+  readonly volume: number;
+  readonly stopLoss: number | null;
+  readonly takeProfit: number | null;
+  readonly openedAt: number;
+  /** R as a price distance, by which its result is told. */
+  readonly risk: number;
+  /** What opening and closing one lot costs, as a price distance. */
+  readonly commission: number;
+  /** ask - bid. */
+  readonly spread: number;
+  readonly terms: {
+    readonly tickSize: number;
+    readonly stopsLevel: number;
+    readonly freezeLevel: number;
+    readonly volumeMin: number;
+    readonly volumeStep: number;
+    readonly minimumStepR: number;
+  };
+  /** Where the real one ended by nothing DTMS did, so that this one did too; null else. */
+  readonly together: { readonly at: number; readonly price: number } | null;
+  /** It is valued here where nothing ended it before. */
+  readonly until: number;
 }
 
 /** All by which a trade left alone is followed. */

@@ -196,6 +196,14 @@ export function currencies(instrument: string, rules: SymbolRules = DEFAULT_SYMB
   return knowledgeOf(instrument, rules)?.currencies ?? [];
 }
 
+/** What an instrument is of: the currency, metal or coin that is priced; null where it is none of them, or not known. */
+export function baseCurrency(instrument: string, rules: SymbolRules = DEFAULT_SYMBOLS): string | null {
+  const kind = instrumentKind(instrument, rules);
+  const quote = quoteCurrency(instrument, rules);
+  if (quote === null || !(kind === 'FX' || kind === 'METAL' || kind === 'CRYPTO')) return null;
+  return instrument.endsWith(quote) ? instrument.slice(0, -quote.length) || null : null;
+}
+
 /**
  * The currency an instrument is quoted in, and in which its results are; null where it is not known. A stable coin is no
  * dollar here: what it is worth in dollars has to be fed.

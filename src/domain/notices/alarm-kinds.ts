@@ -17,6 +17,7 @@ export const ALARM_KINDS = [
   'DEAD_LETTERS',
   'OBSERVING',
   'SWITCHED_OFF',
+  'EXPOSURE',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 
@@ -107,5 +108,10 @@ export const ALARMS: Readonly<Record<AlarmKind, KindOfAlarm>> = {
     urgency: 'TODAY',
     alert: '',
     advice: 'Switch it on again once what it was switched off for is over.',
+  },
+  EXPOSURE: {
+    urgency: 'TODAY',
+    alert: '',
+    advice: 'Close or hedge part of what is held together, or accept it: until then DTMS adds nothing back.',
   },
 };

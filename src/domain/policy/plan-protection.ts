@@ -5,10 +5,11 @@ import type { PlanDraft, Planning } from '../actions/plan-draft.js';
 import { closeAll, drafted, type Plan, planningOf } from '../actions/planning.js';
 import { unitsOf } from '../actions/quantise.js';
 import { planStop, price, swapOf } from '../actions/stop-planning.js';
-import { marketHoursOf, nextWeekend, sessionEnd } from '../market/market-hours.js';
+import { marketHoursOf } from '../market/market-hours.js';
 import { instrumentKind } from '../market/symbols.js';
 import { type ActionType, movesOf } from '../trade/action-specs.js';
 import type { Trade } from '../trade/trade.js';
+import { momentsAhead } from './moments-ahead.js';
 import { type DecidedProtection, decideProtection } from './protection.js';
 import {
   NOTHING_AHEAD,
@@ -66,14 +67,9 @@ function marketOf(rules: readonly ProtectiveRule[], planning: Planning, exit: nu
 
 function aheadOf({ trade, at, rules, reference }: Planning): ProtectionMarket['ahead'] {
   const { account, symbol } = trade.spec;
-  const told = reference.hoursOf(account, symbol);
-  const hours = told ?? marketHoursOf(instrumentKind(trade.instrument, rules.symbols));
-  const until = (time: number | null) => (time === null ? null : time - at);
-  return {
-    weekend: until(nextWeekend(hours, at)),
-    session_end: until(sessionEnd(hours, at)),
-    news: until(reference.nextNews(account, symbol, at)?.time ?? null),
-  };
+  const hours =
+    reference.hoursOf(account, symbol) ?? marketHoursOf(instrumentKind(trade.instrument, rules.symbols));
+  return momentsAhead(hours, reference.nextNews(account, symbol, at)?.time ?? null, at);
 }
 
 function draftOf({ close, reduce, stop }: DecidedProtection, planning: Planning, exit: number): void {

@@ -18,6 +18,15 @@ export interface PolicyScope {
   readonly directions: readonly Direction[];
 }
 
+/** It asks for nothing. */
+export const EVERY_TRADE: PolicyScope = {
+  accounts: [],
+  symbols: [],
+  magicNumbers: [],
+  labels: [],
+  directions: [],
+};
+
 /** Numbers of the six-state plan, under the settings' names. */
 export interface PlanNumbers {
   readonly states: {

@@ -113,7 +113,8 @@ export type SuppressionReason =
   | 'OWNED'
   | 'TERMS_UNKNOWN'
   | 'SWITCHED_OFF'
-  | 'POLICY';
+  | 'POLICY'
+  | 'EXPOSURE';
 
 export interface SuppressedAction {
   readonly type: ActionType;

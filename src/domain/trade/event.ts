@@ -19,7 +19,12 @@ export type Drift =
 /** One change of one trade: the content of one event and so of one revision of the log. */
 export type TradeChange =
   /** `adopted`: it was known from the broker, and now its program registers it. */
-  | { readonly kind: 'registered'; readonly adopted: boolean }
+  /** `observing`: versions of policies that are for it and only observe, by name; absent where there are none. */
+  | {
+      readonly kind: 'registered';
+      readonly adopted: boolean;
+      readonly observing?: readonly PolicyRef[];
+    }
   | { readonly kind: 'monitoringStarted'; readonly trigger: MonitoringTrigger; readonly price: number }
   | { readonly kind: 'riskEstimated'; readonly risk: number }
   | {

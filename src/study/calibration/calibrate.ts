@@ -93,7 +93,7 @@ function described(set: StudySet, { data, remarks, barMs }: MarketSet, share: nu
   return {
     name: set.name,
     symbol: set.symbol,
-    files: [set.bars, set.bid, set.ask, set.ticks, set.trades].filter((file) => file !== undefined),
+    files: [set.bars, set.bid, set.ask, set.ticks, set.trades, set.news].filter((file) => file !== undefined),
     timeframe: data.timeframe,
     bars: times.length,
     from: times[0] ?? 0,

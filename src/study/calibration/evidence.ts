@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Rules } from '../../domain/rules.js';
 import type { Estimate, MeanTest } from '../../statistics/intervals.js';
 import type { Study } from '../study-file.js';
 import type { Choice } from '../walk-forward.js';
@@ -16,16 +17,22 @@ export interface CalibrationTerms {
   readonly goal: Goal;
   /** The program that calibrated. */
   readonly program: string;
+  /** The settings the candidates were run by. */
+  readonly rules: Rules;
 }
 
 /** All of it, of one market. */
-export function evidenceOf(calibration: MarketCalibration, { study, goal, program }: CalibrationTerms) {
+export function evidenceOf(
+  calibration: MarketCalibration,
+  { study, goal, program, rules }: CalibrationTerms,
+) {
   const { market, sets, tries, fit, verdict } = calibration;
   return {
     made_by: `dtms calibrate ${program}`,
     study: study.name,
     market,
     goal,
+    settings_sha256: createHash('sha256').update(JSON.stringify(rules)).digest('hex'),
     rule: verdictRule(goal, study.worthwhileR),
     data: sets.map(dataOf),
     trades: study.trades,

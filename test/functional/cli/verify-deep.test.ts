@@ -115,6 +115,12 @@ const FLAWS: readonly (readonly [string, string, readonly string[], RegExp])[] =
     /stop of work\d+:1 is 1/,
   ],
   [
+    'a trade has another policy',
+    `UPDATE trades SET ${body(`jsonb_set(body::jsonb, '{policy}', '{"name": "odd", "version": 2}')`)} WHERE ticket = 2`,
+    ['trades'],
+    /policy of work\d+:2 is odd 2 and should be dtms 1/,
+  ],
+  [
     'a trade forgot its action',
     `UPDATE trades SET ${body(`jsonb_set(body::jsonb, '{actions}', '[]')`)} WHERE ticket = 2`,
     ['trades'],

@@ -63,6 +63,7 @@ const registered = event(0, {
     origin: 'TRADE_ORIGIN_REGISTERED',
     parentTicket: '0',
     adopted: false,
+    observing: [],
   },
 });
 

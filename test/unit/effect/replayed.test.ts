@@ -15,10 +15,11 @@ import { EngineTarget } from '../../../src/replay/engine-target.js';
 import type { TradeOutcome } from '../../../src/replay/results.js';
 import { sampleTrades } from '../../../src/replay/sampler.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
+import { NOBODY_OBSERVES } from '../../support/effects.js';
 
 const SPREAD = 8;
 const BARS = 2500;
-const TERMS = { spread: SPREAD, commission: 0 };
+const TERMS = { spread: SPREAD, commission: 0, ...NOBODY_OBSERVES };
 
 interface Outcome {
   readonly withDtms: TradeOutcome;
@@ -64,7 +65,7 @@ describe.each([3, 17, 59])('the effects of a replay, market %i', (seed) => {
     const [course] = coursesOf(events.get(ticket) ?? []);
     const effect = course === undefined ? null : effectOn(course, familyOf(course), TERMS);
     if (effect?.status !== 'FOLLOWED') return effect;
-    return movedOn({ effect, origin: '' }, bars, 'always', end)?.effect ?? effect;
+    return movedOn({ effect, origin: '' }, bars, 'always', end, NOBODY_OBSERVES.findPolicy)?.effect ?? effect;
   }
 
   test('are what its two brokers booked', () => {

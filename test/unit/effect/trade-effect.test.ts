@@ -11,6 +11,7 @@ import {
 } from '../../../gen/ts/dtms/v1/types.js';
 import { coursesOf } from '../../../src/effect/course.js';
 import { effectOn } from '../../../src/effect/trade-effect.js';
+import { NOBODY_OBSERVES } from '../../support/effects.js';
 import { T0 } from '../../support/trades.js';
 
 /** As much of a message as a test needs to say. */
@@ -23,7 +24,7 @@ type Part<T> = T extends bigint | Date | string | number | boolean | undefined
       : { readonly [K in keyof T]?: Part<T[K]> };
 type Partly = Part<NonNullable<TradeEvent['change']>>;
 
-const TERMS = { spread: 0, commission: 0 };
+const TERMS = { spread: 0, commission: 0, ...NOBODY_OBSERVES };
 const POSITION = { volume: 1, stopLoss: 90, takeProfit: 130, hedge: undefined };
 
 /** A BUY of 1 lot at 100, stop 90, target 130: R is 10. */

@@ -3,11 +3,19 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { policyOf as parsePolicy, policyText } from '../../../src/cli/policy-files.js';
+import { DEFAULT_SYMBOLS } from '../../../src/domain/market/symbols.js';
 import type { Outcomes } from '../../../src/statistics/effects.js';
 import { type Fitting, fitOn, GOALS, type Goal } from '../../../src/study/calibration/fit.js';
 import { LedgerError, noteOpening } from '../../../src/study/calibration/ledger.js';
+import { recommendedPolicy } from '../../../src/study/calibration/recommended.js';
 import { judge } from '../../../src/study/calibration/verdict.js';
+import { policyVariants } from '../../../src/study/variants.js';
+import { policyFromProto } from '../../../src/wire/policy.js';
+import { anyPolicy } from '../../support/policies.js';
+import { runs } from '../../support/properties.js';
 import { type SimulatedStudy, simulatedOutcomes } from '../../support/simulated-studies.js';
 
 const STUDIES = Number(process.env.DTMS_STUDIES ?? 40);
@@ -109,6 +117,47 @@ describe('a verdict', () => {
     const control = { ...own, name: 'old', role: 'control' } as const;
     const variants = [{ ...own, against: 'old' }, control];
     expect(judge({ ...outcomes, variants }, JUDGING).because).toMatch(/score a day old may do as well/);
+  });
+});
+
+describe('what is recommended', () => {
+  const study = {
+    sets: [{ name: 'one', symbol: 'EURUSDm', market: 'euro', from: null, until: null }],
+    trades: {
+      count: 10,
+      seeds: [1],
+      entry: 'random',
+      stopAtr: 4,
+      targetAtr: 6,
+      holdBars: 20,
+      overlap: 'allowed',
+      direction: 'BUY',
+    },
+  } as const;
+
+  it('is a policy file that is read as what was tried, for what it was tried on, with its evidence inside', () => {
+    const said = fc.record({ policy: anyPolicy(['own']), isFile: fc.boolean() });
+    const holds = fc.property(said, ({ policy, isFile }) => {
+      const [variant] = policyVariants('a <tried> one', policy);
+      if (variant === undefined) throw new Error('no variant');
+      const own = isFile ? policy : null;
+      const terms = recommendedPolicy(variant, 'euro', study, DEFAULT_SYMBOLS, own);
+      const text = policyText(terms, { tries: 7 }, 'made.json');
+      expect(JSON.parse(text).evidence).toEqual({ tries: 7 });
+      const read = policyFromProto(parsePolicy(text, 'made.json'));
+      expect(read).toEqual(terms);
+      expect(read.scope).toMatchObject({ symbols: ['EURUSD'], directions: ['BUY'] });
+      expect(read.mode).toBe('enforce');
+      if (isFile)
+        expect(read).toMatchObject({ plan: policy.plan, rules: policy.rules, riskAtrs: policy.riskAtrs });
+    });
+    fc.assert(holds, { numRuns: runs(30) });
+  });
+
+  it('is refused where no policy can say it', () => {
+    const rules = [{ kind: 'time_stop', bars: 5000, when: 'always' }] as const;
+    const terms = recommendedPolicy({ name: 'long', rules }, 'euro', study, DEFAULT_SYMBOLS, null);
+    expect(() => policyText(terms, {}, 'made.json')).toThrow(/bars/);
   });
 });
 

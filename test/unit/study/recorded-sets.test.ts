@@ -57,8 +57,10 @@ describe.skipIf(!existsSync(DATA)).each(SETS)('$name (skipped without ../shared/
   beforeAll(() => {
     set = readSet(described, DEFAULT_RULES);
     const trades = studyTrades(set, SAMPLING, 7);
-    const lists = [[], ...RULES.map((rule) => [rule])];
-    const [first, ...others] = runRules(set, trades, lists, DEFAULT_RULES, 7).map(({ results }) => results);
+    const settings = [{ rules: [] }, ...RULES.map((rule) => ({ rules: [rule] }))];
+    const [first, ...others] = runRules(set, trades, settings, DEFAULT_RULES, 7).map(
+      ({ results }) => results,
+    );
     [alone, defended] = [first ?? [], others];
     const weeks = trades.map(({ entryTime }) => ({
       stratum: '',

@@ -1,6 +1,7 @@
 // Runs of a study: its trades left alone are the replay's, rules are done as they say, and the placebo's score is old.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sessionAt } from '../../../src/domain/market/sessions.js';
+import { changedRules } from '../../../src/domain/policy/policy-rules.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import { SIGNALS } from '../../../src/domain/signals/signal.js';
 import { standingAlone } from '../../../src/replay/accounts.js';
@@ -13,7 +14,7 @@ import { coarseMoments } from '../../../src/study/coarse-bars.js';
 import { DelayedView } from '../../../src/study/delayed-view.js';
 import { entriesAfter } from '../../../src/study/entry-signals.js';
 import type { MarketSet } from '../../../src/study/market-set.js';
-import { changedRules, type PlanChange } from '../../../src/study/plan-change.js';
+import type { PlanChange } from '../../../src/study/plan-change.js';
 import { type PlanRun, type PlanSetting, runPlan } from '../../../src/study/plan-run.js';
 import { type RuleRun, runRules, type VariantRun } from '../../../src/study/rule-run.js';
 import { studyTrades } from '../../../src/study/sampled-trades.js';
@@ -45,6 +46,7 @@ function setOf(timeframe: 'M1' | 'M15', bars: number): MarketSet {
     costs: COSTS,
     from: Number.NEGATIVE_INFINITY,
     trades: null,
+    news: [],
     remarks: [],
   };
 }
@@ -61,9 +63,9 @@ describe.each(['M15', 'M1'] as const)('on %s bars', (timeframe) => {
   let plan: PlanRun;
   beforeAll(async () => {
     const lists = [
-      [],
-      [{ kind: 'loss_stop', atR: 0.3 }],
-      [{ kind: 'time_stop', bars: 2, when: 'always' }],
+      { rules: [] },
+      { rules: [{ kind: 'loss_stop', atR: 0.3 }] },
+      { rules: [{ kind: 'time_stop', bars: 2, when: 'always' }] },
     ] as const;
     const [first, second, third] = runRules(set, trades, lists, DEFAULT_RULES, 1);
     if (first === undefined || second === undefined || third === undefined)
@@ -105,7 +107,7 @@ describe.each(['M15', 'M1'] as const)('on %s bars', (timeframe) => {
         onOutcome: (_, withDtms, without) => outcomes.push({ withDtms: withDtms.r, without: without.r }),
       },
     });
-    const [left] = runRules(set, trades, [[]], DEFAULT_RULES, 1);
+    const [left] = runRules(set, trades, [{ rules: [] }], DEFAULT_RULES, 1);
     const defended = await runPlan(set, trades, PLAN, DEFAULT_RULES, 1);
     for (const [index, { withDtms, without }] of outcomes.entries()) {
       expect(left?.results[index]).toBeCloseTo(without, 9);
@@ -161,7 +163,7 @@ describe.each(['M15', 'M1'] as const)('on %s bars', (timeframe) => {
   });
 
   it('the same run twice is the same', () => {
-    expect(runRules(set, trades, [[]], DEFAULT_RULES, 1)).toEqual([alone]);
+    expect(runRules(set, trades, [{ rules: [] }], DEFAULT_RULES, 1)).toEqual([alone]);
   });
 });
 

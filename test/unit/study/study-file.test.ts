@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EVERY_TRADE, type PolicyTerms } from '../../../src/domain/policy/policy.js';
 import { SIGNALS } from '../../../src/domain/signals/signal.js';
 import { readStudy, StudyFileError, studyOf } from '../../../src/study/study-file.js';
 import { BENCHMARKS, isControl } from '../../../src/study/variants.js';
+import { NO_PLAN, policyOf } from '../../support/policies.js';
 
 const WHOLE = {
   name: 'A study',
@@ -21,9 +23,32 @@ const WHOLE = {
   },
 };
 
+const POLICIES: Readonly<Record<string, PolicyTerms>> = {
+  '/somewhere/trail.json': policyOf({
+    name: 'trail',
+    plan: NO_PLAN,
+    rules: [{ kind: 'chandelier', atrs: 3 }],
+    riskAtrs: 1.5,
+    mode: 'observe',
+    scope: { magicNumbers: [7n] },
+  }),
+  '/somewhere/both.json': policyOf({
+    name: 'both',
+    rules: [{ kind: 'close_before', what: 'news', minutes: 30, when: 'always' }],
+    scope: { magicNumbers: [7n] },
+  }),
+  '/somewhere/nothing.json': policyOf({ name: 'nothing', plan: NO_PLAN }),
+};
+
+const readPolicy = (file: string): PolicyTerms => {
+  const policy = POLICIES[file];
+  if (policy === undefined) throw new Error(`${file}: is no policy:\n  name: is missing`);
+  return policy;
+};
+
 function problemsOf(body: unknown): readonly string[] {
   try {
-    studyOf(body, '/somewhere/study.json');
+    studyOf(body, '/somewhere/study.json', readPolicy);
     return [];
   } catch (error) {
     if (error instanceof StudyFileError) return error.problems;
@@ -33,7 +58,7 @@ function problemsOf(body: unknown): readonly string[] {
 
 describe('a study file', () => {
   it('is read with what it leaves out, and the benchmarks are in every study', () => {
-    const study = studyOf(WHOLE, '/somewhere/study.json');
+    const study = studyOf(WHOLE, '/somewhere/study.json', readPolicy);
     expect(study.variants).toEqual(BENCHMARKS);
     expect(study.sets[0]).toMatchObject({ market: 'BTCUSD', bars: '/somewhere/bars.csv' });
     expect(study).toMatchObject({ draws: 2000, seed: 1, worthwhileR: 0.05 });
@@ -47,15 +72,46 @@ describe('a study file', () => {
       { kind: 'breakeven', atR: 1, bufferR: 0.1 },
       { kind: 'loss_stop', atR: 0.5 },
       { kind: 'time_stop', bars: 4, when: 'winning' },
+      { kind: 'close_before', what: 'weekend', minutes: 60, when: 'winning' },
       { kind: 'size_down', bars: 1, keep: 0.5 },
       { kind: 'targets', targets: [{ atR: 1, share: 0.5 }] },
     ];
     expect(problemsOf({ ...WHOLE, variants: [{ name: 'all', rules }] })).toEqual([]);
   });
 
+  it('takes policy files: of rules alone those, of a plan with a control; for every trade, and enforced', () => {
+    const sets = [{ ...WHOLE.sets[0], news: 'news.json' }];
+    const variants = [{ policy: 'trail.json' }, { name: 'with the plan', policy: 'both.json' }];
+    const study = studyOf({ ...WHOLE, sets, variants }, '/somewhere/study.json', readPolicy);
+    expect(study.policyFiles).toEqual({
+      trail: '/somewhere/trail.json',
+      'with the plan': '/somewhere/both.json',
+    });
+    const [trail, whole, control] = study.variants.slice(BENCHMARKS.length);
+    expect(trail).toEqual({ name: 'trail', rules: [{ kind: 'chandelier', atrs: 3 }], riskAtrs: 1.5 });
+    expect(whole).toMatchObject({ control: 'with the plan, old score', policy: { scope: EVERY_TRADE } });
+    expect(control).toMatchObject({ scoreDelayHours: 24, policy: { mode: 'enforce', scope: EVERY_TRADE } });
+    // Parts are kept by it, and other processes are told it.
+    expect(JSON.parse(JSON.stringify(study))).toMatchObject({ name: WHOLE.name });
+  });
+
+  it('refuses a policy that cannot be read, defends nothing, or waits for news nobody tells', () => {
+    const variants = ['none.json', 'nothing.json', 'both.json'].map((policy) => ({ policy }));
+    expect(problemsOf({ ...WHOLE, variants })).toEqual([
+      'variants[0].policy: /somewhere/none.json: is no policy:',
+      'variants[0].policy: name: is missing',
+      'variants[1].policy: /somewhere/nothing.json: it has neither the plan nor rules',
+      'variants[2]: closes before news, and sets[0] names no file of news',
+    ]);
+  });
+
   it('gives every changed plan a control of its own', () => {
     const plan = { states: { l2Score: -5 }, actions: { hedgeRatio: 0 } };
-    const { variants } = studyOf({ ...WHOLE, variants: [{ name: 'later', plan }] }, '/somewhere/study.json');
+    const { variants } = studyOf(
+      { ...WHOLE, variants: [{ name: 'later', plan }] },
+      '/somewhere/study.json',
+      readPolicy,
+    );
     expect(variants.slice(BENCHMARKS.length)).toEqual([
       { name: 'later', plan, off: [], scoreDelayHours: 0, control: 'later, old score' },
       { name: 'later, old score', plan, off: [], scoreDelayHours: 24, control: null },
@@ -66,7 +122,7 @@ describe('a study file', () => {
   });
 
   it('ablates the plan where it is asked to: each action out, each alone, each signal out, none of them a candidate', () => {
-    const { variants } = studyOf({ ...WHOLE, ablation: true }, '/somewhere/study.json');
+    const { variants } = studyOf({ ...WHOLE, ablation: true }, '/somewhere/study.json', readPolicy);
     const added = variants.slice(BENCHMARKS.length);
     const actions = ['tighten', 'trail', 'breakeven', 'partial close', 'hedge', 'close all', 're-add'];
     expect(added.map(({ name }) => name)).toEqual([
@@ -92,7 +148,7 @@ describe('a study file', () => {
       },
       { name: 'later', plan: { states: { l2Score: { each: [-4, -5] } } } },
     ];
-    const study = studyOf({ ...WHOLE, sweeps }, '/somewhere/study.json');
+    const study = studyOf({ ...WHOLE, sweeps }, '/somewhere/study.json', readPolicy);
     expect(study.sweeps.map(({ name, axes, points }) => [name, axes.length, points.length])).toEqual([
       ['trail', 1, 3],
       ['locks', 2, 4],
@@ -134,7 +190,7 @@ describe('a study file', () => {
   it('cuts a set at moments, and refuses what are none', () => {
     const [set] = WHOLE.sets;
     const cut = { ...set, from: '2025-03-01', until: '2025-04-01T12:00:00+02:00' };
-    expect(studyOf({ ...WHOLE, sets: [cut] }, '/somewhere/study.json').sets[0]).toMatchObject({
+    expect(studyOf({ ...WHOLE, sets: [cut] }, '/somewhere/study.json', readPolicy).sets[0]).toMatchObject({
       from: Date.UTC(2025, 2, 1),
       until: Date.UTC(2025, 3, 1, 10),
     });
@@ -214,9 +270,9 @@ describe('a study file', () => {
           ...Object.entries(trades).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`),
         ].join('\n'),
       );
-      expect(readStudy(file)).toEqual(readStudy(json));
+      expect(readStudy(file, readPolicy)).toEqual(readStudy(json, readPolicy));
       writeFileSync(file, 'name: one\nname: two\nsets: [\n');
-      const refused = () => readStudy(file);
+      const refused = () => readStudy(file, readPolicy);
       expect(refused).toThrow(StudyFileError);
       expect(refused).toThrow(/it is not YAML: .* line 2/);
     } finally {

@@ -66,6 +66,11 @@ SET_ACCOUNT_MODE = Change(
 GET_RISK = Method(
     "/dtms.v1.AccountService/GetRisk", account_service_pb2.GetRiskRequest, account_service_pb2.GetRiskResponse
 )
+GET_EXPOSURE = Method(
+    "/dtms.v1.AccountService/GetExposure",
+    account_service_pb2.GetExposureRequest,
+    account_service_pb2.GetExposureResponse,
+)
 GET_ACCOUNT_RESULT = Method(
     "/dtms.v1.AccountService/GetAccountResult",
     account_service_pb2.GetAccountResultRequest,
@@ -473,6 +478,7 @@ class Calls:
         self.set_account_kind = call(SET_ACCOUNT_KIND)
         self.set_account_mode = call(SET_ACCOUNT_MODE)
         self.get_risk = call(GET_RISK)
+        self.get_exposure = call(GET_EXPOSURE)
         self.get_account_result = call(GET_ACCOUNT_RESULT)
         self.list_daily_results = call(LIST_DAILY_RESULTS)
         self.sum_results = call(SUM_RESULTS)
@@ -571,6 +577,7 @@ class AsyncCalls:
         self.set_account_kind = call(SET_ACCOUNT_KIND)
         self.set_account_mode = call(SET_ACCOUNT_MODE)
         self.get_risk = call(GET_RISK)
+        self.get_exposure = call(GET_EXPOSURE)
         self.get_account_result = call(GET_ACCOUNT_RESULT)
         self.list_daily_results = call(LIST_DAILY_RESULTS)
         self.sum_results = call(SUM_RESULTS)

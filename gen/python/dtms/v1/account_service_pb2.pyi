@@ -468,6 +468,86 @@ class GetRiskResponse(_message.Message):
     risk: AccountRisk
     def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
 
+class GetExposureRequest(_message.Message):
+    __slots__ = ("account",)
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    def __init__(self, account: _Optional[str] = ...) -> None: ...
+
+class HeldValue(_message.Message):
+    __slots__ = ("value", "positions", "unknown", "share")
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    value: str
+    positions: int
+    unknown: int
+    share: float
+    def __init__(self, value: _Optional[str] = ..., positions: _Optional[int] = ..., unknown: _Optional[int] = ..., share: _Optional[float] = ...) -> None: ...
+
+class CurrencyExposure(_message.Message):
+    __slots__ = ("currency", "held")
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    held: HeldValue
+    def __init__(self, currency: _Optional[str] = ..., held: _Optional[_Union[HeldValue, _Mapping]] = ...) -> None: ...
+
+class CorrelatedSymbol(_message.Message):
+    __slots__ = ("symbol", "correlation", "bars")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    CORRELATION_FIELD_NUMBER: _ClassVar[int]
+    BARS_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    correlation: float
+    bars: int
+    def __init__(self, symbol: _Optional[str] = ..., correlation: _Optional[float] = ..., bars: _Optional[int] = ...) -> None: ...
+
+class SymbolExposure(_message.Message):
+    __slots__ = ("symbol", "held", "others", "together", "obstacle")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    OTHERS_FIELD_NUMBER: _ClassVar[int]
+    TOGETHER_FIELD_NUMBER: _ClassVar[int]
+    OBSTACLE_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    held: HeldValue
+    others: _containers.RepeatedCompositeFieldContainer[CorrelatedSymbol]
+    together: HeldValue
+    obstacle: _results_pb2.MoneyObstacle
+    def __init__(self, symbol: _Optional[str] = ..., held: _Optional[_Union[HeldValue, _Mapping]] = ..., others: _Optional[_Iterable[_Union[CorrelatedSymbol, _Mapping]]] = ..., together: _Optional[_Union[HeldValue, _Mapping]] = ..., obstacle: _Optional[_Union[_results_pb2.MoneyObstacle, str]] = ...) -> None: ...
+
+class ExposureLimits(_message.Message):
+    __slots__ = ("currency_limit", "correlated_limit", "window_bars", "least_bars", "correlation_least")
+    CURRENCY_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    CORRELATED_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_BARS_FIELD_NUMBER: _ClassVar[int]
+    LEAST_BARS_FIELD_NUMBER: _ClassVar[int]
+    CORRELATION_LEAST_FIELD_NUMBER: _ClassVar[int]
+    currency_limit: float
+    correlated_limit: float
+    window_bars: int
+    least_bars: int
+    correlation_least: float
+    def __init__(self, currency_limit: _Optional[float] = ..., correlated_limit: _Optional[float] = ..., window_bars: _Optional[int] = ..., least_bars: _Optional[int] = ..., correlation_least: _Optional[float] = ...) -> None: ...
+
+class GetExposureResponse(_message.Message):
+    __slots__ = ("currency", "equity", "currencies", "symbols", "limits", "beyond")
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    EQUITY_FIELD_NUMBER: _ClassVar[int]
+    CURRENCIES_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    BEYOND_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    equity: float
+    currencies: _containers.RepeatedCompositeFieldContainer[CurrencyExposure]
+    symbols: _containers.RepeatedCompositeFieldContainer[SymbolExposure]
+    limits: ExposureLimits
+    beyond: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, currency: _Optional[str] = ..., equity: _Optional[float] = ..., currencies: _Optional[_Iterable[_Union[CurrencyExposure, _Mapping]]] = ..., symbols: _Optional[_Iterable[_Union[SymbolExposure, _Mapping]]] = ..., limits: _Optional[_Union[ExposureLimits, _Mapping]] = ..., beyond: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class GetAccountResultRequest(_message.Message):
     __slots__ = ("account",)
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]

@@ -80,6 +80,11 @@ class AccountServiceStub(object):
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.SerializeToString,
                 response_deserializer=dtms_dot_v1_dot_account__service__pb2.GetRiskResponse.FromString,
                 _registered_method=True)
+        self.GetExposure = channel.unary_unary(
+                '/dtms.v1.AccountService/GetExposure',
+                request_serializer=dtms_dot_v1_dot_account__service__pb2.GetExposureRequest.SerializeToString,
+                response_deserializer=dtms_dot_v1_dot_account__service__pb2.GetExposureResponse.FromString,
+                _registered_method=True)
         self.GetAccountResult = channel.unary_unary(
                 '/dtms.v1.AccountService/GetAccountResult',
                 request_serializer=dtms_dot_v1_dot_account__service__pb2.GetAccountResultRequest.SerializeToString,
@@ -177,6 +182,14 @@ class AccountServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetExposure(self, request, context):
+        """What the account's open positions hold together, by currency and by symbols that move together, in the account's money by
+        the newest prices. What cannot be converted is in no sum, and counted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetAccountResult(self, request, context):
         """What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month.
         """
@@ -254,6 +267,11 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.GetRisk,
                     request_deserializer=dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.FromString,
                     response_serializer=dtms_dot_v1_dot_account__service__pb2.GetRiskResponse.SerializeToString,
+            ),
+            'GetExposure': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetExposure,
+                    request_deserializer=dtms_dot_v1_dot_account__service__pb2.GetExposureRequest.FromString,
+                    response_serializer=dtms_dot_v1_dot_account__service__pb2.GetExposureResponse.SerializeToString,
             ),
             'GetAccountResult': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAccountResult,
@@ -520,6 +538,33 @@ class AccountService(object):
             '/dtms.v1.AccountService/GetRisk',
             dtms_dot_v1_dot_account__service__pb2.GetRiskRequest.SerializeToString,
             dtms_dot_v1_dot_account__service__pb2.GetRiskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetExposure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dtms.v1.AccountService/GetExposure',
+            dtms_dot_v1_dot_account__service__pb2.GetExposureRequest.SerializeToString,
+            dtms_dot_v1_dot_account__service__pb2.GetExposureResponse.FromString,
             options,
             channel_credentials,
             insecure,

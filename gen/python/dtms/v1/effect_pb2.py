@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from dtms.v1 import types_pb2 as dtms_dot_v1_dot_types__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x64tms/v1/effect.proto\x12\x07\x64tms.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x02\n\x0c\x45\x66\x66\x65\x63tFilter\x12>\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB-\xbaH*r(2&^([A-Za-z0-9][A-Za-z0-9_.:@-]{0,63})?$\x12<\n\x07symbols\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10\x64\"!r\x1f\x32\x1d^[^\\x00-\\x1f\\x7f-\\x9f]{1,64}$\x12:\n\x08policies\x18\x03 \x03(\tB(\xbaH%\x92\x01\"\x10\x64\"\x1er\x1c\x32\x1a^[a-z0-9][a-z0-9_-]{0,63}$\x12 \n\x07tickets\x18\x04 \x03(\x03\x42\x0f\xbaH\x0c\x92\x01\t\x10\xe8\x07\"\x04\"\x02 \x00\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd6\x02\n\rEffectFigures\x12\x0e\n\x06trades\x18\x01 \x01(\x05\x12\x0f\n\x07touched\x18\x02 \x01(\x05\x12\x0e\n\x06helped\x18\x03 \x01(\x05\x12\x0c\n\x04hurt\x18\x04 \x01(\x05\x12\x0e\n\x06with_r\x18\x05 \x01(\x01\x12\x11\n\twithout_r\x18\x06 \x01(\x01\x12\x14\n\x0c\x64ifference_r\x18\x07 \x01(\x01\x12\x1e\n\x11mean_difference_r\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nmean_low_r\x18\t \x01(\x01H\x01\x88\x01\x01\x12\x18\n\x0bmean_high_r\x18\n \x01(\x01H\x02\x88\x01\x01\x12\x0f\n\x07too_few\x18\x0b \x01(\x08\x12\x10\n\x08\x66ollowed\x18\x0c \x01(\x05\x12\"\n\x05\x61part\x18\r \x03(\x0b\x32\x13.dtms.v1.ApartCountB\x14\n\x12_mean_difference_rB\r\n\x0b_mean_low_rB\x0e\n\x0c_mean_high_r\"B\n\nApartCount\x12$\n\x06reason\x18\x01 \x01(\x0e\x32\x14.dtms.v1.ApartReason\x12\x0e\n\x06trades\x18\x02 \x01(\x05\"D\n\x0bNamedEffect\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x07\x66igures\x18\x02 \x01(\x0b\x32\x16.dtms.v1.EffectFigures\"\xb5\x04\n\x0bTradeEffect\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x0e\n\x06ticket\x18\x02 \x01(\x03\x12\x0e\n\x06symbol\x18\x03 \x01(\t\x12\x0e\n\x06policy\x18\x04 \x01(\t\x12-\n\topened_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tclosed_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x06status\x18\x07 \x01(\x0e\x32\x15.dtms.v1.EffectStatus\x12#\n\x05\x61part\x18\x08 \x01(\x0e\x32\x14.dtms.v1.ApartReason\x12\x0f\n\x07touched\x18\t \x01(\x08\x12\x13\n\x06with_r\x18\n \x01(\x01H\x00\x88\x01\x01\x12\x16\n\twithout_r\x18\x0b \x01(\x01H\x01\x88\x01\x01\x12\x19\n\x0c\x64ifference_r\x18\x0c \x01(\x01H\x02\x88\x01\x01\x12$\n\talone_end\x18\r \x01(\x0e\x32\x11.dtms.v1.AloneEnd\x12\x32\n\x0e\x61lone_ended_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nseen_until\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nhorizon_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\t\n\x07_with_rB\x0c\n\n_without_rB\x0f\n\r_difference_r*z\n\x0c\x45\x66\x66\x65\x63tStatus\x12\x1d\n\x19\x45\x46\x46\x45\x43T_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45\x46\x46\x45\x43T_STATUS_FOLLOWED\x10\x01\x12\x16\n\x12\x45\x46\x46\x45\x43T_STATUS_TOLD\x10\x02\x12\x17\n\x13\x45\x46\x46\x45\x43T_STATUS_APART\x10\x03*\xcc\x01\n\x0b\x41partReason\x12\x1c\n\x18\x41PART_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41PART_REASON_R_UNKNOWN\x10\x01\x12\x1f\n\x1b\x41PART_REASON_RESULT_UNKNOWN\x10\x02\x12\"\n\x1e\x41PART_REASON_CHANGED_BY_OTHERS\x10\x03\x12\x1d\n\x19\x41PART_REASON_HISTORY_GONE\x10\x04\x12\x1f\n\x1b\x41PART_REASON_PRICES_MISSING\x10\x05*\x88\x01\n\x08\x41loneEnd\x12\x19\n\x15\x41LONE_END_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41LONE_END_TOGETHER\x10\x01\x12\x17\n\x13\x41LONE_END_STOP_LOSS\x10\x02\x12\x19\n\x15\x41LONE_END_TAKE_PROFIT\x10\x03\x12\x15\n\x11\x41LONE_END_HORIZON\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x64tms/v1/effect.proto\x12\x07\x64tms.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x13\x64tms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x02\n\x0c\x45\x66\x66\x65\x63tFilter\x12>\n\x07\x61\x63\x63ount\x18\x01 \x01(\tB-\xbaH*r(2&^([A-Za-z0-9][A-Za-z0-9_.:@-]{0,63})?$\x12<\n\x07symbols\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10\x64\"!r\x1f\x32\x1d^[^\\x00-\\x1f\\x7f-\\x9f]{1,64}$\x12>\n\x08policies\x18\x03 \x03(\tB,\xbaH)\x92\x01&\x10\x64\"\"r 2\x1e^[A-Za-z][A-Za-z0-9_.-]{0,63}$\x12 \n\x07tickets\x18\x04 \x03(\x03\x42\x0f\xbaH\x0c\x92\x01\t\x10\xe8\x07\"\x04\"\x02 \x00\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd6\x02\n\rEffectFigures\x12\x0e\n\x06trades\x18\x01 \x01(\x05\x12\x0f\n\x07touched\x18\x02 \x01(\x05\x12\x0e\n\x06helped\x18\x03 \x01(\x05\x12\x0c\n\x04hurt\x18\x04 \x01(\x05\x12\x0e\n\x06with_r\x18\x05 \x01(\x01\x12\x11\n\twithout_r\x18\x06 \x01(\x01\x12\x14\n\x0c\x64ifference_r\x18\x07 \x01(\x01\x12\x1e\n\x11mean_difference_r\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nmean_low_r\x18\t \x01(\x01H\x01\x88\x01\x01\x12\x18\n\x0bmean_high_r\x18\n \x01(\x01H\x02\x88\x01\x01\x12\x0f\n\x07too_few\x18\x0b \x01(\x08\x12\x10\n\x08\x66ollowed\x18\x0c \x01(\x05\x12\"\n\x05\x61part\x18\r \x03(\x0b\x32\x13.dtms.v1.ApartCountB\x14\n\x12_mean_difference_rB\r\n\x0b_mean_low_rB\x0e\n\x0c_mean_high_r\"B\n\nApartCount\x12$\n\x06reason\x18\x01 \x01(\x0e\x32\x14.dtms.v1.ApartReason\x12\x0e\n\x06trades\x18\x02 \x01(\x05\"D\n\x0bNamedEffect\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x07\x66igures\x18\x02 \x01(\x0b\x32\x16.dtms.v1.EffectFigures\"\xe0\x04\n\x0bTradeEffect\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x0e\n\x06ticket\x18\x02 \x01(\x03\x12\x0e\n\x06symbol\x18\x03 \x01(\t\x12\x0e\n\x06policy\x18\x04 \x01(\t\x12-\n\topened_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tclosed_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x06status\x18\x07 \x01(\x0e\x32\x15.dtms.v1.EffectStatus\x12#\n\x05\x61part\x18\x08 \x01(\x0e\x32\x14.dtms.v1.ApartReason\x12\x0f\n\x07touched\x18\t \x01(\x08\x12\x13\n\x06with_r\x18\n \x01(\x01H\x00\x88\x01\x01\x12\x16\n\twithout_r\x18\x0b \x01(\x01H\x01\x88\x01\x01\x12\x19\n\x0c\x64ifference_r\x18\x0c \x01(\x01H\x02\x88\x01\x01\x12$\n\talone_end\x18\r \x01(\x0e\x32\x11.dtms.v1.AloneEnd\x12\x32\n\x0e\x61lone_ended_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nseen_until\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nhorizon_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x08observed\x18\x11 \x03(\x0b\x32\x17.dtms.v1.ObservedEffectB\t\n\x07_with_rB\x0c\n\n_without_rB\x0f\n\r_difference_r\"\x90\x02\n\x0eObservedEffect\x12\"\n\x06policy\x18\x01 \x01(\x0b\x32\x12.dtms.v1.PolicyRef\x12%\n\x06status\x18\x02 \x01(\x0e\x32\x15.dtms.v1.EffectStatus\x12#\n\x05\x61part\x18\x03 \x01(\x0e\x32\x14.dtms.v1.ApartReason\x12\x0e\n\x01r\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0c\x64ifference_r\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x1e\n\x03\x65nd\x18\x06 \x01(\x0e\x32\x11.dtms.v1.AloneEnd\x12,\n\x08\x65nded_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\n\x02_rB\x0f\n\r_difference_r*z\n\x0c\x45\x66\x66\x65\x63tStatus\x12\x1d\n\x19\x45\x46\x46\x45\x43T_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45\x46\x46\x45\x43T_STATUS_FOLLOWED\x10\x01\x12\x16\n\x12\x45\x46\x46\x45\x43T_STATUS_TOLD\x10\x02\x12\x17\n\x13\x45\x46\x46\x45\x43T_STATUS_APART\x10\x03*\x8e\x02\n\x0b\x41partReason\x12\x1c\n\x18\x41PART_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41PART_REASON_R_UNKNOWN\x10\x01\x12\x1f\n\x1b\x41PART_REASON_RESULT_UNKNOWN\x10\x02\x12\"\n\x1e\x41PART_REASON_CHANGED_BY_OTHERS\x10\x03\x12\x1d\n\x19\x41PART_REASON_HISTORY_GONE\x10\x04\x12\x1f\n\x1b\x41PART_REASON_PRICES_MISSING\x10\x05\x12\"\n\x1e\x41PART_REASON_PLAN_NOT_FOLLOWED\x10\x06\x12\x1c\n\x18\x41PART_REASON_POLICY_GONE\x10\x07*\x9c\x01\n\x08\x41loneEnd\x12\x19\n\x15\x41LONE_END_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41LONE_END_TOGETHER\x10\x01\x12\x17\n\x13\x41LONE_END_STOP_LOSS\x10\x02\x12\x19\n\x15\x41LONE_END_TAKE_PROFIT\x10\x03\x12\x15\n\x11\x41LONE_END_HORIZON\x10\x04\x12\x12\n\x0e\x41LONE_END_RULE\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,23 +39,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EFFECTFILTER'].fields_by_name['symbols']._loaded_options = None
   _globals['_EFFECTFILTER'].fields_by_name['symbols']._serialized_options = b'\272H(\222\001%\020d\"!r\0372\035^[^\\x00-\\x1f\\x7f-\\x9f]{1,64}$'
   _globals['_EFFECTFILTER'].fields_by_name['policies']._loaded_options = None
-  _globals['_EFFECTFILTER'].fields_by_name['policies']._serialized_options = b'\272H%\222\001\"\020d\"\036r\0342\032^[a-z0-9][a-z0-9_-]{0,63}$'
+  _globals['_EFFECTFILTER'].fields_by_name['policies']._serialized_options = b'\272H)\222\001&\020d\"\"r 2\036^[A-Za-z][A-Za-z0-9_.-]{0,63}$'
   _globals['_EFFECTFILTER'].fields_by_name['tickets']._loaded_options = None
   _globals['_EFFECTFILTER'].fields_by_name['tickets']._serialized_options = b'\272H\014\222\001\t\020\350\007\"\004\"\002 \000'
-  _globals['_EFFECTSTATUS']._serialized_start=1477
-  _globals['_EFFECTSTATUS']._serialized_end=1599
-  _globals['_APARTREASON']._serialized_start=1602
-  _globals['_APARTREASON']._serialized_end=1806
-  _globals['_ALONEEND']._serialized_start=1809
-  _globals['_ALONEEND']._serialized_end=1945
-  _globals['_EFFECTFILTER']._serialized_start=96
-  _globals['_EFFECTFILTER']._serialized_end=424
-  _globals['_EFFECTFIGURES']._serialized_start=427
-  _globals['_EFFECTFIGURES']._serialized_end=769
-  _globals['_APARTCOUNT']._serialized_start=771
-  _globals['_APARTCOUNT']._serialized_end=837
-  _globals['_NAMEDEFFECT']._serialized_start=839
-  _globals['_NAMEDEFFECT']._serialized_end=907
-  _globals['_TRADEEFFECT']._serialized_start=910
-  _globals['_TRADEEFFECT']._serialized_end=1475
+  _globals['_EFFECTSTATUS']._serialized_start=1820
+  _globals['_EFFECTSTATUS']._serialized_end=1942
+  _globals['_APARTREASON']._serialized_start=1945
+  _globals['_APARTREASON']._serialized_end=2215
+  _globals['_ALONEEND']._serialized_start=2218
+  _globals['_ALONEEND']._serialized_end=2374
+  _globals['_EFFECTFILTER']._serialized_start=117
+  _globals['_EFFECTFILTER']._serialized_end=449
+  _globals['_EFFECTFIGURES']._serialized_start=452
+  _globals['_EFFECTFIGURES']._serialized_end=794
+  _globals['_APARTCOUNT']._serialized_start=796
+  _globals['_APARTCOUNT']._serialized_end=862
+  _globals['_NAMEDEFFECT']._serialized_start=864
+  _globals['_NAMEDEFFECT']._serialized_end=932
+  _globals['_TRADEEFFECT']._serialized_start=935
+  _globals['_TRADEEFFECT']._serialized_end=1543
+  _globals['_OBSERVEDEFFECT']._serialized_start=1546
+  _globals['_OBSERVEDEFFECT']._serialized_end=1818
 # @@protoc_insertion_point(module_scope)

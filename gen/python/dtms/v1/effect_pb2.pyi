@@ -1,6 +1,7 @@
 import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
+from dtms.v1 import types_pb2 as _types_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -26,6 +27,8 @@ class ApartReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     APART_REASON_CHANGED_BY_OTHERS: _ClassVar[ApartReason]
     APART_REASON_HISTORY_GONE: _ClassVar[ApartReason]
     APART_REASON_PRICES_MISSING: _ClassVar[ApartReason]
+    APART_REASON_PLAN_NOT_FOLLOWED: _ClassVar[ApartReason]
+    APART_REASON_POLICY_GONE: _ClassVar[ApartReason]
 
 class AloneEnd(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -34,6 +37,7 @@ class AloneEnd(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALONE_END_STOP_LOSS: _ClassVar[AloneEnd]
     ALONE_END_TAKE_PROFIT: _ClassVar[AloneEnd]
     ALONE_END_HORIZON: _ClassVar[AloneEnd]
+    ALONE_END_RULE: _ClassVar[AloneEnd]
 EFFECT_STATUS_UNSPECIFIED: EffectStatus
 EFFECT_STATUS_FOLLOWED: EffectStatus
 EFFECT_STATUS_TOLD: EffectStatus
@@ -44,11 +48,14 @@ APART_REASON_RESULT_UNKNOWN: ApartReason
 APART_REASON_CHANGED_BY_OTHERS: ApartReason
 APART_REASON_HISTORY_GONE: ApartReason
 APART_REASON_PRICES_MISSING: ApartReason
+APART_REASON_PLAN_NOT_FOLLOWED: ApartReason
+APART_REASON_POLICY_GONE: ApartReason
 ALONE_END_UNSPECIFIED: AloneEnd
 ALONE_END_TOGETHER: AloneEnd
 ALONE_END_STOP_LOSS: AloneEnd
 ALONE_END_TAKE_PROFIT: AloneEnd
 ALONE_END_HORIZON: AloneEnd
+ALONE_END_RULE: AloneEnd
 
 class EffectFilter(_message.Message):
     __slots__ = ("account", "symbols", "policies", "tickets", "start_time", "end_time")
@@ -113,7 +120,7 @@ class NamedEffect(_message.Message):
     def __init__(self, name: _Optional[str] = ..., figures: _Optional[_Union[EffectFigures, _Mapping]] = ...) -> None: ...
 
 class TradeEffect(_message.Message):
-    __slots__ = ("account", "ticket", "symbol", "policy", "opened_at", "closed_at", "status", "apart", "touched", "with_r", "without_r", "difference_r", "alone_end", "alone_ended_at", "seen_until", "horizon_at")
+    __slots__ = ("account", "ticket", "symbol", "policy", "opened_at", "closed_at", "status", "apart", "touched", "with_r", "without_r", "difference_r", "alone_end", "alone_ended_at", "seen_until", "horizon_at", "observed")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
@@ -130,6 +137,7 @@ class TradeEffect(_message.Message):
     ALONE_ENDED_AT_FIELD_NUMBER: _ClassVar[int]
     SEEN_UNTIL_FIELD_NUMBER: _ClassVar[int]
     HORIZON_AT_FIELD_NUMBER: _ClassVar[int]
+    OBSERVED_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
     symbol: str
@@ -146,4 +154,23 @@ class TradeEffect(_message.Message):
     alone_ended_at: _timestamp_pb2.Timestamp
     seen_until: _timestamp_pb2.Timestamp
     horizon_at: _timestamp_pb2.Timestamp
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., policy: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[EffectStatus, str]] = ..., apart: _Optional[_Union[ApartReason, str]] = ..., touched: bool = ..., with_r: _Optional[float] = ..., without_r: _Optional[float] = ..., difference_r: _Optional[float] = ..., alone_end: _Optional[_Union[AloneEnd, str]] = ..., alone_ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seen_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., horizon_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    observed: _containers.RepeatedCompositeFieldContainer[ObservedEffect]
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., policy: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[EffectStatus, str]] = ..., apart: _Optional[_Union[ApartReason, str]] = ..., touched: bool = ..., with_r: _Optional[float] = ..., without_r: _Optional[float] = ..., difference_r: _Optional[float] = ..., alone_end: _Optional[_Union[AloneEnd, str]] = ..., alone_ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seen_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., horizon_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., observed: _Optional[_Iterable[_Union[ObservedEffect, _Mapping]]] = ...) -> None: ...
+
+class ObservedEffect(_message.Message):
+    __slots__ = ("policy", "status", "apart", "r", "difference_r", "end", "ended_at")
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    APART_FIELD_NUMBER: _ClassVar[int]
+    R_FIELD_NUMBER: _ClassVar[int]
+    DIFFERENCE_R_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    ENDED_AT_FIELD_NUMBER: _ClassVar[int]
+    policy: _types_pb2.PolicyRef
+    status: EffectStatus
+    apart: ApartReason
+    r: float
+    difference_r: float
+    end: AloneEnd
+    ended_at: _timestamp_pb2.Timestamp
+    def __init__(self, policy: _Optional[_Union[_types_pb2.PolicyRef, _Mapping]] = ..., status: _Optional[_Union[EffectStatus, str]] = ..., apart: _Optional[_Union[ApartReason, str]] = ..., r: _Optional[float] = ..., difference_r: _Optional[float] = ..., end: _Optional[_Union[AloneEnd, str]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

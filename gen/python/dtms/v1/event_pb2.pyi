@@ -111,20 +111,22 @@ class TradeEvent(_message.Message):
     def __init__(self, revision: _Optional[int] = ..., log_epoch: _Optional[str] = ..., previous_revision: _Optional[int] = ..., trade_version: _Optional[int] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., registered: _Optional[_Union[TradeRegistered, _Mapping]] = ..., monitoring_started: _Optional[_Union[MonitoringStarted, _Mapping]] = ..., risk_estimated: _Optional[_Union[RiskEstimated, _Mapping]] = ..., state_changed: _Optional[_Union[StateChanged, _Mapping]] = ..., updated: _Optional[_Union[TradeUpdated, _Mapping]] = ..., paused: _Optional[_Union[TradePaused, _Mapping]] = ..., resumed: _Optional[_Union[TradeResumed, _Mapping]] = ..., action_changed: _Optional[_Union[ActionChanged, _Mapping]] = ..., reconciled: _Optional[_Union[Reconciled, _Mapping]] = ..., ownership_changed: _Optional[_Union[OwnershipChanged, _Mapping]] = ..., action_planned: _Optional[_Union[ActionPlanned, _Mapping]] = ..., reopened: _Optional[_Union[TradeReopened, _Mapping]] = ..., policy_assigned: _Optional[_Union[PolicyAssigned, _Mapping]] = ..., actor: _Optional[str] = ..., policy: _Optional[_Union[_types_pb2.PolicyRef, _Mapping]] = ...) -> None: ...
 
 class TradeRegistered(_message.Message):
-    __slots__ = ("spec", "instrument", "risk_distance", "origin", "parent_ticket", "adopted")
+    __slots__ = ("spec", "instrument", "risk_distance", "origin", "parent_ticket", "adopted", "observing")
     SPEC_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     RISK_DISTANCE_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     PARENT_TICKET_FIELD_NUMBER: _ClassVar[int]
     ADOPTED_FIELD_NUMBER: _ClassVar[int]
+    OBSERVING_FIELD_NUMBER: _ClassVar[int]
     spec: _types_pb2.TradeSpec
     instrument: str
     risk_distance: float
     origin: _types_pb2.TradeOrigin
     parent_ticket: int
     adopted: bool
-    def __init__(self, spec: _Optional[_Union[_types_pb2.TradeSpec, _Mapping]] = ..., instrument: _Optional[str] = ..., risk_distance: _Optional[float] = ..., origin: _Optional[_Union[_types_pb2.TradeOrigin, str]] = ..., parent_ticket: _Optional[int] = ..., adopted: bool = ...) -> None: ...
+    observing: _containers.RepeatedCompositeFieldContainer[_types_pb2.PolicyRef]
+    def __init__(self, spec: _Optional[_Union[_types_pb2.TradeSpec, _Mapping]] = ..., instrument: _Optional[str] = ..., risk_distance: _Optional[float] = ..., origin: _Optional[_Union[_types_pb2.TradeOrigin, str]] = ..., parent_ticket: _Optional[int] = ..., adopted: bool = ..., observing: _Optional[_Iterable[_Union[_types_pb2.PolicyRef, _Mapping]]] = ...) -> None: ...
 
 class MonitoringStarted(_message.Message):
     __slots__ = ("trigger", "price")

@@ -429,7 +429,7 @@ class GetEffectRequest(_message.Message):
     def __init__(self, filter: _Optional[_Union[_effect_pb2.EffectFilter, _Mapping]] = ...) -> None: ...
 
 class GetEffectResponse(_message.Message):
-    __slots__ = ("total", "accounts", "symbols", "policies", "least_trades", "least_blocks", "horizon_seconds", "truncated")
+    __slots__ = ("total", "accounts", "symbols", "policies", "least_trades", "least_blocks", "horizon_seconds", "truncated", "observed")
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
@@ -438,6 +438,7 @@ class GetEffectResponse(_message.Message):
     LEAST_BLOCKS_FIELD_NUMBER: _ClassVar[int]
     HORIZON_SECONDS_FIELD_NUMBER: _ClassVar[int]
     TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    OBSERVED_FIELD_NUMBER: _ClassVar[int]
     total: _effect_pb2.EffectFigures
     accounts: _containers.RepeatedCompositeFieldContainer[_effect_pb2.NamedEffect]
     symbols: _containers.RepeatedCompositeFieldContainer[_effect_pb2.NamedEffect]
@@ -446,7 +447,8 @@ class GetEffectResponse(_message.Message):
     least_blocks: int
     horizon_seconds: int
     truncated: bool
-    def __init__(self, total: _Optional[_Union[_effect_pb2.EffectFigures, _Mapping]] = ..., accounts: _Optional[_Iterable[_Union[_effect_pb2.NamedEffect, _Mapping]]] = ..., symbols: _Optional[_Iterable[_Union[_effect_pb2.NamedEffect, _Mapping]]] = ..., policies: _Optional[_Iterable[_Union[_effect_pb2.NamedEffect, _Mapping]]] = ..., least_trades: _Optional[int] = ..., least_blocks: _Optional[int] = ..., horizon_seconds: _Optional[int] = ..., truncated: bool = ...) -> None: ...
+    observed: _containers.RepeatedCompositeFieldContainer[_effect_pb2.NamedEffect]
+    def __init__(self, total: _Optional[_Union[_effect_pb2.EffectFigures, _Mapping]] = ..., accounts: _Optional[_Iterable[_Union[_effect_pb2.NamedEffect, _Mapping]]] = ..., symbols: _Optional[_Iterable[_Union[_effect_pb2.NamedEffect, _Mapping]]] = ..., policies: _Optional[_Iterable[_Union[_effect_pb2.NamedEffect, _Mapping]]] = ..., least_trades: _Optional[int] = ..., least_blocks: _Optional[int] = ..., horizon_seconds: _Optional[int] = ..., truncated: bool = ..., observed: _Optional[_Iterable[_Union[_effect_pb2.NamedEffect, _Mapping]]] = ...) -> None: ...
 
 class ListTradeEffectsRequest(_message.Message):
     __slots__ = ("filter", "page_size", "page_token")

@@ -109,6 +109,7 @@ class SuppressionReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUPPRESSION_REASON_TERMS_UNKNOWN: _ClassVar[SuppressionReason]
     SUPPRESSION_REASON_SWITCHED_OFF: _ClassVar[SuppressionReason]
     SUPPRESSION_REASON_POLICY: _ClassVar[SuppressionReason]
+    SUPPRESSION_REASON_EXPOSURE: _ClassVar[SuppressionReason]
 
 class TransitionCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -232,6 +233,7 @@ SUPPRESSION_REASON_OWNED: SuppressionReason
 SUPPRESSION_REASON_TERMS_UNKNOWN: SuppressionReason
 SUPPRESSION_REASON_SWITCHED_OFF: SuppressionReason
 SUPPRESSION_REASON_POLICY: SuppressionReason
+SUPPRESSION_REASON_EXPOSURE: SuppressionReason
 TRANSITION_CAUSE_UNSPECIFIED: TransitionCause
 TRANSITION_CAUSE_SCORE: TransitionCause
 TRANSITION_CAUSE_FLAT_TIMER: TransitionCause

@@ -23,6 +23,9 @@ import { Drift, driftFromJSON, driftToJSON } from "./event.js";
 import {
   AccountResult,
   DailyResult,
+  MoneyObstacle,
+  moneyObstacleFromJSON,
+  moneyObstacleToJSON,
   ResultGroup,
   ResultGrouping,
   resultGroupingFromJSON,
@@ -951,6 +954,96 @@ export interface GetRiskRequest {
 export interface GetRiskResponse {
   /** The account. */
   risk: AccountRisk | undefined;
+}
+
+/** Which account. */
+export interface GetExposureRequest {
+  /** The account. */
+  account: string;
+}
+
+/** A sum of what is held, in the account's money. */
+export interface HeldValue {
+  /** Above 0 long, below 0 short; empty where nothing of it is known. */
+  value: string;
+  /** Positions it is of, hedges included. */
+  positions: bigint;
+  /** How many of them are not in the value: their price, contract or rate is not known. */
+  unknown: bigint;
+  /** Its size in multiples of the equity; absent where that, or a part of the value, is not known. */
+  share?: number | undefined;
+}
+
+/** What is held of one currency, metal or coin: a pair is long the one and short the other for as much. */
+export interface CurrencyExposure {
+  /** Such as EUR. */
+  currency: string;
+  /** How much. */
+  held: HeldValue | undefined;
+}
+
+/** A symbol that is held and moves with another one, or of which that is not known. */
+export interface CorrelatedSymbol {
+  /** Without the broker's suffix. */
+  symbol: string;
+  /** Correlation (Pearson's) of the changes of the logarithm from M15 bar to M15 bar; absent where the bars are too few. */
+  correlation?:
+    | number
+    | undefined;
+  /** M15 bars that both have, of the window. */
+  bars: number;
+}
+
+/** What is held of one symbol. */
+export interface SymbolExposure {
+  /** Without the broker's suffix. */
+  symbol: string;
+  /** How much. */
+  held:
+    | HeldValue
+    | undefined;
+  /** Symbols with a correlation beyond the least, either way, and those of which it is not known. */
+  others: CorrelatedSymbol[];
+  /** Its value and theirs, each times its correlation; those whose correlation is not known are counted as unknown. */
+  together:
+    | HeldValue
+    | undefined;
+  /** Why its value is not known; not given where it is. */
+  obstacle: MoneyObstacle;
+}
+
+/** What an exposure is compared with: `rules.exposure` of the settings. */
+export interface ExposureLimits {
+  /** Of one currency, in multiples of the equity; 0 is no limit. */
+  currencyLimit: number;
+  /** Of symbols that move together. */
+  correlatedLimit: number;
+  /** The newest M15 bars that two symbols both have: so many at most. */
+  windowBars: number;
+  /** Below so many the correlation is not known. */
+  leastBars: number;
+  /** Beyond this, either way, symbols move together. */
+  correlationLeast: number;
+}
+
+/** What the account holds together. */
+export interface GetExposureResponse {
+  /** The account's currency; empty where nobody told it: then no value is known. */
+  currency: string;
+  /** Equity as last reported; absent before. */
+  equity?:
+    | number
+    | undefined;
+  /** Those not known first, then the largest. */
+  currencies: CurrencyExposure[];
+  /** By what is held together with others, likewise. */
+  symbols: SymbolExposure[];
+  /** The limits. */
+  limits:
+    | ExposureLimits
+    | undefined;
+  /** What is beyond its limit, or cannot be compared with it, each in one sentence: meanwhile no re-add adds to it. */
+  beyond: string[];
 }
 
 /** Which account. */
@@ -4575,6 +4668,827 @@ export const GetRiskResponse: MessageFns<GetRiskResponse> = {
   },
 };
 
+function createBaseGetExposureRequest(): GetExposureRequest {
+  return { account: "" };
+}
+
+export const GetExposureRequest: MessageFns<GetExposureRequest> = {
+  encode(message: GetExposureRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetExposureRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetExposureRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetExposureRequest {
+    return { account: isSet(object.account) ? globalThis.String(object.account) : "" };
+  },
+
+  toJSON(message: GetExposureRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetExposureRequest>, I>>(base?: I): GetExposureRequest {
+    return GetExposureRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetExposureRequest>, I>>(object: I): GetExposureRequest {
+    const message = createBaseGetExposureRequest();
+    message.account = object.account ?? "";
+    return message;
+  },
+};
+
+function createBaseHeldValue(): HeldValue {
+  return { value: "", positions: 0n, unknown: 0n, share: undefined };
+}
+
+export const HeldValue: MessageFns<HeldValue> = {
+  encode(message: HeldValue, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.value !== "") {
+      writer.uint32(10).string(message.value);
+    }
+    if (message.positions !== 0n) {
+      if (BigInt.asIntN(64, message.positions) !== message.positions) {
+        throw new globalThis.Error("value provided for field message.positions of type int64 too large");
+      }
+      writer.uint32(16).int64(message.positions);
+    }
+    if (message.unknown !== 0n) {
+      if (BigInt.asIntN(64, message.unknown) !== message.unknown) {
+        throw new globalThis.Error("value provided for field message.unknown of type int64 too large");
+      }
+      writer.uint32(24).int64(message.unknown);
+    }
+    if (message.share !== undefined) {
+      writer.uint32(33).double(message.share);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeldValue {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeldValue();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.positions = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.unknown = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.share = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HeldValue {
+    return {
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+      positions: isSet(object.positions) ? BigInt(object.positions) : 0n,
+      unknown: isSet(object.unknown) ? BigInt(object.unknown) : 0n,
+      share: isSet(object.share) ? globalThis.Number(object.share) : undefined,
+    };
+  },
+
+  toJSON(message: HeldValue): unknown {
+    const obj: any = {};
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    if (message.positions !== 0n) {
+      obj.positions = message.positions.toString();
+    }
+    if (message.unknown !== 0n) {
+      obj.unknown = message.unknown.toString();
+    }
+    if (message.share !== undefined) {
+      obj.share = floatToJson(message.share);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<HeldValue>, I>>(base?: I): HeldValue {
+    return HeldValue.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HeldValue>, I>>(object: I): HeldValue {
+    const message = createBaseHeldValue();
+    message.value = object.value ?? "";
+    message.positions = (object.positions !== undefined && object.positions !== null) ? BigInt(object.positions) : 0n;
+    message.unknown = (object.unknown !== undefined && object.unknown !== null) ? BigInt(object.unknown) : 0n;
+    message.share = object.share ?? undefined;
+    return message;
+  },
+};
+
+function createBaseCurrencyExposure(): CurrencyExposure {
+  return { currency: "", held: undefined };
+}
+
+export const CurrencyExposure: MessageFns<CurrencyExposure> = {
+  encode(message: CurrencyExposure, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.currency !== "") {
+      writer.uint32(10).string(message.currency);
+    }
+    if (message.held !== undefined) {
+      HeldValue.encode(message.held, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CurrencyExposure {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCurrencyExposure();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.held = HeldValue.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CurrencyExposure {
+    return {
+      currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
+      held: isSet(object.held) ? HeldValue.fromJSON(object.held) : undefined,
+    };
+  },
+
+  toJSON(message: CurrencyExposure): unknown {
+    const obj: any = {};
+    if (message.currency !== "") {
+      obj.currency = message.currency;
+    }
+    if (message.held !== undefined) {
+      obj.held = HeldValue.toJSON(message.held);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CurrencyExposure>, I>>(base?: I): CurrencyExposure {
+    return CurrencyExposure.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CurrencyExposure>, I>>(object: I): CurrencyExposure {
+    const message = createBaseCurrencyExposure();
+    message.currency = object.currency ?? "";
+    message.held = (object.held !== undefined && object.held !== null) ? HeldValue.fromPartial(object.held) : undefined;
+    return message;
+  },
+};
+
+function createBaseCorrelatedSymbol(): CorrelatedSymbol {
+  return { symbol: "", correlation: undefined, bars: 0 };
+}
+
+export const CorrelatedSymbol: MessageFns<CorrelatedSymbol> = {
+  encode(message: CorrelatedSymbol, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.symbol !== "") {
+      writer.uint32(10).string(message.symbol);
+    }
+    if (message.correlation !== undefined) {
+      writer.uint32(17).double(message.correlation);
+    }
+    if (message.bars !== 0) {
+      writer.uint32(24).int32(message.bars);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CorrelatedSymbol {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCorrelatedSymbol();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.correlation = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.bars = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CorrelatedSymbol {
+    return {
+      symbol: isSet(object.symbol) ? globalThis.String(object.symbol) : "",
+      correlation: isSet(object.correlation) ? globalThis.Number(object.correlation) : undefined,
+      bars: isSet(object.bars) ? globalThis.Number(object.bars) : 0,
+    };
+  },
+
+  toJSON(message: CorrelatedSymbol): unknown {
+    const obj: any = {};
+    if (message.symbol !== "") {
+      obj.symbol = message.symbol;
+    }
+    if (message.correlation !== undefined) {
+      obj.correlation = floatToJson(message.correlation);
+    }
+    if (message.bars !== 0) {
+      obj.bars = Math.round(message.bars);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CorrelatedSymbol>, I>>(base?: I): CorrelatedSymbol {
+    return CorrelatedSymbol.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CorrelatedSymbol>, I>>(object: I): CorrelatedSymbol {
+    const message = createBaseCorrelatedSymbol();
+    message.symbol = object.symbol ?? "";
+    message.correlation = object.correlation ?? undefined;
+    message.bars = object.bars ?? 0;
+    return message;
+  },
+};
+
+function createBaseSymbolExposure(): SymbolExposure {
+  return { symbol: "", held: undefined, others: [], together: undefined, obstacle: 0 };
+}
+
+export const SymbolExposure: MessageFns<SymbolExposure> = {
+  encode(message: SymbolExposure, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.symbol !== "") {
+      writer.uint32(10).string(message.symbol);
+    }
+    if (message.held !== undefined) {
+      HeldValue.encode(message.held, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.others) {
+      CorrelatedSymbol.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.together !== undefined) {
+      HeldValue.encode(message.together, writer.uint32(34).fork()).join();
+    }
+    if (message.obstacle !== 0) {
+      writer.uint32(40).int32(message.obstacle);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SymbolExposure {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSymbolExposure();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.held = HeldValue.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.others.push(CorrelatedSymbol.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.together = HeldValue.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.obstacle = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SymbolExposure {
+    return {
+      symbol: isSet(object.symbol) ? globalThis.String(object.symbol) : "",
+      held: isSet(object.held) ? HeldValue.fromJSON(object.held) : undefined,
+      others: globalThis.Array.isArray(object?.others)
+        ? object.others.map((e: any) => CorrelatedSymbol.fromJSON(e))
+        : [],
+      together: isSet(object.together) ? HeldValue.fromJSON(object.together) : undefined,
+      obstacle: isSet(object.obstacle) ? moneyObstacleFromJSON(object.obstacle) : 0,
+    };
+  },
+
+  toJSON(message: SymbolExposure): unknown {
+    const obj: any = {};
+    if (message.symbol !== "") {
+      obj.symbol = message.symbol;
+    }
+    if (message.held !== undefined) {
+      obj.held = HeldValue.toJSON(message.held);
+    }
+    if (message.others?.length) {
+      obj.others = message.others.map((e) => CorrelatedSymbol.toJSON(e));
+    }
+    if (message.together !== undefined) {
+      obj.together = HeldValue.toJSON(message.together);
+    }
+    if (message.obstacle !== 0) {
+      obj.obstacle = moneyObstacleToJSON(message.obstacle);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SymbolExposure>, I>>(base?: I): SymbolExposure {
+    return SymbolExposure.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SymbolExposure>, I>>(object: I): SymbolExposure {
+    const message = createBaseSymbolExposure();
+    message.symbol = object.symbol ?? "";
+    message.held = (object.held !== undefined && object.held !== null) ? HeldValue.fromPartial(object.held) : undefined;
+    message.others = object.others?.map((e) => CorrelatedSymbol.fromPartial(e)) || [];
+    message.together = (object.together !== undefined && object.together !== null)
+      ? HeldValue.fromPartial(object.together)
+      : undefined;
+    message.obstacle = object.obstacle ?? 0;
+    return message;
+  },
+};
+
+function createBaseExposureLimits(): ExposureLimits {
+  return { currencyLimit: 0, correlatedLimit: 0, windowBars: 0, leastBars: 0, correlationLeast: 0 };
+}
+
+export const ExposureLimits: MessageFns<ExposureLimits> = {
+  encode(message: ExposureLimits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.currencyLimit !== 0) {
+      writer.uint32(9).double(message.currencyLimit);
+    }
+    if (message.correlatedLimit !== 0) {
+      writer.uint32(17).double(message.correlatedLimit);
+    }
+    if (message.windowBars !== 0) {
+      writer.uint32(24).int32(message.windowBars);
+    }
+    if (message.leastBars !== 0) {
+      writer.uint32(32).int32(message.leastBars);
+    }
+    if (message.correlationLeast !== 0) {
+      writer.uint32(41).double(message.correlationLeast);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExposureLimits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExposureLimits();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.currencyLimit = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.correlatedLimit = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.windowBars = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.leastBars = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.correlationLeast = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExposureLimits {
+    return {
+      currencyLimit: isSet(object.currencyLimit)
+        ? globalThis.Number(object.currencyLimit)
+        : isSet(object.currency_limit)
+        ? globalThis.Number(object.currency_limit)
+        : 0,
+      correlatedLimit: isSet(object.correlatedLimit)
+        ? globalThis.Number(object.correlatedLimit)
+        : isSet(object.correlated_limit)
+        ? globalThis.Number(object.correlated_limit)
+        : 0,
+      windowBars: isSet(object.windowBars)
+        ? globalThis.Number(object.windowBars)
+        : isSet(object.window_bars)
+        ? globalThis.Number(object.window_bars)
+        : 0,
+      leastBars: isSet(object.leastBars)
+        ? globalThis.Number(object.leastBars)
+        : isSet(object.least_bars)
+        ? globalThis.Number(object.least_bars)
+        : 0,
+      correlationLeast: isSet(object.correlationLeast)
+        ? globalThis.Number(object.correlationLeast)
+        : isSet(object.correlation_least)
+        ? globalThis.Number(object.correlation_least)
+        : 0,
+    };
+  },
+
+  toJSON(message: ExposureLimits): unknown {
+    const obj: any = {};
+    if (message.currencyLimit !== 0) {
+      obj.currencyLimit = floatToJson(message.currencyLimit);
+    }
+    if (message.correlatedLimit !== 0) {
+      obj.correlatedLimit = floatToJson(message.correlatedLimit);
+    }
+    if (message.windowBars !== 0) {
+      obj.windowBars = Math.round(message.windowBars);
+    }
+    if (message.leastBars !== 0) {
+      obj.leastBars = Math.round(message.leastBars);
+    }
+    if (message.correlationLeast !== 0) {
+      obj.correlationLeast = floatToJson(message.correlationLeast);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ExposureLimits>, I>>(base?: I): ExposureLimits {
+    return ExposureLimits.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ExposureLimits>, I>>(object: I): ExposureLimits {
+    const message = createBaseExposureLimits();
+    message.currencyLimit = object.currencyLimit ?? 0;
+    message.correlatedLimit = object.correlatedLimit ?? 0;
+    message.windowBars = object.windowBars ?? 0;
+    message.leastBars = object.leastBars ?? 0;
+    message.correlationLeast = object.correlationLeast ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetExposureResponse(): GetExposureResponse {
+  return { currency: "", equity: undefined, currencies: [], symbols: [], limits: undefined, beyond: [] };
+}
+
+export const GetExposureResponse: MessageFns<GetExposureResponse> = {
+  encode(message: GetExposureResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.currency !== "") {
+      writer.uint32(10).string(message.currency);
+    }
+    if (message.equity !== undefined) {
+      writer.uint32(17).double(message.equity);
+    }
+    for (const v of message.currencies) {
+      CurrencyExposure.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.symbols) {
+      SymbolExposure.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.limits !== undefined) {
+      ExposureLimits.encode(message.limits, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.beyond) {
+      writer.uint32(50).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetExposureResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetExposureResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.equity = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.currencies.push(CurrencyExposure.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.symbols.push(SymbolExposure.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.limits = ExposureLimits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.beyond.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetExposureResponse {
+    return {
+      currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
+      equity: isSet(object.equity) ? globalThis.Number(object.equity) : undefined,
+      currencies: globalThis.Array.isArray(object?.currencies)
+        ? object.currencies.map((e: any) => CurrencyExposure.fromJSON(e))
+        : [],
+      symbols: globalThis.Array.isArray(object?.symbols)
+        ? object.symbols.map((e: any) => SymbolExposure.fromJSON(e))
+        : [],
+      limits: isSet(object.limits) ? ExposureLimits.fromJSON(object.limits) : undefined,
+      beyond: globalThis.Array.isArray(object?.beyond) ? object.beyond.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: GetExposureResponse): unknown {
+    const obj: any = {};
+    if (message.currency !== "") {
+      obj.currency = message.currency;
+    }
+    if (message.equity !== undefined) {
+      obj.equity = floatToJson(message.equity);
+    }
+    if (message.currencies?.length) {
+      obj.currencies = message.currencies.map((e) => CurrencyExposure.toJSON(e));
+    }
+    if (message.symbols?.length) {
+      obj.symbols = message.symbols.map((e) => SymbolExposure.toJSON(e));
+    }
+    if (message.limits !== undefined) {
+      obj.limits = ExposureLimits.toJSON(message.limits);
+    }
+    if (message.beyond?.length) {
+      obj.beyond = message.beyond;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetExposureResponse>, I>>(base?: I): GetExposureResponse {
+    return GetExposureResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetExposureResponse>, I>>(object: I): GetExposureResponse {
+    const message = createBaseGetExposureResponse();
+    message.currency = object.currency ?? "";
+    message.equity = object.equity ?? undefined;
+    message.currencies = object.currencies?.map((e) => CurrencyExposure.fromPartial(e)) || [];
+    message.symbols = object.symbols?.map((e) => SymbolExposure.fromPartial(e)) || [];
+    message.limits = (object.limits !== undefined && object.limits !== null)
+      ? ExposureLimits.fromPartial(object.limits)
+      : undefined;
+    message.beyond = object.beyond?.map((e) => e) || [];
+    return message;
+  },
+};
+
 function createBaseGetAccountResultRequest(): GetAccountResultRequest {
   return { account: "" };
 }
@@ -7235,6 +8149,65 @@ export const AccountServiceDefinition = {
         },
       },
     },
+    /**
+     * What the account's open positions hold together, by currency and by symbols that move together, in the account's money by
+     * the newest prices. What cannot be converted is in no sum, and counted.
+     */
+    getExposure: {
+      name: "GetExposure",
+      requestType: GetExposureRequest as typeof GetExposureRequest,
+      requestStream: false,
+      responseType: GetExposureResponse as typeof GetExposureResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          414970: [Buffer.from([14, 10, 1, 1, 16, 2, 26, 7, 97, 99, 99, 111, 117, 110, 116]) as Buffer],
+          578365826: [
+            Buffer.from([
+              38,
+              18,
+              36,
+              47,
+              118,
+              49,
+              47,
+              100,
+              116,
+              109,
+              115,
+              47,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              115,
+              47,
+              123,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              125,
+              47,
+              101,
+              120,
+              112,
+              111,
+              115,
+              117,
+              114,
+              101,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month. */
     getAccountResult: {
       name: "GetAccountResult",
@@ -7559,6 +8532,19 @@ export const AccountServiceService = {
     responseSerialize: (value: GetRiskResponse): Buffer => Buffer.from(GetRiskResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetRiskResponse => GetRiskResponse.decode(value),
   },
+  /**
+   * What the account's open positions hold together, by currency and by symbols that move together, in the account's money by
+   * the newest prices. What cannot be converted is in no sum, and counted.
+   */
+  getExposure: {
+    path: "/dtms.v1.AccountService/GetExposure" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetExposureRequest): Buffer => Buffer.from(GetExposureRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetExposureRequest => GetExposureRequest.decode(value),
+    responseSerialize: (value: GetExposureResponse): Buffer => Buffer.from(GetExposureResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetExposureResponse => GetExposureResponse.decode(value),
+  },
   /** What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month. */
   getAccountResult: {
     path: "/dtms.v1.AccountService/GetAccountResult" as const,
@@ -7651,6 +8637,11 @@ export interface AccountServiceServer extends UntypedServiceImplementation {
   setAccountMode: handleUnaryCall<SetAccountModeRequest, SetAccountModeResponse>;
   /** The account's money, rails, trading state, bridges and open work. */
   getRisk: handleUnaryCall<GetRiskRequest, GetRiskResponse>;
+  /**
+   * What the account's open positions hold together, by currency and by symbols that move together, in the account's money by
+   * the newest prices. What cannot be converted is in no sum, and counted.
+   */
+  getExposure: handleUnaryCall<GetExposureRequest, GetExposureResponse>;
   /** What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month. */
   getAccountResult: handleUnaryCall<GetAccountResultRequest, GetAccountResultResponse>;
   /**
@@ -7831,6 +8822,25 @@ export interface AccountServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetRiskResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * What the account's open positions hold together, by currency and by symbols that move together, in the account's money by
+   * the newest prices. What cannot be converted is in no sum, and counted.
+   */
+  getExposure(
+    request: GetExposureRequest,
+    callback: (error: ServiceError | null, response: GetExposureResponse) => void,
+  ): ClientUnaryCall;
+  getExposure(
+    request: GetExposureRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetExposureResponse) => void,
+  ): ClientUnaryCall;
+  getExposure(
+    request: GetExposureRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetExposureResponse) => void,
   ): ClientUnaryCall;
   /** What the account's trades earned or lost: open, at risk, and realised in the broker's day, week and month. */
   getAccountResult(

@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
+import { PolicyRef } from "./types.js";
 
 /** What DTMS did to the results of trades: with it, and of the same trades left alone. */
 
@@ -70,6 +71,10 @@ export enum ApartReason {
   HISTORY_GONE = 4,
   /** PRICES_MISSING - Prices are missing while the trade left alone was followed: what happened in a gap is not made up. */
   PRICES_MISSING = 5,
+  /** PLAN_NOT_FOLLOWED - A policy that only observed has the six-state plan, or closes before news: what it would have done takes a study or a replay. */
+  PLAN_NOT_FOLLOWED = 6,
+  /** POLICY_GONE - A policy that only observed: its version is not kept any more. */
+  POLICY_GONE = 7,
 }
 
 export function apartReasonFromJSON(object: any): ApartReason {
@@ -92,6 +97,12 @@ export function apartReasonFromJSON(object: any): ApartReason {
     case 5:
     case "APART_REASON_PRICES_MISSING":
       return ApartReason.PRICES_MISSING;
+    case 6:
+    case "APART_REASON_PLAN_NOT_FOLLOWED":
+      return ApartReason.PLAN_NOT_FOLLOWED;
+    case 7:
+    case "APART_REASON_POLICY_GONE":
+      return ApartReason.POLICY_GONE;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ApartReason");
   }
@@ -111,6 +122,10 @@ export function apartReasonToJSON(object: ApartReason): string {
       return "APART_REASON_HISTORY_GONE";
     case ApartReason.PRICES_MISSING:
       return "APART_REASON_PRICES_MISSING";
+    case ApartReason.PLAN_NOT_FOLLOWED:
+      return "APART_REASON_PLAN_NOT_FOLLOWED";
+    case ApartReason.POLICY_GONE:
+      return "APART_REASON_POLICY_GONE";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ApartReason");
   }
@@ -128,6 +143,8 @@ export enum AloneEnd {
   TAKE_PROFIT = 3,
   /** HORIZON - Neither was reached within the horizon: it is valued there. */
   HORIZON = 4,
+  /** RULE - Under a policy that only observed: one of its rules closed it. */
+  RULE = 5,
 }
 
 export function aloneEndFromJSON(object: any): AloneEnd {
@@ -147,6 +164,9 @@ export function aloneEndFromJSON(object: any): AloneEnd {
     case 4:
     case "ALONE_END_HORIZON":
       return AloneEnd.HORIZON;
+    case 5:
+    case "ALONE_END_RULE":
+      return AloneEnd.RULE;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum AloneEnd");
   }
@@ -164,6 +184,8 @@ export function aloneEndToJSON(object: AloneEnd): string {
       return "ALONE_END_TAKE_PROFIT";
     case AloneEnd.HORIZON:
       return "ALONE_END_HORIZON";
+    case AloneEnd.RULE:
+      return "ALONE_END_RULE";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum AloneEnd");
   }
@@ -286,7 +308,35 @@ export interface TradeEffect {
     | Date
     | undefined;
   /** While it is followed: it is valued here where neither its stop nor its target was reached. */
-  horizonAt: Date | undefined;
+  horizonAt:
+    | Date
+    | undefined;
+  /** What policies that were for it and only observed would have made of it. */
+  observed: ObservedEffect[];
+}
+
+/** What a policy that only observed would have made of one trade: its rules on the prices since the entry. */
+export interface ObservedEffect {
+  /** The policy, as it was when the trade was registered. */
+  policy:
+    | PolicyRef
+    | undefined;
+  /** How it stands. */
+  status: EffectStatus;
+  /** Why it cannot be told, where it cannot. */
+  apart: ApartReason;
+  /** The result in R under it; absent until it is told. */
+  r?:
+    | number
+    | undefined;
+  /** That less the result of the same trade left alone. */
+  differenceR?:
+    | number
+    | undefined;
+  /** How it would have ended. */
+  end: AloneEnd;
+  /** When. */
+  endedAt: Date | undefined;
 }
 
 function createBaseEffectFilter(): EffectFilter {
@@ -954,6 +1004,7 @@ function createBaseTradeEffect(): TradeEffect {
     aloneEndedAt: undefined,
     seenUntil: undefined,
     horizonAt: undefined,
+    observed: [],
   };
 }
 
@@ -1009,6 +1060,9 @@ export const TradeEffect: MessageFns<TradeEffect> = {
     }
     if (message.horizonAt !== undefined) {
       Timestamp.encode(toTimestamp(message.horizonAt), writer.uint32(130).fork()).join();
+    }
+    for (const v of message.observed) {
+      ObservedEffect.encode(v!, writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -1154,6 +1208,14 @@ export const TradeEffect: MessageFns<TradeEffect> = {
             message.horizonAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.observed.push(ObservedEffect.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1220,6 +1282,9 @@ export const TradeEffect: MessageFns<TradeEffect> = {
         : isSet(object.horizon_at)
         ? fromJsonTimestamp(object.horizon_at)
         : undefined,
+      observed: globalThis.Array.isArray(object?.observed)
+        ? object.observed.map((e: any) => ObservedEffect.fromJSON(e))
+        : [],
     };
   },
 
@@ -1273,6 +1338,9 @@ export const TradeEffect: MessageFns<TradeEffect> = {
     if (message.horizonAt !== undefined) {
       obj.horizonAt = message.horizonAt.toISOString();
     }
+    if (message.observed?.length) {
+      obj.observed = message.observed.map((e) => ObservedEffect.toJSON(e));
+    }
     return obj;
   },
 
@@ -1297,6 +1365,182 @@ export const TradeEffect: MessageFns<TradeEffect> = {
     message.aloneEndedAt = object.aloneEndedAt ?? undefined;
     message.seenUntil = object.seenUntil ?? undefined;
     message.horizonAt = object.horizonAt ?? undefined;
+    message.observed = object.observed?.map((e) => ObservedEffect.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseObservedEffect(): ObservedEffect {
+  return { policy: undefined, status: 0, apart: 0, r: undefined, differenceR: undefined, end: 0, endedAt: undefined };
+}
+
+export const ObservedEffect: MessageFns<ObservedEffect> = {
+  encode(message: ObservedEffect, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.policy !== undefined) {
+      PolicyRef.encode(message.policy, writer.uint32(10).fork()).join();
+    }
+    if (message.status !== 0) {
+      writer.uint32(16).int32(message.status);
+    }
+    if (message.apart !== 0) {
+      writer.uint32(24).int32(message.apart);
+    }
+    if (message.r !== undefined) {
+      writer.uint32(33).double(message.r);
+    }
+    if (message.differenceR !== undefined) {
+      writer.uint32(41).double(message.differenceR);
+    }
+    if (message.end !== 0) {
+      writer.uint32(48).int32(message.end);
+    }
+    if (message.endedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.endedAt), writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ObservedEffect {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseObservedEffect();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.policy = PolicyRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.status = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.apart = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.r = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.differenceR = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.end = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.endedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ObservedEffect {
+    return {
+      policy: isSet(object.policy) ? PolicyRef.fromJSON(object.policy) : undefined,
+      status: isSet(object.status) ? effectStatusFromJSON(object.status) : 0,
+      apart: isSet(object.apart) ? apartReasonFromJSON(object.apart) : 0,
+      r: isSet(object.r) ? globalThis.Number(object.r) : undefined,
+      differenceR: isSet(object.differenceR)
+        ? globalThis.Number(object.differenceR)
+        : isSet(object.difference_r)
+        ? globalThis.Number(object.difference_r)
+        : undefined,
+      end: isSet(object.end) ? aloneEndFromJSON(object.end) : 0,
+      endedAt: isSet(object.endedAt)
+        ? fromJsonTimestamp(object.endedAt)
+        : isSet(object.ended_at)
+        ? fromJsonTimestamp(object.ended_at)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ObservedEffect): unknown {
+    const obj: any = {};
+    if (message.policy !== undefined) {
+      obj.policy = PolicyRef.toJSON(message.policy);
+    }
+    if (message.status !== 0) {
+      obj.status = effectStatusToJSON(message.status);
+    }
+    if (message.apart !== 0) {
+      obj.apart = apartReasonToJSON(message.apart);
+    }
+    if (message.r !== undefined) {
+      obj.r = floatToJson(message.r);
+    }
+    if (message.differenceR !== undefined) {
+      obj.differenceR = floatToJson(message.differenceR);
+    }
+    if (message.end !== 0) {
+      obj.end = aloneEndToJSON(message.end);
+    }
+    if (message.endedAt !== undefined) {
+      obj.endedAt = message.endedAt.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ObservedEffect>, I>>(base?: I): ObservedEffect {
+    return ObservedEffect.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ObservedEffect>, I>>(object: I): ObservedEffect {
+    const message = createBaseObservedEffect();
+    message.policy = (object.policy !== undefined && object.policy !== null)
+      ? PolicyRef.fromPartial(object.policy)
+      : undefined;
+    message.status = object.status ?? 0;
+    message.apart = object.apart ?? 0;
+    message.r = object.r ?? undefined;
+    message.differenceR = object.differenceR ?? undefined;
+    message.end = object.end ?? 0;
+    message.endedAt = object.endedAt ?? undefined;
     return message;
   },
 };

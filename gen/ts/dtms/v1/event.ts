@@ -311,6 +311,8 @@ export interface TradeRegistered {
   parentTicket: bigint;
   /** True when the trade was known from the broker and is now registered by its program. */
   adopted: boolean;
+  /** Policies that are for it and only observe, by name, 10 at most: what they would have made of it is followed once it is over. */
+  observing: PolicyRef[];
 }
 
 /** Monitoring began: from now on evaluations concern the trade. */
@@ -1104,7 +1106,15 @@ export const TradeEvent: MessageFns<TradeEvent> = {
 };
 
 function createBaseTradeRegistered(): TradeRegistered {
-  return { spec: undefined, instrument: "", riskDistance: undefined, origin: 0, parentTicket: 0n, adopted: false };
+  return {
+    spec: undefined,
+    instrument: "",
+    riskDistance: undefined,
+    origin: 0,
+    parentTicket: 0n,
+    adopted: false,
+    observing: [],
+  };
 }
 
 export const TradeRegistered: MessageFns<TradeRegistered> = {
@@ -1129,6 +1139,9 @@ export const TradeRegistered: MessageFns<TradeRegistered> = {
     }
     if (message.adopted !== false) {
       writer.uint32(48).bool(message.adopted);
+    }
+    for (const v of message.observing) {
+      PolicyRef.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1194,6 +1207,14 @@ export const TradeRegistered: MessageFns<TradeRegistered> = {
             message.adopted = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.observing.push(PolicyRef.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1222,6 +1243,9 @@ export const TradeRegistered: MessageFns<TradeRegistered> = {
         ? BigInt(object.parent_ticket)
         : 0n,
       adopted: isSet(object.adopted) ? globalThis.Boolean(object.adopted) : false,
+      observing: globalThis.Array.isArray(object?.observing)
+        ? object.observing.map((e: any) => PolicyRef.fromJSON(e))
+        : [],
     };
   },
 
@@ -1245,6 +1269,9 @@ export const TradeRegistered: MessageFns<TradeRegistered> = {
     if (message.adopted !== false) {
       obj.adopted = message.adopted;
     }
+    if (message.observing?.length) {
+      obj.observing = message.observing.map((e) => PolicyRef.toJSON(e));
+    }
     return obj;
   },
 
@@ -1261,6 +1288,7 @@ export const TradeRegistered: MessageFns<TradeRegistered> = {
       ? BigInt(object.parentTicket)
       : 0n;
     message.adopted = object.adopted ?? false;
+    message.observing = object.observing?.map((e) => PolicyRef.fromPartial(e)) || [];
     return message;
   },
 };

@@ -114,6 +114,8 @@ export enum AlarmKind {
   ACTION_IN_DOUBT_OVERDUE = 14,
   /** SWITCHED_OFF - A feature flag switches off a signal or a type of action for trades. */
   SWITCHED_OFF = 15,
+  /** EXPOSURE - What an account holds of one currency, or of symbols that move together, is beyond its limit, or cannot be told. */
+  EXPOSURE = 16,
 }
 
 export function alarmKindFromJSON(object: any): AlarmKind {
@@ -166,6 +168,9 @@ export function alarmKindFromJSON(object: any): AlarmKind {
     case 15:
     case "ALARM_KIND_SWITCHED_OFF":
       return AlarmKind.SWITCHED_OFF;
+    case 16:
+    case "ALARM_KIND_EXPOSURE":
+      return AlarmKind.EXPOSURE;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum AlarmKind");
   }
@@ -205,6 +210,8 @@ export function alarmKindToJSON(object: AlarmKind): string {
       return "ALARM_KIND_ACTION_IN_DOUBT_OVERDUE";
     case AlarmKind.SWITCHED_OFF:
       return "ALARM_KIND_SWITCHED_OFF";
+    case AlarmKind.EXPOSURE:
+      return "ALARM_KIND_EXPOSURE";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum AlarmKind");
   }

@@ -541,6 +541,11 @@ export interface GetEffectResponse {
   horizonSeconds: bigint;
   /** True where there are more trades than are counted: those that ended last are. */
   truncated: boolean;
+  /**
+   * By name and version of policies that were for them and only observed, such as "chandelier 2": with_r is what the trades would
+   * have earned under it.
+   */
+  observed: NamedEffect[];
 }
 
 /** Which trades, and where in the list. */
@@ -5106,6 +5111,7 @@ function createBaseGetEffectResponse(): GetEffectResponse {
     leastBlocks: 0,
     horizonSeconds: 0n,
     truncated: false,
+    observed: [],
   };
 }
 
@@ -5137,6 +5143,9 @@ export const GetEffectResponse: MessageFns<GetEffectResponse> = {
     }
     if (message.truncated !== false) {
       writer.uint32(64).bool(message.truncated);
+    }
+    for (const v of message.observed) {
+      NamedEffect.encode(v!, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -5218,6 +5227,14 @@ export const GetEffectResponse: MessageFns<GetEffectResponse> = {
             message.truncated = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.observed.push(NamedEffect.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5256,6 +5273,9 @@ export const GetEffectResponse: MessageFns<GetEffectResponse> = {
         ? BigInt(object.horizon_seconds)
         : 0n,
       truncated: isSet(object.truncated) ? globalThis.Boolean(object.truncated) : false,
+      observed: globalThis.Array.isArray(object?.observed)
+        ? object.observed.map((e: any) => NamedEffect.fromJSON(e))
+        : [],
     };
   },
 
@@ -5285,6 +5305,9 @@ export const GetEffectResponse: MessageFns<GetEffectResponse> = {
     if (message.truncated !== false) {
       obj.truncated = message.truncated;
     }
+    if (message.observed?.length) {
+      obj.observed = message.observed.map((e) => NamedEffect.toJSON(e));
+    }
     return obj;
   },
 
@@ -5305,6 +5328,7 @@ export const GetEffectResponse: MessageFns<GetEffectResponse> = {
       ? BigInt(object.horizonSeconds)
       : 0n;
     message.truncated = object.truncated ?? false;
+    message.observed = object.observed?.map((e) => NamedEffect.fromPartial(e)) || [];
     return message;
   },
 };

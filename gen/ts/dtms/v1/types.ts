@@ -560,6 +560,8 @@ export enum SuppressionReason {
   SWITCHED_OFF = 21,
   /** POLICY - The trade's policy leaves it out of the plan. */
   POLICY = 22,
+  /** EXPOSURE - The account's exposure to a currency, or to symbols that move together, would be beyond its limit, or cannot be told. */
+  EXPOSURE = 23,
 }
 
 export function suppressionReasonFromJSON(object: any): SuppressionReason {
@@ -624,6 +626,9 @@ export function suppressionReasonFromJSON(object: any): SuppressionReason {
     case 22:
     case "SUPPRESSION_REASON_POLICY":
       return SuppressionReason.POLICY;
+    case 23:
+    case "SUPPRESSION_REASON_EXPOSURE":
+      return SuppressionReason.EXPOSURE;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum SuppressionReason");
   }
@@ -671,6 +676,8 @@ export function suppressionReasonToJSON(object: SuppressionReason): string {
       return "SUPPRESSION_REASON_SWITCHED_OFF";
     case SuppressionReason.POLICY:
       return "SUPPRESSION_REASON_POLICY";
+    case SuppressionReason.EXPOSURE:
+      return "SUPPRESSION_REASON_EXPOSURE";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum SuppressionReason");
   }
