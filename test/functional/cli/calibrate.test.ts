@@ -1,11 +1,12 @@
 // `dtms calibrate`: the built program refuses what a hold-out does not support, with an exit code of its own, and leaves its
-// evidence either way; a hold-out is never opened for what the past does not recommend.
+// evidence either way, and a policy where it supports it; a hold-out is never opened for what the past does not recommend.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPolicyFile } from '../../../src/cli/policy-files.js';
 import { packageRoot } from '../../../src/package-files.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
 
@@ -75,8 +76,18 @@ describe('dtms calibrate', () => {
   });
 
   it('opens the hold-out for what limits, and counts the opening once', { timeout: 120_000 }, async () => {
+    const policy = join(folder, 'limit', 'policy-BTCUSD.json');
+    // What an earlier calibration recommended.
+    mkdirSync(join(folder, 'limit'));
+    writeFileSync(policy, '{"name": "old"}');
     const first = await calibrate('limit', '--goal', 'limit', '--json');
     expect(first.code === 0 || first.code === 4).toBe(true);
+    expect(existsSync(policy)).toBe(first.code === 0);
+    expect(evidence('limit').is_supported).toBe(first.code === 0);
+    if (first.code === 0) {
+      expect(readPolicyFile(policy)).toMatchObject({ scope: { symbols: ['BTCUSD'] }, observe: false });
+      expect(JSON.parse(readFileSync(policy, 'utf8')).evidence).toEqual(evidence('limit'));
+    }
     const before = evidence('limit');
     expect(before.hold_out).toMatchObject({
       openings: existsSync(join(folder, 'gain')) ? expect.any(Number) : 1,

@@ -196,5 +196,5 @@ test('no trade has a mix of two versions, and a preview is what then happens', (
     { numRuns: runs(20) },
   );
   expect(tried.planned).toBeGreaterThan(50);
-  expect(tried.assigned).toBeGreaterThan(20);
+  expect(tried.assigned).toBeGreaterThan(5);
 }, 120_000);
