@@ -70,10 +70,7 @@ it('rules do in a study what a policy of them does in the engine, trade by trade
 });
 
 it.each(['session_end', 'news'] as const)('closing before %s closes what is open then', async (what) => {
-  const { alone, tried, live } = await ways(
-    [{ kind: 'close_before', what, minutes: 60, when: 'always' }],
-    null,
-  );
+  const { alone, tried, live } = await ways([{ kind: 'close_before', what, minutes: 60, when: 'always' }]);
   expect(tried).not.toEqual(alone);
   const due = { session_end: [24, 48, 72, 96], news: [20, 63] }[what].map((hours) => FROM + hours * HOUR);
   const early = TRADES.map(
