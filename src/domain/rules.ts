@@ -1,6 +1,7 @@
 // Owns every number the engine decides by, as data with its default. Configuration may override any of them;
 // nothing in src/domain reads a number of the rules from anywhere else.
 import type { MarketStructure, Session, Volatility } from './market/data.js';
+import { DEFAULT_EXPOSURE, type ExposureRules } from './market/exposure-rules.js';
 import { DEFAULT_SYMBOLS, type SymbolRules } from './market/symbols.js';
 import type { Policy } from './policy/policy.js';
 import { SIGNAL_CAPS, type Signal } from './signals/signal.js';
@@ -160,17 +161,7 @@ export interface Rules {
     readonly hourlyCooldownMs: number;
     readonly streakCooldownMs: number;
   };
-  /** What an account may hold together before nothing is added back; see money/exposure.ts. */
-  readonly exposure: {
-    /** Of one currency, and of symbols that move together, in multiples of the equity; 0 is no limit. */
-    readonly currencyLimit: number;
-    readonly correlatedLimit: number;
-    /** The newest coarse bars that both symbols have: so many at most, and below so many it is not known. */
-    readonly windowBars: number;
-    readonly leastBars: number;
-    /** Symbols with a correlation beyond this, either way, move together. */
-    readonly correlationLeast: number;
-  };
+  readonly exposure: ExposureRules;
   /** When effects on many trades at once are held for a person; see engine/circuit-breaker.ts. */
   readonly breaker: {
     /** Within this time, database time. */
@@ -370,7 +361,7 @@ export const DEFAULT_RULES: Rules = {
     hourlyCooldownMs: 60 * MINUTE,
     streakCooldownMs: 60 * MINUTE,
   },
-  exposure: { currencyLimit: 0, correlatedLimit: 0, windowBars: 480, leastBars: 96, correlationLeast: 0.7 },
+  exposure: DEFAULT_EXPOSURE,
   breaker: {
     windowMs: MINUTE,
     accountShare: 0.5,

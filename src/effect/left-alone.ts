@@ -35,7 +35,7 @@ export function follow(
   return now;
 }
 
-export interface TimedBar {
+export interface StepBar {
   readonly bar: Bar;
   readonly closesAt: number;
 }
@@ -44,8 +44,8 @@ export interface TimedBar {
 export function stepsOf(
   bars: MarketBarsByTimeframe,
   from: number,
-): readonly (readonly [number, readonly TimedBar[]])[] {
-  const steps = new Map<number, TimedBar[]>();
+): readonly (readonly [number, readonly StepBar[]])[] {
+  const steps = new Map<number, StepBar[]>();
   let newest = Number.NEGATIVE_INFINITY;
   for (const timeframe of TIMEFRAMES) {
     for (const bar of bars[timeframe]) {
@@ -63,7 +63,7 @@ export function stepsOf(
   return [...steps].sort(([one], [other]) => one - other);
 }
 
-function through(alone: LeftAlone, followed: Followed, bars: readonly TimedBar[], step: number): Followed {
+function through(alone: LeftAlone, followed: Followed, bars: readonly StepBar[], step: number): Followed {
   const { direction, stopLoss, takeProfit, from, spread } = alone;
   // Stable: of bars that close together the finer one stays first. What ended the real position may be dated by its bar's end.
   const inOrder = bars.filter(({ closesAt }) => closesAt >= from).sort((a, b) => a.closesAt - b.closesAt);

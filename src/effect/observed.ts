@@ -20,7 +20,7 @@ import { protect } from '../domain/policy/protection.js';
 import { better } from '../domain/policy/protective-rules.js';
 import type { PolicyRef } from '../domain/trade/policy-ref.js';
 import type { MarketBarsByTimeframe } from '../store/types.js';
-import { missed, STEP_MS, stepsOf, type TimedBar } from './left-alone.js';
+import { missed, STEP_MS, type StepBar, stepsOf } from './left-alone.js';
 
 const ATR_PERIOD = 14;
 /** Bars before the entry by which the ATR is known well: the older ones count for less than a hundredth. */
@@ -106,7 +106,7 @@ function followObserved(
 }
 
 /** A step, from what is done at its open to its close. */
-function passStep(before: ObservedCourse, step: number, inStep: readonly TimedBar[]): ObservedCourse | Ended {
+function passStep(before: ObservedCourse, step: number, inStep: readonly StepBar[]): ObservedCourse | Ended {
   const { start } = before;
   const { direction, openedAt, spread, together, takeProfit } = start;
   const last = together === null ? Number.POSITIVE_INFINITY : together.at;

@@ -4,7 +4,7 @@ import { opposite } from '../domain/market/direction.js';
 import { baseCurrency } from '../domain/market/symbols.js';
 import { asNumber, decimal, minus, negated, plus, ZERO } from '../domain/money/decimal.js';
 import {
-  type Exposure,
+  type AccountExposure,
   exposureOf,
   type HeldSymbol,
   overLimits,
@@ -49,7 +49,7 @@ export function accountExposure(
   account: string,
   rules: Rules,
   added: Added | null = null,
-): Exposure {
+): AccountExposure {
   const sums = new Map<string, Sum>();
   for (const trade of engine.tradesOf(account)) {
     const more = added === null ? 0 : addedTo(trade, added);

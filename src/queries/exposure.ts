@@ -1,12 +1,12 @@
 // Owns reading what accounts hold together, and the alarm where that is beyond its limits.
-import { type Exposure, overLimits, overText } from '../domain/money/exposure.js';
+import { type AccountExposure, overLimits, overText } from '../domain/money/exposure.js';
 import type { Rules } from '../domain/rules.js';
 import { accountExposure, isLimited } from '../engine/exposure.js';
 import { type Alarm, alarm } from './alarm.js';
 import type { LogState, Sources } from './sources.js';
 
 /** What an account holds; of one nothing is known of it is nothing. */
-export function getExposure(sources: Sources, account: string): Exposure {
+export function getExposure(sources: Sources, account: string): AccountExposure {
   return accountExposure(sources.state().engine, account, sources.rules);
 }
 

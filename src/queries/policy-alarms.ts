@@ -5,14 +5,14 @@ import { type PolicyBook, versionOf } from '../domain/policy/policy-book.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { type Alarm, alarm, amount } from './alarm.js';
 
-interface Source {
+interface PolicyTrades {
   readonly policies: { readonly book: PolicyBook };
   tradesOf(account: string): Iterable<Trade>;
 }
 
 /** @param isObserved - whether all of an account is only observed: one alarm says so already. */
 export function policyAlarms(
-  engine: Source,
+  engine: PolicyTrades,
   accounts: Iterable<string>,
   isObserved: (account: string) => boolean,
 ): Alarm[] {

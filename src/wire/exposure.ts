@@ -1,20 +1,15 @@
 // Owns exposures on the wire: amounts are decimals as text, with the places of their currency.
 import type * as pb from '../../gen/ts/dtms/v1/account_service.js';
 import { MoneyObstacle } from '../../gen/ts/dtms/v1/results.js';
+import type { ExposureRules } from '../domain/market/exposure-rules.js';
 import { decimalText } from '../domain/money/decimal.js';
-import {
-  type Exposure,
-  type ExposureRules,
-  type Held,
-  overLimits,
-  overText,
-} from '../domain/money/exposure.js';
+import { type AccountExposure, type HeldSum, overLimits, overText } from '../domain/money/exposure.js';
 import { inPlaces } from '../domain/money/trade-result.js';
 import { orAbsent } from './time.js';
 
-export function exposureToProto(exposure: Exposure, rules: ExposureRules): pb.GetExposureResponse {
+export function exposureToProto(exposure: AccountExposure, rules: ExposureRules): pb.GetExposureResponse {
   const { currency, equity, currencies, symbols } = exposure;
-  const held = (sum: Held) => heldToProto(sum, currency);
+  const held = (sum: HeldSum) => heldToProto(sum, currency);
   return {
     currency: currency ?? '',
     equity: orAbsent(equity),
@@ -35,7 +30,7 @@ export function exposureToProto(exposure: Exposure, rules: ExposureRules): pb.Ge
   };
 }
 
-function heldToProto({ value, positions, unknown, share }: Held, currency: string | null): pb.HeldValue {
+function heldToProto({ value, positions, unknown, share }: HeldSum, currency: string | null): pb.HeldValue {
   return {
     value: value === null || currency === null ? '' : decimalText(inPlaces(value, currency)),
     positions: BigInt(positions),

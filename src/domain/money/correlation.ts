@@ -1,6 +1,6 @@
 // Owns how two markets move together: the correlation (Pearson's) of the changes of their logarithms from bar to bar, over
 // the newest bars that both have.
-import type { Rules } from '../rules.js';
+import type { ExposureRules } from '../market/exposure-rules.js';
 
 /** A bar by its open time, UTC ms. */
 export interface BarClose {
@@ -15,13 +15,13 @@ export interface Correlation {
   readonly bars: number;
 }
 
-type Window = Pick<Rules['exposure'], 'windowBars' | 'leastBars'>;
+type CorrelationWindow = Pick<ExposureRules, 'windowBars' | 'leastBars'>;
 
 /** Both in order of time. A gap in one of them is a longer step of both. */
 export function correlationOf(
   one: readonly BarClose[],
   other: readonly BarClose[],
-  { windowBars, leastBars }: Window,
+  { windowBars, leastBars }: CorrelationWindow,
 ): Correlation {
   const common: (readonly [number, number])[] = [];
   let [a, b] = [one.length - 1, other.length - 1];

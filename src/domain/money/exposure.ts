@@ -1,11 +1,9 @@
 // Owns what an account's open positions hold together: by currency, and by symbols whose prices move together. In the
 // account's money by the newest prices; what cannot be converted is in no sum, and counted.
-import type { Rules } from '../rules.js';
+import type { ExposureRules } from '../market/exposure-rules.js';
 import { type BarClose, correlationOf } from './correlation.js';
 import { asNumber, decimal, type ExactDecimal, negated, plus, times, ZERO } from './decimal.js';
 import { amountOf, type MoneyObstacle, type Worth } from './worth.js';
-
-export type ExposureRules = Rules['exposure'];
 
 /** What is open of one symbol in an account. */
 export interface HeldSymbol {
@@ -24,7 +22,7 @@ export interface HeldSymbol {
 }
 
 /** A sum in the account's money, and what is not in it. */
-export interface Held {
+export interface HeldSum {
   /** null where nothing of it is known. */
   readonly value: ExactDecimal | null;
   /** How many positions it is of, and how many of them are not in it. */
@@ -34,7 +32,7 @@ export interface Held {
   readonly share: number | null;
 }
 
-export interface CurrencyExposure extends Held {
+export interface CurrencyExposure extends HeldSum {
   readonly currency: string;
 }
 
@@ -47,16 +45,16 @@ export interface Correlated {
   readonly bars: number;
 }
 
-export interface SymbolExposure extends Held {
+export interface SymbolExposure extends HeldSum {
   readonly instrument: string;
   readonly obstacle: MoneyObstacle | null;
   /** Those that move with it, or of which that is not known. */
   readonly others: readonly Correlated[];
   /** Its value and the others', each times its correlation. */
-  readonly together: Held;
+  readonly together: HeldSum;
 }
 
-export interface Exposure {
+export interface AccountExposure {
   readonly currency: string | null;
   readonly equity: number | null;
   /** The largest first. */
@@ -73,7 +71,7 @@ export function exposureOf(
   currency: string | null,
   equity: number | null,
   rules: ExposureRules,
-): Exposure {
+): AccountExposure {
   const valued = held.map((one): Valued => ({ ...one, value: valuedAt(one) }));
   return {
     currency,
@@ -93,8 +91,8 @@ function valuedAt({ lots, price, worth }: HeldSymbol): ExactDecimal | null {
 
 /** A pair is long one currency and short the other for as much; what is no pair is a symbol alone. */
 function currenciesOf(held: readonly Valued[], equity: number | null): CurrencyExposure[] {
-  const legs = new Map<string, Leg[]>();
-  const add = (currency: string, leg: Leg) => legs.set(currency, [...(legs.get(currency) ?? []), leg]);
+  const legs = new Map<string, HeldLeg[]>();
+  const add = (currency: string, leg: HeldLeg) => legs.set(currency, [...(legs.get(currency) ?? []), leg]);
   for (const { base, value, positions, worth } of held) {
     const quote = worth.contract.currency;
     if (base === null || quote === null) continue;
@@ -137,12 +135,12 @@ function symbolsOf(held: readonly Valued[], equity: number | null, rules: Exposu
   });
 }
 
-interface Leg {
+interface HeldLeg {
   readonly value: ExactDecimal | null;
   readonly positions: number;
 }
 
-function sumOf(legs: readonly Leg[], equity: number | null): Held {
+function sumOf(legs: readonly HeldLeg[], equity: number | null): HeldSum {
   let sum = ZERO;
   let [positions, unknown] = [0, 0];
   for (const { value, positions: count } of legs) {
@@ -159,7 +157,7 @@ function sumOf(legs: readonly Leg[], equity: number | null): Held {
 }
 
 /** What is not known may be the largest. */
-function byShare(a: Pick<Held, 'share'>, b: Pick<Held, 'share'>): number {
+function byShare(a: Pick<HeldSum, 'share'>, b: Pick<HeldSum, 'share'>): number {
   return (b.share ?? Number.POSITIVE_INFINITY) - (a.share ?? Number.POSITIVE_INFINITY) || 0;
 }
 
@@ -172,7 +170,10 @@ export interface OverLimit {
 }
 
 /** What of an exposure is beyond the limits; a limit of 0 is none. */
-export function overLimits({ currencies, symbols }: Exposure, rules: ExposureRules): readonly OverLimit[] {
+export function overLimits(
+  { currencies, symbols }: AccountExposure,
+  rules: ExposureRules,
+): readonly OverLimit[] {
   const over = (what: string, share: number | null, limit: number): OverLimit[] =>
     limit > 0 && (share === null || share > limit) ? [{ what, share, limit }] : [];
   return [
