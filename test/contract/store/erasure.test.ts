@@ -166,6 +166,18 @@ async function found(name: string): Promise<string[]> {
   return tables.sort();
 }
 
+const NOTICE = `INSERT INTO notices (key, kind, phase, severity, account, symbol, ticket, lasting, body, at)
+  VALUES ($1, 'HALTED', 'EVENT', 'WARNING', $1, '', NULL, '', $2, now())`;
+/** It was, together with the notice of another. */
+const DELIVERED = `
+  INSERT INTO notices (key, kind, phase, severity, account, symbol, ticket, lasting, body, at, routed_at)
+    VALUES ('another', 'HALTED', 'EVENT', 'WARNING', '${LEFT}', '', NULL, '', '{}', now(), now());
+  UPDATE notices SET routed_at = now();
+  INSERT INTO notice_deliveries (channel, rule, status, order_key, while_lasting, group_key, planned_at, next_at)
+    VALUES ('ops', 'all', 'DELIVERED', '${GONE}', '', '${GONE}', now(), now());
+  INSERT INTO notice_delivery_items (delivery_id, notice_id) SELECT delivery_id, notice_id FROM notice_deliveries, notices`;
+const ROLLOUT = `INSERT INTO rollouts (plan, groups, state, number) VALUES ($1, '{}', '{}', 0)`;
+
 describe('an erasure', () => {
   test('is refused while a server works, while a trade is open, while a flag names it, and of nobody', async () => {
     await expect(erase()).rejects.toMatchObject({ fault: 'IN_USE' });
@@ -186,6 +198,15 @@ describe('an erasure', () => {
     client = connected();
     await client.clearFeatureFlag({ flag: 'enforce', account: GONE, reason: 'it was looked at' });
     await servers.stop(servers.at(0));
+    await sql(NOTICE, [GONE, JSON.stringify({ text: `of ${GONE}`, account: GONE })]);
+    await expect(erase()).rejects.toMatchObject({
+      fault: 'PENDING',
+      message: expect.stringContaining('HALTED'),
+    });
+    await sql(DELIVERED);
+    await sql(ROLLOUT, [JSON.stringify({ flags: [{ flag: 'enforce', state: 'off', account: GONE }] })]);
+    await expect(erase()).rejects.toMatchObject({ fault: 'ROLLOUT' });
+    await sql('UPDATE rollouts SET ended_at = now()');
     await expect(
       eraseAccount({ ownerUrl: servers.database.url }, { ...ORDER, account: 'nobody' }),
     ).rejects.toMatchObject({ fault: 'UNKNOWN' });
@@ -197,6 +218,10 @@ describe('an erasure', () => {
     expect(epoch).not.toBe(epochBefore);
     expect(gone).toMatchObject({ trades: 2, actions: 1, accounts: 1, instruments: 1 });
     expect([events, audits].every((number) => number > 0)).toBe(true);
+    expect((await sql('SELECT key FROM notices')).rows).toEqual([{ key: 'another' }]);
+    expect(JSON.stringify((await sql('SELECT plan FROM rollouts')).rows)).toMatch(/"account":"erased-/);
+    // Only to have it stopped in: no server goes on with it.
+    await sql('DELETE FROM rollouts');
     expect(await found(GONE)).toEqual([]);
     expect(faultsIn(await checkDatabase(servers.database.url))).toEqual({});
     await expect(erase()).rejects.toMatchObject({ fault: 'UNKNOWN' });
