@@ -101,7 +101,7 @@ function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement
     ['Balance', decimal(account.balance, 2)],
     ['When a rail trips', onTripText(account)],
     ['Payments', paymentsText(account)],
-    ['Open risk, in quote currencies', decimal(account.openRisk, 2)],
+    ['Open risk', openRiskText(account)],
     ['Active trades', integer(account.activeTrades)],
     ['Open actions', openText(account)],
     ['Unshown actions', integer(account.unshownActions)],
@@ -184,6 +184,13 @@ function heldOf({ account, held }: AccountJson, { preferences }: AppContext): re
 function onTripText({ onTrip, onTripObstacle }: AccountJson): string {
   const does = words(onTrip, 'RAIL_ACTION_');
   return onTripObstacle === '' ? does : `${does}, but now only reduce: ${onTripObstacle}`;
+}
+
+/** In the account's currency; what is not known is no 0, and nothing known no amount. */
+function openRiskText({ openRisk, openRiskUnknown, activeTrades, currency }: AccountJson): string {
+  if (openRiskUnknown > 0 && openRiskUnknown >= activeTrades) return `${UNKNOWN} (${openRiskUnknown} not known)`;
+  const left = openRiskUnknown === 0 ? '' : `, ${openRiskUnknown} not known`;
+  return `${decimal(openRisk, 2)} ${currency}${left}`;
 }
 
 function openText({ openActions }: AccountJson): string {
