@@ -236,7 +236,11 @@ async function onTarget({ server, symbol, policy }: Options, rules: Rules, drive
     // Only a server that has answered once is waited for when it goes away.
     await client.getStatus({}, { retryMs: 0 });
     // A server tells of evaluations only where they moved a trade.
-    return drive(new ServerTarget(client, 'replay'), null);
+    const target = new ServerTarget(client, 'replay');
+    const driven = await drive(target, null);
+    const { account } = target;
+    remark(`account ${account} stays at the server; while none runs, dtms accounts erase takes it out`);
+    return driven;
   });
 }
 

@@ -188,7 +188,8 @@ function onTripText({ onTrip, onTripObstacle }: AccountJson): string {
 
 /** In the account's currency; what is not known is no 0, and nothing known no amount. */
 function openRiskText({ openRisk, openRiskUnknown, activeTrades, currency }: AccountJson): string {
-  if (openRiskUnknown > 0 && openRiskUnknown >= activeTrades) return `${UNKNOWN} (${openRiskUnknown} not known)`;
+  if (openRiskUnknown > 0 && openRiskUnknown >= activeTrades)
+    return `${UNKNOWN} (${openRiskUnknown} not known)`;
   const left = openRiskUnknown === 0 ? '' : `, ${openRiskUnknown} not known`;
   return `${decimal(openRisk, 2)} ${currency}${left}`;
 }
