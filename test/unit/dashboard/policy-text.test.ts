@@ -37,8 +37,8 @@ test('whom it is for, and what of the plan its trades follow', () => {
   );
   expect(planText(told({}))).toMatch(/^the whole plan/);
   expect(planText(told({ plan: NO_PLAN }))).toMatch(/^nothing of it/);
-  const numbers = { states: {}, actions: { tightenR: 0.5 } };
+  const numbers = { states: { l1Score: -1, flatTimerMs: 21_600_000 }, actions: { tightenR: 0.5 } };
   expect(planText(told({ plan: { states: 'on', leftOut: ['OPEN_HEDGE'], numbers } }))).toBe(
-    'the plan without open hedge; with tighten r 0.5',
+    'the plan without open hedge; with warning 1 at −1, flat timer 6 h 00 m, tightened stop 0.5 R behind the price',
   );
 });

@@ -90,6 +90,10 @@ export function accountCard(
 const kindText = (kind: string): string =>
   kind === 'ACCOUNT_KIND_UNSPECIFIED' ? 'not reported' : words(kind, 'ACCOUNT_KIND_');
 
+function moneyText(amount: number | undefined, { currency }: Pick<AccountJson, 'currency'>): string {
+  return amount === undefined ? UNKNOWN : `${decimal(amount, 2)} ${currency}`.trim();
+}
+
 function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement[] {
   const { account: name, person, personReason, personState, marginMode, fifo } = account;
   const { preferences, clock } = context;
@@ -97,8 +101,8 @@ function bodyOf(account: AccountJson, context: AppContext): readonly HTMLElement
   // The broker's time may be a recording's; this server's is told as an age, so that nobody compares the two.
   const reconciled = reconciledAt === undefined ? 'never' : ago(clock.now() - Date.parse(reconciledAt));
   const facts: readonly (readonly [string, string])[] = [
-    ['Equity', decimal(account.equity, 2)],
-    ['Balance', decimal(account.balance, 2)],
+    ['Equity', moneyText(account.equity, account)],
+    ['Balance', moneyText(account.balance, account)],
     ['When a rail trips', onTripText(account)],
     ['Payments', paymentsText(account)],
     ['Open risk', openRiskText(account)],

@@ -42,13 +42,13 @@ export function rMultiple(value: number | undefined): string {
 }
 
 /**
- * A result in R and in price: "+0.84 R (+12.30)"; what is known of it.
+ * A result in R and in price: "+0.84 R (+12.30 in price)"; what is known of it.
  *
  * @param gain - in price, in the trade's favour
  */
 export function resultText(inR: number | undefined, gain: number | undefined, digits: number): string {
   if (gain === undefined) return UNKNOWN;
-  const inPrice = signed(gain, digits);
+  const inPrice = `${signed(gain, digits)} in price`;
   return inR === undefined ? inPrice : `${rMultiple(inR)} (${inPrice})`;
 }
 

@@ -2,7 +2,7 @@
 import type { ProtectiveRule } from '../../../../gen/ts/dtms/v1/policy_service.js';
 import type { Json } from '../data/json.js';
 import type { PolicyJson } from '../data/policy.js';
-import { spaced, words } from './format.js';
+import { duration, percent, spaced, words } from './format.js';
 
 type RuleJson = Json<ProtectiveRule>;
 
@@ -27,14 +27,36 @@ export function scopeText({ scope }: Pick<PolicyJson, 'scope'>): string {
   return said.length === 0 ? 'every new trade' : `new trades of ${said.join('; ')}`;
 }
 
+const score = (value: number): string => String(value).replace('-', '−');
+
+/** Numbers of the plan in words, by their names in the contract. */
+const NUMBERS: Readonly<Record<string, (value: number) => string>> = {
+  l1Score: (value) => `warning 1 at ${score(value)}`,
+  l1ClearScore: (value) => `warning 1 cleared at ${score(value)}`,
+  l2Score: (value) => `warning 2 at ${score(value)}`,
+  l2ClearScore: (value) => `warning 2 cleared at ${score(value)}`,
+  hedgeScore: (value) => `hedge at ${score(value)}`,
+  recoverScore: (value) => `recovery at ${score(value)}`,
+  flatTimerSeconds: (value) => `flat timer ${duration(value * 1000)}`,
+  recoveryTimerSeconds: (value) => `recovery timer ${duration(value * 1000)}`,
+  tightenR: (value) => `tightened stop ${value} R behind the price`,
+  partialClose: (value) => `${percent(value, 0)} closed in part`,
+  hedgeRatio: (value) => `hedge of ${percent(value, 0)}`,
+  hedgeStopAtr: (value) => `hedge's stop ${value} ATR away`,
+  fallbackStopAtr: (value) => `fallback stop ${value} ATR behind the price`,
+  reAdd: (value) => `${percent(value, 0)} added back`,
+};
+
 /** What its trades follow of the six-state plan. */
 export function planText({ plan }: Pick<PolicyJson, 'plan'>): string {
   if (plan === undefined) return 'the whole plan, with the numbers of the settings';
   if (plan.off) return 'nothing of it: they stay healthy until they close';
   const { off: _, leaveOut, ...numbers } = plan;
-  const changed = Object.entries(numbers).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${spaced(name)} ${value}`],
-  );
+  const changed = Object.entries(numbers).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    const say = NUMBERS[name];
+    return [say === undefined ? `${spaced(name)} ${value}` : say(value)];
+  });
   const without = leaveOut.map((action) => words(action, 'ACTION_TYPE_'));
   const parts = [
     without.length === 0 ? '' : `without ${without.join(', ')}`,
