@@ -58,10 +58,13 @@ export function accountExposure(
     if (lots.units === 0n && hedge.units === 0n) continue;
     const long = minus(lots, hedge);
     const signed = trade.spec.direction === 'BUY' ? long : negated(long);
-    const sum = sums.get(trade.instrument) ?? { trade, lots: ZERO, positions: 0 };
+    const { feed, symbol } = trade.spec;
+    // A broker may have an instrument under several symbols, whose lots differ; feeds have each their price.
+    const key = `${feed} ${symbol}`;
+    const sum = sums.get(key) ?? { trade, lots: ZERO, positions: 0 };
     sum.lots = plus(sum.lots, signed);
     sum.positions += trade.hedge === null ? 1 : 2;
-    sums.set(trade.instrument, sum);
+    sums.set(key, sum);
   }
   const { currency = null, money = null } = engine.accounts.get(account) ?? {};
   const held = Array.from(sums.values(), (sum) => heldSymbol(engine, sum, rules));

@@ -5,7 +5,7 @@ import { type BarClose, correlationOf } from './correlation.js';
 import { asNumber, decimal, type ExactDecimal, negated, plus, times, ZERO } from './decimal.js';
 import { amountOf, type MoneyObstacle, type Worth } from './worth.js';
 
-/** What is open of one symbol in an account. */
+/** What is open of one symbol in an account; of an instrument there may be several. */
 export interface HeldSymbol {
   /** Without the broker's suffix. */
   readonly instrument: string;
@@ -77,7 +77,7 @@ export function exposureOf(
     currency,
     equity,
     currencies: currenciesOf(valued, equity).sort(byShare),
-    symbols: symbolsOf(valued, equity, rules).sort((a, b) => byShare(a.together, b.together)),
+    symbols: symbolsOf(byInstrument(valued), equity, rules).sort((a, b) => byShare(a.together, b.together)),
   };
 }
 
@@ -87,6 +87,26 @@ interface Valued extends HeldSymbol {
 
 function valuedAt({ lots, price, worth }: HeldSymbol): ExactDecimal | null {
   return price === null ? null : amountOf(times(lots, decimal(price)), worth);
+}
+
+/** Symbols of one instrument as one. */
+function byInstrument(held: readonly Valued[]): readonly Valued[] {
+  const found = new Map<string, Valued>();
+  for (const one of held) {
+    const known = found.get(one.instrument);
+    found.set(one.instrument, known === undefined ? one : together(known, one));
+  }
+  return [...found.values()];
+}
+
+function together(one: Valued, other: Valued): Valued {
+  const isKnown = one.value !== null && other.value !== null;
+  return {
+    ...(one.value === null ? one : other),
+    positions: one.positions + other.positions,
+    value: isKnown ? plus(one.value, other.value) : null,
+    closes: one.closes.length < other.closes.length ? other.closes : one.closes,
+  };
 }
 
 /** A pair is long one currency and short the other for as much; what is no pair is a symbol alone. */

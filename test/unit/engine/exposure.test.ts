@@ -10,7 +10,7 @@ import { accountExposure } from '../../../src/engine/exposure.js';
 import { exposureAlarms } from '../../../src/queries/exposure.js';
 import { actionOf } from '../../support/actions.js';
 import { barItem, flatBar, quoteItem, take } from '../../support/scripted-view.js';
-import { T0, tradeOf } from '../../support/trades.js';
+import { T0, TERMS, tradeOf } from '../../support/trades.js';
 
 function rulesWith(exposure: Partial<Rules['exposure']>): Rules {
   return { ...DEFAULT_RULES, exposure: { ...DEFAULT_RULES.exposure, ...exposure } };
@@ -87,4 +87,18 @@ it('is an alarm for as long as it is beyond its limit', () => {
   expect(told(0.5)).toEqual(['of demo the exposure to BTC is 0.60 x the equity, of 0.5 allowed, and 1 more']);
   expect(told(0.61)).toEqual([]);
   expect(told(0)).toEqual([]);
+});
+
+it('adds up the symbols of an instrument, each by the lots that it has', () => {
+  const rules = rulesWith({ currencyLimit: 1 });
+  const micro = tradeOf({}, { ticket: 2n, symbol: 'BTCUSD.m', volume: 1, entryPrice: 100_000 });
+  const { engine } = engineOf(rules, [micro]);
+  engine.reference.upsertInstrument({ ...TERMS, symbol: 'BTCUSD.m', alias: 'BTCUSD', contractSize: 0.01 });
+  const { symbols, currencies } = accountExposure(engine, 'demo', rules);
+  // 0.06 BTC and 1 lot of 0.01 BTC, at 100,000, of 10,000.
+  expect(symbols).toMatchObject([{ instrument: 'BTCUSD', positions: 2, share: expect.closeTo(0.7, 9) }]);
+  expect(currencies.map(({ currency, share }) => [currency, share])).toEqual([
+    ['BTC', expect.closeTo(0.7, 9)],
+    ['USD', expect.closeTo(0.7, 9)],
+  ]);
 });
