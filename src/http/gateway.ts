@@ -7,6 +7,7 @@ import { invalidField } from '../errors/errors.js';
 import type { BidiProcedure, Procedure, ServerStreamProcedure } from '../interceptors/procedure.js';
 import { takeLines } from './bodies.js';
 import type { UnaryCaller } from './caller.js';
+import type { FrameTexts } from './frame-texts.js';
 import type { Variables } from './path-template.js';
 import type { Answer } from './plugin.js';
 import { methodNotAllowed, noSuchPath, notAcceptable, unsupportedType } from './refusals.js';
@@ -23,6 +24,7 @@ export interface GatewayParts {
   readonly procedures: ReadonlyMap<string, Procedure>;
   readonly caller: UnaryCaller;
   readonly transcoder: Transcoder;
+  readonly frames: FrameTexts;
   /** The longest line of a request stream. */
   readonly maxLineBytes: number;
   /** Whether a flag switches REST off for a method; what sets flags answers all the same. */
@@ -140,7 +142,7 @@ function jsonOf(
 
 /** A stream down takes one request; one both ways takes a line for each message. */
 function stream(
-  { transcoder, maxLineBytes }: GatewayParts,
+  { transcoder, frames, maxLineBytes }: GatewayParts,
   matched: Matched,
   procedure: ServerStreamProcedure | BidiProcedure,
   format: StreamFormat,
@@ -149,7 +151,7 @@ function stream(
 ): void {
   const { input, output } = matched.route.method.desc;
   const [{ raw }, response] = [request, reply.raw];
-  const parts = { request: raw, response, headers: reply.getHeaders(), format, output, transcoder };
+  const parts = { request: raw, response, headers: reply.getHeaders(), format, output, frames };
   if (procedure.kind === 'bidi') {
     const port = streamPort(new HttpTransport(raw, response), parts);
     procedure.call({

@@ -16,6 +16,7 @@ import { within } from '../transport/within.js';
 import { answerClientError, answerErrors, answerFrameworkError } from './answers.js';
 import { takeBodies } from './bodies.js';
 import { UnaryCaller } from './caller.js';
+import { FrameTexts } from './frame-texts.js';
 import { gateway } from './gateway.js';
 import { type GuardOptions, guard } from './guard.js';
 import { refuseMissing } from './missing.js';
@@ -217,6 +218,7 @@ export class HttpServer {
       procedures: new Map(procedures.map((procedure) => [procedure.path, procedure])),
       caller,
       transcoder,
+      frames: new FrameTexts(transcoder),
       maxLineBytes: maxBodyBytes,
       isOff,
     };

@@ -7,8 +7,8 @@ import { deadlineExceeded, invalidField } from '../errors/errors.js';
 import { type HttpFailure, httpFailure, httpFailureOf } from '../errors/json.js';
 import type { StreamPort } from '../interceptors/procedure.js';
 import { type FrameStream, StreamSink } from '../watch/frame-sink.js';
+import type { FrameTexts } from './frame-texts.js';
 import type { StreamFormat } from './stream-formats.js';
-import type { Transcoder } from './transcoder.js';
 import { correlationOf, type HttpTransport } from './transport.js';
 
 /** A stream that has nothing to say yet is answered after this long, so that its caller knows it is open. */
@@ -24,7 +24,7 @@ export interface StreamParts {
   readonly headers: Readonly<Record<string, number | string | string[] | undefined>>;
   readonly format: StreamFormat;
   readonly output: DescMessage;
-  readonly transcoder: Transcoder;
+  readonly frames: FrameTexts;
 }
 
 /**
@@ -72,8 +72,8 @@ class StreamAnswer implements FrameStream {
   }
 
   write(frame: Buffer, taken: () => void): void {
-    const { response, format, output, transcoder } = this.#parts;
-    const text = format.frame(transcoder.toJson(output, frame));
+    const { response, format, output, frames } = this.#parts;
+    const text = frames.of(format, output, frame);
     this.#begin();
     response.write(text, () => taken());
   }

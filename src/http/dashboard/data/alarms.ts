@@ -6,10 +6,9 @@ import { type Api, problemText } from './api.js';
 import { ApiError } from './api-error.js';
 import type { AlarmJson } from './json.js';
 import { Listeners, type Unsubscribe } from './listeners.js';
-import type { Live } from './live.js';
 
 const EVERY_MS = 1000;
-/** After what is likely to come in bursts. */
+/** While the last question has no answer. */
 const SOON_MS = 200;
 const PATH = '/v1/dtms/alarms';
 const NOW = 'ALARM_URGENCY_NOW';
@@ -27,10 +26,9 @@ export class Alarms {
   #told: ReadonlySet<string> | undefined;
   #made = '';
 
-  constructor(api: Api, live: Live, preferences: Preferences) {
+  constructor(api: Api, preferences: Preferences) {
     this.#api = api;
     this.#preferences = preferences;
-    live.onEvents(() => this.#in(SOON_MS));
   }
 
   /** The most urgent first. */
