@@ -10,10 +10,10 @@ interface Asking {
 
 /** As src/http/dashboard asks on the page of the fleet: its rights once, the rest every so often. */
 const ASKED: readonly Asking[] = [
-  { path: '/v1/dtms/alarms', everyMs: 1000 },
-  { path: '/v1/dtms/marketdata?pageSize=1000', everyMs: 1500 },
+  { path: '/v1/dtms/alarms', everyMs: 1500 },
+  { path: '/v1/dtms/marketdata?pageSize=1000', everyMs: 2000 },
   { path: '/v1/dtms/trades:results?pageSize=1000', everyMs: 5000 },
-  { path: '/v1/dtms/trades:stateHistory', everyMs: 10_000 },
+  { path: '/v1/dtms/trades:stateHistory', everyMs: 20_000 },
   { path: '/v1/dtms/policies', everyMs: 15_000 },
   { path: '/v1/dtms/accounts?pageSize=1000', everyMs: 60_000 },
 ];

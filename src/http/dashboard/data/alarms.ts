@@ -7,7 +7,8 @@ import { ApiError } from './api-error.js';
 import type { AlarmJson } from './json.js';
 import { Listeners, type Unsubscribe } from './listeners.js';
 
-const EVERY_MS = 1000;
+/** So that an alarm is seen within two seconds of its cause. */
+const EVERY_MS = 1500;
 /** While the last question has no answer. */
 const SOON_MS = 200;
 const PATH = '/v1/dtms/alarms';

@@ -6,7 +6,7 @@ import { type ServerClock, steadyNow } from './clock.js';
 import type { MarketSummaryJson, TradeJson } from './json.js';
 import { Listeners, type Unsubscribe } from './listeners.js';
 
-const EVERY_MS = 1500;
+const EVERY_MS = 2000;
 const PAGE_SIZE = 1000;
 /** Round prices come by chance: the next one may not be round. */
 const LEAST_DIGITS = 2;

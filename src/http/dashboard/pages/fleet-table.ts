@@ -31,6 +31,8 @@ interface FleetTableOptions {
   readonly isGroupOpen: (name: string) => boolean;
 }
 
+/** While so many rows are still made beyond what is in sight, a scroll needs no others. */
+const SPARE_LEFT = 4;
 /** Until a row was measured. */
 const ROW_PX = 34;
 
@@ -47,6 +49,8 @@ class VirtualTable implements FleetTable {
   /** What is in sight, by a trade's key or a group's name. */
   #rows = new Map<string, BoundRow | GroupRow>();
   #entries: readonly FleetEntry[] = [];
+  /** Which of the entries have rows: from the first, up to and without the second. */
+  #made: readonly [number, number] = [0, 0];
   /** The row that the keys were on last: it may be out of sight. */
   #current = '';
 
@@ -65,7 +69,7 @@ class VirtualTable implements FleetTable {
       { class: 'scroll fleet-scroll', tabindex: 0, role: 'region', 'aria-label': 'Trades' },
       this.#table,
     );
-    this.element.addEventListener('scroll', () => this.#draw(), { passive: true });
+    this.element.addEventListener('scroll', () => this.#scrolled(), { passive: true });
   }
 
   show(entries: readonly FleetEntry[]): void {
@@ -121,21 +125,34 @@ class VirtualTable implements FleetTable {
     return first?.element.offsetHeight || ROW_PX;
   }
 
+  /** Rows are made anew only where those that are made, some beyond either end, come to their end. */
+  #scrolled(): void {
+    const rowHeight = this.#rowHeight();
+    const { scrollTop: top, clientHeight: height } = this.element;
+    const [first, end] = this.#made;
+    const isAbove = first === 0 || top > (first + SPARE_LEFT) * rowHeight;
+    const isBelow = end >= this.#entries.length || top + height < (end - SPARE_LEFT) * rowHeight;
+    if (!isAbove || !isBelow) this.#draw();
+  }
+
   #draw(): void {
     const rowHeight = this.#rowHeight();
     const { first, end } = windowOf({
       ...{ top: this.element.scrollTop, height: this.element.clientHeight, rowHeight },
       count: this.#entries.length,
     });
+    this.#made = [first, end];
     // The style sheet leaves this room before and after the rows.
     this.#body.style.setProperty('--above', `${first * rowHeight}px`);
     this.#body.style.setProperty('--below', `${(this.#entries.length - end) * rowHeight}px`);
     const before = this.#rows;
     this.#rows = new Map();
-    for (let index = first; index < end; index += 1) {
-      const entry = this.#entries[index];
-      const row = entry === undefined ? undefined : this.#rowOf(entry, before);
-      if (entry === undefined || row === undefined) continue;
+    const shown = this.#entries.slice(first, end);
+    const spare = spareOf(before, new Set(shown.map(nameOf)));
+    for (const [at, entry] of shown.entries()) {
+      const index = first + at;
+      const row = this.#rowOf(entry, before, spare);
+      if (row === undefined) continue;
       before.delete(nameOf(entry));
       this.#rows.set(nameOf(entry), row);
       // The head is the first row.
@@ -161,7 +178,8 @@ class VirtualTable implements FleetTable {
 
   #rowOf(
     entry: FleetEntry,
-    before: ReadonlyMap<string, BoundRow | GroupRow>,
+    before: Map<string, BoundRow | GroupRow>,
+    spare: [string, BoundRow][],
   ): BoundRow | GroupRow | undefined {
     const known = before.get(nameOf(entry));
     const { row, toggleGroup, isGroupOpen } = this.#options;
@@ -173,10 +191,30 @@ class VirtualTable implements FleetTable {
     }
     const shown = row(entry.key);
     if (shown === undefined) return undefined;
-    const bound = known instanceof BoundRow ? known : new BoundRow();
+    if (known instanceof BoundRow) {
+      known.show(shown);
+      return known;
+    }
+    const [name = '', reused] = spare.pop() ?? [];
+    before.delete(name);
+    // Out of the way of those that stay; it comes back where the other trade is.
+    reused?.element.remove();
+    const bound = reused ?? new BoundRow();
     bound.show(shown);
     return bound;
   }
+}
+
+/** Rows that went out of sight and are made for other trades; one that the pointer or the focus is on is nobody else's. */
+function spareOf(
+  before: ReadonlyMap<string, BoundRow | GroupRow>,
+  wanted: ReadonlySet<string>,
+): [string, BoundRow][] {
+  const spare: [string, BoundRow][] = [];
+  for (const [name, row] of before)
+    if (row instanceof BoundRow && !wanted.has(name) && !row.element.matches(':hover, :focus-within'))
+      spare.push([name, row]);
+  return spare;
 }
 
 /** No key of a trade begins with a space. */

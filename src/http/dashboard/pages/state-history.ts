@@ -16,7 +16,8 @@ const SPANS: readonly (readonly [string, number])[] = [
   ['24 h', 24 * 3_600_000],
   ['7 d', 7 * 24 * 3_600_000],
 ];
-const EVERY_MS = 10_000;
+/** Samples of an hour are 15 s apart, and the end of the picture follows the trades by itself. */
+const EVERY_MS = 20_000;
 /** How soon the picture's end follows the trades. */
 const NOW_MS = 250;
 const HEIGHT = 150;
