@@ -15,6 +15,7 @@ interface Options {
   readonly out: string;
   readonly ledger?: string;
   readonly processes: number;
+  readonly config?: string;
   readonly json: boolean;
 }
 
@@ -46,18 +47,19 @@ export function calibrateCommand(): Command {
     )
     .option('--ledger <file>', 'of opened hold-outs; hold-outs.jsonl beside the study file if not given')
     .option('--processes <count>', 'how many parts are computed beside each other', parseWhole, 2)
+    .option('--config <file>', 'JSON file with settings')
     .addOption(jsonOption())
     .addHelpText('after', HELP + EXIT_HELP)
     .action(run);
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const { goal, holdOut, out, processes, json } = options;
+  const { goal, holdOut, out, processes, config, json } = options;
   const { readStudy } = await import('../study/study-file.js');
   const { readPolicyTerms } = await import('./policy-files.js');
   const study = readStudy(file, readPolicyTerms);
   const { loadConfig } = await import('../config/config.js');
-  const { rules } = loadConfig({ use: 'tools' });
+  const { rules } = loadConfig({ file: config, use: 'tools' });
   const { calibrate } = await import('../study/calibration/calibrate.js');
   const { calibrationText, evidenceOf } = await import('../study/calibration/evidence.js');
   const { policyFiles } = await import('./calibrated-policies.js');

@@ -30,6 +30,7 @@ interface Options extends InputOptions, CostOptions {
   readonly report?: string;
   readonly server?: string;
   readonly policy: readonly string[];
+  readonly config?: string;
   readonly json: boolean;
 }
 
@@ -128,7 +129,7 @@ async function run(options: Options): Promise<void> {
     );
   const input = await readInput(options);
   const { loadConfig } = await import('../config/config.js');
-  const { rules } = loadConfig({ use: 'tools' });
+  const { rules } = loadConfig({ file: options.config, use: 'tools' });
   const setting = await settingOf(options, input, rules);
   for (const line of setting.lines) remark(line);
   const { describeBadRow } = await import('../replay/input/table.js');

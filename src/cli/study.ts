@@ -10,6 +10,7 @@ import { jsonText, print, remark } from './output.js';
 interface Options {
   readonly out: string;
   readonly processes: number;
+  readonly config?: string;
   readonly json: boolean;
 }
 
@@ -26,18 +27,19 @@ export function studyCommand(): Command {
     .argument('<file>', 'the study file')
     .option('--out <folder>', 'where study.html, its tables and the finished parts go', 'build/study')
     .option('--processes <count>', 'how many parts are computed beside each other', parseWhole, 2)
+    .option('--config <file>', 'JSON file with settings')
     .addOption(jsonOption())
     .addHelpText('after', HELP + EXIT_HELP)
     .action(run);
 }
 
-async function run(file: string, { out, processes, json }: Options): Promise<void> {
+async function run(file: string, { out, processes, config, json }: Options): Promise<void> {
   const startedAt = performance.now();
   const { readStudy } = await import('../study/study-file.js');
   const { readPolicyTerms } = await import('./policy-files.js');
   const study = readStudy(file, readPolicyTerms);
   const { loadConfig } = await import('../config/config.js');
-  const { rules } = loadConfig({ use: 'tools' });
+  const { rules } = loadConfig({ file: config, use: 'tools' });
   const { runParts } = await import('../study/workers.js');
   const parts = await runParts({
     study,

@@ -120,7 +120,7 @@ function taken(before: Course | undefined, event: TradeEvent): Course {
   };
   if (risk !== undefined) course = { ...course, risk };
   if (change?.$case === 'actionChanged') course = acted(course, change.value.action, position);
-  else if (position !== undefined) course = changedByOthers(course, position);
+  else if (position !== undefined) course = changedByOthers(course, position, exitOf(event));
   if (change?.$case === 'reopened') return { ...course, closed: null };
   if (closed !== undefined && course.closed === null)
     course = { ...course, closed: { at: timeOf(event), reason: closed.reason, price: closed.price ?? null } };
@@ -177,17 +177,22 @@ function hedged(course: Course, { hedge: after }: Pick<PositionNow, 'hedge'>, pr
   return traded(course, opposite(course.spec.direction), lots, at);
 }
 
+/** At which lots were closed that the broker does not show any more; null where no deal told. */
+function exitOf({ change }: TradeEvent): number | null {
+  return change?.$case === 'reconciled' ? (change.value.exitPrice ?? null) : null;
+}
+
 /** The broker shows the position another way, and no order of DTMS did it. */
-function changedByOthers(course: Course, after: PositionNow): Course {
+function changedByOthers(course: Course, after: PositionNow, exit: number | null): Course {
   const { position, spec } = course;
   const fields = [
     ...(after.volume === position.volume ? [] : ['volume']),
     ...(after.stopLoss === position.stopLoss ? [] : ['stop_loss']),
     ...(after.takeProfit === position.takeProfit ? [] : ['take_profit']),
   ];
-  const own = traded(course, spec.direction, volumeSum(after.volume, -position.volume), null);
-  // A hedge that the broker ended was ended by its stop.
-  const hedgeStop = after.hedge === undefined ? (position.hedge?.stopLoss ?? null) : null;
+  const own = traded(course, spec.direction, volumeSum(after.volume, -position.volume), exit);
+  // A hedge that the broker ended was ended by its stop, where no deal tells its price: an older program told none.
+  const hedgeStop = exit ?? (after.hedge === undefined ? (position.hedge?.stopLoss ?? null) : null);
   return {
     ...hedged(own, after, hedgeStop),
     othersChanged: [...new Set([...course.othersChanged, ...fields])],

@@ -140,7 +140,7 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
 
 function reconciledToProto(
   trade: Trade,
-  { drift, changedFields, note, withdrawn }: Extract<TradeChange, { kind: 'reconciled' }>,
+  { drift, changedFields, note, withdrawn, exitPrice }: Extract<TradeChange, { kind: 'reconciled' }>,
 ): pb.Reconciled {
   return {
     drift: pb.Drift[drift],
@@ -148,6 +148,7 @@ function reconciledToProto(
     position: positionToProto(trade),
     note,
     withdrawnActionIds: idsOf(withdrawn),
+    exitPrice,
   };
 }
 

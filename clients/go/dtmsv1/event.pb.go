@@ -1225,8 +1225,11 @@ type Reconciled struct {
 	Note string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
 	// Actions that this overtook; they are EXPIRED.
 	WithdrawnActionIds []string `protobuf:"bytes,5,rep,name=withdrawn_action_ids,json=withdrawnActionIds,proto3" json:"withdrawn_action_ids,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// At which lots of the position, or of the hedge, were closed that are gone, as the broker's deals tell it; absent where none are
+	// gone, or no deal tells.
+	ExitPrice     *float64 `protobuf:"fixed64,6,opt,name=exit_price,json=exitPrice,proto3,oneof" json:"exit_price,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Reconciled) Reset() {
@@ -1292,6 +1295,13 @@ func (x *Reconciled) GetWithdrawnActionIds() []string {
 		return x.WithdrawnActionIds
 	}
 	return nil
+}
+
+func (x *Reconciled) GetExitPrice() float64 {
+	if x != nil && x.ExitPrice != nil {
+		return *x.ExitPrice
+	}
+	return 0
 }
 
 // Who owns a field, or a modification of it, changed.
@@ -1791,14 +1801,17 @@ const file_dtms_v1_event_proto_rawDesc = "" +
 	"\bposition\x18\x04 \x01(\v2\x14.dtms.v1.PositionNowR\bposition\x12\x1a\n" +
 	"\bevidence\x18\x05 \x01(\bR\bevidence\x12\x0e\n" +
 	"\x02by\x18\x06 \x01(\tR\x02by\x120\n" +
-	"\x14withdrawn_action_ids\x18\a \x03(\tR\x12withdrawnActionIds\"\xd1\x01\n" +
+	"\x14withdrawn_action_ids\x18\a \x03(\tR\x12withdrawnActionIds\"\x84\x02\n" +
 	"\n" +
 	"Reconciled\x12$\n" +
 	"\x05drift\x18\x01 \x01(\x0e2\x0e.dtms.v1.DriftR\x05drift\x12%\n" +
 	"\x0echanged_fields\x18\x02 \x03(\tR\rchangedFields\x120\n" +
 	"\bposition\x18\x03 \x01(\v2\x14.dtms.v1.PositionNowR\bposition\x12\x12\n" +
 	"\x04note\x18\x04 \x01(\tR\x04note\x120\n" +
-	"\x14withdrawn_action_ids\x18\x05 \x03(\tR\x12withdrawnActionIds\"\xe8\x01\n" +
+	"\x14withdrawn_action_ids\x18\x05 \x03(\tR\x12withdrawnActionIds\x12\"\n" +
+	"\n" +
+	"exit_price\x18\x06 \x01(\x01H\x00R\texitPrice\x88\x01\x01B\r\n" +
+	"\v_exit_price\"\xe8\x01\n" +
 	"\x10OwnershipChanged\x12)\n" +
 	"\x05field\x18\x01 \x01(\x0e2\x13.dtms.v1.TradeFieldR\x05field\x12*\n" +
 	"\x04step\x18\x02 \x01(\x0e2\x16.dtms.v1.OwnershipStepR\x04step\x12\x18\n" +
@@ -1974,6 +1987,7 @@ func file_dtms_v1_event_proto_init() {
 	file_dtms_v1_event_proto_msgTypes[1].OneofWrappers = []any{}
 	file_dtms_v1_event_proto_msgTypes[4].OneofWrappers = []any{}
 	file_dtms_v1_event_proto_msgTypes[5].OneofWrappers = []any{}
+	file_dtms_v1_event_proto_msgTypes[8].OneofWrappers = []any{}
 	file_dtms_v1_event_proto_msgTypes[9].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

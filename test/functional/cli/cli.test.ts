@@ -140,6 +140,15 @@ describe('help and usage', () => {
 });
 
 describe('replay', () => {
+  it('goes by the settings it is given', async () => {
+    const config = join(folder, 'observe.json');
+    writeFileSync(config, JSON.stringify({ rules: { actions: { mode: 'observe' } } }));
+    const carriedOut = async (...more: readonly string[]) =>
+      JSON.parse((await dtmsHere([...REPLAY, '--json', ...more])).out).action_ends;
+    expect(await carriedOut()).not.toEqual({});
+    expect(await carriedOut('--config', config)).toEqual({});
+  });
+
   it('writes the summary, and events whose hash is the summary’s', async () => {
     // Folders that are not there are made.
     const events = join(folder, 'made', 'events.jsonl');

@@ -1,6 +1,6 @@
 // What is told of the effect on a trade and what is set apart, event by event as the log has them.
 import { expect, test } from 'vitest';
-import { TradeEvent } from '../../../gen/ts/dtms/v1/event.js';
+import { Drift, TradeEvent } from '../../../gen/ts/dtms/v1/event.js';
 import {
   ActionOutcome,
   ActionStatus,
@@ -150,6 +150,14 @@ test('a hedge counts, also one that its stop ended', () => {
   );
   // The hedge lost 4, the trade gained 30.
   expect(effect).toMatchObject({ status: 'TOLD', withR: 2.6, withoutR: 3 });
+  // The deal of its stop tells a worse price.
+  const gone = { drift: Drift.HEDGE_MISSING, changedFields: ['hedge'], exitPrice: 101 };
+  const told = effectOf(
+    done(ActionType.OPEN_HEDGE, { hedge }, { price: 95, openedTicket: 9n }),
+    { $case: 'reconciled', value: { ...gone, position: { ...POSITION, hedge: undefined } } },
+    closed(CloseReason.TAKE_PROFIT, 130),
+  );
+  expect(told).toMatchObject({ status: 'TOLD', withR: 2.4, withoutR: 3 });
 });
 
 test('what cannot be told is set apart', () => {

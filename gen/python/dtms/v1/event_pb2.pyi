@@ -215,18 +215,20 @@ class ActionChanged(_message.Message):
     def __init__(self, action: _Optional[_Union[_types_pb2.Action, _Mapping]] = ..., changed_fields: _Optional[_Iterable[str]] = ..., position: _Optional[_Union[PositionNow, _Mapping]] = ..., evidence: bool = ..., by: _Optional[str] = ..., withdrawn_action_ids: _Optional[_Iterable[str]] = ..., **kwargs) -> None: ...
 
 class Reconciled(_message.Message):
-    __slots__ = ("drift", "changed_fields", "position", "note", "withdrawn_action_ids")
+    __slots__ = ("drift", "changed_fields", "position", "note", "withdrawn_action_ids", "exit_price")
     DRIFT_FIELD_NUMBER: _ClassVar[int]
     CHANGED_FIELDS_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     WITHDRAWN_ACTION_IDS_FIELD_NUMBER: _ClassVar[int]
+    EXIT_PRICE_FIELD_NUMBER: _ClassVar[int]
     drift: Drift
     changed_fields: _containers.RepeatedScalarFieldContainer[str]
     position: PositionNow
     note: str
     withdrawn_action_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, drift: _Optional[_Union[Drift, str]] = ..., changed_fields: _Optional[_Iterable[str]] = ..., position: _Optional[_Union[PositionNow, _Mapping]] = ..., note: _Optional[str] = ..., withdrawn_action_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    exit_price: float
+    def __init__(self, drift: _Optional[_Union[Drift, str]] = ..., changed_fields: _Optional[_Iterable[str]] = ..., position: _Optional[_Union[PositionNow, _Mapping]] = ..., note: _Optional[str] = ..., withdrawn_action_ids: _Optional[_Iterable[str]] = ..., exit_price: _Optional[float] = ...) -> None: ...
 
 class OwnershipChanged(_message.Message):
     __slots__ = ("field", "step", "manager", "token", "value", "owner", "note")

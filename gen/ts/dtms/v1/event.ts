@@ -439,6 +439,11 @@ export interface Reconciled {
   note: string;
   /** Actions that this overtook; they are EXPIRED. */
   withdrawnActionIds: string[];
+  /**
+   * At which lots of the position, or of the hedge, were closed that are gone, as the broker's deals tell it; absent where none are
+   * gone, or no deal tells.
+   */
+  exitPrice?: number | undefined;
 }
 
 /** Who owns a field, or a modification of it, changed. */
@@ -2225,7 +2230,7 @@ export const ActionChanged: MessageFns<ActionChanged> = {
 };
 
 function createBaseReconciled(): Reconciled {
-  return { drift: 0, changedFields: [], position: undefined, note: "", withdrawnActionIds: [] };
+  return { drift: 0, changedFields: [], position: undefined, note: "", withdrawnActionIds: [], exitPrice: undefined };
 }
 
 export const Reconciled: MessageFns<Reconciled> = {
@@ -2244,6 +2249,9 @@ export const Reconciled: MessageFns<Reconciled> = {
     }
     for (const v of message.withdrawnActionIds) {
       writer.uint32(42).string(v!);
+    }
+    if (message.exitPrice !== undefined) {
+      writer.uint32(49).double(message.exitPrice);
     }
     return writer;
   },
@@ -2301,6 +2309,14 @@ export const Reconciled: MessageFns<Reconciled> = {
             message.withdrawnActionIds.push(reader.string());
             continue;
           }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.exitPrice = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2328,6 +2344,11 @@ export const Reconciled: MessageFns<Reconciled> = {
         : globalThis.Array.isArray(object?.withdrawn_action_ids)
         ? object.withdrawn_action_ids.map((e: any) => globalThis.String(e))
         : [],
+      exitPrice: isSet(object.exitPrice)
+        ? globalThis.Number(object.exitPrice)
+        : isSet(object.exit_price)
+        ? globalThis.Number(object.exit_price)
+        : undefined,
     };
   },
 
@@ -2348,6 +2369,9 @@ export const Reconciled: MessageFns<Reconciled> = {
     if (message.withdrawnActionIds?.length) {
       obj.withdrawnActionIds = message.withdrawnActionIds;
     }
+    if (message.exitPrice !== undefined) {
+      obj.exitPrice = floatToJson(message.exitPrice);
+    }
     return obj;
   },
 
@@ -2363,6 +2387,7 @@ export const Reconciled: MessageFns<Reconciled> = {
       : undefined;
     message.note = object.note ?? "";
     message.withdrawnActionIds = object.withdrawnActionIds?.map((e) => e) || [];
+    message.exitPrice = object.exitPrice ?? undefined;
     return message;
   },
 };
