@@ -123,9 +123,10 @@ describe.each(runnable)('$page', ({ page, commands }) => {
       const here = command
         .replaceAll('127.0.0.1:50051', service.address)
         .replaceAll('127.0.0.1:8001', service.http)
-        // Minutes of a market and many trades, in the seconds a test has.
+        // Weeks of a market and many trades, in the seconds a test has.
+        .replace(/^dtms sample-data$/, 'dtms sample-data --bars 700')
         .replace(/--speed \d+/, '--max')
-        .replace(/--from-bar \d+/, '--from-bar 1800')
+        .replace(/--from-bar \d+/, '--from-bar 600')
         .replace(/--sample \d+/, '--sample 5');
       expect(await saidBy(here, page, folder)).not.toBe('');
     },
