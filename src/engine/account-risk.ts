@@ -2,9 +2,10 @@
 import { type Account, emptyAccount } from '../domain/account/account.js';
 import type { Undefended } from '../domain/account/undefended.js';
 import type { FlagDecision } from '../domain/flags/flag.js';
-import { asNumber } from '../domain/money/decimal.js';
-import { type Amounts, riskPart, sumOf } from '../domain/money/trade-result.js';
-import type { Worth } from '../domain/money/worth.js';
+import { favourable } from '../domain/market/direction.js';
+import { placesOf } from '../domain/money/currency.js';
+import { heldLots } from '../domain/money/realised.js';
+import { lossRate } from '../domain/money/worth.js';
 import type { ActionStatus } from '../domain/trade/action.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { BreakerTrip } from './circuit-breaker.js';
@@ -72,31 +73,37 @@ export function undefendedOf(
 function openWorkOf(account: string, engine: AccountSource['engine']): OpenWork {
   const openActions: Partial<Record<ActionStatus, number>> = {};
   let [activeTrades, unshownActions, openRiskUnknown] = [0, 0, 0];
-  const worthOf = worths(engine.valuation);
-  const risks: Amounts[] = [];
+  const lossOf = losses(engine.valuation);
+  let openRisk = 0;
   for (const trade of engine.tradesOf(account)) {
     for (const action of trade.actions) {
       openActions[action.status] = (openActions[action.status] ?? 0) + 1;
       if (waitsForSnapshot(engine, trade, action)) unshownActions += 1;
     }
     if (trade.state !== 'CLOSED') activeTrades += 1;
-    const risk = riskPart(trade, worthOf(trade));
-    if (risk === null) continue;
-    if (risk.amounts === null) openRiskUnknown += 1;
-    else risks.push(risk.amounts);
+    const loss = lossOf(trade);
+    if (loss === null) openRiskUnknown += 1;
+    else openRisk += loss;
   }
-  const openRisk = asNumber(sumOf(risks).profit);
   return { activeTrades, openActions, unshownActions, openRisk, openRiskUnknown };
 }
 
-/** How to reckon trades of one account, found once for each symbol and feed. */
-function worths(valuation: Pick<Engine['valuation'], 'worthOf'>): (trade: Trade) => Worth {
-  const known = new Map<string, Worth>();
+/** What stops of one account's trades would cost, as its results say it; in doubles, since it is asked for of thousands. */
+function losses(valuation: Pick<Engine['valuation'], 'worthOf'>): (trade: Trade) => number | null {
+  const known = new Map<string, { readonly rate: number | null; readonly unit: number }>();
   return (trade) => {
-    const { symbol, feed } = trade.spec;
+    const lots = heldLots(trade);
+    if (lots === 0) return 0;
+    const { symbol, feed, direction, entryPrice } = trade.spec;
     const key = `${symbol}\n${feed}`;
-    const worth = known.get(key) ?? valuation.worthOf(trade);
-    known.set(key, worth);
-    return worth;
+    let market = known.get(key);
+    if (market === undefined) {
+      const worth = valuation.worthOf(trade);
+      market = { rate: lossRate(worth), unit: 10 ** placesOf(worth.currency ?? '') };
+      known.set(key, market);
+    }
+    if (market.rate === null || trade.stopLoss === null) return null;
+    const distance = Math.max(0, favourable(direction) * (entryPrice - trade.stopLoss));
+    return Math.round(lots * distance * market.rate * market.unit) / market.unit;
   };
 }

@@ -5,7 +5,7 @@ import { type Direction, favourable } from '../market/direction.js';
 import type { LotContract } from './contract.js';
 import { type Conversion, conversionOf, converted, type FedRates } from './conversion.js';
 import { placesOf } from './currency.js';
-import { decimal, divided, type ExactDecimal, minus, negated, times } from './decimal.js';
+import { asNumber, decimal, divided, type ExactDecimal, minus, negated, times } from './decimal.js';
 
 /** Why there is no amount. */
 export const MONEY_OBSTACLES = [
@@ -52,6 +52,20 @@ export function lotMove(
 ): ExactDecimal {
   return minus(lotFlow(direction, volume, to), lotFlow(direction, volume, from));
 }
+
+/**
+ * What a lot loses in the account's money where its price goes one against it, as a double: for sums of thousands that are
+ * shown, not for what is booked. null where Worth says why.
+ */
+export function lossRate({ contract, currency, conversion }: Worth): number | null {
+  const { size, tick } = contract;
+  if (currency === null) return null;
+  if (conversion !== null && size !== null)
+    return -asNumber(converted(negated(decimal(size)), conversion, RATE_PLACES));
+  return tick === null ? null : tick.value / tick.size;
+}
+
+const RATE_PLACES = 12;
 
 /** A move in the account's money, as a broker books it: rounded once, to the currency's places. null where Worth says why. */
 export function amountOf(move: ExactDecimal, { contract, currency, conversion }: Worth): ExactDecimal | null {
