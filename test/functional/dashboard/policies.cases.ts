@@ -18,7 +18,7 @@ describe.skipIf(missing)(titled('policies'), () => {
     await card.getByRole('link', { name: '1 trade' }).click();
     await expect.poll(() => page.locator('table.fleet tbody tr').count(), PATIENCE).toBe(1);
     const watched = row(page, 900n);
-    await watched.getByText('watching v1: only observes').waitFor();
+    await watched.getByText('only observes: watching v1').waitFor();
     await page.getByLabel('Group by').selectOption('policy');
     await page.locator('tr.group', { hasText: 'watching' }).waitFor();
     await watched.getByRole('link').first().click();

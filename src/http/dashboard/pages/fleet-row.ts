@@ -125,8 +125,8 @@ export class BoundRow {
 export function policyText({ trade: { policy }, standing }: Pick<FleetRow, 'trade' | 'standing'>): string {
   if (policy === undefined) return UNKNOWN;
   const name = policy.name === PLAN ? PLAN : `${policy.name} v${policy.version}`;
-  if (standing === 'observes') return `${name}: only observes`;
-  return standing === 'unknown' ? `${name}: mode not known` : name;
+  if (standing === 'observes') return `only observes: ${name}`;
+  return standing === 'unknown' ? `mode not known: ${name}` : name;
 }
 
 /** A closed trade is over: a dash would look as if its result were still to come. */
