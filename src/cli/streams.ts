@@ -23,5 +23,9 @@ const given = new AsyncLocalStorage<Streams>();
 /** Those of the call under way. */
 export const streams = (): Streams => given.getStore() ?? process;
 
-/** Runs with these streams, and whatever it begins as well. */
-export const withStreams = <T>(these: Streams, run: () => T): T => given.run(these, run);
+/**
+ * Runs with these streams, and whatever it begins as well. With those of the process nothing is remembered: that costs
+ * every promise and callback of a server until Node 24.
+ */
+export const withStreams = <T>(these: Streams, run: () => T): T =>
+  these === process ? run() : given.run(these, run);

@@ -21,7 +21,7 @@ export interface Receipt {
 }
 
 /** Things that make a batch large: worth being encoded beside the transaction before it, and late for whoever waits behind it. */
-const LARGE = 256;
+const LARGE = 500;
 /** Things that take a millisecond or so to encode. */
 const SOME = 64;
 

@@ -13,7 +13,14 @@ import type { MarketView } from '../domain/views/market-view.js';
 import type { MarketKey, StoredBar, StoredView, TradeKey } from '../store/types.js';
 
 /** A trade's identity as one text. */
-export const tradeKey = (account: string, ticket: bigint): string => `${account}:${ticket}`;
+export function tradeKey(account: string, ticket: bigint): string {
+  // What happens to a trade asks for it several times, and a 64-bit integer becomes text slowly.
+  if (ticket !== last.ticket || account !== last.account)
+    last = { account, ticket, key: `${account}:${ticket}` };
+  return last.key;
+}
+
+let last = { account: '', ticket: 0n, key: ':0' };
 
 /** No active trade has this identity: it was never registered, or it closed. */
 export class UnknownTradeError extends Error {

@@ -17,7 +17,7 @@ const MOST_EVENTS = 64;
 /** Events a slice adds while nothing is written: the first actions are not kept waiting. */
 const MOST_FIRST = 32;
 /** Nothing more is decided while so much waits to be closed: what is large is late for everybody. */
-const MOST_GATHERED = 256;
+const MOST_GATHERED = 500;
 
 /** What slices need of a term. */
 interface SlicedTerm {
