@@ -39,11 +39,10 @@ export function exposureText({
   beyond,
 }: GetExposureResponse): string {
   if (symbols.length === 0) return 'nothing is open';
-  const money = currency === '' ? 'its currency is not known' : currency;
-  const head = [`in ${money}`, 'x equity', 'positions', 'not in it'];
+  const head = [currency === '' ? 'value' : `in ${currency}`, 'x equity', 'positions', 'not in it'];
   const { windowBars = 0, leastBars = 0, correlationLeast = 0 } = limits ?? {};
   return [
-    `equity ${equity === undefined ? 'not known' : `${numberText(equity, 2)} ${currency}`}`,
+    `equity ${equity === undefined ? 'not known' : `${numberText(equity, 2)} ${currency}`}${currency === '' ? "; the account's currency is not known" : ''}`,
     '',
     tableText(
       ['currency', ...head],

@@ -81,7 +81,9 @@ async function filesOf(
   const { sampleTrades } = await import('../replay/sampler.js');
   const { TIMEFRAME_MS } = await import('../domain/market/data.js');
   return MARKETS.flatMap(({ symbol, timeframe, price, digits }, index) => {
-    const data = syntheticMarket({ seed: seed + index, timeframe, bars, from: FROM, price, digits });
+    const market = { seed: seed + index, timeframe, bars, from: FROM, price, digits };
+    // With drift a replay of it would look as if defending paid: who tries it first would believe that.
+    const data = syntheticMarket({ ...market, drifts: false });
     const name = `${symbol.toLowerCase()}-${timeframe.toLowerCase()}`;
     const own = [[`${name}.csv`, barsText(data, 'bid')] as const];
     if (index > 0) return own;

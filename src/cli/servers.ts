@@ -103,7 +103,7 @@ function differencesText({ differences }: VerifiedServer): string {
 
 /** Words are plural: "2 trades", "1 trade", "0 news". */
 const heldText = (count: number, word: string): string =>
-  `${count} ${count === 1 && word !== 'news' ? word.replace(/s$/, '') : word}`;
+  `${count} ${count === 1 && word !== 'news' ? word.replace(/ies$/, 'ys').replace(/s$/, '') : word}`;
 
 const wordOf = (kind: StateKind): string => String(StateKind[kind]).toLowerCase();
 

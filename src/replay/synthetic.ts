@@ -12,6 +12,8 @@ export interface SyntheticMarket {
   readonly from: number;
   readonly price: number;
   readonly digits: number;
+  /** Whether its moods drift, so that its past tells something of its future; unless told, they do. */
+  readonly drifts?: boolean;
 }
 
 /** What the market is in the mood for: drift and deviation of a bar's return. */
@@ -30,13 +32,15 @@ const SPREAD = 0.0002;
 
 class Walk {
   readonly #random: () => number;
+  readonly #drifts: boolean;
   #regime: (typeof REGIMES)[number] = REGIMES[0];
   #left = 0;
   #price: number;
 
-  constructor(seed: number, price: number) {
+  constructor({ seed, price, drifts = true }: SyntheticMarket) {
     this.#random = seededRandom(seed);
     this.#price = price;
+    this.#drifts = drifts;
   }
 
   bar(time: number, round: (price: number) => number): Bar {
@@ -45,7 +49,8 @@ class Walk {
       this.#left = SHORTEST_REGIME + Math.floor(this.#random() * (LONGEST_REGIME - SHORTEST_REGIME));
     }
     this.#left -= 1;
-    const { drift, deviation } = this.#regime;
+    const { deviation } = this.#regime;
+    const drift = this.#drifts ? this.#regime.drift : 0;
     const open = round(this.#price);
     let high = open;
     let low = open;
@@ -67,11 +72,14 @@ export function nearNormal(random: () => number): number {
   return sum;
 }
 
-/** A regime-switching random walk of bid bars with a constant relative spread. */
+/**
+ * Bid bars with a constant relative spread, in regimes of their own drift and deviation. Drift lasts, so returns are
+ * correlated and a trend can be followed; without it (`drifts: false`) it is a random walk whose deviation changes.
+ */
 export function syntheticMarket(market: SyntheticMarket): ReplayData {
-  const { seed, timeframe, bars, from, price, digits } = market;
+  const { timeframe, bars, from, price, digits } = market;
   const round = (value: number) => Number(value.toFixed(digits));
-  const walk = new Walk(seed, price);
+  const walk = new Walk(market);
   const spread = round(price * SPREAD);
   const made = Array.from({ length: bars }, (_, index): ReplayBar => {
     const bar = walk.bar(from + index * TIMEFRAME_MS[timeframe], round);

@@ -170,6 +170,7 @@ test('one that holds something else is found, and told what it is', async () => 
     new CliProcess(folder, ['servers', 'verify', '--server', odd.grpcAddress, ...args]).ended();
   const shown = await verify();
   expect(shown).toMatchObject({ code: 1, out: expect.stringMatching(/DIFFERS.*trades demo:1/) });
+  expect(shown.out).toMatch(/ 1 policy$/m);
   expect(shown.err).toContain('not the same as the leader');
   const lines = (await verify('--json')).out.trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).verdict)).toEqual([

@@ -40,6 +40,19 @@ test('are the same from the same seed, and written once', async () => {
   expect(text('again')).toBe(text('sample'));
 });
 
+// Before: moods drifted for hours, so that every replay of the files looked as if defending paid.
+test.each(['btcusd', 'eurusd', 'xauusd'])('cannot be predicted from what was: %s', (symbol) => {
+  const rows = readFileSync(join(folder, 'sample', `${symbol}-m15.csv`), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1);
+  const closes = rows.map((row) => Number(row.split(',')[4]));
+  const changes = closes.slice(1).map((close, bar) => Math.log(close / (closes[bar] ?? close)));
+  const squares = changes.reduce((sum, change) => sum + change ** 2, 0);
+  const together = changes.slice(1).reduce((sum, change, bar) => sum + change * (changes[bar] ?? 0), 0);
+  expect(Math.abs(together / squares)).toBeLessThan(0.15);
+});
+
 test('are read by a replay with their trades', async () => {
   const files = ['--bars', 'sample/btcusd-m15.csv', '--trades', 'sample/trades.csv'];
   const { code, out } = await run('replay', ...files, '--symbol', 'BTCUSD');

@@ -1,12 +1,27 @@
 // What a person at a terminal reads: tables without rows, facts, spans, and why no server was reached.
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, it, test } from 'vitest';
+import { GetExposureResponse } from '../../../gen/ts/dtms/v1/account_service.js';
 import { exitCodeOf, unreached } from '../../../src/cli/exit.js';
+import { exposureText } from '../../../src/cli/exposure.js';
 import { factsText, spanText, tableText, timeText } from '../../../src/cli/output.js';
 import { callError } from '../../../src/client/errors.js';
 import { clientFiles, clientKey, clientServer } from '../../../src/config/client.js';
 import { notLeading } from '../../../src/errors/errors.js';
 import { toStatus } from '../../../src/errors/status.js';
+
+test('exposure without a currency has heads that are names, and says it once', () => {
+  const held = { value: '', positions: 1, unknown: 1 };
+  const text = exposureText(
+    GetExposureResponse.fromPartial({
+      symbols: [{ symbol: 'XAUUSD', held }],
+      currencies: [{ currency: 'USD', held }],
+    }),
+  );
+  expect(text).toMatch(/^equity not known; the account's currency is not known$/m);
+  expect(text.match(/currency is not known/g)).toHaveLength(1);
+  expect(text).toMatch(/│ currency │ value /);
+});
 
 describe('tables', () => {
   it('says none where there are no rows', () => {
