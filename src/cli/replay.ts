@@ -6,6 +6,7 @@ import { evenFaults } from '../broker/faults.js';
 import { TIMEFRAME_MS } from '../domain/market/data.js';
 import type { Rules } from '../domain/rules.js';
 import type { Costs } from '../replay/costs.js';
+import type { ReplayBar } from '../replay/importer.js';
 import type { ReplaySummary } from '../replay/summary.js';
 import type { ReplayTarget } from '../replay/target.js';
 import type { EngineSight, ReportCollector } from '../report/collector.js';
@@ -166,7 +167,9 @@ async function settingOf(options: Options, { data, readings }: ReplayInput, rule
   const { costFigures, costsText, isFree } = await import('../replay/costs.js');
   const degraded = data.timeframe === 'M15' ? DEGRADED : null;
   const costs = costsOf(options, rules);
-  const spread = data.bars.some(({ ask }) => ask !== null) ? 'data' : 'none';
+  const hasSpread = ({ bar, ask }: ReplayBar) =>
+    ask !== null && (ask.open > bar.open || ask.close > bar.close);
+  const spread = data.bars.some(hasSpread) ? 'data' : 'none';
   const sharing = accountSharing(options);
   const lines = [
     ...readings.map(readingText),

@@ -218,6 +218,8 @@ export function withSpread({ timeframe, bars, asks, badRows, digits }: BarFile):
  * Market data of a bid and an ask file, paired by time. A bar that only one of them has is a bad row of
  * that file. Recorded sides cross now and then because they were not sampled at one instant; such a quote
  * counts as one without a spread.
+ *
+ * @throws ImportError where no time is common, or most asks are below their bids.
  */
 export function pairBidAsk(bid: BarFile, ask: BarFile, policy: BadRowPolicy): ReplayData {
   if (bid.timeframe !== ask.timeframe) {
@@ -231,6 +233,7 @@ export function pairBidAsk(bid: BarFile, ask: BarFile, policy: BadRowPolicy): Re
   };
   const unpaired = new Map(ask.bars.map((bar, index) => [bar.time, index]));
   const bars: ReplayBar[] = [];
+  let below = 0;
   for (const [index, bar] of bid.bars.entries()) {
     const askIndex = unpaired.get(bar.time) ?? -1;
     const other = ask.bars[askIndex];
@@ -239,9 +242,17 @@ export function pairBidAsk(bid: BarFile, ask: BarFile, policy: BadRowPolicy): Re
       report(bid, index, 'the ask file has no bar for this time');
     } else {
       bars.push({ bar, ask: uncrossed(other, bar) });
+      if (other.open < bar.open && other.close < bar.close) below += 1;
     }
   }
   for (const index of unpaired.values()) report(ask, index, 'the bid file has no bar for this time');
   if (bars.length === 0) throw new ImportError(`${bid.file} and ${ask.file} have no time in common`);
+  // Uncrossed, every one of them would be a market without a spread.
+  if (below > bars.length / 2) {
+    const share = `${below} of ${bars.length}`;
+    throw new ImportError(
+      `${ask.file} is below ${bid.file} in ${share} bars: is it the bid, and the other the ask?`,
+    );
+  }
   return { timeframe: bid.timeframe, bars, badRows, digits: Math.max(bid.digits, ask.digits) };
 }

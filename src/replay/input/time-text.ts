@@ -28,6 +28,9 @@ const DAY_NAMED = new RegExp(
 /** `Jan 4, 2026`, `Sun Jan 04 2026`. */
 const MONTH_NAMED = new RegExp(String.raw`^(?:[a-z]{3,9},? )?([a-z]{3,9}) (\d{1,2}),? (\d{4})${TAIL}`, 'i');
 const EPOCH = /^-?\d{9,19}(?:\.\d+)?$/;
+/** `YYYYMMDDHHMM`, with seconds and thousandths of them or not: as an epoch its time would be in 1976 or after 2500. */
+const COMPACT =
+  /^((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))((?:[01]\d|2[0-3])[0-5]\d)(?:([0-5]\d)(\d{3})?)?$/;
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const HOUR = 3_600_000;
@@ -64,7 +67,14 @@ function epochScale(digits: number): number {
 }
 
 export function isEpoch(text: string): boolean {
-  return EPOCH.test(text.trim());
+  const trimmed = text.trim();
+  return EPOCH.test(trimmed) && !COMPACT.test(trimmed);
+}
+
+/** A compact time with a blank before its clock; any other text as it is. */
+function spaced(text: string): string {
+  const [, day, clock = '', second = '00', thousandths = '0'] = COMPACT.exec(text) ?? [];
+  return day === undefined ? text : `${day} ${clock}${second}.${thousandths}`;
 }
 
 /** What follows the date: hour, minute, second, fraction, half of the day, zone, offset. */
@@ -126,12 +136,12 @@ function named(month: string, day: string, year: string, tail: Tail): WallTime |
 
 /**
  * A time as files write it: ISO 8601 with or without an offset, `YYYY.MM.DD HH:MM:SS`, `YYYYMMDD HHMMSS`,
- * `DD.MM.YYYY HH:MM`, clocks of twelve hours, months by name, or an epoch in seconds, milliseconds,
+ * the same without the blank, `DD.MM.YYYY HH:MM`, clocks of twelve hours, months by name, or an epoch in seconds, milliseconds,
  * microseconds or nanoseconds. `order` is that of dates that do not begin with a year of four digits;
  * null takes dotted ones as day first and no others. Null for anything that is not a time.
  */
 export function wallTime(text: string, order: DateOrder | null): WallTime | null {
-  const trimmed = text.trim();
+  const trimmed = spaced(text.trim());
   // Eight digits are a date, not an epoch; YEAR_FIRST takes them.
   if (EPOCH.test(trimmed)) {
     const whole = trimmed.replace('-', '').split('.')[0] ?? '';

@@ -228,6 +228,17 @@ describe('bid and ask files', () => {
     const ask = side('ask.csv', '2025-01-06 00:00,1.25,2.25,1.25,1.4');
     expect(pairBidAsk(bid, ask, 'skip').bars[0]?.ask).toMatchObject({ open: 1.25, close: 1.5 });
   });
+
+  it('refuse a bid and an ask that were taken for each other', () => {
+    const bid = side('bid.csv', '2025-01-06 00:00,1,2,1,1.5', '2025-01-06 00:15,1,2,1,1.5');
+    const ask = side(
+      'ask.csv',
+      '2025-01-06 00:00,1.25,2.25,1.25,1.75',
+      '2025-01-06 00:15,1.25,2.25,1.25,1.75',
+    );
+    expect(() => pairBidAsk(ask, bid, 'skip')).toThrow('bid.csv is below ask.csv in 2 of 2 bars');
+    expect(pairBidAsk(bid, ask, 'skip').bars).toHaveLength(2);
+  });
 });
 
 const DATA = join(import.meta.dirname, '../../../../shared/data');
