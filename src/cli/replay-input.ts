@@ -81,13 +81,18 @@ export async function readInput(options: InputOptions): Promise<ReplayInput> {
       `${options.trades}: no trade was entered within the data, ${from} to ${to}; the first at ${entered}`,
     );
   }
+  const { checkEntries } = await import('../replay/entry-prices.js');
+  const entries = checkEntries(within, data.bars);
+  if (entries.trades.length === 0) {
+    throw new CommandError(`${options.trades}: no trade was entered at a price near the market's`);
+  }
   const left = trades.length - within.length;
-  const remarks = left === 0 ? [] : [`${left} × entered outside the data: left out`];
+  const outside = left === 0 ? [] : [`${left} × entered outside the data: left out`];
   return {
     data,
-    trades: within,
+    trades: entries.trades,
     badRows: [...data.badRows, ...badRows],
-    readings: [...readings, { ...reading, remarks: [...reading.remarks, ...remarks] }],
+    readings: [...readings, { ...reading, remarks: [...reading.remarks, ...outside, ...entries.remarks] }],
   };
 }
 
