@@ -42,5 +42,5 @@ function alarmOf(account: string, { name, version, mode }: Policy, count: number
       : 'has neither the plan nor rules: nothing is decided';
   const text = `policy ${name} ${version} ${does}, and ${account} has ${amount(count, 'active trade')} of it`;
   const command = `dtms policies show ${name} --number ${version}`;
-  return alarm('OBSERVING', { account, count, text, command });
+  return alarm('POLICY_OBSERVING', { account, count, text, command });
 }

@@ -120,6 +120,8 @@ const (
 	AlarmKind_ALARM_KIND_SWITCHED_OFF AlarmKind = 15
 	// What an account holds of one currency, or of symbols that move together, is beyond its limit, or cannot be told.
 	AlarmKind_ALARM_KIND_EXPOSURE AlarmKind = 16
+	// A policy only observes trades of an account, or has nothing that would defend them.
+	AlarmKind_ALARM_KIND_POLICY_OBSERVING AlarmKind = 17
 )
 
 // Enum value maps for AlarmKind.
@@ -142,6 +144,7 @@ var (
 		14: "ALARM_KIND_ACTION_IN_DOUBT_OVERDUE",
 		15: "ALARM_KIND_SWITCHED_OFF",
 		16: "ALARM_KIND_EXPOSURE",
+		17: "ALARM_KIND_POLICY_OBSERVING",
 	}
 	AlarmKind_value = map[string]int32{
 		"ALARM_KIND_UNSPECIFIED":             0,
@@ -161,6 +164,7 @@ var (
 		"ALARM_KIND_ACTION_IN_DOUBT_OVERDUE": 14,
 		"ALARM_KIND_SWITCHED_OFF":            15,
 		"ALARM_KIND_EXPOSURE":                16,
+		"ALARM_KIND_POLICY_OBSERVING":        17,
 	}
 )
 
@@ -3796,7 +3800,7 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x17SERVER_ROLE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13SERVER_ROLE_STANDBY\x10\x01\x12\x16\n" +
 	"\x12SERVER_ROLE_LEADER\x10\x02\x12\x18\n" +
-	"\x14SERVER_ROLE_STOPPING\x10\x03*\xfa\x03\n" +
+	"\x14SERVER_ROLE_STOPPING\x10\x03*\x9b\x04\n" +
 	"\tAlarmKind\x12\x1a\n" +
 	"\x16ALARM_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18ALARM_KIND_DATABASE_AWAY\x10\x01\x12\x18\n" +
@@ -3815,7 +3819,8 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x14ALARM_KIND_OBSERVING\x10\r\x12&\n" +
 	"\"ALARM_KIND_ACTION_IN_DOUBT_OVERDUE\x10\x0e\x12\x1b\n" +
 	"\x17ALARM_KIND_SWITCHED_OFF\x10\x0f\x12\x17\n" +
-	"\x13ALARM_KIND_EXPOSURE\x10\x10*]\n" +
+	"\x13ALARM_KIND_EXPOSURE\x10\x10\x12\x1f\n" +
+	"\x1bALARM_KIND_POLICY_OBSERVING\x10\x11*]\n" +
 	"\fAlarmUrgency\x12\x1d\n" +
 	"\x19ALARM_URGENCY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ALARM_URGENCY_NOW\x10\x01\x12\x17\n" +

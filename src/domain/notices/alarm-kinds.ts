@@ -16,6 +16,7 @@ export const ALARM_KINDS = [
   'POSITIONS_UNDEFENDED',
   'DEAD_LETTERS',
   'OBSERVING',
+  'POLICY_OBSERVING',
   'SWITCHED_OFF',
   'EXPOSURE',
 ] as const;
@@ -103,6 +104,11 @@ export const ALARMS: Readonly<Record<AlarmKind, KindOfAlarm>> = {
     urgency: 'TODAY',
     alert: '',
     advice: 'Let DTMS act when what it decides is what you want.',
+  },
+  POLICY_OBSERVING: {
+    urgency: 'TODAY',
+    alert: '',
+    advice: 'Have the policy enforce, or give its trades another one, when they are to be defended.',
   },
   SWITCHED_OFF: {
     urgency: 'TODAY',

@@ -31,12 +31,12 @@ it('tells of trades that are only observed, and of those nothing is decided abou
   const engine = engineOf();
   expect(told(engine)).toEqual([
     [
-      'OBSERVING',
+      'POLICY_OBSERVING',
       'policy watched 1 only observes: it decides and sends nothing, and demo has 1 active trade of it',
       'dtms policies show watched --number 1',
     ],
     [
-      'OBSERVING',
+      'POLICY_OBSERVING',
       'policy bare 1 has neither the plan nor rules: nothing is decided, and demo has 1 active trade of it',
       'dtms policies show bare --number 1',
     ],

@@ -43,6 +43,7 @@ class AlarmKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALARM_KIND_ACTION_IN_DOUBT_OVERDUE: _ClassVar[AlarmKind]
     ALARM_KIND_SWITCHED_OFF: _ClassVar[AlarmKind]
     ALARM_KIND_EXPOSURE: _ClassVar[AlarmKind]
+    ALARM_KIND_POLICY_OBSERVING: _ClassVar[AlarmKind]
 
 class AlarmUrgency(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -105,6 +106,7 @@ ALARM_KIND_OBSERVING: AlarmKind
 ALARM_KIND_ACTION_IN_DOUBT_OVERDUE: AlarmKind
 ALARM_KIND_SWITCHED_OFF: AlarmKind
 ALARM_KIND_EXPOSURE: AlarmKind
+ALARM_KIND_POLICY_OBSERVING: AlarmKind
 ALARM_URGENCY_UNSPECIFIED: AlarmUrgency
 ALARM_URGENCY_NOW: AlarmUrgency
 ALARM_URGENCY_TODAY: AlarmUrgency

@@ -116,6 +116,8 @@ export enum AlarmKind {
   SWITCHED_OFF = 15,
   /** EXPOSURE - What an account holds of one currency, or of symbols that move together, is beyond its limit, or cannot be told. */
   EXPOSURE = 16,
+  /** POLICY_OBSERVING - A policy only observes trades of an account, or has nothing that would defend them. */
+  POLICY_OBSERVING = 17,
 }
 
 export function alarmKindFromJSON(object: any): AlarmKind {
@@ -171,6 +173,9 @@ export function alarmKindFromJSON(object: any): AlarmKind {
     case 16:
     case "ALARM_KIND_EXPOSURE":
       return AlarmKind.EXPOSURE;
+    case 17:
+    case "ALARM_KIND_POLICY_OBSERVING":
+      return AlarmKind.POLICY_OBSERVING;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum AlarmKind");
   }
@@ -212,6 +217,8 @@ export function alarmKindToJSON(object: AlarmKind): string {
       return "ALARM_KIND_SWITCHED_OFF";
     case AlarmKind.EXPOSURE:
       return "ALARM_KIND_EXPOSURE";
+    case AlarmKind.POLICY_OBSERVING:
+      return "ALARM_KIND_POLICY_OBSERVING";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum AlarmKind");
   }

@@ -6,6 +6,7 @@ import { type Api, problemText } from './api.js';
 import { ApiError } from './api-error.js';
 import type { AlarmJson } from './json.js';
 import { Listeners, type Unsubscribe } from './listeners.js';
+import { isObservedBy } from './policy.js';
 
 /** So that an alarm is seen within two seconds of its cause. */
 const EVERY_MS = 1500;
@@ -35,6 +36,11 @@ export class Alarms {
   /** The most urgent first. */
   get list(): readonly AlarmJson[] {
     return this.#list;
+  }
+
+  /** Whether DTMS only observes all of an account's trades, or may. */
+  isObserved(account: string): boolean {
+    return isObservedBy(this.#list, account);
   }
 
   /** How many there are, listed or not. */

@@ -1,13 +1,19 @@
 // Owns what rows of trades are made with, out of the parts that know it.
 import type { Readings } from '../pages/fleet-rows.js';
 import type { TradeResultJson } from '../ui/money.js';
+import type { Alarms } from './alarms.js';
 import type { TradeJson } from './json.js';
 import type { LiveMarkets } from './markets.js';
 import type { KnownPolicies } from './policies.js';
+import { standingOf } from './policy.js';
 
 /** @param money - what a trade comes to in money, where that was asked for */
 export function readingsOf(
-  { markets, policies }: { readonly markets: LiveMarkets; readonly policies: KnownPolicies },
+  {
+    alarms,
+    markets,
+    policies,
+  }: { readonly alarms: Alarms; readonly markets: LiveMarkets; readonly policies: KnownPolicies },
   money: (trade: TradeJson) => TradeResultJson | undefined = () => undefined,
 ): Readings {
   return {
@@ -18,7 +24,7 @@ export function readingsOf(
     score: (trade) => markets.score(trade),
     spreadRatio: (trade) => markets.spreadRatio(trade),
     age: (market) => markets.age(market),
-    standing: (trade) => policies.standing(trade),
+    standing: (trade) => standingOf(trade, alarms, policies),
     money,
   };
 }

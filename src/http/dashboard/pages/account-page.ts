@@ -77,7 +77,7 @@ export const accountPage: Page = (element, [name = ''], context) => {
 
 /** The account's trades that are not closed, as the watch tells them. */
 function accountTrades(name: string, context: AppContext) {
-  const { fleet, markets, policies } = context;
+  const { alarms, fleet, markets, policies } = context;
   let [sort, isStale]: [SortColumn, boolean] = ['danger', true];
   const count = h('span', { class: 'count' });
   const rowAt = (key: string): FleetRow | undefined => {
@@ -116,7 +116,8 @@ function accountTrades(name: string, context: AppContext) {
   });
   const readings = readingsOf(context, (trade) => results.of(trade));
   table.hide(new Set(['account', 'label', 'volume', 'price']));
-  const told = [fleet.onChange(mark), fleet.onReset(mark), markets.onChange(mark), policies.onChange(mark)];
+  const told = [alarms, fleet, markets, policies].map((part) => part.onChange(mark));
+  told.push(fleet.onReset(mark));
   const timer = setInterval(() => {
     if (!table.isHeld()) show();
   }, ROWS_MS);

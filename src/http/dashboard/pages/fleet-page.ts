@@ -97,13 +97,14 @@ class FleetView {
       this.#empty,
     );
     this.#showLook();
-    const { fleet, markets, policies, preferences } = context;
+    const { alarms, fleet, markets, policies, preferences } = context;
     this.#undo.push(
       stateHistory(history, context),
       fleet.onChange(() => this.#dirty()),
       fleet.onReset(() => this.#reorder()),
       markets.onChange(() => this.#dirty()),
       policies.onChange(() => this.#dirty()),
+      alarms.onChange(() => this.#dirty()),
       () => this.#results.end(),
       preferences.onChange(() => this.#dirty()),
     );

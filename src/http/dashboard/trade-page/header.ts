@@ -3,7 +3,7 @@ import type { CloseTradeResponse, PauseTradeResponse } from '../../../../gen/ts/
 import type { AppContext } from '../app-context.js';
 import { path, requestId } from '../data/api.js';
 import type { TradeJson } from '../data/json.js';
-import { PLAN } from '../data/policy.js';
+import { PLAN, type PolicyStanding, standingOf } from '../data/policy.js';
 import { readingsOf } from '../data/readings.js';
 import { keyOf } from '../data/trade-key.js';
 import { carryOut } from '../pages/actions-page.js';
@@ -12,7 +12,7 @@ import { assignByHand } from '../pages/policy-dialogs.js';
 import { button, h, setText } from '../ui/dom.js';
 import { dataAge, duration, lots, resultText, signed, UNKNOWN, words } from '../ui/format.js';
 import { compositionText, partText, riskText, type TradeResultJson } from '../ui/money.js';
-import { OBSERVES } from '../ui/policy-text.js';
+import { NOTHING_DEFENDS, OBSERVES } from '../ui/policy-text.js';
 import { stateBadge } from '../ui/state-badge.js';
 
 export interface TradeHeader {
@@ -68,11 +68,11 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
           .filter((part) => part !== '')
           .join(' · '),
       );
-      const standing = context.policies.standing(trade);
+      const standing = standingOf(trade, context.alarms, context.policies);
       state.replaceChildren(stateBadge(shownState(trade, context.markets.of(trade), standing)));
       const isOver = trade.state === 'TRADE_STATE_CLOSED';
       observed.hidden = isOver || standing === 'enforces';
-      setText(observed, standing === 'observes' ? `${policyName(trade)}: ${OBSERVES}` : NOT_TOLD);
+      setText(observed, observedText(trade, standing, context));
       const paused = trade.monitoring === 'MONITORING_PAUSED';
       setText(pause, paused ? 'Resume' : 'Pause');
       pause.hidden = close.hidden = policy.hidden = isOver;
@@ -80,6 +80,11 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
       money.replaceChildren(...moneyFacts(result, context).map(factElement));
     },
   };
+}
+
+function observedText(trade: TradeJson, standing: PolicyStanding, { alarms }: AppContext): string {
+  if (alarms.isObserved(trade.account)) return `DTMS only observes ${trade.account}: ${NOTHING_DEFENDS}`;
+  return standing === 'observes' ? `${policyName(trade)}: ${OBSERVES}` : NOT_TOLD;
 }
 
 const NOT_TOLD =

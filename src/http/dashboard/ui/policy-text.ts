@@ -7,8 +7,9 @@ import { duration, percent, spaced, words } from './format.js';
 type RuleJson = Json<ProtectiveRule>;
 
 /** What an observing policy means; said wherever one is shown. */
-export const OBSERVES =
-  'It only observes: everything is decided and recorded, nothing is done, and nothing defends its trades.';
+export const NOTHING_DEFENDS =
+  'everything is decided and recorded, nothing is done, and nothing defends its trades.';
+export const OBSERVES = `It only observes: ${NOTHING_DEFENDS}`;
 
 /** Which new trades it is for. */
 export function scopeText({ scope }: Pick<PolicyJson, 'scope'>): string {
