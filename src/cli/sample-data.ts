@@ -40,7 +40,7 @@ Examples:
   $ dtms paper --account paper --feed paper --symbol XAUUSD --bars sample/xauusd-m15.csv --from-bar 500 --sample 60 --speed 6000
 
 The market is a random walk: nothing in it can be predicted, so it shows how DTMS works and nothing about what that is
-worth. What is there is not overwritten.`;
+worth. A file that is there is not overwritten: where it is another one the command ends there, the same one stays.`;
 
 export function sampleDataCommand(): Command {
   return new Command('sample-data')
@@ -54,7 +54,7 @@ export function sampleDataCommand(): Command {
 }
 
 async function run({ folder, bars, trades, seed }: Options): Promise<void> {
-  const { mkdirSync, writeFileSync } = await import('node:fs');
+  const { mkdirSync, readFileSync, writeFileSync } = await import('node:fs');
   const { join } = await import('node:path');
   if (bars < 1 || bars > MOST_BARS) throw new CommandError(`--bars: 1 to ${MOST_BARS}`, EXIT.usage);
   const files = await filesOf(bars, trades, seed);
@@ -65,7 +65,8 @@ async function run({ folder, bars, trades, seed }: Options): Promise<void> {
       writeFileSync(path, text, { flag: 'wx' });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw new CommandError(`${path} is there already: name another --folder`, EXIT.usage);
+      if (readFileSync(path, 'utf8') !== text)
+        throw new CommandError(`${path} is there already, and another: name another --folder`, EXIT.usage);
     }
     print(path);
   }

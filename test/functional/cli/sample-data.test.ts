@@ -34,6 +34,7 @@ test('are the same from the same seed, and written once', async () => {
   expect(text('sample').split('\n')).toHaveLength(702);
   await run('sample-data', '--bars', '700', '--folder', 'again');
   expect(text('again')).toBe(text('sample'));
+  expect(await run('sample-data', '--bars', '700', '--trades', '5')).toEqual(first);
   const second = await run('sample-data');
   expect(second.code).toBe(2);
   expect(second.err).toContain('is there already');

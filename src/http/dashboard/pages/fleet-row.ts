@@ -138,7 +138,9 @@ function resultOf({ trade, gain, resultR, digits }: FleetRow): string {
 
 function timerText(timer: Timer | undefined): string {
   if (timer === undefined) return UNKNOWN;
-  return timer.left > 0 ? `${timer.name} ${duration(timer.left)}` : `${timer.name} ended`;
+  // Where it is narrow its name and its time are a line each, and no unit is on one of its own.
+  const left = duration(timer.left).replaceAll(' ', '\u00A0');
+  return timer.left > 0 ? `${timer.name} ${left}` : `${timer.name} ended`;
 }
 
 function actionsText({ trade, inDoubt }: FleetRow): string {

@@ -105,7 +105,8 @@ const policyName = ({ policy }: TradeJson): string =>
 /** What it comes to in the currency of its account, and by which contract and rate. */
 function moneyFacts(result: TradeResultJson | undefined, { preferences }: AppContext): readonly Fact[] {
   if (result === undefined) return [['Open', 'not told yet']];
-  const { open, realised, currency, rate, ratedAt, account } = result;
+  const { open, realised, currency, profitCurrency, rate, ratedAt, account } = result;
+  const unrated = currency !== '' && currency === profitCurrency ? 'no conversion' : 'no rate';
   const whole = (part: typeof open) => {
     const text = partText(part, result);
     if (part === undefined || text === undefined) return 'nothing';
@@ -118,7 +119,7 @@ function moneyFacts(result: TradeResultJson | undefined, { preferences }: AppCon
     ['Risk at the stop', open === undefined ? 'nothing' : riskText(result)],
     ['Currency', currency === '' ? 'not known' : currency],
     ['Contract', contractText(result)],
-    ['Converted by', rate === '' ? 'nothing' : `${rate} of ${preferences.time(ratedAt, 'date', account)}`],
+    ['Converted by', rate === '' ? unrated : `${rate} of ${preferences.time(ratedAt, 'date', account)}`],
   ];
 }
 
