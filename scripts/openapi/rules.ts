@@ -43,6 +43,8 @@ const KEYWORDS: Readonly<Record<RuleName, (operand: Operand, zeroExempt: boolean
   'int64.gte': (bound) => int64From(Number(bound)),
   // An enum's schema lists its names anyway.
   'enum.defined_only': () => ({}),
+  // It is a number of its schema's; a document that named it would be of another shape for each list.
+  'enum.not_in': () => ({}),
   'string.pattern': (pattern, zeroExempt) => ({ pattern: zeroExempt ? `^$|${pattern}` : String(pattern) }),
   'string.uuid': (_, zeroExempt) => ({ pattern: zeroExempt ? `^(${UUID})?$` : `^${UUID}$` }),
   'string.min_len': (least) => ({ minLength: Number(least) }),

@@ -57,5 +57,6 @@ async function run(account: string, options: Options): Promise<void> {
   );
 }
 
-/** Words as names of accounts are written. */
-const wordsIn = (text: string): string[] => text.split(/[^A-Za-z0-9_.:@-]+/);
+/** Words as names of accounts are written, with what ends a sentence and without it. */
+const wordsIn = (text: string): string[] =>
+  text.split(/[^A-Za-z0-9_.:@-]+/).flatMap((word) => [word, word.replace(/^[_.:@-]+|[_.:@-]+$/g, '')]);

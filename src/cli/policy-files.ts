@@ -5,6 +5,7 @@ import { fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
 import { Policy, UpsertPolicyRequest } from '../../gen/ts/dtms/v1/policy_service.js';
 import { Contract } from '../contract/contract.js';
 import { type PolicyTerms, policyFaults } from '../domain/policy/policy.js';
+import { repeatedName } from '../http/json-size.js';
 import { descriptorSet } from '../package-files.js';
 import { Validator } from '../validation/validator.js';
 import { policyFromProto, policyToProto } from '../wire/policy.js';
@@ -62,11 +63,17 @@ export function policyOf(text: string, file: string): Policy {
 function parsed(text: string, file: string, { registry }: Contract): Policy {
   const desc = registry.getMessage('dtms.v1.Policy');
   if (desc === undefined) throw new TypeError('the descriptor set does not describe policies');
+  const repeated = repeatedName(Buffer.from(text));
+  if (repeated !== undefined) throw new PolicyFileError(file, [`${repeated} is given twice in one object`]);
   try {
     // What a calibration leaves in the file beside the policy is for people.
-    const { $schema: _, evidence: __, ...body } = JSON.parse(text) as { readonly [name: string]: JsonValue };
+    const told: unknown = JSON.parse(text);
+    if (typeof told !== 'object' || told === null || Array.isArray(told))
+      throw new PolicyFileError(file, ['it is no object']);
+    const { $schema: _, evidence: __, ...body } = told as { readonly [name: string]: JsonValue };
     return Policy.decode(toBinary(desc, fromJson(desc, body)));
   } catch (error) {
+    if (error instanceof PolicyFileError) throw error;
     throw new PolicyFileError(file, [error instanceof Error ? error.message : String(error)]);
   }
 }

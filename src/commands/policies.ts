@@ -1,7 +1,7 @@
 // Owns policies as people write, end and assign them. Each is a turn of the engine, and audited with what was written.
 
 import type { Policy, PolicyTerms } from '../domain/policy/policy.js';
-import { currentOf, MOST_POLICIES, MOST_VERSIONS, versionsIn } from '../domain/policy/policy-book.js';
+import { fullOf } from '../domain/policy/policy-book.js';
 import { DEFAULT_POLICY, isSamePolicy, type PolicyRef } from '../domain/trade/policy-ref.js';
 import type { Engine } from '../engine/engine.js';
 import { assign, checkPolicy, type PolicyChange, tradesFor } from '../engine/policy-changes.js';
@@ -21,13 +21,10 @@ export const upsertPolicy = journalled(
   'upsertPolicy',
   (terms: PolicyTerms, { by, reason }: PolicyDecision, issuer: Issuer): ImmediateCommand<Policy> => ({
     apply: ({ engine }) => {
-      checkPolicy(terms);
+      checkPolicy(terms, engine.rules);
       const { policies } = engine;
-      const isNew = currentOf(policies.book, terms.name) === undefined;
-      if (isNew && policies.book.entries.length >= MOST_POLICIES)
-        throw limitReached('policies', MOST_POLICIES);
-      if (versionsIn(policies.book) >= 2 * MOST_VERSIONS)
-        throw limitReached('versions of policies that trades have', MOST_VERSIONS);
+      const full = fullOf(policies.book, terms.name);
+      if (full !== null) throw limitReached(full.what, full.limit);
       const policy = policies.upsert(terms, heldIn(engine));
       const { name, version } = policy;
       const detail = { name, version, by: by || issuer.principal.name, reason, policy: encodePolicy(policy) };

@@ -3,6 +3,7 @@ import { RAIL_ACTIONS } from '../domain/account/rails.js';
 import { INSTRUMENT_KINDS } from '../domain/market/symbols.js';
 import { DEFAULT_RULES, type Rules } from '../domain/rules.js';
 import { SIGNALS } from '../domain/signals/signal.js';
+import { scoreFaults } from '../domain/trade/score-order.js';
 import { nearest } from './nearest.js';
 import { checkOwnership } from './ownership.js';
 
@@ -166,10 +167,7 @@ function checkWhole(rules: Rules, problems: string[]): void {
   ordered('rules.indicators.macd: fast above slow', indicators.macd.fast, indicators.macd.slow);
   ordered('rules.regime: lowVolatility above highVolatility', regime.lowVolatility, regime.highVolatility);
   ordered('rules.regime.vwapClamp', regime.vwapClamp[0], regime.vwapClamp[1]);
-  ordered('rules.states: l1Score above l1ClearScore', states.l1Score, states.l1ClearScore);
-  ordered('rules.states: l2Score above l2ClearScore', states.l2Score, states.l2ClearScore);
-  ordered('rules.states: hedgeScore above l2Score', states.hedgeScore, states.l2Score);
-  ordered('rules.states: l2Score above l1Score', states.l2Score, states.l1Score);
+  problems.push(...scoreFaults(states).map((fault) => `rules.states: ${fault}`));
   ordered('rules.actions.retryMs', ...rules.actions.retryMs);
   checkOwnership(rules.ownership, problems);
 }

@@ -1,7 +1,7 @@
 // Owns the options of buf.validate, and dtms.v1.list: the rules of fields as names with operands, the same for whoever enforces them and
 // for whoever describes them. A rule that is not named here stops the start: nobody adds one that is not enforced.
 import type { DescExtension, DescField, DescMessage, DescOneof, Registry } from '@bufbuild/protobuf';
-import { isReflectMessage, type ReflectMessage } from '@bufbuild/protobuf/reflect';
+import { isReflectList, isReflectMessage, type ReflectMessage } from '@bufbuild/protobuf/reflect';
 import { extensionNamed, optionOf, setFields } from './options.js';
 
 /** The rules our protos may use, by their paths in buf.validate.FieldRules. */
@@ -15,6 +15,7 @@ export const RULE_NAMES = [
   'int64.gt',
   'int64.gte',
   'enum.defined_only',
+  'enum.not_in',
   'string.pattern',
   'string.uuid',
   'string.min_len',
@@ -25,7 +26,7 @@ export const RULE_NAMES = [
 export type RuleName = (typeof RULE_NAMES)[number];
 
 /** Never false: a rule that is switched off would say nothing. */
-export type Operand = number | bigint | string | true;
+export type Operand = number | bigint | string | true | readonly number[];
 
 export interface GivenRule {
   readonly name: RuleName;
@@ -147,6 +148,7 @@ function ruleOf(text: string, operand: unknown, where: string): GivenRule {
     operand === true
   )
     return { name, operand };
+  if (isReflectList(operand)) return { name, operand: Array.from(operand, Number) };
   throw new TypeError(`${where}: ${name} says nothing as ${operand}`);
 }
 

@@ -2,10 +2,12 @@
 // what an assignment does is the same function.
 import { assignPolicy } from '../domain/changes/protect.js';
 import { isFor, type Policy, type PolicyTerms, policyFaults, refOf } from '../domain/policy/policy.js';
-import { policyRules } from '../domain/policy/policy-rules.js';
+import { changedRules, policyRules } from '../domain/policy/policy-rules.js';
+import type { Rules } from '../domain/rules.js';
 import type { Action, SuppressedAction } from '../domain/trade/action.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import { DEFAULT_POLICY, type PolicyRef } from '../domain/trade/policy-ref.js';
+import { scoreFaults } from '../domain/trade/score-order.js';
 import type { Trade, TradeSpec } from '../domain/trade/trade.js';
 import { invalidFields } from '../errors/errors.js';
 import type { Engine } from './engine.js';
@@ -91,9 +93,11 @@ function changeOf({ spec }: Trade, events: readonly TradeEvent[]): PolicyChange 
   return { ...base, planned, suppressed, withdrawn: [...withdrawn, ...decided.withdrawn] };
 }
 
-/** @throws DtmsError INVALID_FIELD that names what is wrong beneath `policy` */
-export function checkPolicy(terms: PolicyTerms): void {
-  const faults = policyFaults(terms);
+/** @throws DtmsError INVALID_FIELD that names what is wrong beneath `policy`, by itself or with what it leaves to the settings */
+export function checkPolicy(terms: PolicyTerms, rules: Rules): void {
+  const { states, numbers } = terms.plan;
+  const scores = states === 'off' ? [] : scoreFaults(changedRules(numbers, rules).states);
+  const faults = [...policyFaults(terms), ...scores.map((fault) => ['plan', fault] as const)];
   if (faults.length > 0)
     throw invalidFields(faults.map(([place, description]) => ({ field: `policy.${place}`, description })));
 }

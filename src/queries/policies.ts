@@ -61,8 +61,8 @@ export function previewPolicy(
 }
 
 /** A policy as it would be once it is put into force. */
-function written({ policies }: Pick<Engine, 'policies'>, terms: PolicyTerms): Policy {
-  checkPolicy(terms);
+function written({ policies, rules }: Pick<Engine, 'policies' | 'rules'>, terms: PolicyTerms): Policy {
+  checkPolicy(terms, rules);
   const policy = currentOf(
     withPolicy(policies.book, terms, () => true),
     terms.name,

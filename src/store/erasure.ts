@@ -2,13 +2,21 @@
 // checked by stays: the log has every revision and the audits every link, without the account's words in them.
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import {
+  currentPolicies,
+  NO_POLICIES,
+  type PolicyBook,
+  withoutAccount,
+} from '../domain/policy/policy-book.js';
 import { ERASED, ERASURE, type ErasureDetail } from './audit-chain.js';
 import { carrierOf, FARTHEST } from './bodies/brief-event.js';
+import { encodePolicies } from './bodies/policies.js';
 import type { Database } from './database.js';
 import { UnsuitableDatabaseError } from './errors.js';
 import { LEAD_LOCK } from './leadership.js';
 import { appliedMigrations, ourMigrations } from './migrate.js';
 import { connect, disconnect, query } from './pool.js';
+import { readPolicies } from './reads.js';
 import { wholeEvents } from './whole-events.js';
 
 export type ErasureFault =
@@ -126,7 +134,8 @@ const OBSTACLES: readonly (readonly [ErasureFault, string, (found: string) => st
   ],
   [
     'NAMED',
-    'SELECT name AS found FROM engine_settings, its WHERE position(quoted in body::text) > 0 ORDER BY 1',
+    `SELECT name AS found FROM engine_settings, its
+     WHERE name <> 'policies' AND position(quoted in body::text) > 0 ORDER BY 1`,
     (found) => `it is named by: ${found}. Take it out there first (dtms flags, dtms policies)`,
   ],
   [
@@ -144,6 +153,18 @@ const OBSTACLES: readonly (readonly [ErasureFault, string, (found: string) => st
   ],
 ];
 
+/** The book of policies where none that is for new trades names the account; null where there is no book. */
+async function policiesOfOthers(on: pg.Client, account: string): Promise<PolicyBook | null> {
+  const book = await readPolicies(on);
+  const naming = currentPolicies(book ?? NO_POLICIES).filter(({ scope }) => scope.accounts.includes(account));
+  if (naming.length === 0) return book;
+  const names = naming.map(({ name }) => name).join(', ');
+  throw new ErasureError(
+    'NAMED',
+    `it is named by policies: ${names}. Take it out there first (dtms policies)`,
+  );
+}
+
 async function checkOver(on: pg.Client, account: string): Promise<void> {
   const known = await query(
     on,
@@ -160,6 +181,7 @@ async function checkOver(on: pg.Client, account: string): Promise<void> {
     const most = rows.slice(0, 10).map(({ found }) => found);
     throw new ErasureError(fault, told([...most, ...(rows.length > most.length ? ['...'] : [])].join(', ')));
   }
+  await policiesOfOthers(on, account);
 }
 
 /** As a value in JSON: names of accounts have nothing that is escaped there. */
@@ -224,7 +246,7 @@ async function eraseNotices(account: string, remove: Remove): Promise<void> {
   ]);
 }
 
-/** Keys, feeds and past rollouts go on without it: by a name that nobody has. An empty list would be everybody's. */
+/** Keys, feeds, policies of before and past rollouts go on without it: by a name that nobody has. An empty list would be everybody's. */
 async function renameElsewhere(on: pg.Client, account: string): Promise<void> {
   const nobody = `erased-${randomUUID()}`;
   await query(
@@ -237,6 +259,11 @@ async function renameElsewhere(on: pg.Client, account: string): Promise<void> {
     `UPDATE feeds SET body = replace(body::text, $1, $2)::json WHERE position($1 in body::text) > 0`,
     [quoted(account), quoted(nobody)],
   );
+  const book = await policiesOfOthers(on, account);
+  if (book !== null)
+    await query(on, `UPDATE engine_settings SET body = $1 WHERE name = 'policies'`, [
+      encodePolicies(withoutAccount(book, account, nobody)),
+    ]);
   const pattern = `("account"\\s*:\\s*)"${account.replaceAll('.', '\\.')}"`;
   for (const [table, column] of [
     ['rollouts', 'plan'],
@@ -267,8 +294,11 @@ function eraseEvents(on: pg.Client, account: string): Promise<Tombstones> {
 
 /** Audits stay as links of their chain: number, time, method and hashes. */
 function eraseAudits(on: pg.Client, account: string): Promise<Tombstones> {
-  const its = `method <> '${ERASURE}' AND (account = $1 OR actor = $1 OR position($2 in detail::text) > 0)`;
-  return tombstones(on, 'audit_events', 'id', its, [account, quoted(account)], {
+  // What was written, such as a policy, is a text of JSON within the detail.
+  const within = JSON.stringify(quoted(account)).slice(1, -1);
+  const isNamed = 'position($2 in detail::text) > 0 OR position($3 in detail::text) > 0';
+  const its = `method <> '${ERASURE}' AND (account = $1 OR actor = $1 OR ${isNamed})`;
+  return tombstones(on, 'audit_events', 'id', its, [account, quoted(account), within], {
     ...{ actor: `''`, actor_id: `''`, account: `''`, ticket: '0', detail: `'${ERASED}'` },
   });
 }

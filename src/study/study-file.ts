@@ -77,7 +77,13 @@ function bodyOf(file: string): unknown {
         file,
         problems.map((problem) => `it is not YAML: ${problem}`),
       );
-    return document.toJS();
+    try {
+      return document.toJS();
+    } catch (error) {
+      // Aliases of nothing, or of more than anybody writes.
+      if (!(error instanceof ReferenceError)) throw error;
+      throw new StudyFileError(file, [`it is not YAML: ${error.message}`]);
+    }
   }
   try {
     return JSON.parse(text);

@@ -59,6 +59,10 @@ export const RULES: Readonly<Record<RuleName, RuleMaker>> = {
     'must be a value the enum defines',
     (value, enumNumbers) => typeof value === 'number' && enumNumbers.has(value),
   ),
+  'enum.not_in': (operand) => {
+    const refused: readonly unknown[] = Array.isArray(operand) ? operand : [];
+    return { test: (value) => !refused.includes(value), description: 'must not be unspecified' };
+  },
   'string.pattern': (operand) => {
     const source = String(operand);
     const pattern = new RegExp(source, 'u');

@@ -279,6 +279,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     config: 'reads the environment through it',
     domain: 'names directions and timeframes',
     exchange: 'exports and imports',
+    http: 'reads JSON as a call is read',
     integrity: 'verifies a database',
     journal: 'replays it, and shadows a running installation',
     observability: 'logs',

@@ -21,6 +21,7 @@ const BREAKING: Readonly<Record<RuleName, (operand: Operand) => JsonValue | unde
   'int64.gt': String,
   'int64.gte': (operand) => String(BigInt(Number(operand)) - 1n),
   'enum.defined_only': () => 77,
+  'enum.not_in': () => 0,
   'string.pattern': (operand) => TEXTS.find((text) => !new RegExp(String(operand), 'u').test(text)),
   'string.uuid': () => TEXTS[0],
   // An empty text would leave its place in the path empty.

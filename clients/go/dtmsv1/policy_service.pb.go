@@ -153,7 +153,8 @@ type Policy struct {
 	Plan *PolicyPlan `protobuf:"bytes,7,opt,name=plan,proto3" json:"plan,omitempty"`
 	// Rules beside the plan, or instead of one that is off.
 	Rules []*ProtectiveRule `protobuf:"bytes,8,rep,name=rules,proto3" json:"rules,omitempty"`
-	// R of its new trades is so many ATR(14) of M15 bars, whatever their stop is; absent: their stop says it.
+	// R of its new trades is so many ATR(14) of M15 bars, whatever their stop is; absent: their stop says it. By less than 0.01 no result
+	// in R would be a number.
 	RiskAtrs      *float64 `protobuf:"fixed64,9,opt,name=risk_atrs,json=riskAtrs,proto3,oneof" json:"risk_atrs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -22,8 +22,9 @@ export interface PolicyBook {
 
 export const NO_POLICIES: PolicyBook = { revision: 0, entries: [] };
 
-/** More than this one book does not hold: policies, and versions of all of them. */
+/** More than this one book does not hold: policies for new trades, names there ever were, and versions of all of them. */
 export const MOST_POLICIES = 200;
+export const MOST_NAMES = 5000;
 export const MOST_VERSIONS = 1000;
 
 /** Whether a trade that is not settled has a version of a policy. */
@@ -70,6 +71,30 @@ export function withoutPolicy(book: PolicyBook, name: string, isHeld: IsHeld): P
   const entry = entryOf(book, name);
   if (entry === undefined || entry.isDeleted) return book;
   return roomy(put(book, { ...entry, isDeleted: true }), isHeld);
+}
+
+/** What the book has no room for, where another version of this policy is one too many; null where there is room. */
+export function fullOf(
+  book: PolicyBook,
+  name: string,
+): { readonly what: string; readonly limit: number } | null {
+  const isNew = currentOf(book, name) === undefined;
+  if (isNew && currentPolicies(book).length >= MOST_POLICIES)
+    return { what: 'policies', limit: MOST_POLICIES };
+  if (entryOf(book, name) === undefined && book.entries.length >= MOST_NAMES)
+    return { what: 'names of policies', limit: MOST_NAMES };
+  const isCrowded = versionsIn(book) >= 2 * MOST_VERSIONS;
+  return isCrowded ? { what: 'versions of policies that trades have', limit: MOST_VERSIONS } : null;
+}
+
+/** The book with another account in place of this one. */
+export function withoutAccount(book: PolicyBook, account: string, instead: string): PolicyBook {
+  const renamed = (policy: Policy): Policy => {
+    const accounts = policy.scope.accounts.map((each) => (each === account ? instead : each));
+    return { ...policy, scope: { ...policy.scope, accounts } };
+  };
+  const entries = book.entries.map((entry) => ({ ...entry, versions: entry.versions.map(renamed) }));
+  return { ...book, entries };
 }
 
 /** How many versions it holds. */

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Policy } from '../../../gen/ts/dtms/v1/policy_service.js';
+import { Policy, PolicyPlan, PolicyScope } from '../../../gen/ts/dtms/v1/policy_service.js';
 import { ServerRole } from '../../../gen/ts/dtms/v1/system_service.js';
-import { ActionOutcome, ActionType, SuppressionReason } from '../../../gen/ts/dtms/v1/types.js';
+import { ActionOutcome, ActionType, Direction, SuppressionReason } from '../../../gen/ts/dtms/v1/types.js';
 import { PolicyFileError, policyOf, readPolicyFile } from '../../../src/cli/policy-files.js';
 import { DtmsClient } from '../../../src/client/index.js';
 import { JournalTable } from '../../../src/store/journal.js';
@@ -143,13 +143,35 @@ function targets(...shares: number[]): Policy['rules'][number] {
   return { rule: { $case: 'targets', value } };
 }
 
+test('what no server could read again, and scores that call a trade back and forth, are refused when written and previewed', async () => {
+  const account = calls.account();
+  const refused: [Partial<Policy>, string][] = [
+    [
+      { scope: PolicyScope.fromPartial({ directions: [Direction.UNSPECIFIED] }) },
+      'policy.scope.directions[0]',
+    ],
+    [{ plan: PolicyPlan.fromPartial({ leaveOut: [ActionType.UNSPECIFIED] }) }, 'policy.plan.leave_out[0]'],
+    // R would be 0, and every result in R no number.
+    [{ riskAtrs: 5e-324 }, 'policy.risk_atrs'],
+    [{ plan: PolicyPlan.fromPartial({ l1Score: 50, l1ClearScore: -50 }) }, 'policy.plan'],
+    // Against what it leaves to the settings.
+    [{ plan: PolicyPlan.fromPartial({ hedgeScore: 100 }) }, 'policy.plan'],
+  ];
+  for (const [more, field] of refused) {
+    const policy = ruled(account, [], more);
+    const report = { violations: [expect.objectContaining({ field })] };
+    await expect(at(0).upsertPolicy({ policy, ...why })).rejects.toMatchObject({ report });
+    await expect(at(1).previewPolicy({ account, policy })).rejects.toMatchObject({ report });
+  }
+});
+
 test('a name or a version that there is not is told of', async () => {
   for (const attempt of [
-    at(0).getPolicy({ name: 'nobody' }),
-    at(1).previewPolicy({ account: 'demo', name: 'nobody' }),
-    at(1).assignPolicy({ account: 'demo', name: 'nobody', ...why }),
+    () => at(0).getPolicy({ name: 'nobody' }),
+    () => at(1).previewPolicy({ account: 'demo', name: 'nobody' }),
+    () => at(1).assignPolicy({ account: 'demo', name: 'nobody', ...why }),
   ])
-    await expect(attempt).rejects.toMatchObject({ report: { metadata: { name: 'nobody' } } });
+    await expect(attempt()).rejects.toMatchObject({ report: { metadata: { name: 'nobody' } } });
   expect((await at(0).deletePolicy({ name: 'nobody', ...why })).deleted).toBe(false);
 });
 
@@ -167,6 +189,12 @@ test('the files of the repository are policies, come back as they were written, 
   }
   const slip = readFileSync(join(FOLDER, 'chandelier.json'), 'utf8').replace('"atrs"', '"atr"');
   expect(() => policyOf(slip, 'slip.json')).toThrow(PolicyFileError);
+  // Readers differ in which of two they take: what is meant to defend might be the other one.
+  expect(() => policyOf('{"name":"x","rules":[{"chandelier":{"atrs":2}}],"rules":[]}', 'twice.json')).toThrow(
+    'rules is given twice in one object',
+  );
+  for (const text of ['null', '[]', '1'])
+    expect(() => policyOf(text, 'none.json')).toThrow('none.json: is no policy:\n  it is no object');
   const nothing = readFileSync(join(FOLDER, 'chandelier.json'), 'utf8').replace('"atrs": 2', '"atrs": 0');
   expect(() => policyOf(nothing, 'nothing.json')).toThrow(
     'policy.rules[0].chandelier.atrs: must be greater than 0',

@@ -8,6 +8,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MarginMode, TradingState } from '../../../gen/ts/dtms/v1/account_service.js';
 import { FlagState } from '../../../gen/ts/dtms/v1/feature_flag.js';
+import { Policy } from '../../../gen/ts/dtms/v1/policy_service.js';
 import { ActionOutcome } from '../../../gen/ts/dtms/v1/types.js';
 import { Direction, DtmsClient, type TradeEvent } from '../../../src/client/index.js';
 import type { Trade } from '../../../src/domain/trade/trade.js';
@@ -198,6 +199,24 @@ describe('an erasure', () => {
     client = connected();
     await client.clearFeatureFlag({ flag: 'enforce', account: GONE, reason: 'it was looked at' });
     await servers.stop(servers.at(0));
+    await servers.add();
+    client.close();
+    client = connected();
+    // Of a policy the audits have every version, and the book those that trades may have.
+    const reason = 'its mandate';
+    const policy = Policy.fromPartial({ name: 'mandate', scope: { accounts: [GONE] } });
+    await client.upsertPolicy({ policy, reason });
+    await client.upsertPolicy({ policy: { ...policy, priority: 1 }, reason });
+    await servers.stop(servers.at(0));
+    await expect(erase()).rejects.toMatchObject({
+      fault: 'NAMED',
+      message: expect.stringContaining('policies: mandate'),
+    });
+    await servers.add();
+    client.close();
+    client = connected();
+    await client.deletePolicy({ name: 'mandate', reason });
+    await servers.stop(servers.at(0));
     await sql(NOTICE, [GONE, JSON.stringify({ text: `of ${GONE}`, account: GONE })]);
     await expect(erase()).rejects.toMatchObject({
       fault: 'PENDING',
@@ -231,6 +250,9 @@ describe('an erasure', () => {
     client = connected();
     expect(await eventsOf(LEFT)).toEqual(before.map((event) => ({ ...event, logEpoch: epoch })));
     expect(await eventsOf(GONE)).toEqual([]);
+    // A policy that named it is for nobody now, not for everybody.
+    const { policy: mandate } = await client.getPolicy({ name: 'mandate' });
+    expect(mandate?.policy?.scope?.accounts).toEqual([expect.stringMatching(/^erased-/)]);
     const { events: recorded } = await client.listAuditEvents({ pageSize: 1000 });
     expect(recorded.at(-1)).toMatchObject({ method: 'EraseAccount', account: '' });
     // A key without accounts would be everybody's.

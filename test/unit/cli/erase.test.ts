@@ -18,6 +18,11 @@ test.each([
     'they may not name the account',
   ],
   [
+    'the account at the end of the reason',
+    ['demo', '--confirm', 'demo', '--by', 'ann', '--reason', 'the owner of demo.'],
+    'they may not name the account',
+  ],
+  [
     'the account as who ordered it',
     ['demo', '--confirm', 'demo', '--by', 'demo', '--reason', 'gone'],
     'they may not name the account',

@@ -275,6 +275,10 @@ describe('a study file', () => {
       const refused = () => readStudy(file, readPolicy);
       expect(refused).toThrow(StudyFileError);
       expect(refused).toThrow(/it is not YAML: .* line 2/);
+      // Each name stands for ten of the one before.
+      const ten = (name: string) => `[${Array(10).fill(name).join(', ')}]`;
+      writeFileSync(file, `a: &a ${ten('x')}\nb: &b ${ten('*a')}\nc: &c ${ten('*b')}\nd: ${ten('*c')}\n`);
+      expect(refused).toThrow(StudyFileError);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -142,7 +142,10 @@ export interface Policy {
     | undefined;
   /** Rules beside the plan, or instead of one that is off. */
   rules: ProtectiveRule[];
-  /** R of its new trades is so many ATR(14) of M15 bars, whatever their stop is; absent: their stop says it. */
+  /**
+   * R of its new trades is so many ATR(14) of M15 bars, whatever their stop is; absent: their stop says it. By less than 0.01 no result
+   * in R would be a number.
+   */
   riskAtrs?: number | undefined;
 }
 

@@ -5,11 +5,15 @@ import { isFor, type PolicyScope } from '../../../../src/domain/policy/policy.js
 import {
   currentOf,
   currentPolicies,
+  fullOf,
+  MOST_NAMES,
+  MOST_POLICIES,
   MOST_VERSIONS,
   NO_POLICIES,
   policyFor,
   versionOf,
   versionsIn,
+  withoutAccount,
   withoutPolicy,
   withPolicy,
 } from '../../../../src/domain/policy/policy-book.js';
@@ -97,4 +101,38 @@ test('with too many versions those go that no trade has, and never the newest', 
   expect(versionsIn(book)).toBe(2);
   expect(versionOf(book, { name: 'tried', version: 3 })?.priority).toBe(2);
   expect(currentOf(book, 'tried')?.version).toBe(MOST_VERSIONS + 1);
+});
+
+test('policies that were deleted leave room for others, and come back; names there ever were have a limit', () => {
+  const entries = (deleted: number, more: number) =>
+    Array.from({ length: deleted + more }, (_, index) => ({
+      ...{ name: `p${String(index).padStart(4, '0')}`, latest: 1, isDeleted: index < deleted },
+      versions: [{ ...policyOf(), version: 1 }],
+    }));
+  const full = { revision: 1, entries: entries(MOST_POLICIES, MOST_POLICIES) };
+  expect(fullOf(full, 'other')).toEqual({ what: 'policies', limit: MOST_POLICIES });
+  expect(fullOf(full, 'p0000')).toEqual({ what: 'policies', limit: MOST_POLICIES });
+  expect(fullOf(full, `p0${MOST_POLICIES}`)).toBeNull();
+  const roomy = { revision: 1, entries: entries(2 * MOST_POLICIES, MOST_POLICIES - 1) };
+  expect(fullOf(roomy, 'other')).toBeNull();
+  expect(fullOf(roomy, 'p0000')).toBeNull();
+  const worn = {
+    revision: 1,
+    entries: entries(MOST_NAMES, 0).map((entry) => ({ ...entry, versions: [] })),
+  };
+  expect(fullOf(worn, 'other')).toEqual({ what: 'names of policies', limit: MOST_NAMES });
+  expect(fullOf(worn, 'p0000')).toBeNull();
+});
+
+test('without an account a book asks for another one in its place, and nothing else changes', () => {
+  const both = withPolicy(
+    withPolicy(NO_POLICIES, policyOf({ name: 'a', scope: { accounts: ['gone', 'left'] } }), EACH),
+    policyOf({ name: 'b' }),
+    EACH,
+  );
+  const [a, b] = withoutAccount(both, 'gone', 'nobody').entries.map(
+    ({ versions }) => versions[0]?.scope.accounts,
+  );
+  expect([a, b]).toEqual([['nobody', 'left'], []]);
+  expect(withoutAccount(withoutAccount(both, 'gone', 'nobody'), 'nobody', 'gone')).toEqual(both);
 });
