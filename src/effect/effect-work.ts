@@ -30,8 +30,8 @@ export interface KnownMarkets {
   readonly termsOf: TermsOf;
   readonly findPolicy: FindPolicy;
   readonly hoursOf: (instrument: string) => MarketHours;
-  /** The database's clock, UTC ms. */
-  now(): number;
+  /** UTC ms by which a feed's data is old: the database's clock, of a recording its own. */
+  now(feed: string): number;
 }
 
 const READER = 'effects';
@@ -124,7 +124,9 @@ export class EffectWork {
       const since = Math.min(...page.map(({ effect }) => neededFrom(effect)));
       const bars = await store.barsSince(market, since, MOST_BARS);
       const hours = known.hoursOf(market.instrument);
-      const moved = page.flatMap((each) => movedOn(each, bars, hours, known.now(), known.findPolicy) ?? []);
+      const moved = page.flatMap(
+        (each) => movedOn(each, bars, hours, known.now(market.feed), known.findPolicy) ?? [],
+      );
       await store.effects.move(moved);
       if (page.length < PAGE) return;
       after = last.effect;

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   AloneEnd,
+  ApartReason,
   type EffectFigures,
   EffectStatus,
   type TradeEffect,
@@ -135,3 +136,10 @@ test('what is lost is made again by another server, and is the same', async () =
   service = await service.restart();
   expect(await effects()).toEqual(before);
 });
+
+// Before: the market of a recording ended long ago by the database's clock, and nothing of it was waited for.
+test('no trade of a recording is set apart because its market is of another year', async () => {
+  const found = await effects();
+  expect(found.length).toBeGreaterThan(10);
+  expect(found.filter(({ apart }) => apart === ApartReason.PRICES_MISSING)).toEqual([]);
+}, 60_000);
