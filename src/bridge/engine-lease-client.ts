@@ -11,6 +11,7 @@ import type { Engine } from '../engine/engine.js';
 import { flattenTripped } from '../engine/flatten.js';
 import { type ActionOf, beginAction, heldBy, leaseDue, reportAction, sweepLeases } from '../engine/leases.js';
 import { type Opener, questionsOf, reconcileAccount } from '../engine/reconcile.js';
+import { reportToEngine } from '../engine/report-account.js';
 import type { AccountReport, LeaseClient, LeasedAction, ReconcileAnswer } from './lease-client.js';
 
 /** What the engine does not keep: trades that are over, and which action an order's comment names. */
@@ -59,7 +60,7 @@ export class EngineLeaseClient implements LeaseClient {
     const { account, bridgeId, clock } = this.#options;
     const { at, now } = clock();
     const heartbeat = { ...report, kind: 'PAPER' as const, bridgeId, terminalAccount: '', reportedAt: at };
-    this.#engine.accounts.report(account, heartbeat, now);
+    reportToEngine(this.#engine, account, heartbeat, now);
     flattenTripped(this.#engine, () => at);
   }
 

@@ -15,6 +15,7 @@ import type { RailLimits } from '../domain/account/rails.js';
 import { isAhead } from '../domain/market/given-time.js';
 import { type AccountRisk, accountRisk } from '../engine/account-risk.js';
 import { takeBackOrders } from '../engine/flatten.js';
+import { reportToEngine } from '../engine/report-account.js';
 import { accountIsReal } from '../errors/actions.js';
 import type { Audit } from '../store/types.js';
 import { auditOf, type ImmediateCommand, type Issuer, journalled } from './command.js';
@@ -67,7 +68,7 @@ export const reportAccount = journalled(
           told.reportedAt !== null && !isAhead(told.reportedAt, now, rules.feeds.maximumAheadMs);
         const reportedAt = isBelieved ? told.reportedAt : now;
         if (told.kind === 'REAL') checkRecorded(term, name);
-        const account = accounts.report(name, { ...told, reportedAt }, now);
+        const account = reportToEngine(term.engine, name, { ...told, reportedAt }, now);
         const standing = {
           tradingState: tradingStateOf(account, now, rules).state,
           obstacle: bridgeObstacle(account, told.bridgeId, now, rules),

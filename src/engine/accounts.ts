@@ -180,12 +180,12 @@ export class Accounts {
     return this.#accounts.get(name)?.feeds[0] ?? DEFAULT_FEED;
   }
 
-  /** Takes a bridge's heartbeat at database time `now`. */
-  report(name: string, heartbeat: Heartbeat, now: number): Account {
+  /** Takes a bridge's heartbeat at database time `now`. @param isHolding - whether a trade of the account is active */
+  report(name: string, heartbeat: Heartbeat, now: number, isHolding = false): Account {
     this.tick(now);
     const known = this.#of(name);
     const hasTraded = this.#traded.has(name);
-    const payments = paymentsOf(known, heartbeat, now, this.#rules, hasTraded);
+    const payments = paymentsOf(known, heartbeat, now, this.#rules, hasTraded, isHolding);
     const firstMode = this.#isOlder ? 'enforce' : this.#rules.actions.newAccounts;
     const after = reportAccount(known, heartbeat, now, this.#rules, payments, firstMode);
     // Until its money is heard again, what was traded is still to be seen in it.

@@ -195,7 +195,8 @@ function tellsMoney({ account, kind }: Account, heartbeat: Heartbeat): boolean {
 
 /**
  * What was paid in or out by a heartbeat that arrives at database time `now`: as told, else inferred. `hasTraded`
- * says that a trade was opened, closed or changed its volume since the heartbeat before, which moves the money too.
+ * says that a trade was opened, closed or changed its volume since the heartbeat before, which moves the money too;
+ * `isHolding` that a trade is active: what the money falls by then may be its loss, whatever the equity says.
  */
 export function paymentsOf(
   account: Account,
@@ -203,6 +204,7 @@ export function paymentsOf(
   now: number,
   rules: Rules,
   hasTraded: boolean,
+  isHolding = false,
 ): Payments {
   const { operations, inferredDay, money } = account;
   const unmatched = account.unmatched !== null && now <= account.unmatched.until ? account.unmatched : null;
@@ -230,7 +232,9 @@ export function paymentsOf(
   if (heartbeat.operations !== null || money === null || hasTraded) return none;
   const today = dayOf(now, heartbeat.utcOffsetMinutes);
   // Nobody pays in and out every day: what moves the money again is more likely a trade nobody told of.
-  const mayBePaidOut = inferredDay !== today && now - money.heardAt <= rules.actions.heartbeatMaximumAgeMs;
+  const isFresh = inferredDay !== today && now - money.heardAt <= rules.actions.heartbeatMaximumAgeMs;
+  // Nobody is paid what is not there.
+  const mayBePaidOut = isFresh && !isHolding && heartbeat.balance >= 0;
   const amount = inferredPayment(money, { ...heartbeat, heardAt: now }, mayBePaidOut);
   return amount === 0 ? none : { ...none, amount, inferredDay: today };
 }

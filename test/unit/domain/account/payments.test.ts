@@ -43,14 +43,15 @@ interface Beat extends Partial<Heartbeat> {
   /** The same as the equity where it is not given: nothing is open. */
   readonly equity: number;
   readonly hasTraded?: boolean;
+  readonly isHolding?: boolean;
 }
 
 /** The account after one heartbeat every five seconds, each with nothing open unless it says otherwise. */
 function beating(beats: readonly Beat[], from = emptyAccount('demo')): Account {
-  return beats.reduce<Account>((account, { hasTraded = false, ...beat }, index) => {
+  return beats.reduce<Account>((account, { hasTraded = false, isHolding = false, ...beat }, index) => {
     const now = beat.reportedAt ?? T0 + index * 5000;
     const heartbeat = { ...BEAT, balance: beat.equity, reportedAt: now, ...beat };
-    const payments = paymentsOf(account, heartbeat, now, DEFAULT_RULES, hasTraded);
+    const payments = paymentsOf(account, heartbeat, now, DEFAULT_RULES, hasTraded, isHolding);
     return reportAccount(account, heartbeat, now, DEFAULT_RULES, payments);
   }, from);
 }
@@ -239,6 +240,22 @@ describe('what nobody tells', () => {
   test('a withdrawal of 500 of 10,000 with nothing open trips nothing', () => {
     const account = beating([{ equity: 10_000 }, { equity: 9_500 }]);
     expect([lossOf(account), tripped(account)]).toEqual([0, []]);
+  });
+
+  test('what falls while a trade is active is a loss, whatever the equity says: all of it is gone, or more', () => {
+    for (const left of [9_900, 0, -50]) {
+      const account = beating([
+        { equity: 10_000, isHolding: true },
+        { equity: left, isHolding: true },
+      ]);
+      expect(lossOf(account)).toBeCloseTo((10_000 - left) / 10_000, 12);
+    }
+  });
+
+  test('nobody is paid more than there is: a balance below zero is a loss', () => {
+    expect(lossOf(beating([{ equity: 10_000 }, { equity: 0 }]))).toBe(0);
+    const account = beating([{ equity: 10_000 }, { equity: -50 }]);
+    expect([lossOf(account) > 1, tripped(account)]).toEqual([true, ['DAILY_LOSS', 'HOURLY_LOSS']]);
   });
 
   test('1,000 paid in and 400 lost are 4%: a second fall in a day is no withdrawal', () => {
