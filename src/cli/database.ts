@@ -1,9 +1,11 @@
 // Owns what commands share that work on the database itself and need no server.
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../observability/logger.js';
 import type { Database } from '../store/database.js';
 import type { Store } from '../store/store.js';
+import { CommandError, EXIT } from './exit.js';
 import { jsonOption } from './options.js';
 
 /** Which database. */
@@ -31,10 +33,17 @@ export function where(command: Command): Command {
   return whichDatabase(command).addOption(jsonOption());
 }
 
-/** Runs with the database, started where it is embedded and does not run. It is looked at and changed by nobody but `run`. */
+/**
+ * Runs with the database, started where it is embedded and does not run. It is looked at and changed by nobody but `run`.
+ *
+ * @param absent - what is done where there is no embedded database yet: a folder that is mistyped must not look like one that
+ *   is empty and sound.
+ * @throws CommandError when it is refused
+ */
 export async function withDatabase<T>(
   options: WhichDatabase,
   run: (database: Database, config: Config, logger: Logger) => Promise<T>,
+  absent: 'refused' | 'begun' = 'refused',
 ): Promise<T> {
   const { loadConfig } = await import('../config/config.js');
   const { openDatabase } = await import('../store/database.js');
@@ -44,6 +53,7 @@ export async function withDatabase<T>(
     file: options.config,
     overrides: { database: { url: options.databaseUrl, dataDir: options.dataDir } },
   });
+  if (absent === 'refused') checkThere(config.database);
   const logger = createLogger('silent');
   const database = await openDatabase(config, logger);
   try {
@@ -53,18 +63,25 @@ export async function withDatabase<T>(
   }
 }
 
+function checkThere({ url, dataDir }: Config['database']): void {
+  if (url !== '' || existsSync(dataDir)) return;
+  throw new CommandError(`there is no database in ${dataDir}: name its folder with --data-dir`, EXIT.failure);
+}
+
 /** Runs with the store of the database, opened and closed. */
 export async function withStore<T>(
   options: WhichDatabase,
   run: (store: Store, config: Config) => Promise<T>,
+  absent: 'refused' | 'begun' = 'refused',
 ): Promise<T> {
   const { Store } = await import('../store/store.js');
-  return withDatabase(options, async (database, config, logger) => {
+  const open = async (database: Database, config: Config, logger: Logger) => {
     const store = await Store.open(database.url, config, logger, database.ownerUrl);
     try {
       return await run(store, config);
     } finally {
       await store.close();
     }
-  });
+  };
+  return withDatabase(options, open, absent);
 }

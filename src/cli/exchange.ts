@@ -33,8 +33,11 @@ export function importCommand(): Command {
     .action(async (options: Where & { readonly from: string }) => {
       const { importFrom } = await import('../exchange/import.js');
       accessSync(options.from);
-      const imported = await withDatabase(options, (database, { retention }, logger) =>
-        importFrom(options.from, database, retention.partitionRevisions, logger),
+      const imported = await withDatabase(
+        options,
+        (database, { retention }, logger) =>
+          importFrom(options.from, database, retention.partitionRevisions, logger),
+        'begun',
       );
       if (options.json) print(jsonText(imported));
       else {

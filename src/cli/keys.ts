@@ -148,7 +148,7 @@ function tell({ json }: Where, { key, text }: { readonly key: StoredKey; readonl
 }
 
 const withKeys = <T>(options: WhichDatabase, run: (keys: KeyTable) => Promise<T>): Promise<T> =>
-  withStore(options, ({ keys }) => run(keys));
+  withStore(options, ({ keys }) => run(keys), 'begun');
 
 /** Whoever is at the command line reaches the database, and so every account. */
 function author(command: string) {

@@ -112,7 +112,7 @@ function previewCommand(): Command {
       withClient(options.server, async (client) => {
         const policy = options.file === undefined ? undefined : readPolicyFile(options.file);
         const { changes } = await client.previewPolicy({ ...chosen(options), name: name ?? '', policy });
-        show(changes, options);
+        show(changes, options, 'would have');
       }),
     );
 }
@@ -123,7 +123,7 @@ function assignCommand(): Command {
     .action((name: string, options: Deciding & Choosing) =>
       withClient(options.server, async (client) => {
         const { by = '', reason } = options;
-        show((await client.assignPolicy({ ...chosen(options), name, by, reason })).changes, options);
+        show((await client.assignPolicy({ ...chosen(options), name, by, reason })).changes, options, 'has');
       }),
     );
 }
@@ -203,7 +203,7 @@ const CHANGES: Listed<PolicyChange> = {
   json: PolicyChange.toJSON,
 };
 
-function show(changes: readonly PolicyChange[], { output }: ListForm): void {
+function show(changes: readonly PolicyChange[], { output }: ListForm, verb: 'has' | 'would have'): void {
   printList({ output }, changes, CHANGES);
-  if (changes.length === 0) remark('no trade would have another policy');
+  if (changes.length === 0) remark(`no trade ${verb} another policy`);
 }

@@ -29,8 +29,10 @@ async function run(options: Options): Promise<void> {
   const { restoreBackup } = await import('../store/backup/restore.js');
   // A wrong name is told before an embedded database is made.
   accessSync(options.from);
-  const { content, epoch } = await withDatabase(options, (database, _, logger) =>
-    restoreBackup(options.from, database, logger),
+  const { content, epoch } = await withDatabase(
+    options,
+    (database, _, logger) => restoreBackup(options.from, database, logger),
+    'begun',
   );
   const { takenAt, log, tables } = content;
   if (options.json) {

@@ -6,7 +6,7 @@ import { DEFAULT_POLICY, isSamePolicy, type PolicyRef } from '../domain/trade/po
 import type { Engine } from '../engine/engine.js';
 import { assign, checkPolicy, type PolicyChange, tradesFor } from '../engine/policy-changes.js';
 import { limitReached } from '../errors/feeds.js';
-import { encodePolicy } from '../store/bodies/policies.js';
+import { decodePolicies, encodePolicies, encodePolicy } from '../store/bodies/policies.js';
 import { auditOf, type ImmediateCommand, type Issuer, journalled } from './command.js';
 
 /** Who decides, and why. */
@@ -22,6 +22,7 @@ export const upsertPolicy = journalled(
   (terms: PolicyTerms, { by, reason }: PolicyDecision, issuer: Issuer): ImmediateCommand<Policy> => ({
     apply: ({ engine }) => {
       checkPolicy(terms, engine.rules);
+      checkReadable(terms);
       const { policies } = engine;
       const full = fullOf(policies.book, terms.name);
       if (full !== null) throw limitReached(full.what, full.limit);
@@ -67,6 +68,13 @@ export const assignPolicy = journalled(
     },
   }),
 );
+
+/** What could not be read again would keep every server from starting. @throws UnreadableBodyError */
+function checkReadable(terms: PolicyTerms): void {
+  const versions = [{ ...terms, version: 1 }];
+  const entry = { name: terms.name, latest: 1, isDeleted: false, versions };
+  decodePolicies(encodePolicies({ revision: 1, entries: [entry] }));
+}
 
 function heldIn(engine: Engine): (ref: PolicyRef) => boolean {
   const held = [...engine.trades()].flatMap(({ policy }) => (policy === null ? [] : [policy]));

@@ -9,7 +9,7 @@ import type { TradeEvent } from '../domain/trade/event.js';
 import { DEFAULT_POLICY, type PolicyRef } from '../domain/trade/policy-ref.js';
 import { scoreFaults } from '../domain/trade/score-order.js';
 import type { Trade, TradeSpec } from '../domain/trade/trade.js';
-import { invalidFields } from '../errors/errors.js';
+import { invalidFields, tradeNotFound } from '../errors/errors.js';
 import type { Engine } from './engine.js';
 
 /** What another policy makes of a trade at once. */
@@ -30,12 +30,14 @@ type Assigning = Pick<Engine, 'protection' | 'rules' | 'viewOf'>;
  * which is for all.
  */
 export function tradesFor(
-  engine: Pick<Engine, 'tradesOf'>,
+  engine: Pick<Engine, 'get' | 'tradesOf'>,
   account: string,
   tickets: readonly bigint[],
   policy: Policy | null,
 ): readonly Trade[] {
   const named = new Set(tickets);
+  for (const ticket of named)
+    if (engine.get(account, ticket) === undefined) throw tradeNotFound(account, ticket);
   return [...engine.tradesOf(account)].filter((trade) => {
     if (trade.state === 'CLOSED') return false;
     if (named.size > 0) return named.has(trade.spec.ticket);

@@ -8,7 +8,7 @@ import { Policy, PolicyPlan, PolicyScope } from '../../../gen/ts/dtms/v1/policy_
 import { ServerRole } from '../../../gen/ts/dtms/v1/system_service.js';
 import { ActionOutcome, ActionType, Direction, SuppressionReason } from '../../../gen/ts/dtms/v1/types.js';
 import { PolicyFileError, policyOf, readPolicyFile } from '../../../src/cli/policy-files.js';
-import { DtmsClient } from '../../../src/client/index.js';
+import { DtmsClient, ErrorReason } from '../../../src/client/index.js';
 import { JournalTable } from '../../../src/store/journal.js';
 import { policyFromProto, policyToProto } from '../../../src/wire/policy.js';
 import { actionCalls, only } from '../../support/action-calls.js';
@@ -173,6 +173,13 @@ test('a name or a version that there is not is told of', async () => {
   ])
     await expect(attempt()).rejects.toMatchObject({ report: { metadata: { name: 'nobody' } } });
   expect((await at(0).deletePolicy({ name: 'nobody', ...why })).deleted).toBe(false);
+  // Whoever mistypes a ticket must not believe that it was done.
+  const mistyped = { account: 'demo', tickets: [987_654n], name: 'dtms' };
+  for (const attempt of [
+    () => at(1).previewPolicy(mistyped),
+    () => at(1).assignPolicy({ ...mistyped, ...why }),
+  ])
+    await expect(attempt()).rejects.toMatchObject({ report: { reason: ErrorReason.TRADE_NOT_FOUND } });
 });
 
 test('the files of the repository are policies, come back as they were written, and a slip in a name is refused', async () => {

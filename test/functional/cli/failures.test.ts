@@ -1,11 +1,12 @@
 // What stands in the way of a start on any day: each is told in a sentence with a way out, and no stack.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { authority, signed } from '../../support/certificates.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { CliProcess } from '../../support/cli-process.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 
@@ -144,4 +145,18 @@ test('a disk that is full when the database starts', async (context) => {
     // The disk is full now.
   }
   expect(await refusal(['--data-dir', place], {})).toMatch(/the disk is full: make room and start again$/);
+});
+
+test('a folder without a database is refused, and none is made in it, by whoever looks at one', async () => {
+  const missing = join(folder, 'mistyped');
+  for (const args of [
+    ['verify', '--deep'],
+    ['export', '--to', join(folder, 'all.jsonl')],
+    ['backup', '--to', join(folder, 'all.dtms-backup')],
+    ['accounts', 'erase', 'demo', '--confirm', 'demo', '--by', 'ann', '--reason', 'it is asked for'],
+  ]) {
+    const { code, err } = await dtmsHere([...args, '--data-dir', missing]);
+    expect([code, err]).toEqual([1, expect.stringContaining(`there is no database in ${missing}`)]);
+    expect(existsSync(missing)).toBe(false);
+  }
 });
