@@ -233,7 +233,6 @@ export function paymentsOf(
   const today = dayOf(now, heartbeat.utcOffsetMinutes);
   // Nobody pays in and out every day: what moves the money again is more likely a trade nobody told of.
   const isFresh = inferredDay !== today && now - money.heardAt <= rules.actions.heartbeatMaximumAgeMs;
-  // Nobody is paid what is not there.
   const mayBePaidOut = isFresh && !isHolding && heartbeat.balance >= 0;
   const amount = inferredPayment(money, { ...heartbeat, heardAt: now }, mayBePaidOut);
   return amount === 0 ? none : { ...none, amount, inferredDay: today };
