@@ -13,18 +13,25 @@ const AWAITS = ['test/fault/await-failpoints.test.ts'];
 
 /** The longest files, longest first: begun last, one of them would keep one core waiting for the others. */
 const LONG = [
-  'commands',
-  'broker-faults',
-  'simulation',
   'dashboard',
-  'pages',
   'replay',
-  'cli',
+  'python-client',
   'stopping',
+  'commands',
+  'simulation',
+  'broker-faults',
+  'pages',
+  'cli',
+  'embedded',
   'schedule',
   'neighbours',
   'paper',
-  'embedded',
+  'mt5-bridge',
+  'failures',
+  'ownership-race',
+  'living-demo',
+  'demo',
+  'study',
   'go',
   'push-through-losses',
   'soak',
@@ -54,7 +61,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     sequence: { sequencer: LongestFirst },
     // On two cores: a third of the time a test waits, for a lease to end or a process to start.
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       { extends: true, test: { name: 'pure', include: PURE } },
       {

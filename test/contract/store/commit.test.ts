@@ -93,8 +93,8 @@ describe('content', () => {
     const batch = batchOf([makeTrade(2n ** 63n - 1n)]);
     await term.writer.commit(batch);
     const [event] = await store.readEvents(0, 1);
-    const { previousState, ...written } = batch.events[0] ?? {};
-    expect(previousState).toBeNull();
+    const { previousState, brief, ...written } = batch.events[0] ?? {};
+    expect([previousState, brief]).toEqual([null, written.payload]);
     expect(event).toMatchObject({ ...written, revision: 1 });
     expect(event?.recordedAt).toBeGreaterThanOrEqual(before - 1000);
     expect(event?.recordedAt).toBeLessThanOrEqual(Date.now() + 1000);
