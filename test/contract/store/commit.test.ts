@@ -93,7 +93,9 @@ describe('content', () => {
     const batch = batchOf([makeTrade(2n ** 63n - 1n)]);
     await term.writer.commit(batch);
     const [event] = await store.readEvents(0, 1);
-    const { previousState, brief, ...written } = batch.events[0] ?? {};
+    const [first] = batch.events;
+    if (first === undefined) throw new Error('there is no event');
+    const { previousState, brief, ...written } = first;
     expect([previousState, brief]).toEqual([null, written.payload]);
     expect(event).toMatchObject({ ...written, revision: 1 });
     expect(event?.recordedAt).toBeGreaterThanOrEqual(before - 1000);
