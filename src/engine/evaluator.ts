@@ -47,7 +47,7 @@ export class Evaluator {
   readonly #rules: Rules;
   readonly #reference: ReferenceFacts;
   readonly #flags: Pick<Flags, 'signalsOff'>;
-  readonly #policies: Pick<Policies, 'rulesOf'>;
+  readonly #policies: Pick<Policies, 'rulesOf' | 'haveRules'>;
   readonly #trades: Trades;
   readonly #changes: Changes;
   readonly #isCounted: MassEffects['isCounted'];
@@ -63,7 +63,7 @@ export class Evaluator {
     rules: Rules,
     reference: ReferenceFacts,
     flags: Pick<Flags, 'signalsOff'>,
-    policies: Pick<Policies, 'rulesOf'>,
+    policies: Pick<Policies, 'rulesOf' | 'haveRules'>,
     trades: Trades,
     changes: Changes,
     { isCounted, effectsOf, isMassive }: MassEffects,
@@ -178,7 +178,7 @@ export class Evaluator {
       sides = recordedSides(view, mark);
       this.#evaluations += market.visit(sides, states, this.#rules, take);
     }
-    const more = [...waiting, ...ruledBy(market, view, mark).filter(isLeft)];
+    const more = [...waiting, ...this.#ruledBy(market, view, mark).filter(isLeft)];
     const all = more.length === 0 ? slots : inOrder(more, slots);
     if (all.length === 0) return;
     sides ??= assessedSides(view, mark, this.#flags.signalsOff(market.instrument));
@@ -210,7 +210,7 @@ export class Evaluator {
   /** What of its next decision the circuit breaker would count. */
   #survey({ basis }: MarketCheck, { trade }: Slot): readonly MassEffect[] {
     const { mark, before } = basis;
-    if (trade.policy === null && !isWaiting(trade) && !this.#mayCount(trade, basis)) return [];
+    if (!this.#policies.haveRules(trade) && !isWaiting(trade) && !this.#mayCount(trade, basis)) return [];
     const rules = this.#policies.rulesOf(trade);
     const begun = isWaiting(trade) ? begin(trade, before, mark.at, rules).at(-1)?.trade : undefined;
     const event = this.#step(begun ?? trade, basis);
@@ -254,26 +254,26 @@ export class Evaluator {
   /** What the rules of a trade's policy do in a check; null for nothing new. */
   #protection(trade: Trade, basis: CheckBasis): TradeEvent | null {
     const { view, mark } = basis;
-    if (trade.policy === null || !isRuled(trade, view, mark)) return null;
+    if (!this.#policies.haveRules(trade) || !isRuled(trade, view, mark)) return null;
     if (this.#bars?.basis !== basis) this.#bars = { basis, since: sinceEntry(view) };
     const since = heldSince(trade, this.#bars.since, view);
     const rules = this.#policies.rulesOf(trade);
     return protectTrade(trade, since, mark.at, { facts: view, rules, reference: this.#reference });
   }
 
+  /** The trades whose policies' rules a check concerns. */
+  #ruledBy(market: Market, view: MarketView, mark: CheckMark): readonly Slot[] {
+    const ruled: Slot[] = [];
+    market.visitPolicies((slot) => {
+      if (this.#policies.haveRules(slot.trade) && isRuled(slot.trade, view, mark)) ruled.push(slot);
+    });
+    return ruled;
+  }
+
   #over({ basis: { market, view } }: MarketCheck): void {
     view.schedule.open = null;
     this.#changes.view(market);
   }
-}
-
-/** The trades whose policies' rules a check concerns. */
-function ruledBy(market: Market, view: MarketView, mark: CheckMark): readonly Slot[] {
-  const ruled: Slot[] = [];
-  market.visitPolicies((slot) => {
-    if (isRuled(slot.trade, view, mark)) ruled.push(slot);
-  });
-  return ruled;
 }
 
 /** Rules act in every check until a bar has closed since the entry, and then when one does. */

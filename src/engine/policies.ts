@@ -28,6 +28,8 @@ export class Policies {
   #isChanged = false;
   /** By name and version, of those that were asked for. */
   readonly #made = new Map<string, Rules>();
+  /** The same by what trades have of them: asked for with every trade of every bar. */
+  #ofRef = new WeakMap<PolicyRef, Rules>();
 
   constructor(rules: Rules) {
     this.#rules = rules;
@@ -39,7 +41,12 @@ export class Policies {
 
   /** The rules a trade is decided by. */
   rulesOf({ policy }: Pick<Trade, 'policy'>): Rules {
-    return policy === null ? this.#rules : this.#rulesOf(policy);
+    return policy === null ? this.#rules : (this.#ofRef.get(policy) ?? this.#rulesOf(policy));
+  }
+
+  /** Whether protective rules look after a trade, beside the plan or instead of it. */
+  haveRules(trade: Pick<Trade, 'policy'>): boolean {
+    return trade.policy !== null && (this.rulesOf(trade).policy?.rules.length ?? 0) > 0;
   }
 
   /** A new trade as the policy that is for it has it. */
@@ -97,25 +104,33 @@ export class Policies {
   /** Takes a stored book; it does not count as changed. */
   restore(book: PolicyBook): void {
     this.#book = book;
-    this.#made.clear();
+    this.#forget();
     this.#isChanged = false;
   }
 
   /** A version that is gone was of trades that are settled: one that comes back is defended by the documented plan. */
   #rulesOf(ref: PolicyRef): Rules {
     const key = `${ref.name} ${ref.version}`;
-    const known = this.#made.get(key);
-    if (known !== undefined) return known;
-    const policy = versionOf(this.#book, ref);
-    const rules = policy === undefined ? this.#rules : policyRules(policy, this.#rules);
+    const rules = this.#made.get(key) ?? this.#make(ref);
     this.#made.set(key, rules);
+    this.#ofRef.set(ref, rules);
     return rules;
+  }
+
+  #make(ref: PolicyRef): Rules {
+    const policy = versionOf(this.#book, ref);
+    return policy === undefined ? this.#rules : policyRules(policy, this.#rules);
+  }
+
+  #forget(): void {
+    this.#made.clear();
+    this.#ofRef = new WeakMap();
   }
 
   #put(book: PolicyBook): void {
     if (book === this.#book) return;
     this.#book = book;
-    this.#made.clear();
+    this.#forget();
     this.#isChanged = true;
   }
 }

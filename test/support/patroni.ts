@@ -55,6 +55,9 @@ export interface PatroniNode {
   readonly folder: string;
 }
 
+/** Not in the data: pg_rewind copies all that is there, and a socket cannot be. */
+const socketsOf = ({ folder }: Pick<PatroniNode, 'folder'>): string => `${folder}.sockets`;
+
 export class PatroniCluster {
   readonly nodes: readonly PatroniNode[];
   readonly #folder: string;
@@ -110,9 +113,10 @@ export class PatroniCluster {
 
   /** Starts a node and waits until it leads or follows. */
   async join(node: PatroniNode): Promise<void> {
-    if (!existsSync(node.folder)) {
-      mkdirSync(node.folder, { mode: 0o700 });
-      if (this.#account !== undefined) chownSync(node.folder, this.#account.uid, this.#account.gid);
+    for (const made of [node.folder, socketsOf(node)]) {
+      if (existsSync(made)) continue;
+      mkdirSync(made, { mode: 0o700 });
+      if (this.#account !== undefined) chownSync(made, this.#account.uid, this.#account.gid);
     }
     const path = join(this.#folder, `${node.name}.yml`);
     writeFileSync(path, this.#settings(node));
@@ -227,7 +231,9 @@ export class PatroniCluster {
           'host all all 127.0.0.1/32 scram-sha-256',
           'host replication all 127.0.0.1/32 scram-sha-256',
         ],
-        parameters: { unix_socket_directories: folder },
+        parameters: { unix_socket_directories: socketsOf({ folder }) },
+        // A copy does not wait for the checkpoint that would come anyway.
+        basebackup: [{ checkpoint: 'fast' }],
       },
     });
   }
