@@ -142,7 +142,8 @@ async function isForAnother(
   { serverId, succession, state, warmFirst }: LeadershipSettings,
 ): Promise<boolean> {
   if (await isKeptForAnother(lock, serverId)) return true;
-  if (await succession.isLeftToAnother(lock)) return true;
+  const heir = await succession.heir(lock);
+  if (heir !== 'anyone') return heir === 'another';
   return state === 'to restore' && (await warmFirst.isLeftToAnother(lock, serverId));
 }
 

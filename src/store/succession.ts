@@ -56,19 +56,22 @@ export class Succession {
   led: LedTerm | undefined;
   #promotedSeenAt: number | undefined;
 
-  /** Whether the log should be left to another server for now: to the one that led before this standby was promoted. */
-  async isLeftToAnother(on: pg.ClientBase): Promise<boolean> {
+  /**
+   * Whose the log is for now: after a standby was promoted that of the server that led before, which alone can prove what is
+   * there. Whether that one has the state or has to restore it, nobody else should come first.
+   */
+  async heir(on: pg.ClientBase): Promise<'this' | 'another' | 'anyone'> {
     const { rows } = await query(
       on,
       `WITH ${HERE} SELECT ${PROMOTED} AS promoted, evaluator_epoch FROM log_head, here`,
     );
     if (rows[0]?.promoted !== true) {
       this.#promotedSeenAt = undefined;
-      return false;
+      return 'anyone';
     }
-    if (Number(rows[0].evaluator_epoch) === this.led?.evaluatorEpoch) return false;
+    if (Number(rows[0].evaluator_epoch) === this.led?.evaluatorEpoch) return 'this';
     this.#promotedSeenAt ??= performance.now();
-    return performance.now() - this.#promotedSeenAt < PROOF_MS;
+    return performance.now() - this.#promotedSeenAt < PROOF_MS ? 'another' : 'anyone';
   }
 
   /**

@@ -88,11 +88,11 @@ test.each([
 
 test('a promoted standby is left to the server that led, and not for long', async () => {
   const other = new Succession();
-  expect(await other.isLeftToAnother(client)).toBe(true);
+  expect(await other.heir(client)).toBe('another');
   const own = new Succession();
   own.led = led;
-  expect(await own.isLeftToAnother(client)).toBe(false);
+  expect(await own.heir(client)).toBe('this');
   const term = await store.lead({ onLost: () => undefined });
   await term.release();
-  expect(await other.isLeftToAnother(client)).toBe(false);
+  expect(await other.heir(client)).toBe('anyone');
 });
