@@ -69,9 +69,10 @@ export async function installedWorks(tarball, folder, version) {
   } finally {
     server.kill('SIGKILL');
   }
-  const demo = execFileSync(program, ['demo', '--once', '--bars', '300'], {
+  const demo = execFileSync(program, ['demo', '--fast', '--once', '--bars', '300'], {
     ...options,
     stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 120_000,
   });
   expect('the demo ends without a summary', /trades/.test(demo));
   console.log(`installed: ${wrong.length === 0 ? 'well' : wrong.join('; ')}`);

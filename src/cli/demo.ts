@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import type { App } from '../app.js';
 import type { DtmsClient } from '../client/client.js';
 import type { Config, DeepPartial } from '../config/config.js';
-import { EXIT_HELP } from './exit.js';
+import { CommandError, EXIT, EXIT_HELP } from './exit.js';
 import { parseWhole } from './options.js';
 import { print, remark } from './output.js';
 import { aborted, onShutdown } from './shutdown.js';
@@ -47,7 +47,10 @@ export function demoCommand(): Command {
     .action(run);
 }
 
-async function run(options: Options): Promise<void> {
+async function run(options: Options, command: Command): Promise<void> {
+  const [without] = ['bars', 'once', 'keep'].filter((name) => command.getOptionValueSource(name) === 'cli');
+  if (without !== undefined && !options.fast)
+    throw new CommandError(`--${without} goes with --fast: the living market has no end`, EXIT.usage);
   const { loadConfig } = await import('../config/config.js');
   const { startApp } = await import('../app.js');
   const { programLogger } = await import('./logging.js');

@@ -91,6 +91,8 @@ describe('help and usage', () => {
       /dtms paper/,
     ],
     [['serve', '--port', '70000'], /port/],
+    [['demo', '--once'], /--once goes with --fast/],
+    [['demo', '--bars', '300'], /--bars goes with --fast/],
     [['actions', 'list', '--status', 'LOST'], /LOST/],
     [['actions', 'show', 'nonsense'], /account:ticket:version:TYPE/],
     [['actions', 'resolve', 'demo:1:2:CLOSE_ALL', 'maybe', '--by', 'a', '--reason', 'b'], /done, retry/],

@@ -158,7 +158,7 @@ test.skipIf(process.platform !== 'linux')(
   'a demo whose terminal is closed takes its database along',
   async () => {
     const dataDir = join(folder, 'demo');
-    const demo = new Server(dataDir, ['demo', '--keep']);
+    const demo = new Server(dataDir, ['demo']);
     await demo.says(/HEALTHY/);
     expect(demo.output).toMatch(/dashboard +http:\S+.*HEALTHY/s);
     expect(await demo.stopped('SIGHUP'), demo.output).toMatchObject({ code: 0 });
