@@ -90,7 +90,8 @@ export class StateWindows {
   readonly #now: () => number;
   readonly #open = new Set<StateWindow>();
   /** Those that begin with the next commit. */
-  #waiting: ((window: StateWindow) => void)[] = [];
+  readonly #waiting: { resolve(window: StateWindow): void; reject(error: Error): void }[] = [];
+  #ended: Error | undefined;
   #newest: CommitNumber;
 
   /**
@@ -107,9 +108,12 @@ export class StateWindows {
    * Opens one, to be closed by whoever asked.
    *
    * @param pending - whether the engine has changed since the newest commit: then it begins with the next one.
+   * @throws why no commit follows
    */
   open(pending: 'nothing' | 'something'): Promise<StateWindow> {
-    if (pending === 'something') return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    if (pending === 'something')
+      return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
     const now = this.#now();
     const window = new StateWindow(this.#newest, now, contentsOf(this.#state, now));
     this.#open.add(window);
@@ -136,8 +140,14 @@ export class StateWindows {
     for (const opened of this.#waiting.splice(0)) {
       const window = new StateWindow({ commit, revision: batch.end }, now, contents);
       this.#open.add(window);
-      opened(window);
+      opened.resolve(window);
     }
+  }
+
+  /** No commit follows: whoever waits for one is refused with `error`, as is whoever comes. */
+  end(error: Error): void {
+    this.#ended = error;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
   }
 
   /** It is written. */

@@ -158,6 +158,7 @@ export class Term {
             },
             failed: (error) => {
               term.#over = error;
+              term.#windows.end(error);
               listener.ended(error);
             },
           },
@@ -342,7 +343,7 @@ export class Term {
     }
   }
 
-  /** What this server has, from the newest commit on or the next one; to be ended with closeWindow. */
+  /** What this server has, from the newest commit on or the next one; to be ended with closeWindow. @throws why the term is over */
   async openWindow(): Promise<StateWindow> {
     // What is being written is over soon, and no other commit may follow.
     while (this.pending > 0 && !this.#commit.isGathering) await this.settled();

@@ -269,3 +269,17 @@ test('what a program writes that records no commits is a gap for whoever follows
   expect(await store.stateHead()).toMatchObject({ recorded: true });
   expect(await store.readDelta(place)).toBeUndefined();
 });
+
+test('who waits for a commit that never follows is told why, and so is whoever comes after', async () => {
+  await anew();
+  term.engine.register(specOf({ account: 'waited', ticket: 1n }), T0);
+  const refused = term.record().durable.catch((error: unknown) => error);
+  const waiting = term.openWindow();
+  const why = new Error('the term is over');
+  term.end(why);
+  await expect(waiting).rejects.toBe(why);
+  expect(await refused).toBe(why);
+  await expect(term.openWindow()).rejects.toBe(why);
+  await release();
+  await lead();
+});

@@ -8,11 +8,11 @@ export interface CsvColumn<Row> {
   cell(row: Row): CsvCell;
 }
 
-/** What a spreadsheet would run as a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** What a spreadsheet would run as a formula, or shows as one that was marked as text. */
+const FORMULA = /^'*[=+\-@\t\r]/;
 const QUOTED = /[",\r\n]/;
 
-/** A header and a line for each row (RFC 4180). Text that begins like a formula is marked as text by an apostrophe. */
+/** A header and a line for each row (RFC 4180). Text that begins like a formula is marked as text by an apostrophe, one more than it has. */
 export function csvText<Row>(columns: readonly CsvColumn<Row>[], rows: readonly Row[]): string {
   const lines = rows.map((row) => columns.map(({ cell }) => written(cell(row))));
   return [columns.map(({ name }) => written(name)), ...lines]
