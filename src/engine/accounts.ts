@@ -3,7 +3,6 @@
 import {
   type Account,
   type AccountTerms,
-  noteClosed as afterClosing,
   emptyAccount,
   type Heartbeat,
   type Payments,
@@ -21,6 +20,7 @@ import type { BalanceOperation } from '../domain/account/balance-operations.js';
 import type { AccountKind } from '../domain/account/bridges.js';
 import { NO_CAPS, type OrderCaps } from '../domain/account/order-caps.js';
 import type { Rail, RailLimits, TrippedRail } from '../domain/account/rails.js';
+import { type CloseReport, noteClosed, noteDeals, noteTold } from '../domain/account/stop-streak.js';
 import { type Undefended, undefendedAfter } from '../domain/account/undefended.js';
 import type { BrokerPosition } from '../domain/broker/snapshot.js';
 import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
@@ -233,19 +233,17 @@ export class Accounts {
     this.#traded.add(name);
   }
 
-  /**
-   * Counts a trade that closed. What a client tells of a position that no snapshot showed is believed where it limits, and
-   * ends no streak.
-   */
+  /** Counts a trade that closed; where no snapshot showed its position, the deals of one to come correct it. */
   noteClosed({ spec, closeReason, closePrice }: Trade): void {
     this.noteTraded(spec.account);
     if (closeReason === null) return;
     const profitable = closePrice !== null && favourable(spec.direction) * (closePrice - spec.entryPrice) > 0;
+    const close: CloseReport = { reason: closeReason, profitable, at: this.#now };
     const known = this.#of(spec.account);
-    const isLoss = closeReason === 'STOP_LOSS' && !profitable;
-    const isMadeUp = known.reconciledAt !== null && this.positionOf(spec.account, spec.ticket) === undefined;
-    if (isMadeUp && !isLoss) return;
-    const after = afterClosing(known, { reason: closeReason, profitable, at: this.#now }, this.#rules);
+    const isTold = known.reconciledAt !== null && this.positionOf(spec.account, spec.ticket) === undefined;
+    const after = isTold
+      ? noteTold(known, spec.ticket, close, this.#rules)
+      : noteClosed(known, close, this.#rules);
     if (after !== known) this.#put(after);
   }
 
@@ -287,13 +285,9 @@ export class Accounts {
   }
 
   /** Remembers that a snapshot arrived at database time `now`, and what it shows; of an incomplete one nothing is gone. */
-  reconciled(
-    name: string,
-    { snapshot, positions }: BrokerIndex,
-    now: number,
-    found: readonly Undefended[] = [],
-  ): void {
-    const known = this.#of(name);
+  reconciled(name: string, broker: BrokerIndex, now: number, found: readonly Undefended[] = []): void {
+    const { snapshot, positions } = broker;
+    const known = noteDeals(this.#of(name), broker, now, this.#rules);
     const { complete } = snapshot;
     if (complete) this.#seen.add(name);
     const before = complete ? [] : (this.#positions.get(name) ?? []);

@@ -6,7 +6,12 @@ import { type Undefended, type UndefendedReason, undefended } from '../domain/ac
 import { mayHaveOpened, type Opening } from '../domain/actions/evidence.js';
 import { isTag } from '../domain/broker/order-tag.js';
 import type { BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
-import { type BrokerIndex, indexSnapshot, withoutFuture } from '../domain/broker/snapshot-index.js';
+import {
+  type BrokerIndex,
+  closingDeals,
+  indexSnapshot,
+  withoutFuture,
+} from '../domain/broker/snapshot-index.js';
 import { decisionText } from '../domain/flags/flag.js';
 import type { Sighting } from '../domain/reconciliation/look.js';
 import {
@@ -134,7 +139,7 @@ class Reconciliation {
     const { sighted, strangers, unexplained } = matchPositions(trades, this.#broker, this.#legs());
     this.#unexplained = unexplained;
     this.#holdGone(sighted);
-    for (const { trade, ...sighting } of sighted) this.#look(trade, sighting);
+    for (const { trade, ...sighting } of this.#inOrder(sighted)) this.#look(trade, sighting);
     for (const stranger of strangers) this.#meet(stranger, feeds);
   }
 
@@ -154,6 +159,13 @@ class Reconciliation {
     for (const { trade, position } of sighted) {
       if (position !== null) breaker.settled('GONE', this.#account, trade.spec.ticket);
     }
+  }
+
+  /** By when the broker's deals ended them, so that closes count in the order in which they happened. */
+  #inOrder(sighted: readonly Sighted[]): readonly Sighted[] {
+    const endOf = ({ trade: { spec }, position }: Sighted): number =>
+      position === null ? (closingDeals(this.#broker, spec.ticket).at(-1)?.time ?? 0) : 0;
+    return sighted.toSorted((a, b) => endOf(a) - endOf(b));
   }
 
   report(): ReconcileReport {

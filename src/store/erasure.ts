@@ -12,6 +12,7 @@ import { ERASED, ERASURE, type ErasureDetail } from './audit-chain.js';
 import { carrierOf, FARTHEST } from './bodies/brief-event.js';
 import { encodePolicies } from './bodies/policies.js';
 import type { Database } from './database.js';
+import { eraseAnswers } from './erased-answers.js';
 import { UnsuitableDatabaseError } from './errors.js';
 import { LEAD_LOCK } from './leadership.js';
 import { appliedMigrations, ourMigrations } from './migrate.js';
@@ -117,7 +118,7 @@ async function checkUnused(on: pg.Client): Promise<void> {
   );
 }
 
-const ITS = 'WITH its AS (SELECT $1::text AS account, $2::text AS quoted)';
+const ITS = 'WITH its AS (SELECT $1::text AS account, $2::text AS named)';
 
 /** Each with what is found where it must not be, and what to do about it. */
 const OBSTACLES: readonly (readonly [ErasureFault, string, (found: string) => string])[] = [
@@ -135,14 +136,14 @@ const OBSTACLES: readonly (readonly [ErasureFault, string, (found: string) => st
   [
     'NAMED',
     `SELECT name AS found FROM engine_settings, its
-     WHERE name <> 'policies' AND position(quoted in body::text) > 0 ORDER BY 1`,
+     WHERE name <> 'policies' AND body::text ~ named ORDER BY 1`,
     (found) => `it is named by: ${found}. Take it out there first (dtms flags, dtms policies)`,
   ],
   [
     'PENDING',
     `SELECT DISTINCT kind AS found FROM notices n CROSS JOIN its
        LEFT JOIN notice_delivery_items USING (notice_id) LEFT JOIN notice_deliveries d USING (delivery_id)
-     WHERE (n.account = its.account OR position(quoted in body::text) > 0)
+     WHERE (n.account = its.account OR body::text ~ named)
        AND (routed_at IS NULL OR d.status = 'PENDING')`,
     (found) => `notices of it wait: ${found}. Have them delivered first, or take their rule out of the plan`,
   ],
@@ -176,7 +177,7 @@ async function checkOver(on: pg.Client, account: string): Promise<void> {
   if (known.rows[0]?.known !== true)
     throw new ErasureError('UNKNOWN', `there is nothing of account ${account}`);
   for (const [fault, text, told] of OBSTACLES) {
-    const { rows } = await query(on, `${ITS} ${text}`, [account, quoted(account)]);
+    const { rows } = await query(on, `${ITS} ${text}`, [account, asValue(account)]);
     if (rows.length === 0) continue;
     const most = rows.slice(0, 10).map(({ found }) => found);
     throw new ErasureError(fault, told([...most, ...(rows.length > most.length ? ['...'] : [])].join(', ')));
@@ -184,8 +185,10 @@ async function checkOver(on: pg.Client, account: string): Promise<void> {
   await policiesOfOthers(on, account);
 }
 
-/** As a value in JSON: names of accounts have nothing that is escaped there. */
-const quoted = (account: string): string => JSON.stringify(account);
+/** Matches it as a value in JSON, and not as the name of a field: names of accounts have nothing that is escaped there. */
+const asValue = (account: string): string => `"${account.replaceAll('.', '\\.')}"(?!\\s*:)`;
+/** The same in JSON that is a text within JSON. */
+const asValueWithin = (account: string): string => asValue(account).replaceAll('"', '\\\\"');
 
 async function eraseAll(on: pg.Client, { account, by, reason }: ErasureOrder): Promise<Erased> {
   const gone: Record<string, number> = {};
@@ -194,9 +197,7 @@ async function eraseAll(on: pg.Client, { account, by, reason }: ErasureOrder): P
   };
   for (const table of OWN) await remove(table, `DELETE FROM ${table} WHERE account = $1`, [account]);
   await eraseNotices(account, remove);
-  await remove('answers', `DELETE FROM answers WHERE position(convert_to($1, 'UTF8') in response) > 0`, [
-    account,
-  ]);
+  gone.answers = await eraseAnswers(on, account);
   // What reached the engine is kept in one order for all accounts: a part cut out of it could not be repeated.
   for (const table of ['journal', 'journal_checkpoint_parts', 'journal_checkpoints', 'commits'])
     await remove(table, `DELETE FROM ${table}`, []);
@@ -232,8 +233,8 @@ export async function nameErased(on: pg.ClientBase): Promise<void> {
 type Remove = (table: string, text: string, parameters: unknown[]) => Promise<void>;
 
 async function eraseNotices(account: string, remove: Remove): Promise<void> {
-  const names = [account, quoted(account)];
-  const its = '(account = $1 OR position($2 in body::text) > 0)';
+  const names = [account, asValue(account)];
+  const its = '(account = $1 OR body::text ~ $2)';
   await remove(
     'notice_deliveries',
     `DELETE FROM notice_deliveries WHERE delivery_id IN (
@@ -241,9 +242,7 @@ async function eraseNotices(account: string, remove: Remove): Promise<void> {
     names,
   );
   await remove('notices', `DELETE FROM notices WHERE ${its}`, names);
-  await remove('notice_lasting', 'DELETE FROM notice_lasting WHERE position($1 in body::text) > 0', [
-    quoted(account),
-  ]);
+  await remove('notice_lasting', 'DELETE FROM notice_lasting WHERE body::text ~ $1', [asValue(account)]);
 }
 
 /** Keys, feeds, policies of before and past rollouts go on without it: by a name that nobody has. An empty list would be everybody's. */
@@ -256,8 +255,11 @@ async function renameElsewhere(on: pg.Client, account: string): Promise<void> {
   );
   await query(
     on,
-    `UPDATE feeds SET body = replace(body::text, $1, $2)::json WHERE position($1 in body::text) > 0`,
-    [quoted(account), quoted(nobody)],
+    `UPDATE feeds SET body = jsonb_set(body::jsonb, '{accounts}', (
+         SELECT jsonb_agg(CASE one WHEN to_jsonb($1::text) THEN to_jsonb($2::text) ELSE one END)
+         FROM jsonb_array_elements(body::jsonb -> 'accounts') AS one))::json
+       WHERE body::jsonb -> 'accounts' ? $1`,
+    [account, nobody],
   );
   const book = await policiesOfOthers(on, account);
   if (book !== null)
@@ -295,10 +297,9 @@ function eraseEvents(on: pg.Client, account: string): Promise<Tombstones> {
 /** Audits stay as links of their chain: number, time, method and hashes. */
 function eraseAudits(on: pg.Client, account: string): Promise<Tombstones> {
   // What was written, such as a policy, is a text of JSON within the detail.
-  const within = JSON.stringify(quoted(account)).slice(1, -1);
-  const isNamed = 'position($2 in detail::text) > 0 OR position($3 in detail::text) > 0';
+  const isNamed = 'detail::text ~ $2 OR detail::text ~ $3';
   const its = `method <> '${ERASURE}' AND (account = $1 OR actor = $1 OR ${isNamed})`;
-  return tombstones(on, 'audit_events', 'id', its, [account, quoted(account), within], {
+  return tombstones(on, 'audit_events', 'id', its, [account, asValue(account), asValueWithin(account)], {
     ...{ actor: `''`, actor_id: `''`, account: `''`, ticket: '0', detail: `'${ERASED}'` },
   });
 }

@@ -19,6 +19,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   store: {
     config: 'what of the database can be set',
+    contract: 'whose a kept answer is, its fields say',
     domain: 'stores what the domain decides',
     observability: 'logs',
     'package-files': 'a checkpoint names the program that took it',

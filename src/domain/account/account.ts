@@ -18,9 +18,7 @@ import {
 import { type AccountKind, type BridgeSeen, bridgesWith, isSimulation } from './bridges.js';
 import { NO_CAPS, type OrderCaps } from './order-caps.js';
 import {
-  afterClose,
   afterEquity,
-  type CloseReport,
   dayOf,
   EMPTY_RAIL_BOOK,
   holding,
@@ -324,12 +322,6 @@ export function onTripObstacle(account: Account, rules: Rules, flag: FlagDecisio
   if (account.money?.isProven !== true)
     return "no bridge tells the account's balance operations, so a loss may be a withdrawal";
   return onTrip === 'flatten' && modeOf(account, rules, flag) === 'observe' ? 'DTMS only observes' : '';
-}
-
-/** The account after one of its trades closed. */
-export function noteClosed(account: Account, close: CloseReport, rules: Rules): Account {
-  const book = afterClose(account, close, railRulesOf(account, rules));
-  return book === account ? account : { ...account, ...book };
 }
 
 /** The account after a person set its state. ACTIVE also lifts the rails that are tripped. */

@@ -4,7 +4,6 @@
 // Money is in the account's currency; losses are shares of equity, 0.02 is 2%; times are of the
 // database's clock, so that no date a caller gives lifts or lengthens anything.
 import type { Rules } from '../rules.js';
-import type { CloseReason } from '../trade/state.js';
 
 export const RAILS = ['DAILY_LOSS', 'HOURLY_LOSS', 'STOP_STREAK', 'DAILY_PROFIT'] as const;
 export type Rail = (typeof RAILS)[number];
@@ -52,11 +51,30 @@ export interface RailBook {
   readonly day: Period | null;
   readonly hour: Period | null;
   readonly stopStreak: number;
+  /** Closes since the last profit that the broker's deals have not shown yet, oldest first. */
+  readonly toldCloses: readonly ToldClose[];
   /** At most one of each, in the order of RAILS. Those that do not hold any more are over. */
   readonly rails: readonly TrippedRail[];
 }
 
-export const EMPTY_RAIL_BOOK: RailBook = { day: null, hour: null, stopStreak: 0, rails: [] };
+/** A close of a position that no snapshot had shown. */
+export interface ToldClose {
+  readonly ticket: bigint;
+  /** Database time. */
+  readonly at: number;
+  /** Whether it counted as a stop. */
+  readonly isStop: boolean;
+  /** The stops that counted after it: where the streak stands if it was a profit. */
+  readonly stopsSince: number;
+}
+
+export const EMPTY_RAIL_BOOK: RailBook = {
+  day: null,
+  hour: null,
+  stopStreak: 0,
+  toldCloses: [],
+  rails: [],
+};
 
 /** An account's equity as a bridge reported it. */
 export interface EquityReport {
@@ -111,7 +129,7 @@ export function afterEquity(book: RailBook, report: EquityReport, rules: RailRul
   return { ...measured, rails: holding(rails, at) };
 }
 
-function newTrip(
+export function newTrip(
   rail: Rail,
   holdsUntil: number,
   value: number,
@@ -146,32 +164,6 @@ function isNever(rail: Rail, rules: RailRules): boolean {
   return LOSSES.has(rail) && railLimit(rail, rules) >= 1;
 }
 
-/** How a trade of the account ended. */
-export interface CloseReport {
-  readonly reason: CloseReason;
-  /** True when it is known to have closed at a better price than it was opened. */
-  readonly profitable: boolean;
-  /** Database time. */
-  readonly at: number;
-}
-
-/**
- * The rails after a trade closed: losing stops in a row count until a profit is taken, by a trailed stop too. Each further
- * stop begins the cooldown anew. Clients tell closes, so this rail only ever reduces.
- */
-export function afterClose(book: RailBook, close: CloseReport, rules: RailRules): RailBook {
-  const { reason, profitable, at } = close;
-  if (reason !== 'STOP_LOSS' || profitable) {
-    const ends = reason === 'TAKE_PROFIT' || profitable;
-    return ends && book.stopStreak > 0 ? { ...book, stopStreak: 0 } : book;
-  }
-  const stopStreak = book.stopStreak + 1;
-  if (stopStreak < rules.stopStreak) return { ...book, stopStreak };
-  const holdsUntil = at + rules.streakCooldownMs;
-  const trip = newTrip('STOP_STREAK', holdsUntil, stopStreak, { at, proof: 'none' }, rules);
-  return { ...book, stopStreak, rails: replaced(book.rails, trip) };
-}
-
 /**
  * Lifts what holds. What was lost until now is forgiven: a lifted rail trips again only on new losses,
  * counted from `equity`, the newest known.
@@ -183,6 +175,7 @@ export function lifted(book: RailBook, equity: number | null): RailBook {
     day: forgiven('DAILY_PROFIT', forgiven('DAILY_LOSS', book.day)),
     hour: forgiven('HOURLY_LOSS', book.hour),
     stopStreak: isTripped(book, 'STOP_STREAK') ? 0 : book.stopStreak,
+    toldCloses: isTripped(book, 'STOP_STREAK') ? [] : book.toldCloses,
     rails: [],
   };
 }
@@ -265,7 +258,7 @@ function isTripped({ rails }: RailBook, rail: Rail): boolean {
   return rails.some((known) => known.rail === rail);
 }
 
-function replaced(rails: readonly TrippedRail[], one: TrippedRail): readonly TrippedRail[] {
+export function replaced(rails: readonly TrippedRail[], one: TrippedRail): readonly TrippedRail[] {
   if (rails.includes(one)) return rails;
   return RAILS.flatMap((rail) => (rail === one.rail ? [one] : rails.filter((other) => other.rail === rail)));
 }

@@ -1,18 +1,53 @@
 // Owns the names that terminals and data vendors give to columns, and what they mean.
+import { FOREIGN_NAMES } from './foreign-names.js';
 
 export type PriceRole = 'open' | 'high' | 'low' | 'close';
 /** Whose prices a column has; null where its name does not say. */
 export type PriceSide = 'bid' | 'ask' | 'mid' | null;
 
-/** The name a column is looked up by: lower case, words joined by one underscore, a number before it gone. */
+/** An offset in the name of a column: `Time (UTC+2)`, `gmt-0330`, `Date (+02:00)`. */
+const OFFSET = /(?:(?:utc|gmt)\s*([-+\u2212])|\(\s*([-+\u2212]))\s*(\d{1,2}?)(?::?(\d{2}))?(?![\d/:])/;
+/** The same as a word of a key. */
+const OFFSET_WORD = /^utc(plus|minus)(\d{2})(\d{2})$/;
+const SIDE_WORD = /^(?:bid|ask|mid)$/;
+
+/**
+ * The name a column is looked up by: English, lower case, without accents, words joined by one underscore, a number before it
+ * gone, an offset a word of its own.
+ */
 export function columnKey(name: string): string {
+  return inEnglish(plainKey(name));
+}
+
+function plainKey(name: string): string {
   return name
     .trim()
     .replace(/^\d+\.\s+/, '')
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(OFFSET, (_, named, bare, hours, minutes = '00') => {
+      const sign = (named ?? bare) === '+' ? 'plus' : 'minus';
+      return ` utc${sign}${hours.padStart(2, '0')}${minutes} `;
+    })
+    .replace(/[^\p{L}\p{N}]+/gu, '_')
     .replace(/^_+|_+$/g, '');
 }
+
+/** A name of another language with the zone or the side that is in it left as it is. */
+function inEnglish(key: string): string {
+  const words = key.split('_');
+  const isOther = (word: string) => isZone(word) || SIDE_WORD.test(word);
+  const english = ENGLISH.get(key) ?? ENGLISH.get(words.filter((word) => !isOther(word)).join('_'));
+  if (english === undefined) return key;
+  return ENGLISH.has(key) ? english : [english, ...words.filter(isOther)].join('_');
+}
+
+const ENGLISH: ReadonlyMap<string, string> = new Map(
+  Object.values(FOREIGN_NAMES)
+    .flatMap((names) => Object.entries(names))
+    .flatMap(([english, names]) => names.split('|').map((name) => [plainKey(name), english] as const)),
+);
 
 /** Best first. */
 export const TIME_NAMES = [
@@ -42,7 +77,7 @@ export const DAY_NAMES = ['date', 'day', 'datum', 'dtyyyymmdd', 'yyyymmdd', 'bar
 export const CLOCK_NAMES = ['time', 'hour', 'clock', 'hhmmss', 'hhmm', 'bar_time', 'open_time', 'timestamp'];
 
 /** Zone names in column names, such as `Time (EET)` and `gmt_time`. null: several zones have the name. */
-export const ZONES_BY_NAME: Readonly<Record<string, string | null>> = {
+const ZONES_BY_NAME: Readonly<Record<string, string | null>> = {
   utc: 'UTC',
   gmt: 'UTC',
   eet: 'EET',
@@ -59,6 +94,15 @@ export const ZONES_BY_NAME: Readonly<Record<string, string | null>> = {
   local: null,
   server: null,
 };
+
+const isZone = (word: string): boolean => Object.hasOwn(ZONES_BY_NAME, word) || OFFSET_WORD.test(word);
+
+/** The zone that a word of a name says, such as `Europe/Moscow` or `+02:00`; null where several have that name. */
+export function zoneOfWord(word: string): string | null {
+  const [, sign, hours, minutes] = OFFSET_WORD.exec(word) ?? [];
+  if (sign !== undefined) return `${sign === 'plus' ? '+' : '-'}${hours}:${minutes}`;
+  return ZONES_BY_NAME[word] ?? null;
+}
 
 const PRICE_ROLES: Readonly<Record<string, PriceRole>> = {
   open: 'open',
@@ -135,7 +179,7 @@ export type TradeColumn = keyof typeof TRADE_COLUMNS;
 /** A time name and the zone within it: `time_eet` is `time` and `eet`. */
 export function timeColumn(key: string): { readonly name: string; readonly zone: string | null } {
   const words = key.split('_');
-  const zone = words.find((word) => Object.hasOwn(ZONES_BY_NAME, word)) ?? null;
+  const zone = words.find(isZone) ?? null;
   const rest = words.filter((word) => word !== zone).join('_');
   return { name: zone !== null && rest === '' ? 'time' : rest, zone };
 }

@@ -1,7 +1,7 @@
 // Owns how a file writes numbers and times: what the user says of it, what it shows itself, and nothing by
 // guessing.
 import type { Asked } from './asked.js';
-import { ZONES_BY_NAME } from './column-names.js';
+import { zoneOfWord } from './column-names.js';
 import { type Decimal, decimalOf } from './number-text.js';
 import { ImportError, type Table } from './table.js';
 import { DATE_ORDERS, type DateOrder, dateOrderOf, isEpoch, wallTime } from './time-text.js';
@@ -81,21 +81,35 @@ function zoneOf({ file }: Table, name: string | null, sample: string, { timeZone
     return { zone: timeZone ?? null, text: 'UTC, by the offset each has' };
   if (timeZone !== undefined) return known(timeZone, 'asked for');
   if (name === null) return known(UTC_ZONE, 'assumed: the file names no zone, and --time-zone was not given');
-  const zone = ZONES_BY_NAME[name] ?? null;
+  const zone = zoneOfWord(name);
   if (zone === null) {
     throw new ImportError(`${file}: its times are called ${name}, which is no one zone: give --time-zone`);
   }
-  return known(wallZone(zone), "by the column's name");
+  return known(namedZone(file, zone), "by the column's name");
 }
 
-function decimalMark({ file, rows }: Table, { prices, others }: TellingColumns, { decimal }: Asked) {
+function namedZone(file: string, name: string): WallZone {
+  try {
+    return wallZone(name);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ImportError(`${file}: the zone in its column's name: ${error.message}`);
+  }
+}
+
+function decimalMark(table: Table, { prices, others }: TellingColumns, { decimal }: Asked) {
+  const { file, rows } = table;
   if (decimal !== undefined) return { decimal, proof: 'asked for' };
   const cellsOf = (columns: readonly number[]) =>
     rows.flatMap(({ cells }) => columns.map((column) => cells[column] ?? ''));
-  const found = decimalOf(cellsOf(prices), cellsOf(others));
+  const found = decimalOf(cellsOf(prices), cellsOf(others), usualMark(table));
   if (found.decimal !== null) return found;
   throw new ImportError(`${file}: ${found.reason}: give --decimal point or --decimal comma`);
 }
+
+/** Terminals write decimal points, and who has a comma for them parts cells by something else. */
+const usualMark = ({ delimiter, header }: Table): Decimal | null =>
+  delimiter === ',' || header.some((name) => /^<.+>$/.test(name)) ? 'point' : null;
 
 /** `220000` or `2200`; programs that take them for numbers lose the zeros before. */
 function clockDigitsOf({ rows }: Table, clock: number | null): 4 | 6 | null {

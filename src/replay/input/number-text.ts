@@ -70,10 +70,15 @@ const JUMP = 50;
 
 /**
  * Tells the decimal mark from the prices of a file, in their order, and where they show none from its other
- * numbers. A point counts as one unless something speaks against it; commas that all may be either are told
- * by their neighbours, or not at all.
+ * numbers. Marks that all may be either are told by who writes the file, by their neighbours, or not at all.
+ *
+ * @param usual - the mark that such files are written with; null where that is not known
  */
-export function decimalOf(prices: readonly string[], others: readonly string[]): DecimalProof {
+export function decimalOf(
+  prices: readonly string[],
+  others: readonly string[],
+  usual: Decimal | null,
+): DecimalProof {
   const seen = count(prices);
   const { 'unclear point': unclearPoint, 'unclear comma': unclearComma } = seen;
   const { point, comma } = seen.point + seen.comma > 0 ? seen : count(others);
@@ -82,16 +87,17 @@ export function decimalOf(prices: readonly string[], others: readonly string[]):
   }
   if (point > comma) return { decimal: 'point', proof: 'shown by the numbers' };
   if (comma > point) return { decimal: 'comma', proof: 'shown by the numbers' };
-  if (unclearComma <= (unclearPoint + unclearComma) * ODD_CELLS) {
-    return { decimal: 'point', proof: unclearPoint > 0 ? 'as usual' : 'whole numbers' };
-  }
+  if (unclearPoint + unclearComma === 0) return { decimal: 'point', proof: 'whole numbers' };
+  const isPoints = unclearComma <= (unclearPoint + unclearComma) * ODD_CELLS;
+  if (usual === (isPoints ? 'point' : 'comma')) return { decimal: usual, proof: 'as such files are written' };
   const smooth = (['point', 'comma'] as const).filter((decimal) => isSmooth(prices, decimal));
   const [only] = smooth;
   if (smooth.length === 1 && only !== undefined) {
     return { decimal: only, proof: 'shown by neighbouring numbers' };
   }
-  const example = prices.find((cell) => evidenceOf(cell) === 'unclear comma')?.trim() ?? '';
-  const [whole, part] = [example.replace(',', ''), example.replace(',', '.')];
+  const unclear = isPoints ? 'unclear point' : 'unclear comma';
+  const example = prices.find((cell) => evidenceOf(cell) === unclear)?.trim() ?? '';
+  const [whole, part] = [example.replace(/[.,]/, ''), example.replace(',', '.')];
   return { decimal: null, reason: `"${example}" may be ${whole} or ${part}` };
 }
 

@@ -40,6 +40,10 @@ const account1 = Type.Object({
   day: period,
   hour: period,
   stopStreak: number,
+  // Programs that did not write it forgot these at once.
+  toldCloses: Type.Optional(
+    Type.Array(Type.Object({ ticket: int64, at: number, isStop: flag, stopsSince: number })),
+  ),
   rails: Type.Array(
     Type.Object({
       rail: oneOf(RAILS),
@@ -129,6 +133,7 @@ export const decodeAccount = bodyReader<Account>('account', [
     railLimits: body.railLimits ?? null,
     money: body.money === null ? null : { ...body.money, isProven: body.money.isProven ?? false },
     rails: body.rails.map(railOf),
+    toldCloses: (body.toldCloses ?? []).map((told) => ({ ...told, ticket: BigInt(told.ticket) })),
     inferredDay: body.inferredDay ?? null,
     unproven: body.unproven ?? null,
     currency: body.currency ?? null,
@@ -139,7 +144,8 @@ export const decodeAccount = bodyReader<Account>('account', [
 
 export function encodeAccount(account: Account): string {
   const nobodys = account.undefended.map((each) => ({ ...each, identifier: String(each.identifier) }));
-  return JSON.stringify({ ...account, undefended: nobodys });
+  const toldCloses = account.toldCloses.map((told) => ({ ...told, ticket: String(told.ticket) }));
+  return JSON.stringify({ ...account, toldCloses, undefended: nobodys });
 }
 
 /** What an audit tells, by its names. @throws UnreadableBodyError */

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { MarginMode, TradingState } from '../../../gen/ts/dtms/v1/account_service.js';
 import { FlagState } from '../../../gen/ts/dtms/v1/feature_flag.js';
 import { Policy } from '../../../gen/ts/dtms/v1/policy_service.js';
+import { RegisterTradeResponse } from '../../../gen/ts/dtms/v1/trade_service.js';
 import { ActionOutcome } from '../../../gen/ts/dtms/v1/types.js';
 import { Direction, DtmsClient, type TradeEvent } from '../../../src/client/index.js';
 import type { Trade } from '../../../src/domain/trade/trade.js';
@@ -78,6 +79,59 @@ test('an event of another that was stored without what one of the account has to
     expect(left.map(({ revision, payload }) => [revision, Buffer.from(payload)])).toEqual(
       [0, 2, 3].map((index) => [index + 1, payloads[index]]),
     );
+  } finally {
+    await fixture.close();
+  }
+});
+
+test('others keep what only has its name as the name of a field, or within a longer one', async () => {
+  const fixture = await StoreFixture.create();
+  const { url } = fixture.database;
+  const run = async (text: string, values: unknown[] = []) => (await execute(url, text, values)).rows;
+  try {
+    // As short as the names of fields are, and one of them.
+    const [gone, longer] = ['name', 'name-b'];
+    const { term } = await fixture.lead();
+    await term.writer.commit(
+      batchOf([gone, longer].map((account, i) => withAccount(makeTrade(i + 1), account))),
+    );
+    await term.release();
+    await run(`UPDATE trades SET state = 'CLOSED', closed_at = now(), open_work = 0`);
+    await run(`INSERT INTO feeds (feed, body) VALUES ('name', $1)`, [
+      JSON.stringify({ name: 'name', kind: 'LIVE', accounts: [gone, longer], confirmedBy: null, madeBy: '' }),
+    ]);
+    const audits = [
+      { name: 'x' },
+      { limits: JSON.stringify({ name: 'x' }) },
+      { of: gone },
+      { of: `"${gone}"` },
+    ];
+    for (const [index, detail] of audits.entries())
+      await run(
+        `INSERT INTO audit_events (actor, actor_id, method, account, ticket, detail) VALUES ('ann', '', $1, $2, 0, $3)`,
+        [`Did${index}`, longer, JSON.stringify(detail)],
+      );
+    const answered = [{ account: gone }, { account: longer }, { account: longer, label: gone }];
+    for (const [index, spec] of answered.entries()) {
+      const answer = RegisterTradeResponse.fromPartial({ trade: spec });
+      await run(`INSERT INTO answers (request_id, method, body_hash, response) VALUES ($1, $2, '', $3)`, [
+        `00000000-0000-4000-8000-00000000000${index}`,
+        '/dtms.v1.TradeService/RegisterTrade',
+        Buffer.from(RegisterTradeResponse.encode(answer).finish()),
+      ]);
+    }
+    await eraseAccount({ ownerUrl: url }, { ...ORDER, account: gone });
+    expect(await run('SELECT right(request_id::text, 1) AS id FROM answers ORDER BY 1')).toEqual([
+      { id: '1' },
+      { id: '2' },
+    ]);
+    const [feed] = await run('SELECT body FROM feeds');
+    expect(feed).toMatchObject({
+      body: { name: 'name', accounts: [expect.stringMatching(/^erased-/), longer] },
+    });
+    const kept = await run(`SELECT method, detail FROM audit_events WHERE method LIKE 'Did%' ORDER BY id`);
+    const erased = { erased: true };
+    expect(kept.map(({ detail }) => detail)).toEqual([...audits.slice(0, 2), erased, erased]);
   } finally {
     await fixture.close();
   }

@@ -8,6 +8,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Bar } from '../../../src/domain/market/data.js';
 import { importBars, importTable } from '../../../src/replay/importer.js';
 import type { Asked } from '../../../src/replay/input/asked.js';
+import { isKnownName } from '../../../src/replay/input/column-names.js';
+import { FOREIGN_NAMES } from '../../../src/replay/input/foreign-names.js';
 import { parseTable } from '../../../src/replay/input/table.js';
 import { wallZone } from '../../../src/replay/input/time-zone.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
@@ -41,6 +43,37 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const grouped = (value: number, mark = ',') => String(value).replace(/\B(?=(\d{3})+$)/g, mark);
 const HEADER = 'Time,Open,High,Low,Close,Volume';
 const row = (time: string, bar: Bar) => [time, ...ohlc(bar), bar.volume].join(',');
+
+describe('names of other languages', () => {
+  it.each([
+    'Datum;Zeit;Eröffnung;Hoch;Tief;Schluss;Tickvolumen',
+    'Date;Heure;Ouverture;Plus haut;Plus bas;Clôture;Volume',
+    'Fecha;Hora;Apertura;Máximo;Mínimo;Cierre;Volumen',
+    'Дата;Время;Открытие;Максимум;Минимум;Закрытие;Тиковый объём',
+    '日期;时间;开盘价;最高价;最低价;收盘价;成交量',
+    '<DATUM>;<ZEIT>;<ERÖFFNUNG>;<HOCH>;<TIEF>;<SCHLUSS>;<VOLUMEN>',
+  ])('are read: %s', (header) => {
+    for (const form of ['NFC', 'NFD'])
+      expect(
+        read(
+          lines([header.normalize(form)], (bar) =>
+            [...parts(bar.time).iso.split(' '), ...ohlc(bar), bar.volume].join(';'),
+          ),
+        ).bars,
+      ).toEqual(bars);
+  });
+
+  it('that stand for one thing stand for that one thing only', () => {
+    const seen = new Map<string, string>();
+    for (const names of Object.values(FOREIGN_NAMES))
+      for (const [english, all] of Object.entries(names))
+        for (const name of all.split('|').map((each) => each.trim().toLowerCase())) {
+          expect(seen.get(name) ?? english, name).toBe(english);
+          expect(isKnownName(name), name).toBe(true);
+          seen.set(name, english);
+        }
+  });
+});
 
 describe('layouts of common sources', () => {
   it.each<[string, string, Asked?]>([

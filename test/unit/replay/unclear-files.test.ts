@@ -74,6 +74,26 @@ describe('zones', () => {
     expect(read(mixed, { timeZone: wallZone('UTC') }).bars).toEqual(bars);
   });
 
+  it.each([
+    ['Time (UTC+2)', 2],
+    ['Zeit (UTC+02:00)', 2],
+    ['time_gmt-0330', -3.5],
+    ['Время (UTC+3)', 3],
+    ['时间 (GMT+8)', 8],
+    ['Date (-05:00)', -5],
+    ['Zeit (MSK)', 3],
+  ])('in the name of a column count: %s', (name, hours) => {
+    const { bars, reading } = read(naive(name));
+    expect(bars[0]?.time).toBe(FROM - hours * 3_600_000);
+    expect(reading.times).toMatch(/by the column's name/);
+  });
+
+  it('of no place are refused', () => {
+    expect(() => read(naive('Time (UTC+25)'))).toThrow(
+      /bars\.csv: the zone in its column's name: \+25:00 is no/,
+    );
+  });
+
   it.each(['Local time', 'Time (EST)', 'server time'])(
     'such as "%s" are refused, naming --time-zone',
     (name) => {
@@ -125,6 +145,29 @@ describe('numbers', () => {
     );
     expect(read(text, { decimal: 'point' }).bars).toEqual(index);
     expect(read(text, { decimal: 'comma' }).bars[0]?.open).toBe(38.124);
+  });
+
+  it('with a point in all cells may be the same, where who wrote the file may have a comma for decimals', () => {
+    const dots: Text = (bar) => tabs(bar, 0).replaceAll(/(\d),(?=\d{3})/g, '$1.');
+    const text = file(index, dots, header);
+    expect(() => read(text)).toThrow(
+      /"38\.124" may be 38124 or 38\.124: give --decimal point or --decimal comma/,
+    );
+    expect(read(text, { decimal: 'comma' }).bars).toEqual(index);
+    expect(read(text, { decimal: 'point' }).bars[0]?.open).toBe(38.124);
+  });
+
+  it('with a point in all cells are decimals between commas, and as terminals write them', () => {
+    const yen = market(149.123, 3).map((bar) => ({ ...bar, volume: 7 }));
+    const three = ({ open, high, low, close }: Bar) =>
+      [open, high, low, close].map((price) => price.toFixed(3));
+    const between = file(yen, (bar) => [iso(bar, 0), ...three(bar), 7].join());
+    const terminals = file(
+      yen,
+      (bar) => [iso(bar, 0).replace('Z', ''), ...three(bar), 7].join('\t'),
+      '<DATE>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<VOL>',
+    );
+    for (const text of [between, terminals]) expect(read(text).bars).toEqual(yen);
   });
 
   it('are told by neighbours on both sides of a thousand', () => {

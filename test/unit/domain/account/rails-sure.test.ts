@@ -6,13 +6,13 @@ import {
   type Account,
   emptyAccount,
   type Heartbeat,
-  noteClosed,
   onTripObstacle,
   reportAccount,
   setTradingState,
   tradingStateOf,
 } from '../../../../src/domain/account/account.js';
-import type { CloseReport, RailAction, RailLimits } from '../../../../src/domain/account/rails.js';
+import type { RailAction, RailLimits } from '../../../../src/domain/account/rails.js';
+import { type CloseReport, noteClosed } from '../../../../src/domain/account/stop-streak.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 
 const DAY = 24 * 3_600_000;

@@ -7,12 +7,12 @@ import {
   accountRulesOf,
   emptyAccount,
   type Heartbeat,
-  noteClosed,
   reportAccount,
   setTradingState,
   tradingStateOf,
 } from '../../../../src/domain/account/account.js';
-import { type CloseReport, type RailLimits, railValue } from '../../../../src/domain/account/rails.js';
+import { type RailLimits, railValue } from '../../../../src/domain/account/rails.js';
+import { type CloseReport, noteClosed } from '../../../../src/domain/account/stop-streak.js';
 import { planOutside } from '../../../../src/domain/changes/commands.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import type { ActionType } from '../../../../src/domain/trade/action-specs.js';
