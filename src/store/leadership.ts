@@ -104,22 +104,9 @@ export async function tryLead(settings: LeadershipSettings): Promise<Leadership 
     lead.lose(error, onLost),
   );
   try {
-    const { rows } = await answered(
-      // Both at once: a process that is frozen in between would keep the lock for ever.
-      query(
-        lock,
-        `SELECT set_config('idle_session_timeout', '${SILENCE_MS}', false), pg_try_advisory_lock(${LEAD_LOCK}) AS held`,
-      ),
-      PROBE_PATIENCE_MS,
-    );
-    if (rows[0]?.held !== true) {
-      warmFirst.taken();
-      settings.onOther(await leaderAddress(lock));
-      await disconnect(lock);
-      return undefined;
-    }
     await checkSchema(lock);
-    if (await isForAnother(lock, settings)) {
+    // Before the lock: who holds it only to ask, keeps it from the server it is left to.
+    if ((await settings.succession.heir(lock)) === 'another' || !(await isTaken(lock, settings))) {
       await disconnect(lock);
       return undefined;
     }
@@ -134,6 +121,22 @@ export async function tryLead(settings: LeadershipSettings): Promise<Leadership 
     await disconnect(lock);
     throw error;
   }
+}
+
+/** Takes the lock and keeps it, unless another server has it or is to have it. */
+async function isTaken(lock: pg.Client, settings: LeadershipSettings): Promise<boolean> {
+  const { rows } = await answered(
+    // Both at once: a process that is frozen in between would keep the lock for ever.
+    query(
+      lock,
+      `SELECT set_config('idle_session_timeout', '${SILENCE_MS}', false), pg_try_advisory_lock(${LEAD_LOCK}) AS held`,
+    ),
+    PROBE_PATIENCE_MS,
+  );
+  if (rows[0]?.held === true) return !(await isForAnother(lock, settings));
+  settings.warmFirst.taken();
+  settings.onOther(await leaderAddress(lock));
+  return false;
 }
 
 /** Whether another server should take the lead, which is free. */
@@ -225,7 +228,12 @@ class Lead implements Leadership, LedTerm {
   async begin(lock: pg.Client): Promise<void> {
     this.#lock = lock;
     const { connection, pool, partitionRevisions, logger, committed, onLost, succession } = this.#settings;
-    this.#history = await succession.settle(lock);
+    this.#history = await succession.settle(lock, ({ ledHereLast, ...why }) =>
+      logger.warn(
+        { ...why, led_here_last: ledHereLast },
+        'the database is not the one the log was written in: the log has a new epoch',
+      ),
+    );
     // Waits for a commit of the leader before that is still under way; none can follow.
     const { rows } = await query(
       lock,

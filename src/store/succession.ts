@@ -19,7 +19,7 @@ export interface LedTerm {
 export type History = Pick<LedTerm, 'logEpoch' | 'identity'>;
 
 /** For so long a promoted standby is left to the server that led before it: that one alone can prove what it has. */
-const PROOF_MS = 3000;
+const PROOF_MS = 5000;
 
 /**
  * A statement that tells whether each commit waits until every standby has it on disk. Of several standbys nobody knows
@@ -47,9 +47,25 @@ const part = (of: string, number: number) => `split_part(${of}.identity, '/', ${
 const PROMOTED = `(${part('here', 1)} = ${part('log_head', 1)} AND ${part('here', 3)} = ${part('log_head', 3)}
   AND ${part('here', 2)} COLLATE "C" > ${part('log_head', 2)} COLLATE "C")`;
 
-/** That a term of ours was the last one here as well, and every commit that was answered is here. */
-const PROVED = `($1 AND log_head.epoch = $2 AND log_head.identity = $3 AND log_head.evaluator_epoch = $4
-  AND log_head.revision >= $5)`;
+/** What is known of a database in which a log is led, and whether that is the history it was written in. */
+const VERDICT = `
+  found AS (SELECT ${MOVED} AS moved, ${PROMOTED} AS promoted, $1::boolean AS synchronous,
+      log_head.epoch = $2 AND log_head.identity = $3 AND log_head.evaluator_epoch = $4 AS led_here_last,
+      log_head.revision >= $5 AS whole
+    FROM log_head, here),
+  verdict AS (SELECT *, moved AND NOT (promoted AND synchronous AND led_here_last AND whole) AS another FROM found)`;
+
+/** Why a log has a new epoch. What is not true of these was not proved. */
+export interface NewHistory {
+  /** The same cluster is on a later timeline. */
+  readonly promoted: boolean;
+  /** Every standby had each commit before it was answered, as this server was told last. */
+  readonly synchronous: boolean;
+  /** The last term was this server's. */
+  readonly ledHereLast: boolean;
+  /** Every commit that this server answered is there. */
+  readonly whole: boolean;
+}
 
 export class Succession {
   /** The newest term this server led, or leads. */
@@ -80,8 +96,10 @@ export class Succession {
    * Resumed watches are then told to take a snapshot, and the leader leases nothing of an account before it is
    * reconciled. A promoted standby that is proved to have everything keeps the epoch: this server led last, each of its
    * commits waited for every standby, and all that were answered are here.
+   *
+   * @param begun - told why, where the epoch is a new one
    */
-  async settle(on: pg.ClientBase): Promise<History> {
+  async settle(on: pg.ClientBase, begun: (why: NewHistory) => void = () => undefined): Promise<History> {
     const {
       isSynchronous = false,
       logEpoch = '',
@@ -89,19 +107,21 @@ export class Succession {
       evaluatorEpoch = 0,
       head = 0,
     } = this.led ?? {};
-    const another = `(${MOVED} AND NOT (${PROMOTED} AND ${PROVED}))`;
-    await query(
+    const { rows: settled } = await query(
       on,
-      `WITH ${HERE}
+      `WITH ${HERE}, ${VERDICT}
        UPDATE log_head SET identity = here.identity, place = here.place,
-         epoch = CASE WHEN ${another} THEN gen_random_uuid()::text ELSE log_head.epoch END,
-         restored_at = CASE WHEN ${another} THEN clock_timestamp() ELSE restored_at END,
-         logged_until = CASE WHEN ${another}
+         epoch = CASE WHEN another THEN gen_random_uuid()::text ELSE log_head.epoch END,
+         restored_at = CASE WHEN another THEN clock_timestamp() ELSE restored_at END,
+         logged_until = CASE WHEN another
            THEN coalesce((SELECT recorded_at FROM events ORDER BY revision DESC LIMIT 1), clock_timestamp())
            ELSE logged_until END
-       FROM here WHERE log_head.identity <> here.identity OR log_head.place IS DISTINCT FROM here.place`,
+       FROM here, verdict WHERE log_head.identity <> here.identity OR log_head.place IS DISTINCT FROM here.place
+       RETURNING another, promoted, synchronous, led_here_last AS "ledHereLast", whole`,
       [isSynchronous, logEpoch, identity, evaluatorEpoch, head],
     );
+    const [{ another, ...why } = { another: false }] = settled;
+    if (another === true) begun(why);
     const { rows } = await query(on, 'SELECT epoch, identity FROM log_head');
     return { logEpoch: String(rows[0].epoch), identity: String(rows[0].identity) };
   }

@@ -10,9 +10,10 @@ import { execute } from './postgres.js';
 import { ServerProcess } from './server-process.js';
 
 const DATABASE = 'dtms';
+const NEW_EPOCH = /the log has a new epoch/;
 
 export class FailoverStage {
-  /** Processes that ended without being told to. */
+  /** Processes that ended without being told to, and epochs begun although every commit was at the standby. */
   readonly exits: string[] = [];
   readonly #folder: string;
   readonly #cluster: PatroniCluster;
@@ -77,11 +78,12 @@ export class FailoverStage {
     return BigInt(rows[0].revision);
   }
 
-  /** Looks whether a process has ended by itself. */
+  /** Looks whether a process has ended by itself, or a log has another epoch. */
   look(): void {
-    for (const server of this.#servers)
-      if (server.ended !== null)
-        this.exits.push(`a server ended with ${server.ended}: ${server.output.slice(-2000)}`);
+    for (const { ended, output } of this.#servers) {
+      if (ended !== null) this.exits.push(`a server ended with ${ended}: ${output.slice(-2000)}`);
+      if (NEW_EPOCH.test(output)) this.exits.push(output);
+    }
   }
 
   async close(): Promise<void> {

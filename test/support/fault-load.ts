@@ -237,9 +237,14 @@ export class FaultLoad implements Told {
   }
 
   async #settle(live: LiveAccount, bridge: Bridge): Promise<void> {
+    let refused: unknown;
+    const refuse = (error: unknown) => {
+      refused = error;
+    };
     for (const end = performance.now() + 90_000; performance.now() < end; await sleep(100)) {
+      refused = 'nothing';
       for (const step of [() => bridge.heartbeat(), () => bridge.reconcile(), () => bridge.drain()])
-        await step().catch(() => undefined);
+        await step().catch(refuse);
       const actions = await live.actions();
       if (!actions.every((action) => TERMINAL_STATUSES.has(action.status))) continue;
       for (const { actionId, status: ended, executions } of actions) {
@@ -251,7 +256,9 @@ export class FaultLoad implements Told {
       }
       return;
     }
-    this.brokerFaults.push(`actions of ${live.account} were never settled`);
+    const open = (await live.actions()).filter(({ status }) => !TERMINAL_STATUSES.has(status));
+    const said = open.map(({ actionId, status }) => `${actionId} ${ActionStatus[status]}`).join(', ');
+    this.brokerFaults.push(`never settled: ${said}; last refused: ${refused}`);
   }
 
   async #watch(): Promise<void> {

@@ -1,6 +1,7 @@
 // A promoted standby goes on with the log's epoch only where the server that led before proves that it has everything.
 // The timeline is set back by hand; real failovers are in test/fault/database-hosts.test.ts and patroni.test.ts.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { LEAD_LOCK } from '../../../src/store/leadership.js';
 import { connect, disconnect } from '../../../src/store/pool.js';
 import type { Store } from '../../../src/store/store.js';
 import { type LedTerm, Succession } from '../../../src/store/succession.js';
@@ -95,4 +96,22 @@ test('a promoted standby is left to the server that led, and not for long', asyn
   const term = await store.lead({ onLost: () => undefined });
   await term.release();
   expect(await other.heir(client)).toBe('anyone');
+});
+
+test('who leaves the lead to it does not hold it meanwhile, not even to ask', async () => {
+  const other = await fixture.open();
+  const stop = new AbortController();
+  const waiting = other.lead({ onLost: () => undefined, signal: stop.signal }).catch(() => undefined);
+  let held = 0;
+  for (const end = performance.now() + 1500; performance.now() < end; ) {
+    const { rows } = await client.query(
+      `SELECT count(*)::int AS held FROM pg_locks
+       WHERE locktype = 'advisory' AND (classid::bigint << 32) + objid::bigint = $1::bigint AND granted`,
+      [LEAD_LOCK],
+    );
+    held += rows[0].held;
+  }
+  stop.abort();
+  await waiting;
+  expect(held).toBe(0);
 });
