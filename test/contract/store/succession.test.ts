@@ -105,8 +105,8 @@ test('who leaves the lead to it does not hold it meanwhile, not even to ask', as
   let held = 0;
   for (const end = performance.now() + 1500; performance.now() < end; ) {
     const { rows } = await client.query(
-      `SELECT count(*)::int AS held FROM pg_locks
-       WHERE locktype = 'advisory' AND (classid::bigint << 32) + objid::bigint = $1::bigint AND granted`,
+      `SELECT count(*)::int AS held FROM pg_locks JOIN pg_database ON pg_database.oid = database
+       WHERE datname = current_database() AND locktype = 'advisory' AND (classid::bigint << 32) + objid::bigint = $1::bigint AND granted`,
       [LEAD_LOCK],
     );
     held += rows[0].held;
