@@ -47,7 +47,6 @@ export const leaseActions = journalled(
 
 /** What the bridge says it is, where that can be; else the newest among the feeds of trades that have work. */
 function marketTimeOf(term: Deciding, account: string, occurredAt: number | null): number {
-  const feeds = new Set(term.engine.actingTrades(account).map(({ spec }) => spec.feed));
-  const times = [...feeds].map((feed) => marketTime(occurredAt, feed, term));
+  const times = term.engine.acting.feeds(account).map((feed) => marketTime(occurredAt, feed, term));
   return times.length === 0 ? marketTime(occurredAt, '', term) : Math.max(...times);
 }

@@ -306,7 +306,8 @@ function writtenEvent(
 ): WrittenEvent {
   const { trade, at } = event;
   const { account, ticket, symbol } = trade.spec;
-  const written: WrittenEvent = {
+  evaluations.add(event, actor, index);
+  return {
     event,
     revision,
     actor,
@@ -323,11 +324,9 @@ function writtenEvent(
       return encodeEvent(event, actor);
     },
     get brief() {
-      return shared === null ? written.payload : shared.brief(written.payload, index);
+      return evaluations.brief(event, actor, index);
     },
   };
-  const shared = evaluations.add(event, index, written);
-  return written;
 }
 
 function storedEvaluation({ feed, instrument, number, buy, sell }: MarketEvaluation): StoredEvaluation {

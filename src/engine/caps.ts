@@ -42,23 +42,18 @@ export function beyondRate(
   return { by: 'ORDER_RATE', reason: `${orders} orders within a minute, of ${perMinute} that are allowed` };
 }
 
-/** Orders of an account that a bridge has and has not begun. */
-export function leasedOrders(engine: Engine, account: string): number {
-  return countOf(engine, account, ({ status }) => status === 'LEASED');
-}
-
 /** Lets go on what was held for the number of orders, as far as the minute has room; `at` tells a trade's market time. */
 export function goOnInTurn(engine: Engine, now: number, at: (trade: Trade) => number): void {
-  for (const account of engine.actingAccounts()) {
-    const held = engine
-      .actingTrades(account)
+  for (const account of engine.acting.accounts()) {
+    if (!engine.acting.isOverRate(account)) continue;
+    const held = engine.acting
+      .trades(account)
       .flatMap(({ spec, actions }) =>
         actions.flatMap((action) => (action.hold === 'ORDER_RATE' ? [{ spec, action }] : [])),
       );
-    if (held.length === 0) continue;
     const { perMinute } = engine.accounts.capsOf(account);
     const waiting = countOf(engine, account, (action) => action.status === 'PENDING' && isRated(action));
-    const taken = engine.orders.within(account, now) + leasedOrders(engine, account) + waiting;
+    const taken = engine.orders.within(account, now) + engine.acting.leased(account) + waiting;
     const room = perMinute === null ? held.length : perMinute - taken;
     for (const { spec, action } of held.slice(0, Math.max(0, room))) {
       engine.act(spec, (current) => [letOn(current, action, 'the minute has room', at(current))]);
@@ -68,7 +63,7 @@ export function goOnInTurn(engine: Engine, now: number, at: (trade: Trade) => nu
 
 function countOf(engine: Engine, account: string, counts: (action: Action) => boolean): number {
   let count = 0;
-  for (const { actions } of engine.actingTrades(account))
+  for (const { actions } of engine.acting.trades(account))
     for (const action of actions) if (counts(action)) count += 1;
   return count;
 }

@@ -20,7 +20,7 @@ export function hoursTold(
     symbols.set(account, (symbols.get(account) ?? new Set()).add(symbol));
   }
   for (const [account, told] of symbols) {
-    for (const { spec, actions } of engine.actingTrades(account)) {
+    for (const { spec, actions } of engine.acting.trades(account)) {
       if (!told.has(spec.symbol)) continue;
       for (const { actionId } of actions.filter((action) => waitsForOpening(action, now))) {
         engine.act(spec, (current, context) => {

@@ -17,6 +17,7 @@ import type { ViewSnapshot } from '../domain/views/view-types.js';
 import { decodeView } from '../store/bodies/market.js';
 import type { MarketBarsByTimeframe, MarketKey, RestoredView, TradeKey } from '../store/types.js';
 import { Accounts } from './accounts.js';
+import type { ActingTrades } from './acting-trades.js';
 import { Changes } from './changes.js';
 import type { CheckOrder } from './check.js';
 import { CircuitBreaker, type MassEffect } from './circuit-breaker.js';
@@ -236,14 +237,9 @@ export class Engine {
     return this.#index.accounts();
   }
 
-  /** Those of them with open actions, in the order they came to have some. */
-  actingTrades(account: string): Trade[] {
-    return this.#index.actingTrades(account);
-  }
-
-  /** The accounts that have open actions. */
-  actingAccounts(): string[] {
-    return this.#index.actingAccounts();
+  /** Those with open actions. */
+  get acting(): Omit<ActingTrades, 'add' | 'clear' | 'remove' | 'replaced'> {
+    return this.#index.acting;
   }
 
   /** Trades with a field on lease to a manager. */

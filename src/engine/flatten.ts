@@ -37,7 +37,7 @@ export function takeBackOrders(
   at: (trade: Trade) => number,
 ): void {
   const back: Trade[] = [];
-  for (const trade of engine.actingTrades(account)) {
+  for (const trade of engine.acting.trades(account)) {
     const { spec, state } = trade;
     const close = closeOf(trade);
     // A position that is gone, being closed, or ordered closed by a person still needs its hedge closed.

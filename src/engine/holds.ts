@@ -112,8 +112,8 @@ function settle(breaker: CircuitBreaker, events: readonly TradeEvent[]): void {
 /** Takes over what was held, and the rails that hold still, when a term begins. */
 export function restoreHeld(engine: Engine, now: number): void {
   engine.accounts.tick(now);
-  for (const account of engine.actingAccounts()) {
-    for (const { spec, actions } of engine.actingTrades(account)) {
+  for (const account of engine.acting.accounts()) {
+    for (const { spec, actions } of engine.acting.trades(account)) {
       for (const action of actions) {
         const effect = effectOf(action);
         if (action.hold !== 'MASS_EFFECT' || effect === null) continue;
@@ -131,7 +131,7 @@ export function releaseInTime(engine: Engine, now: number, at: (trade: Trade) =>
   for (const { kind, since, held } of engine.breaker.trips()) {
     if (now - since < goOnAfterMs) continue;
     for (const account of new Set([...held.values()].map((trade) => trade.account))) {
-      for (const trade of engine.actingTrades(account)) {
+      for (const trade of engine.acting.trades(account)) {
         const due = trade.actions.filter(
           ({ hold: by, ...action }) => by === 'MASS_EFFECT' && effectOf(action) === kind,
         );
@@ -163,7 +163,7 @@ export function releaseHeld(
 ): readonly string[] {
   const wanted = new Set(actionIds);
   const released: string[] = [];
-  for (const trade of engine.actingTrades(account)) {
+  for (const trade of engine.acting.trades(account)) {
     for (const action of trade.actions) {
       const isWanted = wanted.size === 0 || wanted.has(action.actionId);
       if (action.status !== 'HELD' || !isWanted) continue;

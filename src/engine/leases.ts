@@ -32,7 +32,6 @@ import { tradeOfAction } from '../domain/trade/action-id.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { RestoredLog } from '../store/types.js';
-import { leasedOrders } from './caps.js';
 import type { Engine } from './engine.js';
 import { heldBack } from './holds.js';
 
@@ -56,15 +55,9 @@ export function leaseDue(engine: Engine, request: WorkRequest, moment: Moment): 
   const { account, bridge, maxLeases } = request;
   const leased: ActionOf[] = [];
   if (engine.accounts.isUnseen(account)) return leased;
-  let room = maxLeases;
-  let alsoLeased = leasedOrders(engine, account);
-  const acting = engine.actingTrades(account);
-  for (const { actions } of acting) {
-    for (const { lease: held, status } of actions) {
-      if (held?.bridge === bridge && (status === 'LEASED' || status === 'EXECUTING')) room -= 1;
-    }
-  }
-  for (const { spec, actions } of acting) {
+  let room = maxLeases - engine.acting.heldBy(account, bridge);
+  let alsoLeased = engine.acting.leased(account);
+  for (const { spec, actions } of engine.acting.pending(account)) {
     for (const { actionId, status } of actions) {
       if (room <= 0) return leased;
       if (status !== 'PENDING') continue;
@@ -101,8 +94,8 @@ export function heldBy(
   { account, bridge }: Pick<WorkRequest, 'account' | 'bridge'>,
   now: number,
 ): readonly ActionOf[] {
-  return engine
-    .actingTrades(account)
+  return engine.acting
+    .trades(account)
     .flatMap((trade) =>
       trade.actions
         .filter(
@@ -341,8 +334,9 @@ export function actionOf(engine: Engine, actionId: string): ActionOf | null {
 export function sweepLeases(engine: Engine, now: number, at: (trade: Trade) => number): void {
   engine.accounts.tick(now);
   const { abandonedMs } = engine.rules.actions;
-  for (const account of engine.actingAccounts()) {
-    for (const trade of engine.actingTrades(account)) {
+  for (const account of engine.acting.accounts()) {
+    if (!engine.acting.isSweepDue(account, now, at, abandonedMs)) continue;
+    for (const trade of engine.acting.trades(account)) {
       const moment = { now, at: at(trade) };
       const abandoned = trade.actions.some(
         ({ status, plannedAt }) =>
@@ -351,6 +345,7 @@ export function sweepLeases(engine: Engine, now: number, at: (trade: Trade) => n
       if (nextSweepAt(trade) > now && !abandoned) continue;
       engine.act(trade.spec, (current, context) => sweep(current, moment, context));
     }
+    engine.acting.swept(account);
   }
   for (const trade of engine.modifiedTrades()) {
     if (modificationsEndAt(trade) > now) continue;
@@ -366,9 +361,9 @@ export function doubtRestored(
   at: (trade: Trade) => number,
 ): void {
   engine.accounts.restoredLog(restoredAt);
-  for (const account of engine.actingAccounts()) {
+  for (const account of engine.acting.accounts()) {
     if (!engine.accounts.isUnseen(account)) continue;
-    for (const trade of engine.actingTrades(account)) {
+    for (const trade of engine.acting.trades(account)) {
       const moment = { now, at: at(trade) };
       engine.act(trade.spec, (current, { rules }) => doubtAfterRestore(current, loggedUntil, moment, rules));
     }

@@ -297,8 +297,8 @@ class Reconciliation {
   #awaiting(position: BrokerPosition): Trade | undefined {
     if (isTag(position.comment)) return undefined;
     const opening = openingOf(position);
-    return this.#engine
-      .actingTrades(this.#account)
+    return this.#engine.acting
+      .trades(this.#account)
       .find((trade) =>
         trade.actions.some(
           (action) => !isUntouched(action) && mayHaveOpened(trade, action, opening, this.#engine.rules),

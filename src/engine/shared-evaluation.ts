@@ -1,63 +1,54 @@
 // Owns which event of a transaction has the evaluation that others of it leave out where every server reads them so.
-import { Evaluation as EvaluationMessage } from '../../gen/ts/dtms/v1/types.js';
 import type { Evaluation } from '../domain/signals/signal.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import { briefEvent, FARTHEST } from '../store/bodies/brief-event.js';
-import { encodeMessage } from '../wire/encode.js';
-import { evaluationToProto } from '../wire/evaluation.js';
+import { encodeAround, encodeEvent, evaluationOf } from '../wire/event.js';
 
 /** Anything shorter is not worth it. */
 const LEAST_BYTES = 64;
 
-/** An evaluation, and the first event that has it. */
-export class SharedEvaluation {
-  readonly #index: number;
-  readonly #evaluation: Evaluation;
-  readonly #carrier: { readonly payload: Uint8Array };
-  #place: { readonly bytes: Uint8Array; readonly at: number } | null = null;
-
-  constructor(evaluation: Evaluation, index: number, carrier: { readonly payload: Uint8Array }) {
-    this.#evaluation = evaluation;
-    this.#index = index;
-    this.#carrier = carrier;
-  }
-
-  /** The event with this index as it is stored. */
-  brief(payload: Uint8Array, index: number): Uint8Array {
-    const { bytes, at: otherAt } = this.#found();
-    const at = otherAt < 0 ? -1 : placeIn(payload, bytes);
-    const distance = index - this.#index;
-    if (at < 0 || distance > FARTHEST || bytes.length < LEAST_BYTES) return payload;
-    return briefEvent(payload, { distance, length: bytes.length, at, otherAt });
-  }
-
-  #found(): { readonly bytes: Uint8Array; readonly at: number } {
-    if (this.#place === null) {
-      const bytes = encodeMessage(EvaluationMessage, evaluationToProto(this.#evaluation));
-      this.#place = { bytes, at: placeIn(this.#carrier.payload, bytes) };
-    }
-    return this.#place;
-  }
+/** An event that has an evaluation, the first of its transaction. */
+interface Carrier {
+  readonly event: TradeEvent;
+  readonly actor: string;
+  readonly index: number;
 }
 
 /** The evaluations of a transaction's events. */
 export class SharedEvaluations {
-  readonly #first = new Map<Evaluation, SharedEvaluation>();
+  readonly #first = new Map<Evaluation, Carrier>();
+  /** Where the evaluation begins in the first event that has it. */
+  readonly #places = new Map<Carrier, number>();
 
-  /** What an event shares with one before it; null where it is the first, or has no evaluation. */
-  add(
-    { change }: TradeEvent,
-    index: number,
-    written: { readonly payload: Uint8Array },
-  ): SharedEvaluation | null {
-    if (change.kind !== 'stateChanged' || change.evaluation === null) return null;
-    const known = this.#first.get(change.evaluation);
-    if (known === undefined)
-      this.#first.set(change.evaluation, new SharedEvaluation(change.evaluation, index, written));
-    return known ?? null;
+  /** Takes the next event. */
+  add(event: TradeEvent, actor: string, index: number): void {
+    const evaluation = evaluationOf(event);
+    if (evaluation !== null && !this.#first.has(evaluation))
+      this.#first.set(evaluation, { event, actor, index });
   }
-}
 
-function placeIn(payload: Uint8Array, bytes: Uint8Array): number {
-  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).indexOf(bytes);
+  /** An event that was taken, without what it shares with one before it. */
+  brief(event: TradeEvent, actor: string, index: number): Uint8Array {
+    const evaluation = evaluationOf(event);
+    const carrier = evaluation === null ? undefined : this.#first.get(evaluation);
+    if (evaluation === null || carrier === undefined) return encodeEvent(event, actor);
+    const distance = index - carrier.index;
+    if (distance === 0 || distance > FARTHEST) return encodeEvent(event, actor);
+    const { before, shared, after } = encodeAround(event, actor, evaluation);
+    if (shared.length < LEAST_BYTES) return encodeEvent(event, actor);
+    return briefEvent(before, after, {
+      distance,
+      length: shared.length,
+      otherAt: this.#placeIn(carrier, evaluation),
+    });
+  }
+
+  #placeIn(carrier: Carrier, evaluation: Evaluation): number {
+    let at = this.#places.get(carrier);
+    if (at === undefined) {
+      at = encodeAround(carrier.event, carrier.actor, evaluation).before.length;
+      this.#places.set(carrier, at);
+    }
+    return at;
+  }
 }

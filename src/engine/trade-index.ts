@@ -4,6 +4,7 @@ import { isLeased } from '../domain/ownership/ownership.js';
 import type { State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { TradeKey } from '../store/types.js';
+import { ActingTrades } from './acting-trades.js';
 import type { Slot } from './market.js';
 import { type AccountCounts, tradeKey } from './results.js';
 
@@ -27,8 +28,8 @@ export class TradeIndex {
   /** In the order of registration. */
   readonly #slots = new Map<string, Slot>();
   readonly #byAccount = new Map<string, Set<Slot>>();
-  /** With open actions, per account, in the order they came to have some. */
-  readonly #acting = new Map<string, Set<Slot>>();
+  /** With open actions. */
+  readonly acting = new ActingTrades();
   /** By the positions they name beside their own identifier, as a key. */
   readonly #naming = new Map<string, Set<Slot>>();
   /** With a field on lease to a manager. */
@@ -59,11 +60,11 @@ export class TradeIndex {
 
   /** Adds a trade that is not settled. */
   add(slot: Slot): void {
-    const { spec, actions, deadLetters, owners, state } = slot.trade;
+    const { spec, deadLetters, owners, state } = slot.trade;
     this.#slots.set(tradeKey(spec.account, spec.ticket), slot);
     put(this.#byAccount, spec.account, slot);
     for (const key of namedOf(slot.trade)) put(this.#naming, key, slot);
-    if (actions.length > 0) put(this.#acting, spec.account, slot);
+    this.acting.add(slot);
     if (owners.some(isLeased)) this.#modified.add(slot);
     this.#byState[state] += 1;
     this.#deadLetters += deadLetters.length;
@@ -71,12 +72,11 @@ export class TradeIndex {
 
   /** A slot's trade was replaced. */
   replaced(slot: Slot, before: Trade): void {
-    const { spec, actions, deadLetters, owners, state } = slot.trade;
+    const { deadLetters, owners, state } = slot.trade;
     this.#byState[before.state] -= 1;
     this.#byState[state] += 1;
     this.#deadLetters += deadLetters.length - before.deadLetters.length;
-    if (actions.length === 0) take(this.#acting, spec.account, slot);
-    else if (before.actions.length === 0) put(this.#acting, spec.account, slot);
+    this.acting.replaced(slot, before);
     this.#rename(slot, before);
     if (owners === before.owners) return;
     if (owners.some(isLeased)) this.#modified.add(slot);
@@ -90,7 +90,7 @@ export class TradeIndex {
     if (this.#slots.get(key) !== slot) return false;
     this.#slots.delete(key);
     take(this.#byAccount, spec.account, slot);
-    take(this.#acting, spec.account, slot);
+    this.acting.remove(slot);
     for (const key of namedOf(slot.trade)) take(this.#naming, key, slot);
     this.#modified.delete(slot);
     this.#byState[state] -= 1;
@@ -123,18 +123,18 @@ export class TradeIndex {
   get orders(): TradeOrders {
     const keyOf = ({ trade: { spec } }: Slot): TradeKey => ({ account: spec.account, ticket: spec.ticket });
     return {
-      acting: Array.from(this.#acting.values(), (slots) => Array.from(slots, keyOf)),
+      acting: this.acting.order,
       modified: Array.from(this.#modified, keyOf),
     };
   }
 
   /** Puts the trades there are into these orders. */
   reorder({ acting, modified }: TradeOrders): void {
-    this.#acting.clear();
+    this.acting.clear();
     this.#modified.clear();
     for (const key of acting.flat()) {
       const slot = this.slot(key);
-      if (slot !== undefined) put(this.#acting, key.account, slot);
+      if (slot !== undefined) this.acting.add(slot);
     }
     for (const key of modified) {
       const slot = this.slot(key);
@@ -158,14 +158,6 @@ export class TradeIndex {
   /** The accounts that have trades. */
   accounts(): Iterable<string> {
     return this.#byAccount.keys();
-  }
-
-  actingTrades(account: string): Trade[] {
-    return Array.from(this.#acting.get(account) ?? [], ({ trade }) => trade);
-  }
-
-  actingAccounts(): string[] {
-    return [...this.#acting.keys()];
   }
 
   modifiedTrades(): Trade[] {

@@ -171,8 +171,8 @@ function actionsOf(term: EngineStanding | null): Actions {
   let [oldestBegun, overdue, unshown] = [0, 0, 0];
   if (term === null) return { open: [], oldest, oldestBegun, overdue, unshown };
   const now = term.databaseNow();
-  for (const account of term.engine.actingAccounts()) {
-    for (const trade of term.engine.actingTrades(account)) {
+  for (const account of term.engine.acting.accounts()) {
+    for (const trade of term.engine.acting.trades(account)) {
       const marketTime = term.clock.now(trade.spec.feed);
       for (const action of trade.actions) {
         const { type, status, plannedAt, begunAt, settleBy } = action;

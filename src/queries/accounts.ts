@@ -40,8 +40,8 @@ export function listAccountRisks(
 function stateFor(sources: Sources, accounts: readonly string[]): LogState {
   const state = sources.state();
   const isHeld = (account: string) =>
-    state.engine
-      .actingTrades(account)
+    state.engine.acting
+      .trades(account)
       .some(({ actions }) => actions.some(({ hold }) => hold === 'MASS_EFFECT'));
   return accounts.some(isHeld) ? sources.leading() : state;
 }

@@ -23,10 +23,7 @@ export async function listActions(
 /** Whether there is anything a bridge could lease now. */
 export function hasWork(sources: Sources, account: string, bridge: string): boolean {
   const state = sources.leading();
-  const isPending = state.engine
-    .actingTrades(account)
-    .some(({ actions }) => actions.some(({ status }) => status === 'PENDING'));
-  if (!isPending) return false;
+  if (!state.engine.acting.hasPending(account)) return false;
   const known = state.engine.accounts.get(account) ?? emptyAccount(account);
   return bridgeObstacle(known, bridge, state.databaseNow(), sources.rules) === '';
 }

@@ -11,7 +11,7 @@ import type { Store } from '../store/store.js';
 type EngineState = Pick<
   Engine,
   | 'accounts'
-  | 'actingTrades'
+  | 'acting'
   | 'breaker'
   | 'explain'
   | 'faults'

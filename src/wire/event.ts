@@ -1,13 +1,17 @@
-// Owns a domain event as the dtms.v1.TradeEvent that the log keeps and every stream carries.
+// Owns a domain event as the dtms.v1.TradeEvent that the log keeps and every stream carries. An evaluation is encoded once
+// for all the events that show it.
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import * as pb from '../../gen/ts/dtms/v1/event.js';
 import {
   ActionStatus,
   CloseReason,
+  Evaluation as EvaluationMessage,
   TradeField,
   TradeOrigin,
   TradeState,
   TransitionCause,
 } from '../../gen/ts/dtms/v1/types.js';
+import type { Evaluation } from '../domain/signals/signal.js';
 import type { Action } from '../domain/trade/action.js';
 import type { TradeChange, TradeEvent } from '../domain/trade/event.js';
 import type { Trade } from '../domain/trade/trade.js';
@@ -44,7 +48,89 @@ export function eventToProto(event: TradeEvent, actor = ''): pb.TradeEvent {
 }
 
 export function encodeEvent(event: TradeEvent, actor: string): Uint8Array {
-  return encodeMessage(pb.TradeEvent, eventToProto(event, actor));
+  const evaluation = evaluationOf(event);
+  if (evaluation === null) return encodeMessage(pb.TradeEvent, eventToProto(event, actor));
+  const { before, shared, after } = encodeAround(event, actor, evaluation);
+  return Buffer.concat([before, shared, after]);
+}
+
+/** An event's bytes, and between them those of its evaluation, which others have too. */
+export interface EventParts {
+  readonly before: Uint8Array;
+  readonly shared: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+/** The evaluation that an event shows; null where it shows none. */
+export function evaluationOf({ change }: TradeEvent): Evaluation | null {
+  return change.kind === 'stateChanged' ? change.evaluation : null;
+}
+
+/** Evaluations do not change. */
+const encoded = new WeakMap<Evaluation, Uint8Array>();
+
+function encodedEvaluation(evaluation: Evaluation): Uint8Array {
+  let bytes = encoded.get(evaluation);
+  if (bytes === undefined) {
+    bytes = encodeMessage(EvaluationMessage, evaluationToProto(evaluation));
+    encoded.set(evaluation, bytes);
+  }
+  return bytes;
+}
+
+/** The numbers of the fields on the way to an evaluation. */
+const STATE_CHANGED = 14;
+const EVALUATION = 4;
+const HOLLOW = EvaluationMessage.fromPartial({});
+
+/** An event that shows this evaluation: encoded with an empty one, into which its bytes fit. */
+export function encodeAround(event: TradeEvent, actor: string, evaluation: Evaluation): EventParts {
+  const message = eventToProto(event, actor);
+  if (message.change?.$case === 'stateChanged') message.change.value.evaluation = HOLLOW;
+  const hollow = encodeMessage(pb.TradeEvent, message);
+  const shared = encodedEvaluation(evaluation);
+  const reader = new BinaryReader(hollow);
+  const lengthAt = findField(reader, STATE_CHANGED);
+  const length = reader.uint32();
+  const changeAt = reader.pos;
+  const evaluationAt = findField(reader, EVALUATION);
+  const inner = shared.length + varintWidth(shared.length) - 1;
+  const before = Buffer.allocUnsafe(
+    lengthAt + varintWidth(length + inner) + (evaluationAt - changeAt) + varintWidth(shared.length),
+  );
+  hollow.copy(before, 0, 0, lengthAt);
+  const at = writeVarint(before, length + inner, lengthAt);
+  hollow.copy(before, at, changeAt, evaluationAt);
+  writeVarint(before, shared.length, at + evaluationAt - changeAt);
+  // Beyond the length of the empty one, which is 0.
+  return { before, shared, after: hollow.subarray(evaluationAt + 1) };
+}
+
+/** Where the value of a field begins. The message must have it. */
+function findField(reader: BinaryReader, wanted: number): number {
+  for (;;) {
+    const [field, type] = reader.tag();
+    if (field === wanted) return reader.pos;
+    reader.skip(type, field);
+  }
+}
+
+function varintWidth(value: number): number {
+  let width = 1;
+  for (let left = value; left > 0x7f; left >>>= 7) width += 1;
+  return width;
+}
+
+/** Returns where it ends. */
+function writeVarint(to: Buffer, value: number, from: number): number {
+  let at = from;
+  let left = value;
+  for (; left > 0x7f; left >>>= 7) {
+    to[at] = (left & 0x7f) | 0x80;
+    at += 1;
+  }
+  to[at] = left;
+  return at + 1;
 }
 
 function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {

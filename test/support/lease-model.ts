@@ -13,6 +13,7 @@ import { Engine } from '../../src/engine/engine.js';
 import { restoreHeld } from '../../src/engine/holds.js';
 import { actionOf, beginAction, type LeaseStep } from '../../src/engine/leases.js';
 import { decodeTrade, encodeTrade } from '../../src/store/bodies/trade.js';
+import { checkActing } from './acting-law.js';
 import { forbidden } from './lease-laws.js';
 import { quoteItem, take } from './scripted-view.js';
 import { rulesWith, T0, TERMS, tradeOf } from './trades.js';
@@ -289,6 +290,7 @@ export class LeaseModel {
   }
 
   #check(world: World): void {
+    checkActing(world.engine, world.now, momentOf(world.now).at);
     const closes = world.open().filter(({ action }) => action.type === 'CLOSE_ALL');
     const closing = closes.map(({ trade }) => trade.spec.ticket);
     expect(closing.length, 'one close of a trade at a time').toBe(new Set(closing).size);

@@ -1,7 +1,7 @@
 // Trades and batches for tests of the store, and arbitrary ones for its laws.
 
 import fc from 'fast-check';
-import { CONFLUENCES, SIGNALS } from '../../src/domain/signals/signal.js';
+import { CONFLUENCES, type Evaluation, SIGNALS } from '../../src/domain/signals/signal.js';
 import {
   ACTION_OUTCOMES,
   ACTION_STATUSES,
@@ -139,7 +139,7 @@ const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: 
 /** Texts as protobuf allows them, without the one character Postgres cannot hold. */
 export const anyText = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.replaceAll('\0', ''));
 
-const evaluation = fc.record({
+export const anyEvaluation: fc.Arbitrary<Evaluation> = fc.record({
   at: time,
   score: nullable(finite),
   confluence: fc.constantFrom(...CONFLUENCES),
@@ -258,7 +258,7 @@ export const anyTrade: fc.Arbitrary<Trade> = fc.record({
   warnedFrom: nullable(time),
   frozen: nullable(
     fc.record({
-      evaluation: nullable(evaluation),
+      evaluation: nullable(anyEvaluation),
       warnings: fc.dictionary(fc.constantFrom(...SIGNALS), fc.nat()),
     }),
   ),

@@ -1,6 +1,6 @@
 // Owns the comment an action's order carries at the broker, by which positions and deals are known again as
 // DTMS's own. SHA-256 comes from node:crypto: it is a pure function, and the only one the domain borrows.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What every tag begins with. */
 const TAG_PREFIX = 'dtms-';
@@ -12,7 +12,7 @@ const TAG = new RegExp(`^${TAG_PREFIX}[0-9a-f]{${TAG_LENGTH - TAG_PREFIX.length}
 
 /** The comment of an action's order: 25 characters, the same for every attempt. */
 export function tagOf(actionId: string): string {
-  return (TAG_PREFIX + createHash('sha256').update(actionId).digest('hex')).slice(0, TAG_LENGTH);
+  return (TAG_PREFIX + hash('sha256', actionId, 'hex')).slice(0, TAG_LENGTH);
 }
 
 /** Whether a broker's comment is a tag, of whichever action. */

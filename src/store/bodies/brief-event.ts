@@ -15,24 +15,27 @@ export interface SharedBytes {
   /** How many revisions before the brief event the other one is. */
   readonly distance: number;
   readonly length: number;
-  /** Where they begin in the event that is to be brief, and in the other one. */
-  readonly at: number;
+  /** Where they begin in the other one. */
   readonly otherAt: number;
 }
 
 const writer = new ByteWriter();
 
-/** An event without these bytes. */
-export function briefEvent(payload: Uint8Array, { distance, length, at, otherAt }: SharedBytes): Uint8Array {
-  for (const value of [distance, length, at, otherAt]) writer.number(value);
-  const head = writer.take(1);
-  head[0] = BRIEF;
-  return Buffer.concat([head, payload.subarray(0, at), payload.subarray(at + length)]);
+/** An event without these bytes: what is before and after them. */
+export function briefEvent(
+  before: Uint8Array,
+  after: Uint8Array,
+  { distance, length, otherAt }: SharedBytes,
+): Uint8Array {
+  writer.byte(BRIEF);
+  for (const value of [distance, length, before.length, otherAt]) writer.number(value);
+  return Buffer.concat([writer.take(0), before, after]);
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-function sharedIn(payload: Uint8Array): SharedBytes & { readonly rest: Uint8Array } {
+/** Of a brief event: what it shares, where that belongs, and all the rest. */
+function sharedIn(payload: Uint8Array): SharedBytes & { readonly at: number; readonly rest: Uint8Array } {
   const reader = new ByteReader(asBuffer(payload), 1);
   const [distance, length, at, otherAt] = [
     reader.number(),

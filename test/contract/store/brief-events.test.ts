@@ -16,16 +16,21 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 const SHARED = Buffer.alloc(200, 'shared ');
-const wholeOf = (ticket: number) => Buffer.concat([Buffer.from(`# ${ticket} `), SHARED, Buffer.from(' end')]);
+const END = Buffer.from(' end');
+const beginningOf = (ticket: number) => Buffer.from(`# ${ticket} `);
+const wholeOf = (ticket: number) => Buffer.concat([beginningOf(ticket), SHARED, END]);
 
 /** Trades from a ticket on; the events of all but the first may leave out what that one has. */
 function sharing(first: number, count: number): CommitBatch {
   const batch = batchOf(Array.from({ length: count }, (_, index) => makeTrade(first + index)));
   const events = batch.events.map((event, index) => {
     const payload = wholeOf(first + index);
-    const [at, otherAt] = [payload.indexOf(SHARED), wholeOf(first).indexOf(SHARED)];
-    const place = { distance: index, length: SHARED.length, at, otherAt };
-    return { ...event, payload, brief: index === 0 ? payload : briefEvent(payload, place) };
+    const place = { distance: index, length: SHARED.length, otherAt: beginningOf(first).length };
+    return {
+      ...event,
+      payload,
+      brief: index === 0 ? payload : briefEvent(beginningOf(first + index), END, place),
+    };
   });
   return { ...batch, events };
 }

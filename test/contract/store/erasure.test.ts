@@ -64,9 +64,17 @@ test('an event of another that was stored without what one of the account has to
     );
     const events = batch.events.map((event, index) => {
       const payload = payloads[index] ?? shared;
-      const [at, otherAt] = [payload.indexOf(shared), payloads[1]?.indexOf(shared) ?? 0];
-      const place = { distance: index - 1, length: shared.length, at, otherAt };
-      return { ...event, payload, brief: index < 2 ? payload : briefEvent(payload, place) };
+      const place = {
+        distance: index - 1,
+        length: shared.length,
+        otherAt: payloads[1]?.indexOf(shared) ?? 0,
+      };
+      const before = payload.subarray(0, payload.indexOf(shared));
+      return {
+        ...event,
+        payload,
+        brief: index < 2 ? payload : briefEvent(before, Buffer.alloc(0), place),
+      };
     });
     await term.writer.commit({ ...batch, events });
     await term.release();

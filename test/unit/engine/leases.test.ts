@@ -141,7 +141,7 @@ describe('a closed trade', () => {
     if (leg === undefined) throw new Error('nothing was leased');
     execute(leg);
     expect(engine.get('demo', 1n)).toBeUndefined();
-    expect([engine.actingAccounts(), engine.counters.byState.CLOSED]).toEqual([[], 0]);
+    expect([engine.acting.accounts(), engine.counters.byState.CLOSED]).toEqual([[], 0]);
   });
 
   it('stays for the rest of a close that was filled in part, however often', () => {
@@ -152,7 +152,7 @@ describe('a closed trade', () => {
       const volume = Math.round(((leased.action.volume ?? 0) - left) * 100) / 100;
       expect(execute(leased, resultOf('DONE', { code: 10010, volume }))).toBe('ok');
       expect(engine.get('demo', 1n)).toMatchObject({ state: 'CLOSED', volume: left });
-      expect(engine.actingTrades('demo')).toHaveLength(1);
+      expect(engine.acting.trades('demo')).toHaveLength(1);
       expect(engine.counters).toMatchObject({ active: 0, byState: { CLOSED: 1 } });
     }
     const [last] = ask();
