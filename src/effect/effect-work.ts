@@ -1,7 +1,6 @@
 // Owns the work of effects, done by the server that leads: it reads the log for trades that ended, makes their effects, and
 // follows those left alone over the bars that were stored since. All it has is in the database, so a restart or another leader
 // goes on where it was; and nothing of it is in the way of the engine.
-import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import type { TradeEffect } from '../domain/effect/effect.js';
 import type { MarketHours } from '../domain/market/market-hours.js';
 import { RepeatedWork } from '../observability/background.js';
@@ -9,7 +8,7 @@ import type { Logger } from '../observability/logger.js';
 import type { EffectKey, MadeEffect } from '../store/effects.js';
 import type { LogCursor } from '../store/notices.js';
 import type { Store } from '../store/store.js';
-import type { LogEvent, MarketBarsByTimeframe, MarketKey } from '../store/types.js';
+import type { MarketBarsByTimeframe, MarketKey } from '../store/types.js';
 import { follow } from './left-alone.js';
 import { type CourseStore, makeEffects, rootsOf, type TermsOf } from './made.js';
 import { type FindPolicy, observedApart, observedOn, WARM_UP_MS } from './observed.js';
@@ -17,7 +16,7 @@ import { apart, followedOn } from './trade-effect.js';
 
 export interface EffectWorkParts {
   readonly store: CourseStore &
-    Pick<Store, 'head' | 'readEvents' | 'barsSince' | 'effects'> & {
+    Pick<Store, 'head' | 'barsSince' | 'effects'> & {
       readonly notices: Pick<Store['notices'], 'cursor' | 'beginAt'>;
     };
   /** What the server that leads knows of markets; undefined while this one does not lead. */
@@ -35,7 +34,8 @@ export interface KnownMarkets {
 }
 
 const READER = 'effects';
-/** Events, and effects of a market, at a time. */
+/** Events looked at, and effects of a market, at a time. */
+const EVENTS = 2000;
 const PAGE = 500;
 /** Bars of each timeframe at a time: more than are kept of one. */
 const MOST_BARS = 5000;
@@ -85,15 +85,12 @@ export class EffectWork {
     const { store, markets } = this.#parts;
     const known = markets();
     const from = await this.#place();
-    const events = await store.readEvents(from.revision, PAGE);
-    const last = events.at(-1);
-    if (last === undefined || known === undefined) return false;
-    const keys = await rootsOf(store, events.filter(mayEnd));
+    const endings = await store.effects.endings(from.revision, EVENTS);
+    if (endings === null || known === undefined) return false;
+    const keys = await rootsOf(store, endings.keys);
     const made: MadeEffect[] = [];
     for (const key of keys) made.push(...(await makeEffects(store, key, known.termsOf)));
-    const to = { epoch: last.epoch, revision: last.revision };
-    const isMoved = await store.effects.take(READER, from, to, made, keys);
-    return isMoved && events.length === PAGE;
+    return store.effects.take(READER, from, endings.to, made, keys);
   }
 
   /** Where it is in the log; a first one begins with the oldest event there is. */
@@ -132,13 +129,6 @@ export class EffectWork {
       after = last.effect;
     }
   }
-}
-
-/** Whether a trade may be over with an event, or is open again. */
-function mayEnd({ state, payload }: LogEvent): boolean {
-  if (state === 'CLOSED') return true;
-  const mayBegin = state === 'HEALTHY' || state === 'HEDGED';
-  return mayBegin && TradeEvent.decode(payload).change?.$case === 'reopened';
 }
 
 /** An effect as these bars make it; null where they change nothing. */

@@ -7,7 +7,7 @@ import { tradeKey } from '../engine/results.js';
 import { encodeEffect } from '../store/bodies/effect.js';
 import type { MadeEffect } from '../store/effects.js';
 import type { Store } from '../store/store.js';
-import type { LogEvent, TradeKey } from '../store/types.js';
+import type { TradeKey } from '../store/types.js';
 import { type Course, coursesOf } from './course.js';
 import { observedApart } from './observed.js';
 import { apart, effectOn, type MarketTerms } from './trade-effect.js';
@@ -24,10 +24,10 @@ const MOST_EVENTS = 50_000;
 /** A position that was added may have others added; so deep at most. */
 const MOST_DEPTH = 8;
 
-/** The trades that these events concern: where one was added to another, that other one. */
-export async function rootsOf(store: CourseStore, events: readonly LogEvent[]): Promise<readonly TradeKey[]> {
+/** The trades under these keys: where one was added to another, that other one. */
+export async function rootsOf(store: CourseStore, of: readonly TradeKey[]): Promise<readonly TradeKey[]> {
   const roots = new Map<string, TradeKey>();
-  let keys = unique(events);
+  let keys = unique(of);
   for (let depth = 0; depth < MOST_DEPTH && keys.length > 0; depth += 1) {
     const found = await store.findTrades(keys);
     const parents = found.flatMap(({ trade: { spec, parentTicket } }) =>

@@ -168,8 +168,13 @@ function remove<Row>(table: string, columns: TableColumns<Row>, rows: Rows<Row>)
 
 /** The last of the rows that share a key: ON CONFLICT cannot touch a row twice in one statement. */
 function latest<Row>(rows: readonly Row[], key: readonly (keyof Row)[]): readonly Row[] {
-  const byKey = new Map<string, Row>();
-  for (const row of rows) byKey.set(key.map((property) => row[property]).join('\n'), row);
+  const byKey = new Map<unknown, Row>();
+  const [only] = key;
+  for (const row of rows)
+    byKey.set(
+      key.length === 1 && only !== undefined ? row[only] : key.map((property) => row[property]).join('\n'),
+      row,
+    );
   return byKey.size === rows.length ? rows : [...byKey.values()];
 }
 

@@ -3,8 +3,10 @@ import type pg from 'pg';
 import type { TradeEffect } from '../domain/effect/effect.js';
 import { int4Array, int8Array, textArray, timestamptzArray } from './binary-arrays.js';
 import { decodeEffect, encodeEffect } from './bodies/effect.js';
+import { select } from './columns.js';
 import { type LogCursor, moveCursor } from './notices.js';
 import { query } from './pool.js';
+import { EVENTS } from './tables.js';
 import { inTransaction } from './transaction.js';
 import type { MarketKey, TradeKey } from './types.js';
 
@@ -35,6 +37,17 @@ export interface EffectPlace {
   readonly skip: number;
 }
 
+/** Of a part of the log: the trades that may be over with an event, or open again, and where the part ends. */
+export interface Endings {
+  readonly to: LogCursor;
+  /** In the order of those events; one may be there more than once. */
+  readonly keys: readonly TradeKey[];
+}
+
+/** Most events are none of these, and are never sent. Null is not known: an older program wrote it. */
+const ENDINGS = `state = 'CLOSED' OR previous_state = 'CLOSED' OR previous_state IS NULL`;
+const KEY = select({ account: EVENTS.account, ticket: EVENTS.ticket });
+
 export class EffectTable {
   readonly #pool: pg.Pool;
 
@@ -61,6 +74,22 @@ export class EffectTable {
       await write(client, made);
       return true;
     });
+  }
+
+  /** What ended in the log beyond a revision, within so many events; null at the log's end. */
+  async endings(after: number, most: number): Promise<Endings | null> {
+    const { rows } = await query(this.#pool, {
+      name: 'endings',
+      text: `SELECT head.epoch, head.until, e.* FROM (SELECT epoch, least(revision, $1::int8 + $2) AS until FROM log_head) AS head
+        LEFT JOIN LATERAL (SELECT ${KEY.list} FROM events
+          WHERE revision > $1 AND revision <= head.until AND account <> '' AND (${ENDINGS}) ORDER BY revision) AS e ON true`,
+      values: [after, most],
+    });
+    const [first] = rows;
+    const revision = Number(first?.until);
+    if (first === undefined || revision <= after) return null;
+    const keys = rows.filter(({ account }) => account !== null).map(KEY.read);
+    return { to: { epoch: String(first.epoch), revision }, keys };
   }
 
   /** Markets with trades left alone that are followed. */

@@ -21,6 +21,28 @@ function joinsLikeOne<T>(array: (values: readonly T[]) => Buffer, value: fc.Arbi
   );
 }
 
+const written = (array: Buffer, index: number): bigint => array.readBigInt64BE(24 + 12 * index);
+
+test('whole numbers and times are the integers they are, however large', () => {
+  const whole = fc.oneof(fc.maxSafeInteger(), fc.constantFrom(0, -1, 2 ** 32, -(2 ** 32), 2 ** 31, 2 ** 62));
+  fc.assert(
+    fc.property(fc.array(whole, { minLength: 1, maxLength: 4 }), (values) => {
+      const array = int8Array(values);
+      for (const [index, value] of values.entries()) expect(written(array, index)).toBe(BigInt(value));
+    }),
+  );
+  // Postgres' own range of times goes far beyond what 53 bits of microseconds hold.
+  const ms = fc.integer({ min: -(2 ** 52), max: 2 ** 52 });
+  fc.assert(
+    fc.property(ms, (value) => {
+      expect(written(timestamptzArray([value]), 0)).toBe((BigInt(value) - 946_684_800_000n) * 1000n);
+    }),
+  );
+  for (const value of [0.5, Number.NaN, 2 ** 63]) expect(() => int8Array([value])).toThrow(RangeError);
+  for (const value of [946_684_800_000.5, Number.POSITIVE_INFINITY])
+    expect(() => timestamptzArray([value])).toThrow(RangeError);
+});
+
 const time = fc.integer({ min: -(2 ** 44), max: 2 ** 44 });
 
 test.each<[string, () => void]>([
