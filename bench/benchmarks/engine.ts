@@ -1,5 +1,6 @@
 // The engine alone, in memory, on one core: 100,000 trades of one symbol over a random walk of M15 bars.
-// The yardstick is arithmetic: Wilder's RSI over random prices in a plain loop.
+// The yardstick is arithmetic: Wilder's RSI over random prices in a plain loop. Both by processor time, garbage collection
+// included: it is one process that waits for nothing.
 
 import { seededRandom } from '../../src/broker/seeded-random.js';
 import { TIMEFRAME_MS } from '../../src/domain/market/data.js';
@@ -95,10 +96,10 @@ function evaluate(trades: number, bars: number, policy: PolicyTerms | null = nul
   const quiet: Timed = { ms: 0, evaluations: 0, events: 0 };
   for (let i = 0; i < bars; i++) {
     const before = engine.counters.evaluations;
-    const startedAt = performance.now();
+    const startedAt = processorMs();
     push();
     const { events } = engine.drain();
-    const ms = performance.now() - startedAt;
+    const ms = processorMs() - startedAt;
     const evaluations = engine.counters.evaluations - before;
     for (const timed of events.length === 0 ? [all, quiet] : [all]) {
       timed.ms += ms;
@@ -108,6 +109,11 @@ function evaluate(trades: number, bars: number, policy: PolicyTerms | null = nul
     fill(events.filter((event) => event.trade.state === 'CLOSED').length);
   }
   return { all, quiet };
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 const perSecond = ({ evaluations, ms }: Timed): number => (evaluations / ms) * 1000;
@@ -120,7 +126,7 @@ function arithmetic(updates: number): number {
   let loss = 0;
   let sum = 0;
   let last = PRICE;
-  const startedAt = performance.now();
+  const startedAt = processorMs();
   for (let i = 0; i < updates; i++) {
     const price = prices[i & 4095] ?? last;
     const change = price - last;
@@ -129,7 +135,7 @@ function arithmetic(updates: number): number {
     loss = (loss * 13 + Math.max(-change, 0)) / 14;
     sum += loss === 0 ? 50 : 100 - 100 / (1 + gain / loss);
   }
-  const seconds = (performance.now() - startedAt) / 1000;
+  const seconds = (processorMs() - startedAt) / 1000;
   // The sum is used, so that the loop is not optimised away.
   if (!Number.isFinite(sum)) throw new Error('the arithmetic went wrong');
   return updates / seconds;

@@ -127,7 +127,7 @@ function takeSlice(
     }
     return place;
   };
-  return term.take(() => ({ name: 'takeMarketData', args: [feed, taken] }), '', slice);
+  return term.take(() => ({ name: 'takeMarketItems', args: [feed, taken] }), '', slice);
 }
 
 /** Waits until all trades are decided that the items concern. @returns the receipt of what came last. */

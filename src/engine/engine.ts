@@ -76,7 +76,7 @@ export class Engine {
     this.#changes = new Changes(this.accounts, this.feeds, this.flags, this.policies);
     const { accounts, reference, flags, policies, valuation } = this;
     this.#trades = new Trades(this.#markets, accounts, reference, policies, this.#changes, valuation);
-    this.#evaluator = new Evaluator(rules, reference, flags, policies, this.#trades, this.#changes, {
+    this.#evaluator = new Evaluator(reference, flags, policies, this.#trades, this.#changes, {
       isCounted: (feed) => this.feeds.feedKind(feed) !== 'RECORDED',
       effectsOf: (event) => countedPlans(this, event).map(({ effect }) => effect),
       isMassive: (type) => effectOf({ type }) !== null,

@@ -2,18 +2,20 @@
 // evaluation would say now.
 
 import type { ReferenceFacts } from '../domain/actions/context.js';
-import { protectTrade } from '../domain/changes/protect.js';
 import { plansOfStep, step } from '../domain/changes/step.js';
-import { COARSE } from '../domain/market/bar-book.js';
-import type { HeldSince } from '../domain/policy/plan-protection.js';
-import { SinceEntry } from '../domain/policy/since-entry.js';
 import type { Rules } from '../domain/rules.js';
 import type { Evaluation } from '../domain/signals/signal.js';
 import type { ActionType } from '../domain/trade/action-specs.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import { begin } from '../domain/trade/monitoring.js';
+import type { PolicyRef } from '../domain/trade/policy-ref.js';
 import { STATES, type State } from '../domain/trade/state.js';
-import { directionContextOf, type MarketMoment } from '../domain/trade/state-machine.js';
+import {
+  directionContextOf,
+  gateOf,
+  type MarketMoment,
+  type StateGate,
+} from '../domain/trade/state-machine.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isEvaluated, timerEndsAt } from '../domain/trade/version.js';
 import type { CheckMark } from '../domain/views/check-schedule.js';
@@ -23,17 +25,21 @@ import type { Changes } from './changes.js';
 import { type CheckBasis, MarketCheck } from './check.js';
 import type { MassEffect } from './circuit-breaker.js';
 import type { Flags } from './flags.js';
-import { isWaiting, type Market, type Slot } from './market.js';
+import { type Asking, isWaiting, type Market, type Slot } from './market.js';
 import { assessedSides, recordedSides, type Sides } from './market-sides.js';
 import { OpenChecks } from './open-checks.js';
 import type { Policies } from './policies.js';
 import type { Explanation } from './results.js';
+import { protectionNow, RuleMoment } from './rule-moment.js';
 import type { Trades } from './trades.js';
 
 const STATES_OF: Readonly<Record<CheckMark['states'], readonly State[]>> = {
   all: STATES,
   unhedged: STATES.filter((state) => state !== 'HEDGED'),
 };
+
+/** Where only timers are asked. */
+const SHUT: StateGate = { open: false, structureAt: Number.NEGATIVE_INFINITY };
 
 /** What the circuit breaker counts of decisions, and on which feeds it does. */
 export interface MassEffects {
@@ -44,10 +50,9 @@ export interface MassEffects {
 }
 
 export class Evaluator {
-  readonly #rules: Rules;
   readonly #reference: ReferenceFacts;
   readonly #flags: Pick<Flags, 'signalsOff'>;
-  readonly #policies: Pick<Policies, 'rulesOf' | 'haveRules'>;
+  readonly #policies: Pick<Policies, 'rulesOf'>;
   readonly #trades: Trades;
   readonly #changes: Changes;
   readonly #isCounted: MassEffects['isCounted'];
@@ -56,19 +61,17 @@ export class Evaluator {
   /** Checks that are not over. */
   readonly checks: OpenChecks;
   #evaluations = 0;
-  /** Of the check that was decided on last. */
-  #bars: { readonly basis: CheckBasis; readonly since: SinceEntry } | null = null;
+  /** Of the check that was worked on last. */
+  #moment: RuleMoment | null = null;
 
   constructor(
-    rules: Rules,
     reference: ReferenceFacts,
     flags: Pick<Flags, 'signalsOff'>,
-    policies: Pick<Policies, 'rulesOf' | 'haveRules'>,
+    policies: Pick<Policies, 'rulesOf'>,
     trades: Trades,
     changes: Changes,
     { isCounted, effectsOf, isMassive }: MassEffects,
   ) {
-    this.#rules = rules;
     this.#reference = reference;
     this.#flags = flags;
     this.#policies = policies;
@@ -166,27 +169,48 @@ export class Evaluator {
 
   /** Opens a check of the trades that it may move. */
   #concern(market: Market, view: MarketView, mark: CheckMark, isLeft: (slot: Slot) => boolean): void {
-    const states = STATES_OF[mark.states];
-    const waiting = market.waiting().filter(isLeft);
     const slots: Slot[] = [];
-    const take = (slot: Slot): void => {
+    const sides = mark.kind === 'timers' ? null : recordedSides(view, mark);
+    const evaluated = market.visit(this.#asking(view, mark, sides), (slot) => {
       if (isLeft(slot)) slots.push(slot);
-    };
-    let sides: Sides | null = null;
-    if (mark.kind === 'timers') market.visitEnded(mark.clock, states, take);
-    else {
-      sides = recordedSides(view, mark);
-      this.#evaluations += market.visit(sides, states, this.#rules, take);
-    }
-    const more = [...waiting, ...this.#ruledBy(market, view, mark).filter(isLeft)];
+    });
+    if (mark.kind !== 'timers') this.#evaluations += evaluated;
+    const more = [...market.waiting(), ...this.#older(market, view, mark)].filter(isLeft);
     const all = more.length === 0 ? slots : inOrder(more, slots);
     if (all.length === 0) return;
-    sides ??= assessedSides(view, mark, this.#flags.signalsOff(market.instrument));
     const before = new StillFacts(view, mark.at, mark.evaluationsBefore);
-    const check = new MarketCheck({ market, view, mark, before, sides }, all);
+    const assessed = sides ?? assessedSides(view, mark, this.#flags.signalsOff(market.instrument));
+    const check = new MarketCheck({ market, view, mark, before, sides: assessed }, all);
     if (!this.#isCounted(market.feed)) check.skipSurvey();
     view.schedule.open = mark;
     this.checks.add(check);
+  }
+
+  /** @param sides - null where only timers are asked. */
+  #asking(view: MarketView, mark: CheckMark, sides: Sides | null): Asking {
+    const rulesOf = (policy: PolicyRef | null) => this.#policies.rulesOf({ policy });
+    return {
+      clock: mark.clock,
+      states: STATES_OF[mark.states],
+      gate: (policy, state, direction) => {
+        const rules = rulesOf(policy);
+        return sides === null || !isPlanned(rules) ? SHUT : gateOf(state, sides[direction], rules);
+      },
+      rules: (policy) => this.#momentOf({ view, mark }).moving(policy),
+    };
+  }
+
+  /** The trades that only older programs had in a check: all that have a policy of their own, moved or not. */
+  #older(market: Market, view: MarketView, mark: CheckMark): readonly Slot[] {
+    const slots: Slot[] = [];
+    if (this.checks.concern === 'moved') return slots;
+    market.visitPolicies((slot) => {
+      const { trade } = slot;
+      const isVisited = isEvaluated(trade) && STATES_OF[mark.states].includes(trade.state);
+      const isRuled = this.#momentOf({ view, mark }).concerns(trade);
+      if (isRuled || (mark.kind !== 'timers' && isVisited)) slots.push(slot);
+    });
+    return slots;
   }
 
   /** Begins a trade's monitoring where that is due, and takes the step that it calls for where it concerns the check. */
@@ -210,7 +234,7 @@ export class Evaluator {
   /** What of its next decision the circuit breaker would count. */
   #survey({ basis }: MarketCheck, { trade }: Slot): readonly MassEffect[] {
     const { mark, before } = basis;
-    if (!this.#policies.haveRules(trade) && !isWaiting(trade) && !this.#mayCount(trade, basis)) return [];
+    if (!isWaiting(trade) && !this.#mayCount(trade, basis) && !this.#mayRulesCount(trade, basis)) return [];
     const rules = this.#policies.rulesOf(trade);
     const begun = isWaiting(trade) ? begin(trade, before, mark.at, rules).at(-1)?.trade : undefined;
     const event = this.#step(begun ?? trade, basis);
@@ -225,6 +249,14 @@ export class Evaluator {
     if (limit === undefined) return false;
     const context = basis.sides[trade.spec.direction];
     return plansOfStep(trade, context, limit, this.#policies.rulesOf(trade)).some(this.#isMassive);
+  }
+
+  /** The same of the rules of its policy. */
+  #mayRulesCount(trade: Trade, basis: CheckBasis): boolean {
+    const decided = trade.policy === null ? undefined : this.#momentOf(basis).asked(trade)?.decided;
+    if (decided === undefined) return false;
+    if (decided.close !== null) return this.#isMassive('CLOSE_ALL');
+    return decided.reduce !== null && this.#isMassive('PARTIAL_CLOSE');
   }
 
   /** The transition of a trade; null when it stays as it is, undefined when the check does not concern it. */
@@ -246,52 +278,25 @@ export class Evaluator {
 
   /** What these rules would have a trade protected by, as its market is now; null for nothing new. */
   protection(trade: Trade, rules: Rules, facts: MarketView | null): TradeEvent | null {
-    if (facts === null || facts.asOf === null) return null;
-    const since = heldSince(trade, sinceEntry(facts), facts);
-    return protectTrade(trade, since, facts.asOf, { facts, rules, reference: this.#reference });
+    return facts === null ? null : protectionNow(trade, rules, facts, this.#reference);
   }
 
   /** What the rules of a trade's policy do in a check; null for nothing new. */
   #protection(trade: Trade, basis: CheckBasis): TradeEvent | null {
-    const { view, mark } = basis;
-    if (!this.#policies.haveRules(trade) || !isRuled(trade, view, mark)) return null;
-    if (this.#bars?.basis !== basis) this.#bars = { basis, since: sinceEntry(view) };
-    const since = heldSince(trade, this.#bars.since, view);
-    const rules = this.#policies.rulesOf(trade);
-    return protectTrade(trade, since, mark.at, { facts: view, rules, reference: this.#reference });
+    return trade.policy === null ? null : this.#momentOf(basis).protection(trade);
   }
 
-  /** The trades whose policies' rules a check concerns. */
-  #ruledBy(market: Market, view: MarketView, mark: CheckMark): readonly Slot[] {
-    const ruled: Slot[] = [];
-    market.visitPolicies((slot) => {
-      if (this.#policies.haveRules(slot.trade) && isRuled(slot.trade, view, mark)) ruled.push(slot);
-    });
-    return ruled;
+  /** What rules are asked with in a check. */
+  #momentOf({ view, mark }: Pick<CheckBasis, 'view' | 'mark'>): RuleMoment {
+    if (this.#moment?.isOf(mark) !== true)
+      this.#moment = new RuleMoment(view, mark, this.#policies, this.#reference);
+    return this.#moment;
   }
 
   #over({ basis: { market, view } }: MarketCheck): void {
     view.schedule.open = null;
     this.#changes.view(market);
   }
-}
-
-/** Rules act in every check until a bar has closed since the entry, and then when one does. */
-function isRuled({ openedAt }: Trade, view: MarketView, { kind }: CheckMark): boolean {
-  return kind === 'deep' || openedAt > (view.bars(COARSE).at(-1)?.time ?? Number.NEGATIVE_INFINITY);
-}
-
-function sinceEntry(view: MarketView): SinceEntry {
-  return new SinceEntry(view.bars(COARSE), view.spread ?? 0);
-}
-
-function heldSince({ spec, openedAt }: Trade, bars: SinceEntry, view: MarketView): HeldSince {
-  const { direction, entryPrice } = spec;
-  const exit = view.exitPrice(direction) ?? entryPrice;
-  return {
-    barsHeld: bars.barsHeld({ openedAt }),
-    best: bars.best({ direction, entryPrice, openedAt }, exit),
-  };
 }
 
 /** Whether trades go through the six states. */

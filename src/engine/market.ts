@@ -2,15 +2,14 @@
 // bar concerns every trade but moves few, so what tells them apart lies flat in arrays and the trades
 // themselves are touched only where something may happen.
 
-import type { Direction } from '../domain/market/direction.js';
-import type { Rules } from '../domain/rules.js';
+import { DIRECTIONS, type Direction } from '../domain/market/direction.js';
+import type { PolicyRef } from '../domain/trade/policy-ref.js';
 import { STATES, type State } from '../domain/trade/state.js';
-import { type DirectionContext, gateOf } from '../domain/trade/state-machine.js';
+import type { StateGate } from '../domain/trade/state-machine.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isEvaluated, isSettled, timerEndsAt } from '../domain/trade/version.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import { encodeView } from '../store/bodies/market.js';
-import type { Sides } from './market-sides.js';
 
 /** Where a trade lives; its trade is replaced by each of its events, and is settled once it left. */
 export interface Slot {
@@ -23,16 +22,42 @@ export interface Slot {
 /** Slots are compacted when more than half of them, and at least this many, are empty. */
 const LEAST_HOLES = 64;
 
-/** Kind of a trade that no evaluation concerns: not monitored, paused or closed. */
-const IDLE = 255;
+/** What of a trade a check asks first, as a small number: its state and direction where it is evaluated, else one of these. */
+const UNWATCHED = STATES.length * 2;
+/** Closed or paused: nothing is decided about it. */
+const GONE = UNWATCHED + 1;
+/** Of the trades of one policy; those of the documented plan come first. */
+const KINDS = GONE + 1;
 
-/** State and direction as one small number. */
-function kindOf(state: State, direction: Direction): number {
+function kindOf(trade: Trade): number {
+  if (trade.state === 'CLOSED' || trade.pausedAt !== null) return GONE;
+  return isEvaluated(trade) ? kindIn(trade.state, trade.spec.direction) : UNWATCHED;
+}
+
+function kindIn(state: State, direction: Direction): number {
   return STATES.indexOf(state) * 2 + (direction === 'BUY' ? 0 : 1);
 }
 
-/** Trades of the documented plan; those with a policy of their own have kinds above these. */
-const KINDS = STATES.length * 2;
+/** What a check asks of a market's trades. */
+export interface Asking {
+  /** By the clock that timers run on, UTC ms. */
+  readonly clock: number;
+  readonly states: readonly State[];
+  /** What the market means for the trades of a policy in a state. */
+  gate(policy: PolicyRef | null, state: State, direction: Direction): StateGate;
+  /** Whether a policy's protective rules would move a trade of it now; null where it has none. */
+  rules(policy: PolicyRef): IsMoved | null;
+}
+
+export type IsMoved = (trade: Trade) => boolean;
+
+/** The same for all trades of a kind: whether an evaluation concerns them, what moves them, and the rules that are asked. */
+interface KindGates {
+  readonly concerned: Uint8Array;
+  readonly open: Uint8Array;
+  readonly structureAt: Float64Array;
+  readonly rules: readonly (IsMoved | null)[];
+}
 
 export class Market {
   readonly feed: string;
@@ -42,11 +67,12 @@ export class Market {
   #holes = 0;
   #waiting: Slot[] = [];
   /** By place: the trade's kind, when its timer ends, and up to when it has seen structure. */
-  #kinds = new Uint8Array(16);
+  #kinds = new Uint32Array(16);
   #timerEnds = new Float64Array(16);
   #structureSeen = new Float64Array(16);
-  /** Whether any trade had a policy of its own. */
-  #hasPolicies = false;
+  /** Policies its trades have had: the number of each leads to its kinds. */
+  #policies: (PolicyRef | null)[] = [null];
+  readonly #numbers = new Map<string, Map<number, number>>();
 
   constructor(feed: string, instrument: string) {
     this.feed = feed;
@@ -121,80 +147,85 @@ export class Market {
   }
 
   /**
-   * Visits, in order, each evaluated trade in one of the states that the sides may move; returns
-   * the number of evaluated trades in those states.
+   * Visits, in order, each trade that a check may move: an evaluated one whose gate is open or whose timer has ended, and one
+   * that its policy's rules would move. Returns the number of evaluated trades in the states that it asks of.
    */
-  visit(
-    sides: Sides,
-    states: readonly State[],
-    rules: Rules,
-    visitor: (slot: Slot, context: DirectionContext) => void,
-  ): number {
-    const structureAt = new Float64Array(2 * KINDS).fill(Number.NEGATIVE_INFINITY);
-    const open = new Uint8Array(2 * KINDS);
-    const concerned = new Uint8Array(IDLE + 1);
-    for (const state of states) {
-      for (const direction of ['BUY', 'SELL'] as const) {
-        const kind = kindOf(state, direction);
-        const gate = gateOf(state, sides[direction], rules);
-        concerned[kind] = 1;
-        structureAt[kind] = gate.structureAt;
-        open[kind] = gate.open ? 1 : 0;
-        // What opens the gate of a policy's trades its own numbers say.
-        concerned[kind + KINDS] = 1;
-        open[kind + KINDS] = 1;
-      }
-    }
-    const { clock } = sides.BUY.moment;
+  visit(asking: Asking, visitor: (slot: Slot) => void): number {
+    const { concerned, open, structureAt, rules } = this.#gates(asking);
+    const { clock } = asking;
     const kinds = this.#kinds;
     let count = 0;
     for (let place = 0; place < this.#slots.length; place += 1) {
-      const kind = kinds[place] ?? IDLE;
-      if (concerned[kind] === 0) continue;
-      count += 1;
-      const moves =
-        open[kind] === 1 ||
-        (structureAt[kind] ?? 0) > (this.#structureSeen[place] ?? 0) ||
-        (this.#timerEnds[place] ?? 0) <= clock;
-      if (moves) this.#show(place, sides, visitor);
+      const kind = kinds[place] ?? GONE;
+      let moves = false;
+      if (concerned[kind] === 1) {
+        count += 1;
+        moves =
+          open[kind] === 1 ||
+          (structureAt[kind] ?? 0) > (this.#structureSeen[place] ?? 0) ||
+          (this.#timerEnds[place] ?? 0) <= clock;
+      }
+      const isMoved = moves ? null : rules[kind];
+      if (!moves && isMoved == null) continue;
+      const slot = this.#slots[place];
+      if (slot !== undefined && (isMoved == null || isMoved(slot.trade))) visitor(slot);
     }
     return count;
   }
 
   /** Visits, in order, each trade that has a policy of its own and is not closed. */
   visitPolicies(visitor: (slot: Slot) => void): void {
-    if (!this.#hasPolicies) return;
+    if (this.#policies.length === 1) return;
     for (const slot of this.#slots) {
       const { policy, state } = slot.trade;
       if (policy !== null && state !== 'CLOSED') visitor(slot);
     }
   }
 
-  /** Visits, in order, each evaluated trade in one of the states whose timer has ended by `clock`. */
-  visitEnded(clock: number, states: readonly State[], visitor: (slot: Slot) => void): void {
-    for (let place = 0; place < this.#slots.length; place += 1) {
-      if ((this.#timerEnds[place] ?? clock + 1) > clock || this.#kinds[place] === IDLE) continue;
-      const slot = this.#slots[place];
-      if (slot !== undefined && states.includes(slot.trade.state)) visitor(slot);
+  #gates(asking: Asking): KindGates {
+    const length = this.#policies.length * KINDS;
+    const concerned = new Uint8Array(length);
+    const open = new Uint8Array(length);
+    const structureAt = new Float64Array(length).fill(Number.NEGATIVE_INFINITY);
+    const rules = new Array<IsMoved | null>(length).fill(null);
+    for (const [number, policy] of this.#policies.entries()) {
+      const first = number * KINDS;
+      for (const state of asking.states) {
+        for (const direction of DIRECTIONS) {
+          const kind = first + kindIn(state, direction);
+          const gate = asking.gate(policy, state, direction);
+          concerned[kind] = 1;
+          open[kind] = gate.open ? 1 : 0;
+          structureAt[kind] = gate.structureAt;
+        }
+      }
+      if (policy !== null) rules.fill(asking.rules(policy), first, first + GONE);
     }
-  }
-
-  #show(place: number, sides: Sides, visitor: (slot: Slot, context: DirectionContext) => void): void {
-    const slot = this.#slots[place];
-    if (slot !== undefined) visitor(slot, sides[slot.trade.spec.direction]);
+    return { concerned, open, structureAt, rules };
   }
 
   #note({ trade, place }: Slot): void {
-    const kind = kindOf(trade.state, trade.spec.direction) + (trade.policy === null ? 0 : KINDS);
-    if (trade.policy !== null) this.#hasPolicies = true;
-    this.#kinds[place] = isEvaluated(trade) ? kind : IDLE;
+    this.#kinds[place] = this.#numberOf(trade.policy) * KINDS + kindOf(trade);
     this.#timerEnds[place] = timerEndsAt(trade);
     this.#structureSeen[place] = trade.structureSeenAt;
+  }
+
+  #numberOf(policy: PolicyRef | null): number {
+    if (policy === null) return 0;
+    const { name, version } = policy;
+    const known = this.#numbers.get(name)?.get(version);
+    if (known !== undefined) return known;
+    const number = this.#policies.push(policy) - 1;
+    const versions = this.#numbers.get(name) ?? new Map<number, number>();
+    this.#numbers.set(name, versions.set(version, number));
+    return number;
   }
 
   #compact(): void {
     this.#slots = this.#slots.filter(({ trade }) => !isSettled(trade));
     this.#holes = 0;
+    this.#policies = [null];
+    this.#numbers.clear();
     for (const [place, slot] of this.#slots.entries()) {
       slot.place = place;
       this.#note(slot);
@@ -204,7 +235,7 @@ export class Market {
   #grow(): void {
     const length = this.#kinds.length * 2;
     const [kinds, timerEnds, structureSeen] = [this.#kinds, this.#timerEnds, this.#structureSeen];
-    this.#kinds = new Uint8Array(length);
+    this.#kinds = new Uint32Array(length);
     this.#timerEnds = new Float64Array(length);
     this.#structureSeen = new Float64Array(length);
     this.#kinds.set(kinds);

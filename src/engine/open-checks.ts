@@ -28,6 +28,11 @@ export type Enough = () => boolean;
 export class OpenChecks {
   readonly #deciding: CheckWork;
   readonly #open = new Map<Market, MarketCheck>();
+  /**
+   * Whom a check concerns: the trades it may move; or, as older programs had it, all that have a policy of their own as well.
+   * How many there are is what a journal's steps count.
+   */
+  concern: 'moved' | 'policies' = 'moved';
 
   constructor(deciding: CheckWork) {
     this.#deciding = deciding;

@@ -26,10 +26,8 @@ export class Policies {
   readonly #rules: Rules;
   #book: PolicyBook = NO_POLICIES;
   #isChanged = false;
-  /** By name and version, of those that were asked for. */
-  readonly #made = new Map<string, Rules>();
-  /** The same by what trades have of them: asked for with every trade of every bar. */
-  #ofRef = new WeakMap<PolicyRef, Rules>();
+  /** Of the versions that were asked for, by name: they are asked for with every trade that a bar moves. */
+  readonly #made = new Map<string, Map<number, Rules>>();
 
   constructor(rules: Rules) {
     this.#rules = rules;
@@ -41,12 +39,8 @@ export class Policies {
 
   /** The rules a trade is decided by. */
   rulesOf({ policy }: Pick<Trade, 'policy'>): Rules {
-    return policy === null ? this.#rules : (this.#ofRef.get(policy) ?? this.#rulesOf(policy));
-  }
-
-  /** Whether protective rules look after a trade, beside the plan or instead of it. */
-  haveRules(trade: Pick<Trade, 'policy'>): boolean {
-    return trade.policy !== null && (this.rulesOf(trade).policy?.rules.length ?? 0) > 0;
+    if (policy === null) return this.#rules;
+    return this.#made.get(policy.name)?.get(policy.version) ?? this.#make(policy);
   }
 
   /** A new trade as the policy that is for it has it. */
@@ -104,33 +98,23 @@ export class Policies {
   /** Takes a stored book; it does not count as changed. */
   restore(book: PolicyBook): void {
     this.#book = book;
-    this.#forget();
+    this.#made.clear();
     this.#isChanged = false;
   }
 
   /** A version that is gone was of trades that are settled: one that comes back is defended by the documented plan. */
-  #rulesOf(ref: PolicyRef): Rules {
-    const key = `${ref.name} ${ref.version}`;
-    const rules = this.#made.get(key) ?? this.#make(ref);
-    this.#made.set(key, rules);
-    this.#ofRef.set(ref, rules);
-    return rules;
-  }
-
   #make(ref: PolicyRef): Rules {
     const policy = versionOf(this.#book, ref);
-    return policy === undefined ? this.#rules : policyRules(policy, this.#rules);
-  }
-
-  #forget(): void {
-    this.#made.clear();
-    this.#ofRef = new WeakMap();
+    const rules = policy === undefined ? this.#rules : policyRules(policy, this.#rules);
+    const versions = this.#made.get(ref.name) ?? new Map<number, Rules>();
+    this.#made.set(ref.name, versions.set(ref.version, rules));
+    return rules;
   }
 
   #put(book: PolicyBook): void {
     if (book === this.#book) return;
     this.#book = book;
-    this.#forget();
+    this.#made.clear();
     this.#isChanged = true;
   }
 }

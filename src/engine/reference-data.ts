@@ -16,6 +16,11 @@ import type { Accounts } from './accounts.js';
 import { exposureObstacle, type Positions } from './exposure.js';
 import { ALL_ON, type Flags } from './flags.js';
 
+interface KnownTerms {
+  readonly terms: Instrument;
+  readonly isTold: boolean;
+}
+
 /** What is to be known in addition. */
 interface ReferenceItems {
   readonly instruments: readonly InstrumentKey[];
@@ -27,6 +32,8 @@ export class ReferenceData implements ReferenceFacts {
   readonly #accounts: Accounts;
   readonly #flags: Pick<Flags, 'off'>;
   readonly #terms = new Map<string, Instrument>();
+  /** What was asked for last. */
+  #last: KnownTerms | null = null;
   /** How many of each account. */
   readonly #termsOf = new Map<string, number>();
   /** The accounts whose terms tell when a symbol's market is open. */
@@ -59,6 +66,7 @@ export class ReferenceData implements ReferenceFacts {
     if (sameContent(this.#terms.get(key), terms)) return false;
     if (!this.#terms.has(key)) this.#countTerms(terms.account, 1);
     this.#terms.set(key, terms);
+    this.#last = null;
     this.#noteHours(terms);
     return true;
   }
@@ -76,6 +84,7 @@ export class ReferenceData implements ReferenceFacts {
   /** Forgets terms of an account; returns those there were. */
   deleteInstruments(account: string, symbols: readonly string[]): InstrumentKey[] {
     const known = [...new Set(symbols)].filter((symbol) => this.#terms.delete(`${account} ${symbol}`));
+    this.#last = null;
     for (const symbol of known) this.#noteHours({ account, symbol });
     this.#countTerms(account, -known.length);
     return known.map((symbol) => ({ account, symbol }));
@@ -122,7 +131,7 @@ export class ReferenceData implements ReferenceFacts {
   }
 
   terms(account: string, symbol: string): Instrument {
-    return this.#terms.get(`${account} ${symbol}`) ?? { account, symbol, ...this.#rules.instrument };
+    return this.#known(account, symbol).terms;
   }
 
   /** The terms of a symbol as its account's broker told them; null where it did not. */
@@ -136,7 +145,17 @@ export class ReferenceData implements ReferenceFacts {
   }
 
   isTold(account: string, symbol: string): boolean {
-    return this.#terms.has(`${account} ${symbol}`);
+    return this.#known(account, symbol).isTold;
+  }
+
+  /** Trades of one account follow each other, and each asks several times. */
+  #known(account: string, symbol: string): KnownTerms {
+    const last = this.#last;
+    if (last !== null && last.terms.symbol === symbol && last.terms.account === account) return last;
+    const told = this.#terms.get(`${account} ${symbol}`);
+    const terms = told ?? { account, symbol, ...this.#rules.instrument };
+    this.#last = { terms, isTold: told !== undefined };
+    return this.#last;
   }
 
   account(account: string): AccountRules {

@@ -43,7 +43,7 @@ export class Slices {
   /** Opens what the leader before left open, and decides it. */
   resume(): void {
     const term = this.#term;
-    term.take({ name: 'resumeChecks', args: [] }, '', () => term.engine.resumeChecks());
+    term.take({ name: 'resumeOpenChecks', args: [] }, '', () => term.engine.resumeChecks());
     term.record();
     this.start();
   }

@@ -32,6 +32,9 @@ export interface RehearsedTurn {
   readonly refused: Error | null;
 }
 
+/** As older programs told what opens checks: theirs were of more trades, and took more steps. */
+const OLDER: ReadonlySet<string> = new Set(['marketData', 'takeMarketData', 'resumeChecks']);
+
 export class Rehearsal {
   readonly engine: Engine;
   readonly clock: FeedClock;
@@ -94,6 +97,7 @@ export class Rehearsal {
 
   #act({ name, args, prepared }: JournalEntry, enough: number): void {
     const turns = this.#turns;
+    turns.engine.checks.concern = OLDER.has(name) ? 'policies' : 'moved';
     switch (name) {
       case 'sweep':
         sweepAll(turns);
@@ -107,7 +111,8 @@ export class Rehearsal {
         }
         break;
       }
-      case 'takeMarketData': {
+      case 'takeMarketData':
+      case 'takeMarketItems': {
         const [feed, items] = args as [string, readonly MarketItem[]];
         for (const item of items) {
           if (turns.engine.undrained.length >= enough) break;
@@ -121,6 +126,7 @@ export class Rehearsal {
         break;
       }
       case 'resumeChecks':
+      case 'resumeOpenChecks':
         turns.engine.resumeChecks();
         break;
       case 'admitWriter': {

@@ -7,11 +7,13 @@ import { registerTrade } from '../../src/commands/register-trades.js';
 import { toldCommand } from '../../src/commands/told-commands.js';
 import { NO_UPDATE } from '../../src/domain/actions/broker-update.js';
 import type { MarketItem } from '../../src/domain/market/market-item.js';
+import type { PolicyTerms } from '../../src/domain/policy/policy.js';
 import type { TradeEvent } from '../../src/domain/trade/event.js';
 import { STATES, type State } from '../../src/domain/trade/state.js';
 import type { Trade } from '../../src/domain/trade/trade.js';
 import { encodeCheckpoint, takeCheckpoint } from '../../src/engine/checkpoint.js';
 import { Engine } from '../../src/engine/engine.js';
+import type { OpenChecks } from '../../src/engine/open-checks.js';
 import { decideSome } from '../../src/engine/slices.js';
 import { Turns } from '../../src/engine/turns.js';
 import { Rehearsal } from '../../src/journal/rehearsal.js';
@@ -60,6 +62,11 @@ export function fleet(count: number, states: readonly State[] = OPEN_STATES): Tr
   });
 }
 
+export interface SlicedOptions {
+  readonly policies?: readonly PolicyTerms[];
+  readonly concern?: OpenChecks['concern'];
+}
+
 export class SlicedCourse {
   readonly #turns: Turns;
   readonly #checkpoint: Promise<readonly Uint8Array[]>;
@@ -67,10 +74,16 @@ export class SlicedCourse {
   readonly entries: JournalEntry[] = [];
   #now = START + (MOVES + 1) * M5;
 
-  constructor(trades: readonly Trade[], rules = EAGER) {
+  readonly #told: string;
+
+  /** @param concern - of an older program: its checks were of more trades, and it told of them by another name. */
+  constructor(trades: readonly Trade[], { policies = [], concern = 'moved' }: SlicedOptions = {}) {
     const clocks = { database: () => this.#now, process: () => this.#now };
-    this.#turns = new Turns(rules, clocks, 'kept');
+    this.#turns = new Turns(EAGER, clocks, 'kept');
+    this.#told = concern === 'moved' ? 'takeMarketItems' : 'takeMarketData';
     const { engine } = this.#turns;
+    engine.checks.concern = concern;
+    for (const terms of policies) engine.policies.upsert(terms, () => true);
     engine.renewView(marketBefore());
     for (const trade of trades) engine.restoreTrade(trade);
     engine.drain();
@@ -89,7 +102,7 @@ export class SlicedCourse {
   /** The bar closes; what it concerns is left open. */
   bar(): void {
     const items: readonly MarketItem[] = [barItem(BARS[MOVES] as never, 'M5')];
-    this.#turn({ name: 'takeMarketData', args: ['default', items] }, () => {
+    this.#turn({ name: this.#told, args: ['default', items] }, () => {
       for (const item of items) takeItem(this.#turns, 'default', item);
     });
   }

@@ -6,7 +6,15 @@ import type { Rules } from '../rules.js';
 import type { Action, SuppressedAction, SuppressionReason } from '../trade/action.js';
 import { expired, isUntouched } from '../trade/action.js';
 import { nextActionId } from '../trade/action-id.js';
-import { type ActionType, dealsOf, fieldOf, movesOf, movesStop, specOf } from '../trade/action-specs.js';
+import {
+  type ActionType,
+  dealsOf,
+  fieldOf,
+  flagOf,
+  movesOf,
+  movesStop,
+  specOf,
+} from '../trade/action-specs.js';
 import type { State } from '../trade/state.js';
 import type { Trade } from '../trade/trade.js';
 import type { MarketFacts } from '../views/market-facts.js';
@@ -29,6 +37,11 @@ export interface Planning {
   /** A person or a rail whose order is planned; empty where DTMS decides. */
   readonly orderedBy: string;
   readonly draft: PlanDraft;
+}
+
+/** The stop's price of the open plan for a trade's stop; null when there is none. */
+export function openStopOf(actions: readonly Action[]): number | null {
+  return actions.length === 0 ? null : (actions.findLast(movesStop)?.stopLoss ?? null);
 }
 
 export class PlanDraft {
@@ -79,7 +92,7 @@ export class PlanDraft {
 
   /** The stop's price of the open plan for the trade's stop; null when there is none. */
   get openStop(): number | null {
-    return this.#actions.findLast(movesStop)?.stopLoss ?? null;
+    return openStopOf(this.#actions);
   }
 
   /** The volume all open actions of a type promise. */
@@ -198,7 +211,7 @@ export class PlanDraft {
   suppressSwitchedOff(type: ActionType, { trade, reference, orderedBy }: Planning): boolean {
     if (orderedBy !== '') return false;
     const { account, symbol } = trade.spec;
-    const flag = reference.switchedOff(`action.${type}`, account, symbol);
+    const flag = reference.switchedOff(flagOf(type), account, symbol);
     if (flag === null) return false;
     this.#suppressed.push({ type, reason: 'SWITCHED_OFF', note: decisionText(flag), flag });
     return true;

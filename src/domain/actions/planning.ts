@@ -90,22 +90,33 @@ export function planningOf(
   orderedBy = '',
 ): Planning {
   const { account, symbol, direction } = trade.spec;
-  const terms = reference.terms(account, symbol);
-  const isTold = reference.isTold(account, symbol);
-  const shown = facts?.tickSize ?? null;
   return {
     trade,
     facts,
     exit: exitPriceOf(trade, facts),
     sign: favourable(direction),
-    terms: isTold || shown === null ? terms : { ...terms, tickSize: shown },
-    isTickKnown: isTold || shown !== null,
+    ...knownTerms(reference, account, symbol, facts),
     at,
     rules,
     reference,
     orderedBy,
     draft: new PlanDraft(trade, at, state, rules.actions.maximumOpen),
   };
+}
+
+/** The terms of a symbol: as told, else the usual ones with the tick that its prices show. */
+export function knownTerms(
+  reference: ReferenceFacts,
+  account: string,
+  symbol: string,
+  facts: MarketFacts | null,
+): Pick<Planning, 'terms' | 'isTickKnown'> {
+  const terms = reference.terms(account, symbol);
+  if (reference.isTold(account, symbol)) return { terms, isTickKnown: true };
+  const shown = facts?.tickSize ?? null;
+  return shown === null
+    ? { terms, isTickKnown: false }
+    : { terms: { ...terms, tickSize: shown }, isTickKnown: true };
 }
 
 function unplanned({ actions, stopChangedAt }: Trade, suppressed: readonly SuppressedAction[]): Plan {

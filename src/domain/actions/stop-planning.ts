@@ -3,8 +3,12 @@
 // a stop is rounded away from the price, so it stays legal; breakeven is rounded towards it, so it covers
 // its costs. A rounded stop must still be tighter than the present one, or it is dropped.
 
+import type { Instrument } from '../market/data.js';
 import { tradingDay } from '../market/sessions.js';
+import type { Rules } from '../rules.js';
+import type { SuppressionReason } from '../trade/action.js';
 import type { ActionType } from '../trade/action-specs.js';
+import type { Trade } from '../trade/trade.js';
 import type { Planning } from './plan-draft.js';
 import { unitsOf, unitsToValue } from './quantise.js';
 
@@ -81,7 +85,13 @@ export function planBreakeven(planning: Planning): void {
  * What the nights since the trade was opened have cost, as a price distance: what they earned covers nothing. The broker's
  * own figure, else nights times the terms' rate.
  */
-export function swapOf({ trade, terms, at, reference, sign }: Planning): number {
+export function swapOf({
+  trade,
+  terms,
+  at,
+  reference,
+  sign,
+}: Pick<Planning, 'trade' | 'terms' | 'at' | 'reference' | 'sign'>): number {
   const { account, symbol, ticket } = trade.spec;
   const shown = reference.shown(account, ticket)?.swap;
   if (shown !== undefined) return Math.max(0, -shown);
@@ -115,6 +125,28 @@ export function isHedgeStopLegal(planning: Planning, stop: number | null): boole
   return exit === null || sign * (stop - exit) >= (facts?.spread ?? 0) + brokerDistance(planning);
 }
 
+/** Where a stop is to go. */
+export interface StopMove extends Pick<Planning, 'trade' | 'sign' | 'at' | 'rules'> {
+  readonly terms: Pick<Instrument, 'tickSize' | 'freezeLevel'>;
+  readonly exit: number;
+  readonly ticks: number;
+  /** The stop that is on its way; null for none. */
+  readonly openStop: number | null;
+}
+
+/** Why a stop is not moved; null where it is. */
+export function stopObstacle(move: StopMove): SuppressionReason | null {
+  const { trade, sign, at, rules, terms, exit, ticks, openStop } = move;
+  if (ticks <= 0 || isFrozen(trade.stopLoss, exit, sign, terms)) return 'NOT_LEGAL';
+  const stop = unitsToValue(ticks, terms.tickSize);
+  const gain = tightening(stop, trade.stopLoss, sign);
+  if (gain <= 0) return gain === 0 ? 'NO_CHANGE' : 'WOULD_LOOSEN';
+  const further = tightening(stop, openStop, sign);
+  if (further <= 0) return 'COALESCED';
+  if (Math.min(gain, further) < leastMove(trade, rules)) return 'BELOW_MINIMUM_STEP';
+  return sinceChange(trade, at) < rules.actions.minimumIntervalMs ? 'TOO_SOON' : null;
+}
+
 /**
  * Plans a stop at a whole number of ticks if that tightens by enough; else records why not. `rule` is the kind of protective
  * rule that decided it.
@@ -127,45 +159,56 @@ export function planStop(
   note: string,
   rule = '',
 ): void {
-  const { trade, sign, terms, at, rules, draft } = planning;
-  const stop = unitsToValue(ticks, terms.tickSize);
+  const { trade, sign, at, rules, terms, draft } = planning;
+  const move = { trade, sign, at, rules, terms, exit, ticks, openStop: draft.openStop };
+  const reason = stopObstacle(move);
+  if (reason === null) draft.plan(type, { stopLoss: unitsToValue(ticks, terms.tickSize), note, rule });
+  else draft.suppress(type, reason, obstacleText(reason, planning, move, note));
+}
+
+function obstacleText(
+  reason: SuppressionReason,
+  planning: Planning,
+  { trade, sign, at, rules, terms, exit, ticks, openStop }: StopMove,
+  note: string,
+): string {
   const { stopLoss } = trade;
-  const { openStop } = draft;
-  if (ticks <= 0) {
-    draft.suppress(type, 'NOT_LEGAL', `${note}: ${stop} is not a price`);
-    return;
+  const stop = unitsToValue(ticks, terms.tickSize);
+  switch (reason) {
+    case 'NOT_LEGAL':
+      return ticks > 0 && isFrozen(stopLoss, exit, sign, terms)
+        ? `the stop ${stopLoss} is within the freeze level ${terms.freezeLevel}`
+        : `${note}: ${stop} is not a price`;
+    case 'COALESCED':
+      return `${note}: ${stop} against ${openStop}, which is on its way`;
+    case 'BELOW_MINIMUM_STEP': {
+      const move = Math.min(tightening(stop, stopLoss, sign), tightening(stop, openStop, sign));
+      return `${note}: a move of ${price(planning, move)} is below ${price(planning, leastMove(trade, rules))}`;
+    }
+    case 'TOO_SOON':
+      return `${note}: ${stop}, ${sinceChange(trade, at)} ms after the last change`;
+    default:
+      return `${note}: ${stop} against the present ${stopLoss}`;
   }
-  if (stopLoss !== null && sign * (exit - stopLoss) <= terms.freezeLevel && terms.freezeLevel > 0) {
-    draft.suppress(type, 'NOT_LEGAL', `the stop ${stopLoss} is within the freeze level ${terms.freezeLevel}`);
-    return;
-  }
-  const gain = tightening(stop, stopLoss, sign);
-  if (gain <= 0) {
-    const reason = gain === 0 ? 'NO_CHANGE' : 'WOULD_LOOSEN';
-    draft.suppress(type, reason, `${note}: ${stop} against the present ${stopLoss}`);
-    return;
-  }
-  const further = tightening(stop, openStop, sign);
-  if (further <= 0) {
-    draft.suppress(type, 'COALESCED', `${note}: ${stop} against ${openStop}, which is on its way`);
-    return;
-  }
-  const minimum = rules.actions.minimumStepR * (trade.risk ?? 0);
-  const move = Math.min(gain, further);
-  if (move < minimum) {
-    draft.suppress(
-      type,
-      'BELOW_MINIMUM_STEP',
-      `${note}: a move of ${price(planning, move)} is below ${price(planning, minimum)}`,
-    );
-    return;
-  }
-  const since = trade.stopChangedAt === null ? Number.POSITIVE_INFINITY : at - trade.stopChangedAt;
-  if (since < rules.actions.minimumIntervalMs) {
-    draft.suppress(type, 'TOO_SOON', `${note}: ${stop}, ${since} ms after the last change`);
-    return;
-  }
-  draft.plan(type, { stopLoss: stop, note, rule });
+}
+
+/** Whether the broker does not let go of the present stop. */
+function isFrozen(
+  stopLoss: number | null,
+  exit: number,
+  sign: 1 | -1,
+  { freezeLevel }: Pick<Instrument, 'freezeLevel'>,
+): boolean {
+  return stopLoss !== null && freezeLevel > 0 && sign * (exit - stopLoss) <= freezeLevel;
+}
+
+function leastMove({ risk }: Trade, { actions }: Rules): number {
+  return actions.minimumStepR * (risk ?? 0);
+}
+
+/** How long ago a stop was planned or changed, in ms. */
+function sinceChange({ stopChangedAt }: Trade, at: number): number {
+  return stopChangedAt === null ? Number.POSITIVE_INFINITY : at - stopChangedAt;
 }
 
 /** By how much a stop is tighter than another; Infinity when there is no other. */

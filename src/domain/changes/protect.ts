@@ -1,8 +1,8 @@
 // Owns what protective rules make of a trade: one event where they plan something, or wish for something that is not planned for
 // a reason that was not recorded yet. And the assignment of another policy.
-import type { TradeContext } from '../actions/context.js';
-import { type HeldSince, planProtection } from '../policy/plan-protection.js';
-import { expired, isUntouched, type SuppressedAction } from '../trade/action.js';
+import { askRules, type ProtectionContext, planProtection } from '../policy/plan-protection.js';
+import { wishText } from '../policy/unmet-wishes.js';
+import { expired, isUntouched } from '../trade/action.js';
 import type { TradeEvent } from '../trade/event.js';
 import { DEFAULT_POLICY, isSamePolicy, type PolicyRef } from '../trade/policy-ref.js';
 import type { Trade } from '../trade/trade.js';
@@ -10,25 +10,15 @@ import { nextVersion } from '../trade/version.js';
 import { plannedOutside } from './commands.js';
 
 /** What the rules of a trade's policy do now; null for nothing new. */
-export function protectTrade(
-  trade: Trade,
-  since: HeldSince,
-  at: number,
-  context: TradeContext,
-): TradeEvent | null {
-  const plan = planProtection(trade, since, at, context);
-  const { policy } = context.rules;
-  if (plan === null || policy === undefined) return null;
+export function protectTrade(trade: Trade, context: ProtectionContext): TradeEvent | null {
+  const asked = askRules(trade, context);
+  if (asked === null) return null;
+  const plan = planProtection(trade, asked, context);
   const unmetWishes = plan.suppressed.map(wishText).join('; ');
   const isKnown = unmetWishes === '' || unmetWishes === trade.unmetWishes;
   if (plan.planned.length === 0 && plan.withdrawn.length === 0 && isKnown) return null;
-  const cause = `policy ${policy.name}, version ${policy.version}`;
-  return plannedOutside(trade, cause, plan, at, { unmetWishes });
-}
-
-/** What was only observed is told with its numbers, which move; of all else it is enough that it could not be. */
-function wishText({ type, reason, note }: SuppressedAction): string {
-  return reason === 'OBSERVE' ? `${type} ${note}` : `${type} ${reason}`;
+  const { name, version } = asked.policy;
+  return plannedOutside(trade, `policy ${name}, version ${version}`, plan, context.at, { unmetWishes });
 }
 
 /** Another policy for a trade. What rules of the present one wished for and nobody has begun is taken back. */

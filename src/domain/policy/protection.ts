@@ -8,7 +8,6 @@ import {
   type ProtectedTrade,
   type ProtectionMarket,
   type ProtectiveRule,
-  type Wish,
   wishOf,
 } from './protective-rules.js';
 
@@ -31,16 +30,17 @@ export interface Protection {
 export interface DecidedProtection {
   readonly close: ProtectiveRule | null;
   readonly reduce: { readonly by: number; readonly rule: ProtectiveRule } | null;
-  readonly stop: { readonly price: number; readonly rule: ProtectiveRule } | null;
+  readonly stop: DecidedStop | null;
 }
 
-/** What one of the rules wishes for. */
-interface Wished {
-  readonly wish: Wish;
+export interface DecidedStop {
+  readonly price: number;
+  /** The same in ticks. */
+  readonly ticks: number;
   readonly rule: ProtectiveRule;
 }
 
-const closed = (rule: ProtectiveRule): DecidedProtection => ({ close: rule, reduce: null, stop: null });
+const NOTHING: DecidedProtection = { close: null, reduce: null, stop: null };
 
 /** What a trade's rules do when a coarse bar has closed. Their order does not matter. */
 export function protect(
@@ -57,31 +57,49 @@ export function protect(
   };
 }
 
-/** The same, with the rules that decided; of several that wish for the same, the first. */
+/**
+ * The same, with the rules that decided; of several that wish for the same, the first. Nearly all that are asked at a bar's
+ * close decide nothing, so a wish is weighed as it comes and none is kept.
+ */
 export function decideProtection(
   rules: readonly ProtectiveRule[],
   trade: ProtectedTrade,
   market: ProtectionMarket,
   terms: ProtectionTerms,
 ): DecidedProtection {
-  const wished = rules.flatMap((rule): Wished[] => {
-    const wish = wishOf(rule, trade, market);
-    return wish === null ? [] : [{ wish, rule }];
-  });
-  const closing = wished.find(({ wish }) => wish.kind === 'close');
-  if (closing !== undefined) return closed(closing.rule);
+  const sign = favourable(trade.direction);
+  const nearest = nearestLegal(market.exit, sign, terms);
   let keep = trade.volume;
   let reducing: ProtectiveRule | null = null;
-  for (const { wish, rule } of wished) {
-    if (wish.kind === 'keep' && wish.volume < keep) [keep, reducing] = [wish.volume, rule];
+  let ticks = 0;
+  let tightening: ProtectiveRule | null = null;
+  for (const rule of rules) {
+    const wish = wishOf(rule, trade, market);
+    if (wish === null) continue;
+    if (wish.kind === 'close') return { ...NOTHING, close: rule };
+    if (wish.kind === 'keep') {
+      if (wish.volume >= keep) continue;
+      keep = wish.volume;
+      reducing = rule;
+      continue;
+    }
+    const wanted = behind(wish.price, sign, terms);
+    const isLegal = sign * (wanted - nearest) <= 0;
+    if (!isLegal && wish.beyond === 'wait') continue;
+    const at = isLegal ? wanted : nearest;
+    if (tightening !== null && sign * (at - ticks) <= 0) continue;
+    ticks = at;
+    tightening = rule;
   }
   // Nothing is to be left of it: that is a close, whatever the least volume is.
-  if (reducing !== null && keep <= 0) return closed(reducing);
-  const by = reductionOf(trade.volume, keep, terms);
+  if (reducing !== null && keep <= 0) return { ...NOTHING, close: reducing };
+  const by = reducing === null ? null : reductionOf(trade.volume, keep, terms);
+  const price = tightening === null ? null : tighterStop(ticks, trade, market.exit, terms);
+  if (by === null && price === null) return NOTHING;
   return {
     close: null,
     reduce: by === null || reducing === null ? null : { by, rule: reducing },
-    stop: stopOf(wished, trade, market, terms),
+    stop: price === null || tightening === null ? null : { price, ticks, rule: tightening },
   };
 }
 
@@ -92,30 +110,29 @@ function reductionOf(volume: number, keep: number, terms: ProtectionTerms): numb
   return part > 0 && part >= terms.volumeMin && rest >= terms.volumeMin ? part : null;
 }
 
-/** The tightest of the wished stops that is legal now; null where none tightens the present one by enough. */
-function stopOf(
-  wished: readonly Wished[],
-  trade: ProtectedTrade,
-  { exit }: ProtectionMarket,
-  terms: ProtectionTerms,
-): DecidedProtection['stop'] {
-  const sign = favourable(trade.direction);
-  const behind = (price: number) => unitsOf(price, terms.tickSize, sign > 0 ? 'down' : 'up');
-  const { stopLoss: present } = trade;
+/** The price of so many ticks; null where a stop there does not tighten the present one by enough, or that must not move. */
+function tighterStop(
+  ticks: number,
+  { direction, stopLoss: present, risk }: ProtectedTrade,
+  exit: number,
+  { tickSize, freezeLevel, minimumStepR }: ProtectionTerms,
+): number | null {
+  const sign = favourable(direction);
   // What is within the freeze level the broker does not let go of.
-  if (present !== null && terms.freezeLevel > 0 && sign * (exit - present) <= terms.freezeLevel) return null;
-  const nearest = behind(exit - sign * Math.max(terms.stopsLevel, terms.freezeLevel, terms.tickSize));
-  let tightest: { readonly ticks: number; readonly rule: ProtectiveRule } | null = null;
-  for (const { wish, rule } of wished) {
-    if (wish.kind !== 'stop') continue;
-    const wanted = behind(wish.price);
-    const isLegal = sign * (wanted - nearest) <= 0;
-    if (!isLegal && wish.beyond === 'wait') continue;
-    const ticks = isLegal ? wanted : nearest;
-    if (tightest === null || sign * (ticks - tightest.ticks) > 0) tightest = { ticks, rule };
-  }
-  if (tightest === null || tightest.ticks <= 0) return null;
-  const stop = unitsToValue(tightest.ticks, terms.tickSize);
+  if (present !== null && freezeLevel > 0 && sign * (exit - present) <= freezeLevel) return null;
+  if (ticks <= 0) return null;
+  const stop = unitsToValue(ticks, tickSize);
   const gain = present === null ? Number.POSITIVE_INFINITY : sign * (stop - present);
-  return gain > 0 && gain >= terms.minimumStepR * trade.risk ? { price: stop, rule: tightest.rule } : null;
+  return gain > 0 && gain >= minimumStepR * risk ? stop : null;
+}
+
+/** The tightest stop the broker takes now, in ticks. */
+function nearestLegal(exit: number, sign: 1 | -1, terms: ProtectionTerms): number {
+  const { tickSize, stopsLevel, freezeLevel } = terms;
+  return behind(exit - sign * Math.max(stopsLevel, freezeLevel, tickSize), sign, terms);
+}
+
+/** A price in ticks, rounded away from the market. */
+function behind(price: number, sign: 1 | -1, { tickSize }: ProtectionTerms): number {
+  return unitsOf(price, tickSize, sign > 0 ? 'down' : 'up');
 }

@@ -94,9 +94,10 @@ const WISHES: Wishes = {
   atr_trail: ({ atrs }, trade, { atr, exit }) =>
     atr === null ? null : stopAt(exit - side(trade) * atrs * atr),
   step_locks: ({ steps }, trade) => {
-    const reached = steps.filter(({ atR }) => gainR(trade, trade.best) >= atR);
-    if (reached.length === 0) return null;
-    return stopAt(priceAt(trade, Math.max(...reached.map(({ lockR }) => lockR))));
+    const gain = gainR(trade, trade.best);
+    let locked = Number.NEGATIVE_INFINITY;
+    for (const { atR, lockR } of steps) if (gain >= atR) locked = Math.max(locked, lockR);
+    return locked === Number.NEGATIVE_INFINITY ? null : stopAt(priceAt(trade, locked));
   },
   breakeven: ({ atR, bufferR }, trade, { costs }) => {
     if (gainR(trade, trade.best) < atR) return null;
@@ -118,8 +119,10 @@ const WISHES: Wishes = {
   size_down: ({ bars, keep }, trade) =>
     trade.barsHeld < bars ? null : { kind: 'keep', volume: keep * trade.initialVolume },
   targets: ({ targets }, trade) => {
-    const reached = targets.filter(({ atR }) => gainR(trade, trade.best) >= atR);
-    const closed = Math.round(reached.reduce((sum, { share }) => sum + share, 0) * 1e9) / 1e9;
+    const gain = gainR(trade, trade.best);
+    let reached = 0;
+    for (const { atR, share } of targets) if (gain >= atR) reached += share;
+    const closed = Math.round(reached * 1e9) / 1e9;
     return closed === 0 ? null : { kind: 'keep', volume: Math.max(0, 1 - closed) * trade.initialVolume };
   },
 };

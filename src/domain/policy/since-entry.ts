@@ -1,9 +1,9 @@
-// Owns what a trade's rules ask of the bars since its entry: how many have closed, and the best price it could have been left
+// Owns what a trade has seen since its entry: how many coarse bars have closed, and the best price it could have been left
 // at. It follows from the bars of its market alone, so nothing has to be kept of it.
 
 import type { Bar } from '../market/data.js';
 import type { Direction } from '../market/direction.js';
-import { better } from './protective-rules.js';
+import { better, type ProtectedTrade } from './protective-rules.js';
 
 /** A trade as its bars ask for it. */
 export interface EnteredTrade {
@@ -12,10 +12,13 @@ export interface EnteredTrade {
   readonly openedAt: number;
 }
 
+/** What rules ask of the time since the entry. */
+export type HeldSince = Pick<ProtectedTrade, 'barsHeld' | 'best'>;
+
 export class SinceEntry {
-  readonly #bars: readonly Bar[];
   readonly #spread: number;
-  /** By place: the highest and the lowest price of a bar and those after it. */
+  /** By place: when a bar opened, and the highest and the lowest price of it and those after it. */
+  readonly #times: Float64Array;
   readonly #highest: Float64Array;
   readonly #lowest: Float64Array;
 
@@ -24,8 +27,8 @@ export class SinceEntry {
    * @param spread - ask - bid, which stands for that of each bar.
    */
   constructor(bars: readonly Bar[], spread: number) {
-    this.#bars = bars;
     this.#spread = spread;
+    this.#times = Float64Array.from(bars, ({ time }) => time);
     this.#highest = new Float64Array(bars.length);
     this.#lowest = new Float64Array(bars.length);
     let [high, low] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -39,27 +42,26 @@ export class SinceEntry {
     }
   }
 
-  /** Bars that lie wholly after the entry. */
-  barsHeld({ openedAt }: Pick<EnteredTrade, 'openedAt'>): number {
-    return this.#bars.length - this.#firstAfter(openedAt);
-  }
-
-  /** The most favourable exit price since the entry, of those bars and of the price it would exit at now. */
-  best({ direction, entryPrice, openedAt }: EnteredTrade, exit: number): number {
-    const now = better(direction, entryPrice, exit);
+  /**
+   * Bars that lie wholly after the entry, and the most favourable exit price since: of those bars, of the entry, and of the
+   * price it would exit at now.
+   */
+  of({ direction, entryPrice, openedAt }: EnteredTrade, exit: number): HeldSince {
     const first = this.#firstAfter(openedAt);
-    if (first >= this.#bars.length) return now;
+    const barsHeld = this.#times.length - first;
+    const now = better(direction, entryPrice, exit);
+    if (barsHeld === 0) return { barsHeld, best: now };
     const reached =
       direction === 'BUY' ? (this.#highest[first] ?? now) : (this.#lowest[first] ?? now) + this.#spread;
-    return better(direction, now, reached);
+    return { barsHeld, best: better(direction, now, reached) };
   }
 
   /** The place of the first bar that opens at or after a time. */
   #firstAfter(time: number): number {
-    let [low, high] = [0, this.#bars.length];
+    let [low, high] = [0, this.#times.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#bars[middle]?.time ?? time) < time) low = middle + 1;
+      if ((this.#times[middle] ?? time) < time) low = middle + 1;
       else high = middle;
     }
     return low;

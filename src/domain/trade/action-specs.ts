@@ -1,6 +1,7 @@
 // Owns what tells one type of action from another. How a type is planned is in actions/planning.ts; all else
 // (what stands in its way, what is checked at its lease, its order, what proves it, what it changes) follows
 // from its entry here.
+import type { FlagName } from '../flags/flag.js';
 import type { TradeField } from './owner.js';
 import type { State } from './state.js';
 
@@ -112,4 +113,13 @@ const FIELDS = { stop: 'STOP_LOSS', volume: 'VOLUME', hedge: null } as const;
 /** The field of the trade it changes; null for one that only concerns the hedge. */
 export function fieldOf(type: ActionType): TradeField | null {
   return FIELDS[movesOf(type)];
+}
+
+const FLAGS = Object.fromEntries(ACTION_TYPES.map((type) => [type, `action.${type}`])) as Readonly<
+  Record<ActionType, FlagName>
+>;
+
+/** The feature flag that switches it off. */
+export function flagOf(type: ActionType): FlagName {
+  return FLAGS[type];
 }

@@ -21,6 +21,8 @@ export class StillFacts implements MarketFacts {
   readonly #ask: number | null;
   readonly #at: number;
   readonly #stale: boolean;
+  /** undefined until it was asked for. */
+  #tickSize: number | null | undefined;
 
   /**
    * `facts` as they are, at the market time `at`; not to be used once they have changed.
@@ -45,7 +47,8 @@ export class StillFacts implements MarketFacts {
   }
 
   get tickSize(): number | null {
-    return this.#facts.tickSize;
+    if (this.#tickSize === undefined) this.#tickSize = this.#facts.tickSize;
+    return this.#tickSize;
   }
 
   exitPrice(direction: Direction): number | null {

@@ -97,7 +97,7 @@ describe('the journal of a market that was recorded', () => {
 
   /** An entry with each closed price a thousandth higher. */
   const dearer = (told: JournalEntry): JournalEntry => {
-    if (told.name !== 'takeMarketData') return told;
+    if (told.name !== 'takeMarketItems') return told;
     const [feed, items] = told.args as [string, readonly MarketItem[]];
     const moved = items.map((item) =>
       item.kind === 'bar' ? { ...item, bar: { ...item.bar, close: item.bar.close * 1.001 } } : item,

@@ -26,9 +26,9 @@ test('counts the bars that lie wholly after the entry, and knows the best price 
       (bars, openedAt, spread, direction, exit) => {
         const since = new SinceEntry(bars, spread);
         const after = bars.filter(({ time }) => time >= openedAt);
-        expect(since.barsHeld({ openedAt })).toBe(after.length);
         const entryPrice = 200;
-        const best = since.best({ direction, entryPrice, openedAt }, exit);
+        const { barsHeld, best } = since.of({ direction, entryPrice, openedAt }, exit);
+        expect(barsHeld).toBe(after.length);
         if (direction === 'BUY')
           expect(best).toBe(Math.max(entryPrice, exit, ...after.map(({ high }) => high)));
         else expect(best).toBe(Math.min(entryPrice, exit, ...after.map(({ low }) => low + spread)));
