@@ -31,7 +31,23 @@ interface Common {
 interface SetOptions extends Common {
   readonly by: string;
   readonly reason: string;
+  /** Also an account of which nothing is known yet. */
+  readonly new?: boolean;
 }
+
+/** A decision about an account: of one that is known, unless it is said to be new. */
+const decision = (name: string): Command =>
+  new Command(name)
+    .argument('<account>', 'the account')
+    .option(
+      '--new',
+      'also an account of which nothing is known yet; else a name that nobody knows is refused',
+    )
+    .requiredOption('--reason <text>', 'why')
+    .addOption(serverOption())
+    .addOption(jsonOption());
+
+const decided = ({ by, reason, new: allowNew = false }: SetOptions) => ({ by, reason, allowNew });
 
 interface CapsOptions extends SetOptions {
   readonly volume?: number;
@@ -156,28 +172,23 @@ function showCommand(): Command {
 }
 
 function setStateCommand(): Command {
-  return new Command('set-state')
+  return decision('set-state')
     .description('set what DTMS may do in the account')
-    .argument('<account>', 'the account')
     .addArgument(new Argument('<state>', 'the state').choices([...TRADING_STATES]))
     .requiredOption('--by <name>', 'who sets it')
-    .requiredOption('--reason <text>', 'why')
-    .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action((account: string, state: (typeof TRADING_STATES)[number], options: SetOptions) =>
       withClient(options.server, async (client) => {
-        const { by, reason } = options;
-        const { risk } = await client.setTradingState({ account, state: TradingState[state], by, reason });
+        const told = { account, state: TradingState[state], ...decided(options) };
+        const { risk } = await client.setTradingState(told);
         show(risk, options);
       }),
     );
 }
 
 function setRailsCommand(): Command {
-  return new Command('set-rails')
+  return decision('set-rails')
     .description('set the rails of the account; what is not given is as configured')
-    .argument('<account>', 'the account')
     .option('--daily-loss <share>', 'what may be lost in a day: 0.02 is 2%', parseShare)
     .option('--hourly-loss <share>', 'what may be lost in an hour', parseShare)
     .option('--stop-streak <stops>', 'how many stops in a row', parseWhole)
@@ -188,17 +199,16 @@ function setRailsCommand(): Command {
     )
     .addOption(new Option('--on-trip <action>', 'what a rail does that trips').choices([...RAIL_ACTIONS]))
     .requiredOption('--by <name>', 'who sets them')
-    .requiredOption('--reason <text>', 'why')
-    .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action((account: string, options: RailOptions) =>
       withClient(options.server, async (client) => {
-        const { dailyLoss, hourlyLoss, stopStreak, dailyProfit, onTrip, by, reason } = options;
+        const { dailyLoss, hourlyLoss, stopStreak, dailyProfit, onTrip } = options;
         const limits = { dailyLoss, hourlyLoss, stopStreak, dailyProfit };
         const action = ON_TRIP[onTrip ?? 'as configured'];
-        const { risk } = await client.setRails({ account, ...limits, onTrip: action, by, reason });
-        show(risk, options);
+        show(
+          (await client.setRails({ account, ...limits, onTrip: action, ...decided(options) })).risk,
+          options,
+        );
       }),
     );
 }
@@ -211,9 +221,8 @@ const ON_TRIP = {
 } as const;
 
 function setCapsCommand(): Command {
-  return new Command('set-caps')
+  return decision('set-caps')
     .description("bound the account's orders; what is beyond a cap is held")
-    .argument('<account>', 'the account')
     .option('--volume <lots>', 'the largest order that opens a position; 0 lifts the cap', parseNotNegative)
     .option(
       '--notional <money>',
@@ -222,50 +231,38 @@ function setCapsCommand(): Command {
     )
     .option('--per-minute <orders>', 'the most orders within a minute; 0 lifts the cap', parseWhole)
     .requiredOption('--by <name>', 'who sets them')
-    .requiredOption('--reason <text>', 'why')
-    .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', `${EXAMPLES}\n\nWhat is not given stays as it is.${EXIT_HELP}`)
     .action((account: string, options: CapsOptions) =>
       withClient(options.server, async (client) => {
-        const { volume, notional, perMinute: ordersPerMinute, by, reason } = options;
-        const told = { account, volume, notional, ordersPerMinute, by, reason };
+        const { volume, notional, perMinute: ordersPerMinute } = options;
+        const told = { account, volume, notional, ordersPerMinute, ...decided(options) };
         show((await client.setOrderCaps(told)).risk, options);
       }),
     );
 }
 
 function setKindCommand(): Command {
-  return new Command('set-kind')
+  return decision('set-kind')
     .description('say whose money the account holds, where its bridges told it wrong')
-    .argument('<account>', 'the account')
     .addArgument(new Argument('<kind>', "a broker's, or a simulation's").choices([...ACCOUNT_KINDS]))
     .requiredOption('--by <name>', 'who says so')
-    .requiredOption('--reason <text>', 'why')
-    .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action((account: string, kind: (typeof ACCOUNT_KINDS)[number], options: SetOptions) =>
       withClient(options.server, async (client) => {
-        const { by, reason } = options;
-        show((await client.setAccountKind({ account, kind: AccountKind[kind], by, reason })).risk, options);
+        const told = { account, kind: AccountKind[kind], ...decided(options) };
+        show((await client.setAccountKind(told)).risk, options);
       }),
     );
 }
 
 function modeCommand(name: string, mode: AccountMode, description: string): Command {
-  return new Command(name)
+  return decision(name)
     .description(description)
-    .argument('<account>', 'the account')
     .option('--by <name>', 'who says so; the name of the key by default')
-    .requiredOption('--reason <text>', 'why')
-    .addOption(serverOption())
-    .addOption(jsonOption())
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action((account: string, options: SetOptions) =>
       withClient(options.server, async (client) => {
-        const { by, reason } = options;
-        show((await client.setAccountMode({ account, mode, by, reason })).risk, options);
+        show((await client.setAccountMode({ account, mode, ...decided(options) })).risk, options);
       }),
     );
 }

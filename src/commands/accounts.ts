@@ -15,10 +15,12 @@ import type { RailLimits } from '../domain/account/rails.js';
 import { isAhead } from '../domain/market/given-time.js';
 import { type AccountRisk, accountRisk } from '../engine/account-risk.js';
 import { takeBackOrders } from '../engine/flatten.js';
+import { isKnownAccount } from '../engine/known-accounts.js';
 import { reportToEngine } from '../engine/report-account.js';
 import { accountIsReal } from '../errors/actions.js';
+import { accountNotFound } from '../errors/errors.js';
 import type { Audit } from '../store/types.js';
-import { auditOf, type ImmediateCommand, type Issuer, journalled } from './command.js';
+import { auditOf, type Deciding, type ImmediateCommand, type Issuer, journalled } from './command.js';
 import { checkRecorded } from './feeds.js';
 
 /** A change of an account's terms, and of the currency of its money where one is told; it is audited. */
@@ -81,7 +83,16 @@ export const reportAccount = journalled(
 );
 
 /** Who decides, and why; without a name it is the key's. */
-type Decision = Pick<PersonState, 'by' | 'reason'>;
+interface Decision extends Pick<PersonState, 'by' | 'reason'> {
+  /** False refuses an account of which nothing is known. Journals of older programs do not tell it, and had none refused. */
+  readonly allowNew?: boolean;
+}
+
+/** A person's decision about a mistyped name would limit nobody. @throws ACCOUNT_NOT_FOUND */
+function checkKnown({ engine }: Pick<Deciding, 'engine'>, account: string, { allowNew }: Decision): void {
+  if (allowNew === false && !isKnownAccount(engine, engine.rules, account))
+    throw accountNotFound(account, 'allow_new (--new) takes one that is to come');
+}
 
 /** An operator's limits for an account, all of them: what is absent is as configured. It is audited. */
 export const setRails = journalled(
@@ -94,6 +105,7 @@ export const setRails = journalled(
   ): ImmediateCommand<AccountRisk> => {
     return {
       apply: (term) => {
+        checkKnown(term, account, decision);
         const { accounts } = term.engine;
         const before = accounts.get(account)?.railLimits ?? {};
         accounts.setRails(account, Object.keys(limits).length === 0 ? null : limits);
@@ -115,6 +127,7 @@ export const setOrderCaps = journalled(
   ): ImmediateCommand<AccountRisk> => {
     return {
       apply: (term) => {
+        checkKnown(term, account, decision);
         const { accounts } = term.engine;
         const before = accounts.capsOf(account);
         accounts.setCaps(account, told);
@@ -134,6 +147,7 @@ export const setAccountKind = journalled(
   (account: string, kind: AccountKind, decision: Decision, issuer: Issuer): ImmediateCommand<AccountRisk> => {
     return {
       apply: (term) => {
+        checkKnown(term, account, decision);
         const { accounts, rules } = term.engine;
         const known = accounts.get(account) ?? emptyAccount(account);
         const bridge = kind === 'PAPER' ? realBridge(known, term.databaseNow(), rules) : null;
@@ -150,19 +164,16 @@ export const setAccountKind = journalled(
 /** A person says whether DTMS acts in an account; it is audited. */
 export const setAccountMode = journalled(
   'setAccountMode',
-  (
-    account: string,
-    mode: AccountMode,
-    { by, reason }: Decision,
-    issuer: Issuer,
-  ): ImmediateCommand<AccountRisk> => {
+  (account: string, mode: AccountMode, decision: Decision, issuer: Issuer): ImmediateCommand<AccountRisk> => {
     return {
       apply: (term) => {
+        checkKnown(term, account, decision);
+        const { by, reason } = decision;
         const { accounts } = term.engine;
         const before = accounts.get(account)?.mode?.mode ?? 'enforce';
         const name = by || issuer.principal.name;
         accounts.setMode(account, { mode, by: name, reason, at: term.databaseNow() });
-        const audits = [changeAudit(issuer, account, { by, reason }, { mode: before }, { mode })];
+        const audits = [changeAudit(issuer, account, decision, { mode: before }, { mode })];
         return { work: { audits }, respond: () => accountRisk(term, account) };
       },
     };
@@ -186,11 +197,13 @@ export const setTradingState = journalled(
   'setTradingState',
   (
     account: string,
-    { state, by, reason }: Omit<PersonState, 'at'>,
+    decision: Omit<PersonState, 'at'> & Decision,
     issuer: Issuer,
   ): ImmediateCommand<AccountRisk> => {
     return {
       apply: (term) => {
+        checkKnown(term, account, decision);
+        const { state, by, reason } = decision;
         const now = term.databaseNow();
         const { engine, clock } = term;
         const before = engine.accounts.get(account)?.personState?.state ?? 'ACTIVE';

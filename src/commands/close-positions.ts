@@ -9,8 +9,9 @@ import {
   selectedTrades,
 } from '../engine/close-positions.js';
 import type { Engine } from '../engine/engine.js';
+import { isKnownAccount } from '../engine/known-accounts.js';
 import { haltedClose } from '../errors/actions.js';
-import { tradeNotFound } from '../errors/errors.js';
+import { accountNotFound, tradeNotFound } from '../errors/errors.js';
 import { auditOf, type Deciding, type Issuer, journalled, type PreparedCommand } from './command.js';
 
 /** What was ordered, and who can carry it out. */
@@ -24,7 +25,7 @@ export interface OrderedCloses {
 
 /**
  * Orders the selected trades of an account closed; a bridge does it, at most once each. Throws TRADE_NOT_FOUND for a ticket
- * that never was registered, and TRADING_STATE while the account is HALTED; then nothing is ordered.
+ * that never was registered, ACCOUNT_NOT_FOUND for an account that nobody named, and TRADING_STATE while the account is HALTED; then nothing is ordered.
  */
 export const closePositions = journalled(
   'closePositions',
@@ -37,6 +38,7 @@ export const closePositions = journalled(
     const by = order.by || issuer.principal.name || 'a person';
     return {
       prepare: async (term) => {
+        if (!isKnownAccount(term.engine, term.engine.rules, account)) throw accountNotFound(account);
         const unknown = selection.tickets.filter((ticket) => term.engine.get(account, ticket) === undefined);
         const found = await term.findAll(unknown.map((ticket) => ({ account, ticket })));
         const settled = new Set(found.map(({ trade }) => trade.spec.ticket));

@@ -33,6 +33,12 @@ export interface GivenRule {
   readonly operand: Operand;
 }
 
+/** Two fields of a message, by their names in the proto, of which the first must not be after the second where both are set. */
+export interface FieldOrder {
+  readonly first: DescField;
+  readonly second: DescField;
+}
+
 /** The rules of one value. */
 export interface FieldRules {
   readonly required: boolean;
@@ -109,11 +115,27 @@ export class RuleBook {
     );
   }
 
-  /** Rules of whole messages are not enforced. */
-  refuseOn(message: DescMessage): void {
-    if (optionOf(message, this.#onMessage) !== undefined)
-      throw unenforced(message.typeName, 'rules of messages');
+  /** The rules of a whole message: which field must not be after, or above, which other one. */
+  ordersOf(message: DescMessage): readonly FieldOrder[] {
+    const option = optionOf(message, this.#onMessage);
+    if (option === undefined) return [];
+    refuseUnknown(option, message.typeName);
+    return setFields(option).flatMap(([{ name }, value]) => {
+      if (name !== 'cel' || !isReflectList(value)) throw unenforced(message.typeName, name);
+      return Array.from(value, (rule) => orderOf(rule, message));
+    });
   }
+}
+
+/** The one expression that whole messages may use. */
+const IN_ORDER = /^!has\(this\.(\w+)\) \|\| !has\(this\.(\w+)\) \|\| this\.\1 <= this\.\2$/;
+
+function orderOf(rule: unknown, message: DescMessage): FieldOrder {
+  const told = isReflectMessage(rule) ? setFields(rule).find(([{ name }]) => name === 'expression')?.[1] : '';
+  const names = IN_ORDER.exec(String(told))?.slice(1) ?? [];
+  const [first, second] = names.map((name) => message.fields.find((field) => field.name === name));
+  if (first === undefined || second === undefined) throw unenforced(message.typeName, `the expression ${told}`);
+  return { first, second };
 }
 
 function read(option: ReflectMessage, where: string): FieldRules {

@@ -353,8 +353,10 @@ export function positionNotShown(account: string, ticket: bigint, field: string)
   return new DtmsError(ErrorReason.POSITION_NOT_SHOWN, message, { metadata });
 }
 
-export function accountNotFound(account: string): DtmsError {
-  return new DtmsError(ErrorReason.ACCOUNT_NOT_FOUND, `nothing is known of account ${account}`, {
+/** @param hint - what else may be done */
+export function accountNotFound(account: string, hint = ''): DtmsError {
+  const message = `nothing is known of account ${account}${hint && `: ${hint}`}`;
+  return new DtmsError(ErrorReason.ACCOUNT_NOT_FOUND, message, {
     metadata: { account },
   });
 }

@@ -2,6 +2,7 @@
 // that have trades.
 import type { Rules } from '../domain/rules.js';
 import { type AccountRisk, accountRisk } from '../engine/account-risk.js';
+import { isKnownAccount } from '../engine/known-accounts.js';
 import { accountNotFound } from '../errors/errors.js';
 import { type ListPage, pageByName } from './page.js';
 import type { LogState, Sources } from './sources.js';
@@ -9,12 +10,7 @@ import type { LogState, Sources } from './sources.js';
 /** Throws ACCOUNT_NOT_FOUND when nothing is known of it. */
 export function getAccountRisk(sources: Sources, account: string): AccountRisk {
   const state = stateFor(sources, [account]);
-  const { engine } = state;
-  const isKnown =
-    engine.accounts.get(account) !== undefined ||
-    Object.hasOwn(sources.rules.accounts, account) ||
-    engine.tradesOf(account)[Symbol.iterator]().next().done !== true;
-  if (!isKnown) throw accountNotFound(account);
+  if (!isKnownAccount(state.engine, sources.rules, account)) throw accountNotFound(account);
   return accountRisk(state, account);
 }
 

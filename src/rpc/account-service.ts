@@ -124,8 +124,8 @@ function decisionHandlers(
     },
 
     setTradingState: (request, call) => {
-      const { account, by, reason } = request;
-      const decision = { state: tradingStateFromProto(request.state), by, reason };
+      const { account, by, reason, allowNew } = request;
+      const decision = { state: tradingStateFromProto(request.state), by, reason, allowNew };
       const command = setTradingState(account, decision, call);
       return answer(METHODS.setTradingState, request, call, command, answerToProto);
     },

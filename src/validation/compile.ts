@@ -2,7 +2,7 @@
 // objects: fields in camelCase, oneofs as { $case, value }, absent optional fields undefined,
 // timestamps as Date.
 import type { DescField, DescMessage, DescOneof } from '@bufbuild/protobuf';
-import type { FieldRules, GivenRule, RuleBook } from '../contract/field-rules.js';
+import type { FieldOrder, FieldRules, GivenRule, RuleBook } from '../contract/field-rules.js';
 import type { Violation } from '../errors/errors.js';
 import { RULES, type Rule } from './rules.js';
 
@@ -57,9 +57,8 @@ export class Compiler {
     const known = this.#compiled.get(desc.typeName);
     if (known !== undefined) return known;
     if (desc.typeName === 'google.protobuf.Timestamp') return TIMESTAMP;
-    this.#rules.refuseOn(desc);
     const properties: Property[] = [];
-    const check = ofProperties(properties);
+    const check = both(ofProperties(properties), inOrder(this.#rules.ordersOf(desc)));
     // Known before its fields are compiled, so that a type may contain itself.
     this.#compiled.set(desc.typeName, check);
     this.#descs.push(desc);
@@ -210,6 +209,24 @@ function ofProperties(properties: readonly Property[]): Check {
       for (const { name, key, check } of properties) {
         if (found.length >= most) return;
         check.collect(message[key], child(path, name), found, most);
+      }
+    },
+  };
+}
+
+function inOrder(orders: readonly FieldOrder[]): Check {
+  if (orders.length === 0) return ANYTHING;
+  const isWrong = (message: unknown, { first, second }: FieldOrder): boolean => {
+    if (!isRecord(message)) return false;
+    const [from, to] = [message[first.localName], message[second.localName]];
+    return from instanceof Date && to instanceof Date && from > to;
+  };
+  return {
+    valid: (message) => orders.every((order) => !isWrong(message, order)),
+    collect(message, path, found) {
+      for (const order of orders.filter((each) => isWrong(message, each))) {
+        const description = `must not be after ${order.second.name}`;
+        found.push({ field: child(path, order.first.name), description });
       }
     },
   };

@@ -18,7 +18,8 @@ afterAll(async () => {
 const { beat, lease, begin, report, troubled, listed } = actionCalls(() => service);
 const PERSON = { by: 'ann', reason: 'limits of the mandate' };
 
-const cap = (account: string, caps: object) => service.client.setOrderCaps({ account, ...PERSON, ...caps });
+const cap = (account: string, caps: object) =>
+  service.client.setOrderCaps({ account, ...PERSON, ...caps, allowNew: true });
 
 /** One trade that is to be hedged; its bridge has shown it. */
 async function hedged(account: string, caps: object): Promise<Action> {

@@ -100,7 +100,7 @@ describe('what a client tells of closes', () => {
     'three made-up trades told as stopped neither order nor halt anything: %s',
     async (onTrip) => {
       const name = account();
-      await service.client.setRails({ account: name, onTrip });
+      await service.client.setRails({ account: name, onTrip, allowNew: true });
       await register(name, 1n);
       for (const ticket of [71n, 72n, 73n, 74n]) await close(name, ticket, CloseReason.STOP_LOSS);
       const { risk } = await service.client.getRisk({ account: name });

@@ -20,7 +20,13 @@ afterAll(async () => {
 const { beat, lease, begin, report, listed } = actionCalls(() => service);
 
 const reduce = (account: string) =>
-  service.client.setTradingState({ account, state: TradingState.REDUCING, by: 'ann', reason: 'a look' });
+  service.client.setTradingState({
+    account,
+    state: TradingState.REDUCING,
+    by: 'ann',
+    reason: 'a look',
+    allowNew: true,
+  });
 
 const terms = (account: string, hedgeAddsMargin: boolean) =>
   service.client.upsertAccount({ account, marginMode: MarginMode.HEDGING, hedgeAddsMargin });

@@ -180,6 +180,9 @@ function actionEntries(running: Running, { troubled, leased }: States): Readonly
   };
 }
 
+const DECISIONS = ['SetRails', 'SetOrderCaps', 'SetTradingState', 'SetAccountKind', 'SetAccountMode'];
+const unknownBefore: Prepare = async () => ({ allowNew: true });
+
 /** Of the other methods. */
 const otherEntries = ({
   after,
@@ -189,9 +192,10 @@ const otherEntries = ({
   onPolicy,
 }: States): Readonly<Record<string, Prepare>> => ({
   ...{ ListFeeds: after('PushMarketData'), ListMarketViews: after('PushMarketData') },
-  ...{ DeleteFeed: after('UpsertFeed'), ListAuditEvents: after('SetTradingState') },
+  ...{ DeleteFeed: after('UpsertFeed'), ListAuditEvents: after('UpsertAccount') },
   ...{ GetPolicy: after('UpsertPolicy'), DeletePolicy: after('UpsertPolicy') },
   ...{ AssignPolicy: onPolicy, PreviewPolicy: onPolicy },
+  ...Object.fromEntries(DECISIONS.map((name) => [name, unknownBefore])),
   ReportAccount: async () => ({ equity: 10_000.5, utcOffsetMinutes: -120 }),
   ReconcilePositions: async (account) => ({ ...(await registered(account)), ...(await beating(account)) }),
   ReleaseModification: async (account) => ({ ...(await acquired(account)), applied: null, giveUp: true }),

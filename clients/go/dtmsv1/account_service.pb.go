@@ -1753,7 +1753,10 @@ type SetTradingStateRequest struct {
 	// Why.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Also for an account of which nothing is known yet: one that no configuration, bridge, trade or person has named. Without it such an
+	// account is refused with ERROR_REASON_ACCOUNT_NOT_FOUND, as its name is more likely mistyped.
+	AllowNew      bool `protobuf:"varint,6,opt,name=allow_new,json=allowNew,proto3" json:"allow_new,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1823,6 +1826,13 @@ func (x *SetTradingStateRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *SetTradingStateRequest) GetAllowNew() bool {
+	if x != nil {
+		return x.AllowNew
+	}
+	return false
+}
+
 // The account after it.
 type SetTradingStateResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1890,7 +1900,10 @@ type SetRailsRequest struct {
 	// Who; empty is the key's name.
 	By string `protobuf:"bytes,8,opt,name=by,proto3" json:"by,omitempty"`
 	// Why.
-	Reason        string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Also for an account of which nothing is known yet: one that no configuration, bridge, trade or person has named. Without it such an
+	// account is refused with ERROR_REASON_ACCOUNT_NOT_FOUND, as its name is more likely mistyped.
+	AllowNew      bool `protobuf:"varint,10,opt,name=allow_new,json=allowNew,proto3" json:"allow_new,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1986,6 +1999,13 @@ func (x *SetRailsRequest) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *SetRailsRequest) GetAllowNew() bool {
+	if x != nil {
+		return x.AllowNew
+	}
+	return false
 }
 
 // The account after it.
@@ -2115,7 +2135,10 @@ type SetOrderCapsRequest struct {
 	// Why.
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
-	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Also for an account of which nothing is known yet: one that no configuration, bridge, trade or person has named. Without it such an
+	// account is refused with ERROR_REASON_ACCOUNT_NOT_FOUND, as its name is more likely mistyped.
+	AllowNew      bool `protobuf:"varint,8,opt,name=allow_new,json=allowNew,proto3" json:"allow_new,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2199,6 +2222,13 @@ func (x *SetOrderCapsRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *SetOrderCapsRequest) GetAllowNew() bool {
+	if x != nil {
+		return x.AllowNew
+	}
+	return false
+}
+
 // The account after it.
 type SetOrderCapsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2257,7 +2287,10 @@ type SetAccountKindRequest struct {
 	// Why.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Also for an account of which nothing is known yet: one that no configuration, bridge, trade or person has named. Without it such an
+	// account is refused with ERROR_REASON_ACCOUNT_NOT_FOUND, as its name is more likely mistyped.
+	AllowNew      bool `protobuf:"varint,6,opt,name=allow_new,json=allowNew,proto3" json:"allow_new,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2327,6 +2360,13 @@ func (x *SetAccountKindRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *SetAccountKindRequest) GetAllowNew() bool {
+	if x != nil {
+		return x.AllowNew
+	}
+	return false
+}
+
 // The account after it.
 type SetAccountKindResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2385,7 +2425,10 @@ type SetAccountModeRequest struct {
 	// Why.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Also for an account of which nothing is known yet: one that no configuration, bridge, trade or person has named. Without it such an
+	// account is refused with ERROR_REASON_ACCOUNT_NOT_FOUND, as its name is more likely mistyped.
+	AllowNew      bool `protobuf:"varint,6,opt,name=allow_new,json=allowNew,proto3" json:"allow_new,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2453,6 +2496,13 @@ func (x *SetAccountModeRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *SetAccountModeRequest) GetAllowNew() bool {
+	if x != nil {
+		return x.AllowNew
+	}
+	return false
 }
 
 // The account after it.
@@ -4292,16 +4342,17 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\rPositionDrift\x12\x16\n" +
 	"\x06ticket\x18\x01 \x01(\x03R\x06ticket\x12$\n" +
 	"\x05drift\x18\x02 \x01(\x0e2\x0e.dtms.v1.DriftR\x05drift\x12\x12\n" +
-	"\x04note\x18\x03 \x01(\tR\x04note\"\xa6\x01\n" +
+	"\x04note\x18\x03 \x01(\tR\x04note\"\xc3\x01\n" +
 	"\x16SetTradingStateRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12+\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x15.dtms.v1.TradingStateR\x05state\x12\x0e\n" +
 	"\x02by\x18\x03 \x01(\tR\x02by\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tR\trequestId\"C\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\x12\x1b\n" +
+	"\tallow_new\x18\x06 \x01(\bR\ballowNew\"C\n" +
 	"\x17SetTradingStateResponse\x12(\n" +
-	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xf8\x02\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\x95\x03\n" +
 	"\x0fSetRailsRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\"\n" +
 	"\n" +
@@ -4315,7 +4366,9 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\a \x01(\tR\trequestId\x12\x0e\n" +
 	"\x02by\x18\b \x01(\tR\x02by\x12\x16\n" +
-	"\x06reason\x18\t \x01(\tR\x06reasonB\r\n" +
+	"\x06reason\x18\t \x01(\tR\x06reason\x12\x1b\n" +
+	"\tallow_new\x18\n" +
+	" \x01(\bR\ballowNewB\r\n" +
 	"\v_daily_lossB\x0e\n" +
 	"\f_hourly_lossB\x0e\n" +
 	"\f_stop_streakB\x0f\n" +
@@ -4328,7 +4381,7 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x11orders_per_minute\x18\x03 \x01(\x05H\x02R\x0fordersPerMinute\x88\x01\x01B\t\n" +
 	"\a_volumeB\v\n" +
 	"\t_notionalB\x14\n" +
-	"\x12_orders_per_minute\"\x93\x02\n" +
+	"\x12_orders_per_minute\"\xb0\x02\n" +
 	"\x13SetOrderCapsRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1b\n" +
 	"\x06volume\x18\x02 \x01(\x01H\x00R\x06volume\x88\x01\x01\x12\x1f\n" +
@@ -4337,28 +4390,31 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\x02by\x18\x05 \x01(\tR\x02by\x12\x16\n" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tR\trequestIdB\t\n" +
+	"request_id\x18\a \x01(\tR\trequestId\x12\x1b\n" +
+	"\tallow_new\x18\b \x01(\bR\ballowNewB\t\n" +
 	"\a_volumeB\v\n" +
 	"\t_notionalB\x14\n" +
 	"\x12_orders_per_minute\"@\n" +
 	"\x14SetOrderCapsResponse\x12(\n" +
-	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xa2\x01\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xbf\x01\n" +
 	"\x15SetAccountKindRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12(\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x14.dtms.v1.AccountKindR\x04kind\x12\x0e\n" +
 	"\x02by\x18\x03 \x01(\tR\x02by\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tR\trequestId\"B\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\x12\x1b\n" +
+	"\tallow_new\x18\x06 \x01(\bR\ballowNew\"B\n" +
 	"\x16SetAccountKindResponse\x12(\n" +
-	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xa2\x01\n" +
+	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"\xbf\x01\n" +
 	"\x15SetAccountModeRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12(\n" +
 	"\x04mode\x18\x02 \x01(\x0e2\x14.dtms.v1.AccountModeR\x04mode\x12\x0e\n" +
 	"\x02by\x18\x03 \x01(\tR\x02by\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tR\trequestId\"B\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\x12\x1b\n" +
+	"\tallow_new\x18\x06 \x01(\bR\ballowNew\"B\n" +
 	"\x16SetAccountModeResponse\x12(\n" +
 	"\x04risk\x18\x01 \x01(\v2\x14.dtms.v1.AccountRiskR\x04risk\"*\n" +
 	"\x0eGetRiskRequest\x12\x18\n" +

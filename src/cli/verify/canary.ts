@@ -136,7 +136,12 @@ export async function checkCanary(client: DtmsClient, checks: Checks): Promise<v
 /** Its account is a paper one, where the key may say so; the feed is its own. */
 async function prepare(client: DtmsClient, feed: string): Promise<CheckFinding> {
   await clean(client);
-  await client.setAccountKind({ account: CANARY_ACCOUNT, kind: AccountKind.PAPER, reason: 'dtms verify' });
+  await client.setAccountKind({
+    account: CANARY_ACCOUNT,
+    kind: AccountKind.PAPER,
+    reason: 'dtms verify',
+    allowNew: true,
+  });
   await client.upsertFeed({ feed, kind: FeedKind.RECORDED, accounts: [CANARY_ACCOUNT] });
   const { rejected } = await client.pushMarketData({ feed, items: bars(0, HISTORY) });
   if (rejected[0] !== undefined) throw new Error(`a bar was refused: ${rejected[0].description}`);

@@ -215,7 +215,13 @@ function agrees(method: DescMethod, message: Message): boolean {
   if (decode === undefined) throw new Error(`${path} has no definition`);
   const result = oracle.validate(method.input, message);
   if (result.kind === 'error') throw result.error;
-  const expected = result.kind === 'valid' ? [] : result.violations.map(({ field }) => pathToString(field));
+  const violations = result.kind === 'valid' ? [] : result.violations;
+  // Of what concerns two fields, `start_time_to_end_time`, it names the message, and ours the first of them.
+  const expected = violations.map(({ field, ruleId }) =>
+    [pathToString(field), ...(ruleId.split('_to_')[1] === undefined ? [] : [ruleId.split('_to_')[0]])]
+      .filter((part) => part !== '')
+      .join('.'),
+  );
   const found = everythingWrong(path, decode(Buffer.from(toBinary(method.input, message)))).map(
     ({ field }) => field,
   );
@@ -279,6 +285,29 @@ describe('beyond what the wire can carry', () => {
       'trades[0].opened_at',
     ]);
     expect(fieldsOf(batchOf(order({ openedAt: new Date(253_402_300_799_999) })))).toEqual([]);
+  });
+
+  test('a range that ends before it begins is refused, wherever a request has one', () => {
+    const ranges = [...CONTRACT.methods].flatMap(([path, { desc }]) =>
+      [desc.input, ...desc.input.fields.flatMap(({ message }) => message ?? [])].flatMap((message) => {
+        const times = message.fields.filter((each) => each.message?.typeName === TimestampSchema.typeName);
+        const [first, second] = [/^(?:start|from|since)/, /^(?:end|until|to)/].map((name) =>
+          times.find((each) => name.test(each.name)),
+        );
+        const holder = desc.input.fields.find((each) => each.message === message)?.localName;
+        return first === undefined || second === undefined ? [] : [{ path, holder, first, second }];
+      }),
+    );
+    expect(ranges.length).toBeGreaterThanOrEqual(8);
+    for (const { path, holder, first, second } of ranges) {
+      const range = (from: number, to: number) => {
+        const times = { [first.localName]: new Date(from), [second.localName]: new Date(to) };
+        const names = everythingWrong(path, holder === undefined ? times : { [holder]: times });
+        return names.map(({ field }) => field).filter((field) => field.endsWith(first.name));
+      };
+      expect(range(2, 1), path).toEqual([holder === undefined ? first.name : `${holder}.${first.name}`]);
+      expect([...range(1, 1), ...range(1, 2)], path).toEqual([]);
+    }
   });
 
   test('a lone surrogate is no letter, and counts as one character', () => {

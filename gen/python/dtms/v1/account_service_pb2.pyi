@@ -335,18 +335,20 @@ class PositionDrift(_message.Message):
     def __init__(self, ticket: _Optional[int] = ..., drift: _Optional[_Union[_event_pb2.Drift, str]] = ..., note: _Optional[str] = ...) -> None: ...
 
 class SetTradingStateRequest(_message.Message):
-    __slots__ = ("account", "state", "by", "reason", "request_id")
+    __slots__ = ("account", "state", "by", "reason", "request_id", "allow_new")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     BY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_NEW_FIELD_NUMBER: _ClassVar[int]
     account: str
     state: TradingState
     by: str
     reason: str
     request_id: str
-    def __init__(self, account: _Optional[str] = ..., state: _Optional[_Union[TradingState, str]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    allow_new: bool
+    def __init__(self, account: _Optional[str] = ..., state: _Optional[_Union[TradingState, str]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., allow_new: bool = ...) -> None: ...
 
 class SetTradingStateResponse(_message.Message):
     __slots__ = ("risk",)
@@ -355,7 +357,7 @@ class SetTradingStateResponse(_message.Message):
     def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
 
 class SetRailsRequest(_message.Message):
-    __slots__ = ("account", "daily_loss", "hourly_loss", "stop_streak", "daily_profit", "on_trip", "request_id", "by", "reason")
+    __slots__ = ("account", "daily_loss", "hourly_loss", "stop_streak", "daily_profit", "on_trip", "request_id", "by", "reason", "allow_new")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     DAILY_LOSS_FIELD_NUMBER: _ClassVar[int]
     HOURLY_LOSS_FIELD_NUMBER: _ClassVar[int]
@@ -365,6 +367,7 @@ class SetRailsRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     BY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_NEW_FIELD_NUMBER: _ClassVar[int]
     account: str
     daily_loss: float
     hourly_loss: float
@@ -374,7 +377,8 @@ class SetRailsRequest(_message.Message):
     request_id: str
     by: str
     reason: str
-    def __init__(self, account: _Optional[str] = ..., daily_loss: _Optional[float] = ..., hourly_loss: _Optional[float] = ..., stop_streak: _Optional[int] = ..., daily_profit: _Optional[float] = ..., on_trip: _Optional[_Union[RailAction, str]] = ..., request_id: _Optional[str] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    allow_new: bool
+    def __init__(self, account: _Optional[str] = ..., daily_loss: _Optional[float] = ..., hourly_loss: _Optional[float] = ..., stop_streak: _Optional[int] = ..., daily_profit: _Optional[float] = ..., on_trip: _Optional[_Union[RailAction, str]] = ..., request_id: _Optional[str] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., allow_new: bool = ...) -> None: ...
 
 class SetRailsResponse(_message.Message):
     __slots__ = ("risk",)
@@ -393,7 +397,7 @@ class OrderCaps(_message.Message):
     def __init__(self, volume: _Optional[float] = ..., notional: _Optional[float] = ..., orders_per_minute: _Optional[int] = ...) -> None: ...
 
 class SetOrderCapsRequest(_message.Message):
-    __slots__ = ("account", "volume", "notional", "orders_per_minute", "by", "reason", "request_id")
+    __slots__ = ("account", "volume", "notional", "orders_per_minute", "by", "reason", "request_id", "allow_new")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     VOLUME_FIELD_NUMBER: _ClassVar[int]
     NOTIONAL_FIELD_NUMBER: _ClassVar[int]
@@ -401,6 +405,7 @@ class SetOrderCapsRequest(_message.Message):
     BY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_NEW_FIELD_NUMBER: _ClassVar[int]
     account: str
     volume: float
     notional: float
@@ -408,7 +413,8 @@ class SetOrderCapsRequest(_message.Message):
     by: str
     reason: str
     request_id: str
-    def __init__(self, account: _Optional[str] = ..., volume: _Optional[float] = ..., notional: _Optional[float] = ..., orders_per_minute: _Optional[int] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    allow_new: bool
+    def __init__(self, account: _Optional[str] = ..., volume: _Optional[float] = ..., notional: _Optional[float] = ..., orders_per_minute: _Optional[int] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., allow_new: bool = ...) -> None: ...
 
 class SetOrderCapsResponse(_message.Message):
     __slots__ = ("risk",)
@@ -417,18 +423,20 @@ class SetOrderCapsResponse(_message.Message):
     def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
 
 class SetAccountKindRequest(_message.Message):
-    __slots__ = ("account", "kind", "by", "reason", "request_id")
+    __slots__ = ("account", "kind", "by", "reason", "request_id", "allow_new")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     BY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_NEW_FIELD_NUMBER: _ClassVar[int]
     account: str
     kind: AccountKind
     by: str
     reason: str
     request_id: str
-    def __init__(self, account: _Optional[str] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    allow_new: bool
+    def __init__(self, account: _Optional[str] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., allow_new: bool = ...) -> None: ...
 
 class SetAccountKindResponse(_message.Message):
     __slots__ = ("risk",)
@@ -437,18 +445,20 @@ class SetAccountKindResponse(_message.Message):
     def __init__(self, risk: _Optional[_Union[AccountRisk, _Mapping]] = ...) -> None: ...
 
 class SetAccountModeRequest(_message.Message):
-    __slots__ = ("account", "mode", "by", "reason", "request_id")
+    __slots__ = ("account", "mode", "by", "reason", "request_id", "allow_new")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     BY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_NEW_FIELD_NUMBER: _ClassVar[int]
     account: str
     mode: AccountMode
     by: str
     reason: str
     request_id: str
-    def __init__(self, account: _Optional[str] = ..., mode: _Optional[_Union[AccountMode, str]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    allow_new: bool
+    def __init__(self, account: _Optional[str] = ..., mode: _Optional[_Union[AccountMode, str]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., allow_new: bool = ...) -> None: ...
 
 class SetAccountModeResponse(_message.Message):
     __slots__ = ("risk",)

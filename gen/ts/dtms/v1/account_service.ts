@@ -810,6 +810,11 @@ export interface SetTradingStateRequest {
   reason: string;
   /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
   requestId: string;
+  /**
+   * Also for an account of which nothing is known yet: one that no configuration, bridge, trade or person has named. Without it such an
+   * account is refused with ERROR_REASON_ACCOUNT_NOT_FOUND, as its name is more likely mistyped.
+   */
+  allowNew: boolean;
 }
 
 /** The account after it. */
@@ -849,6 +854,11 @@ export interface SetRailsRequest {
   by: string;
   /** Why. */
   reason: string;
+  /**
+   * Also for an account of which nothing is known yet: one that no configuration, bridge, trade or person has named. Without it such an
+   * account is refused with ERROR_REASON_ACCOUNT_NOT_FOUND, as its name is more likely mistyped.
+   */
+  allowNew: boolean;
 }
 
 /** The account after it. */
@@ -896,6 +906,11 @@ export interface SetOrderCapsRequest {
   reason: string;
   /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
   requestId: string;
+  /**
+   * Also for an account of which nothing is known yet: one that no configuration, bridge, trade or person has named. Without it such an
+   * account is refused with ERROR_REASON_ACCOUNT_NOT_FOUND, as its name is more likely mistyped.
+   */
+  allowNew: boolean;
 }
 
 /** The account after it. */
@@ -916,6 +931,11 @@ export interface SetAccountKindRequest {
   reason: string;
   /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
   requestId: string;
+  /**
+   * Also for an account of which nothing is known yet: one that no configuration, bridge, trade or person has named. Without it such an
+   * account is refused with ERROR_REASON_ACCOUNT_NOT_FOUND, as its name is more likely mistyped.
+   */
+  allowNew: boolean;
 }
 
 /** The account after it. */
@@ -936,6 +956,11 @@ export interface SetAccountModeRequest {
   reason: string;
   /** A UUID that makes a repeat of this call answer as the first one did; kept for 24 hours. */
   requestId: string;
+  /**
+   * Also for an account of which nothing is known yet: one that no configuration, bridge, trade or person has named. Without it such an
+   * account is refused with ERROR_REASON_ACCOUNT_NOT_FOUND, as its name is more likely mistyped.
+   */
+  allowNew: boolean;
 }
 
 /** The account after it. */
@@ -3260,7 +3285,7 @@ export const PositionDrift: MessageFns<PositionDrift> = {
 };
 
 function createBaseSetTradingStateRequest(): SetTradingStateRequest {
-  return { account: "", state: 0, by: "", reason: "", requestId: "" };
+  return { account: "", state: 0, by: "", reason: "", requestId: "", allowNew: false };
 }
 
 export const SetTradingStateRequest: MessageFns<SetTradingStateRequest> = {
@@ -3279,6 +3304,9 @@ export const SetTradingStateRequest: MessageFns<SetTradingStateRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(42).string(message.requestId);
+    }
+    if (message.allowNew !== false) {
+      writer.uint32(48).bool(message.allowNew);
     }
     return writer;
   },
@@ -3336,6 +3364,14 @@ export const SetTradingStateRequest: MessageFns<SetTradingStateRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.allowNew = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3359,6 +3395,11 @@ export const SetTradingStateRequest: MessageFns<SetTradingStateRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      allowNew: isSet(object.allowNew)
+        ? globalThis.Boolean(object.allowNew)
+        : isSet(object.allow_new)
+        ? globalThis.Boolean(object.allow_new)
+        : false,
     };
   },
 
@@ -3379,6 +3420,9 @@ export const SetTradingStateRequest: MessageFns<SetTradingStateRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.allowNew !== false) {
+      obj.allowNew = message.allowNew;
+    }
     return obj;
   },
 
@@ -3392,6 +3436,7 @@ export const SetTradingStateRequest: MessageFns<SetTradingStateRequest> = {
     message.by = object.by ?? "";
     message.reason = object.reason ?? "";
     message.requestId = object.requestId ?? "";
+    message.allowNew = object.allowNew ?? false;
     return message;
   },
 };
@@ -3476,6 +3521,7 @@ function createBaseSetRailsRequest(): SetRailsRequest {
     requestId: "",
     by: "",
     reason: "",
+    allowNew: false,
   };
 }
 
@@ -3507,6 +3553,9 @@ export const SetRailsRequest: MessageFns<SetRailsRequest> = {
     }
     if (message.reason !== "") {
       writer.uint32(74).string(message.reason);
+    }
+    if (message.allowNew !== false) {
+      writer.uint32(80).bool(message.allowNew);
     }
     return writer;
   },
@@ -3596,6 +3645,14 @@ export const SetRailsRequest: MessageFns<SetRailsRequest> = {
             message.reason = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.allowNew = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3643,6 +3700,11 @@ export const SetRailsRequest: MessageFns<SetRailsRequest> = {
         : "",
       by: isSet(object.by) ? globalThis.String(object.by) : "",
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      allowNew: isSet(object.allowNew)
+        ? globalThis.Boolean(object.allowNew)
+        : isSet(object.allow_new)
+        ? globalThis.Boolean(object.allow_new)
+        : false,
     };
   },
 
@@ -3675,6 +3737,9 @@ export const SetRailsRequest: MessageFns<SetRailsRequest> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.allowNew !== false) {
+      obj.allowNew = message.allowNew;
+    }
     return obj;
   },
 
@@ -3692,6 +3757,7 @@ export const SetRailsRequest: MessageFns<SetRailsRequest> = {
     message.requestId = object.requestId ?? "";
     message.by = object.by ?? "";
     message.reason = object.reason ?? "";
+    message.allowNew = object.allowNew ?? false;
     return message;
   },
 };
@@ -3879,6 +3945,7 @@ function createBaseSetOrderCapsRequest(): SetOrderCapsRequest {
     by: "",
     reason: "",
     requestId: "",
+    allowNew: false,
   };
 }
 
@@ -3904,6 +3971,9 @@ export const SetOrderCapsRequest: MessageFns<SetOrderCapsRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(58).string(message.requestId);
+    }
+    if (message.allowNew !== false) {
+      writer.uint32(64).bool(message.allowNew);
     }
     return writer;
   },
@@ -3977,6 +4047,14 @@ export const SetOrderCapsRequest: MessageFns<SetOrderCapsRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.allowNew = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4006,6 +4084,11 @@ export const SetOrderCapsRequest: MessageFns<SetOrderCapsRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      allowNew: isSet(object.allowNew)
+        ? globalThis.Boolean(object.allowNew)
+        : isSet(object.allow_new)
+        ? globalThis.Boolean(object.allow_new)
+        : false,
     };
   },
 
@@ -4032,6 +4115,9 @@ export const SetOrderCapsRequest: MessageFns<SetOrderCapsRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.allowNew !== false) {
+      obj.allowNew = message.allowNew;
+    }
     return obj;
   },
 
@@ -4047,6 +4133,7 @@ export const SetOrderCapsRequest: MessageFns<SetOrderCapsRequest> = {
     message.by = object.by ?? "";
     message.reason = object.reason ?? "";
     message.requestId = object.requestId ?? "";
+    message.allowNew = object.allowNew ?? false;
     return message;
   },
 };
@@ -4121,7 +4208,7 @@ export const SetOrderCapsResponse: MessageFns<SetOrderCapsResponse> = {
 };
 
 function createBaseSetAccountKindRequest(): SetAccountKindRequest {
-  return { account: "", kind: 0, by: "", reason: "", requestId: "" };
+  return { account: "", kind: 0, by: "", reason: "", requestId: "", allowNew: false };
 }
 
 export const SetAccountKindRequest: MessageFns<SetAccountKindRequest> = {
@@ -4140,6 +4227,9 @@ export const SetAccountKindRequest: MessageFns<SetAccountKindRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(42).string(message.requestId);
+    }
+    if (message.allowNew !== false) {
+      writer.uint32(48).bool(message.allowNew);
     }
     return writer;
   },
@@ -4197,6 +4287,14 @@ export const SetAccountKindRequest: MessageFns<SetAccountKindRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.allowNew = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4220,6 +4318,11 @@ export const SetAccountKindRequest: MessageFns<SetAccountKindRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      allowNew: isSet(object.allowNew)
+        ? globalThis.Boolean(object.allowNew)
+        : isSet(object.allow_new)
+        ? globalThis.Boolean(object.allow_new)
+        : false,
     };
   },
 
@@ -4240,6 +4343,9 @@ export const SetAccountKindRequest: MessageFns<SetAccountKindRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.allowNew !== false) {
+      obj.allowNew = message.allowNew;
+    }
     return obj;
   },
 
@@ -4253,6 +4359,7 @@ export const SetAccountKindRequest: MessageFns<SetAccountKindRequest> = {
     message.by = object.by ?? "";
     message.reason = object.reason ?? "";
     message.requestId = object.requestId ?? "";
+    message.allowNew = object.allowNew ?? false;
     return message;
   },
 };
@@ -4327,7 +4434,7 @@ export const SetAccountKindResponse: MessageFns<SetAccountKindResponse> = {
 };
 
 function createBaseSetAccountModeRequest(): SetAccountModeRequest {
-  return { account: "", mode: 0, by: "", reason: "", requestId: "" };
+  return { account: "", mode: 0, by: "", reason: "", requestId: "", allowNew: false };
 }
 
 export const SetAccountModeRequest: MessageFns<SetAccountModeRequest> = {
@@ -4346,6 +4453,9 @@ export const SetAccountModeRequest: MessageFns<SetAccountModeRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(42).string(message.requestId);
+    }
+    if (message.allowNew !== false) {
+      writer.uint32(48).bool(message.allowNew);
     }
     return writer;
   },
@@ -4403,6 +4513,14 @@ export const SetAccountModeRequest: MessageFns<SetAccountModeRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.allowNew = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4426,6 +4544,11 @@ export const SetAccountModeRequest: MessageFns<SetAccountModeRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      allowNew: isSet(object.allowNew)
+        ? globalThis.Boolean(object.allowNew)
+        : isSet(object.allow_new)
+        ? globalThis.Boolean(object.allow_new)
+        : false,
     };
   },
 
@@ -4446,6 +4569,9 @@ export const SetAccountModeRequest: MessageFns<SetAccountModeRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.allowNew !== false) {
+      obj.allowNew = message.allowNew;
+    }
     return obj;
   },
 
@@ -4459,6 +4585,7 @@ export const SetAccountModeRequest: MessageFns<SetAccountModeRequest> = {
     message.by = object.by ?? "";
     message.reason = object.reason ?? "";
     message.requestId = object.requestId ?? "";
+    message.allowNew = object.allowNew ?? false;
     return message;
   },
 };

@@ -262,7 +262,7 @@ describe('what is done', () => {
 
   test('by hand is listed by account, actor, method and time, page by page', async () => {
     const change = (account: string) =>
-      admin.setTradingState({ account, state: 2, by: 'Ann Lee', reason: 'news' });
+      admin.setTradingState({ account, state: 2, by: 'Ann Lee', reason: 'news', allowNew: true });
     for (const account of ['audit1', 'audit2', 'audit1']) await change(account);
     const method = '/dtms.v1.AccountService/SetTradingState';
     const all = await system(admin).audits({ method, pageSize: 2 });

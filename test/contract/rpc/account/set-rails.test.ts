@@ -30,7 +30,7 @@ it('an account has limits of its own, over a restart, and all as configured when
   const name = account();
   const limits = { dailyLoss: 0.03, stopStreak: 5, dailyProfit: 0.05, onTrip: RailAction.HALT };
   const decision = { by: 'ann', reason: 'its mandate' };
-  const { risk: answered } = await service.client.setRails({ account: name, ...limits, ...decision });
+  const { risk: answered } = await service.client.setRails({ account: name, ...limits, ...decision, allowNew: true });
   const shown = {
     onTrip: RailAction.HALT,
     rails: [
@@ -104,7 +104,7 @@ it('a loss that is sure orders every trade closed, held by nothing, once, and a 
 
 it('a loss that is sure halts where the account says so', async () => {
   const name = account();
-  await service.client.setRails({ account: name, onTrip: RailAction.HALT });
+  await service.client.setRails({ account: name, onTrip: RailAction.HALT, allowNew: true });
   await beat(name, { tellsOperations: true });
   expect((await loseSurely(name)).tradingState).toBe(TradingState.HALTED);
 });
