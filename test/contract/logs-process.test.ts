@@ -88,13 +88,12 @@ describe('dtms serve', () => {
         .split('\n')
         .flatMap((line) => (line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line)] : []));
     const told = (message: string) => lines().filter((line) => line.message === message);
-    const patient = { timeout: 30_000 };
-    await expect.poll(() => told('leading'), patient).toHaveLength(1);
+    await expect.poll(() => told('leading')).toHaveLength(1);
     child.kill('SIGUSR2');
-    await expect.poll(() => told('the level of the log changed'), patient).toHaveLength(1);
-    await expect.poll(() => told('Node warning'), patient).toHaveLength(1);
+    await expect.poll(() => told('the level of the log changed')).toHaveLength(1);
+    await expect.poll(() => told('Node warning')).toHaveLength(1);
     child.kill('SIGUSR2');
-    await expect.poll(() => told('the level of the log changed'), patient).toHaveLength(2);
+    await expect.poll(() => told('the level of the log changed')).toHaveLength(2);
     expect(told('the level of the log changed')).toMatchObject([
       { level: 'debug', previous_level: 'info', by: 'SIGUSR2' },
       { level: 'info', previous_level: 'debug', by: 'SIGUSR2' },

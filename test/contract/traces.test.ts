@@ -189,9 +189,7 @@ describe('a collector that is gone', () => {
       createLogger('info', { write: (line: string) => told.push(JSON.parse(line)) }),
     );
     for (let n = 0; n < 50; n += 1) await other.client.registerTrade(tradeOf('dead'));
-    await expect
-      .poll(() => told.map(({ message }) => message), { timeout: 20_000 })
-      .toContain('traces cannot be delivered');
+    await expect.poll(() => told.map(({ message }) => message)).toContain('traces cannot be delivered');
     await other.end();
     expect(told.filter(({ message }) => message === 'traces cannot be delivered')).toHaveLength(1);
   });

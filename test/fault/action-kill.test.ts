@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const { beat, troubled, lease, held, begin, report, listed, eventsOf } = actionCalls(() => ({ client }));
 
-it('gives what was begun to nobody else, and takes the late report', { timeout: 120_000 }, async () => {
+it('gives what was begun to nobody else, and takes the late report', async () => {
   const name = await troubled(2, ['b1', 'b2']);
   const [begun] = await lease(name, 'b1', { maxLeases: 1, leaseSeconds: LEASE_SECONDS });
   const [waiting] = await lease(name, 'b2', { maxLeases: 1, leaseSeconds: LEASE_SECONDS });

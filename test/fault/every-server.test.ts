@@ -8,7 +8,7 @@ import { FAULT_KINDS, FaultStage } from '../support/fault-stage.js';
 /** Acknowledged writes before each fault and after it: without traffic it shows nothing. */
 const LEAST_WRITES = 30;
 
-it('serves whoever calls, whatever befalls the leader', { timeout: 120_000 }, async () => {
+it('serves whoever calls, whatever befalls the leader', async () => {
   const stage = await FaultStage.open(3);
   const load = new FaultLoad(await stage.followers());
   try {

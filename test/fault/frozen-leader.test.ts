@@ -9,6 +9,7 @@ import { createLogger } from '../../src/observability/logger.js';
 import { Store } from '../../src/store/store.js';
 import { SILENT, testConfig } from '../contract/store/fixtures.js';
 import { until } from '../support/eventually.js';
+import { PATIENCE_MS } from '../support/patience.js';
 import { migratedDatabase, type TestDatabase } from '../support/postgres.js';
 import { ServerProcess } from '../support/server-process.js';
 import { batchOf, makeTrade } from '../support/stored.js';
@@ -27,7 +28,9 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('is replaced, and answers nothing as a leader after that', { timeout: FREEZES * 60_000 }, async () => {
+it('is replaced, and answers nothing as a leader after that', {
+  timeout: FREEZES * 3 * PATIENCE_MS,
+}, async () => {
   const client = new DtmsClient({ address: server.address, breaker: 'off' });
   const trade = { account: 'frozen', symbol: 'EURUSD', direction: Direction.BUY, entryPrice: 1, volume: 1 };
   const store = await Store.open(database.url, testConfig(), SILENT);
@@ -61,9 +64,7 @@ it('is replaced, and answers nothing as a leader after that', { timeout: FREEZES
   expect(server.ended, server.output).toBeNull();
 });
 
-it('is left by clients that know another server, their watches too, while it is frozen', {
-  timeout: 60_000,
-}, async () => {
+it('is left by clients that know another server, their watches too, while it is frozen', async () => {
   const overrides = { grpc: { port: 0 }, http: { enabled: false }, database: { url: database.url } };
   const trade = { account: 'left', symbol: 'EURUSD', direction: Direction.BUY, entryPrice: 1, volume: 1 };
   const alone = new DtmsClient({ address: server.address, breaker: 'off' });

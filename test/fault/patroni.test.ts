@@ -147,7 +147,7 @@ describe.skipIf(wanting.length > 0)(`Postgres under Patroni${missing}`, () => {
   };
   afterEach(async () => {
     for (const stage of stages.splice(0)) await stage.close();
-  }, 60_000);
+  });
 
   it('loses nothing acknowledged when a primary with a synchronous standby dies', {
     timeout: 420_000,

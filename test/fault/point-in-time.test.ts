@@ -96,7 +96,7 @@ describe.skipIf(POSTGRES_PROGRAMS === undefined)('with pg_basebackup', () => {
     await write(original.url, 4);
     await execute(original.url, 'SELECT pg_switch_wal()');
     await eventually(() => expect(readdirSync(archive).length).toBeGreaterThan(1));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     for (const node of nodes) await node.stop('SIGQUIT');
@@ -119,7 +119,7 @@ describe.skipIf(POSTGRES_PROGRAMS === undefined)('with pg_basebackup', () => {
     return node;
   }
 
-  it('a backup that is started has another epoch, and is in doubt', { timeout: 120_000 }, async () => {
+  it('a backup that is started has another epoch, and is in doubt', async () => {
     const copy = await restored('copy', () => undefined);
     const history = await write(copy.url, 30);
     expect(history.epoch).not.toBe(epoch);
@@ -127,9 +127,7 @@ describe.skipIf(POSTGRES_PROGRAMS === undefined)('with pg_basebackup', () => {
     expect((await write(copy.url)).epoch).toBe(history.epoch);
   });
 
-  it('a restore to a point in time has another epoch, and what was there then', {
-    timeout: 120_000,
-  }, async () => {
+  it('a restore to a point in time has another epoch, and what was there then', async () => {
     const archive = join(scratch, 'archive');
     const point = await restored('point', (folder) => {
       const signal = join(folder, 'recovery.signal');

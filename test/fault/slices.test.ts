@@ -101,7 +101,7 @@ async function transitions(account: string, after: number): Promise<Map<string, 
   return found;
 }
 
-test('the next server decides the rest of the bar, and nothing twice', { timeout: 120_000 }, async () => {
+test('the next server decides the rest of the bar, and nothing twice', async () => {
   const client = new DtmsClient({
     address: server.address,
     defaults: { retryMs: 60_000, deadlineMs: 60_000 },

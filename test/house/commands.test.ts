@@ -117,21 +117,17 @@ describe.each(runnable)('$page', ({ page, commands }) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test.each(commands)(
-    '%s',
-    async (command) => {
-      const here = command
-        .replaceAll('127.0.0.1:50051', service.address)
-        .replaceAll('127.0.0.1:8001', service.http)
-        // Weeks of a market and many trades, in the seconds a test has.
-        .replace(/^dtms sample-data$/, 'dtms sample-data --bars 700')
-        .replace(/--speed \d+/, '--max')
-        .replace(/--from-bar \d+/, '--from-bar 600')
-        .replace(/--sample \d+/, '--sample 5');
-      expect(await saidBy(here, page, folder)).not.toBe('');
-    },
-    120_000,
-  );
+  test.each(commands)('%s', async (command) => {
+    const here = command
+      .replaceAll('127.0.0.1:50051', service.address)
+      .replaceAll('127.0.0.1:8001', service.http)
+      // Weeks of a market and many trades, in the seconds a test has.
+      .replace(/^dtms sample-data$/, 'dtms sample-data --bars 700')
+      .replace(/--speed \d+/, '--max')
+      .replace(/--from-bar \d+/, '--from-bar 600')
+      .replace(/--sample \d+/, '--sample 5');
+    expect(await saidBy(here, page, folder)).not.toBe('');
+  });
 });
 
 describe('what is not run here', () => {

@@ -8,7 +8,6 @@ import { Direction, Timeframe } from '../../src/client/index.js';
 import type { Bar } from '../../src/domain/market/data.js';
 import type { TestService } from './app.js';
 import { scriptedBars } from './bar-script.js';
-import { PATIENCE_MS } from './eventually.js';
 
 const START = Date.UTC(2025, 5, 2);
 /** Two days of a rising market and a fall; trades are opened near the top. */
@@ -97,9 +96,7 @@ export function actionCalls(running: () => Pick<TestService, 'client'>) {
 
   /** Waits until an account's first action has this status. */
   async function becomes(name: string, wanted: ActionStatus): Promise<void> {
-    await expect
-      .poll(async () => (await listed(name))[0]?.action?.status, { timeout: PATIENCE_MS })
-      .toBe(wanted);
+    await expect.poll(async () => (await listed(name))[0]?.action?.status).toBe(wanted);
   }
 
   /** The steps an account's actions took, such as "PENDING>LEASED". */

@@ -6,6 +6,7 @@ import { Direction, type DtmsClient } from '../../src/client/index.js';
 import { startService, type TestService } from './app.js';
 import { chromiumPath, launchChromium, type PageRecord, recorded } from './chromium.js';
 import { EAGER_RULES, playScene } from './dashboard-scene.js';
+import { PATIENCE_MS } from './patience.js';
 import { recordedRollout } from './rollout-record.js';
 import { TcpRelay } from './tcp-relay.js';
 
@@ -59,6 +60,7 @@ export class DashboardStage {
       viewport: { width, height: 900 },
       colorScheme: theme,
     });
+    context.setDefaultTimeout(PATIENCE_MS);
     this.#contexts.push(context);
     const page = await context.newPage();
     const record = recorded(page);

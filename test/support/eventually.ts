@@ -2,9 +2,7 @@
 // which is a claim about speed that no test here makes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vi } from 'vitest';
-
-/** How long a test waits for what must happen, in ms: far more than it takes anywhere. */
-export const PATIENCE_MS = 30_000;
+import { PATIENCE_MS } from './patience.js';
 
 /** Asks until `check` neither throws nor rejects, and gives what it returns; fails as it last failed after PATIENCE_MS. */
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {

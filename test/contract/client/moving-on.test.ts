@@ -19,7 +19,7 @@ beforeAll(async () => {
     defaults: { retryMs: 30_000 },
     breaker: 'off',
   });
-}, 60_000);
+});
 afterAll(async () => {
   client?.close();
   await servers?.end();
@@ -131,4 +131,4 @@ test('calls, a watch and leases go on while each server is stopped in turn', asy
   expect(actions.filter(({ action }) => action?.status !== ActionStatus.DONE)).toEqual([]);
   // Void when the watch was never broken.
   expect(breaks.length).toBeGreaterThan(0);
-}, 120_000);
+});

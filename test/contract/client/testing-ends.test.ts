@@ -57,10 +57,10 @@ test('a signal that nobody listens to stops the server in order, and then ends t
   const program = await startProgram('');
   expect(await program.kill('SIGTERM')).toEqual([null, 'SIGTERM']);
   await program.gone();
-}, 60_000);
+});
 
 test('a program that listens itself decides, and its exit leaves nothing either', async () => {
   const program = await startProgram("process.on('SIGINT', () => process.exit(7));");
   expect(await program.kill('SIGINT')).toEqual([7, null]);
   await program.gone();
-}, 60_000);
+});

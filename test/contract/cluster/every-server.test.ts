@@ -40,7 +40,7 @@ beforeAll(async () => {
   });
   keys = new DatabaseKeys(servers.database.url);
   everything = (await keys.make([Scope.READ, Scope.REGISTER, Scope.BRIDGE, Scope.MARKET, Scope.ADMIN])).text;
-}, 60_000);
+});
 afterAll(async () => {
   for (const client of clients) client.close();
   await keys?.close();

@@ -15,7 +15,7 @@ beforeAll(async () => {
     ({ grpcAddress }) => new DtmsClient({ address: grpcAddress, breaker: 'off', defaults: { retryMs: 0 } }),
   );
   ids = await Promise.all(clients.map(async (client) => (await client.getStatus({})).serverId));
-}, 60_000);
+});
 afterAll(async () => {
   for (const client of clients) client.close();
   await servers.end();

@@ -23,7 +23,7 @@ beforeAll(async () => {
     clients.push(new DtmsClient({ address: grpcAddress, breaker: 'off' }));
     raw.push(new Client(grpcAddress, credentials.createInsecure()));
   }
-}, 60_000);
+});
 afterAll(async () => {
   for (const client of [...clients, ...raw]) client.close();
   await servers?.end();

@@ -15,7 +15,7 @@ let servers: TestServers;
 const clients: DtmsClient[] = [];
 beforeAll(async () => {
   servers = await TestServers.start(3, { limits: { mode: 'off' }, cluster: { secretOverlapMs: OVERLAP_MS } });
-}, 60_000);
+});
 afterAll(async () => {
   for (const client of clients) client.close();
   await servers?.end();
@@ -95,4 +95,4 @@ test('a rotation loses no call, and ends what the secret before is good for', as
     method: '/dtms.v1.SystemService/RotateClusterSecret',
   });
   expect(events.map(({ detail }) => detail)).toEqual([{ by: 'ann', replaces: '1' }]);
-}, 60_000);
+});

@@ -1,8 +1,5 @@
 // What every server holds is compared with what the leader has, by hash, while writing goes on; one that holds something
 // else is found, and what it is.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   ServerVerdict,
@@ -12,7 +9,7 @@ import {
 import { Timeframe } from '../../../gen/ts/dtms/v1/types.js';
 import type { App } from '../../../src/app.js';
 import { Direction, DtmsClient } from '../../../src/client/index.js';
-import { CliProcess } from '../../support/cli-process.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { eventually } from '../../support/eventually.js';
 import { execute } from '../../support/postgres.js';
 import { TestServers } from '../../support/servers.js';
@@ -26,7 +23,7 @@ const clients: DtmsClient[] = [];
 
 beforeAll(async () => {
   servers = await TestServers.start(2, { limits: { mode: 'off' } });
-}, 60_000);
+});
 afterAll(async () => {
   for (const client of clients) client.close();
   await servers?.end();
@@ -165,9 +162,8 @@ test('one that holds something else is found, and told what it is', async () => 
   expect(told.servers.map(({ verdict }) => verdict)).toEqual([ServerVerdict.SAME, ServerVerdict.DIFFERS]);
   expect(told.servers[1]?.differences).toEqual([{ kind: StateKind.TRADES, count: 1n, names: ['demo:1'] }]);
 
-  const folder = mkdtempSync(join(tmpdir(), 'dtms-servers-'));
   const verify = (...args: readonly string[]) =>
-    new CliProcess(folder, ['servers', 'verify', '--server', odd.grpcAddress, ...args]).ended();
+    dtmsHere(['servers', 'verify', '--server', odd.grpcAddress, ...args]);
   const shown = await verify();
   expect(shown).toMatchObject({ code: 1, out: expect.stringMatching(/DIFFERS.*trades demo:1/) });
   expect(shown.out).toMatch(/ 1 policy$/m);
@@ -179,7 +175,6 @@ test('one that holds something else is found, and told what it is', async () => 
   ]);
   await servers.stop(odd);
   expect(await verify('--server', servers.at(0).grpcAddress)).toMatchObject({ code: 0 });
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('one that is not there any more is not compared, and said so', async () => {

@@ -142,4 +142,4 @@ test('no trade of a recording is set apart because its market is of another year
   const found = await effects();
   expect(found.length).toBeGreaterThan(10);
   expect(found.filter(({ apart }) => apart === ApartReason.PRICES_MISSING)).toEqual([]);
-}, 60_000);
+});

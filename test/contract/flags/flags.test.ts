@@ -19,7 +19,7 @@ beforeAll(async () => {
   writeFileSync(FILE, JSON.stringify({ flags: {} }));
   servers = await TestServers.start(3, { limits: { mode: 'off' }, flags: { file: FILE } });
   clients = servers.apps.map(({ grpcAddress }) => new DtmsClient({ address: grpcAddress }));
-}, 60_000);
+});
 afterAll(async () => {
   for (const client of clients) client.close();
   await servers.end();

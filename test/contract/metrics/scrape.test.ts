@@ -2,8 +2,9 @@
 // the rules and the dashboard take it to be.
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BusyServer, startBusyServer } from '../../support/busy-server.js';
+import { eventually } from '../../support/eventually.js';
 import { type ReadFamily, readScrape } from '../../support/scrape.js';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -148,14 +149,11 @@ describe('what it counts', () => {
   });
 
   it('are kept as samples for GetPerformance too', async () => {
-    const samples = await vi.waitFor(
-      async () => {
-        const taken = await performance();
-        if (taken.length === 0) throw new Error('no sample yet');
-        return taken;
-      },
-      { timeout: 20_000, interval: 200 },
-    );
+    const samples = await eventually(async () => {
+      const taken = await performance();
+      if (taken.length === 0) throw new Error('no sample yet');
+      return taken;
+    });
     const total = (name: string) => samples.reduce((sum, sample) => sum + Number(sample[name]), 0);
     expect(total('events')).toBeGreaterThan(0);
     expect(total('events')).toBeLessThanOrEqual(value('dtms_events_total'));

@@ -2,7 +2,7 @@
 // what came of it; a wrong plan is refused whole while the one before stays in force.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DeliveryStatus, ErrorReason } from '../../../src/client/index.js';
-import { CliProcess } from '../../support/cli-process.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { eventually } from '../../support/eventually.js';
 import { NoticeReceiver } from '../../support/notice-receiver.js';
 import { NoticeService, SECRET, tradeSpec } from '../../support/notice-service.js';
@@ -25,8 +25,7 @@ afterAll(async () => {
 
 const about = (account: string) => receiver.received.filter(({ body }) => body.includes(`"${account}"`));
 
-const dtms = (...args: readonly string[]) =>
-  new CliProcess(service.folder, ['notify', ...args, '--server', service.grpc]).ended();
+const dtms = (...args: readonly string[]) => dtmsHere(['notify', ...args, '--server', service.grpc]);
 
 test('what a receiver refuses five times is a dead letter, and sent again on a word', async () => {
   receiver.answer = ({ body }) =>

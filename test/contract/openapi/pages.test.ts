@@ -7,6 +7,7 @@ import { Scope } from '../../../gen/ts/dtms/v1/access.js';
 import { startService, type TestService } from '../../support/app.js';
 import { chromiumPath, launchChromium, NO_CHROMIUM, recorded } from '../../support/chromium.js';
 import { DatabaseKeys } from '../../support/keys.js';
+import { PATIENCE_MS } from '../../support/patience.js';
 
 const WIDTHS = [1440, 390];
 /** Where pictures go, for people to look at; none are taken unless it is named. */
@@ -33,6 +34,7 @@ describe.skipIf(missing)(missing ? `pages (${NO_CHROMIUM})` : 'pages', () => {
 
   async function opened(path: string, width = 1440) {
     const context = await browser.newContext({ viewport: { width, height: 900 } });
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     const record = recorded(page);
     await page.goto(`http://${service.http}${path}`);

@@ -23,7 +23,7 @@ let clients: DtmsClient[];
 beforeAll(async () => {
   servers = await TestServers.start(2, { limits: { mode: 'off' } });
   clients = servers.apps.map(({ grpcAddress }) => new DtmsClient({ address: grpcAddress }));
-}, 60_000);
+});
 afterAll(async () => {
   for (const client of clients) client.close();
   await servers.end();
@@ -230,4 +230,4 @@ test('who leads next has the policies and the trades that have them, and the jou
   expect(trades.map(({ policy }) => policy)).toEqual(
     Array.from({ length: 30 }, () => ({ name: `of-${account}`, version: 1n })),
   );
-}, 120_000);
+});

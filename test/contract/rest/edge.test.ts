@@ -182,7 +182,7 @@ describe('bytes that are no request', () => {
     expect(answer).toMatch(/connection: close/i);
     expect(bodyOf(answer).error.details[0].domain).toBe('dtms');
     const told = () => lines.filter((line) => line.correlation_id === correlationId);
-    await expect.poll(told, { timeout: 20_000 }).toMatchObject([{ transport: 'http', status }]);
+    await expect.poll(told).toMatchObject([{ transport: 'http', status }]);
   });
 });
 

@@ -107,5 +107,5 @@ test('a reader that does not read is sent away after a time', async () => {
     }));
     await client.batchRegisterTrades({ trades });
   }
-  await expect.poll(watchers, { timeout: 30_000 }).toBe(0);
+  await expect.poll(watchers).toBe(0);
 });

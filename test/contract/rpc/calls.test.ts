@@ -315,7 +315,7 @@ describe('a stream both ways', () => {
     }
     expect(yielded).toBeLessThan(200);
     reader.stream.resume();
-    await vi.waitFor(() => expect(yielded).toBe(10_000), { timeout: 20_000 });
+    await eventually(() => expect(yielded).toBe(10_000));
     reader.close();
   });
 });

@@ -1,8 +1,9 @@
 // The door: how many connections come in, from where, and how long they may be silent.
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { GetTradeResponse } from '../../../gen/ts/dtms/v1/trade_service.js';
 import type { GrpcServerOptions } from '../../../src/transport/server.js';
+import { eventually } from '../../support/eventually.js';
 import { call, metadataOf, startServer, type TestServer } from '../../support/grpc.js';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
@@ -51,7 +52,7 @@ function getTrade(server: TestServer): Promise<unknown> {
 }
 
 async function welcomed(guest: Guest): Promise<void> {
-  await vi.waitFor(() => expect(guest.bytes()).toBeGreaterThan(0), { timeout: 20_000 });
+  await eventually(() => expect(guest.bytes()).toBeGreaterThan(0));
 }
 
 afterEach(async () => {
@@ -69,14 +70,11 @@ describe.each(['maxConnections', 'maxConnectionsPerAddress'] as const)('%s', (li
     expect(sixth.bytes()).toBe(0);
     guests[0]?.socket.destroy();
     await guests[0]?.closed;
-    await vi.waitFor(
-      async () => {
-        const next = speaking(server);
-        await Promise.race([welcomed(next), next.closed]);
-        expect(next.bytes()).toBeGreaterThan(0);
-      },
-      { timeout: 20_000 },
-    );
+    await eventually(async () => {
+      const next = speaking(server);
+      await Promise.race([welcomed(next), next.closed]);
+      expect(next.bytes()).toBeGreaterThan(0);
+    });
   });
 
   test('hold against a flood, which gets one line in the log and disturbs nobody inside', async () => {
@@ -90,10 +88,10 @@ describe.each(['maxConnections', 'maxConnectionsPerAddress'] as const)('%s', (li
     expect(inside.filter(({ socket }) => socket.destroyed)).toHaveLength(0);
     const lines = () =>
       server.lines.filter(({ message }) => String(message).startsWith('connections refused'));
-    await vi.waitFor(() => expect(lines().length).toBeGreaterThan(0), { timeout: 20_000 });
+    await eventually(() => expect(lines().length).toBeGreaterThan(0));
     expect(lines().length).toBeLessThan(10);
     for (const { socket } of inside) socket.destroy();
-    await vi.waitFor(() => getTrade(server), { timeout: 20_000 });
+    await eventually(() => getTrade(server));
   });
 });
 

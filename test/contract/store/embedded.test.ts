@@ -177,7 +177,7 @@ describe('after a crash', () => {
     await pool.end();
   });
 
-  test('upon crash it runs again, however many there were', { timeout: 120_000 }, async () => {
+  test('upon crash it runs again, however many there were', async () => {
     const postgres = await start();
     for (let crash = 0; crash < 7; crash += 1) {
       const { pid } = postgres;

@@ -86,7 +86,7 @@ describe.each([
   });
 });
 
-test('what simulated servers wrote is the same in both', { timeout: 120_000 }, async () => {
+test('what simulated servers wrote is the same in both', async () => {
   const batches: CommitBatch[] = [];
   const { events } = await simulate(3, null, (batch) => batches.push(copyOf(batch)));
   expect(events).toBeGreaterThan(50);

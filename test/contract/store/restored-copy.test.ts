@@ -39,7 +39,7 @@ async function write(
 const writeAsService = ({ serviceUrl, url }: EmbeddedPostgres, ticket: number) =>
   write(serviceUrl, ticket, url);
 
-test('the folder of an embedded database, copied with all its times', { timeout: 120_000 }, async () => {
+test('the folder of an embedded database, copied with all its times', async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'dtms-copy-'));
   undo.push(() => rmSync(scratch, { recursive: true, force: true }));
   const dataDir = join(scratch, 'data');

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientReadableStream, credentials, type ServiceError, status } from '@grpc/grpc-js';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/ts/dtms/v1/error_reason.js';
 import {
   TradeServiceClient,
@@ -90,7 +90,7 @@ async function reaches(watched: Watched, revision: number): Promise<void> {
     expect(follow(watched)).toMatchObject({ live: true });
     expect(follow(watched).revision).toBeGreaterThanOrEqual(revision);
   };
-  await vi.waitFor(there, { timeout: 20_000, interval: 50 });
+  await eventually(there);
 }
 
 describe('a watch over the network', () => {
@@ -152,10 +152,7 @@ describe('a watch over the network', () => {
     if (first !== undefined) readMessages(first.stream, messages);
     const check = new StreamCheck(log.all, log.epoch, EVERYTHING, 10);
     const whole = { revision: log.revision, events: log.revision - 10, live: true };
-    await vi.waitFor(() => expect(check.follow(messages)).toMatchObject(whole), {
-      timeout: 20_000,
-      interval: 50,
-    });
+    await eventually(() => expect(check.follow(messages)).toMatchObject(whole));
     for (const reader of stalled) reader.close();
     await eventually(() => expect(hub.watchers).toBe(2));
   });

@@ -39,7 +39,7 @@ describe('dtms audit', () => {
     publicKey = /signed by (\S+)/.exec(exported.err)?.[1] ?? '';
     const found = JSON.parse((await audit('verify', file, '--json', '--public-key', publicKey)).out);
     expect(found).toMatchObject({ rows: 3, last: '3', publicKey });
-    expect(JSON.parse((await audit('verify', '--json')).out)).toMatchObject({ rows: 3, hash: found.hash });
+    expect(JSON.parse((await verify('--json')).out)).toMatchObject({ rows: 3, hash: found.hash });
   });
 
   it('signs the next export with the same key', async () => {
@@ -55,7 +55,7 @@ describe('dtms audit', () => {
       join(folder, 'other.pem'),
     );
     expect(other.err).not.toContain(publicKey);
-    expect(await audit('verify', join(folder, 'other.jsonl'), '--public-key', publicKey)).toMatchObject({
+    expect(await verify(join(folder, 'other.jsonl'), '--public-key', publicKey)).toMatchObject({
       code: 1,
       err: expect.stringContaining('signed by another key'),
     });

@@ -13,6 +13,7 @@ import { restoreBackup } from '../../../src/store/backup/restore.js';
 import { migrate, ourMigrations } from '../../../src/store/migrate.js';
 import { actionCalls, only } from '../../support/action-calls.js';
 import { startService, type TestService } from '../../support/app.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { CliProcess } from '../../support/cli-process.js';
 import { DatabaseKeys } from '../../support/keys.js';
 import { createDatabase, execute, type TestDatabase } from '../../support/postgres.js';
@@ -95,7 +96,7 @@ describe('a restore', () => {
   test('brings everything back as another history, with open actions in doubt until a snapshot', async () => {
     let epoch = '';
     const prepare = async (url: string) => {
-      const told = await dtms('restore', '--from', file, '--database-url', url, '--json');
+      const told = await dtmsHere(['restore', '--from', file, '--database-url', url, '--json']);
       expect(told).toMatchObject({ code: 0, err: '' });
       ({ epoch } = JSON.parse(told.out));
       const again = await backUp(url, () => join(folder, 'again'));
@@ -191,7 +192,7 @@ describe('what is no whole backup', () => {
   });
 
   test('is found by a check', async () => {
-    const checked = await dtms('backup', 'check', join(folder, 'cut short'));
+    const checked = await dtmsHere(['backup', 'check', join(folder, 'cut short')]);
     expect(checked).toMatchObject({ code: 1, out: '', err: expect.stringContaining('is damaged') });
   });
 });

@@ -56,9 +56,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('dtms calibrate', () => {
-  it('recommends no gain in a market of chance, ends with 4, and says why', {
-    timeout: 120_000,
-  }, async () => {
+  it('recommends no gain in a market of chance, ends with 4, and says why', async () => {
     const { code, stdout, stderr } = await calibrate('gain', '--goal', 'gain');
     expect(code).toBe(4);
     expect(stdout).toMatch(/^BTCUSD: nothing is recommended: /);
@@ -75,7 +73,7 @@ describe('dtms calibrate', () => {
     expect(hold_out === null || chosen !== null).toBe(true);
   });
 
-  it('opens the hold-out for what limits, and counts the opening once', { timeout: 120_000 }, async () => {
+  it('opens the hold-out for what limits, and counts the opening once', async () => {
     const policy = join(folder, 'limit', 'policy-BTCUSD.json');
     // What an earlier calibration recommended.
     mkdirSync(join(folder, 'limit'));

@@ -11,6 +11,7 @@ import { checkDatabase } from '../../../src/integrity/database.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { actionCalls, only } from '../../support/action-calls.js';
 import { startService, type TestService } from '../../support/app.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { CliProcess } from '../../support/cli-process.js';
 import { createDatabase, execute, type TestDatabase } from '../../support/postgres.js';
 
@@ -68,7 +69,7 @@ test('an export has the log in the JSON of the proto', async () => {
 
 test('what is imported is exported the same, is sound, and another history', async () => {
   const args = ['import', '--from', file, '--database-url', other.url, '--json'];
-  const { code, out, err } = await new CliProcess(folder, args).ended();
+  const { code, out, err } = await dtmsHere(args);
   expect({ code, err }).toEqual({ code: 0, err: '' });
   const { added, epoch } = JSON.parse(out);
   expect(added).toMatchObject({ trades: 3, accounts: 1, realised_results: 1 });

@@ -89,7 +89,7 @@ describe('dtms keys', () => {
         method: `dtms keys ${command}`,
       })),
     );
-  }, 60_000);
+  });
 
   it.each([
     [['create', '--name', 'x'], 2, /--scope/],

@@ -1,4 +1,4 @@
-// `dtms paper`, `dtms actions` and `dtms accounts` as their users run them: real processes, real sockets.
+// `dtms paper`, `dtms actions` and `dtms accounts` as their users run them: real sockets, and `dtms paper` and the server as processes.
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DtmsClient } from '../../../src/client/index.js';
 import type { ReplayBar } from '../../../src/replay/importer.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { CliProcess, type Outcome } from '../../support/cli-process.js';
 
 const M15 = 900_000;
@@ -66,8 +67,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const dtms = (...args: string[]): Promise<Outcome> =>
-  new CliProcess(folder, [...args, '--server', address]).ended();
+const dtms = (...args: string[]): Promise<Outcome> => dtmsHere([...args, '--server', address]);
 
 /** `dtms paper` for an account with a feed of its own, recorded dates and no waiting. */
 const paper = (account: string, ...more: string[]) => [

@@ -12,7 +12,7 @@ import { backUp } from '../../../src/store/backup/back-up.js';
 import { restoreBackup } from '../../../src/store/backup/restore.js';
 import { actionCalls, only } from '../../support/action-calls.js';
 import { startService, type TestService } from '../../support/app.js';
-import { CliProcess } from '../../support/cli-process.js';
+import { dtmsHere } from '../../support/cli-call.js';
 import { DatabaseKeys } from '../../support/keys.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { bodiesAsText } from '../../support/text-bodies.js';
@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 const deep = (databaseUrl: string) =>
-  new CliProcess(tmpdir(), ['verify', '--deep', '--database-url', databaseUrl, '--output', 'json']).ended();
+  dtmsHere(['verify', '--deep', '--database-url', databaseUrl, '--output', 'json']);
 
 test('beside a server that works, all is sound, and every check had something to look at', async () => {
   const { code, out, err } = await deep(url);

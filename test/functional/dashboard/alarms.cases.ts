@@ -3,7 +3,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { TradingState } from '../../../src/client/index.js';
-import { PATIENCE_MS } from '../../support/eventually.js';
 import { missing, stage, titled } from './shared-stage.js';
 
 const alarmOf = (page: Page, kind: string, text: string) =>
@@ -58,7 +57,7 @@ describe.skipIf(missing)(titled('alarms'), () => {
 
   test('an address that is none of its pages says so', async () => {
     const { page } = await stage.opened('/#/nowhere');
-    await page.getByRole('heading', { name: 'Not found' }).waitFor({ timeout: PATIENCE_MS });
+    await page.getByRole('heading', { name: 'Not found' }).waitFor();
     expect(await page.locator('table.fleet').count()).toBe(0);
   });
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
   await service.client.pauseTrade({ account, ticket, reason: 'lunch' });
   await service.client.updateTrade({ account, ticket: 2n, volume: 0.5, stopLoss: 91, takeProfit: 120 });
   await service.client.closeTrade({ account, ticket: 3n, closePrice: 97.5 });
-}, 120_000);
+});
 
 afterAll(() => service?.end());
 

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Direction } from '../../../src/client/index.js';
-import { PATIENCE_MS } from '../../support/eventually.js';
 import { missing, stage, titled } from './shared-stage.js';
 
 /** Frames are timed by the benchmark alone: other runs share their machine. */
@@ -17,8 +16,6 @@ const CHANGES = 200;
 const TRADES = BENCHMARK ? 10_000 : 1000;
 /** Calls to register so many at once are no larger. */
 const BATCH = 1000;
-
-const PATIENCE = { timeout: PATIENCE_MS };
 
 describe.skipIf(missing)(titled('a crowd'), () => {
   beforeAll(async () => {
@@ -45,7 +42,7 @@ describe.skipIf(missing)(titled('a crowd'), () => {
 
   async function crowded(): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
     const { page, record } = await stage.opened('/');
-    await page.getByText(BENCHMARK ? /^10,0\d\d trades/ : /^1,0\d\d trades/).waitFor(PATIENCE);
+    await page.getByText(BENCHMARK ? /^10,0\d\d trades/ : /^1,0\d\d trades/).waitFor();
     return { page, complaints: record.complaints };
   }
 
@@ -81,7 +78,7 @@ describe.skipIf(missing)(titled('a crowd'), () => {
         expect(frames.length).toBeGreaterThan(10);
         if (what === 'at rest') expect(share(0.95)).toBeLessThan(FRAME_BUDGET_MS);
         await page.reload();
-        await page.getByText(/^10,0\d\d trades/).waitFor(PATIENCE);
+        await page.getByText(/^10,0\d\d trades/).waitFor();
         await page.evaluate(MEASURE);
       }
     },

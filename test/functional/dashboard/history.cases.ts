@@ -3,10 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { register, row } from '../../support/dashboard-stage.js';
-import { PATIENCE_MS } from '../../support/eventually.js';
 import { missing, stage, titled } from './shared-stage.js';
-
-const PATIENCE = { timeout: PATIENCE_MS };
 
 describe.skipIf(missing)(titled('the history'), () => {
   test('closed trades and their sums, those that close meanwhile too; the address keeps the filter', async () => {
@@ -27,7 +24,7 @@ describe.skipIf(missing)(titled('the history'), () => {
     await sum.getByText('+0.50 R').waitFor();
 
     await page.getByLabel('Search the closed trades').fill('802');
-    await expect.poll(() => closed.locator('tbody tr').count(), PATIENCE).toBe(1);
+    await expect.poll(() => closed.locator('tbody tr').count()).toBe(1);
     await page.reload();
     await closed.locator('tbody tr', { hasText: 'live 802' }).waitFor();
     expect(await closed.locator('tbody tr').count()).toBe(1);
@@ -46,7 +43,7 @@ describe.skipIf(missing)(titled('the history'), () => {
 
     const events = page.getByRole('region', { name: 'Events' });
     await page.getByLabel('Search the events').fill('802 closed');
-    await expect.poll(() => events.locator('tbody tr').count(), PATIENCE).toBe(1);
+    await expect.poll(() => events.locator('tbody tr').count()).toBe(1);
     expect(record.complaints).toEqual([]);
   });
 
@@ -58,9 +55,9 @@ describe.skipIf(missing)(titled('the history'), () => {
     expect(await page.locator('table.fleet thead th.stop').isVisible()).toBe(false);
     expect(await page.locator('table.fleet thead th.score').isVisible()).toBe(true);
     await page.getByRole('button', { name: 'desk-2' }).click();
-    await expect.poll(() => rows.count(), PATIENCE).toBe(1);
+    await expect.poll(() => rows.count()).toBe(1);
     await page.getByLabel('Group by').selectOption('');
-    await expect.poll(() => rows.count(), PATIENCE).toBe(2);
+    await expect.poll(() => rows.count()).toBe(2);
     await page.getByText('Columns', { exact: true }).click();
     await page.getByLabel('Stop', { exact: true }).check();
     await page.locator('table.fleet thead th.stop').waitFor();
@@ -71,7 +68,7 @@ describe.skipIf(missing)(titled('the history'), () => {
     await row(page, 700n).or(rows.first()).first().waitFor();
     await page.getByText('Views', { exact: true }).click();
     await page.getByRole('link', { name: 'desk two' }).click();
-    await expect.poll(() => rows.count(), PATIENCE).toBe(2);
+    await expect.poll(() => rows.count()).toBe(2);
     expect(await page.locator('table.fleet thead th.stop').isVisible()).toBe(true);
     expect(record.complaints).toEqual([]);
   });
@@ -81,7 +78,7 @@ describe.skipIf(missing)(titled('the history'), () => {
     await page.getByRole('link', { name: 'desk-2' }).click();
     await page.getByRole('heading', { name: 'Accounts / desk-2' }).waitFor();
     await page.locator('section.account').getByText('daily loss').waitFor();
-    await expect.poll(() => page.locator('table.fleet tbody tr').count(), PATIENCE).toBe(2);
+    await expect.poll(() => page.locator('table.fleet tbody tr').count()).toBe(2);
     await page.getByRole('region', { name: 'Feeds' }).getByText('desk-2').first().waitFor();
     expect(record.complaints).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { chromiumPath, launchChromium, NO_CHROMIUM } from '../../support/chromiu
 import { eventually } from '../../support/eventually.js';
 import { NoticeReceiver } from '../../support/notice-receiver.js';
 import { NoticeService, SECRET, tradeSpec } from '../../support/notice-service.js';
+import { PATIENCE_MS } from '../../support/patience.js';
 
 const missing = chromiumPath() === undefined;
 
@@ -34,6 +35,7 @@ describe.skipIf(missing)(missing ? `dead messages (${NO_CHROMIUM})` : 'dead mess
     receiver.answer = () => ({ status: 404, body: 'no such hook' });
     await service.client.registerTrade({ trade: tradeSpec('refused', 1n) });
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(`http://${service.http}/#/system`);
     const message = page.getByRole('region', { name: 'Notices' }).locator('tbody tr');
     await message.getByText('404 no such hook').waitFor();

@@ -7,7 +7,6 @@ import { describe, expect, test } from 'vitest';
 import { Direction } from '../../../src/client/index.js';
 import { HOSTILE_LABEL } from '../../support/dashboard-scene.js';
 import { register, row } from '../../support/dashboard-stage.js';
-import { PATIENCE_MS } from '../../support/eventually.js';
 import { missing, stage, titled } from './shared-stage.js';
 
 interface View {
@@ -37,8 +36,6 @@ const SILENT_MS = 3000;
 const GRAVE = ['serious', 'critical'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-const PATIENCE = { timeout: PATIENCE_MS };
-
 describe.skipIf(missing)(titled('pages'), () => {
   test.each(Object.entries(VIEWS))(
     '%s: complete in each width and theme, to this host only, and no serious violation',
@@ -53,7 +50,7 @@ describe.skipIf(missing)(titled('pages'), () => {
           await page.emulateMedia({ colorScheme: theme });
           // Charts take their new width a moment after the window.
           const beyond = () => page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
-          await expect.poll(beyond, { ...PATIENCE, message: `${width} px` }).toBeLessThanOrEqual(0);
+          await expect.poll(beyond, { message: `${width} px` }).toBeLessThanOrEqual(0);
           // Colours are the theme's and what there is the width's: each pair need not be tried.
           if (width === 1440 || theme === 'light')
             expect(await grave(page), `${width} px, ${theme}`).toEqual([]);
@@ -140,13 +137,13 @@ describe.skipIf(missing)(titled('pages'), () => {
     await page.locator('table.fleet').waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('xauusd');
-    await expect.poll(() => page.locator('table.fleet tbody tr').count(), PATIENCE).toBe(1);
+    await expect.poll(() => page.locator('table.fleet tbody tr').count()).toBe(1);
   });
 
   test('the filter by state, and why there is nothing', async () => {
     const { page } = await stage.opened('/');
     await page.locator('.tile', { hasText: 'Hedged' }).click();
-    await expect.poll(() => page.locator('table.fleet tbody tr').count(), PATIENCE).toBe(2);
+    await expect.poll(() => page.locator('table.fleet tbody tr').count()).toBe(2);
     await page.locator('input[type=search]').fill('nobody has this');
     await page.getByText('No trade matches the filter.').waitFor();
   });
@@ -212,7 +209,7 @@ describe.skipIf(missing)(titled('pages'), () => {
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Reason').fill('looked at the terminal');
       await dialog.getByRole('button', { name }).click();
-      await expect.poll(() => buttons.count(), PATIENCE).toBe(before - 1);
+      await expect.poll(() => buttons.count()).toBe(before - 1);
     }
   });
 
@@ -231,11 +228,11 @@ describe.skipIf(missing)(titled('pages'), () => {
       const { view } = await client.getMarketView({ feed, symbol: 'EURUSD' });
       return Number(view?.feedTime) - Number(view?.asOf);
     };
-    await expect.poll(told, PATIENCE).toBeGreaterThan(SILENT_MS);
+    await expect.poll(told).toBeGreaterThan(SILENT_MS);
     const { page } = await stage.opened('/');
     const age = row(page, 700n).locator('td.data');
     await age.waitFor();
-    await expect.poll(() => age.textContent(), PATIENCE).toMatch(/^\d+ s/);
+    await expect.poll(() => age.textContent()).toMatch(/^\d+ s/);
     const shown = Number((await age.textContent())?.match(/^\d+/)?.[0]) * 1000;
     expect(shown).toBeGreaterThanOrEqual(SILENT_MS);
     expect(shown).toBeLessThanOrEqual(await told());
@@ -248,7 +245,7 @@ describe.skipIf(missing)(titled('pages'), () => {
     await page.getByText('All settings').click();
     const settings = page.getByRole('region', { name: 'All settings' });
     const hedge = settings.locator('tr', { hasText: 'rules.states.hedgeScore' });
-    await expect.poll(() => hedge.textContent(), PATIENCE).toContain('-0.3');
+    await expect.poll(() => hedge.textContent()).toContain('-0.3');
   });
 
   test('the theme and the zone are chosen, and kept', async () => {

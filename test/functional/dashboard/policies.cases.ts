@@ -1,10 +1,7 @@
 // Policies on the pages: what only observes is no comfort anywhere, a change is previewed before it is made, and a rollout is read.
 import { describe, expect, test } from 'vitest';
 import { row } from '../../support/dashboard-stage.js';
-import { PATIENCE_MS } from '../../support/eventually.js';
 import { missing, stage, titled } from './shared-stage.js';
-
-const PATIENCE = { timeout: PATIENCE_MS };
 
 /** The trade's symbol has no market, which the browser's console complains of. */
 const notOfTheMarket = (complaint: string): boolean => !complaint.includes('404');
@@ -16,7 +13,7 @@ describe.skipIf(missing)(titled('policies'), () => {
     await card.getByText('Observes: defends nothing').waitFor();
     await card.getByText('new trades of label watched*').waitFor();
     await card.getByRole('link', { name: '1 trade' }).click();
-    await expect.poll(() => page.locator('table.fleet tbody tr').count(), PATIENCE).toBe(1);
+    await expect.poll(() => page.locator('table.fleet tbody tr').count()).toBe(1);
     const watched = row(page, 900n);
     await watched.getByText('only observes: watching v1').waitFor();
     await page.getByLabel('Group by').selectOption('policy');

@@ -3,11 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { Monitoring } from '../../../src/client/index.js';
 import { register } from '../../support/dashboard-stage.js';
-import { PATIENCE_MS } from '../../support/eventually.js';
 import { missing, stage, titled } from './shared-stage.js';
 
 const HOUR_MS = 3_600_000;
-const PATIENCE = { timeout: PATIENCE_MS };
 
 describe.skipIf(missing)(titled("a trade's page"), () => {
   test('a trade says why it is in its state, and what became of its orders', async () => {
@@ -33,11 +31,11 @@ describe.skipIf(missing)(titled("a trade's page"), () => {
     const { page, record } = await stage.opened('/#/trades/desk-2/2');
     await page.locator('.candles canvas').first().waitFor();
     const readout = page.locator('.readout');
-    await expect.poll(() => readout.textContent(), PATIENCE).toMatch(/close \d/);
+    await expect.poll(() => readout.textContent()).toMatch(/close \d/);
     const newest = await readout.textContent();
     await page.locator('.candles').focus();
     for (const key of ['ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
-    await expect.poll(() => readout.textContent(), PATIENCE).not.toBe(newest);
+    await expect.poll(() => readout.textContent()).not.toBe(newest);
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'M15', exact: true }).click();
     await page.locator('button[aria-pressed=true]', { hasText: 'M15' }).waitFor();
@@ -62,7 +60,7 @@ describe.skipIf(missing)(titled("a trade's page"), () => {
     const asked = (what: string) =>
       record.requests.filter((url) => url.includes(`/BTCUSD/${what}?`)).map((url) => startOf(url));
     for (const what of ['bars', 'evaluations']) {
-      await expect.poll(() => asked(what).length, PATIENCE).toBeGreaterThan(1);
+      await expect.poll(() => asked(what).length).toBeGreaterThan(1);
       const [first = 0, second = 0] = asked(what);
       expect(second - first, what).toBeGreaterThan(2 * HOUR_MS);
     }
@@ -83,7 +81,7 @@ describe.skipIf(missing)(titled("a trade's page"), () => {
       times.value = 'local';
       times.dispatchEvent(new Event('change', { bubbles: true }));
     }`);
-    await expect.poll(() => page.evaluate('window.before.isConnected'), PATIENCE).toBe(false);
+    await expect.poll(() => page.evaluate('window.before.isConnected')).toBe(false);
     expect(await told.locator('button:focus').getAttribute('data-kept')).toBe(moment);
   });
 

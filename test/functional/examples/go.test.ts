@@ -147,7 +147,7 @@ test('its bridge does what is decided through any of two servers, and goes on wh
     client.close();
     await servers.end();
   }
-}, 120_000);
+});
 
 test(
   'its watch outlives kill -9: every change is told once, in order, and none is left out',

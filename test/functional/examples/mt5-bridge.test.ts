@@ -61,13 +61,13 @@ test("the MT5 bridge's own tests pass, the nine checks of every adapter among th
   expect(code, errors).toBe(0);
   // A discovery that finds nothing ends well, too.
   expect(Number(/Ran (\d+) tests/.exec(errors)?.[1])).toBeGreaterThan(120);
-}, 120_000);
+});
 
 test('the installed bridge passes strict type checks', async () => {
   const cache = join(root, 'build', 'python-dist', 'mypy-mt5');
   const { code, output, errors } = await run(python, '-m', 'mypy', '--cache-dir', cache);
   expect(code, output + errors).toBe(0);
-}, 120_000);
+});
 
 test('the program says what is missing where there is no MetaTrader 5, and ends with 1', async () => {
   const program = join(dirname(python), 'dtms-mt5-bridge');
@@ -118,4 +118,4 @@ test('by the guide: a bridge of real money is only observed at first, and then a
     client.close();
     await service.end();
   }
-}, 120_000);
+});

@@ -166,7 +166,7 @@ test('the example registers a trade, watches its account, and ends on SIGINT', a
   expect(await refused.ended()).toBe(1);
   expect(refused.errors).toContain('INVALID_FIELD');
   expect(refused.errors).toContain('trade.ticket');
-}, 120_000);
+});
 
 test.each(BRIDGES)(
   'the example of a bridge closes at the paper terminal what a person orders closed: %s',
@@ -175,7 +175,6 @@ test.each(BRIDGES)(
     expect(await run.ended(), run.output + run.errors).toBe(0);
     expect(run.output).toMatch(/registered: \d+ at 64001[\s\S]*closed by the bridge: \d+/);
   },
-  120_000,
 );
 
 interface UnderKill {

@@ -237,7 +237,7 @@ describe('an open stream ends when its key', () => {
     const find = vi.spyOn(keys, 'find');
     const ended = stream(gate, await gate.admit(visitor(text)));
     // Seen by a look, after the look-up that let it in.
-    await vi.waitFor(() => expect(find.mock.calls.length).toBeGreaterThan(2), { timeout: 20_000 });
+    await eventually(() => expect(find.mock.calls.length).toBeGreaterThan(2));
     find.mockRejectedValue(new Error('away'));
     expect(await ended).toBe('expired');
   });

@@ -197,4 +197,4 @@ test('no trade has a mix of two versions, and a preview is what then happens', (
   );
   expect(tried.planned).toBeGreaterThan(50);
   expect(tried.assigned).toBeGreaterThan(5);
-}, 120_000);
+});

@@ -64,7 +64,7 @@ describe('metrics', () => {
           finish = resolve;
         }),
     );
-    await expect.poll(() => counts.open, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => counts.open).toBe(1);
     finish();
     await served;
     expect(counts.open).toBe(0);

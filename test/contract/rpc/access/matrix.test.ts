@@ -116,7 +116,6 @@ describe('a key', () => {
       );
       expect(wrong).toEqual([]);
     },
-    60_000,
   );
 
   test('may call nothing more by what it sends: the scope is judged before the bytes', async () => {

@@ -1,6 +1,6 @@
 // Where a server may run without keys, and how it stops doing so.
 import { status } from '@grpc/grpc-js';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Scope } from '../../../../gen/ts/dtms/v1/access.js';
 import { AccessPolicyError } from '../../../../src/access/policy.js';
 import { startApp } from '../../../../src/app.js';
@@ -8,6 +8,7 @@ import { DtmsClient } from '../../../../src/client/index.js';
 import { loadConfig } from '../../../../src/config/config.js';
 import { createLogger } from '../../../../src/observability/logger.js';
 import { startService } from '../../../support/app.js';
+import { eventually } from '../../../support/eventually.js';
 import { DatabaseKeys } from '../../../support/keys.js';
 import { createDatabase } from '../../../support/postgres.js';
 
@@ -34,10 +35,7 @@ test('one on loopback runs open, and needs keys as soon as there is one', async 
   });
   await plain.getStatus({});
   const made = await keys.make([Scope.READ]);
-  await vi.waitFor(
-    () => expect(plain.getStatus({})).rejects.toMatchObject({ code: status.UNAUTHENTICATED }),
-    { timeout: 20_000 },
-  );
+  await eventually(() => expect(plain.getStatus({})).rejects.toMatchObject({ code: status.UNAUTHENTICATED }));
   const known = new DtmsClient({ address: service.address, apiKey: made.text });
   onTestFinished(() => known.close());
   await known.getStatus({});

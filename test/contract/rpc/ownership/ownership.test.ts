@@ -149,7 +149,7 @@ describe('a modification', () => {
   it('whose lease ends is told of as lost, without anybody asking', async () => {
     const key = await register();
     await ownership.acquire({ ...key, ...STOP, leaseSeconds: 1, manager: EXIT });
-    await expect.poll(() => story(key), { timeout: 20_000, interval: 100 }).toContain(`LOST ${EXIT} 2`);
+    await expect.poll(() => story(key)).toContain(`LOST ${EXIT} 2`);
     expect((await ownership.get(key)).ownership?.owners).toEqual([]);
   });
 });
