@@ -84,7 +84,8 @@ function listCommand(): Command {
     );
 }
 
-async function* everyFeed(client: DtmsClient): AsyncGenerator<Feed> {
+/** All feeds the caller may see. */
+export async function* everyFeed(client: DtmsClient): AsyncGenerator<Feed> {
   let pageToken = '';
   do {
     const page = await client.listFeeds({ pageSize: PAGE, pageToken });

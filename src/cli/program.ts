@@ -26,6 +26,7 @@ import { paperCommand } from './paper.js';
 import { policiesCommand } from './policies.js';
 import { probeCommand } from './probe.js';
 import { replayCommand } from './replay.js';
+import { replaysCommand } from './replays.js';
 import { markRequired } from './required-options.js';
 import { restoreCommand } from './restore.js';
 import { resultsCommand } from './results.js';
@@ -117,6 +118,7 @@ function commandTree(): Command {
     .addCommand(sampleDataCommand())
     .addCommand(paperCommand())
     .addCommand(replayCommand())
+    .addCommand(replaysCommand())
     .addCommand(studyCommand())
     .addCommand(calibrateCommand())
     .addCommand(shadowCommand())

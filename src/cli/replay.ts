@@ -243,7 +243,7 @@ async function onTarget({ server, symbol, policy }: Options, rules: Rules, drive
     const target = new ServerTarget(client, 'replay');
     const driven = await drive(target, null);
     const { account } = target;
-    remark(`account ${account} stays at the server; while none runs, dtms accounts erase takes it out`);
+    remark(`${account} stays at the server; dtms replays remove ${account} takes its market data out`);
     return driven;
   });
 }

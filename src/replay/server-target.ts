@@ -25,6 +25,9 @@ const PATIENCE_MS = 120_000;
 const CALL = { retryMs: PATIENCE_MS, deadlineMs: 20_000 };
 const PAGE = 1000;
 
+/** The account and feed of a run of `dtms replay --server`. */
+export const REPLAY_RUN = /^replay-[0-9a-f]{12}$/;
+
 /** The events of the watch, in order, and how far it is. */
 class Received {
   #events: TradeEvent[] = [];
