@@ -40,6 +40,8 @@ export class AccountBook {
   /** Identifier by ticket, of open positions. */
   readonly #byTicket = new Map<bigint, bigint>();
   readonly deals = new DealHistory();
+  /** By identifier, what opening the lots that are open cost. */
+  readonly #opening = new Map<bigint, number>();
 
   readonly #operations: BalanceOperation[] = [];
   readonly #accounting: Accounting;
@@ -96,7 +98,7 @@ export class AccountBook {
       swap: 0,
     };
     this.replace(opened);
-    this.#record(opened, terms, fill, { entry: 'IN', profit: 0, swap: 0 });
+    this.#recordOpening(opened, terms, fill);
     return opened;
   }
 
@@ -107,7 +109,7 @@ export class AccountBook {
     const entryPrice = (position.entryPrice * position.volume + fill.price * fill.volume) / volume;
     const added = { ...position, volume, entryPrice, stopLoss, takeProfit };
     this.replace(added);
-    this.#record(added, terms, fill, { entry: 'IN', profit: 0, swap: 0 });
+    this.#recordOpening(added, terms, fill);
     return added;
   }
 
@@ -117,12 +119,16 @@ export class AccountBook {
     const part = (position.swap * fill.volume) / position.volume;
     const swap = left > 0 ? this.#accounting.booked(part) : position.swap;
     const profit = profitOf(position, fill.price, fill.volume, terms, this.#accounting);
-    this.#record(position, terms, fill, { entry: 'OUT', profit, swap });
+    const cost = this.#opening.get(position.identifier) ?? 0;
+    const opening = left > 0 ? this.#accounting.booked((cost * fill.volume) / position.volume) : cost;
+    this.#record(position, terms, fill, { entry: 'OUT', profit, swap, opening });
     if (left <= 0) {
+      this.#opening.delete(position.identifier);
       this.#positions.delete(position.identifier);
       this.#byTicket.delete(position.ticket);
       return null;
     }
+    this.#opening.set(position.identifier, this.#accounting.booked(cost - opening));
     const reduced = { ...position, volume: left, swap: this.#accounting.booked(position.swap - swap) };
     this.replace(reduced);
     return reduced;
@@ -132,7 +138,9 @@ export class AccountBook {
   reverse(position: OpenPosition, terms: SymbolTerms, fill: Fill, levels: Levels): OpenPosition {
     const { direction, magicNumber, comment, at, order } = fill;
     const profit = profitOf(position, fill.price, position.volume, terms, this.#accounting);
-    this.#record(position, terms, fill, { entry: 'INOUT', profit, swap: position.swap });
+    // Its own cost is of closing and of opening: none of it is told.
+    this.#opening.delete(position.identifier);
+    this.#record(position, terms, fill, { entry: 'INOUT', profit, swap: position.swap, opening: 0 });
     const reversed: OpenPosition = {
       ...position,
       stopLoss: levels.stopLoss,
@@ -158,17 +166,25 @@ export class AccountBook {
     this.#positions.set(position.identifier, position);
   }
 
+  #recordOpening(position: OpenPosition, terms: SymbolTerms, fill: Fill): void {
+    const cost = this.#record(position, terms, fill, { entry: 'IN', profit: 0, swap: 0, opening: 0 });
+    const before = this.#opening.get(position.identifier) ?? 0;
+    this.#opening.set(position.identifier, this.#accounting.booked(before + cost));
+  }
+
+  /** @returns what the deal itself cost. */
   #record(
     { identifier, symbol }: OpenPosition,
     terms: SymbolTerms,
     { order, deal, at, price, volume, direction, magicNumber, comment, reason }: Fill,
-    outcome: Pick<Deal, 'entry' | 'profit' | 'swap'>,
-  ): void {
+    outcome: Pick<Deal, 'entry' | 'profit' | 'swap' | 'opening'>,
+  ): number {
     // The instrument's figure is for opening and closing: a deal costs half of it.
     const commission = moneyOf(terms.instrument.commissionPerLot / 2, volume, terms, this.#accounting);
     const made = { deal, order, positionIdentifier: identifier, symbol, direction, volume, price };
     this.deals.add({ ...made, ...outcome, commission, magicNumber, comment, reason, time: at });
     this.#balance = this.#accounting.booked(this.#balance + outcome.profit + outcome.swap - commission);
+    return commission;
   }
 }
 

@@ -8,6 +8,8 @@ export interface Deal extends BrokerDeal {
   readonly swap: number;
   /** What the deal cost, 0 or more. */
   readonly commission: number;
+  /** The share of what opening the lots it closed had cost; no part of what it did to the balance. */
+  readonly opening: number;
 }
 
 export class DealHistory {

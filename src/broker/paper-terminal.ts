@@ -3,6 +3,7 @@
 
 import { RETURN_CODES, type ReturnCode } from '../domain/actions/result-codes.js';
 import type { BrokerDeal, BrokerPosition } from '../domain/broker/snapshot.js';
+import { asNumber, decimal, negated, plus } from '../domain/money/decimal.js';
 import type { OpenPosition } from './account-book.js';
 import type { Deal } from './deal-history.js';
 import { drawn, type Faults, NO_FAULTS, type OrderFault, type QueryFault } from './faults.js';
@@ -199,8 +200,11 @@ export class PaperTerminal implements Terminal {
     return { ...position, swap, openedAt: toServer(this.#clock, position.openedAt) };
   }
 
-  #dealOf({ order, profit, swap, commission, ...deal }: Deal): BrokerDeal {
-    return { ...deal, time: toServer(this.#clock, deal.time) };
+  #dealOf({ order, profit, swap, commission, opening, ...deal }: Deal): BrokerDeal {
+    const time = toServer(this.#clock, deal.time);
+    if (deal.entry !== 'OUT' || this.#broker.terms.currency === null) return { ...deal, time };
+    const cost = asNumber(negated(plus(decimal(commission), decimal(opening))));
+    return { ...deal, time, money: { profit, swap, commission: cost, fee: 0 } };
   }
 
   #shownNow(): number {

@@ -48,7 +48,8 @@ Examples:
   $ dtms results sums --by policy
   $ dtms results sums --account demo --by week,symbol --from 2026-09-01
 
-Amounts are in the account's currency. Where one is not known, it says why: nothing is 0 that is not.`;
+Amounts are in the account's currency. Where one is not known, it says why: nothing is 0 that is not. What the broker booked for
+closes (by broker; booked of closes) is its own word; what its bridge does not tell is computed.`;
 
 export function resultsCommand(): Command {
   return new Command('results')
@@ -82,7 +83,7 @@ async function listTrades(options: TradesOptions): Promise<void> {
       return { items: page.results, nextPageToken: page.nextPageToken };
     }),
   );
-  const parts = ['open R', 'open', 'realised R', 'realised', 'risk'];
+  const parts = ['open R', 'open', 'realised R', 'realised', 'by', 'risk'];
   const head = ['account', 'ticket', 'symbol', 'state', 'policy', 'currency', ...parts, 'contract', 'rate'];
   printList(options, results, { head, row: tradeRow, json: TradeResult.toJSON });
 }
@@ -96,11 +97,18 @@ function tradeRow(result: TradeResult): string[] {
       partText(open),
       numberText(realised?.r, 2),
       partText(realised),
+      sourceText(realised),
       partText(risk),
     ],
     result.contractSize === undefined ? 'unknown' : String(result.contractSize),
     result.rate,
   ];
+}
+
+/** Who says what was realised. */
+function sourceText(part: ResultPart | undefined): string {
+  if (part?.amount === undefined) return '';
+  return part.booked ? 'broker' : 'computed';
 }
 
 /** An amount, and why it does not hold all where it does not. */
@@ -175,11 +183,12 @@ function dayRow({ date, symbol, currency, result }: DailyResult): string[] {
   return [date, symbol, currency, ...sumCells(result)];
 }
 
-const SUM_HEAD = ['amount', 'profit', 'commission', 'swap', 'trades', 'unknown'];
+const SUM_HEAD = ['amount', 'profit', 'commission', 'swap', 'trades', 'unknown', 'closes', 'booked'];
 
 function sumCells(sum: ResultSum | undefined): string[] {
-  const { amount = '', profit = '', commission = '', swap = '', trades = 0, unknown = 0 } = sum ?? {};
-  return [amount, profit, commission, swap, String(trades), String(unknown)];
+  const { amount = '', profit = '', commission = '', swap = '' } = sum ?? {};
+  const { trades = 0, unknown = 0, closes = 0, booked = 0 } = sum ?? {};
+  return [amount, profit, commission, swap, ...[trades, unknown, closes, booked].map(String)];
 }
 
 function sumsCommand(): Command {

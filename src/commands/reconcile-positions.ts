@@ -3,6 +3,7 @@ import { emptyAccount } from '../domain/account/account.js';
 import { snapshotObstacle } from '../domain/account/bridges.js';
 import { tagOf } from '../domain/broker/order-tag.js';
 import type { BrokerSnapshot } from '../domain/broker/snapshot.js';
+import { bookedDeals, newlyBooked } from '../domain/money/booked.js';
 import {
   type Findings,
   type Opener,
@@ -13,6 +14,7 @@ import {
 import type { Term } from '../engine/term.js';
 import { bridgeNotReady, invalidField, snapshotTooOld } from '../errors/errors.js';
 import type { DecisionStore } from '../store/store.js';
+import type { BookedResult } from '../store/types.js';
 import { type Deciding, journalled, type PreparedCommand } from './command.js';
 import { checkDate } from './dates.js';
 
@@ -26,10 +28,16 @@ export interface Teller {
   readonly sequence: bigint;
 }
 
+/** What is looked up; absent parts were not told by the journal of an older program. */
+interface LookedUp extends Findings {
+  /** What the broker booked of lots that were closed before. */
+  readonly booked?: readonly BookedResult[];
+}
+
 /** Throws INVALID_FIELD; the command throws INVALID_FIELD, BRIDGE_NOT_READY or SNAPSHOT_TOO_OLD. */
 export const reconcilePositions = journalled(
   'reconcilePositions',
-  (account: string, teller: Teller, snapshot: BrokerSnapshot): PreparedCommand<Findings, Reconciled> => {
+  (account: string, teller: Teller, snapshot: BrokerSnapshot): PreparedCommand<LookedUp, Reconciled> => {
     checkUnique(snapshot);
     return {
       prepare: async (term, store) => {
@@ -41,7 +49,9 @@ export const reconcilePositions = journalled(
         checkSnapshot(account, teller, snapshot, term);
         term.engine.accounts.numbered(account, teller.bridgeId, teller.sequence);
         const report = reconcileAccount(term.engine, account, snapshot, findings, term.databaseNow());
-        return { respond: (revision) => ({ ...report, revision }) };
+        const { booked = [] } = findings;
+        term.engine.accounts.booked.note(account, booked, snapshot);
+        return { work: { booked }, respond: (revision) => ({ ...report, revision }) };
       },
     };
   },
@@ -53,7 +63,7 @@ async function lookUp(
   snapshot: BrokerSnapshot,
   term: Term,
   store: DecisionStore,
-): Promise<Findings> {
+): Promise<LookedUp> {
   const { identifiers, tags } = questionsOf(term.engine, account, snapshot);
   const actions = tags.length === 0 ? [] : await store.findActionsByTag(account, tags);
   const openers = new Map<string, Opener>(
@@ -65,7 +75,21 @@ async function lookUp(
     asked: new Set(identifiers),
     settled: new Map(trades.map(({ trade }) => [trade.spec.ticket, trade])),
     openers,
+    booked: await lookUpBooked(account, snapshot, term, store),
   };
+}
+
+/** Asks the store what lots the deals closed that tell what they earned. */
+async function lookUpBooked(
+  account: string,
+  { deals }: BrokerSnapshot,
+  { engine }: Term,
+  store: DecisionStore,
+): Promise<readonly BookedResult[]> {
+  const fresh = bookedDeals(deals).filter(({ deal }) => !engine.accounts.booked.has(account, deal));
+  if (fresh.length === 0) return [];
+  const positions = [...new Set(fresh.map(({ positionIdentifier }) => positionIdentifier))];
+  return newlyBooked(await store.findResults(account, positions), fresh);
 }
 
 /** Throws INVALID_FIELD when a position is told twice, or two have one ticket: an order would close either. */

@@ -29,6 +29,7 @@ import { DEFAULT_FEED } from '../domain/market/data.js';
 import { favourable } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
+import { BookedDeals } from './booked-deals.js';
 import { ALL_ON, type Flags } from './flags.js';
 import { KnownRules } from './known-rules.js';
 
@@ -101,6 +102,7 @@ export interface AccountsMemory {
 }
 
 export class Accounts {
+  readonly booked = new BookedDeals();
   readonly #rules: Rules;
   readonly #flags: Pick<Flags, 'off'>;
   readonly #accounts = new Map<string, Account>();

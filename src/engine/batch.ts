@@ -14,6 +14,7 @@ import type { Cause } from '../observability/cause.js';
 import { type EncodedEntries, encodeEntries, type JournalEntry } from '../store/bodies/journal.js';
 import type {
   Audit,
+  BookedResult,
   ChangedAction,
   ChangedTrade,
   CommitBatch,
@@ -36,7 +37,9 @@ import { SharedEvaluations } from './shared-evaluation.js';
 /** What one command changed. */
 export interface Work
   extends Partial<Outbox>,
-    Partial<Pick<CommitBatch, 'instruments' | 'news' | 'endedInstruments' | 'endedNews' | 'audits'>> {
+    Partial<
+      Pick<CommitBatch, 'instruments' | 'news' | 'endedInstruments' | 'endedNews' | 'audits' | 'booked'>
+    > {
   /** Evaluations of trades that led to it. */
   readonly evaluations?: number;
   /** Entries of the journal. */
@@ -106,6 +109,8 @@ export class Batch implements CommitBatch, Written {
   #flags: FlagBook | null = null;
   #policies: PolicyBook | null = null;
   readonly #forgotten = new Map<string, MarketKey>();
+  /** By event and leg. */
+  readonly #booked = new Map<string, BookedResult>();
   readonly answers: StoredAnswer[] = [];
   readonly audits: Audit[] = [];
   readonly #trades = new Map<string, ChangedTrade>();
@@ -215,6 +220,10 @@ export class Batch implements CommitBatch, Written {
     return [...this.#feeds].flatMap(([name, feed]) => (feed === null ? [name] : []));
   }
 
+  get booked(): BookedResult[] {
+    return [...this.#booked.values()];
+  }
+
   get flags(): FlagBook[] {
     return this.#flags === null ? [] : [this.#flags];
   }
@@ -239,6 +248,7 @@ export class Batch implements CommitBatch, Written {
     if (cause?.span !== undefined) this.#spans.add(cause.span);
     for (const event of events) this.#addEvent(event, actor, cause);
     for (const results of work.realised ?? []) this.#addResults(results);
+    for (const result of work.booked ?? []) this.#booked.set(`${result.revision} ${result.leg}`, result);
     for (const account of accounts) this.#accounts.set(account.account, { account, actor, cause });
     this.audits.push(...(work.audits ?? []));
     this.#entries.push(...(work.entries ?? []));

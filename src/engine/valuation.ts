@@ -40,14 +40,11 @@ export class Valuation {
     const closed = closedLots(before, event);
     if (closed.length === 0) return [];
     const worth = this.worthOf(before);
-    const { account, ticket, symbol } = before.spec;
+    const { account, symbol } = before.spec;
     const commission = this.#reference.terms(account, symbol).commissionPerLot;
     return closed.map((lots) => {
-      const identifier = lots.leg === 'HEDGE' ? (before.hedge?.ticket ?? 0n) : ticket;
-      return realisedOf(before, event.at, lots, worth, {
-        commission,
-        swap: this.swapOf(account, identifier),
-      });
+      const swap = this.swapOf(account, lots.position ?? 0n);
+      return realisedOf(before, event.at, lots, worth, { commission, swap });
     });
   }
 

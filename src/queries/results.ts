@@ -49,6 +49,9 @@ export interface MoneySum {
   readonly unknown: number;
   /** UTC ms; null of what is open. */
   readonly since: number | null;
+  /** How many closes it is of, and how many of them are what the broker booked. */
+  readonly closes: number;
+  readonly booked: number;
 }
 
 export interface SymbolResult {
@@ -171,7 +174,8 @@ function sumOfParts(parts: readonly (ResultPart | null)[]): MoneySum {
   const open = parts.filter((part) => part !== null);
   const known = open.flatMap(({ amounts }) => amounts ?? []);
   const amounts = known.length === 0 && open.length > 0 ? null : sumOf(known);
-  return { amounts, trades: open.length, unknown: open.length - known.length, since: null };
+  const unknown = open.length - known.length;
+  return { amounts, trades: open.length, unknown, since: null, closes: 0, booked: 0 };
 }
 
 /** The sum of days in the account's currency; what is in another one is not in it. */
@@ -180,9 +184,13 @@ function sumOfDays(days: readonly Omit<DaySum, 'day'>[], currency: string | null
   const others = days.filter((day) => currency === null || amountsOf(day, currency) === null);
   const inOthers = others.reduce((sum, { trades }) => sum + trades, 0);
   const inKnown = days.reduce((sum, day) => sum + (others.includes(day) ? 0 : day.unknown), 0);
-  const trades = days.reduce((sum, day) => sum + day.trades, 0);
+  const count = (of: 'trades' | 'closes' | 'booked'): number => days.reduce((sum, day) => sum + day[of], 0);
   const isNone = currency === null || (known.length === 0 && days.length > 0);
-  return { amounts: isNone ? null : sumOf([NOTHING, ...known]), trades, unknown: inOthers + inKnown };
+  return {
+    amounts: isNone ? null : sumOf([NOTHING, ...known]),
+    unknown: inOthers + inKnown,
+    ...{ trades: count('trades'), closes: count('closes'), booked: count('booked') },
+  };
 }
 
 /** UTC ms; null means 30 days before the end, and now. */

@@ -36,7 +36,7 @@ import {
   tradesIn,
   VIEWS,
 } from './tables.js';
-import type { ChangedAction, ChangedTrade, CommitBatch, NewResult } from './types.js';
+import type { BookedResult, ChangedAction, ChangedTrade, CommitBatch, NewResult } from './types.js';
 
 export interface Part {
   readonly name: string;
@@ -253,6 +253,11 @@ const resultRow =
     return { revision: base + eventIndex + 1, leg, account, ticket, symbol, body };
   };
 
+function bookedRow({ revision, ...body }: BookedResult): ResultRecord {
+  const { leg, account, ticket, symbol } = body;
+  return { revision, leg, account, ticket, symbol, body };
+}
+
 /** Every part a commit may have. A second registration or answer is a fault of ours and fails on its key. */
 const partsIn = (notation: Notation): readonly Part[] => [
   insert('trades', tradesIn(notation), ({ trades }, base) => trades.filter(isNew).map(tradeRow(base))),
@@ -301,6 +306,10 @@ const partsIn = (notation: Notation): readonly Part[] => [
   }),
   upsert('engine_settings', ENGINE_SETTINGS, settingsOf, { key: ['name'], replaces: ['body'] }),
   insert('realised_results', RESULTS, ({ realised }, base) => realised.map(resultRow(base))),
+  upsert('realised_results', RESULTS, ({ booked }) => booked.map(bookedRow), {
+    key: ['revision', 'leg'],
+    replaces: ['body'],
+  }),
   insert('journal', JOURNAL, ({ journal }) => journal, { computed: { base: 'head.base' } }),
   insert('audit_events', NEW_AUDITS, ({ audits }) => audits, { order: 'ORDER BY x.ord' }),
   insert('commits', NEW_COMMITS, (batch, base) => [commitRecord(batch, base)], {

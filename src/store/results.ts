@@ -5,7 +5,7 @@ import { int4Array, int8Array, textArray } from './binary-arrays.js';
 import { int8, named, select, text, textOrNull } from './columns.js';
 import { query } from './pool.js';
 import { RESULTS } from './tables.js';
-import type { TradeKey } from './types.js';
+import type { BookedResult, TradeKey } from './types.js';
 
 /** Of an account, and which of its broker's days, by their numbers since 1970: from one to before another. */
 export interface DayRange {
@@ -30,6 +30,9 @@ export interface DaySum {
   readonly swap: string | null;
   /** How many results are in no amount. */
   readonly unknown: number;
+  /** How many results there are, and how many of them are what the broker booked. */
+  readonly closes: number;
+  readonly booked: number;
 }
 
 /** By what results are summed. */
@@ -60,6 +63,13 @@ export interface GroupSum extends Omit<DaySum, 'day'> {
 }
 
 const RESULT = select({ body: RESULTS.body });
+const RECORDED = select({ revision: RESULTS.revision, body: RESULTS.body });
+
+/** Bridges tell the deals of a week at most. */
+const OF_POSITIONS = `
+  SELECT revision, body::text AS body FROM realised_results
+  WHERE account = $1 AND recorded_at > clock_timestamp() - interval '8 days' AND (body->>'position')::int8 = ANY ($2::int8[])
+  ORDER BY revision, leg DESC`;
 
 const DAY_SUM = select<DaySum>({
   day: int8,
@@ -70,6 +80,7 @@ const DAY_SUM = select<DaySum>({
   commission: textOrNull,
   swap: textOrNull,
   unknown: named('unknowns', int8),
+  ...{ closes: int8, booked: int8 },
 });
 
 /** A trade that is written about twice in a day counts once. */
@@ -77,7 +88,8 @@ const SUMS = `
   SELECT floor((extract(epoch FROM recorded_at) + $2::int4 * 60) / 86400)::int8 AS day, symbol,
     body->>'currency' AS currency, count(DISTINCT ticket) AS trades,
     sum((body->>'profit')::numeric)::text AS profit, sum((body->>'commission')::numeric)::text AS commission,
-    sum((body->>'swap')::numeric)::text AS swap, count(*) FILTER (WHERE body->>'profit' IS NULL) AS unknowns
+    sum((body->>'swap')::numeric)::text AS swap, count(*) FILTER (WHERE body->>'profit' IS NULL) AS unknowns,
+    count(*) AS closes, count(*) FILTER (WHERE body->>'deals' IS NOT NULL) AS booked
   FROM realised_results
   WHERE account = $1 AND recorded_at >= to_timestamp($3::float8) AND recorded_at < to_timestamp($4::float8)
   GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $5`;
@@ -87,6 +99,7 @@ const GROUP_SUM = select<GroupSum>({
   trades: int8,
   ...{ profit: textOrNull, commission: textOrNull, swap: textOrNull },
   unknown: named('unknowns', int8),
+  ...{ closes: int8, booked: int8 },
 });
 
 /** No zone is further from UTC than a day: rows are found by the index first, and counted by the broker's day then. */
@@ -96,7 +109,8 @@ const GROUPS = `
     CASE WHEN $4 THEN symbol ELSE '' END AS symbol, body->>'currency' AS currency,
     count(DISTINCT (account, ticket)) AS trades,
     sum((body->>'profit')::numeric)::text AS profit, sum((body->>'commission')::numeric)::text AS commission,
-    sum((body->>'swap')::numeric)::text AS swap, count(*) FILTER (WHERE body->>'profit' IS NULL) AS unknowns
+    sum((body->>'swap')::numeric)::text AS swap, count(*) FILTER (WHERE body->>'profit' IS NULL) AS unknowns,
+    count(*) AS closes, count(*) FILTER (WHERE body->>'deals' IS NOT NULL) AS booked
   FROM (
     SELECT r.account, ticket, symbol, body, recorded_at AT TIME ZONE 'UTC' + ahead AS told_at,
       to_timestamp($6::float8) AT TIME ZONE 'UTC' + ahead AS starts, to_timestamp($7::float8) AT TIME ZONE 'UTC' + ahead AS ends
@@ -127,6 +141,15 @@ export class ResultTable {
       [textArray(keys.map(({ account }) => account)), int8Array(keys.map(({ ticket }) => ticket))],
     );
     return rows.map((row) => RESULT.read(row).body);
+  }
+
+  /** What the closed lots of these positions of an account earned, and of which event each is, of the last days. */
+  async ofPositions(account: string, positions: readonly bigint[]): Promise<BookedResult[]> {
+    const { rows } = await query(this.#pool, OF_POSITIONS, [account, int8Array(positions)]);
+    return rows.map((row) => {
+      const { revision, body } = RECORDED.read(row);
+      return { revision, ...body };
+    });
   }
 
   /** What groups of results earned; at most `limit` of them. */

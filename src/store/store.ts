@@ -51,6 +51,7 @@ import { Succession } from './succession.js';
 import type {
   ActionCursor,
   ActionFilter,
+  BookedResult,
   CommitPlace,
   Delta,
   ListOrder,
@@ -95,7 +96,7 @@ export interface PoolStanding {
 /** What deciding needs of the store: the lead, and what the engine does not keep. */
 export type DecisionStore = Pick<
   Store,
-  'lead' | 'findTrades' | 'findAnswers' | 'findAction' | 'findActionsByTag'
+  'lead' | 'findTrades' | 'findAnswers' | 'findAction' | 'findActionsByTag' | 'findResults'
 >;
 
 /** What following needs of the store. */
@@ -254,6 +255,11 @@ export class Store implements LogReader {
   /** The actions of an account whose orders carry these comments at the broker. */
   findActionsByTag(account: string, tags: readonly string[]): Promise<StoredAction[]> {
     return findActionsByTag(this.#pool, account, tags);
+  }
+
+  /** What the closed lots of these positions of an account earned, and of which event each is, of the last days. */
+  findResults(account: string, positions: readonly bigint[]): Promise<BookedResult[]> {
+    return this.results.ofPositions(account, positions);
   }
 
   /** A market's evaluations in the range, newest first, those before a place. */

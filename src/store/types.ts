@@ -233,12 +233,19 @@ export interface NewResult extends RealisedResult {
   readonly eventIndex: number;
 }
 
+/** A result that is what the broker booked from now on, in place of the one that was recorded with an event. */
+export interface BookedResult extends RealisedResult {
+  /** Of the event. */
+  readonly revision: number;
+}
+
 /** Everything one transaction writes. Arrays may be empty. */
 export interface CommitBatch {
   /** In log order; event i gets revision `base + i + 1`, where `base` is the head before the batch. */
   readonly events: readonly NewEvent[];
   /** What events realised; `eventIndex` is theirs. */
   readonly realised: readonly NewResult[];
+  readonly booked: readonly BookedResult[];
   readonly trades: readonly ChangedTrade[];
   readonly views: readonly StoredView[];
   readonly bars: readonly StoredBar[];

@@ -156,6 +156,7 @@ function dealFromProto(deal: pb.BrokerDeal): BrokerDeal {
     comment,
     reason: pb.DealReason[reason] as BrokerDeal['reason'],
     time: fromDate(deal.time) ?? 0,
+    ...(deal.money === undefined ? {} : { money: deal.money }),
   };
 }
 

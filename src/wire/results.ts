@@ -23,6 +23,8 @@ interface ResultSum {
   readonly trades: number;
   readonly unknown: number;
   readonly since: number | null;
+  readonly closes: number;
+  readonly booked: number;
 }
 
 interface Periods {
@@ -78,11 +80,12 @@ function amountsToProto(amounts: Amounts | null, currency: string) {
 
 function partToProto(part: ResultPart | null, currency: string): pb.ResultPart | undefined {
   if (part === null) return undefined;
-  const { r, amounts, obstacle } = part;
+  const { r, amounts, obstacle, booked = false } = part;
   return {
     r: orAbsent(r),
     ...amountsToProto(amounts, currency),
     obstacle: pb.MoneyObstacle[obstacle ?? 'UNSPECIFIED'],
+    booked,
   };
 }
 
@@ -111,8 +114,9 @@ export function tradeResultToProto({ trade, worth, open, realised, risk }: Trade
   };
 }
 
-function sumToProto({ amounts, trades, unknown, since }: ResultSum, currency: string): pb.ResultSum {
-  return { ...amountsToProto(amounts, currency), trades, unknown, since: toDate(since) };
+function sumToProto({ amounts, since, ...counts }: ResultSum, currency: string): pb.ResultSum {
+  const { trades, unknown, closes, booked } = counts;
+  return { ...amountsToProto(amounts, currency), trades, unknown, closes, booked, since: toDate(since) };
 }
 
 function periodsToProto({ open, day, week, month }: Periods, currency: string) {

@@ -5,6 +5,7 @@ import { FencedError, StoreUnavailableError } from '../../src/store/errors.js';
 import type { LogWriter } from '../../src/store/log-writer.js';
 import type { DecisionStore, Leadership, LeadOptions } from '../../src/store/store.js';
 import type {
+  BookedResult,
   CommitBatch,
   CommitResult,
   LogEvent,
@@ -87,6 +88,11 @@ export class MemoryStore implements DecisionStore, LogReader {
 
   findActionsByTag(account: string, tags: readonly string[]) {
     return this.#line.pass('read', () => this.#database.findActionsByTag(account, tags));
+  }
+
+  /** Results are not kept here: nothing is decided by them. */
+  findResults(): Promise<BookedResult[]> {
+    return this.#line.pass('read', () => []);
   }
 }
 

@@ -17,6 +17,7 @@ import type { CommitBatch } from '../../src/store/types.js';
 export const EMPTY_BATCH: CommitBatch = {
   events: [],
   realised: [],
+  booked: [],
   trades: [],
   views: [],
   bars: [],

@@ -1275,6 +1275,79 @@ func (x *BrokerPosition) GetSwap() float64 {
 	return 0
 }
 
+// What a deal did to the balance, as the broker booked it, in the account's currency. Amounts are below 0 where they cost.
+type DealMoney struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the price earned.
+	Profit float64 `protobuf:"fixed64,1,opt,name=profit,proto3" json:"profit,omitempty"`
+	// The commission: the deal's own, and the share of the deals that opened the lots it closed.
+	Commission float64 `protobuf:"fixed64,2,opt,name=commission,proto3" json:"commission,omitempty"`
+	// What holding the lots earned.
+	Swap float64 `protobuf:"fixed64,3,opt,name=swap,proto3" json:"swap,omitempty"`
+	// Fees beside the commission, of the same deals.
+	Fee           float64 `protobuf:"fixed64,4,opt,name=fee,proto3" json:"fee,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DealMoney) Reset() {
+	*x = DealMoney{}
+	mi := &file_dtms_v1_account_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DealMoney) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DealMoney) ProtoMessage() {}
+
+func (x *DealMoney) ProtoReflect() protoreflect.Message {
+	mi := &file_dtms_v1_account_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DealMoney.ProtoReflect.Descriptor instead.
+func (*DealMoney) Descriptor() ([]byte, []int) {
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DealMoney) GetProfit() float64 {
+	if x != nil {
+		return x.Profit
+	}
+	return 0
+}
+
+func (x *DealMoney) GetCommission() float64 {
+	if x != nil {
+		return x.Commission
+	}
+	return 0
+}
+
+func (x *DealMoney) GetSwap() float64 {
+	if x != nil {
+		return x.Swap
+	}
+	return 0
+}
+
+func (x *DealMoney) GetFee() float64 {
+	if x != nil {
+		return x.Fee
+	}
+	return 0
+}
+
 // A deal at the broker.
 type BrokerDeal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1299,14 +1372,17 @@ type BrokerDeal struct {
 	// Why.
 	Reason DealReason `protobuf:"varint,10,opt,name=reason,proto3,enum=dtms.v1.DealReason" json:"reason,omitempty"`
 	// When (UTC).
-	Time          *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=time,proto3" json:"time,omitempty"`
+	Time *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=time,proto3" json:"time,omitempty"`
+	// What it earned, of a deal that closed lots. Results in money are these figures from then on; without them they are
+	// computed from prices and terms.
+	Money         *DealMoney `protobuf:"bytes,12,opt,name=money,proto3" json:"money,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BrokerDeal) Reset() {
 	*x = BrokerDeal{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1318,7 +1394,7 @@ func (x *BrokerDeal) String() string {
 func (*BrokerDeal) ProtoMessage() {}
 
 func (x *BrokerDeal) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[6]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1331,7 +1407,7 @@ func (x *BrokerDeal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BrokerDeal.ProtoReflect.Descriptor instead.
 func (*BrokerDeal) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{6}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *BrokerDeal) GetDeal() int64 {
@@ -1411,6 +1487,13 @@ func (x *BrokerDeal) GetTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *BrokerDeal) GetMoney() *DealMoney {
+	if x != nil {
+		return x.Money
+	}
+	return nil
+}
+
 // Everything open at the broker, and the deals since a moment.
 type ReconcilePositionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1437,7 +1520,7 @@ type ReconcilePositionsRequest struct {
 
 func (x *ReconcilePositionsRequest) Reset() {
 	*x = ReconcilePositionsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +1532,7 @@ func (x *ReconcilePositionsRequest) String() string {
 func (*ReconcilePositionsRequest) ProtoMessage() {}
 
 func (x *ReconcilePositionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[7]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +1545,7 @@ func (x *ReconcilePositionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcilePositionsRequest.ProtoReflect.Descriptor instead.
 func (*ReconcilePositionsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{7}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReconcilePositionsRequest) GetAccount() string {
@@ -1544,7 +1627,7 @@ type ReconcilePositionsResponse struct {
 
 func (x *ReconcilePositionsResponse) Reset() {
 	*x = ReconcilePositionsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1556,7 +1639,7 @@ func (x *ReconcilePositionsResponse) String() string {
 func (*ReconcilePositionsResponse) ProtoMessage() {}
 
 func (x *ReconcilePositionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[8]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1569,7 +1652,7 @@ func (x *ReconcilePositionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcilePositionsResponse.ProtoReflect.Descriptor instead.
 func (*ReconcilePositionsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{8}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReconcilePositionsResponse) GetProbe() []int64 {
@@ -1634,7 +1717,7 @@ type RejectedPart struct {
 
 func (x *RejectedPart) Reset() {
 	*x = RejectedPart{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1646,7 +1729,7 @@ func (x *RejectedPart) String() string {
 func (*RejectedPart) ProtoMessage() {}
 
 func (x *RejectedPart) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[9]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1659,7 +1742,7 @@ func (x *RejectedPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectedPart.ProtoReflect.Descriptor instead.
 func (*RejectedPart) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{9}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RejectedPart) GetField() string {
@@ -1691,7 +1774,7 @@ type PositionDrift struct {
 
 func (x *PositionDrift) Reset() {
 	*x = PositionDrift{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1703,7 +1786,7 @@ func (x *PositionDrift) String() string {
 func (*PositionDrift) ProtoMessage() {}
 
 func (x *PositionDrift) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[10]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1716,7 +1799,7 @@ func (x *PositionDrift) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionDrift.ProtoReflect.Descriptor instead.
 func (*PositionDrift) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{10}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PositionDrift) GetTicket() int64 {
@@ -1763,7 +1846,7 @@ type SetTradingStateRequest struct {
 
 func (x *SetTradingStateRequest) Reset() {
 	*x = SetTradingStateRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1775,7 +1858,7 @@ func (x *SetTradingStateRequest) String() string {
 func (*SetTradingStateRequest) ProtoMessage() {}
 
 func (x *SetTradingStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[11]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1788,7 +1871,7 @@ func (x *SetTradingStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTradingStateRequest.ProtoReflect.Descriptor instead.
 func (*SetTradingStateRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{11}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SetTradingStateRequest) GetAccount() string {
@@ -1844,7 +1927,7 @@ type SetTradingStateResponse struct {
 
 func (x *SetTradingStateResponse) Reset() {
 	*x = SetTradingStateResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1856,7 +1939,7 @@ func (x *SetTradingStateResponse) String() string {
 func (*SetTradingStateResponse) ProtoMessage() {}
 
 func (x *SetTradingStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[12]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1869,7 +1952,7 @@ func (x *SetTradingStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTradingStateResponse.ProtoReflect.Descriptor instead.
 func (*SetTradingStateResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{12}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SetTradingStateResponse) GetRisk() *AccountRisk {
@@ -1910,7 +1993,7 @@ type SetRailsRequest struct {
 
 func (x *SetRailsRequest) Reset() {
 	*x = SetRailsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1922,7 +2005,7 @@ func (x *SetRailsRequest) String() string {
 func (*SetRailsRequest) ProtoMessage() {}
 
 func (x *SetRailsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[13]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1935,7 +2018,7 @@ func (x *SetRailsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRailsRequest.ProtoReflect.Descriptor instead.
 func (*SetRailsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{13}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SetRailsRequest) GetAccount() string {
@@ -2019,7 +2102,7 @@ type SetRailsResponse struct {
 
 func (x *SetRailsResponse) Reset() {
 	*x = SetRailsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2031,7 +2114,7 @@ func (x *SetRailsResponse) String() string {
 func (*SetRailsResponse) ProtoMessage() {}
 
 func (x *SetRailsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[14]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2044,7 +2127,7 @@ func (x *SetRailsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRailsResponse.ProtoReflect.Descriptor instead.
 func (*SetRailsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{14}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SetRailsResponse) GetRisk() *AccountRisk {
@@ -2070,7 +2153,7 @@ type OrderCaps struct {
 
 func (x *OrderCaps) Reset() {
 	*x = OrderCaps{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2082,7 +2165,7 @@ func (x *OrderCaps) String() string {
 func (*OrderCaps) ProtoMessage() {}
 
 func (x *OrderCaps) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[15]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2095,7 +2178,7 @@ func (x *OrderCaps) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderCaps.ProtoReflect.Descriptor instead.
 func (*OrderCaps) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{15}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *OrderCaps) GetVolume() float64 {
@@ -2145,7 +2228,7 @@ type SetOrderCapsRequest struct {
 
 func (x *SetOrderCapsRequest) Reset() {
 	*x = SetOrderCapsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2157,7 +2240,7 @@ func (x *SetOrderCapsRequest) String() string {
 func (*SetOrderCapsRequest) ProtoMessage() {}
 
 func (x *SetOrderCapsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[16]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2170,7 +2253,7 @@ func (x *SetOrderCapsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOrderCapsRequest.ProtoReflect.Descriptor instead.
 func (*SetOrderCapsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{16}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SetOrderCapsRequest) GetAccount() string {
@@ -2240,7 +2323,7 @@ type SetOrderCapsResponse struct {
 
 func (x *SetOrderCapsResponse) Reset() {
 	*x = SetOrderCapsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2252,7 +2335,7 @@ func (x *SetOrderCapsResponse) String() string {
 func (*SetOrderCapsResponse) ProtoMessage() {}
 
 func (x *SetOrderCapsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[17]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2265,7 +2348,7 @@ func (x *SetOrderCapsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOrderCapsResponse.ProtoReflect.Descriptor instead.
 func (*SetOrderCapsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{17}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SetOrderCapsResponse) GetRisk() *AccountRisk {
@@ -2297,7 +2380,7 @@ type SetAccountKindRequest struct {
 
 func (x *SetAccountKindRequest) Reset() {
 	*x = SetAccountKindRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2309,7 +2392,7 @@ func (x *SetAccountKindRequest) String() string {
 func (*SetAccountKindRequest) ProtoMessage() {}
 
 func (x *SetAccountKindRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[18]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2322,7 +2405,7 @@ func (x *SetAccountKindRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAccountKindRequest.ProtoReflect.Descriptor instead.
 func (*SetAccountKindRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{18}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SetAccountKindRequest) GetAccount() string {
@@ -2378,7 +2461,7 @@ type SetAccountKindResponse struct {
 
 func (x *SetAccountKindResponse) Reset() {
 	*x = SetAccountKindResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2390,7 +2473,7 @@ func (x *SetAccountKindResponse) String() string {
 func (*SetAccountKindResponse) ProtoMessage() {}
 
 func (x *SetAccountKindResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[19]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2403,7 +2486,7 @@ func (x *SetAccountKindResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAccountKindResponse.ProtoReflect.Descriptor instead.
 func (*SetAccountKindResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{19}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SetAccountKindResponse) GetRisk() *AccountRisk {
@@ -2435,7 +2518,7 @@ type SetAccountModeRequest struct {
 
 func (x *SetAccountModeRequest) Reset() {
 	*x = SetAccountModeRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2447,7 +2530,7 @@ func (x *SetAccountModeRequest) String() string {
 func (*SetAccountModeRequest) ProtoMessage() {}
 
 func (x *SetAccountModeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[20]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2460,7 +2543,7 @@ func (x *SetAccountModeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAccountModeRequest.ProtoReflect.Descriptor instead.
 func (*SetAccountModeRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{20}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SetAccountModeRequest) GetAccount() string {
@@ -2516,7 +2599,7 @@ type SetAccountModeResponse struct {
 
 func (x *SetAccountModeResponse) Reset() {
 	*x = SetAccountModeResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2528,7 +2611,7 @@ func (x *SetAccountModeResponse) String() string {
 func (*SetAccountModeResponse) ProtoMessage() {}
 
 func (x *SetAccountModeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[21]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2541,7 +2624,7 @@ func (x *SetAccountModeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAccountModeResponse.ProtoReflect.Descriptor instead.
 func (*SetAccountModeResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{21}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SetAccountModeResponse) GetRisk() *AccountRisk {
@@ -2562,7 +2645,7 @@ type GetRiskRequest struct {
 
 func (x *GetRiskRequest) Reset() {
 	*x = GetRiskRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2574,7 +2657,7 @@ func (x *GetRiskRequest) String() string {
 func (*GetRiskRequest) ProtoMessage() {}
 
 func (x *GetRiskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[22]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2587,7 +2670,7 @@ func (x *GetRiskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRiskRequest.ProtoReflect.Descriptor instead.
 func (*GetRiskRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{22}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetRiskRequest) GetAccount() string {
@@ -2608,7 +2691,7 @@ type GetRiskResponse struct {
 
 func (x *GetRiskResponse) Reset() {
 	*x = GetRiskResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2620,7 +2703,7 @@ func (x *GetRiskResponse) String() string {
 func (*GetRiskResponse) ProtoMessage() {}
 
 func (x *GetRiskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[23]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2633,7 +2716,7 @@ func (x *GetRiskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRiskResponse.ProtoReflect.Descriptor instead.
 func (*GetRiskResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{23}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetRiskResponse) GetRisk() *AccountRisk {
@@ -2654,7 +2737,7 @@ type GetExposureRequest struct {
 
 func (x *GetExposureRequest) Reset() {
 	*x = GetExposureRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2666,7 +2749,7 @@ func (x *GetExposureRequest) String() string {
 func (*GetExposureRequest) ProtoMessage() {}
 
 func (x *GetExposureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[24]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2679,7 +2762,7 @@ func (x *GetExposureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetExposureRequest.ProtoReflect.Descriptor instead.
 func (*GetExposureRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{24}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetExposureRequest) GetAccount() string {
@@ -2706,7 +2789,7 @@ type HeldValue struct {
 
 func (x *HeldValue) Reset() {
 	*x = HeldValue{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2718,7 +2801,7 @@ func (x *HeldValue) String() string {
 func (*HeldValue) ProtoMessage() {}
 
 func (x *HeldValue) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[25]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2731,7 +2814,7 @@ func (x *HeldValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeldValue.ProtoReflect.Descriptor instead.
 func (*HeldValue) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{25}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *HeldValue) GetValue() string {
@@ -2775,7 +2858,7 @@ type CurrencyExposure struct {
 
 func (x *CurrencyExposure) Reset() {
 	*x = CurrencyExposure{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2787,7 +2870,7 @@ func (x *CurrencyExposure) String() string {
 func (*CurrencyExposure) ProtoMessage() {}
 
 func (x *CurrencyExposure) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[26]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2800,7 +2883,7 @@ func (x *CurrencyExposure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CurrencyExposure.ProtoReflect.Descriptor instead.
 func (*CurrencyExposure) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{26}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CurrencyExposure) GetCurrency() string {
@@ -2832,7 +2915,7 @@ type CorrelatedSymbol struct {
 
 func (x *CorrelatedSymbol) Reset() {
 	*x = CorrelatedSymbol{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2844,7 +2927,7 @@ func (x *CorrelatedSymbol) String() string {
 func (*CorrelatedSymbol) ProtoMessage() {}
 
 func (x *CorrelatedSymbol) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[27]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2857,7 +2940,7 @@ func (x *CorrelatedSymbol) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrelatedSymbol.ProtoReflect.Descriptor instead.
 func (*CorrelatedSymbol) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{27}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CorrelatedSymbol) GetSymbol() string {
@@ -2900,7 +2983,7 @@ type SymbolExposure struct {
 
 func (x *SymbolExposure) Reset() {
 	*x = SymbolExposure{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2912,7 +2995,7 @@ func (x *SymbolExposure) String() string {
 func (*SymbolExposure) ProtoMessage() {}
 
 func (x *SymbolExposure) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[28]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2925,7 +3008,7 @@ func (x *SymbolExposure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SymbolExposure.ProtoReflect.Descriptor instead.
 func (*SymbolExposure) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{28}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SymbolExposure) GetSymbol() string {
@@ -2982,7 +3065,7 @@ type ExposureLimits struct {
 
 func (x *ExposureLimits) Reset() {
 	*x = ExposureLimits{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2994,7 +3077,7 @@ func (x *ExposureLimits) String() string {
 func (*ExposureLimits) ProtoMessage() {}
 
 func (x *ExposureLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[29]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3007,7 +3090,7 @@ func (x *ExposureLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExposureLimits.ProtoReflect.Descriptor instead.
 func (*ExposureLimits) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{29}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ExposureLimits) GetCurrencyLimit() float64 {
@@ -3066,7 +3149,7 @@ type GetExposureResponse struct {
 
 func (x *GetExposureResponse) Reset() {
 	*x = GetExposureResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3078,7 +3161,7 @@ func (x *GetExposureResponse) String() string {
 func (*GetExposureResponse) ProtoMessage() {}
 
 func (x *GetExposureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[30]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3091,7 +3174,7 @@ func (x *GetExposureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetExposureResponse.ProtoReflect.Descriptor instead.
 func (*GetExposureResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{30}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetExposureResponse) GetCurrency() string {
@@ -3147,7 +3230,7 @@ type GetAccountResultRequest struct {
 
 func (x *GetAccountResultRequest) Reset() {
 	*x = GetAccountResultRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3159,7 +3242,7 @@ func (x *GetAccountResultRequest) String() string {
 func (*GetAccountResultRequest) ProtoMessage() {}
 
 func (x *GetAccountResultRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[31]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3172,7 +3255,7 @@ func (x *GetAccountResultRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResultRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountResultRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{31}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetAccountResultRequest) GetAccount() string {
@@ -3193,7 +3276,7 @@ type GetAccountResultResponse struct {
 
 func (x *GetAccountResultResponse) Reset() {
 	*x = GetAccountResultResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3205,7 +3288,7 @@ func (x *GetAccountResultResponse) String() string {
 func (*GetAccountResultResponse) ProtoMessage() {}
 
 func (x *GetAccountResultResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[32]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3218,7 +3301,7 @@ func (x *GetAccountResultResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResultResponse.ProtoReflect.Descriptor instead.
 func (*GetAccountResultResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{32}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetAccountResultResponse) GetResult() *AccountResult {
@@ -3243,7 +3326,7 @@ type ListDailyResultsRequest struct {
 
 func (x *ListDailyResultsRequest) Reset() {
 	*x = ListDailyResultsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3255,7 +3338,7 @@ func (x *ListDailyResultsRequest) String() string {
 func (*ListDailyResultsRequest) ProtoMessage() {}
 
 func (x *ListDailyResultsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[33]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3268,7 +3351,7 @@ func (x *ListDailyResultsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDailyResultsRequest.ProtoReflect.Descriptor instead.
 func (*ListDailyResultsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{33}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListDailyResultsRequest) GetAccount() string {
@@ -3303,7 +3386,7 @@ type ListDailyResultsResponse struct {
 
 func (x *ListDailyResultsResponse) Reset() {
 	*x = ListDailyResultsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3315,7 +3398,7 @@ func (x *ListDailyResultsResponse) String() string {
 func (*ListDailyResultsResponse) ProtoMessage() {}
 
 func (x *ListDailyResultsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[34]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3328,7 +3411,7 @@ func (x *ListDailyResultsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDailyResultsResponse.ProtoReflect.Descriptor instead.
 func (*ListDailyResultsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{34}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListDailyResultsResponse) GetResults() []*DailyResult {
@@ -3355,7 +3438,7 @@ type SumResultsRequest struct {
 
 func (x *SumResultsRequest) Reset() {
 	*x = SumResultsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[35]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3367,7 +3450,7 @@ func (x *SumResultsRequest) String() string {
 func (*SumResultsRequest) ProtoMessage() {}
 
 func (x *SumResultsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[35]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3380,7 +3463,7 @@ func (x *SumResultsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumResultsRequest.ProtoReflect.Descriptor instead.
 func (*SumResultsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{35}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *SumResultsRequest) GetAccount() string {
@@ -3422,7 +3505,7 @@ type SumResultsResponse struct {
 
 func (x *SumResultsResponse) Reset() {
 	*x = SumResultsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[36]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3434,7 +3517,7 @@ func (x *SumResultsResponse) String() string {
 func (*SumResultsResponse) ProtoMessage() {}
 
 func (x *SumResultsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[36]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3447,7 +3530,7 @@ func (x *SumResultsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumResultsResponse.ProtoReflect.Descriptor instead.
 func (*SumResultsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{36}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *SumResultsResponse) GetGroups() []*ResultGroup {
@@ -3479,7 +3562,7 @@ type RailState struct {
 
 func (x *RailState) Reset() {
 	*x = RailState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[37]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3491,7 +3574,7 @@ func (x *RailState) String() string {
 func (*RailState) ProtoMessage() {}
 
 func (x *RailState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[37]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3504,7 +3587,7 @@ func (x *RailState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RailState.ProtoReflect.Descriptor instead.
 func (*RailState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{37}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *RailState) GetRail() Rail {
@@ -3566,7 +3649,7 @@ type BridgeState struct {
 
 func (x *BridgeState) Reset() {
 	*x = BridgeState{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[38]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3578,7 +3661,7 @@ func (x *BridgeState) String() string {
 func (*BridgeState) ProtoMessage() {}
 
 func (x *BridgeState) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[38]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3591,7 +3674,7 @@ func (x *BridgeState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BridgeState.ProtoReflect.Descriptor instead.
 func (*BridgeState) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{38}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *BridgeState) GetBridgeId() string {
@@ -3639,7 +3722,7 @@ type HeldEffect struct {
 
 func (x *HeldEffect) Reset() {
 	*x = HeldEffect{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[39]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3651,7 +3734,7 @@ func (x *HeldEffect) String() string {
 func (*HeldEffect) ProtoMessage() {}
 
 func (x *HeldEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[39]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3664,7 +3747,7 @@ func (x *HeldEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeldEffect.ProtoReflect.Descriptor instead.
 func (*HeldEffect) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{39}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *HeldEffect) GetEffect() MassEffect {
@@ -3716,7 +3799,7 @@ type UndefendedPosition struct {
 
 func (x *UndefendedPosition) Reset() {
 	*x = UndefendedPosition{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[40]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3728,7 +3811,7 @@ func (x *UndefendedPosition) String() string {
 func (*UndefendedPosition) ProtoMessage() {}
 
 func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[40]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3741,7 +3824,7 @@ func (x *UndefendedPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndefendedPosition.ProtoReflect.Descriptor instead.
 func (*UndefendedPosition) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{40}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *UndefendedPosition) GetIdentifier() int64 {
@@ -3865,7 +3948,7 @@ type AccountRisk struct {
 
 func (x *AccountRisk) Reset() {
 	*x = AccountRisk{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[41]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3877,7 +3960,7 @@ func (x *AccountRisk) String() string {
 func (*AccountRisk) ProtoMessage() {}
 
 func (x *AccountRisk) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[41]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3890,7 +3973,7 @@ func (x *AccountRisk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountRisk.ProtoReflect.Descriptor instead.
 func (*AccountRisk) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{41}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *AccountRisk) GetAccount() string {
@@ -4137,7 +4220,7 @@ type ListAccountsRequest struct {
 
 func (x *ListAccountsRequest) Reset() {
 	*x = ListAccountsRequest{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[42]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4149,7 +4232,7 @@ func (x *ListAccountsRequest) String() string {
 func (*ListAccountsRequest) ProtoMessage() {}
 
 func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[42]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4162,7 +4245,7 @@ func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{42}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListAccountsRequest) GetPageSize() int32 {
@@ -4192,7 +4275,7 @@ type ListAccountsResponse struct {
 
 func (x *ListAccountsResponse) Reset() {
 	*x = ListAccountsResponse{}
-	mi := &file_dtms_v1_account_service_proto_msgTypes[43]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4204,7 +4287,7 @@ func (x *ListAccountsResponse) String() string {
 func (*ListAccountsResponse) ProtoMessage() {}
 
 func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dtms_v1_account_service_proto_msgTypes[43]
+	mi := &file_dtms_v1_account_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4217,7 +4300,7 @@ func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{43}
+	return file_dtms_v1_account_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListAccountsResponse) GetAccounts() []*AccountRisk {
@@ -4301,7 +4384,14 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\n" +
 	"_stop_lossB\x0e\n" +
 	"\f_take_profitB\a\n" +
-	"\x05_swap\"\x8d\x03\n" +
+	"\x05_swap\"i\n" +
+	"\tDealMoney\x12\x16\n" +
+	"\x06profit\x18\x01 \x01(\x01R\x06profit\x12\x1e\n" +
+	"\n" +
+	"commission\x18\x02 \x01(\x01R\n" +
+	"commission\x12\x12\n" +
+	"\x04swap\x18\x03 \x01(\x01R\x04swap\x12\x10\n" +
+	"\x03fee\x18\x04 \x01(\x01R\x03fee\"\xb7\x03\n" +
 	"\n" +
 	"BrokerDeal\x12\x12\n" +
 	"\x04deal\x18\x01 \x01(\x03R\x04deal\x12/\n" +
@@ -4315,7 +4405,8 @@ const file_dtms_v1_account_service_proto_rawDesc = "" +
 	"\acomment\x18\t \x01(\tR\acomment\x12+\n" +
 	"\x06reason\x18\n" +
 	" \x01(\x0e2\x13.dtms.v1.DealReasonR\x06reason\x12.\n" +
-	"\x04time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xf4\x02\n" +
+	"\x04time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12(\n" +
+	"\x05money\x18\f \x01(\v2\x12.dtms.v1.DealMoneyR\x05money\"\xf4\x02\n" +
 	"\x19ReconcilePositionsRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1b\n" +
 	"\tbridge_id\x18\x02 \x01(\tR\bbridgeId\x125\n" +
@@ -4670,7 +4761,7 @@ func file_dtms_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_dtms_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
-var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
+var file_dtms_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_dtms_v1_account_service_proto_goTypes = []any{
 	(MarginMode)(0),                    // 0: dtms.v1.MarginMode
 	(TradingState)(0),                  // 1: dtms.v1.TradingState
@@ -4689,161 +4780,163 @@ var file_dtms_v1_account_service_proto_goTypes = []any{
 	(*ReportAccountRequest)(nil),       // 14: dtms.v1.ReportAccountRequest
 	(*ReportAccountResponse)(nil),      // 15: dtms.v1.ReportAccountResponse
 	(*BrokerPosition)(nil),             // 16: dtms.v1.BrokerPosition
-	(*BrokerDeal)(nil),                 // 17: dtms.v1.BrokerDeal
-	(*ReconcilePositionsRequest)(nil),  // 18: dtms.v1.ReconcilePositionsRequest
-	(*ReconcilePositionsResponse)(nil), // 19: dtms.v1.ReconcilePositionsResponse
-	(*RejectedPart)(nil),               // 20: dtms.v1.RejectedPart
-	(*PositionDrift)(nil),              // 21: dtms.v1.PositionDrift
-	(*SetTradingStateRequest)(nil),     // 22: dtms.v1.SetTradingStateRequest
-	(*SetTradingStateResponse)(nil),    // 23: dtms.v1.SetTradingStateResponse
-	(*SetRailsRequest)(nil),            // 24: dtms.v1.SetRailsRequest
-	(*SetRailsResponse)(nil),           // 25: dtms.v1.SetRailsResponse
-	(*OrderCaps)(nil),                  // 26: dtms.v1.OrderCaps
-	(*SetOrderCapsRequest)(nil),        // 27: dtms.v1.SetOrderCapsRequest
-	(*SetOrderCapsResponse)(nil),       // 28: dtms.v1.SetOrderCapsResponse
-	(*SetAccountKindRequest)(nil),      // 29: dtms.v1.SetAccountKindRequest
-	(*SetAccountKindResponse)(nil),     // 30: dtms.v1.SetAccountKindResponse
-	(*SetAccountModeRequest)(nil),      // 31: dtms.v1.SetAccountModeRequest
-	(*SetAccountModeResponse)(nil),     // 32: dtms.v1.SetAccountModeResponse
-	(*GetRiskRequest)(nil),             // 33: dtms.v1.GetRiskRequest
-	(*GetRiskResponse)(nil),            // 34: dtms.v1.GetRiskResponse
-	(*GetExposureRequest)(nil),         // 35: dtms.v1.GetExposureRequest
-	(*HeldValue)(nil),                  // 36: dtms.v1.HeldValue
-	(*CurrencyExposure)(nil),           // 37: dtms.v1.CurrencyExposure
-	(*CorrelatedSymbol)(nil),           // 38: dtms.v1.CorrelatedSymbol
-	(*SymbolExposure)(nil),             // 39: dtms.v1.SymbolExposure
-	(*ExposureLimits)(nil),             // 40: dtms.v1.ExposureLimits
-	(*GetExposureResponse)(nil),        // 41: dtms.v1.GetExposureResponse
-	(*GetAccountResultRequest)(nil),    // 42: dtms.v1.GetAccountResultRequest
-	(*GetAccountResultResponse)(nil),   // 43: dtms.v1.GetAccountResultResponse
-	(*ListDailyResultsRequest)(nil),    // 44: dtms.v1.ListDailyResultsRequest
-	(*ListDailyResultsResponse)(nil),   // 45: dtms.v1.ListDailyResultsResponse
-	(*SumResultsRequest)(nil),          // 46: dtms.v1.SumResultsRequest
-	(*SumResultsResponse)(nil),         // 47: dtms.v1.SumResultsResponse
-	(*RailState)(nil),                  // 48: dtms.v1.RailState
-	(*BridgeState)(nil),                // 49: dtms.v1.BridgeState
-	(*HeldEffect)(nil),                 // 50: dtms.v1.HeldEffect
-	(*UndefendedPosition)(nil),         // 51: dtms.v1.UndefendedPosition
-	(*AccountRisk)(nil),                // 52: dtms.v1.AccountRisk
-	(*ListAccountsRequest)(nil),        // 53: dtms.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),       // 54: dtms.v1.ListAccountsResponse
-	nil,                                // 55: dtms.v1.AccountRisk.OpenActionsEntry
-	(*timestamppb.Timestamp)(nil),      // 56: google.protobuf.Timestamp
-	(Direction)(0),                     // 57: dtms.v1.Direction
-	(Drift)(0),                         // 58: dtms.v1.Drift
-	(MoneyObstacle)(0),                 // 59: dtms.v1.MoneyObstacle
-	(*AccountResult)(nil),              // 60: dtms.v1.AccountResult
-	(*DailyResult)(nil),                // 61: dtms.v1.DailyResult
-	(ResultGrouping)(0),                // 62: dtms.v1.ResultGrouping
-	(*ResultGroup)(nil),                // 63: dtms.v1.ResultGroup
+	(*DealMoney)(nil),                  // 17: dtms.v1.DealMoney
+	(*BrokerDeal)(nil),                 // 18: dtms.v1.BrokerDeal
+	(*ReconcilePositionsRequest)(nil),  // 19: dtms.v1.ReconcilePositionsRequest
+	(*ReconcilePositionsResponse)(nil), // 20: dtms.v1.ReconcilePositionsResponse
+	(*RejectedPart)(nil),               // 21: dtms.v1.RejectedPart
+	(*PositionDrift)(nil),              // 22: dtms.v1.PositionDrift
+	(*SetTradingStateRequest)(nil),     // 23: dtms.v1.SetTradingStateRequest
+	(*SetTradingStateResponse)(nil),    // 24: dtms.v1.SetTradingStateResponse
+	(*SetRailsRequest)(nil),            // 25: dtms.v1.SetRailsRequest
+	(*SetRailsResponse)(nil),           // 26: dtms.v1.SetRailsResponse
+	(*OrderCaps)(nil),                  // 27: dtms.v1.OrderCaps
+	(*SetOrderCapsRequest)(nil),        // 28: dtms.v1.SetOrderCapsRequest
+	(*SetOrderCapsResponse)(nil),       // 29: dtms.v1.SetOrderCapsResponse
+	(*SetAccountKindRequest)(nil),      // 30: dtms.v1.SetAccountKindRequest
+	(*SetAccountKindResponse)(nil),     // 31: dtms.v1.SetAccountKindResponse
+	(*SetAccountModeRequest)(nil),      // 32: dtms.v1.SetAccountModeRequest
+	(*SetAccountModeResponse)(nil),     // 33: dtms.v1.SetAccountModeResponse
+	(*GetRiskRequest)(nil),             // 34: dtms.v1.GetRiskRequest
+	(*GetRiskResponse)(nil),            // 35: dtms.v1.GetRiskResponse
+	(*GetExposureRequest)(nil),         // 36: dtms.v1.GetExposureRequest
+	(*HeldValue)(nil),                  // 37: dtms.v1.HeldValue
+	(*CurrencyExposure)(nil),           // 38: dtms.v1.CurrencyExposure
+	(*CorrelatedSymbol)(nil),           // 39: dtms.v1.CorrelatedSymbol
+	(*SymbolExposure)(nil),             // 40: dtms.v1.SymbolExposure
+	(*ExposureLimits)(nil),             // 41: dtms.v1.ExposureLimits
+	(*GetExposureResponse)(nil),        // 42: dtms.v1.GetExposureResponse
+	(*GetAccountResultRequest)(nil),    // 43: dtms.v1.GetAccountResultRequest
+	(*GetAccountResultResponse)(nil),   // 44: dtms.v1.GetAccountResultResponse
+	(*ListDailyResultsRequest)(nil),    // 45: dtms.v1.ListDailyResultsRequest
+	(*ListDailyResultsResponse)(nil),   // 46: dtms.v1.ListDailyResultsResponse
+	(*SumResultsRequest)(nil),          // 47: dtms.v1.SumResultsRequest
+	(*SumResultsResponse)(nil),         // 48: dtms.v1.SumResultsResponse
+	(*RailState)(nil),                  // 49: dtms.v1.RailState
+	(*BridgeState)(nil),                // 50: dtms.v1.BridgeState
+	(*HeldEffect)(nil),                 // 51: dtms.v1.HeldEffect
+	(*UndefendedPosition)(nil),         // 52: dtms.v1.UndefendedPosition
+	(*AccountRisk)(nil),                // 53: dtms.v1.AccountRisk
+	(*ListAccountsRequest)(nil),        // 54: dtms.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),       // 55: dtms.v1.ListAccountsResponse
+	nil,                                // 56: dtms.v1.AccountRisk.OpenActionsEntry
+	(*timestamppb.Timestamp)(nil),      // 57: google.protobuf.Timestamp
+	(Direction)(0),                     // 58: dtms.v1.Direction
+	(Drift)(0),                         // 59: dtms.v1.Drift
+	(MoneyObstacle)(0),                 // 60: dtms.v1.MoneyObstacle
+	(*AccountResult)(nil),              // 61: dtms.v1.AccountResult
+	(*DailyResult)(nil),                // 62: dtms.v1.DailyResult
+	(ResultGrouping)(0),                // 63: dtms.v1.ResultGrouping
+	(*ResultGroup)(nil),                // 64: dtms.v1.ResultGroup
 }
 var file_dtms_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: dtms.v1.UpsertAccountRequest.margin_mode:type_name -> dtms.v1.MarginMode
-	52, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
+	53, // 1: dtms.v1.UpsertAccountResponse.risk:type_name -> dtms.v1.AccountRisk
 	4,  // 2: dtms.v1.BalanceOperation.kind:type_name -> dtms.v1.BalanceOperationKind
-	56, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
-	56, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
+	57, // 3: dtms.v1.BalanceOperation.time:type_name -> google.protobuf.Timestamp
+	57, // 4: dtms.v1.ReportAccountRequest.reported_at:type_name -> google.protobuf.Timestamp
 	2,  // 5: dtms.v1.ReportAccountRequest.kind:type_name -> dtms.v1.AccountKind
 	13, // 6: dtms.v1.ReportAccountRequest.operations:type_name -> dtms.v1.BalanceOperation
 	1,  // 7: dtms.v1.ReportAccountResponse.trading_state:type_name -> dtms.v1.TradingState
 	3,  // 8: dtms.v1.ReportAccountResponse.mode:type_name -> dtms.v1.AccountMode
-	57, // 9: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
-	56, // 10: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
+	58, // 9: dtms.v1.BrokerPosition.direction:type_name -> dtms.v1.Direction
+	57, // 10: dtms.v1.BrokerPosition.opened_at:type_name -> google.protobuf.Timestamp
 	5,  // 11: dtms.v1.BrokerDeal.entry:type_name -> dtms.v1.DealEntry
-	57, // 12: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
+	58, // 12: dtms.v1.BrokerDeal.direction:type_name -> dtms.v1.Direction
 	6,  // 13: dtms.v1.BrokerDeal.reason:type_name -> dtms.v1.DealReason
-	56, // 14: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
-	56, // 15: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
-	16, // 16: dtms.v1.ReconcilePositionsRequest.positions:type_name -> dtms.v1.BrokerPosition
-	17, // 17: dtms.v1.ReconcilePositionsRequest.deals:type_name -> dtms.v1.BrokerDeal
-	56, // 18: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
-	21, // 19: dtms.v1.ReconcilePositionsResponse.drifts:type_name -> dtms.v1.PositionDrift
-	20, // 20: dtms.v1.ReconcilePositionsResponse.rejected:type_name -> dtms.v1.RejectedPart
-	58, // 21: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
-	1,  // 22: dtms.v1.SetTradingStateRequest.state:type_name -> dtms.v1.TradingState
-	52, // 23: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
-	7,  // 24: dtms.v1.SetRailsRequest.on_trip:type_name -> dtms.v1.RailAction
-	52, // 25: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
-	52, // 26: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
-	2,  // 27: dtms.v1.SetAccountKindRequest.kind:type_name -> dtms.v1.AccountKind
-	52, // 28: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
-	3,  // 29: dtms.v1.SetAccountModeRequest.mode:type_name -> dtms.v1.AccountMode
-	52, // 30: dtms.v1.SetAccountModeResponse.risk:type_name -> dtms.v1.AccountRisk
-	52, // 31: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
-	36, // 32: dtms.v1.CurrencyExposure.held:type_name -> dtms.v1.HeldValue
-	36, // 33: dtms.v1.SymbolExposure.held:type_name -> dtms.v1.HeldValue
-	38, // 34: dtms.v1.SymbolExposure.others:type_name -> dtms.v1.CorrelatedSymbol
-	36, // 35: dtms.v1.SymbolExposure.together:type_name -> dtms.v1.HeldValue
-	59, // 36: dtms.v1.SymbolExposure.obstacle:type_name -> dtms.v1.MoneyObstacle
-	37, // 37: dtms.v1.GetExposureResponse.currencies:type_name -> dtms.v1.CurrencyExposure
-	39, // 38: dtms.v1.GetExposureResponse.symbols:type_name -> dtms.v1.SymbolExposure
-	40, // 39: dtms.v1.GetExposureResponse.limits:type_name -> dtms.v1.ExposureLimits
-	60, // 40: dtms.v1.GetAccountResultResponse.result:type_name -> dtms.v1.AccountResult
-	56, // 41: dtms.v1.ListDailyResultsRequest.start_time:type_name -> google.protobuf.Timestamp
-	56, // 42: dtms.v1.ListDailyResultsRequest.end_time:type_name -> google.protobuf.Timestamp
-	61, // 43: dtms.v1.ListDailyResultsResponse.results:type_name -> dtms.v1.DailyResult
-	62, // 44: dtms.v1.SumResultsRequest.by:type_name -> dtms.v1.ResultGrouping
-	56, // 45: dtms.v1.SumResultsRequest.start_time:type_name -> google.protobuf.Timestamp
-	56, // 46: dtms.v1.SumResultsRequest.end_time:type_name -> google.protobuf.Timestamp
-	63, // 47: dtms.v1.SumResultsResponse.groups:type_name -> dtms.v1.ResultGroup
-	8,  // 48: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
-	56, // 49: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
-	56, // 50: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
-	56, // 51: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
-	56, // 52: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
-	9,  // 53: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
-	56, // 54: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
-	57, // 55: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
-	10, // 56: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
-	0,  // 57: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
-	1,  // 58: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
-	1,  // 59: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
-	56, // 60: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
-	48, // 61: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
-	49, // 62: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
-	55, // 63: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
-	56, // 64: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
-	50, // 65: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
-	7,  // 66: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
-	26, // 67: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
-	2,  // 68: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
-	56, // 69: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
-	51, // 70: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
-	3,  // 71: dtms.v1.AccountRisk.mode:type_name -> dtms.v1.AccountMode
-	52, // 72: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
-	11, // 73: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
-	14, // 74: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
-	18, // 75: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
-	22, // 76: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
-	24, // 77: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
-	27, // 78: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
-	29, // 79: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
-	31, // 80: dtms.v1.AccountService.SetAccountMode:input_type -> dtms.v1.SetAccountModeRequest
-	33, // 81: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
-	35, // 82: dtms.v1.AccountService.GetExposure:input_type -> dtms.v1.GetExposureRequest
-	42, // 83: dtms.v1.AccountService.GetAccountResult:input_type -> dtms.v1.GetAccountResultRequest
-	44, // 84: dtms.v1.AccountService.ListDailyResults:input_type -> dtms.v1.ListDailyResultsRequest
-	46, // 85: dtms.v1.AccountService.SumResults:input_type -> dtms.v1.SumResultsRequest
-	53, // 86: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
-	12, // 87: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
-	15, // 88: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
-	19, // 89: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
-	23, // 90: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
-	25, // 91: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
-	28, // 92: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
-	30, // 93: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
-	32, // 94: dtms.v1.AccountService.SetAccountMode:output_type -> dtms.v1.SetAccountModeResponse
-	34, // 95: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
-	41, // 96: dtms.v1.AccountService.GetExposure:output_type -> dtms.v1.GetExposureResponse
-	43, // 97: dtms.v1.AccountService.GetAccountResult:output_type -> dtms.v1.GetAccountResultResponse
-	45, // 98: dtms.v1.AccountService.ListDailyResults:output_type -> dtms.v1.ListDailyResultsResponse
-	47, // 99: dtms.v1.AccountService.SumResults:output_type -> dtms.v1.SumResultsResponse
-	54, // 100: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
-	87, // [87:101] is the sub-list for method output_type
-	73, // [73:87] is the sub-list for method input_type
-	73, // [73:73] is the sub-list for extension type_name
-	73, // [73:73] is the sub-list for extension extendee
-	0,  // [0:73] is the sub-list for field type_name
+	57, // 14: dtms.v1.BrokerDeal.time:type_name -> google.protobuf.Timestamp
+	17, // 15: dtms.v1.BrokerDeal.money:type_name -> dtms.v1.DealMoney
+	57, // 16: dtms.v1.ReconcilePositionsRequest.taken_at:type_name -> google.protobuf.Timestamp
+	16, // 17: dtms.v1.ReconcilePositionsRequest.positions:type_name -> dtms.v1.BrokerPosition
+	18, // 18: dtms.v1.ReconcilePositionsRequest.deals:type_name -> dtms.v1.BrokerDeal
+	57, // 19: dtms.v1.ReconcilePositionsRequest.deals_since:type_name -> google.protobuf.Timestamp
+	22, // 20: dtms.v1.ReconcilePositionsResponse.drifts:type_name -> dtms.v1.PositionDrift
+	21, // 21: dtms.v1.ReconcilePositionsResponse.rejected:type_name -> dtms.v1.RejectedPart
+	59, // 22: dtms.v1.PositionDrift.drift:type_name -> dtms.v1.Drift
+	1,  // 23: dtms.v1.SetTradingStateRequest.state:type_name -> dtms.v1.TradingState
+	53, // 24: dtms.v1.SetTradingStateResponse.risk:type_name -> dtms.v1.AccountRisk
+	7,  // 25: dtms.v1.SetRailsRequest.on_trip:type_name -> dtms.v1.RailAction
+	53, // 26: dtms.v1.SetRailsResponse.risk:type_name -> dtms.v1.AccountRisk
+	53, // 27: dtms.v1.SetOrderCapsResponse.risk:type_name -> dtms.v1.AccountRisk
+	2,  // 28: dtms.v1.SetAccountKindRequest.kind:type_name -> dtms.v1.AccountKind
+	53, // 29: dtms.v1.SetAccountKindResponse.risk:type_name -> dtms.v1.AccountRisk
+	3,  // 30: dtms.v1.SetAccountModeRequest.mode:type_name -> dtms.v1.AccountMode
+	53, // 31: dtms.v1.SetAccountModeResponse.risk:type_name -> dtms.v1.AccountRisk
+	53, // 32: dtms.v1.GetRiskResponse.risk:type_name -> dtms.v1.AccountRisk
+	37, // 33: dtms.v1.CurrencyExposure.held:type_name -> dtms.v1.HeldValue
+	37, // 34: dtms.v1.SymbolExposure.held:type_name -> dtms.v1.HeldValue
+	39, // 35: dtms.v1.SymbolExposure.others:type_name -> dtms.v1.CorrelatedSymbol
+	37, // 36: dtms.v1.SymbolExposure.together:type_name -> dtms.v1.HeldValue
+	60, // 37: dtms.v1.SymbolExposure.obstacle:type_name -> dtms.v1.MoneyObstacle
+	38, // 38: dtms.v1.GetExposureResponse.currencies:type_name -> dtms.v1.CurrencyExposure
+	40, // 39: dtms.v1.GetExposureResponse.symbols:type_name -> dtms.v1.SymbolExposure
+	41, // 40: dtms.v1.GetExposureResponse.limits:type_name -> dtms.v1.ExposureLimits
+	61, // 41: dtms.v1.GetAccountResultResponse.result:type_name -> dtms.v1.AccountResult
+	57, // 42: dtms.v1.ListDailyResultsRequest.start_time:type_name -> google.protobuf.Timestamp
+	57, // 43: dtms.v1.ListDailyResultsRequest.end_time:type_name -> google.protobuf.Timestamp
+	62, // 44: dtms.v1.ListDailyResultsResponse.results:type_name -> dtms.v1.DailyResult
+	63, // 45: dtms.v1.SumResultsRequest.by:type_name -> dtms.v1.ResultGrouping
+	57, // 46: dtms.v1.SumResultsRequest.start_time:type_name -> google.protobuf.Timestamp
+	57, // 47: dtms.v1.SumResultsRequest.end_time:type_name -> google.protobuf.Timestamp
+	64, // 48: dtms.v1.SumResultsResponse.groups:type_name -> dtms.v1.ResultGroup
+	8,  // 49: dtms.v1.RailState.rail:type_name -> dtms.v1.Rail
+	57, // 50: dtms.v1.RailState.tripped_at:type_name -> google.protobuf.Timestamp
+	57, // 51: dtms.v1.RailState.holds_until:type_name -> google.protobuf.Timestamp
+	57, // 52: dtms.v1.RailState.acted_at:type_name -> google.protobuf.Timestamp
+	57, // 53: dtms.v1.BridgeState.seen_at:type_name -> google.protobuf.Timestamp
+	9,  // 54: dtms.v1.HeldEffect.effect:type_name -> dtms.v1.MassEffect
+	57, // 55: dtms.v1.HeldEffect.since:type_name -> google.protobuf.Timestamp
+	58, // 56: dtms.v1.UndefendedPosition.direction:type_name -> dtms.v1.Direction
+	10, // 57: dtms.v1.UndefendedPosition.reason:type_name -> dtms.v1.UndefendedReason
+	0,  // 58: dtms.v1.AccountRisk.margin_mode:type_name -> dtms.v1.MarginMode
+	1,  // 59: dtms.v1.AccountRisk.trading_state:type_name -> dtms.v1.TradingState
+	1,  // 60: dtms.v1.AccountRisk.person_state:type_name -> dtms.v1.TradingState
+	57, // 61: dtms.v1.AccountRisk.reported_at:type_name -> google.protobuf.Timestamp
+	49, // 62: dtms.v1.AccountRisk.rails:type_name -> dtms.v1.RailState
+	50, // 63: dtms.v1.AccountRisk.bridges:type_name -> dtms.v1.BridgeState
+	56, // 64: dtms.v1.AccountRisk.open_actions:type_name -> dtms.v1.AccountRisk.OpenActionsEntry
+	57, // 65: dtms.v1.AccountRisk.reconciled_at:type_name -> google.protobuf.Timestamp
+	51, // 66: dtms.v1.AccountRisk.held:type_name -> dtms.v1.HeldEffect
+	7,  // 67: dtms.v1.AccountRisk.on_trip:type_name -> dtms.v1.RailAction
+	27, // 68: dtms.v1.AccountRisk.order_caps:type_name -> dtms.v1.OrderCaps
+	2,  // 69: dtms.v1.AccountRisk.kind:type_name -> dtms.v1.AccountKind
+	57, // 70: dtms.v1.AccountRisk.unproven_at:type_name -> google.protobuf.Timestamp
+	52, // 71: dtms.v1.AccountRisk.undefended_positions:type_name -> dtms.v1.UndefendedPosition
+	3,  // 72: dtms.v1.AccountRisk.mode:type_name -> dtms.v1.AccountMode
+	53, // 73: dtms.v1.ListAccountsResponse.accounts:type_name -> dtms.v1.AccountRisk
+	11, // 74: dtms.v1.AccountService.UpsertAccount:input_type -> dtms.v1.UpsertAccountRequest
+	14, // 75: dtms.v1.AccountService.ReportAccount:input_type -> dtms.v1.ReportAccountRequest
+	19, // 76: dtms.v1.AccountService.ReconcilePositions:input_type -> dtms.v1.ReconcilePositionsRequest
+	23, // 77: dtms.v1.AccountService.SetTradingState:input_type -> dtms.v1.SetTradingStateRequest
+	25, // 78: dtms.v1.AccountService.SetRails:input_type -> dtms.v1.SetRailsRequest
+	28, // 79: dtms.v1.AccountService.SetOrderCaps:input_type -> dtms.v1.SetOrderCapsRequest
+	30, // 80: dtms.v1.AccountService.SetAccountKind:input_type -> dtms.v1.SetAccountKindRequest
+	32, // 81: dtms.v1.AccountService.SetAccountMode:input_type -> dtms.v1.SetAccountModeRequest
+	34, // 82: dtms.v1.AccountService.GetRisk:input_type -> dtms.v1.GetRiskRequest
+	36, // 83: dtms.v1.AccountService.GetExposure:input_type -> dtms.v1.GetExposureRequest
+	43, // 84: dtms.v1.AccountService.GetAccountResult:input_type -> dtms.v1.GetAccountResultRequest
+	45, // 85: dtms.v1.AccountService.ListDailyResults:input_type -> dtms.v1.ListDailyResultsRequest
+	47, // 86: dtms.v1.AccountService.SumResults:input_type -> dtms.v1.SumResultsRequest
+	54, // 87: dtms.v1.AccountService.ListAccounts:input_type -> dtms.v1.ListAccountsRequest
+	12, // 88: dtms.v1.AccountService.UpsertAccount:output_type -> dtms.v1.UpsertAccountResponse
+	15, // 89: dtms.v1.AccountService.ReportAccount:output_type -> dtms.v1.ReportAccountResponse
+	20, // 90: dtms.v1.AccountService.ReconcilePositions:output_type -> dtms.v1.ReconcilePositionsResponse
+	24, // 91: dtms.v1.AccountService.SetTradingState:output_type -> dtms.v1.SetTradingStateResponse
+	26, // 92: dtms.v1.AccountService.SetRails:output_type -> dtms.v1.SetRailsResponse
+	29, // 93: dtms.v1.AccountService.SetOrderCaps:output_type -> dtms.v1.SetOrderCapsResponse
+	31, // 94: dtms.v1.AccountService.SetAccountKind:output_type -> dtms.v1.SetAccountKindResponse
+	33, // 95: dtms.v1.AccountService.SetAccountMode:output_type -> dtms.v1.SetAccountModeResponse
+	35, // 96: dtms.v1.AccountService.GetRisk:output_type -> dtms.v1.GetRiskResponse
+	42, // 97: dtms.v1.AccountService.GetExposure:output_type -> dtms.v1.GetExposureResponse
+	44, // 98: dtms.v1.AccountService.GetAccountResult:output_type -> dtms.v1.GetAccountResultResponse
+	46, // 99: dtms.v1.AccountService.ListDailyResults:output_type -> dtms.v1.ListDailyResultsResponse
+	48, // 100: dtms.v1.AccountService.SumResults:output_type -> dtms.v1.SumResultsResponse
+	55, // 101: dtms.v1.AccountService.ListAccounts:output_type -> dtms.v1.ListAccountsResponse
+	88, // [88:102] is the sub-list for method output_type
+	74, // [74:88] is the sub-list for method input_type
+	74, // [74:74] is the sub-list for extension type_name
+	74, // [74:74] is the sub-list for extension extendee
+	0,  // [0:74] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_account_service_proto_init() }
@@ -4857,20 +4950,20 @@ func file_dtms_v1_account_service_proto_init() {
 	file_dtms_v1_results_proto_init()
 	file_dtms_v1_types_proto_init()
 	file_dtms_v1_account_service_proto_msgTypes[5].OneofWrappers = []any{}
-	file_dtms_v1_account_service_proto_msgTypes[13].OneofWrappers = []any{}
-	file_dtms_v1_account_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[14].OneofWrappers = []any{}
 	file_dtms_v1_account_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_dtms_v1_account_service_proto_msgTypes[25].OneofWrappers = []any{}
-	file_dtms_v1_account_service_proto_msgTypes[27].OneofWrappers = []any{}
-	file_dtms_v1_account_service_proto_msgTypes[30].OneofWrappers = []any{}
-	file_dtms_v1_account_service_proto_msgTypes[41].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[26].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[28].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[31].OneofWrappers = []any{}
+	file_dtms_v1_account_service_proto_msgTypes[42].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dtms_v1_account_service_proto_rawDesc), len(file_dtms_v1_account_service_proto_rawDesc)),
 			NumEnums:      11,
-			NumMessages:   45,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

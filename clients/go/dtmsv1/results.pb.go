@@ -237,7 +237,9 @@ type ResultPart struct {
 	// What holding earned, mostly below 0, where the bridge tells.
 	Swap *string `protobuf:"bytes,5,opt,name=swap,proto3,oneof" json:"swap,omitempty"`
 	// Why an amount is absent, or does not hold all.
-	Obstacle      MoneyObstacle `protobuf:"varint,6,opt,name=obstacle,proto3,enum=dtms.v1.MoneyObstacle" json:"obstacle,omitempty"`
+	Obstacle MoneyObstacle `protobuf:"varint,6,opt,name=obstacle,proto3,enum=dtms.v1.MoneyObstacle" json:"obstacle,omitempty"`
+	// True where all of it is what the broker booked (BrokerDeal.money); false where some of it is computed.
+	Booked        bool `protobuf:"varint,7,opt,name=booked,proto3" json:"booked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -312,6 +314,13 @@ func (x *ResultPart) GetObstacle() MoneyObstacle {
 		return x.Obstacle
 	}
 	return MoneyObstacle_MONEY_OBSTACLE_UNSPECIFIED
+}
+
+func (x *ResultPart) GetBooked() bool {
+	if x != nil {
+		return x.Booked
+	}
+	return false
 }
 
 // The result of one trade. Each position and each close is rounded to the account's currency, as a broker books it, so that
@@ -494,7 +503,11 @@ type ResultSum struct {
 	// How many results are not in the amounts, because they are not known or in another currency. Of what is open, trades.
 	Unknown int32 `protobuf:"varint,6,opt,name=unknown,proto3" json:"unknown,omitempty"`
 	// Since when (UTC); absent of what is open.
-	Since         *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=since,proto3" json:"since,omitempty"`
+	Since *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=since,proto3" json:"since,omitempty"`
+	// How many closes it is of; a partial close is one. 0 of what is open.
+	Closes int32 `protobuf:"varint,8,opt,name=closes,proto3" json:"closes,omitempty"`
+	// How many of these are what the broker booked (BrokerDeal.money); the others are computed.
+	Booked        int32 `protobuf:"varint,9,opt,name=booked,proto3" json:"booked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -576,6 +589,20 @@ func (x *ResultSum) GetSince() *timestamppb.Timestamp {
 		return x.Since
 	}
 	return nil
+}
+
+func (x *ResultSum) GetCloses() int32 {
+	if x != nil {
+		return x.Closes
+	}
+	return 0
+}
+
+func (x *ResultSum) GetBooked() int32 {
+	if x != nil {
+		return x.Booked
+	}
+	return 0
 }
 
 // The results of an account's trades of one symbol.
@@ -955,7 +982,7 @@ var File_dtms_v1_results_proto protoreflect.FileDescriptor
 
 const file_dtms_v1_results_proto_rawDesc = "" +
 	"\n" +
-	"\x15dtms/v1/results.proto\x12\adtms.v1\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x01\n" +
+	"\x15dtms/v1/results.proto\x12\adtms.v1\x1a\x13dtms/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x02\n" +
 	"\n" +
 	"ResultPart\x12\x11\n" +
 	"\x01r\x18\x01 \x01(\x01H\x00R\x01r\x88\x01\x01\x12\x1b\n" +
@@ -965,7 +992,8 @@ const file_dtms_v1_results_proto_rawDesc = "" +
 	"commission\x18\x04 \x01(\tH\x03R\n" +
 	"commission\x88\x01\x01\x12\x17\n" +
 	"\x04swap\x18\x05 \x01(\tH\x04R\x04swap\x88\x01\x01\x122\n" +
-	"\bobstacle\x18\x06 \x01(\x0e2\x16.dtms.v1.MoneyObstacleR\bobstacleB\x04\n" +
+	"\bobstacle\x18\x06 \x01(\x0e2\x16.dtms.v1.MoneyObstacleR\bobstacle\x12\x16\n" +
+	"\x06booked\x18\a \x01(\bR\x06bookedB\x04\n" +
 	"\x02_rB\t\n" +
 	"\a_amountB\t\n" +
 	"\a_profitB\r\n" +
@@ -987,7 +1015,7 @@ const file_dtms_v1_results_proto_rawDesc = "" +
 	"\brealised\x18\f \x01(\v2\x13.dtms.v1.ResultPartR\brealised\x12'\n" +
 	"\x04risk\x18\r \x01(\v2\x13.dtms.v1.ResultPartR\x04risk\x12\x16\n" +
 	"\x06policy\x18\x0e \x01(\tR\x06policyB\x10\n" +
-	"\x0e_contract_size\"\x95\x02\n" +
+	"\x0e_contract_size\"\xc5\x02\n" +
 	"\tResultSum\x12\x1b\n" +
 	"\x06amount\x18\x01 \x01(\tH\x00R\x06amount\x88\x01\x01\x12\x1b\n" +
 	"\x06profit\x18\x02 \x01(\tH\x01R\x06profit\x88\x01\x01\x12#\n" +
@@ -997,7 +1025,9 @@ const file_dtms_v1_results_proto_rawDesc = "" +
 	"\x04swap\x18\x04 \x01(\tH\x03R\x04swap\x88\x01\x01\x12\x16\n" +
 	"\x06trades\x18\x05 \x01(\x05R\x06trades\x12\x18\n" +
 	"\aunknown\x18\x06 \x01(\x05R\aunknown\x120\n" +
-	"\x05since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05sinceB\t\n" +
+	"\x05since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x16\n" +
+	"\x06closes\x18\b \x01(\x05R\x06closes\x12\x16\n" +
+	"\x06booked\x18\t \x01(\x05R\x06bookedB\t\n" +
 	"\a_amountB\t\n" +
 	"\a_profitB\r\n" +
 	"\v_commissionB\a\n" +

@@ -84,6 +84,7 @@ class TradeDeal:
     profit: float = 0.0
     swap: float = 0.0
     commission: float = 0.0
+    fee: float = 0.0
 
 
 @dataclass
@@ -203,6 +204,15 @@ class FakeMt5:
             position.comment,
             position.magic,
             reason=4,
+        )
+
+    def close_part(self, position: TradePosition, volume: float) -> TradeDeal:
+        """Somebody closes so many lots of a position."""
+        position.volume = round(position.volume - volume, 2)
+        if position.volume == 0:
+            self.positions.remove(position)
+        return self._deal(
+            self._number(), position, 1 - position.type, 1, volume, self.bid, position.comment, position.magic
         )
 
     def pay(self, amount: float, kind: int = 2) -> TradeDeal:

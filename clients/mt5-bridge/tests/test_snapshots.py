@@ -53,6 +53,42 @@ class Snapshots(ReconcilerCase):
         self.assertTrue(self.last.complete)
         self.assertFalse(self.last.positions[0].HasField("swap"))
 
+    def test_what_a_close_earned_is_told_with_its_share_of_what_opening_cost(self) -> None:
+        position = self.mt5.open(BUY, 0.3)
+        self.mt5.deals[-1].commission = -0.10
+        self.mt5.deals[-1].fee = -0.02
+        tickets = []
+        for _ in range(3):
+            deal = self.mt5.close_part(position, 0.1)
+            deal.profit, deal.commission, deal.swap, deal.fee = 12.5, -0.05, -0.4, 0.0
+            tickets.append(deal.ticket)
+        self.reconcile()
+        told = {deal.deal: deal for deal in self.last.deals}
+        self.assertFalse(told[min(told)].HasField("money"))
+        money = [told[ticket].money for ticket in tickets]
+        self.assertEqual([(one.profit, one.swap) for one in money], [(12.5, -0.4)] * 3)
+        self.assertAlmostEqual(sum(one.commission for one in money), -0.25)
+        self.assertEqual([round(one.commission, 4) for one in money], [-0.08, -0.09, -0.08])
+        self.assertAlmostEqual(sum(one.fee for one in money), -0.02)
+
+    def test_what_opening_cost_is_looked_up_where_it_was_long_ago(self) -> None:
+        position = self.mt5.open(BUY, 0.2, sl=2600.0)
+        self.mt5.deals[-1].commission = -1.0
+        self.mt5.utc += 30 * 24 * HOUR
+        self.mt5.tick()
+        deal = self.mt5.hit_stop(position)
+        deal.profit = -20.0
+        self.reconcile()
+        (told,) = self.last.deals
+        self.assertEqual((told.money.profit, told.money.commission), (-20.0, -1.0))
+
+    def test_what_is_not_known_whole_is_not_told(self) -> None:
+        position = self.mt5.open(BUY, 0.2, sl=2600.0)
+        self.mt5.deals.clear()
+        self.mt5.hit_stop(position)
+        self.reconcile()
+        self.assertFalse(self.last.deals[0].HasField("money"))
+
     def test_no_open_position_is_an_empty_and_complete_snapshot(self) -> None:
         self.reconcile()
         self.assertTrue(self.last.complete)

@@ -21,6 +21,15 @@ export interface BrokerPosition {
   readonly swap?: number;
 }
 
+/** What a deal that closed lots did to the balance, in the account's currency; below 0 where it cost. */
+export interface DealMoney {
+  readonly profit: number;
+  /** Its own, and the share of the deals that opened the lots; so are fees. */
+  readonly commission: number;
+  readonly swap: number;
+  readonly fee: number;
+}
+
 /** A trade that the broker made. */
 export interface BrokerDeal {
   readonly deal: bigint;
@@ -38,6 +47,8 @@ export interface BrokerDeal {
   readonly reason: 'CLIENT' | 'STOP_LOSS' | 'TAKE_PROFIT' | 'STOP_OUT';
   /** UTC ms. */
   readonly time: number;
+  /** Absent where the terminal does not tell, and of deals that closed nothing. */
+  readonly money?: DealMoney;
 }
 
 /** What could be read of a position that breaks a rule; an identifier of 0 could not. */

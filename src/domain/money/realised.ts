@@ -16,6 +16,8 @@ export type PositionLeg = (typeof LEGS)[number];
 
 export interface ClosedLots {
   readonly leg: PositionLeg;
+  /** Its identifier at the broker; absent of results that were recorded without it. */
+  readonly position?: bigint;
   readonly direction: Direction;
   /** Lots; below 0 where a close was taken back because the position is at the broker after all. */
   readonly volume: number;
@@ -40,6 +42,8 @@ export interface RealisedResult extends ClosedLots {
   readonly commission: string | null;
   readonly swap: string | null;
   readonly obstacle: MoneyObstacle | null;
+  /** The broker's deals whose money it is; absent where it is computed. */
+  readonly deals?: readonly bigint[];
 }
 
 /** What of a closed lot its price does not tell, as price distances of one lot: what both ways cost, what holding earned. */
@@ -90,7 +94,7 @@ function positionLots(before: Trade, event: TradeEvent): readonly ClosedLots[] {
   if (volume === 0 || (volume < 0 && change.kind !== 'reopened')) return [];
   const { direction, entryPrice } = before.spec;
   const exitPrice = volume < 0 ? before.closePrice : exitOf(event);
-  return [{ leg: 'POSITION', direction, volume, entryPrice, exitPrice }];
+  return [{ leg: 'POSITION', position: before.spec.ticket, direction, volume, entryPrice, exitPrice }];
 }
 
 /** The lots that are at the broker: a close that is decided, and not done yet, closes nothing. */
@@ -117,7 +121,6 @@ function hedgeLots({ hedge: before, spec }: Trade, { trade, change }: TradeEvent
   const isOrdered = change.kind === 'actionChanged' && movesOf(change.action.type) === 'hedge';
   const told = change.kind === 'reconciled' ? (change.exitPrice ?? null) : null;
   const exitPrice = isOrdered ? (change.action.result?.price ?? null) : told;
-  return [
-    { leg: 'HEDGE', direction: opposite(spec.direction), volume, entryPrice: before.entryPrice, exitPrice },
-  ];
+  const { ticket: position, entryPrice } = before;
+  return [{ leg: 'HEDGE', position, direction: opposite(spec.direction), volume, entryPrice, exitPrice }];
 }

@@ -36,6 +36,8 @@ export interface ResultPart {
   readonly amounts: Amounts | null;
   /** Why an amount is not there, or does not hold all; null where it does. */
   readonly obstacle: MoneyObstacle | null;
+  /** All of it is what the broker booked. */
+  readonly booked?: boolean;
 }
 
 /** What the open positions of a trade could be closed at, and what holding them has earned, as price distances of a lot. */
@@ -107,6 +109,7 @@ export function realisedPart(trade: Trade, results: readonly RealisedResult[], w
     r: rOf(trade, results),
     amounts: isNone ? null : sumOf(known),
     obstacle: lost === undefined ? null : (lost.obstacle ?? 'ACCOUNT_CURRENCY'),
+    booked: results.length > 0 && results.every(({ deals }) => deals !== undefined),
   };
 }
 

@@ -12,6 +12,7 @@ const result1 = Type.Object({
   policy: Type.Optional(text),
   at: number,
   leg: oneOf(LEGS),
+  position: Type.Optional(int64),
   direction: oneOf(DIRECTIONS),
   volume: number,
   entryPrice: number,
@@ -21,13 +22,24 @@ const result1 = Type.Object({
   commission: orNull(text),
   swap: orNull(text),
   obstacle: orNull(oneOf(MONEY_OBSTACLES)),
+  deals: Type.Optional(Type.Array(int64)),
 });
 
 /** @throws UnreadableBodyError */
 export const decodeResult = bodyReader<RealisedResult>('realised result', [
-  format(result1, (body) => ({ ...body, ticket: BigInt(body.ticket) })),
+  format(result1, ({ position, deals, ...body }) => ({
+    ...body,
+    ticket: BigInt(body.ticket),
+    ...(position === undefined ? {} : { position: BigInt(position) }),
+    ...(deals === undefined ? {} : { deals: deals.map(BigInt) }),
+  })),
 ]);
 
-export function encodeResult(result: RealisedResult): string {
-  return JSON.stringify({ ...result, ticket: String(result.ticket) });
+export function encodeResult({ ticket, position, deals, ...result }: RealisedResult): string {
+  return JSON.stringify({
+    ...result,
+    ticket: String(ticket),
+    position: position === undefined ? undefined : String(position),
+    deals: deals?.map(String),
+  });
 }

@@ -43,11 +43,18 @@ const feedNames = async () => (await service.client.listFeeds({})).feeds.map(({ 
 
 test('removes what a replay left, and keeps its history and other recordings', async () => {
   const account = await replayed();
-  await service.client.upsertFeed({ feed: 'replay-tape', kind: FeedKind.RECORDED, accounts: ['replay-tape'] });
+  await service.client.upsertFeed({
+    feed: 'replay-tape',
+    kind: FeedKind.RECORDED,
+    accounts: ['replay-tape'],
+  });
   const { out: listed } = await replays('list', '--json');
-  expect(listed.split('\n').filter(Boolean).map((line) => JSON.parse(line))).toEqual([
-    expect.objectContaining({ replay: account, symbols: 1, activeTrades: 0 }),
-  ]);
+  expect(
+    listed
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  ).toEqual([expect.objectContaining({ replay: account, symbols: 1, activeTrades: 0 })]);
   const { code, out } = await replays('remove', account);
   expect([code, out]).toEqual([0, `removed the market data of 1 symbol of ${account}\n`]);
   expect(await feedNames()).toEqual(['replay-tape']);

@@ -67,7 +67,7 @@ test('are traded in real lots, and the results of it are told in money', async (
   expect((await run(...paper, ...market, ...at())).code).toBe(0);
   const days = await run('results', 'days', 'gold', '--output', 'csv', ...at());
   expect(days.out).toMatch(
-    /^date,symbol,currency,amount,profit,commission,swap,trades,unknown\n20\d\d-\d\d-\d\d,XAUUSD,USD,-?\d+\.\d\d,/,
+    /^date,symbol,currency,amount,profit,commission,swap,trades,unknown,closes,booked\n20\d\d-\d\d-\d\d,XAUUSD,USD,-?\d+\.\d\d,/,
   );
   const { result } = await service.client.getAccountResult({ account: 'gold' });
   const { balance = 0, equity = 0, open, month } = result ?? {};

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PaperBroker } from '../../../src/broker/paper-broker.js';
+import { PaperTerminal } from '../../../src/broker/paper-terminal.js';
 import { closingDeal, openingDeal } from '../../../src/broker/terminal.js';
 import {
   accountCurrency,
@@ -87,6 +88,32 @@ describe('a paper account in money', () => {
         expect(minus(plus(decimal(balance), total(open)), decimal(equity)).units).toBe(0n);
         const booked = broker.history.flatMap(({ profit, swap, commission }) => [profit, swap, -commission]);
         expect(minus(plus(decimal(10_000_000), total(booked.map(decimal))), decimal(balance)).units).toBe(0n);
+      }),
+    );
+  });
+
+  it('tells of closes what the balance moved by, with what opening cost, however they were parted', async () => {
+    const parts = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(parts, fc.integer({ min: 0, max: 1000 }), async (hundredths, points) => {
+        const instrument = { ...lotInstrument('demo', 'EURUSD', 5), commissionPerLot: 0.000071 };
+        const account = { ...DEFAULT_ACCOUNT, balance: 1_000_000, currency: 'USD' };
+        const terms = [{ instrument, spread: 0, swapBuy: -3.21, swapSell: 0 }];
+        const broker = new PaperBroker(account, terms, PLAIN_EXECUTION);
+        broker.quote('EURUSD', { bid: 1.1, ask: 1.1 }, T0);
+        const volume = hundredths.reduce((sum, each) => sum + each, 0) / 100;
+        broker.execute(openingDeal({ symbol: 'EURUSD', direction: 'BUY', volume }, {}));
+        const price = Number((1.1 + points / 100_000).toFixed(5));
+        broker.quote('EURUSD', { bid: price, ask: price }, T0 + 3 * 86_400_000);
+        for (const each of hundredths) {
+          const [open] = broker.positions();
+          if (open !== undefined) broker.execute(closingDeal(open, { volume: each / 100 }));
+        }
+        const { deals } = await new PaperTerminal(broker).deals(0);
+        const told = deals.flatMap(({ money }) => (money === undefined ? [] : Object.values(money)));
+        expect(deals.filter(({ money }) => money !== undefined)).toHaveLength(hundredths.length);
+        const moved = minus(decimal(broker.account().balance), decimal(1_000_000));
+        expect(minus(total(told.map(decimal)), moved).units).toBe(0n);
       }),
     );
   });

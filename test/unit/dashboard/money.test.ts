@@ -19,7 +19,7 @@ const OBSTACLES = ['ACCOUNT_CURRENCY', 'CONTRACT', 'PROFIT_CURRENCY', 'RATE', 'P
 );
 const part = (amount: string | undefined, obstacle = WHOLE): ResultPartJson => ({
   ...{ amount, obstacle },
-  ...{ r: undefined, profit: undefined, commission: undefined, swap: undefined },
+  ...{ r: undefined, profit: undefined, commission: undefined, swap: undefined, booked: false },
 });
 
 const cents = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n });

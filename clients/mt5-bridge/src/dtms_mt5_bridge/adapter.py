@@ -12,7 +12,6 @@ from typing import Any
 
 from dtms.bridge import (
     BalanceOperation,
-    BrokerDeal,
     BrokerPosition,
     DealRequest,
     DealsAnswer,
@@ -27,6 +26,7 @@ from dtms.bridge import (
 )
 
 from . import codes, convert, orders
+from .booked import BookedMoney
 from .clock import BrokerClock
 from .config import Settings
 from .mt5 import Mt5
@@ -65,6 +65,7 @@ class Mt5Terminal:
         self._now = now
         self._sleep = sleep
         self._payments = Payments(mt5, clock, now)
+        self._booked = BookedMoney(mt5.deals_of_position)
         self._last: AccountStatus | None = None
         self._account_lock = threading.Lock()
         self.symbols: frozenset[str] = frozenset()
@@ -311,7 +312,9 @@ class Mt5Terminal:
         if self._clock.offset_minutes is None:
             return DealsAnswer(time_now, False, ())
         try:
-            told = [self._deal(raw) for raw in query() if convert.tellable(raw)]
+            raws = [raw for raw in query() if convert.tellable(raw)]
+            money = self._booked.money_of(raws)
+            told = [convert.deal(raw, self._told(raw.time_msc), money.get(raw.ticket)) for raw in raws]
             connected = self._mt5.status().connected
         except TerminalError as error:
             log.warning("deals: %s", error)
@@ -332,9 +335,6 @@ class Mt5Terminal:
     def _position(self, raw: Position, spec: SymbolSpec | None) -> BrokerPosition:
         swap = None if spec is None else spec.swap_distance(raw)
         return convert.position(raw, self._told(raw.time_msc), swap)
-
-    def _deal(self, raw: Deal) -> BrokerDeal:
-        return convert.deal(raw, self._told(raw.time_msc))
 
     def _operation(self, raw: Operation) -> BalanceOperation:
         return convert.operation(raw, self._told(raw.time_msc))

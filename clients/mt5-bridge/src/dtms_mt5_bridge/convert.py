@@ -1,6 +1,6 @@
 """Records of the terminal as a bridge knows them: MT5's numbers to names, 0 to none."""
 
-from dtms.bridge import BalanceOperation, BrokerDeal, BrokerPosition, Direction
+from dtms.bridge import BalanceOperation, BrokerDeal, BrokerPosition, DealMoney, Direction
 from dtms.bridge.terminal import DealEntry, DealReason, OperationKind
 
 from . import codes
@@ -51,7 +51,7 @@ def position(raw: Position, opened_at: int, swap: float | None) -> BrokerPositio
     )
 
 
-def deal(raw: Deal, time: int) -> BrokerDeal:
+def deal(raw: Deal, time: int, money: DealMoney | None) -> BrokerDeal:
     return BrokerDeal(
         deal=raw.ticket,
         position_identifier=raw.position_id,
@@ -64,6 +64,7 @@ def deal(raw: Deal, time: int) -> BrokerDeal:
         comment=raw.order_comment.strip(),
         reason=REASONS.get(raw.reason, "CLIENT"),
         time=time,
+        money=money,
     )
 
 

@@ -316,6 +316,10 @@ def _deals(raw_deals: Any, raw_orders: Any) -> tuple[Deal, ...]:
             magic=int(raw.magic),
             order_comment=comments.get(int(raw.order)) or str(raw.comment),
             time_msc=int(raw.time_msc),
+            profit=float(raw.profit),
+            commission=float(raw.commission),
+            swap=float(raw.swap),
+            fee=_fee(raw),
         )
         for raw in raw_deals
         if raw.type in (codes.DEAL_TYPE_BUY, codes.DEAL_TYPE_SELL) and raw.volume > 0
@@ -323,8 +327,13 @@ def _deals(raw_deals: Any, raw_orders: Any) -> tuple[Deal, ...]:
 
 
 def _money(raw: Any) -> float:
-    """What a deal did to the balance; not every build of the terminal knows fees."""
-    return float(raw.profit + raw.swap + raw.commission + getattr(raw, "fee", 0.0))
+    """What a deal did to the balance."""
+    return float(raw.profit + raw.swap + raw.commission + _fee(raw))
+
+
+def _fee(raw: Any) -> float:
+    """Not every build of the terminal knows fees."""
+    return float(getattr(raw, "fee", 0.0))
 
 
 def _answer(raw: Any) -> Answer:

@@ -28,7 +28,10 @@ class Position:
 
 @dataclass(frozen=True)
 class Deal:
-    """A deal. `order_comment` is its order's comment, or its own where the order is not known."""
+    """A deal. `order_comment` is its order's comment, or its own where the order is not known.
+
+    Money is in the account's currency, below 0 where it cost.
+    """
 
     ticket: int
     order: int
@@ -42,6 +45,10 @@ class Deal:
     magic: int
     order_comment: str
     time_msc: int
+    profit: float
+    commission: float
+    swap: float
+    fee: float
 
 
 @dataclass(frozen=True)

@@ -252,8 +252,20 @@ class BrokerPosition(_message.Message):
     swap: float
     def __init__(self, identifier: _Optional[int] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., entry_price: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., magic_number: _Optional[int] = ..., comment: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., swap: _Optional[float] = ...) -> None: ...
 
+class DealMoney(_message.Message):
+    __slots__ = ("profit", "commission", "swap", "fee")
+    PROFIT_FIELD_NUMBER: _ClassVar[int]
+    COMMISSION_FIELD_NUMBER: _ClassVar[int]
+    SWAP_FIELD_NUMBER: _ClassVar[int]
+    FEE_FIELD_NUMBER: _ClassVar[int]
+    profit: float
+    commission: float
+    swap: float
+    fee: float
+    def __init__(self, profit: _Optional[float] = ..., commission: _Optional[float] = ..., swap: _Optional[float] = ..., fee: _Optional[float] = ...) -> None: ...
+
 class BrokerDeal(_message.Message):
-    __slots__ = ("deal", "position_identifier", "symbol", "entry", "direction", "volume", "price", "magic_number", "comment", "reason", "time")
+    __slots__ = ("deal", "position_identifier", "symbol", "entry", "direction", "volume", "price", "magic_number", "comment", "reason", "time", "money")
     DEAL_FIELD_NUMBER: _ClassVar[int]
     POSITION_IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
@@ -265,6 +277,7 @@ class BrokerDeal(_message.Message):
     COMMENT_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
+    MONEY_FIELD_NUMBER: _ClassVar[int]
     deal: int
     position_identifier: int
     symbol: str
@@ -276,7 +289,8 @@ class BrokerDeal(_message.Message):
     comment: str
     reason: DealReason
     time: _timestamp_pb2.Timestamp
-    def __init__(self, deal: _Optional[int] = ..., position_identifier: _Optional[int] = ..., symbol: _Optional[str] = ..., entry: _Optional[_Union[DealEntry, str]] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., price: _Optional[float] = ..., magic_number: _Optional[int] = ..., comment: _Optional[str] = ..., reason: _Optional[_Union[DealReason, str]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    money: DealMoney
+    def __init__(self, deal: _Optional[int] = ..., position_identifier: _Optional[int] = ..., symbol: _Optional[str] = ..., entry: _Optional[_Union[DealEntry, str]] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., volume: _Optional[float] = ..., price: _Optional[float] = ..., magic_number: _Optional[int] = ..., comment: _Optional[str] = ..., reason: _Optional[_Union[DealReason, str]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., money: _Optional[_Union[DealMoney, _Mapping]] = ...) -> None: ...
 
 class ReconcilePositionsRequest(_message.Message):
     __slots__ = ("account", "bridge_id", "taken_at", "complete", "positions", "deals", "deals_since", "sequence")

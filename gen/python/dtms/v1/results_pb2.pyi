@@ -59,20 +59,22 @@ RESULT_GROUPING_WEEK: ResultGrouping
 RESULT_GROUPING_MONTH: ResultGrouping
 
 class ResultPart(_message.Message):
-    __slots__ = ("r", "amount", "profit", "commission", "swap", "obstacle")
+    __slots__ = ("r", "amount", "profit", "commission", "swap", "obstacle", "booked")
     R_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     PROFIT_FIELD_NUMBER: _ClassVar[int]
     COMMISSION_FIELD_NUMBER: _ClassVar[int]
     SWAP_FIELD_NUMBER: _ClassVar[int]
     OBSTACLE_FIELD_NUMBER: _ClassVar[int]
+    BOOKED_FIELD_NUMBER: _ClassVar[int]
     r: float
     amount: str
     profit: str
     commission: str
     swap: str
     obstacle: MoneyObstacle
-    def __init__(self, r: _Optional[float] = ..., amount: _Optional[str] = ..., profit: _Optional[str] = ..., commission: _Optional[str] = ..., swap: _Optional[str] = ..., obstacle: _Optional[_Union[MoneyObstacle, str]] = ...) -> None: ...
+    booked: bool
+    def __init__(self, r: _Optional[float] = ..., amount: _Optional[str] = ..., profit: _Optional[str] = ..., commission: _Optional[str] = ..., swap: _Optional[str] = ..., obstacle: _Optional[_Union[MoneyObstacle, str]] = ..., booked: bool = ...) -> None: ...
 
 class TradeResult(_message.Message):
     __slots__ = ("account", "ticket", "symbol", "state", "currency", "contract_source", "contract_size", "profit_currency", "rate", "rated_at", "open", "realised", "risk", "policy")
@@ -107,7 +109,7 @@ class TradeResult(_message.Message):
     def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., currency: _Optional[str] = ..., contract_source: _Optional[_Union[ContractSource, str]] = ..., contract_size: _Optional[float] = ..., profit_currency: _Optional[str] = ..., rate: _Optional[str] = ..., rated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., open: _Optional[_Union[ResultPart, _Mapping]] = ..., realised: _Optional[_Union[ResultPart, _Mapping]] = ..., risk: _Optional[_Union[ResultPart, _Mapping]] = ..., policy: _Optional[str] = ...) -> None: ...
 
 class ResultSum(_message.Message):
-    __slots__ = ("amount", "profit", "commission", "swap", "trades", "unknown", "since")
+    __slots__ = ("amount", "profit", "commission", "swap", "trades", "unknown", "since", "closes", "booked")
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     PROFIT_FIELD_NUMBER: _ClassVar[int]
     COMMISSION_FIELD_NUMBER: _ClassVar[int]
@@ -115,6 +117,8 @@ class ResultSum(_message.Message):
     TRADES_FIELD_NUMBER: _ClassVar[int]
     UNKNOWN_FIELD_NUMBER: _ClassVar[int]
     SINCE_FIELD_NUMBER: _ClassVar[int]
+    CLOSES_FIELD_NUMBER: _ClassVar[int]
+    BOOKED_FIELD_NUMBER: _ClassVar[int]
     amount: str
     profit: str
     commission: str
@@ -122,7 +126,9 @@ class ResultSum(_message.Message):
     trades: int
     unknown: int
     since: _timestamp_pb2.Timestamp
-    def __init__(self, amount: _Optional[str] = ..., profit: _Optional[str] = ..., commission: _Optional[str] = ..., swap: _Optional[str] = ..., trades: _Optional[int] = ..., unknown: _Optional[int] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    closes: int
+    booked: int
+    def __init__(self, amount: _Optional[str] = ..., profit: _Optional[str] = ..., commission: _Optional[str] = ..., swap: _Optional[str] = ..., trades: _Optional[int] = ..., unknown: _Optional[int] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closes: _Optional[int] = ..., booked: _Optional[int] = ...) -> None: ...
 
 class SymbolResult(_message.Message):
     __slots__ = ("symbol", "open", "day", "week", "month")

@@ -706,6 +706,18 @@ export interface BrokerPosition {
   swap?: number | undefined;
 }
 
+/** What a deal did to the balance, as the broker booked it, in the account's currency. Amounts are below 0 where they cost. */
+export interface DealMoney {
+  /** What the price earned. */
+  profit: number;
+  /** The commission: the deal's own, and the share of the deals that opened the lots it closed. */
+  commission: number;
+  /** What holding the lots earned. */
+  swap: number;
+  /** Fees beside the commission, of the same deals. */
+  fee: number;
+}
+
 /** A deal at the broker. */
 export interface BrokerDeal {
   /** The deal's ticket. */
@@ -729,7 +741,14 @@ export interface BrokerDeal {
   /** Why. */
   reason: DealReason;
   /** When (UTC). */
-  time: Date | undefined;
+  time:
+    | Date
+    | undefined;
+  /**
+   * What it earned, of a deal that closed lots. Results in money are these figures from then on; without them they are
+   * computed from prices and terms.
+   */
+  money: DealMoney | undefined;
 }
 
 /** Everything open at the broker, and the deals since a moment. */
@@ -2399,6 +2418,123 @@ export const BrokerPosition: MessageFns<BrokerPosition> = {
   },
 };
 
+function createBaseDealMoney(): DealMoney {
+  return { profit: 0, commission: 0, swap: 0, fee: 0 };
+}
+
+export const DealMoney: MessageFns<DealMoney> = {
+  encode(message: DealMoney, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.profit !== 0) {
+      writer.uint32(9).double(message.profit);
+    }
+    if (message.commission !== 0) {
+      writer.uint32(17).double(message.commission);
+    }
+    if (message.swap !== 0) {
+      writer.uint32(25).double(message.swap);
+    }
+    if (message.fee !== 0) {
+      writer.uint32(33).double(message.fee);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DealMoney {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDealMoney();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.profit = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.commission = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.swap = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.fee = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DealMoney {
+    return {
+      profit: isSet(object.profit) ? globalThis.Number(object.profit) : 0,
+      commission: isSet(object.commission) ? globalThis.Number(object.commission) : 0,
+      swap: isSet(object.swap) ? globalThis.Number(object.swap) : 0,
+      fee: isSet(object.fee) ? globalThis.Number(object.fee) : 0,
+    };
+  },
+
+  toJSON(message: DealMoney): unknown {
+    const obj: any = {};
+    if (message.profit !== 0) {
+      obj.profit = floatToJson(message.profit);
+    }
+    if (message.commission !== 0) {
+      obj.commission = floatToJson(message.commission);
+    }
+    if (message.swap !== 0) {
+      obj.swap = floatToJson(message.swap);
+    }
+    if (message.fee !== 0) {
+      obj.fee = floatToJson(message.fee);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DealMoney>, I>>(base?: I): DealMoney {
+    return DealMoney.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DealMoney>, I>>(object: I): DealMoney {
+    const message = createBaseDealMoney();
+    message.profit = object.profit ?? 0;
+    message.commission = object.commission ?? 0;
+    message.swap = object.swap ?? 0;
+    message.fee = object.fee ?? 0;
+    return message;
+  },
+};
+
 function createBaseBrokerDeal(): BrokerDeal {
   return {
     deal: 0n,
@@ -2412,6 +2548,7 @@ function createBaseBrokerDeal(): BrokerDeal {
     comment: "",
     reason: 0,
     time: undefined,
+    money: undefined,
   };
 }
 
@@ -2458,6 +2595,9 @@ export const BrokerDeal: MessageFns<BrokerDeal> = {
     }
     if (message.time !== undefined) {
       Timestamp.encode(toTimestamp(message.time), writer.uint32(90).fork()).join();
+    }
+    if (message.money !== undefined) {
+      DealMoney.encode(message.money, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -2563,6 +2703,14 @@ export const BrokerDeal: MessageFns<BrokerDeal> = {
             message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.money = DealMoney.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2596,6 +2744,7 @@ export const BrokerDeal: MessageFns<BrokerDeal> = {
       comment: isSet(object.comment) ? globalThis.String(object.comment) : "",
       reason: isSet(object.reason) ? dealReasonFromJSON(object.reason) : 0,
       time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      money: isSet(object.money) ? DealMoney.fromJSON(object.money) : undefined,
     };
   },
 
@@ -2634,6 +2783,9 @@ export const BrokerDeal: MessageFns<BrokerDeal> = {
     if (message.time !== undefined) {
       obj.time = message.time.toISOString();
     }
+    if (message.money !== undefined) {
+      obj.money = DealMoney.toJSON(message.money);
+    }
     return obj;
   },
 
@@ -2657,6 +2809,9 @@ export const BrokerDeal: MessageFns<BrokerDeal> = {
     message.comment = object.comment ?? "";
     message.reason = object.reason ?? 0;
     message.time = object.time ?? undefined;
+    message.money = (object.money !== undefined && object.money !== null)
+      ? DealMoney.fromPartial(object.money)
+      : undefined;
     return message;
   },
 };

@@ -222,6 +222,8 @@ export interface ResultPart {
     | undefined;
   /** Why an amount is absent, or does not hold all. */
   obstacle: MoneyObstacle;
+  /** True where all of it is what the broker booked (BrokerDeal.money); false where some of it is computed. */
+  booked: boolean;
 }
 
 /**
@@ -292,7 +294,13 @@ export interface ResultSum {
   /** How many results are not in the amounts, because they are not known or in another currency. Of what is open, trades. */
   unknown: number;
   /** Since when (UTC); absent of what is open. */
-  since: Date | undefined;
+  since:
+    | Date
+    | undefined;
+  /** How many closes it is of; a partial close is one. 0 of what is open. */
+  closes: number;
+  /** How many of these are what the broker booked (BrokerDeal.money); the others are computed. */
+  booked: number;
 }
 
 /** The results of an account's trades of one symbol. */
@@ -382,7 +390,15 @@ export interface ResultGroup {
 }
 
 function createBaseResultPart(): ResultPart {
-  return { r: undefined, amount: undefined, profit: undefined, commission: undefined, swap: undefined, obstacle: 0 };
+  return {
+    r: undefined,
+    amount: undefined,
+    profit: undefined,
+    commission: undefined,
+    swap: undefined,
+    obstacle: 0,
+    booked: false,
+  };
 }
 
 export const ResultPart: MessageFns<ResultPart> = {
@@ -404,6 +420,9 @@ export const ResultPart: MessageFns<ResultPart> = {
     }
     if (message.obstacle !== 0) {
       writer.uint32(48).int32(message.obstacle);
+    }
+    if (message.booked !== false) {
+      writer.uint32(56).bool(message.booked);
     }
     return writer;
   },
@@ -469,6 +488,14 @@ export const ResultPart: MessageFns<ResultPart> = {
             message.obstacle = reader.int32() as any;
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.booked = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -489,6 +516,7 @@ export const ResultPart: MessageFns<ResultPart> = {
       commission: isSet(object.commission) ? globalThis.String(object.commission) : undefined,
       swap: isSet(object.swap) ? globalThis.String(object.swap) : undefined,
       obstacle: isSet(object.obstacle) ? moneyObstacleFromJSON(object.obstacle) : 0,
+      booked: isSet(object.booked) ? globalThis.Boolean(object.booked) : false,
     };
   },
 
@@ -512,6 +540,9 @@ export const ResultPart: MessageFns<ResultPart> = {
     if (message.obstacle !== 0) {
       obj.obstacle = moneyObstacleToJSON(message.obstacle);
     }
+    if (message.booked !== false) {
+      obj.booked = message.booked;
+    }
     return obj;
   },
 
@@ -526,6 +557,7 @@ export const ResultPart: MessageFns<ResultPart> = {
     message.commission = object.commission ?? undefined;
     message.swap = object.swap ?? undefined;
     message.obstacle = object.obstacle ?? 0;
+    message.booked = object.booked ?? false;
     return message;
   },
 };
@@ -856,6 +888,8 @@ function createBaseResultSum(): ResultSum {
     trades: 0,
     unknown: 0,
     since: undefined,
+    closes: 0,
+    booked: 0,
   };
 }
 
@@ -881,6 +915,12 @@ export const ResultSum: MessageFns<ResultSum> = {
     }
     if (message.since !== undefined) {
       Timestamp.encode(toTimestamp(message.since), writer.uint32(58).fork()).join();
+    }
+    if (message.closes !== 0) {
+      writer.uint32(64).int32(message.closes);
+    }
+    if (message.booked !== 0) {
+      writer.uint32(72).int32(message.booked);
     }
     return writer;
   },
@@ -954,6 +994,22 @@ export const ResultSum: MessageFns<ResultSum> = {
             message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.closes = reader.int32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.booked = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -975,6 +1031,8 @@ export const ResultSum: MessageFns<ResultSum> = {
       trades: isSet(object.trades) ? globalThis.Number(object.trades) : 0,
       unknown: isSet(object.unknown) ? globalThis.Number(object.unknown) : 0,
       since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+      closes: isSet(object.closes) ? globalThis.Number(object.closes) : 0,
+      booked: isSet(object.booked) ? globalThis.Number(object.booked) : 0,
     };
   },
 
@@ -1001,6 +1059,12 @@ export const ResultSum: MessageFns<ResultSum> = {
     if (message.since !== undefined) {
       obj.since = message.since.toISOString();
     }
+    if (message.closes !== 0) {
+      obj.closes = Math.round(message.closes);
+    }
+    if (message.booked !== 0) {
+      obj.booked = Math.round(message.booked);
+    }
     return obj;
   },
 
@@ -1016,6 +1080,8 @@ export const ResultSum: MessageFns<ResultSum> = {
     message.trades = object.trades ?? 0;
     message.unknown = object.unknown ?? 0;
     message.since = object.since ?? undefined;
+    message.closes = object.closes ?? 0;
+    message.booked = object.booked ?? 0;
     return message;
   },
 };

@@ -88,9 +88,16 @@ const COLUMNS: readonly CsvColumn<ClosedTrade>[] = [
   { name: 'result_r', cell: ({ resultR }) => resultR },
   { name: 'realised_amount', cell: ({ money }) => money?.realised?.amount },
   { name: 'currency', cell: ({ money }) => money?.currency },
+  { name: 'realised_by', cell: ({ money }) => sourceOf(money) },
   { name: 'not_all_because', cell: ({ money }) => whyNotAll(money) },
   { name: 'close_reason', cell: ({ trade }) => trade.closeReason.replace('CLOSE_REASON_', '') },
 ];
+
+/** Who says what was realised; nothing where nobody does. */
+function sourceOf(money: TradeResultJson | undefined): string {
+  if (money?.realised?.amount === undefined) return '';
+  return money.realised.booked ? 'broker' : 'computed';
+}
 
 const whyNotAll = (money: TradeResultJson | undefined): string =>
   money?.realised === undefined ? '' : obstacleText(money.realised.obstacle, money);

@@ -91,7 +91,13 @@ function periodColumns(currency: string): readonly ListColumn<Period>[] {
     { title: 'Swap', kind: 'number', cell: ({ sum }) => part(sum?.swap) },
     { title: 'Trades', kind: 'number', cell: ({ sum }) => integer(sum?.trades) },
     { title: 'Not in it', kind: 'number', cell: ({ sum }) => integer(sum?.unknown) },
+    { title: 'Booked by the broker', kind: 'number', cell: ({ sum }) => bookedText(sum) },
   ];
+}
+
+/** How many closes are the broker's own figures; the others are computed. */
+function bookedText(sum: ResultSumJson | undefined): string {
+  return sum === undefined || sum.closes === 0 ? '–' : `${integer(sum.booked)} of ${integer(sum.closes)}`;
 }
 
 function symbolColumns(currency: string): readonly ListColumn<SymbolJson>[] {

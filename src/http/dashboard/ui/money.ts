@@ -74,12 +74,13 @@ export function riskText({ risk, ...terms }: Pick<TradeResultJson, 'risk' | keyo
   return `${plainAmount(risk.amount, terms.currency)}${why === '' ? '' : `, not all: ${why}`}`;
 }
 
-/** What a part is made of: "profit +13.00, commission 0.70, swap −0.20"; empty where it is not known. */
-export function compositionText({ profit, commission, swap }: ResultPartJson): string {
+/** What a part is made of: "profit +13.00, commission 0.70, as the broker booked it"; empty where it is not known. */
+export function compositionText({ profit, commission, swap, booked }: ResultPartJson): string {
   const parts = [
     profit === undefined ? '' : `profit ${amountText(profit, '')}`,
     commission === undefined || NOTHING.test(commission) ? '' : `commission ${plainAmount(commission, '')}`,
     swap === undefined || NOTHING.test(swap) ? '' : `swap ${amountText(swap, '')}`,
+    booked ? 'as the broker booked it' : '',
   ].filter((text) => text !== '');
   return parts.join(', ');
 }

@@ -1,7 +1,7 @@
 // Results in money over real sockets and a real Postgres: of a trade that was closed in parts, of its account, by day; and of
 // accounts whose money nobody can reckon.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MarginMode } from '../../../../gen/ts/dtms/v1/account_service.js';
+import { AccountKind, DealEntry, MarginMode } from '../../../../gen/ts/dtms/v1/account_service.js';
 import { ContractSource, MoneyObstacle, ResultGrouping } from '../../../../gen/ts/dtms/v1/results.js';
 import { CloseReason, Direction, ErrorReason, TradeState } from '../../../../src/client/index.js';
 import { accountCalls } from '../../../support/account-calls.js';
@@ -18,6 +18,9 @@ async function opened(account: string, ticket: bigint, symbol: string, entryPric
   const trade = { account, ticket, symbol, direction: Direction.BUY, entryPrice, volume: 1, stopLoss: stop };
   await service.client.registerTrade({ trade });
 }
+
+/** Of a part whose amount is not known. */
+const NONE = { booked: false };
 
 const resultOf = async (account: string, ticket: bigint, states: TradeState[] = []) => {
   const filter = { account, tickets: [ticket], states };
@@ -80,10 +83,10 @@ describe('a trade', () => {
       items: [quote('GBPJPY', 191, 191.02), quote('JP225', 39_100, 39_110)],
     });
     const open = async (account: string, ticket: bigint) => (await resultOf(account, ticket))?.open;
-    expect(await open('in-', 4n)).toEqual({ r: 1.1, obstacle: MoneyObstacle.ACCOUNT_CURRENCY });
-    expect(await open('in-USD', 5n)).toEqual({ obstacle: MoneyObstacle.CONTRACT });
-    expect(await open('in-USD', 6n)).toEqual({ obstacle: MoneyObstacle.RATE });
-    expect((await resultOf('in-USD', 7n))?.risk).toEqual({ obstacle: MoneyObstacle.STOP });
+    expect(await open('in-', 4n)).toEqual({ ...NONE, r: 1.1, obstacle: MoneyObstacle.ACCOUNT_CURRENCY });
+    expect(await open('in-USD', 5n)).toEqual({ ...NONE, obstacle: MoneyObstacle.CONTRACT });
+    expect(await open('in-USD', 6n)).toEqual({ ...NONE, obstacle: MoneyObstacle.RATE });
+    expect((await resultOf('in-USD', 7n))?.risk).toEqual({ ...NONE, obstacle: MoneyObstacle.STOP });
   });
 });
 
@@ -105,7 +108,7 @@ describe('an account', () => {
 
   it('without a currency has no amount in any sum', async () => {
     const { result } = await service.client.getAccountResult({ account: 'in-' });
-    expect(result?.open).toEqual({ trades: 1, unknown: 1 });
+    expect(result?.open).toEqual({ trades: 1, unknown: 1, closes: 0, booked: 0 });
     expect(result?.day?.amount).toBeUndefined();
   });
 
@@ -149,5 +152,61 @@ describe('an account', () => {
     const years = { account: 'in-USD', startTime: new Date(Date.UTC(2020, 0)) };
     const error = await failure(service.client.listDailyResults(years));
     expect(error.report?.reason).toBe(ErrorReason.INVALID_FIELD);
+  });
+});
+
+describe('what the broker booked', () => {
+  const money = { profit: 99.5, commission: -7, swap: -1.25, fee: -0.5 };
+  const deal = (number: bigint, position: bigint, volume: number, price: number, more: object = {}) => ({
+    ...{ deal: number, positionIdentifier: position, symbol: 'XAUUSD', entry: DealEntry.OUT },
+    ...{ direction: Direction.SELL, volume, price, time: new Date(), money, ...more },
+  });
+  const snapshot = (...deals: ReturnType<typeof deal>[]) =>
+    service.client.reconcilePositions({
+      ...{ account: 'booked', bridgeId: 'b', takenAt: new Date(), complete: true, positions: [] },
+      ...{ deals, dealsSince: new Date(Date.now() - 3_600_000) },
+    });
+
+  beforeAll(async () => {
+    const { client } = service;
+    await client.upsertAccount({ account: 'booked', currency: 'USD', marginMode: MarginMode.HEDGING });
+    await client.reportAccount({
+      ...{ account: 'booked', bridgeId: 'b', connected: true, tradeAllowed: true, equity: 1, balance: 1 },
+      kind: AccountKind.PAPER,
+    });
+    await opened('booked', 20n, 'XAUUSD', 2400);
+    const close = { account: 'booked', ticket: 20n, reason: CloseReason.STOP_LOSS, closePrice: 2401 };
+    await client.closeTrade(close);
+  });
+  const closed = () => resultOf('booked', 20n, [TradeState.CLOSED]);
+  const day = async () => (await service.client.getAccountResult({ account: 'booked' })).result?.day;
+
+  it('is computed until it is told, and says so', async () => {
+    expect((await closed())?.realised).toMatchObject({ r: undefined, amount: '100.00', booked: false });
+    expect(await day()).toMatchObject({ amount: '100.00', closes: 1, booked: 0 });
+  });
+
+  it('takes the place of what was computed, of the very lots, once', async () => {
+    // Of another price, of other lots, and one that opened them.
+    await snapshot(
+      deal(1n, 20n, 1, 2402),
+      deal(2n, 20n, 0.5, 2401),
+      deal(3n, 20n, 1, 2401, { entry: DealEntry.IN }),
+    );
+    expect((await closed())?.realised).toMatchObject({ amount: '100.00', booked: false });
+    await snapshot(deal(4n, 20n, 1, 2401));
+    const told = { amount: '90.75', profit: '99.50', commission: '7.50', swap: '-1.25', booked: true };
+    expect((await closed())?.realised).toMatchObject(told);
+    expect(await day()).toMatchObject({ amount: '90.75', closes: 1, booked: 1 });
+    await snapshot(deal(4n, 20n, 1, 2401), deal(5n, 20n, 1, 2401, { money: { ...money, profit: 1 } }));
+    expect((await closed())?.realised).toMatchObject(told);
+    const { groups } = await service.client.sumResults({ account: 'booked', by: [] });
+    expect(groups).toMatchObject([{ result: { amount: '90.75', closes: 1, booked: 1 } }]);
+  });
+
+  it('refuses what is no number', async () => {
+    const odd = { ...money, swap: Number.NaN };
+    const { rejected } = await snapshot(deal(6n, 20n, 1, 2401, { money: odd }));
+    expect(rejected).toMatchObject([{ field: 'deals[0].money.swap' }]);
   });
 });

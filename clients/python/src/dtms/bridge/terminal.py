@@ -112,6 +112,19 @@ class BrokerPosition:
 
 
 @dataclass(frozen=True)
+class DealMoney:
+    """What a deal that closed lots did to the balance, in the account's currency; below 0 where it cost.
+
+    Commission and fee are its own, and the share of the deals that opened the lots.
+    """
+
+    profit: float
+    commission: float
+    swap: float
+    fee: float
+
+
+@dataclass(frozen=True)
 class BrokerDeal:
     """A trade that the broker made."""
 
@@ -129,6 +142,8 @@ class BrokerDeal:
     reason: DealReason
     """Why the broker made it."""
     time: int
+    money: DealMoney | None = None
+    """None where the terminal does not tell, and of deals that closed nothing."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from dtms.bridge.lease_client import AccountReport
@@ -112,4 +114,5 @@ def _deal(told: BrokerDeal) -> accounts.BrokerDeal:
         comment=clean(told.comment.strip(), _LONGEST_COMMENT),
         reason=f"DEAL_REASON_{told.reason}",
         time=stamp(told.time),
+        money=None if told.money is None else accounts.DealMoney(**asdict(told.money)),
     )

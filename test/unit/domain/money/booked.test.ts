@@ -1,0 +1,99 @@
+// What the broker booked takes the place of what was computed: of the very lots a deal closed, at its price, and once.
+
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import type { BrokerDeal } from '../../../../src/domain/broker/snapshot.js';
+import { newlyBooked } from '../../../../src/domain/money/booked.js';
+import type { RealisedResult } from '../../../../src/domain/money/realised.js';
+
+const RESULT: RealisedResult = {
+  ...{ account: 'demo', ticket: 7n, symbol: 'EURUSD', at: 1, currency: 'USD' },
+  ...{ leg: 'POSITION', position: 7n, direction: 'BUY', volume: 1, entryPrice: 1.1, exitPrice: 1.2 },
+  ...{ profit: '10000.00', commission: '6.00', swap: '0.00', obstacle: null },
+};
+const DEAL: BrokerDeal = {
+  ...{ deal: 100n, positionIdentifier: 7n, symbol: 'EURUSD', entry: 'OUT', direction: 'SELL' },
+  ...{ volume: 1, price: 1.2, magicNumber: 0n, comment: '', reason: 'CLIENT', time: 1 },
+  money: { profit: 9999.5, commission: -7, swap: -1.25, fee: -0.5 },
+};
+
+describe('a close that the broker booked', () => {
+  it('has its figures: what it charged is a cost above 0, fees among it', () => {
+    expect(newlyBooked([RESULT], [DEAL])).toEqual([
+      { ...RESULT, profit: '9999.50', commission: '7.50', swap: '-1.25', deals: [100n] },
+    ]);
+  });
+
+  it('is known where it could not be computed', () => {
+    const unknown = { ...RESULT, exitPrice: null, profit: null, obstacle: 'PRICE' as const };
+    expect(newlyBooked([unknown], [DEAL])).toEqual([
+      expect.objectContaining({ profit: '9999.50', exitPrice: 1.2, obstacle: null }),
+    ]);
+  });
+
+  it.each([
+    ['of another price', { price: 1.3 }],
+    ['of other lots', { volume: 0.9 }],
+    ['of another position', { positionIdentifier: 8n }],
+    ['that opened lots', { entry: 'IN' as const }],
+    ['that turned the position round', { entry: 'INOUT' as const }],
+    ['that tells no money', { money: undefined }],
+  ])('is not a deal %s', (_, other) => {
+    expect(newlyBooked([RESULT], [{ ...DEAL, ...other } as BrokerDeal])).toEqual([]);
+  });
+
+  it('is booked once, and by no deal of another close', () => {
+    const [booked] = newlyBooked([RESULT], [DEAL]);
+    if (booked === undefined) throw new Error('it is not booked');
+    expect(newlyBooked([booked], [DEAL])).toEqual([]);
+    expect(newlyBooked([booked, RESULT], [DEAL])).toEqual([]);
+  });
+
+  it('is not what was taken back, or is in no currency', () => {
+    expect(newlyBooked([{ ...RESULT, volume: -1 }], [DEAL])).toEqual([]);
+    expect(newlyBooked([{ ...RESULT, currency: '' }], [DEAL])).toEqual([]);
+  });
+});
+
+test('whatever a position was closed by, the sum of its results is what the broker booked, to the cent', () => {
+  const part = fc.record({
+    lots: fc.integer({ min: 1, max: 9 }),
+    fills: fc.integer({ min: 1, max: 3 }),
+    cents: fc.integer({ min: -1e6, max: 1e6 }),
+  });
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), (parts) => {
+      let deal = 0;
+      const closes = parts.map(({ lots, fills, cents }) => {
+        const deals = Array.from({ length: fills }, (): BrokerDeal => {
+          deal += 1;
+          const money = { profit: cents / 100, commission: -0.07, swap: 0.01, fee: 0 };
+          return {
+            ...DEAL,
+            deal: BigInt(deal),
+            volume: lots / 100,
+            price: 1 + deal / 100,
+            time: deal,
+            money,
+          };
+        });
+        const volume = (lots * fills) / 100;
+        const value = deals.reduce((sum, { volume, price }) => sum + volume * price, 0);
+        return { deals, result: { ...RESULT, volume, exitPrice: value / volume } };
+      });
+      const booked = newlyBooked(
+        closes.map(({ result }) => result),
+        closes.flatMap(({ deals }) => deals).reverse(),
+      );
+      expect(booked.map(({ deals }) => deals)).toEqual(
+        closes.map(({ deals }) => deals.map(({ deal }) => deal)),
+      );
+      const cents = (texts: (string | null)[]) =>
+        texts.reduce((sum, text) => sum + Math.round(Number(text) * 100), 0);
+      expect(cents(booked.map(({ profit }) => profit))).toBe(
+        parts.reduce((sum, { fills, cents: each }) => sum + fills * each, 0),
+      );
+      expect(cents(booked.map(({ commission }) => commission))).toBe(7 * deal);
+    }),
+  );
+});
