@@ -134,7 +134,8 @@ function orderOf(rule: unknown, message: DescMessage): FieldOrder {
   const told = isReflectMessage(rule) ? setFields(rule).find(([{ name }]) => name === 'expression')?.[1] : '';
   const names = IN_ORDER.exec(String(told))?.slice(1) ?? [];
   const [first, second] = names.map((name) => message.fields.find((field) => field.name === name));
-  if (first === undefined || second === undefined) throw unenforced(message.typeName, `the expression ${told}`);
+  if (first === undefined || second === undefined)
+    throw unenforced(message.typeName, `the expression ${told}`);
   return { first, second };
 }
 

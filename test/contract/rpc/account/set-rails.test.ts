@@ -30,7 +30,12 @@ it('an account has limits of its own, over a restart, and all as configured when
   const name = account();
   const limits = { dailyLoss: 0.03, stopStreak: 5, dailyProfit: 0.05, onTrip: RailAction.HALT };
   const decision = { by: 'ann', reason: 'its mandate' };
-  const { risk: answered } = await service.client.setRails({ account: name, ...limits, ...decision, allowNew: true });
+  const { risk: answered } = await service.client.setRails({
+    account: name,
+    ...limits,
+    ...decision,
+    allowNew: true,
+  });
   const shown = {
     onTrip: RailAction.HALT,
     rails: [
