@@ -61,7 +61,7 @@ export function askRules(trade: Trade, context: ProtectionContext): AskedRules |
   const decided = decideProtection(
     policy.rules,
     { direction, entryPrice, risk, stopLoss, volume, initialVolume, barsHeld, best },
-    new TradeMarket(trade, exit, context),
+    new MarketOfTrade(trade, exit, context),
     context.termsOf(trade),
   );
   const { close, reduce, stop } = decided;
@@ -79,7 +79,7 @@ export function planProtection(trade: Trade, asked: AskedRules, context: Protect
 }
 
 /** The market as rules see it for one trade: what few of them ask for is found out when it is asked for. */
-class TradeMarket implements ProtectionMarket {
+class MarketOfTrade implements ProtectionMarket {
   readonly exit: number;
   readonly #trade: Trade;
   readonly #context: ProtectionContext;

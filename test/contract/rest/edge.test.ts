@@ -204,7 +204,7 @@ describe('browsers', () => {
     rest.fetch('/v1/dtms/accounts/a:setTradingState', {
       method: 'POST',
       headers: { ...JSON_TYPE, ...headers },
-      body: JSON.stringify({ state: 'TRADING_STATE_ACTIVE', by: 'x', reason: 'y' }),
+      body: JSON.stringify({ state: 'TRADING_STATE_ACTIVE', by: 'x', reason: 'y', allowNew: true }),
     });
 
   test.each<[string, Record<string, string>, number]>([

@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MarginMode, TradingState } from '../../../gen/ts/dtms/v1/account_service.js';
@@ -19,7 +18,6 @@ import { checkAll, checkDatabase } from '../../../src/integrity/database.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { briefEvent } from '../../../src/store/bodies/brief-event.js';
 import { eraseAccount } from '../../../src/store/erasure.js';
-import { PlaceSet, placesIn } from '../../../src/store/places.js';
 import { actionCalls, only } from '../../support/action-calls.js';
 import { eventually } from '../../support/eventually.js';
 import { DatabaseKeys } from '../../support/keys.js';
@@ -31,26 +29,6 @@ import { StoreFixture } from './fixtures.js';
 const GONE = 'login-77401';
 const LEFT = 'other';
 const ORDER = { account: GONE, by: 'ann', reason: 'the customer left' };
-
-test('a set of places is what its text says, and every other text is refused', () => {
-  const sets = fc.uniqueArray(fc.integer({ min: 1, max: 60 }));
-  fc.assert(
-    fc.property(sets, (places) => {
-      const runs: [number, number][] = [];
-      for (const place of places.toSorted((a, b) => a - b)) {
-        const last = runs.at(-1);
-        if (last?.[1] === place - 1) last[1] = place;
-        else runs.push([place, place]);
-      }
-      const text = runs.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(',');
-      const read = placesIn(text);
-      expect(read).toEqual(new PlaceSet(runs));
-      for (let place = 0; place <= 61; place += 1) expect(read.has(place)).toBe(places.includes(place));
-    }),
-  );
-  for (const text of ['x', '3-', '5-3', '3,3', '4,2', '-1', '1.5', '1,,2'])
-    expect(() => placesIn(text)).toThrow(RangeError);
-});
 
 test('an event of another that was stored without what one of the account has too is whole after it', async () => {
   const fixture = await StoreFixture.create();
