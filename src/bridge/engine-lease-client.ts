@@ -8,9 +8,10 @@ import type { BrokerSnapshot } from '../domain/broker/snapshot.js';
 import type { CloseReason } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { Engine } from '../engine/engine.js';
+import { type Opener, questionsOf } from '../engine/findings.js';
 import { flattenTripped } from '../engine/flatten.js';
 import { type ActionOf, beginAction, heldBy, leaseDue, reportAction, sweepLeases } from '../engine/leases.js';
-import { type Opener, questionsOf, reconcileAccount } from '../engine/reconcile.js';
+import { reconcileAccount } from '../engine/reconcile.js';
 import { reportToEngine } from '../engine/report-account.js';
 import type { AccountReport, LeaseClient, LeasedAction, ReconcileAnswer } from './lease-client.js';
 
@@ -66,21 +67,21 @@ export class EngineLeaseClient implements LeaseClient {
 
   async reconcile(snapshot: BrokerSnapshot): Promise<ReconcileAnswer> {
     const { account, clock, past } = this.#options;
-    const { identifiers, tags } = questionsOf(this.#engine, account, snapshot);
+    const { identifiers, openings, tags } = questionsOf(this.#engine, account, snapshot);
     const openers = new Map<string, Opener>();
     const settled = new Map<bigint, Trade>();
     const look = (ticket: bigint): void => {
       const trade = past.trade(ticket);
       if (trade !== undefined) settled.set(ticket, trade);
     };
-    for (const identifier of identifiers) look(identifier);
+    for (const identifier of [...identifiers, ...openings]) look(identifier);
     for (const tag of tags) {
       const opener = past.opener(tag);
       if (opener === undefined) continue;
       openers.set(tag, opener);
       look(opener.ticket);
     }
-    const findings = { asked: new Set(identifiers), settled, openers };
+    const findings = { asked: new Set(identifiers), openings: new Set(openings), settled, openers };
     const { probe, drifts } = reconcileAccount(this.#engine, account, snapshot, findings, clock().now);
     return { probe, drifts: drifts.length, rejected: [] };
   }

@@ -4,13 +4,8 @@ import { snapshotObstacle } from '../domain/account/bridges.js';
 import { tagOf } from '../domain/broker/order-tag.js';
 import type { BrokerSnapshot } from '../domain/broker/snapshot.js';
 import { bookedDeals, newlyBooked } from '../domain/money/booked.js';
-import {
-  type Findings,
-  type Opener,
-  questionsOf,
-  type ReconcileReport,
-  reconcileAccount,
-} from '../engine/reconcile.js';
+import { type Findings, type Opener, questionsOf } from '../engine/findings.js';
+import { type ReconcileReport, reconcileAccount } from '../engine/reconcile.js';
 import type { Term } from '../engine/term.js';
 import { bridgeNotReady, invalidField, snapshotTooOld } from '../errors/errors.js';
 import type { DecisionStore } from '../store/store.js';
@@ -64,15 +59,19 @@ async function lookUp(
   term: Term,
   store: DecisionStore,
 ): Promise<LookedUp> {
-  const { identifiers, tags } = questionsOf(term.engine, account, snapshot);
+  const { identifiers, openings, tags } = questionsOf(term.engine, account, snapshot);
   const actions = tags.length === 0 ? [] : await store.findActionsByTag(account, tags);
   const openers = new Map<string, Opener>(
     actions.map(({ action, ticket }) => [tagOf(action.actionId), { ticket, type: action.type }]),
   );
-  const tickets = new Set([...identifiers, ...[...openers.values()].map(({ ticket }) => ticket)]);
-  const trades = await term.findAll([...tickets].map((ticket) => ({ account, ticket })));
+  const keyOf = (ticket: bigint) => ({ account, ticket });
+  const named = await term.findAll(Array.from(openers.values(), ({ ticket }) => keyOf(ticket)));
+  // Last, and with whatever closes meanwhile: a trade must not begin where one was.
+  const closed = await term.closedAmong([...new Set([...identifiers, ...openings])].map(keyOf));
+  const trades = [...named, ...closed];
   return {
     asked: new Set(identifiers),
+    openings: new Set(openings),
     settled: new Map(trades.map(({ trade }) => [trade.spec.ticket, trade])),
     openers,
     booked: await lookUpBooked(account, snapshot, term, store),

@@ -6,10 +6,18 @@ import type { Action, ActionResult } from '../domain/trade/action.js';
 import { tradeOfAction } from '../domain/trade/action-id.js';
 import type { Engine } from '../engine/engine.js';
 import * as leases from '../engine/leases.js';
+import { NONE_SETTLED } from '../engine/opened-positions.js';
+import type { Term } from '../engine/term.js';
 import { mustNotBegin } from '../errors/actions.js';
 import { actionNotFound, leaseLost, wrongActionStatus } from '../errors/errors.js';
 import type { StoredAction } from '../store/types.js';
-import { type Deciding, type ImmediateCommand, type Issuer, journalled } from './command.js';
+import {
+  type Deciding,
+  type ImmediateCommand,
+  type Issuer,
+  journalled,
+  type PreparedCommand,
+} from './command.js';
 import { marketTime } from './dates.js';
 import type { CommandRunner } from './runner.js';
 
@@ -103,23 +111,39 @@ interface SteppedLease {
   readonly revision: number;
 }
 
-export const leaseStep = journalled(
-  'leaseStep',
-  (name: LeaseName, wanted: WantedStep): ImmediateCommand<SteppedLease> => ({
-    apply: (term) => {
-      const before = term.head;
-      const step = perform(term.engine, name, wanted, momentOf(term, name));
-      const unchanged = step.outcome === 'ok' ? term.revisionOf(step.trade) : before;
-      return { respond: (head) => ({ step, revision: Math.max(head, unchanged) }) };
-    },
-  }),
-);
+export const leaseStep = journalled('leaseStep', (name: LeaseName, wanted: WantedStep): LeaseStepCommand => {
+  const apply = (term: Deciding, settled: ReadonlySet<bigint> = NONE_SETTLED) => {
+    const before = term.head;
+    const step = perform(term.engine, name, wanted, momentOf(term, name), settled);
+    const unchanged = step.outcome === 'ok' ? term.revisionOf(step.trade) : before;
+    return { respond: (head: number) => ({ step, revision: Math.max(head, unchanged) }) };
+  };
+  const opened = wanted.step === 'report' ? wanted.result.openedTicket : null;
+  if (opened === null) return { apply: (term) => apply(term) };
+  return { prepare: (term) => settledAmong(term, name.actionId, opened), apply };
+});
+
+type LeaseStepCommand =
+  | ImmediateCommand<SteppedLease>
+  | PreparedCommand<ReadonlySet<bigint> | undefined, SteppedLease>;
+
+/** The position an action is said to have opened, where a trade of its account that is over had it. */
+export async function settledAmong(
+  term: Term,
+  actionId: string,
+  opened: bigint,
+): Promise<ReadonlySet<bigint> | undefined> {
+  const key = tradeOfAction(actionId);
+  const closed = key === null ? [] : await term.closedAmong([{ account: key.account, ticket: opened }]);
+  return closed.length === 0 ? undefined : new Set(closed.map(({ trade }) => trade.spec.ticket));
+}
 
 function perform(
   engine: Engine,
   { actionId, token: given }: LeaseName,
   wanted: WantedStep,
   moment: Moment,
+  settled: ReadonlySet<bigint>,
 ): leases.LeaseStep {
   const token = Number(given);
   switch (wanted.step) {
@@ -134,7 +158,7 @@ function perform(
         moment,
       );
     case 'report':
-      return leases.reportAction(engine, actionId, token, wanted.result, wanted.by, moment);
+      return leases.reportAction(engine, actionId, token, wanted.result, wanted.by, moment, settled);
   }
 }
 

@@ -1,9 +1,10 @@
 // Owns what a person decides about an action: how one in doubt ended, or that a dead letter is tried again.
 // Each decision is audited.
 import * as leases from '../engine/leases.js';
-import { actionNotFound, wrongActionStatus } from '../errors/errors.js';
+import { NONE_SETTLED } from '../engine/opened-positions.js';
+import { actionNotFound, positionNotShown, wrongActionStatus } from '../errors/errors.js';
 import { auditOf, type Deciding, type Issuer, journalled, type PreparedCommand } from './command.js';
-import { type ActionAt, momentOf } from './report-action.js';
+import { type ActionAt, momentOf, settledAmong } from './report-action.js';
 
 /** Whose decision it is, about which action, and why. */
 export interface OperatorDecision {
@@ -12,18 +13,23 @@ export interface OperatorDecision {
   readonly reason: string;
 }
 
-type SettleAction = PreparedCommand<void, ActionAt>;
+type SettleAction = PreparedCommand<ReadonlySet<bigint> | undefined, ActionAt>;
 
-/** The command throws ACTION_NOT_FOUND, ACTION_STATUS. */
+/** The command throws ACTION_NOT_FOUND, ACTION_STATUS, POSITION_NOT_SHOWN. */
 export const resolveAction = journalled(
   'resolveAction',
   (decision: OperatorDecision, resolution: leases.Resolution, issuer: Issuer): SettleAction => {
     const { actionId, by, reason } = decision;
-    return byHand(decision, issuer, (term, found) => {
+    const opened = resolution.how === 'done' ? resolution.result.openedTicket : null;
+    return byHand(decision, issuer, opened, (term, found, settled) => {
       const { status } = found.action;
       if (!leases.allows(status, resolution)) {
         throw wrongActionStatus(actionId, status, 'IN_DOUBT, or given up where nobody works on it');
       }
+      const isFalse =
+        resolution.how === 'done' &&
+        leases.disbelieved(term.engine, found, resolution.result, settled) !== null;
+      if (isFalse) throw positionNotShown(found.trade.spec.account, opened ?? 0n, 'result.opened_ticket');
       const moment = momentOf(term, { actionId, occurredAt: null });
       return leases.resolveAction(term.engine, found, resolution, by, reason, moment);
     });
@@ -35,7 +41,7 @@ export const replayAction = journalled(
   'replayAction',
   (decision: OperatorDecision, issuer: Issuer): SettleAction => {
     const { actionId, by, reason } = decision;
-    return byHand(decision, issuer, (term, found) => {
+    return byHand(decision, issuer, null, (term, found) => {
       const { status } = found.action;
       if (status !== 'DEAD' && status !== 'REJECTED') {
         throw wrongActionStatus(actionId, status, 'DEAD or REJECTED');
@@ -49,17 +55,19 @@ export const replayAction = journalled(
 function byHand(
   { actionId, by, reason }: OperatorDecision,
   issuer: Issuer,
-  perform: (term: Deciding, found: leases.ActionOf) => leases.ActionOf,
+  opened: bigint | null,
+  perform: (term: Deciding, found: leases.ActionOf, settled: ReadonlySet<bigint>) => leases.ActionOf,
 ): SettleAction {
   return {
-    prepare: async ({ engine }, store) => {
-      if (leases.actionOf(engine, actionId) !== null) return;
-      if ((await store.findAction(actionId)) === undefined) throw actionNotFound(actionId);
+    prepare: async (term, store) => {
+      if (leases.actionOf(term.engine, actionId) === null && (await store.findAction(actionId)) === undefined)
+        throw actionNotFound(actionId);
+      return opened === null ? undefined : settledAmong(term, actionId, opened);
     },
-    apply: (term) => {
+    apply: (term, settled = NONE_SETTLED) => {
       const found = leases.actionOf(term.engine, actionId);
       if (found === null) throw wrongActionStatus(actionId, 'settled', 'open');
-      const { trade, action } = perform(term, found);
+      const { trade, action } = perform(term, found, settled);
       const { account, ticket } = trade.spec;
       const detail = { by, action_id: actionId, reason, from: found.action.status, to: action.status };
       const audits = [auditOf(issuer, { account, ticket, detail })];

@@ -5,6 +5,7 @@ import type { Moment, TradeContext } from '../domain/actions/context.js';
 import { isUnshown, type Obstacle } from '../domain/actions/recheck.js';
 import {
   discard,
+  doubt,
   expire,
   hold,
   keepEvidence,
@@ -34,6 +35,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import type { RestoredLog } from '../store/types.js';
 import type { Engine } from './engine.js';
 import { heldBack } from './holds.js';
+import { NONE_SETTLED, openingIn, openingObstacle } from './opened-positions.js';
 
 /** An action with the trade as it is after the action's latest step. */
 export interface ActionOf {
@@ -188,7 +190,10 @@ function refusedNow(engine: Engine, { trade, action }: ActionOf, moment: Moment)
 
 /**
  * Takes what the broker answered. The newest lease's word counts also after its end: nobody else can have
- * begun the action since. Under any other lease it is evidence.
+ * begun the action since. Under any other lease it is evidence. What cannot have been opened is not believed: the
+ * action is in doubt, and its alarm sounds.
+ *
+ * @param settled - of the tickets it says were opened, those of trades that are over
  */
 export function reportAction(
   engine: Engine,
@@ -197,6 +202,7 @@ export function reportAction(
   result: ActionResult,
   by: string | null,
   moment: Moment,
+  settled: ReadonlySet<bigint> = NONE_SETTLED,
 ): LeaseStep {
   const found = find(engine, actionId);
   if (found === null) return SETTLED;
@@ -204,8 +210,11 @@ export function reportAction(
   const newest = action.lease?.token === token;
   if (newest && (action.status === 'EXECUTING' || action.status === 'IN_DOUBT')) {
     const bridge = action.lease?.bridge ?? '';
+    const obstacle = disbelieved(engine, found, result, settled);
     return stepped(engine, found, (current, context) =>
-      settle(current, action, result, bridge, moment, context),
+      obstacle === null
+        ? settle(current, action, result, bridge, moment, context)
+        : doubt(current, action, result, bridge, obstacle, moment),
     );
   }
   if (isTouched(result)) {
@@ -215,6 +224,18 @@ export function reportAction(
   }
   if (newest && action.status === 'LEASED') return { outcome: 'not-begun' };
   return { outcome: 'lost', status: action.status };
+}
+
+/** Why what a result says was opened cannot have been; null where it can, or nothing was. */
+export function disbelieved(
+  engine: Engine,
+  found: ActionOf,
+  result: ActionResult,
+  settled: ReadonlySet<bigint>,
+): string | null {
+  const opened = isTouched(result) ? openingIn(found.action, result) : null;
+  const obstacle = opened === null ? null : openingObstacle(engine, found, opened, settled);
+  return obstacle === null ? null : `position ${opened}, which it is said to have opened, ${obstacle}`;
 }
 
 /** Whether the broker did something, or may have. */

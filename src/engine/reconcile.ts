@@ -33,37 +33,14 @@ import {
   reconcileTrade,
   type Seen,
 } from '../domain/reconciliation/reconcile-trade.js';
-import { isUntouched } from '../domain/trade/action.js';
-import type { ActionType } from '../domain/trade/action-specs.js';
+import { type Action, isUntouched } from '../domain/trade/action.js';
 import { orderKindOf } from '../domain/trade/action-specs.js';
 import type { Drift, TradeEvent } from '../domain/trade/event.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import type { Engine } from './engine.js';
-
-/** What the engine does not know of the snapshot's positions and somebody has to look up. */
-export interface Questions {
-  /** Identifiers that may be of trades that are settled. */
-  readonly identifiers: readonly bigint[];
-  /** Comments that may be of actions that are settled. */
-  readonly tags: readonly string[];
-}
-
-/** What was found of it. */
-export interface Findings {
-  /** The identifiers that were looked up; what was not waits for the next snapshot. */
-  readonly asked: ReadonlySet<bigint>;
-  /** Settled trades by ticket: of the identifiers, and those whose actions the tags name. */
-  readonly settled: ReadonlyMap<bigint, Trade>;
-  /** What the tags name, by tag. */
-  readonly openers: ReadonlyMap<string, Opener>;
-}
-
-/** The action a position's order was of, and the ticket of its trade. */
-export interface Opener {
-  readonly ticket: bigint;
-  readonly type: ActionType;
-}
+import type { Findings } from './findings.js';
+import { openingObstacle } from './opened-positions.js';
 
 export interface FoundDrift {
   readonly ticket: bigint;
@@ -78,17 +55,6 @@ export interface ReconcileReport {
   readonly registered: readonly bigint[];
   readonly closed: readonly bigint[];
   readonly settledActionIds: readonly string[];
-}
-
-/** What must be looked up before `reconcileAccount`. */
-export function questionsOf(engine: Engine, account: string, snapshot: BrokerSnapshot): Questions {
-  const broker = indexSnapshot(snapshot);
-  const { strangers } = matchPositions(engine.tradesOf(account), broker);
-  const unknown = strangers.filter(({ opener }) => opener === null).map(({ position }) => position);
-  return {
-    identifiers: unknown.map(({ identifier }) => identifier),
-    tags: unknown.map(({ comment }) => comment).filter((comment) => broker.taggedPositions.has(comment)),
-  };
 }
 
 /**
@@ -231,6 +197,7 @@ class Reconciliation {
       now: this.#now,
       confirms: this.#engine.accounts.isSeen(this.#account),
       held: this.#held,
+      isTaken: (trade, action, identifier) => this.#isTaken(trade, action, identifier),
     };
   }
 
@@ -264,7 +231,7 @@ class Reconciliation {
       const { trade, action } = opener;
       if (orderKindOf(action.type) === 'open hedge') this.#noteSurplus(trade.spec.ticket, position);
       // While it is executing, its report is under way and registers the position.
-      else if (action.status !== 'EXECUTING') this.#register(position, trade.spec.feed, trade.spec.ticket);
+      else if (action.status !== 'EXECUTING') this.#meetOpened(position, trade);
       return;
     }
     if (!this.#findings.asked.has(identifier)) {
@@ -291,6 +258,27 @@ class Reconciliation {
       const parent = known?.type === 'RE_ADD' ? known.ticket : null;
       this.#register(position, feeds.get(symbol) ?? this.#engine.accounts.feedOf(this.#account), parent);
     }
+  }
+
+  /** What an action of an open trade opened: where a trade that is over had its identifier, the tag says nothing. */
+  #meetOpened(position: BrokerPosition, { spec }: Trade): void {
+    const settled = this.#findings.settled.get(position.identifier);
+    if (settled !== undefined) this.#meetSettled(settled, position);
+    else if (this.#isLookedUp(position.identifier)) this.#register(position, spec.feed, spec.ticket);
+    else this.#leave(position, 'UNEXPLAINED', 'it is looked up with the next snapshot');
+  }
+
+  #isLookedUp(identifier: bigint): boolean {
+    const { asked, openings } = this.#findings;
+    return openings === undefined || openings.has(identifier) || asked.has(identifier);
+  }
+
+  /** Whether an action's order cannot have opened the position, whatever its tag says. */
+  #isTaken(trade: Trade, action: Action, identifier: bigint): boolean {
+    const { settled } = this.#findings;
+    const over = new Set(settled.has(identifier) ? [identifier] : []);
+    if (openingObstacle(this.#engine, { trade, action }, identifier, over) !== null) return true;
+    return this.#engine.get(this.#account, identifier) === undefined && !this.#isLookedUp(identifier);
   }
 
   /** The trade with an action, under way or in doubt, that may have opened the position. */

@@ -154,12 +154,14 @@ export class Trades {
     if (openedTicket === null) return;
     const { spec } = parent;
     const entryPrice = price ?? spec.entryPrice;
+    // Nobody's word makes it more than was ordered: a snapshot shows what it is.
+    const most = action.volume ?? spec.volume;
     const own: TradeSpec = {
       ...spec,
       ticket: openedTicket,
       positionTicket: openedTicket,
       entryPrice,
-      volume: volume ?? action.volume ?? spec.volume,
+      volume: Math.min(volume ?? most, most),
       stopLoss: stopLoss ?? parent.stopLoss,
       takeProfit: parent.takeProfit,
       initialStopLoss: null,

@@ -21,7 +21,7 @@ import type { CloseReason } from '../domain/trade/state.js';
 import type { Trade, TradeSpec } from '../domain/trade/trade.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import { Engine } from '../engine/engine.js';
-import type { Opener } from '../engine/reconcile.js';
+import type { Opener } from '../engine/findings.js';
 import { eventToProto } from '../wire/event.js';
 import { REPLAY_NAME } from './canonical.js';
 import type { ReplayTarget } from './target.js';

@@ -4,12 +4,8 @@ import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
 import type { TradeEvent } from '../../src/domain/trade/event.js';
 import type { Trade } from '../../src/domain/trade/trade.js';
 import { Engine } from '../../src/engine/engine.js';
-import {
-  type Findings,
-  questionsOf,
-  type ReconcileReport,
-  reconcileAccount,
-} from '../../src/engine/reconcile.js';
+import { type Findings, questionsOf } from '../../src/engine/findings.js';
+import { type ReconcileReport, reconcileAccount } from '../../src/engine/reconcile.js';
 
 /** What a store knows. */
 export interface Past {
@@ -27,8 +23,10 @@ export class Reconciling {
 
   /** Reconciles the account demo with everything asked that there is to ask. */
   reconcile(snapshot: BrokerSnapshot, { settled = [], openers = new Map() }: Past = {}): ReconcileReport {
+    const { identifiers, openings } = questionsOf(this.engine, 'demo', snapshot);
     const findings: Findings = {
-      asked: new Set(questionsOf(this.engine, 'demo', snapshot).identifiers),
+      asked: new Set(identifiers),
+      openings: new Set(openings),
       settled: new Map(settled.map((trade) => [trade.spec.ticket, trade])),
       openers,
     };

@@ -22,6 +22,8 @@ export interface Scrutiny {
   /** Database time. */
   readonly now: number;
   readonly unexplained: readonly Opening[];
+  /** Whether a position is, or was, another trade's, whatever the tag of its order says; absent means it is not. */
+  isTaken?(trade: Trade, action: Action, identifier: bigint): boolean;
 }
 
 /** An opening at the broker that no action's tag explains: a position no trade owns, or a deal. */
@@ -61,6 +63,7 @@ export function samePrice(a: number | null, b: number | null): boolean {
 export function verdictOn(trade: Trade, action: Action, scrutiny: Scrutiny): Verdict | null {
   // Of one that is executing the report is under way. A tag proves an execution whatever the status.
   if (action.status === 'EXECUTING') return null;
+  if (isTagTaken(trade, action, scrutiny)) return null;
   const executed = movesStop(action) ? stopInForce(trade, action, scrutiny) : filled(trade, action, scrutiny);
   if (executed !== null) return { kind: 'executed', result: executed };
   return action.status === 'IN_DOUBT' ? withoutTrace(trade, action, scrutiny) : null;
@@ -105,6 +108,17 @@ function filled(trade: Trade, action: Action, { broker }: Scrutiny): ActionResul
     openedTicket: closes ? null : last.positionIdentifier,
     dealTicket: last.deal,
   };
+}
+
+/** Whether what carries the action's tag is another trade's position: then the tag proves nothing, and what it hides neither. */
+function isTagTaken(trade: Trade, action: Action, { broker, isTaken }: Scrutiny): boolean {
+  if (isTaken === undefined || dealsOf(action.type) !== 'open') return false;
+  const tag = tagOf(action.actionId);
+  const dealt = (broker.taggedDeals.get(tag) ?? []).map(({ positionIdentifier }) => positionIdentifier);
+  const open = broker.taggedPositions.get(tag);
+  return [...dealt, ...(open === undefined ? [] : [open.identifier])].some((identifier) =>
+    isTaken(trade, action, identifier),
+  );
 }
 
 /** The position an action is about: the trade's own, or its hedge's leg; undefined where there is none. */

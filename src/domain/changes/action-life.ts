@@ -119,6 +119,23 @@ function meaningOf(action: Action, { outcome, volume }: ActionResult): ActionRes
   return outcome === 'DONE' && volume === 0 && !movesStop(action) ? 'UNKNOWN' : outcome;
 }
 
+/** Puts an action in doubt whose report cannot be true: the next snapshot or a person settles it, and its alarm sounds at once. */
+export function doubt(
+  trade: Trade,
+  action: Action,
+  result: ActionResult,
+  by: string,
+  reason: string,
+  { at, now }: Moment,
+): readonly TradeEvent[] {
+  // Said again, it is no new doubt.
+  if (action.status === 'IN_DOUBT' && action.reason.endsWith(reason)) return [];
+  const told: ActionResult = { ...result, outcome: 'UNKNOWN', openedTicket: null };
+  return [
+    stepped(trade, action, { ...action, status: 'IN_DOUBT', settleBy: now, result: told, reason }, by, at),
+  ];
+}
+
 /** The broker shows that an action in doubt was not executed: it may be tried again. */
 export function notExecuted(
   trade: Trade,

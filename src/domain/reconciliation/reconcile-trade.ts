@@ -36,7 +36,7 @@ import { checkHedge } from './reconcile-hedge.js';
 const RECONCILIATION = 'reconciliation';
 
 /** What is the same for every trade of a snapshot, but for why one may be held. */
-export type Seen = Pick<Look, 'broker' | 'unexplained' | 'now' | 'confirms' | 'held'>;
+export type Seen = Pick<Look, 'broker' | 'unexplained' | 'now' | 'confirms' | 'held' | 'isTaken'>;
 
 /**
  * The events that bring a trade in line with the broker's snapshot at database time `now`; the same

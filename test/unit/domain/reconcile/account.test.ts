@@ -5,7 +5,8 @@ import type { BrokerPosition, BrokerSnapshot } from '../../../../src/domain/brok
 import { DEFAULT_RULES, type Rules } from '../../../../src/domain/rules.js';
 import type { Action } from '../../../../src/domain/trade/action.js';
 import type { Trade } from '../../../../src/domain/trade/trade.js';
-import { type Findings, reconcileAccount } from '../../../../src/engine/reconcile.js';
+import type { Findings } from '../../../../src/engine/findings.js';
+import { reconcileAccount } from '../../../../src/engine/reconcile.js';
 import {
   actionOf,
   commentOf,
