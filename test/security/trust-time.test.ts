@@ -138,6 +138,24 @@ describe('on a live feed', () => {
     expect(risk?.tradingState).toBe(TradingState.REDUCING);
   });
 
+  it('an offset that changes forgives no loss of the day that is under way', async () => {
+    const [account, bridgeId] = ['offset', 'bridge'];
+    const beat = { account, bridgeId, connected: true, tradeAllowed: true, balance: 10_000 };
+    const states: (TradingState | undefined)[] = [];
+    for (const [equity, utcOffsetMinutes] of [
+      [10_000, 0],
+      [9_950, 720],
+      [9_900, -720],
+      [9_850, 1080],
+      [9_800, -1080],
+      [9_790, 60],
+    ] as const)
+      states.push((await client.reportAccount({ ...beat, equity, utcOffsetMinutes })).tradingState);
+    expect(states.at(-1)).toBe(TradingState.REDUCING);
+    const { risk } = await client.getRisk({ account });
+    expect(risk?.rails[0]).toMatchObject({ value: expect.closeTo(0.021, 9), trippedAt: expect.any(Date) });
+  });
+
   it('a trade opened in 2099 is refused, alone among others (T12)', async () => {
     const trade = { account: 'open', symbol: 'BTCUSD', direction: Direction.BUY, volume: 1, entryPrice: 100 };
     const openedAt = new Date(Date.UTC(2099, 0, 1));

@@ -21,6 +21,7 @@ import {
   afterEquity,
   dayOf,
   EMPTY_RAIL_BOOK,
+  endOf,
   holding,
   lifted,
   type Proof,
@@ -80,8 +81,8 @@ export interface Account extends RailBook {
   readonly operations: OperationBook | null;
   /** What of them and of the balance has not met yet; null when nothing is open. */
   readonly unmatched: Unmatched | null;
-  /** The last of the broker's days in which one was inferred; null before. */
-  readonly inferredDay: number | null;
+  /** The end of the broker's day in which one was inferred last, database time; null before. */
+  readonly inferredUntil: number | null;
   /** What was told and never moved the balance; null while there is none. */
   readonly unproven: Unproven | null;
   /** The currency of its money, such as USD; null where nobody told it. */
@@ -143,7 +144,7 @@ export function emptyAccount(account: string): Account {
     money: null,
     operations: null,
     unmatched: null,
-    inferredDay: null,
+    inferredUntil: null,
     unproven: null,
     currency: null,
     utcOffsetMinutes: 0,
@@ -181,7 +182,7 @@ export interface Payments {
   readonly unmatched: Unmatched | null;
   /** What was told and never moved the balance: it did not count. */
   readonly unproven: number;
-  readonly inferredDay: number | null;
+  readonly inferredUntil: number | null;
 }
 
 /** Whether a heartbeat tells the money of this very account: no simulation's is a real account's. */
@@ -204,10 +205,10 @@ export function paymentsOf(
   hasTraded: boolean,
   isHolding = false,
 ): Payments {
-  const { operations, inferredDay, money } = account;
+  const { operations, inferredUntil, money } = account;
   const unmatched = account.unmatched !== null && now <= account.unmatched.until ? account.unmatched : null;
   const unproven = unmatched === null ? (account.unmatched?.told ?? 0) : 0;
-  const none = { amount: 0, told: [], operations, unmatched: account.unmatched, unproven: 0, inferredDay };
+  const none = { amount: 0, told: [], operations, unmatched: account.unmatched, unproven: 0, inferredUntil };
   if (!tellsMoney(account, heartbeat)) return none;
   const told = believedOperations(heartbeat);
   if (told !== null || operations !== null) {
@@ -228,12 +229,13 @@ export function paymentsOf(
     return { ...none, amount: proven.paidIn, told: fresh, operations: book, unmatched: open, unproven };
   }
   if (heartbeat.operations !== null || money === null || hasTraded) return none;
-  const today = dayOf(now, heartbeat.utcOffsetMinutes);
+  const { utcOffsetMinutes } = heartbeat;
+  const dayEnds = endOf('day', account.day, { at: now, utcOffsetMinutes });
   // Nobody pays in and out every day: what moves the money again is more likely a trade nobody told of.
-  const isFresh = inferredDay !== today && now - money.heardAt <= rules.actions.heartbeatMaximumAgeMs;
+  const isFresh = (inferredUntil ?? now) <= now && now - money.heardAt <= rules.actions.heartbeatMaximumAgeMs;
   const mayBePaidOut = isFresh && !isHolding && heartbeat.balance >= 0;
   const amount = inferredPayment(money, { ...heartbeat, heardAt: now }, mayBePaidOut);
-  return amount === 0 ? none : { ...none, amount, inferredDay: today };
+  return amount === 0 ? none : { ...none, amount, inferredUntil: dayEnds };
 }
 
 /**
@@ -249,7 +251,7 @@ export function reportAccount(
   payments = paymentsOf(account, heartbeat, now, rules, true),
   firstMode: AccountMode = 'enforce',
 ): Account {
-  const { amount: paidIn, operations, unmatched, inferredDay } = payments;
+  const { amount: paidIn, operations, unmatched, inferredUntil } = payments;
   const { bridgeId, connected, tradeAllowed } = heartbeat;
   const terminalAccount = heartbeat.terminalAccount || account.account;
   const { kind } = heartbeat;
@@ -270,7 +272,7 @@ export function reportAccount(
     money,
     operations,
     unmatched,
-    inferredDay,
+    inferredUntil,
     unproven,
     currency,
     utcOffsetMinutes,
@@ -343,7 +345,7 @@ export function setKind(account: Account, kind: AccountKind): Account {
     money: null,
     operations: null,
     unmatched: null,
-    inferredDay: null,
+    inferredUntil: null,
   };
   return { ...account, ...unmeasured, kind, unproven: null };
 }

@@ -21,9 +21,10 @@ export type RailLimits = Partial<
   Pick<Rules['rails'], 'dailyLoss' | 'hourlyLoss' | 'stopStreak' | 'dailyProfit' | 'onTrip'>
 >;
 
-/** A day or an hour of the broker's clock, by its number since 1970. */
+/** A day or an hour of the broker's clock, as that was when it began: another offset counts from the next one on. */
 export interface Period {
-  readonly key: number;
+  /** The next one begins with the first report from then on; database time. */
+  readonly endsAt: number;
   /** The equity it began with: what losses are shares of. It shrinks with what is paid out. */
   readonly equity: number;
   /** What was paid in since: it is not earned, and does not make a loss a smaller share. */
@@ -103,6 +104,14 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
+/** How long periods are, and how short another offset makes one at most: a day by the hour of a summer's beginning. */
+const LENGTHS = {
+  day: { whole: DAY_MS, least: DAY_MS - HOUR_MS },
+  hour: { whole: HOUR_MS, least: HOUR_MS },
+} as const;
+
+type PeriodName = keyof typeof LENGTHS;
+
 /** The broker's day at a database time, by its number since 1970. */
 export function dayOf(at: number, utcOffsetMinutes: number): number {
   return Math.floor((at + utcOffsetMinutes * MINUTE_MS) / DAY_MS);
@@ -110,12 +119,12 @@ export function dayOf(at: number, utcOffsetMinutes: number): number {
 
 /** The rails after a report. */
 export function afterEquity(book: RailBook, report: EquityReport, rules: RailRules): RailBook {
-  const { equity, at, utcOffsetMinutes } = report;
-  const offset = utcOffsetMinutes * MINUTE_MS;
-  const day = periodOf(paid(book.day, report), dayOf(at, utcOffsetMinutes), equity);
-  const hour = periodOf(paid(book.hour, report), Math.floor((at + offset) / HOUR_MS), equity);
+  const { equity, at } = report;
+  const day = periodOf('day', paid(book.day, report), report);
+  const hour = periodOf('hour', paid(book.hour, report), report);
   const measured = { ...book, day, hour };
-  const nextDay = (dayOf(at, utcOffsetMinutes) + 1) * DAY_MS - offset;
+  // A day that another offset makes longer trips it again.
+  const nextDay = Math.min(endOf('day', day, report), at + DAY_MS);
   const ends = { DAILY_LOSS: nextDay, HOURLY_LOSS: at + rules.hourlyCooldownMs, DAILY_PROFIT: nextDay };
   let { rails } = book;
   for (const rail of MEASURED) {
@@ -223,11 +232,35 @@ export function railText(rail: Rail, value: number, limit: number): string {
   return TEXTS[rail](value, limit);
 }
 
-/** A day or hour only ever moves on: an offset that changes does not begin an old one again. */
-function periodOf(known: Period | null, key: number, equity: number): Period | null {
-  if (known !== null && key <= known.key) return known;
+/** When the period of a report ends: the running one as it was to end, else by the offset of the report. */
+export function endOf(
+  name: PeriodName,
+  known: Period | null,
+  { at, utcOffsetMinutes }: Pick<EquityReport, 'at' | 'utcOffsetMinutes'>,
+): number {
+  if (known !== null && at < known.endsAt) return known.endsAt;
+  const { whole, least } = LENGTHS[name];
+  const offset = utcOffsetMinutes * MINUTE_MS;
+  const end = (Math.floor((at + offset) / whole) + 1) * whole - offset;
+  // What was lost counts as long as ever, whatever the offset becomes.
+  return known !== null && end - known.endsAt < least ? end + whole : end;
+}
+
+function periodOf(name: PeriodName, known: Period | null, report: EquityReport): Period | null {
+  const { at, equity } = report;
+  if (known !== null && at < known.endsAt) return known;
   // Nothing can be measured from what nobody can lose: a terminal that is starting reports 0.
-  return equity < LEAST_EQUITY ? null : { key, equity, paidIn: 0 };
+  return equity < LEAST_EQUITY ? null : { endsAt: endOf(name, known, report), equity, paidIn: 0 };
+}
+
+/** When a period of this number since 1970 ends, as older programs told them. */
+export function endOfNumbered(name: PeriodName, number: number, utcOffsetMinutes: number): number {
+  return (number + 1) * LENGTHS[name].whole - utcOffsetMinutes * MINUTE_MS;
+}
+
+/** The number by which older programs know a period. */
+export function numberOf(name: PeriodName, endsAt: number, utcOffsetMinutes: number): number {
+  return Math.ceil((endsAt + utcOffsetMinutes * MINUTE_MS) / LENGTHS[name].whole) - 1;
 }
 
 /**

@@ -4,13 +4,28 @@ import type { Account } from '../../domain/account/account.js';
 import { ACCOUNT_MODES, TRADING_STATES } from '../../domain/account/account-rules.js';
 import { ACCOUNT_KINDS } from '../../domain/account/bridges.js';
 import { NO_CAPS } from '../../domain/account/order-caps.js';
-import { type Period, RAIL_ACTIONS, RAILS, type TrippedRail } from '../../domain/account/rails.js';
+import {
+  endOfNumbered,
+  numberOf,
+  type Period,
+  RAIL_ACTIONS,
+  RAILS,
+  type TrippedRail,
+} from '../../domain/account/rails.js';
 import { UNDEFENDED_REASONS } from '../../domain/account/undefended.js';
 import { DIRECTIONS } from '../../domain/market/direction.js';
 import { bodyReader, flag, format, int64, number, numberOrNull, oneOf, orNull, text } from './body.js';
 
-// Programs that read `paidIn` write it; older ones had put it into the equity.
-const period = orNull(Type.Object({ key: number, equity: number, paidIn: Type.Optional(number) }));
+// Programs that read `paidIn` write it; older ones had put it into the equity. Those that did not write `endsAt` ended a
+// period where its number, `key`, was another by the newest offset.
+const period = orNull(
+  Type.Object({
+    key: number,
+    endsAt: Type.Optional(number),
+    equity: number,
+    paidIn: Type.Optional(number),
+  }),
+);
 const operations = Type.Object({
   since: number,
   known: Type.Array(Type.Object({ deal: text, time: number })),
@@ -93,7 +108,7 @@ const account1 = Type.Object({
   operations: Type.Optional(orNull(operations)),
   unmatched: Type.Optional(orNull(Type.Object({ moved: number, told: number, until: number }))),
   railLimits: Type.Optional(orNull(railLimits)),
-  inferredDay: Type.Optional(numberOrNull),
+  inferredUntil: Type.Optional(numberOrNull),
   unproven: Type.Optional(orNull(Type.Object({ amount: number, at: number }))),
   mode: Type.Optional(
     orNull(Type.Object({ mode: oneOf(ACCOUNT_MODES), by: text, reason: text, at: number })),
@@ -106,8 +121,18 @@ const account1 = Type.Object({
 /** Accounts of programs that knew no modes were defended, and are. */
 const OLDER_MODE = { mode: 'enforce', by: '', reason: '', at: 0 } as const;
 
-const periodOf = (period: Static<typeof account1>['day']): Period | null =>
-  period === null ? null : { ...period, paidIn: period.paidIn ?? 0 };
+type AccountBody = Static<typeof account1>;
+
+function periodOf(name: 'day' | 'hour', body: AccountBody): Period | null {
+  const { [name]: period, utcOffsetMinutes } = body;
+  if (period === null) return null;
+  const { key, endsAt = endOfNumbered(name, key, utcOffsetMinutes), equity, paidIn = 0 } = period;
+  return { endsAt, equity, paidIn };
+}
+
+function periodBody(name: 'day' | 'hour', { [name]: period, utcOffsetMinutes }: Account): AccountBody['day'] {
+  return period === null ? null : { ...period, key: numberOf(name, period.endsAt, utcOffsetMinutes) };
+}
 
 const mapValues = <From, To>(map: Readonly<Record<string, From>>, to: (value: From) => To) =>
   Object.fromEntries(Object.entries(map).map(([name, value]) => [name, to(value)]));
@@ -122,8 +147,8 @@ function railOf(body: Static<typeof account1>['rails'][number]): TrippedRail {
 export const decodeAccount = bodyReader<Account>('account', [
   format(account1, (body) => ({
     ...body,
-    day: periodOf(body.day),
-    hour: periodOf(body.hour),
+    day: periodOf('day', body),
+    hour: periodOf('hour', body),
     feeds: body.feeds ?? [],
     caps: body.caps ?? NO_CAPS,
     kind: body.kind ?? null,
@@ -134,7 +159,7 @@ export const decodeAccount = bodyReader<Account>('account', [
     money: body.money === null ? null : { ...body.money, isProven: body.money.isProven ?? false },
     rails: body.rails.map(railOf),
     toldCloses: (body.toldCloses ?? []).map((told) => ({ ...told, ticket: BigInt(told.ticket) })),
-    inferredDay: body.inferredDay ?? null,
+    inferredUntil: body.inferredUntil ?? null,
     unproven: body.unproven ?? null,
     currency: body.currency ?? null,
     mode: body.mode === undefined ? OLDER_MODE : body.mode,
@@ -145,7 +170,8 @@ export const decodeAccount = bodyReader<Account>('account', [
 export function encodeAccount(account: Account): string {
   const nobodys = account.undefended.map((each) => ({ ...each, identifier: String(each.identifier) }));
   const toldCloses = account.toldCloses.map((told) => ({ ...told, ticket: String(told.ticket) }));
-  return JSON.stringify({ ...account, toldCloses, undefended: nobodys });
+  const periods = { day: periodBody('day', account), hour: periodBody('hour', account) };
+  return JSON.stringify({ ...account, ...periods, toldCloses, undefended: nobodys });
 }
 
 /** What an audit tells, by its names. @throws UnreadableBodyError */

@@ -89,7 +89,7 @@ describe('daily loss', () => {
       { equity: 9_700, reportedAt: MIDNIGHT + DAY },
       { equity: 9_610, reportedAt: MIDNIGHT + DAY + 2 * HOUR },
     ]);
-    expect(account.day).toEqual({ key: (MIDNIGHT + DAY) / DAY, equity: 9_700, paidIn: 0 });
+    expect(account.day).toEqual({ endsAt: MIDNIGHT + 2 * DAY, equity: 9_700, paidIn: 0 });
     expect(account.rails).toEqual([]);
   });
 
