@@ -21,9 +21,12 @@ import { accountIsReal } from '../errors/actions.js';
 import { accountNotFound } from '../errors/errors.js';
 import type { Audit } from '../store/types.js';
 import { auditOf, type Deciding, type ImmediateCommand, type Issuer, journalled } from './command.js';
-import { checkRecorded } from './feeds.js';
+import { checkMayFollow, checkRecorded } from './feeds.js';
 
-/** A change of an account's terms, and of the currency of its money where one is told; it is audited. */
+/**
+ * A change of an account's terms, and of the currency of its money where one is told; it is audited. The command throws
+ * FEED_NOT_FOLLOWED when one of its feeds is not for it.
+ */
 export const upsertAccount = journalled(
   'upsertAccount',
   (
@@ -37,6 +40,7 @@ export const upsertAccount = journalled(
     const audits = [auditOf(issuer, { account: name, detail: told })];
     return {
       apply: (term) => {
+        for (const feed of feeds) checkMayFollow(term, feed, name);
         term.engine.accounts.upsert(name, terms, feeds, currency);
         return { work: { audits }, respond: () => accountRisk(term, name) };
       },
@@ -54,7 +58,7 @@ export interface BridgeStanding {
 
 /**
  * Takes a heartbeat; one without a date, or dated ahead, is of now: a bridge must be heard all the same. The command throws
- * FEED_IN_USE when trades of a real account follow a recorded feed.
+ * FEED_IN_USE when it would make an account a real one whose trades follow a recorded feed.
  */
 export const reportAccount = journalled(
   'reportAccount',
@@ -69,7 +73,7 @@ export const reportAccount = journalled(
         const isBelieved =
           told.reportedAt !== null && !isAhead(told.reportedAt, now, rules.feeds.maximumAheadMs);
         const reportedAt = isBelieved ? told.reportedAt : now;
-        if (told.kind === 'REAL') checkRecorded(term, name);
+        if (told.kind === 'REAL' && accounts.get(name)?.kind !== 'REAL') checkRecorded(term, name);
         const account = reportToEngine(term.engine, name, { ...told, reportedAt }, now);
         const standing = {
           tradingState: tradingStateOf(account, now, rules).state,
@@ -210,7 +214,7 @@ export const setTradingState = journalled(
         const audits = [auditOf(issuer, { account, detail: { by, state, before, reason } })];
         engine.accounts.setTradingState(account, { state, by, reason, at: now });
         if (state === 'ACTIVE')
-          takeBackOrders(engine, { account, by, now }, ({ spec }) => clock.now(spec.feed));
+          takeBackOrders(engine, { account, by, now }, (trade) => clock.now(engine.feedOf(trade)));
         return { work: { audits }, respond: () => accountRisk(term, account) };
       },
     };

@@ -72,7 +72,7 @@ function changeTrade(
         return { respond: () => shownTrade(term, found.trade, found.revision) };
       }
       const revision = term.revisionOf(before);
-      const { feed } = before.spec;
+      const feed = term.engine.feedOf(before);
       checkMarketDate('occurred_at', occurredAt, feed, term);
       const after = change(term, occurredAt ?? term.clock.now(feed));
       return { respond: (head) => shownTrade(term, after, after === before ? revision : head) };

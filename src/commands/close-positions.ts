@@ -70,7 +70,9 @@ function ordered(
   order: CloseOrder,
 ): OrderedClose[] {
   const selected = selectedTrades(engine, account, selection);
-  const closes = selected.map(({ spec }) => closePosition(engine, spec, order, clock.now(spec.feed)));
+  const closes = selected.map((trade) =>
+    closePosition(engine, trade.spec, order, clock.now(engine.feedOf(trade))),
+  );
   const known = new Set(closes.map(({ ticket }) => ticket));
   // Named by its ticket and settled, or of another symbol than was asked for: nothing is closed for it.
   const settled = [...new Set(selection.tickets)].filter(

@@ -1,8 +1,10 @@
 // Owns feeds: who makes, changes, resets and ends them, and who may write them.
 import { isDeepStrictEqual } from 'node:util';
+import type { Account } from '../domain/account/account.js';
 import { DEFAULT_FEED } from '../domain/market/data.js';
-import { type Feed, type FeedWriter, mayFollow, mayWrite } from '../domain/market/feed.js';
+import { type Feed, type FeedWriter, mayWrite } from '../domain/market/feed.js';
 import type { Trade, TradeSpec } from '../domain/trade/trade.js';
+import { feedObstacle } from '../engine/feed-rights.js';
 import { type FeedStanding, feedStandings } from '../engine/feed-standing.js';
 import { invalidField } from '../errors/errors.js';
 import { feedDenied, feedInUse, feedNotFollowed, feedNotFound, limitReached } from '../errors/feeds.js';
@@ -29,7 +31,8 @@ export const upsertFeed = journalled(
           throw feedDenied(feed.name, writer.name);
         }
         const following = followersOf(term, feed.name);
-        if (isOthers(writer, following)) throw feedDenied(feed.name, writer.name);
+        if (isOthers(writer, following) || (known === undefined && isShared(term, feed.name, writer)))
+          throw feedDenied(feed.name, writer.name);
         if (feed.confirmedBy === feed.name) throw invalidField('confirmed_by', 'must be another feed');
         if (right === 'make' && !mayMake(term, feed, known, following))
           throw feedDenied(feed.name, writer.name);
@@ -97,7 +100,7 @@ export function admitWriter(term: Deciding, name: string, writer: FeedWriter): v
   }
   const { accounts } = writer;
   const feed = { ...feeds.of(name), accounts: accounts === null ? [] : [...accounts], madeBy: writer.name };
-  if (isOthers(writer, followersOf(term, name)) || !mayWrite(feed, writer)) {
+  if (isShared(term, name, writer) || isOthers(writer, followersOf(term, name)) || !mayWrite(feed, writer)) {
     throw feedDenied(name, writer.name);
   }
   checkRoom(term, writer.name);
@@ -106,16 +109,21 @@ export function admitWriter(term: Deciding, name: string, writer: FeedWriter): v
 
 /** Throws FEED_NOT_FOLLOWED unless a trade as told may follow its feed. */
 export function checkFeed(term: Deciding, { account, feed }: TradeSpec): void {
-  const { accounts, feeds } = term.engine;
+  const { accounts } = term.engine;
   const named = accounts.get(account)?.feeds ?? [];
   if (named.length > 0 && !named.includes(feed)) {
     throw feedNotFollowed(feed, account, `the account follows ${named.join(', ')}`);
   }
-  const obstacle = obstacleTo(term, feeds.of(feed), account);
+  checkMayFollow(term, feed, account);
+}
+
+/** Throws FEED_NOT_FOLLOWED unless trades of the account may follow the feed, as far as is known. */
+export function checkMayFollow(term: Deciding, feed: string, account: string): void {
+  const obstacle = feedObstacle(term.engine, feed, account);
   if (obstacle !== '') throw feedNotFollowed(feed, account, obstacle);
 }
 
-/** Throws FEED_IN_USE when a live bridge reports an account whose trades follow a recorded feed. */
+/** Throws FEED_IN_USE when an account is to be a real one whose trades follow a recorded feed. */
 export function checkRecorded(term: Deciding, account: string): void {
   for (const { spec, state } of term.engine.tradesOf(account)) {
     if (state !== 'CLOSED' && term.engine.feeds.feedKind(spec.feed) === 'RECORDED') {
@@ -125,15 +133,12 @@ export function checkRecorded(term: Deciding, account: string): void {
 }
 
 function checkFollowed(term: Deciding, feed: Feed, account: string): void {
-  const obstacle = obstacleTo(term, feed, account);
+  const obstacle = feedObstacle(
+    { accounts: term.engine.accounts, feeds: { of: () => feed } },
+    feed.name,
+    account,
+  );
   if (obstacle !== '') throw feedInUse(feed.name, account, obstacle);
-}
-
-/** Why trades of the account may not follow the feed; empty when they may. */
-function obstacleTo(term: Deciding, feed: Feed, account: string): string {
-  if (!mayFollow(feed, account)) return 'it is for other accounts';
-  const isReal = term.engine.accounts.get(account)?.kind === 'REAL';
-  return feed.kind === 'RECORDED' && isReal ? 'it is recorded, and a live bridge reports the account' : '';
 }
 
 function checkWritable(term: Deciding, name: string, writer: FeedWriter): void {
@@ -158,6 +163,14 @@ function isOthers({ accounts }: FeedWriter, following: readonly Trade[]): boolea
   return accounts !== null && following.some(({ spec }) => !accounts.has(spec.account));
 }
 
-function followersOf(term: Deciding, feed: string): Trade[] {
-  return [...term.engine.trades()].filter(({ spec, state }) => spec.feed === feed && state !== 'CLOSED');
+/** Whether accounts that the writer is not for are to follow the feed as soon as there is one: no first writer takes it. */
+function isShared(term: Deciding, name: string, { accounts }: FeedWriter): boolean {
+  if (accounts === null) return false;
+  const isMeant = ({ account, feeds }: Account): boolean =>
+    !accounts.has(account) && (feeds.length === 0 ? name === DEFAULT_FEED : feeds.includes(name));
+  return [...term.engine.accounts.all()].some(isMeant);
+}
+
+function followersOf({ engine }: Deciding, feed: string): Trade[] {
+  return [...engine.trades()].filter((trade) => trade.state !== 'CLOSED' && engine.feedOf(trade) === feed);
 }

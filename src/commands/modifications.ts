@@ -85,8 +85,9 @@ function modify<Outcome extends Done>(
       if (before === undefined) throw tradeClosed(account, ticket);
       const unchanged = term.revisionOf(before);
       const now = term.databaseNow();
-      checkMarketDate('occurred_at', occurredAt, before.spec.feed, term);
-      const at = occurredAt ?? term.clock.now(before.spec.feed);
+      const feed = term.engine.feedOf(before);
+      checkMarketDate('occurred_at', occurredAt, feed, term);
+      const at = occurredAt ?? term.clock.now(feed);
       let done: Outcome | undefined;
       const trade = term.engine.act(key, (current, context) => {
         const outcome = perform(current, { ...context, now, at });

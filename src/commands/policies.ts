@@ -59,7 +59,7 @@ export const assignPolicy = journalled(
     apply: ({ engine, clock }) => {
       const policy = engine.policies.require(name);
       const changes = tradesFor(engine, account, tickets, policy).flatMap(
-        (trade) => assign(engine, trade, policy, reason, clock.now(trade.spec.feed)) ?? [],
+        (trade) => assign(engine, trade, policy, reason, clock.now(engine.feedOf(trade))) ?? [],
       );
       const version = policy?.version ?? DEFAULT_POLICY.version;
       const trades = changes.map(({ spec }) => String(spec.ticket)).join(',');

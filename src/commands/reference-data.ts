@@ -76,7 +76,7 @@ export const upsertNewsEvents = journalled(
 /** Actions that wait for a market to open wait by its hours as they are known now. */
 function noteHours(term: Deciding, changed: readonly InstrumentKey[], { principal }: Issuer): void {
   const moment = { by: principal.name, now: term.databaseNow() };
-  hoursTold(term.engine, changed, moment, ({ spec }) => term.clock.now(spec.feed));
+  hoursTold(term.engine, changed, moment, (trade) => term.clock.now(term.engine.feedOf(trade)));
 }
 
 function checkedInstrument(check: InstrumentCheck, instrument: Instrument): Instrument | Refusal {

@@ -17,7 +17,9 @@ export const releaseHeld = journalled(
     const by = asked.by || issuer.principal.name || 'a person';
     return {
       apply: (term) => {
-        const actionIds = release(term.engine, { ...asked, by }, ({ spec }) => term.clock.now(spec.feed));
+        const actionIds = release(term.engine, { ...asked, by }, (trade) =>
+          term.clock.now(term.engine.feedOf(trade)),
+        );
         const detail = { by, reason, action_ids: actionIds.join(',') };
         const audit = auditOf(issuer, { account, detail });
         return { work: { audits: [audit] }, respond: (revision) => ({ actionIds, revision }) };

@@ -5,6 +5,7 @@ import type { Moment } from '../domain/actions/context.js';
 import type { Action, ActionResult } from '../domain/trade/action.js';
 import { tradeOfAction } from '../domain/trade/action-id.js';
 import type { Engine } from '../engine/engine.js';
+import { NO_FEED } from '../engine/feed-rights.js';
 import * as leases from '../engine/leases.js';
 import { NONE_SETTLED } from '../engine/opened-positions.js';
 import type { Term } from '../engine/term.js';
@@ -176,7 +177,8 @@ export const keepLate = journalled(
 export function momentOf(term: Deciding, { actionId, occurredAt }: Omit<LeaseName, 'token'>): Moment {
   const key = tradeOfAction(actionId);
   const trade = key === null ? undefined : term.engine.get(key.account, key.ticket);
-  return { at: marketTime(occurredAt, trade?.spec.feed ?? '', term), now: term.databaseNow() };
+  const feed = trade === undefined ? NO_FEED : term.engine.feedOf(trade);
+  return { at: marketTime(occurredAt, feed, term), now: term.databaseNow() };
 }
 
 function refuse({ actionId, token }: LeaseName, { action }: StoredAction): never {

@@ -105,6 +105,7 @@ export class Accounts {
   readonly booked = new BookedDeals();
   readonly #rules: Rules;
   readonly #flags: Pick<Flags, 'off'>;
+  readonly #onReal: (account: string) => void;
   readonly #accounts = new Map<string, Account>();
   /** In the order of their first change. */
   readonly #changed = new Set<string>();
@@ -130,9 +131,15 @@ export class Accounts {
   /** There are accounts from before modes: whoever relies on new ones being defended goes on to. */
   #isOlder = false;
 
-  constructor(rules: Rules, flags: Pick<Flags, 'off'> = ALL_ON) {
+  /** @param onReal - is told the name of an account that came to be a real one, or no more is */
+  constructor(
+    rules: Rules,
+    flags: Pick<Flags, 'off'> = ALL_ON,
+    onReal: (account: string) => void = () => {},
+  ) {
     this.#rules = rules;
     this.#flags = flags;
+    this.#onReal = onReal;
     this.#knownRules = new KnownRules(rules);
   }
 
@@ -331,7 +338,7 @@ export class Accounts {
     if (account.mode?.at === 0) this.#isOlder = true;
     if (account.rails.length > 0) this.#limited.add(account.account);
     else this.#limited.delete(account.account);
-    this.#accounts.set(account.account, account);
+    this.#set(account);
   }
 
   /** What it remembers now, after drain and its like. */
@@ -352,8 +359,7 @@ export class Accounts {
   recall(memory: AccountsMemory): void {
     for (const each of [this.#traded, this.#limited, this.#seen]) each.clear();
     // What an older program remembered lacks what accounts have had since.
-    for (const account of memory.accounts)
-      this.#accounts.set(account.account, { ...emptyAccount(account.account), ...account });
+    for (const account of memory.accounts) this.#set({ ...emptyAccount(account.account), ...account });
     for (const name of memory.traded) this.#traded.add(name);
     for (const name of memory.limited) this.#limited.add(name);
     for (const name of memory.seen) this.#seen.add(name);
@@ -378,8 +384,14 @@ export class Accounts {
     }
     if (account.rails.length > 0) this.#limited.add(account.account);
     else this.#limited.delete(account.account);
-    this.#accounts.set(account.account, account);
+    this.#set(account);
     this.#changed.add(account.account);
     return account;
+  }
+
+  #set(account: Account): void {
+    const wasReal = this.#accounts.get(account.account)?.kind === 'REAL';
+    this.#accounts.set(account.account, account);
+    if ((account.kind === 'REAL') !== wasReal) this.#onReal(account.account);
   }
 }

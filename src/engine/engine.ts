@@ -5,17 +5,15 @@
 import type { BrokerUpdate } from '../domain/actions/broker-update.js';
 import type { TradeContext } from '../domain/actions/context.js';
 import { closeTrade, pauseTrade, resumeTrade, updateTrade } from '../domain/changes/commands.js';
-import { type Instrument, type NewsEvent, TIMEFRAMES, type Timeframe } from '../domain/market/data.js';
+import type { Instrument, NewsEvent } from '../domain/market/data.js';
 import type { ItemOutcome, MarketItem } from '../domain/market/market-item.js';
 import { resolveInstrument } from '../domain/market/symbols.js';
 import type { Rules } from '../domain/rules.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import type { CloseReason } from '../domain/trade/state.js';
 import type { Trade, TradeOrigin, TradeSpec } from '../domain/trade/trade.js';
-import { MarketView } from '../domain/views/market-view.js';
-import type { ViewSnapshot } from '../domain/views/view-types.js';
-import { decodeView } from '../store/bodies/market.js';
-import type { MarketBarsByTimeframe, MarketKey, RestoredView, TradeKey } from '../store/types.js';
+import type { MarketView } from '../domain/views/market-view.js';
+import type { MarketKey, RestoredView, TradeKey } from '../store/types.js';
 import { Accounts } from './accounts.js';
 import type { ActingTrades } from './acting-trades.js';
 import { Changes } from './changes.js';
@@ -33,6 +31,7 @@ import type { OpenChecks } from './open-checks.js';
 import { OrderRate } from './order-rate.js';
 import { Policies } from './policies.js';
 import { ReferenceData } from './reference-data.js';
+import { renewedView } from './renewed-view.js';
 import {
   type Counters,
   type Explanation,
@@ -67,15 +66,15 @@ export class Engine {
   constructor(rules: Rules) {
     this.rules = rules;
     this.policies = new Policies(rules);
-    this.accounts = new Accounts(rules, this.flags);
-    this.feeds = new Feeds(rules);
+    this.accounts = new Accounts(rules, this.flags, (name) => this.#place(this.#index.slotsOf(name)));
+    this.feeds = new Feeds(rules, (name) => this.#placeFollowers(name));
     this.#markets = new Markets(rules.symbols);
     this.breaker = new CircuitBreaker(rules.breaker, this);
     this.reference = new ReferenceData(rules, this.accounts, this.flags, this);
-    this.valuation = new Valuation(this.accounts, this.#markets, this.reference);
+    this.valuation = new Valuation(this.accounts, this.#markets, this.reference, this);
     this.#changes = new Changes(this.accounts, this.feeds, this.flags, this.policies);
     const { accounts, reference, flags, policies, valuation } = this;
-    this.#trades = new Trades(this.#markets, accounts, reference, policies, this.#changes, valuation);
+    this.#trades = new Trades(this.#markets, accounts, reference, policies, this.#changes, valuation, this);
     this.#evaluator = new Evaluator(reference, flags, policies, this.#trades, this.#changes, {
       isCounted: (feed) => this.feeds.feedKind(feed) !== 'RECORDED',
       effectsOf: (event) => countedPlans(this, event).map(({ effect }) => effect),
@@ -180,7 +179,7 @@ export class Engine {
 
   /** The same of a trade as it is given: an engine that repeats the past may have moved on from it. */
   explainAs(trade: Trade, now: number): Explanation {
-    const market = this.#markets.ofSymbol(trade.spec.feed, trade.spec.symbol);
+    const market = this.#trades.marketOf(trade);
     return this.#evaluator.explain({ trade, market }, (at) => this.#input.clockOf(market.feed, at, now));
   }
 
@@ -263,7 +262,12 @@ export class Engine {
   }
 
   viewOf(trade: Trade): MarketView | undefined {
-    return this.#markets.view(trade.spec.feed, trade.instrument);
+    return this.#trades.marketOf(trade).view ?? undefined;
+  }
+
+  /** The feed whose data reach a trade; none's while it may not follow its own. */
+  feedOf(trade: Pick<Trade, 'spec'>): string {
+    return this.#trades.feedOf(trade);
   }
 
   /** Every symbol with data on a feed, and how many trades that are not settled are on it. */
@@ -319,11 +323,9 @@ export class Engine {
   }
 
   /** Takes a view as it is stored now; bars are those that are new or other than before. It does not count as changed. */
-  renewView({ feed, instrument, symbol, snapshot, bars }: RestoredView): MarketView {
-    const known = this.#markets.view(feed, instrument);
-    const decoded = decodeView(snapshot);
-    const source = known === undefined ? bars : merged(known, decoded, bars);
-    const view = MarketView.restore(symbol, instrument, this.rules, decoded, source);
+  renewView(stored: RestoredView): MarketView {
+    const { feed, instrument } = stored;
+    const view = renewedView(this.#markets.view(feed, instrument), stored, this.rules);
     this.restoreView(feed, view);
     return view;
   }
@@ -364,6 +366,15 @@ export class Engine {
     return outcome;
   }
 
+  /** A feed is for other accounts now, or of another kind. */
+  #placeFollowers(feed: string): void {
+    this.#place(this.#trades.onFeed(feed));
+  }
+
+  #place(slots: Iterable<Slot>): void {
+    this.#trades.moveMisplaced(slots, (market) => this.checks.finish(market));
+  }
+
   #slot(key: TradeKey): Slot {
     const slot = this.#index.slot(key);
     if (slot === undefined) throw new UnknownTradeError(key);
@@ -373,22 +384,4 @@ export class Engine {
   #context({ market, trade }: Slot): TradeContext {
     return { facts: market.view, rules: this.policies.rulesOf(trade), reference: this.reference };
   }
-}
-
-/** The bars of a view with those that are new or other in their places; the view itself where none is. */
-function merged(
-  view: MarketView,
-  { indicators }: ViewSnapshot,
-  changed: MarketBarsByTimeframe,
-): MarketBarsByTimeframe | MarketView {
-  const isSame = TIMEFRAMES.every((timeframe) => changed[timeframe].length === 0);
-  if (isSame && JSON.stringify(view.snapshot().indicators) === JSON.stringify(indicators)) return view;
-  const of = (timeframe: Timeframe): MarketBarsByTimeframe[Timeframe] => {
-    const [first] = changed[timeframe];
-    const known = view.bars(timeframe);
-    if (first === undefined) return known;
-    // Those that changed are all from the first of them on, and may be fewer than there were.
-    return [...known.filter(({ time }) => time < first.time), ...changed[timeframe]];
-  };
-  return { M1: of('M1'), M5: of('M5'), M15: of('M15') };
 }

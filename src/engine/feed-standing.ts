@@ -4,6 +4,7 @@ import type { MarketView } from '../domain/views/market-view.js';
 import type { Engine } from './engine.js';
 import type { FeedClock } from './feed-clock.js';
 import type { FeedHeld } from './feed-faults.js';
+import { NO_FEED } from './feed-rights.js';
 import { feedSkew, type SkewSource } from './market-skew.js';
 
 /** A feed with what there is on it. Times are UTC ms. */
@@ -29,7 +30,7 @@ export interface FeedStanding {
 
 /** What of a term is looked at. */
 export interface StandingSource extends SkewSource {
-  readonly engine: SkewSource['engine'] & Pick<Engine, 'trades' | 'tradesOf' | 'watched'>;
+  readonly engine: SkewSource['engine'] & Pick<Engine, 'feedOf' | 'trades' | 'tradesOf' | 'watched'>;
   readonly clock: Pick<FeedClock, 'reference'>;
 }
 
@@ -70,20 +71,22 @@ export function feedStandings(
   };
 }
 
-/** By feed and instrument, how many trades are not closed. */
+/** By feed and instrument, how many trades follow it and are not closed. */
 export function tradesOnFeeds(
-  { engine }: { readonly engine: Pick<Engine, 'trades' | 'tradesOf'> },
+  { engine }: { readonly engine: Pick<Engine, 'feedOf' | 'trades' | 'tradesOf'> },
   accounts: ReadonlySet<string> | null,
 ): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const feeds = new Map<string, Map<string, number>>();
   const all =
     accounts === null ? [engine.trades()] : [...accounts].map((account) => engine.tradesOf(account));
   for (const trades of all) {
-    for (const { spec, instrument, state } of trades) {
-      if (state === 'CLOSED') continue;
-      const known = feeds.get(spec.feed) ?? new Map<string, number>();
+    for (const trade of trades) {
+      const feed = engine.feedOf(trade);
+      if (trade.state === 'CLOSED' || feed === NO_FEED) continue;
+      const { instrument } = trade;
+      const known = feeds.get(feed) ?? new Map<string, number>();
       known.set(instrument, (known.get(instrument) ?? 0) + 1);
-      feeds.set(spec.feed, known);
+      feeds.set(feed, known);
     }
   }
   return feeds;

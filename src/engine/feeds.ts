@@ -5,14 +5,17 @@ import type { Rules } from '../domain/rules.js';
 
 export class Feeds {
   readonly #rules: Rules;
+  readonly #onRights: (name: string) => void;
   readonly #feeds = new Map<string, Feed>();
   /** By a feed's name, those it confirms. */
   readonly #confirmed = new Map<string, Set<string>>();
   /** Those that changed, and those that are gone. */
   readonly #changed = new Set<string>();
 
-  constructor(rules: Rules) {
+  /** @param onRights - is told the name of a feed that is for other accounts than before, or of another kind */
+  constructor(rules: Rules, onRights: (name: string) => void = () => {}) {
     this.#rules = rules;
+    this.#onRights = onRights;
   }
 
   /** A feed that was declared or written; undefined before that. */
@@ -46,8 +49,7 @@ export class Feeds {
   }
 
   delete(name: string): void {
-    this.#unlink(name);
-    this.#feeds.delete(name);
+    this.restoreGone(name);
     this.#changed.add(name);
   }
 
@@ -63,8 +65,10 @@ export class Feeds {
 
   /** A stored feed is gone; it does not count as changed. */
   restoreGone(name: string): void {
+    const before = this.of(name);
     this.#unlink(name);
     this.#feeds.delete(name);
+    this.#tell(before);
   }
 
   /** The feeds that changed since the last call, and the names of those that are gone. */
@@ -78,11 +82,19 @@ export class Feeds {
   }
 
   #set(feed: Feed): void {
+    const before = this.of(feed.name);
     this.#unlink(feed.name);
     this.#feeds.set(feed.name, feed);
-    if (feed.confirmedBy === null) return;
-    const confirmed = this.#confirmed.get(feed.confirmedBy) ?? new Set();
-    this.#confirmed.set(feed.confirmedBy, confirmed.add(feed.name));
+    if (feed.confirmedBy !== null) {
+      const confirmed = this.#confirmed.get(feed.confirmedBy) ?? new Set();
+      this.#confirmed.set(feed.confirmedBy, confirmed.add(feed.name));
+    }
+    this.#tell(before);
+  }
+
+  #tell({ name, kind, accounts }: Feed): void {
+    const after = this.of(name);
+    if (after.kind !== kind || after.accounts.join(' ') !== accounts.join(' ')) this.#onRights(name);
   }
 
   #unlink(name: string): void {

@@ -320,10 +320,10 @@ function givenUp(
     ? expire(trade, action, reason || 'given up', at, context, by)
     : discard(trade, action, by, reason, at);
   const after = ended.at(-1)?.trade ?? trade;
-  const { account, ticket, feed } = trade.spec;
+  const { account, ticket } = trade.spec;
   const { accounts, feeds } = engine;
   if (accounts.isSeen(account) && accounts.positionOf(account, ticket) === undefined) return ended;
-  const clock = feeds.feedKind(feed) === 'LIVE' ? now : at;
+  const clock = feeds.feedKind(engine.feedOf(trade)) === 'LIVE' ? now : at;
   return [...ended, ...afterGivenUp(after, action, by, { at, clock }, context)];
 }
 

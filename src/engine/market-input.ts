@@ -1,5 +1,6 @@
 // Owns taking market data into the engine: what is refused or held, what it does to the view of its market, and
 // which check of the market's trades it causes.
+import { mayConfirm } from '../domain/market/feed.js';
 import { isAhead, knownFrom, timeFieldOf } from '../domain/market/given-time.js';
 import {
   faultOf,
@@ -108,6 +109,7 @@ export class MarketInput {
   #confirmOthers({ feed, instrument }: Market, now: number): void {
     const { feeds, markets, changes } = this.#parts;
     for (const other of feeds.confirmedBy(feed)) {
+      if (!mayConfirm(feeds.of(feed), feeds.of(other))) continue;
       const market = markets.of(other, instrument);
       const { view } = market;
       if (view === null) continue;
@@ -130,10 +132,14 @@ export class MarketInput {
   /** When an item comes, and what a second source says of its prices. */
   #occasion({ feed, instrument }: Market, now: number): Arrival {
     const { feeds } = this.#parts;
-    const second = feeds.get(feed)?.confirmedBy ?? null;
+    const known = feeds.of(feed);
+    const second = known.confirmedBy;
     return {
-      now: feeds.feedKind(feed) === 'LIVE' ? now : null,
-      witness: second === null ? () => null : this.#witnessOf(second, instrument),
+      now: known.kind === 'LIVE' ? now : null,
+      witness:
+        second === null || !mayConfirm(feeds.of(second), known)
+          ? () => null
+          : this.#witnessOf(second, instrument),
     };
   }
 

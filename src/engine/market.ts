@@ -14,9 +14,12 @@ import { encodeView } from '../store/bodies/market.js';
 /** Where a trade lives; its trade is replaced by each of its events, and is settled once it left. */
 export interface Slot {
   trade: Trade;
+  /** Its place in the order of registration of all trades. */
+  order: number;
   /** Its place among the market's slots; moves when they are compacted. */
   place: number;
-  readonly market: Market;
+  /** Another one when its trade may follow its feed, or may not any more. */
+  market: Market;
 }
 
 /** Slots are compacted when more than half of them, and at least this many, are empty. */
@@ -115,7 +118,7 @@ export class Market {
   /** Adds an active trade. Not to be called while its trades are visited. */
   add(trade: Trade): Slot {
     if (this.#holes >= LEAST_HOLES && this.#holes * 2 > this.#slots.length) this.#compact();
-    const slot: Slot = { trade, place: this.#slots.length, market: this };
+    const slot: Slot = { trade, order: 0, place: this.#slots.length, market: this };
     this.#slots.push(slot);
     if (this.#slots.length > this.#kinds.length) this.#grow();
     this.#note(slot);
@@ -138,6 +141,13 @@ export class Market {
   /** The slot's trade is settled and not of this market any more. */
   leave(): void {
     this.#holes += 1;
+  }
+
+  /** Gives the slots of its trades to another market, in the order of registration. Not to be called while either's are visited. */
+  move(slots: ReadonlySet<Slot>, target: Market): void {
+    this.#arrange(this.#slots.filter((slot) => !slots.has(slot)));
+    for (const slot of slots) slot.market = target;
+    target.#arrange([...target.#slots, ...slots].sort((one, other) => one.order - other.order));
   }
 
   /** The slots of trades that are not monitored yet or whose R is not known, in order. */
@@ -222,10 +232,21 @@ export class Market {
   }
 
   #compact(): void {
-    this.#slots = this.#slots.filter(({ trade }) => !isSettled(trade));
+    this.#setSlots(this.#slots);
+  }
+
+  /** Takes these slots in place of those it had. */
+  #arrange(slots: readonly Slot[]): void {
+    this.#setSlots(slots);
+    this.#waiting = this.#slots.filter(({ trade }) => isWaiting(trade));
+  }
+
+  #setSlots(slots: readonly Slot[]): void {
+    this.#slots = slots.filter(({ trade }) => !isSettled(trade));
     this.#holes = 0;
     this.#policies = [null];
     this.#numbers.clear();
+    while (this.#slots.length > this.#kinds.length) this.#grow();
     for (const [place, slot] of this.#slots.entries()) {
       slot.place = place;
       this.#note(slot);

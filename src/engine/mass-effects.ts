@@ -26,7 +26,8 @@ interface Owners {
 
 /** Whether nobody's money is in it. */
 export function isMadeUp({ feeds, accounts }: Owners, { spec: { account, feed } }: Trade): boolean {
-  return feeds.feedKind(feed) === 'RECORDED' || accounts.get(account)?.kind === 'PAPER';
+  const kind = accounts.get(account)?.kind;
+  return kind === 'PAPER' || (kind !== 'REAL' && feeds.feedKind(feed) === 'RECORDED');
 }
 
 /** Of what an event plans, what is counted. */

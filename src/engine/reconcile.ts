@@ -39,6 +39,7 @@ import type { Drift, TradeEvent } from '../domain/trade/event.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import type { Engine } from './engine.js';
+import { NO_FEED } from './feed-rights.js';
 import type { Findings } from './findings.js';
 import { openingObstacle } from './opened-positions.js';
 
@@ -101,12 +102,21 @@ class Reconciliation {
 
   run(): void {
     const trades = [...this.#engine.tradesOf(this.#account)];
-    const feeds = new Map(trades.map(({ spec }) => [spec.symbol, spec.feed]));
+    const feeds = this.#feedsOf(trades);
     const { sighted, strangers, unexplained } = matchPositions(trades, this.#broker, this.#legs());
     this.#unexplained = unexplained;
     this.#holdGone(sighted);
     for (const { trade, ...sighting } of this.#inOrder(sighted)) this.#look(trade, sighting);
     for (const stranger of strangers) this.#meet(stranger, feeds);
+  }
+
+  /** By symbol, the feed that the account's trades of it follow and may follow. */
+  #feedsOf(trades: readonly Trade[]): ReadonlyMap<string, string> {
+    const named = this.#engine.accounts.get(this.#account)?.feeds ?? [];
+    const mayFollow = (feed: string): boolean =>
+      feed !== NO_FEED && (named.length === 0 || named.includes(feed));
+    const followed = trades.map((trade) => [trade.spec.symbol, this.#engine.feedOf(trade)] as const);
+    return new Map(followed.filter(([, feed]) => mayFollow(feed)));
   }
 
   /** The positions that are no trade's after it. */

@@ -36,6 +36,7 @@ export class TradeIndex {
   readonly #modified = new Set<Slot>();
   readonly #byState: Record<State, number>;
   #deadLetters = 0;
+  #added = 0;
 
   constructor() {
     this.#byState = noTrades();
@@ -61,6 +62,8 @@ export class TradeIndex {
   /** Adds a trade that is not settled. */
   add(slot: Slot): void {
     const { spec, deadLetters, owners, state } = slot.trade;
+    this.#added += 1;
+    slot.order = this.#added;
     this.#slots.set(tradeKey(spec.account, spec.ticket), slot);
     put(this.#byAccount, spec.account, slot);
     for (const key of namedOf(slot.trade)) put(this.#naming, key, slot);
@@ -109,6 +112,14 @@ export class TradeIndex {
   naming({ account, ticket }: TradeKey): Trade | undefined {
     for (const { trade } of this.#naming.get(tradeKey(account, ticket)) ?? []) return trade;
     return undefined;
+  }
+
+  slots(): Iterable<Slot> {
+    return this.#slots.values();
+  }
+
+  slotsOf(account: string): Iterable<Slot> {
+    return this.#byAccount.get(account) ?? [];
   }
 
   /** In the order of registration. */

@@ -7,6 +7,7 @@ import type { Trade, TradeOrigin, TradeSpec } from '../domain/trade/trade.js';
 import { adopted, differingFields, isAdoptable, isSettled, openTrade } from '../domain/trade/version.js';
 import type { Accounts } from './accounts.js';
 import type { Changes } from './changes.js';
+import { type FeedRights, feedObstacle, NO_FEED } from './feed-rights.js';
 import type { Market, Slot } from './market.js';
 import type { Markets } from './markets.js';
 import type { Policies } from './policies.js';
@@ -22,6 +23,7 @@ export class Trades {
   readonly #policies: Policies;
   readonly #changes: Changes;
   readonly #valuation: Valuation;
+  readonly #rights: FeedRights;
 
   constructor(
     markets: Markets,
@@ -30,6 +32,7 @@ export class Trades {
     policies: Policies,
     changes: Changes,
     valuation: Valuation,
+    rights: FeedRights,
   ) {
     this.#markets = markets;
     this.#accounts = accounts;
@@ -37,19 +40,65 @@ export class Trades {
     this.#policies = policies;
     this.#changes = changes;
     this.#valuation = valuation;
+    this.#rights = rights;
+  }
+
+  /** The feed whose data reach a trade; `NO_FEED` while it may not follow its own. */
+  feedOf({ spec: { feed, account } }: Pick<Trade, 'spec'>): string {
+    return feedObstacle(this.#rights, feed, account) === '' ? feed : NO_FEED;
+  }
+
+  /** Where a trade belongs. */
+  marketOf(trade: Pick<Trade, 'spec' | 'instrument'>): Market {
+    return this.#markets.of(this.feedOf(trade), trade.instrument);
+  }
+
+  /** The trades that follow a feed, and all that may not follow theirs. */
+  onFeed(name: string): Slot[] {
+    return [...this.index.slots()].filter(({ market: { feed } }) => feed === name || feed === NO_FEED);
+  }
+
+  /**
+   * Puts those of these trades where they belong that may follow their feed now and did not, or the other way round.
+   *
+   * @param finish - decides what is left to decide about a market, before its trades are others
+   */
+  moveMisplaced(slots: Iterable<Slot>, finish: (market: Market) => void): void {
+    const isMisplaced = ({ trade, market }: Slot): boolean => market.feed !== this.feedOf(trade);
+    const misplaced = [...slots].filter(isMisplaced);
+    for (const { trade, market } of misplaced) {
+      finish(market);
+      finish(this.marketOf(trade));
+    }
+    const moves = new Map<Market, Map<string, Set<Slot>>>();
+    for (const slot of misplaced) {
+      if (isSettled(slot.trade) || !isMisplaced(slot)) continue;
+      const targets = moves.get(slot.market) ?? new Map<string, Set<Slot>>();
+      const name = this.feedOf(slot.trade);
+      targets.set(name, (targets.get(name) ?? new Set<Slot>()).add(slot));
+      moves.set(slot.market, targets);
+    }
+    for (const [source, targets] of moves) {
+      for (const [name, moving] of targets) {
+        const target = this.#markets.of(name, source.instrument);
+        this.#markets.keep(target);
+        source.move(moving, target);
+      }
+    }
   }
 
   /** Puts a trade under watch, or compares it with the one that is; see Engine.register. */
   register(spec: TradeSpec, now: number, origin: TradeOrigin, parentTicket: bigint | null): Registration {
     const slot = this.index.slot(spec);
     if (slot !== undefined) return this.#registerAgain(slot, spec, now);
-    const market = this.#markets.ofSymbol(spec.feed, spec.symbol);
-    const at = spec.openedAt === null ? now : Math.max(spec.openedAt, market.view?.asOf ?? spec.openedAt);
-    const opened = openTrade(spec, market.instrument, at, origin, parentTicket);
+    const { instrument } = this.#markets.ofSymbol(spec.feed, spec.symbol);
+    const { view } = this.marketOf({ spec, instrument });
+    const at = spec.openedAt === null ? now : Math.max(spec.openedAt, view?.asOf ?? spec.openedAt);
+    const opened = openTrade(spec, instrument, at, origin, parentTicket);
     const parent =
       parentTicket === null ? undefined : this.index.slot({ account: spec.account, ticket: parentTicket });
     const trade = this.#policies.inherit(opened, parent?.trade);
-    this.#admit(market, trade);
+    this.#admit(trade);
     this.#changes.event({ trade, at, change: this.#begun(trade) });
     return { outcome: 'registered', trade, fields: [] };
   }
@@ -64,17 +113,16 @@ export class Trades {
    * versions go on from those of the other, so that no two changes of one identifier share a number.
    */
   succeed(over: Trade, spec: TradeSpec, at: number): Trade {
-    const market = this.#markets.of(spec.feed, over.instrument);
     const opened = openTrade(spec, over.instrument, at, 'EXTERNAL');
     const trade = { ...this.#policies.begin(opened), version: over.version + 1 };
-    this.#admit(market, trade);
+    this.#admit(trade);
     this.#changes.event({ trade, at, change: this.#begun(trade) });
     return trade;
   }
 
   /** Takes a stored trade; it does not count as changed. */
   restore(trade: Trade): void {
-    this.#admit(this.#markets.of(trade.spec.feed, trade.instrument), ofToday(trade));
+    this.#admit(ofToday(trade));
   }
 
   /** Takes a trade as it is stored now, in place of the one there may be; one that is settled goes. */
@@ -86,7 +134,7 @@ export class Trades {
     }
     const before = slot.trade;
     const { market } = slot;
-    const isSame = market.feed === trade.spec.feed && market.instrument === trade.instrument;
+    const isSame = market.feed === this.feedOf(trade) && market.instrument === trade.instrument;
     if (isSame && !isSettled(trade)) {
       market.renew(slot, trade);
       this.index.replaced(slot, before);
@@ -115,16 +163,19 @@ export class Trades {
     const { tickSize } = this.#reference.terms(spec.account, spec.symbol);
     const fields = differingFields(known.spec, spec, tickSize, this.#reference.account(spec.account));
     const adopts = isAdoptable(known);
-    if (adopts && known.spec.feed !== spec.feed) fields.push('feed');
+    // One that may not follow its feed goes on with that of its program.
+    if (adopts && known.spec.feed !== spec.feed && this.feedOf(known) !== NO_FEED) fields.push('feed');
     if (fields.length > 0) return { outcome: 'differs', trade: known, fields };
     if (!adopts) return { outcome: 'same', trade: known, fields };
     const trade = this.#policies.begin(adopted(known, spec));
     const at = Math.max(now, known.stateEnteredAt);
     this.emit(slot, [{ trade, at, change: { kind: 'registered', adopted: true } }]);
+    this.moveMisplaced([slot], () => {});
     return { outcome: 'registered', trade, fields: [] };
   }
 
-  #admit(market: Market, trade: Trade): void {
+  #admit(trade: Trade): void {
+    const market = this.marketOf(trade);
     this.#accounts.noteTraded(trade.spec.account);
     this.#markets.keep(market);
     this.index.add(market.add(trade));

@@ -112,7 +112,7 @@ export class Turns {
 
   /** Ends a turn: does what the engine has to do because of it, and hands out all that changed. */
   settle(): TurnOutbox {
-    flattenTripped(this.engine, ({ spec }) => this.clock.now(spec.feed));
+    flattenTripped(this.engine, (trade) => this.clock.now(this.engine.feedOf(trade)));
     holdPlanned(this.engine, this.engine.undrained, this.databaseNow());
     this.#moment = null;
     return { ...this.engine.drain(), steps: this.engine.accounts.drainSteps() };
@@ -155,7 +155,8 @@ export function sweepAll(turns: Turns): void {
   const now = turns.databaseNow();
   const times = new Map<string, number>();
   // It stands still within a turn, and a sweep asks it of every trade with an open action.
-  const at = ({ spec: { feed } }: Trade): number => {
+  const at = (trade: Trade): number => {
+    const feed = engine.feedOf(trade);
     const known = times.get(feed) ?? clock.now(feed);
     times.set(feed, known);
     return known;
@@ -168,7 +169,9 @@ export function sweepAll(turns: Turns): void {
 
 /** Puts in doubt what may have been done after the log was saved. */
 export function doubtAll(turns: Turns, restored: RestoredLog): void {
-  doubtRestored(turns.engine, restored, turns.databaseNow(), ({ spec }) => turns.clock.now(spec.feed));
+  doubtRestored(turns.engine, restored, turns.databaseNow(), (trade) =>
+    turns.clock.now(turns.engine.feedOf(trade)),
+  );
 }
 
 /** Whether a turn left nothing to be written. */

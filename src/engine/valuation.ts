@@ -8,6 +8,7 @@ import { type Worth, worthOf } from '../domain/money/worth.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { Accounts } from './accounts.js';
+import { type FeedRights, feedObstacle } from './feed-rights.js';
 import type { Markets } from './markets.js';
 import type { ReferenceData } from './reference-data.js';
 
@@ -15,8 +16,10 @@ export class Valuation {
   readonly #accounts: Accounts;
   readonly #markets: Markets;
   readonly #reference: ReferenceData;
+  readonly #rights: FeedRights;
 
-  constructor(accounts: Accounts, markets: Markets, reference: ReferenceData) {
+  constructor(accounts: Accounts, markets: Markets, reference: ReferenceData, rights: FeedRights) {
+    this.#rights = rights;
     this.#accounts = accounts;
     this.#markets = markets;
     this.#reference = reference;
@@ -27,7 +30,8 @@ export class Valuation {
     const { account, symbol, feed } = spec;
     const contract = contractOf(instrument, this.#reference.told(account, symbol), this.#reference.symbols);
     const { currency = null, feeds = [] } = this.#accounts.get(account) ?? {};
-    return worthOf(contract, currency, this.#rates([feed, ...feeds]));
+    const followed = [feed, ...feeds].filter((name) => feedObstacle(this.#rights, name, account) === '');
+    return worthOf(contract, currency, this.#rates(followed));
   }
 
   /** What holding a position of the account has earned so far, as a price distance of one lot; 0 where nobody told. */

@@ -173,7 +173,7 @@ function actionsOf(term: EngineStanding | null): Actions {
   const now = term.databaseNow();
   for (const account of term.engine.acting.accounts()) {
     for (const trade of term.engine.acting.trades(account)) {
-      const marketTime = term.clock.now(trade.spec.feed);
+      const marketTime = term.clock.now(term.engine.feedOf(trade));
       for (const action of trade.actions) {
         const { type, status, plannedAt, begunAt, settleBy } = action;
         const known = counts.get(`${type} ${status}`) ?? { labels: { type, status }, count: 0 };

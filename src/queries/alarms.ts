@@ -8,6 +8,7 @@ import { ALARM_KINDS } from '../domain/notices/alarm-kinds.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { undefendedOf } from '../engine/account-risk.js';
+import { feedObstacle, NO_FEED } from '../engine/feed-rights.js';
 import { feedStandings, tradesOnFeeds } from '../engine/feed-standing.js';
 import { waitsForSnapshot } from '../engine/leases.js';
 import { type Alarm, alarm, amount } from './alarm.js';
@@ -76,13 +77,15 @@ interface Counted {
   active: number;
   dead: number;
   unshown: number;
+  /** By feed, of those that may not follow theirs. */
+  readonly cutOff: Map<string, number>;
   readonly held: string[];
   readonly doubts: Alarm[];
 }
 
 function accountAlarms(state: LogState, rules: Rules, account: string, now: number): Alarm[] {
   const { engine } = state;
-  const counted: Counted = { active: 0, dead: 0, unshown: 0, held: [], doubts: [] };
+  const counted: Counted = { active: 0, dead: 0, unshown: 0, cutOff: new Map(), held: [], doubts: [] };
   for (const trade of engine.tradesOf(account)) count(state, trade, now, counted);
   const { active, dead, unshown, held, doubts } = counted;
   const observedBy = engine.accounts.observedBy(account);
@@ -103,6 +106,11 @@ function accountAlarms(state: LogState, rules: Rules, account: string, now: numb
     const command = `dtms accounts show ${account}`;
     alarms.push(alarm('ACTIONS_UNSHOWN', { account, count: unshown, text, command }));
   }
+  for (const [feed, count] of counted.cutOff) {
+    const why = feedObstacle(engine, feed, account);
+    const text = `${amount(count, 'trade')} of ${account} may not follow feed ${feed}, and nothing watches them: ${why}`;
+    alarms.push(alarm('DATA_STALE', { account, feed, count, text, command: 'dtms feeds list' }));
+  }
   if (dead > 0) {
     const text = `${amount(dead, 'action')} of ${account} ended without being carried out`;
     alarms.push(
@@ -122,6 +130,8 @@ function count({ engine }: LogState, trade: Trade, now: number, counted: Counted
   const { spec, state, actions, deadLetters } = trade;
   const { account, ticket, symbol } = spec;
   if (state !== 'CLOSED') counted.active += 1;
+  if (state !== 'CLOSED' && engine.feedOf(trade) === NO_FEED)
+    counted.cutOff.set(spec.feed, (counted.cutOff.get(spec.feed) ?? 0) + 1);
   counted.dead += deadLetters.length;
   for (const action of actions) {
     const { actionId, type, status, settleBy, reason } = action;

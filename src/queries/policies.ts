@@ -56,7 +56,7 @@ export function previewPolicy(
   const { engine, clock } = state();
   const policy = typeof asked === 'string' ? engine.policies.require(asked) : written(engine, asked);
   return tradesFor(engine, account, tickets, policy).flatMap(
-    (trade) => policyChange(engine, trade, policy, '', clock.now(trade.spec.feed)) ?? [],
+    (trade) => policyChange(engine, trade, policy, '', clock.now(engine.feedOf(trade))) ?? [],
   );
 }
 

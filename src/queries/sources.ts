@@ -15,6 +15,7 @@ type EngineState = Pick<
   | 'breaker'
   | 'explain'
   | 'faults'
+  | 'feedOf'
   | 'feeds'
   | 'flags'
   | 'get'

@@ -47,6 +47,12 @@ export function mayFollow({ accounts }: Feed, account: string): boolean {
   return accounts.length === 0 || accounts.includes(account);
 }
 
+/** Whether what a feed says may decide about what another one holds: all that may follow the other may follow it. */
+export function mayConfirm(feed: Feed, other: Feed): boolean {
+  if (feed.accounts.length === 0) return true;
+  return other.accounts.length > 0 && other.accounts.every((account) => mayFollow(feed, account));
+}
+
 /** A writer that is limited to accounts never writes a feed that others may follow. */
 export function mayWrite(feed: Feed, { accounts, feeds }: FeedWriter): boolean {
   if (feeds !== null && !feeds.some((pattern) => matchesPattern(pattern, feed.name))) return false;

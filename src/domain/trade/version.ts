@@ -181,7 +181,11 @@ export function adopted(known: Trade, spec: TradeSpec): Trade {
   const openedAt = spec.openedAt ?? known.openedAt;
   // Its program may know an entry from before volume was added; the broker has shown the present one.
   const own = { ...spec, openedAt, entryPrice: known.spec.entryPrice };
+  // What was counted of one feed says nothing of another.
+  const anew =
+    spec.feed === known.spec.feed ? {} : { monitoredSince: null, countedFrom: null, warnedFrom: null };
   return nextVersion(known, {
+    ...anew,
     spec: own,
     openedAt,
     origin: 'REGISTERED',
