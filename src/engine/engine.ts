@@ -86,7 +86,6 @@ export class Engine {
       markets: this.#markets,
       changes: this.#changes,
       evaluator: this.#evaluator,
-      forget: (feed, symbol) => this.forget(feed, symbol),
     });
   }
 

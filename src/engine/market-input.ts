@@ -29,8 +29,6 @@ export interface InputParts {
   readonly markets: Markets;
   readonly changes: Changes;
   readonly evaluator: Evaluator;
-  /** Forgets the data of a symbol of a feed. */
-  readonly forget: (feed: string, symbol: string) => void;
 }
 
 export class MarketInput {
@@ -48,7 +46,6 @@ export class MarketInput {
     const fault = faultOf(item) ?? this.#aheadOf(feed, item, now);
     if (fault !== null) return fault;
     const market = markets.ofSymbol(feed, item.symbol);
-    if (isMisspelt(market, item.symbol)) this.#parts.forget(feed, market.symbol);
     const refusal = this.#refusalOf(market, item);
     if (refusal !== null) return refusal;
     const view = market.view ?? new MarketView(item.symbol, market.instrument, this.#rules);
@@ -185,13 +182,6 @@ function newestOf({ quote, newestBar, symbol }: MarketView): PricesAt | null {
   const quoted = quote === null ? null : rangeOf({ kind: 'quote', symbol, quote });
   if (bar === null || quoted === null) return bar ?? quoted;
   return quoted.at >= bar.at ? quoted : bar;
-}
-
-/** Whether the market began with a spelling nobody uses, and this is the instrument's own or a trade's. */
-function isMisspelt({ view, instrument, symbols }: Market, symbol: string): boolean {
-  if (view === null || view.symbol === symbol || view.symbol === instrument) return false;
-  const used = symbols();
-  return !used.has(view.symbol) && (symbol === instrument || used.has(symbol));
 }
 
 function symbolField({ kind }: MarketItem): string {

@@ -111,10 +111,6 @@ export class Market {
     return this.#slots.length - this.#holes;
   }
 
-  /** How its trades spell the symbol. */
-  readonly symbols = (): ReadonlySet<string> =>
-    new Set(this.#slots.filter(({ trade }) => !isSettled(trade)).map(({ trade }) => trade.spec.symbol));
-
   /** Adds an active trade. Not to be called while its trades are visited. */
   add(trade: Trade): Slot {
     if (this.#holes >= LEAST_HOLES && this.#holes * 2 > this.#slots.length) this.#compact();

@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Scope } from '../../gen/ts/dtms/v1/access.js';
 import { AccountKind, MarginMode } from '../../gen/ts/dtms/v1/account_service.js';
-import { FeedKind, NewsImpact } from '../../gen/ts/dtms/v1/market_data_service.js';
+import { FeedKind, MarketDataFault, NewsImpact } from '../../gen/ts/dtms/v1/market_data_service.js';
 import { DtmsClient, ErrorReason, Timeframe } from '../../src/client/index.js';
 import { accountCalls } from '../support/account-calls.js';
 import { startService, type TestService } from '../support/app.js';
@@ -299,15 +299,24 @@ describe('T6: a feed', () => {
 });
 
 describe('T22: a symbol', () => {
-  it('that began in a spelling nobody uses goes by its own name', async () => {
-    // Before, BTCUSD was rejected for good.
-    await service.client.pushMarketData({ feed: 'spelt', items: bars('BTCUSD.zz') });
-    const { accepted } = await service.client.pushMarketData({ feed: 'spelt', items: bars('BTCUSD', 4) });
-    expect(accepted).toBe(4);
-    const { view } = await service.client.getMarketView({ feed: 'spelt', symbol: 'BTCUSD' });
-    expect(view).toMatchObject({ symbol: 'BTCUSD', coarseBars: 4n });
-    const after = await service.client.pushMarketData({ feed: 'spelt', items: bars('BTCUSD.zz', 6) });
-    expect([after.accepted, after.rejected.length]).toEqual([0, 6]);
+  it('goes by another spelling once an operator, on record, has its feed begin anew', async () => {
+    // Before, one item in the instrument's own spelling took the data away, and refused the feed's from then on.
+    const push = (symbol: string, count: number) =>
+      service.client.pushMarketData({ feed: 'spelt', items: bars(symbol, count) });
+    await push('BTCUSD.zz', 3);
+    const refused = await push('BTCUSD', 4);
+    expect([refused.accepted, refused.rejected.length]).toEqual([0, 4]);
+    expect(refused.rejected[0]).toMatchObject({ field: 'bar.symbol', fault: MarketDataFault.UNUSABLE });
+    const viewOf = async () => (await service.client.getMarketView({ feed: 'spelt', symbol: 'BTCUSD' })).view;
+    expect(await viewOf()).toMatchObject({ symbol: 'BTCUSD.zz', coarseBars: 3n });
+    expect((await push('BTCUSD.zz', 6)).accepted).toBe(3);
+    await service.client.resetFeed({ feed: 'spelt', symbol: 'BTCUSD' });
+    expect((await push('BTCUSD', 4)).accepted).toBe(4);
+    expect(await viewOf()).toMatchObject({ symbol: 'BTCUSD', coarseBars: 4n });
+    const { events } = await service.client.listAuditEvents({});
+    expect(events.filter(({ detail }) => detail?.feed === 'spelt')).toMatchObject([
+      { method: '/dtms.v1.MarketDataService/ResetFeed', detail: { symbol: 'BTCUSD', markets: 1 } },
+    ]);
   });
 
   it('keeps the spelling that trades use', async () => {

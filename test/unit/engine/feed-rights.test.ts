@@ -163,3 +163,29 @@ describe('a feed that is for some accounts alone', () => {
     expect(steps(confirming, held)).toBe(close);
   });
 });
+
+describe('law: a feed keeps the spelling it began with, and all its data, whatever comes in another', () => {
+  const SPELLINGS = ['BTCUSD', 'BTCUSDm', 'BTCUSD.r', 'btcusd', 'BTCUSD.zz'] as const;
+  const spelling = fc.constantFrom(...SPELLINGS);
+  test('whoever has trades in whichever spelling', () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(spelling, fc.array(spelling), fc.array(spelling), (first, traded, pushed) => {
+        const engine = new Engine(DEFAULT_RULES);
+        for (const [index, symbol] of traded.entries())
+          engine.register(specOf({ symbol, ticket: BigInt(index + 1) }), T0);
+        for (const [index, symbol] of [first, ...pushed].entries()) {
+          const time = T0 + index * 5 * MINUTE;
+          const bar = { time, open: 100, high: 100, low: 100, close: 100, volume: 1 };
+          const before = engine.view('default', 'BTCUSD')?.fineBars ?? 0;
+          const { status } = engine.apply('default', barItem(bar, 'M5', symbol), time + 5 * MINUTE);
+          expect(status).toBe(symbol === first ? 'accepted' : 'rejected');
+          expect(engine.view('default', 'BTCUSD')?.fineBars).toBe(before + (symbol === first ? 1 : 0));
+          if (symbol !== first) refused += 1;
+        }
+        expect(engine.drain().forgotten).toEqual([]);
+      }),
+    );
+    expect(refused).toBeGreaterThan(50);
+  });
+});
