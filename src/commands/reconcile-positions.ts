@@ -1,8 +1,9 @@
 // Owns bringing an account's trades in line with a bridge's snapshot of positions and deals.
+import { isDeepStrictEqual } from 'node:util';
 import { emptyAccount } from '../domain/account/account.js';
 import { snapshotObstacle } from '../domain/account/bridges.js';
 import { tagOf } from '../domain/broker/order-tag.js';
-import type { BrokerSnapshot } from '../domain/broker/snapshot.js';
+import type { BrokerDeal, BrokerSnapshot } from '../domain/broker/snapshot.js';
 import { bookedDeals, newlyBooked } from '../domain/money/booked.js';
 import { type Findings, type Opener, questionsOf } from '../engine/findings.js';
 import { type ReconcileReport, reconcileAccount } from '../engine/reconcile.js';
@@ -32,8 +33,9 @@ interface LookedUp extends Findings {
 /** Throws INVALID_FIELD; the command throws INVALID_FIELD, BRIDGE_NOT_READY or SNAPSHOT_TOO_OLD. */
 export const reconcilePositions = journalled(
   'reconcilePositions',
-  (account: string, teller: Teller, snapshot: BrokerSnapshot): PreparedCommand<LookedUp, Reconciled> => {
-    checkUnique(snapshot);
+  (account: string, teller: Teller, told: BrokerSnapshot): PreparedCommand<LookedUp, Reconciled> => {
+    checkUnique(told);
+    const snapshot = { ...told, deals: distinctDeals(told.deals) };
     return {
       prepare: async (term, store) => {
         checkSnapshot(account, teller, snapshot, term);
@@ -88,7 +90,20 @@ async function lookUpBooked(
   const fresh = bookedDeals(deals).filter(({ deal }) => !engine.accounts.booked.has(account, deal));
   if (fresh.length === 0) return [];
   const positions = [...new Set(fresh.map(({ positionIdentifier }) => positionIdentifier))];
-  return newlyBooked(await store.findResults(account, positions), fresh);
+  const { currency = null } = engine.accounts.get(account) ?? {};
+  return newlyBooked(await store.findResults(account, positions), fresh, currency);
+}
+
+/** Each deal once. Throws INVALID_FIELD when one is told twice, and not the same: neither can be believed. */
+function distinctDeals(deals: readonly BrokerDeal[]): readonly BrokerDeal[] {
+  const known = new Map<bigint, BrokerDeal>();
+  for (const [index, deal] of deals.entries()) {
+    const before = known.get(deal.deal);
+    if (before !== undefined && !isDeepStrictEqual(before, deal))
+      throw invalidField(`deals[${index}].deal`, `${deal.deal} is told twice, and not the same`);
+    known.set(deal.deal, before ?? deal);
+  }
+  return known.size === deals.length ? deals : [...known.values()];
 }
 
 /** Throws INVALID_FIELD when a position is told twice, or two have one ticket: an order would close either. */

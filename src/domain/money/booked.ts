@@ -18,52 +18,85 @@ export function bookedDeals(deals: readonly BrokerDeal[]): BookedDeal[] {
  * The results that are what the broker booked from now on. A result is of the deals that closed its very lots at its very price.
  *
  * @param results - of the positions of these deals, in the order they were recorded, those that are booked already among them.
+ * @param currency - the account's now, which the deals are in; null where nobody told it.
  */
 export function newlyBooked<Result extends RealisedResult>(
   results: readonly Result[],
   deals: readonly BrokerDeal[],
+  currency: string | null,
 ): Result[] {
   const used = new Set(results.flatMap((result) => result.deals ?? []));
-  const told = bookedDeals(deals);
-  const open = results.filter((result) => isBookable(result));
-  return open.flatMap((result) => {
-    const { position } = result;
-    const left = told.filter((deal) => deal.positionIdentifier === position && !used.has(deal.deal));
-    const alone = open.filter((other) => other.position === position).length === 1;
-    const run = dealsOf(result, left, alone);
-    for (const { deal } of run) used.add(deal);
-    return run.length === 0 ? [] : [booked(result, run)];
-  });
+  const told = byPosition(bookedDeals(deals), ({ positionIdentifier }) => positionIdentifier);
+  const open = results.filter((result) => isBookable(result, currency));
+  const closes = byPosition(open, ({ position }) => position ?? NO_POSITION);
+  const found = new Map<Result, Result>();
+  for (const [position, its] of closes) {
+    let left = (told.get(position) ?? []).filter(({ deal }) => !used.has(deal));
+    for (const result of its) {
+      const run = dealsOf(result, left, its.length === 1);
+      if (run.length === 0) continue;
+      const taken = new Set(run);
+      left = left.filter((deal) => !taken.has(deal));
+      found.set(result, booked(result, run));
+    }
+  }
+  return open.flatMap((result) => found.get(result) ?? []);
 }
 
-/** What was taken back, and what is in no currency, is no broker's figure. */
-const isBookable = ({ deals, currency, volume }: RealisedResult): boolean =>
-  deals === undefined && currency !== '' && volume > 0;
+/** Results of before positions were recorded are of none that a deal names. */
+const NO_POSITION = -1n;
 
-/** The first deals one after the other that closed so much at such a price; without a price only where nothing else is asked about. */
+function byPosition<Each>(all: readonly Each[], positionOf: (each: Each) => bigint): Map<bigint, Each[]> {
+  const groups = new Map<bigint, Each[]>();
+  for (const each of all) {
+    const group = groups.get(positionOf(each));
+    if (group === undefined) groups.set(positionOf(each), [each]);
+    else group.push(each);
+  }
+  return groups;
+}
+
+/** What was taken back, and what is in another currency than the deals or in none, is no broker's figure. */
+const isBookable = ({ deals, currency, volume }: RealisedResult, told: string | null): boolean =>
+  deals === undefined && currency !== '' && currency === told && volume > 0;
+
+/** Lots have eight places at most; in these units a sum of them is exact. */
+const unitsOf = (lots: number): number => Math.round(lots * 1e8);
+
+/**
+ * The first deals one after the other that closed so much at such a price; without a price only where nothing else is asked about.
+ * Each deal enters the sum once and leaves it once: a position may have thousands.
+ */
 function dealsOf(
   { volume, exitPrice }: RealisedResult,
   deals: readonly BookedDeal[],
   alone: boolean,
 ): readonly BookedDeal[] {
-  for (let from = 0; from < deals.length; from += 1) {
-    for (let to = from + 1; to <= deals.length; to += 1) {
-      const run = deals.slice(from, to);
-      const lots = total(run.map((deal) => decimal(deal.volume)));
-      const over = plus(lots, negated(decimal(volume))).units;
-      if (over < 0n) continue;
-      if (over === 0n && (exitPrice === null ? alone : isPrice(exitPrice, run, volume))) return run;
-      break;
+  if (exitPrice === null && !alone) return [];
+  const asked = unitsOf(volume);
+  let [lots, value, from] = [0, 0, 0];
+  for (const [at, deal] of deals.entries()) {
+    lots += unitsOf(deal.volume);
+    value += deal.price * deal.volume;
+    for (let first = deals[from]; lots > asked && first !== undefined; first = deals[from]) {
+      lots -= unitsOf(first.volume);
+      value -= first.price * first.volume;
+      from += 1;
     }
+    // The running sum carries noise: it tells which deals are worth a closer look.
+    if (lots !== asked || (exitPrice !== null && !isNear(value / volume, exitPrice, 1e-6))) continue;
+    const run = deals.slice(from, at + 1);
+    if (exitPrice === null || isNear(averageOf(run, volume), exitPrice, 1e-9)) return run;
   }
   return [];
 }
 
+const averageOf = (run: readonly BookedDeal[], volume: number): number =>
+  run.reduce((sum, deal) => sum + deal.price * deal.volume, 0) / volume;
+
 /** Averages are told with the digits of a double. */
-function isPrice(price: number, run: readonly BookedDeal[], volume: number): boolean {
-  const average = run.reduce((sum, deal) => sum + deal.price * deal.volume, 0) / volume;
-  return Math.abs(average - price) <= price * 1e-9;
-}
+const isNear = (average: number, price: number, share: number): boolean =>
+  Math.abs(average - price) <= price * share;
 
 function booked<Result extends RealisedResult>(result: Result, run: readonly BookedDeal[]): Result {
   const sum = (part: keyof DealMoney): ExactDecimal => total(run.map(({ money }) => decimal(money[part])));

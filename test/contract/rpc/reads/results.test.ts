@@ -204,6 +204,23 @@ describe('what the broker booked', () => {
     expect(groups).toMatchObject([{ result: { amount: '90.75', closes: 1, booked: 1 } }]);
   });
 
+  it('counts a deal that is told twice once, and believes neither of two that differ', async () => {
+    await opened('booked', 21n, 'XAUUSD', 2400);
+    await service.client.closeTrade({
+      ...{ account: 'booked', ticket: 21n, reason: CloseReason.STOP_LOSS, closePrice: 2401 },
+    });
+    const realised = async () => (await resultOf('booked', 21n, [TradeState.CLOSED]))?.realised;
+    const half = deal(7n, 21n, 0.5, 2401);
+    await snapshot(half, half);
+    expect(await realised()).toMatchObject({ amount: '100.00', booked: false });
+    const other = { ...half, money: { ...money, profit: 1 } };
+    expect((await failure(snapshot(half, other))).report?.violations).toMatchObject([
+      { field: 'deals[1].deal' },
+    ]);
+    await snapshot(half, half, deal(8n, 21n, 0.5, 2401));
+    expect(await realised()).toMatchObject({ amount: '181.50', booked: true });
+  });
+
   it('refuses what is no number', async () => {
     const odd = { ...money, swap: Number.NaN };
     const { rejected } = await snapshot(deal(6n, 20n, 1, 2401, { money: odd }));

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { BrokerDeal } from '../../../../src/domain/broker/snapshot.js';
-import { newlyBooked } from '../../../../src/domain/money/booked.js';
+import { newlyBooked as newlyBookedIn } from '../../../../src/domain/money/booked.js';
 import type { RealisedResult } from '../../../../src/domain/money/realised.js';
 
 const RESULT: RealisedResult = {
@@ -16,6 +16,9 @@ const DEAL: BrokerDeal = {
   ...{ volume: 1, price: 1.2, magicNumber: 0n, comment: '', reason: 'CLIENT', time: 1 },
   money: { profit: 9999.5, commission: -7, swap: -1.25, fee: -0.5 },
 };
+
+const newlyBooked = (results: readonly RealisedResult[], deals: readonly BrokerDeal[]) =>
+  newlyBookedIn(results, deals, 'USD');
 
 describe('a close that the broker booked', () => {
   it('has its figures: what it charged is a cost above 0, fees among it', () => {
@@ -53,6 +56,44 @@ describe('a close that the broker booked', () => {
     expect(newlyBooked([{ ...RESULT, volume: -1 }], [DEAL])).toEqual([]);
     expect(newlyBooked([{ ...RESULT, currency: '' }], [DEAL])).toEqual([]);
   });
+
+  it('is not in another currency than its account has now, which its deals are in', () => {
+    expect(newlyBookedIn([RESULT], [DEAL], 'EUR')).toEqual([]);
+    expect(newlyBookedIn([RESULT], [DEAL], null)).toEqual([]);
+    expect(newlyBookedIn([{ ...RESULT, currency: '' }], [DEAL], '')).toEqual([]);
+  });
+
+  it('is found among thousands of deals of its position, however small they are', () => {
+    const small = Array.from({ length: 10_000 }, (_, index) => ({
+      ...DEAL,
+      ...{ deal: BigInt(index), time: index, volume: 0.00001 },
+    }));
+    expect(newlyBooked([{ ...RESULT, volume: 50 }], small)).toEqual([]);
+    expect(newlyBooked([{ ...RESULT, volume: 0.05, exitPrice: 9 }], small)).toEqual([]);
+    const [booked] = newlyBooked([{ ...RESULT, volume: 0.05 }], small);
+    expect(booked?.deals).toHaveLength(5000);
+  });
+});
+
+test('runs of deals are those that a search of every run finds first', () => {
+  const lots = fc.integer({ min: 1, max: 3 });
+  const price = fc.constantFrom(1.1, 1.2);
+  const deals = fc.array(fc.record({ lots, price }), { maxLength: 7 });
+  fc.assert(
+    fc.property(deals, fc.integer({ min: 1, max: 6 }), price, (told, closed, exitPrice) => {
+      const all = told.map(({ lots, price }, index): BrokerDeal => {
+        return { ...DEAL, deal: BigInt(index + 1), time: index, volume: lots / 100, price };
+      });
+      const runs = all.flatMap((_, from) => all.map((_, to) => all.slice(from, to + 1)));
+      const expected = runs.find((run) => {
+        const sum = run.reduce((lots, { volume }) => lots + Math.round(volume * 100), 0);
+        const value = run.reduce((money, { volume, price }) => money + volume * price, 0);
+        return sum === closed && Math.abs(value / (closed / 100) - exitPrice) < 1e-6;
+      });
+      const [booked] = newlyBooked([{ ...RESULT, volume: closed / 100, exitPrice }], all);
+      expect(booked?.deals).toEqual(expected?.map(({ deal }) => deal));
+    }),
+  );
 });
 
 test('whatever a position was closed by, the sum of its results is what the broker booked, to the cent', () => {
