@@ -83,13 +83,18 @@ const DAY_SUM = select<DaySum>({
   ...{ closes: int8, booked: int8 },
 });
 
+/** Amounts are of results that are known: what one cost of which it is not known what it earned is in none of them. */
+const AMOUNTS = `
+    sum((body->>'profit')::numeric)::text AS profit,
+    sum((body->>'commission')::numeric) FILTER (WHERE body->>'profit' IS NOT NULL)::text AS commission,
+    sum((body->>'swap')::numeric) FILTER (WHERE body->>'profit' IS NOT NULL)::text AS swap,
+    count(*) FILTER (WHERE body->>'profit' IS NULL) AS unknowns,
+    count(*) AS closes, count(*) FILTER (WHERE body->>'deals' IS NOT NULL) AS booked`;
+
 /** A trade that is written about twice in a day counts once. */
 const SUMS = `
   SELECT floor((extract(epoch FROM recorded_at) + $2::int4 * 60) / 86400)::int8 AS day, symbol,
-    body->>'currency' AS currency, count(DISTINCT ticket) AS trades,
-    sum((body->>'profit')::numeric)::text AS profit, sum((body->>'commission')::numeric)::text AS commission,
-    sum((body->>'swap')::numeric)::text AS swap, count(*) FILTER (WHERE body->>'profit' IS NULL) AS unknowns,
-    count(*) AS closes, count(*) FILTER (WHERE body->>'deals' IS NOT NULL) AS booked
+    body->>'currency' AS currency, count(DISTINCT ticket) AS trades,${AMOUNTS}
   FROM realised_results
   WHERE account = $1 AND recorded_at >= to_timestamp($3::float8) AND recorded_at < to_timestamp($4::float8)
   GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $5`;
@@ -107,10 +112,7 @@ const GROUPS = `
   SELECT CASE WHEN $1::text = '' THEN '' ELSE to_char(date_trunc($1, told_at), 'YYYY-MM-DD') END AS date,
     CASE WHEN $2 THEN account ELSE '' END AS account, CASE WHEN $3 THEN coalesce(body->>'policy', '') ELSE '' END AS policy,
     CASE WHEN $4 THEN symbol ELSE '' END AS symbol, body->>'currency' AS currency,
-    count(DISTINCT (account, ticket)) AS trades,
-    sum((body->>'profit')::numeric)::text AS profit, sum((body->>'commission')::numeric)::text AS commission,
-    sum((body->>'swap')::numeric)::text AS swap, count(*) FILTER (WHERE body->>'profit' IS NULL) AS unknowns,
-    count(*) AS closes, count(*) FILTER (WHERE body->>'deals' IS NOT NULL) AS booked
+    count(DISTINCT (account, ticket)) AS trades,${AMOUNTS}
   FROM (
     SELECT r.account, ticket, symbol, body, recorded_at AT TIME ZONE 'UTC' + ahead AS told_at,
       to_timestamp($6::float8) AT TIME ZONE 'UTC' + ahead AS starts, to_timestamp($7::float8) AT TIME ZONE 'UTC' + ahead AS ends

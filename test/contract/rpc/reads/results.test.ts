@@ -144,6 +144,27 @@ describe('an account', () => {
     expect(twice.report?.violations).toMatchObject([{ field: 'by' }]);
   });
 
+  it('has in no sum what a close cost of which nobody knows what it earned', async () => {
+    const { client } = service;
+    const account = 'unpriced';
+    await client.upsertAccount({ account, marginMode: MarginMode.HEDGING, currency: 'USD' });
+    const lot = { digits: 2, tickSize: 0.01, volumeMin: 0.01, volumeStep: 0.01, volumeMax: 100 };
+    const terms = { account, symbol: 'XAUUSD', ...lot, contractSize: 100, commissionPerLot: 7 };
+    await client.upsertInstruments({ instruments: [terms] });
+    for (const [ticket, closePrice] of [
+      [31n, undefined],
+      [32n, 2401],
+    ] as const) {
+      await opened(account, ticket, 'XAUUSD', 2400);
+      await client.closeTrade({ account, ticket, reason: CloseReason.REQUESTED, closePrice });
+    }
+    const known = { amount: '-600.00', profit: '100.00', commission: '700.00', swap: '0.00' };
+    const sum = { ...known, trades: 2, closes: 2, unknown: 1 };
+    expect((await client.getAccountResult({ account })).result?.day).toMatchObject(sum);
+    expect((await client.sumResults({ account, by: [] })).groups).toMatchObject([{ result: sum }]);
+    expect((await client.listDailyResults({ account })).results).toMatchObject([{ result: sum }]);
+  });
+
   it('lists its days, and refuses more than a year of them', async () => {
     const { results } = await service.client.listDailyResults({ account: 'in-USD' });
     expect(results).toMatchObject([
