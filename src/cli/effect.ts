@@ -131,7 +131,7 @@ function figuresRow(name: string, figures: EffectFigures | undefined): string[] 
   return [
     name,
     ...[trades, touched, helped, hurt].map(String),
-    ...[withR, withoutR, differenceR].map((r) => numberText(r, 2)),
+    ...[withR, withoutR, differenceR].map((r) => (trades === 0 ? '-' : numberText(r, 2))),
     meanText(figures),
     String(followed),
     String(apart.reduce((sum, each) => sum + each.trades, 0)),

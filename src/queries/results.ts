@@ -38,6 +38,8 @@ export interface TradeResult {
   readonly open: ResultPart | null;
   readonly realised: ResultPart;
   readonly risk: ResultPart | null;
+  /** What its position is valued at; null where nothing is open, or there is no data. */
+  readonly exit: number | null;
 }
 
 /** A sum over trades, or over what was closed of them. */
@@ -108,8 +110,8 @@ export async function listTradeResults(
   const state = sources.state();
   const results = trades.map((trade) => {
     const realised = byTrade.get(tradeKey(trade.spec.account, trade.spec.ticket)) ?? [];
-    const { worth, open, risk } = openResult(state, trade);
-    return { trade, worth, open, risk, realised: realisedPart(trade, realised, worth) };
+    const result = openResult(state, trade);
+    return { ...result, realised: realisedPart(trade, realised, result.worth) };
   });
   return { items: results, next };
 }
@@ -125,7 +127,8 @@ function openResult({ engine }: LogState, trade: Trade): Omit<TradeResult, 'real
     swap: valuation.swapOf(account, ticket),
     hedgeSwap: trade.hedge === null ? 0 : valuation.swapOf(account, trade.hedge.ticket),
   };
-  return { trade, worth, open: openPart(trade, worth, prices), risk: riskPart(trade, worth) };
+  const open = openPart(trade, worth, prices);
+  return { trade, worth, open, risk: riskPart(trade, worth), exit: open === null ? null : prices.exit };
 }
 
 /** The results of an account; of one nothing is known of they are empty. */

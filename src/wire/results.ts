@@ -16,6 +16,7 @@ interface TradeResult {
   readonly open: ResultPart | null;
   readonly realised: ResultPart;
   readonly risk: ResultPart | null;
+  readonly exit: number | null;
 }
 
 interface ResultSum {
@@ -92,7 +93,14 @@ function partToProto(part: ResultPart | null, currency: string): pb.ResultPart |
 const rateOf = (conversion: Conversion | null) => (conversion === null ? '' : rateText(conversion));
 const ageOf = (conversion: Conversion | null) => toDate(conversion === null ? null : ratedAt(conversion));
 
-export function tradeResultToProto({ trade, worth, open, realised, risk }: TradeResult): pb.TradeResult {
+export function tradeResultToProto({
+  trade,
+  worth,
+  open,
+  realised,
+  risk,
+  exit,
+}: TradeResult): pb.TradeResult {
   const { account, ticket, symbol } = trade.spec;
   const { contract, conversion } = worth;
   const currency = worth.currency ?? '';
@@ -111,6 +119,7 @@ export function tradeResultToProto({ trade, worth, open, realised, risk }: Trade
     realised: partToProto(realised, currency),
     risk: partToProto(risk, currency),
     policy: (trade.policy ?? DEFAULT_POLICY).name,
+    exitPrice: orAbsent(exit),
   };
 }
 

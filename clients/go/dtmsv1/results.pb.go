@@ -354,7 +354,9 @@ type TradeResult struct {
 	// What the position alone loses at its stop, above 0, as profit; 0 where the stop is beyond the entry. Absent where nothing is open.
 	Risk *ResultPart `protobuf:"bytes,13,opt,name=risk,proto3" json:"risk,omitempty"`
 	// The name of the policy that decides about it.
-	Policy        string `protobuf:"bytes,14,opt,name=policy,proto3" json:"policy,omitempty"`
+	Policy string `protobuf:"bytes,14,opt,name=policy,proto3" json:"policy,omitempty"`
+	// What its position is valued at: the bid of a BUY, the ask of a SELL. Absent where it is not open, or there is no data.
+	ExitPrice     *float64 `protobuf:"fixed64,15,opt,name=exit_price,json=exitPrice,proto3,oneof" json:"exit_price,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -485,6 +487,13 @@ func (x *TradeResult) GetPolicy() string {
 		return x.Policy
 	}
 	return ""
+}
+
+func (x *TradeResult) GetExitPrice() float64 {
+	if x != nil && x.ExitPrice != nil {
+		return *x.ExitPrice
+	}
+	return 0
 }
 
 // A sum of results. Amounts are decimals as text in the account's currency.
@@ -998,7 +1007,7 @@ const file_dtms_v1_results_proto_rawDesc = "" +
 	"\a_amountB\t\n" +
 	"\a_profitB\r\n" +
 	"\v_commissionB\a\n" +
-	"\x05_swap\"\xab\x04\n" +
+	"\x05_swap\"\xde\x04\n" +
 	"\vTradeResult\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\x03R\x06ticket\x12\x16\n" +
@@ -1014,8 +1023,11 @@ const file_dtms_v1_results_proto_rawDesc = "" +
 	"\x04open\x18\v \x01(\v2\x13.dtms.v1.ResultPartR\x04open\x12/\n" +
 	"\brealised\x18\f \x01(\v2\x13.dtms.v1.ResultPartR\brealised\x12'\n" +
 	"\x04risk\x18\r \x01(\v2\x13.dtms.v1.ResultPartR\x04risk\x12\x16\n" +
-	"\x06policy\x18\x0e \x01(\tR\x06policyB\x10\n" +
-	"\x0e_contract_size\"\xc5\x02\n" +
+	"\x06policy\x18\x0e \x01(\tR\x06policy\x12\"\n" +
+	"\n" +
+	"exit_price\x18\x0f \x01(\x01H\x01R\texitPrice\x88\x01\x01B\x10\n" +
+	"\x0e_contract_sizeB\r\n" +
+	"\v_exit_price\"\xc5\x02\n" +
 	"\tResultSum\x12\x1b\n" +
 	"\x06amount\x18\x01 \x01(\tH\x00R\x06amount\x88\x01\x01\x12\x1b\n" +
 	"\x06profit\x18\x02 \x01(\tH\x01R\x06profit\x88\x01\x01\x12#\n" +

@@ -6,6 +6,7 @@ import { steadyNow } from './data/clock.js';
 import type { LinkState, Live } from './data/live.js';
 import { askForKey, type KeyPrompt } from './key-dialog.js';
 import { href, type PageRoute } from './router.js';
+import { type Announcer, announcer } from './ui/announcer.js';
 import { opened } from './ui/dialog.js';
 import { button, h, setClass, setText } from './ui/dom.js';
 import { type DisplayZone, type Preferences, THEMES, type Theme, ZONES } from './ui/preferences.js';
@@ -59,7 +60,8 @@ export function buildShell(context: AppContext, routes: readonly PageRoute[]): S
   const links = routes.map((route) =>
     h('a', { href: href(route.name) }, route.title, route.name === 'alarms' ? bar.badge : undefined),
   );
-  const link = h('button', { type: 'button', class: 'link', 'aria-live': 'polite' });
+  const link = h('button', { type: 'button', class: 'link' });
+  const spoken = announcer();
   link.addEventListener('click', () => {
     if (live.state.kind === 'key-needed') prompt.open();
     else live.retryNow();
@@ -76,13 +78,14 @@ export function buildShell(context: AppContext, routes: readonly PageRoute[]): S
         'div',
         { class: 'tools' },
         link,
+        spoken.element,
         zoneChoice(preferences),
         choice('Theme', THEMES, THEME_NAMES, preferences.theme, (theme) => preferences.chooseTheme(theme)),
         whoButton(context),
         button('?', { class: 'quiet', 'aria-label': 'Keyboard help' }, showHelp),
       ),
     ),
-    bar.element,
+    ...bar.elements,
     main,
     h('div', { id: 'toasts' }),
   );
@@ -92,7 +95,7 @@ export function buildShell(context: AppContext, routes: readonly PageRoute[]): S
     main.focus();
   });
 
-  showLink(link, live);
+  showLink(link, spoken, live);
   bindKeys();
   return {
     main,
@@ -108,11 +111,13 @@ export function buildShell(context: AppContext, routes: readonly PageRoute[]): S
 }
 
 /** Keeps telling how the connection stands. */
-function showLink(link: HTMLElement, live: Live): void {
+function showLink(link: HTMLElement, spoken: Announcer, live: Live): void {
   const showState = () => {
     const { text, tone } = wordsOf(live.state);
     setText(link, text);
     setClass(link, `link ${tone}`);
+    // Not again with each second that is left.
+    spoken.say(live.state.kind, `Connection: ${text}`);
     link.title = live.state.kind === 'waiting' ? live.state.problem : '';
   };
   live.onState(showState);

@@ -13,6 +13,15 @@ const WIDTHS = [1440, 390];
 /** Where pictures go, for people to look at; none are taken unless it is named. */
 const PICTURES = process.env.DTMS_SCREENSHOTS ?? '';
 
+/** How light the ground is that an element is on: 0 black, 1 white. */
+const lightnessBehind = (selector: string): string => `{
+  let at = document.querySelector(${JSON.stringify(selector)}), colour;
+  do {
+    colour = at && getComputedStyle(at).backgroundColor.match(/[\\d.]+/g).map(Number);
+    at = at?.parentElement;
+  } while (at && colour[3] < 1);
+  colour ? (colour[0] + colour[1] + colour[2]) / 765 : NaN }`;
+
 const missing = chromiumPath() === undefined;
 
 describe.skipIf(missing)(missing ? `pages (${NO_CHROMIUM})` : 'pages', () => {
@@ -53,8 +62,7 @@ describe.skipIf(missing)(missing ? `pages (${NO_CHROMIUM})` : 'pages', () => {
 
   const PAGES = [
     { path: '/docs', shown: '#operations-Trade-getTrade', schemes: ['light', 'dark'] as const },
-    // ReDoc has one scheme.
-    { path: '/redoc', shown: '[id="tag/Trade/operation/getTrade"]', schemes: ['light'] as const },
+    { path: '/redoc', shown: '[id="tag/Trade/operation/getTrade"]', schemes: ['light', 'dark'] as const },
   ];
   const views = PAGES.flatMap((page) => WIDTHS.map((width) => ({ ...page, width })));
 
@@ -66,6 +74,9 @@ describe.skipIf(missing)(missing ? `pages (${NO_CHROMIUM})` : 'pages', () => {
     for (const colorScheme of schemes) {
       // Another scheme is another look of the page that is there.
       await page.emulateMedia({ colorScheme });
+      const ground = () => page.evaluate(lightnessBehind(shown));
+      if (colorScheme === 'dark') await expect.poll(ground).toBeLessThan(0.3);
+      else await expect.poll(ground).toBeGreaterThan(0.7);
       const wide = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
       expect(wide).toBeLessThanOrEqual(0);
       await page.evaluate('scrollTo(0, 0)');

@@ -3,6 +3,7 @@
 import './trade-page.cases.js';
 import './history.cases.js';
 import './alarms.cases.js';
+import './money.cases.js';
 import './pages.cases.js';
 import './policies.cases.js';
 import './who.cases.js';

@@ -102,7 +102,7 @@ describe.skipIf(missing)(titled('pages'), () => {
     // What happens while the page is cut off is in the log.
     await register(stage.service.client, 601n);
     await stage.service.client.closeTrade({ account: 'live', ticket: 600n });
-    await page.getByText(/Reconnecting/).waitFor();
+    await page.getByRole('button', { name: /Reconnecting/ }).waitFor();
     stage.relay.lead(stage.service.http);
     await page.getByText('Live', { exact: true }).waitFor();
     await row(page, 601n).getByText('Not watched').waitFor();

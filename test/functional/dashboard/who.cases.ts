@@ -69,5 +69,5 @@ async function shareAndRevoke(page: Page, base: string): Promise<void> {
 
   await page.getByRole('button', { name: 'Revoke: key link-for-ann' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-  await guest.getByText('Key needed').waitFor();
+  await guest.getByText('Key needed', { exact: true }).waitFor();
 }

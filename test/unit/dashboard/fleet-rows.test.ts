@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TradeJson } from '../../../src/http/dashboard/data/json.js';
 import {
+  type FleetRow,
   matches,
   type Readings,
   rowOf,
@@ -10,16 +11,35 @@ import {
   shownState,
   sorted,
 } from '../../../src/http/dashboard/pages/fleet-rows.js';
+import type { TradeResultJson } from '../../../src/http/dashboard/ui/money.js';
 import { NOT_DEFENDED, NOT_WATCHED, STATES } from '../../../src/http/dashboard/ui/states.js';
 import { fleetRow } from '../../support/fleet-row.js';
 import { tradeJson } from '../../support/trade-json.js';
 
 const COLUMNS: readonly SortColumn[] = [
   ...(['danger', 'trade', 'account', 'label', 'volume', 'score'] as const),
-  ...(['age', 'timer', 'r', 'spread', 'data'] as const),
+  ...(['age', 'timer', 'r', 'money', 'risk', 'spread', 'data'] as const),
 ];
 
+const NO_MONEY: TradeResultJson = {
+  ...{ account: 'demo', ticket: '1', symbol: 'XAUUSD', policy: '', currency: '', profitCurrency: '' },
+  ...{ contractSource: 'CONTRACT_SOURCE_UNSPECIFIED', rate: '', state: 'TRADE_STATE_HEALTHY' },
+  ...{ ratedAt: undefined, open: undefined, realised: undefined, risk: undefined },
+};
+const decimalOf = (cents: number): string => (cents / 100).toFixed(2);
+
 const number = fc.option(fc.double({ noNaN: true, min: -100, max: 100 }), { nil: undefined });
+const part = fc.option(
+  fc.record({
+    ...{ amount: fc.option(fc.integer({ min: -9999, max: 9999 }).map(decimalOf), { nil: undefined }) },
+    obstacle: fc.constantFrom('MONEY_OBSTACLE_UNSPECIFIED', 'MONEY_OBSTACLE_RATE'),
+    booked: fc.constant(false),
+  }),
+  { nil: undefined },
+);
+const money = fc
+  .record({ currency: fc.constantFrom('USD', 'EUR', 'JPY'), open: part, risk: part })
+  .map((told) => ({ ...NO_MONEY, ...told }));
 const row = fc
   .record({
     state: fc.constantFrom(...STATES.map(({ state }) => state)),
@@ -30,6 +50,7 @@ const row = fc
     spreadRatio: number,
     dataAge: number,
     inDoubt: fc.nat(2),
+    money: fc.option(money, { nil: undefined }),
   })
   .map(({ state, ticket, ...more }) => fleetRow({ state, ticket: String(ticket) }, more));
 
@@ -76,6 +97,34 @@ describe('the order', () => {
       fleetRow({ ticket: '6', state: 'TRADE_STATE_HEDGED' }),
     ];
     expect(sorted(rows, 'danger').map(({ trade }) => trade.ticket)).toEqual(['6', '5', '4', '3', '2', '1']);
+  });
+});
+
+describe('the order by money', () => {
+  const CASES = [
+    { column: 'money', of: ({ money: told }: FleetRow) => told?.open, worst: Math.min },
+    { column: 'risk', of: ({ money: told }: FleetRow) => told?.risk, worst: Math.max },
+  ] as const;
+
+  test.each(CASES)('$column: the worst of a currency first, what is not known whole last', (each) => {
+    const rows = fc.uniqueArray(row, { selector: ({ key }) => key, maxLength: 20 });
+    fc.assert(
+      fc.property(rows, (some) => {
+        const shown = sorted(some, each.column);
+        const currencies = shown.map((one) => one.money?.currency);
+        const runs = currencies.filter((currency, at) => at === 0 || currency !== currencies[at - 1]);
+        expect(runs, 'those of one currency stand together').toEqual([...new Set(currencies)]);
+        for (const currency of runs) {
+          const amounts = shown
+            .filter((one) => one.money?.currency === currency)
+            .map(each.of)
+            .map((told) => (told?.obstacle === 'MONEY_OBSTACLE_UNSPECIFIED' ? told.amount : undefined));
+          const known = amounts.filter((amount) => amount !== undefined).map(Number);
+          expect(amounts.slice(0, known.length).map(Number)).toEqual(known);
+          for (const [at, amount] of known.entries()) expect(each.worst(...known.slice(at))).toBe(amount);
+        }
+      }),
+    );
   });
 });
 
@@ -133,6 +182,18 @@ describe('the result', () => {
 
   test('of an open trade is where it would exit now', () => {
     expect(resultOf({ entryPrice: 100, riskDistance: 10 })).toEqual({ gain: 5, resultR: 0.5, price: 105 });
+  });
+
+  test('is of one moment with the amount beside it, whatever came since', () => {
+    const told = { ...NO_MONEY, exitPrice: 98 };
+    const trade = tradeJson({ entryPrice: 100, riskDistance: 10 });
+    const shown = rowOf('demo/1', trade, { ...readings, money: () => told });
+    expect([shown.price, shown.resultR, shown.money]).toEqual([98, -0.2, told]);
+    const closedRow = rowOf('demo/1', tradeJson({ ...closed, closePrice: 80 }), {
+      ...readings,
+      money: () => told,
+    });
+    expect([closedRow.price, closedRow.money]).toEqual([80, undefined]);
   });
 
   test('of a closed trade is where it was closed, and not known without that', () => {

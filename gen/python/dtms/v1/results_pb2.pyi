@@ -77,7 +77,7 @@ class ResultPart(_message.Message):
     def __init__(self, r: _Optional[float] = ..., amount: _Optional[str] = ..., profit: _Optional[str] = ..., commission: _Optional[str] = ..., swap: _Optional[str] = ..., obstacle: _Optional[_Union[MoneyObstacle, str]] = ..., booked: bool = ...) -> None: ...
 
 class TradeResult(_message.Message):
-    __slots__ = ("account", "ticket", "symbol", "state", "currency", "contract_source", "contract_size", "profit_currency", "rate", "rated_at", "open", "realised", "risk", "policy")
+    __slots__ = ("account", "ticket", "symbol", "state", "currency", "contract_source", "contract_size", "profit_currency", "rate", "rated_at", "open", "realised", "risk", "policy", "exit_price")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
@@ -92,6 +92,7 @@ class TradeResult(_message.Message):
     REALISED_FIELD_NUMBER: _ClassVar[int]
     RISK_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
+    EXIT_PRICE_FIELD_NUMBER: _ClassVar[int]
     account: str
     ticket: int
     symbol: str
@@ -106,7 +107,8 @@ class TradeResult(_message.Message):
     realised: ResultPart
     risk: ResultPart
     policy: str
-    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., currency: _Optional[str] = ..., contract_source: _Optional[_Union[ContractSource, str]] = ..., contract_size: _Optional[float] = ..., profit_currency: _Optional[str] = ..., rate: _Optional[str] = ..., rated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., open: _Optional[_Union[ResultPart, _Mapping]] = ..., realised: _Optional[_Union[ResultPart, _Mapping]] = ..., risk: _Optional[_Union[ResultPart, _Mapping]] = ..., policy: _Optional[str] = ...) -> None: ...
+    exit_price: float
+    def __init__(self, account: _Optional[str] = ..., ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[_types_pb2.TradeState, str]] = ..., currency: _Optional[str] = ..., contract_source: _Optional[_Union[ContractSource, str]] = ..., contract_size: _Optional[float] = ..., profit_currency: _Optional[str] = ..., rate: _Optional[str] = ..., rated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., open: _Optional[_Union[ResultPart, _Mapping]] = ..., realised: _Optional[_Union[ResultPart, _Mapping]] = ..., risk: _Optional[_Union[ResultPart, _Mapping]] = ..., policy: _Optional[str] = ..., exit_price: _Optional[float] = ...) -> None: ...
 
 class ResultSum(_message.Message):
     __slots__ = ("amount", "profit", "commission", "swap", "trades", "unknown", "since", "closes", "booked")

@@ -269,6 +269,8 @@ export interface TradeResult {
     | undefined;
   /** The name of the policy that decides about it. */
   policy: string;
+  /** What its position is valued at: the bid of a BUY, the ask of a SELL. Absent where it is not open, or there is no data. */
+  exitPrice?: number | undefined;
 }
 
 /** A sum of results. Amounts are decimals as text in the account's currency. */
@@ -578,6 +580,7 @@ function createBaseTradeResult(): TradeResult {
     realised: undefined,
     risk: undefined,
     policy: "",
+    exitPrice: undefined,
   };
 }
 
@@ -627,6 +630,9 @@ export const TradeResult: MessageFns<TradeResult> = {
     }
     if (message.policy !== "") {
       writer.uint32(114).string(message.policy);
+    }
+    if (message.exitPrice !== undefined) {
+      writer.uint32(121).double(message.exitPrice);
     }
     return writer;
   },
@@ -756,6 +762,14 @@ export const TradeResult: MessageFns<TradeResult> = {
             message.policy = reader.string();
             continue;
           }
+          case 15: {
+            if (tag !== 121) {
+              break;
+            }
+
+            message.exitPrice = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -800,6 +814,11 @@ export const TradeResult: MessageFns<TradeResult> = {
       realised: isSet(object.realised) ? ResultPart.fromJSON(object.realised) : undefined,
       risk: isSet(object.risk) ? ResultPart.fromJSON(object.risk) : undefined,
       policy: isSet(object.policy) ? globalThis.String(object.policy) : "",
+      exitPrice: isSet(object.exitPrice)
+        ? globalThis.Number(object.exitPrice)
+        : isSet(object.exit_price)
+        ? globalThis.Number(object.exit_price)
+        : undefined,
     };
   },
 
@@ -847,6 +866,9 @@ export const TradeResult: MessageFns<TradeResult> = {
     if (message.policy !== "") {
       obj.policy = message.policy;
     }
+    if (message.exitPrice !== undefined) {
+      obj.exitPrice = floatToJson(message.exitPrice);
+    }
     return obj;
   },
 
@@ -875,6 +897,7 @@ export const TradeResult: MessageFns<TradeResult> = {
       ? ResultPart.fromPartial(object.risk)
       : undefined;
     message.policy = object.policy ?? "";
+    message.exitPrice = object.exitPrice ?? undefined;
     return message;
   },
 };

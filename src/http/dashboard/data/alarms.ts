@@ -106,9 +106,9 @@ export class Alarms {
   #tell(): void {
     const urgent = this.#list.filter(({ urgency }) => urgency === NOW);
     const before = this.#told;
-    this.#told = new Set(urgent.map(nameOf));
+    this.#told = new Set(urgent.map(alarmName));
     if (before === undefined) return;
-    const fresh = urgent.filter((alarm) => !before.has(nameOf(alarm)));
+    const fresh = urgent.filter((alarm) => !before.has(alarmName(alarm)));
     const [first] = fresh;
     if (first === undefined) return;
     if (this.#preferences.sounds) beep();
@@ -118,8 +118,9 @@ export class Alarms {
   }
 }
 
-function nameOf({ kind, account, feed, actionId }: AlarmJson): string {
-  return [kind, account, feed, actionId].join(' ');
+/** What an alarm is about: one that says something else of the same is the same one. */
+export function alarmName({ kind, account, feed, ticket, actionId }: AlarmJson): string {
+  return [kind, account, feed, ticket, actionId].join(' ');
 }
 
 /** Two short tones. */

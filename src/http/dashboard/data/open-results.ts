@@ -39,19 +39,30 @@ export function openResults(
     return count;
   };
   const poll = polled(EVERY_MS, async (signal) => {
+    // What is no longer asked for, or not answered, is not known: what it was is of another moment.
+    let told: ReadonlyMap<string, TradeResultJson> = new Map();
+    try {
+      told = await ask(signal);
+    } finally {
+      if (!signal.aborted) {
+        known = told;
+        changed();
+      }
+    }
+  });
+  async function ask(signal: AbortSignal): Promise<ReadonlyMap<string, TradeResultJson>> {
     const open = openTrades();
-    if (!isShown() || open === 0) return;
+    if (!isShown() || open === 0) return new Map();
     const seen = inSight().map(({ ticket }) => ticket);
     const tickets = open > PAGE_SIZE ? [...new Set(seen)].slice(0, MOST_TICKETS) : [];
-    if (open > PAGE_SIZE && tickets.length === 0) return;
+    if (open > PAGE_SIZE && tickets.length === 0) return new Map();
     const { results } = await api.get<ListTradeResultsResponse>(
       '/v1/dtms/trades:results',
       { 'filter.account': account, 'filter.tickets': tickets, pageSize: PAGE_SIZE },
       { signal },
     );
-    known = new Map(results.map((result) => [keyOf(result.account, result.ticket), result]));
-    changed();
-  });
+    return new Map(results.map((result) => [keyOf(result.account, result.ticket), result]));
+  }
   const stop = fleet.onReset(() => poll.soon());
   return {
     ...poll,

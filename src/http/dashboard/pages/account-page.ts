@@ -12,6 +12,7 @@ import { href } from '../router.js';
 import { h, scrolling, setText } from '../ui/dom.js';
 import { integer } from '../ui/format.js';
 import { accountCard } from './account-card.js';
+import { accountExposure } from './account-exposure.js';
 import { accountMoney } from './account-money.js';
 import { pollFeeds } from './feeds-table.js';
 import { type FleetRow, rowOf, type SortColumn, sorted } from './fleet-rows.js';
@@ -37,6 +38,7 @@ export const accountPage: Page = (element, [name = ''], context) => {
     if (shown.element.parentElement !== card) card.replaceChildren(shown.element);
   });
   const money = accountMoney(name, context);
+  const exposure = accountExposure(name, context);
   const trades = accountTrades(name, context);
   const feedPoll = pollFeeds(feeds, EVERY_MS, context, ({ name: feed, accounts }) =>
     accounts.length > 0 ? accounts.includes(name) : trades.feeds().has(feed),
@@ -48,6 +50,8 @@ export const accountPage: Page = (element, [name = ''], context) => {
     card,
     money.note,
     money.element,
+    exposure.note,
+    exposure.element,
     h(
       'section',
       { class: 'panel' },
@@ -71,7 +75,7 @@ export const accountPage: Page = (element, [name = ''], context) => {
     ),
   );
   return () => {
-    for (const each of [poll, money, feedPoll, trades, results]) each.end();
+    for (const each of [poll, money, exposure, feedPoll, trades, results]) each.end();
   };
 };
 

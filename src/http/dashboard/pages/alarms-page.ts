@@ -5,10 +5,11 @@ import type {
 } from '../../../../gen/ts/dtms/v1/account_service.js';
 import { tradeOfAction } from '../../../domain/trade/action-id.js';
 import type { AppContext, Page } from '../app-context.js';
+import { alarmName } from '../data/alarms.js';
 import { path, requestId } from '../data/api.js';
 import type { AlarmJson } from '../data/json.js';
 import { href } from '../router.js';
-import { button, h, setText } from '../ui/dom.js';
+import { button, h, setClass, setText } from '../ui/dom.js';
 import { integer, words } from '../ui/format.js';
 import { actionButtons, carryOut } from './actions-page.js';
 
@@ -18,17 +19,21 @@ export const alarmsPage: Page = (element, _params, context) => {
   const none = h('p', { class: 'empty' }, 'Nothing needs you now.');
   const problem = h('p', { class: 'banner', role: 'status', hidden: true });
   const more = h('p', { class: 'soft' });
-  /** By what it says: one that says the same stays where it is, under whose hands it may be. */
-  let shown = new Map<string, HTMLElement>();
+  /** By what it is about: it stays where it is, under whose hands or eyes it may be, and only its words change. */
+  let shown = new Map<string, AlarmItem>();
   const show = () => {
     const before = shown;
     shown = new Map(
       alarms.list.map((alarm) => {
-        const made = JSON.stringify(alarm);
-        return [made, before.get(made) ?? itemOf(alarm, context)];
+        const name = alarmName(alarm);
+        const item = before.get(name) ?? itemOf(alarm, context);
+        item.show(alarm);
+        return [name, item];
       }),
     );
-    list.replaceChildren(...shown.values());
+    const items = Array.from(shown.values(), ({ element }) => element);
+    if (items.length !== list.children.length || items.some((item, at) => item !== list.children[at]))
+      list.replaceChildren(...items);
     none.hidden = shown.size > 0 || alarms.problem !== undefined;
     problem.hidden = alarms.problem === undefined;
     setText(problem, `Nothing is known now, and what is listed is old: ${alarms.problem ?? ''}`);
@@ -63,25 +68,40 @@ function telling({ preferences }: AppContext): HTMLElement {
   );
 }
 
-function itemOf(alarm: AlarmJson, context: AppContext): HTMLElement {
-  const { urgency, text, advice, command, since, count } = alarm;
-  const isNow = urgency === 'ALARM_URGENCY_NOW';
-  const at = since === undefined ? '' : ` Since ${context.preferences.time(since, 'date', alarm.account)}.`;
-  return h(
+/** An alarm's card: its words are written where they differ, and the rest stays. */
+interface AlarmItem {
+  readonly element: HTMLElement;
+  show(alarm: AlarmJson): void;
+}
+
+function itemOf(alarm: AlarmJson, context: AppContext): AlarmItem {
+  const badge = h('span');
+  const count = h('span', { class: 'count' });
+  const text = h('p');
+  const advice = h('p', { class: 'soft' });
+  const command = h('code');
+  const kind = words(alarm.kind, 'ALARM_KIND_');
+  const element = h(
     'li',
-    { class: `panel alarm ${isNow ? 'bad' : 'warn'}`, 'data-kind': words(alarm.kind, 'ALARM_KIND_') },
-    h(
-      'div',
-      { class: 'alarm-head' },
-      h('span', { class: `badge ${isNow ? 'bad' : 'warn'}` }, isNow ? 'Now' : 'Today'),
-      h('h2', {}, words(alarm.kind, 'ALARM_KIND_')),
-      h('span', { class: 'count' }, Number(count) > 1 ? integer(count) : ''),
-    ),
-    h('p', {}, sentence(text)),
-    h('p', { class: 'soft' }, advice + at),
+    { 'data-kind': kind },
+    h('div', { class: 'alarm-head' }, badge, h('h2', {}, kind), count),
+    text,
+    advice,
     h('div', { class: 'buttons start' }, ...resolving(alarm, context), ...placeOf(alarm)),
-    h('p', { class: 'soft command' }, 'Or: ', h('code', {}, command)),
+    h('p', { class: 'soft command' }, 'Or: ', command),
   );
+  const show = (now: AlarmJson): void => {
+    const tone = now.urgency === 'ALARM_URGENCY_NOW' ? 'bad' : 'warn';
+    const since = now.since === undefined ? '' : context.preferences.time(now.since, 'date', now.account);
+    setClass(element, `panel alarm ${tone}`);
+    setClass(badge, `badge ${tone}`);
+    setText(badge, tone === 'bad' ? 'Now' : 'Today');
+    setText(count, Number(now.count) > 1 ? integer(now.count) : '');
+    setText(text, sentence(now.text));
+    setText(advice, since === '' ? now.advice : `${now.advice} Since ${since}.`);
+    setText(command, now.command);
+  };
+  return { element, show };
 }
 
 function sentence(text: string): string {

@@ -9,6 +9,8 @@ import type { Json } from '../data/json.js';
 import { href } from '../router.js';
 import { h, scrolling } from '../ui/dom.js';
 import { duration, integer, rMultiple, signed, UNKNOWN, words } from '../ui/format.js';
+import { type ListColumn, tableOf } from '../ui/list-table.js';
+import { whenNew } from '../ui/when-new.js';
 import { polled } from './polled.js';
 
 const EVERY_MS = 15_000;
@@ -22,39 +24,40 @@ type TradeEffectJson = Json<ListTradeEffectsResponse>['effects'][number];
 export const effectPage: Page = (element, _params, { api, preferences }) => {
   const figures = h('section', { class: 'panel' });
   const trades = h('section', { class: 'panel' });
+  const whenOther = whenNew();
   const poll = polled(EVERY_MS, async (signal) => {
     const [told, list] = await Promise.all([
       api.get<GetEffectResponse>('/v1/dtms/effect', {}, { signal }),
       api.get<ListTradeEffectsResponse>('/v1/dtms/effect/trades', { pageSize: TRADES }, { signal }),
     ]);
-    figures.replaceChildren(...figuresOf(told));
-    trades.replaceChildren(
-      h('h2', {}, 'Trades that ended last'),
-      list.effects.length === 0
-        ? h('p', { class: 'empty' }, 'No trade has ended yet.')
-        : scrolling(
-            'Trades',
-            tradesTable(list.effects, (at) => preferences.time(at, 'date')),
-          ),
-    );
+    const { effects } = list;
+    const time = (at: string | undefined) => (at === undefined ? UNKNOWN : preferences.time(at, 'date'));
+    // Times read differently in another zone.
+    const made = JSON.stringify([told, effects, effects.map(({ closedAt }) => time(closedAt))]);
+    whenOther([made], () => {
+      figures.replaceChildren(...figuresOf(told));
+      trades.replaceChildren(h('h2', {}, 'Trades that ended last'), tradesOf(effects, time));
+    });
   });
   element.append(h('h1', {}, 'Effect'), poll.note, figures, trades);
   return () => poll.end();
 };
 
 function figuresOf(told: EffectJson): HTMLElement[] {
-  const { total, accounts, symbols, policies, leastTrades, leastBlocks, horizonSeconds, truncated } = told;
-  const whole = total === undefined ? [] : [{ name: 'All', figures: total }];
-  const groups: readonly (readonly [string, readonly NamedJson[]])[] = [
-    ['All trades', whole],
-    ['Account', accounts],
-    ['Symbol', symbols],
-    ['Policy', policies],
+  const { total, accounts, symbols, policies, observed, ...limits } = told;
+  const { leastTrades, leastBlocks, horizonSeconds, truncated } = limits;
+  const of = (what: string, named: readonly NamedJson[]) =>
+    named.flatMap(({ name, figures }) => (figures === undefined ? [] : { what, name, figures }));
+  const rows = [
+    ...(total === undefined ? [] : [{ what: '', name: 'All trades', figures: total }]),
+    ...of('Account', accounts),
+    ...of('Symbol', symbols),
+    ...of('Policy', policies),
+    ...of('Only observes:', observed),
   ];
-  const shown = groups.filter(([, named]) => named.length > 0);
   return [
     h('p', { class: 'soft' }, WHAT),
-    scrolling('Figures', figuresTable(shown)),
+    scrolling('Figures', tableOf(FIGURES, rows)),
     h(
       'p',
       { class: 'soft' },
@@ -66,53 +69,62 @@ function figuresOf(told: EffectJson): HTMLElement[] {
 }
 
 const WHAT =
-  'R with DTMS against the same trades left alone with the stop and target they were registered with, on the same prices. Trades of which that cannot be told are set apart and count in no figure.';
+  'R with DTMS against the same trades left alone with the stop and target they were registered with, on the same prices. Of a policy that only observes, With is what its rules would have made of the trades. Trades of which that cannot be told are set apart and count in no figure.';
 
-const HEADS = [
-  ['Trades', 'number'],
-  ['Touched', 'number'],
-  ['Helped', 'number'],
-  ['Hurt', 'number'],
-  ['With', 'number'],
-  ['Left alone', 'number'],
-  ['Difference', 'number'],
-  ['Mean difference a trade', 'number'],
-  ['Followed', 'number'],
-  ['Apart', 'number'],
-] as const;
-
-function figuresTable(groups: readonly (readonly [string, readonly NamedJson[]])[]): HTMLElement {
-  const bodies = groups.map(([title, named]) =>
-    h(
-      'tbody',
-      {},
-      h(
-        'tr',
-        {},
-        h('th', { scope: 'rowgroup' }, title),
-        ...HEADS.map(([head, kind]) => h('th', { scope: 'col', class: kind }, head)),
-      ),
-      ...named.map(({ name, figures }) => figuresRow(name, figures)),
-    ),
-  );
-  return h('table', { class: 'list' }, ...bodies);
+/** Figures of what is named; `what` says what that is. */
+interface Figured {
+  readonly what: string;
+  readonly name: string;
+  readonly figures: FiguresJson;
 }
 
-function figuresRow(name: string, figures: FiguresJson | undefined): HTMLElement {
-  const number = (text: string, title?: string) => h('td', { class: 'number', title }, text);
-  if (figures === undefined) return h('tr', {}, h('th', { scope: 'row' }, name));
-  const { trades, touched, helped, hurt, withR, withoutR, differenceR, followed, apart } = figures;
-  const why = apart.map((each) => `${each.trades} ${words(each.reason, 'APART_REASON_')}`).join(', ');
-  return h(
-    'tr',
-    {},
-    h('th', { scope: 'row' }, name),
-    ...[trades, touched, helped, hurt].map((count) => number(integer(count))),
-    ...[withR, withoutR, differenceR].map((r) => number(rMultiple(r))),
-    number(meanText(figures)),
-    number(integer(followed)),
-    number(integer(apart.reduce((sum, each) => sum + each.trades, 0)), why),
-  );
+const FIGURES: readonly ListColumn<Figured>[] = [
+  {
+    title: 'Of',
+    cell: ({ what, name }) => (what === '' ? name : [h('span', { class: 'soft' }, what), ` ${name}`]),
+  },
+  ...counted({
+    Trades: ({ trades }) => trades,
+    Touched: ({ touched }) => touched,
+    Helped: ({ helped }) => helped,
+    Hurt: ({ hurt }) => hurt,
+  }),
+  ...summed({
+    With: ({ withR }) => withR,
+    'Left alone': ({ withoutR }) => withoutR,
+    Difference: ({ differenceR }) => differenceR,
+  }),
+  { title: 'Mean difference a trade', kind: 'number', cell: ({ figures }) => meanText(figures) },
+  ...counted({ Followed: ({ followed }) => followed }),
+  {
+    title: 'Apart',
+    kind: 'number',
+    cell: ({ figures }) => integer(figures.apart.reduce((sum, { trades }) => sum + trades, 0)),
+    hint: ({ figures }) =>
+      figures.apart.map(({ trades, reason }) => `${trades} ${words(reason, 'APART_REASON_')}`).join(', '),
+  },
+];
+
+type Figure = (figures: FiguresJson) => number;
+
+function counted(named: Readonly<Record<string, Figure>>): readonly ListColumn<Figured>[] {
+  return numbers(named, integer);
+}
+
+/** Nothing is summed up of no trade. */
+function summed(named: Readonly<Record<string, Figure>>): readonly ListColumn<Figured>[] {
+  return numbers(named, (r, { trades }) => (trades === 0 ? UNKNOWN : rMultiple(r)));
+}
+
+function numbers(
+  named: Readonly<Record<string, Figure>>,
+  text: (value: number, figures: FiguresJson) => string,
+): readonly ListColumn<Figured>[] {
+  return Object.entries(named).map(([title, of]) => ({
+    title,
+    kind: 'number',
+    cell: ({ figures }) => text(of(figures), figures),
+  }));
 }
 
 function meanText({ tooFew, meanDifferenceR, meanLowR, meanHighR }: FiguresJson): string {
@@ -120,36 +132,41 @@ function meanText({ tooFew, meanDifferenceR, meanLowR, meanHighR }: FiguresJson)
   return `${signed(meanDifferenceR, 3)} R, 95% ${signed(meanLowR, 3)} to ${signed(meanHighR, 3)}`;
 }
 
-const TRADE_HEADS = [
-  ['Trade', ''],
-  ['Symbol', ''],
-  ['Policy', ''],
-  ['Ended', ''],
-  ['With', 'number'],
-  ['Left alone', 'number'],
-  ['Difference', 'number'],
-  ['How it stands', ''],
-] as const;
-
-function tradesTable(
+function tradesOf(
   effects: readonly TradeEffectJson[],
   time: (at: string | undefined) => string,
 ): HTMLElement {
-  const heads = TRADE_HEADS.map(([title, kind]) => h('th', { scope: 'col', class: kind }, title));
-  const rows = effects.map((effect) => {
-    const { account, ticket, symbol, policy, closedAt, withR, withoutR, differenceR } = effect;
-    return h(
-      'tr',
-      {},
-      h('th', { scope: 'row' }, h('a', { href: href('trades', account, ticket) }, `${account} ${ticket}`)),
-      h('td', {}, symbol),
-      h('td', {}, policy),
-      h('td', {}, closedAt === undefined ? UNKNOWN : time(closedAt)),
-      ...[withR, withoutR, differenceR].map((r) => h('td', { class: 'number' }, rMultiple(r))),
-      h('td', {}, standing(effect)),
-    );
-  });
-  return h('table', { class: 'list' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
+  if (effects.length === 0) return h('p', { class: 'empty' }, 'No trade has ended yet.');
+  const isObserved = effects.some(({ observed }) => observed.length > 0);
+  const columns: readonly ListColumn<TradeEffectJson>[] = [
+    {
+      title: 'Trade',
+      cell: ({ account, ticket }) =>
+        h('a', { href: href('trades', account, ticket) }, `${account} ${ticket}`),
+    },
+    { title: 'Symbol', cell: ({ symbol }) => symbol },
+    { title: 'Policy', cell: ({ policy }) => policy },
+    { title: 'Ended', cell: ({ closedAt }) => time(closedAt) },
+    { title: 'With', kind: 'number', cell: ({ withR }) => rMultiple(withR) },
+    { title: 'Left alone', kind: 'number', cell: ({ withoutR }) => rMultiple(withoutR) },
+    { title: 'Difference', kind: 'number', cell: ({ differenceR }) => rMultiple(differenceR) },
+    ...(isObserved ? [OBSERVED] : []),
+    { title: 'How it stands', kind: 'why', cell: standing },
+  ];
+  return scrolling('Trades', tableOf(columns, effects));
+}
+
+const OBSERVED: ListColumn<TradeEffectJson> = {
+  title: 'Under those that observe',
+  kind: 'why',
+  cell: ({ observed }) => observed.map(observedText).join(', '),
+};
+
+/** "trail v2 +0.31 R": what a policy that only observes would have made of the trade. */
+function observedText({ policy, status, apart, r }: TradeEffectJson['observed'][number]): string {
+  const name = `${policy?.name ?? ''} v${policy?.version ?? ''}`;
+  if (status === 'EFFECT_STATUS_APART') return `${name} apart: ${words(apart, 'APART_REASON_')}`;
+  return `${name} ${r === undefined ? 'followed' : rMultiple(r)}`;
 }
 
 function standing({ status, apart, touched, aloneEnd }: TradeEffectJson): string {

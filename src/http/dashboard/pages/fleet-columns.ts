@@ -38,9 +38,9 @@ const DEFINED = {
   },
   money: {
     ...{ title: 'In money', hint: 'What is open, the hedge included, in the currency of the account' },
-    kind: 'number',
+    ...{ kind: 'number', sort: 'money' },
   },
-  risk: { title: 'Risk', hint: 'What the position loses at its stop', kind: 'number' },
+  risk: { title: 'Risk', hint: 'What the position loses at its stop', kind: 'number', sort: 'risk' },
   price: { title: 'Exit price', hint: 'Bid for a BUY, ask for a SELL', kind: 'number' },
   stop: { title: 'Stop', hint: 'As the broker last reported it', kind: 'number' },
   spread: { title: 'Spread', hint: 'As a multiple of its 30-day median', kind: 'number', sort: 'spread' },

@@ -1,7 +1,7 @@
 // Owns what a row of the fleet says, and how rows are ordered and filtered: pure.
 import type { MarketSummaryJson, TradeJson } from '../data/json.js';
 import type { PolicyStanding } from '../data/policy.js';
-import type { TradeResultJson } from '../ui/money.js';
+import type { ResultPartJson, TradeResultJson } from '../ui/money.js';
 import { lookOf, NOT_DEFENDED, NOT_WATCHED } from '../ui/states.js';
 
 /** A trade with what its market makes of it, at one moment. Times in ms; what is not known is undefined. */
@@ -83,14 +83,16 @@ export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetR
   const market = readings.of(trade);
   const now = readings.now(trade.feed);
   const open = trade.state !== 'TRADE_STATE_CLOSED';
-  const price = open ? readings.exitPrice(trade) : trade.closePrice;
+  const money = open ? readings.money(trade) : undefined;
+  // Of one moment with the amount beside it, or the two would differ in sign now and then.
+  const price = open ? (money?.exitPrice ?? readings.exitPrice(trade)) : trade.closePrice;
   const { gain, resultR } = resultOf(trade, price);
   return {
     key,
     trade,
     state: shownState(trade, market, readings.standing(trade)),
     standing: readings.standing(trade),
-    money: readings.money(trade),
+    money,
     score: open ? readings.score(trade) : trade.evaluation?.score,
     gain,
     resultR,
@@ -185,6 +187,24 @@ const byAge = by(({ age }) => (age === undefined ? undefined : -age));
 const byState = by(({ state }) => -lookOf(state).danger);
 const byDoubt = by(({ inDoubt }) => -Math.sign(inDoubt));
 
+/** Amounts of two currencies are not compared: those of one stand together. */
+function byAmount(amount: (row: FleetRow) => number | undefined): Ordering {
+  const byCurrency = byName(({ money }) => money?.currency ?? '')('usual');
+  return (way) => {
+    const within = first(by(amount), byDanger)(way);
+    return (a, b) => byCurrency(a, b) || within(a, b);
+  };
+}
+
+/** For an order alone; undefined where it is not known whole. */
+function amountIn(part: ResultPartJson | undefined): number | undefined {
+  const isWhole = part?.amount !== undefined && part.obstacle === 'MONEY_OBSTACLE_UNSPECIFIED';
+  return isWhole ? Number(part.amount) : undefined;
+}
+
+const negative = (value: number | undefined): number | undefined =>
+  value === undefined ? undefined : -value;
+
 /** The worst first: an order nobody knows the fate of, the state, its score, the time that is left. */
 const byDanger = first(byState, byDoubt, byScore, byTimer, byR, byAge, byKey);
 
@@ -215,6 +235,8 @@ const ORDERS = {
   age: first(byAge, byDanger),
   timer: first(byTimer, byDanger),
   r: first(byR, byDanger),
+  money: byAmount(({ money }) => amountIn(money?.open)),
+  risk: byAmount(({ money }) => negative(amountIn(money?.risk))),
   spread: first(
     by(({ spreadRatio }) => (spreadRatio === undefined ? undefined : -spreadRatio)),
     byDanger,

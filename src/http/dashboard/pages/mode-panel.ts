@@ -47,7 +47,7 @@ export function modePanel(
       factOf('gRPC', address('grpc')),
       factOf('HTTP', address('http')),
       factOf('Database', text('database.url') === UNKNOWN ? 'embedded' : 'external'),
-      factOf('Log retention', `${text('retention.days')} days`),
+      factOf('Log retention', daysText(text('retention.days'))),
       factOf('Log level', text('log.level')),
       factOf('Traces', text('traces.endpoint') === UNKNOWN ? 'off' : 'on'),
       factOf('Stale after', milliseconds('rules.schedule.staleMs')),
@@ -78,6 +78,8 @@ function settingTable(configuration: Configuration): HTMLElement {
   const heads = ['Setting', 'Value'].map((title) => h('th', { scope: 'col' }, title));
   return h('table', { class: 'list' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
 }
+
+const daysText = (days: string): string => `${days} ${days === '1' ? 'day' : 'days'}`;
 
 /** "2 active, 1 halted", the usual first. */
 function tradingText(accounts: readonly AccountJson[]): string {

@@ -76,7 +76,7 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
       const paused = trade.monitoring === 'MONITORING_PAUSED';
       setText(pause, paused ? 'Resume' : 'Pause');
       pause.hidden = close.hidden = policy.hidden = isOver;
-      facts.replaceChildren(...factsOf(trade, context).map(factElement));
+      facts.replaceChildren(...factsOf(trade, result, context).map(factElement));
       money.replaceChildren(...moneyFacts(result, context).map(factElement));
     },
   };
@@ -134,9 +134,10 @@ function contractText({ contractSize, contractSource, profitCurrency }: TradeRes
   return `${contractSize.toLocaleString('en-GB')} a lot${unit}, ${SOURCES[contractSource] ?? 'of unknown source'}`;
 }
 
-function factsOf(trade: TradeJson, context: AppContext): readonly Fact[] {
+function factsOf(trade: TradeJson, money: TradeResultJson | undefined, context: AppContext): readonly Fact[] {
   const { preferences } = context;
-  const row = rowOf(keyOf(trade.account, trade.ticket), trade, readingsOf(context));
+  const readings = readingsOf(context, () => money);
+  const row = rowOf(keyOf(trade.account, trade.ticket), trade, readings);
   const price = (value: number | undefined) => (value === undefined ? UNKNOWN : value.toFixed(row.digits));
   const { timer } = row;
   const left =

@@ -49,6 +49,8 @@ describe('a trade', () => {
       open: { r: 1, amount: '1000.00', obstacle: MoneyObstacle.UNSPECIFIED },
       realised: { r: 0, amount: '0.00' },
       risk: { r: 1, amount: '1000.00' },
+      // A BUY ends at the bid, not at the ask of 2410.5.
+      exitPrice: 2410,
     });
   });
 
@@ -72,6 +74,7 @@ describe('a trade', () => {
     await service.client.pushMarketData({ items: [quote('XAUUSD', 2411, 2411.5)] });
     const result = await resultOf('in-USD', 3n, [TradeState.CLOSED]);
     expect(result).toMatchObject({ realised: { amount: '555.00' }, open: undefined, risk: undefined });
+    expect(result?.exitPrice, 'of what is not open').toBeUndefined();
   });
 
   it('says why there is no amount, and shows none', async () => {
