@@ -11,9 +11,12 @@ import type { Trade } from '../domain/trade/trade.js';
 import { MarketView } from '../domain/views/market-view.js';
 import { decodePart, encodePart, UnreadableJournalError } from '../store/bodies/journal.js';
 import { decodeView, encodeView } from '../store/bodies/market.js';
+import { PACKED_TRADE } from '../store/bodies/packed-trade.js';
+import { PackedStoredTrade } from '../store/packed-stored-trade.js';
 import type { AccountsMemory } from './accounts.js';
 import type { BreakerMemory } from './circuit-breaker.js';
 import type { FeedClock } from './feed-clock.js';
+import type { HeldTrade } from './market.js';
 import type { OrderRate } from './order-rate.js';
 import type { ReferenceData } from './reference-data.js';
 import type { TradeOrders } from './trade-index.js';
@@ -49,10 +52,24 @@ interface ViewMemory {
   readonly bars: Readonly<Record<Timeframe, readonly Bar[]>>;
 }
 
+/** As programs before wrote them. */
 interface TradesPart {
   readonly kind: 'trades';
   /** In the order of registration. */
   readonly trades: readonly Trade[];
+}
+
+interface PackedTradesPart {
+  readonly kind: 'packedTrades';
+  /** Bodies in the order of registration, one after the other, and where each of them ends. */
+  readonly bodies: Uint8Array;
+  readonly ends: readonly number[];
+}
+
+/** Trades of a checkpoint that is not encoded yet. */
+interface HeldTradesPart {
+  readonly kind: 'heldTrades';
+  readonly trades: readonly HeldTrade[];
 }
 
 /** After the trades, which are noted as they are restored. */
@@ -66,7 +83,8 @@ interface PositionsPart {
   readonly positions: AccountsMemory['positions'];
 }
 
-export type CheckpointPart = CheckpointHead | ViewsPart | TradesPart | AccountsPart | PositionsPart;
+export type CheckpointPart = CheckpointHead | ViewsPart | HeldTradesPart | AccountsPart | PositionsPart;
+type StoredPart = Exclude<CheckpointPart, HeldTradesPart> | TradesPart | PackedTradesPart;
 
 /** Of a part: some 5 ms to encode. */
 const TRADES_IN_PART = 1000;
@@ -100,8 +118,8 @@ export function takeCheckpoint({ engine, clock }: Turns): readonly CheckpointPar
       orders: engine.tradeOrders,
     },
     ...pieces(views, VIEWS_IN_PART).map((some) => ({ kind: 'views', views: some }) as const),
-    ...pieces([...engine.trades()], TRADES_IN_PART).map(
-      (some) => ({ kind: 'trades', trades: some }) as const,
+    ...pieces([...engine.heldTrades()], TRADES_IN_PART).map(
+      (some) => ({ kind: 'heldTrades', trades: some }) as const,
     ),
     { kind: 'accounts', accounts },
     ...pieces(positions, ACCOUNTS_IN_PART).map((some) => ({ kind: 'positions', positions: some }) as const),
@@ -111,14 +129,35 @@ export function takeCheckpoint({ engine, clock }: Turns): readonly CheckpointPar
 /** Encodes a checkpoint; other work has its turn in between. */
 export async function* encodeCheckpoint(parts: readonly CheckpointPart[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) {
-    yield await encodePart(part);
+    const stored = asStored(part);
+    yield await encodePart(stored, stored.kind === 'packedTrades' ? 'packed' : 'deflated');
     await turn();
   }
 }
 
+/** A part as it is encoded. */
+export function asStored(part: CheckpointPart): StoredPart {
+  if (part.kind !== 'heldTrades') return part;
+  const each = part.trades.map((trade) =>
+    trade instanceof PackedStoredTrade ? trade.packed : PACKED_TRADE.pack(trade),
+  );
+  let end = 0;
+  const ends = each.map(({ length }) => {
+    end += length;
+    return end;
+  });
+  const bodies = new Uint8Array(end);
+  for (const [index, body] of each.entries()) bodies.set(body, ends[index - 1] ?? 0);
+  return { kind: 'packedTrades', bodies, ends };
+}
+
+function tradesOf({ bodies, ends }: PackedTradesPart): Trade[] {
+  return ends.map((end, index) => PACKED_TRADE.unpack(bodies.subarray(ends[index - 1] ?? 0, end)));
+}
+
 /** The rules a checkpoint's engine decided by. @throws UnreadableJournalError */
 export function rulesOfCheckpoint(firstPart: Uint8Array): Rules {
-  return headOf(decodePart(firstPart) as CheckpointPart).rules;
+  return headOf(decodePart(firstPart) as StoredPart).rules;
 }
 
 /**
@@ -135,7 +174,7 @@ export async function recallCheckpoint(
   let accounts: Omit<AccountsMemory, 'positions'> | null = null;
   const positions: AccountsMemory['positions'][number][] = [];
   for await (const body of parts) {
-    const part = decodePart(body) as CheckpointPart;
+    const part = decodePart(body) as StoredPart;
     switch (part.kind) {
       case 'head':
         if (part.flags !== undefined) engine.flags.restore(part.flags);
@@ -158,6 +197,9 @@ export async function recallCheckpoint(
       case 'trades':
         for (const trade of part.trades) engine.restoreTrade(trade);
         break;
+      case 'packedTrades':
+        for (const trade of tradesOf(part)) engine.restoreTrade(trade);
+        break;
       case 'accounts':
         accounts = part.accounts;
         break;
@@ -172,7 +214,7 @@ export async function recallCheckpoint(
   engine.drain();
 }
 
-function headOf(part: CheckpointPart): CheckpointHead {
+function headOf(part: StoredPart): CheckpointHead {
   if (part.kind !== 'head') throw new UnreadableJournalError('a checkpoint begins with its head');
   return part;
 }

@@ -3,6 +3,7 @@
 import DataLoader from 'dataloader';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
+import { PackedStoredTrade } from '../store/packed-stored-trade.js';
 import type { ChangedTrade, ListOrder, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
 import { tradeKey } from './results.js';
 
@@ -17,6 +18,7 @@ export interface DurableTrade {
 const MOST_REGISTERED = 100_000;
 
 export class DurableTrades {
+  /** Those that nobody asked for since they were restored may be packed. */
   #trades = new Map<string, DurableTrade>();
   #newest = 0;
   /** Whether one came after others that were registered later: it had been settled. */
@@ -29,11 +31,13 @@ export class DurableTrades {
   }
 
   get(name: string): DurableTrade | undefined {
-    return this.#trades.get(name);
+    const durable = this.#trades.get(name);
+    return durable === undefined ? undefined : asData(durable);
   }
 
-  values(): Iterable<DurableTrade> {
-    return this.#trades.values();
+  /** By their names. */
+  entries(): Iterable<readonly [string, DurableTrade]> {
+    return this.#trades.entries();
   }
 
   set(name: string, durable: DurableTrade): void {
@@ -97,12 +101,12 @@ export class DurableTrades {
     let left = limit;
     for (const durable of isOldestFirst ? this.#trades.values() : [...this.#trades.values()].reverse()) {
       if (left === 0) return;
-      const { registeredRevision, trade } = durable;
+      const { registeredRevision } = durable;
       const isBeyond = isOldestFirst ? registeredRevision > beyond : registeredRevision < beyond;
-      if (!isBeyond || trade.state === 'CLOSED') continue;
-      if (!matches(durable.trade)) continue;
+      // Only now: it may be packed.
+      if (!isBeyond || durable.trade.state === 'CLOSED' || !matches(durable.trade)) continue;
       left -= 1;
-      yield durable;
+      yield asData(durable);
     }
   }
 
@@ -113,6 +117,13 @@ export class DurableTrades {
     );
     this.#isUnordered = false;
   }
+}
+
+/** As plain data: commands tell the journal what they found. */
+function asData(durable: DurableTrade): DurableTrade {
+  if (!(durable instanceof PackedStoredTrade)) return durable;
+  const { trade, registeredRevision, revision } = durable;
+  return { trade, registeredRevision, revision };
 }
 
 /** The trades that a transaction changed, and the log's head before it. */

@@ -11,7 +11,7 @@ import { resolveInstrument } from '../domain/market/symbols.js';
 import type { Rules } from '../domain/rules.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import type { CloseReason } from '../domain/trade/state.js';
-import type { Trade, TradeOrigin, TradeSpec } from '../domain/trade/trade.js';
+import type { Trade, TradeOrigin, TradeSketch, TradeSpec } from '../domain/trade/trade.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import type { MarketKey, RestoredView, TradeKey } from '../store/types.js';
 import { Accounts } from './accounts.js';
@@ -23,7 +23,7 @@ import { Evaluator } from './evaluator.js';
 import { FeedFaults } from './feed-faults.js';
 import { Feeds } from './feeds.js';
 import { Flags } from './flags.js';
-import type { Slot } from './market.js';
+import type { HeldTrade, Slot } from './market.js';
 import { MarketInput } from './market-input.js';
 import { Markets } from './markets.js';
 import { countedPlans, effectOf } from './mass-effects.js';
@@ -220,6 +220,11 @@ export class Engine {
     return this.#index.naming({ account, ticket });
   }
 
+  /** As they are in memory; otherwise as trades(). */
+  heldTrades(): Iterable<HeldTrade> {
+    return this.#index.held();
+  }
+
   /** The trades that are not settled, in the order of registration. */
   trades(): Iterable<Trade> {
     return this.#index.trades();
@@ -340,9 +345,13 @@ export class Engine {
     this.#trades.renew(trade);
   }
 
-  /** Trades must be restored in the order of their registration: it is the order of evaluation. */
-  restoreTrade(trade: Trade): void {
-    this.#trades.restore(trade);
+  /**
+   * Trades must be restored in the order of their registration: it is the order of evaluation.
+   *
+   * @returns what it is found by; null for one that is settled
+   */
+  restoreTrade(trade: HeldTrade): TradeSketch | null {
+    return this.#trades.restore(trade);
   }
 
   /** The orders in which trades are asked for beside that of registration. */

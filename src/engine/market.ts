@@ -6,14 +6,20 @@ import { DIRECTIONS, type Direction } from '../domain/market/direction.js';
 import type { PolicyRef } from '../domain/trade/policy-ref.js';
 import { STATES, type State } from '../domain/trade/state.js';
 import type { StateGate } from '../domain/trade/state-machine.js';
-import type { Trade } from '../domain/trade/trade.js';
-import { isEvaluated, isSettled, timerEndsAt } from '../domain/trade/version.js';
+import type { Trade, TradeSketch } from '../domain/trade/trade.js';
+import { isEvaluated, timerEndsAt } from '../domain/trade/version.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import { encodeView } from '../store/bodies/market.js';
+import { PackedStoredTrade } from '../store/packed-stored-trade.js';
+
+/** A trade in memory, which may be packed as it was restored. */
+export type HeldTrade = Trade | PackedStoredTrade;
 
 /** Where a trade lives; its trade is replaced by each of its events, and is settled once it left. */
 export interface Slot {
   trade: Trade;
+  /** The same, packed as long as nobody asked for it. */
+  readonly held: HeldTrade;
   /** Its place in the order of registration of all trades. */
   order: number;
   /** Its place among the market's slots; moves when they are compacted. */
@@ -22,18 +28,44 @@ export interface Slot {
   market: Market;
 }
 
+class HoldingSlot implements Slot {
+  held: HeldTrade;
+  order = 0;
+  place: number;
+  market: Market;
+
+  constructor(held: HeldTrade, place: number, market: Market) {
+    this.held = held;
+    this.place = place;
+    this.market = market;
+  }
+
+  get trade(): Trade {
+    if (this.held instanceof PackedStoredTrade) this.held = this.held.trade;
+    return this.held;
+  }
+
+  set trade(trade: Trade) {
+    this.held = trade;
+  }
+}
+
 /** Slots are compacted when more than half of them, and at least this many, are empty. */
 const LEAST_HOLES = 64;
 
 /** What of a trade a check asks first, as a small number: its state and direction where it is evaluated, else one of these. */
 const UNWATCHED = STATES.length * 2;
-/** Closed or paused: nothing is decided about it. */
-const GONE = UNWATCHED + 1;
+/** Nothing is decided about it, nor about one that is closed. */
+const PAUSED = UNWATCHED + 1;
+const CLOSED = PAUSED + 1;
+/** It left. */
+const GONE = CLOSED + 1;
 /** Of the trades of one policy; those of the documented plan come first. */
 const KINDS = GONE + 1;
 
-function kindOf(trade: Trade): number {
-  if (trade.state === 'CLOSED' || trade.pausedAt !== null) return GONE;
+function kindOf(trade: TradeSketch): number {
+  if (trade.state === 'CLOSED') return CLOSED;
+  if (trade.pausedAt !== null) return PAUSED;
   return isEvaluated(trade) ? kindIn(trade.state, trade.spec.direction) : UNWATCHED;
 }
 
@@ -111,20 +143,22 @@ export class Market {
     return this.#slots.length - this.#holes;
   }
 
+  readonly #isHere = ({ place }: Slot): boolean => this.#kinds[place] !== GONE;
+
   /** Adds an active trade. Not to be called while its trades are visited. */
-  add(trade: Trade): Slot {
+  add(held: HeldTrade, sketch: TradeSketch = sketchOf(held)): Slot {
     if (this.#holes >= LEAST_HOLES && this.#holes * 2 > this.#slots.length) this.#compact();
-    const slot: Slot = { trade, order: 0, place: this.#slots.length, market: this };
+    const slot = new HoldingSlot(held, this.#slots.length, this);
     this.#slots.push(slot);
     if (this.#slots.length > this.#kinds.length) this.#grow();
-    this.#note(slot);
-    if (isWaiting(trade)) this.#waiting.push(slot);
+    this.#note(slot.place, sketch);
+    if (isWaiting(sketch)) this.#waiting.push(slot);
     return slot;
   }
 
   replace(slot: Slot, trade: Trade): void {
     slot.trade = trade;
-    this.#note(slot);
+    this.#note(slot.place, trade);
   }
 
   /** Takes a trade as it was written meanwhile: more than one event may lie between it and the one there was. */
@@ -134,16 +168,21 @@ export class Market {
     if (joins) this.#waiting = [...this.#waiting, slot].sort((one, other) => one.place - other.place);
   }
 
-  /** The slot's trade is settled and not of this market any more. */
-  leave(): void {
+  /** The slot's trade is settled, or of another market now. */
+  leave(slot: Slot): void {
+    this.#kinds[slot.place] = GONE;
+    if (isWaiting(slot.trade)) this.#waiting = this.#waiting.filter((other) => other !== slot);
     this.#holes += 1;
   }
 
   /** Gives the slots of its trades to another market, in the order of registration. Not to be called while either's are visited. */
   move(slots: ReadonlySet<Slot>, target: Market): void {
-    this.#arrange(this.#slots.filter((slot) => !slots.has(slot)));
+    const waiting = [...target.#waiting, ...this.#waiting.filter((slot) => slots.has(slot))];
+    this.#waiting = this.#waiting.filter((slot) => !slots.has(slot));
+    this.#setSlots(this.#slots.filter((slot) => this.#isHere(slot) && !slots.has(slot)));
     for (const slot of slots) slot.market = target;
-    target.#arrange([...target.#slots, ...slots].sort((one, other) => one.order - other.order));
+    target.#setSlots([...target.#slots.filter(target.#isHere), ...slots].sort(byOrder), slots);
+    target.#waiting = waiting.sort(byOrder);
   }
 
   /** The slots of trades that are not monitored yet or whose R is not known, in order. */
@@ -183,8 +222,8 @@ export class Market {
   visitPolicies(visitor: (slot: Slot) => void): void {
     if (this.#policies.length === 1) return;
     for (const slot of this.#slots) {
-      const { policy, state } = slot.trade;
-      if (policy !== null && state !== 'CLOSED') visitor(slot);
+      const kind = this.#kinds[slot.place] ?? GONE;
+      if (kind >= KINDS && kind % KINDS !== CLOSED) visitor(slot);
     }
   }
 
@@ -205,12 +244,12 @@ export class Market {
           structureAt[kind] = gate.structureAt;
         }
       }
-      if (policy !== null) rules.fill(asking.rules(policy), first, first + GONE);
+      if (policy !== null) rules.fill(asking.rules(policy), first, first + PAUSED);
     }
     return { concerned, open, structureAt, rules };
   }
 
-  #note({ trade, place }: Slot): void {
+  #note(place: number, trade: TradeSketch): void {
     this.#kinds[place] = this.#numberOf(trade.policy) * KINDS + kindOf(trade);
     this.#timerEnds[place] = timerEndsAt(trade);
     this.#structureSeen[place] = trade.structureSeenAt;
@@ -228,24 +267,33 @@ export class Market {
   }
 
   #compact(): void {
-    this.#setSlots(this.#slots);
+    this.#setSlots(this.#slots.filter(this.#isHere));
   }
 
-  /** Takes these slots in place of those it had. */
-  #arrange(slots: readonly Slot[]): void {
-    this.#setSlots(slots);
-    this.#waiting = this.#slots.filter(({ trade }) => isWaiting(trade));
-  }
-
-  #setSlots(slots: readonly Slot[]): void {
-    this.#slots = slots.filter(({ trade }) => !isSettled(trade));
+  /** Takes these slots in place of those it had; what is noted of them goes with them, and of those that came is new. */
+  #setSlots(slots: Slot[], came: ReadonlySet<Slot> = NONE): void {
+    const [kinds, timerEnds, structureSeen] = [this.#kinds, this.#timerEnds, this.#structureSeen];
+    const policies = this.#policies;
+    this.#slots = slots;
     this.#holes = 0;
     this.#policies = [null];
     this.#numbers.clear();
-    while (this.#slots.length > this.#kinds.length) this.#grow();
-    for (const [place, slot] of this.#slots.entries()) {
+    [this.#kinds, this.#timerEnds, this.#structureSeen] = [
+      kinds.slice(),
+      timerEnds.slice(),
+      structureSeen.slice(),
+    ];
+    while (slots.length > this.#kinds.length) this.#grow();
+    for (const [place, slot] of slots.entries()) {
+      const kind = kinds[slot.place] ?? GONE;
+      if (came.has(slot)) this.#note(place, sketchOf(slot.held));
+      else {
+        this.#kinds[place] =
+          this.#numberOf(policies[Math.floor(kind / KINDS)] ?? null) * KINDS + (kind % KINDS);
+        this.#timerEnds[place] = timerEnds[slot.place] ?? 0;
+        this.#structureSeen[place] = structureSeen[slot.place] ?? 0;
+      }
       slot.place = place;
-      this.#note(slot);
     }
   }
 
@@ -262,6 +310,13 @@ export class Market {
 }
 
 /** Whether its monitoring has not begun, or its R is not known. */
-export function isWaiting(trade: Trade): boolean {
+export function isWaiting(trade: TradeSketch): boolean {
   return trade.state !== 'CLOSED' && (trade.monitoredSince === null || trade.risk === null);
+}
+
+const NONE: ReadonlySet<Slot> = new Set();
+const byOrder = (one: Slot, other: Slot): number => one.order - other.order;
+
+function sketchOf(held: HeldTrade): TradeSketch {
+  return held instanceof PackedStoredTrade ? held.sketch : held;
 }

@@ -3,6 +3,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { isSettled } from '../domain/trade/version.js';
+import type { PackedStoredTrade } from '../store/packed-stored-trade.js';
 import type { Leadership, StateReading } from '../store/store.js';
 import type { CommitPlace, Delta, Restored, RestoredLog, RestoredView, StoredTrade } from '../store/types.js';
 import { DatabaseClock } from './database-clock.js';
@@ -58,7 +59,7 @@ export class Replica {
       // Each takes some milliseconds; calls are passed on meanwhile.
       if (index % VIEWS_A_TURN === VIEWS_A_TURN - 1) await turn();
     }
-    for await (const page of reading.trades()) for (const stored of page) replica.#renewTrade(stored);
+    for await (const page of reading.trades()) for (const stored of page) replica.#restoreTrade(stored);
     engine.drain();
     return replica;
   }
@@ -108,6 +109,11 @@ export class Replica {
   #renewView(stored: RestoredView): void {
     const { asOf } = this.engine.renewView(stored);
     if (asOf !== null) this.clock.saw(stored.feed, asOf);
+  }
+
+  #restoreTrade(stored: PackedStoredTrade): void {
+    const sketch = this.engine.restoreTrade(stored);
+    if (sketch !== null) this.trades.set(tradeKey(sketch.spec.account, sketch.spec.ticket), stored);
   }
 
   #renewTrade({ trade, registeredRevision, revision }: StoredTrade): void {

@@ -32,7 +32,7 @@ export type StateDigests = Readonly<Record<StateKind, ReadonlyMap<string, string
 /** Of what is looked at. */
 export interface DigestedState {
   readonly engine: Pick<Engine, 'watched' | 'accounts' | 'feeds' | 'reference' | 'flags' | 'policies'>;
-  readonly trades: Pick<DurableTrades, 'values'>;
+  readonly trades: Pick<DurableTrades, 'entries'>;
 }
 
 /** News that was due longer ago is left out: the store forgets it sooner or later, in ms. */
@@ -47,7 +47,7 @@ const IN_A_TURN = 200;
  */
 export function contentsOf({ engine, trades }: DigestedState, now: number): StateContents {
   const contents = ofEachKind(() => new Map<string, Content>());
-  for (const durable of trades.values()) contents.trades.set(nameOfTrade(durable), tradeContent(durable));
+  for (const [name, durable] of trades.entries()) contents.trades.set(name, tradeContent(durable));
   for (const { feed, view } of engine.watched())
     contents.views.set(nameOfView(feed, view.instrument), viewContent(view));
   for (const account of engine.accounts.all())
@@ -72,8 +72,8 @@ export const nameOfView = (feed: string, instrument: string): string => `${feed}
 export const nameOfTerms = ({ account, symbol }: Pick<Instrument, 'account' | 'symbol'>): string =>
   `${account} ${symbol}`;
 
-export function tradeContent({ trade, registeredRevision, revision }: DurableTrade): Content {
-  return () => `${registeredRevision} ${revision} ${encodeTrade(trade)}`;
+export function tradeContent(durable: DurableTrade): Content {
+  return () => `${durable.registeredRevision} ${durable.revision} ${encodeTrade(durable.trade)}`;
 }
 
 /** Taken down now: a view changes by itself. */

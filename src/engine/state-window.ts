@@ -32,7 +32,7 @@ type StateChanges = Readonly<Record<StateKind, ReadonlyMap<string, Content | nul
 /** What a window is made of: what is durable of the trades, and the engine. */
 export interface WindowedState extends DigestedState {
   readonly engine: DigestedState['engine'] & Pick<Engine, 'viewIn'>;
-  readonly trades: Pick<DurableTrades, 'values' | 'after'>;
+  readonly trades: Pick<DurableTrades, 'entries' | 'after'>;
 }
 
 /** A commit by its number, and the log's head after it. */

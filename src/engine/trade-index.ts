@@ -2,10 +2,10 @@
 // by state, by the other positions they name, those with open actions, those with a field on lease to a manager.
 import { isLeased } from '../domain/ownership/ownership.js';
 import type { State } from '../domain/trade/state.js';
-import type { Trade } from '../domain/trade/trade.js';
+import type { Trade, TradeSketch } from '../domain/trade/trade.js';
 import type { TradeKey } from '../store/types.js';
 import { ActingTrades } from './acting-trades.js';
-import type { Slot } from './market.js';
+import type { HeldTrade, Slot } from './market.js';
 import { type AccountCounts, tradeKey } from './results.js';
 
 const noTrades = (): Record<State, number> => ({
@@ -59,15 +59,15 @@ export class TradeIndex {
     return this.#slots.get(tradeKey(account, ticket));
   }
 
-  /** Adds a trade that is not settled. */
-  add(slot: Slot): void {
-    const { spec, deadLetters, owners, state } = slot.trade;
+  /** Adds a trade that is not settled; its sketch says what it is found by. */
+  add(slot: Slot, sketch: TradeSketch = slot.trade): void {
+    const { spec, actions, deadLetters, owners, state } = sketch;
     this.#added += 1;
     slot.order = this.#added;
     this.#slots.set(tradeKey(spec.account, spec.ticket), slot);
     put(this.#byAccount, spec.account, slot);
-    for (const key of namedOf(slot.trade)) put(this.#naming, key, slot);
-    this.acting.add(slot);
+    for (const key of namedOf(sketch)) put(this.#naming, key, slot);
+    if (actions.length > 0) this.acting.add(slot);
     if (owners.some(isLeased)) this.#modified.add(slot);
     this.#byState[state] += 1;
     this.#deadLetters += deadLetters.length;
@@ -120,6 +120,11 @@ export class TradeIndex {
 
   slotsOf(account: string): Iterable<Slot> {
     return this.#byAccount.get(account) ?? [];
+  }
+
+  /** As they are held, in the order of registration. */
+  *held(): Iterable<HeldTrade> {
+    for (const { held } of this.#slots.values()) yield held;
   }
 
   /** In the order of registration. */
@@ -177,7 +182,8 @@ export class TradeIndex {
 }
 
 /** Keys of the positions a trade names beside its own identifier. */
-function namedOf({ spec: { account, ticket }, hedge, positionTicket }: Trade): readonly string[] {
+function namedOf({ spec: { account, ticket }, hedge, positionTicket }: TradeSketch): readonly string[] {
+  if (hedge === null && (positionTicket === 0n || positionTicket === ticket)) return [];
   const named = new Set<bigint>();
   if (hedge?.ticket) named.add(hedge.ticket);
   if (positionTicket !== 0n && positionTicket !== ticket) named.add(positionTicket);

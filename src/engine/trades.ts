@@ -3,12 +3,13 @@ import type { ReferenceFacts } from '../domain/actions/context.js';
 import { opensOwnPosition } from '../domain/actions/effects.js';
 import type { Action } from '../domain/trade/action.js';
 import type { TradeChange, TradeEvent } from '../domain/trade/event.js';
-import type { Trade, TradeOrigin, TradeSpec } from '../domain/trade/trade.js';
+import type { Trade, TradeOrigin, TradeSketch, TradeSpec } from '../domain/trade/trade.js';
 import { adopted, differingFields, isAdoptable, isSettled, openTrade } from '../domain/trade/version.js';
+import { PackedStoredTrade } from '../store/packed-stored-trade.js';
 import type { Accounts } from './accounts.js';
 import type { Changes } from './changes.js';
 import { type FeedRights, feedObstacle, NO_FEED } from './feed-rights.js';
-import type { Market, Slot } from './market.js';
+import type { HeldTrade, Market, Slot } from './market.js';
 import type { Markets } from './markets.js';
 import type { Policies } from './policies.js';
 import type { Registration } from './results.js';
@@ -44,12 +45,12 @@ export class Trades {
   }
 
   /** The feed whose data reach a trade; `NO_FEED` while it may not follow its own. */
-  feedOf({ spec: { feed, account } }: Pick<Trade, 'spec'>): string {
+  feedOf({ spec: { feed, account } }: Pick<TradeSketch, 'spec'>): string {
     return feedObstacle(this.#rights, feed, account) === '' ? feed : NO_FEED;
   }
 
   /** Where a trade belongs. */
-  marketOf(trade: Pick<Trade, 'spec' | 'instrument'>): Market {
+  marketOf(trade: Pick<TradeSketch, 'spec' | 'instrument'>): Market {
     return this.#markets.of(this.feedOf(trade), trade.instrument);
   }
 
@@ -98,7 +99,7 @@ export class Trades {
     const parent =
       parentTicket === null ? undefined : this.index.slot({ account: spec.account, ticket: parentTicket });
     const trade = this.#policies.inherit(opened, parent?.trade);
-    this.#admit(trade);
+    this.#admit(trade, trade);
     this.#changes.event({ trade, at, change: this.#begun(trade) });
     return { outcome: 'registered', trade, fields: [] };
   }
@@ -115,14 +116,22 @@ export class Trades {
   succeed(over: Trade, spec: TradeSpec, at: number): Trade {
     const opened = openTrade(spec, over.instrument, at, 'EXTERNAL');
     const trade = { ...this.#policies.begin(opened), version: over.version + 1 };
-    this.#admit(trade);
+    this.#admit(trade, trade);
     this.#changes.event({ trade, at, change: this.#begun(trade) });
     return trade;
   }
 
-  /** Takes a stored trade; it does not count as changed. */
-  restore(trade: Trade): void {
-    this.#admit(ofToday(trade));
+  /** Takes a stored trade; it does not count as changed. A packed one stays so; null where that is settled. */
+  restore(held: HeldTrade): TradeSketch | null {
+    if (!(held instanceof PackedStoredTrade)) {
+      const trade = ofToday(held);
+      this.#admit(trade, trade);
+      return trade;
+    }
+    const { sketch } = held;
+    if (isSettled(sketch)) return null;
+    this.#admit(held, sketch);
+    return sketch;
   }
 
   /** Takes a trade as it is stored now, in place of the one there may be; one that is settled goes. */
@@ -141,9 +150,8 @@ export class Trades {
       return;
     }
     this.index.remove(slot);
-    // What is settled counts as gone from its market.
     slot.trade = trade;
-    market.leave();
+    market.leave(slot);
     if (!isSettled(trade)) this.restore(trade);
   }
 
@@ -151,7 +159,7 @@ export class Trades {
   emit(slot: Slot, events: readonly TradeEvent[]): Trade {
     for (const event of events) this.#take(slot, event);
     const { trade, market } = slot;
-    if (isSettled(trade) && this.index.remove(slot)) market.leave();
+    if (isSettled(trade) && this.index.remove(slot)) market.leave(slot);
     for (const { trade: after, change, at } of events) {
       if (change.kind === 'actionChanged') this.#openOwnPosition(after, change.action, at);
     }
@@ -174,11 +182,11 @@ export class Trades {
     return { outcome: 'registered', trade, fields: [] };
   }
 
-  #admit(trade: Trade): void {
-    const market = this.marketOf(trade);
-    this.#accounts.noteTraded(trade.spec.account);
+  #admit(held: HeldTrade, sketch: TradeSketch): void {
+    const market = this.marketOf(sketch);
+    this.#accounts.noteTraded(sketch.spec.account);
     this.#markets.keep(market);
-    this.index.add(market.add(trade));
+    this.index.add(market.add(held, sketch), sketch);
   }
 
   #take(slot: Slot, event: TradeEvent): void {

@@ -8,7 +8,7 @@ import type { FeedWriter } from '../domain/market/feed.js';
 import type { MarketItem } from '../domain/market/market-item.js';
 import type { Rules } from '../domain/rules.js';
 import type { TradeEvent } from '../domain/trade/event.js';
-import { type CheckpointPart, recallCheckpoint, takeCheckpoint } from '../engine/checkpoint.js';
+import { asStored, recallCheckpoint, takeCheckpoint } from '../engine/checkpoint.js';
 import type { Engine } from '../engine/engine.js';
 import type { FeedClock } from '../engine/feed-clock.js';
 import { decideSome } from '../engine/slices.js';
@@ -70,8 +70,8 @@ export class Rehearsal {
   }
 
   /** All it has in memory. */
-  get memory(): readonly CheckpointPart[] {
-    return takeCheckpoint(this.#turns);
+  get memory(): readonly object[] {
+    return takeCheckpoint(this.#turns).map(asStored);
   }
 
   /**

@@ -6,9 +6,10 @@ import { int8Array, textArray, timestamptzArray } from './binary-arrays.js';
 import { decodeChanged } from './bodies/commit.js';
 import { select } from './columns.js';
 import { BAR_ROW, NO_BARS, newestBars } from './market-bars.js';
+import type { PackedStoredTrade } from './packed-stored-trade.js';
 import { checkOut, query } from './pool.js';
 import {
-  ACTIVE_TRADES,
+  activeTradesOf,
   lastJournalPlace,
   pagesOf,
   readFlags,
@@ -35,7 +36,7 @@ export interface StateReading {
   /** Everything but the trades. */
   restore(): Promise<Restored>;
   /** The active trades in the order of their registration, a page at a time. */
-  trades(): AsyncIterable<StoredTrade[]>;
+  trades(): AsyncIterable<PackedStoredTrade[]>;
 }
 
 /** With more events than this between two commits, trades are read a page at a time. */
@@ -55,7 +56,7 @@ export function readState<T>(
   read: (state: StateReading) => Promise<T>,
 ): Promise<T> {
   return atOneMoment(pool, (client) =>
-    read({ restore: () => restore(client, retainedBars), trades: () => pagesOf(client, ACTIVE_TRADES) }),
+    read({ restore: () => restore(client, retainedBars), trades: () => activeTradesOf(client) }),
   );
 }
 

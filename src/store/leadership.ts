@@ -12,6 +12,7 @@ import { FencedError, StoreUnavailableError } from './errors.js';
 import { readDelta } from './following.js';
 import { writeCheckpoint } from './journal.js';
 import type { LogWriter } from './log-writer.js';
+import type { PackedStoredTrade } from './packed-stored-trade.js';
 import { PartitionKeeper } from './partitions.js';
 import {
   answered,
@@ -26,7 +27,7 @@ import { activeTrades, restore } from './reads.js';
 import { checkSchema } from './schema-version.js';
 import { ALL_READ_PACKED } from './servers.js';
 import { type History, IS_SYNCHRONOUS, type LedTerm, type Succession } from './succession.js';
-import type { CommitPlace, Delta, JournalPlace, Restored, StoredTrade } from './types.js';
+import type { CommitPlace, Delta, JournalPlace, Restored } from './types.js';
 import type { WarmFirst } from './warm-first.js';
 import { Writer } from './writer.js';
 
@@ -36,7 +37,7 @@ export interface Leadership {
   /** Everything but the trades. */
   restore(): Promise<Restored>;
   /** The active trades in the order of their registration, a page at a time. */
-  trades(): AsyncIterable<StoredTrade[]>;
+  trades(): AsyncIterable<PackedStoredTrade[]>;
   /** Writes a checkpoint, a part at a time; it counts once its last part is there. */
   writeCheckpoint(
     at: JournalPlace & { readonly evaluatorEpoch: number },
@@ -268,7 +269,7 @@ class Lead implements Leadership, LedTerm {
     return restore(this.#settings.pool, this.#settings.retainedBars);
   }
 
-  trades(): AsyncIterable<StoredTrade[]> {
+  trades(): AsyncIterable<PackedStoredTrade[]> {
     return activeTrades(this.#settings.pool);
   }
 

@@ -5,8 +5,9 @@ import type { PolicyBook } from '../domain/policy/policy-book.js';
 import { int8Array, textArray } from './binary-arrays.js';
 import { decodeFlags } from './bodies/flags.js';
 import { decodePolicies } from './bodies/policies.js';
-import { type Selection, select, time } from './columns.js';
+import { nameOf, type Selection, select, time } from './columns.js';
 import { NO_BARS, newestBars } from './market-bars.js';
+import { type PackedStoredTrade, pageOf, tradesOfPage } from './packed-stored-trade.js';
 import { checkOut, lookUp, query } from './pool.js';
 import { placeOf, readStateHead } from './state-head.js';
 import {
@@ -42,12 +43,15 @@ type Queryable = pg.Pool | pg.ClientBase;
 
 /** Decoded in one turn of the event loop: some 15 ms. */
 const TRADES_PER_PAGE = 500;
+/** The same of those that stay packed: some 5 ms. */
+const PACKED_PER_PAGE = 2000;
 
 export const TRADE = select<StoredTrade>({
   trade: TRADES.trade,
   registeredRevision: TRADES.registeredRevision,
   revision: TRADES.revision,
 });
+const TRADE_BODY = TRADES.trade.selected?.(nameOf(TRADES, 'trade')) ?? '';
 const HEAD = select(LOG_HEAD);
 const EVENT = select(EVENTS);
 const ACTION = select(STORED_ACTION);
@@ -242,14 +246,14 @@ export async function findActionsByTag(
 
 /**
  * Trades that are not over, the active ones in the order of their registration, a page at a time, as of
- * one moment. One pass over the table, whatever its size.
+ * one moment.
  */
-export async function* activeTrades(pool: pg.Pool): AsyncGenerator<StoredTrade[]> {
+export async function* activeTrades(pool: pg.Pool): AsyncGenerator<PackedStoredTrade[]> {
   const client = await checkOut(pool);
   let finished = false;
   try {
-    await query(client, 'BEGIN READ ONLY');
-    yield* pagesOf(client, ACTIVE_TRADES);
+    await query(client, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    yield* activeTradesOf(client);
     await query(client, 'COMMIT');
     finished = true;
   } finally {
@@ -258,11 +262,25 @@ export async function* activeTrades(pool: pg.Pool): AsyncGenerator<StoredTrade[]
   }
 }
 
-/** What selects the trades that are not over. */
-export const ACTIVE_TRADES = `
-  SELECT * FROM (SELECT ${TRADE.list} FROM trades WHERE closed_at IS NULL ORDER BY registered_revision) AS active
-  UNION ALL
-  SELECT ${TRADE.list} FROM trades WHERE closed_at IS NOT NULL AND open_work > 0`;
+/** The same. @param on - inside a transaction that sees one moment */
+export async function* activeTradesOf(on: pg.ClientBase): AsyncGenerator<PackedStoredTrade[]> {
+  for (const which of ['closed_at IS NULL', 'closed_at IS NOT NULL AND open_work > 0']) {
+    let last = Number.MIN_SAFE_INTEGER;
+    for (;;) {
+      // With ties: whatever its number is, no trade stands between two pages.
+      const text = `SELECT ${pageOf('body')} AS page FROM (
+        SELECT registered_revision, revision, ${TRADE_BODY} AS body FROM trades
+        WHERE ${which} AND registered_revision > $1 ORDER BY registered_revision FETCH FIRST ${PACKED_PER_PAGE} ROWS WITH TIES) AS next`;
+      const { rows } = await query(on, text, [last]);
+      const page: Buffer | null = rows[0]?.page ?? null;
+      if (page === null) break;
+      const trades = tradesOfPage(page);
+      yield trades;
+      last = trades.at(-1)?.registeredRevision ?? last;
+      if (trades.length < PACKED_PER_PAGE) break;
+    }
+  }
+}
 
 /** Trades a page at a time. @param on - inside a transaction */
 export async function* pagesOf(

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FencedError, StoreUnavailableError } from '../../src/store/errors.js';
 import type { LogWriter } from '../../src/store/log-writer.js';
+import type { PackedStoredTrade } from '../../src/store/packed-stored-trade.js';
 import type { DecisionStore, Leadership, LeadOptions } from '../../src/store/store.js';
 import type {
   BookedResult,
@@ -15,6 +16,7 @@ import type {
   StoredTrade,
   TradeKey,
 } from '../../src/store/types.js';
+import { packedTrades } from '../support/packed-page.js';
 import type { CheckpointPlace, MemoryDatabase, Session } from './memory-database.js';
 
 /** What passes between a server and its database. */
@@ -138,8 +140,8 @@ class MemoryLeadership implements Leadership {
     return this.#line.pass('read', () => this.#database.restore(this.#retainedBars));
   }
 
-  async *trades(): AsyncGenerator<StoredTrade[]> {
-    yield await this.#line.pass('read', () => this.#database.activeTrades());
+  async *trades(): AsyncGenerator<PackedStoredTrade[]> {
+    yield packedTrades(await this.#line.pass('read', () => this.#database.activeTrades()));
   }
 
   async writeCheckpoint(at: CheckpointPlace, parts: AsyncIterable<Uint8Array>) {

@@ -10,6 +10,7 @@ import { begin, lease } from '../../src/domain/changes/lease.js';
 import { sweep } from '../../src/domain/changes/sweep.js';
 import type { Instrument } from '../../src/domain/market/data.js';
 import type { MarketItem } from '../../src/domain/market/market-item.js';
+import type { PolicyTerms } from '../../src/domain/policy/policy.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
 import type { Action, ActionOutcome, ActionResult } from '../../src/domain/trade/action.js';
 import type { TradeEvent } from '../../src/domain/trade/event.js';
@@ -151,15 +152,33 @@ export interface Course {
   readonly engine: Engine;
 }
 
-/** Plays a course. `tickets` are the trades that take part; `restartAt` moments lose all but what is stored. */
+export interface CourseOptions {
+  readonly rules: Rules;
+  readonly policies: readonly PolicyTerms[];
+  /** Moments that lose all but what is stored. */
+  readonly restartAt: (moment: number) => boolean;
+  /** How the trades that are stored come back. */
+  readonly restore: (engine: Engine, trades: readonly Trade[]) => void;
+}
+
+const USUAL: CourseOptions = {
+  rules: LIVELY,
+  policies: [],
+  restartAt: () => false,
+  restore: (engine, trades) => {
+    for (const trade of trades) engine.restoreTrade(decodeTrade(encodeTrade(trade)));
+  },
+};
+
+/** Plays a course. `tickets` are the trades that take part. */
 export function play(
   seed: number,
   count: number,
   tickets: readonly number[],
-  restartAt: (moment: number) => boolean = () => false,
-  rules: Rules = LIVELY,
+  some: Partial<CourseOptions> = {},
 ): Course {
-  let engine = begun(rules);
+  const options = { ...USUAL, ...some };
+  let engine = begun(options);
   const stored = new BarStore();
   const events: TradeEvent[] = [];
   const keep = ({ bars, events: happened }: Outbox): void => {
@@ -168,7 +187,7 @@ export function play(
   };
   for (const moment of moments(() => engine, seed, count, tickets)) {
     keep(engine.drain());
-    if (restartAt(moment)) engine = restarted(engine, stored, rules);
+    if (options.restartAt(moment)) engine = restarted(engine, stored, options);
   }
   return { events, engine };
 }
@@ -191,8 +210,9 @@ export function* moments(
   }
 }
 
-function begun(rules: Rules): Engine {
+function begun({ rules, policies }: CourseOptions): Engine {
   const engine = new Engine(rules);
+  for (const terms of policies) engine.policies.upsert(terms, () => true);
   for (const account of ['demo', 'netting']) engine.upsertInstrument({ ...COURSE_TERMS, account });
   const news = { currency: 'USD', time: MONDAY + 300 * M5, impact: 'HIGH', title: 'Payrolls' } as const;
   engine.upsertNews({ eventId: 'news', ...news });
@@ -227,21 +247,21 @@ function command(engine: Engine, seed: number, moment: number, number: number, a
 }
 
 /** A new engine made of what was stored, all of it through text. */
-function restarted(engine: Engine, stored: BarStore, rules: Rules): Engine {
-  const fresh = begun(rules);
+function restarted(engine: Engine, stored: BarStore, options: CourseOptions): Engine {
+  const fresh = begun(options);
   const view = engine.view('default', 'BTCUSD');
   if (view !== undefined) {
     const snapshot = decodeView(encodeView(view.snapshot()));
     fresh.restoreView(
       'default',
-      MarketView.restore(view.symbol, view.instrument, rules, snapshot, stored.all()),
+      MarketView.restore(view.symbol, view.instrument, options.rules, snapshot, stored.all()),
     );
   }
   for (const account of ['demo', 'netting']) {
     const known = engine.accounts.get(account);
     if (known !== undefined) fresh.accounts.restore(known);
   }
-  for (const trade of engine.trades()) fresh.restoreTrade(decodeTrade(encodeTrade(trade)));
+  options.restore(fresh, [...engine.trades()]);
   return fresh;
 }
 

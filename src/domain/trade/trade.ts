@@ -106,3 +106,25 @@ export interface Trade {
   readonly unmetWishes: string;
   readonly version: number;
 }
+
+/** What of a trade says where it stands and what is to be done about it, without the rest. */
+export interface TradeSketch
+  extends Pick<
+    Trade,
+    | 'instrument'
+    | 'state'
+    | 'risk'
+    | 'positionTicket'
+    | 'hedge'
+    | 'monitoredSince'
+    | 'pausedAt'
+    | 'flatTimerEndsAt'
+    | 'recoveryTimerEndsAt'
+    | 'structureSeenAt'
+    | 'actions'
+    | 'deadLetters'
+    | 'owners'
+    | 'policy'
+  > {
+  readonly spec: Pick<TradeSpec, 'account' | 'ticket' | 'direction' | 'feed'>;
+}

@@ -3,7 +3,7 @@
 import { favourable } from '../market/direction.js';
 import type { MarketFacts } from '../views/market-facts.js';
 import { dealsOf } from './action-specs.js';
-import type { Trade, TradeOrigin, TradeSpec } from './trade.js';
+import type { Trade, TradeOrigin, TradeSketch, TradeSpec } from './trade.js';
 
 /** R = |entry - initial stop| as a price distance; null without a stop or with one at the entry. */
 export function riskOf(spec: TradeSpec): number | null {
@@ -195,7 +195,7 @@ export function adopted(known: Trade, spec: TradeSpec): Trade {
 }
 
 /** When the timer that matters in the trade's state ends; Infinity when none runs. */
-export function timerEndsAt(trade: Trade): number {
+export function timerEndsAt(trade: TradeSketch): number {
   switch (trade.state) {
     case 'WARNING_L1':
     case 'HEDGED':
@@ -208,7 +208,7 @@ export function timerEndsAt(trade: Trade): number {
 }
 
 /** True while evaluations concern the trade: monitored, not paused, not closed. */
-export function isEvaluated(trade: Trade): boolean {
+export function isEvaluated(trade: TradeSketch): boolean {
   return trade.monitoredSince !== null && trade.pausedAt === null && trade.state !== 'CLOSED';
 }
 
@@ -216,7 +216,7 @@ export function isEvaluated(trade: Trade): boolean {
  * True when nothing of it is left to do: it is closed, none of its actions is open, and no close that the
  * broker refused waits for a person.
  */
-export function isSettled({ state, actions, deadLetters }: Trade): boolean {
+export function isSettled({ state, actions, deadLetters }: TradeSketch): boolean {
   return (
     state === 'CLOSED' && actions.length === 0 && !deadLetters.some(({ type }) => dealsOf(type) === 'close')
   );

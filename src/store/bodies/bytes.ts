@@ -15,8 +15,8 @@ const SIGNED = 0xc9;
 const UNSIGNED = 0xca;
 const MOST_DECIMALS = 5;
 const PLACES = 8;
-/** Whole numbers of at most 6 bytes. */
-const WHOLE_LIMIT = 2 ** 48;
+const MOST_BYTES = 6;
+const WHOLE_LIMIT = 2 ** (8 * MOST_BYTES);
 const POWERS = [1, 10, 100, 1000, 10_000, 100_000];
 
 /** How many bytes a whole number below 2^48 takes. */
@@ -108,9 +108,15 @@ export class ByteWriter {
 
   #digits(kind: number, value: number): void {
     const width = widthOf(value);
-    this.#bytes[this.#at] = kind + width;
-    this.#bytes.writeUIntLE(value, this.#at + 1, width);
-    this.#at += 1 + width;
+    const [bytes, from] = [this.#bytes, this.#at];
+    bytes[from] = kind + width;
+    let left = value;
+    for (let i = 1; i <= width; i += 1) {
+      // Only the lowest byte is kept.
+      bytes[from + i] = left;
+      left = Math.floor(left / 0x100);
+    }
+    this.#at = from + 1 + width;
   }
 
   #reserve(bytes: number): void {
@@ -131,22 +137,47 @@ function isShortAscii(value: string): boolean {
 const MOST_NAMES = 10_000;
 const LONGEST_NAME = 64;
 const names = new Map<string, string>();
+/** The name that was read last of those that share a place here; a power of two. */
+const LATEST_NAMES = 256;
+const latestNames: (string | undefined)[] = new Array(LATEST_NAMES);
+
+/** Whether these bytes are this text; texts beyond ASCII are not recognised. */
+function isText(value: string, bytes: Uint8Array, from: number, length: number): boolean {
+  if (value.length !== length) return false;
+  for (let i = 0; i < length; i += 1) {
+    const code = value.charCodeAt(i);
+    if (code > 0x7f || code !== bytes[from + i]) return false;
+  }
+  return true;
+}
+
+/** The text that is kept for all that are as this one. */
+function sameName(value: string): string {
+  const known = names.get(value);
+  if (known !== undefined) return known;
+  if (value.length > LONGEST_NAME) return value;
+  if (names.size >= MOST_NAMES) names.clear();
+  names.set(value, value);
+  return value;
+}
 
 export class ByteReader {
   readonly #bytes: Buffer;
+  readonly #end: number;
   #at: number;
   /** The last integer that was read: a trade's tickets are mostly the same, which is then one in memory. */
   #last = 0n;
   #lastNumber = 0;
 
-  /** @param from - where it begins to read */
-  constructor(bytes: Buffer, from: number) {
+  /** @param from - where it begins to read, and before `end` it ends */
+  constructor(bytes: Buffer, from: number, end = bytes.length) {
     this.#bytes = bytes;
     this.#at = from;
+    this.#end = end;
   }
 
   get isAtEnd(): boolean {
-    return this.#at === this.#bytes.length;
+    return this.#at === this.#end;
   }
 
   /** How far it has read. */
@@ -156,15 +187,14 @@ export class ByteReader {
 
   /** @throws RangeError beyond the end; so do all the others */
   byte(): number {
-    const value = this.#bytes[this.#at];
-    if (value === undefined) throw new RangeError('it ends early');
-    this.#at += 1;
-    return value;
+    const at = this.#at;
+    this.#skip(1);
+    return this.#bytes[at] ?? 0;
   }
 
   /** Whether null comes next, which is taken then. */
   takeNull(): boolean {
-    if (this.#bytes[this.#at] !== NULL) return false;
+    if (this.#at >= this.#end || this.#bytes[this.#at] !== NULL) return false;
     this.#at += 1;
     return true;
   }
@@ -178,8 +208,17 @@ export class ByteReader {
       return this.#digits(at % PLACES) / (POWERS[1 + Math.floor(at / PLACES)] ?? 1);
     }
     if (kind !== DOUBLE) throw new TypeError(`${kind} begins no number`);
-    this.#at += 8;
+    this.#skip(8);
     return this.#bytes.readDoubleLE(this.#at - 8);
+  }
+
+  /** Goes past a number. */
+  skipNumber(): void {
+    const kind = this.byte();
+    if (kind < WHOLE) return;
+    if (kind > DOUBLE) throw new TypeError(`${kind} begins no number`);
+    if (kind === DOUBLE) this.#skip(8);
+    else this.#skip(kind < DECIMAL ? kind - WHOLE : (kind - DECIMAL) % PLACES);
   }
 
   int64(): bigint {
@@ -191,35 +230,57 @@ export class ByteReader {
       this.#last = BigInt(value);
       return this.#last;
     }
-    this.#at += 9;
+    this.#skip(9);
     return kind === SIGNED
       ? this.#bytes.readBigInt64LE(this.#at - 8)
       : this.#bytes.readBigUInt64LE(this.#at - 8);
   }
 
+  /** Goes past a 64-bit integer. */
+  skipInt64(): void {
+    const kind = this.#bytes[this.#at];
+    if (kind === SIGNED || kind === UNSIGNED) this.#skip(9);
+    else this.skipNumber();
+  }
+
+  /** Goes past a text. */
+  skipText(): void {
+    this.#skip(this.number());
+  }
+
   text(): string {
     const length = this.number();
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw new RangeError('it ends early');
-    const value = this.#bytes.toString('utf8', this.#at, end);
-    this.#at = end;
-    return value;
+    this.#skip(length);
+    return this.#bytes.toString('utf8', this.#at - length, this.#at);
   }
 
   /** A text that many values have: the same one for all of them. */
   name(): string {
-    const value = this.text();
-    const known = names.get(value);
-    if (known !== undefined) return known;
-    if (value.length > LONGEST_NAME) return value;
-    if (names.size >= MOST_NAMES) names.clear();
-    names.set(value, value);
+    const from = this.#at;
+    const length = this.number();
+    const begin = this.#at;
+    this.#skip(length);
+    // Most are one of a few, which is told without making a text of the bytes.
+    const place = (length * 31 + (this.#bytes[begin + length - 1] ?? 0)) & (LATEST_NAMES - 1);
+    const latest = latestNames[place];
+    if (latest !== undefined && isText(latest, this.#bytes, begin, length)) return latest;
+    this.#at = from;
+    const value = sameName(this.text());
+    latestNames[place] = value;
     return value;
   }
 
+  #skip(bytes: number): void {
+    this.#at += bytes;
+    if (this.#at > this.#end) throw new RangeError('it ends early');
+  }
+
   #digits(width: number): number {
-    const from = this.#at;
-    this.#at += width;
-    return this.#bytes.readUIntLE(from, width);
+    if (width === 0 || width > MOST_BYTES) throw new TypeError(`no number has ${width} bytes`);
+    const [bytes, from] = [this.#bytes, this.#at];
+    this.#skip(width);
+    let value = 0;
+    for (let at = from + width - 1; at >= from; at -= 1) value = value * 0x100 + (bytes[at] ?? 0);
+    return value;
   }
 }

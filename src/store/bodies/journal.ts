@@ -25,7 +25,7 @@ export interface JournalEntry extends Told {
  * The first byte of a body; one of another format was made by a newer program. Until format 2 each entry was a clone of
  * its own, behind its length, and nothing told a body that was damaged. No flipped bit makes one format another.
  */
-const FORMATS = { eachPlain: 1, eachDeflated: 2, plain: 4, deflated: 7 } as const;
+const FORMATS = { eachPlain: 1, eachDeflated: 2, plain: 4, deflated: 7, packed: 8 } as const;
 /** Shorter bodies are not worth it. */
 const LEAST_DEFLATED = 512;
 const LEVEL = 1;
@@ -64,14 +64,21 @@ export function decodeEntries(body: Uint8Array): JournalEntry[] {
   return (tuples as EncodedEntry[]).map(asEntry);
 }
 
-/** Plain data as one body, deflated beside the event loop. */
-export async function encodePart(part: unknown): Promise<Uint8Array> {
+/**
+ * Plain data as one body, deflated beside the event loop.
+ *
+ * @param format - `packed` for parts that programs before packed trades do not know: they refuse it.
+ */
+export async function encodePart(
+  part: unknown,
+  format: 'deflated' | 'packed' = 'deflated',
+): Promise<Uint8Array> {
   const deflated = await new Promise<Buffer>((resolve, reject) => {
     deflateRaw(serialize(part), { level: LEVEL }, (error, result) =>
       error === null ? resolve(result) : reject(error),
     );
   });
-  return checked(FORMATS.deflated, deflated);
+  return checked(FORMATS[format], deflated);
 }
 
 /** @throws UnreadableJournalError */
@@ -105,6 +112,7 @@ function unpacked(body: Uint8Array): Unpacked {
     case FORMATS.plain:
       return { clones: [unchecked(body)], holds: 'all' };
     case FORMATS.deflated:
+    case FORMATS.packed:
       return { clones: [inflated(unchecked(body))], holds: 'all' };
     default:
       throw new UnreadableJournalError(

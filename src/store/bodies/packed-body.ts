@@ -17,6 +17,8 @@ export interface PackedBody<T> {
   readonly pack: (value: T) => Buffer;
   /** Of any format. @throws UnreadableBodyError */
   readonly unpack: (body: Uint8Array) => T;
+  /** Of the newest format what `part` reads of it; undefined for another. @throws UnreadableBodyError */
+  readonly peek: <Part>(body: Buffer, part: (from: ByteReader) => Part) => Part | undefined;
   /** Grows with every format and every field: who reads up to another number reads all that stood at lower ones. */
   readonly level: number;
 }
@@ -52,26 +54,34 @@ export function packedBody<T>(
     unpack: (bytes) => {
       const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       if (body[0] === BRACE) return text(body.toString('utf8'));
-      try {
-        return read(body, formats, newest);
-      } catch (error) {
-        if (error instanceof TypeError || error instanceof RangeError)
-          throw new UnreadableBodyError(kind, body.toString('hex', 0, SHOWN_BYTES), error);
-        throw error;
-      }
+      return readable(kind, body, () => {
+        const format = formats[(body[0] ?? 0) - FIRST_PACKED];
+        if (format === undefined)
+          throw new TypeError(`its format is ${body[0] ?? 0}, and this program reads up to ${newest}`);
+        return read(body, format.read);
+      });
     },
+    peek: (body, part) => (body[0] === newest ? readable(kind, body, () => read(body, part)) : undefined),
   };
 }
 
-function read<T>(body: Buffer, formats: readonly Packed<T>[], newest: number): T {
+/** @throws UnreadableBodyError when it is another one than it should be */
+function readable<T>(kind: string, body: Buffer, reading: () => T): T {
+  try {
+    return reading();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError)
+      throw new UnreadableBodyError(kind, body.toString('hex', 0, SHOWN_BYTES), error);
+    throw error;
+  }
+}
+
+function read<T>(body: Buffer, part: (from: ByteReader) => T): T {
   const [number = 0] = body;
-  const format = formats[number - FIRST_PACKED];
-  if (format === undefined)
-    throw new TypeError(`its format is ${number}, and this program reads up to ${newest}`);
   if (body.length < HEAD_BYTES || body.readUInt32LE(1) !== crc32(body.subarray(HEAD_BYTES), number))
     throw new TypeError('it is damaged: its checksum is another');
   const reader = new ByteReader(body, HEAD_BYTES);
-  const value = format.read(reader);
+  const value = part(reader);
   if (!reader.isAtEnd) throw new TypeError('it goes on after its end');
   return value;
 }

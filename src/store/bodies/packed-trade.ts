@@ -27,6 +27,7 @@ import {
   type Hedge,
   TRADE_ORIGINS,
   type Trade,
+  type TradeSketch,
   type TradeSpec,
 } from '../../domain/trade/trade.js';
 import { BRIEF_LEVEL } from './brief-event.js';
@@ -37,6 +38,7 @@ import {
   map,
   name,
   number,
+  numberOrNull,
   optional,
   orNull,
   record,
@@ -48,7 +50,6 @@ import { packedBody } from './packed-body.js';
 import { decodeAction, decodeTrade } from './trade.js';
 import { WORDS } from './words.js';
 
-const numberOrNull = orNull(number);
 const int64OrNull = orNull(int64);
 const state = word(STATES, WORDS);
 const signal = word(SIGNALS, WORDS);
@@ -190,6 +191,35 @@ const trade = record<Trade>({
 });
 
 export const PACKED_TRADE = packedBody('trade', decodeTrade, [trade]);
+
+const readSketch = trade.pick<TradeSketch>({
+  state: 'whole',
+  structureSeenAt: 'whole',
+  flatTimerEndsAt: 'whole',
+  recoveryTimerEndsAt: 'whole',
+  actions: 'whole',
+  pausedAt: 'whole',
+  monitoredSince: 'whole',
+  deadLetters: 'whole',
+  hedge: 'whole',
+  owners: 'whole',
+  risk: 'whole',
+  positionTicket: 'whole',
+  instrument: 'whole',
+  spec: spec.pick<TradeSketch['spec']>({
+    account: 'whole',
+    ticket: 'whole',
+    direction: 'whole',
+    feed: 'whole',
+  }),
+  policy: 'whole',
+});
+
+/** Its sketch, without reading all of it; undefined where that needs all of it. @throws UnreadableBodyError */
+export function sketchOfPacked(body: Buffer): TradeSketch | undefined {
+  return PACKED_TRADE.peek(body, readSketch);
+}
+
 export const PACKED_ACTION = packedBody('action', decodeAction, [action]);
 
 /** Which packed bodies and brief events this program reads: those of every program that tells a number up to this one. */

@@ -7,8 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { emptyAccount } from '../../../src/domain/account/account.js';
 import type { Trade } from '../../../src/domain/trade/trade.js';
 import { FencedError, StoreUnavailableError } from '../../../src/store/errors.js';
-import type { CommitBatch, StoredTrade } from '../../../src/store/types.js';
+import type { CommitBatch } from '../../../src/store/types.js';
 import { eventually } from '../../support/eventually.js';
+import { plainTrades } from '../../support/packed-page.js';
 import { execute } from '../../support/postgres.js';
 import { runs } from '../../support/properties.js';
 import { anyTrade, batchOf, EMPTY_BATCH, finite, makeTrade, moved } from '../../support/stored.js';
@@ -33,12 +34,6 @@ beforeEach(async () => {
   fixture = await StoreFixture.create();
 });
 afterEach(() => fixture.close());
-
-async function activeTrades(trades: AsyncIterable<StoredTrade[]>): Promise<StoredTrade[]> {
-  const all: StoredTrade[] = [];
-  for await (const page of trades) all.push(...page);
-  return all;
-}
 
 describe('revisions', () => {
   test('are contiguous over commits, from 1', async () => {
@@ -315,7 +310,7 @@ describe('a connection that is lost', () => {
     // The next term goes on from what is there.
     const next = await fixture.lead();
     expect(await next.term.writer.commit(batchOf([makeTrade(2)]))).toMatchObject({ base: 1, head: 2 });
-    expect(await activeTrades(next.term.trades())).toHaveLength(2);
+    expect(await plainTrades(next.term.trades())).toHaveLength(2);
   });
 
   test('StoreUnavailableError from a read when nobody can connect', async () => {

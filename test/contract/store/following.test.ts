@@ -225,11 +225,11 @@ test('a trade that was over and goes on is registered when it was, in the memory
     term.engine.register(specOf({ account: 'back', ticket }), T0);
     await term.record().durable;
   }
-  const [first] = [...term.trades.values()];
+  const [first] = [...term.trades.entries()].map(([, durable]) => durable);
   if (first === undefined) throw new Error('there is no trade');
   term.engine.close(first.trade.spec, 'BROKER_GONE', null, T0 + M5);
   await term.record().durable;
-  expect([...term.trades.values()]).toHaveLength(1);
+  expect([...term.trades.entries()].map(([, durable]) => durable)).toHaveLength(1);
   // As a command does that finds its position at the broker after all.
   const [over] = await term.findAll([first.trade.spec]);
   const settled = new Map(over === undefined ? [] : [[1n, over.trade]]);

@@ -139,7 +139,7 @@ describe('a course', () => {
       fc.property(SEEDS, (seed) => {
         const dice = random(seed + 99);
         const whole = play(seed, BARS, ALL);
-        const broken = play(seed, BARS, ALL, () => dice() < 0.03);
+        const broken = play(seed, BARS, ALL, { restartAt: () => dice() < 0.03 });
         expect(logOf(broken.events)).toEqual(logOf(whole.events));
         expect([...broken.engine.trades()]).toEqual([...whole.engine.trades()]);
         const snapshots = [broken, whole].map(({ engine }) => engine.view('default', 'BTCUSD')?.snapshot());
@@ -154,7 +154,7 @@ describe('a course', () => {
     fc.assert(
       fc.property(SEEDS, fc.integer({ min: 1, max: TICKETS }), (seed, number) => {
         const events = (tickets: readonly number[]) =>
-          play(seed, BARS, tickets, () => false, APART).events.filter(
+          play(seed, BARS, tickets, { rules: APART }).events.filter(
             ({ trade }) => trade.spec.ticket === BigInt(number),
           );
         const among = events(ALL);
