@@ -32,6 +32,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import { BookedDeals } from './booked-deals.js';
 import { ALL_ON, type Flags } from './flags.js';
 import { KnownRules } from './known-rules.js';
+import { type ShownMemory, ShownPositions } from './shown-positions.js';
 
 /** What nobody ordered and an account records: a rail that tripped or holds no longer, money paid in or out. */
 export type AccountStep = RailStep | PaymentStep | UnprovenStep;
@@ -89,20 +90,19 @@ function paymentSteps(account: string, { amount, told }: Payments): PaymentStep[
 }
 
 /** All of it that decides, as plain data; what it holds does not change any more. */
-export interface AccountsMemory {
+export interface AccountsMemory extends ShownMemory {
   readonly accounts: readonly Account[];
   readonly traded: readonly string[];
   readonly limited: readonly string[];
   readonly now: number;
   /** By account, each bridge with the number of its last snapshot. */
   readonly sequences: readonly (readonly [string, readonly (readonly [string, bigint])[]])[];
-  readonly seen: readonly string[];
-  readonly positions: readonly (readonly [string, ReadonlyMap<bigint, BrokerPosition>])[];
   readonly restoredAt: number;
 }
 
 export class Accounts {
   readonly booked = new BookedDeals();
+  readonly shown = new ShownPositions();
   readonly #rules: Rules;
   readonly #flags: Pick<Flags, 'off'>;
   readonly #onReal: (account: string) => void;
@@ -122,10 +122,6 @@ export class Accounts {
   #now = 0;
   /** By account and bridge. */
   readonly #sequences = new Map<string, Map<string, bigint>>();
-  /** Accounts with a complete snapshot in this term. */
-  readonly #seen = new Set<string>();
-  /** By account and identifier. */
-  readonly #positions = new Map<string, ReadonlyMap<bigint, BrokerPosition>>();
   #unproven = 0;
   #restoredAt = Number.NEGATIVE_INFINITY;
   /** There are accounts from before modes: whoever relies on new ones being defended goes on to. */
@@ -268,17 +264,17 @@ export class Accounts {
 
   /** A position as the account's snapshots in this term showed it last. */
   positionOf(name: string, identifier: bigint): BrokerPosition | undefined {
-    return this.#positions.get(name)?.get(identifier);
+    return this.shown.of(name, identifier);
   }
 
   /** Whether a complete snapshot of the account came in this term. */
   isSeen(name: string): boolean {
-    return this.#seen.has(name);
+    return this.shown.isSeen(name);
   }
 
   /** Identifiers of every position shown, and not missing from a complete snapshot since. */
   identifiersOf(name: string): bigint[] {
-    return [...(this.#positions.get(name)?.keys() ?? [])];
+    return this.shown.identifiersOf(name);
   }
 
   /** The number a bridge gave its last snapshot in this term; 0 before any. */
@@ -293,16 +289,24 @@ export class Accounts {
     this.#sequences.set(name, known.set(bridgeId, sequence));
   }
 
-  /** Remembers that a snapshot arrived at database time `now`, and what it shows; of an incomplete one nothing is gone. */
-  reconciled(name: string, broker: BrokerIndex, now: number, found: readonly Undefended[] = []): void {
-    const { snapshot, positions } = broker;
+  /**
+   * Remembers that a snapshot arrived at database time `now`, and what it shows; of an incomplete one nothing is gone.
+   *
+   * @param found - positions nobody defends.
+   * @param missed - identifiers of the trades' positions that it does not show.
+   */
+  reconciled(
+    name: string,
+    broker: BrokerIndex,
+    now: number,
+    found: readonly Undefended[] = [],
+    missed: readonly bigint[] = [],
+  ): void {
+    const { snapshot } = broker;
     const known = noteDeals(this.#of(name), broker, now, this.#rules);
-    const { complete } = snapshot;
-    if (complete) this.#seen.add(name);
-    const before = complete ? [] : (this.#positions.get(name) ?? []);
-    this.#positions.set(name, new Map([...before, ...positions]));
+    this.shown.take(name, broker, missed);
     const undefended = undefendedAfter(known.undefended, snapshot, found);
-    const reconciledAt = complete ? now : known.reconciledAt;
+    const reconciledAt = snapshot.complete ? now : known.reconciledAt;
     this.#put({ ...known, snapshotAt: now, reconciledAt, undefended });
   }
 
@@ -349,22 +353,20 @@ export class Accounts {
       limited: [...this.#limited],
       now: this.#now,
       sequences: Array.from(this.#sequences, ([name, bridges]) => [name, [...bridges]] as const),
-      seen: [...this.#seen],
-      positions: [...this.#positions],
+      ...this.shown.memory,
       restoredAt: this.#restoredAt,
     };
   }
 
   /** Takes what another remembered, in place of what this one does. */
   recall(memory: AccountsMemory): void {
-    for (const each of [this.#traded, this.#limited, this.#seen]) each.clear();
+    for (const each of [this.#traded, this.#limited]) each.clear();
     // What an older program remembered lacks what accounts have had since.
     for (const account of memory.accounts) this.#set({ ...emptyAccount(account.account), ...account });
     for (const name of memory.traded) this.#traded.add(name);
     for (const name of memory.limited) this.#limited.add(name);
-    for (const name of memory.seen) this.#seen.add(name);
+    this.shown.recall(memory);
     for (const [name, bridges] of memory.sequences) this.#sequences.set(name, new Map(bridges));
-    for (const [name, positions] of memory.positions) this.#positions.set(name, positions);
     this.#now = memory.now;
     this.#restoredAt = memory.restoredAt;
   }

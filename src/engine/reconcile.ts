@@ -25,11 +25,12 @@ import { isOrphaned } from '../domain/reconciliation/reconcile-hedge.js';
 import {
   isBack,
   isClosedButOpen,
+  isDoubtful,
   isGone,
   isLeftOpen,
   isMissed,
-  isOther,
   isToCloseAgain,
+  isTurned,
   reconcileTrade,
   type Seen,
 } from '../domain/reconciliation/reconcile-trade.js';
@@ -72,7 +73,7 @@ export function reconcileAccount(
   const broker = indexSnapshot(withoutFuture(snapshot, now));
   const reconciliation = new Reconciliation(engine, account, broker, findings, now);
   reconciliation.run();
-  engine.accounts.reconciled(account, broker, now, reconciliation.undefended);
+  engine.accounts.reconciled(account, broker, now, reconciliation.undefended, reconciliation.report().probe);
   return reconciliation.report();
 }
 
@@ -172,7 +173,12 @@ class Reconciliation {
     });
     for (const event of events) this.#note(trade, event);
     const { position } = sighting;
-    if (position !== null && isOther(after, position) && isSettled(after)) {
+    const { rules } = this.#engine;
+    if (position !== null && isDoubtful(after, position, rules)) {
+      this.#doubt(after, position);
+      return;
+    }
+    if (position !== null && isTurned(after, position, rules) && isSettled(after)) {
       this.#succeed(after, position);
       return;
     }
@@ -193,6 +199,13 @@ class Reconciliation {
     }
   }
 
+  /** Under a trade's identifier the broker shows a symbol that may be of another instrument: a person has to say. */
+  #doubt({ spec: { ticket, symbol } }: Trade, position: BrokerPosition): void {
+    const note = `position ${ticket} is shown as ${position.symbol}, and its trade is of ${symbol}: a person has to say whether they are one`;
+    this.#drifts.push({ ticket, drift: 'UNEXPLAINED', note });
+    this.#leave(position, 'UNEXPLAINED', note);
+  }
+
   /** Another position than the trade's under its identifier: the next trade begins. */
   #succeed(over: Trade, position: BrokerPosition): void {
     const spec = specOfPosition(this.#account, position, over.spec.feed);
@@ -208,6 +221,7 @@ class Reconciliation {
       confirms: this.#engine.accounts.isSeen(this.#account),
       held: this.#held,
       isTaken: (trade, action, identifier) => this.#isTaken(trade, action, identifier),
+      shownAt: (identifier) => this.#engine.accounts.shown.at(this.#account, identifier),
     };
   }
 
@@ -318,7 +332,8 @@ class Reconciliation {
     const sighting = this.#sightingOf(trade, position);
     const { takenAt } = this.#broker.snapshot;
     const { rules } = this.#engine;
-    if (isOther(trade, position)) this.#succeed(trade, position);
+    if (isDoubtful(trade, position, rules)) this.#doubt(trade, position);
+    else if (isTurned(trade, position, rules)) this.#succeed(trade, position);
     else if (
       isToCloseAgain(trade, sighting, takenAt, rules, this.#closingMode(trade)) ||
       isBack(trade, sighting, takenAt, rules)

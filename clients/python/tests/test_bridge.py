@@ -56,6 +56,11 @@ class Terminal(PaperTerminal):
         self.before_order()
         return super().order(request) if self.answer is None else self.answer
 
+    def stop_out(self, ticket: int, lots: float) -> None:
+        """The broker closes a part for want of margin."""
+        with self._lock:
+            self._reduce(self._positions[ticket], lots, 0, "", "STOP_OUT")
+
     def positions(self) -> PositionsAnswer:
         answer = super().positions()
         if self.blind == 0:
@@ -332,6 +337,17 @@ class Snapshots(BridgeCase):
         bridge.look()
         told = [(close.ticket, close.reason, close.close_price) for close in self.server.closes]
         self.assertEqual(told, [(self.ticket, types.CLOSE_REASON_STOP_LOSS, 89.0)])
+
+    def test_a_part_that_the_broker_closed_is_no_close(self) -> None:
+        bridge = self.bridge()
+        bridge.reconcile()
+        self.terminal.stop_out(self.ticket, 0.4)
+        bridge.look()
+        bridge.reconcile()
+        self.assertEqual(self.server.closes, [])
+        self.terminal.quote(89.0, 89.5)
+        bridge.look()
+        self.assertEqual([close.ticket for close in self.server.closes], [self.ticket])
 
     def test_a_close_that_is_refused_as_it_stands_holds_up_nothing(self) -> None:
         bridge = self.bridge()

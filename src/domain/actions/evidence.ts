@@ -5,6 +5,7 @@ import { isTag, tagOf } from '../broker/order-tag.js';
 import type { BrokerDeal, BrokerPosition } from '../broker/snapshot.js';
 import { type BrokerIndex, closingDeals, volumeOf } from '../broker/snapshot-index.js';
 import type { Direction } from '../market/direction.js';
+import { isSameInstrument } from '../market/symbols.js';
 import type { Rules } from '../rules.js';
 import type { Action, ActionResult } from '../trade/action.js';
 import { dealsOf, movesOf, movesStop } from '../trade/action-specs.js';
@@ -46,7 +47,8 @@ export function mayHaveOpened(
   { symbol, direction, owner, at }: Opening,
   rules: Rules,
 ): boolean {
-  if (dealsOf(action.type) !== 'open' || symbol !== spec.symbol) return false;
+  if (dealsOf(action.type) !== 'open') return false;
+  if (!isSameInstrument(symbol, spec.symbol, rules.symbols)) return false;
   const adds = movesOf(action.type) !== 'hedge';
   if ((direction === spec.direction) !== adds) return false;
   if (owner === null) return at === null || at >= earliestDeal(action, rules);

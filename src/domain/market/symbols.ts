@@ -180,6 +180,11 @@ export function resolveInstrument(symbol: string, rules: SymbolRules = DEFAULT_S
   );
 }
 
+/** Whether two of a broker's symbols stand for one instrument. */
+export function isSameInstrument(a: string, b: string, rules: SymbolRules = DEFAULT_SYMBOLS): boolean {
+  return a === b || resolveInstrument(a, rules) === resolveInstrument(b, rules);
+}
+
 function knowledgeOf(instrument: string, rules: SymbolRules): KnownInstrument | undefined {
   const known = bookOf(rules).known.get(instrument);
   if (known !== undefined) return known;

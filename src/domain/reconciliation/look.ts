@@ -9,6 +9,7 @@ import { type ActionType, movesOf } from '../trade/action-specs.js';
 import type { Drift, TradeEvent } from '../trade/event.js';
 import type { Trade } from '../trade/trade.js';
 import { nextVersion } from '../trade/version.js';
+import type { DealView } from './ending.js';
 
 /** What the broker shows of a trade; null where it shows nothing. */
 export interface Sighting {
@@ -16,7 +17,7 @@ export interface Sighting {
   readonly leg: BrokerPosition | null;
 }
 
-export interface Look extends Sighting, Scrutiny {
+export interface Look extends Sighting, Scrutiny, DealView {
   /** Broker time of the snapshot. */
   readonly at: number;
   readonly complete: boolean;

@@ -6,10 +6,11 @@ import { NO_EFFECTS, NO_UPDATE, reported } from '../actions/broker-update.js';
 import { samePrice } from '../actions/evidence.js';
 import { volumeSum } from '../actions/quantise.js';
 import type { BrokerPosition } from '../broker/snapshot.js';
-import { closingDeals, priceOfNewest, volumeOf } from '../broker/snapshot-index.js';
+import { closingDeals, priceOfNewest } from '../broker/snapshot-index.js';
 import { hedgeLost, planOutside } from '../changes/commands.js';
 import type { TradeEvent } from '../trade/event.js';
 import type { Hedge, Trade } from '../trade/trade.js';
+import { hedgeEndingOf } from './ending.js';
 import {
   found,
   hasOpen,
@@ -78,14 +79,12 @@ export function isOrphaned(trade: Trade, mode: AccountMode): boolean {
 }
 
 function missHedge(trade: Trade, hedge: Hedge, look: Look): readonly TradeEvent[] {
-  const { at, now, complete, broker } = look;
+  const { at, now, complete } = look;
   if (!complete || isOutdated(trade, look)) return [];
-  const deals = closingDeals(broker, hedge.ticket);
-  const last = deals.at(-1);
-  const byBroker = last !== undefined && last.reason !== 'CLIENT';
+  const ending = hedgeEndingOf(trade, hedge, look);
+  const byBroker = ending !== null && ending.deal.reason !== 'CLIENT';
   if (!byBroker && isExecuting(trade, 'hedge')) return [];
-  const closed = byBroker || volumeSum(volumeOf(deals), -hedge.volume) >= 0;
-  if (last !== undefined && closed) return hedgeGone(trade, `the hedge is gone: ${last.reason}`, look);
+  if (ending !== null) return hedgeGone(trade, `the hedge is gone: ${ending.deal.reason}`, look);
   if (isConfirmed(trade.hedgeMissingSince, look)) return hedgeGone(trade, 'the hedge is gone', look);
   if (trade.hedgeMissingSince !== null) return [];
   const missing: Effects = { ...NO_EFFECTS, after: { hedgeMissingSince: now } };

@@ -10,15 +10,17 @@ import { samePrice, verdictOn } from '../actions/evidence.js';
 import { volumeSum } from '../actions/quantise.js';
 import { tagOf } from '../broker/order-tag.js';
 import type { BrokerDeal, BrokerPosition } from '../broker/snapshot.js';
-import { type BrokerIndex, closingDeals, priceOfNewest, volumeOf } from '../broker/snapshot-index.js';
+import { priceOfNewest } from '../broker/snapshot-index.js';
 import { expire, notExecuted, settle, stepped } from '../changes/action-life.js';
 import { closeTrade, planOutside, reopenTrade } from '../changes/commands.js';
+import { isSameInstrument } from '../market/symbols.js';
 import type { Rules } from '../rules.js';
 import { expired } from '../trade/action.js';
 import { orderKindOf } from '../trade/action-specs.js';
 import type { TradeEvent } from '../trade/event.js';
 import type { CloseReason } from '../trade/state.js';
 import type { Trade } from '../trade/trade.js';
+import { closesOf, endingOf } from './ending.js';
 import {
   found,
   hasOpen,
@@ -36,7 +38,7 @@ import { checkHedge } from './reconcile-hedge.js';
 const RECONCILIATION = 'reconciliation';
 
 /** What is the same for every trade of a snapshot, but for why one may be held. */
-export type Seen = Pick<Look, 'broker' | 'unexplained' | 'now' | 'confirms' | 'held' | 'isTaken'>;
+export type Seen = Pick<Look, 'broker' | 'unexplained' | 'now' | 'confirms' | 'held' | 'isTaken' | 'shownAt'>;
 
 /**
  * The events that bring a trade in line with the broker's snapshot at database time `now`; the same
@@ -67,12 +69,12 @@ export function reconcileTrade(
 export function isGone(
   trade: Trade,
   position: BrokerPosition | null,
-  look: Pick<Look, 'broker' | 'now' | 'rules' | 'confirms'>,
+  look: Pick<Look, 'broker' | 'now' | 'rules' | 'confirms' | 'shownAt'>,
 ): boolean {
   const { state, missingSince, openedAt } = trade;
   const { snapshot } = look.broker;
   if (position !== null || state === 'CLOSED' || !snapshot.complete) return false;
-  if (openedAt > snapshot.takenAt || closeOf(trade, look.broker) !== null) return false;
+  if (openedAt > snapshot.takenAt || endingOf(trade, look) !== null) return false;
   return isConfirmed(missingSince, look);
 }
 
@@ -101,6 +103,7 @@ export function isToCloseAgain(
 ): boolean {
   const longAgo = takenAt - (trade.closedAt ?? takenAt) > rules.reconciliation.clockSkewMs;
   const wanted = trade.closeReason === 'DEFENSIVE' && mode === 'enforce';
+  if (sighting.position !== null && isDoubtful(trade, sighting.position, rules)) return false;
   return wanted && longAgo && isClosedButOpen(trade, sighting, takenAt) && !wasRefused(trade, 'CLOSE_ALL');
 }
 
@@ -128,7 +131,9 @@ function checkPosition(trade: Trade, look: Look): readonly TradeEvent[] {
   const { position } = look;
   if (trade.state === 'CLOSED') return closeAgain(trade, look);
   if (position === null) return missPosition(trade, look);
-  if (isOther(trade, position)) return turned(trade, look);
+  // Whether it is the trade's is for a person to say.
+  if (isDoubtful(trade, position, look.rules)) return [];
+  if (isTurned(trade, position, look.rules)) return turned(trade, look);
   const found = trade.missingSince === null ? [] : [positionFound(trade, look)];
   return [...found, ...differences(found[0]?.trade ?? trade, position, look)];
 }
@@ -149,8 +154,13 @@ function closeAgain(trade: Trade, look: Look): readonly TradeEvent[] {
 }
 
 /** Whether the position under a trade's identifier is another one: netting turns one round and keeps its identifier. */
-export function isOther({ spec }: Trade, { direction, symbol }: BrokerPosition): boolean {
-  return direction !== spec.direction || symbol !== spec.symbol;
+export function isTurned(trade: Trade, position: BrokerPosition, rules: Rules): boolean {
+  return position.direction !== trade.spec.direction && !isDoubtful(trade, position, rules);
+}
+
+/** Whether the position under a trade's identifier is of a symbol that stands for another instrument, as far as is known. */
+export function isDoubtful({ spec }: Trade, { symbol }: BrokerPosition, rules: Rules): boolean {
+  return !isSameInstrument(symbol, spec.symbol, rules.symbols);
 }
 
 /**
@@ -159,7 +169,8 @@ export function isOther({ spec }: Trade, { direction, symbol }: BrokerPosition):
  */
 export function isBack(trade: Trade, sighting: Sighting, takenAt: number, rules: Rules): boolean {
   const { position } = sighting;
-  if (position === null || isOther(trade, position) || hasOpen(trade, 'CLOSE_ALL')) return false;
+  if (position === null || hasOpen(trade, 'CLOSE_ALL')) return false;
+  if (position.direction !== trade.spec.direction || isDoubtful(trade, position, rules)) return false;
   if (trade.state !== 'CLOSED' || !ENDED_AT_BROKER.has(trade.closeReason ?? 'REQUESTED')) return false;
   const longAgo = takenAt - (trade.closedAt ?? takenAt) > rules.reconciliation.clockSkewMs;
   return trade.missingSince !== null || longAgo;
@@ -171,7 +182,7 @@ const ENDED_AT_BROKER: ReadonlySet<CloseReason> = new Set(['STOP_LOSS', 'TAKE_PR
 function turned(trade: Trade, look: Look): readonly TradeEvent[] {
   if (!look.complete) return [];
   const { at, context } = look;
-  const deal = closingDeals(look.broker, trade.spec.ticket).at(-1);
+  const deal = endingOf(trade, look)?.deal ?? closesOf(trade, look).at(-1);
   const end = { reason: 'BROKER_GONE', price: deal?.price ?? null } as const;
   const events = [closeTrade(trade, end, deal?.time ?? at, context)];
   let current = events[0]?.trade ?? trade;
@@ -212,18 +223,18 @@ function differences(trade: Trade, position: BrokerPosition, look: Look): readon
   const change = reported(trade, update, at);
   if (change.changedFields.length === 0) return [];
   const closed = update.volume === null ? 0 : volumeSum(trade.volume, -update.volume);
-  const exitPrice = closed > 0 ? priceOfNewest(closingDeals(look.broker, trade.spec.ticket), closed) : null;
+  const exitPrice = closed > 0 ? priceOfNewest(closesOf(trade, look), closed) : null;
   return [found(trade, 'POSITION_DIFFERS', change, noteOf(trade, change.after), at, exitPrice)];
 }
 
 function missPosition(trade: Trade, look: Look): readonly TradeEvent[] {
-  const { at, now, complete, broker, context, held } = look;
+  const { at, now, complete, context, held } = look;
   if (!complete) return [];
-  const deal = closeOf(trade, broker);
-  const byBroker = deal !== null && deal.reason !== 'CLIENT';
+  const ending = endingOf(trade, look);
+  const byBroker = ending !== null && ending.deal.reason !== 'CLIENT';
   if (!byBroker && isExecuting(trade, 'volume')) return [];
-  if (deal !== null) {
-    const exitPrice = priceOfNewest(closingDeals(broker, trade.spec.ticket), trade.volume);
+  if (ending !== null) {
+    const { deal, exitPrice } = ending;
     const close = { reason: reasonOf(trade, deal), price: deal.price, exitPrice };
     return [closeTrade(trade, close, deal.time, context)];
   }
@@ -238,15 +249,6 @@ function missPosition(trade: Trade, look: Look): readonly TradeEvent[] {
   }
   if (held !== null || !isGone(trade, null, look)) return [];
   return [closeTrade(trade, { reason: 'BROKER_GONE', price: null }, at, context)];
-}
-
-/** The deal that ended a trade's position; null when the deals tell of no more closes than are known. */
-function closeOf({ spec, volume }: Trade, broker: BrokerIndex): BrokerDeal | null {
-  const deals = closingDeals(broker, spec.ticket);
-  const known = volumeSum(spec.volume, -volume);
-  const last = deals.at(-1);
-  if (last === undefined) return null;
-  return last.reason !== 'CLIENT' || volumeSum(volumeOf(deals), -known) > 0 ? last : null;
 }
 
 function reasonOf({ actions, deadLetters }: Trade, { reason, comment }: BrokerDeal): CloseReason {

@@ -94,7 +94,7 @@ describe('executed', () => {
     const of = { positionIdentifier: 50n, volume: 0.5 };
     const deals = [
       dealOf({ ...of, deal: 1n, entry: 'IN', comment: commentOf('OPEN_HEDGE'), time: TAKEN - 3 * MINUTE }),
-      dealOf({ ...of, deal: 2n, entry: 'OUT', comment: '[sl 100]', reason: 'STOP_LOSS' }),
+      dealOf({ ...of, deal: 2n, direction: 'BUY', comment: '[sl 100]', reason: 'STOP_LOSS' }),
     ];
     const { events, trade: after } = reconciled(trade, snapshotOf([positionOf(trade)], { deals }));
     expect(events.map(({ change }) => change.kind)).toEqual(['actionChanged', 'reconciled', 'stateChanged']);

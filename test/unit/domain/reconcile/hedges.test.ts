@@ -93,14 +93,14 @@ describe('a leg that is not there', () => {
   });
 
   test('is gone at once when a deal says so', () => {
-    const deals = [dealOf({ positionIdentifier: 50n, reason: 'STOP_LOSS', price: 100 })];
+    const deals = [dealOf({ positionIdentifier: 50n, direction: 'BUY', reason: 'STOP_LOSS', price: 100 })];
     const { events, trade: after } = reconciled(hedged, withoutLeg(hedged, { deals }));
     expect(driftsOf(events)).toEqual(['HEDGE_MISSING']);
     expect(after).toMatchObject({ state: 'WARNING_L2', hedge: null });
   });
 
   test('a close of a part of it proves no end', () => {
-    const deals = [dealOf({ positionIdentifier: 50n, volume: 0.5 })];
+    const deals = [dealOf({ positionIdentifier: 50n, direction: 'BUY', volume: 0.5 })];
     expect(reconciled(hedged, withoutLeg(hedged, { deals })).trade.hedge).toEqual(HEDGE);
   });
 
@@ -119,7 +119,7 @@ describe('a leg that is not there', () => {
 
   test('in a state that is not HEDGED only the hedge goes', () => {
     const trade = tradeOf({ state: 'RECOVERING', hedge: HEDGE });
-    const deals = [dealOf({ positionIdentifier: 50n })];
+    const deals = [dealOf({ positionIdentifier: 50n, direction: 'BUY' })];
     const { events, trade: after } = reconciled(trade, withoutLeg(trade, { deals }));
     expect(transitions(events)).toEqual([]);
     expect(after).toMatchObject({ state: 'RECOVERING', hedge: null });

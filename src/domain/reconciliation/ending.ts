@@ -1,0 +1,146 @@
+// Owns whether the broker's deals prove that a position is over: those that closed it, all of what was open. Deals that are in
+// the volume already, such as an earlier partial close, prove nothing: what they leave unproved is a missing position.
+
+import { volumeSum } from '../actions/quantise.js';
+import { isTag, tagOf } from '../broker/order-tag.js';
+import type { BrokerDeal } from '../broker/snapshot.js';
+import type { BrokerIndex } from '../broker/snapshot-index.js';
+import { type Direction, opposite } from '../market/direction.js';
+import { isSameInstrument } from '../market/symbols.js';
+import type { Rules } from '../rules.js';
+import type { Hedge, Trade } from '../trade/trade.js';
+
+/** What the deals are read by. */
+export interface DealView {
+  readonly broker: BrokerIndex;
+  readonly rules: Rules;
+  /** Broker time of the last snapshot in this term that showed a position; undefined where none did. */
+  readonly shownAt?: ((identifier: bigint) => number | undefined) | undefined;
+}
+
+/** How a position ended. */
+export interface PositionEnd {
+  /** The deal that closed the last of it. */
+  readonly deal: BrokerDeal;
+  /** The average price of all that was open. */
+  readonly exitPrice: number;
+}
+
+/** How the deals ended a trade's position; null where they do not prove it. */
+export function endingOf(trade: Trade, view: DealView): PositionEnd | null {
+  const { spec, volume } = trade;
+  const deals = dealsOf(trade, spec.ticket, view);
+  const asOf = volumeAsOf(trade, spec.ticket, view);
+  if (asOf === null) return endingSinceOpened(trade, deals, view);
+  return closedWhole(spec.direction, volume, sinceKnown(trade, deals, asOf));
+}
+
+/** How the deals ended the leg of a trade's hedge; null where they do not prove it. */
+export function hedgeEndingOf(trade: Trade, { ticket, volume }: Hedge, view: DealView): PositionEnd | null {
+  const side = opposite(trade.spec.direction);
+  const deals = dealsOf(trade, ticket, view);
+  // Where accounts hedge nothing is added to a position: a list that begins with its opening is its whole life.
+  if (deals[0]?.entry === 'IN') {
+    return closedWhole(side, Math.max(volume, addedIn(deals, side)), withoutOpening(deals));
+  }
+  const asOf = volumeAsOf(trade, ticket, view);
+  if (asOf !== null) return closedWhole(side, volume, sinceKnown(trade, deals, asOf));
+  return view.broker.snapshot.dealsSince > trade.openedAt ? null : closedWhole(side, volume, deals);
+}
+
+/** The same of a position of which nothing is known but how it began: only deals that reach back to that count. */
+function endingSinceOpened(trade: Trade, deals: readonly BrokerDeal[], view: DealView): PositionEnd | null {
+  const { spec, volume, openedAt } = trade;
+  const begun = openedAt + view.rules.reconciliation.clockSkewMs;
+  const [first] = deals;
+  const isWhole = first?.entry === 'IN' && first.time <= begun;
+  if (view.broker.snapshot.dealsSince > openedAt && !isWhole) return null;
+  const turned = deals.findLastIndex(
+    ({ entry, direction }) => entry === 'INOUT' && direction === spec.direction,
+  );
+  const own = deals.slice(turned + 1);
+  const later = own.filter(({ time }) => time > begun);
+  // Lots that were closed nobody knows when may be what these deals closed; what was added is open.
+  const registered = volumeSum(Math.max(volume, spec.volume), addedIn(later, spec.direction));
+  const closes = withoutOpening(own).filter((deal) => !isKnown(deal, trade));
+  return closedWhole(spec.direction, Math.max(registered, addedIn(own, spec.direction)), closes);
+}
+
+/** The deals that took volume from a trade's position, in the order of their time. */
+export function closesOf(trade: Trade, view: DealView): readonly BrokerDeal[] {
+  const { ticket, direction } = trade.spec;
+  return dealsOf(trade, ticket, view).filter((deal) => isClose(deal, direction));
+}
+
+const isClose = ({ entry, direction }: BrokerDeal, held: Direction): boolean =>
+  entry !== 'IN' && direction !== held;
+
+const isAdding = ({ entry, direction }: BrokerDeal, held: Direction): boolean =>
+  entry === 'IN' && direction === held;
+
+/** Broker time up to which deals are in the volume DTMS knows. Where it was told, the clocks may differ. */
+function volumeAsOf({ volumeChangedAt }: Trade, identifier: bigint, view: DealView): number | null {
+  const shownAt = view.shownAt?.(identifier) ?? null;
+  if (volumeChangedAt === null || (shownAt !== null && shownAt >= volumeChangedAt)) return shownAt;
+  return volumeChangedAt + view.rules.reconciliation.clockSkewMs;
+}
+
+/** The deals of a position, each once, of the trade's instrument and not from before it; its opening may be dated by another clock. */
+function dealsOf({ spec, openedAt }: Trade, identifier: bigint, { broker, rules }: DealView) {
+  // 0 is no position's: nobody told the identifier.
+  const told = identifier === 0n ? [] : (broker.deals.get(identifier) ?? []);
+  const numbers = new Set<bigint>();
+  return told.filter(({ deal, symbol, entry, time }) => {
+    const isNew = !numbers.has(deal);
+    numbers.add(deal);
+    const from = entry === 'IN' ? openedAt - rules.reconciliation.clockSkewMs : openedAt;
+    return isNew && time >= from && isSameInstrument(symbol, spec.symbol, rules.symbols);
+  });
+}
+
+const withoutOpening = (deals: readonly BrokerDeal[]): readonly BrokerDeal[] =>
+  deals.filter(({ entry }) => entry !== 'IN');
+
+/** Those that are not in the volume of the trade, or of its hedge. */
+function sinceKnown(trade: Trade, deals: readonly BrokerDeal[], asOf: number): readonly BrokerDeal[] {
+  return deals.filter((deal) => deal.time > asOf && !isKnown(deal, trade));
+}
+
+/** How these deals, in their order, close so much of a position that is open; null where they leave some of it. */
+function closedWhole(direction: Direction, volume: number, deals: readonly BrokerDeal[]): PositionEnd | null {
+  let open = volume;
+  let closes: { readonly deal: BrokerDeal; readonly volume: number }[] = [];
+  for (const deal of deals) {
+    if (isAdding(deal, direction)) open = volumeSum(open, deal.volume);
+    // What turned it back to this side began another position under its identifier.
+    else if (deal.entry === 'INOUT' && deal.direction === direction) break;
+    // Turning a position round closes all of it: with fewer lots, it was of another one.
+    else if (isClose(deal, direction) && !(deal.entry === 'INOUT' && deal.volume < open)) {
+      const part = deal.entry === 'INOUT' ? Math.max(open, 0) : deal.volume;
+      closes = [...closes, { deal, volume: part }];
+      open = volumeSum(open, -part);
+      if (deal.entry === 'INOUT') break;
+    }
+  }
+  const last = closes.at(-1);
+  if (last === undefined || open > 0) return null;
+  return { deal: last.deal, exitPrice: averageOf(closes) };
+}
+
+function averageOf(closes: readonly { readonly deal: BrokerDeal; readonly volume: number }[]): number {
+  const [first, second] = closes;
+  if (first !== undefined && second === undefined) return first.deal.price;
+  const value = closes.reduce((sum, { deal, volume }) => sum + deal.price * volume, 0);
+  return value / closes.reduce((sum, { volume }) => sum + volume, 0);
+}
+
+/** Whether a deal is of an order of DTMS whose result the trade has: of those it waits for, or gave up, it has none. */
+function isKnown({ comment, reason }: BrokerDeal, { actions, deadLetters }: Trade): boolean {
+  if (reason !== 'CLIENT' || !isTag(comment)) return false;
+  return ![...actions, ...deadLetters].some(({ actionId }) => tagOf(actionId) === comment);
+}
+
+/** The lots that deals opened on this side. */
+function addedIn(deals: readonly BrokerDeal[], direction: Direction): number {
+  return deals.reduce((sum, deal) => (isAdding(deal, direction) ? volumeSum(sum, deal.volume) : sum), 0);
+}

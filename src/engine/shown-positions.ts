@@ -1,0 +1,81 @@
+// Owns what snapshots in this term showed open at each account's broker, and when they showed each position last.
+import type { BrokerPosition } from '../domain/broker/snapshot.js';
+import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
+
+/** All of it, as plain data; what it holds does not change any more. */
+export interface ShownMemory {
+  /** Accounts with the broker time of their last complete snapshot; an older program remembered only the accounts. */
+  readonly seen: readonly (string | readonly [string, number])[];
+  readonly positions: readonly (readonly [string, ReadonlyMap<bigint, BrokerPosition>])[];
+  /** Absent of what an older program remembered. */
+  readonly lost?: readonly (readonly [string, ReadonlyMap<bigint, number>])[];
+}
+
+export class ShownPositions {
+  /** Broker time of the last complete snapshot, by account. */
+  readonly #seen = new Map<string, number>();
+  /** By account and identifier. */
+  readonly #positions = new Map<string, ReadonlyMap<bigint, BrokerPosition>>();
+  /** By account, of the positions that are missed: broker time of the last complete snapshot that showed each. */
+  readonly #lost = new Map<string, ReadonlyMap<bigint, number>>();
+
+  /** Whether a complete snapshot of the account came. */
+  isSeen(name: string): boolean {
+    return this.#seen.has(name);
+  }
+
+  /** A position as it was shown last. */
+  of(name: string, identifier: bigint): BrokerPosition | undefined {
+    return this.#positions.get(name)?.get(identifier);
+  }
+
+  /** Every position shown, and not missing from a complete snapshot since. */
+  identifiersOf(name: string): bigint[] {
+    return [...(this.#positions.get(name)?.keys() ?? [])];
+  }
+
+  /** Broker time of the last complete snapshot that showed a position; undefined where none did. */
+  at(name: string, identifier: bigint): number | undefined {
+    if (this.of(name, identifier) !== undefined) return this.#seen.get(name);
+    return this.#lost.get(name)?.get(identifier);
+  }
+
+  /**
+   * Takes what a snapshot shows; of an incomplete one nothing is gone.
+   *
+   * @param missed - the positions of trades that it does not show: when they were shown is kept until they are shown again.
+   */
+  take(name: string, { snapshot, positions }: BrokerIndex, missed: readonly bigint[]): void {
+    const { complete, takenAt } = snapshot;
+    if (complete) {
+      this.#lose(name, missed);
+      this.#seen.set(name, takenAt);
+    }
+    const before = complete ? [] : (this.#positions.get(name) ?? []);
+    this.#positions.set(name, new Map([...before, ...positions]));
+  }
+
+  #lose(name: string, missed: readonly bigint[]): void {
+    const lost = missed.flatMap((identifier) => {
+      const at = this.at(name, identifier);
+      return at === undefined ? [] : [[identifier, at] as const];
+    });
+    if (lost.length > 0) this.#lost.set(name, new Map(lost));
+    else this.#lost.delete(name);
+  }
+
+  get memory(): ShownMemory {
+    return { seen: [...this.#seen], positions: [...this.#positions], lost: [...this.#lost] };
+  }
+
+  /** Takes what another remembered, in place of what this one does but for the positions of other accounts. */
+  recall({ seen, positions, lost = [] }: ShownMemory): void {
+    for (const each of [this.#seen, this.#lost]) each.clear();
+    for (const each of seen) {
+      const [name, takenAt] = typeof each === 'string' ? [each, Number.NEGATIVE_INFINITY] : each;
+      this.#seen.set(name, takenAt);
+    }
+    for (const [name, shown] of positions) this.#positions.set(name, shown);
+    for (const [name, missed] of lost) this.#lost.set(name, missed);
+  }
+}
