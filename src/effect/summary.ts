@@ -31,9 +31,7 @@ export interface NamedSummary extends EffectSummary {
 
 /** All of these effects together; their order does not matter. */
 export function summaryOf(effects: readonly CountedEffect[]): EffectSummary {
-  const told = effects.flatMap(({ status, withR, withoutR, ...effect }) =>
-    status === 'TOLD' && withR !== null && withoutR !== null ? [{ ...effect, withR, withoutR }] : [],
-  );
+  const told = toldOf(effects);
   const differences = told.map(({ withR, withoutR }) => micro(withR) - micro(withoutR));
   const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0) / 1e6;
   return {
@@ -48,6 +46,13 @@ export function summaryOf(effects: readonly CountedEffect[]): EffectSummary {
     followed: effects.filter(({ status }) => status === 'FOLLOWED').length,
     apart: apartCounts(effects),
   };
+}
+
+/** Those that count in figures. */
+function toldOf(effects: readonly CountedEffect[]) {
+  return effects.flatMap(({ status, withR, withoutR, ...effect }) =>
+    status === 'TOLD' && withR !== null && withoutR !== null ? [{ ...effect, withR, withoutR }] : [],
+  );
 }
 
 /** What policies that only observed would have made of these trades, as effects of them beside the trades left alone. */
@@ -67,20 +72,21 @@ export function underObserved(effects: readonly TradeEffect[]): readonly Counted
   );
 }
 
-/** A summary of each name, those of most trades first. */
-export function summariesBy<Effect extends CountedEffect>(
+/** A summary of each name, those of most trades first, at most so many: each takes a while, so one is made when it is asked for. */
+export function* summariesBy<Effect extends CountedEffect>(
   effects: readonly Effect[],
   nameOf: (effect: Effect) => string,
-): readonly NamedSummary[] {
+  most: number,
+): Generator<NamedSummary> {
   const named = new Map<string, Effect[]>();
   for (const effect of effects) {
     const known = named.get(nameOf(effect));
     if (known === undefined) named.set(nameOf(effect), [effect]);
     else known.push(effect);
   }
-  return [...named]
-    .map(([name, each]) => ({ name, ...summaryOf(each) }))
-    .sort((one, other) => other.trades - one.trades || (one.name < other.name ? -1 : 1));
+  const groups = Array.from(named, ([name, each]) => ({ name, each, trades: toldOf(each).length }));
+  groups.sort((one, other) => other.trades - one.trades || (one.name < other.name ? -1 : 1));
+  for (const { name, each } of groups.slice(0, most)) yield { name, ...summaryOf(each) };
 }
 
 /** R in whole millionths: their sums are exact. */

@@ -1,4 +1,5 @@
 // Owns reading the effects of DTMS on trades: one by one, and what they say together.
+import { setImmediate as turn } from 'node:timers/promises';
 import type { EffectSummary, TradeEffect } from '../domain/effect/effect.js';
 import { type NamedSummary, summariesBy, summaryOf, underObserved } from '../effect/summary.js';
 import type { EffectFilter, EffectPlace, EffectTable } from '../store/effects.js';
@@ -6,6 +7,8 @@ import type { ListPage } from './page.js';
 
 /** The trades counted at most: those that ended last. */
 export const MOST_EFFECTS = 20_000;
+/** Read at a time. */
+const PART = 1000;
 /** Accounts, symbols and policies told of at most. */
 const MOST_NAMES = 100;
 
@@ -24,17 +27,43 @@ export async function getEffect(
   table: Pick<EffectTable, 'list'>,
   filter: EffectFilter,
 ): Promise<EffectReport> {
-  const found = await table.list(filter, null, MOST_EFFECTS + 1);
-  const effects = found.slice(0, MOST_EFFECTS);
-  const by = (nameOf: (effect: TradeEffect) => string) => summariesBy(effects, nameOf).slice(0, MOST_NAMES);
+  const { effects, truncated } = await newest(table, filter);
+  const by = (nameOf: (effect: TradeEffect) => string) => inTurns(summariesBy(effects, nameOf, MOST_NAMES));
   return {
     total: summaryOf(effects),
-    accounts: by(({ account }) => account),
-    symbols: by(({ symbol }) => symbol),
-    policies: by(({ policy }) => policy),
-    observed: summariesBy(underObserved(effects), ({ policy }) => policy).slice(0, MOST_NAMES),
-    truncated: found.length > MOST_EFFECTS,
+    accounts: await by(({ account }) => account),
+    symbols: await by(({ symbol }) => symbol),
+    policies: await by(({ policy }) => policy),
+    observed: await inTurns(summariesBy(underObserved(effects), ({ policy }) => policy, MOST_NAMES)),
+    truncated,
   };
+}
+
+/** Those that count, read in parts: other calls go on in between. */
+async function newest(table: Pick<EffectTable, 'list'>, filter: EffectFilter) {
+  const effects: TradeEffect[] = [];
+  let after: EffectPlace | null = null;
+  do {
+    const { items, next }: ListPage<TradeEffect, EffectPlace> = await listTradeEffects(
+      table,
+      filter,
+      after,
+      PART,
+    );
+    effects.push(...items);
+    after = next;
+  } while (after !== null && effects.length < MOST_EFFECTS);
+  return { effects, truncated: after !== null };
+}
+
+/** What is made one by one, with a turn of the event loop for others after each. */
+async function inTurns<T>(made: Iterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for (const each of made) {
+    all.push(each);
+    await turn();
+  }
+  return all;
 }
 
 /** Effects on trades, those that ended last first, after a place. */

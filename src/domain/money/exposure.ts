@@ -48,7 +48,7 @@ export interface Correlated {
 export interface SymbolExposure extends HeldSum {
   readonly instrument: string;
   readonly obstacle: MoneyObstacle | null;
-  /** Those that move with it, or of which that is not known. */
+  /** Those that move with it, or of which that is not known; not those it is not compared with. */
   readonly others: readonly Correlated[];
   /** Its value and the others', each times its correlation. */
   readonly together: HeldSum;
@@ -62,7 +62,7 @@ export interface AccountExposure {
   readonly symbols: readonly SymbolExposure[];
 }
 
-/** More symbols than this are not compared with each other: their correlations count as not known. */
+/** More symbols than this are not compared with each other: their positions count as not known, and nobody lists every pair. */
 const MOST_COMPARED = 100;
 
 /** @param equity - in the account's currency; null where nobody told it */
@@ -112,7 +112,11 @@ function together(one: Valued, other: Valued): Valued {
 /** A pair is long one currency and short the other for as much; what is no pair is a symbol alone. */
 function currenciesOf(held: readonly Valued[], equity: number | null): CurrencyExposure[] {
   const legs = new Map<string, HeldLeg[]>();
-  const add = (currency: string, leg: HeldLeg) => legs.set(currency, [...(legs.get(currency) ?? []), leg]);
+  const add = (currency: string, leg: HeldLeg) => {
+    const known = legs.get(currency);
+    if (known === undefined) legs.set(currency, [leg]);
+    else known.push(leg);
+  };
   for (const { base, value, positions, worth } of held) {
     const quote = worth.contract.currency;
     if (base === null || quote === null) continue;
@@ -123,24 +127,20 @@ function currenciesOf(held: readonly Valued[], equity: number | null): CurrencyE
 }
 
 function symbolsOf(held: readonly Valued[], equity: number | null, rules: ExposureRules): SymbolExposure[] {
-  const compared = new Set(held.slice(0, MOST_COMPARED));
-  return held.map((one) => {
+  const compared = held.slice(0, MOST_COMPARED);
+  const positionsOf = (some: readonly Valued[]) => some.reduce((sum, { positions }) => sum + positions, 0);
+  const all = positionsOf(held);
+  const beyond = all - positionsOf(compared);
+  return held.map((one, index) => {
+    const isCompared = index < MOST_COMPARED;
+    const others = isCompared ? movingWith(one, compared, rules) : [];
     const { instrument, value, positions, worth, price } = one;
-    const others = held.flatMap((other) => {
-      if (other === one) return [];
-      const isCompared = compared.has(one) && compared.has(other);
-      const found = isCompared
-        ? correlationOf(one.closes, other.closes, rules)
-        : { correlation: null, bars: 0 };
-      const { correlation } = found;
-      if (correlation !== null && Math.abs(correlation) < rules.correlationLeast) return [];
-      return [{ other, ...found }];
-    });
     const own = { value, positions };
     const legs = others.map(({ other, correlation }) => ({
       value: other.value === null || correlation === null ? null : times(other.value, decimal(correlation)),
       positions: other.positions,
     }));
+    const notCompared = { value: null, positions: isCompared ? beyond : all - positions };
     return {
       instrument,
       obstacle: worth.obstacle ?? (price === null ? 'PRICE' : null),
@@ -150,8 +150,18 @@ function symbolsOf(held: readonly Valued[], equity: number | null, rules: Exposu
         correlation,
         bars,
       })),
-      together: sumOf([own, ...legs], equity),
+      together: sumOf([own, ...legs, notCompared], equity),
     };
+  });
+}
+
+/** Those of these that move with one, or of which that is not known. */
+function movingWith(one: Valued, compared: readonly Valued[], rules: ExposureRules) {
+  return compared.flatMap((other) => {
+    if (other === one) return [];
+    const { correlation, bars } = correlationOf(one.closes, other.closes, rules);
+    if (correlation !== null && Math.abs(correlation) < rules.correlationLeast) return [];
+    return [{ other, correlation, bars }];
   });
 }
 

@@ -160,7 +160,7 @@ test('figures are by version, beside the trades left alone, and few trades are t
     ...{ touched: false, withR: 0.25, withoutR: 0.25, aloneEnd: 'TOGETHER', aloneEndedAt: 0, pursuit: null },
     observed: [observed],
   })) as unknown as Parameters<typeof underObserved>[0];
-  const [summary] = summariesBy(underObserved(effects), ({ policy }) => policy);
+  const [summary] = summariesBy(underObserved(effects), ({ policy }) => policy, 1);
   const sum = one.reduce((all, { r }) => all + (r ?? 0), 0);
   expect(summary).toMatchObject({ name: 'tried 1', trades: one.filter(({ r }) => r !== null).length });
   expect(summary?.withR).toBeCloseTo(sum, 5);

@@ -183,4 +183,15 @@ describe('by symbols that move together', () => {
     expect(unsure?.together).toMatchObject({ unknown: 1, share: null });
     expect(unsure?.others).toMatchObject([{ correlation: null, bars: 0 }]);
   });
+
+  it('lists no pairs of those it does not compare, whose positions are not known', () => {
+    const many = Array.from({ length: 5000 }, (_, index) => held('EURUSD', 0.1, { instrument: `S${index}` }));
+    const { symbols, currencies } = exposureOf(many, 'USD', 10_000, RULES);
+    const of = (instrument: string) => symbols.find((symbol) => symbol.instrument === instrument);
+    expect(symbols.reduce((sum, { others }) => sum + others.length, 0)).toBe(100 * 99);
+    expect(of('S0')?.together).toMatchObject({ positions: 5000, unknown: 4999, share: null });
+    expect(of('S4999')?.others).toEqual([]);
+    expect(of('S4999')?.together).toMatchObject({ positions: 5000, unknown: 4999, share: null });
+    expect(currencies.map(({ positions }) => positions)).toEqual([5000, 5000]);
+  });
 });
