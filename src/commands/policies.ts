@@ -2,7 +2,7 @@
 
 import type { Policy, PolicyTerms } from '../domain/policy/policy.js';
 import { fullOf } from '../domain/policy/policy-book.js';
-import { DEFAULT_POLICY, isSamePolicy, type PolicyRef } from '../domain/trade/policy-ref.js';
+import { DEFAULT_POLICY, type PolicyRef } from '../domain/trade/policy-ref.js';
 import type { Engine } from '../engine/engine.js';
 import { assign, checkPolicy, type PolicyChange, tradesFor } from '../engine/policy-changes.js';
 import { limitReached } from '../errors/feeds.js';
@@ -76,7 +76,12 @@ function checkReadable(terms: PolicyTerms): void {
   decodePolicies(encodePolicies({ revision: 1, entries: [entry] }));
 }
 
+/** Looked up where it is asked: most changes leave every version where it is. */
 function heldIn(engine: Engine): (ref: PolicyRef) => boolean {
-  const held = [...engine.trades()].flatMap(({ policy }) => (policy === null ? [] : [policy]));
-  return (ref) => held.some((one) => isSamePolicy(one, ref));
+  const keyOf = ({ name, version }: PolicyRef) => `${name} ${version}`;
+  let held: ReadonlySet<string> | undefined;
+  return (ref) => {
+    held ??= new Set(Array.from(engine.trades(), ({ policy }) => (policy === null ? '' : keyOf(policy))));
+    return held.has(keyOf(ref));
+  };
 }

@@ -152,10 +152,9 @@ export async function getAccountResult(sources: Sources, name: string): Promise<
     week: since(week, of),
     month: since(month, of),
   });
-  const symbols = new Set([
-    ...results.map(({ trade }) => trade.spec.symbol),
-    ...sums.map(({ symbol }) => symbol),
-  ]);
+  const openOf = grouped(results, ({ trade }) => trade.spec.symbol);
+  const closedOf = grouped(sums, ({ symbol }) => symbol);
+  const symbols = [...new Set([...openOf.keys(), ...closedOf.keys()])].sort();
   return {
     account: name,
     currency,
@@ -164,12 +163,22 @@ export async function getAccountResult(sources: Sources, name: string): Promise<
     open: sumOfParts(results.map(({ open }) => open)),
     risk: sumOfParts(results.map(({ risk }) => risk)),
     ...periods(sums),
-    symbols: [...symbols].sort().map((symbol) => ({
+    symbols: symbols.map((symbol) => ({
       symbol,
-      open: sumOfParts(results.filter(({ trade }) => trade.spec.symbol === symbol).map(({ open }) => open)),
-      ...periods(sums.filter((sum) => sum.symbol === symbol)),
+      open: sumOfParts((openOf.get(symbol) ?? []).map(({ open }) => open)),
+      ...periods(closedOf.get(symbol) ?? []),
     })),
   };
+}
+
+function grouped<Each>(all: readonly Each[], nameOf: (each: Each) => string): Map<string, Each[]> {
+  const groups = new Map<string, Each[]>();
+  for (const each of all) {
+    const group = groups.get(nameOf(each));
+    if (group === undefined) groups.set(nameOf(each), [each]);
+    else group.push(each);
+  }
+  return groups;
 }
 
 /** The sum of what is open, of trades that have something open. */
@@ -186,7 +195,8 @@ function sumOfDays(days: readonly Omit<DaySum, 'day'>[], currency: string | null
   const known = days.flatMap((day) => (currency === null ? null : amountsOf(day, currency)) ?? []);
   const others = days.filter((day) => currency === null || amountsOf(day, currency) === null);
   const inOthers = others.reduce((sum, { trades }) => sum + trades, 0);
-  const inKnown = days.reduce((sum, day) => sum + (others.includes(day) ? 0 : day.unknown), 0);
+  const isOther = new Set(others);
+  const inKnown = days.reduce((sum, day) => sum + (isOther.has(day) ? 0 : day.unknown), 0);
   const count = (of: 'trades' | 'closes' | 'booked'): number => days.reduce((sum, day) => sum + day[of], 0);
   const isNone = currency === null || (known.length === 0 && days.length > 0);
   return {

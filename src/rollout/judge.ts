@@ -172,16 +172,16 @@ function quantileMs(quantile: number, latency: Growth['latency']): number | null
   return value === undefined ? null : value * 1000;
 }
 
-/** A server that did not serve at any look for so long. */
+/** A server that did not serve at any look for so long; one that did not at the last look is none to go on with. */
 function unready({ forMs }: RuleOf<'unready'>, green: readonly ServerCourse[], now: number): RuleFinding {
-  const since = green.map(({ server, points }) => {
+  const away = green.flatMap(({ server, points }) => {
     const served = points.findLastIndex(({ reading }) => reading?.serving === true);
     const first = points[served + 1];
-    return { server, ms: first === undefined ? 0 : now - first.at, problem: points.at(-1)?.problem ?? '' };
+    return first === undefined ? [] : { server, ms: now - first.at, problem: points.at(-1)?.problem ?? '' };
   });
-  const worst = since.reduce((a, b) => (b.ms > a.ms ? b : a), { server: '', ms: 0, problem: '' });
-  const found = { rule: 'unready', green: worst.ms, blue: null, calls: null } as const;
-  if (worst.ms === 0) return { ...found, verdict: 'good', text: 'green serves' };
+  const [worst] = away.sort((a, b) => b.ms - a.ms);
+  const found = { rule: 'unready', green: worst?.ms ?? 0, blue: null, calls: null } as const;
+  if (worst === undefined) return { ...found, verdict: 'good', text: 'green serves' };
   const why = worst.problem === '' ? '' : ` (${worst.problem})`;
   const text = `${worst.server} does not serve for ${seconds(worst.ms)}${why}`;
   return { ...found, verdict: worst.ms >= forMs ? 'bad' : 'unproven', text };

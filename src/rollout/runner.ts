@@ -126,7 +126,9 @@ export class RolloutRunner {
   /** What the judge finds, after a new sample where one is due. */
   async #judge({ rolloutId, plan, groups, state, now }: Rollout): Promise<readonly RuleFinding[]> {
     const keptMs = longestWindow(plan);
-    const samples = this.#samples ?? (await readRolloutSamples(this.#record, rolloutId, now - keptMs));
+    const known = this.#samples ?? (await readRolloutSamples(this.#record, rolloutId, now - keptMs));
+    // A clock that was put back would hold off the next look for as long, and show what is over as the newest.
+    const samples = known.filter(({ at }) => at <= now);
     const newest = samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
     if (now >= newest + plan.sampleMs) {
       const looks = await this.#world.look(groups);
@@ -135,8 +137,8 @@ export class RolloutRunner {
     this.#samples = samples.filter(({ at }) => at >= now - keptMs);
     const at = this.#samples.at(-1)?.at ?? now;
     // Between two samples there is nothing new to be found.
-    const known = this.#judged;
-    if (known?.at === at && known.since === state.since) return known.findings;
+    const judged = this.#judged;
+    if (judged?.at === at && judged.since === state.since) return judged.findings;
     const findings = judge(plan.rules, { samples: this.#samples, now: at, since: state.since });
     this.#judged = { at, since: state.since, findings };
     return findings;

@@ -26,6 +26,8 @@ export const NO_POLICIES: PolicyBook = { revision: 0, entries: [] };
 export const MOST_POLICIES = 200;
 export const MOST_NAMES = 5000;
 export const MOST_VERSIONS = 1000;
+/** All of it is written with each change: characters of all versions together, above which old ones go, and above twice which none is added. */
+export const MOST_CHARACTERS = 2_000_000;
 
 /** Whether a trade that is not settled has a version of a policy. */
 export type IsHeld = (ref: PolicyRef) => boolean;
@@ -83,6 +85,8 @@ export function fullOf(
     return { what: 'policies', limit: MOST_POLICIES };
   if (entryOf(book, name) === undefined && book.entries.length >= MOST_NAMES)
     return { what: 'names of policies', limit: MOST_NAMES };
+  if (charactersIn(book) >= 2 * MOST_CHARACTERS)
+    return { what: 'characters of policies', limit: 2 * MOST_CHARACTERS };
   const isCrowded = versionsIn(book) >= 2 * MOST_VERSIONS;
   return isCrowded ? { what: 'versions of policies that trades have', limit: MOST_VERSIONS } : null;
 }
@@ -102,6 +106,22 @@ export function versionsIn({ entries }: PolicyBook): number {
   return entries.reduce((sum, { versions }) => sum + versions.length, 0);
 }
 
+/** How long all its versions are as text. */
+export function charactersIn({ entries }: PolicyBook): number {
+  return entries.reduce((sum, { versions }) => versions.reduce((all, one) => all + lengthOf(one), sum), 0);
+}
+
+const lengths = new WeakMap<Policy, number>();
+
+/** A version never changes, so it is counted once. */
+function lengthOf(policy: Policy): number {
+  const known = lengths.get(policy);
+  if (known !== undefined) return known;
+  const { length } = textOf(policy);
+  lengths.set(policy, length);
+  return length;
+}
+
 function entryOf({ entries }: PolicyBook, name: string): PolicyEntry | undefined {
   return entries.find((entry) => entry.name === name);
 }
@@ -114,7 +134,7 @@ function put(book: PolicyBook, entry: PolicyEntry): PolicyBook {
 
 /** Without old versions that no trade has, where there are too many. */
 function roomy(book: PolicyBook, isHeld: IsHeld): PolicyBook {
-  if (versionsIn(book) <= MOST_VERSIONS) return book;
+  if (versionsIn(book) <= MOST_VERSIONS && charactersIn(book) <= MOST_CHARACTERS) return book;
   const entries = book.entries.map((entry) => ({
     ...entry,
     versions: entry.versions.filter(

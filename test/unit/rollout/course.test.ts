@@ -115,6 +115,20 @@ describe.each(BAD)('a green of which is found: %s', (found, behaviour, windowMs)
   });
 });
 
+test('a clock that is put back holds no look off: a green that is bad then is rolled back as soon as ever', async () => {
+  const afterMs = 1_200_000;
+  const { sim } = await course({ green: { ...WELL, serves: false }, afterMs }, 600_000);
+  expect(sim.kept.length).toBeGreaterThan(10);
+  sim.at -= HOUR_MS;
+  sim.servedAt = sim.at - afterMs;
+  const from = sim.at;
+  const rollout = await sim.run(LONG_MS);
+  expect(endOf({ sim, rollout })).toEqual(BLUE);
+  expect(rollout.state.reason).toContain('does not serve');
+  const back = sim.steps.find(({ what }) => what.startsWith('rolled back, leader'));
+  expect((back?.at ?? Number.POSITIVE_INFINITY) - from).toBeLessThanOrEqual(60_000);
+});
+
 test('the way back sets the flags of the plan, once blue leads and before it is verified', async () => {
   const { sim, rollout } = await course({ green: { ...WELL, serves: false }, afterMs: 1_000 });
   const told = { reason: `rollout 1: ${rollout.state.reason}`, leader: 'blue' };

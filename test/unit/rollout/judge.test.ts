@@ -214,6 +214,7 @@ describe('each rule at its limit', () => {
     const rule: RolloutRule = { kind: 'unready', forMs: 3000 };
     const samples = [at(0, {}), at(1000, null), at(2000, { serving: false }), at(4000, null)];
     expect(verdictOf(rule, samples.slice(0, 1))).toBe('good');
+    expect(verdictOf(rule, samples.slice(0, 2))).toBe('unproven');
     expect(verdictOf(rule, samples.slice(0, 3))).toBe('unproven');
     expect(verdictOf(rule, samples)).toBe('bad');
     expect(verdictOf(rule, [...samples, at(5000, {})])).toBe('good');

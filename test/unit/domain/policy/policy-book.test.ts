@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isFor, type PolicyScope } from '../../../../src/domain/policy/policy.js';
 import {
+  charactersIn,
   currentOf,
   currentPolicies,
   fullOf,
+  MOST_CHARACTERS,
   MOST_NAMES,
   MOST_POLICIES,
   MOST_VERSIONS,
@@ -101,6 +103,30 @@ test('with too many versions those go that no trade has, and never the newest', 
   expect(versionsIn(book)).toBe(2);
   expect(versionOf(book, { name: 'tried', version: 3 })?.priority).toBe(2);
   expect(currentOf(book, 'tried')?.version).toBe(MOST_VERSIONS + 1);
+});
+
+test('with too many characters old versions go, and where what is left is too much nothing is added', () => {
+  const long = (name: string, number: number) =>
+    policyOf({
+      name,
+      priority: number,
+      scope: { labels: Array.from({ length: 1000 }, (_, index) => `${'l'.repeat(50)}${index}`) },
+    });
+  let book = NO_POLICIES;
+  for (let number = 0; number < 200; number += 1) {
+    book = withPolicy(book, long('tried', number), ({ version }) => version === 3);
+    expect(charactersIn(book)).toBeLessThanOrEqual(MOST_CHARACTERS);
+  }
+  expect(currentOf(book, 'tried')?.priority).toBe(199);
+  expect(versionOf(book, { name: 'tried', version: 3 })?.priority).toBe(2);
+  let count = 0;
+  for (; fullOf(book, `p${count}`) === null; count += 1)
+    book = withPolicy(book, long(`p${count}`, 0), () => false);
+  expect(fullOf(book, 'other')).toEqual({ what: 'characters of policies', limit: 2 * MOST_CHARACTERS });
+  expect(count).toBeLessThan(MOST_POLICIES);
+  // Policies that are deleted make room.
+  for (let index = 0; index < count / 2; index += 1) book = withoutPolicy(book, `p${index}`, () => false);
+  expect(fullOf(book, 'other')).toBeNull();
 });
 
 test('policies that were deleted leave room for others, and come back; names there ever were have a limit', () => {
