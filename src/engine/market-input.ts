@@ -49,6 +49,9 @@ export class MarketInput {
     const refusal = this.#refusalOf(market, item);
     if (refusal !== null) return refusal;
     const view = market.view ?? new MarketView(item.symbol, market.instrument, this.#rules);
+    // Before it is held against others, or they against it.
+    const obstacle = item.kind === 'bar' && !item.forming ? view.barObstacle(item.timeframe, item.bar) : null;
+    if (obstacle !== null) return rejected('UNUSABLE', timeFieldOf(item), obstacle);
     const admitted = view.admission.admit(view, item, this.#occasion(market, now));
     if (admitted.held !== null || admitted.dropped.length > 0) changes.view(market);
     const outcome = this.#putAll(market, view, item, admitted, now);

@@ -15,8 +15,8 @@ export interface BookListener {
   rewritten(timeframe: Timeframe): void;
   /** The oldest bar left the book: it can no longer be corrected. */
   evicted(timeframe: Timeframe, bar: Bar): void;
-  /** Bars finer than the coarse ones arrive from now on. */
-  finerBegan(): void;
+  /** Bars finer than the coarse ones arrive from now on, or do not any more. */
+  finerChanged(): void;
 }
 
 export interface BookedBar {
@@ -36,8 +36,15 @@ export interface BookSnapshot {
   readonly firstM1: number | null;
   readonly firstM5: number | null;
   readonly series: Readonly<Record<Timeframe, SeriesSnapshot>>;
-  /** Open times of fed bars that a finer timeframe replaced and that may still be in the store. */
+  /** Open times of fed bars that a finer timeframe replaced in an older program, and that may still be in the store. */
   readonly superseded: Readonly<Record<Timeframe, readonly number[]>>;
+}
+
+/** A stretch of the bars of a timeframe, by their open times, whose coarser bars are made of them. */
+interface CoveredStretch {
+  readonly timeframe: Timeframe;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The first bucket of `length` ms that begins at or after `time`. */
@@ -50,17 +57,17 @@ function bucketOf(time: number, length: number): number {
 }
 
 /**
- * The bars of one symbol. M1 makes M5 and M5 makes M15, by buckets of open time; a made bar closes when
- * its last part closed or when a bar of a later bucket shows that there was a gap. From the first
- * bucket that a finer timeframe covers from its beginning, fed bars of the coarser one are ignored.
- * What the book holds depends only on the set of bars it took, never on their order.
+ * The bars of one symbol. M1 makes M5 and M5 makes M15, by buckets of open time; a made bar closes when its last part closed
+ * or when a bar of a later bucket shows that there was a gap. A finer timeframe takes over where it continues the newest
+ * data, and nowhere else: a stray bar is refused and leaves no trace. From the first bucket that it covers from its beginning,
+ * fed bars of the coarser one are refused which it has reached the end of; what it does not reach is taken, and ends its turn.
  */
 export class BarBook {
   readonly #listener: BookListener;
   readonly #retained: number;
   readonly #series: Readonly<Record<Timeframe, BarSeries>>;
   readonly #superseded: Record<Timeframe, number[]> = { M1: [], M5: [], M15: [] };
-  /** Earliest open time taken of each finer timeframe; Infinity before any. */
+  /** Earliest open time taken of each finer timeframe since it took over; Infinity where it has not. */
   #firstM1 = Number.POSITIVE_INFINITY;
   #firstM5 = Number.POSITIVE_INFINITY;
 
@@ -70,7 +77,7 @@ export class BarBook {
     this.#series = { M1: new BarSeries('M1'), M5: new BarSeries('M5'), M15: new BarSeries('M15') };
   }
 
-  /** Whether bars finer than the coarse ones were ever fed. */
+  /** Whether bars finer than the coarse ones are fed. */
   get hasFiner(): boolean {
     return this.#firstM1 !== Number.POSITIVE_INFINITY || this.#firstM5 !== Number.POSITIVE_INFINITY;
   }
@@ -96,25 +103,29 @@ export class BarBook {
   /** Stretches without bars while the market was open, in the finest bars of every time. */
   gaps(hours: MarketHours): number {
     let gaps = 0;
-    for (const timeframe of TIMEFRAMES)
+    for (const timeframe of TIMEFRAMES) {
+      if (this.#firstOf(timeframe) === Number.POSITIVE_INFINITY) continue;
       gaps += this.#series[timeframe].gaps(hours, this.#coverFrom(timeframe));
+    }
     return gaps;
   }
 
   /** Takes a closed bar. */
   upsert(timeframe: Timeframe, bar: Bar, hours: MarketHours): Booking {
-    const refusal = this.#refusal(timeframe, bar.time);
+    const refusal = this.refusal(timeframe, bar.time);
     if (refusal !== null) return { status: 'ignored', reason: refusal };
+    this.#endCover(timeframe, bar.time);
     const series = this.#series[timeframe];
     const put = series.put(bar);
     if (put === 'duplicate') return { status: 'duplicate' };
+    this.#restored(timeframe, bar.time);
     const booked: BookedBar[] = [{ timeframe, bar, appended: put === 'appended' }];
-    const widened = this.#widenCover(timeframe, bar.time);
+    const stretches = this.#widenCover(timeframe, bar.time);
     this.#tell(timeframe, bar, put);
     this.#rollUp(timeframe, bar.time, booked);
-    for (const range of widened.ranges) this.#remake(range.timeframe, range.from, range.to, booked);
+    for (const { timeframe: parts, from, to } of stretches) this.#remake(parts, from, to, booked);
     this.#evict(hours);
-    return { status: put === 'appended' && !widened.replaced ? 'accepted' : 'corrected', booked };
+    return { status: put === 'appended' ? 'accepted' : 'corrected', booked };
   }
 
   snapshot(): BookSnapshot {
@@ -161,14 +172,50 @@ export class BarBook {
     return bucketFrom(Math.min(this.#firstM5, coverM5), TIMEFRAME_MS.M15);
   }
 
-  #refusal(timeframe: Timeframe, time: number): string | null {
+  /** Why a closed bar of this open time cannot be used; null where it can. */
+  refusal(timeframe: Timeframe, time: number): string | null {
     if (time % TIMEFRAME_MS[timeframe] !== 0) return `its open time is not a multiple of ${timeframe}`;
-    if (time >= this.#coverFrom(timeframe)) return 'covered by a finer timeframe';
+    if (time >= this.#coverFrom(timeframe) && this.#finerUntil(timeframe) >= time + TIMEFRAME_MS[timeframe])
+      return 'covered by a finer timeframe';
+    if (time < this.#firstOf(timeframe) && time < this.#coarserUntil(timeframe))
+      return 'a finer timeframe takes over only where it continues the newest data';
     for (let at: Timeframe | null = timeframe; at !== null; at = COARSER[at]) {
       const horizon = this.#series[at].horizon;
       if (horizon !== null && time < horizon) return 'older than the retained history';
     }
     return null;
+  }
+
+  /** From when on bars of this timeframe make coarser ones; Infinity where they do not. */
+  #firstOf(timeframe: Timeframe): number {
+    if (timeframe === 'M15') return Number.NEGATIVE_INFINITY;
+    return timeframe === 'M1' ? this.#firstM1 : this.#firstM5;
+  }
+
+  /** Until when there are bars that make those of this timeframe. */
+  #finerUntil(timeframe: Timeframe): number {
+    return this.#completeUntil(timeframe === 'M15' ? 'M5' : 'M1');
+  }
+
+  /** Until when there are coarser bars that this timeframe did not make. */
+  #coarserUntil(timeframe: Timeframe): number {
+    let until = Number.NEGATIVE_INFINITY;
+    for (let coarser = COARSER[timeframe]; coarser !== null; coarser = COARSER[coarser]) {
+      const last = this.#series[coarser].before(this.#coverFrom(coarser));
+      if (last !== undefined) until = Math.max(until, last.time + TIMEFRAME_MS[coarser]);
+    }
+    return until;
+  }
+
+  /** A coarser bar of which the finer ones lack more than the last part shows that they are not fed any more. */
+  #endCover(timeframe: Timeframe, time: number): void {
+    const from = this.#coverFrom(timeframe);
+    if (time < from) return;
+    const part = TIMEFRAME_MS[timeframe === 'M15' ? 'M5' : 'M1'];
+    if (this.#finerUntil(timeframe) >= time + TIMEFRAME_MS[timeframe] - part) return;
+    this.#firstM1 = Number.POSITIVE_INFINITY;
+    this.#firstM5 = timeframe === 'M15' ? Number.POSITIVE_INFINITY : Math.min(this.#firstM5, from);
+    if (!this.hasFiner) this.#listener.finerChanged();
   }
 
   #tell(timeframe: Timeframe, bar: Bar, put: 'appended' | 'replaced' | 'inserted'): void {
@@ -215,53 +262,31 @@ export class BarBook {
     if (bar === null) return;
     const put = this.#series[next].put(bar);
     if (put === 'duplicate') return;
-    const replaced = this.#superseded[next].indexOf(bucket);
-    if (replaced >= 0) this.#superseded[next].splice(replaced, 1);
+    this.#restored(next, bucket);
     booked.push({ timeframe: next, bar, appended: put === 'appended' });
     this.#tell(next, bar, put);
     this.#rollUp(next, bucket, booked);
   }
 
-  /** Notes an earlier beginning of a finer timeframe and drops the fed coarser bars it now covers. */
-  #widenCover(
-    timeframe: Timeframe,
-    time: number,
-  ): { ranges: { timeframe: Timeframe; from: number; to: number }[]; replaced: boolean } {
-    const ranges: { timeframe: Timeframe; from: number; to: number }[] = [];
-    let replaced = false;
-    const first = timeframe === 'M1' ? this.#firstM1 : timeframe === 'M5' ? this.#firstM5 : time;
-    if (time >= first) return { ranges, replaced };
+  /** Notes an earlier beginning of a finer timeframe; the stretches of coarser bars that it makes then. */
+  #widenCover(timeframe: Timeframe, time: number): readonly CoveredStretch[] {
+    if (time >= this.#firstOf(timeframe)) return [];
     const began = !this.hasFiner;
     const old = { M5: this.#coverFrom('M5'), M15: this.#coverFrom('M15') };
     if (timeframe === 'M1') this.#firstM1 = time;
     else this.#firstM5 = time;
-    for (const coarser of ['M5', 'M15'] as const) {
+    if (began) this.#listener.finerChanged();
+    return (['M5', 'M15'] as const).flatMap((coarser) => {
       const from = this.#coverFrom(coarser);
-      if (from >= old[coarser]) continue;
-      ranges.push({ timeframe: coarser === 'M5' ? 'M1' : 'M5', from, to: old[coarser] });
-      const dropped = this.#drop(coarser, from, old[coarser]);
-      if (dropped.length === 0) continue;
-      replaced = true;
-      if (coarser === 'M15') continue;
-      // What was made or closed by the dropped bars goes with them, and is made again of what is there now.
-      const [earliest = from] = dropped;
-      const before = this.#series.M5.before(earliest)?.time ?? earliest;
-      const madeFrom = Math.max(bucketOf(before, TIMEFRAME_MS.M15), this.#coverFrom('M15'));
-      this.#drop('M15', madeFrom, old.M5);
-      ranges.push({ timeframe: 'M5', from: madeFrom, to: old.M5 });
-    }
-    if (began) this.#listener.finerBegan();
-    return { ranges, replaced };
+      const parts = coarser === 'M5' ? 'M1' : 'M5';
+      return from < old[coarser] ? [{ timeframe: parts, from, to: old[coarser] }] : [];
+    });
   }
 
-  /** Takes out the bars of a stretch; returns their times. */
-  #drop(timeframe: Timeframe, from: number, to: number): readonly number[] {
-    const dropped = this.#series[timeframe].dropBetween(from, to);
-    if (dropped.length > 0) {
-      this.#superseded[timeframe].push(...dropped);
-      this.#listener.rewritten(timeframe);
-    }
-    return dropped;
+  /** What the store has of this time is the book's again. */
+  #restored(timeframe: Timeframe, time: number): void {
+    const place = this.#superseded[timeframe].indexOf(time);
+    if (place >= 0) this.#superseded[timeframe].splice(place, 1);
   }
 
   /** Makes the coarser bars of a stretch that has just become covered. */

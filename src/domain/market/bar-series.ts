@@ -94,12 +94,6 @@ export class BarSeries {
     return this.#bars.slice(this.#indexFrom(from), this.#indexFrom(to)).map((bar) => bar.time);
   }
 
-  /** Takes out the bars that open in [from, to) and returns their times. */
-  dropBetween(from: number, to: number): number[] {
-    const index = this.#indexFrom(from);
-    return this.#bars.splice(index, this.#indexFrom(to) - index).map((bar) => bar.time);
-  }
-
   /** Lets the oldest bars go until at most `limit` remain; returns them in order. */
   evict(limit: number, hours: MarketHours, coverFrom: number): readonly Bar[] {
     const newestBucket = Math.floor((this.last?.time ?? 0) / BUCKET);

@@ -12,7 +12,7 @@ import {
 } from '../market/data.js';
 import type { Direction } from '../market/direction.js';
 import { known } from '../market/indicators/state-tape.js';
-import { hoursSeen, isOpen, type MarketHours, marketHoursOf, openBetween } from '../market/market-hours.js';
+import { hoursSeen, isOpen, type MarketHours, marketHoursOf } from '../market/market-hours.js';
 import { OrderFlowWindows } from '../market/order-flow.js';
 import { ShownTick } from '../market/price-grid.js';
 import { SpreadSketch } from '../market/spread-sketch.js';
@@ -24,6 +24,7 @@ import type { Evaluation, Signal, SwitchedOffSignals } from '../signals/signal.j
 import { vwapFlip } from '../signals/vwap-volume.js';
 import { Admission } from './admission.js';
 import { CheckSchedule, type DeepTrigger, type FastCheckKind } from './check-schedule.js';
+import { areBarsOld } from './data-age.js';
 import type { MarketFacts } from './market-facts.js';
 import { RecordedEvaluations } from './recorded-evaluations.js';
 import { ViewIndicators } from './view-indicators.js';
@@ -109,6 +110,11 @@ export class MarketView implements MarketFacts {
   }
 
   // ---- Market data in ----
+
+  /** Why a closed bar cannot be used, whatever is in it; null where it can. */
+  barObstacle(timeframe: Timeframe, { time }: Pick<Bar, 'time'>): string | null {
+    return this.#indicators.book.refusal(timeframe, time);
+  }
 
   /** Takes a closed bar by its open time: new, repeated, late or corrected. */
   upsertBar(timeframe: Timeframe, bar: Bar): BarOutcome {
@@ -281,13 +287,7 @@ export class MarketView implements MarketFacts {
 
   isStale(now: number, told: MarketHours | null = null): boolean {
     const hours = told ?? hoursSeen(this.#kind, this.asOf);
-    const newest = this.#indicators.book.newest();
-    if (newest === null) return isOpen(hours, now);
-    const length = TIMEFRAME_MS[newest.timeframe];
-    const closed = newest.bar.time + length;
-    const limit = length + this.#rules.schedule.staleMs;
-    // Time while the market was closed does not age a bar.
-    return now - closed > limit && isOpen(hours, now) && openBetween(hours, closed, now) > limit;
+    return areBarsOld(this.newestBar, now, this.#rules.schedule.staleMs, hours) && isOpen(hours, now);
   }
 
   // ---- What is shown of a view ----

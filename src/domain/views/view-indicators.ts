@@ -42,7 +42,7 @@ export class ViewIndicators {
     this.book = new BarBook(rules.retainedBars, this.#listener());
   }
 
-  /** The timeframe that serves as the fine one: M5, or M15 while nothing finer was fed. */
+  /** The timeframe that serves as the fine one: M5, or M15 while nothing finer is fed. */
   get fineTimeframe(): Timeframe {
     return this.book.hasFiner ? FINE : COARSE;
   }
@@ -141,7 +141,7 @@ export class ViewIndicators {
         if (isFine(timeframe)) fine.settle(bar);
         if (timeframe === COARSE) coarse.settle(bar);
       },
-      finerBegan: () => fine.reset(),
+      finerChanged: () => fine.reset(),
     };
   }
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Bar } from '../../../../src/domain/market/data.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
-import type { MarketView } from '../../../../src/domain/views/market-view.js';
+import { MarketView } from '../../../../src/domain/views/market-view.js';
 import {
   BarStore,
   feed,
@@ -112,52 +112,23 @@ describe('which timeframe is believed', () => {
       reason: 'covered by a finer timeframe',
       stored: [],
     });
-    expect(view.upsertBar('M15', barOf(MONDAY + 90 * M15, 1, 2, 1, 2)).status).toBe('ignored');
+    // The finer ones have ended long before.
+    expect(view.upsertBar('M15', barOf(MONDAY + 90 * M15, 1, 2, 1, 2)).status).toBe('accepted');
   });
 
-  it('finer history that arrives later replaces coarser bars without being a new close', () => {
-    const view = feed(viewOf(), 'M15', syntheticBars({ seed: 2, count: 10, length: M15 }));
-    const fines = syntheticBars({ seed: 3, count: 30, length: M5 });
-    const outcomes = fines.map((bar) => view.upsertBar('M5', bar));
-    expect(outcomes.some(({ fineClosed, coarseClosed }) => fineClosed || coarseClosed)).toBe(false);
-    expect(indicatorsOf(view)).toEqual(indicatorsOf(feed(viewOf(), 'M5', fines)));
-    expect(view.upsertBar('M5', barOf(MONDAY + 10 * M15, 1, 2, 1, 2)).fineClosed).toBe(true);
-  });
-});
-
-describe('finer bars after coarser ones', () => {
-  const fives = syntheticBars({ seed: 6, count: 24, length: M5 });
-  const minutes = syntheticBars({ seed: 7, count: 23, length: M1 });
-  const coarseOf = ({
-    coarseBars,
-    lastCoarseBar,
-    fineBars,
-    lastFineBar,
-    atrCoarse,
-    swingHigh,
-  }: MarketView) => ({
-    ...{ coarseBars, lastCoarseBar, fineBars, lastFineBar, atrCoarse, swingHigh },
-  });
-
-  it('take with them what had been made of the coarser ones', () => {
-    const late = feed(feed(viewOf(), 'M5', fives), 'M1', minutes);
-    const early = feed(feed(viewOf(), 'M1', minutes), 'M5', fives);
-    expect(early.fineBars).toBe(4);
-    expect(coarseOf(late)).toEqual(coarseOf(early));
-  });
-
-  it('leave no ghost in the store: a replaced bar does not come back with a restart', () => {
+  it('what a finer timeframe replaced in an older program does not come back with a restart', () => {
     const view = viewOf();
     const store = new BarStore();
     for (const bar of syntheticBars({ seed: 8, count: 8, length: M15 }))
       store.take(view.upsertBar('M15', bar).stored);
-    // Nothing finer for the third to the fifth quarter of an hour.
-    const gappy = fives.filter(({ time }) => time < MONDAY + 2 * M15 || time >= MONDAY + 5 * M15);
-    for (const bar of gappy) store.take(view.upsertBar('M5', bar).stored);
-    expect(store.all().M15).toHaveLength(8);
-    expect(view.coarseBars).toBe(5);
-    expect(indicatorsOf(restarted(view, store))).toEqual(indicatorsOf(view));
-    expect(indicatorsOf(view)).toEqual(indicatorsOf(feed(viewOf(), 'M5', gappy)));
+    const snapshot = view.snapshot();
+    const { indicators } = snapshot;
+    const superseded = { M1: [], M5: [], M15: [MONDAY + 2 * M15, MONDAY + 3 * M15] };
+    const older = { ...snapshot, indicators: { ...indicators, book: { ...indicators.book, superseded } } };
+    const after = MarketView.restore(view.symbol, view.instrument, DEFAULT_RULES, older, store.all());
+    expect(after.coarseBars).toBe(6);
+    store.take(after.upsertBar('M15', barOf(MONDAY + 2 * M15, 1, 2, 1, 2)).stored);
+    expect(restarted(after, store).coarseBars).toBe(7);
   });
 });
 

@@ -226,34 +226,29 @@ describe('correction', () => {
     },
   );
 
-  it('the order of timeframes does not matter: what is finer is believed', () => {
+  it('the order of bars that close together does not matter: what is finer is believed', () => {
     fc.assert(
       fc.property(SEEDS, (seed) => {
         const coarse = syntheticBars({ seed, count: 40, length: 900_000 });
-        const fine = syntheticBars({
-          seed: seed + 1,
-          count: 60,
-          length: M5,
-          start: MONDAY + 20 * 900_000 + M5,
-        });
-        const finest = syntheticBars({
-          seed: seed + 2,
-          count: 140,
-          length: M1,
-          start: MONDAY + 32 * 900_000 + 2 * M1,
-        });
+        const start = MONDAY + 20 * 900_000 + M5;
+        const fine = syntheticBars({ seed: seed + 1, count: 59, length: M5, start });
+        const began = MONDAY + 32 * 900_000 + 2 * M1;
+        const finest = syntheticBars({ seed: seed + 2, count: 118, length: M1, start: began });
         const all = [
-          ...coarse.map((bar) => ({ timeframe: 'M15' as const, bar })),
-          ...fine.map((bar) => ({ timeframe: 'M5' as const, bar })),
           ...finest.map((bar) => ({ timeframe: 'M1' as const, bar })),
+          ...fine.map((bar) => ({ timeframe: 'M5' as const, bar })),
+          ...coarse.map((bar) => ({ timeframe: 'M15' as const, bar })),
         ];
+        const closeOf = ({ timeframe, bar }: (typeof all)[number]) => bar.time + TIMEFRAME_MS[timeframe];
         const next = random(seed + 3);
-        const shuffled = all.map((entry) => ({ ...entry, at: next() })).sort((a, b) => a.at - b.at);
+        const drawn = all.map((entry) => ({ entry, draw: next() }));
+        drawn.sort((a, b) => closeOf(a.entry) - closeOf(b.entry) || a.draw - b.draw);
         const inOrder = viewOf();
         const mixed = viewOf();
         const store = new BarStore();
-        for (const { timeframe, bar } of all) inOrder.upsertBar(timeframe, bar);
-        for (const { timeframe, bar } of shuffled) store.take(mixed.upsertBar(timeframe, bar).stored);
+        for (const { timeframe, bar } of all.toSorted((a, b) => closeOf(a) - closeOf(b)))
+          inOrder.upsertBar(timeframe, bar);
+        for (const { entry } of drawn) store.take(mixed.upsertBar(entry.timeframe, entry.bar).stored);
         expect(indicatorsOf(mixed)).toEqual(indicatorsOf(inOrder));
         expect(indicatorsOf(restarted(mixed, store))).toEqual(indicatorsOf(inOrder));
       }),
