@@ -1,8 +1,8 @@
-// Owns rules of contract terms that concern several fields at once, or the trades they are for; those of single
-// fields are in the proto. Terms decide what may be ordered, so wrong ones would take a trade's defence away.
+// Owns rules of contract terms that concern several fields at once, or the prices of positions they are for; those of single
+// fields are in the proto. What a trade was registered with refuses no terms: it may be what is wrong, and has an alarm.
 import type { Instrument } from '../domain/market/data.js';
 import { weekFaults } from '../domain/market/week-hours.js';
-import type { Trade } from '../domain/trade/trade.js';
+import type { Accounts } from '../engine/accounts.js';
 import type { Engine } from '../engine/engine.js';
 import type { Violation } from '../errors/errors.js';
 
@@ -15,52 +15,43 @@ const MOST_TICK = 0.25;
 const LEAST_TICK = 1e-10;
 const LEAST_STEP = 1e-8;
 
-/** The least of the trades of a symbol that are open; Infinity without one. */
-interface OpenTrades {
-  readonly volume: number;
-  readonly price: number;
-}
-
-const NONE: OpenTrades = { volume: Number.POSITIVE_INFINITY, price: Number.POSITIVE_INFINITY };
-
-/** Tells where terms contradict themselves, or trades that are open; empty when nowhere. */
+/** Tells where terms contradict themselves, or positions that the broker shows; empty when nowhere. */
 export type InstrumentCheck = (terms: Instrument) => readonly Violation[];
 
+/** What of the engine is looked at. */
+interface ShownTrades extends Pick<Engine, 'tradesOf'> {
+  readonly accounts: Pick<Accounts, 'positionOf'>;
+}
+
 /** A check of many terms: it looks at the trades of each account once. */
-export function instrumentCheck(engine: Pick<Engine, 'tradesOf'>): InstrumentCheck {
-  const known = new Map<string, ReadonlyMap<string, OpenTrades>>();
+export function instrumentCheck(engine: ShownTrades): InstrumentCheck {
+  const known = new Map<string, ReadonlyMap<string, number>>();
   return (terms) => {
     const { account, symbol } = terms;
-    const smallest = known.get(account) ?? smallestOf(engine.tradesOf(account));
-    known.set(account, smallest);
-    const faults = faultsOf(terms, smallest.get(symbol) ?? NONE);
+    const prices = known.get(account) ?? lowestPrices(engine, account);
+    known.set(account, prices);
+    const faults = faultsOf(terms, prices.get(symbol) ?? Number.POSITIVE_INFINITY);
     return faults.map(([field, description]) => ({ field, description }));
   };
 }
 
-function faultsOf(terms: Instrument, smallest: OpenTrades): readonly (readonly [string, string])[] {
+/** @param lowest - the lowest entry price of the symbol's positions */
+function faultsOf(terms: Instrument, lowest: number): readonly (readonly [string, string])[] {
   const { volumeMin, volumeStep, volumeMax, tickSize, stopsLevel, freezeLevel, tradingHours } = terms;
   const faults: (readonly [string, string])[] = [];
   if (volumeMin > volumeMax) faults.push(['volume_min', `must not be above volume_max ${volumeMax}`]);
   if (volumeStep > volumeMax) faults.push(['volume_step', `must not be above volume_max ${volumeMax}`]);
-  for (const [field, volume] of [
-    ['volume_min', volumeMin],
-    ['volume_step', volumeStep],
-  ] as const) {
-    if (volume > smallest.volume)
-      faults.push([field, `must not be above ${smallest.volume}, which a trade has`]);
-  }
   if (volumeStep < LEAST_STEP) faults.push(['volume_step', `must be at least ${LEAST_STEP}`]);
   if (tickSize < LEAST_TICK) faults.push(['tick_size', `must be at least ${LEAST_TICK}`]);
-  if (tickSize > MOST_TICK * smallest.price)
-    faults.push(['tick_size', `is too large for a price of ${smallest.price}, which a trade has`]);
+  if (tickSize > MOST_TICK * lowest)
+    faults.push(['tick_size', `is too large for a price of ${lowest}, which a position has`]);
   for (const [field, level] of [
     ['stops_level', stopsLevel],
     ['freeze_level', freezeLevel],
   ] as const) {
     if (level > MOST_TICKS * tickSize) faults.push([field, `must not be above ${MOST_TICKS} ticks`]);
-    else if (level > MOST_LEVEL * smallest.price)
-      faults.push([field, `is too far from a price of ${smallest.price}, which a trade has`]);
+    else if (level > MOST_LEVEL * lowest)
+      faults.push([field, `is too far from a price of ${lowest}, which a position has`]);
   }
   if (tradingHours !== undefined) {
     for (const [field, fault] of weekFaults(tradingHours)) faults.push([`trading_hours.${field}`, fault]);
@@ -68,16 +59,13 @@ function faultsOf(terms: Instrument, smallest: OpenTrades): readonly (readonly [
   return faults;
 }
 
-/** The least volume and entry price with which an open trade of each symbol was opened. */
-function smallestOf(trades: Iterable<Trade>): ReadonlyMap<string, OpenTrades> {
-  const smallest = new Map<string, OpenTrades>();
-  for (const { spec, state } of trades) {
+/** By symbol, the lowest entry price of the positions that the broker shows of open trades. */
+function lowestPrices(engine: ShownTrades, account: string): ReadonlyMap<string, number> {
+  const lowest = new Map<string, number>();
+  for (const { spec, state } of engine.tradesOf(account)) {
     if (state === 'CLOSED') continue;
-    const { volume, price } = smallest.get(spec.symbol) ?? NONE;
-    smallest.set(spec.symbol, {
-      volume: Math.min(volume, spec.volume),
-      price: Math.min(price, spec.entryPrice),
-    });
+    const price = engine.accounts.positionOf(account, spec.ticket)?.entryPrice ?? Number.POSITIVE_INFINITY;
+    lowest.set(spec.symbol, Math.min(price, lowest.get(spec.symbol) ?? Number.POSITIVE_INFINITY));
   }
-  return smallest;
+  return lowest;
 }

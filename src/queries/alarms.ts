@@ -77,6 +77,8 @@ interface Counted {
   active: number;
   dead: number;
   unshown: number;
+  /** Volumes that are below the least lot of their symbols. */
+  unfit: number;
   /** By feed, of those that may not follow theirs. */
   readonly cutOff: Map<string, number>;
   readonly held: string[];
@@ -85,7 +87,15 @@ interface Counted {
 
 function accountAlarms(state: LogState, rules: Rules, account: string, now: number): Alarm[] {
   const { engine } = state;
-  const counted: Counted = { active: 0, dead: 0, unshown: 0, cutOff: new Map(), held: [], doubts: [] };
+  const counted: Counted = {
+    active: 0,
+    dead: 0,
+    unshown: 0,
+    unfit: 0,
+    cutOff: new Map(),
+    held: [],
+    doubts: [],
+  };
   for (const trade of engine.tradesOf(account)) count(state, trade, now, counted);
   const { active, dead, unshown, held, doubts } = counted;
   const observedBy = engine.accounts.observedBy(account);
@@ -105,6 +115,11 @@ function accountAlarms(state: LogState, rules: Rules, account: string, now: numb
     const text = `${amount(unshown, 'action')} of ${account} wait for the broker to show positions`;
     const command = `dtms accounts show ${account}`;
     alarms.push(alarm('ACTIONS_UNSHOWN', { account, count: unshown, text, command }));
+  }
+  if (counted.unfit > 0) {
+    const text = `${amount(counted.unfit, 'trade')} of ${account} below the least lot of its symbol: no part of it can be closed or hedged`;
+    const command = `dtms trades list --account ${account}`;
+    alarms.push(alarm('POSITIONS_UNDEFENDED', { account, count: counted.unfit, text, command }));
   }
   for (const [feed, count] of counted.cutOff) {
     const why = feedObstacle(engine, feed, account);
@@ -130,6 +145,9 @@ function count({ engine }: LogState, trade: Trade, now: number, counted: Counted
   const { spec, state, actions, deadLetters } = trade;
   const { account, ticket, symbol } = spec;
   if (state !== 'CLOSED') counted.active += 1;
+  const terms = engine.reference.told(account, symbol);
+  if (state !== 'CLOSED' && terms !== null && trade.volume < Math.max(terms.volumeMin, terms.volumeStep))
+    counted.unfit += 1;
   if (state !== 'CLOSED' && engine.feedOf(trade) === NO_FEED)
     counted.cutOff.set(spec.feed, (counted.cutOff.get(spec.feed) ?? 0) + 1);
   counted.dead += deadLetters.length;

@@ -233,7 +233,6 @@ describe('news and contract terms', () => {
   it.each([
     ['volume_min', { volumeMin: 1e9 }],
     ['volume_min', { volumeMin: 101 }],
-    ['volume_min', { volumeMin: 2 }],
     ['volume_step', { volumeStep: 101 }],
     ['stops_level', { stopsLevel: 10_001 }],
     ['freeze_level', { freezeLevel: 1e14 }],

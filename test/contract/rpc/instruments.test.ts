@@ -18,6 +18,16 @@ afterAll(async () => {
 
 const { account, beat, register, position, reconcile, tradeOf, failure } = accountCalls(() => service);
 
+/** Contract terms as brokers tell them, without the account and the symbol. */
+const TERMS = {
+  digits: 2,
+  tickSize: 0.01,
+  volumeMin: 0.01,
+  volumeStep: 0.01,
+  volumeMax: 100,
+  contractSize: 1,
+};
+
 /** Before, most were refused by a pattern: "must match ^[A-Za-z0-9][A-Za-z0-9_.#+-]{0,31}$". */
 const ODD = [
   ...['#AAPL', '.US30Cash', '@ES', 'EURUSD.£', 'GBPUSD!', 'EUR/USD', '[DJI30]', 'US 500', 'AT&T', '_SP500'],
@@ -151,14 +161,6 @@ describe('a market', () => {
 });
 
 describe('trading hours', () => {
-  const TERMS = {
-    digits: 2,
-    tickSize: 0.01,
-    volumeMin: 0.01,
-    volumeStep: 0.01,
-    volumeMax: 100,
-    contractSize: 1,
-  };
   /** A Saturday, noon. */
   const SATURDAY = Date.UTC(2025, 5, 7, 12);
   const WEEKDAYS = {
@@ -214,4 +216,26 @@ describe('trading hours', () => {
     const refused = await failure(tell(account(), 'ODD.X', tradingHours));
     expect(refused.message).toContain(`trading_hours.${field}`);
   });
+});
+
+it('terms that a trade does not fit are taken, on record, with an alarm until it is gone', async () => {
+  // Before, a trade that was registered too small had the right terms refused for good.
+  const name = account();
+  await register(name, 1n, { symbol: 'XAUUSD', volume: 0.05 });
+  const unfit = async () =>
+    (await service.client.listAlarms({ account: name })).alarms.filter(({ text }) =>
+      text.includes('below the least lot'),
+    );
+  const tell = (volumeMin: number) =>
+    service.client.upsertInstruments({
+      instruments: [{ ...TERMS, account: name, symbol: 'XAUUSD', volumeMin }],
+    });
+  await tell(0.05);
+  expect(await unfit()).toEqual([]);
+  expect((await tell(0.1)).changed).toBe(1);
+  await expect.poll(unfit).toMatchObject([{ account: name, count: 1n }]);
+  const { events } = await service.client.listAuditEvents({ account: name, pageSize: 1000 });
+  expect(events.filter(({ method }) => method.endsWith('/UpsertInstruments'))).toHaveLength(2);
+  await service.client.closeTrade({ account: name, ticket: 1n });
+  await expect.poll(unfit).toEqual([]);
 });
