@@ -9,6 +9,7 @@ import { NO_FEED } from '../engine/feed-rights.js';
 import * as leases from '../engine/leases.js';
 import { NONE_SETTLED } from '../engine/opened-positions.js';
 import type { Term } from '../engine/term.js';
+import { takenBack } from '../engine/unready-bridges.js';
 import { mustNotBegin } from '../errors/actions.js';
 import { actionNotFound, leaseLost, wrongActionStatus } from '../errors/errors.js';
 import type { StoredAction } from '../store/types.js';
@@ -147,6 +148,8 @@ function perform(
   settled: ReadonlySet<bigint>,
 ): leases.LeaseStep {
   const token = Number(given);
+  const refused = wanted.step === 'report' ? null : takenBack(engine, actionId, token, moment);
+  if (refused !== null) return refused;
   switch (wanted.step) {
     case 'begin':
       return leases.beginAction(engine, actionId, token, wanted.requestId, moment);

@@ -224,8 +224,8 @@ const (
 	// Example metadata: {"account": "demo", "ticket": "777", "field": "hedge.ticket"}
 	ErrorReason_ERROR_REASON_POSITION_NOT_SHOWN ErrorReason = 71
 	// What was leased makes no sense any more, or is not legal: `cause` says why, by the names of SuppressionReason or
-	// STATE, PAUSED, UNDER_WAY, NOT_SHOWN, VOLUME_CHANGED, TOO_OLD. ABORTED. `status` says what became of the action:
-	// PENDING is fitted and leased again, EXPIRED is over.
+	// STATE, PAUSED, UNDER_WAY, NOT_SHOWN, VOLUME_CHANGED, TOO_OLD, BRIDGE_NOT_READY. ABORTED. `status` says what became
+	// of the action: PENDING is fitted and leased again, EXPIRED is over.
 	//
 	// Example metadata: {"action_id": "demo:42:7:TIGHTEN_SL", "cause": "NOT_LEGAL", "status": "PENDING",
 	// "obstacle": "its stop 95 is not legal any more"}

@@ -31,7 +31,9 @@ export type Obstacle =
   /** The broker has not shown the position yet. */
   | 'NOT_SHOWN'
   | 'VOLUME_CHANGED'
-  | 'TOO_OLD';
+  | 'TOO_OLD'
+  /** The bridge that has it on lease would get no work now. */
+  | 'BRIDGE_NOT_READY';
 
 /** What stands against an action: for now, or for good. */
 export interface Hindrance {

@@ -298,8 +298,8 @@ export enum ErrorReason {
   POSITION_NOT_SHOWN = 71,
   /**
    * ACTION_OVERTAKEN - What was leased makes no sense any more, or is not legal: `cause` says why, by the names of SuppressionReason or
-   * STATE, PAUSED, UNDER_WAY, NOT_SHOWN, VOLUME_CHANGED, TOO_OLD. ABORTED. `status` says what became of the action:
-   * PENDING is fitted and leased again, EXPIRED is over.
+   * STATE, PAUSED, UNDER_WAY, NOT_SHOWN, VOLUME_CHANGED, TOO_OLD, BRIDGE_NOT_READY. ABORTED. `status` says what became
+   * of the action: PENDING is fitted and leased again, EXPIRED is over.
    *
    * Example metadata: {"action_id": "demo:42:7:TIGHTEN_SL", "cause": "NOT_LEGAL", "status": "PENDING",
    * "obstacle": "its stop 95 is not legal any more"}
