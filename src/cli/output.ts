@@ -89,16 +89,24 @@ export function numberText(value: number | null | undefined, digits: number): st
   return value === null || value === undefined ? '' : value.toFixed(digits);
 }
 
+let isOutlived = false;
+
+/** What acts by itself, a server or a rollout, goes on where nobody reads what it says any more. */
+export function outliveOutput(): void {
+  isOutlived = true;
+}
+
 /**
  * `dtms watch | head` closes our output: that is an end, not a failure. A terminal that is gone (EIO) has told us so by
- * SIGHUP as well, and takes no last words.
+ * SIGHUP as well, and takes no last words. An output that cannot be written, on a full disk, is a failure.
  */
 export function endOnClosedOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (isOutlived || error.code === 'EIO') return;
     if (error.code === 'EPIPE') process.exit(0);
-    if (error.code !== 'EIO') throw error;
+    remark(`dtms: the output cannot be written: ${error.message}`);
+    process.exit(1);
   });
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-  });
+  // Nobody is left to be told.
+  process.stderr.on('error', () => undefined);
 }

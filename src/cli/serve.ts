@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { Config } from '../config/config.js';
 import { EXIT_HELP } from './exit.js';
 import { parsePort } from './options.js';
-import { print, remark } from './output.js';
+import { outliveOutput, print, remark } from './output.js';
 import { aborted, onShutdown, type Shutdown, StopRequest } from './shutdown.js';
 
 interface Options {
@@ -43,6 +43,8 @@ export function serveCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
+  // Only a signal ends a server, whoever stops reading what it says.
+  outliveOutput();
   // Before anything is started that would have to be stopped.
   const shutdown = onShutdown('stopping; press again to stop at once');
   try {

@@ -1,5 +1,5 @@
 // Owns where the program's lines go: a file descriptor, written behind the event loop's back from a bounded
-// buffer. When its reader is too slow, lines are lost and counted; the service is not slowed.
+// buffer. When its reader is too slow, or its disk full, lines are lost and counted; the service is neither slowed nor ended.
 import { type DestinationStream, pino } from 'pino';
 import { spelledControls } from './log-controls.js';
 
@@ -12,6 +12,8 @@ export interface LogDestination extends DestinationStream {
 
 /** How long an exiting process waits for the reader, in ms. */
 const EXIT_MS = 1000;
+/** How long after a write that failed the next one is tried, in ms. */
+const AGAIN_MS = 1000;
 
 /** `bufferBytes`: how much may wait for the reader of the descriptor. */
 export function openDestination(descriptor: number, bufferBytes: number): LogDestination {
@@ -22,10 +24,25 @@ export function openDestination(descriptor: number, bufferBytes: number): LogDes
     maxLength: bufferBytes,
     retryEAGAIN: () => performance.now() < patience,
   });
+  let isFailing = false;
+  stream.on('write', () => {
+    isFailing = false;
+  });
+  stream.on('error', () => {
+    if (isFailing) return;
+    isFailing = true;
+    const again = setInterval(() => {
+      if (isFailing) stream.flush();
+      else clearInterval(again);
+    }, AGAIN_MS);
+    again.unref();
+  });
   // Called when the process exits, after an uncaught exception too: a reader that does not read must not
   // keep it, and what it did not take is lost.
   const flush = stream.flushSync.bind(stream);
   stream.flushSync = () => {
+    // It would be tried for ever.
+    if (isFailing) return stream.destroy();
     patience = performance.now() + EXIT_MS;
     try {
       flush();
