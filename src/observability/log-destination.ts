@@ -21,6 +21,8 @@ export function openDestination(descriptor: number, bufferBytes: number): LogDes
   const stream = pino.destination({
     dest: descriptor,
     sync: false,
+    // Of texts it would count the bytes of all that it gathered anew with every line.
+    contentMode: 'buffer',
     maxLength: bufferBytes,
     retryEAGAIN: () => performance.now() < patience,
   });
@@ -50,13 +52,15 @@ export function openDestination(descriptor: number, bufferBytes: number): LogDes
       stream.destroy();
     }
   };
+  // In this mode it takes bytes, which its types do not say.
+  const write = stream.write.bind(stream) as unknown as (line: Buffer) => boolean;
   let lost = 0;
   stream.on('drop', () => {
     lost += 1;
   });
   return {
     write: (line) => {
-      stream.write(line);
+      write(Buffer.from(line));
     },
     takeLost: () => {
       const count = lost;

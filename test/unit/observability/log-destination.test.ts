@@ -13,6 +13,7 @@ import {
   prettyInto,
 } from '../../../src/observability/log-destination.js';
 import { createLogger } from '../../../src/observability/logger.js';
+import { runs } from '../../support/properties.js';
 
 /** What a terminal may obey; line feeds and tabs are part of a stack. */
 const OBEYED = /[^\P{Cc}\n\t]|[\p{Bidi_Control}\u2028\u2029]/u;
@@ -35,17 +36,41 @@ function pipe(): number {
   return descriptor;
 }
 
-function readAll(descriptor: number): string {
+function readBytes(descriptor: number): Buffer {
   const chunks: Buffer[] = [];
   const buffer = Buffer.alloc(65_536);
   for (;;) {
     try {
       chunks.push(Buffer.from(buffer.subarray(0, readSync(descriptor, buffer))));
     } catch {
-      return Buffer.concat(chunks).toString();
+      return Buffer.concat(chunks);
     }
   }
 }
+
+const readAll = (descriptor: number): string => readBytes(descriptor).toString();
+
+test('what is read is what was written, byte for byte, whatever is in the lines and however many wait', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.string({ unit: 'grapheme', maxLength: 400 }), { maxLength: 60 }),
+      async (texts) => {
+        const descriptor = pipe();
+        const destination = openDestination(descriptor, 1024 * 1024);
+        const written = texts.map((text) => `${JSON.stringify(text)}\n`).join('');
+        for (const text of texts) destination.write(`${JSON.stringify(text)}\n`);
+        let read = Buffer.alloc(0);
+        const readOn = (): string => {
+          read = Buffer.concat([read, readBytes(descriptor)]);
+          return read.toString();
+        };
+        await expect.poll(readOn).toBe(written);
+        expect(destination.takeLost()).toBe(0);
+      },
+    ),
+    { numRuns: runs(20) },
+  );
+});
 
 test('a reader that does not read loses lines, counted, and what it gets is whole and in order', async () => {
   const descriptor = pipe();
