@@ -61,6 +61,7 @@ export function messageOf(error: unknown): string {
     'ExchangeError',
     'ImportError',
     'StudyFileError',
+    'NewsFileError',
     'PolicyFileError',
     'RolloutPlanError',
     'StudyPartError',

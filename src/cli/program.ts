@@ -16,6 +16,7 @@ import { effectCommand } from './effect.js';
 import { exportCommand, importCommand } from './exchange.js';
 import { EXIT, EXIT_HELP, exitCodeOf, messageOf } from './exit.js';
 import { feedsCommand } from './feeds.js';
+import { refuseFolders } from './file-arguments.js';
 import { flagsCommand } from './flags.js';
 import { HELP } from './help.js';
 import { keysCommand } from './keys.js';
@@ -63,8 +64,8 @@ export function runProgram(args: readonly string[], own: Streams = process): Pro
 }
 
 /** All commands, each with what they share. */
-function wholeProgram(): Command {
-  const program = commandTree();
+export function wholeProgram(): Command {
+  const program = commandTree().hook('preAction', (_program, command) => refuseFolders(command));
   for (const command of [
     program,
     ...program.commands,

@@ -1,6 +1,6 @@
 // Owns reading a study file: JSON or YAML, checked as a whole, so that everything that is wrong with it is told at once and
 // where.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { Compile } from 'typebox/schema';
 import { parseDocument } from 'yaml';
@@ -58,7 +58,7 @@ export function readStudy(file: string, readPolicy: PolicyReader): Study {
   const missing = study.sets.flatMap((set, index) =>
     (['bars', 'bid', 'ask', 'ticks', 'trades', 'news'] as const).flatMap((field) => {
       const path = set[field];
-      return path === undefined || existsSync(path)
+      return path === undefined || statSync(path, { throwIfNoEntry: false })?.isDirectory() === false
         ? []
         : [`sets[${index}].${field}: there is no file ${path}`];
     }),
