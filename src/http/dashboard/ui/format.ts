@@ -9,13 +9,24 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A number with so many decimals, grouped by thousands, and a true minus. */
-export function decimal(value: number | undefined, digits: number): string {
-  if (value === undefined || !Number.isFinite(value)) return UNKNOWN;
-  const text = Math.abs(value).toLocaleString('en-GB', {
+/** By decimals: to make one costs far more than to use it, and a fleet has thousands of numbers. */
+const formats = new Map<number, Intl.NumberFormat>();
+
+function formatOf(digits: number): Intl.NumberFormat {
+  const known = formats.get(digits);
+  if (known !== undefined) return known;
+  const made = new Intl.NumberFormat('en-GB', {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
+  formats.set(digits, made);
+  return made;
+}
+
+/** A number with so many decimals, grouped by thousands, and a true minus. */
+export function decimal(value: number | undefined, digits: number): string {
+  if (value === undefined || !Number.isFinite(value)) return UNKNOWN;
+  const text = formatOf(digits).format(Math.abs(value));
   return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
 }
 
