@@ -1,6 +1,7 @@
 // Both documentation pages in a real browser, against the real service: they load, they talk to this host
 // only, nothing breaks their policy, and a call tried out with a key is answered.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scope } from '../../../gen/ts/dtms/v1/access.js';
@@ -10,6 +11,7 @@ import { DatabaseKeys } from '../../support/keys.js';
 import { PATIENCE_MS } from '../../support/patience.js';
 
 const WIDTHS = [1440, 390];
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Where pictures go, for people to look at; none are taken unless it is named. */
 const PICTURES = process.env.DTMS_SCREENSHOTS ?? '';
 
@@ -85,6 +87,25 @@ describe.skipIf(missing)(missing ? `pages (${NO_CHROMIUM})` : 'pages', () => {
       await picture(page, `${path.slice(1)}-${width}-${colorScheme}-operation`);
     }
     expect(outside(record.requests)).toEqual([]);
+    expect(record.complaints).toEqual([]);
+    await close();
+  });
+
+  test('ReDoc in the dark: what it colours itself can be read, too', async () => {
+    const { page, record, close } = await opened('/redoc');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const operation = page.locator('[id="tag/Trade/operation/registerTrade"]');
+    await operation.scrollIntoViewIfNeeded();
+    // Its fields, and what the first answer holds.
+    for (const name of [/^trade/, /^200/, /^trade/, /^evaluation/])
+      await operation.locator('button', { hasText: name }).last().click();
+    await page.evaluate(AXE);
+    const found = await page.evaluate(
+      `axe.run(document.querySelector('[id="tag/Trade/operation/registerTrade"]'), { runOnly: ['color-contrast'] })
+        .then(({ violations, passes }) => ({ read: passes[0]?.nodes.length ?? 0, unread: violations.flatMap(({ nodes }) => nodes.map(({ html }) => html)) }))`,
+    );
+    expect(found).toMatchObject({ unread: [] });
+    expect(Reflect.get(Object(found), 'read')).toBeGreaterThan(100);
     expect(record.complaints).toEqual([]);
     await close();
   });

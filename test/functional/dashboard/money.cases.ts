@@ -65,6 +65,20 @@ describe.skipIf(missing)(titled('money'), () => {
     await r.getByText('+0.70 R').waitFor();
   });
 
+  test('prices of a trade without a market have their decimals', async () => {
+    await stage.service.client.registerTrade({
+      trade: {
+        ...{ account: ACCOUNT, ticket: 803n, symbol: 'NZDUSD', direction: Direction.BUY, feed: ACCOUNT },
+        ...{ entryPrice: 0.61234, volume: 1, stopLoss: 0.6079 },
+      },
+    });
+    const { page } = await stage.opened(`/#/?q=${ACCOUNT}`);
+    await rowOf(page, 803n).locator('td.stop').getByText('0.60790').waitFor();
+    await rowOf(page, 803n).getByRole('link').first().click();
+    await page.getByRole('button', { name: 'Stop managing' }).click();
+    await page.getByRole('dialog').getByText('with its stop at 0.60790.').waitFor();
+  });
+
   test('an account shows what it holds together', async () => {
     const { client } = stage.service;
     const bridge = { account: ACCOUNT, bridgeId: 'mt5-1', connected: true, tradeAllowed: true };

@@ -32,6 +32,8 @@ const THEMES = ['light', 'dark'] as const;
 const PICTURES = process.env.DTMS_SCREENSHOTS ?? '';
 const WIDTHS = PICTURES === '' ? [1440, 390] : [1440, 1024, 390];
 const HEIGHT = 900;
+/** How much of an open dialog is out of its sight, sideways. */
+const BEYOND_DIALOG = `{ const it = document.querySelector('dialog[open]'); it.scrollWidth - it.clientWidth }`;
 const SILENT_MS = 3000;
 const GRAVE = ['serious', 'critical'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -130,7 +132,14 @@ describe.skipIf(missing)(titled('pages'), () => {
     await page.locator('main h1').waitFor();
     expect(new URL(page.url()).hash).toBe(address);
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    const help = page.getByRole('dialog', { name: 'Keyboard' });
+    await help.waitFor();
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: HEIGHT });
+      const beyond = await page.evaluate(BEYOND_DIALOG);
+      expect(beyond, `${width} px`).toBe(0);
+    }
+    await page.setViewportSize({ width: 1440, height: HEIGHT });
     await page.keyboard.press('Escape');
     await page.keyboard.press('g');
     await page.keyboard.press('f');

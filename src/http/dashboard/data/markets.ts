@@ -20,6 +20,8 @@ interface FeedTime {
   readonly at: number;
 }
 
+type Priced = Pick<TradeJson, 'feed' | 'instrument'> & Partial<Pick<TradeJson, 'entryPrice' | 'stopLoss'>>;
+
 type Held = Pick<TradeJson, 'feed' | 'instrument' | 'direction'>;
 
 export class LiveMarkets {
@@ -84,9 +86,10 @@ export class LiveMarkets {
     return time === undefined ? this.#clock.now() : time.told + (steadyNow() - time.at);
   }
 
-  /** Decimals of the prices, as many as were seen; two at least. */
-  digits(feed: string, instrument: string): number {
-    return this.#digits.get(key(feed, instrument)) ?? LEAST_DIGITS;
+  /** Decimals of the prices, as many as were seen, of a trade its own included; two at least. */
+  digits({ feed, instrument, entryPrice, stopLoss }: Priced): number {
+    const seen = this.#digits.get(key(feed, instrument)) ?? LEAST_DIGITS;
+    return Math.max(seen, decimals(entryPrice), decimals(stopLoss));
   }
 
   /** The price a trade would exit at now: the bid of a BUY, the ask of a SELL. */
@@ -135,9 +138,7 @@ export class LiveMarkets {
   }
 
   #learn({ feed, instrument, quote, lastPrice }: MarketSummaryJson): void {
-    const seen = [lastPrice, quote?.bid, quote?.ask].map((price) =>
-      price === undefined ? 0 : decimals(price),
-    );
+    const seen = [lastPrice, quote?.bid, quote?.ask].map(decimals);
     const name = key(feed, instrument);
     this.#digits.set(name, Math.max(this.#digits.get(name) ?? LEAST_DIGITS, ...seen));
   }
@@ -151,7 +152,8 @@ function nameOf(feed: string): string {
   return feed === '' ? 'default' : feed;
 }
 
-function decimals(price: number): number {
+function decimals(price: number | undefined): number {
+  if (price === undefined) return 0;
   const [, fraction = ''] = Number(price.toPrecision(12)).toString().split('.');
   return Math.min(MOST_DIGITS, fraction.length);
 }

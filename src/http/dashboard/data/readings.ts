@@ -19,7 +19,7 @@ export function readingsOf(
   return {
     of: (trade) => markets.of(trade),
     now: (feed) => markets.now(feed),
-    digits: (feed, instrument) => markets.digits(feed, instrument),
+    digits: (trade) => markets.digits(trade),
     exitPrice: (trade) => markets.exitPrice(trade),
     score: (trade) => markets.score(trade),
     spreadRatio: (trade) => markets.spreadRatio(trade),

@@ -31,7 +31,7 @@ export function closedTable(
   const heads = HEADS.map(([title, kind]) => h('th', { scope: 'col', class: kind }, title));
   const rows = all.map(({ trade, closedAt, gain, resultR, money }) => {
     const { account, ticket, symbol, direction, label } = trade;
-    const digits = Math.max(markets.digits(trade.feed, trade.instrument), decimalsOf(trade.entryPrice));
+    const digits = markets.digits(trade);
     const known = resultR !== undefined ? rMultiple(resultR) : gain === undefined ? '' : signed(gain, digits);
     const tone = Math.abs(gain ?? 0) === 0 ? '' : (gain ?? 0) < 0 ? 'loss' : 'gain';
     return h(
@@ -105,9 +105,4 @@ const whyNotAll = (money: TradeResultJson | undefined): string =>
 /** Every closed trade with all of its numbers, unrounded; what is not known is empty. */
 export function closedCsv(all: readonly ClosedTrade[]): string {
   return csvText(COLUMNS, all);
-}
-
-function decimalsOf(value: number): number {
-  const [, fraction = ''] = Number(value.toPrecision(12)).toString().split('.');
-  return Math.min(8, fraction.length);
 }

@@ -162,8 +162,8 @@ class EventsView {
 
   #lineOf(event: TradeEventJson): ReturnType<typeof eventLine> {
     const { account, ticket } = event;
-    const { feed = '', instrument = '' } = this.#context.fleet.get(account, ticket) ?? {};
-    const digits = this.#context.markets.digits(feed, instrument);
+    const { fleet, markets } = this.#context;
+    const digits = markets.digits(fleet.get(account, ticket) ?? { feed: '', instrument: '' });
     return eventLine(event, (value) => (value === undefined ? UNKNOWN : price(value, digits)));
   }
 }

@@ -57,7 +57,7 @@ export interface Readings extends MarketReadings {
 export interface MarketReadings {
   of(trade: TradeJson): MarketSummaryJson | undefined;
   now(feed: string): number;
-  digits(feed: string, instrument: string): number;
+  digits(trade: TradeJson): number;
   exitPrice(trade: TradeJson): number | undefined;
   score(trade: TradeJson): number | undefined;
   spreadRatio(trade: TradeJson): number | undefined;
@@ -97,7 +97,7 @@ export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetR
     gain,
     resultR,
     price,
-    digits: readings.digits(trade.feed, trade.instrument),
+    digits: readings.digits(trade),
     spreadRatio: open ? readings.spreadRatio(trade) : undefined,
     age: trade.stateEnteredAt === undefined ? undefined : Math.max(0, now - Date.parse(trade.stateEnteredAt)),
     timer: open ? timerOf(trade, now) : undefined,

@@ -32,7 +32,7 @@ export function marketTable({
   }
   const rows = all.map((market) => {
     const { feed, instrument, quote, medianSpread, asOf, stale, skewMs } = market;
-    const digits = markets.digits(feed, instrument);
+    const digits = markets.digits({ feed, instrument });
     const ratio =
       quote === undefined || medianSpread === undefined || medianSpread === 0
         ? undefined

@@ -203,10 +203,12 @@ function askToPause(trade: TradeJson, { api }: AppContext, done: () => void): Pr
   );
 }
 
-function askToClose(trade: TradeJson, { api }: AppContext, done: () => void): Promise<void> {
+function askToClose(trade: TradeJson, { api, markets }: AppContext, done: () => void): Promise<void> {
+  const stop =
+    trade.stopLoss === undefined ? 'no stop' : `its stop at ${trade.stopLoss.toFixed(markets.digits(trade))}`;
   const says = [
     'DTMS records the trade as closed and stops defending it. This cannot be undone.',
-    `The position stays open at the broker with its stop at ${trade.stopLoss ?? 'nothing'}. DTMS closes an open hedge.`,
+    `The position stays open at the broker with ${stop}. DTMS closes an open hedge.`,
   ];
   return carryOut(
     {

@@ -291,8 +291,7 @@ class TradeView {
   }
 
   #price(value: number | undefined): string {
-    const { feed = '', instrument = '' } = this.#trade ?? {};
-    return price(value, this.#context.markets.digits(feed, instrument));
+    return price(value, this.#context.markets.digits(this.#trade ?? { feed: '', instrument: '' }));
   }
 }
 
