@@ -52,9 +52,13 @@ export class EngineLeaseClient implements LeaseClient {
   }
 
   async report({ actionId, token, type }: LeasedAction, result: OrderResult): Promise<boolean> {
-    const { bridgeId, clock } = this.#options;
+    const { bridgeId, clock, past } = this.#options;
     const told = { ...result, outcome: result.outcome ?? outcomeOf(result, type) };
-    return reportAction(this.#engine, actionId, Number(token), told, bridgeId, clock()).outcome === 'ok';
+    const { openedTicket: opened } = told;
+    const over = new Set(opened !== null && past.trade(opened) !== undefined ? [opened] : []);
+    return (
+      reportAction(this.#engine, actionId, Number(token), told, bridgeId, clock(), over).outcome === 'ok'
+    );
   }
 
   async heartbeat(report: AccountReport): Promise<void> {

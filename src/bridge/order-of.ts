@@ -62,7 +62,7 @@ const DECISIONS: Readonly<Record<OrderKind, (action: LeasedAction, at: AtBroker)
   'close position': (action, at) => closeWhole(action, at, action.ticket, action.direction),
   'add to position': add,
   'open hedge': openHedge,
-  'close hedge': (action, at) => closeWhole(action, at, action.hedgeTicket, opposite(action.direction)),
+  'close hedge': closeHedge,
 };
 
 /** Sends the target along, as the broker has it: a modification sets both levels. Never loosens. */
@@ -98,15 +98,18 @@ function closePart(action: LeasedAction, at: AtBroker): Decision {
   return closing(action, position, Math.min(action.volume, position.volume));
 }
 
-function closeWhole(
-  action: LeasedAction,
-  at: AtBroker,
-  identifier: bigint | null,
-  direction: Direction,
-): Decision {
+function closeWhole(action: LeasedAction, at: AtBroker, identifier: bigint, direction: Direction): Decision {
   const position = held(at, identifier, direction);
   if (position === undefined) return answer(RETURN_CODES.POSITION_CLOSED, `${identifier} is not open`);
   return closing(action, position, position.volume);
+}
+
+/** A hedge that is not named is not known to be closed. */
+function closeHedge(action: LeasedAction, at: AtBroker): Decision {
+  const { hedgeTicket, direction } = action;
+  if (hedgeTicket === null || hedgeTicket === 0n)
+    return answer(RETURN_CODES.INVALID, 'the action names no hedge');
+  return closeWhole(action, at, hedgeTicket, opposite(direction));
 }
 
 /** Opens nothing for a position that is gone, and nothing that would reduce it instead. */

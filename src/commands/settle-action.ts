@@ -1,8 +1,10 @@
 // Owns what a person decides about an action: how one in doubt ended, or that a dead letter is tried again.
 // Each decision is audited.
+import { isUnnamedHedge } from '../domain/changes/action-life.js';
+import type { ActionResult } from '../domain/trade/action.js';
 import * as leases from '../engine/leases.js';
-import { NONE_SETTLED } from '../engine/opened-positions.js';
-import { actionNotFound, positionNotShown, wrongActionStatus } from '../errors/errors.js';
+import { isBeyond, NONE_SETTLED } from '../engine/opened-positions.js';
+import { actionNotFound, invalidField, positionNotShown, wrongActionStatus } from '../errors/errors.js';
 import { auditOf, type Deciding, type Issuer, journalled, type PreparedCommand } from './command.js';
 import { type ActionAt, momentOf, settledAmong } from './report-action.js';
 
@@ -15,7 +17,7 @@ export interface OperatorDecision {
 
 type SettleAction = PreparedCommand<ReadonlySet<bigint> | undefined, ActionAt>;
 
-/** The command throws ACTION_NOT_FOUND, ACTION_STATUS, POSITION_NOT_SHOWN. */
+/** The command throws ACTION_NOT_FOUND, ACTION_STATUS, POSITION_NOT_SHOWN, INVALID_FIELD. */
 export const resolveAction = journalled(
   'resolveAction',
   (decision: OperatorDecision, resolution: leases.Resolution, issuer: Issuer): SettleAction => {
@@ -26,10 +28,7 @@ export const resolveAction = journalled(
       if (!leases.allows(status, resolution)) {
         throw wrongActionStatus(actionId, status, 'IN_DOUBT, or given up where nobody works on it');
       }
-      const isFalse =
-        resolution.how === 'done' &&
-        leases.disbelieved(term.engine, found, resolution.result, settled) !== null;
-      if (isFalse) throw positionNotShown(found.trade.spec.account, opened ?? 0n, 'result.opened_ticket');
+      if (resolution.how === 'done') checkDone(term, found, resolution.result, settled);
       const moment = momentOf(term, { actionId, occurredAt: null });
       return leases.resolveAction(term.engine, found, resolution, by, reason, moment);
     });
@@ -51,6 +50,21 @@ export const replayAction = journalled(
     });
   },
 );
+
+/** Throws POSITION_NOT_SHOWN where an order cannot have opened what is named, or a hedge is not, and INVALID_FIELD of too many lots. */
+function checkDone(
+  { engine }: Deciding,
+  found: leases.ActionOf,
+  result: ActionResult,
+  settled: ReadonlySet<bigint>,
+): void {
+  const { trade, action } = found;
+  if (isBeyond(result.volume, action))
+    throw invalidField('result.volume', `must be at most the ${action.volume} lots that were ordered`);
+  const isFalse = leases.disbelieved(engine, found, result, settled) !== null;
+  if (isFalse || isUnnamedHedge(action, result))
+    throw positionNotShown(trade.spec.account, result.openedTicket ?? 0n, 'result.opened_ticket');
+}
 
 function byHand(
   { actionId, by, reason }: OperatorDecision,

@@ -39,7 +39,7 @@ export interface AccountRisk {
 
 /** What of a term is looked at. */
 interface AccountSource {
-  readonly engine: Pick<Engine, 'accounts' | 'breaker' | 'reference' | 'tradesOf' | 'valuation'>;
+  readonly engine: Pick<Engine, 'accounts' | 'breaker' | 'reference' | 'rules' | 'tradesOf' | 'valuation'>;
   databaseNow(): number;
 }
 

@@ -22,7 +22,6 @@ import { NO_CAPS, type OrderCaps } from '../domain/account/order-caps.js';
 import type { Rail, RailLimits, TrippedRail } from '../domain/account/rails.js';
 import { type CloseReport, noteClosed, noteDeals, noteTold } from '../domain/account/stop-streak.js';
 import { type Undefended, undefendedAfter } from '../domain/account/undefended.js';
-import type { BrokerPosition } from '../domain/broker/snapshot.js';
 import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
 import type { FlagDecision } from '../domain/flags/flag.js';
 import { DEFAULT_FEED } from '../domain/market/data.js';
@@ -32,7 +31,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import { BookedDeals } from './booked-deals.js';
 import { ALL_ON, type Flags } from './flags.js';
 import { KnownRules } from './known-rules.js';
-import { type ShownMemory, ShownPositions } from './shown-positions.js';
+import { type ShownMemory, type ShownPosition, ShownPositions } from './shown-positions.js';
 
 /** What nobody ordered and an account records: a rail that tripped or holds no longer, money paid in or out. */
 export type AccountStep = RailStep | PaymentStep | UnprovenStep;
@@ -263,7 +262,7 @@ export class Accounts {
   }
 
   /** A position as the account's snapshots in this term showed it last. */
-  positionOf(name: string, identifier: bigint): BrokerPosition | undefined {
+  positionOf(name: string, identifier: bigint): ShownPosition | undefined {
     return this.shown.of(name, identifier);
   }
 
@@ -304,7 +303,7 @@ export class Accounts {
   ): void {
     const { snapshot } = broker;
     const known = noteDeals(this.#of(name), broker, now, this.#rules);
-    this.shown.take(name, broker, missed);
+    this.shown.take(name, broker, now, missed);
     const undefended = undefendedAfter(known.undefended, snapshot, found);
     const reconciledAt = snapshot.complete ? now : known.reconciledAt;
     this.#put({ ...known, snapshotAt: now, reconciledAt, undefended });

@@ -21,6 +21,7 @@ import type { Accounts } from './accounts.js';
 export interface Positions {
   readonly valuation: { worthOf(trade: Pick<Trade, 'spec' | 'instrument'>): Worth };
   readonly accounts: Pick<Accounts, 'get'>;
+  get(account: string, ticket: bigint): Trade | undefined;
   tradesOf(account: string): Iterable<Trade>;
   viewOf(trade: Trade): MarketView | undefined;
 }

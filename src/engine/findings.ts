@@ -35,10 +35,15 @@ export interface Opener {
   readonly type: ActionType;
 }
 
+/** Whether a position was looked up. */
+export function isLookedUp({ asked, openings }: Findings, identifier: bigint): boolean {
+  return openings === undefined || openings.has(identifier) || asked.has(identifier);
+}
+
 /** What must be looked up before `reconcileAccount`. */
 export function questionsOf(engine: Engine, account: string, snapshot: BrokerSnapshot): Questions {
   const broker = indexSnapshot(snapshot);
-  const { strangers } = matchPositions(engine.tradesOf(account), broker);
+  const { strangers } = matchPositions(engine.tradesOf(account), broker, engine.rules.symbols);
   const unknown = strangers.filter(({ opener }) => opener === null).map(({ position }) => position);
   return {
     identifiers: unknown.map(({ identifier }) => identifier),

@@ -35,7 +35,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import type { RestoredLog } from '../store/types.js';
 import type { Engine } from './engine.js';
 import { heldBack } from './holds.js';
-import { NONE_SETTLED, openingIn, openingObstacle } from './opened-positions.js';
+import { isBeyond, NONE_SETTLED, openingIn, openingObstacle } from './opened-positions.js';
 
 /** An action with the trade as it is after the action's latest step. */
 export interface ActionOf {
@@ -82,12 +82,12 @@ export function leaseDue(engine: Engine, request: WorkRequest, moment: Moment): 
 
 /** Whether an action waits for its account's broker to show positions: a snapshot that has not come. */
 export function waitsForSnapshot(
-  { accounts, reference }: Pick<Engine, 'accounts' | 'reference'>,
+  engine: Pick<Engine, 'accounts' | 'reference' | 'rules'>,
   trade: Trade,
   action: Action,
 ): boolean {
   if (action.status !== 'PENDING') return false;
-  return accounts.isUnseen(trade.spec.account) || isUnshown(trade, action, reference);
+  return engine.accounts.isUnseen(trade.spec.account) || isUnshown(trade, action, engine);
 }
 
 /** What a bridge has on lease and has not begun, in the order it was planned. */
@@ -226,15 +226,21 @@ export function reportAction(
   return { outcome: 'lost', status: action.status };
 }
 
-/** Why what a result says was opened cannot have been; null where it can, or nothing was. */
+/** Why what a result says of an execution cannot be; null where it can. */
 export function disbelieved(
   engine: Engine,
   found: ActionOf,
   result: ActionResult,
   settled: ReadonlySet<bigint>,
 ): string | null {
-  const opened = isTouched(result) ? openingIn(found.action, result) : null;
-  const obstacle = opened === null ? null : openingObstacle(engine, found, opened, settled);
+  if (!isTouched(result)) return null;
+  const { trade, action } = found;
+  if (isBeyond(result.volume, action))
+    return `${result.volume} lots are said to be filled of ${action.volume}`;
+  const opened = openingIn(action, result);
+  if (opened === null) return null;
+  const shown = engine.accounts.positionOf(trade.spec.account, opened);
+  const obstacle = openingObstacle(engine, found, opened, { over: settled, shown });
   return obstacle === null ? null : `position ${opened}, which it is said to have opened, ${obstacle}`;
 }
 

@@ -3,8 +3,8 @@
 
 import type { AccountMode } from '../domain/account/account-rules.js';
 import { type Undefended, type UndefendedReason, undefended } from '../domain/account/undefended.js';
-import { mayHaveOpened, type Opening } from '../domain/actions/evidence.js';
-import { isTag } from '../domain/broker/order-tag.js';
+import type { Opening } from '../domain/actions/evidence.js';
+import { isLeg } from '../domain/actions/opening.js';
 import type { BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
 import {
   type BrokerIndex,
@@ -16,33 +16,32 @@ import { decisionText } from '../domain/flags/flag.js';
 import type { Sighting } from '../domain/reconciliation/look.js';
 import {
   matchPositions,
-  openingOf,
   type Sighted,
   type Stranger,
   specOfPosition,
 } from '../domain/reconciliation/match-positions.js';
-import { isOrphaned } from '../domain/reconciliation/reconcile-hedge.js';
+import { isOrphaned, isTooLarge } from '../domain/reconciliation/reconcile-hedge.js';
 import {
   isBack,
   isClosedButOpen,
   isDoubtful,
   isGone,
   isLeftOpen,
-  isMissed,
   isToCloseAgain,
   isTurned,
+  missed,
   reconcileTrade,
   type Seen,
 } from '../domain/reconciliation/reconcile-trade.js';
-import { type Action, isUntouched } from '../domain/trade/action.js';
+import type { Action } from '../domain/trade/action.js';
 import { orderKindOf } from '../domain/trade/action-specs.js';
 import type { Drift, TradeEvent } from '../domain/trade/event.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import type { Engine } from './engine.js';
 import { NO_FEED } from './feed-rights.js';
-import type { Findings } from './findings.js';
-import { openingObstacle } from './opened-positions.js';
+import { type Findings, isLookedUp } from './findings.js';
+import { awaiting, openingObstacle } from './opened-positions.js';
 
 export interface FoundDrift {
   readonly ticket: bigint;
@@ -104,7 +103,15 @@ class Reconciliation {
   run(): void {
     const trades = [...this.#engine.tradesOf(this.#account)];
     const feeds = this.#feedsOf(trades);
-    const { sighted, strangers, unexplained } = matchPositions(trades, this.#broker, this.#legs());
+    const { sighted, strangers, unexplained } = matchPositions(
+      trades,
+      this.#broker,
+      this.#engine.rules.symbols,
+      {
+        legs: this.#legs(),
+        over: this.#findings.settled,
+      },
+    );
     this.#unexplained = unexplained;
     this.#holdGone(sighted);
     for (const { trade, ...sighting } of this.#inOrder(sighted)) this.#look(trade, sighting);
@@ -183,7 +190,10 @@ class Reconciliation {
       return;
     }
     this.#noteLeftOpen(after, sighting);
-    if (isMissed(after)) this.#probe.push(...missed(after));
+    const { leg } = sighting;
+    if (leg !== null && isTooLarge(after, leg))
+      this.#leave(leg, 'UNEXPLAINED', `it is larger than the hedge of ${after.spec.ticket} that was ordered`);
+    this.#probe.push(...missed(after));
   }
 
   #note({ state: stateBefore, spec: { ticket } }: Trade, { trade, change }: TradeEvent): void {
@@ -252,20 +262,17 @@ class Reconciliation {
       return;
     }
     if (opener !== null) {
-      const { trade, action } = opener;
-      if (orderKindOf(action.type) === 'open hedge') this.#noteSurplus(trade.spec.ticket, position);
-      // While it is executing, its report is under way and registers the position.
-      else if (action.status !== 'EXECUTING') this.#meetOpened(position, trade);
+      this.#meetOpened(position, opener);
       return;
     }
     if (!this.#findings.asked.has(identifier)) {
       this.#leave(position, 'UNEXPLAINED', 'it is looked up with the next snapshot');
       return;
     }
-    const awaiting = this.#awaiting(position);
-    if (awaiting !== undefined) {
-      const note = `position ${identifier} may be what ${awaiting.spec.ticket}'s action in doubt opened: a person has to say`;
-      this.#drifts.push({ ticket: awaiting.spec.ticket, drift: 'UNEXPLAINED', note });
+    const doubter = awaiting(this.#engine, this.#account, position);
+    if (doubter !== undefined) {
+      const note = `position ${identifier} may be what ${doubter.spec.ticket}'s action in doubt opened: a person has to say`;
+      this.#drifts.push({ ticket: doubter.spec.ticket, drift: 'UNEXPLAINED', note });
       this.#leave(position, 'UNEXPLAINED', note);
       return;
     }
@@ -284,38 +291,29 @@ class Reconciliation {
     }
   }
 
-  /** What an action of an open trade opened: where a trade that is over had its identifier, the tag says nothing. */
-  #meetOpened(position: BrokerPosition, { spec }: Trade): void {
+  /** What by its tag an action of an open trade opened: where a trade that is over had its identifier, the tag says nothing. */
+  #meetOpened(position: BrokerPosition, { trade, action }: NonNullable<Stranger['opener']>): void {
+    const { spec } = trade;
     const settled = this.#findings.settled.get(position.identifier);
+    // While it is executing, its report is under way and registers the position.
+    const isReporting = orderKindOf(action.type) !== 'open hedge' && action.status === 'EXECUTING';
     if (settled !== undefined) this.#meetSettled(settled, position);
-    else if (this.#isLookedUp(position.identifier)) this.#register(position, spec.feed, spec.ticket);
+    else if (isReporting) return;
+    else if (orderKindOf(action.type) === 'open hedge') this.#noteSurplus(spec.ticket, position);
+    else if (isLookedUp(this.#findings, position.identifier))
+      this.#register(position, spec.feed, spec.ticket);
     else this.#leave(position, 'UNEXPLAINED', 'it is looked up with the next snapshot');
-  }
-
-  #isLookedUp(identifier: bigint): boolean {
-    const { asked, openings } = this.#findings;
-    return openings === undefined || openings.has(identifier) || asked.has(identifier);
   }
 
   /** Whether an action's order cannot have opened the position, whatever its tag says. */
   #isTaken(trade: Trade, action: Action, identifier: bigint): boolean {
     const { settled } = this.#findings;
-    const over = new Set(settled.has(identifier) ? [identifier] : []);
-    if (openingObstacle(this.#engine, { trade, action }, identifier, over) !== null) return true;
-    return this.#engine.get(this.#account, identifier) === undefined && !this.#isLookedUp(identifier);
-  }
-
-  /** The trade with an action, under way or in doubt, that may have opened the position. */
-  #awaiting(position: BrokerPosition): Trade | undefined {
-    if (isTag(position.comment)) return undefined;
-    const opening = openingOf(position);
-    return this.#engine.acting
-      .trades(this.#account)
-      .find((trade) =>
-        trade.actions.some(
-          (action) => !isUntouched(action) && mayHaveOpened(trade, action, opening, this.#engine.rules),
-        ),
-      );
+    const shown = this.#broker.positions.get(identifier);
+    if (openingObstacle(this.#engine, { trade, action }, identifier, { over: settled, shown }) !== null)
+      return true;
+    return (
+      this.#engine.get(this.#account, identifier) === undefined && !isLookedUp(this.#findings, identifier)
+    );
   }
 
   get #mode(): AccountMode {
@@ -347,13 +345,19 @@ class Reconciliation {
     const trade = this.#findings.settled.get(ticket);
     const isOver = trade !== undefined && this.#engine.get(this.#account, ticket) === undefined;
     const known = trade?.hedge?.ticket ?? leg.identifier;
-    if (isOver && known === leg.identifier && isOrphaned(trade, this.#mode)) {
+    if (
+      isOver &&
+      isLeg(trade, leg, this.#engine.rules.symbols) &&
+      known === leg.identifier &&
+      isOrphaned(trade, this.#mode)
+    ) {
       this.#revive(trade, { ...this.#sightingOf(trade, this.#broker.positions.get(ticket) ?? null), leg });
     } else this.#noteSurplus(ticket, leg);
   }
 
-  #sightingOf({ hedge }: Trade, position: BrokerPosition | null): Sighting {
-    return { position, leg: hedge === null ? null : (this.#broker.positions.get(hedge.ticket) ?? null) };
+  #sightingOf(trade: Trade, position: BrokerPosition | null): Sighting {
+    const leg = trade.hedge === null ? undefined : this.#broker.positions.get(trade.hedge.ticket);
+    return { position, leg: leg !== undefined && isLeg(trade, leg, this.#engine.rules.symbols) ? leg : null };
   }
 
   #noteSurplus(ticket: bigint, leg: BrokerPosition): void {
@@ -387,11 +391,4 @@ class Reconciliation {
     this.#registered.push(position.identifier);
     this.#look(trade, { position, leg: null });
   }
-}
-
-/** What of a trade is missed. */
-function missed({ state, missingSince, hedgeMissingSince, spec, hedge }: Trade): readonly bigint[] {
-  const position = state !== 'CLOSED' && missingSince !== null ? [spec.ticket] : [];
-  const leg = hedgeMissingSince !== null && hedge !== null ? [hedge.ticket] : [];
-  return [...position, ...leg];
 }

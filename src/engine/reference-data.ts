@@ -170,12 +170,16 @@ export class ReferenceData implements ReferenceFacts {
     return this.#accounts.positionOf(account, ticket);
   }
 
+  isTrade(account: string, ticket: bigint): boolean {
+    return this.#positions?.get(account, ticket) !== undefined;
+  }
+
   mustBeShown(account: string): boolean {
     return this.#accounts.get(account)?.kind === 'REAL';
   }
 
   showsPositions(account: string): boolean {
-    return this.mustBeShown(account) && this.#accounts.get(account)?.snapshotAt != null;
+    return this.#accounts.get(account)?.snapshotAt != null;
   }
 
   hoursOf(account: string, symbol: string): MarketHours | null {

@@ -1,12 +1,18 @@
-// Owns what snapshots in this term showed open at each account's broker, and when they showed each position last.
+// Owns what snapshots in this term showed open at each account's broker, and since when and when last they showed each position.
 import type { BrokerPosition } from '../domain/broker/snapshot.js';
 import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
+
+/** A position as a snapshot showed it. */
+export interface ShownPosition extends BrokerPosition {
+  /** Database time of the first snapshot in a row that did; what an older program remembered has none. */
+  readonly shownSince?: number;
+}
 
 /** All of it, as plain data; what it holds does not change any more. */
 export interface ShownMemory {
   /** Accounts with the broker time of their last complete snapshot; an older program remembered only the accounts. */
   readonly seen: readonly (string | readonly [string, number])[];
-  readonly positions: readonly (readonly [string, ReadonlyMap<bigint, BrokerPosition>])[];
+  readonly positions: readonly (readonly [string, ReadonlyMap<bigint, ShownPosition>])[];
   /** Absent of what an older program remembered. */
   readonly lost?: readonly (readonly [string, ReadonlyMap<bigint, number>])[];
 }
@@ -15,7 +21,7 @@ export class ShownPositions {
   /** Broker time of the last complete snapshot, by account. */
   readonly #seen = new Map<string, number>();
   /** By account and identifier. */
-  readonly #positions = new Map<string, ReadonlyMap<bigint, BrokerPosition>>();
+  readonly #positions = new Map<string, ReadonlyMap<bigint, ShownPosition>>();
   /** By account, of the positions that are missed: broker time of the last complete snapshot that showed each. */
   readonly #lost = new Map<string, ReadonlyMap<bigint, number>>();
 
@@ -25,7 +31,7 @@ export class ShownPositions {
   }
 
   /** A position as it was shown last. */
-  of(name: string, identifier: bigint): BrokerPosition | undefined {
+  of(name: string, identifier: bigint): ShownPosition | undefined {
     return this.#positions.get(name)?.get(identifier);
   }
 
@@ -41,18 +47,21 @@ export class ShownPositions {
   }
 
   /**
-   * Takes what a snapshot shows; of an incomplete one nothing is gone.
+   * Takes what a snapshot shows that arrived at database time `now`; of an incomplete one nothing is gone.
    *
    * @param missed - the positions of trades that it does not show: when they were shown is kept until they are shown again.
    */
-  take(name: string, { snapshot, positions }: BrokerIndex, missed: readonly bigint[]): void {
+  take(name: string, { snapshot, positions }: BrokerIndex, now: number, missed: readonly bigint[]): void {
     const { complete, takenAt } = snapshot;
     if (complete) {
       this.#lose(name, missed);
       this.#seen.set(name, takenAt);
     }
-    const before = complete ? [] : (this.#positions.get(name) ?? []);
-    this.#positions.set(name, new Map([...before, ...positions]));
+    const before = this.#positions.get(name) ?? new Map<bigint, ShownPosition>();
+    const shown = new Map<bigint, ShownPosition>(complete ? [] : before);
+    for (const [identifier, position] of positions)
+      shown.set(identifier, { ...position, shownSince: before.get(identifier)?.shownSince ?? now });
+    this.#positions.set(name, shown);
   }
 
   #lose(name: string, missed: readonly bigint[]): void {

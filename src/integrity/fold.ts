@@ -40,7 +40,9 @@ export function folded(before: FoldedTrade, event: TradeEvent, revision: string)
     const { spec, riskDistance: risk } = change.value;
     const policy = policyText(event);
     const facts = { risk, position: positionOf(spec), closeReason: null, closePrice: undefined, policy };
-    return { facts, open: [], registeredRevision: revision };
+    // In the same row, which keeps its place among the trades.
+    const isFirst = event.tradeVersion === 1n;
+    return { facts, open: [], registeredRevision: isFirst ? revision : before.registeredRevision };
   }
   const steps: readonly ToldStep<Action>[] = stepsIn(event);
   return {

@@ -131,7 +131,7 @@ export function reconciled(
   const {
     sighted: [sighted],
     unexplained,
-  } = matchPositions([trade], broker);
+  } = matchPositions([trade], broker, context.rules.symbols);
   if (sighted === undefined) throw new Error('the trade was not looked at');
   const events = reconcileTrade(trade, sighted, { broker, unexplained, now, confirms, held: null }, context);
   return { events, trade: events.at(-1)?.trade ?? trade };

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { NO_UPDATE } from '../../src/domain/actions/broker-update.js';
 import { notExecuted, settle } from '../../src/domain/changes/action-life.js';
-import type { ActionResult } from '../../src/domain/trade/action.js';
+import type { Action, ActionResult } from '../../src/domain/trade/action.js';
+import { tradeOfAction } from '../../src/domain/trade/action-id.js';
 import type { ActionType } from '../../src/domain/trade/action-specs.js';
 import { closePosition } from '../../src/engine/close-positions.js';
 import { releaseHeld } from '../../src/engine/holds.js';
@@ -267,7 +268,7 @@ function resolve(dice: number, givesUp: boolean): Step {
     const resolution = givesUp
       ? ({ how: 'give-up' } as const)
       : executed
-        ? ({ how: 'done', result: resultOf('DONE') } as const)
+        ? ({ how: 'done', result: doneOf(found.action) } as const)
         : ({ how: 'retry' } as const);
     resolveAction(world.engine, found, resolution, 'anna', '', moment);
     model.settleUp(world, 'person');
@@ -284,6 +285,12 @@ function replay(dice: number): Step {
   });
 }
 
+/** What somebody who has looked says of an order that was carried out: of a hedge also which position it is. */
+function doneOf({ type, actionId }: Action): ActionResult {
+  const opened = 1000n + (tradeOfAction(actionId)?.ticket ?? 0n);
+  return resultOf('DONE', type === 'OPEN_HEDGE' ? { openedTicket: opened } : {});
+}
+
 /** A reconciliation that sees what is at the broker. */
 function look(): Step {
   return new Step('look', (model, world) => {
@@ -295,7 +302,7 @@ function look(): Step {
         const open = current.actions.find(({ actionId }) => actionId === action.actionId);
         if (open === undefined) return [];
         return executed
-          ? settle(current, open, resultOf('DONE'), 'reconciliation', moment, context)
+          ? settle(current, open, doneOf(open), 'reconciliation', moment, context)
           : notExecuted(current, open, 'reconciliation', moment, context);
       });
       model.settleUp(world, 'look');

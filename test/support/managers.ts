@@ -32,6 +32,7 @@ const REFERENCE: ReferenceFacts = {
     limit: '',
   }),
   shown: () => undefined,
+  isTrade: () => false,
   mustBeShown: () => false,
   showsPositions: () => false,
   switchedOff: () => null,

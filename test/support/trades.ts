@@ -75,7 +75,7 @@ export function referenceOf(
     terms?: Partial<Instrument>;
     account?: Partial<AccountRules>;
     news?: NewsEvent;
-    shown?: Pick<BrokerPosition, 'volume' | 'stopLoss' | 'swap'>;
+    shown?: Partial<BrokerPosition>;
     mustBeShown?: boolean;
     exposed?: string;
   } = {},
@@ -84,7 +84,8 @@ export function referenceOf(
     terms: () => ({ ...TERMS, ...given.terms }),
     isTold: () => true,
     account: () => ({ ...FREE_ACCOUNT, ...given.account }),
-    shown: () => given.shown,
+    shown: (account, ticket) => shownAs(account, ticket, given.shown),
+    isTrade: () => false,
     mustBeShown: () => given.mustBeShown ?? false,
     showsPositions: () => given.mustBeShown ?? false,
     switchedOff: () => null,
@@ -93,6 +94,18 @@ export function referenceOf(
     nextNews: () => given.news ?? null,
     exposureObstacle: () => given.exposed ?? null,
   };
+}
+
+/** A BUY as a snapshot shows it. */
+function shownAs(
+  account: string,
+  ticket: bigint,
+  shown: Partial<BrokerPosition> | undefined,
+): BrokerPosition | undefined {
+  if (shown === undefined) return undefined;
+  const { symbol, direction, entryPrice, volume, stopLoss, takeProfit, magicNumber } = specOf({ account });
+  const position = { symbol, direction, entryPrice, volume, stopLoss, takeProfit, magicNumber };
+  return { ...position, identifier: ticket, ticket, comment: '', openedAt: T0, ...shown };
 }
 
 export function rulesWith(actions: Partial<Rules['actions']>): Rules {

@@ -175,6 +175,10 @@ class Steps(BridgeCase):
         unknown = self.plan("dtms-2", types.ACTION_TYPE_UNSPECIFIED)
         self.handle(bridge, unknown)
         self.assertEqual(unknown.reports[0].code, 10013)
+        # A hedge that is not named is not known to be closed.
+        unnamed = self.plan("dtms-5", types.ACTION_TYPE_CLOSE_HEDGE)
+        self.handle(bridge, unnamed)
+        self.assertEqual(unnamed.reports[0].code, 10013)
         self.terminal.quote(89.0, 89.5)
         gone = self.plan("dtms-3")
         self.handle(bridge, gone)

@@ -17,10 +17,12 @@ export interface ReferenceFacts {
   /** As it is by the database's clock. */
   account(account: string): AccountRules;
   /** A position as the account's snapshots in this term showed it last; undefined where none did. */
-  shown(account: string, ticket: bigint): Pick<BrokerPosition, 'volume' | 'stopLoss' | 'swap'> | undefined;
+  shown(account: string, ticket: bigint): BrokerPosition | undefined;
+  /** Whether a position is a trade's own. */
+  isTrade(account: string, ticket: bigint): boolean;
   /** Whether the account is a real one, of which nothing is believed that its bridge has not shown. */
   mustBeShown(account: string): boolean;
-  /** Whether it is, and its bridge tells positions at all. */
+  /** Whether the account's bridge tells positions at all. */
   showsPositions(account: string): boolean;
   /** The flag's decision where it is off for an account and a symbol; null where it is on. */
   switchedOff(flag: FlagName, account: string, symbol: string): FlagDecision | null;

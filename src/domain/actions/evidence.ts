@@ -5,11 +5,11 @@ import { isTag, tagOf } from '../broker/order-tag.js';
 import type { BrokerDeal, BrokerPosition } from '../broker/snapshot.js';
 import { type BrokerIndex, closingDeals, volumeOf } from '../broker/snapshot-index.js';
 import type { Direction } from '../market/direction.js';
-import { isSameInstrument } from '../market/symbols.js';
 import type { Rules } from '../rules.js';
 import type { Action, ActionResult } from '../trade/action.js';
 import { dealsOf, movesOf, movesStop } from '../trade/action-specs.js';
 import type { Trade } from '../trade/trade.js';
+import { isOpeningOf, isWithin } from './opening.js';
 
 export type Verdict =
   | { readonly kind: 'executed'; readonly result: ActionResult }
@@ -44,13 +44,11 @@ export interface Opening {
 export function mayHaveOpened(
   { spec, openedAt }: Trade,
   action: Action,
-  { symbol, direction, owner, at }: Opening,
+  { owner, at, ...opening }: Opening,
   rules: Rules,
 ): boolean {
-  if (dealsOf(action.type) !== 'open') return false;
-  if (!isSameInstrument(symbol, spec.symbol, rules.symbols)) return false;
+  if (!isOpeningOf({ spec }, action.type, opening, rules.symbols)) return false;
   const adds = movesOf(action.type) !== 'hedge';
-  if ((direction === spec.direction) !== adds) return false;
   if (owner === null) return at === null || at >= earliestDeal(action, rules);
   return adds && owner === spec.ticket && at !== null && at > openedAt && at >= earliestDeal(action, rules);
 }
@@ -107,20 +105,26 @@ function filled(trade: Trade, action: Action, { broker }: Scrutiny): ActionResul
     price: averagePrice(deals),
     volume: volumeOf(deals),
     stopLoss: position?.stopLoss ?? null,
-    openedTicket: closes ? null : last.positionIdentifier,
+    openedTicket: closes ? null : (position?.identifier ?? last.positionIdentifier),
     dealTicket: last.deal,
   };
 }
 
-/** Whether what carries the action's tag is another trade's position: then the tag proves nothing, and what it hides neither. */
-function isTagTaken(trade: Trade, action: Action, { broker, isTaken }: Scrutiny): boolean {
-  if (isTaken === undefined || dealsOf(action.type) !== 'open') return false;
+/** Whether what carries the action's tag is another's position: then the tag proves nothing, and what it hides neither. */
+function isTagTaken(trade: Trade, action: Action, { broker, rules, isTaken }: Scrutiny): boolean {
+  if (dealsOf(action.type) !== 'open') return false;
   const tag = tagOf(action.actionId);
-  const dealt = (broker.taggedDeals.get(tag) ?? []).map(({ positionIdentifier }) => positionIdentifier);
   const open = broker.taggedPositions.get(tag);
-  return [...dealt, ...(open === undefined ? [] : [open.identifier])].some((identifier) =>
-    isTaken(trade, action, identifier),
-  );
+  const deals = broker.taggedDeals.get(tag) ?? [];
+  const opened = [...(open === undefined ? [] : [open]), ...deals.filter(({ entry }) => entry === 'IN')];
+  if (opened.some((one) => !isOpeningOf(trade, action.type, one, rules.symbols))) return true;
+  const hedges = movesOf(action.type) === 'hedge';
+  if (hedges && open !== undefined && !isWithin(trade, action.volume ?? 0, open)) return true;
+  const named = [
+    ...(open === undefined ? [] : [open.identifier]),
+    ...deals.map(({ positionIdentifier }) => positionIdentifier),
+  ];
+  return isTaken !== undefined && named.some((identifier) => isTaken(trade, action, identifier));
 }
 
 /** The position an action is about: the trade's own, or its hedge's leg; undefined where there is none. */

@@ -6,8 +6,9 @@ import { modificationToAwait } from '../ownership/ownership.js';
 import type { Action, SuppressionReason } from '../trade/action.js';
 import type { OrderKind } from '../trade/action-specs.js';
 import { fieldOf, isWanted, orderKindOf } from '../trade/action-specs.js';
-import type { Trade } from '../trade/trade.js';
+import type { Hedge, Trade } from '../trade/trade.js';
 import type { Moment, TradeContext } from './context.js';
+import { isLeg, isWithin } from './opening.js';
 import type { Planning } from './plan-draft.js';
 import { planningOf } from './planning.js';
 import { floorToStep, unitsToValue, volumeSum } from './quantise.js';
@@ -114,10 +115,7 @@ const RECHECKS: Readonly<Record<OrderKind, (action: Action, planning: Planning) 
   'close position': (action, planning) => withVolume(action, volumeLeft(planning)),
   'add to position': recheckAdding,
   'open hedge': recheckHedge,
-  'close hedge': (action, { trade }) =>
-    trade.hedge === null
-      ? over('NOTHING_TO_DO', 'there is no hedge')
-      : withVolume(action, trade.hedge.volume),
+  'close hedge': recheckClosingHedge,
 };
 
 /** In lots: what the trade has, and never more than the broker last showed. */
@@ -129,17 +127,53 @@ function volumeLeft({ trade, reference }: Planning): number {
 const OPENING: ReadonlySet<OrderKind> = new Set(['add to position', 'open hedge']);
 
 /**
- * Whether an action opens a position in a real account whose broker has not shown the one it is for. Where no bridge
- * ever showed positions nobody can: such a trade is defended on its program's word.
+ * Whether an action opens a position in a real account whose broker has not shown the one it is for, or closes a hedge that
+ * no snapshot has shown to be one. Where no bridge ever showed positions nobody can: such a trade is defended on its
+ * program's word.
  */
-export function isUnshown({ spec }: Trade, { type }: Action, reference: TradeContext['reference']): boolean {
-  const { account, ticket } = spec;
-  if (!OPENING.has(orderKindOf(type)) || !reference.showsPositions(account)) return false;
-  return reference.shown(account, ticket) === undefined;
+export function isUnshown(
+  trade: Trade,
+  { type }: Action,
+  context: Pick<TradeContext, 'reference' | 'rules'>,
+): boolean {
+  const { reference } = context;
+  const { account, ticket } = trade.spec;
+  if (orderKindOf(type) === 'close hedge')
+    return trade.hedge !== null && !isHedgeShown(trade, trade.hedge, context);
+  if (!OPENING.has(orderKindOf(type)) || !reference.mustBeShown(account)) return false;
+  return reference.showsPositions(account) && reference.shown(account, ticket) === undefined;
 }
 
-function unshown(action: Action, { trade, reference }: Planning): Hindrance | null {
-  if (!isUnshown(trade, action, reference)) return null;
+/** Nobody's word makes a position the hedge that is closed: it is shown, on the other side, and no larger than what was ordered. */
+function isHedgeShown(
+  trade: Trade,
+  hedge: Hedge,
+  { reference, rules }: Pick<TradeContext, 'reference' | 'rules'>,
+): boolean {
+  const { account } = trade.spec;
+  if (hedge.ticket === 0n || reference.isTrade(account, hedge.ticket)) return false;
+  if (!reference.showsPositions(account)) return true;
+  const shown = reference.shown(account, hedge.ticket);
+  return shown !== undefined && isLeg(trade, shown, rules.symbols) && isWithin(trade, hedge.volume, shown);
+}
+
+/** One whose ticket nobody told is any position: no order may be sent about it. */
+function recheckClosingHedge(action: Action, planning: Planning): Recheck {
+  const { trade } = planning;
+  const { hedge } = trade;
+  if (hedge === null) return over('NOTHING_TO_DO', 'there is no hedge');
+  if (!isUnshown(trade, action, planning)) return withVolume(action, hedge.volume);
+  return wait(
+    'NOT_SHOWN',
+    hedge.ticket === 0n
+      ? 'the ticket of the hedge is not known'
+      : `the broker has not shown that ${hedge.ticket} is the hedge`,
+  );
+}
+
+function unshown(action: Action, planning: Planning): Hindrance | null {
+  const { trade } = planning;
+  if (!isUnshown(trade, action, planning)) return null;
   return wait('NOT_SHOWN', `the broker has not shown position ${trade.spec.ticket} yet`);
 }
 

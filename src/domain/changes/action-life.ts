@@ -114,9 +114,19 @@ export function settle(
   }
 }
 
-/** An order of a volume that was taken and filled nothing may still be filled. */
-function meaningOf(action: Action, { outcome, volume }: ActionResult): ActionResult['outcome'] {
-  return outcome === 'DONE' && volume === 0 && !movesStop(action) ? 'UNKNOWN' : outcome;
+/**
+ * An order of a volume that was taken and filled nothing may still be filled; a hedge is open where nobody says which
+ * position it is, and only its tag in a snapshot, or a person, tells.
+ */
+function meaningOf(action: Action, result: ActionResult): ActionResult['outcome'] {
+  const { outcome, volume } = result;
+  if (outcome !== 'DONE' || movesStop(action)) return outcome;
+  return volume === 0 || isUnnamedHedge(action, result) ? 'UNKNOWN' : outcome;
+}
+
+/** Whether a result says that a hedge was opened and not which position it is. */
+export function isUnnamedHedge({ type }: Action, { outcome, openedTicket }: ActionResult): boolean {
+  return orderKindOf(type) === 'open hedge' && outcome === 'DONE' && (openedTicket ?? 0n) === 0n;
 }
 
 /** Puts an action in doubt whose report cannot be true: the next snapshot or a person settles it, and its alarm sounds at once. */

@@ -2,10 +2,12 @@
 // and what a position becomes that only the broker knows.
 
 import type { Opening } from '../actions/evidence.js';
+import { isLeg, isWithin } from '../actions/opening.js';
 import { isTag, tagOf } from '../broker/order-tag.js';
 import type { BrokerPosition } from '../broker/snapshot.js';
 import type { BrokerIndex } from '../broker/snapshot-index.js';
 import { favourable } from '../market/direction.js';
+import type { Rules } from '../rules.js';
 import type { Action } from '../trade/action.js';
 import { dealsOf, orderKindOf } from '../trade/action-specs.js';
 import type { Trade, TradeSpec } from '../trade/trade.js';
@@ -29,41 +31,100 @@ export interface Matching {
   readonly unexplained: readonly Opening[];
 }
 
-const NO_LEGS: ReadonlyMap<bigint, BrokerPosition> = new Map();
+/** What is known beside the trades. */
+export interface KnownLegs {
+  /** Legs by their trade's ticket, from actions the trades have not any more. */
+  readonly legs: ReadonlyMap<bigint, BrokerPosition>;
+  /** Identifiers of trades that are over. */
+  readonly over: { has(identifier: bigint): boolean };
+}
+
+const NOTHING_KNOWN: KnownLegs = { legs: new Map(), over: new Set() };
 
 /**
  * Matches the snapshot's positions with the trades of its account: by position identifier, a hedge's leg
- * also by the tag of the action that opened it.
- *
- * @param legs - legs by their trade's ticket that are known from actions the trades have not any more.
+ * also by the tag of the action that opened it. A leg is on the other side of its trade, and no other trade's.
  */
 export function matchPositions(
   trades: Iterable<Trade>,
   broker: BrokerIndex,
-  legs: ReadonlyMap<bigint, BrokerPosition> = NO_LEGS,
+  symbols: Rules['symbols'],
+  known: KnownLegs = NOTHING_KNOWN,
 ): Matching {
-  const sighted: Sighted[] = [];
+  const all = [...trades];
+  const owners = ownersOf(all);
   const claimed = new Set<bigint>();
-  const openers = new Map<bigint, { readonly trade: Trade; readonly action: Action }>();
-  for (const trade of trades) {
+  const openers = new Map<bigint, Opener>();
+  const sighted = all.map((trade): Sighted => {
     const position = broker.positions.get(trade.spec.ticket) ?? null;
-    let leg = trade.hedge === null ? null : (broker.positions.get(trade.hedge.ticket) ?? null);
-    for (const action of [...trade.actions, ...trade.deadLetters]) {
-      if (broker.taggedPositions.size === 0) break;
-      if (dealsOf(action.type) !== 'open') continue;
-      const opened = broker.taggedPositions.get(tagOf(action.actionId));
-      if (opened === undefined) continue;
-      openers.set(opened.identifier, { trade, action });
-      if (orderKindOf(action.type) === 'open hedge' && takesLeg(trade)) leg ??= opened;
-    }
-    if (takesLeg(trade)) leg ??= legs.get(trade.spec.ticket) ?? null;
+    const opened = openedBy(trade, broker);
+    for (const { action, position: one } of opened) openers.set(one.identifier, { trade, action });
+    const mayBe = (one: BrokerPosition): boolean =>
+      isLeg(trade, one, symbols) &&
+      !known.over.has(one.identifier) &&
+      (owners.get(one.identifier) ?? trade) === trade;
+    const leg = legOf(trade, opened, broker, known, mayBe);
     for (const owned of [position, leg]) if (owned !== null) claimed.add(owned.identifier);
-    sighted.push({ trade, position, leg });
-  }
+    return { trade, position, leg };
+  });
   const strangers = broker.snapshot.positions
     .filter(({ identifier }) => !claimed.has(identifier))
     .map((position) => ({ position, opener: openers.get(position.identifier) ?? null }));
   return { sighted, strangers, unexplained: unexplainedOf(sighted, strangers, broker) };
+}
+
+type Opener = NonNullable<Stranger['opener']>;
+
+/** What carries the tag of an action of the trade that opens something. */
+interface Opened {
+  readonly action: Action;
+  readonly position: BrokerPosition;
+}
+
+function openedBy({ actions, deadLetters }: Trade, { taggedPositions }: BrokerIndex): readonly Opened[] {
+  if (taggedPositions.size === 0) return [];
+  return [...actions, ...deadLetters].flatMap((action) => {
+    if (dealsOf(action.type) !== 'open') return [];
+    const position = taggedPositions.get(tagOf(action.actionId));
+    return position === undefined ? [] : [{ action, position }];
+  });
+}
+
+/** Which trade each position is of: as its own first, as its hedge then. */
+function ownersOf(trades: readonly Trade[]): ReadonlyMap<bigint, Trade> {
+  const owners = new Map(trades.map((trade) => [trade.spec.ticket, trade]));
+  for (const trade of trades)
+    if (trade.hedge !== null && !owners.has(trade.hedge.ticket)) owners.set(trade.hedge.ticket, trade);
+  return owners;
+}
+
+/** The position that is a trade's hedge. A tag proves one, and so counts more than a ticket of somebody's position. */
+function legOf(
+  trade: Trade,
+  opened: readonly Opened[],
+  broker: BrokerIndex,
+  { legs }: KnownLegs,
+  mayBe: (position: BrokerPosition) => boolean,
+): BrokerPosition | null {
+  const told = trade.hedge === null ? undefined : broker.positions.get(trade.hedge.ticket);
+  const named = told !== undefined && mayBe(told) ? told : null;
+  if (named !== null && (named.comment === '' || isTag(named.comment))) return named;
+  if (named === null && !takesLeg(trade, told, broker)) return null;
+  const ofTrade = opened
+    .filter(({ action }) => orderKindOf(action.type) === 'open hedge')
+    .map(({ position }) => position);
+  const tagged = [...ofTrade, legs.get(trade.spec.ticket)].filter((one) => one !== undefined);
+  return tagged.find((one) => isWithin(trade, 0, one) && mayBe(one)) ?? named;
+}
+
+/** Without a hedge, with one whose ticket was never told or is another's, or that was missed before and still is. */
+function takesLeg(
+  { hedge, hedgeMissingSince }: Trade,
+  told: BrokerPosition | undefined,
+  { snapshot }: BrokerIndex,
+): boolean {
+  if (hedge === null || hedge.ticket === 0n || told !== undefined) return true;
+  return snapshot.complete && hedgeMissingSince !== null;
 }
 
 function unexplainedOf(
@@ -95,11 +156,6 @@ function unexplainedOf(
 /** A position no trade owns, as an opening. */
 export function openingOf({ symbol, direction }: BrokerPosition): Opening {
   return { symbol, direction, owner: null, at: null };
-}
-
-/** Without a hedge, or with one whose ticket was never told. */
-function takesLeg({ hedge }: Trade): boolean {
-  return hedge === null || hedge.ticket === 0n;
 }
 
 /**

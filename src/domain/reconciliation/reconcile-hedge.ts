@@ -4,6 +4,7 @@ import type { AccountMode } from '../account/account-rules.js';
 import type { Effects } from '../actions/broker-update.js';
 import { NO_EFFECTS, NO_UPDATE, reported } from '../actions/broker-update.js';
 import { samePrice } from '../actions/evidence.js';
+import { isWithin } from '../actions/opening.js';
 import { volumeSum } from '../actions/quantise.js';
 import type { BrokerPosition } from '../broker/snapshot.js';
 import { closingDeals, priceOfNewest } from '../broker/snapshot-index.js';
@@ -39,6 +40,7 @@ function legDifferences(trade: Trade, hedge: Hedge, leg: BrokerPosition, look: L
   const there = trade.hedgeMissingSince === null ? {} : { hedgeMissingSince: null };
   const same =
     isBusy(trade, 'hedge', look) ||
+    isTooLarge(trade, leg) ||
     (hedge.ticket === leg.identifier &&
       sameVolume(hedge.volume, leg.volume) &&
       samePrice(hedge.entryPrice, leg.entryPrice) &&
@@ -52,6 +54,12 @@ function legDifferences(trade: Trade, hedge: Hedge, leg: BrokerPosition, look: L
   const differs = { ...change, after: { ...change.after, ...there } };
   const exitPrice = hedgeExit(hedge, volumeSum(hedge.volume, -leg.volume), look);
   return [found(trade, 'HEDGE_DIFFERS', differs, note, at, exitPrice)];
+}
+
+/** Whether the position under a hedge's ticket is larger than what was ordered: nobody's word makes it the hedge. */
+export function isTooLarge(trade: Trade, leg: BrokerPosition): boolean {
+  const { hedge } = trade;
+  return hedge !== null && hedge.ticket === leg.identifier && !isWithin(trade, hedge.volume, leg);
 }
 
 /** A leg the trade does not know becomes its hedge; where none is wanted, it is closed. */
@@ -81,11 +89,14 @@ export function isOrphaned(trade: Trade, mode: AccountMode): boolean {
 function missHedge(trade: Trade, hedge: Hedge, look: Look): readonly TradeEvent[] {
   const { at, now, complete } = look;
   if (!complete || isOutdated(trade, look)) return [];
-  const ending = hedgeEndingOf(trade, hedge, look);
+  const isKnown = hedge.ticket !== 0n;
+  const ending = isKnown ? hedgeEndingOf(trade, hedge, look) : null;
   const byBroker = ending !== null && ending.deal.reason !== 'CLIENT';
   if (!byBroker && isExecuting(trade, 'hedge')) return [];
   if (ending !== null) return hedgeGone(trade, `the hedge is gone: ${ending.deal.reason}`, look);
-  if (isConfirmed(trade.hedgeMissingSince, look)) return hedgeGone(trade, 'the hedge is gone', look);
+  // One whose ticket nobody told may be any: only a person knows that it is gone.
+  if (isKnown && isConfirmed(trade.hedgeMissingSince, look))
+    return hedgeGone(trade, 'the hedge is gone', look);
   if (trade.hedgeMissingSince !== null) return [];
   const missing: Effects = { ...NO_EFFECTS, after: { hedgeMissingSince: now } };
   return [found(trade, 'HEDGE_MISSING', missing, 'the broker does not show the hedge', at)];

@@ -78,9 +78,11 @@ export function isGone(
   return isConfirmed(missingSince, look);
 }
 
-/** True while reconciliation misses the trade's position or its hedge. */
-export function isMissed({ state, missingSince, hedgeMissingSince }: Trade): boolean {
-  return (state !== 'CLOSED' && missingSince !== null) || hedgeMissingSince !== null;
+/** What of a trade is missed. A hedge whose ticket nobody told cannot be looked for. */
+export function missed({ state, missingSince, hedgeMissingSince, spec, hedge }: Trade): readonly bigint[] {
+  const position = state !== 'CLOSED' && missingSince !== null ? [spec.ticket] : [];
+  const leg = hedgeMissingSince !== null && hedge !== null && hedge.ticket !== 0n ? [hedge.ticket] : [];
+  return [...position, ...leg];
 }
 
 /** Whether a closed trade's position is shown although nothing is under way to close it, whatever the snapshot's date. */

@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Resolution } from '../../../gen/ts/dtms/v1/action_service.js';
-import { ActionOutcome, ActionStatus } from '../../../gen/ts/dtms/v1/types.js';
+import { ActionOutcome, ActionStatus, ActionType } from '../../../gen/ts/dtms/v1/types.js';
 import { Direction, DtmsCallError, ErrorReason } from '../../../src/client/index.js';
 import { tagOf } from '../../../src/domain/broker/order-tag.js';
 import { ALARM } from '../../../src/domain/changes/action-life.js';
+import { checkDatabase } from '../../../src/integrity/database.js';
 import { JournalTable } from '../../../src/store/journal.js';
 import { actionCalls } from '../../support/action-calls.js';
 import { startService, type TestService } from '../../support/app.js';
@@ -61,6 +62,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 /** What a call may be refused with; a server that lost its lead answers otherwise. */
 const REFUSALS: readonly ErrorReason[] = [
   ErrorReason.POSITION_NOT_SHOWN,
+  ErrorReason.INVALID_FIELD,
   ErrorReason.ACTION_STATUS,
   ErrorReason.LEASE_LOST,
   ErrorReason.TRADE_CLOSED,
@@ -69,7 +71,7 @@ const REFUSALS: readonly ErrorReason[] = [
 let service: TestService;
 beforeAll(async () => {
   service = await startService({}, undefined, (url) =>
-    writePlanned(url, [...accounts, 'plain2', 'plain3'].flatMap(plannedFor)),
+    writePlanned(url, [...accounts, 'plain2', 'plain3', 'plain4', 'closes1', 'closes2'].flatMap(plannedFor)),
   );
 });
 afterAll(async () => {
@@ -128,6 +130,9 @@ test('whatever a bridge says was opened, the server leads on and the journal tel
     { numRuns: RUNS, endOnFailure: true, includeErrorInReport: true },
   );
   expect(await epochOf()).toEqual(before);
+  // Also where another position came under a trade's identifier, and another trade began.
+  const findings = await checkDatabase(service.databaseUrl);
+  expect(findings.flatMap(({ examples }) => examples)).toEqual([]);
   const pool = new pg.Pool({ connectionString: service.databaseUrl, max: 1 });
   const { faults, tried } = await tryJournal(new JournalTable(pool));
   await pool.end();
@@ -163,3 +168,52 @@ test.each([
     });
   },
 );
+
+test('more lots than were ordered are not believed, and a hedge without a ticket is none', async () => {
+  const account = 'plain4';
+  await calls.beat(account);
+  for (const one of await calls.lease(account, 'b1', { maxLeases: 5 })) {
+    await calls.begin(one);
+    const isHedge = one.action?.type === ActionType.OPEN_HEDGE;
+    const told = isHedge ? {} : { openedTicket: 50n, volume: 1_000_000 };
+    const { action } = await calls.report(one, ActionOutcome.DONE, told);
+    expect(action?.status).toBe(ActionStatus.IN_DOUBT);
+    const { actionId } = calls.held(one);
+    const result = { outcome: ActionOutcome.DONE, ...told };
+    const order = { actionId, resolution: Resolution.DONE, by: 'ann', reason: 'seen', result };
+    await expect(service.client.resolveAction(order)).rejects.toMatchObject({
+      report: { reason: isHedge ? ErrorReason.POSITION_NOT_SHOWN : ErrorReason.INVALID_FIELD },
+    });
+  }
+  const { trades } = await service.client.batchGetTrades({ account, tickets: [4n, 50n] });
+  expect(trades.map(({ ticket, hedge }) => [ticket, hedge])).toEqual([[4n, undefined]]);
+});
+
+test.each([
+  ['on the side of the trade', { direction: Direction.BUY, volume: 1 }],
+  ['larger than what was ordered', { direction: Direction.SELL, volume: 2 }],
+])('no order closes a position under a hedge’s ticket that a snapshot shows %s', async (_name, other) => {
+  const account = `closes${other.volume}`;
+  const hedge = { identifier: 70n, symbol: 'BTCUSD', direction: Direction.SELL, volume: 1, entryPrice: 100 };
+  const shown = (position: typeof hedge, more: object = {}) =>
+    service.client.reconcilePositions({
+      ...{ account, bridgeId: 'b1', takenAt: new Date(), complete: false, positions: [position] },
+      ...more,
+    });
+  const closes = async () => (await calls.lease(account)).map(({ action }) => action?.type);
+  await calls.beat(account);
+  await shown({ ...hedge, identifier: 4n, direction: Direction.BUY });
+  for (const one of await calls.lease(account, 'b1', { maxLeases: 5 })) {
+    await calls.begin(one);
+    const isHedge = one.action?.type === ActionType.OPEN_HEDGE;
+    await calls.report(one, isHedge ? ActionOutcome.DONE : ActionOutcome.REJECTED, { openedTicket: 70n });
+  }
+  await service.client.closeTrade({ account, ticket: 4n });
+  expect(await closes()).toEqual([]);
+  await shown({ ...hedge, ...other });
+  expect(await closes()).toEqual([]);
+  await shown(hedge);
+  // What was on the side of the trade is a trade of its own by then.
+  const isTrade = other.direction === Direction.BUY;
+  expect(await closes()).toEqual(isTrade ? [] : [ActionType.CLOSE_HEDGE]);
+});

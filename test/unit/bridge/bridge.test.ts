@@ -87,11 +87,14 @@ describe('one action is one order', () => {
     expect(only(broker).identifier).toBe(42n);
   });
 
-  it('CLOSE_HEDGE without a leg has nothing to send', async () => {
-    const { result, terminal } = await carriedOut(action('CLOSE_HEDGE'));
-    expect(result?.code).toBe(10036);
-    expect(terminal.orders).toEqual([]);
-  });
+  it.each([null, 0n])(
+    'CLOSE_HEDGE of leg %s sends nothing, and says of none that it is closed',
+    async (hedgeTicket) => {
+      const { result, terminal } = await carriedOut(action('CLOSE_HEDGE', { hedgeTicket }));
+      expect(result?.code).toBe(10013);
+      expect(terminal.orders).toEqual([]);
+    },
+  );
 
   it('RE_ADD opens another position with the trade’s levels on a hedging account', async () => {
     const { broker, result } = await carriedOut(action('RE_ADD', { volume: 0.5 }));

@@ -74,6 +74,41 @@ const leg0 = ({ volume, stopLoss, entryPrice }: Partial<BrokerPosition>) =>
     Object.entries({ volume, stopLoss, entryPrice }).filter(([, value]) => value !== undefined),
   );
 
+describe('a position under the ticket of a hedge that cannot be it', () => {
+  test.each<[string, Partial<BrokerPosition>]>([
+    ['on the side of the trade', { direction: 'BUY' }],
+    ['of another instrument', { symbol: 'XAUUSD' }],
+  ])('because it is %s, is somebody else’s: the hedge is missing', (_what, leg) => {
+    const { events, trade: after } = reconciled(hedged, withLeg(hedged, leg));
+    expect(driftsOf(events)).toEqual(['HEDGE_MISSING']);
+    expect(after.hedge).toEqual(HEDGE);
+  });
+
+  test('because it is larger than what was ordered, is not taken over', () => {
+    expect(reconciled(hedged, withLeg(hedged, { volume: 1.01 })).events).toEqual([]);
+  });
+
+  test('gives way to the one that carries the tag, once that is missed no more', () => {
+    const letter = actionOf('OPEN_HEDGE', { status: 'DEAD', volume: 1 });
+    const trade = tradeOf({ state: 'HEDGED', hedge: { ...HEDGE, ticket: 777n }, deadLetters: [letter] });
+    const shown = withLeg(trade, { comment: commentOf('OPEN_HEDGE') });
+    const missing = reconciled(trade, shown).trade;
+    expect(missing).toMatchObject({ hedge: { ticket: 777n }, hedgeMissingSince: TAKEN });
+    const { trade: after } = reconciled(missing, { ...shown, takenAt: LATER });
+    expect(after).toMatchObject({ state: 'HEDGED', hedge: HEDGE, hedgeMissingSince: null });
+  });
+
+  test('because nobody told it, is never known to be gone', () => {
+    const unknown = tradeOf({ state: 'HEDGED', hedge: { ...HEDGE, ticket: 0n } });
+    // A deal of no position says nothing of it.
+    const deals = [dealOf({ positionIdentifier: 0n, volume: 1 })];
+    const missing = reconciled(unknown, withoutLeg(unknown, { deals })).trade;
+    expect(missing).toMatchObject({ hedge: { ticket: 0n }, hedgeMissingSince: TAKEN });
+    const later = withoutLeg(unknown, { takenAt: TAKEN + 60 * MINUTE, deals });
+    expect(reconciled(missing, later).events).toEqual([]);
+  });
+});
+
 describe('a leg that is not there', () => {
   test('is missing first; a later snapshot confirms it, and the trade is not hedged any more', () => {
     const first = reconciled(hedged, withoutLeg(hedged));

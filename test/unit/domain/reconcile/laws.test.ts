@@ -75,7 +75,9 @@ function setUp(world: readonly Ticket[]): { account: Reconciling; snapshot: Brok
     }
     if (theirs !== null) positions.push(positionOf(open, theirs));
     if (theirLeg !== null && ours !== null && ourLeg !== null) {
-      positions.push(legOf(open, { ...theirLeg, ticket: hedgeTicket(id) }));
+      // A larger one would be somebody else's.
+      const most = Math.min(theirLeg.volume, ourLeg.volume);
+      positions.push(legOf(open, { ...theirLeg, volume: most, ticket: hedgeTicket(id) }));
     }
   }
   return { account: new Reconciling(trades), snapshot: snapshotOf(positions, { deals }) };

@@ -132,6 +132,9 @@ def _close_whole(action: LeasedAction, at: AtBroker) -> Decision:
 
 
 def _close_hedge(action: LeasedAction, at: AtBroker) -> Decision:
+    if action.hedge_ticket == 0:
+        # A hedge that is not named is not known to be closed.
+        return untraded(codes.INVALID, why="the action names no hedge")
     return _closed(action, _held(action, at, action.hedge_ticket, opposite(direction_of(action))))
 
 
