@@ -147,13 +147,16 @@ function numbered(
   const isNew = (one: Applied | DtmsError): boolean => !(one instanceof DtmsError) && one.revision === null;
   const fresh = applied.filter(isNew).length;
   let next = head - fresh + 1;
+  /** Of the new ones, by trade: one that stands there again has the same. */
+  const given = new Map<string, number>();
   const registered = specs.flatMap((spec, index): RegisterOutcome[] => {
     const one = applied[index];
     if (one === undefined) return [];
     if (one instanceof DtmsError) return [{ spec, outcome: one }];
-    const alreadyRegistered = one.revision !== null;
-    const outcome = { trade: one.trade, revision: one.revision ?? next++, alreadyRegistered };
-    return [{ spec, outcome }];
+    const key = tradeKey(spec.account, spec.ticket);
+    if (one.revision === null) given.set(key, next++);
+    const revision = given.get(key) ?? one.revision ?? head;
+    return [{ spec, outcome: { trade: one.trade, revision, alreadyRegistered: one.revision !== null } }];
   });
   return { registered, revision: fresh === 0 ? 0 : head };
 }

@@ -1,13 +1,11 @@
 // Owns ActionService: each handler parses its request, runs one command or query, and formats the outcome.
 import {
   ActionServiceDefinition,
+  type ReportActionRequest,
   Resolution as ResolutionMessage,
   type ResolveActionRequest,
 } from '../../gen/ts/dtms/v1/action_service.js';
-import {
-  type ActionResult as ActionResultMessage,
-  ActionStatus as StatusMessage,
-} from '../../gen/ts/dtms/v1/types.js';
+import { ActionStatus as StatusMessage } from '../../gen/ts/dtms/v1/types.js';
 import { type Released, releaseHeld } from '../commands/release-held.js';
 import {
   type ActionAt,
@@ -19,9 +17,10 @@ import {
 import type { CommandRunner } from '../commands/runner.js';
 import { replayAction, resolveAction } from '../commands/settle-action.js';
 import type { ActionResult, ActionStatus } from '../domain/trade/action.js';
+import { typeOfAction } from '../domain/trade/action-id.js';
 import type { ActionType } from '../domain/trade/action-specs.js';
 import type { Resolution } from '../engine/leases.js';
-import { invalidField } from '../errors/errors.js';
+import { actionNotFound, invalidField } from '../errors/errors.js';
 import type { Handlers } from '../interceptors/handlers.js';
 import { listActions } from '../queries/actions.js';
 import type { Sources } from '../queries/sources.js';
@@ -57,7 +56,7 @@ function bridgeHandlers(
       actionAtToProto(await beginAction(commands, nameFromProto(request), request.requestId, call)),
 
     reportAction: async (request, call) => {
-      const result = reportedFromProto(request.result, typeOf(request.actionId));
+      const result = reportedFromProto(request);
       const name = nameFromProto(request);
       return actionAtToProto(await reportAction(commands, name, result, call.peer, call));
     },
@@ -132,13 +131,16 @@ function nameFromProto(request: {
   return { actionId, token, occurredAt: fromDate(occurredAt) };
 }
 
+/** Throws ACTION_NOT_FOUND of what is no action's id: every action has a type. */
 function typeOf(actionId: string): ActionType {
-  return actionId.slice(actionId.lastIndexOf(':') + 1) as ActionType;
+  const type = typeOfAction(actionId);
+  if (type === null) throw actionNotFound(actionId);
+  return type;
 }
 
-function reportedFromProto(result: ActionResultMessage | undefined, type: ActionType): ActionResult {
+function reportedFromProto({ actionId, result }: ReportActionRequest): ActionResult {
   if (result === undefined) throw invalidField('result', 'is required');
-  return resultFromProto(result, type);
+  return resultFromProto(result, typeOf(actionId));
 }
 
 function resolutionFromProto({ actionId, resolution, result }: ResolveActionRequest): Resolution {

@@ -152,6 +152,16 @@ test('every text takes hostile content without harm, and none of it makes a line
   expect(judge.close(`${texts.length} fields; ${judge.distribution()}`)).toEqual([]);
 });
 
+test('a text that is the name of what every object has is a text like any other', async () => {
+  const judge = await Judge.of('texts: constructor, __proto__ and their like', target);
+  const names = Object.getOwnPropertyNames(Object.prototype);
+  for (const place of texts) {
+    for (const name of [...names, ...names.map((each) => `A:1:1:${each}`)])
+      await send(judge, place, replaced(place, Buffer.from(name)), TYPED);
+  }
+  expect(judge.close(`${texts.length} fields; ${judge.distribution()}`)).toEqual([]);
+});
+
 test('texts are stored as they are: SQL and JSON too', async () => {
   const judge = await Judge.of('SQL and JSON texts stored literally', target);
   const labels = [

@@ -25,16 +25,18 @@ export interface LotContract {
 }
 
 /** The usual size of a lot, where brokers agree on it; FX is by kind. */
-const SIZES: Readonly<Record<string, number>> = {
-  ...{ XAUUSD: 100, XAUEUR: 100, XAGUSD: 5000, XAGEUR: 5000, XPTUSD: 100, XPDUSD: 100 },
-  ...{ BTCUSD: 1, BTCUSDT: 1, BTCEUR: 1, ETHUSD: 1, ETHUSDT: 1, ETHEUR: 1 },
-  ...{ US30: 1, US100: 1, US500: 1, DE40: 1, FR40: 1, EU50: 1, UK100: 1 },
-};
+const SIZES: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ XAUUSD: 100, XAUEUR: 100, XAGUSD: 5000, XAGEUR: 5000, XPTUSD: 100, XPDUSD: 100 },
+    ...{ BTCUSD: 1, BTCUSDT: 1, BTCEUR: 1, ETHUSD: 1, ETHUSDT: 1, ETHEUR: 1 },
+    ...{ US30: 1, US100: 1, US500: 1, DE40: 1, FR40: 1, EU50: 1, UK100: 1 },
+  }),
+);
 const FX_SIZE = 100_000;
 
 /** The usual units of a lot; null where brokers differ, or nobody knows the instrument. */
 export function usualSize(instrument: string, symbols: SymbolRules = DEFAULT_SYMBOLS): number | null {
-  return SIZES[instrument] ?? (instrumentKind(instrument, symbols) === 'FX' ? FX_SIZE : null);
+  return SIZES.get(instrument) ?? (instrumentKind(instrument, symbols) === 'FX' ? FX_SIZE : null);
 }
 
 /**
