@@ -3,6 +3,7 @@
 import { type Account, emptyAccount, modeOf, tradingStateOf } from '../domain/account/account.js';
 import { bridgeObstacle } from '../domain/account/bridges.js';
 import { holding } from '../domain/account/rails.js';
+import { missingHedge } from '../domain/actions/planning.js';
 import { decisionText, type FlagDecision } from '../domain/flags/flag.js';
 import { ALARM_KINDS } from '../domain/notices/alarm-kinds.js';
 import type { Rules } from '../domain/rules.js';
@@ -83,6 +84,8 @@ interface Counted {
   readonly cutOff: Map<string, number>;
   readonly held: string[];
   readonly doubts: Alarm[];
+  /** Hedges that are smaller than they should be. */
+  readonly short: Alarm[];
 }
 
 function accountAlarms(state: LogState, rules: Rules, account: string, now: number): Alarm[] {
@@ -95,13 +98,15 @@ function accountAlarms(state: LogState, rules: Rules, account: string, now: numb
     cutOff: new Map(),
     held: [],
     doubts: [],
+    short: [],
   };
   for (const trade of engine.tradesOf(account)) count(state, trade, now, counted);
-  const { active, dead, unshown, held, doubts } = counted;
+  const { active, dead, unshown, held, doubts, short } = counted;
   const observedBy = engine.accounts.observedBy(account);
   const list = `dtms actions list --account ${account}`;
   const alarms = [
     ...doubts,
+    ...short,
     ...standingAlarms(engine.accounts.get(account), { account, active, now, rules, observedBy }),
   ];
   if (held.length > 0) {
@@ -151,6 +156,13 @@ function count({ engine }: LogState, trade: Trade, now: number, counted: Counted
   if (state !== 'CLOSED' && engine.feedOf(trade) === NO_FEED)
     counted.cutOff.set(spec.feed, (counted.cutOff.get(spec.feed) ?? 0) + 1);
   counted.dead += deadLetters.length;
+  const unhedged = trade.hedge === null ? 0 : missingHedge(trade, engine.termsOf(trade), engine.rules);
+  if (unhedged > 0) {
+    const of = `${account} ${ticket} (${symbol})`;
+    const text = `The hedge of ${of} is ${trade.hedge?.volume ?? 0} lots, ${unhedged} less than it should be`;
+    const command = `dtms trades show ${account} ${ticket}`;
+    counted.short.push(alarm('POSITIONS_UNDEFENDED', { account, ticket, text, command }));
+  }
   for (const action of actions) {
     const { actionId, type, status, settleBy, reason } = action;
     if (waitsForSnapshot(engine, trade, action)) counted.unshown += 1;

@@ -1,5 +1,5 @@
 // Owns what an executed action changes of its trade. The broker's answer counts, not the plan: a part that
-// was filled is a part, and what is left of a close is planned again unless it is too small to trade.
+// was filled is a part, and what is left of a close, whole or partial, is planned again.
 
 import type { Action } from '../trade/action.js';
 import { type ActionType, type OrderKind, orderKindOf } from '../trade/action-specs.js';
@@ -15,6 +15,8 @@ export type FollowUp =
   /** The broker closed the position whole. */
   | { readonly kind: 'close'; readonly reason: CloseReason; readonly price: number | null }
   | { readonly kind: 'plan'; readonly type: ActionType; readonly cause: string }
+  /** Of an action that closes a part, so many lots were not filled. */
+  | { readonly kind: 'rest'; readonly of: Action; readonly volume: number }
   /** A trade that is HEDGED and has no hedge leaves that state. */
   | { readonly kind: 'hedge lost' };
 
@@ -74,7 +76,12 @@ function partClosed(done: Done): ExecutionEffects {
   const closedVolume = isPlanned ? volumeSum(trade.closedVolume, volume) : trade.closedVolume;
   if (left <= 0) return { effects: changed(done, {}, { closedVolume }), followUp: ended(trade, action) };
   const more = volume === 0 || !isPlanned ? {} : { closedVolume };
-  return { effects: changed(done, { volume: left }, more), followUp: NOTHING };
+  const unfilled = volumeSum(action.volume ?? 0, -volume);
+  const isPart = action.result?.outcome === 'DONE' && unfilled > 0 && trade.state !== 'CLOSED';
+  return {
+    effects: changed(done, { volume: left }, more),
+    followUp: isPart ? { kind: 'rest', of: action, volume: unfilled } : NOTHING,
+  };
 }
 
 function hedgeOpened(done: Done): ExecutionEffects {

@@ -3,10 +3,11 @@
 // left out is recorded with its reason and numbers.
 
 import type { AccountMode } from '../account/account-rules.js';
+import type { Instrument } from '../market/data.js';
 import { favourable } from '../market/direction.js';
 import type { Rules } from '../rules.js';
 import type { Action, SuppressedAction } from '../trade/action.js';
-import type { ActionType } from '../trade/action-specs.js';
+import { type ActionType, dealsOf } from '../trade/action-specs.js';
 import type { State } from '../trade/state.js';
 import type { Trade } from '../trade/trade.js';
 import { exitPriceOf } from '../trade/version.js';
@@ -169,6 +170,39 @@ function planPartialClose(planning: Planning): void {
   if (partialCloseBelowMinimum === 'close_all') planOne('CLOSE_ALL', planning);
 }
 
+/**
+ * Plans what a partial fill left of an action that closes a part: as much as was decided, and no more. Whoever ordered or
+ * decided that action did so with this one; the attempts of both count together.
+ */
+export function planRest(
+  of: Action,
+  volume: number,
+  trade: Trade,
+  facts: MarketFacts | null,
+  at: number,
+  rules: Rules,
+  reference: ReferenceFacts,
+): Plan {
+  const { type, orderedBy, rule, attempts } = of;
+  const planning = planningOf(trade, trade.state, facts, at, rules, reference, orderedBy);
+  const { draft, terms } = planning;
+  const isBarred =
+    draft.suppressOwned(type, trade.state, planning) ||
+    draft.suppressSwitchedOff(type, planning) ||
+    isClosing(type, draft);
+  const part = floorToStep(volume, terms.volumeStep);
+  const left = volumeSum(trade.volume, -volumeSum(part, draft.volumeOf(type)));
+  const told = `${volume} of ${of.volume ?? volume} were not filled`;
+  if (!isBarred && (part < terms.volumeMin || left < terms.volumeMin)) {
+    const note = `${told}: closing ${part} would leave ${left}; the minimum is ${terms.volumeMin}`;
+    draft.suppress(type, 'BELOW_MINIMUM_VOLUME', note);
+  } else if (!isBarred) draft.plan(type, { volume: part, note: `close ${part}: ${told}`, rule });
+  const plan = drafted(planning, orderedBy === '' ? undefined : 'enforce');
+  const own = (action: Action): Action =>
+    plan.planned.includes(action) ? { ...action, orderedBy, attempts } : action;
+  return { ...plan, planned: plan.planned.map(own), actions: plan.actions.map(own) };
+}
+
 /** An opposite position of the same size; where the account cannot hold one, a partial close. */
 function planOpenHedge(planning: Planning): void {
   const { trade, terms, rules, reference, draft } = planning;
@@ -182,7 +216,9 @@ function planOpenHedge(planning: Planning): void {
   if (trade.hedge !== null) {
     // Its closing, decided earlier, must not take it away from under the trade now.
     draft.withdraw('CLOSE_HEDGE', 'the trade is to be hedged again');
-    draft.suppress('OPEN_HEDGE', 'NO_CHANGE', `a hedge of ${trade.hedge.volume} is open`);
+    const missing = missingHedge(trade, terms, rules);
+    const short = missing > 0 ? `, ${missing} less than it should be: a hedge is one position` : '';
+    draft.suppress('OPEN_HEDGE', 'NO_CHANGE', `a hedge of ${trade.hedge.volume} is open${short}`);
     return;
   }
   if (isClosing('OPEN_HEDGE', draft)) return;
@@ -191,10 +227,7 @@ function planOpenHedge(planning: Planning): void {
     return;
   }
   if (draft.suppressUnknown('OPEN_HEDGE', planning) || draft.suppressAdding('OPEN_HEDGE', planning)) return;
-  const volume = floorToStep(
-    Math.min(trade.volume * rules.actions.hedgeRatio, terms.volumeMax),
-    terms.volumeStep,
-  );
+  const volume = hedgeVolume(trade, terms, rules);
   if (volume < terms.volumeMin) {
     draft.suppress(
       'OPEN_HEDGE',
@@ -214,6 +247,22 @@ function planOpenHedge(planning: Planning): void {
 
     note: `hedge ${volume} of ${trade.volume}, ${stop.note}`,
   });
+}
+
+/** In lots: what a hedge of the trade is to have. */
+function hedgeVolume({ volume }: Trade, { volumeMax, volumeStep }: Instrument, { actions }: Rules): number {
+  return floorToStep(Math.min(volume * actions.hedgeRatio, volumeMax), volumeStep);
+}
+
+/**
+ * In lots: how much the hedge of a HEDGED trade lacks, such as after a partial fill. A second order would open a second
+ * position, which no trade has: the rest is told, not planned.
+ */
+export function missingHedge(trade: Trade, terms: Instrument, rules: Rules): number {
+  if (trade.state !== 'HEDGED' || trade.hedge === null) return 0;
+  if (trade.actions.some(({ type }) => dealsOf(type) === 'close')) return 0;
+  const missing = volumeSum(hedgeVolume(trade, terms, rules), -trade.hedge.volume);
+  return missing < terms.volumeMin ? 0 : missing;
 }
 
 /**

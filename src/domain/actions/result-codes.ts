@@ -122,11 +122,12 @@ type Evidence = Answer & Pick<ActionResult, 'openedTicket' | 'dealTicket'>;
 
 /**
  * What an answer means whose reporter says so itself. DONE beside a code that leaves the end open, with no deal,
- * position or volume that shows one, is UNKNOWN: the broker did not say it.
+ * position or volume that shows one, is UNKNOWN: the broker did not say it. Of a part only the volume shows how much.
  */
 export function outcomeTold(told: ActionOutcome, answer: Evidence, type: ActionType): ActionOutcome {
   const { code, volume, openedTicket, dealTicket } = answer;
-  const shown = volume !== null || openedTicket !== null || dealTicket !== null;
+  const isPart = code === RETURN_CODES.DONE_PARTIAL;
+  const shown = volume !== null || (!isPart && (openedTicket !== null || dealTicket !== null));
   const isOpen = OUTCOMES.has(code) && outcomeOf(answer, type) === 'UNKNOWN';
   return told === 'DONE' && isOpen && !shown ? 'UNKNOWN' : told;
 }

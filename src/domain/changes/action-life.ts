@@ -7,6 +7,7 @@ import { NO_EFFECTS } from '../actions/broker-update.js';
 import type { Moment, TradeContext } from '../actions/context.js';
 import type { FollowUp } from '../actions/effects.js';
 import { executed } from '../actions/effects.js';
+import { planRest } from '../actions/planning.js';
 import { RETURN_CODES } from '../actions/result-codes.js';
 import { favourable } from '../market/direction.js';
 import {
@@ -23,7 +24,7 @@ import type { TradeEvent } from '../trade/event.js';
 import type { Trade } from '../trade/trade.js';
 import { nextVersion } from '../trade/version.js';
 import { closedWait } from './closed-market.js';
-import { closeTrade, hedgeLost, planOutside } from './commands.js';
+import { closeTrade, hedgeLost, plannedOutside, planOutside } from './commands.js';
 
 /** The name under which DTMS itself moves an action on. */
 export const DTMS = 'dtms';
@@ -326,10 +327,37 @@ function eventsOf(
       return [closeTrade(trade, followUp, at, context)];
     case 'plan':
       return planOutside(trade, followUp.cause, [followUp.type], at, context);
+    case 'rest':
+      return restOf(trade, followUp, at, context);
     case 'hedge lost':
       return hedgeLost(trade, at, context);
   }
 }
+
+/**
+ * What a partial fill left of a partial close is planned again, as often as an order is tried. Where the broker did not say
+ * itself that the order is over, the rest may still be filled: then, and after too many tries, a person has to say.
+ */
+function restOf(
+  trade: Trade,
+  { of, volume }: Extract<FollowUp, { kind: 'rest' }>,
+  at: number,
+  context: TradeContext,
+): readonly TradeEvent[] {
+  const { facts, rules, reference } = context;
+  const plan = planRest(of, volume, trade, facts, at, rules, reference);
+  const event = plannedOutside(trade, `${volume} are left of a partial fill`, plan, at);
+  const [rest] = plan.planned;
+  if (rest === undefined) return [event];
+  const isOver = of.result !== null && FILLED.has(of.result.code);
+  if (isOver && rest.attempts < rules.actions.maximumAttempts) return [event];
+  const reason = isOver
+    ? `only parts were filled, ${rest.attempts} times`
+    : 'a part was filled; of the rest the broker has not said that it will not be';
+  return [event, stepped(event.trade, rest, { ...rest, status: 'DEAD', reason }, DTMS, at)];
+}
+
+const FILLED: ReadonlySet<number> = new Set([RETURN_CODES.DONE, RETURN_CODES.DONE_PARTIAL]);
 
 /** A refusal that stays. Refused stops in a row leave the trade unprotected: at some number it is closed. */
 export function refused(

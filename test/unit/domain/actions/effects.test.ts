@@ -50,9 +50,10 @@ describe('a partial close', () => {
         expect(tradeAfter(trade, events)).toMatchObject({ closedVolume: closed, closeReason: 'DEFENSIVE' });
         return;
       }
-      expect(stepsOf(events)).toEqual(['EXECUTING>DONE PARTIAL_CLOSE']);
+      const rest = volume === 0.7 ? ['actionPlanned'] : [];
+      expect(stepsOf(events)).toEqual(['EXECUTING>DONE PARTIAL_CLOSE', ...rest]);
       expect(fieldsOf(events[0])).toEqual(['volume', 'closed_volume']);
-      expect(tradeAfter(trade, events)).toMatchObject({ volume, closedVolume: closed, actions: [] });
+      expect(tradeAfter(trade, events)).toMatchObject({ volume, closedVolume: closed });
     },
   );
 
@@ -68,9 +69,12 @@ describe('a partial close', () => {
     expect(tradeAfter(trade, events)).toMatchObject({ volume: 1, closedVolume: 0.1, state: 'WARNING_L2' });
   });
 
-  it('that was filled in part is not planned again: its share was a wish', () => {
+  it('that was filled in part is planned again for the rest, under an id of its own', () => {
     const events = answered(trade, 'PARTIAL_CLOSE', resultOf('DONE', { code: 10010, volume: 0.01 }));
-    expect(tradeAfter(trade, events).actions).toEqual([]);
+    const [rest, ...more] = tradeAfter(trade, events).actions;
+    expect(rest).toMatchObject({ type: 'PARTIAL_CLOSE', volume: 0.49, status: 'PENDING', attempts: 1 });
+    expect(rest?.actionId).not.toBe(openOf(trade, 'PARTIAL_CLOSE').actionId);
+    expect(more).toEqual([]);
   });
 
   it('adds hundredths to hundredths', () => {
