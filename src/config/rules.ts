@@ -122,7 +122,8 @@ function mergeObject(path: string, base: Json, given: Json, problems: string[]):
     const known = SIGNAL_MAPS.has(path)
       ? SIGNALS.some((signal) => signal === name)
       : Object.hasOwn(base, name);
-    if (known || open !== undefined) merged[name] = merge(at, base[name] ?? open ?? 1, value, problems);
+    const like = Object.hasOwn(base, name) ? base[name] : open;
+    if (known || open !== undefined) merged[name] = merge(at, like ?? 1, value, problems);
     else {
       const meant = nearest(name, Object.keys(base));
       problems.push(

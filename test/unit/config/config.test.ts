@@ -176,6 +176,10 @@ describe('refusals', () => {
     const own = file('{"__proto__": {"polluted": 1}, "rules": {"__proto__": {"polluted": 1}}}');
     problems({ file: own });
     expect(Reflect.get({}, 'polluted')).toBeUndefined();
+    // A name of one's own is checked, whatever every object has by that name.
+    const managers = (name: string) => ({ rules: { ownership: { managers: { [name]: 'first' } } } });
+    for (const name of ['bot', 'constructor', 'toString'])
+      expect(problems({ file: file(JSON.stringify(managers(name))) }).join()).toContain(`managers.${name}`);
   });
 });
 
