@@ -1,8 +1,10 @@
 // Owns `dtms audit`: the record of what was done by hand, exported for whoever keeps it, and verified.
 import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { Command } from 'commander';
+import { toldElsewhere } from '../observability/background.js';
 import type { AuditTable } from '../store/audits.js';
 import { type Where, where, withStore } from './database.js';
 import { CommandError, EXIT_HELP } from './exit.js';
@@ -54,16 +56,35 @@ async function exportAudits(options: Exporting): Promise<void> {
   const { AuditExport, publicKeyText, signingKey } = await import('./audit-file.js');
   const { rows, publicKey } = await withStore(options, async ({ audits }, { database }) => {
     const key = signingKey(options.key ?? join(database.dataDir, 'audit-signing-key.pem'));
-    const out = options.out === undefined ? undefined : createWriteStream(options.out);
-    const file = new AuditExport(key, (line) => (out === undefined ? print(line) : out.write(`${line}\n`)));
-    const verified = await audits.verify((row) => file.row(row));
-    if (verified.fault === null) file.finish(verified.rows, verified.end);
-    out?.end();
-    if (out !== undefined) await finished(out);
-    if (verified.fault !== null) throw broken(verified.fault, 'the export has no signature');
+    const write = async (line: (text: string) => unknown) => {
+      const file = new AuditExport(key, line);
+      const found = await audits.verify((row) => file.row(row));
+      if (found.fault !== null) throw broken(found.fault, 'nothing is exported');
+      file.finish(found.rows, found.end);
+      return found;
+    };
+    const verified = options.out === undefined ? await write(print) : await written(options.out, write);
     return { rows: verified.rows, publicKey: publicKeyText(key) };
   });
   remark(`${rows} audits, signed by ${publicKey}`);
+}
+
+/** Writes a file that is whole, or none: an export that is there stays until there is a signed one in its place. */
+async function written<T>(path: string, write: (line: (text: string) => unknown) => Promise<T>): Promise<T> {
+  const draft = `${path}.${process.pid}.part`;
+  const out = createWriteStream(draft, { flags: 'wx', mode: 0o600 });
+  const ended = finished(out);
+  toldElsewhere(ended);
+  try {
+    const result = await write((line) => out.write(`${line}\n`));
+    out.end();
+    await ended;
+    await rename(draft, path);
+    return result;
+  } finally {
+    out.destroy();
+    await rm(draft, { force: true });
+  }
 }
 
 async function verify(file: string | undefined, options: Verifying): Promise<void> {

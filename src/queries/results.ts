@@ -5,7 +5,6 @@ import { emptyAccount } from '../domain/account/account.js';
 import { dayOf } from '../domain/account/rails.js';
 import { opposite } from '../domain/market/direction.js';
 import { dateText, monthStart, startOfDay, weekStart } from '../domain/money/periods.js';
-import type { RealisedResult } from '../domain/money/realised.js';
 import {
   type Amounts,
   amountsOf,
@@ -29,6 +28,8 @@ import { listTrades } from './trades.js';
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 366;
 const MOST_SUMS = 10_000;
+/** More symbols times days of a month no account has. */
+const EVERY_SUM = 1_000_000;
 const DEFAULT_DAYS = 30;
 
 /** The result of one trade; parts are null where there is nothing of it. */
@@ -100,17 +101,14 @@ export async function listTradeResults(
   size: number,
 ): Promise<ListPage<TradeResult, number>> {
   const { items, next } = await listTrades(sources, filter, order, after, size);
-  const trades = items.map(({ trade }) => trade);
-  const recorded = await sources.store.results.ofTrades(trades.map(({ spec }) => spec));
-  const byTrade = new Map<string, RealisedResult[]>();
-  for (const result of recorded) {
-    const key = tradeKey(result.account, result.ticket);
-    byTrade.set(key, [...(byTrade.get(key) ?? []), result]);
-  }
+  const recorded = await sources.store.results.ofTrades(items.map(({ trade }) => trade.spec));
+  const byTrade = grouped(recorded, ({ account, ticket }) => tradeKey(account, ticket));
   const state = sources.state();
-  const results = trades.map((trade) => {
-    const realised = byTrade.get(tradeKey(trade.spec.account, trade.spec.ticket)) ?? [];
+  const results = items.map(({ trade, revision }) => {
+    const its = byTrade.get(tradeKey(trade.spec.account, trade.spec.ticket)) ?? [];
     const result = openResult(state, trade);
+    // What was closed since the trade was read is still open in it: it counts there.
+    const realised = its.filter((each) => each.revision <= revision);
     return { ...result, realised: realisedPart(trade, realised, result.worth) };
   });
   return { items: results, next };
@@ -138,7 +136,7 @@ export async function getAccountResult(sources: Sources, name: string): Promise<
   const today = dayOf(state.databaseNow(), utcOffsetMinutes);
   const [week, month] = [weekStart(today), monthStart(today)];
   const range = { account: name, fromDay: Math.min(week, month), beforeDay: today + 1, utcOffsetMinutes };
-  const sums = await sources.store.results.sumsByDay(range, MOST_SUMS);
+  const sums = await sources.store.results.sumsByDay(range, EVERY_SUM);
   const results = Array.from(state.engine.tradesOf(name), (trade) => openResult(state, trade));
   const since = (day: number, of: readonly DaySum[]): MoneySum => ({
     ...sumOfDays(

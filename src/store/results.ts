@@ -1,6 +1,5 @@
 // Owns reading what closed lots earned: of trades, and summed by day of an account.
 import type pg from 'pg';
-import type { RealisedResult } from '../domain/money/realised.js';
 import { int4Array, int8Array, textArray } from './binary-arrays.js';
 import { int8, named, select, text, textOrNull } from './columns.js';
 import { query } from './pool.js';
@@ -62,8 +61,12 @@ export interface GroupSum extends Omit<DaySum, 'day'> {
   readonly date: string;
 }
 
-const RESULT = select({ body: RESULTS.body });
 const RECORDED = select({ revision: RESULTS.revision, body: RESULTS.body });
+
+function recordedOf(row: object): BookedResult {
+  const { revision, body } = RECORDED.read(row);
+  return { revision, ...body };
+}
 
 /** Bridges tell the deals of a week at most. */
 const OF_POSITIONS = `
@@ -133,25 +136,22 @@ export class ResultTable {
     this.#pool = pool;
   }
 
-  /** What the closed lots of these trades earned, in the order they were closed. */
-  async ofTrades(keys: readonly TradeKey[]): Promise<RealisedResult[]> {
+  /** What the closed lots of these trades earned, and of which event each is, in the order they were closed. */
+  async ofTrades(keys: readonly TradeKey[]): Promise<BookedResult[]> {
     if (keys.length === 0) return [];
     const { rows } = await query(
       this.#pool,
-      `SELECT r.body::text AS body FROM unnest($1::text[], $2::int8[]) AS x(account, ticket)
+      `SELECT r.revision, r.body::text AS body FROM unnest($1::text[], $2::int8[]) AS x(account, ticket)
        JOIN realised_results r USING (account, ticket) ORDER BY r.revision, r.leg DESC`,
       [textArray(keys.map(({ account }) => account)), int8Array(keys.map(({ ticket }) => ticket))],
     );
-    return rows.map((row) => RESULT.read(row).body);
+    return rows.map(recordedOf);
   }
 
   /** What the closed lots of these positions of an account earned, and of which event each is, of the last days. */
   async ofPositions(account: string, positions: readonly bigint[]): Promise<BookedResult[]> {
     const { rows } = await query(this.#pool, OF_POSITIONS, [account, int8Array(positions)]);
-    return rows.map((row) => {
-      const { revision, body } = RECORDED.read(row);
-      return { revision, ...body };
-    });
+    return rows.map(recordedOf);
   }
 
   /** What groups of results earned; at most `limit` of them. */

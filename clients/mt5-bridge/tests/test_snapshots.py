@@ -1,5 +1,7 @@
 """Snapshots: complete or said not to be; a failed query never reads as flat."""
 
+from unittest.mock import patch
+
 import grpc
 from dtms import DtmsError
 from dtms.v1 import account_service_pb2 as accounts
@@ -81,6 +83,22 @@ class Snapshots(ReconcilerCase):
         self.reconcile()
         (told,) = self.last.deals
         self.assertEqual((told.money.profit, told.money.commission), (-20.0, -1.0))
+
+    def test_what_could_not_be_looked_up_is_told_with_a_later_snapshot(self) -> None:
+        position = self.mt5.open(BUY, 0.2, sl=2600.0)
+        self.mt5.utc += 30 * 24 * HOUR
+        self.mt5.tick()
+        self.mt5.hit_stop(position).profit = -20.0
+        looked_up = self.mt5.history_deals_get
+
+        def away(*args: object, **which: int) -> object:
+            return None if "position" in which else looked_up(*args, **which)
+
+        with patch.object(self.mt5, "history_deals_get", away):
+            self.reconcile()
+        self.assertFalse(self.last.deals[0].HasField("money"))
+        self.reconcile()
+        self.assertEqual(self.last.deals[0].money.profit, -20.0)
 
     def test_what_is_not_known_whole_is_not_told(self) -> None:
         position = self.mt5.open(BUY, 0.2, sl=2600.0)

@@ -1,5 +1,5 @@
 // `dtms audit` as its users run it: an export is verified by itself, and against the database it came from.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,6 +40,14 @@ describe('dtms audit', () => {
     const found = JSON.parse((await audit('verify', file, '--json', '--public-key', publicKey)).out);
     expect(found).toMatchObject({ rows: 3, last: '3', publicKey });
     expect(JSON.parse((await verify('--json')).out)).toMatchObject({ rows: 3, hash: found.hash });
+  });
+
+  it('that cannot be written is told in a sentence', async () => {
+    for (const out of [join(folder, 'none', 'a.jsonl'), folder]) {
+      const failed = await audit('export', '--out', out);
+      expect(failed).toMatchObject({ code: 1, out: '' });
+      expect(failed.err).toMatch(/^dtms: .*\n$/);
+    }
   });
 
   it('signs the next export with the same key', async () => {
@@ -113,6 +121,11 @@ describe('dtms audit', () => {
       code: 1,
       err: expect.stringContaining('audit 2 is not as it was'),
     });
-    expect(await audit('export', '--out', join(folder, 'bad.jsonl'))).toMatchObject({ code: 1 });
+    // What was sound stays until there is a signed one in its place.
+    const before = readFileSync(file, 'utf8');
+    for (const out of [join(folder, 'bad.jsonl'), file])
+      expect(await audit('export', '--out', out)).toMatchObject({ code: 1 });
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect(readdirSync(folder).filter((name) => /bad|part/.test(name))).toEqual([]);
   });
 });

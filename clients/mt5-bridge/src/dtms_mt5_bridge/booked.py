@@ -35,7 +35,10 @@ class BookedMoney:
         closes = [deal for deal in told if deal.entry in CLOSES and deal.position_id > 0]
         for position in {deal.position_id for deal in closes if deal.ticket not in self._known}:
             self._learn(position, [deal for deal in told if deal.position_id == position])
-        self._known = {deal.ticket: self._known.get(deal.ticket) for deal in closes}
+        # What could not be asked for is asked for again with the next snapshot.
+        self._known = {
+            deal.ticket: self._known[deal.ticket] for deal in closes if deal.ticket in self._known
+        }
         return {ticket: money for ticket, money in self._known.items() if money is not None}
 
     def _learn(self, position: int, told: list[Deal]) -> None:

@@ -251,3 +251,28 @@ describe('what the broker booked', () => {
     expect(rejected).toMatchObject([{ field: 'deals[0].money.swap' }]);
   });
 });
+
+it('lots count as open or as realised, never as both, while they are closed', async () => {
+  const { client } = service;
+  const account = 'racing';
+  await client.upsertAccount({ account, marginMode: MarginMode.HEDGING, currency: 'USD' });
+  const tickets = Array.from({ length: 30 }, (_, index) => BigInt(100 + index));
+  for (const ticket of tickets) await opened(account, ticket, 'XAUUSD', 2400);
+  const states = [TradeState.HEALTHY, TradeState.CLOSED];
+  let isOver = false;
+  const seen: (string | undefined)[][] = [];
+  const reading = Array.from({ length: 4 }, async () => {
+    while (!isOver) {
+      const { results } = await client.listTradeResults({ filter: { account, states } });
+      seen.push(...results.map(({ open, realised }) => [open?.amount, realised?.amount]));
+    }
+  });
+  const close = { account, reason: CloseReason.REQUESTED, closePrice: 2401 };
+  await Promise.all(tickets.map((ticket) => client.closeTrade({ ...close, ticket })));
+  isOver = true;
+  await Promise.all(reading);
+  const both = seen.filter(([open, realised]) => open !== undefined && realised !== '0.00');
+  expect(both).toEqual([]);
+  const neither = seen.filter(([open, realised]) => open === undefined && realised !== '100.00');
+  expect(neither).toEqual([]);
+});
