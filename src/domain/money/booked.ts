@@ -64,16 +64,20 @@ const isBookable = ({ deals, currency, volume }: RealisedResult, told: string | 
 const unitsOf = (lots: number): number => Math.round(lots * 1e8);
 
 /**
- * The first deals one after the other that closed so much at such a price; without a price only where nothing else is asked about.
- * Each deal enters the sum once and leaves it once: a position may have thousands.
+ * The first deals one after the other that closed so much at such a price. Without a price those that are left, where nothing else
+ * is asked about and together they closed just so much: others may be of lots that nobody recorded.
  */
 function dealsOf(
   { volume, exitPrice }: RealisedResult,
   deals: readonly BookedDeal[],
   alone: boolean,
 ): readonly BookedDeal[] {
-  if (exitPrice === null && !alone) return [];
   const asked = unitsOf(volume);
+  if (exitPrice === null) {
+    const closed = deals.reduce((sum, deal) => sum + unitsOf(deal.volume), 0);
+    return alone && closed === asked ? deals : [];
+  }
+  // Each deal enters the sum once and leaves it once: a position may have thousands.
   let [lots, value, from] = [0, 0, 0];
   for (const [at, deal] of deals.entries()) {
     lots += unitsOf(deal.volume);
@@ -84,9 +88,9 @@ function dealsOf(
       from += 1;
     }
     // The running sum carries noise: it tells which deals are worth a closer look.
-    if (lots !== asked || (exitPrice !== null && !isNear(value / volume, exitPrice, 1e-6))) continue;
+    if (lots !== asked || !isNear(value / volume, exitPrice, 1e-6)) continue;
     const run = deals.slice(from, at + 1);
-    if (exitPrice === null || isNear(averageOf(run, volume), exitPrice, 1e-9)) return run;
+    if (isNear(averageOf(run, volume), exitPrice, 1e-9)) return run;
   }
   return [];
 }

@@ -34,6 +34,17 @@ describe('a close that the broker booked', () => {
     ]);
   });
 
+  it('is not known where its price is not, and deals are told of other lots too', () => {
+    const unknown = { ...RESULT, exitPrice: null, profit: null, obstacle: 'PRICE' as const };
+    // As of a position that was closed in part before DTMS knew of it.
+    const before = { ...DEAL, deal: 99n, time: 0, money: { ...DEAL.money, profit: 1 } } as BrokerDeal;
+    expect(newlyBooked([unknown], [before, DEAL])).toEqual([]);
+    expect(newlyBooked([{ ...RESULT, deals: [99n] }, unknown], [before, DEAL])).toMatchObject([
+      { profit: '9999.50', deals: [100n] },
+    ]);
+    expect(newlyBooked([unknown, unknown], [DEAL])).toEqual([]);
+  });
+
   it.each([
     ['of another price', { price: 1.3 }],
     ['of other lots', { volume: 0.9 }],
