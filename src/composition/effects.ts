@@ -25,7 +25,7 @@ export function effectsOf({ config, store, logger }: Ground, { authority }: Core
     findPolicy: (ref) => versionOf(term.engine.policies.book, ref),
     hoursOf: (instrument) =>
       term.engine.reference.marketHours(instrument) ?? marketHoursOf(instrumentKind(instrument, symbols)),
-    now: (feed) => term.clock.reference(feed),
+    now: (feed) => term.clock.now(feed),
   });
   return new EffectWork({
     store,

@@ -1,7 +1,6 @@
-// Owns what time it is for a feed: its newest market data's time plus the time that has passed here since it
-// arrived. So a live feed's clock keeps to the database's and is never ahead of it; a recorded one's is the
-// recording's. This machine's date decides nothing. Deciding never uses this clock; it dates what callers did
-// not date, and tells how old data is.
+// Owns what time it is for a feed: the database's time for a live one, whatever the age of its data; for a recorded one its
+// newest data's time plus the time that has passed here since it arrived. This machine's date decides nothing. It dates
+// what callers did not date, orders that with what bridges date, and tells how old data is.
 import type { FeedKind } from '../domain/market/feed.js';
 
 interface Reading {
@@ -43,18 +42,11 @@ export class FeedClock {
     for (const [feed, reading] of memory) this.#readings.set(feed, reading);
   }
 
-  /** UTC milliseconds; the database's, or the process's, for a feed without data. */
+  /** UTC milliseconds. */
   now(feed: string): number {
+    if (this.#clocks.kindOf(feed) === 'LIVE') return this.#clocks.database();
     const passing = this.#clocks.process();
     const known = this.#readings.get(feed);
-    const live = this.#clocks.kindOf(feed) === 'LIVE';
-    const database = live ? this.#clocks.database() : Number.POSITIVE_INFINITY;
-    if (known === undefined) return live ? database : passing;
-    return Math.min(database, known.dataTime + Math.max(0, passing - known.arrivedAt));
-  }
-
-  /** By which a feed's data is fresh or old: the database's time for a live one, its own for a recorded one. */
-  reference(feed: string): number {
-    return this.#clocks.kindOf(feed) === 'LIVE' ? this.#clocks.database() : this.now(feed);
+    return known === undefined ? passing : known.dataTime + Math.max(0, passing - known.arrivedAt);
   }
 }

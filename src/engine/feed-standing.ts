@@ -31,7 +31,7 @@ export interface FeedStanding {
 /** What of a term is looked at. */
 export interface StandingSource extends SkewSource {
   readonly engine: SkewSource['engine'] & Pick<Engine, 'feedOf' | 'trades' | 'tradesOf' | 'watched'>;
-  readonly clock: Pick<FeedClock, 'reference'>;
+  readonly clock: Pick<FeedClock, 'now'>;
 }
 
 /** Tells of any feed how it stands now. `accounts` are whose trades are counted; null means everybody's. */
@@ -52,7 +52,7 @@ export function feedStandings(
   }
   return (feed) => {
     const { name } = feed;
-    const now = source.clock.reference(name);
+    const now = source.clock.now(name);
     const held = trades.get(name) ?? new Map<string, number>();
     const seen = views.get(name) ?? new Map<string, MarketView>();
     const dated = [...seen.values()].flatMap(({ asOf }) => asOf ?? []);

@@ -7,12 +7,12 @@ import type { FeedClock } from './feed-clock.js';
 /** What of a term is looked at. */
 interface TradeMarkets {
   readonly engine: Pick<Engine, 'feedOf' | 'viewOf' | 'reference'>;
-  readonly clock: Pick<FeedClock, 'reference'>;
+  readonly clock: Pick<FeedClock, 'now'>;
 }
 
 export function shownTrade({ engine, clock }: TradeMarkets, trade: Trade, revision: number): ShownTrade {
   const { account, symbol } = trade.spec;
   const hours = engine.reference.hoursOf(account, symbol);
-  const reading = readingOf(trade, engine.viewOf(trade), clock.reference(engine.feedOf(trade)), hours);
+  const reading = readingOf(trade, engine.viewOf(trade), clock.now(engine.feedOf(trade)), hours);
   return { trade, reading, revision };
 }

@@ -16,7 +16,7 @@ export interface MarketClock extends SkewSource {
     watched(): Iterable<WatchedMarket>;
     readonly reference: Pick<ReferenceData, 'marketHours'>;
   };
-  readonly clock: Pick<FeedClock, 'reference'>;
+  readonly clock: Pick<FeedClock, 'now'>;
 }
 
 export interface SymbolAges {
@@ -34,7 +34,7 @@ export function symbolAges(term: MarketClock | null): SymbolAges {
   const markets = [...term.engine.watched()];
   const stale = markets.filter(
     ({ feed, view, trades }) =>
-      trades > 0 && view.isStale(term.clock.reference(feed), term.engine.reference.marketHours(view.symbol)),
+      trades > 0 && view.isStale(term.clock.now(feed), term.engine.reference.marketHours(view.symbol)),
   ).length;
   return { ages: agesOf(markets, term), stale, skews: skewsOf(markets, term) };
 }
@@ -43,7 +43,7 @@ function agesOf(markets: readonly WatchedMarket[], { clock }: MarketClock): [Lab
   const aged = markets.flatMap(({ feed, view, trades }) =>
     view.asOf === null
       ? []
-      : [{ feed, symbol: view.symbol, trades, age: (clock.reference(feed) - view.asOf) / 1000 }],
+      : [{ feed, symbol: view.symbol, trades, age: (clock.now(feed) - view.asOf) / 1000 }],
   );
   if (aged.length > NAMED_SYMBOLS) {
     aged.sort((one, other) => other.trades - one.trades || one.symbol.localeCompare(other.symbol));

@@ -27,7 +27,7 @@ export interface MarketNow {
 }
 
 function marketNow(state: LogState, feed: string, view: MarketView): MarketNow {
-  const now = state.clock.reference(feed);
+  const now = state.clock.now(feed);
   const { reference } = state.engine;
   return {
     feed,

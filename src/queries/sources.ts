@@ -37,7 +37,7 @@ type EngineState = Pick<
 /** The trades, markets and accounts as of the log: the term of the server that leads, or what another one follows. */
 export interface LogState extends Pick<Term, 'databaseNow' | 'find' | 'findAll' | 'list' | 'head'> {
   readonly engine: EngineState;
-  readonly clock: Pick<FeedClock, 'now' | 'reference'>;
+  readonly clock: Pick<FeedClock, 'now'>;
 }
 
 export interface Sources {

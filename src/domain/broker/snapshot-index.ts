@@ -28,19 +28,19 @@ export function indexSnapshot(snapshot: BrokerSnapshot): BrokerIndex {
 }
 
 /**
- * What is in a snapshot that arrived at `now` (database time) happened before, whatever its date: a bridge may not know its
- * broker's clock, and a trade that was opened or closed in the future would be defended, or looked for, no sooner.
+ * What is in a snapshot that arrived at `now` (database time) happened before, and so did its taking, whatever their dates: a
+ * bridge may not know its broker's clock, and a trade that was opened or closed in the future would be defended, or looked
+ * for, no sooner.
  */
 export function withoutFuture(snapshot: BrokerSnapshot, now: number): BrokerSnapshot {
   const { takenAt, positions, deals } = snapshot;
-  // A bridge's own clock may be behind, and its broker's right.
-  const latest = Math.max(takenAt, now);
   return {
     ...snapshot,
+    takenAt: Math.min(takenAt, now),
     positions: positions.map((position) =>
-      position.openedAt > latest ? { ...position, openedAt: latest } : position,
+      position.openedAt > now ? { ...position, openedAt: now } : position,
     ),
-    deals: deals.map((deal) => (deal.time > latest ? { ...deal, time: latest } : deal)),
+    deals: deals.map((deal) => (deal.time > now ? { ...deal, time: now } : deal)),
   };
 }
 
